@@ -1,0 +1,82 @@
+//! Diagnostics: what is wrong with a program, as data, for people.
+//!
+//! Enters: findings of every pass. Leaves: diagnostics with a stable code, exact spans and the likeliest fix, worded in
+//! the pass that finds them; rendered as text by [`render`], in HTML by `view`.
+
+use crate::span::Span;
+use serde::Serialize;
+
+pub mod codes;
+pub mod render;
+
+pub use codes::Code;
+
+/// How much it matters. A cell with an error changes nothing in the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub severity: Severity,
+    /// One line, lower case, no full stop: `expected a node, found set<Broker>`.
+    pub message: String,
+    pub span: Span,
+    /// What stands at the primary span, in a few words.
+    pub label: Option<String>,
+    /// Other places that matter: where it was declared, what it was first.
+    pub related: Vec<(Span, String)>,
+    /// The likeliest fix.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            label: None,
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    pub fn label(mut self, words: impl Into<String>) -> Self {
+        self.label = Some(words.into());
+        self
+    }
+
+    pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.related.push((span, words.into()));
+        self
+    }
+
+    pub fn help(mut self, words: impl Into<String>) -> Self {
+        self.help = Some(words.into());
+        self
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The nearest of `candidates` to a misspelt name, if one is near enough to be meant.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|c| (strsim::damerau_levenshtein(&name.to_lowercase(), &c.to_lowercase()), c))
+        .filter(|(distance, c)| *distance <= 1 + name.chars().count().max(c.chars().count()) / 4)
+        .min()
+        .map(|(_, c)| c)
+}

@@ -1,0 +1,60 @@
+//! Every diagnostic code, declared once: name, explanation, and the shortest program that triggers it.
+//!
+//! Enters: nothing. Leaves: [`Code`] and its table, which the manual is generated from and the tests run.
+//! Ranges: `E01xx` lexing and parsing, `E02xx` names, `E03xx` types, `E04xx` concepts, `E05xx` commands and scenarios,
+//! `E06xx` the model (sizes), `E07xx` traps at run time, `E08xx` parsed but not yet executable.
+
+use serde::{Serialize, Serializer};
+
+/// One entry: the code, its title, an explanation, and the shortest cell that triggers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub code: &'static str,
+    pub title: &'static str,
+    pub explanation: &'static str,
+    pub example: &'static str,
+}
+
+/// A stable diagnostic code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Code(pub &'static Entry);
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.code)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.code)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.0.code)
+    }
+}
+
+/// Declares codes as constants and collects them: `codes! { group NAME { UNEXPECTED_TOKEN = "E0101", "title", "explanation", "example"; … } }`.
+macro_rules! codes {
+    ($table:ident { $($name:ident = $code:literal, $title:literal, $explanation:literal, $example:literal;)* }) => {
+        $(pub const $name: $crate::diag::Code = $crate::diag::Code(&$crate::diag::codes::Entry {
+            code: $code, title: $title, explanation: $explanation, example: $example,
+        });)*
+        /// The codes of this group.
+        pub const $table: &[$crate::diag::Code] = &[$($name),*];
+    };
+}
+pub(crate) use codes;
+
+pub mod analysis;
+pub mod model;
+pub mod session;
+pub mod syntax;
+
+/// All codes, in order.
+pub fn all() -> impl Iterator<Item = Code> {
+    [syntax::SYNTAX, analysis::ANALYSIS, session::SESSION, model::MODEL].into_iter().flatten().copied()
+}

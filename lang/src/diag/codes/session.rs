@@ -1,0 +1,6 @@
+//! Codes of commands, scenarios.
+
+use super::codes;
+
+codes! { SESSION {
+} }

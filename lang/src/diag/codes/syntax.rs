@@ -1,0 +1,6 @@
+//! Codes of lexing, parsing.
+
+use super::codes;
+
+codes! { SYNTAX {
+} }

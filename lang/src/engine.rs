@@ -1,0 +1,5 @@
+//! Exploration: seen-set, frontier, shortest traces, fair cycles.
+//!
+//! Enters: a machine and limits. Leaves: what was found.
+
+pub mod machine;

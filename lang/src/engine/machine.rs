@@ -1,0 +1,128 @@
+//! The door between `model` and the search: what an exploration needs to know of a model, and nothing of the language.
+//!
+//! Enters: nothing (a trait). Leaves: [`Machine`], implemented by `model::Model` and by hand-written models in tests and
+//! benchmarks. Expanding a state is a pure function from packed state to packed successors.
+
+/// A state is `words()` words; equal states are equal words (the packing is canonical).
+pub type Word = u64;
+
+/// Why a step or an expression has no value: index into the model's table of traps (kind, span, words) and up to two
+/// operands to show (a value out of range and the capacity of a link, say).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trap {
+    pub site: u32,
+    pub operands: [i64; 2],
+}
+
+/// Who takes a step. Faults and client steps are switched off where convergence is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepClass {
+    /// An unfair action.
+    Client,
+    /// Deliveries, resolutions, reconcilers, fair actions.
+    System,
+    /// restart, heal: fair, and not charged to a budget of faults.
+    Recovery,
+    /// crash, lose, duplicate, reorder, partition: each counts one fault.
+    Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    Unfair,
+    Weak,
+    Strong,
+}
+
+/// One instance of an action (all parameters bound), or one slot of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceInfo {
+    pub class: StepClass,
+    pub strength: Strength,
+    /// Step of a reconciler: counted as a round of repair. Index into the program's reconcilers.
+    pub reconciler: Option<u32>,
+}
+
+/// A successor. `fair_key` tells fair instances apart: steps with equal keys satisfy each other's fairness (a delivery's
+/// key depends on the message, not on the slot it happens to lie in). Meaningless for unfair steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Successor<'a> {
+    pub instance: u32,
+    pub fair_key: u64,
+    pub state: &'a [Word],
+}
+
+/// How a property is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// [`Machine::state_holds`] on every reachable state.
+    State,
+    /// [`Machine::step_holds`] on every step.
+    Step,
+    /// Convergence: with faults and client steps switched off, every fair run from every reachable state reaches
+    /// `part_holds(p, 0, ·)` and stays there.
+    Converges,
+    /// On every fair run: a state where part 0 holds is followed (or accompanied) by one where part 1 holds.
+    LeadsTo,
+    /// As `LeadsTo` with part 0 true in initial states alone.
+    Eventually,
+    /// Decided when the model was built (merge laws, not checked): never asked.
+    Settled,
+}
+
+pub trait Machine: Sync {
+    /// Registers and buffers of one thread.
+    type Scratch: Send;
+
+    fn words(&self) -> usize;
+    fn scratch(&self) -> Self::Scratch;
+
+    /// Every initial state, possibly repeated; the order is the same in every run.
+    fn initial(&self, scratch: &mut Self::Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>));
+
+    /// Every step out of `state`, in the order of instances and of choices, including steps that change nothing and
+    /// repeated successors. A trap stands for the successor it prevented.
+    fn expand<F>(&self, scratch: &mut Self::Scratch, state: &[Word], visit: F)
+    where
+        F: FnMut(u32, Result<Successor<'_>, Trap>);
+
+    fn instances(&self) -> &[InstanceInfo];
+
+    /// Faults used up to this state (the sum of spent budgets): 0 in initial states, grows by one at each fault step.
+    fn faults_used(&self, state: &[Word]) -> u32;
+
+    /// False: outside the author's bounds. Such a state is judged and counted as cut, but not expanded.
+    fn within_bounds(&self, scratch: &mut Self::Scratch, state: &[Word]) -> Result<bool, Trap>;
+
+    /// How each property is judged; the index is the property's id below.
+    fn properties(&self) -> &[Judged];
+
+    fn state_holds(&self, scratch: &mut Self::Scratch, property: usize, state: &[Word])
+    -> Result<bool, Trap>;
+
+    /// `choice` counts the successors of `instance` in `before` in the order of `expand`, from 0.
+    fn step_holds(&self, scratch: &mut Self::Scratch, property: usize, step: Step<'_>) -> Result<bool, Trap>;
+
+    fn part_holds(
+        &self,
+        scratch: &mut Self::Scratch,
+        property: usize,
+        part: usize,
+        state: &[Word],
+    ) -> Result<bool, Trap>;
+
+    /// Number of vacuity probes: conditions that a non-vacuous run makes true at least once.
+    fn probes(&self) -> usize;
+
+    /// Sets `seen[i]` for each probe that is true in this state, or in this step where one is given. Only probes not
+    /// yet seen are evaluated.
+    fn probe(&self, scratch: &mut Self::Scratch, state: &[Word], step: Option<Step<'_>>, seen: &mut [bool]);
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    pub before: &'a [Word],
+    pub instance: u32,
+    pub choice: u32,
+    pub after: &'a [Word],
+}

@@ -1,0 +1,15 @@
+//! Reconverge, the language: text → tokens → tree → program → model → exploration → report → view.
+//!
+//! Pure: no files, network, environment, clock or standard output. See `ARCHITECTURE.md` for the code map.
+
+pub mod analysis;
+pub mod diag;
+pub mod engine;
+pub mod mapping;
+pub mod model;
+pub mod report;
+pub mod session;
+pub mod span;
+pub mod syntax;
+pub mod value;
+pub mod view;

@@ -1,0 +1,3 @@
+//! What is executed: packed layout, compiled guards and effects, faults, properties.
+//!
+//! Enters: a program. Leaves: a model.

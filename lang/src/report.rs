@@ -1,0 +1,366 @@
+//! Reports: what a command found, as data. No packed words, no ids: names and values as people see them.
+//!
+//! Enters: what `session`, `engine` and `mapping` found. Leaves: reports, to `view` (text, HTML, SVG) and as JSON.
+//! Everything in a report is a function of the program and the command: no time, no thread count.
+
+use crate::span::Span;
+use crate::syntax::tree::ConceptKind;
+use crate::value::Value;
+use serde::Serialize;
+
+/// What one command shows.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case", tag = "report")]
+pub enum Report {
+    Check(Box<CheckReport>),
+    Scenario(Box<ScenarioReport>),
+    Find(Box<FindReport>),
+    Audit(Box<AuditReport>),
+    Compare(CompareReport),
+    Diagram(DiagramReport),
+    /// An expression: its value, along the last trace where there is one.
+    Value(ValueReport),
+    /// A cell that only defines: what it defined or changed.
+    Defined(DefinedReport),
+}
+
+/// The system and the values of its parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    pub system: String,
+    pub docs: Option<String>,
+    pub params: Vec<(String, i64)>,
+    /// Budgets: `crash 1`. Empty: no faults.
+    pub faults: Vec<(String, u32)>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckReport {
+    pub subject: Subject,
+    pub coverage: Coverage,
+    pub findings: Vec<Finding>,
+    /// A run that shows the system at work, where everything checked holds.
+    pub sample: Option<Trace>,
+    /// Actions, handlers, resolutions never enabled; budgeted faults never possible; reconcilers never triggered.
+    pub unused: Vec<Unused>,
+    /// What `expect …` asked for and whether it came so.
+    pub expectations: Vec<Expectation>,
+}
+
+/// How far an exploration went.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Coverage {
+    /// Steps taken, initial states included.
+    pub states_generated: u64,
+    pub states_distinct: u64,
+    /// The greatest number of steps to a state by its first path (fewest faults, then fewest steps). Initial states: 0.
+    pub depth: u32,
+    /// States found but not expanded because a cap or an interrupt came first.
+    pub states_left: u64,
+    /// States outside the author's bounds, judged but not expanded.
+    pub states_cut: u64,
+    /// The bounds, as written.
+    pub bounds: Vec<String>,
+    /// Why the exploration stopped early: a cap with its value, or the interrupt.
+    pub incomplete: Option<String>,
+    /// Upper bound on the probability that two states shared a fingerprint.
+    pub collision_probability: f64,
+    /// What made the exploration smaller (symmetry, partial order): nothing yet.
+    pub reductions: Vec<String>,
+}
+
+/// The verdict on one member of a mapping.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    pub concept: ConceptKind,
+    pub name: String,
+    pub types: Vec<String>,
+    pub sentence: Option<String>,
+    pub span: Span,
+    pub verdict: Verdict,
+    /// One line for each obligation behind the verdict, the deciding one first.
+    pub obligations: Vec<Obligation>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Obligation {
+    /// `any two views are comparable (one is a prefix of the other)`
+    pub words: String,
+    pub verdict: Verdict,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case", tag = "verdict")]
+pub enum Verdict {
+    /// In every reachable state (on every fair run), none left out.
+    Holds { note: Option<String> },
+    /// In every state within the author's bound; some were cut.
+    HoldsWithinBound { bound: String, cut: u64 },
+    /// Holds, but says nothing: why.
+    Vacuous { why: String },
+    Violated {
+        why: String,
+        /// For convergence: `stuck`, `unreachable` or `flapping`.
+        kind: Option<String>,
+        trace: Box<Trace>,
+    },
+    /// Found (by `find`).
+    Witnessed { trace: Box<Trace> },
+    /// Nothing wrong so far, but a cap or an interrupt came first.
+    Incomplete { why: String },
+    /// A step or the property itself has no value (range, empty list, none): the model is wrong before the system is.
+    Failed { why: String, code: String, span: Span, trace: Option<Box<Trace>> },
+    /// Only stated, or not decided by this engine: why.
+    NotChecked { why: String },
+}
+
+/// A run. A lasso where `loop_start` is set: after the last step it goes on from the state before step `loop_start`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trace {
+    /// Nodes in declaration order, then `system` for global state where a step has no node.
+    pub lanes: Vec<String>,
+    /// All variables of the initial state, as `path = value`.
+    pub init: Vec<(String, Value)>,
+    pub steps: Vec<TraceStep>,
+    /// 0-based index of the first step of the loop.
+    pub loop_start: Option<usize>,
+    /// Where and why the property turned false.
+    pub broken: Option<Broken>,
+    /// Faults used, as `1 crash`, most important first.
+    pub faults: Vec<(String, u32)>,
+    /// All variables in the last state.
+    pub last: Vec<(String, Value)>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct TraceStep {
+    /// `produce(a) at broker1`, `deliver Fetch { offset: 0 } from broker2 to broker1`, `crash broker1`, `controller`
+    pub label: String,
+    pub kind: StepKind,
+    /// Index into `lanes`.
+    pub lane: usize,
+    /// What this step changed, by variable, in declaration order.
+    pub changes: Vec<Change>,
+    pub sent: Vec<Sent>,
+    /// Index of the message that this step delivers, loses or duplicates, into all `sent` of the trace in order;
+    /// messages in flight initially have none.
+    pub received: Option<usize>,
+    /// For partitions: the sides, as lane indices.
+    pub sides: Vec<Vec<usize>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    Action,
+    Deliver,
+    Resolution,
+    Reconciler,
+    Crash,
+    Restart,
+    Lose,
+    Duplicate,
+    Reorder,
+    Partition,
+    Heal,
+    /// No step: nothing happens any more (the end of a stuck run).
+    Stutter,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// `broker1.log`, `leader`
+    pub path: String,
+    /// Lane of the node whose variable it is.
+    pub lane: Option<usize>,
+    pub before: Value,
+    pub after: Value,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Sent {
+    /// `Fetch { offset: 0 }`
+    pub message: String,
+    pub from: usize,
+    pub to: usize,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Broken {
+    /// 0-based step after which (or at which, for step properties) it is false; `None`: already initially.
+    pub step: Option<usize>,
+    /// The expression, as written.
+    pub expression: String,
+    /// The sub-expressions that made it false, with their values: `leader.log` = `[]`.
+    pub values: Vec<(String, Value)>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Unused {
+    /// `action`, `handler`, `resolution`, `reconciler`, `fault`
+    pub what: String,
+    pub name: String,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Expectation {
+    /// `expect violated acked_survives`
+    pub words: String,
+    pub met: bool,
+    /// What was found instead.
+    pub found: String,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ScenarioReport {
+    pub subject: Subject,
+    pub title: String,
+    pub lines: Vec<LineResult>,
+    /// Complete runs of the script (where a line leaves a choice, each way is a run).
+    pub ways_passed: u64,
+    pub ways_failed: u64,
+    /// Why not every way was tried.
+    pub incomplete: Option<String>,
+    /// The run shown: the first that failed, else the first.
+    pub trace: Option<Trace>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct LineResult {
+    /// The line as written.
+    pub text: String,
+    pub span: Span,
+    pub outcome: LineOutcome,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum LineOutcome {
+    /// In every way that came here.
+    Passed { ways: u64, values: Vec<(String, Value)> },
+    /// In at least one way: the values on both sides in the first.
+    Failed { passed: u64, failed: u64, why: String, values: Vec<(String, Value)> },
+    /// No way came here.
+    NotReached,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FindReport {
+    pub subject: Subject,
+    pub goal: String,
+    pub within: Option<u32>,
+    pub coverage: Coverage,
+    /// `Witnessed`, or `Holds` of the negation (never reached), `HoldsWithinBound`, `Incomplete`, `Failed`.
+    pub verdict: Verdict,
+}
+
+/// How an answer of the checklist stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Unanswered,
+    Stated,
+    Checked,
+    Broken,
+}
+
+/// The debugging checklist: eight questions, two for each concept.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditReport {
+    pub subject: Subject,
+    pub coverage: Option<Coverage>,
+    pub questions: Vec<Question>,
+    /// Questions without an answer: "if you can't answer one, that's the bug".
+    pub open: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Question {
+    /// `ordering`, `invariants`, `resolution`, `reconciliation`
+    pub concept: String,
+    pub question: String,
+    pub standing: Standing,
+    pub answers: Vec<Answer>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    pub member: Option<String>,
+    pub words: String,
+    pub standing: Standing,
+    pub span: Option<Span>,
+    /// Where to look: `cell 2:14:3`.
+    pub place: Option<String>,
+}
+
+/// Mappings side by side: one table for each concept.
+#[derive(Debug, Clone, Serialize)]
+pub struct CompareReport {
+    pub systems: Vec<String>,
+    pub tables: Vec<CompareTable>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CompareTable {
+    /// `Ordering — where agreement is created`
+    pub title: String,
+    pub check: String,
+    pub columns: Vec<String>,
+    /// One row for each member; the first cell is the system.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The four-concept loop with a system's members in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiagramReport {
+    pub subject: Subject,
+    pub orders: Vec<DiagramMember>,
+    pub invariants: Vec<DiagramMember>,
+    pub resolutions: Vec<DiagramMember>,
+    pub reconcilers: Vec<DiagramMember>,
+    /// Which resolution handles which order or invariant: names.
+    pub handles: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DiagramMember {
+    pub name: String,
+    pub types: Vec<String>,
+    pub sentence: Option<String>,
+    pub executable: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ValueReport {
+    pub expression: String,
+    pub system: Option<String>,
+    pub values: AlongTrace,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlongTrace {
+    /// In the (first) initial state.
+    Once(Value),
+    /// In the initial state and after each step: label and value.
+    Steps(Vec<(String, Value)>),
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DefinedReport {
+    pub systems: Vec<DefinedSystem>,
+    /// Systems defined elsewhere that this cell changes, and what no longer fits in them.
+    pub stale: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DefinedSystem {
+    pub name: String,
+    /// `defined`, `redefined`, `extended`, `brought in`
+    pub verb: String,
+    pub diagram: DiagramReport,
+    /// Executable size: nodes, state bits, action instances; absent where only stated.
+    pub size: Option<(u32, u32, u32)>,
+}

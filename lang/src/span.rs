@@ -1,0 +1,90 @@
+//! Where something is: sources (cells, mapping files) and half-open byte ranges in them.
+//!
+//! Enters: source texts as they are read. Leaves: spans, and lines and columns for people (1-based, in code points).
+
+use serde::Serialize;
+
+/// One source text: a cell of a notebook, or a mapping file. Ids are handed out by [`Sources`] and never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Default)]
+pub struct SourceId(pub u32);
+
+/// A half-open byte range `start..end` of one source; `start <= end`, both on character boundaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Default)]
+pub struct Span {
+    pub source: SourceId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(source: SourceId, start: usize, end: usize) -> Self {
+        debug_assert!(start <= end);
+        Span { source, start: start as u32, end: end as u32 }
+    }
+
+    /// The smallest span that covers both; `self` and `other` lie in the same source.
+    pub fn to(self, other: Span) -> Span {
+        Span { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A position for people: 1-based line and column, the column in Unicode code points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Position {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// A source text with the name that people know it by (`cell 2`, `kafka.rcv`).
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub name: String,
+    pub text: String,
+}
+
+/// All source texts of a session, in the order in which they were added.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.list.push(Source { name: name.into(), text: text.into() });
+        SourceId(self.list.len() as u32 - 1)
+    }
+
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.list[id.0 as usize]
+    }
+
+    /// The text that a span covers.
+    pub fn text(&self, span: Span) -> &str {
+        &self.get(span.source).text[span.range()]
+    }
+
+    /// Line and column of a byte offset (clamped to the text) in a source.
+    pub fn position(&self, source: SourceId, offset: u32) -> Position {
+        let text = &self.get(source).text;
+        let mut end = (offset as usize).min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &text[..end];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        Position {
+            line: before.matches('\n').count() as u32 + 1,
+            column: before[line_start..].chars().count() as u32 + 1,
+        }
+    }
+
+    /// `cell 2:2:8`: source name, line and column of a span's start.
+    pub fn describe(&self, span: Span) -> String {
+        let p = self.position(span.source, span.start);
+        format!("{}:{}:{}", self.get(span.source).name, p.line, p.column)
+    }
+}

@@ -1,0 +1,61 @@
+//! Values as people see them: self-describing, in canonical order, independent of any layout.
+//!
+//! Enters: what `model` decodes from packed words. Leaves: text (`Display`), JSON (`Serialize`), comparisons in reports.
+
+use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
+
+/// A value of the language. Sets and bags are in canonical order; a map is in the order of its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// Variant of an enum or name of a node.
+    Name(Arc<str>),
+    Record(Arc<str>, Vec<(Arc<str>, Value)>),
+    Set(Vec<Value>),
+    List(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    Bag(Vec<Value>),
+}
+
+/// The syntax of the language: what is printed can be typed, but for bags (`bag { a, a }`).
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::None => f.write_str("none"),
+            Value::Bool(b) => write!(f, "{b}"),
+            Value::Int(i) => write!(f, "{i}"),
+            Value::Name(n) => f.write_str(n),
+            Value::Record(name, fields) if fields.is_empty() => f.write_str(name),
+            Value::Record(name, fields) => {
+                write!(f, "{name} {{ ")?;
+                for (i, (field, value)) in fields.iter().enumerate() {
+                    write!(f, "{}{field}: {value}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str(" }")
+            }
+            Value::Set(items) => sequence(f, "{", items, "}"),
+            Value::List(items) => sequence(f, "[", items, "]"),
+            Value::Bag(items) => sequence(f, "bag {", items, "}"),
+            Value::Map(entries) => {
+                f.write_str("{")?;
+                for (i, (key, value)) in entries.iter().enumerate() {
+                    write!(f, "{}{key} -> {value}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+fn sequence(f: &mut fmt::Formatter<'_>, open: &str, items: &[Value], close: &str) -> fmt::Result {
+    f.write_str(open)?;
+    for (i, item) in items.iter().enumerate() {
+        write!(f, "{}{item}", if i > 0 { ", " } else { "" })?;
+    }
+    f.write_str(close)
+}
