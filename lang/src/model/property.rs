@@ -1,0 +1,87 @@
+//! Properties: what the engine checks, as typed expressions. Types are obligations: each order, invariant, resolution
+//! and reconciler of a program yields one or more.
+//!
+//! Enters: nothing (data only). Leaves: properties, from `obligations` to the lowering.
+
+use crate::analysis::program::{ActionId, DefId, Expr, LocalId, NodeId};
+use crate::span::Span;
+use crate::syntax::tree::ConceptKind;
+
+/// One obligation of one member of the mapping.
+#[derive(Debug, Clone)]
+pub struct Property {
+    pub concept: ConceptKind,
+    /// Index into the program's vector of that concept.
+    pub member: usize,
+    /// What is checked, in words: `any two views are comparable (one is a prefix of the other)`.
+    pub words: String,
+    /// Where the broken expression stands.
+    pub span: Span,
+    pub kind: PropertyKind,
+    /// Conditions that must be true somewhere for the verdict to say anything.
+    pub probes: Vec<Probe>,
+}
+
+#[derive(Debug, Clone)]
+pub enum PropertyKind {
+    /// True in every reachable state.
+    State(Expr),
+    /// True at every step; the expression sees both states through `old`.
+    Step(Expr),
+    /// True at every step of these actions; each expression sees its action's locals (parameters, `at`, message fields).
+    StepOf(Vec<(ActionId, Expr)>),
+    /// Taking the same instance (for a handler: the same message) again right after changes nothing but messages in flight.
+    Idempotent(Vec<ActionId>),
+    /// At a step of one of `ends`, `value` is what it was before the latest step of one of `begins` with equal
+    /// same-named parameters (needs a hidden ghost variable; nothing to compare where none came before).
+    SameAsBefore { begins: Vec<ActionId>, ends: Vec<ActionId>, value: Expr },
+    /// Taking `action` and then `undo` (with equal same-named parameters, wherever it is enabled) restores `value`.
+    Undoes { action: Vec<ActionId>, undo: Vec<ActionId>, value: Expr },
+    /// The binary function is commutative, associative and idempotent over its whole domain.
+    MergeLaws(DefId),
+    /// With faults and client steps off, every fair run reaches this and stays there.
+    Converges(Expr),
+    /// A fair run that makes the first true makes the second true then or later.
+    LeadsTo(Expr, Expr),
+    /// Every fair run makes it true at some time.
+    Eventually(Expr),
+    /// Nothing to check: why (`only stated: no body`, `no views are given`).
+    NotChecked(String),
+}
+
+/// A condition whose never being true makes the property vacuous.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    pub condition: ProbeCondition,
+    /// `the left side of implies was never true`
+    pub words: String,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum ProbeCondition {
+    /// In some state.
+    State(Expr),
+    /// At some step (uses `old`).
+    Step(Expr),
+    /// Some step of these actions.
+    Taken(Vec<ActionId>),
+}
+
+/// What may go wrong and how often, as a `check` says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FaultBudget {
+    /// Crashes of any node, all in all.
+    pub crash: u32,
+    /// Restarts; `None`: every crashed node may restart (and, by fairness, does).
+    pub restart: Option<u32>,
+    pub lose: u32,
+    pub duplicate: u32,
+    pub reorder: u32,
+    pub partition: u32,
+    /// Only these node kinds crash; empty: all.
+    pub crashable: Vec<NodeId>,
+}
+
+/// Locals that stand for the same thing in two actions (`since`, `undoes`): same name and type.
+pub type Matching = Vec<(LocalId, LocalId)>;
