@@ -1,0 +1,1 @@
+"""Highlighting of the Reconverge language; the kernel itself is the `reconverge` command."""

@@ -1,0 +1,46 @@
+"""Pygments lexer of the Reconverge language: colours in nbconvert, Sphinx, Quarto and MkDocs pages.
+
+The words come from words.json, which a test holds to the parser's own lists.
+"""
+
+import json
+from importlib import resources
+
+from pygments.lexer import RegexLexer, words
+from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Text
+
+WORDS = json.loads(resources.files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
+
+
+def _any(group):
+    return words(WORDS[group], prefix=r"\b", suffix=r"\b")
+
+
+class ReconvergeLexer(RegexLexer):
+    """Cells and .rcv files."""
+
+    name = "Reconverge"
+    aliases = ["reconverge"]
+    filenames = ["*.rcv"]
+    mimetypes = ["text/x-reconverge"]
+
+    tokens = {
+        "root": [
+            (r"\s+", Text),
+            (r"///.*$", String.Doc),
+            (r"//.*$", Comment.Single),
+            (r'"(\\.|[^"\\\n])*"', String),
+            (r"\b\d[\d_]*(ns|us|ms|s|m|h)?\b", Number),
+            (_any("concepts"), Keyword.Declaration),
+            (_any("commands"), Keyword.Namespace),
+            (_any("constants"), Keyword.Constant),
+            (_any("operators"), Operator.Word),
+            (_any("types"), Keyword.Type),
+            (_any("keywords"), Keyword),
+            (r"\b[A-Z]\w*\b", Name.Class),
+            (r"\b[A-Za-z_]\w*(?=\()", Name.Function),
+            (r"\b[A-Za-z_]\w*\b", Name),
+            (r":=|\+=|-=|==|!=|<=|>=|\.\.|->|[-+*/%&<>=?|]", Operator),
+            (r"[{}\[\]().,:;]", Punctuation),
+        ]
+    }
