@@ -3,3 +3,4 @@
 //! Enters: trees. Leaves: programs and diagnostics.
 
 pub mod program;
+pub mod walk;

@@ -3,7 +3,7 @@
 //!
 //! Enters: nothing (data only). Leaves: properties, from `obligations` to the lowering.
 
-use crate::analysis::program::{ActionId, DefId, Expr, LocalId, NodeId};
+use crate::analysis::program::{ActionId, DefId, Expr, LocalId, NodeFieldId, NodeId, StateId};
 use crate::span::Span;
 use crate::syntax::tree::ConceptKind;
 
@@ -30,8 +30,9 @@ pub enum PropertyKind {
     Step(Expr),
     /// True at every step of these actions; each expression sees its action's locals (parameters, `at`, message fields).
     StepOf(Vec<(ActionId, Expr)>),
-    /// Taking the same instance (for a handler: the same message) again right after changes nothing but messages in flight.
-    Idempotent(Vec<ActionId>),
+    /// Taking the same instance (for a handler: the same message) again right after changes nothing but messages in
+    /// flight and the variables `except` (a counter of attempts, say).
+    Idempotent { actions: Vec<ActionId>, except: Vec<Variable> },
     /// At a step of one of `ends`, `value` is what it was before the latest step of one of `begins` with equal
     /// same-named parameters (needs a hidden ghost variable; nothing to compare where none came before).
     SameAsBefore { begins: Vec<ActionId>, ends: Vec<ActionId>, value: Expr },
@@ -47,6 +48,14 @@ pub enum PropertyKind {
     Eventually(Expr),
     /// Nothing to check: why (`only stated: no body`, `no views are given`).
     NotChecked(String),
+}
+
+/// A declared variable, whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Variable {
+    State(StateId),
+    /// Of every node of the kind.
+    NodeField(NodeFieldId),
 }
 
 /// A condition whose never being true makes the property vacuous.

@@ -1,0 +1,272 @@
+//! Walking over programs: the parts of an expression or statement, in source order, and what can be told from them.
+//!
+//! Enters: typed expressions and statements. Leaves: visits of their parts, copies with locals replaced, and the
+//! variables that they mention. Every pass that does not care about most kinds of expressions walks through here, so
+//! that a new kind is added in one place.
+
+use super::program::{
+    Binder, Builtin, DefId, Expr, ExprKind, LocalId, MessageId, NodeFieldId, PathStep, Place, PlaceRoot,
+    Program, StateId, Stmt, StmtKind,
+};
+
+impl Expr {
+    /// Calls `visit` on each direct part, in source order (sets of binders before their filters before bodies).
+    pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        use ExprKind::*;
+        match &self.kind {
+            Bool(_)
+            | Int(_)
+            | Member(_)
+            | None
+            | Local(_)
+            | State(_)
+            | TypeSet(_)
+            | Quiescent
+            | Observed { .. }
+            | InFlight(_)
+            | Error => {}
+            Some(e) | Unwrap(e) | Up(e) | Not(e) | Negate(e) | MapFill(e) | Old(e) | Field(e, _) => visit(e),
+            NodeField { node, .. } => visit(node),
+            Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            Slice(list, from, to) => {
+                visit(list);
+                from.iter().chain(to.iter()).for_each(|e| visit(e));
+            }
+            If(a, b, c) => {
+                visit(a);
+                visit(b);
+                visit(c);
+            }
+            Count(binder) => binder.parts(visit),
+            All(binder, e)
+            | Any(binder, e)
+            | Sum(binder, e)
+            | Min(binder, e)
+            | Max(binder, e)
+            | SetOf(binder, e)
+            | ListOf(binder, e) => {
+                binder.parts(visit);
+                visit(e);
+            }
+            Set(es) | List(es) | Map(es) | Record(_, es) | Call(_, es) | Builtin(_, es) => {
+                es.iter().for_each(visit)
+            }
+        }
+    }
+
+    /// As [`Expr::parts`], to change them.
+    pub fn parts_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        use ExprKind::*;
+        match &mut self.kind {
+            Bool(_)
+            | Int(_)
+            | Member(_)
+            | None
+            | Local(_)
+            | State(_)
+            | TypeSet(_)
+            | Quiescent
+            | Observed { .. }
+            | InFlight(_)
+            | Error => {}
+            Some(e) | Unwrap(e) | Up(e) | Not(e) | Negate(e) | MapFill(e) | Old(e) | Field(e, _) => visit(e),
+            NodeField { node, .. } => visit(node),
+            Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            Slice(list, from, to) => {
+                visit(list);
+                from.iter_mut().chain(to.iter_mut()).for_each(|e| visit(e));
+            }
+            If(a, b, c) => {
+                visit(a);
+                visit(b);
+                visit(c);
+            }
+            Count(binder) => binder.parts_mut(visit),
+            All(binder, e)
+            | Any(binder, e)
+            | Sum(binder, e)
+            | Min(binder, e)
+            | Max(binder, e)
+            | SetOf(binder, e)
+            | ListOf(binder, e) => {
+                binder.parts_mut(visit);
+                visit(e);
+            }
+            Set(es) | List(es) | Map(es) | Record(_, es) | Call(_, es) | Builtin(_, es) => {
+                es.iter_mut().for_each(visit)
+            }
+        }
+    }
+
+    /// Calls `visit` on this expression and everything in it, outermost first. Bodies of called `def`s are not entered.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(self);
+        self.parts(&mut |part| part.walk(visit));
+    }
+
+    /// A copy in which the local `from` has been replaced by `to`. Binders keep their locals: `to` must not mention one
+    /// of them.
+    pub fn with_local(&self, from: LocalId, to: &Expr) -> Expr {
+        fn replace(e: &mut Expr, from: LocalId, to: &Expr) {
+            if let ExprKind::Local(local) = e.kind
+                && local == from
+            {
+                e.kind = to.kind.clone();
+                e.ty = to.ty;
+                return;
+            }
+            e.parts_mut(&mut |part| replace(part, from, to));
+        }
+        let mut copy = self.clone();
+        replace(&mut copy, from, to);
+        copy
+    }
+}
+
+impl Binder {
+    pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(&self.set);
+        self.filter.iter().for_each(|e| visit(e));
+    }
+
+    pub fn parts_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit(&mut self.set);
+        self.filter.iter_mut().for_each(|e| visit(e));
+    }
+}
+
+impl Place {
+    /// The expressions in the place: its node and the indices of its path.
+    pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        if let PlaceRoot::NodeField { node, .. } = &self.root {
+            visit(node);
+        }
+        for step in &self.path {
+            if let PathStep::Index { index, .. } = step {
+                visit(index);
+            }
+        }
+    }
+}
+
+impl Stmt {
+    /// Calls `visit` on each expression that stands directly in this statement, in source order (those of nested
+    /// statements not).
+    pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        match &self.kind {
+            StmtKind::Assign { place, value } => {
+                place.parts(visit);
+                visit(value);
+            }
+            StmtKind::Mutate { place, value, .. } => {
+                place.parts(visit);
+                value.iter().for_each(visit);
+            }
+            StmtKind::If { condition: e, .. } | StmtKind::Let { value: e, .. } | StmtKind::Require(e) => {
+                visit(e)
+            }
+            StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => binder.parts(visit),
+            StmtKind::Send { fields, from, to, .. } => {
+                fields.iter().for_each(&mut *visit);
+                visit(from);
+                visit(to);
+            }
+        }
+    }
+
+    /// Calls `visit` on this statement and every statement nested in it, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Stmt)) {
+        visit(self);
+        match &self.kind {
+            StmtKind::If { then, otherwise, .. } => then.iter().chain(otherwise).for_each(|s| s.walk(visit)),
+            StmtKind::For { body, .. } | StmtKind::Choose { body, .. } => {
+                body.iter().for_each(|s| s.walk(visit))
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What an expression or the body of an action mentions, each once, in order of first mention.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mentions {
+    pub states: Vec<StateId>,
+    pub node_fields: Vec<NodeFieldId>,
+    pub messages: Vec<MessageId>,
+    pub defs: Vec<DefId>,
+    /// Uses `old`.
+    pub old: bool,
+    /// Depends on which nodes are up or cut off, on messages in flight, or on quiescence: things that no assignment
+    /// changes.
+    pub surroundings: bool,
+}
+
+impl Mentions {
+    /// Everything that `e` reads, bodies of called `def`s included.
+    pub fn of(program: &Program, e: &Expr) -> Mentions {
+        let mut found = Mentions::default();
+        found.read(program, e);
+        found
+    }
+
+    /// The variables and messages that these statements write and send (and nothing that they read).
+    pub fn written(body: &[Stmt]) -> Mentions {
+        let mut found = Mentions::default();
+        for stmt in body {
+            stmt.walk(&mut |s| match &s.kind {
+                StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. } => match &place.root {
+                    PlaceRoot::State(id) => once(&mut found.states, *id),
+                    PlaceRoot::NodeField { field, .. } => once(&mut found.node_fields, *field),
+                },
+                StmtKind::Send { message, .. } => once(&mut found.messages, *message),
+                _ => {}
+            });
+        }
+        found
+    }
+
+    /// Adds what `e` reads.
+    pub fn read(&mut self, program: &Program, e: &Expr) {
+        let mut calls = Vec::new();
+        e.walk(&mut |part| match &part.kind {
+            ExprKind::State(id) => once(&mut self.states, *id),
+            ExprKind::NodeField { field, .. } => once(&mut self.node_fields, *field),
+            ExprKind::InFlight(id) => {
+                once(&mut self.messages, *id);
+                self.surroundings = true;
+            }
+            ExprKind::Call(id, _) if !self.defs.contains(id) => {
+                self.defs.push(*id);
+                calls.push(*id);
+            }
+            ExprKind::Old(_) => self.old = true,
+            ExprKind::Up(_) | ExprKind::Quiescent | ExprKind::Builtin(Builtin::Reachable, _) => {
+                self.surroundings = true;
+            }
+            _ => {}
+        });
+        for id in calls {
+            if let Some(def) = program.defs.get(id.index()) {
+                self.read(program, &def.body);
+            }
+        }
+    }
+
+    /// Whether a variable is in both.
+    pub fn overlap(&self, other: &Mentions) -> bool {
+        self.states.iter().any(|s| other.states.contains(s))
+            || self.node_fields.iter().any(|f| other.node_fields.contains(f))
+    }
+}
+
+fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
