@@ -3,3 +3,6 @@
 //! Enters: a machine and limits. Leaves: what was found.
 
 pub mod machine;
+pub mod observer;
+
+pub use observer::{Observer, Progress};

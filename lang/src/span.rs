@@ -3,6 +3,7 @@
 //! Enters: source texts as they are read. Leaves: spans, and lines and columns for people (1-based, in code points).
 
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One source text: a cell of a notebook, or a mapping file. Ids are handed out by [`Sources`] and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Default)]
@@ -46,15 +47,15 @@ pub struct Source {
     pub text: String,
 }
 
-/// All source texts of a session, in the order in which they were added.
+/// All source texts of a session, in the order in which they were added. A clone shares the texts.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    list: Vec<Source>,
+    list: Vec<Arc<Source>>,
 }
 
 impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.list.push(Source { name: name.into(), text: text.into() });
+        self.list.push(Arc::new(Source { name: name.into(), text: text.into() }));
         SourceId(self.list.len() as u32 - 1)
     }
 

@@ -1,0 +1,22 @@
+//! What a search tells its caller while it runs, and how the caller stops it. The clock is the caller's.
+//!
+//! Enters: nothing (a trait). Leaves: [`Observer`] and [`Progress`].
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps taken, initial states included.
+    pub generated: u64,
+    pub distinct: u64,
+    pub depth: u32,
+    /// States found and not yet expanded.
+    pub frontier: u64,
+}
+
+/// Called now and then by a search, from any of its threads.
+pub trait Observer: Sync {
+    fn progress(&self, progress: &Progress);
+
+    /// True as soon as the search should stop with what it has.
+    fn cancelled(&self) -> bool;
+}

@@ -1,0 +1,104 @@
+//! What goes into a cell's execution and what comes out of it, as data.
+//!
+//! Enters: nothing (data only). Leaves: the types at the door of [`super::Session`].
+
+use crate::diag::Diagnostic;
+use crate::engine::Observer;
+use crate::report::Report;
+use crate::span::Sources;
+
+/// The world around a session: it watches the progress of explorations, may interrupt them, and says how many threads
+/// they may use. It has the clock; the session has none.
+pub trait Host: Observer {
+    /// At least 1.
+    fn threads(&self) -> usize;
+}
+
+/// Which cell is executed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellRef {
+    /// The front end's id of the cell, where it has one: running it again replaces what it gave before.
+    pub id: Option<String>,
+    /// What people call it: `cell 3`, `kafka.rcv`.
+    pub name: String,
+}
+
+/// What one command of a cell shows.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub report: Report,
+    /// The texts that spans of the report point into.
+    pub sources: Sources,
+    /// The last thing of its cell and an expression: what the cell evaluates to.
+    pub is_result: bool,
+}
+
+/// How a cell ended.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Done {
+        warnings: Vec<Diagnostic>,
+    },
+    /// Errors in the text: nothing has changed in the session. An unmet expectation: everything before it stays, for
+    /// it is an answer about the system and not an error in the text.
+    Failed(Failure),
+    /// Nothing has changed in the session.
+    Interrupted,
+}
+
+/// Why a cell failed, in the fields of Jupyter's error message.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The code of the first diagnostic with its title (`E0201 UnknownName`), or `ExpectationFailed`.
+    pub ename: String,
+    /// The message of the first diagnostic, and how many more there are.
+    pub evalue: String,
+    /// Lines with ANSI colours.
+    pub traceback: Vec<String>,
+    /// All of them, warnings included.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What can stand at the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// The half-open byte range that a choice replaces.
+    pub start: usize,
+    pub end: usize,
+    /// Nearest meaning first; alphabetical within a kind.
+    pub items: Vec<CompletionItem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CompletionItem {
+    pub text: String,
+    /// `keyword`, `system`, `action`, `field`, … as shown beside the choice.
+    pub kind: &'static str,
+    /// Its type or signature, where it has one.
+    pub detail: Option<String>,
+}
+
+/// What is known of the name at the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// `action produce(v: Value) at Broker`
+    pub signature: String,
+    /// Its doc comment or sentence.
+    pub docs: Option<String>,
+    /// Where it was declared: `cell 2:14:3`.
+    pub place: Option<String>,
+    /// Its text as declared; for people who ask for more.
+    pub source: Option<String>,
+}
+
+/// Whether a text can be executed as it stands (for consoles: whether return runs it or continues it).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completeness {
+    Complete,
+    /// Something is still open; the next line is to be indented by this.
+    Incomplete {
+        indent: String,
+    },
+    /// No continuation makes it right.
+    Invalid,
+}
