@@ -1,0 +1,120 @@
+"""The notebooks in a real JupyterLab and as exported pages in a real Chromium: light and dark, trusted and not."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from browser_support import CHROMIUM_FLAGS, CONTRAST, ROOT, LabPage, chromium, jupyter_lab
+
+NOTEBOOKS = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
+
+if chromium() is None:
+    if os.environ.get("RECONVERGE_NEED_BROWSER"):
+        raise RuntimeError("a browser is required (RECONVERGE_NEED_BROWSER) but no Chromium is installed")
+    pytest.skip("no Chromium on this machine", allow_module_level=True)
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workbook")
+    for name in NOTEBOOKS:
+        shutil.copy(ROOT / "notebooks" / name, folder / name)
+        notebook = nbformat.read(folder / name, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, folder / f"cleared-{name}")
+    with jupyter_lab(folder, tmp_path_factory.mktemp("home")) as (url, token):
+        yield folder, url, token
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 1600})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def images(page, selector):
+    """(alt, loaded) of every image below `selector`."""
+    return page.evaluate(
+        "(s) => [...document.querySelectorAll(s + ' img')].map(i => [i.alt, i.complete && i.naturalWidth > 0])",
+        selector,
+    )
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebook_runs_in_lab(lab, page, name):
+    _, url, token = lab
+    opened = LabPage(page, url, token, f"cleared-{name}")
+    opened.run_all()
+    code = [c for c in opened.cells() if c["type"] == "code"]
+    assert [c["count"] for c in code] == list(range(1, len(code) + 1))
+    assert [o["ename"] for c in code for o in c["outputs"] if o["type"] == "error"] == []
+    assert any("image/svg+xml" in o["mimes"] for c in code for o in c["outputs"]), "no picture came out"
+    keywords = page.evaluate("() => [...document.querySelectorAll('.jp-CodeCell .cm-line span')].length")
+    assert keywords > 20, "code cells are not highlighted"
+    shown = images(page, ".jp-OutputArea")
+    assert shown and all(loaded for _, loaded in shown)
+    assert all(alt for alt, _ in shown), "a picture has no text alternative"
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        opened.theme(theme)
+        assert page.evaluate(CONTRAST, ".jp-OutputArea .jp-RenderedHTMLCommon") == []
+    assert opened.outside == [], "the page asked for something outside"
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_stored_outputs_are_readable_untrusted(lab, page, name):
+    _, url, token = lab
+    LabPage(page, url, token, name)
+    scripts = page.evaluate("() => document.querySelectorAll('.jp-OutputArea script, .jp-OutputArea style').length")
+    assert scripts == 0, "the notebook was trusted after all"
+    shown = images(page, ".jp-OutputArea")
+    assert shown and all(loaded and alt for alt, loaded in shown)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_exported_page(browser, tmp_path, name, scheme):
+    theme = ["--HTMLExporter.theme=dark"] if scheme == "dark" else []
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "nbconvert",
+            "--to",
+            "html",
+            *theme,
+            "--output-dir",
+            str(tmp_path),
+            str(ROOT / "notebooks" / name),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = browser.new_context(viewport={"width": 1100, "height": 1400}, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / name.replace(".ipynb", ".html")).as_uri(), wait_until="domcontentloaded")
+    page.wait_for_timeout(500)
+    shown = images(page, ".jp-OutputArea")
+    assert shown and all(loaded and alt for alt, loaded in shown)
+    assert page.evaluate(CONTRAST, ".jp-OutputArea .jp-RenderedHTMLCommon") == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth + 20"), (
+        "wider than the window"
+    )
+    assert page.locator(".highlight .kd").count() > 0, "exported code is not highlighted"
+    context.close()
