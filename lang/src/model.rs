@@ -2,4 +2,5 @@
 //!
 //! Enters: a program. Leaves: a model.
 
+pub mod obligations;
 pub mod property;

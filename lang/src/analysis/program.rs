@@ -542,6 +542,7 @@ pub struct Order {
     pub header: Header,
     pub scope: Option<String>,
     pub by: Option<Binder>,
+    /// In the scope of the binder of `by` where there is one: `epoch n.term`.
     pub epoch: Option<Expr>,
     pub views: Option<Views>,
     /// In the scope of the binder of `views` where that has one.
@@ -620,10 +621,12 @@ pub struct Resolution {
     pub handles: Vec<(String, Span)>,
     /// Its acts and handlers, as ids into [`Program::actions`]; empty: only stated.
     pub actions: Vec<ActionId>,
+    /// In the scope of `at` and the fields of its act (the first, where there are several): `attempts c.tries at most 3`.
     pub attempts: Option<(Expr, Expr)>,
     /// `backoff` was written (with nanoseconds, where given).
     pub backoff: Option<Option<u64>>,
     pub merge: Option<DefId>,
+    /// Global, as `restores` is (`token` has a binder of its own).
     pub protects: Option<Expr>,
     pub since: Vec<ActionId>,
     pub undoes: Vec<ActionId>,
