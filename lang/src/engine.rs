@@ -1,8 +1,66 @@
-//! Exploration: seen-set, frontier, shortest traces, fair cycles.
+//! Exploration: every reachable state of a machine, shortest traces, fair cycles. Knows nothing of the language.
 //!
-//! Enters: a machine and limits. Leaves: what was found.
+//! Enters: a [`Machine`] and [`Limits`]. Leaves: an [`Exploration`]: counts, an outcome for each property, traces as
+//! packed states. The idea: breadth-first search in the order (faults used, steps), so that the first path to a state is
+//! the one with the fewest faults and, among those, the fewest steps; fair cycles on the finished graph.
+//! Everything in the result is the same for any number of threads.
 
+use machine::Machine;
+
+pub mod exploration;
 pub mod machine;
 pub mod observer;
 
+mod conclude;
+mod expand;
+mod fingerprint;
+mod judge;
+mod search;
+mod seeds;
+mod seen;
+mod states;
+mod tally;
+mod trace;
+
+pub use exploration::{
+    Exploration, InstanceCount, Kind, Outcome, Path, PathStep, Rounds, Stop, Trapped, Violation, Why,
+};
 pub use observer::{Observer, Progress};
+
+/// Caps of the user: an exploration that meets one is incomplete, never wrong. `None`: no cap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// States at this depth are judged, not expanded.
+    pub depth: Option<u32>,
+    /// Distinct states; overshot by at most a fraction.
+    pub states: Option<u64>,
+    /// Bytes of the states, the seen-set and the graph.
+    pub memory: Option<u64>,
+    /// At least 1. The result does not depend on it.
+    pub threads: usize,
+    /// End as soon as every property is decided (for `find`).
+    pub stop_when_decided: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { depth: None, states: None, memory: Some(4 << 30), threads: 1, stop_when_decided: false }
+    }
+}
+
+/// Watches nothing and never cancels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Explores every state that `machine` can reach within `limits` and judges all its properties.
+pub fn explore<M: Machine>(machine: &M, limits: &Limits, observer: &dyn Observer) -> Exploration {
+    search::Search::new(machine, limits, observer).run()
+}

@@ -114,6 +114,11 @@ pub trait Machine: Sync {
     /// Number of vacuity probes: conditions that a non-vacuous run makes true at least once.
     fn probes(&self) -> usize;
 
+    /// Whether a probe looks at steps (else at states alone): steps need not be shown once all of those are seen.
+    fn probes_steps(&self, _probe: usize) -> bool {
+        true
+    }
+
     /// Sets `seen[i]` for each probe that is true in this state, or in this step where one is given. Only probes not
     /// yet seen are evaluated.
     fn probe(&self, scratch: &mut Self::Scratch, state: &[Word], step: Option<Step<'_>>, seen: &mut [bool]);

@@ -1,0 +1,121 @@
+//! From a finished search to its result.
+//!
+//! Enters: all states and the tally. Leaves: the outcome of each property with its trace, and a sample run.
+
+use super::exploration::{Exploration, Kind, Outcome, Path, Stop, Trapped, Violation, Why};
+use super::fingerprint::collision_probability;
+use super::machine::{Judged, Machine};
+use super::search::{Level, Search};
+use super::states::NONE;
+use super::tally::{Event, Tally};
+use super::trace::{Replay, Wanted};
+use std::collections::BTreeSet;
+
+impl<M: Machine> Search<'_, M> {
+    pub(super) fn conclude(self) -> Exploration {
+        let tally = self.total();
+        let mut replay = Replay::new(self.machine, &self.states);
+        let mut traps: Vec<_> = tally.traps.values().copied().collect();
+        traps.sort_by_key(|event| event.place);
+        let undecided = self.undecided(&tally);
+        let judge = |(judged, first): (&Judged, &Option<Event>)| match (judged, first) {
+            (Judged::Settled, _) => Outcome::Settled,
+            (Judged::Converges | Judged::LeadsTo | Judged::Eventually, _) => Outcome::NotChecked(Why::Cut),
+            (_, Some(event)) => event_outcome(&mut replay, *event, *judged),
+            (_, None) => undecided.clone(),
+        };
+        let outcomes: Vec<_> = self.machine.properties().iter().zip(&tally.first).map(judge).collect();
+        let mut replay = Replay::new(self.machine, &self.states);
+        Exploration {
+            states_generated: tally.generated,
+            states_distinct: u64::from(self.states.len()),
+            depth: self.levels.iter().map(|level| level.depth).max().unwrap_or(0),
+            states_left: self.left,
+            states_cut: self.cut,
+            stopped: self.stopped(),
+            rounds: vec![None; outcomes.len()],
+            outcomes,
+            traps: traps.iter().filter_map(|event| trapped(&mut replay, *event).ok()).collect(),
+            probes: tally.probes,
+            instances: tally.instances,
+            sample: sample(&mut replay, &self.levels, self.states.len()),
+            collision_probability: collision_probability(u64::from(self.states.len()), self.machine.words()),
+            bytes: self.bytes(),
+        }
+    }
+
+    fn total(&self) -> Tally {
+        let mut total = self.workers[0].tally.clone();
+        for worker in &self.workers[1..] {
+            total.add(&worker.tally);
+        }
+        total
+    }
+
+    pub(super) fn stopped(&self) -> Option<Stop> {
+        self.halt.or_else(|| self.limits.depth.filter(|_| self.depth_limited).map(Stop::Depth))
+    }
+
+    /// The outcome of a property of states or steps with which nothing is wrong.
+    fn undecided(&self, tally: &Tally) -> Outcome {
+        match self.stopped() {
+            _ if !tally.traps.is_empty() => Outcome::Incomplete(Why::Trapped),
+            Some(stop) => Outcome::Incomplete(Why::Stopped(stop)),
+            None if self.cut > 0 => Outcome::HoldsWithinBound,
+            None => Outcome::Holds,
+        }
+    }
+}
+
+fn event_outcome<M: Machine>(replay: &mut Replay<'_, M>, event: Event, judged: Judged) -> Outcome {
+    let kind = if judged == Judged::Step { Kind::Step } else { Kind::State };
+    let path = replay.to(event.place.state).and_then(|mut path| {
+        if event.place.position > 0 {
+            replay.go(&mut path, Wanted::Position(event.place.position))?;
+        }
+        Ok(path)
+    });
+    match (path, event.trap) {
+        (Ok(path), None) => Outcome::Violated(Box::new(Violation { path, kind })),
+        (Ok(path), Some(trap)) => Outcome::Trapped(Box::new(Trapped { trap, path, instance: None })),
+        (Err(why), _) => Outcome::Inconsistent(why),
+    }
+}
+
+/// A trap of a step, a bound, or an initial value (whose path is empty: there is no state yet).
+fn trapped<M: Machine>(replay: &mut Replay<'_, M>, event: Event) -> Result<Trapped, String> {
+    let trap = event.trap.ok_or("a trap without a site")?;
+    let place = event.place;
+    if place.state == NONE {
+        let path = Path { init: Box::new([]), steps: Vec::new(), loop_start: None };
+        return Ok(Trapped { trap, path, instance: None });
+    }
+    let path = replay.to(place.state)?;
+    let instance = match place.position {
+        0 => None,
+        n => replay.instance_at(path.last(), n),
+    };
+    Ok(Trapped { trap, path, instance })
+}
+
+/// The most steps of a sample run, and how many states of each depth are tried.
+const SAMPLE_STEPS: u32 = 12;
+const SAMPLES: u32 = 8;
+
+/// Of some states that are evenly spread over the first depths, the path with the most different instances; among
+/// equals the first, which is the shortest.
+fn sample<M: Machine>(replay: &mut Replay<'_, M>, levels: &[Level], states: u32) -> Option<Path> {
+    let mut best: Option<(usize, Path)> = None;
+    for (i, level) in levels.iter().enumerate().filter(|(_, level)| level.depth <= SAMPLE_STEPS) {
+        let end = levels.get(i + 1).map_or(states, |next| next.start);
+        let step = ((end - level.start) / SAMPLES).max(1);
+        for id in (level.start..end).step_by(step as usize) {
+            let path = replay.to(id).ok()?;
+            let different = path.steps.iter().map(|step| step.instance).collect::<BTreeSet<_>>().len();
+            if best.as_ref().is_none_or(|(most, _)| different > *most) {
+                best = Some((different, path));
+            }
+        }
+    }
+    best.map(|(_, path)| path)
+}

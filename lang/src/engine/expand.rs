@@ -1,0 +1,160 @@
+//! Expanding states: one state in, its successors out, everything that happens on the way tallied.
+//!
+//! Enters: a state and a plan. Leaves: fingerprinted successors into a [`Sink`]. The direct sink puts them into the
+//! seen-set at once, in batches whose cache lines were asked for before they are needed.
+
+use super::fingerprint::fingerprint;
+use super::judge::{Plan, judge_step};
+use super::machine::{Machine, Step, StepClass, Word};
+use super::seeds::Seeds;
+use super::seen::Seen;
+use super::states::States;
+use super::tally::{Place, Tally};
+
+/// Where successors go that changed the state.
+pub(super) trait Sink {
+    /// Without a fault: same fault level, one step deeper.
+    fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32);
+    /// By a fault: next fault level.
+    fn seed(&mut self, fingerprint: u64, state: &[Word], parent: u32);
+    /// A step out of `parent` has no value.
+    fn trapped(&mut self, parent: u32);
+}
+
+/// One thread's buffers and its share of the tally.
+pub(super) struct Worker<'m, M: Machine> {
+    pub(super) machine: &'m M,
+    scratch: M::Scratch,
+    /// For properties and probes, which look at successors while `scratch` makes them.
+    pub(super) judge: M::Scratch,
+    pub(super) tally: Tally,
+    is_fault: Vec<bool>,
+}
+
+impl<'m, M: Machine> Worker<'m, M> {
+    pub(super) fn new(machine: &'m M) -> Self {
+        let instances = machine.instances();
+        Worker {
+            machine,
+            scratch: machine.scratch(),
+            judge: machine.scratch(),
+            tally: Tally::new(instances.len(), machine.properties().len(), machine.probes()),
+            is_fault: instances.iter().map(|i| i.class == StepClass::Fault).collect(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn expand<S: Sink>(&mut self, plan: &Plan, id: u32, state: &[Word], sink: &mut S) {
+        let Worker { machine, scratch, judge, tally, is_fault } = self;
+        let machine = *machine;
+        let looks_at_steps = plan.looks_at_steps();
+        let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
+        machine.expand(scratch, state, |instance, result| {
+            position += 1;
+            choice = if instance == latest { choice + 1 } else { 0 };
+            latest = instance;
+            let fault = is_fault[instance as usize];
+            let place =
+                Place { faults: plan.faults + u32::from(fault), depth: plan.depth + 1, state: id, position };
+            let after = match result {
+                Ok(successor) => successor.state,
+                Err(trap) => {
+                    tally.trap(place, trap);
+                    return sink.trapped(id);
+                }
+            };
+            let changed = after != state;
+            tally.generated += 1;
+            let count = &mut tally.instances[instance as usize];
+            count.fired += 1;
+            count.productive += u64::from(changed);
+            if looks_at_steps {
+                let step = Step { before: state, instance, choice, after };
+                judge_step(machine, judge, tally, plan, place, step);
+            }
+            if changed {
+                let fingerprint = fingerprint(after);
+                match fault {
+                    false => sink.state(fingerprint, after, id),
+                    true => sink.seed(fingerprint, after, id),
+                }
+            }
+        });
+    }
+
+    /// The initial states, repeated ones included; traps are tallied.
+    pub(super) fn initial(&mut self, mut visit: impl FnMut(u64, &[Word])) {
+        let Worker { machine, scratch, tally, .. } = self;
+        let mut position = 0;
+        machine.initial(scratch, &mut |result| {
+            position += 1;
+            match result {
+                Ok(state) => {
+                    tally.generated += 1;
+                    visit(fingerprint(state), state);
+                }
+                Err(trap) => {
+                    let place = Place { faults: 0, depth: 0, state: super::states::NONE, position };
+                    tally.trap(place, trap);
+                }
+            }
+        });
+    }
+}
+
+/// Successors that wait for their cache line.
+const BATCH: usize = 64;
+
+/// Straight into the seen-set, in order.
+pub(super) struct Direct<'s> {
+    pub(super) seen: &'s mut Seen,
+    pub(super) states: &'s mut States,
+    pub(super) seeds: &'s mut Seeds,
+    /// The states whose expansion met a trap.
+    pub(super) trapped: &'s mut Vec<u32>,
+    /// Of the states that are expanded.
+    pub(super) depth: u32,
+    pub(super) batch: &'s mut Batch,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    keys: Vec<(u64, u32)>,
+    states: Vec<Word>,
+}
+
+impl Sink for Direct<'_> {
+    #[inline]
+    fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
+        self.seen.prefetch(fingerprint);
+        self.batch.keys.push((fingerprint, parent));
+        for word in state {
+            self.batch.states.push(*word);
+        }
+        if self.batch.keys.len() == BATCH {
+            self.flush();
+        }
+    }
+
+    fn seed(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
+        self.seeds.push(fingerprint, state, parent, self.depth + 1);
+    }
+
+    fn trapped(&mut self, parent: u32) {
+        if self.trapped.last() != Some(&parent) {
+            self.trapped.push(parent);
+        }
+    }
+}
+
+impl Direct<'_> {
+    pub(super) fn flush(&mut self) {
+        let words = self.batch.states.len() / self.batch.keys.len().max(1);
+        for (i, (fingerprint, parent)) in self.batch.keys.drain(..).enumerate() {
+            if self.seen.insert(fingerprint) {
+                self.states.push(&self.batch.states[i * words..(i + 1) * words], parent);
+            }
+        }
+        self.batch.states.clear();
+    }
+}

@@ -1,0 +1,157 @@
+//! What an exploration found, as packed states and instance numbers.
+//!
+//! Enters: nothing (data only). Leaves: the result of [`super::explore`], to `session`, which words it.
+
+use super::machine::{Trap, Word};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exploration {
+    /// Steps taken and initial states, repetitions included.
+    pub states_generated: u64,
+    pub states_distinct: u64,
+    /// The greatest number of steps to a state by its first path. Initial states: 0.
+    pub depth: u32,
+    /// Found but not expanded because the exploration stopped early.
+    pub states_left: u64,
+    /// Outside the bounds: judged, not expanded.
+    pub states_cut: u64,
+    /// Why it ended early.
+    pub stopped: Option<Stop>,
+    /// One for each property, in order.
+    pub outcomes: Vec<Outcome>,
+    /// For each property that is judged as `Converges` and holds: how long repair takes.
+    pub rounds: Vec<Option<Rounds>>,
+    /// Steps and bounds without a value: the first of each site, in the order of (faults, steps).
+    pub traps: Vec<Trapped>,
+    /// For each probe, whether it was true somewhere.
+    pub probes: Vec<bool>,
+    /// For each instance, how often it was taken.
+    pub instances: Vec<InstanceCount>,
+    /// A run that shows much of what can happen.
+    pub sample: Option<Path>,
+    /// Upper bound on the probability that two distinct states were taken for one.
+    pub collision_probability: f64,
+    /// Bytes held at the end: states, seen-set and graph.
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InstanceCount {
+    /// Steps, repeated ones and those that change nothing included.
+    pub fired: u64,
+    /// Steps that changed the state.
+    pub productive: u64,
+}
+
+/// Why an exploration ended early: a cap with its value, or the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    Depth(u32),
+    States(u64),
+    /// Bytes.
+    Memory(u64),
+    Interrupted,
+    /// Every property was decided.
+    Decided,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// In every reachable state, at every step, on every fair run.
+    Holds,
+    /// The same, but states outside the bounds were not expanded.
+    HoldsWithinBound,
+    Violated(Box<Violation>),
+    /// The property itself has no value in the last state (or at the last step) of the path.
+    Trapped(Box<Trapped>),
+    /// Nothing wrong so far.
+    Incomplete(Why),
+    /// Could not be judged on what was explored.
+    NotChecked(Why),
+    /// Decided when the model was built.
+    Settled,
+    /// The engine contradicted itself (a step of a trace could not be taken again): our bug, never the user's.
+    Inconsistent(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    Stopped(Stop),
+    /// States outside the bounds were not expanded.
+    Cut,
+    /// A step of the model has no value, so that what follows it is unknown.
+    Trapped,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// Ends where it is violated; a lasso for what is violated by never happening.
+    pub path: Path,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// In the last state.
+    State,
+    /// At the last step.
+    Step,
+    /// Convergence: in the last state nothing fair is enabled, and the goal is false.
+    Stuck,
+    /// Convergence: from the loop no way leads to the goal.
+    Unreachable,
+    /// Convergence: a fair loop that leaves the goal again and again.
+    Flapping,
+    /// A fair run that never does what it must.
+    Never,
+}
+
+/// A trap and the way to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trapped {
+    pub trap: Trap,
+    /// To the state in which it happens; for a property of steps, to the state after the step.
+    pub path: Path,
+    /// The step out of the last state that has no value.
+    pub instance: Option<u32>,
+}
+
+/// A run: `steps[i].state` is the state after step `i`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    pub init: Box<[Word]>,
+    pub steps: Vec<PathStep>,
+    /// 0-based index of the first step of the loop, which goes on from the state before it; equal to the number of
+    /// steps where nothing happens any more in the last state.
+    pub loop_start: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathStep {
+    pub instance: u32,
+    /// Counts the successors of `instance`, from 0, in the order of `Machine::expand`.
+    pub choice: u32,
+    pub state: Box<[Word]>,
+}
+
+impl Path {
+    pub fn last(&self) -> &[Word] {
+        self.steps.last().map_or(&self.init, |step| &step.state)
+    }
+
+    /// The state before step `index`.
+    pub fn before(&self, index: usize) -> &[Word] {
+        if index == 0 { &self.init } else { &self.steps[index - 1].state }
+    }
+}
+
+/// How many steps of reconcilers it takes to the goal, over all reachable states short of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounds {
+    /// On the longest way from the worst state; `None`: there is no longest way (a loop that fairness must end).
+    pub worst: Option<u32>,
+    /// On the shortest way from the worst state.
+    pub at_least: u32,
+    /// The middle one of the states short of the goal: on the longest way where there is one, else on the shortest.
+    pub median: u32,
+}

@@ -1,0 +1,269 @@
+//! The search: fault level by fault level, depth by depth, round by round.
+//!
+//! Enters: a machine, limits, an observer. Leaves: all states in the order (faults, steps), and the tally. A state's
+//! faults are part of it, so levels share no states. Within a level, states of one depth are those found from the depth
+//! before, in the order of their parents, and then the seeds whose depth it is. Caps are looked at between rounds of a
+//! fixed size, so that they too bite at the same state for any number of threads.
+
+use super::expand::{Batch, Direct, Worker};
+use super::exploration::{Exploration, Stop};
+use super::judge::{Plan, Standing};
+use super::machine::{Judged, Machine, Word};
+use super::seeds::Seeds;
+use super::seen::Seen;
+use super::states::{Bits, NONE, States};
+use super::tally::Tally;
+use super::{Limits, Observer, Progress};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Steps between two looks at the observer.
+pub(super) const PACE: u64 = 1 << 14;
+
+/// Ids are 32 bits; a round never finds this many.
+const MOST_STATES: u32 = u32::MAX - (1 << 28);
+
+pub(super) struct Search<'m, M: Machine> {
+    pub(super) machine: &'m M,
+    pub(super) limits: &'m Limits,
+    pub(super) observer: &'m dyn Observer,
+    pub(super) states: States,
+    pub(super) seen: Seen,
+    pub(super) workers: Vec<Worker<'m, M>>,
+    /// By faults used: what waits for its level.
+    pub(super) pending: BTreeMap<u32, Seeds>,
+    /// The faults used by, and the id of, the first state of each level and depth.
+    pub(super) levels: Vec<Level>,
+    /// Not, or not fully, expanded: cut, left, or with a trap among its steps.
+    pub(super) open: Bits,
+    pub(super) cut: u64,
+    pub(super) left: u64,
+    /// Met by some state, though others were expanded after it.
+    pub(super) depth_limited: bool,
+    pub(super) halt: Option<Stop>,
+    batch: Batch,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Level {
+    pub(super) faults: u32,
+    pub(super) depth: u32,
+    pub(super) start: u32,
+}
+
+impl<'m, M: Machine> Search<'m, M> {
+    pub(super) fn new(machine: &'m M, limits: &'m Limits, observer: &'m dyn Observer) -> Self {
+        Search {
+            machine,
+            limits,
+            observer,
+            states: States::new(machine.words()),
+            seen: Seen::new(),
+            workers: (0..limits.threads.max(1)).map(|_| Worker::new(machine)).collect(),
+            pending: BTreeMap::new(),
+            levels: Vec::new(),
+            open: Bits::default(),
+            cut: 0,
+            left: 0,
+            depth_limited: false,
+            halt: None,
+            batch: Batch::default(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Exploration {
+        self.initial();
+        while self.halt.is_none()
+            && let Some((faults, seeds)) = self.pending.pop_first()
+        {
+            self.level(faults, seeds);
+        }
+        self.left += self.pending.values().map(|seeds| seeds.len() as u64).sum::<u64>();
+        self.pending.clear();
+        self.conclude()
+    }
+
+    /// What is known so far: the first worker's tally, which [`Search::share`] keeps up to date.
+    pub(super) fn known(&self) -> &Tally {
+        &self.workers[0].tally
+    }
+
+    fn initial(&mut self) {
+        let (machine, pending) = (self.machine, &mut self.pending);
+        self.workers[0].initial(|fingerprint, state| {
+            let seeds =
+                pending.entry(machine.faults_used(state)).or_insert_with(|| Seeds::new(machine.words()));
+            seeds.push(fingerprint, state, NONE, 0);
+        });
+    }
+
+    fn level(&mut self, faults: u32, mut seeds: Seeds) {
+        seeds.close();
+        let Some(mut depth) = seeds.next_depth(None) else { return };
+        let mut start = self.states.len();
+        loop {
+            self.admit(&seeds, faults, depth);
+            let end = self.states.len();
+            if start == end {
+                match seeds.next_depth(Some(depth)) {
+                    Some(next) => depth = next,
+                    None => return,
+                }
+                continue;
+            }
+            self.levels.push(Level { faults, depth, start });
+            if self.limits.depth.is_some_and(|limit| depth >= limit) {
+                self.depth_limited = true;
+                return self.leave(start..end);
+            }
+            self.expand_depth(start..end, faults, depth);
+            if self.halt.is_some() {
+                let waiting = seeds.len() - seeds.up_to(depth);
+                self.left += waiting as u64;
+                return;
+            }
+            (start, depth) = (end, depth + 1);
+        }
+    }
+
+    /// Takes in the seeds of a depth that the level has not reached by itself.
+    fn admit(&mut self, seeds: &Seeds, faults: u32, depth: u32) {
+        let before = self.states.len();
+        for (fingerprint, state, parent) in seeds.at_depth(depth) {
+            if self.seen.insert(fingerprint) {
+                self.states.push(state, parent);
+            }
+        }
+        let plan = Plan::new(self.machine, self.known(), faults, depth);
+        self.judge(&plan, before..self.states.len(), depth);
+    }
+
+    /// Expands the states of one level and depth.
+    fn expand_depth(&mut self, range: Range<u32>, faults: u32, depth: u32) {
+        let mut at = range.start;
+        while at < range.end {
+            self.halt = self.cap();
+            let until = range.end.min(at + self.round());
+            let before = self.states.len();
+            if self.halt.is_none() {
+                let plan = Plan::new(self.machine, self.known(), faults, depth);
+                match self.expand(&plan, at..until) {
+                    true => self.judge(&plan, before..self.states.len(), depth + 1),
+                    false => self.halt = Some(Stop::Interrupted),
+                }
+            }
+            if self.halt.is_some() {
+                return self.leave(at..self.states.len());
+            }
+            at = until;
+        }
+    }
+
+    /// False: interrupted.
+    fn expand(&mut self, plan: &Plan, range: Range<u32>) -> bool {
+        self.expand_alone(plan, range)
+    }
+
+    fn expand_alone(&mut self, plan: &Plan, range: Range<u32>) -> bool {
+        let words = self.machine.words();
+        let seeds = self.pending.entry(plan.faults + 1).or_insert_with(|| Seeds::new(words));
+        let worker = &mut self.workers[0];
+        let mut trapped = Vec::new();
+        let mut direct = Direct {
+            seen: &mut self.seen,
+            states: &mut self.states,
+            seeds,
+            trapped: &mut trapped,
+            depth: plan.depth,
+            batch: &mut self.batch,
+        };
+        let mut current: Vec<Word> = Vec::with_capacity(words);
+        let mut looked = worker.tally.generated;
+        let mut on = true;
+        for id in range {
+            if self.open.get(id) {
+                continue;
+            }
+            current.clear();
+            current.extend_from_slice(direct.states.get(id));
+            worker.expand(plan, id, &current, &mut direct);
+            if worker.tally.generated - looked >= PACE {
+                looked = worker.tally.generated;
+                let distinct = u64::from(direct.states.len());
+                let frontier = distinct - u64::from(id) - 1;
+                let depth = plan.depth;
+                self.observer.progress(&Progress { generated: looked, distinct, depth, frontier });
+                on = !self.observer.cancelled();
+                if !on {
+                    break;
+                }
+            }
+        }
+        direct.flush();
+        for id in trapped {
+            self.open.set(id);
+        }
+        on
+    }
+
+    /// Judges new states, all of one depth.
+    fn judge(&mut self, plan: &Plan, range: Range<u32>, depth: u32) {
+        let worker = &mut self.workers[0];
+        for id in range {
+            match worker.judge_state(plan, id, depth, self.states.get(id)) {
+                Standing::Inside => continue,
+                Standing::Cut => self.cut += 1,
+                Standing::Trapped => {}
+            }
+            self.open.set(id);
+        }
+    }
+
+    /// Counts states that will not be expanded for now or ever.
+    fn leave(&mut self, range: Range<u32>) {
+        for id in range.filter(|id| !self.open.get(*id)).collect::<Vec<_>>() {
+            self.open.set(id);
+            self.left += 1;
+        }
+    }
+
+    /// States to expand before caps are looked at again; a function of counts alone.
+    fn round(&self) -> u32 {
+        let by_size = (1 << 18) / (8 * self.machine.words().max(1) as u64);
+        let room =
+            self.limits.states.map_or(u64::MAX, |cap| cap.saturating_sub(u64::from(self.states.len())));
+        by_size.min(room / 8).clamp(16, 1 << 15) as u32
+    }
+
+    /// The cap that has been met, if any.
+    fn cap(&self) -> Option<Stop> {
+        let states = u64::from(self.states.len());
+        if let Some(cap) = self.limits.states.filter(|cap| states >= *cap) {
+            return Some(Stop::States(cap));
+        }
+        if let Some(cap) = self.limits.memory.filter(|cap| self.bytes() >= *cap) {
+            return Some(Stop::Memory(cap));
+        }
+        if self.states.len() > MOST_STATES {
+            return Some(Stop::States(u64::from(MOST_STATES)));
+        }
+        (self.limits.stop_when_decided && self.decided()).then_some(Stop::Decided)
+    }
+
+    /// Whether no state or step can change an outcome any more.
+    fn decided(&self) -> bool {
+        let Some(now) = self.levels.last() else { return false };
+        self.machine.properties().iter().zip(&self.known().first).all(|(judged, first)| match judged {
+            Judged::State => first.is_some(),
+            Judged::Step => {
+                first.is_some_and(|e| (e.place.faults, e.place.depth) <= (now.faults, now.depth + 1))
+            }
+            Judged::Settled => true,
+            Judged::Converges | Judged::LeadsTo | Judged::Eventually => false,
+        })
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.states.bytes() + self.seen.bytes() + self.pending.values().map(Seeds::bytes).sum::<u64>()
+    }
+}

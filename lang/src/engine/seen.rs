@@ -1,0 +1,132 @@
+//! The set of fingerprints seen so far.
+//!
+//! Enters: fingerprints. Leaves: whether each is new. A fingerprint's low bits name its shard (who owns it), its high
+//! bits its place in the shard's flat table with linear probing (Knuth 6.4, algorithm L). The place is a scaled product,
+//! so that a table may have any size: shards grow by half, one at a time, in one pass over old and new table.
+
+/// Fixed, so that memory, and with it every cap, is the same for any number of threads.
+pub(super) const SHARDS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Seen {
+    shards: Vec<Shard>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Shard {
+    /// 0: free.
+    slots: Vec<u64>,
+    used: usize,
+    /// `used` at which the table grows.
+    full: usize,
+    /// Whether fingerprint 0 was seen.
+    zero: bool,
+}
+
+impl Seen {
+    pub(super) fn new() -> Self {
+        Seen { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
+    }
+
+    /// True where it is new.
+    #[inline]
+    pub(super) fn insert(&mut self, fingerprint: u64) -> bool {
+        self.shards[shard_of(fingerprint)].insert(fingerprint)
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, fingerprint: u64) -> bool {
+        self.shards[shard_of(fingerprint)].contains(fingerprint)
+    }
+
+    /// Asks the processor for the cache line in which `fingerprint` belongs.
+    #[inline]
+    pub(super) fn prefetch(&self, fingerprint: u64) {
+        let shard = &self.shards[shard_of(fingerprint)];
+        prefetch(&shard.slots, home(fingerprint, shard.slots.len()));
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.shards.iter().map(|s| 8 * s.slots.len() as u64).sum()
+    }
+}
+
+/// The shard that owns a fingerprint.
+#[inline]
+pub(super) fn shard_of(fingerprint: u64) -> usize {
+    fingerprint as usize % SHARDS
+}
+
+/// Where the search for a fingerprint begins: monotonic in it, below `capacity` (if that is not 0).
+#[inline]
+fn home(fingerprint: u64, capacity: usize) -> usize {
+    ((u128::from(fingerprint) * capacity as u128) >> 64) as usize
+}
+
+impl Shard {
+    #[inline]
+    pub(super) fn insert(&mut self, fingerprint: u64) -> bool {
+        if self.used >= self.full {
+            self.grow();
+        }
+        if fingerprint == 0 {
+            return !std::mem::replace(&mut self.zero, true);
+        }
+        let at = self.find(fingerprint);
+        if self.slots[at] == fingerprint {
+            return false;
+        }
+        self.slots[at] = fingerprint;
+        self.used += 1;
+        true
+    }
+
+    #[inline]
+    fn contains(&self, fingerprint: u64) -> bool {
+        if fingerprint == 0 || self.slots.is_empty() {
+            return fingerprint == 0 && self.zero;
+        }
+        self.slots[self.find(fingerprint)] == fingerprint
+    }
+
+    /// The slot that holds `fingerprint` or the free one where it belongs. The table is never full.
+    #[inline]
+    fn find(&self, fingerprint: u64) -> usize {
+        let mut at = home(fingerprint, self.slots.len());
+        loop {
+            let slot = self.slots[at];
+            if slot == fingerprint || slot == 0 {
+                return at;
+            }
+            at += 1;
+            if at == self.slots.len() {
+                at = 0;
+            }
+        }
+    }
+
+    /// Keeps between half and three quarters of the slots in use.
+    #[cold]
+    fn grow(&mut self) {
+        let old = self.slots.len();
+        let new = if old < 4096 { (2 * old).max(16) } else { old + old / 2 };
+        let slots = std::mem::replace(&mut self.slots, vec![0; new]);
+        self.full = new / 4 * 3;
+        for fingerprint in slots.into_iter().filter(|f| *f != 0) {
+            let at = self.find(fingerprint);
+            self.slots[at] = fingerprint;
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn prefetch(slots: &[u64], at: usize) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: a prefetch is a hint and never faults, whatever the address; `wrapping_add` computes it without a claim.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(slots.as_ptr().wrapping_add(at).cast()) }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn prefetch(_: &[u64], _: usize) {}

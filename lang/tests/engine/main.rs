@@ -1,0 +1,5 @@
+//! The engine against hand-written machines.
+
+mod counts;
+mod small;
+mod systems;
