@@ -16,6 +16,13 @@ mod probes;
 mod reconcilers;
 mod resolutions;
 
+/// Words of obligations that say that doing it twice is harmless, for the audit.
+pub const TWICE_IS_ONCE: &str = "applying it twice is applying it once";
+pub const SECOND_DELIVERY: &str = "a second delivery of the same attempt changes nothing";
+pub const MERGE_LAWS: &str =
+    "the merge function is commutative, associative and idempotent over its whole domain";
+pub const PROTECTED: &str = "after it, the protected state equals the state before the attempt";
+
 /// Every obligation of every member: orders, then invariants, resolutions and reconcilers, each in declaration order;
 /// within a member in the order of its types and clauses. Each member has at least one.
 ///

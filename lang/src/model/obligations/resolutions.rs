@@ -3,7 +3,7 @@
 //! Enters: the clauses of one resolution. Leaves: one or more properties for each of its types.
 
 use super::orders::taken_probe;
-use super::{Member, build, probes};
+use super::{MERGE_LAWS, Member, PROTECTED, SECOND_DELIVERY, TWICE_IS_ONCE, build, probes};
 use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, Program, Resolution, Type};
 use crate::analysis::walk::Mentions;
 use crate::model::property::{Property, PropertyKind, Variable};
@@ -25,13 +25,7 @@ pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Prop
             "compensate" => compensate(program, &mut member, &resolution),
             "fence" => fence(program, &mut member, &resolution),
             "dedupe" | "repair" => {
-                idempotent(
-                    program,
-                    &mut member,
-                    &resolution.actions,
-                    "applying it twice is applying it once",
-                    &[],
-                );
+                idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
             }
             _ => {}
         }
@@ -61,10 +55,9 @@ fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
         }
         None => member.unchecked(bounded, "add `attempts EXPR at most N`, or `backoff`"),
     }
-    let again = "a second delivery of the same attempt changes nothing";
     let deliveries = deliveries(program, &resolution.actions);
     let actions = if deliveries.is_empty() { &resolution.actions } else { &deliveries };
-    idempotent(program, member, actions, again, &except);
+    idempotent(program, member, actions, SECOND_DELIVERY, &except);
 }
 
 /// The handlers of the messages that these actions send.
@@ -102,7 +95,7 @@ fn idempotent(
 }
 
 fn merge(program: &Program, member: &mut Member, resolution: &Resolution) {
-    let words = "the merge function is commutative, associative and idempotent over its whole domain";
+    let words = MERGE_LAWS;
     match resolution.merge {
         Some(def) => {
             let span = program.defs[def.index()].span;
@@ -114,7 +107,7 @@ fn merge(program: &Program, member: &mut Member, resolution: &Resolution) {
 
 /// abort, reject
 fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let words = "after it, the protected state equals the state before the attempt";
+    let words = PROTECTED;
     let Some(protected) = &resolution.protects else {
         member.unchecked(words, "add `protects EXPR`, the state that must be as it was");
         return;

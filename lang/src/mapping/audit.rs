@@ -1,0 +1,416 @@
+//! The audit: the debugging checklist of the seed, eight questions, answered from a program and what its check found.
+//!
+//! Enters: a program and, where there is one, a check of it. Leaves: for each question the answers with their standing
+//! and evidence, and at the end the questions that nobody answered: "if you can't answer one, that's the bug".
+
+use super::{assumptions, compare::scope_words, concept_word, duration, subject};
+use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
+use crate::model::obligations::{MERGE_LAWS, PROTECTED, SECOND_DELIVERY, TWICE_IS_ONCE};
+use crate::report::{
+    Answer, AuditReport, CheckReport, Finding, Obligation, Question, Standing, Trace, Verdict,
+};
+use crate::span::{Sources, Span};
+use crate::syntax::tree::ConceptKind;
+
+/// The eight questions for `program`. `check`: the report of a check of the same program; without it nothing stands
+/// better than stated. `sources` says where members stand.
+pub fn audit(program: &Program, check: Option<&CheckReport>, sources: &Sources) -> AuditReport {
+    let audit = Audit { program, check, sources };
+    let questions = vec![
+        audit.question(ConceptKind::Order, "What scope is ordered?", audit.scopes()),
+        audit.question(
+            ConceptKind::Order,
+            "Is ordering being violated or assumed?",
+            audit.violated_or_assumed(),
+        ),
+        audit.question(ConceptKind::Invariant, "Which invariant is broken?", audit.broken()),
+        audit.question(ConceptKind::Invariant, "Is it actually defined?", audit.defined()),
+        audit.question(ConceptKind::Resolution, "What action is taken?", audit.taken()),
+        audit.question(ConceptKind::Resolution, "Is it idempotent?", audit.idempotent()),
+        audit.question(ConceptKind::Reconciler, "Who detects drift?", audit.detects()),
+        audit.question(ConceptKind::Reconciler, "How often is repair attempted?", audit.how_often()),
+    ];
+    let mut open = Vec::new();
+    for question in &questions {
+        for answer in question.answers.iter().filter(|a| a.standing == Standing::Unanswered) {
+            open.push(format!("{} {}", question.question, answer.words));
+        }
+    }
+    let subject = match check {
+        Some(check) => check.subject.clone(),
+        None => subject(program, Vec::new()),
+    };
+    AuditReport { subject, coverage: check.map(|c| c.coverage.clone()), questions, open }
+}
+
+struct Audit<'a> {
+    program: &'a Program,
+    check: Option<&'a CheckReport>,
+    sources: &'a Sources,
+}
+
+impl Audit<'_> {
+    fn question(&self, concept: ConceptKind, question: &str, answers: Vec<Answer>) -> Question {
+        let worst = answers.iter().map(|a| a.standing).min().unwrap_or(Standing::Unanswered);
+        let broken = answers.iter().any(|a| a.standing == Standing::Broken);
+        Question {
+            concept: concept_word(concept).to_string(),
+            question: question.to_string(),
+            standing: if broken { Standing::Broken } else { worst },
+            answers,
+        }
+    }
+
+    fn answer(&self, header: &Header, standing: Standing, words: impl Into<String>) -> Answer {
+        Answer {
+            member: Some(header.name.clone()),
+            words: words.into(),
+            standing,
+            span: Some(header.span),
+            place: self.place(header.span),
+        }
+    }
+
+    fn place(&self, span: Span) -> Option<String> {
+        (span != Span::default()).then(|| self.sources.describe(span))
+    }
+
+    /// The answer to a question about a concept of which the system has no member.
+    fn nobody(&self, words: &str) -> Vec<Answer> {
+        vec![Answer {
+            member: None,
+            words: words.to_string(),
+            standing: Standing::Unanswered,
+            span: None,
+            place: None,
+        }]
+    }
+
+    fn finding(&self, header: &Header) -> Option<&Finding> {
+        self.check?.findings.iter().find(|f| f.concept == header.concept && f.name == header.name)
+    }
+
+    // ---- ordering ----
+
+    fn scopes(&self) -> Vec<Answer> {
+        if self.program.orders.is_empty() {
+            return self.nobody("No order is declared: write `order NAME: append { scope … }`.");
+        }
+        self.program.orders.iter().map(|order| self.scope(order)).collect()
+    }
+
+    fn scope(&self, order: &Order) -> Answer {
+        let header = &order.header;
+        let Some(scope) = &order.scope else {
+            let words = format!(
+                "`{}` names no scope: add `scope …`, the smallest that agrees on order.",
+                header.name
+            );
+            return self.answer(header, Standing::Unanswered, words);
+        };
+        let standing = match self.finding(header).map(|f| standing(&f.verdict)) {
+            Some(Standing::Checked) => Standing::Checked,
+            _ => Standing::Stated,
+        };
+        let words = format!("`{}` orders {} ({}).", header.name, scope_words(scope), header.types.join(", "));
+        self.answer(header, standing, with_sentence(words, header))
+    }
+
+    fn violated_or_assumed(&self) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = self.program.orders.iter().map(|o| self.kept(&o.header)).collect();
+        for assumption in assumptions(self.program) {
+            let words = format!(
+                "Assumed: {} compares `{}` with `{}`, which belong to different scopes, and no order covers both.",
+                assumption.place, assumption.left, assumption.right
+            );
+            answers.push(Answer {
+                member: None,
+                words,
+                standing: Standing::Unanswered,
+                span: Some(assumption.span),
+                place: self.place(assumption.span),
+            });
+        }
+        if answers.is_empty() {
+            return self.nobody("No order is declared, so none can be checked.");
+        }
+        answers
+    }
+
+    /// How the obligations of a member stand, in one sentence.
+    fn kept(&self, header: &Header) -> Answer {
+        match self.finding(header) {
+            None => {
+                let words = format!("`{}` is stated and has not been checked.", header.name);
+                self.answer(header, Standing::Stated, words)
+            }
+            Some(finding) => {
+                let words = format!("`{}` {}", header.name, verdict_words(&finding.verdict));
+                self.answer(header, standing(&finding.verdict), words)
+            }
+        }
+    }
+
+    // ---- invariants ----
+
+    fn broken(&self) -> Vec<Answer> {
+        if self.program.invariants.is_empty() {
+            return self.nobody("No invariant is declared: write `invariant NAME: safety { P }`.");
+        }
+        self.program.invariants.iter().map(|i| self.kept(&i.header)).collect()
+    }
+
+    fn defined(&self) -> Vec<Answer> {
+        if self.program.invariants.is_empty() {
+            return self.nobody("There is nothing to define: no invariant is declared.");
+        }
+        self.program.invariants.iter().map(|i| self.is_defined(i)).collect()
+    }
+
+    fn is_defined(&self, invariant: &Invariant) -> Answer {
+        let header = &invariant.header;
+        if invariant.forms.is_empty() {
+            let (standing, words) = match &header.sentence {
+                Some(_) => (Standing::Stated, format!("`{}` is a sentence without a body.", header.name)),
+                None => (
+                    Standing::Unanswered,
+                    format!("`{}` is a name only: say what must be true.", header.name),
+                ),
+            };
+            return self.answer(header, standing, words);
+        }
+        match self.finding(header).map(|f| &f.verdict) {
+            Some(Verdict::Vacuous { why }) => {
+                let words = format!("`{}` has a body that says nothing here: {why}.", header.name);
+                self.answer(header, Standing::Unanswered, words)
+            }
+            Some(Verdict::Failed { why, .. }) => {
+                let words = format!("`{}` has no value in some state: {why}.", header.name);
+                self.answer(header, Standing::Broken, words)
+            }
+            Some(Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } | Verdict::Violated { .. }) => {
+                let words = format!("`{}` has a body, and the check put it to the test.", header.name);
+                self.answer(header, Standing::Checked, words)
+            }
+            _ => {
+                let words =
+                    format!("`{}` has a body; a check will show whether it says anything.", header.name);
+                self.answer(header, Standing::Stated, words)
+            }
+        }
+    }
+
+    // ---- resolution ----
+
+    fn taken(&self) -> Vec<Answer> {
+        let program = self.program;
+        let mut answers: Vec<Answer> =
+            program.invariants.iter().map(|i| self.handler_of(&i.header)).collect();
+        let handled = |o: &&Order| program.resolutions.iter().any(|r| handles(r, &o.header.name));
+        answers.extend(program.orders.iter().filter(handled).map(|o| self.handler_of(&o.header)));
+        for resolution in program.resolutions.iter().filter(|r| r.handles.is_empty()) {
+            let header = &resolution.header;
+            let words = format!("`{}` does not say what it handles: add `handles NAME`.", header.name);
+            answers.push(self.answer(header, Standing::Unanswered, words));
+        }
+        if answers.is_empty() {
+            return self.nobody("No resolution is declared: write `resolution NAME: retry { handles … }`.");
+        }
+        answers
+    }
+
+    /// Which resolutions handle a violation of the member.
+    fn handler_of(&self, header: &Header) -> Answer {
+        let handlers: Vec<&Resolution> =
+            self.program.resolutions.iter().filter(|r| handles(r, &header.name)).collect();
+        if handlers.is_empty() {
+            let words = format!(
+                "Nothing handles a violation of `{}`: add `handles {0}` to a resolution.",
+                header.name
+            );
+            return self.answer(header, Standing::Unanswered, words);
+        }
+        let one = |r: &&Resolution| match self.finding(&r.header) {
+            None => Standing::Stated,
+            Some(finding) => standing(&finding.verdict),
+        };
+        let standings: Vec<Standing> = handlers.iter().map(one).collect();
+        let broken = standings.contains(&Standing::Broken);
+        let worst =
+            if broken { Standing::Broken } else { standings.into_iter().min().unwrap_or(Standing::Stated) };
+        let names: Vec<String> =
+            handlers.iter().map(|r| format!("`{}` ({})", r.header.name, r.header.types.join(", "))).collect();
+        let words = match worst {
+            Standing::Broken => {
+                format!("`{}` is left to {}, which breaks its own promise.", header.name, names.join(" and "))
+            }
+            _ => format!("`{}` is handled by {}.", header.name, names.join(" and ")),
+        };
+        self.answer(header, worst, words)
+    }
+
+    fn idempotent(&self) -> Vec<Answer> {
+        if self.program.resolutions.is_empty() {
+            return self.nobody("No resolution is declared, so nothing can be repeated safely.");
+        }
+        self.program.resolutions.iter().map(|r| self.is_idempotent(r)).collect()
+    }
+
+    fn is_idempotent(&self, resolution: &Resolution) -> Answer {
+        let header = &resolution.header;
+        let name = &header.name;
+        let evidence =
+            self.finding(header).and_then(|f| f.obligations.iter().find(|o| speaks_of_repetition(o)));
+        let Some(obligation) = evidence else {
+            let claims =
+                header.types.iter().any(|t| matches!(t.as_str(), "retry" | "dedupe" | "repair" | "merge"));
+            return if claims {
+                let words = format!("`{name}` is {}, so it should be; not checked.", header.types.join(", "));
+                self.answer(header, Standing::Stated, words)
+            } else {
+                let words = format!(
+                    "Nobody says whether `{name}` may happen twice: add the type `dedupe` or `repair` to have it tried."
+                );
+                self.answer(header, Standing::Unanswered, words)
+            };
+        };
+        let (standing, words) = match &obligation.verdict {
+            Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } => {
+                (Standing::Checked, format!("`{name}`: {}, tried wherever it was enabled.", obligation.words))
+            }
+            Verdict::Violated { why, trace, .. } => {
+                (Standing::Broken, format!("`{name}` is not: {why} ({}).", length_words(trace)))
+            }
+            verdict => {
+                (standing(verdict), format!("`{name}`: {} — {}", obligation.words, verdict_words(verdict)))
+            }
+        };
+        self.answer(header, standing, words)
+    }
+
+    // ---- reconciliation ----
+
+    fn detects(&self) -> Vec<Answer> {
+        if self.program.reconcilers.is_empty() {
+            return self
+                .nobody("No reconciler is declared: write `reconciler NAME: control_loop { drift … }`.");
+        }
+        self.program.reconcilers.iter().map(|r| self.sees_drift(r)).collect()
+    }
+
+    fn sees_drift(&self, reconciler: &Reconciler) -> Answer {
+        let header = &reconciler.header;
+        let name = &header.name;
+        if reconciler.drift.is_none() {
+            let (standing, words) = match &header.sentence {
+                Some(_) => {
+                    (Standing::Stated, format!("`{name}` is a sentence: it does not say what drift is."))
+                }
+                None => {
+                    (Standing::Unanswered, format!("`{name}` does not say what drift is: add `drift P`."))
+                }
+            };
+            return self.answer(header, standing, with_sentence(words, header));
+        }
+        let (standing, words) = match self.finding(header).map(|f| &f.verdict) {
+            Some(Verdict::Violated { kind, why, trace }) => {
+                let how = match kind.as_deref() {
+                    Some("stuck") => {
+                        "there is drift that nobody sees: the system is quiet and not where it should be"
+                    }
+                    Some("unreachable") => "there is drift that nobody can repair",
+                    Some("flapping") => "drift is repaired and undone for ever",
+                    _ => why.as_str(),
+                };
+                (Standing::Broken, format!("Not always `{name}`: {how} ({}).", length_words(trace)))
+            }
+            Some(Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. }) => {
+                (Standing::Checked, format!("`{name}` sees every drift that there is and ends it."))
+            }
+            Some(verdict) => (standing(verdict), format!("`{name}` {}", verdict_words(verdict))),
+            None => (Standing::Stated, format!("`{name}` says what drift is; not checked.")),
+        };
+        self.answer(header, standing, words)
+    }
+
+    fn how_often(&self) -> Vec<Answer> {
+        if self.program.reconcilers.is_empty() {
+            return self.nobody("Never: no reconciler is declared.");
+        }
+        self.program.reconcilers.iter().map(|r| self.frequency(r)).collect()
+    }
+
+    fn frequency(&self, reconciler: &Reconciler) -> Answer {
+        let header = &reconciler.header;
+        let every = reconciler.every.map(|n| format!("every {}", duration(n)));
+        let measured = match self.finding(header).map(|f| &f.verdict) {
+            Some(Verdict::Holds { note }) => note.clone(),
+            _ => None,
+        };
+        let name = &header.name;
+        match (every, measured) {
+            (Some(every), Some(note)) => {
+                self.answer(header, Standing::Checked, format!("`{name}` runs {every}; {note}."))
+            }
+            (None, Some(note)) => {
+                self.answer(header, Standing::Checked, format!("`{name}` gives no period; {note}."))
+            }
+            (Some(every), None) => self.answer(header, Standing::Stated, format!("`{name}` runs {every}.")),
+            (None, None) => {
+                let words = format!("`{name}` gives no period: add `every 1s`.");
+                self.answer(header, Standing::Unanswered, words)
+            }
+        }
+    }
+}
+
+fn handles(resolution: &Resolution, name: &str) -> bool {
+    resolution.handles.iter().any(|(handled, _)| handled == name)
+}
+
+/// Whether the obligation says something about doing it twice.
+fn speaks_of_repetition(obligation: &Obligation) -> bool {
+    [TWICE_IS_ONCE, SECOND_DELIVERY, MERGE_LAWS, PROTECTED].contains(&obligation.words.as_str())
+}
+
+fn standing(verdict: &Verdict) -> Standing {
+    match verdict {
+        Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } | Verdict::Witnessed { .. } => {
+            Standing::Checked
+        }
+        Verdict::Violated { .. } | Verdict::Failed { .. } => Standing::Broken,
+        Verdict::Vacuous { .. } | Verdict::Incomplete { .. } | Verdict::NotChecked { .. } => Standing::Stated,
+    }
+}
+
+/// What follows the name of a member: `holds in every reachable state.`
+fn verdict_words(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Holds { .. } => "holds.".to_string(),
+        Verdict::HoldsWithinBound { bound, cut } => format!("holds within bound {bound} ({cut} states cut)."),
+        Verdict::Vacuous { why } => format!("holds, but vacuously: {why}."),
+        Verdict::Violated { why, trace, .. } => format!("is violated ({}): {why}.", length_words(trace)),
+        Verdict::Witnessed { .. } => "was found.".to_string(),
+        Verdict::Incomplete { why } => format!("is undecided: {why}."),
+        Verdict::Failed { why, .. } => format!("has no value somewhere: {why}."),
+        Verdict::NotChecked { why } => format!("is not checked: {why}."),
+    }
+}
+
+/// `6 steps, 1 crash`
+fn length_words(trace: &Trace) -> String {
+    let steps = match trace.steps.len() {
+        0 => "from the start".to_string(),
+        1 => "1 step".to_string(),
+        n => format!("{n} steps"),
+    };
+    let faults: Vec<String> = trace.faults.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    if faults.is_empty() { steps } else { format!("{steps}, {}", faults.join(", ")) }
+}
+
+fn with_sentence(words: String, header: &Header) -> String {
+    match &header.sentence {
+        Some(sentence) => format!("{words} {sentence}"),
+        None => words,
+    }
+}
