@@ -1,1 +1,58 @@
-//! view
+//! Views: a report as text, as self-contained HTML and, where it is a picture, as SVG.
+//!
+//! Enters: reports, diagnostics and progress, with the sources they point into. Leaves: strings. Pure functions: the same
+//! report gives the same bytes. Nothing that leaves needs a script, a network, an id or a style sheet to be read: the
+//! HTML is made for notebooks that are not trusted, where only plain tags, inline styles and `<img>` data URIs survive.
+//!
+//! Pictures are laid out first ([`timeline`], [`concepts`]: data that tests measure) and drawn second ([`svg`]).
+
+use crate::diag::Diagnostic;
+use crate::report::Report;
+use crate::span::Sources;
+
+pub mod concepts;
+mod diagnostics;
+pub mod flights;
+mod heading;
+mod html;
+pub mod measure;
+pub mod palette;
+mod progress;
+mod svg;
+mod text;
+pub mod timeline;
+mod words;
+
+pub use palette::Theme;
+pub use progress::Progress;
+
+/// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.
+pub fn text(report: &Report, sources: &Sources) -> String {
+    text::report(report, sources)
+}
+
+/// A fragment of HTML, readable in light and dark, trusted or not, on screen and on paper.
+pub fn html(report: &Report, sources: &Sources) -> String {
+    html::report(report, sources)
+}
+
+/// The picture of a report as an SVG document: the trace of a check that found a violation, of a scenario or of a
+/// witness, or the loop of the four concepts. `None` where there is nothing to draw.
+pub fn svg(report: &Report, theme: Theme) -> Option<String> {
+    svg::report(report, theme)
+}
+
+/// Diagnostics as text in the style of rustc, without colours.
+pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    crate::diag::render::plain(diagnostics, sources)
+}
+
+/// Diagnostics as a fragment of HTML: the line, what is underlined, what was expected, the likeliest fix.
+pub fn diagnostics_html(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    diagnostics::html(diagnostics, sources)
+}
+
+/// One line on how far an exploration is: as text and as HTML.
+pub fn progress(progress: &Progress) -> (String, String) {
+    progress::line(progress)
+}

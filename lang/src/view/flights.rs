@@ -1,0 +1,73 @@
+//! What became of each message of a trace: delivered, lost, or still in flight at its end.
+//!
+//! Enters: a trace. Leaves: one [`Flight`] for each copy of each message, in the order of sending; a duplicate is a copy
+//! with a birth of its own.
+
+use crate::report::{StepKind, Trace};
+
+/// One copy of a message on its way. Steps are 0-based.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flight {
+    /// `Fetch { offset: 0 }`
+    pub message: String,
+    pub sent_at: usize,
+    /// The step that made this copy, where it is a duplicate.
+    pub copied_at: Option<usize>,
+    /// Lanes.
+    pub from: usize,
+    pub to: usize,
+    pub end: End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Delivered(usize),
+    Lost(usize),
+    /// Neither delivered nor lost when the trace ends.
+    InFlight,
+}
+
+/// All flights, by step of sending, then in the order of sending; copies follow their original.
+pub fn flights(trace: &Trace) -> Vec<Flight> {
+    let mut all = Vec::new();
+    let mut number = 0;
+    for (sent_at, step) in trace.steps.iter().enumerate() {
+        for sent in &step.sent {
+            let first = Flight {
+                message: sent.message.clone(),
+                sent_at,
+                copied_at: None,
+                from: sent.from,
+                to: sent.to,
+                end: End::InFlight,
+            };
+            all.extend(copies(trace, number, first));
+            number += 1;
+        }
+    }
+    all
+}
+
+/// The message with the given number, and its duplicates; an event takes the oldest copy that is still in flight.
+fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
+    let mut copies = vec![first];
+    for (index, step) in trace.steps.iter().enumerate() {
+        if step.received != Some(number) {
+            continue;
+        }
+        let end = match step.kind {
+            StepKind::Duplicate => {
+                let copy = Flight { copied_at: Some(index), end: End::InFlight, ..copies[0].clone() };
+                copies.push(copy);
+                continue;
+            }
+            StepKind::Lose => End::Lost(index),
+            StepKind::Reorder => continue,
+            _ => End::Delivered(index),
+        };
+        if let Some(copy) = copies.iter_mut().find(|c| c.end == End::InFlight) {
+            copy.end = end;
+        }
+    }
+    copies
+}

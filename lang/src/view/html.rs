@@ -1,0 +1,224 @@
+//! Reports as self-contained fragments of HTML.
+//!
+//! Enters: reports and sources. Leaves: fragments that read the same in a trusted notebook, in one that is not trusted
+//! (where `<style>`, `<script>`, `<svg>` and ids are removed, inline styles and `<img>` data URIs kept), in an export and
+//! on paper. So what is needed to read is in tags and inline styles; the style sheet only adapts to dark themes and print.
+
+use super::heading;
+use super::words;
+use crate::report::{
+    CheckReport, Expectation, FindReport, Finding, LineOutcome, LineResult, Report, ScenarioReport, Unused,
+    Verdict,
+};
+use crate::span::Sources;
+use crate::value::Value;
+use maud::{Markup, html};
+use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verdict_chip};
+
+mod mapping;
+mod parts;
+
+pub(super) use parts::{chip, style};
+
+pub(super) fn report(report: &Report, sources: &Sources) -> String {
+    let body = match report {
+        Report::Check(check) => self::check(check, sources),
+        Report::Scenario(scenario) => self::scenario(scenario, report),
+        Report::Find(find) => self::find(find, report),
+        Report::Audit(audit) => mapping::audit(audit),
+        Report::Compare(compare) => mapping::compare(compare),
+        Report::Diagram(diagram) => mapping::diagram(diagram),
+        Report::Value(value) => mapping::value(value),
+        Report::Defined(defined) => mapping::defined(defined),
+    };
+    html! { div class="rcv" style="text-align:left" { (style()) (body) } }.into_string()
+}
+
+/// What was run, on what.
+fn title(command: &str, subject: &crate::report::Subject, rest: &str) -> Markup {
+    html! {
+        div style="margin-bottom:0.4em" {
+            span style="font-size:115%" { strong { (command) " " (words::subject(subject)) } }
+            " · " (words::budgets(subject))
+            @if !rest.is_empty() { " · " (rest) }
+        }
+    }
+}
+
+fn coverage(coverage: &crate::report::Coverage) -> Markup {
+    muted(&words::coverage(coverage).join(" · "))
+}
+
+fn check(check: &CheckReport, sources: &Sources) -> Markup {
+    let pictured = words::pictured(&check.findings);
+    let shown = pictured.map(|(i, ..)| i);
+    let others = check.findings.iter().enumerate().filter(|(i, _)| Some(*i) != shown);
+    html! {
+        (title("check", &check.subject, &words::tally(&check.findings)))
+        @if !check.findings.is_empty() { (findings(&check.findings, sources)) }
+        (coverage(&check.coverage))
+        @if let Some((_, finding, trace)) = pictured {
+            (figure(trace, &heading::of_finding(&check.subject, finding, trace)))
+        }
+        @for (_, finding) in others {
+            @if let Some(trace) = words::trace_of(&finding.verdict) {
+                details {
+                    summary { "the trace of " strong { (finding.name) } " (" (words::trace_size(trace)) ")" }
+                    (figure(trace, &heading::of_finding(&check.subject, finding, trace)))
+                }
+            }
+        }
+        @if !check.expectations.is_empty() { (expectations(&check.expectations, sources)) }
+        @if !check.unused.is_empty() { (unused(&check.unused)) }
+        @if let Some(sample) = &check.sample {
+            details {
+                summary { "a sample run (" (words::trace_size(sample)) ")" }
+                (figure(sample, &heading::of_sample(&check.subject, sample)))
+            }
+        }
+    }
+}
+
+/// One row for each member of the mapping.
+fn findings(findings: &[Finding], sources: &Sources) -> Markup {
+    html! {
+        table style=(TABLE) {
+            thead { tr {
+                th style=(HEAD) { "verdict" } th style=(HEAD) { "member" } th style=(HEAD) { "what was checked" }
+            } }
+            tbody {
+                @for finding in findings {
+                    tr {
+                        td style=(CELL) { (verdict_chip(&finding.verdict)) }
+                        td style=(CELL) {
+                            strong { (code(&finding.name)) } br;
+                            small title=(place(sources, finding.span)) {
+                                (words::kind_and_types(finding.concept, &finding.types))
+                            }
+                        }
+                        td style=(CELL) {
+                            @if let Some(sentence) = &finding.sentence { div { (sentence) } }
+                            (finding_reason(finding))
+                            (obligation_list(finding))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Why, and for a counterexample how long it is.
+fn finding_reason(finding: &Finding) -> Markup {
+    let reason = words::reason(&finding.verdict);
+    let strong = matches!(finding.verdict, Verdict::Violated { .. } | Verdict::Failed { .. });
+    html! {
+        @if !reason.is_empty() {
+            div { @if strong { strong { (reason) } } @else { em { (reason) } } }
+        }
+        @if let (Verdict::Violated { .. }, Some(trace)) = (&finding.verdict, words::trace_of(&finding.verdict)) {
+            div { "in " (words::trace_size(trace)) }
+        }
+    }
+}
+
+fn expectations(expectations: &[Expectation], sources: &Sources) -> Markup {
+    html! {
+        table style=(TABLE) {
+            thead { tr { th style=(HEAD) { "expected" } th style=(HEAD) { "" } th style=(HEAD) { "found" } } }
+            tbody {
+                @for expectation in expectations {
+                    tr title=(place(sources, expectation.span)) {
+                        td style=(CELL) { (parts::met(expectation.met)) }
+                        td style=(CELL) { (code(&expectation.words)) }
+                        td style=(CELL) { (expectation.found) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn unused(unused: &[Unused]) -> Markup {
+    html! {
+        div style="margin-top:0.5em" { strong { "Never happened in what was explored:" } }
+        ul style="margin-top:0" {
+            @for unused in unused {
+                li { (unused.what) " " (code(&unused.name)) @if !unused.why.is_empty() { ": " (unused.why) } }
+            }
+        }
+    }
+}
+
+fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
+    let ways = match (scenario.ways_passed, scenario.ways_failed) {
+        (1, 0) => "the run passes".to_string(),
+        (passed, 0) => format!("all {passed} ways pass"),
+        (0, 1) => "the run fails".to_string(),
+        (0, failed) => format!("all {failed} ways fail"),
+        (passed, failed) => format!("{passed} ways pass, {failed} fail"),
+    };
+    html! {
+        (title("scenario", &scenario.subject, &ways))
+        div { em { (scenario.title) } }
+        table style=(TABLE) {
+            tbody { @for line in &scenario.lines { (scenario_line(line)) } }
+        }
+        @if let Some(why) = &scenario.incomplete { (muted(&format!("not every way was tried: {why}"))) }
+        @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
+    }
+}
+
+fn scenario_line(line: &LineResult) -> Markup {
+    let (chip, why, values) = match &line.outcome {
+        LineOutcome::Passed { ways, values } => {
+            let why = if *ways > 1 { format!("in {ways} ways") } else { String::new() };
+            (parts::met(true), why, values.as_slice())
+        }
+        LineOutcome::Failed { passed, failed, why, values } => {
+            let ways = if *passed > 0 {
+                format!(" (fails in {failed} ways, passes in {passed})")
+            } else {
+                String::new()
+            };
+            (parts::met(false), format!("{why}{ways}"), values.as_slice())
+        }
+        LineOutcome::NotReached => {
+            let chip = chip("–", "not reached", words::Tone::Unknown);
+            (chip, String::new(), &[] as &[(String, Value)])
+        }
+    };
+    html! {
+        tr {
+            td style=(CELL) { (chip) }
+            td style=(CELL) { (code(&line.text)) }
+            td style=(CELL) {
+                @if !why.is_empty() { div { (why) } }
+                @for (what, value) in values { div { (code(&format!("{what} = {value}"))) } }
+            }
+        }
+    }
+}
+
+fn find(find: &FindReport, report: &Report) -> Markup {
+    let within =
+        find.within.map(|n| format!("within {}", words::plural(u64::from(n), "step"))).unwrap_or_default();
+    let reason = match &find.verdict {
+        Verdict::Witnessed { trace } => format!("reached in {}", words::trace_size(trace)),
+        Verdict::Holds { note } => {
+            note.clone().unwrap_or_else(|| "no reachable state is like that".to_string())
+        }
+        verdict => words::reason(verdict),
+    };
+    let chip = match &find.verdict {
+        Verdict::Holds { .. } => chip("∅", "never reached", words::Tone::Qualified),
+        Verdict::HoldsWithinBound { .. } => chip("≤", "not reached within bound", words::Tone::Qualified),
+        verdict => verdict_chip(verdict),
+    };
+    html! {
+        (title("find", &find.subject, &within))
+        div { (chip) " " (code(&find.goal)) " " (reason) }
+        (coverage(&find.coverage))
+        @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
+    }
+}

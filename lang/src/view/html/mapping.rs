@@ -1,0 +1,179 @@
+//! HTML of what is known about a mapping without a run: audit, comparison, diagram, definitions; and of values.
+//!
+//! Enters: reports. Leaves: markup.
+
+use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture};
+use crate::report::{
+    AlongTrace, Answer, AuditReport, CompareReport, DefinedReport, DefinedSystem, DiagramMember,
+    DiagramReport, Question, ValueReport,
+};
+use crate::view::palette::Theme;
+use crate::view::{concepts, svg, words};
+use maud::{Markup, html};
+
+pub(super) fn audit(audit: &AuditReport) -> Markup {
+    html! {
+        div style="margin-bottom:0.4em" {
+            span style="font-size:115%" { strong { "audit " (words::subject(&audit.subject)) } }
+            " · " (words::budgets(&audit.subject))
+        }
+        table style=(TABLE) {
+            thead { tr {
+                th style=(HEAD) { "question" } th style=(HEAD) { "standing" } th style=(HEAD) { "answer" }
+            } }
+            tbody { @for (i, question) in audit.questions.iter().enumerate() { (self::question(question, i, audit)) } }
+        }
+        @if let Some(coverage) = &audit.coverage { (muted(&words::coverage(coverage).join(" · "))) }
+        @if audit.open.is_empty() {
+            div { strong { "Every question has an answer." } }
+        } @else {
+            div { strong { "If you can’t answer one, that’s the bug:" } }
+            ul style="margin-top:0" { @for open in &audit.open { li { (open) } } }
+        }
+    }
+}
+
+fn question(question: &Question, index: usize, audit: &AuditReport) -> Markup {
+    let first = index == 0 || audit.questions[index - 1].concept != question.concept;
+    let (mark, word, tone) = words::standing(question.standing);
+    html! {
+        tr {
+            td style=(CELL) {
+                @if first { strong { (capital(&question.concept)) } br; }
+                (question.question)
+            }
+            td style=(CELL) { (chip(mark, word, tone)) }
+            td style=(CELL) {
+                @if question.answers.is_empty() { em { "no answer" } }
+                @for answer in &question.answers { (self::answer(answer)) }
+            }
+        }
+    }
+}
+
+fn answer(answer: &Answer) -> Markup {
+    let (mark, word, _) = words::standing(answer.standing);
+    html! {
+        div style="margin-bottom:0.2em" {
+            span title=(word) { (mark) } " "
+            @if let Some(member) = &answer.member { strong { (code(member)) } " " }
+            (answer.words)
+            @if let Some(place) = &answer.place { " " small style="opacity:0.8" { "(" (place) ")" } }
+        }
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+pub(super) fn compare(compare: &CompareReport) -> Markup {
+    html! {
+        div style="font-size:115%" { strong { (compare.systems.join(", ")) } }
+        @for table in &compare.tables {
+            div style="margin-top:0.8em" { strong { (table.title) } br; em { (table.check) } }
+            table style=(TABLE) {
+                thead { tr { @for column in &table.columns { th style=(HEAD) { (column) } } } }
+                tbody {
+                    @for (i, row) in table.rows.iter().enumerate() {
+                        tr {
+                            @for (j, cell) in row.iter().enumerate() {
+                                // The system is named once for all its members.
+                                @let again = j == 0 && i > 0 && table.rows[i - 1].first() == Some(cell);
+                                td style=(CELL) { @if j == 0 && !again { strong { (cell) } } @else if !again { (cell) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn diagram(diagram: &DiagramReport) -> Markup {
+    html! {
+        (picture(&svg::diagram(diagram, Theme::Light), &concepts::describe(diagram)))
+        details { summary { "the same in words" } (members(diagram)) }
+    }
+}
+
+/// The members of the four concepts, as a table.
+fn members(diagram: &DiagramReport) -> Markup {
+    let lists = [&diagram.orders, &diagram.invariants, &diagram.resolutions, &diagram.reconcilers];
+    html! {
+        table style=(TABLE) {
+            tbody {
+                @for ((title, _), members) in concepts::CONCEPTS.iter().zip(lists) {
+                    @if members.is_empty() {
+                        tr { td style=(CELL) { strong { (title) } } td style=(CELL) { em { "nothing said yet" } } }
+                    }
+                    @for (i, member) in members.iter().enumerate() {
+                        tr {
+                            td style=(CELL) { @if i == 0 { strong { (title) } } }
+                            td style=(CELL) { (self::member(member, diagram)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn member(member: &DiagramMember, diagram: &DiagramReport) -> Markup {
+    let handles: Vec<&str> =
+        diagram.handles.iter().filter(|(r, _)| *r == member.name).map(|(_, what)| what.as_str()).collect();
+    html! {
+        strong { (code(&member.name)) } " " (member.types.join(", "))
+        @if !member.executable { " " em { "(only stated)" } }
+        @if let Some(sentence) = &member.sentence { br; (sentence) }
+        @if !handles.is_empty() { br; "handles " (handles.join(", ")) }
+    }
+}
+
+pub(super) fn value(value: &ValueReport) -> Markup {
+    html! {
+        @match &value.values {
+            AlongTrace::Once(once) => pre style="margin:0" { (once) },
+            AlongTrace::Steps(steps) => {
+                div {
+                    strong { (code(&value.expression)) } " along the last trace"
+                    @if let Some(system) = &value.system { " of " (system) }
+                }
+                table style=(TABLE) {
+                    thead { tr { th style=(HEAD) { "" } th style=(HEAD) { "after" } th style=(HEAD) { "value" } } }
+                    tbody {
+                        @for (i, (label, now)) in steps.iter().enumerate() {
+                            @let same = i > 0 && steps[i - 1].1 == *now;
+                            tr {
+                                td style=(CELL) { (i) }
+                                td style=(CELL) { (label) }
+                                td style=(CELL) {
+                                    @if same { (code(&now.to_string())) } @else { strong { (code(&now.to_string())) } }
+                                }
+                            }
+                        }
+                    }
+                }
+                (muted("bold: it changed"))
+            }
+        }
+    }
+}
+
+pub(super) fn defined(defined: &DefinedReport) -> Markup {
+    html! {
+        @for system in &defined.systems { (self::system(system)) }
+        @for stale in &defined.stale { div { (chip("!", "stale", words::Tone::Qualified)) " " (stale) } }
+    }
+}
+
+fn system(system: &DefinedSystem) -> Markup {
+    html! {
+        div {
+            strong { (system.name) } " " (system.verb) ": " (words::members(&system.diagram))
+            @if let Some(size) = system.size { " · " (words::size(size)) }
+        }
+        details { summary { "members" } (members(&system.diagram)) }
+    }
+}

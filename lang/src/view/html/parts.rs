@@ -1,0 +1,182 @@
+//! The parts that fragments are made of: chips, tables, pictures with their words.
+//!
+//! Enters: parts of reports. Leaves: markup with inline styles only (see the header of `html`).
+
+use crate::report::{Finding, StepKind, Trace, TraceStep, Verdict};
+use crate::span::{Sources, Span};
+use crate::view::heading::Heading;
+use crate::view::palette::Theme;
+use crate::view::svg;
+use crate::view::words::{self, Tone};
+use base64::Engine;
+use maud::{Markup, PreEscaped, html};
+
+/// Inline styles: notebooks right-align the cells of tables in HTML outputs, which suits numbers only.
+pub(super) const TABLE: &str = "border-collapse:collapse;margin:0.4em 0;text-align:left";
+pub(super) const HEAD: &str = "text-align:left;vertical-align:bottom;padding:0.3em 0.8em 0.3em 0.3em";
+pub(super) const CELL: &str = "text-align:left;vertical-align:top;padding:0.3em 0.8em 0.3em 0.3em";
+
+/// Adapts to dark notebooks and to paper; nothing depends on it. A picture is turned dark by inverting it and turning
+/// its hues back, so that one picture serves both themes.
+const STYLE: &str = "\
+.rcv details{margin:.4em 0}.rcv summary{cursor:pointer}\
+.rcv code{white-space:pre-wrap}\
+body[data-jp-theme-light=\"false\"] .rcv img.rcv-picture,body.vscode-dark .rcv img.rcv-picture\
+{filter:invert(1) hue-rotate(180deg)}\
+@media print{.rcv img.rcv-picture{filter:none!important}\
+.rcv details::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}\
+.rcv tr{break-inside:avoid}}";
+
+pub(crate) fn style() -> Markup {
+    html! { style { (PreEscaped(STYLE)) } }
+}
+
+/// A mark and a word on an opaque ground of its own: the same in light and dark, told apart without colour.
+pub(crate) fn chip(mark: &str, word: &str, tone: Tone) -> Markup {
+    let (ground, ink, line) = match tone {
+        Tone::Good => ("#e2f3e8", "#0d4a2c", "#2f7d52"),
+        Tone::Qualified => ("#fdf0d0", "#5c4100", "#a87f1b"),
+        Tone::Bad => ("#fbe1df", "#84101a", "#b3261e"),
+        Tone::Unknown => ("#eceff3", "#3a4350", "#77818f"),
+    };
+    let style = format!(
+        "background-color:{ground};color:{ink};border:1px solid {line};border-radius:9px;padding:1px 8px;\
+         white-space:nowrap;font-weight:bold;font-size:92%"
+    );
+    html! { span style=(style) { (mark) " " (word) } }
+}
+
+pub(super) fn verdict_chip(verdict: &Verdict) -> Markup {
+    let (mark, word, tone) = words::verdict(verdict);
+    chip(mark, word, tone)
+}
+
+pub(super) fn met(met: bool) -> Markup {
+    if met { chip("✓", "passes", Tone::Good) } else { chip("✗", "fails", Tone::Bad) }
+}
+
+pub(super) fn code(text: &str) -> Markup {
+    html! { code { (text) } }
+}
+
+pub(super) fn muted(text: &str) -> Markup {
+    html! { div style="opacity:0.8;font-size:92%;margin:0.2em 0" { (text) } }
+}
+
+/// `cell 2:14:3`
+pub(super) fn place(sources: &Sources, span: Span) -> String {
+    sources.describe(span)
+}
+
+/// The obligations behind a verdict. One that differs from the verdict carries its own mark.
+pub(super) fn obligation_list(finding: &Finding) -> Markup {
+    html! {
+        @for obligation in &finding.obligations {
+            @let (mark, word, _) = words::verdict(&obligation.verdict);
+            @let reason = words::reason(&obligation.verdict);
+            div {
+                span title=(word) { (mark) } " " (obligation.words)
+                @if word != words::verdict(&finding.verdict).1 {
+                    " (" (word) @if !reason.is_empty() { ": " (reason) } ")"
+                }
+            }
+        }
+    }
+}
+
+/// The picture of a trace, with the same in words below it.
+pub(super) fn figure(trace: &Trace, heading: &Heading) -> Markup {
+    let alt = alt(trace, heading);
+    html! {
+        (picture(&svg::trace(trace, heading, Theme::Light), &alt))
+        details {
+            summary { "the same in words" }
+            (in_words(trace, heading))
+        }
+    }
+}
+
+/// A picture as a data URI.
+pub(super) fn picture(svg: &str, alt: &str) -> Markup {
+    let source =
+        format!("data:image/svg+xml;base64,{}", base64::engine::general_purpose::STANDARD.encode(svg));
+    html! {
+        div style="margin:0.6em 0" {
+            img class="rcv-picture" src=(source) alt=(alt) style="max-width:100%;height:auto";
+        }
+    }
+}
+
+/// What the picture says, short enough to be heard: the first dozen steps by name.
+fn alt(trace: &Trace, heading: &Heading) -> String {
+    const MOST: usize = 12;
+    let steps = trace.steps.iter().enumerate().take(MOST);
+    let steps: Vec<String> = steps.map(|(i, s)| format!("{}. {}", i + 1, s.label)).collect();
+    let more = match trace.steps.len().saturating_sub(MOST) {
+        0 => String::new(),
+        rest => format!("; and {} more, in words below", words::plural(rest as u64, "step")),
+    };
+    let broken =
+        trace.broken.as_ref().map(|b| format!(" {}.", words::broken(heading.property.as_deref(), b)));
+    format!(
+        "Space-time diagram: {} ({}). {}{more}.{}",
+        heading.title,
+        heading.subtitle,
+        steps.join("; "),
+        broken.unwrap_or_default()
+    )
+}
+
+/// A trace as a numbered list of steps, with what changed, and the states at both ends.
+fn in_words(trace: &Trace, heading: &Heading) -> Markup {
+    html! {
+        @if !heading.note.is_empty() { div { (heading.note) } }
+        (values("initial state", &trace.init))
+        ol {
+            @for (index, step) in trace.steps.iter().enumerate() {
+                li style="margin-bottom:0.3em" {
+                    @if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
+                        em { "from here on for ever: " }
+                    }
+                    (step_in_words(step))
+                    @if let Some(broken) = &trace.broken && broken.step == Some(index) {
+                        (broken_in_words(broken, heading))
+                    }
+                }
+            }
+        }
+        @if let Some(broken) = &trace.broken && broken.step.is_none() { (broken_in_words(broken, heading)) }
+        (values("last state", &trace.last))
+    }
+}
+
+fn step_in_words(step: &TraceStep) -> Markup {
+    html! {
+        strong { (step.label) }
+        @for sent in &step.sent { div { "sends " (code(&sent.message)) } }
+        @for change in &step.changes {
+            div { (code(&change.path)) ": " (code(&change.before.to_string())) " → " (code(&change.after.to_string())) }
+        }
+    }
+}
+
+fn broken_in_words(broken: &crate::report::Broken, heading: &Heading) -> Markup {
+    html! {
+        div { strong { "✗ " (words::broken(heading.property.as_deref(), broken)) ": " } (code(&broken.expression)) }
+        @for (path, value) in &broken.values { div { (code(&format!("{path} = {value}"))) } }
+    }
+}
+
+fn values(title: &str, values: &[(String, crate::value::Value)]) -> Markup {
+    html! {
+        @if !values.is_empty() {
+            div {
+                (title) ": "
+                @for (i, (path, value)) in values.iter().enumerate() {
+                    @if i > 0 { ", " }
+                    (code(&format!("{path} = {value}")))
+                }
+            }
+        }
+    }
+}

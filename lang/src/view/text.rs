@@ -1,0 +1,310 @@
+//! Reports as plain text.
+//!
+//! Enters: reports and sources. Leaves: text for terminals and `text/plain`: tables, and traces as numbered steps that
+//! name only what changed.
+
+use super::words;
+use crate::report::{
+    AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
+    FindReport, Finding, LineOutcome, Report, ScenarioReport, StepKind, Subject, Trace, ValueReport, Verdict,
+};
+use crate::span::Sources;
+use comfy_table::{ContentArrangement, Table};
+
+/// Columns of a terminal that is not narrow.
+const WIDTH: u16 = 100;
+
+pub(super) fn report(report: &Report, sources: &Sources) -> String {
+    let text = match report {
+        Report::Check(check) => self::check(check, sources),
+        Report::Scenario(scenario) => self::scenario(scenario),
+        Report::Find(find) => self::find(find),
+        Report::Audit(audit) => self::audit(audit),
+        Report::Compare(compare) => self::compare(compare),
+        Report::Diagram(diagram) => self::diagram(diagram),
+        Report::Value(value) => self::value(value),
+        Report::Defined(defined) => self::defined(defined),
+    };
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_string()
+}
+
+/// A table without lines between rows. Empty head: no head.
+fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(WIDTH);
+    if !head.is_empty() {
+        table.set_header(head.to_vec());
+    }
+    for row in rows {
+        table.add_row(row.clone());
+    }
+    format!("{table}\n")
+}
+
+fn title(command: &str, subject: &Subject, rest: &str) -> String {
+    format!("{command} {} · {} · {rest}\n", words::subject(subject), words::budgets(subject))
+}
+
+fn check(check: &CheckReport, sources: &Sources) -> String {
+    let mut out = title("check", &check.subject, &words::tally(&check.findings));
+    if !check.findings.is_empty() {
+        let rows: Vec<Vec<String>> = check.findings.iter().map(finding_row).collect();
+        out += &table(&["verdict", "member", "what was checked"], &rows);
+    }
+    for line in words::coverage(&check.coverage) {
+        out += &format!("{line}\n");
+    }
+    for finding in &check.findings {
+        if let Some(trace) = words::trace_of(&finding.verdict) {
+            let why = words::reason(&finding.verdict);
+            out += &format!("\n{} ({}): {why}\n", finding.name, words::trace_size(trace));
+            out += &self::trace(trace, Some(&finding.name));
+        }
+    }
+    if !check.expectations.is_empty() {
+        out += "\n";
+    }
+    for expectation in &check.expectations {
+        let mark = if expectation.met { "✓" } else { "✗" };
+        let found =
+            if expectation.found.is_empty() { String::new() } else { format!(" — {}", expectation.found) };
+        let place = if expectation.met {
+            String::new()
+        } else {
+            format!(" ({})", sources.describe(expectation.span))
+        };
+        out += &format!("{mark} {}{found}{place}\n", expectation.words);
+    }
+    if !check.unused.is_empty() {
+        out += "\nnever happened in what was explored:\n";
+    }
+    for unused in &check.unused {
+        let why = if unused.why.is_empty() { String::new() } else { format!(": {}", unused.why) };
+        out += &format!("  {} {}{why}\n", unused.what, unused.name);
+    }
+    if let Some(sample) = &check.sample {
+        out += &format!("\na sample run ({}):\n{}", words::trace_size(sample), self::trace(sample, None));
+    }
+    out
+}
+
+fn finding_row(finding: &Finding) -> Vec<String> {
+    let (mark, word, _) = words::verdict(&finding.verdict);
+    let mut lines: Vec<String> = Vec::new();
+    let reason = words::reason(&finding.verdict);
+    match (&finding.sentence, reason.is_empty()) {
+        (Some(sentence), true) => lines.push(sentence.clone()),
+        (Some(sentence), false) => lines.extend([sentence.clone(), reason]),
+        (None, false) => lines.push(reason),
+        (None, true) => {}
+    }
+    for obligation in &finding.obligations {
+        let (mark, other, _) = words::verdict(&obligation.verdict);
+        let note = if other == word {
+            String::new()
+        } else {
+            format!(" ({other}: {})", words::reason(&obligation.verdict))
+        };
+        lines.push(format!("{mark} {}{}", obligation.words, note.replace(": )", ")")));
+    }
+    let member = format!("{}\n{}", finding.name, words::kind_and_types(finding.concept, &finding.types));
+    vec![format!("{mark} {word}"), member, lines.join("\n")]
+}
+
+/// Numbered steps with what changed; the initial state only where nothing follows it.
+fn trace(trace: &Trace, property: Option<&str>) -> String {
+    let mut out = String::new();
+    let broken = |step: Option<usize>| {
+        let broken = trace.broken.as_ref().filter(|b| b.step == step)?;
+        let values: Vec<String> = broken.values.iter().map(|(p, v)| format!("\n        {p} = {v}")).collect();
+        Some(format!("    ✗ {}: {}{}\n", words::broken(property, broken), broken.expression, values.concat()))
+    };
+    if trace.steps.is_empty() || trace.broken.as_ref().is_some_and(|b| b.step.is_none()) {
+        out += "  0  initial state\n";
+        out.extend(trace.init.iter().map(|(path, value)| format!("       {path} = {value}\n")));
+    }
+    out += &broken(None).unwrap_or_default();
+    for (index, step) in trace.steps.iter().enumerate() {
+        if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
+            out += "  ┌─ from here on for ever:\n";
+        }
+        let label = if step.label.is_empty() { "nothing can happen any more" } else { &step.label };
+        out += &format!("{:>3}  {label}\n", index + 1);
+        out.extend(step.sent.iter().map(|sent| format!("       sends {}\n", sent.message)));
+        out.extend(step.changes.iter().map(|change| format!("       {}\n", words::change(change))));
+        out += &broken(Some(index)).unwrap_or_default();
+    }
+    if let Some(start) = trace.loop_start
+        && trace.steps.get(start).is_some_and(|s| s.kind != StepKind::Stutter)
+    {
+        out += &format!("  └─ and again from step {}\n", start + 1);
+    }
+    out
+}
+
+fn scenario(scenario: &ScenarioReport) -> String {
+    let ways = format!("{} passed, {} failed", scenario.ways_passed, scenario.ways_failed);
+    let mut out = title(&format!("scenario \"{}\" on", scenario.title), &scenario.subject, &ways);
+    for line in &scenario.lines {
+        let indented = |values: &[(String, crate::value::Value)]| -> String {
+            values.iter().map(|(what, value)| format!("      {what} = {value}\n")).collect()
+        };
+        out += &match &line.outcome {
+            LineOutcome::Passed { ways, values } => {
+                let ways = if *ways > 1 { format!("   ({ways} ways)") } else { String::new() };
+                format!("  ✓ {}{ways}\n{}", line.text, indented(values))
+            }
+            LineOutcome::Failed { passed, failed, why, values } => {
+                let ways = if *passed > 0 {
+                    format!(" (fails in {failed} ways, passes in {passed})")
+                } else {
+                    String::new()
+                };
+                format!("  ✗ {}\n      {why}{ways}\n{}", line.text, indented(values))
+            }
+            LineOutcome::NotReached => format!("  – {}   (not reached)\n", line.text),
+        };
+    }
+    if let Some(why) = &scenario.incomplete {
+        out += &format!("not every way was tried: {why}\n");
+    }
+    if let Some(trace) = &scenario.trace {
+        out += &format!("\n{}", self::trace(trace, None));
+    }
+    out
+}
+
+fn find(find: &FindReport) -> String {
+    let within =
+        find.within.map(|n| format!(" within {}", words::plural(u64::from(n), "step"))).unwrap_or_default();
+    let mut out = title("find", &find.subject, &format!("{}{within}", find.goal));
+    let (mark, word, _) = words::verdict(&find.verdict);
+    let (mark, word) = match &find.verdict {
+        Verdict::Holds { .. } => ("∅", "never reached"),
+        Verdict::HoldsWithinBound { .. } => ("≤", "not reached within bound"),
+        _ => (mark, word),
+    };
+    let reason = words::reason(&find.verdict);
+    out += &if reason.is_empty() { format!("{mark} {word}\n") } else { format!("{mark} {word}: {reason}\n") };
+    for line in words::coverage(&find.coverage) {
+        out += &format!("{line}\n");
+    }
+    if let Some(trace) = words::trace_of(&find.verdict) {
+        out += &format!("\n{}", self::trace(trace, Some(&find.goal)));
+    }
+    out
+}
+
+fn audit(audit: &AuditReport) -> String {
+    let mut out = format!("audit {} · {}\n", words::subject(&audit.subject), words::budgets(&audit.subject));
+    let mut last = "";
+    for question in &audit.questions {
+        if question.concept != last {
+            out += &format!("\n{}\n", question.concept.to_uppercase());
+            last = &question.concept;
+        }
+        let (mark, word, _) = words::standing(question.standing);
+        out += &format!("  {mark} {word:<10}  {}\n", question.question);
+        for answer in &question.answers {
+            let (mark, ..) = words::standing(answer.standing);
+            let member = answer.member.as_ref().map(|m| format!("{m}: ")).unwrap_or_default();
+            let place = answer.place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
+            out += &format!("      {mark} {member}{}{place}\n", answer.words);
+        }
+    }
+    out += "\n";
+    if let Some(coverage) = &audit.coverage {
+        out += &format!("{}\n", words::coverage(coverage).join("\n"));
+    }
+    if audit.open.is_empty() {
+        return out + "Every question has an answer.";
+    }
+    out += "If you can't answer one, that's the bug:\n";
+    out.extend(audit.open.iter().map(|open| format!("  ? {open}\n")));
+    out
+}
+
+fn compare(compare: &CompareReport) -> String {
+    let mut out = format!("{}\n", compare.systems.join(", "));
+    for part in &compare.tables {
+        let head: Vec<&str> = part.columns.iter().map(String::as_str).collect();
+        let mut rows = part.rows.clone();
+        for i in (1..rows.len()).rev() {
+            if part.rows[i].first() == part.rows[i - 1].first()
+                && let Some(first) = rows[i].first_mut()
+            {
+                first.clear();
+            }
+        }
+        out += &format!("\n{}\n{}\n{}", part.title, part.check, table(&head, &rows));
+    }
+    out
+}
+
+fn diagram(diagram: &DiagramReport) -> String {
+    let mut out = format!("{}\n", words::subject(&diagram.subject));
+    if let Some(docs) = &diagram.subject.docs {
+        out += &format!("{docs}\n");
+    }
+    out += "\nOrdering → Invariants → Resolution\n   ↑                         ↓\n   └── Reconciliation loop ──┘\n\n";
+    out + &members(diagram)
+}
+
+fn members(diagram: &DiagramReport) -> String {
+    let lists = [&diagram.orders, &diagram.invariants, &diagram.resolutions, &diagram.reconcilers];
+    let mut rows = Vec::new();
+    for ((concept, _), members) in super::concepts::CONCEPTS.iter().zip(lists) {
+        if members.is_empty() {
+            rows.push(vec![concept.to_string(), String::new(), "nothing said yet".to_string()]);
+        }
+        for (i, member) in members.iter().enumerate() {
+            let concept = if i == 0 { concept.to_string() } else { String::new() };
+            rows.push(member_row(concept, member, diagram));
+        }
+    }
+    table(&["concept", "member", "sentence"], &rows)
+}
+
+fn member_row(concept: String, member: &DiagramMember, diagram: &DiagramReport) -> Vec<String> {
+    let handles: Vec<&str> =
+        diagram.handles.iter().filter(|(r, _)| *r == member.name).map(|(_, what)| what.as_str()).collect();
+    let mut sentence = member.sentence.clone().unwrap_or_default();
+    if !handles.is_empty() {
+        sentence += &format!("\nhandles {}", handles.join(", "));
+    }
+    if !member.executable {
+        sentence += "\n(only stated)";
+    }
+    let name = if member.types.is_empty() {
+        member.name.clone()
+    } else {
+        format!("{}\n{}", member.name, member.types.join(", "))
+    };
+    vec![concept, name, sentence.trim_start().to_string()]
+}
+
+fn value(value: &ValueReport) -> String {
+    match &value.values {
+        AlongTrace::Once(once) => once.to_string(),
+        AlongTrace::Steps(steps) => {
+            let row = |(i, (label, now)): (usize, &(String, crate::value::Value))| {
+                vec![i.to_string(), label.clone(), now.to_string()]
+            };
+            let rows: Vec<Vec<String>> = steps.iter().enumerate().map(row).collect();
+            table(&["", "after", &value.expression], &rows)
+        }
+    }
+}
+
+fn defined(defined: &DefinedReport) -> String {
+    let mut out = String::new();
+    for system in &defined.systems {
+        let size = system.size.map(|s| format!(" · {}", words::size(s))).unwrap_or_default();
+        out += &format!("{} {}: {}{size}\n", system.name, system.verb, words::members(&system.diagram));
+    }
+    out.extend(defined.stale.iter().map(|stale| format!("! stale: {stale}\n")));
+    out
+}

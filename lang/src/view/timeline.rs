@@ -1,0 +1,294 @@
+//! The space-time diagram of a trace, as geometry: what stands where, before anything is drawn.
+//!
+//! Enters: a trace and its heading. Leaves: a [`Layout`] in pixels, origin at the top left. Time runs downwards, one row
+//! for each step: its number at the left, a lane for each node in the middle, its words (label, messages sent, what
+//! changed) at the right. Rows are as high as their words, so nothing overlaps however long the values are. The diagram
+//! is Lamport's ("Time, Clocks, and the Ordering of Events", 1978), turned so that words have a column of their own.
+
+use super::flights::flights;
+use super::heading::Heading;
+use super::measure::{Face, elide};
+use super::palette::Ink;
+use crate::report::{StepKind, Trace};
+use crate::value::Value;
+pub use words::{Anchor, Rect, Run, Words};
+
+mod arrows;
+mod marks;
+mod rows;
+mod words;
+
+/// Margin inside the card.
+pub const PAD: f64 = 18.0;
+/// A step's marker stands this far below the top of its row.
+const MARK: f64 = 18.0;
+/// Lane names are repeated after so many pixels of rows.
+const REPEAT: f64 = 1100.0;
+/// Height of a row of lane names.
+const HEAD: f64 = 26.0;
+/// The least width of the column of words, and the usual width of the whole.
+const WORDS: f64 = 380.0;
+const WIDTH: f64 = 940.0;
+
+/// A space-time diagram, ready to be drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    pub width: f64,
+    pub height: f64,
+    pub lanes: Vec<Lane>,
+    pub rows: Vec<Row>,
+    pub arrows: Vec<Arrow>,
+    pub cuts: Vec<Cut>,
+    /// The loop of a lasso: from the top of its first row to the bottom of its last, and where its bracket stands.
+    pub loop_rows: Option<(f64, f64)>,
+    /// Where time ends because nothing can happen any more.
+    pub stuck_at: Option<f64>,
+    /// All words of the picture.
+    pub words: Vec<Words>,
+    /// What the marks mean: only those that occur.
+    pub legend: Vec<(Glyph, Rect)>,
+    /// Left and right edge of the lanes.
+    pub lanes_span: (f64, f64),
+}
+
+/// One node (or `system`, the global state), with its name as often as it is repeated.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    pub name: String,
+    pub x: f64,
+    pub heads: Vec<Rect>,
+    /// Stretches of time from top to bottom, and whether the node is down in them.
+    pub stretches: Vec<(f64, f64, bool)>,
+}
+
+/// One step: the rows are numbered from 1; the initial state is row 0, without a mark.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub number: usize,
+    pub kind: Option<StepKind>,
+    pub top: f64,
+    pub bottom: f64,
+    /// Where the step's marker stands; none where it has no place of its own (the initial state, a partition).
+    pub mark: Option<(f64, f64)>,
+    /// Lanes of other nodes that the step changed: where they are touched.
+    pub touched: Vec<(f64, f64)>,
+    /// The property turns false here.
+    pub breaks: bool,
+}
+
+/// The way of a message.
+#[derive(Debug, Clone)]
+pub struct Arrow {
+    /// From the sender's lane; to the receiver's where it is delivered.
+    pub points: Vec<(f64, f64)>,
+    pub tip: Tip,
+    pub copy: bool,
+    /// `Fetch { offset: 0 }`
+    pub message: String,
+    /// Message, sender, receiver and fate.
+    pub full: String,
+    /// The lanes (indices into `Layout::lanes`) of sender and receiver.
+    pub from: usize,
+    pub to: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tip {
+    Delivered,
+    Lost,
+    InFlight,
+}
+
+/// A partition, from its step until it heals: tinted lanes, a wall between neighbours of different sides.
+#[derive(Debug, Clone)]
+pub struct Cut {
+    pub area: Rect,
+    pub walls: Vec<f64>,
+    /// Healed within the trace.
+    pub heals: bool,
+}
+
+/// The shape that stands for a kind of step or message end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glyph {
+    Action,
+    Deliver,
+    Resolution,
+    Reconciler,
+    Crash,
+    Restart,
+    Lost,
+    Duplicate,
+    Reorder,
+    Partition,
+    InFlight,
+    Down,
+    Touched,
+    Stop,
+}
+
+impl Glyph {
+    /// The glyph of a step.
+    pub fn of(kind: StepKind) -> Glyph {
+        match kind {
+            StepKind::Action => Glyph::Action,
+            StepKind::Deliver => Glyph::Deliver,
+            StepKind::Resolution => Glyph::Resolution,
+            StepKind::Reconciler => Glyph::Reconciler,
+            StepKind::Crash => Glyph::Crash,
+            StepKind::Restart => Glyph::Restart,
+            StepKind::Lose => Glyph::Lost,
+            StepKind::Duplicate => Glyph::Duplicate,
+            StepKind::Reorder => Glyph::Reorder,
+            StepKind::Partition | StepKind::Heal => Glyph::Partition,
+            StepKind::Stutter => Glyph::Stop,
+        }
+    }
+
+    /// What it means, for the legend.
+    pub fn words(self) -> &'static str {
+        match self {
+            Glyph::Action => "action",
+            Glyph::Deliver => "message handled",
+            Glyph::Resolution => "resolution",
+            Glyph::Reconciler => "reconciler",
+            Glyph::Crash => "crash",
+            Glyph::Restart => "restart",
+            Glyph::Lost => "lost",
+            Glyph::Duplicate => "duplicated",
+            Glyph::Reorder => "reordered",
+            Glyph::Partition => "cut off from each other",
+            Glyph::InFlight => "still in flight at the end",
+            Glyph::Down => "down",
+            Glyph::Touched => "also changed",
+            Glyph::Stop => "nothing can happen any more",
+        }
+    }
+}
+
+/// Lays a trace out. Total: any trace gives a picture, also one whose lanes or messages do not fit together.
+pub fn layout(trace: &Trace, heading: &Heading) -> Layout {
+    let columns = Columns::new(trace);
+    let mut layout = Layout {
+        width: columns.right + PAD,
+        lanes_span: (columns.first, columns.words - 16.0),
+        ..Layout::default()
+    };
+    let mut y = rows::heading(heading, &mut layout);
+    let mut heads = vec![y];
+    y += HEAD + 6.0;
+    let mut since = 0.0;
+    for plan in rows::plan(trace, heading, columns.right - columns.words) {
+        if since > REPEAT && plan.kind != Some(StepKind::Stutter) {
+            heads.push(y + 6.0);
+            y += HEAD + 12.0;
+            since = 0.0;
+        }
+        since += plan.height;
+        y = rows::place(plan, trace, &columns, y, &mut layout);
+    }
+    let end = y + 6.0;
+    columns.lanes(trace, &heads, end, &mut layout);
+    marks::cuts(trace, &columns, end, &mut layout);
+    marks::loop_rows(trace, &mut layout);
+    arrows::place(&flights(trace), trace, &columns, &mut layout);
+    let bottom = marks::legend(trace, end + 10.0, &mut layout);
+    layout.height = bottom + PAD - 6.0;
+    layout
+}
+
+/// Where the columns stand.
+struct Columns {
+    /// Left edge of the first lane's space.
+    first: f64,
+    spacing: f64,
+    /// Index into `Trace::lanes` for each lane shown.
+    shown: Vec<usize>,
+    /// Left and right edge of the column of words.
+    words: f64,
+    right: f64,
+    numbers: f64,
+}
+
+impl Columns {
+    fn new(trace: &Trace) -> Columns {
+        let shown = shown_lanes(trace);
+        let spacing = match shown.len() {
+            0..=1 => 150.0,
+            2 => 140.0,
+            3 => 120.0,
+            4 => 104.0,
+            5 => 94.0,
+            6 => 86.0,
+            _ => 74.0,
+        };
+        let bracket = if trace.loop_start.is_some() { 20.0 } else { 0.0 };
+        let numbers = PAD + bracket + 24.0;
+        let first = numbers + 4.0;
+        let words = first + spacing * shown.len().max(1) as f64 + 16.0;
+        let right = (WIDTH - PAD).max(words + WORDS);
+        Columns { first, spacing, shown, words, right, numbers }
+    }
+
+    /// The column of a lane; the nearest one for a lane that is not shown.
+    fn column(&self, lane: usize) -> usize {
+        match self.shown.iter().position(|l| *l == lane) {
+            Some(column) => column,
+            None => self.shown.len().saturating_sub(1),
+        }
+    }
+
+    fn at(&self, column: usize) -> f64 {
+        self.first + self.spacing * (column as f64 + 0.5)
+    }
+
+    fn x(&self, lane: usize) -> f64 {
+        self.at(self.column(lane))
+    }
+
+    /// Adds the lanes with their names and the stretches in which they are up and down.
+    fn lanes(&self, trace: &Trace, heads: &[f64], end: f64, layout: &mut Layout) {
+        for (column, lane) in self.shown.iter().enumerate() {
+            let name = trace.lanes.get(*lane).cloned().unwrap_or_else(|| "system".to_string());
+            let x = self.at(column);
+            let size = if self.spacing < 80.0 { 11.0 } else { 12.0 };
+            let shown = elide(&name, Face::MonoBold, size, self.spacing - 16.0);
+            let width = super::measure::width(&shown, Face::MonoBold, size) + 14.0;
+            let rects: Vec<Rect> = heads
+                .iter()
+                .map(|y| Rect::new(x - width / 2.0, *y, x + width / 2.0, y + HEAD - 4.0))
+                .collect();
+            for rect in &rects {
+                let mut words = Words::line(x, rect.top + 15.5, size, &shown, Face::MonoBold, Ink::Text);
+                words.anchor = Anchor::Middle;
+                words.full = (shown != name).then(|| name.clone());
+                layout.words.push(words);
+            }
+            let start = rects.first().map_or(0.0, |r| r.bottom);
+            let stretches = marks::stretches(trace, *lane, &name, start, end, &layout.rows);
+            layout.lanes.push(Lane { name, x, heads: rects, stretches });
+        }
+    }
+}
+
+/// All nodes; the global state only where a step, a message or a change has its place there.
+fn shown_lanes(trace: &Trace) -> Vec<usize> {
+    let own_place =
+        |kind: StepKind| !matches!(kind, StepKind::Partition | StepKind::Heal | StepKind::Stutter);
+    let used = |lane: usize| {
+        trace.steps.iter().any(|s| {
+            s.lane == lane && own_place(s.kind) && s.kind != StepKind::Lose
+                || s.sent.iter().any(|m| m.from == lane || m.to == lane)
+                || s.changes.iter().any(|c| c.lane == Some(lane))
+        })
+    };
+    let shown: Vec<usize> =
+        (0..trace.lanes.len()).filter(|lane| trace.lanes[*lane] != "system" || used(*lane)).collect();
+    if shown.is_empty() { vec![0] } else { shown }
+}
+
+/// Whether a node is down to begin with.
+fn initially_down(trace: &Trace, name: &str) -> bool {
+    let path = format!("{name}.up");
+    trace.init.iter().any(|(p, v)| *p == path && *v == Value::Bool(false))
+}

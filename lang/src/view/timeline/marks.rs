@@ -1,0 +1,145 @@
+//! What lies behind the steps: nodes that are down, partitions, the loop of a lasso, the end of a stuck run, the legend.
+//!
+//! Enters: a trace and the rows that have their places. Leaves: stretches, cuts and legend in a [`Layout`].
+
+use super::words::{Rect, Words};
+use super::{Columns, Cut, Glyph, Layout, MARK, PAD, Row};
+use crate::report::{StepKind, Trace};
+use crate::value::Value;
+use crate::view::measure::{Face, width};
+use crate::view::palette::Ink;
+
+/// Where a step's mark stands: the y of the step with a 0-based index.
+pub(super) fn step_y(rows: &[Row], step: usize) -> Option<f64> {
+    rows.iter().find(|r| r.number == step + 1).map(|r| r.top + MARK)
+}
+
+/// The stretches of a lane from `start` to `end`, up and down in turn.
+pub(super) fn stretches(
+    trace: &Trace,
+    lane: usize,
+    name: &str,
+    start: f64,
+    end: f64,
+    rows: &[Row],
+) -> Vec<(f64, f64, bool)> {
+    let up = format!("{name}.up");
+    let mut down = super::initially_down(trace, name);
+    let mut from = start;
+    let mut all = Vec::new();
+    for (index, step) in trace.steps.iter().enumerate() {
+        let told = step.changes.iter().find(|c| c.path == up).map(|c| c.after == Value::Bool(false));
+        let next = match (told, step.kind) {
+            (Some(next), _) => next,
+            (None, StepKind::Crash) if step.lane == lane => true,
+            (None, StepKind::Restart) if step.lane == lane => false,
+            _ => continue,
+        };
+        if next == down {
+            continue;
+        }
+        let Some(y) = step_y(rows, index) else { continue };
+        all.push((from, y, down));
+        (from, down) = (y, next);
+    }
+    all.push((from, end, down));
+    all
+}
+
+/// Partitions: each lasts until it heals, until the next one, or until the end.
+pub(super) fn cuts(trace: &Trace, columns: &Columns, end: f64, layout: &mut Layout) {
+    for (index, step) in trace.steps.iter().enumerate() {
+        if step.kind != StepKind::Partition {
+            continue;
+        }
+        let Some(top) = step_y(&layout.rows, index) else { continue };
+        let until = trace.steps[index + 1..]
+            .iter()
+            .position(|s| matches!(s.kind, StepKind::Heal | StepKind::Partition))
+            .map(|offset| index + 1 + offset);
+        let bottom = until.and_then(|u| step_y(&layout.rows, u)).unwrap_or(end);
+        let side = |lane: usize| step.sides.iter().position(|s| s.contains(&lane));
+        let cut: Vec<usize> =
+            (0..columns.shown.len()).filter(|c| side(columns.shown[*c]).is_some()).collect();
+        let (Some(first), Some(last)) = (cut.first(), cut.last()) else { continue };
+        let wall = |pair: &[usize]| {
+            (side(columns.shown[pair[0]]) != side(columns.shown[pair[1]]))
+                .then(|| (columns.at(pair[0]) + columns.at(pair[1])) / 2.0)
+        };
+        let walls: Vec<f64> = cut.windows(2).filter_map(wall).collect();
+        if walls.len() + 1 > step.sides.len() {
+            letters(&cut, &|c| side(columns.shown[c]), columns, top, layout);
+        }
+        let half = columns.spacing / 2.0 - 4.0;
+        layout.cuts.push(Cut {
+            area: Rect::new(columns.at(*first) - half, top, columns.at(*last) + half, bottom),
+            walls,
+            heals: until.is_some_and(|u| trace.steps[u].kind == StepKind::Heal),
+        });
+    }
+}
+
+/// Names the sides where the walls alone do not tell them: nodes of one side that are not neighbours.
+fn letters(
+    cut: &[usize],
+    side: &dyn Fn(usize) -> Option<usize>,
+    columns: &Columns,
+    y: f64,
+    layout: &mut Layout,
+) {
+    for column in cut {
+        let Some(number) = side(*column) else { continue };
+        let letter = char::from(b'A' + (number % 26) as u8).to_string();
+        let mut words =
+            Words::line(columns.at(*column) + 6.0, y + 14.0, 11.0, &letter, Face::SansBold, Ink::Wall);
+        words.full = Some(format!("side {letter} of the partition"));
+        layout.words.push(words);
+    }
+}
+
+/// The loop of a lasso; where its only step is that nothing happens, the end of a stuck run instead.
+pub(super) fn loop_rows(trace: &Trace, layout: &mut Layout) {
+    let stutter = layout.rows.iter().find(|r| r.kind == Some(StepKind::Stutter));
+    layout.stuck_at = stutter.map(|r| r.top + MARK);
+    let Some(start) = trace.loop_start else { return };
+    let first = layout.rows.iter().find(|r| r.number == start + 1);
+    if let (Some(first), Some(last)) = (first, layout.rows.last())
+        && first.kind != Some(StepKind::Stutter)
+    {
+        layout.loop_rows = Some((first.top, last.bottom));
+    }
+}
+
+/// The legend: the marks that occur, in one or more lines; the y below it.
+pub(super) fn legend(trace: &Trace, top: f64, layout: &mut Layout) -> f64 {
+    let mut glyphs: Vec<Glyph> = Vec::new();
+    let mut add = |glyph: Glyph| {
+        if !glyphs.contains(&glyph) {
+            glyphs.push(glyph);
+        }
+    };
+    trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).for_each(|s| add(Glyph::of(s.kind)));
+    if layout.rows.iter().any(|r| !r.touched.is_empty()) {
+        add(Glyph::Touched);
+    }
+    if layout.lanes.iter().any(|l| l.stretches.iter().any(|s| s.2)) {
+        add(Glyph::Down);
+    }
+    if layout.arrows.iter().any(|a| a.tip == super::Tip::InFlight) {
+        add(Glyph::InFlight);
+    }
+    if glyphs.is_empty() {
+        return top;
+    }
+    let (mut x, mut y) = (PAD, top + 14.0);
+    for glyph in glyphs {
+        let room = 22.0 + width(glyph.words(), Face::Sans, 11.0) + 18.0;
+        if x + room > layout.width - PAD && x > PAD {
+            (x, y) = (PAD, y + 20.0);
+        }
+        layout.legend.push((glyph, Rect::new(x, y - 11.0, x + 16.0, y + 5.0)));
+        layout.words.push(Words::line(x + 22.0, y + 1.0, 11.0, glyph.words(), Face::Sans, Ink::Muted));
+        x += room;
+    }
+    y + 10.0
+}

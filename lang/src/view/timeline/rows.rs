@@ -1,0 +1,244 @@
+//! The rows of a space-time diagram: the words of each step, how high they are, and where its mark stands.
+//!
+//! Enters: a trace. Leaves: rows and words in a [`Layout`].
+
+use super::words::{Anchor, Run, Words, flow};
+use super::{Columns, Layout, MARK, PAD, Row};
+use crate::report::{Broken, Change, StepKind, Trace, TraceStep};
+use crate::view::heading::Heading;
+use crate::view::measure::{Face, shorten, wrap_at_most};
+use crate::view::palette::Ink;
+use crate::view::words as say;
+
+/// Steps with more changes than this name the rest by number (all are in the words below the picture).
+const CHANGES: usize = 8;
+
+/// A line of a row before it has a place.
+pub(super) struct Line {
+    runs: Vec<Run>,
+    size: f64,
+    height: f64,
+    indent: f64,
+    full: Option<String>,
+}
+
+/// A row before it has a place.
+pub(super) struct Plan {
+    pub kind: Option<StepKind>,
+    pub height: f64,
+    number: usize,
+    lines: Vec<Line>,
+    breaks: bool,
+}
+
+/// Places title, subtitle and note; the y below them.
+pub(super) fn heading(heading: &Heading, layout: &mut Layout) -> f64 {
+    let room = layout.width - 2.0 * PAD;
+    let mut y = PAD - 4.0;
+    let blocks = [
+        (heading.title.as_str(), Face::SansBold, 15.0, Ink::Text, 2),
+        (heading.subtitle.as_str(), Face::Sans, 12.0, Ink::Muted, 2),
+        (heading.note.as_str(), Face::Sans, 12.5, Ink::Text, 4),
+    ];
+    for (text, face, size, ink, most) in blocks {
+        if text.is_empty() {
+            continue;
+        }
+        let (lines, cut) = wrap_at_most(text, face, size, room, most);
+        for line in lines {
+            y += size + 5.0;
+            let mut words = Words::line(PAD, y, size, &line, face, ink);
+            words.full = cut.then(|| text.to_string());
+            layout.words.push(words);
+        }
+    }
+    y + 14.0
+}
+
+/// The rows of a trace, the initial state first; `room` is the width of the column of words.
+pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
+    let broken_at = trace.broken.as_ref().map(|b| b.step.map_or(0, |step| step + 1));
+    let mut plans = vec![initial(trace, room)];
+    for (index, step) in trace.steps.iter().enumerate() {
+        plans.push(Plan {
+            kind: Some(step.kind),
+            height: 0.0,
+            number: index + 1,
+            lines: step_lines(step, room),
+            breaks: false,
+        });
+    }
+    if let (Some(broken), Some(at)) = (&trace.broken, broken_at) {
+        let last = plans.len() - 1;
+        let plan = &mut plans[at.min(last)];
+        plan.breaks = true;
+        plan.lines.extend(broken_lines(broken, heading, room));
+    }
+    if let Some(start) = trace.loop_start
+        && trace.steps.get(start).is_some_and(|s| s.kind != StepKind::Stutter)
+        && let Some(last) = plans.last_mut()
+    {
+        let words = format!("↺ and so on for ever, again from step {}", start + 1);
+        last.lines.extend(lines(&[Run::new(words, Face::SansBold, Ink::Reconciler)], 12.5, 0.0, room, 2));
+    }
+    for plan in &mut plans {
+        let words: f64 = plan.lines.iter().map(|l| l.height).sum();
+        plan.height = (words + 16.0).max(36.0);
+    }
+    plans
+}
+
+/// Words of the initial state: only named, since every later line shows old values too; all of it where no step follows.
+fn initial(trace: &Trace, room: f64) -> Plan {
+    let mut all = lines(&[Run::new("initial state", Face::Sans, Ink::Muted)], 12.5, 0.0, room, 1);
+    if trace.steps.is_empty() {
+        for (path, value) in trace.init.iter().take(2 * CHANGES) {
+            let runs = [
+                Run::new(format!("{path} "), Face::Mono, Ink::Text),
+                Run::new(format!("= {value}"), Face::Mono, Ink::Muted),
+            ];
+            all.extend(lines(&runs, 12.0, 12.0, room, 3));
+        }
+    }
+    Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false }
+}
+
+fn step_lines(step: &TraceStep, room: f64) -> Vec<Line> {
+    let label = match step.label.as_str() {
+        "" => super::Glyph::of(step.kind).words(),
+        label => label,
+    };
+    let mut all = lines(&[Run::new(label, Face::MonoBold, ink(step.kind))], 12.5, 0.0, room, 3);
+    for sent in &step.sent {
+        let runs = [
+            Run::new("sends ", Face::Sans, Ink::Muted),
+            Run::new(sent.message.as_str(), Face::Mono, Ink::Message),
+        ];
+        all.extend(lines(&runs, 12.0, 12.0, room, 2));
+    }
+    for change in step.changes.iter().take(CHANGES) {
+        all.extend(change_lines(change, room));
+    }
+    if step.changes.len() > CHANGES {
+        let rest = &step.changes[CHANGES..];
+        let words = format!("… and {}", say::plural(rest.len() as u64, "more change"));
+        let mut more = lines(&[Run::new(words, Face::Sans, Ink::Muted)], 12.0, 12.0, room, 1);
+        let full: Vec<String> = rest.iter().map(say::change).collect();
+        more.iter_mut().for_each(|l| l.full = Some(full.join("\n")));
+        all.extend(more);
+    }
+    all
+}
+
+fn change_lines(change: &Change, room: f64) -> Vec<Line> {
+    let before = change.before.to_string();
+    let runs = [
+        Run::new(format!("{} ", change.path), Face::Mono, Ink::Text),
+        Run::new(format!("{} → ", shorten(&before, 60)), Face::Mono, Ink::Muted),
+        Run::new(change.after.to_string(), Face::MonoBold, Ink::Text),
+    ];
+    let mut all = lines(&runs, 12.0, 12.0, room, 4);
+    if before.chars().count() > 60 {
+        all.iter_mut().for_each(|l| l.full = Some(say::change(change)));
+    }
+    all
+}
+
+fn broken_lines(broken: &Broken, heading: &Heading, room: f64) -> Vec<Line> {
+    let title = format!("✗ {} is false here", heading.property.as_deref().unwrap_or("this"));
+    let mut all = lines(&[Run::new(title, Face::SansBold, Ink::Broken)], 12.5, 0.0, room, 2);
+    if let Some(first) = all.first_mut() {
+        first.height += 5.0;
+    }
+    let expression: String = broken.expression.split_whitespace().collect::<Vec<_>>().join(" ");
+    all.extend(lines(&[Run::new(expression, Face::Mono, Ink::Broken)], 12.0, 12.0, room, 4));
+    for (path, value) in broken.values.iter().take(CHANGES) {
+        let runs = [
+            Run::new(format!("{path} = "), Face::Mono, Ink::Text),
+            Run::new(value.to_string(), Face::MonoBold, Ink::Text),
+        ];
+        all.extend(lines(&runs, 12.0, 24.0, room, 3));
+    }
+    all
+}
+
+/// Wrapped lines; continuation lines are indented, and each carries the whole text where something was left out.
+fn lines(runs: &[Run], size: f64, indent: f64, room: f64, most: usize) -> Vec<Line> {
+    let (wrapped, cut) = flow(runs, size, room - indent - 14.0, most);
+    let full = cut.then(|| runs.iter().map(|r| r.text.as_str()).collect::<String>());
+    let line = |(i, runs): (usize, Vec<Run>)| Line {
+        runs,
+        size,
+        height: size + 4.5,
+        indent: if i == 0 { indent } else { indent + 14.0 },
+        full: full.clone(),
+    };
+    wrapped.into_iter().enumerate().map(line).collect()
+}
+
+/// The colour of a step's label and mark.
+pub(super) fn ink(kind: StepKind) -> Ink {
+    match kind {
+        StepKind::Action => Ink::Action,
+        StepKind::Deliver => Ink::Message,
+        StepKind::Resolution => Ink::Resolution,
+        StepKind::Reconciler => Ink::Reconciler,
+        StepKind::Restart | StepKind::Heal | StepKind::Stutter => Ink::Text,
+        _ => Ink::Fault,
+    }
+}
+
+/// Gives a row its place; the y below it.
+pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layout: &mut Layout) -> f64 {
+    let step = plan.number.checked_sub(1).and_then(|i| trace.steps.get(i));
+    let y = top + MARK;
+    if plan.number > 0 {
+        let number = plan.number.to_string();
+        let mut words = Words::line(columns.numbers, y + 4.0, 11.0, &number, Face::Sans, Ink::Muted);
+        words.anchor = Anchor::End;
+        layout.words.push(words);
+    }
+    let mut baseline = top + 6.0;
+    for line in plan.lines {
+        baseline += line.height;
+        layout.words.push(Words {
+            x: columns.words + line.indent,
+            y: baseline,
+            size: line.size,
+            anchor: Anchor::Start,
+            runs: line.runs,
+            full: line.full,
+            halo: false,
+        });
+    }
+    let mark = step.and_then(|s| mark(s, columns, y));
+    layout.rows.push(Row {
+        number: plan.number,
+        kind: plan.kind,
+        top,
+        bottom: top + plan.height,
+        mark,
+        touched: step.map(|s| touched(s, columns, y)).unwrap_or_default(),
+        breaks: plan.breaks,
+    });
+    top + plan.height
+}
+
+fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
+    match step.kind {
+        StepKind::Partition | StepKind::Heal | StepKind::Stutter => None,
+        // These stand on the message's arrow, which knows where.
+        StepKind::Lose | StepKind::Duplicate | StepKind::Reorder if step.received.is_some() => None,
+        _ => Some((columns.x(step.lane), y)),
+    }
+}
+
+/// The other lanes that a step changed, from left to right.
+fn touched(step: &TraceStep, columns: &Columns, y: f64) -> Vec<(f64, f64)> {
+    let own = columns.column(step.lane);
+    let mut others: Vec<usize> =
+        step.changes.iter().filter_map(|c| c.lane).map(|l| columns.column(l)).filter(|c| *c != own).collect();
+    others.sort_unstable();
+    others.dedup();
+    others.into_iter().map(|c| (columns.at(c), y)).collect()
+}

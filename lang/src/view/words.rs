@@ -1,0 +1,229 @@
+//! The words that text, HTML and pictures share: verdicts, counts, subjects.
+//!
+//! Enters: parts of reports. Leaves: short strings. A verdict is told apart by its mark and its word, never by colour alone.
+
+use crate::report::{Broken, Change, Coverage, DiagramReport, Finding, Standing, Subject, Trace, Verdict};
+use crate::syntax::tree::ConceptKind;
+
+/// How something stands, for the colour of a chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    /// Good as far as it goes.
+    Qualified,
+    Bad,
+    Unknown,
+}
+
+/// Mark, word and tone of a verdict.
+pub fn verdict(verdict: &Verdict) -> (&'static str, &'static str, Tone) {
+    match verdict {
+        Verdict::Holds { .. } => ("✓", "holds", Tone::Good),
+        Verdict::HoldsWithinBound { .. } => ("≤", "holds within bound", Tone::Qualified),
+        Verdict::Vacuous { .. } => ("∅", "vacuous", Tone::Qualified),
+        Verdict::Violated { .. } => ("✗", "violated", Tone::Bad),
+        Verdict::Witnessed { .. } => ("✓", "found", Tone::Good),
+        Verdict::Incomplete { .. } => ("…", "incomplete", Tone::Qualified),
+        Verdict::Failed { .. } => ("!", "failed", Tone::Bad),
+        Verdict::NotChecked { .. } => ("–", "not checked", Tone::Unknown),
+    }
+}
+
+/// Mark, word and tone of an answer in the audit.
+pub fn standing(standing: Standing) -> (&'static str, &'static str, Tone) {
+    match standing {
+        Standing::Unanswered => ("?", "unanswered", Tone::Bad),
+        Standing::Stated => ("–", "stated", Tone::Unknown),
+        Standing::Checked => ("✓", "checked", Tone::Good),
+        Standing::Broken => ("✗", "broken", Tone::Bad),
+    }
+}
+
+/// What stands behind a verdict, in one line; empty where the word says it all.
+pub fn reason(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Holds { note } => note.clone().unwrap_or_default(),
+        Verdict::HoldsWithinBound { bound, cut } => format!("within {bound}: {} cut", plural(*cut, "state")),
+        Verdict::Vacuous { why } | Verdict::Incomplete { why } | Verdict::NotChecked { why } => why.clone(),
+        Verdict::Violated { why, kind: Some(kind), .. } => format!("{kind}: {why}"),
+        Verdict::Violated { why, .. } => why.clone(),
+        Verdict::Witnessed { trace } => trace_size(trace),
+        Verdict::Failed { why, code, .. } => format!("{code}: {why}"),
+    }
+}
+
+/// The trace that a verdict carries.
+pub fn trace_of(verdict: &Verdict) -> Option<&Trace> {
+    match verdict {
+        Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
+        Verdict::Failed { trace, .. } => trace.as_deref(),
+        _ => None,
+    }
+}
+
+/// The finding whose trace is the picture of a check: the first violated one, else the first that failed.
+pub fn pictured(findings: &[Finding]) -> Option<(usize, &Finding, &Trace)> {
+    let with = |wanted: fn(&Verdict) -> bool| {
+        findings.iter().enumerate().find_map(|(i, f)| {
+            let trace = trace_of(&f.verdict).filter(|_| wanted(&f.verdict))?;
+            Some((i, f, trace))
+        })
+    };
+    with(|v| matches!(v, Verdict::Violated { .. })).or_else(|| with(|_| true))
+}
+
+/// `invariant`
+pub fn concept(kind: ConceptKind) -> &'static str {
+    match kind {
+        ConceptKind::Order => "order",
+        ConceptKind::Invariant => "invariant",
+        ConceptKind::Resolution => "resolution",
+        ConceptKind::Reconciler => "reconciler",
+    }
+}
+
+/// `invariant: safety`
+pub fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
+    if types.is_empty() {
+        concept(kind).to_string()
+    } else {
+        format!("{}: {}", concept(kind), types.join(", "))
+    }
+}
+
+/// `Kafka(brokers = 2, epochs = 2)`
+pub fn subject(subject: &Subject) -> String {
+    if subject.params.is_empty() {
+        return subject.system.clone();
+    }
+    let params: Vec<String> =
+        subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    format!("{}({})", subject.system, params.join(", "))
+}
+
+/// `with at most 1 crash, 2 lose`, or `without faults`.
+pub fn budgets(subject: &Subject) -> String {
+    let used: Vec<String> =
+        subject.faults.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name} ≤ {n}")).collect();
+    if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) }
+}
+
+/// `6 steps, needs 1 crash`
+pub fn trace_size(trace: &Trace) -> String {
+    let steps = trace.steps.iter().filter(|s| s.kind != crate::report::StepKind::Stutter).count() as u64;
+    let faults = faults_used(trace);
+    let faults = if faults.is_empty() { String::new() } else { format!(", needs {faults}") };
+    format!("{}{faults}", plural(steps, "step"))
+}
+
+/// `1 crash and 2 losses`-like: `1 crash, 2 lose`; empty where the run needs no fault.
+pub fn faults_used(trace: &Trace) -> String {
+    let used: Vec<String> =
+        trace.faults.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+    used.join(", ")
+}
+
+/// How far an exploration went: `1,204 distinct states of 5,310 generated, depth 14`, and what was left out.
+pub fn coverage(coverage: &Coverage) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} ({} generated), depth {}",
+        plural(coverage.states_distinct, "distinct state"),
+        count(coverage.states_generated),
+        coverage.depth
+    )];
+    if coverage.states_cut > 0 || !coverage.bounds.is_empty() {
+        let bounds =
+            if coverage.bounds.is_empty() { "the bounds".to_string() } else { coverage.bounds.join(" and ") };
+        lines.push(format!("cut by bound {bounds}: {}", plural(coverage.states_cut, "state")));
+    }
+    if let Some(why) = &coverage.incomplete {
+        lines.push(format!("incomplete: {why}, {} not expanded", plural(coverage.states_left, "state")));
+    }
+    if coverage.collision_probability > 1e-6 {
+        lines.push(format!(
+            "chance that two states were taken for one: < {:.0e}",
+            coverage.collision_probability
+        ));
+    }
+    if !coverage.reductions.is_empty() {
+        lines.push(format!("made smaller by {}", coverage.reductions.join(", ")));
+    }
+    lines
+}
+
+/// `1 of 8 violated`, `all 8 hold`: one line over all findings.
+pub fn tally(findings: &[Finding]) -> String {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for finding in findings {
+        let word = verdict(&finding.verdict).1;
+        match counts.iter_mut().find(|(w, _)| *w == word) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let bad = |word: &str| matches!(word, "violated" | "failed");
+    counts.sort_by_key(|(word, _)| !bad(word));
+    match counts.as_slice() {
+        [] => "nothing to check".to_string(),
+        [(word, n)] if *n > 1 => format!("all {n} {}", word.replace("holds", "hold")),
+        _ => counts.iter().map(|(word, n)| format!("{n} {}", agree(word, *n))).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn agree(word: &str, n: usize) -> String {
+    if n == 1 { word.to_string() } else { word.replace("holds", "hold") }
+}
+
+/// `acked_survives is false after step 6`
+pub fn broken(name: Option<&str>, broken: &Broken) -> String {
+    let what = name.unwrap_or("the expression");
+    match broken.step {
+        Some(step) => format!("{what} is false after step {}", step + 1),
+        None => format!("{what} is false in the initial state"),
+    }
+}
+
+/// `broker1.log: [] → [a]`
+pub fn change(change: &Change) -> String {
+    format!("{}: {} → {}", change.path, change.before, change.after)
+}
+
+/// `1 step`, `2 steps`, `1,204 steps`
+pub fn plural(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// `1,204`
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `1 order, 3 invariants, 2 resolutions, 1 reconciler`; a concept without members is named, since that is the gap.
+pub fn members(diagram: &DiagramReport) -> String {
+    let counts = [
+        (diagram.orders.len(), "order"),
+        (diagram.invariants.len(), "invariant"),
+        (diagram.resolutions.len(), "resolution"),
+        (diagram.reconcilers.len(), "reconciler"),
+    ];
+    let part = |(n, noun): (usize, &str)| if n == 0 { format!("no {noun}") } else { plural(n as u64, noun) };
+    counts.into_iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// `3 nodes, 42 bits of state, 17 action instances`
+pub fn size((nodes, bits, actions): (u32, u32, u32)) -> String {
+    format!(
+        "{}, {} of state, {}",
+        plural(u64::from(nodes), "node"),
+        plural(u64::from(bits), "bit"),
+        plural(u64::from(actions), "action instance")
+    )
+}
