@@ -11,10 +11,18 @@ pub mod exploration;
 pub mod machine;
 pub mod observer;
 
+mod components;
 mod conclude;
+mod converges;
 mod expand;
+mod fair;
 mod fingerprint;
+mod graph;
 mod judge;
+mod lasso;
+mod leads_to;
+mod live;
+mod rounds;
 mod search;
 mod seeds;
 mod seen;

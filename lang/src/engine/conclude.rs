@@ -20,11 +20,12 @@ impl<M: Machine> Search<'_, M> {
         let undecided = self.undecided(&tally);
         let judge = |(judged, first): (&Judged, &Option<Event>)| match (judged, first) {
             (Judged::Settled, _) => Outcome::Settled,
-            (Judged::Converges | Judged::LeadsTo | Judged::Eventually, _) => Outcome::NotChecked(Why::Cut),
             (_, Some(event)) => event_outcome(&mut replay, *event, *judged),
             (_, None) => undecided.clone(),
         };
-        let outcomes: Vec<_> = self.machine.properties().iter().zip(&tally.first).map(judge).collect();
+        let mut outcomes: Vec<_> = self.machine.properties().iter().zip(&tally.first).map(judge).collect();
+        let mut rounds = vec![None; outcomes.len()];
+        let graph = self.judge_runs(&tally, &mut outcomes, &mut rounds);
         let mut replay = Replay::new(self.machine, &self.states);
         Exploration {
             states_generated: tally.generated,
@@ -33,14 +34,14 @@ impl<M: Machine> Search<'_, M> {
             states_left: self.left,
             states_cut: self.cut,
             stopped: self.stopped(),
-            rounds: vec![None; outcomes.len()],
             outcomes,
+            rounds,
             traps: traps.iter().filter_map(|event| trapped(&mut replay, *event).ok()).collect(),
             probes: tally.probes,
             instances: tally.instances,
             sample: sample(&mut replay, &self.levels, self.states.len()),
             collision_probability: collision_probability(u64::from(self.states.len()), self.machine.words()),
-            bytes: self.bytes(),
+            bytes: self.bytes() + graph,
         }
     }
 
@@ -58,10 +59,9 @@ impl<M: Machine> Search<'_, M> {
 
     /// The outcome of a property of states or steps with which nothing is wrong.
     fn undecided(&self, tally: &Tally) -> Outcome {
-        match self.stopped() {
-            _ if !tally.traps.is_empty() => Outcome::Incomplete(Why::Trapped),
-            Some(stop) => Outcome::Incomplete(Why::Stopped(stop)),
-            None if self.cut > 0 => Outcome::HoldsWithinBound,
+        match self.unfinished(tally) {
+            Some(Why::Cut) => Outcome::HoldsWithinBound,
+            Some(why) => Outcome::Incomplete(why),
             None => Outcome::Holds,
         }
     }

@@ -15,7 +15,7 @@ pub struct Trap {
 }
 
 /// Who takes a step. Faults and client steps are switched off where convergence is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StepClass {
     /// An unfair action.
     Client,
@@ -27,7 +27,7 @@ pub enum StepClass {
     Fault,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strength {
     Unfair,
     Weak,

@@ -46,6 +46,23 @@ impl Seen {
         prefetch(&shard.slots, home(fingerprint, shard.slots.len()));
     }
 
+    /// A number for each fingerprint in the set, all different, shard by shard: for tables beside this one.
+    #[inline]
+    pub(super) fn locate(&self, fingerprint: u64) -> Option<(usize, usize)> {
+        let shard = shard_of(fingerprint);
+        let Shard { slots, zero, .. } = &self.shards[shard];
+        if fingerprint == 0 || slots.is_empty() {
+            return (fingerprint == 0 && *zero).then_some((shard, slots.len()));
+        }
+        let at = self.shards[shard].find(fingerprint);
+        (slots[at] == fingerprint).then_some((shard, at))
+    }
+
+    /// One more than the greatest number in each shard.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.shards.iter().map(|shard| shard.slots.len() + 1)
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.shards.iter().map(|s| 8 * s.slots.len() as u64).sum()
     }

@@ -5,6 +5,7 @@
 //! time that each step of the trace is real.
 
 use super::exploration::{Path, PathStep};
+use super::graph::Label;
 use super::machine::{Machine, Word};
 use super::states::{NONE, States};
 
@@ -19,8 +20,8 @@ pub(super) struct Replay<'s, M: Machine> {
 pub(super) enum Wanted<'w> {
     /// The first that is this state.
     State(&'w [Word]),
-    /// The first that is this state by a step with this fair key.
-    Keyed(&'w [Word], u64),
+    /// The first that is this state by a step of this label.
+    Labelled(&'w [Word], Label),
     /// The n-th, from 1.
     Position(u32),
 }
@@ -63,7 +64,10 @@ impl<'s, M: Machine> Replay<'s, M> {
             let Ok(successor) = result else { return };
             let meant = match wanted {
                 Wanted::State(state) => successor.state == state,
-                Wanted::Keyed(state, key) => successor.state == state && successor.fair_key == key,
+                Wanted::Labelled(state, label) => {
+                    let info = &self.machine.instances()[instance as usize];
+                    successor.state == state && Label::new(info, successor.fair_key) == label
+                }
                 Wanted::Position(n) => position == n,
             };
             if meant && found.is_none() {

@@ -1,0 +1,162 @@
+//! Fairness: which components a run may stay in for ever.
+//!
+//! Enters: strongly connected components. Leaves: the parts of them that a fair run can go round in for ever. A run that
+//! stays owes a weakly fair key a step or a state where it is not enabled; it owes a strongly fair key a step if that is
+//! enabled anywhere. A component where a weak debt cannot be paid is unfair with all its parts; where a strong one cannot,
+//! the states that enable it go and the rest is looked at again (Streett automata: Emerson and Lei, 1987).
+//! One state alone stands for staying in it: nothing happens any more.
+
+use super::components::Components;
+use super::exploration::Why;
+use super::graph::{Graph, Ticker};
+use super::states::NONE;
+
+pub(super) struct Fairness<'g> {
+    pub(super) graph: &'g Graph,
+    /// Which labels count.
+    pub(super) on: Vec<bool>,
+    /// For each state, the stamp of the latest part it was in.
+    part: Vec<u32>,
+    stamp: u32,
+    /// For each key, in the part of its stamp: states that enable it, the last of them, whether it is taken.
+    debts: Vec<Debt>,
+    inner: Option<Components>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Debt {
+    stamp: u32,
+    enabled: u32,
+    latest: u32,
+    taken: bool,
+}
+
+enum Judgement {
+    Fair,
+    Unfair,
+    /// What is left without the states that enable a strong debt.
+    Rest(Vec<u32>),
+}
+
+impl<'g> Fairness<'g> {
+    pub(super) fn new(graph: &'g Graph, on: Vec<bool>) -> Self {
+        Fairness {
+            graph,
+            on,
+            part: vec![0; graph.states() as usize],
+            stamp: 0,
+            debts: vec![Debt::default(); graph.strong.len()],
+            inner: None,
+        }
+    }
+
+    /// Makes `states` the part that [`Fairness::inside`] asks about.
+    pub(super) fn enter(&mut self, states: &[u32]) {
+        self.stamp += 1;
+        for state in states {
+            self.part[*state as usize] = self.stamp;
+        }
+    }
+
+    #[inline]
+    pub(super) fn inside(&self, state: u32) -> bool {
+        self.part[state as usize] == self.stamp
+    }
+
+    /// Steps that count.
+    pub(super) fn steps(&self, state: u32) -> impl Iterator<Item = (u32, u32)> {
+        self.graph.steps(state).filter(|(_, label)| self.on[*label as usize])
+    }
+
+    /// The number of a label's fair key, if it is fair.
+    pub(super) fn key(&self, label: u32) -> Option<u32> {
+        Some(self.graph.keys[label as usize]).filter(|key| *key != NONE)
+    }
+
+    /// The fair keys that a state enables, in order.
+    pub(super) fn enabled(&self, state: u32) -> Vec<u32> {
+        let mut keys: Vec<_> = self.steps(state).filter_map(|(_, label)| self.key(label)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Reports each part of a component in which a fair run can stay for ever. Parts for which `wanted` is false are
+    /// not looked at.
+    pub(super) fn fair_parts(
+        &mut self,
+        component: &[u32],
+        wanted: impl Fn(&[u32]) -> bool,
+        mut visit: impl FnMut(&[u32]),
+        ticker: &mut Ticker<'_>,
+    ) -> Result<(), Why> {
+        let mut waiting = Vec::new();
+        let mut judge = |this: &mut Self, part: &[u32], waiting: &mut Vec<_>| {
+            if wanted(part) {
+                match this.judge(part) {
+                    Judgement::Fair => visit(part),
+                    Judgement::Unfair => {}
+                    Judgement::Rest(rest) => waiting.push(rest),
+                }
+            }
+        };
+        judge(self, component, &mut waiting);
+        while let Some(rest) = waiting.pop() {
+            for part in self.split(&rest, ticker)? {
+                judge(self, &part, &mut waiting);
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, part: &[u32]) -> Judgement {
+        self.enter(part);
+        let stamp = self.stamp;
+        let mut met = Vec::new();
+        for &state in part {
+            for (target, label) in self.graph.steps(state) {
+                let key = self.graph.keys[label as usize];
+                if key == NONE || !self.on[label as usize] {
+                    continue;
+                }
+                let debt = &mut self.debts[key as usize];
+                if debt.stamp != stamp {
+                    *debt = Debt { stamp, enabled: 0, latest: NONE, taken: false };
+                    met.push(key);
+                }
+                if debt.latest != state {
+                    debt.enabled += 1;
+                    debt.latest = state;
+                }
+                debt.taken |= self.part[target as usize] == stamp;
+            }
+        }
+        let unpaid = |key: &u32| !self.debts[*key as usize].taken;
+        let always = |key: &u32| self.debts[*key as usize].enabled as usize == part.len();
+        if met.iter().any(|key| unpaid(key) && always(key)) {
+            return Judgement::Unfair;
+        }
+        let strong: Vec<_> =
+            met.into_iter().filter(|key| unpaid(key) && self.graph.strong[*key as usize]).collect();
+        if strong.is_empty() {
+            return Judgement::Fair;
+        }
+        let without = |state: &u32| self.enabled(*state).iter().all(|key| !strong.contains(key));
+        Judgement::Rest(part.iter().copied().filter(without).collect())
+    }
+
+    /// The components of what is left of a component.
+    fn split(&mut self, rest: &[u32], ticker: &mut Ticker<'_>) -> Result<Vec<Vec<u32>>, Why> {
+        self.enter(rest);
+        let mut inner = self.inner.take().unwrap_or_else(|| Components::new(self.graph.states()));
+        inner.forget(rest);
+        let mut parts = Vec::new();
+        let note = |part: &[u32], _: &mut Ticker<'_>| {
+            parts.push(part.to_vec());
+            Ok(())
+        };
+        inner.run(self.graph, &self.on, |s| self.inside(s), rest.iter().copied(), note, ticker)?;
+        self.inner = Some(inner);
+        Ok(parts)
+    }
+}

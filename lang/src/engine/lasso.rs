@@ -1,0 +1,135 @@
+//! Lassos: from a part in which a fair run can stay to a cycle that shows it.
+//!
+//! Enters: a fair part. Leaves: the steps of a cycle within it that pays every debt of fairness, as short as a greedy
+//! choice makes it: always on to the nearest step or state that pays one more.
+
+use super::exploration::{Path, Why};
+use super::fair::Fairness;
+use super::graph::Ticker;
+use super::machine::Machine;
+use super::states::States;
+use super::trace::{Replay, Wanted};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeSet, VecDeque};
+
+/// Label and target of a step.
+pub(super) type Hop = (u32, u32);
+
+impl Fairness<'_> {
+    /// The shortest way by at least one step from a state to the first step for which `wanted(target, label)` is true,
+    /// over states for which `within` is true.
+    pub(super) fn way(
+        &self,
+        from: u32,
+        within: impl Fn(u32) -> bool,
+        wanted: impl Fn(u32, u32) -> bool,
+        ticker: &mut Ticker<'_>,
+    ) -> Result<Option<Vec<Hop>>, Why> {
+        let mut back: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+        let mut queue = VecDeque::from([from]);
+        while let Some(state) = queue.pop_front() {
+            ticker.tick(1)?;
+            for (target, label) in self.steps(state).filter(|(target, _)| within(*target)) {
+                if wanted(target, label) {
+                    let mut hops = vec![(label, target)];
+                    let mut at = state;
+                    while at != from {
+                        let (before, label) = back[&at];
+                        hops.push((label, at));
+                        at = before;
+                    }
+                    hops.reverse();
+                    return Ok(Some(hops));
+                }
+                if target != from && !back.contains_key(&target) {
+                    back.insert(target, (state, label));
+                    queue.push_back(target);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A fair cycle through `start` within a fair part; empty where the part is that state alone.
+    pub(super) fn cycle(
+        &mut self,
+        part: &[u32],
+        start: u32,
+        ticker: &mut Ticker<'_>,
+    ) -> Result<Vec<Hop>, Why> {
+        if part.len() == 1 {
+            return Ok(Vec::new());
+        }
+        if let Some(short) = self.short_cycle(part, start, ticker)? {
+            return Ok(short);
+        }
+        let mut strong: BTreeSet<u32> = BTreeSet::new();
+        for state in part {
+            strong.extend(self.enabled(*state).into_iter().filter(|key| self.graph.strong[*key as usize]));
+        }
+        let mut weak: BTreeSet<u32> = self.enabled(start).into_iter().collect();
+        let (mut hops, mut at) = (Vec::new(), start);
+        while !(weak.is_empty() && strong.is_empty()) {
+            let pays = |target: u32, label: u32| {
+                let enabled = self.enabled(target);
+                let taken = |owed: &BTreeSet<u32>| self.key(label).is_some_and(|key| owed.contains(&key));
+                taken(&weak) || taken(&strong) || weak.iter().any(|key| enabled.binary_search(key).is_err())
+            };
+            let Some(way) = self.way(at, |s| self.inside(s), pays, ticker)? else { break };
+            for (label, target) in way {
+                let enabled = self.enabled(target);
+                weak.retain(|key| enabled.binary_search(key).is_ok());
+                if let Some(key) = self.key(label) {
+                    weak.remove(&key);
+                    strong.remove(&key);
+                }
+                hops.push((label, target));
+                at = target;
+            }
+        }
+        if at != start {
+            let home = self.way(at, |s| self.inside(s), |target, _| target == start, ticker)?;
+            hops.extend(home.unwrap_or_default());
+        }
+        Ok(hops)
+    }
+
+    /// The shortest cycle through `start`, if it happens to be fair. Enters the part.
+    pub(super) fn short_cycle(
+        &mut self,
+        part: &[u32],
+        start: u32,
+        ticker: &mut Ticker<'_>,
+    ) -> Result<Option<Vec<Hop>>, Why> {
+        self.enter(part);
+        let short = self.way(start, |s| self.inside(s), |target, _| target == start, ticker)?;
+        Ok(short.filter(|hops| self.pays(hops)))
+    }
+
+    /// Whether going round a cycle for ever is fair.
+    fn pays(&self, cycle: &[Hop]) -> bool {
+        let taken: BTreeSet<u32> = cycle.iter().filter_map(|(label, _)| self.key(*label)).collect();
+        let enabled: Vec<_> = cycle.iter().map(|(_, state)| self.enabled(*state)).collect();
+        let always = |key: &u32| enabled.iter().all(|keys| keys.binary_search(key).is_ok());
+        let owed = |key: &u32| self.graph.strong[*key as usize] || always(key);
+        enabled.iter().flatten().all(|key| taken.contains(key) || !owed(key))
+    }
+}
+
+/// The run along a stem (to a state by its first path, then some hops) and round a cycle. Errors: the machine did not
+/// repeat a step.
+pub(super) fn run<M: Machine>(
+    replay: &mut Replay<'_, M>,
+    states: &States,
+    fairness: &Fairness<'_>,
+    (first, stem, cycle): (u32, &[Hop], &[Hop]),
+) -> Result<Path, String> {
+    let mut path = replay.to(first)?;
+    let loop_start = path.steps.len() + stem.len();
+    for (label, target) in stem.iter().chain(cycle) {
+        let label = fairness.graph.labels[*label as usize];
+        replay.go(&mut path, Wanted::Labelled(states.get(*target), label))?;
+    }
+    path.loop_start = Some(loop_start);
+    Ok(path)
+}

@@ -1,0 +1,57 @@
+//! Leads to: on every fair run, is one thing followed by another?
+//!
+//! Enters: the graph, and the states where each is true. Leaves: a state where the first holds and from which a fair run
+//! never meets the second, with the way to where it stays. Faults and clients take part; they owe nothing.
+
+use super::components::Components;
+use super::exploration::Why;
+use super::fair::Fairness;
+use super::graph::Ticker;
+use super::lasso::Hop;
+use super::states::Bits;
+
+/// The first state from which the goal may never come, the way to where that run stays, and the states there.
+#[derive(Debug)]
+pub(super) struct Never {
+    pub(super) state: u32,
+    pub(super) way: Vec<Hop>,
+    pub(super) part: Vec<u32>,
+}
+
+/// Errors: interrupted.
+pub(super) fn never(
+    fairness: &mut Fairness<'_>,
+    (from, goal, open): (&Bits, &Bits, &Bits),
+    ticker: &mut Ticker<'_>,
+) -> Result<Option<Never>, Why> {
+    let graph = fairness.graph;
+    let on = fairness.on.clone();
+    let member = |state: u32| !goal.get(state) && !open.get(state);
+    // States from which a fair run can avoid the goal for ever; the fair parts themselves.
+    let (mut avoiding, mut fair) = (Bits::default(), Bits::default());
+    let mut parts: Vec<Vec<u32>> = Vec::new();
+    let mut first = None;
+    let visit = |component: &[u32], ticker: &mut Ticker<'_>| {
+        let before = parts.len();
+        fairness.fair_parts(component, |_| true, |part| parts.push(part.to_vec()), ticker)?;
+        parts[before..].iter().flatten().for_each(|state| fair.set(*state));
+        let leads = |state: &u32| fairness.steps(*state).any(|(target, _)| avoiding.get(target));
+        if parts.len() > before || component.iter().any(leads) {
+            component.iter().for_each(|state| avoiding.set(*state));
+            let least = component.iter().copied().filter(|state| from.get(*state)).min();
+            first = first.into_iter().chain(least).min();
+        }
+        Ok(())
+    };
+    let mut components = Components::new(graph.states());
+    components.run(graph, &on, member, 0..graph.states(), visit, ticker)?;
+    let Some(state) = first else { return Ok(None) };
+    let way = match fair.get(state) {
+        true => Some(Vec::new()),
+        false => fairness.way(state, member, |target, _| fair.get(target), ticker)?,
+    };
+    let Some(way) = way else { return Ok(None) };
+    let end = way.last().map_or(state, |(_, target)| *target);
+    let part = parts.into_iter().find(|part| part.contains(&end)).unwrap_or_default();
+    Ok(Some(Never { state, way, part }))
+}
