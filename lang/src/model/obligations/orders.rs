@@ -38,9 +38,18 @@ pub fn order(program: &mut Program, index: usize, properties: &mut Vec<Property>
 
 const VIEWS: &str = "add `views EXPR for x in S`, the agreed part as each participant sees it";
 
-/// The expression of a ghost that holds the longest view so far, updated by every action that may change a view.
+/// What was agreed before a step.
+#[derive(Clone, Copy)]
+struct Agreed {
+    /// The ghost that holds the longest view so far.
+    longest: StateId,
+    /// Views may show something in initial states already, which the ghost does not know: it is updated by steps.
+    from_the_start: bool,
+}
+
+/// Adds a ghost that holds the longest view so far, updated by every action that may change a view.
 /// `None`: there are not several views, or they are not lists, or no type needs it.
-fn remember_agreed(program: &mut Program, order: &Order) -> Option<StateId> {
+fn remember_agreed(program: &mut Program, order: &Order) -> Option<Agreed> {
     let Some(Views { value, binder: Some(binder), span }) = &order.views else { return None };
     let needed = order.header.types.iter().any(|t| t == "append" || t == "leader");
     if !needed || !matches!(program.types.get(value.ty), Type::List { .. }) {
@@ -66,7 +75,24 @@ fn remember_agreed(program: &mut Program, order: &Order) -> Option<StateId> {
             program.actions[action].body.push(update);
         }
     }
-    Some(id)
+    let from_the_start = !initially_empty(program, value);
+    Some(Agreed { longest: id, from_the_start })
+}
+
+/// Every list that the expression reads is empty in initial states.
+fn initially_empty(program: &Program, view: &Expr) -> bool {
+    let mentions = Mentions::of(program, view);
+    let states = mentions.states.iter().map(|s| &program.states[s.index()]).map(|s| (s.ty, &s.init));
+    let fields =
+        mentions.node_fields.iter().map(|f| &program.node_fields[f.index()]).map(|f| (f.ty, &f.init));
+    let mut lists =
+        states.chain(fields).filter(|(ty, _)| matches!(program.types.get(*ty), Type::List { .. })).peekable();
+    lists.peek().is_some()
+        && lists.all(|(_, init)| match init {
+            Init::Default => true,
+            Init::Value(e) => matches!(&e.kind, ExprKind::List(items) if items.is_empty()),
+            Init::Any { .. } => false,
+        })
 }
 
 /// `for x in S { if len(view of x) > len(agreed) { agreed := view of x } }`, with a local of its own.
@@ -87,7 +113,7 @@ fn update_agreed(program: &mut Program, agreed: StateId, value: &Expr, binder: &
 
 // ---- append ----
 
-fn append(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<StateId>) {
+fn append(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<Agreed>) {
     let comparable = "any two views are comparable (one is a prefix of the other)";
     let rewrites = "no step rewrites an agreed prefix";
     let Some(Views { value, binder, span }) = &order.views else {
@@ -119,15 +145,21 @@ fn append(program: &mut Program, member: &mut Member, order: &Order, agreed: Opt
     let pairs = build::all(program, Some(binder), pair);
     member.add(comparable, *span, PropertyKind::State(pairs)).probes.push(probe);
 
-    let before = build::old(Expr { kind: ExprKind::State(agreed), ty: value.ty, span: *span });
-    let kept = build::builtin(program, Builtin::Comparable, value.clone(), before);
+    let before = build::old(Expr { kind: ExprKind::State(agreed.longest), ty: value.ty, span: *span });
+    let mut kept = build::builtin(program, Builtin::Comparable, value.clone(), before);
+    if agreed.from_the_start {
+        let (others, theirs) = views_before(program, value, binder);
+        let each = build::builtin(program, Builtin::Comparable, value.clone(), theirs);
+        let each = build::all(program, Some(&others), each);
+        kept = build::and(program, kept, each);
+    }
     let kept = build::all(program, Some(binder), kept);
     member.add(rewrites, *span, PropertyKind::Step(kept));
 }
 
 // ---- leader ----
 
-fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<StateId>) {
+fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<Agreed>) {
     let scope = order.scope.as_ref().map(|s| format!(" per {s}")).unwrap_or_default();
     let Some(by) = &order.by else {
         let missing = "add `by x in S where P`, the writers that are entitled to append";
@@ -174,7 +206,7 @@ fn appended_by_others(
     member: &mut Member,
     order: &Order,
     by: &Binder,
-    agreed: Option<StateId>,
+    agreed: Option<Agreed>,
 ) {
     let words = "nothing is appended by anyone else";
     let writer = program.locals[by.local.index()].ty;
@@ -207,13 +239,20 @@ fn extended_by_entitled(
     value: &Expr,
     binder: &Binder,
     by: &Binder,
-    agreed: StateId,
+    agreed: Agreed,
     span: Span,
 ) -> Expr {
-    let before = build::old(Expr { kind: ExprKind::State(agreed), ty: value.ty, span });
+    let before = build::old(Expr { kind: ExprKind::State(agreed.longest), ty: value.ty, span });
     let before = build::length(program, before);
     let view = build::length(program, value.clone());
-    let longer = build::binary(program, BinaryOp::Greater, view.clone(), before);
+    let mut longer = build::binary(program, BinaryOp::Greater, view.clone(), before);
+    if agreed.from_the_start {
+        let (others, theirs) = views_before(program, value, binder);
+        let theirs = build::length(program, theirs);
+        let each = build::binary(program, BinaryOp::Greater, view.clone(), theirs);
+        let each = build::all(program, Some(&others), each);
+        longer = build::and(program, longer, each);
+    }
 
     let writer = build::fresh(program, binder.local);
     let z = build::local(program, writer, span);
@@ -225,6 +264,19 @@ fn extended_by_entitled(
     let some = build::some(program, Some(&writers), reaches);
     let e = build::implies(program, longer, some);
     build::all(program, Some(binder), e)
+}
+
+/// The views as they were before the step: a binder over another local, and the view of its element.
+fn views_before(program: &mut Program, value: &Expr, binder: &Binder) -> (Binder, Expr) {
+    let other = build::fresh(program, binder.local);
+    let others = build::renamed(program, binder, other);
+    let y = build::local(program, other, value.span);
+    let before = Binder {
+        set: Box::new(build::old((*others.set).clone())),
+        filter: others.filter.map(|f| Box::new(build::old(*f))),
+        ..others
+    };
+    (before, build::old(value.with_local(binder.local, &y)))
 }
 
 /// `who` satisfies `by` before or after the step.
