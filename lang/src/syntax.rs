@@ -1,5 +1,81 @@
 //! Source text to tree.
 //!
 //! Enters: the text of a cell or file. Leaves: the tree, and every syntax error as a diagnostic.
+//! The way: `lexer` → `brackets` (what does not match is repaired) → `structure` (words become keywords or names) → the
+//! generated parser. At an error the broken statement, clause, member or item is taken out and the rest is parsed again
+//! with its place marked, so that each mistake is reported once and hides no other.
 
+use crate::diag::{Diagnostic, codes::syntax as code};
+use crate::span::{SourceId, Span};
+
+mod brackets;
+mod errors;
+mod lexer;
+mod make;
+mod recover;
+mod structure;
+mod token;
 pub mod tree;
+pub mod words;
+
+#[allow(clippy::all, unused)]
+mod grammar {
+    include!(concat!(env!("OUT_DIR"), "/syntax/grammar.rs"));
+}
+
+/// A cell holds no more text than this, in bytes.
+pub const MAX_BYTES: usize = 4 << 20;
+/// A cell holds no more tokens than this, comments included.
+pub const MAX_TOKENS: usize = 200_000;
+/// No more syntax errors of one cell are shown than this.
+pub const MAX_ERRORS: usize = 20;
+
+/// Parses a cell or file. The tree holds everything that could be read; whoever uses it must not if there are errors.
+pub fn parse(source: SourceId, text: &str) -> (tree::Cell, Vec<Diagnostic>) {
+    if text.len() > MAX_BYTES {
+        return (tree::Cell::default(), vec![too_large(source, text, "more than 4 MiB of text")]);
+    }
+    let (mut raw, mut diagnostics) = lexer::lex(source, text);
+    if raw.len() > MAX_TOKENS {
+        return (tree::Cell::default(), vec![too_large(source, text, "more than 200,000 tokens")]);
+    }
+    raw.retain(|t| t.kind != lexer::RawKind::Comment);
+    let matched = brackets::match_brackets(source, text, raw);
+    let cut = matched.tokens.is_empty() && !matched.diagnostics.is_empty();
+    diagnostics.extend(matched.diagnostics);
+    if cut {
+        return (tree::Cell::default(), finish(source, diagnostics));
+    }
+    let structured = structure::structure(source, text, &matched.tokens);
+    let (cell, found) = recover::parse(source, text, &structured);
+    diagnostics.extend(structured.diagnostics);
+    diagnostics.extend(found);
+    (cell, finish(source, diagnostics))
+}
+
+fn too_large(source: SourceId, text: &str, what: &str) -> Diagnostic {
+    let end = text.find('\n').unwrap_or(text.len()).min(text.len());
+    Diagnostic::error(code::TOO_LARGE, Span::new(source, 0, end), format!("cell too large: {what}"))
+        .help("split it into several cells, or move systems into files")
+}
+
+/// In the order of the text, and not too many.
+fn finish(source: SourceId, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    all.sort_by_key(|d| (d.span.start, d.span.end));
+    let errors = all.iter().filter(|d| d.is_error()).count();
+    if errors > MAX_ERRORS {
+        let mut shown = 0;
+        all.retain(|d| {
+            shown += usize::from(d.is_error());
+            shown <= MAX_ERRORS
+        });
+        let last = all.last().map_or(Span::new(source, 0, 0), |d| d.span);
+        let more = errors - MAX_ERRORS;
+        all.push(Diagnostic::error(
+            code::TOO_MANY,
+            last,
+            format!("and {more} more syntax errors in this cell"),
+        ));
+    }
+    all
+}

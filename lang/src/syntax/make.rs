@@ -1,0 +1,284 @@
+//! What the grammar's actions call: tree nodes with their spans, within the depth limit.
+//!
+//! Enters: token indices and parts of the tree. Leaves: nodes. Where a node would be deeper than [`MAX_DEPTH`] an error
+//! node takes its place, so that no pass over the tree, nor dropping it, can exhaust the stack.
+
+use crate::diag::{Diagnostic, codes::syntax as code};
+use crate::span::{SourceId, Span};
+use crate::syntax::lexer::unescape;
+use crate::syntax::structure::Token;
+use crate::syntax::tree::*;
+use std::cell::{Cell as Flag, RefCell};
+use std::collections::BTreeMap;
+
+/// A node with the height of its tree, where the tree itself does not keep it.
+pub struct Deep<T> {
+    pub node: T,
+    pub depth: u32,
+}
+
+pub struct Builder<'t> {
+    pub source: SourceId,
+    pub tokens: &'t [Token<'t>],
+    pub docs: &'t BTreeMap<u32, String>,
+    pub diagnostics: RefCell<Vec<Diagnostic>>,
+    /// The depth limit is reported once.
+    pub too_deep: Flag<bool>,
+}
+
+pub type Arms = Vec<(Expr, Block)>;
+pub type Fields = Vec<(Name, Expr)>;
+pub type Place = (Name, Option<Expr>);
+
+impl<'t> Builder<'t> {
+    /// The span of the tokens `l..r`; of no width where there are none.
+    pub fn span(&self, l: usize, r: usize) -> Span {
+        let Some(first) = self.tokens.get(l).or(self.tokens.last()) else {
+            return Span::new(self.source, 0, 0);
+        };
+        if r <= l {
+            return Span { source: self.source, start: first.start, end: first.start };
+        }
+        Span { source: self.source, start: first.start, end: self.tokens[r - 1].end.max(first.start) }
+    }
+
+    pub fn name(&self, l: usize, text: &str) -> Name {
+        Name { text: text.to_string(), span: self.span(l, l + 1) }
+    }
+
+    pub fn text(&self, l: usize, literal: &str) -> Text {
+        Text { value: unescape(literal), span: self.span(l, l + 1) }
+    }
+
+    pub fn doc(&self, l: usize) -> Option<String> {
+        self.tokens.get(l).and_then(|t| self.docs.get(&t.start)).cloned()
+    }
+
+    fn deep(&self, span: Span) {
+        if !self.too_deep.replace(true) {
+            self.diagnostics.borrow_mut().push(
+                Diagnostic::error(code::TOO_DEEP, span, format!("nested more than {MAX_DEPTH} deep"))
+                    .label("this is too deep")
+                    .help("name a part with `def` or `let`; long chains count, too"),
+            );
+        }
+    }
+
+    pub fn expr(&self, l: usize, r: usize, kind: ExprKind) -> Expr {
+        let span = self.span(l, r);
+        let depth = 1 + height(&kind);
+        if depth > MAX_DEPTH {
+            self.deep(span);
+            return Expr { kind: ExprKind::Error, span, depth: 1 };
+        }
+        Expr { kind, span, depth }
+    }
+
+    pub fn binary(&self, l: usize, r: usize, a: Expr, op: BinaryOp, b: Expr) -> Expr {
+        self.expr(l, r, ExprKind::Binary(op, Box::new(a), Box::new(b)))
+    }
+
+    pub fn unary(&self, l: usize, r: usize, op: UnaryOp, a: Expr) -> Expr {
+        self.expr(l, r, ExprKind::Unary(op, Box::new(a)))
+    }
+
+    pub fn word(&self, l: usize, text: &str) -> Expr {
+        let kind = if text == "quiescent" { ExprKind::Quiescent } else { ExprKind::Name(text.to_string()) };
+        self.expr(l, l + 1, kind)
+    }
+
+    pub fn call(&self, l: usize, r: usize, function: Name, mut args: Vec<Expr>) -> Expr {
+        if function.text == "old" && args.len() == 1 {
+            return self.expr(l, r, ExprKind::Old(Box::new(args.remove(0))));
+        }
+        self.expr(l, r, ExprKind::Call(function, args))
+    }
+
+    /// `e[i]`, or the slice `e[a..b]`.
+    pub fn index(&self, l: usize, r: usize, of: Expr, index: Expr) -> Expr {
+        let kind = match index.kind {
+            ExprKind::Range(a, b) => ExprKind::Slice(Box::new(of), Some(a), Some(b)),
+            _ => ExprKind::Index(Box::new(of), Box::new(index)),
+        };
+        self.expr(l, r, kind)
+    }
+
+    pub fn quantified(&self, l: usize, r: usize, q: Quantifier, binder: Binder, body: Option<Expr>) -> Expr {
+        self.expr(l, r, ExprKind::Quantified(q, Box::new(binder), body.map(Box::new)))
+    }
+
+    pub fn ty(&self, l: usize, r: usize, kind: TypeExprKind, below: u32) -> Deep<TypeExpr> {
+        let span = self.span(l, r);
+        if below >= MAX_DEPTH {
+            self.deep(span);
+            return Deep { node: TypeExpr { kind: TypeExprKind::Error, span }, depth: 1 };
+        }
+        Deep { node: TypeExpr { kind, span }, depth: below + 1 }
+    }
+
+    /// `NAME<…>`: one of the built-in constructors.
+    pub fn type_of(
+        &self,
+        l: usize,
+        r: usize,
+        constructor: &str,
+        first: Deep<TypeExpr>,
+        bound: Option<Expr>,
+        value: Option<Deep<TypeExpr>>,
+    ) -> Deep<TypeExpr> {
+        let depth = first.depth.max(value.as_ref().map_or(0, |v| v.depth));
+        let element = Box::new(first.node);
+        let kind = match (constructor, bound, value) {
+            ("set", None, None) => TypeExprKind::Set(element),
+            ("list", Some(max), None) => TypeExprKind::List(element, Box::new(max)),
+            ("bag", Some(max), None) => TypeExprKind::Bag(element, Box::new(max)),
+            ("map", None, Some(value)) => TypeExprKind::Map(element, Box::new(value.node)),
+            _ => {
+                self.bad_type(l, r, constructor);
+                TypeExprKind::Error
+            }
+        };
+        self.ty(l, r, kind, depth)
+    }
+
+    fn bad_type(&self, l: usize, r: usize, constructor: &str) {
+        let known = ["set", "list", "bag", "map"];
+        let help = match constructor {
+            "set" => "a set has one type: `set<T>`",
+            "list" => "a list has a type and a largest length: `list<T, 3>`",
+            "bag" => "a bag has a type and a largest size: `bag<T, 3>`",
+            "map" => "a map has a type of keys and a type of values: `map<K -> V>`",
+            _ => "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`",
+        };
+        let (span, message) = if known.contains(&constructor) {
+            (self.span(l, r), format!("wrong arguments of `{constructor}`"))
+        } else {
+            (self.span(l, l + 1), format!("no type `{constructor}<…>`"))
+        };
+        self.diagnostics.borrow_mut().push(Diagnostic::error(code::UNEXPECTED, span, message).help(help));
+    }
+
+    pub fn form(&self, l: usize, r: usize, kind: FormKind, below: u32) -> Deep<Form> {
+        let span = self.span(l, r);
+        if below >= MAX_DEPTH {
+            self.deep(span);
+            let nothing = Expr { kind: ExprKind::Error, span, depth: 1 };
+            return Deep { node: Form { kind: FormKind::Always(nothing), span }, depth: 1 };
+        }
+        Deep { node: Form { kind, span }, depth: below + 1 }
+    }
+
+    /// `if … else if … else …`, which nests to the right.
+    pub fn chain(&self, l: usize, r: usize, mut arms: Arms, last: Option<Block>) -> Stmt {
+        let span = self.span(l, r);
+        if arms.len() > MAX_DEPTH as usize {
+            self.deep(span);
+            return Stmt { kind: StmtKind::Error, span };
+        }
+        let mut otherwise = last;
+        while let Some((condition, then)) = arms.pop() {
+            let end = otherwise.as_ref().map_or(then.span, |b| b.span);
+            let span = if arms.is_empty() { span } else { condition.span.to(end) };
+            let stmt = Stmt { kind: StmtKind::If { condition, then, otherwise }, span };
+            if arms.is_empty() {
+                return stmt;
+            }
+            otherwise = Some(Block { span: stmt.span, stmts: vec![stmt] });
+        }
+        Stmt { kind: StmtKind::Error, span }
+    }
+
+    /// `param x = e in lo..hi` reads as one expression; this takes the range off.
+    pub fn param(&self, name: Name, value: Expr) -> MemberKind {
+        match value.kind {
+            ExprKind::Binary(BinaryOp::In, value, set) => match set.kind {
+                ExprKind::Range(low, high) => {
+                    MemberKind::Param { name, value: *value, range: Some((*low, *high)) }
+                }
+                _ => {
+                    let message = "the values of a parameter are a range";
+                    let d = Diagnostic::error(code::UNEXPECTED, set.span, message);
+                    self.diagnostics.borrow_mut().push(d.help("write `param n = 3 in 1..5`"));
+                    MemberKind::Error
+                }
+            },
+            _ => MemberKind::Param { name, value, range: None },
+        }
+    }
+
+    pub fn until(&self, condition: Expr) -> RunUntil {
+        match &condition.kind {
+            ExprKind::Name(word) if word == "quiet" => RunUntil::Quiet,
+            _ => RunUntil::Condition(condition),
+        }
+    }
+
+    /// The words after a link's ends, in any order.
+    pub fn link(
+        &self,
+        name: Name,
+        messages: Vec<Name>,
+        ends: (Name, Name, bool),
+        words: Vec<LinkWord>,
+    ) -> MemberKind {
+        let (from, to, both_ways) = ends;
+        let mut link = Link {
+            name,
+            messages,
+            from,
+            to,
+            both_ways,
+            ordered: None,
+            unordered: None,
+            lossy: false,
+            duplicating: false,
+            capacity: None,
+            latency: None,
+        };
+        for word in words {
+            match word {
+                LinkWord::Ordered(span) => link.ordered = Some(span),
+                LinkWord::Unordered(span) => link.unordered = Some(span),
+                LinkWord::Lossy => link.lossy = true,
+                LinkWord::Duplicating => link.duplicating = true,
+                LinkWord::Capacity(e) => link.capacity = Some(e),
+                LinkWord::Latency(a, b) => link.latency = Some((a, b)),
+            }
+        }
+        MemberKind::Link(link)
+    }
+}
+
+pub enum LinkWord {
+    Ordered(Span),
+    Unordered(Span),
+    Lossy,
+    Duplicating,
+    Capacity(Expr),
+    Latency(Duration, Duration),
+}
+
+fn of_binder(b: &Binder) -> u32 {
+    b.set.depth.max(b.filter.as_ref().map_or(0, |f| f.depth))
+}
+
+fn most<'a>(list: impl IntoIterator<Item = &'a Expr>) -> u32 {
+    list.into_iter().map(|e| e.depth).max().unwrap_or(0)
+}
+
+/// The height of the highest part of an expression.
+fn height(kind: &ExprKind) -> u32 {
+    use ExprKind::*;
+    match kind {
+        Bool(_) | Int(_) | None | Quiescent | Name(_) | Error => 0,
+        Field(e, _) | Unary(_, e) | Old(e) => e.depth,
+        Index(a, b) | Binary(_, a, b) | Let(_, a, b) | Range(a, b) => a.depth.max(b.depth),
+        Slice(e, a, b) => e.depth.max(most(a.as_deref())).max(most(b.as_deref())),
+        Call(_, args) | Set(args) | List(args) => most(args),
+        If(a, b, c) => a.depth.max(b.depth).max(c.depth),
+        Quantified(_, binder, body) => of_binder(binder).max(most(body.as_deref())),
+        SetOf(e, binder) | ListOf(e, binder) => e.depth.max(of_binder(binder)),
+        Map(pairs) => pairs.iter().map(|(k, v)| k.depth.max(v.depth)).max().unwrap_or(0),
+        Record(_, fields) => most(fields.iter().map(|(_, e)| e)),
+    }
+}
