@@ -12,7 +12,7 @@ mod audit;
 mod compare;
 
 pub use assumed::{Assumption, assumptions};
-pub use audit::audit;
+pub use audit::{Evidence, audit};
 pub use compare::compare;
 
 /// In the order of the loop.

@@ -12,10 +12,19 @@ use crate::report::{
 use crate::span::{Sources, Span};
 use crate::syntax::tree::ConceptKind;
 
-/// The eight questions for `program`. `check`: the report of a check of the same program; without it nothing stands
-/// better than stated. `sources` says where members stand.
-pub fn audit(program: &Program, check: Option<&CheckReport>, sources: &Sources) -> AuditReport {
-    let audit = Audit { program, check, sources };
+/// What is known of a program beyond its text.
+#[derive(Clone, Copy, Default)]
+pub struct Evidence<'a> {
+    /// A check of the same program; without it nothing stands better than stated.
+    pub check: Option<&'a CheckReport>,
+    /// The verdicts on [`crate::model::obligations::repetitions`], by name of the resolution.
+    pub repetitions: &'a [(String, Verdict)],
+}
+
+/// The eight questions for `program`. `sources` says where members stand.
+pub fn audit(program: &Program, evidence: Evidence, sources: &Sources) -> AuditReport {
+    let Evidence { check, repetitions } = evidence;
+    let audit = Audit { program, check, repetitions, sources };
     let questions = vec![
         audit.question(ConceptKind::Order, "What scope is ordered?", audit.scopes()),
         audit.question(
@@ -46,6 +55,7 @@ pub fn audit(program: &Program, check: Option<&CheckReport>, sources: &Sources) 
 struct Audit<'a> {
     program: &'a Program,
     check: Option<&'a CheckReport>,
+    repetitions: &'a [(String, Verdict)],
     sources: &'a Sources,
 }
 
@@ -259,9 +269,12 @@ impl Audit<'_> {
     fn is_idempotent(&self, resolution: &Resolution) -> Answer {
         let header = &resolution.header;
         let name = &header.name;
-        let evidence =
+        let promised =
             self.finding(header).and_then(|f| f.obligations.iter().find(|o| speaks_of_repetition(o)));
-        let Some(obligation) = evidence else {
+        let promised = promised.map(|o| (o.words.as_str(), &o.verdict));
+        let tried =
+            self.repetitions.iter().find(|(of, _)| of == name).map(|(_, verdict)| (TWICE_IS_ONCE, verdict));
+        let Some((promise, verdict)) = promised.or(tried) else {
             let claims =
                 header.types.iter().any(|t| matches!(t.as_str(), "retry" | "dedupe" | "repair" | "merge"));
             return if claims {
@@ -274,16 +287,14 @@ impl Audit<'_> {
                 self.answer(header, Standing::Unanswered, words)
             };
         };
-        let (standing, words) = match &obligation.verdict {
+        let (standing, words) = match verdict {
             Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } => {
-                (Standing::Checked, format!("`{name}`: {}, tried wherever it was enabled.", obligation.words))
+                (Standing::Checked, format!("`{name}`: {}, tried wherever it was enabled.", promise))
             }
             Verdict::Violated { why, trace, .. } => {
                 (Standing::Broken, format!("`{name}` is not: {why} ({}).", length_words(trace)))
             }
-            verdict => {
-                (standing(verdict), format!("`{name}`: {} — {}", obligation.words, verdict_words(verdict)))
-            }
+            verdict => (standing(verdict), format!("`{name}`: {} — {}", promise, verdict_words(verdict))),
         };
         self.answer(header, standing, words)
     }

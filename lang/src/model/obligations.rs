@@ -45,6 +45,16 @@ pub fn obligations(program: &mut Program) -> Vec<Property> {
     properties
 }
 
+/// For the audit, which asks it of every resolution: whether happening twice is happening once, of those whose types do
+/// not promise it. That it is not breaks nothing; it is only worth knowing.
+pub fn repetitions(program: &Program) -> Vec<Property> {
+    let mut properties = Vec::new();
+    for member in 0..program.resolutions.len() {
+        resolutions::repetition(program, member, &mut properties);
+    }
+    properties
+}
+
 /// Collects the properties of one member.
 struct Member<'a> {
     header: Header,

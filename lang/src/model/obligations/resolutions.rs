@@ -32,6 +32,18 @@ pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Prop
     }
 }
 
+/// Whether it may happen twice, where no type of it says so.
+pub fn repetition(program: &Program, index: usize, properties: &mut Vec<Property>) {
+    let resolution = &program.resolutions[index];
+    let promised =
+        |ty: &String| ["retry", "merge", "abort", "reject", "dedupe", "repair"].contains(&ty.as_str());
+    if resolution.actions.is_empty() || resolution.header.types.iter().any(promised) {
+        return;
+    }
+    let mut member = Member { header: resolution.header.clone(), index, only_stated: false, properties };
+    idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
+}
+
 const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
 
 fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
