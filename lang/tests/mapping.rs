@@ -22,7 +22,12 @@ fn header(concept: ConceptKind, name: &str, ty: &str, sentence: &str) -> Header 
 fn stated() -> Program {
     let mut program = Program { name: "Kafka".to_string(), ..Program::default() };
     program.orders.push(Order {
-        header: header(ConceptKind::Order, "partition_log", "append", "The partition leader assigns offsets."),
+        header: header(
+            ConceptKind::Order,
+            "partition_log",
+            "append",
+            "The partition leader assigns offsets.",
+        ),
         scope: Some("partition".to_string()),
         by: None,
         epoch: None,
