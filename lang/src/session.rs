@@ -6,6 +6,7 @@
 //! Each command is a function in a file of its own below `session/`. It takes the typed program of its target, what
 //! the author wrote, and a [`Context`]; it returns its report, or a [`Stop`].
 
+pub mod because;
 mod outcome;
 
 pub use outcome::{

@@ -1,0 +1,225 @@
+//! Why a condition is false: the sub-expressions that made it so, with their values.
+//!
+//! Enters: a condition, and a way to evaluate expressions where it is false. Leaves: pairs of source text and value, for
+//! people. The idea: follow the falsehood inwards. Of a conjunction the false side matters, of `all x in S` the first x
+//! for which the body is false, of a comparison both sides.
+
+use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Program, Type, TypeId};
+use crate::span::{Sources, Span};
+use crate::value::Value;
+
+/// More lines than this help nobody.
+const MOST: usize = 8;
+
+/// Evaluates closed expressions in the state (or step) where the condition is false; `None` where there is no value.
+pub type Evaluate<'a> = &'a mut dyn FnMut(&Expr) -> Option<Value>;
+
+/// What made `condition` false, outermost first, each text once: `e` = `1`, `leader.log` = `[]`.
+pub fn because(
+    program: &Program,
+    sources: &Sources,
+    evaluate: Evaluate,
+    condition: &Expr,
+) -> Vec<(String, Value)> {
+    let mut search = Because { program, sources, evaluate, found: Vec::new(), depth: 0 };
+    search.falsehood(condition);
+    search.found.truncate(MOST);
+    search.found
+}
+
+struct Because<'a> {
+    program: &'a Program,
+    sources: &'a Sources,
+    evaluate: Evaluate<'a>,
+    found: Vec<(String, Value)>,
+    depth: u32,
+}
+
+impl Because<'_> {
+    fn value(&mut self, e: &Expr) -> Option<Value> {
+        (self.evaluate)(e)
+    }
+
+    fn is(&mut self, e: &Expr, truth: bool) -> bool {
+        self.value(e) == Some(Value::Bool(truth))
+    }
+
+    fn text(&self, span: Span) -> Option<String> {
+        let known = span != Span::default();
+        let text = known.then(|| self.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" "))?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn show(&mut self, text: Option<String>, value: Option<Value>) {
+        if let (Some(text), Some(value)) = (text, value)
+            && !self.found.iter().any(|(known, _)| *known == text)
+        {
+            self.found.push((text, value));
+        }
+    }
+
+    /// Follows an expression that is false.
+    fn falsehood(&mut self, e: &Expr) {
+        self.depth += 1;
+        if self.depth > 64 {
+            return;
+        }
+        match &e.kind {
+            ExprKind::Binary(BinaryOp::And, a, b) => {
+                let side = if self.is(a, false) { a } else { b };
+                self.falsehood(side);
+            }
+            ExprKind::Binary(BinaryOp::Or, a, b) => {
+                self.falsehood(a);
+                self.falsehood(b);
+            }
+            ExprKind::Binary(BinaryOp::Implies, a, b) => {
+                self.reads(a);
+                self.falsehood(b);
+            }
+            ExprKind::Binary(_, a, b) => {
+                self.side(a);
+                self.side(b);
+            }
+            ExprKind::Not(a) => match &a.kind {
+                ExprKind::Any(binder, body) => self.witness(binder, body, true),
+                _ => self.reads(a),
+            },
+            ExprKind::All(binder, body) => self.witness(binder, body, false),
+            ExprKind::Any(binder, _) => self.side(&binder.set),
+            ExprKind::Let(local, value, body) => {
+                let body = body.with_local(*local, value);
+                self.falsehood(&body);
+            }
+            ExprKind::If(condition, a, b) => {
+                self.reads(condition);
+                let branch = if self.is(condition, true) { a } else { b };
+                self.falsehood(branch);
+            }
+            ExprKind::Call(def, args) => {
+                let def = &self.program.defs[def.index()];
+                let body =
+                    def.params.iter().zip(args).fold(def.body.clone(), |e, (p, arg)| e.with_local(*p, arg));
+                self.falsehood(&body);
+            }
+            ExprKind::Builtin(_, args) => args.iter().for_each(|e| self.side(e)),
+            _ => self.side(e),
+        }
+    }
+
+    /// The first element for which `body` is `truth`, and why.
+    fn witness(&mut self, binder: &Binder, body: &Expr, truth: bool) {
+        let ty = self.program.locals[binder.local.index()].ty;
+        let elements = match self.value(&binder.set) {
+            Some(Value::Set(items)) => items,
+            _ => return,
+        };
+        for element in elements {
+            let Some(constant) = constant(self.program, ty, &element, binder.span) else { return };
+            if let Some(filter) = &binder.filter {
+                let filter = filter.with_local(binder.local, &constant);
+                if !self.is(&filter, true) {
+                    continue;
+                }
+            }
+            let body = body.with_local(binder.local, &constant);
+            if self.is(&body, truth) {
+                let name = self.program.locals[binder.local.index()].name.clone();
+                self.show(Some(name), Some(element));
+                return if truth { self.reads(&body) } else { self.falsehood(&body) };
+            }
+        }
+    }
+
+    /// One side of a comparison: its value, unless it says that itself.
+    fn side(&mut self, e: &Expr) {
+        match &e.kind {
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Member(_)
+            | ExprKind::None
+            | ExprKind::TypeSet(_) => {}
+            ExprKind::Some(inner) => self.side(inner),
+            ExprKind::Count(binder) => self.counted(binder),
+            _ => {
+                let value = self.value(e);
+                let text = self.text(e.span);
+                let text = match (&e.kind, text) {
+                    (ExprKind::Old(inner), _) => {
+                        self.text(inner.span).map(|t| format!("old({})", stripped(&t)))
+                    }
+                    (_, text) => text,
+                };
+                self.show(text, value);
+            }
+        }
+    }
+
+    /// What was counted says more than how many there are.
+    fn counted(&mut self, binder: &Binder) {
+        let local = &self.program.locals[binder.local.index()];
+        let element = Expr { kind: ExprKind::Local(binder.local), ty: local.ty, span: binder.span };
+        let kind = ExprKind::SetOf(binder.clone(), Box::new(element));
+        let set = Expr { kind, ty: binder.set.ty, span: binder.span };
+        let value = self.value(&set);
+        self.show(self.text(binder.span), value);
+    }
+
+    /// The variables that a condition reads, with their values.
+    fn reads(&mut self, e: &Expr) {
+        match &e.kind {
+            ExprKind::State(_) | ExprKind::NodeField { .. } | ExprKind::Up(_) | ExprKind::InFlight(_) => {
+                self.side(e)
+            }
+            ExprKind::Count(binder) => self.counted(binder),
+            ExprKind::All(binder, _) | ExprKind::Any(binder, _) => self.side(&binder.set),
+            ExprKind::Builtin(..) => self.side(e),
+            _ => {
+                let mut parts = Vec::new();
+                e.parts(&mut |part| parts.push(part));
+                parts.into_iter().for_each(|part| self.reads(part));
+            }
+        }
+    }
+}
+
+/// `old(x)` as written is not wrapped again.
+fn stripped(text: &str) -> &str {
+    text.strip_prefix("old(").and_then(|t| t.strip_suffix(')')).unwrap_or(text)
+}
+
+/// A value as an expression of type `ty`; `None` where the value is not of that type.
+pub fn constant(program: &Program, ty: TypeId, value: &Value, span: Span) -> Option<Expr> {
+    let all = |ty: TypeId, values: &[Value]| -> Option<Vec<Expr>> {
+        values.iter().map(|v| constant(program, ty, v, span)).collect()
+    };
+    let kind = match (program.types.get(ty), value) {
+        (Type::Bool, Value::Bool(b)) => ExprKind::Bool(*b),
+        (Type::Int { .. }, Value::Int(n)) => ExprKind::Int(*n),
+        (Type::Enum(id), Value::Name(name)) => {
+            let position = program.enums[id.index()].variants.iter().position(|v| **v == **name)?;
+            ExprKind::Member(position as u32)
+        }
+        (Type::Node(id), Value::Name(name)) => {
+            let node = &program.nodes[id.index()];
+            ExprKind::Member((0..node.count).find(|i| node.member(*i) == **name)?)
+        }
+        (Type::Option(_), Value::None) => ExprKind::None,
+        (Type::Option(inner), value) => ExprKind::Some(Box::new(constant(program, *inner, value, span)?)),
+        (Type::Record(id), Value::Record(_, fields)) => {
+            let types = &program.records[id.index()].fields;
+            let values = fields.iter().zip(types);
+            let values =
+                values.map(|((_, v), (_, ty))| constant(program, *ty, v, span)).collect::<Option<_>>()?;
+            ExprKind::Record(*id, values)
+        }
+        (Type::Set(element), Value::Set(items)) => ExprKind::Set(all(*element, items)?),
+        (Type::List { element, .. }, Value::List(items)) => ExprKind::List(all(*element, items)?),
+        (Type::Map { value: element, .. }, Value::Map(entries)) => {
+            let values: Vec<Value> = entries.iter().map(|(_, v)| v.clone()).collect();
+            ExprKind::Map(all(*element, &values)?)
+        }
+        _ => return None,
+    };
+    Some(Expr { kind, ty, span })
+}
