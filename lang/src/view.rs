@@ -13,7 +13,7 @@ use crate::span::Sources;
 pub mod concepts;
 mod diagnostics;
 pub mod flights;
-mod heading;
+pub mod heading;
 mod html;
 pub mod measure;
 pub mod palette;
@@ -28,12 +28,12 @@ pub use progress::Progress;
 
 /// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.
 pub fn text(report: &Report, sources: &Sources) -> String {
-    text::report(report, sources)
+    words::clean(&text::report(report, sources))
 }
 
 /// A fragment of HTML, readable in light and dark, trusted or not, on screen and on paper.
 pub fn html(report: &Report, sources: &Sources) -> String {
-    html::report(report, sources)
+    words::clean(&html::report(report, sources))
 }
 
 /// The picture of a report as an SVG document: the trace of a check that found a violation, of a scenario or of a
@@ -49,7 +49,7 @@ pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &Sources) -> String
 
 /// Diagnostics as a fragment of HTML: the line, what is underlined, what was expected, the likeliest fix.
 pub fn diagnostics_html(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    diagnostics::html(diagnostics, sources)
+    words::clean(&diagnostics::html(diagnostics, sources))
 }
 
 /// One line on how far an exploration is: as text and as HTML.

@@ -5,7 +5,7 @@
 
 use super::measure::{Face, width, wrap_at_most};
 use super::palette::Ink;
-use super::timeline::{Rect, Run, Words};
+use super::timeline::{Anchor, Rect, Run, Words};
 use super::words;
 use crate::report::{DiagramMember, DiagramReport};
 
@@ -185,7 +185,9 @@ fn chips(member: &DiagramMember, left: f64, top: f64, room: f64, layout: &mut La
             (x, y) = (left, y + 21.0);
         }
         layout.chips.push(Rect::new(x, y, x + w, y + 17.0));
-        layout.words.push(Words::line(x + 6.0, y + 12.2, 10.5, &text, Face::Sans, Ink::Muted));
+        let mut words = Words::line(x + w / 2.0, y + 12.2, 10.5, &text, Face::Sans, Ink::Muted);
+        words.anchor = Anchor::Middle;
+        layout.words.push(words);
         x += w + 5.0;
     }
     y + 20.0
@@ -247,8 +249,8 @@ fn reconcilers(diagram: &DiagramReport, top: f64, column: f64, layout: &mut Layo
     for row in diagram.reconcilers.chunks(3) {
         let mut lowest = y;
         for (i, member) in row.iter().enumerate() {
-            let left = PAD + INSET + i as f64 * (column + GAP - INSET);
-            lowest = lowest.max(card(3, member, &[], (left, y, column), layout));
+            let left = PAD + INSET + i as f64 * (column + GAP);
+            lowest = lowest.max(card(3, member, &[], (left, y, column - 2.0 * INSET), layout));
         }
         y = lowest + 8.0;
     }

@@ -14,8 +14,34 @@ pub struct Heading {
     pub subtitle: String,
     /// One sentence more: why.
     pub note: String,
-    /// The property that breaks: `acked_survives`.
-    pub property: Option<String>,
+    /// What marks the step that matters.
+    pub mark: Mark,
+}
+
+/// What is said at the step that decides: the one that breaks, or the one that reaches the goal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// The expression turns false.
+    #[default]
+    False,
+    /// The named property turns false.
+    Breaks(String),
+    /// The run ends, or goes round for ever, short of the goal of the named member.
+    Misses(String),
+    /// The last state is what was looked for.
+    Reaches(String),
+}
+
+impl Mark {
+    /// `✗ acked_survives is false here`
+    pub fn words(&self) -> String {
+        match self {
+            Mark::False => "✗ false here".to_string(),
+            Mark::Breaks(name) => format!("✗ {name} is false here"),
+            Mark::Misses(name) => format!("✗ {name} has not reached its goal"),
+            Mark::Reaches(_) => "✓ reached".to_string(),
+        }
+    }
 }
 
 /// The trace that a report shows as its picture.
@@ -31,11 +57,13 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         }
         Report::Find(find) => {
             let trace = words::trace_of(&find.verdict)?;
-            let (title, property) = match &find.verdict {
-                Verdict::Failed { .. } => (format!("a step of {} has no value", find.subject.system), None),
-                _ => (format!("a run that reaches {}", find.goal), Some(find.goal.clone())),
+            let (title, mark) = match &find.verdict {
+                Verdict::Failed { .. } => {
+                    (format!("a step of {} has no value", find.subject.system), Mark::False)
+                }
+                _ => (format!("a run that reaches {}", find.goal), Mark::Reaches(find.goal.clone())),
             };
-            let heading = Heading { title, property, ..of_trace(&find.subject, trace) };
+            let heading = Heading { title, mark, ..of_trace(&find.subject, trace) };
             Some((heading, trace))
         }
         _ => None,
@@ -53,7 +81,12 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
         Verdict::Violated { why, .. } | Verdict::Failed { why, .. } => why.clone(),
         verdict => words::reason(verdict),
     };
-    Heading { title, note, property: Some(finding.name.clone()), ..of_trace(subject, trace) }
+    let name = finding.name.clone();
+    let mark = match &finding.verdict {
+        Verdict::Violated { kind: Some(_), .. } => Mark::Misses(name),
+        _ => Mark::Breaks(name),
+    };
+    Heading { title, note, mark, ..of_trace(subject, trace) }
 }
 
 /// The heading of the run of a scenario.

@@ -40,7 +40,7 @@ fn title(command: &str, subject: &crate::report::Subject, rest: &str) -> Markup 
         div style="margin-bottom:0.4em" {
             span style="font-size:115%" { strong { (command) " " (words::subject(subject)) } }
             " · " (words::budgets(subject))
-            @if !rest.is_empty() { " · " (rest) }
+            @if !rest.is_empty() { br; (rest) }
         }
     }
 }
@@ -98,7 +98,7 @@ fn findings(findings: &[Finding], sources: &Sources) -> Markup {
                         }
                         td style=(CELL) {
                             @if let Some(sentence) = &finding.sentence { div { (sentence) } }
-                            (finding_reason(finding))
+                            (finding_reason(finding, sources))
                             (obligation_list(finding))
                         }
                     }
@@ -109,7 +109,7 @@ fn findings(findings: &[Finding], sources: &Sources) -> Markup {
 }
 
 /// Why, and for a counterexample how long it is.
-fn finding_reason(finding: &Finding) -> Markup {
+fn finding_reason(finding: &Finding, sources: &Sources) -> Markup {
     let reason = words::reason(&finding.verdict);
     let strong = matches!(finding.verdict, Verdict::Violated { .. } | Verdict::Failed { .. });
     html! {
@@ -119,6 +119,7 @@ fn finding_reason(finding: &Finding) -> Markup {
         @if let (Verdict::Violated { .. }, Some(trace)) = (&finding.verdict, words::trace_of(&finding.verdict)) {
             div { "in " (words::trace_size(trace)) }
         }
+        @if let Verdict::Failed { span, .. } = &finding.verdict { div { "at " (place(sources, *span)) } }
     }
 }
 
@@ -151,13 +152,7 @@ fn unused(unused: &[Unused]) -> Markup {
 }
 
 fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
-    let ways = match (scenario.ways_passed, scenario.ways_failed) {
-        (1, 0) => "the run passes".to_string(),
-        (passed, 0) => format!("all {passed} ways pass"),
-        (0, 1) => "the run fails".to_string(),
-        (0, failed) => format!("all {failed} ways fail"),
-        (passed, failed) => format!("{passed} ways pass, {failed} fail"),
-    };
+    let ways = words::ways(scenario.ways_passed, scenario.ways_failed);
     html! {
         (title("scenario", &scenario.subject, &ways))
         div { em { (scenario.title) } }
@@ -176,12 +171,7 @@ fn scenario_line(line: &LineResult) -> Markup {
             (parts::met(true), why, values.as_slice())
         }
         LineOutcome::Failed { passed, failed, why, values } => {
-            let ways = if *passed > 0 {
-                format!(" (fails in {failed} ways, passes in {passed})")
-            } else {
-                String::new()
-            };
-            (parts::met(false), format!("{why}{ways}"), values.as_slice())
+            (parts::met(false), format!("{why}{}", words::mixed(*passed, *failed)), values.as_slice())
         }
         LineOutcome::NotReached => {
             let chip = chip("–", "not reached", words::Tone::Unknown);
@@ -194,7 +184,7 @@ fn scenario_line(line: &LineResult) -> Markup {
             td style=(CELL) { (code(&line.text)) }
             td style=(CELL) {
                 @if !why.is_empty() { div { (why) } }
-                @for (what, value) in values { div { (code(&format!("{what} = {value}"))) } }
+                @for (what, value) in words::telling(values) { div { (code(&format!("{what} = {value}"))) } }
             }
         }
     }

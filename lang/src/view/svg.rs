@@ -7,6 +7,7 @@ use super::heading::Heading;
 use super::measure::Face;
 use super::palette::{Ink, Theme};
 use super::timeline::{Anchor, Rect, Words};
+use super::words::clean;
 use super::{concepts, heading, timeline};
 use crate::report::{Report, StepKind, Trace};
 use maud::{Markup, PreEscaped, html};
@@ -60,28 +61,22 @@ fn document(
     content: Markup,
 ) -> String {
     let size = format!("0 0 {} {}", n(width), n(height));
-    html! {
+    let svg = html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(size) width=(n(width)) height=(n(height)) role="img" {
-            title { (clean(title)) }
-            desc { (clean(description)) }
+            title { (title) }
+            desc { (description) }
             rect x="0.5" y="0.5" width=(n(width - 1.0)) height=(n(height - 1.0)) rx="8"
                 fill=(Ink::Card.hex(theme)) stroke=(Ink::Edge.hex(theme)) {}
             (content)
         }
-    }
-    .into_string()
+    };
+    clean(&svg.into_string())
 }
 
 /// A number with at most one decimal.
 fn n(value: f64) -> String {
     let tenths = (value * 10.0).round() as i64;
     if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{:.1}", tenths as f64 / 10.0) }
-}
-
-/// Text without the characters that XML does not allow.
-fn clean(text: &str) -> String {
-    let legal = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().map(|c| if legal(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// One line of text; a halo is its outline in the colour of the card, drawn first.
@@ -98,10 +93,10 @@ fn words(words: &Words, theme: Theme) -> Markup {
         text x=(n(words.x)) y=(n(words.y)) font-size=(words.size) font-family=(family) text-anchor=[anchor]
             xml:space="preserve" stroke=[halo] stroke-width=[halo.map(|_| "3")]
             stroke-linejoin=[halo.map(|_| "round")] paint-order=[halo.map(|_| "stroke")] {
-            @if let Some(full) = &words.full { title { (clean(full)) } }
+            @if let Some(full) = &words.full { title { (full) } }
             @for run in &words.runs {
                 tspan fill=(run.ink.hex(theme)) font-weight=[run.face.is_bold().then_some("600")]
-                    font-family=[(!one).then(|| self::family(run.face))] { (clean(&run.text)) }
+                    font-family=[(!one).then(|| self::family(run.face))] { (run.text) }
             }
         }
     }

@@ -3,13 +3,14 @@
 //! Enters: reports and sources. Leaves: text for terminals and `text/plain`: tables, and traces as numbered steps that
 //! name only what changed.
 
+use super::heading::{self, Mark};
 use super::words;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
     FindReport, Finding, LineOutcome, Report, ScenarioReport, StepKind, Subject, Trace, ValueReport, Verdict,
 };
 use crate::span::Sources;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Columns of a terminal that is not narrow.
 const WIDTH: u16 = 100;
@@ -28,16 +29,14 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_string()
 }
 
-/// A table without lines between rows. Empty head: no head.
+/// A line under the head, none between rows: first cells tell the rows apart.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// A table as wide as it needs to be, at most [`WIDTH`].
 fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
-    table
-        .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(WIDTH);
-    if !head.is_empty() {
-        table.set_header(head.to_vec());
-    }
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(head.to_vec());
     for row in rows {
         table.add_row(row.clone());
     }
@@ -45,7 +44,7 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 fn title(command: &str, subject: &Subject, rest: &str) -> String {
-    format!("{command} {} · {} · {rest}\n", words::subject(subject), words::budgets(subject))
+    format!("{command} {} · {}\n{rest}\n", words::subject(subject), words::budgets(subject))
 }
 
 fn check(check: &CheckReport, sources: &Sources) -> String {
@@ -61,7 +60,7 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
         if let Some(trace) = words::trace_of(&finding.verdict) {
             let why = words::reason(&finding.verdict);
             out += &format!("\n{} ({}): {why}\n", finding.name, words::trace_size(trace));
-            out += &self::trace(trace, Some(&finding.name));
+            out += &self::trace(trace, &heading::of_finding(&check.subject, finding, trace).mark);
         }
     }
     if !check.expectations.is_empty() {
@@ -86,7 +85,11 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
         out += &format!("  {} {}{why}\n", unused.what, unused.name);
     }
     if let Some(sample) = &check.sample {
-        out += &format!("\na sample run ({}):\n{}", words::trace_size(sample), self::trace(sample, None));
+        out += &format!(
+            "\na sample run ({}):\n{}",
+            words::trace_size(sample),
+            self::trace(sample, &Mark::False)
+        );
     }
     out
 }
@@ -115,12 +118,18 @@ fn finding_row(finding: &Finding) -> Vec<String> {
 }
 
 /// Numbered steps with what changed; the initial state only where nothing follows it.
-fn trace(trace: &Trace, property: Option<&str>) -> String {
+fn trace(trace: &Trace, mark: &Mark) -> String {
     let mut out = String::new();
+    let symbol = if matches!(mark, Mark::Reaches(_)) { "✓" } else { "✗" };
     let broken = |step: Option<usize>| {
         let broken = trace.broken.as_ref().filter(|b| b.step == step)?;
         let values: Vec<String> = broken.values.iter().map(|(p, v)| format!("\n        {p} = {v}")).collect();
-        Some(format!("    ✗ {}: {}{}\n", words::broken(property, broken), broken.expression, values.concat()))
+        Some(format!(
+            "    {symbol} {}: {}{}\n",
+            words::broken(mark, broken),
+            broken.expression,
+            values.concat()
+        ))
     };
     if trace.steps.is_empty() || trace.broken.as_ref().is_some_and(|b| b.step.is_none()) {
         out += "  0  initial state\n";
@@ -133,8 +142,8 @@ fn trace(trace: &Trace, property: Option<&str>) -> String {
         }
         let label = if step.label.is_empty() { "nothing can happen any more" } else { &step.label };
         out += &format!("{:>3}  {label}\n", index + 1);
-        out.extend(step.sent.iter().map(|sent| format!("       sends {}\n", sent.message)));
-        out.extend(step.changes.iter().map(|change| format!("       {}\n", words::change(change))));
+        out.extend(words::sent(step, trace).into_iter().map(|(m, to)| format!("       sends {m} to {to}\n")));
+        out.extend(words::changes(step).map(|change| format!("       {}\n", words::change(change))));
         out += &broken(Some(index)).unwrap_or_default();
     }
     if let Some(start) = trace.loop_start
@@ -146,11 +155,11 @@ fn trace(trace: &Trace, property: Option<&str>) -> String {
 }
 
 fn scenario(scenario: &ScenarioReport) -> String {
-    let ways = format!("{} passed, {} failed", scenario.ways_passed, scenario.ways_failed);
+    let ways = words::ways(scenario.ways_passed, scenario.ways_failed);
     let mut out = title(&format!("scenario \"{}\" on", scenario.title), &scenario.subject, &ways);
     for line in &scenario.lines {
         let indented = |values: &[(String, crate::value::Value)]| -> String {
-            values.iter().map(|(what, value)| format!("      {what} = {value}\n")).collect()
+            words::telling(values).map(|(what, value)| format!("      {what} = {value}\n")).collect()
         };
         out += &match &line.outcome {
             LineOutcome::Passed { ways, values } => {
@@ -158,11 +167,7 @@ fn scenario(scenario: &ScenarioReport) -> String {
                 format!("  ✓ {}{ways}\n{}", line.text, indented(values))
             }
             LineOutcome::Failed { passed, failed, why, values } => {
-                let ways = if *passed > 0 {
-                    format!(" (fails in {failed} ways, passes in {passed})")
-                } else {
-                    String::new()
-                };
+                let ways = words::mixed(*passed, *failed);
                 format!("  ✗ {}\n      {why}{ways}\n{}", line.text, indented(values))
             }
             LineOutcome::NotReached => format!("  – {}   (not reached)\n", line.text),
@@ -172,7 +177,7 @@ fn scenario(scenario: &ScenarioReport) -> String {
         out += &format!("not every way was tried: {why}\n");
     }
     if let Some(trace) = &scenario.trace {
-        out += &format!("\n{}", self::trace(trace, None));
+        out += &format!("\n{}", self::trace(trace, &Mark::False));
     }
     out
 }
@@ -193,7 +198,7 @@ fn find(find: &FindReport) -> String {
         out += &format!("{line}\n");
     }
     if let Some(trace) = words::trace_of(&find.verdict) {
-        out += &format!("\n{}", self::trace(trace, Some(&find.goal)));
+        out += &format!("\n{}", self::trace(trace, &Mark::Reaches(find.goal.clone())));
     }
     out
 }

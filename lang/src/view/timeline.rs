@@ -28,7 +28,7 @@ const REPEAT: f64 = 1100.0;
 const HEAD: f64 = 26.0;
 /// The least width of the column of words, and the usual width of the whole.
 const WORDS: f64 = 380.0;
-const WIDTH: f64 = 940.0;
+const WIDTH: f64 = 890.0;
 
 /// A space-time diagram, ready to be drawn.
 #[derive(Debug, Clone, Default)]
@@ -188,7 +188,8 @@ pub fn layout(trace: &Trace, heading: &Heading) -> Layout {
         y = rows::place(plan, trace, &columns, y, &mut layout);
     }
     let end = y + 6.0;
-    columns.lanes(trace, &heads, end, &mut layout);
+    let stop = layout.rows.iter().find(|r| r.kind == Some(StepKind::Stutter)).map_or(end, |r| r.top + MARK);
+    columns.lanes(trace, &heads, stop, &mut layout);
     marks::cuts(trace, &columns, end, &mut layout);
     marks::loop_rows(trace, &mut layout);
     arrows::place(&flights(trace), trace, &columns, &mut layout);

@@ -2,8 +2,12 @@
 //!
 //! Enters: parts of reports. Leaves: short strings. A verdict is told apart by its mark and its word, never by colour alone.
 
-use crate::report::{Broken, Change, Coverage, DiagramReport, Finding, Standing, Subject, Trace, Verdict};
+use super::heading::Mark;
+use crate::report::{
+    Broken, Change, Coverage, DiagramReport, Finding, Standing, StepKind, Subject, Trace, TraceStep, Verdict,
+};
 use crate::syntax::tree::ConceptKind;
+use crate::value::Value;
 
 /// How something stands, for the colour of a chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,17 +114,29 @@ pub fn budgets(subject: &Subject) -> String {
 
 /// `6 steps, needs 1 crash`
 pub fn trace_size(trace: &Trace) -> String {
-    let steps = trace.steps.iter().filter(|s| s.kind != crate::report::StepKind::Stutter).count() as u64;
+    let steps = trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).count() as u64;
     let faults = faults_used(trace);
     let faults = if faults.is_empty() { String::new() } else { format!(", needs {faults}") };
     format!("{}{faults}", plural(steps, "step"))
 }
 
-/// `1 crash and 2 losses`-like: `1 crash, 2 lose`; empty where the run needs no fault.
+/// `1 crash, 2 lost messages`; empty where the run needs no fault.
 pub fn faults_used(trace: &Trace) -> String {
     let used: Vec<String> =
-        trace.faults.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+        trace.faults.iter().filter(|(_, n)| *n > 0).map(|(name, n)| fault(name, *n)).collect();
     used.join(", ")
+}
+
+/// `2 crashes`, `1 lost message`
+fn fault(name: &str, n: u32) -> String {
+    let noun = match name {
+        "crash" if n != 1 => return format!("{n} crashes"),
+        "lose" => "lost message",
+        "duplicate" => "duplicated message",
+        "reorder" => "reordered message",
+        name => name,
+    };
+    plural(u64::from(n), noun)
 }
 
 /// How far an exploration went: `1,204 distinct states of 5,310 generated, depth 14`, and what was left out.
@@ -175,12 +191,36 @@ fn agree(word: &str, n: usize) -> String {
 }
 
 /// `acked_survives is false after step 6`
-pub fn broken(name: Option<&str>, broken: &Broken) -> String {
-    let what = name.unwrap_or("the expression");
-    match broken.step {
-        Some(step) => format!("{what} is false after step {}", step + 1),
-        None => format!("{what} is false in the initial state"),
+pub fn broken(mark: &Mark, broken: &Broken) -> String {
+    let place = match broken.step {
+        Some(step) => format!("after step {}", step + 1),
+        None => "in the initial state".to_string(),
+    };
+    match mark {
+        Mark::False => format!("false {place}"),
+        Mark::Breaks(name) => format!("{name} is false {place}"),
+        Mark::Misses(name) => format!("{name} has not reached its goal {place}"),
+        Mark::Reaches(_) => format!("reached {place}"),
     }
+}
+
+/// What a step changed, but for what its name says: a crash takes a node down.
+pub fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
+    let told = matches!(step.kind, StepKind::Crash | StepKind::Restart);
+    step.changes.iter().filter(move |c| !(told && c.path.ends_with(".up")))
+}
+
+/// What a step sent, equal messages together: the message and the lanes it goes to.
+pub fn sent<'a>(step: &'a TraceStep, trace: &'a Trace) -> Vec<(&'a str, String)> {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    for sent in &step.sent {
+        let to = trace.lanes.get(sent.to).map_or("?", String::as_str);
+        match all.iter_mut().find(|(message, _)| *message == sent.message) {
+            Some((_, receivers)) => receivers.push(to),
+            None => all.push((&sent.message, vec![to])),
+        }
+    }
+    all.into_iter().map(|(message, receivers)| (message, receivers.join(", "))).collect()
 }
 
 /// `broker1.log: [] → [a]`
@@ -226,4 +266,44 @@ pub fn size((nodes, bits, actions): (u32, u32, u32)) -> String {
         plural(u64::from(bits), "bit"),
         plural(u64::from(actions), "action instance")
     )
+}
+
+/// How the ways of a scenario came out.
+pub fn ways(passed: u64, failed: u64) -> String {
+    let verb = |n: u64, one: &str, more: &str| if n == 1 { one.to_string() } else { more.to_string() };
+    match (passed, failed) {
+        (0, 0) => "no way to run it".to_string(),
+        (1, 0) => "the run passes".to_string(),
+        (passed, 0) => format!("all {} ways pass", count(passed)),
+        (0, 1) => "the run fails".to_string(),
+        (0, failed) => format!("all {} ways fail", count(failed)),
+        (passed, failed) => format!(
+            "{} {}, {} {}",
+            plural(passed, "way"),
+            verb(passed, "passes", "pass"),
+            count(failed),
+            verb(failed, "fails", "fail")
+        ),
+    }
+}
+
+/// After the reason why a line fails: in how many ways, where it passes in others.
+pub fn mixed(passed: u64, failed: u64) -> String {
+    if passed == 0 {
+        String::new()
+    } else {
+        format!(" (in {} of {} ways)", count(failed), count(passed + failed))
+    }
+}
+
+/// Values that say something: not that `1` is 1.
+pub fn telling(values: &[(String, Value)]) -> impl Iterator<Item = &(String, Value)> {
+    values.iter().filter(|(what, value)| *what != value.to_string())
+}
+
+/// Text without control characters: neither XML nor a terminal takes them as text. Each becomes `\u{fffd}`.
+pub fn clean(text: &str) -> String {
+    let legal =
+        |c: char| matches!(c, '\n' | '\t') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    text.chars().map(|c| if legal(c) { c } else { '\u{fffd}' }).collect()
 }

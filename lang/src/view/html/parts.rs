@@ -116,8 +116,7 @@ fn alt(trace: &Trace, heading: &Heading) -> String {
         0 => String::new(),
         rest => format!("; and {} more, in words below", words::plural(rest as u64, "step")),
     };
-    let broken =
-        trace.broken.as_ref().map(|b| format!(" {}.", words::broken(heading.property.as_deref(), b)));
+    let broken = trace.broken.as_ref().map(|b| format!(" {}.", words::broken(&heading.mark, b)));
     format!(
         "Space-time diagram: {} ({}). {}{more}.{}",
         heading.title,
@@ -138,7 +137,7 @@ fn in_words(trace: &Trace, heading: &Heading) -> Markup {
                     @if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
                         em { "from here on for ever: " }
                     }
-                    (step_in_words(step))
+                    (step_in_words(step, trace))
                     @if let Some(broken) = &trace.broken && broken.step == Some(index) {
                         (broken_in_words(broken, heading))
                     }
@@ -150,11 +149,11 @@ fn in_words(trace: &Trace, heading: &Heading) -> Markup {
     }
 }
 
-fn step_in_words(step: &TraceStep) -> Markup {
+fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
     html! {
         strong { (step.label) }
-        @for sent in &step.sent { div { "sends " (code(&sent.message)) } }
-        @for change in &step.changes {
+        @for (message, to) in words::sent(step, trace) { div { "sends " (code(message)) " to " (to) } }
+        @for change in words::changes(step) {
             div { (code(&change.path)) ": " (code(&change.before.to_string())) " → " (code(&change.after.to_string())) }
         }
     }
@@ -162,7 +161,7 @@ fn step_in_words(step: &TraceStep) -> Markup {
 
 fn broken_in_words(broken: &crate::report::Broken, heading: &Heading) -> Markup {
     html! {
-        div { strong { "✗ " (words::broken(heading.property.as_deref(), broken)) ": " } (code(&broken.expression)) }
+        div { strong { "✗ " (words::broken(&heading.mark, broken)) ": " } (code(&broken.expression)) }
         @for (path, value) in &broken.values { div { (code(&format!("{path} = {value}"))) } }
     }
 }

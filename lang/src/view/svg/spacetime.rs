@@ -2,7 +2,7 @@
 //!
 //! Enters: its layout. Leaves: SVG. Painted from back to front: tinted stretches, life lines, guides, arrows, marks, words.
 
-use super::{arrow_head, clean, document, line, n, raw, rect, unit, words};
+use super::{arrow_head, document, line, n, raw, rect, unit, words};
 use crate::view::heading::Heading;
 use crate::view::palette::{Ink, Theme};
 use crate::view::timeline::{Arrow, Cut, Glyph, Lane, Layout, Rect, Row, Tip};
@@ -14,8 +14,9 @@ const GAP: f64 = 7.0;
 pub(super) fn draw(layout: &Layout, heading: &Heading, description: &str, theme: Theme) -> String {
     let pen = Pen { theme };
     let content = html! {
+        @if let Some((top, bottom)) = layout.loop_rows { (pen.loop_area(top, bottom, layout)) }
         @for row in layout.rows.iter().filter(|r| r.breaks) { (pen.alarm(row, layout)) }
-        @if let Some((top, bottom)) = layout.loop_rows { (pen.loop_bracket(top, bottom, layout)) }
+        @if let Some((top, bottom)) = layout.loop_rows { (pen.loop_bracket(top, bottom)) }
         @for cut in &layout.cuts { (pen.cut_area(cut)) }
         @for pair in layout.rows.windows(2) { (pen.hairline(&pair[1], layout)) }
         @for lane in &layout.lanes { (pen.lane(lane)) }
@@ -56,13 +57,16 @@ impl Pen {
     }
 
     /// The loop: tinted rows, and at the left a bracket that leads from the last back to the first.
-    fn loop_bracket(&self, top: f64, bottom: f64, layout: &Layout) -> Markup {
+    fn loop_area(&self, top: f64, bottom: f64, layout: &Layout) -> Markup {
+        let area = Rect::new(8.0, top + 1.0, layout.width - 8.0, bottom - 1.0);
+        rect(&area, 5.0, self.ink(Ink::Loop), None, false)
+    }
+
+    fn loop_bracket(&self, top: f64, bottom: f64) -> Markup {
         let (x, ink) = (24.0, self.ink(Ink::Reconciler));
         let (first, last) = (top + 18.0, bottom - 10.0);
         let path = format!("M{} {} H{} V{} H{}", n(x + 9.0), n(last), n(x), n(first), n(x + 7.0));
-        let area = Rect::new(16.0, top + 1.0, layout.width - 8.0, bottom - 1.0);
         html! {
-            (rect(&area, 5.0, self.ink(Ink::Loop), None, false))
             path d=(path) fill="none" stroke=(ink) stroke-width="2" {}
             (arrow_head((x, first), (x + 11.0, first), 7.0, ink))
         }
@@ -135,7 +139,7 @@ impl Pen {
         };
         html! {
             g {
-                title { (clean(&arrow.full)) }
+                title { (arrow.full) }
                 polyline points=(list.join(" ")) fill="none" stroke=(ink) stroke-width="1.5"
                     stroke-linejoin="round" stroke-dasharray=[dashes] {}
                 @match arrow.tip {
@@ -173,8 +177,11 @@ impl Pen {
         match glyph {
             Glyph::Action => self.circle(x, y, 5.5, self.ink(Ink::Action), self.ink(Ink::Action)),
             Glyph::Deliver => self.circle(x, y, 5.0, card, self.ink(Ink::Message)),
-            Glyph::Touched => self.circle(x, y, 3.0, card, self.ink(Ink::Lane)),
-            Glyph::InFlight => self.circle(x, y, 3.5, card, self.ink(Ink::Message)),
+            Glyph::Touched => self.circle(x, y, 2.8, self.ink(Ink::Muted), self.ink(Ink::Muted)),
+            Glyph::InFlight => {
+                html! { circle cx=(n(x)) cy=(n(y)) r="4" fill=(card) stroke=(self.ink(Ink::Message))
+                stroke-width="1.5" stroke-dasharray="2 2" {} }
+            }
             Glyph::Resolution => self.polygon(
                 &[(x, y - 7.0), (x + 7.0, y), (x, y + 7.0), (x - 7.0, y)],
                 self.ink(Ink::Resolution),

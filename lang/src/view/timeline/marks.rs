@@ -38,7 +38,7 @@ pub(super) fn stretches(
         if next == down {
             continue;
         }
-        let Some(y) = step_y(rows, index) else { continue };
+        let Some(y) = step_y(rows, index).filter(|y| *y <= end) else { continue };
         all.push((from, y, down));
         (from, down) = (y, next);
     }

@@ -5,7 +5,7 @@
 use super::words::{Anchor, Run, Words, flow};
 use super::{Columns, Layout, MARK, PAD, Row};
 use crate::report::{Broken, Change, StepKind, Trace, TraceStep};
-use crate::view::heading::Heading;
+use crate::view::heading::{Heading, Mark};
 use crate::view::measure::{Face, shorten, wrap_at_most};
 use crate::view::palette::Ink;
 use crate::view::words as say;
@@ -60,30 +60,33 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
     let broken_at = trace.broken.as_ref().map(|b| b.step.map_or(0, |step| step + 1));
     let mut plans = vec![initial(trace, room)];
     for (index, step) in trace.steps.iter().enumerate() {
-        plans.push(Plan {
-            kind: Some(step.kind),
-            height: 0.0,
-            number: index + 1,
-            lines: step_lines(step, room),
-            breaks: false,
-        });
+        let lines = step_lines(step, trace, room);
+        plans.push(Plan { kind: Some(step.kind), height: 0.0, number: index + 1, lines, breaks: false });
     }
     if let (Some(broken), Some(at)) = (&trace.broken, broken_at) {
         let last = plans.len() - 1;
         let plan = &mut plans[at.min(last)];
-        plan.breaks = true;
-        plan.lines.extend(broken_lines(broken, heading, room));
+        plan.breaks = !matches!(heading.mark, Mark::Reaches(_));
+        plan.lines.extend(broken_lines(broken, &heading.mark, room));
+    } else if let (Mark::Reaches(goal), Some(last)) = (&heading.mark, plans.last_mut()) {
+        last.lines.extend(reached_lines(goal, room));
     }
     if let Some(start) = trace.loop_start
         && trace.steps.get(start).is_some_and(|s| s.kind != StepKind::Stutter)
         && let Some(last) = plans.last_mut()
     {
         let words = format!("↺ and so on for ever, again from step {}", start + 1);
-        last.lines.extend(lines(&[Run::new(words, Face::SansBold, Ink::Reconciler)], 12.5, 0.0, room, 2));
+        last.lines.extend(apart(lines(
+            &[Run::new(words, Face::SansBold, Ink::Reconciler)],
+            12.5,
+            0.0,
+            room,
+            2,
+        )));
     }
     for plan in &mut plans {
         let words: f64 = plan.lines.iter().map(|l| l.height).sum();
-        plan.height = (words + 16.0).max(36.0);
+        plan.height = (words + 16.0).max(if plan.number == 0 { 32.0 } else { 36.0 });
     }
     plans
 }
@@ -103,27 +106,29 @@ fn initial(trace: &Trace, room: f64) -> Plan {
     Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false }
 }
 
-fn step_lines(step: &TraceStep, room: f64) -> Vec<Line> {
+fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
     let label = match step.label.as_str() {
         "" => super::Glyph::of(step.kind).words(),
         label => label,
     };
     let mut all = lines(&[Run::new(label, Face::MonoBold, ink(step.kind))], 12.5, 0.0, room, 3);
-    for sent in &step.sent {
+    for (message, to) in say::sent(step, trace) {
         let runs = [
             Run::new("sends ", Face::Sans, Ink::Muted),
-            Run::new(sent.message.as_str(), Face::Mono, Ink::Message),
+            Run::new(message, Face::Mono, Ink::Message),
+            Run::new(format!(" to {to}"), Face::Sans, Ink::Muted),
         ];
         all.extend(lines(&runs, 12.0, 12.0, room, 2));
     }
-    for change in step.changes.iter().take(CHANGES) {
+    let changes: Vec<&Change> = say::changes(step).collect();
+    for change in changes.iter().take(CHANGES) {
         all.extend(change_lines(change, room));
     }
-    if step.changes.len() > CHANGES {
-        let rest = &step.changes[CHANGES..];
+    if changes.len() > CHANGES {
+        let rest = &changes[CHANGES..];
         let words = format!("… and {}", say::plural(rest.len() as u64, "more change"));
         let mut more = lines(&[Run::new(words, Face::Sans, Ink::Muted)], 12.0, 12.0, room, 1);
-        let full: Vec<String> = rest.iter().map(say::change).collect();
+        let full: Vec<String> = rest.iter().map(|c| say::change(c)).collect();
         more.iter_mut().for_each(|l| l.full = Some(full.join("\n")));
         all.extend(more);
     }
@@ -144,14 +149,28 @@ fn change_lines(change: &Change, room: f64) -> Vec<Line> {
     all
 }
 
-fn broken_lines(broken: &Broken, heading: &Heading, room: f64) -> Vec<Line> {
-    let title = format!("✗ {} is false here", heading.property.as_deref().unwrap_or("this"));
-    let mut all = lines(&[Run::new(title, Face::SansBold, Ink::Broken)], 12.5, 0.0, room, 2);
-    if let Some(first) = all.first_mut() {
+/// A goal that the run reaches at its end.
+fn reached_lines(goal: &str, room: f64) -> Vec<Line> {
+    let runs = [
+        Run::new("✓ reached: ", Face::SansBold, Ink::Resolution),
+        Run::new(goal.split_whitespace().collect::<Vec<_>>().join(" "), Face::Mono, Ink::Resolution),
+    ];
+    apart(lines(&runs, 12.5, 0.0, room, 4))
+}
+
+/// With a little room above.
+fn apart(mut lines: Vec<Line>) -> Vec<Line> {
+    if let Some(first) = lines.first_mut() {
         first.height += 5.0;
     }
+    lines
+}
+
+fn broken_lines(broken: &Broken, mark: &Mark, room: f64) -> Vec<Line> {
+    let ink = if matches!(mark, Mark::Reaches(_)) { Ink::Resolution } else { Ink::Broken };
+    let mut all = apart(lines(&[Run::new(mark.words(), Face::SansBold, ink)], 12.5, 0.0, room, 2));
     let expression: String = broken.expression.split_whitespace().collect::<Vec<_>>().join(" ");
-    all.extend(lines(&[Run::new(expression, Face::Mono, Ink::Broken)], 12.0, 12.0, room, 4));
+    all.extend(lines(&[Run::new(expression, Face::Mono, ink)], 12.0, 12.0, room, 4));
     for (path, value) in broken.values.iter().take(CHANGES) {
         let runs = [
             Run::new(format!("{path} = "), Face::Mono, Ink::Text),
