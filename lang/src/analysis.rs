@@ -1,6 +1,82 @@
 //! Trees to programs: names resolved across cells, everything typed, parameters replaced by values.
 //!
-//! Enters: trees. Leaves: programs and diagnostics.
+//! Enters: trees. Leaves: programs and diagnostics. [`Definitions`] keeps what the cells contributed, [`define`] takes
+//! a cell, [`analyse`] makes the program of one system at given parameter values, and [`condition`], [`expression`] and
+//! [`expression_as`] type the expressions of commands in the context of a program.
 
+mod analyser;
+mod behaviour;
+mod check;
+mod collect;
+mod concepts;
+mod constant;
+mod declare;
+mod define;
+mod definitions;
+mod effects;
+mod expr;
+mod forms;
+mod graph;
+mod lints;
+mod members;
+mod names;
+mod operators;
 pub mod program;
+pub mod symbols;
+pub mod types;
 pub mod walk;
+
+pub use concepts::types_of;
+pub use define::{Defined, define};
+pub use definitions::{Applied, Definition, Definitions, Entry, Verb};
+pub use symbols::{Symbol, SymbolKind, symbols};
+
+use crate::diag::Diagnostic;
+use crate::syntax::tree;
+use check::{Checker, Context};
+use program::{Expr, Program, TypeId};
+
+/// The program of a system at the parameter values of the target. It is there where there are no errors; warnings come
+/// with it.
+pub fn analyse(definitions: &Definitions, target: &tree::Target) -> (Option<Program>, Vec<Diagnostic>) {
+    let Some(definition) = definitions.get(&target.name.text) else {
+        return (None, vec![definitions::unknown_system(&target.name, definitions.names())]);
+    };
+    let (program, diagnostics) = analyser::analyse(definition, target);
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    (sound.then_some(program), diagnostics)
+}
+
+/// A condition of a command: `bool`, with `old`, `quiescent` and ghosts allowed.
+pub fn condition(program: &mut Program, e: &tree::Expr) -> (Option<Expr>, Vec<Diagnostic>) {
+    typed(program, |c| c.condition(e))
+}
+
+/// An expression of a command, of any type.
+pub fn expression(program: &mut Program, e: &tree::Expr) -> (Option<Expr>, Vec<Diagnostic>) {
+    typed(program, |c| c.infer(e, None))
+}
+
+/// An expression of a command where a value of type `ty` is needed: an argument of `do`, a message's field.
+pub fn expression_as(program: &mut Program, e: &tree::Expr, ty: TypeId) -> (Option<Expr>, Vec<Diagnostic>) {
+    typed(program, |c| c.check(e, ty))
+}
+
+/// A constant integer of a command, such as `depth <= 30`; the parameters of `program` are constants.
+pub fn constant(program: &mut Program, e: &tree::Expr) -> (Option<i64>, Vec<Diagnostic>) {
+    let mut checker = Checker::new(program);
+    let value = checker.constant(e);
+    (value, checker.diagnostics)
+}
+
+fn typed(
+    program: &mut Program,
+    act: impl FnOnce(&mut Checker<'_>) -> Expr,
+) -> (Option<Expr>, Vec<Diagnostic>) {
+    let mut checker = Checker::new(program);
+    checker.context = Context::COMMAND;
+    let e = act(&mut checker);
+    let diagnostics = checker.diagnostics;
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    (sound.then_some(e), diagnostics)
+}

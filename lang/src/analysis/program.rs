@@ -4,8 +4,10 @@
 //! All domains are finite and known here: parameters have been replaced by their values.
 //! Ids are indices into the vectors of [`Program`]; vectors are in declaration order.
 
+use crate::diag::Diagnostic;
 use crate::span::Span;
 use crate::syntax::tree::{ConceptKind, Quantity};
+use rustc_hash::FxHashMap;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),*) => { $(
@@ -29,6 +31,8 @@ pub struct Program {
     pub span: Span,
     pub params: Vec<Param>,
     pub types: Types,
+    /// All type names, aliases included, in declaration order (`bool` is built in).
+    pub type_names: Vec<TypeName>,
     pub enums: Vec<Enum>,
     pub records: Vec<Record>,
     pub nodes: Vec<Node>,
@@ -49,6 +53,17 @@ pub struct Program {
     pub init: Vec<Expr>,
     /// `bound EXPR`: a state in which one is false is counted as cut and not expanded.
     pub bounds: Vec<Expr>,
+    /// What of the program cannot be executed yet, as errors: to be reported by whatever explores it.
+    pub not_executable: Vec<Diagnostic>,
+}
+
+/// A name for a type: of an alias, enum, record or node.
+#[derive(Debug, Clone)]
+pub struct TypeName {
+    pub name: String,
+    pub ty: TypeId,
+    pub docs: Option<String>,
+    pub span: Span,
 }
 
 #[derive(Debug, Clone)]
@@ -63,15 +78,19 @@ pub struct Param {
 #[derive(Debug, Clone, Default)]
 pub struct Types {
     list: Vec<Type>,
+    /// Only looked up.
+    ids: FxHashMap<Type, TypeId>,
 }
 
 impl Types {
     pub fn intern(&mut self, ty: Type) -> TypeId {
-        if let Some(i) = self.list.iter().position(|t| *t == ty) {
-            return TypeId(i as u32);
+        if let Some(id) = self.ids.get(&ty) {
+            return *id;
         }
-        self.list.push(ty);
-        TypeId(self.list.len() as u32 - 1)
+        let id = TypeId(self.list.len() as u32);
+        self.list.push(ty.clone());
+        self.ids.insert(ty, id);
+        id
     }
 
     pub fn get(&self, id: TypeId) -> &Type {
@@ -243,6 +262,8 @@ pub struct Local {
 pub struct Def {
     pub name: String,
     pub params: Vec<LocalId>,
+    /// As declared, else as inferred; a call has this type.
+    pub ty: TypeId,
     pub body: Expr,
     pub docs: Option<String>,
     pub span: Span,
@@ -437,6 +458,7 @@ pub enum ExprKind {
     Max(Binder, Box<Expr>),
     SetOf(Binder, Box<Expr>),
     ListOf(Binder, Box<Expr>),
+    /// Also a bag, where the expression's type is one.
     Set(Vec<Expr>),
     List(Vec<Expr>),
     /// One value for each key, in the key's canonical order.
@@ -466,8 +488,12 @@ pub enum ExprKind {
     Error,
 }
 
-/// Operands of `Equal`, `In` and so on have been coerced to one type; `And`, `Or`, `Implies` evaluate the right side
-/// only where it matters.
+/// Operands of `Equal`, `In` and so on have one shape: options on both sides or on none, the same enums, records and
+/// nodes. Bounds of integers and maxima of lists and bags may differ, also inside: values are compared as they are (an
+/// integer outside the domain of a set is not in it). `And`, `Or`, `Implies` evaluate the right side only where it
+/// matters. Everywhere else too (assignments, arguments, elements, fields, branches of `if`) a value may have other
+/// bounds and maxima than the type of the place or of the whole: it is converted there, and what does not fit is an
+/// error with a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinaryOp {
     Or,
@@ -641,6 +667,9 @@ pub struct Reconciler {
     /// Nanoseconds.
     pub every: Option<u64>,
     /// `drift P`, or `desired != actual` where those were written. In the scope of nothing: a global condition.
+    /// It is also a guard of the acts (and already among theirs), because a reconciler acts where it sees drift, but
+    /// not where it has `observe` clauses (it acts on what it saw), and not with `desired`/`actual` where the act has a
+    /// `when` of its own (which says what it sees).
     pub drift: Option<Expr>,
     pub desired: Option<Expr>,
     pub actual: Option<Expr>,

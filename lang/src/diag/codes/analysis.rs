@@ -1,9 +1,148 @@
 //! Codes of names, types, concepts.
 
-use super::codes;
-
 codes! { ANALYSIS {
     UNKNOWN_NAME = "E0201", "unknown name",
-        "A name is used that nothing in this system, and no binder around it, declares.",
+        "A name is used that nothing in this system, and no binder around it, declares. Fields of nodes need the node: `b.log`.",
         "system A { invariant x: safety { y == 1 } }";
+    DUPLICATE = "E0202", "declared twice",
+        "Two declarations in one list have the same name. Across cells, and in `system B from A`, the later one replaces the earlier.",
+        "system A { state x: bool state x: bool }";
+    UNKNOWN_SYSTEM = "E0203", "unknown system",
+        "A system is named that no cell has defined and no `use` has brought in.",
+        "system B from A { }";
+    CYCLE = "E0204", "made from itself",
+        "Systems made `from` each other in a circle have no members to begin with.",
+        "system A from B { } system B from A { }";
+    UNKNOWN_PARAMETER = "E0205", "unknown parameter",
+        "A value is given to a parameter that the system does not have.",
+        "system A { param n = 1 } system B from A(m = 2) { }";
+    UNKNOWN_FIELD = "E0206", "unknown field",
+        "The node, record, message or enum has no field or variant of this name.",
+        "system A { node N { x: bool } invariant i: safety { n.y } }";
+    UNKNOWN_TYPE = "E0207", "unknown type",
+        "A type is named that nothing declares. All types are finite: there is no `int`, only ranges such as `0..3`.",
+        "system A { state x: T }";
+    UNKNOWN_MESSAGE = "E0208", "unknown message",
+        "A message is sent, handled or put on a link that nothing declares.",
+        "system A { node N { } on Ping from a at b { } }";
+    AMBIGUOUS = "E0209", "ambiguous variant",
+        "Several enums have a variant of this name and nothing around it says which is meant. Write `ENUM.variant`.",
+        "system A { enum E { a } enum F { a } def f() = a }";
+    CIRCULAR = "E0210", "depends on itself",
+        "A parameter, type or definition needs its own value. Everything is finite, so there is no recursion.",
+        "system A { def f() = f() }";
+    UNKNOWN_MEMBER = "E0211", "unknown member",
+        "A clause names an order, invariant, action, view or definition that the system does not have.",
+        "system A { resolution r: retry { handles nothing } }";
+    CLASH = "E0212", "one name for two things",
+        "Within a system, values, types, variants and nodes share one space of names (only variants of different enums may coincide); a message is on one link.",
+        "system A { enum E { x } state x: bool }";
+    UNKNOWN_FUNCTION = "E0213", "unknown function",
+        "A function is called that is neither built in nor declared with `def`.",
+        "system A { invariant i: safety { length([1]) == 1 } }";
+    UNUSED = "E0214", "never used",
+        "A variable that nothing reads or writes only makes states larger. A warning.",
+        "system A { state x: bool state y: bool action a { y := true } }";
+    UNHANDLED = "E0215", "never handled",
+        "A message is sent and no handler takes it, so it stays in flight for ever. A warning.",
+        "system A { node N[2] { } message M link l: M between N, N unordered action a at n in N { send M to n } }";
+    NEVER_ENABLED = "E0216", "never enabled",
+        "The guard of an action is false whatever the state. A warning.",
+        "system A { state x: bool action a when false { x := true } }";
+
+    MISMATCH = "E0301", "mismatched types",
+        "An expression has another type than its place needs.",
+        "system A { state x: bool = 1 }";
+    CANNOT_INFER = "E0302", "unknown type",
+        "`none`, `{}` and `[]` have the type that their place expects; here nothing is expected.",
+        "system A { invariant i: safety { len([]) == 0 } }";
+    NOT_CONSTANT = "E0303", "not constant",
+        "Parameters, sizes, ranges and initial values are known before the system runs: they cannot depend on its state.",
+        "system A { state x: 0..1 state y: 0..1 = x }";
+    OUT_OF_RANGE = "E0304", "out of range",
+        "A constant lies outside the range that its place allows.",
+        "system A { state x: 0..2 = 3 }";
+    NOT_A_SET = "E0305", "not a set",
+        "A binder `x in S` goes through a set: a type, a range, a literal, a variable of a set type.",
+        "system A { state l: list<bool, 2> invariant i: safety { all x in l: x } }";
+    OPERANDS = "E0306", "operands do not fit",
+        "`+` and `-` take two integers or two sets, `+` also two lists, `&` two sets.",
+        "system A { state s: set<0..2> action a { s += 1 } }";
+    ARGUMENTS = "E0307", "wrong arguments",
+        "A call, record or message has too few or too many arguments or fields.",
+        "system A { def f(x: bool) = x invariant i: safety { f() } }";
+    NOT_ASSIGNABLE = "E0308", "not assignable",
+        "Only states, fields of nodes and parts of them can be assigned.",
+        "system A { param n = 1 action a { n := 2 } }";
+    UNKNOWN_METHOD = "E0309", "unknown change",
+        "Sets and bags have `add`, `remove` and `clear`, lists `push`, `pop` and `clear`.",
+        "system A { state s: set<bool> action a { s.push(true) } }";
+    TOO_LARGE = "E0310", "type too large",
+        "A set or map has one bit or entry for each value of its element or key type: at most 4,096. A variable has at most 65,536 bits.",
+        "system A { state s: set<0..9999> }";
+    GHOST_READ = "E0311", "ghost read",
+        "A ghost only watches: behaviour may not depend on it. Properties, and assignments to ghosts, may read it.",
+        "system A { ghost g: bool state x: bool action a when g { x := true } }";
+    OLD_HERE = "E0312", "`old` has no meaning here",
+        "`old(e)` is the value of e before a step. It stands in plain conditions of invariants and in conditions of commands.",
+        "system A { state x: bool action a when old(x) { x := true } }";
+    QUIESCENT_HERE = "E0313", "`quiescent` has no meaning here",
+        "`quiescent` says that nothing but faults can happen. It stands in properties.",
+        "system A { state x: bool action a when quiescent { x := true } }";
+    EMPTY = "E0314", "empty",
+        "A range, an enum or a span of time has nothing in it.",
+        "system A { state x: 3..1 }";
+    WHICH_NODE = "E0315", "which node?",
+        "Several kinds of nodes could be meant: say which with `in`.",
+        "system A { node N { } node M { } action a at x { } }";
+    NO_LINK = "E0316", "no link",
+        "A message travels on a link. Each message is on exactly one.",
+        "system A { node N { } message M on M from a at b { } }";
+    NO_SENDER = "E0317", "no sender",
+        "Messages are sent by nodes: an action that sends says at which node it runs.",
+        "system A { node N { } message M link l: M between N, N unordered action a { send M to n } }";
+    WRONG_WAY = "E0318", "wrong way",
+        "A link goes from one kind of node to another; this message goes elsewhere.",
+        "system A { node N { } node M { } message P link l: P from N to M unordered action a at m in M { send P to m } }";
+    TOO_DEEP = "E0319", "nested too deep",
+        "Blocks, types and calls nest a limited number of levels.",
+        "system A { state x: set<set<set<set<set<set<bool>>>>>> }";
+    MAP_KEYS = "E0320", "keys of a map",
+        "A map is total: every key is given once, or the key type itself stands for all others.",
+        "system A { enum E { a, b } state m: map<E -> bool> = { a -> true } }";
+
+    CONCEPT_TYPE = "E0401", "unknown type of a concept",
+        "The word after the colon is an obligation that the engine checks; each concept has its own words.",
+        "system A { invariant i: safty \"x\" }";
+    CLAUSE_PLACE = "E0402", "clause of another concept",
+        "Each clause belongs to certain concepts.",
+        "system A { order o: append { drift true } }";
+    CLAUSE_TYPE = "E0403", "clause of another type",
+        "This clause says something only about certain types, and the header names none of them.",
+        "system A { state x: 0..1 order o: append { version x } }";
+    FORM = "E0404", "mislabelled invariant",
+        "The body of an invariant has the form that its type promises.",
+        "system A { state x: bool invariant i: monotonicity { x } }";
+    CLAUSE_TWICE = "E0405", "given twice",
+        "This clause stands once in a concept.",
+        "system A { order o: append { scope a scope b } }";
+    MERGE = "E0406", "not a merge function",
+        "A merge function takes two values of one type and gives a value of that type.",
+        "system A { def f(a: bool) = a resolution r: merge { merge f } }";
+    FAIRNESS = "E0407", "nothing to be fair about",
+        "Orders and invariants take no steps.",
+        "system A { fair order o: append }";
+    DRIFT = "E0408", "drift",
+        "A reconciler says what drift is: with `drift`, or with `desired` and `actual`.",
+        "system A { state x: bool reconciler r: worker { desired x } }";
+    OBSERVE = "E0409", "observed elsewhere",
+        "What a reconciler observed at a node is remembered for that node, so all its acts run at the same one.",
+        "system A { node N { x: bool } state y: bool reconciler r: worker { observe z = y act at n in N { n.x := z } act { y := z } } }";
+    IMPOSSIBLE = "E0410", "never true",
+        "There are never so many. A warning.",
+        "system A { node N[2] { x: bool } invariant i: cardinality { at least 3 n in N where n.x } }";
+
+    VIEW_NOT_EXECUTABLE = "E0811", "views are not executed yet",
+        "A declared `view` is kept and shown, but no check lets it lag yet. A definition with one is fine (a warning); behaviour that reads it is refused by every command that explores.",
+        "system A { order o: append view v of o }";
 } }

@@ -1,0 +1,269 @@
+//! Behaviour: actions, handlers, and the acts of resolutions and reconcilers, all as [`Action`]s.
+//!
+//! Enters: their trees. Leaves: the program's actions, in declaration order, with their locals, guards and bodies.
+
+use super::analyser::Analyser;
+use super::check::Context;
+use super::declare::UNKNOWN_NODE;
+use super::effects::no_link;
+use super::program::{
+    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId, Type,
+};
+use crate::diag::Diagnostic;
+use crate::diag::codes::analysis as codes;
+use crate::span::Span;
+use crate::syntax::tree::{self, FairnessWord, Name};
+
+/// `x in S` after `at` or `from`.
+pub(super) type At = (Name, Option<tree::Expr>);
+
+/// What an act is, apart from where it runs and what it does.
+pub(super) struct Act<'t> {
+    pub name: String,
+    pub kind: ActionKind,
+    pub fairness: Fairness,
+    pub docs: Option<String>,
+    pub span: Span,
+    pub at: Option<&'t At>,
+    pub when: Option<&'t tree::Expr>,
+    pub body: &'t tree::Block,
+}
+
+impl Analyser<'_, '_> {
+    pub(super) fn action(&mut self, action: &tree::Action, docs: Option<String>) {
+        let fairness = fairness(action.fairness, Fairness::Unfair);
+        let params = self.bind_params(&action.params);
+        let act = Act {
+            name: action.name.text.clone(),
+            kind: ActionKind::Client,
+            fairness,
+            docs,
+            span: action.name.span,
+            at: action.at.as_ref(),
+            when: action.when.as_ref(),
+            body: &action.body,
+        };
+        self.act(act, params);
+        self.locals.clear();
+    }
+
+    /// Adds an act; locals that are in scope already stay in scope. Its `at` stays in scope too.
+    pub(super) fn act(&mut self, act: Act<'_>, params: Vec<LocalId>) -> ActionId {
+        let (at, at_set) = match act.at {
+            Some((name, set)) => {
+                let (local, set) = self.runs_at(name, set.as_ref(), None);
+                (Some(local), set)
+            }
+            None => (None, None),
+        };
+        self.finish(act, params, at, at_set, Vec::new())
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        act: Act<'_>,
+        params: Vec<LocalId>,
+        at: Option<LocalId>,
+        at_set: Option<Expr>,
+        mut guards: Vec<Expr>,
+    ) -> ActionId {
+        if let Some(when) = act.when {
+            guards.push(self.within(Context::GUARD, |c| c.condition(when)));
+        }
+        let body = self.within(Context::EFFECT, |c| c.block(act.body, at));
+        let Act { name, kind, fairness, docs, span, .. } = act;
+        self.program.actions.push(Action {
+            name,
+            kind,
+            fairness,
+            params,
+            at,
+            at_set,
+            guards,
+            body,
+            docs,
+            span,
+        });
+        ActionId(self.program.actions.len() as u32 - 1)
+    }
+
+    /// The local of `at x in S`, and S where it is not simply all nodes of the kind.
+    pub(super) fn runs_at(
+        &mut self,
+        name: &Name,
+        set: Option<&tree::Expr>,
+        default: Option<NodeId>,
+    ) -> (LocalId, Option<Expr>) {
+        if let Some(first) = self.locals.iter().find(|l| l.name == name.text).map(|l| l.span) {
+            self.report(super::definitions::duplicate(name, first));
+        }
+        let Some(set) = set else {
+            let ty = match default.or_else(|| self.only_node(name)) {
+                Some(node) => self.ty(Type::Node(node)),
+                None => self.error_type(),
+            };
+            return (self.bind(name, ty), None);
+        };
+        let (node, set) = self.node_set(set);
+        let ty = self.node_type(node);
+        (self.bind(name, ty), set)
+    }
+
+    /// A set of nodes: their kind, and the set itself where it is narrower than the kind.
+    fn node_set(&mut self, set: &tree::Expr) -> (Option<NodeId>, Option<Expr>) {
+        let set = self.within(Context::GUARD, |c| {
+            let set = c.infer(set, None);
+            c.opened(set)
+        });
+        if let Type::Set(element) = self.get(set.ty)
+            && let Type::Node(node) = self.get(element)
+        {
+            let all = matches!(set.kind, ExprKind::TypeSet(_));
+            return (Some(node), (!all).then_some(set));
+        }
+        let whole: Vec<String> = self.program.nodes.iter().map(|n| n.name.clone()).collect();
+        let known = if whole.is_empty() { "declare a `node` first".to_owned() } else { whole.join(", ") };
+        if !self.is_error(set.ty) {
+            let found = self.type_name(set.ty);
+            let words = format!("expected a set of nodes, found {found}");
+            let d = Diagnostic::error(codes::MISMATCH, set.span, words);
+            self.report(d.help(format!("kinds of nodes: {known}")));
+        }
+        (None, None)
+    }
+
+    fn only_node(&mut self, name: &Name) -> Option<NodeId> {
+        if self.program.nodes.len() == 1 {
+            return Some(NodeId(0));
+        }
+        let words = format!("which node is `{}`?", name.text);
+        let d = Diagnostic::error(codes::WHICH_NODE, name.span, words);
+        let first = self.program.nodes.first().map(|n| n.name.clone());
+        self.report(match first {
+            Some(node) => d.help(format!("say its kind: `at {} in {node}`", name.text)),
+            None => d.help("declare a `node` first"),
+        });
+        None
+    }
+
+    // ---- handlers ----
+
+    /// `on MESSAGE from f at b when … { … }`; `resolution`: index of the resolution that it belongs to.
+    pub(super) fn handler(
+        &mut self,
+        handler: &tree::Handler,
+        docs: Option<String>,
+        resolution: Option<usize>,
+        default: Fairness,
+    ) -> Option<ActionId> {
+        let message = self.message(&handler.message)?;
+        let record = self.program.messages[message.index()].record;
+        let declared = self.program.records[record.index()].fields.clone();
+        let span = self.program.records[record.index()].span;
+        let mut fields = Vec::new();
+        for (name, ty) in declared {
+            fields.push(self.bind(&Name { text: name, span }, ty));
+        }
+        let (from, from_set, at, at_set) = self.endpoints(handler, message);
+        let mut guards = Vec::new();
+        if let (Some(from), Some(set)) = (from, from_set) {
+            let span = set.span;
+            let from = self.local_expr(from, span);
+            let inside = ExprKind::Binary(BinaryOp::In, Box::new(from), Box::new(set));
+            guards.push(self.bool_expr(inside, span));
+        }
+        let act = Act {
+            name: format!("on {}", handler.message.text),
+            kind: ActionKind::Handler { message, from, fields, resolution },
+            fairness: fairness(handler.fairness, default),
+            docs,
+            span: handler.message.span,
+            at: None,
+            when: handler.when.as_ref(),
+            body: &handler.body,
+        };
+        let id = self.finish(act, Vec::new(), Some(at), at_set, guards);
+        self.locals.clear();
+        Some(id)
+    }
+
+    /// The locals of `from f in F` and `at b in B`, with their sets, typed from the ends of the message's link.
+    fn endpoints(
+        &mut self,
+        handler: &tree::Handler,
+        message: MessageId,
+    ) -> (Option<LocalId>, Option<Expr>, LocalId, Option<Expr>) {
+        let pairs = self.ways(handler, message);
+        let from_kind = handler.from.as_ref().and_then(|f| f.1.as_ref()).map(|set| self.node_set(set));
+        let at_kind = handler.at.1.as_ref().map(|set| self.node_set(set));
+        let open: Vec<(NodeId, NodeId)> = pairs
+            .iter()
+            .copied()
+            .filter(|(f, _)| from_kind.as_ref().is_none_or(|k| k.0.is_none_or(|n| n == *f)))
+            .filter(|(_, t)| at_kind.as_ref().is_none_or(|k| k.0.is_none_or(|n| n == *t)))
+            .collect();
+        if let [(f, t), (g, u)] = open[..] {
+            self.which_end(handler, [(f, t), (g, u)]);
+        } else if open.is_empty() && !pairs.is_empty() {
+            self.wrong_end(handler, message, &pairs);
+        }
+        let ends = if open.len() == 1 { open.first().copied() } else { None };
+        let bind = |c: &mut Self, name: &Name, node: Option<NodeId>| {
+            if let Some(first) = c.locals.iter().find(|l| l.name == name.text).map(|l| l.span) {
+                c.report(super::definitions::duplicate(name, first));
+            }
+            let ty = c.node_type(node);
+            c.bind(name, ty)
+        };
+        let from = handler.from.as_ref().map(|(name, _)| bind(self, name, ends.map(|e| e.0)));
+        let at = bind(self, &handler.at.0, ends.map(|e| e.1));
+        (from, from_kind.and_then(|k| k.1), at, at_kind.and_then(|k| k.1))
+    }
+
+    /// Sender and receiver kinds that the message's link allows.
+    fn ways(&mut self, handler: &tree::Handler, message: MessageId) -> Vec<(NodeId, NodeId)> {
+        let Some(link) = self.program.messages[message.index()].link else {
+            self.report(no_link(&handler.message));
+            return Vec::new();
+        };
+        let link = &self.program.links[link.index()];
+        if link.from == UNKNOWN_NODE || link.to == UNKNOWN_NODE {
+            return Vec::new();
+        }
+        let mut ways = vec![(link.from, link.to)];
+        if link.both_ways && link.from != link.to {
+            ways.push((link.to, link.from));
+        }
+        ways
+    }
+
+    fn which_end(&mut self, handler: &tree::Handler, ways: [(NodeId, NodeId); 2]) {
+        let node = |n: NodeId| self.program.nodes[n.index()].name.clone();
+        let (a, b) = (node(ways[0].1), node(ways[1].1));
+        let at = &handler.at.0;
+        let words = format!("which node is `{}`: {} goes both ways", at.text, handler.message.text);
+        let d = Diagnostic::error(codes::WHICH_NODE, at.span, words);
+        self.report(d.help(format!("write `at {0} in {a}` or `at {0} in {b}`", at.text)));
+    }
+
+    fn wrong_end(&mut self, handler: &tree::Handler, message: MessageId, ways: &[(NodeId, NodeId)]) {
+        let node = |n: NodeId| self.program.nodes[n.index()].name.clone();
+        let ways: Vec<String> =
+            ways.iter().map(|(f, t)| format!("from {} to {}", node(*f), node(*t))).collect();
+        let words = format!("{} goes {}", handler.message.text, ways.join(" and "));
+        let mut d = Diagnostic::error(codes::WRONG_WAY, handler.at.0.span, words);
+        if let Some(link) = self.program.messages[message.index()].link {
+            d = d.related(self.program.links[link.index()].span, "the link");
+        }
+        self.report(d);
+    }
+}
+
+pub(super) fn fairness(word: Option<(FairnessWord, Span)>, default: Fairness) -> Fairness {
+    match word {
+        None => default,
+        Some((FairnessWord::Unfair, _)) => Fairness::Unfair,
+        Some((FairnessWord::Fair, _)) => Fairness::Weak,
+        Some((FairnessWord::StronglyFair, _)) => Fairness::Strong,
+    }
+}

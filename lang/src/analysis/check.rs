@@ -1,0 +1,420 @@
+//! The checker's state: the program being built, the names in scope, what the present place allows, and what is wrong.
+//!
+//! Enters: a program, partly built. Leaves: the same with more in it, and diagnostics. Expressions with a reported
+//! error have the type `Type::Error`, which fits everything, so that one mistake is reported once.
+
+use super::names::{Meaning, Names};
+use super::program::{
+    DefId, Expr, ExprKind, Local, LocalId, NodeFieldId, NodeId, Program, StateId, Type, TypeId,
+};
+use super::types::{self, Size};
+use crate::diag::codes::analysis as codes;
+use crate::diag::{Code, Diagnostic};
+use crate::span::Span;
+use crate::syntax::tree;
+
+pub(super) struct Checker<'p> {
+    pub program: &'p mut Program,
+    pub names: Names,
+    pub locals: Vec<Binding>,
+    pub context: Context,
+    pub diagnostics: Vec<Diagnostic>,
+    /// What has been used since it was last taken.
+    pub used: Used,
+    /// What each checked `def` uses.
+    pub defs: Vec<Used>,
+    /// How deep blocks, forms and types nest at present.
+    pub nesting: u32,
+    sizes: Vec<Size>,
+}
+
+/// A name bound by a binder, parameter, `let`, message field or `observe`.
+pub(super) struct Binding {
+    pub name: String,
+    pub span: Span,
+    pub kind: ExprKind,
+    pub ty: TypeId,
+}
+
+/// What an expression may use where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context {
+    /// `a guard`, `an invariant`: for messages.
+    pub place: &'static str,
+    pub state: bool,
+    pub ghosts: bool,
+    pub old: bool,
+    pub quiescent: bool,
+}
+
+impl Context {
+    pub const CONSTANT: Context =
+        Context { place: "an initial value", state: false, ghosts: false, old: false, quiescent: false };
+    pub const GUARD: Context = Context { place: "a guard", state: true, ..Context::CONSTANT };
+    pub const EFFECT: Context = Context { place: "an effect", ..Context::GUARD };
+    pub const BOUND: Context = Context { place: "a bound", ..Context::GUARD };
+    pub const INIT: Context = Context { place: "an initial condition", ..Context::GUARD };
+    pub const WRITE: Context = Context { place: "a write clause", ..Context::GUARD };
+    pub const CLAUSE: Context = Context { place: "a clause", ghosts: true, ..Context::GUARD };
+    pub const INVARIANT: Context =
+        Context { place: "an invariant", state: true, ghosts: true, old: true, quiescent: true };
+    /// Conditions and expressions of commands.
+    pub const COMMAND: Context = Context { place: "a condition", ..Context::INVARIANT };
+    /// Whatever the callers of a definition allow.
+    pub const DEF: Context = Context { place: "a definition", ..Context::INVARIANT };
+}
+
+/// What was read, for the checks that come later.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Used {
+    pub ghosts: Vec<(String, Span)>,
+    pub state: Option<Span>,
+    pub old: Option<Span>,
+    pub quiescent: Option<Span>,
+}
+
+impl<'p> Checker<'p> {
+    pub fn new(program: &'p mut Program) -> Self {
+        let names = Names::of(program);
+        let defs = vec![Used::default(); program.defs.len()];
+        Checker {
+            program,
+            names,
+            locals: Vec::new(),
+            context: Context::CONSTANT,
+            diagnostics: Vec::new(),
+            used: Used::default(),
+            defs,
+            nesting: 0,
+            sizes: Vec::new(),
+        }
+    }
+
+    // ---- reporting ----
+
+    pub fn report(&mut self, d: Diagnostic) {
+        self.diagnostics.push(d);
+    }
+
+    pub fn error(&mut self, code: Code, span: Span, words: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, words));
+    }
+
+    /// Reports and stands in for the expression.
+    pub fn wrong(&mut self, d: Diagnostic) -> Expr {
+        let span = d.span;
+        self.report(d);
+        self.broken(span)
+    }
+
+    pub fn broken(&mut self, span: Span) -> Expr {
+        Expr { kind: ExprKind::Error, ty: self.error_type(), span }
+    }
+
+    pub fn type_name(&self, ty: TypeId) -> String {
+        self.program.types.name(ty, self.program)
+    }
+
+    /// `expected X, found Y`, unless one of them has been reported already.
+    pub fn mismatch(&mut self, span: Span, expected: &str, found: TypeId) -> Expr {
+        if self.program.types.is_error(found) {
+            return self.broken(span);
+        }
+        let found = self.type_name(found);
+        self.wrong(
+            Diagnostic::error(codes::MISMATCH, span, format!("expected {expected}, found {found}"))
+                .label(format!("this is {found}")),
+        )
+    }
+
+    /// One level deeper in blocks, forms or types; false (reported) where that is too deep.
+    pub fn descend(&mut self, span: Span) -> bool {
+        if self.nesting >= tree::MAX_DEPTH {
+            self.error(codes::TOO_DEEP, span, format!("nested more than {} levels deep", tree::MAX_DEPTH));
+            return false;
+        }
+        self.nesting += 1;
+        true
+    }
+
+    // ---- types ----
+
+    pub fn ty(&mut self, ty: Type) -> TypeId {
+        self.program.types.intern(ty)
+    }
+
+    pub fn bool_type(&mut self) -> TypeId {
+        self.ty(Type::Bool)
+    }
+
+    pub fn int_type(&mut self, lo: i64, hi: i64) -> TypeId {
+        self.ty(Type::Int { lo: lo.min(hi), hi: hi.max(lo) })
+    }
+
+    pub fn error_type(&mut self) -> TypeId {
+        self.ty(Type::Error)
+    }
+
+    pub fn node_type(&mut self, node: Option<NodeId>) -> TypeId {
+        self.ty(node.map_or(Type::Error, Type::Node))
+    }
+
+    pub fn get(&self, ty: TypeId) -> Type {
+        self.program.types.get(ty).clone()
+    }
+
+    pub fn is_error(&self, ty: TypeId) -> bool {
+        self.program.types.is_error(ty)
+    }
+
+    pub fn size(&mut self, ty: TypeId) -> Size {
+        types::extend_sizes(&mut self.sizes, self.program);
+        self.sizes[ty.index()]
+    }
+
+    /// `set<element>`, where its domain is small enough.
+    pub fn set_type(&mut self, element: TypeId, span: Span) -> TypeId {
+        if self.is_error(element) || !self.small(element, "a set of", span) {
+            return self.error_type();
+        }
+        self.ty(Type::Set(element))
+    }
+
+    /// Whether a type has few enough values for one bit or entry each; reported otherwise.
+    pub fn small(&mut self, ty: TypeId, what: &str, span: Span) -> bool {
+        let values = self.size(ty).values;
+        if values <= types::MAX_DOMAIN {
+            return true;
+        }
+        let name = self.type_name(ty);
+        let d = Diagnostic::error(
+            codes::TOO_LARGE,
+            span,
+            format!("{what} {name} is too large: {} values, at most {}", count(values), types::MAX_DOMAIN),
+        );
+        self.report(d.help("make the element's type smaller: shorter lists, narrower ranges, fewer fields"));
+        false
+    }
+
+    // ---- expressions ----
+
+    pub fn bool_expr(&mut self, kind: ExprKind, span: Span) -> Expr {
+        Expr { kind, ty: self.bool_type(), span }
+    }
+
+    pub fn int_expr(&mut self, kind: ExprKind, lo: i64, hi: i64, span: Span) -> Expr {
+        Expr { kind, ty: self.int_type(lo, hi), span }
+    }
+
+    /// The bounds of an integer expression, options opened.
+    pub fn bounds(&self, ty: TypeId) -> Option<(i64, i64)> {
+        match self.program.types.get(ty) {
+            Type::Int { lo, hi } => Some((*lo, *hi)),
+            _ => None,
+        }
+    }
+
+    /// The value in an option; other expressions as they are.
+    pub fn opened(&mut self, e: Expr) -> Expr {
+        match self.get(e.ty) {
+            Type::Option(inner) => {
+                let span = e.span;
+                Expr { kind: ExprKind::Unwrap(Box::new(e)), ty: inner, span }
+            }
+            _ => e,
+        }
+    }
+
+    /// The value as an option.
+    pub fn lifted(&mut self, e: Expr) -> Expr {
+        if matches!(self.get(e.ty), Type::Option(_) | Type::Error) {
+            return e;
+        }
+        let (ty, span) = (self.ty(Type::Option(e.ty)), e.span);
+        Expr { kind: ExprKind::Some(Box::new(e)), ty, span }
+    }
+
+    /// Makes a value stand where `expected` is needed: as it is, lifted, or opened.
+    pub fn coerce(&mut self, e: Expr, expected: TypeId) -> Expr {
+        if self.program.types.fits(expected, e.ty) {
+            return self.in_range(e, expected);
+        }
+        if let Type::Option(inner) = self.get(expected)
+            && self.program.types.fits(inner, e.ty)
+        {
+            let e = self.in_range(e, inner);
+            return self.lifted(e);
+        }
+        if let Type::Option(inner) = self.get(e.ty)
+            && self.program.types.fits(expected, inner)
+        {
+            return self.opened(e);
+        }
+        let name = self.type_name(expected);
+        self.mismatch(e.span, &name, e.ty)
+    }
+
+    /// A literal that never fits is an error here and now.
+    fn in_range(&mut self, e: Expr, expected: TypeId) -> Expr {
+        if let (ExprKind::Int(n), Some((lo, hi))) = (&e.kind, self.bounds(expected))
+            && !(lo..=hi).contains(n)
+        {
+            let words = format!("{n} is outside {lo}..{hi}");
+            let d = Diagnostic::error(codes::OUT_OF_RANGE, e.span, words);
+            return self.wrong(d.help(format!("widen the range, or use a value in {lo}..{hi}")));
+        }
+        e
+    }
+
+    /// Both operands as one type, one of them lifted where the other is an option.
+    pub fn unified(&mut self, a: Expr, b: Expr) -> Result<(Expr, Expr, TypeId), (Expr, Expr)> {
+        let Some(ty) = self.program.types.join(a.ty, b.ty, true) else { return Err((a, b)) };
+        if !matches!(self.get(ty), Type::Option(_)) {
+            return Ok((a, b, ty));
+        }
+        Ok((self.lifted(a), self.lifted(b), ty))
+    }
+
+    // ---- locals ----
+
+    pub fn new_local(&mut self, name: &str, ty: TypeId, span: Span) -> LocalId {
+        self.program.locals.push(Local { name: name.to_owned(), ty, span });
+        LocalId(self.program.locals.len() as u32 - 1)
+    }
+
+    /// A new local, in scope until the caller truncates `locals`.
+    pub fn bind(&mut self, name: &tree::Name, ty: TypeId) -> LocalId {
+        let local = self.new_local(&name.text, ty, name.span);
+        self.bind_as(name, ExprKind::Local(local), ty);
+        local
+    }
+
+    pub fn bind_as(&mut self, name: &tree::Name, kind: ExprKind, ty: TypeId) {
+        self.locals.push(Binding { name: name.text.clone(), span: name.span, kind, ty });
+    }
+
+    /// A local that is in scope already.
+    pub fn rebind(&mut self, local: LocalId) {
+        let l = self.program.locals[local.index()].clone();
+        self.locals.push(Binding { name: l.name, span: l.span, kind: ExprKind::Local(local), ty: l.ty });
+    }
+
+    pub fn local_expr(&self, local: LocalId, span: Span) -> Expr {
+        Expr { kind: ExprKind::Local(local), ty: self.program.locals[local.index()].ty, span }
+    }
+
+    /// Does something in a context, and goes back to the present one.
+    pub fn within<T>(&mut self, context: Context, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.context, context);
+        let result = act(self);
+        self.context = before;
+        result
+    }
+
+    // ---- what may be read here ----
+
+    pub fn read_state(&mut self, id: StateId, span: Span) -> Expr {
+        let state = &self.program.states[id.index()];
+        let (ty, ghost, name) = (state.ty, state.ghost, state.name.clone());
+        self.reads(&name, ghost, span);
+        Expr { kind: ExprKind::State(id), ty, span }
+    }
+
+    pub fn read_field(&mut self, node: Expr, id: NodeFieldId, span: Span) -> Expr {
+        let field = &self.program.node_fields[id.index()];
+        let (ty, ghost, name) = (field.ty, field.ghost, field.name.clone());
+        self.reads(&name, ghost, span);
+        Expr { kind: ExprKind::NodeField { node: Box::new(node), field: id }, ty, span }
+    }
+
+    pub fn reads(&mut self, name: &str, ghost: bool, span: Span) {
+        self.used.state.get_or_insert(span);
+        if !self.context.state {
+            let words = format!("`{name}` has no value yet where {} is computed", self.context.place);
+            let d = Diagnostic::error(codes::NOT_CONSTANT, span, words);
+            self.report(d.help(
+                "initial values are constants; relate variables with `= any` and a member `init EXPR`",
+            ));
+        } else if ghost {
+            self.used.ghosts.push((name.to_owned(), span));
+            if !self.context.ghosts {
+                self.ghost_read(name, span);
+            }
+        }
+    }
+
+    pub fn ghost_read(&mut self, name: &str, span: Span) {
+        let words = format!("`{name}` is a ghost: {} may not read it", self.context.place);
+        let d = Diagnostic::error(codes::GHOST_READ, span, words).label("a ghost only watches");
+        self.report(d.help("ghosts are read in properties and when assigning other ghosts; use `state` if behaviour depends on it"));
+    }
+
+    pub fn use_old(&mut self, span: Span) {
+        self.used.old.get_or_insert(span);
+        if !self.context.old {
+            let words = format!("`old` has no meaning in {}", self.context.place);
+            let d = Diagnostic::error(codes::OLD_HERE, span, words);
+            self.report(d.help(
+                "`old` compares a step's two states: use it in an invariant, and not in another `old`",
+            ));
+        }
+    }
+
+    pub fn use_quiescent(&mut self, span: Span) {
+        self.used.quiescent.get_or_insert(span);
+        if !self.context.quiescent {
+            let words = format!("`quiescent` has no meaning in {}", self.context.place);
+            let d = Diagnostic::error(codes::QUIESCENT_HERE, span, words);
+            self.report(d.help("no participant can see that nothing is left to do: use it in properties"));
+        }
+    }
+
+    /// A call uses what the definition uses.
+    pub fn use_def(&mut self, id: DefId, span: Span) {
+        let Some(used) = self.defs.get(id.index()).cloned() else { return };
+        let name = self.program.defs[id.index()].name.clone();
+        if used.state.is_some() && !self.context.state {
+            self.reads(&format!("{name}(…)"), false, span);
+        } else if let Some((ghost, _)) = used.ghosts.first() {
+            self.reads(&format!("{ghost}` in `{name}"), true, span);
+        } else if used.state.is_some() {
+            self.used.state.get_or_insert(span);
+        }
+        if used.old.is_some() {
+            self.use_old(span);
+        }
+        if used.quiescent.is_some() {
+            self.use_quiescent(span);
+        }
+    }
+
+    // ---- looking names up ----
+
+    pub fn node_field(&self, node: NodeId, name: &str) -> Option<NodeFieldId> {
+        let fields = &self.program.nodes[node.index()].fields;
+        fields.iter().copied().find(|f| self.program.node_fields[f.index()].name == name)
+    }
+
+    pub fn meaning_of_type(&self, name: &str) -> Option<TypeId> {
+        self.names.values(name).iter().find_map(|(m, _)| match m {
+            Meaning::Type(ty) => Some(*ty),
+            _ => None,
+        })
+    }
+}
+
+/// A number for people: `4,096`, or `more than 10^18`.
+pub(super) fn count(n: u128) -> String {
+    if n > 1_000_000_000_000_000_000 {
+        return "more than 10^18".into();
+    }
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}

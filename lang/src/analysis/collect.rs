@@ -1,0 +1,422 @@
+//! Collections: binders, comprehensions, literals of sets, lists, maps and records, folds.
+//!
+//! Enters: their trees and the expected type, where known. Leaves: typed expressions over finite domains.
+
+use super::check::Checker;
+use super::program::{Binder, Expr, ExprKind, RecordId, Type, TypeId};
+use super::types::MAX_DOMAIN;
+use crate::diag::Diagnostic;
+use crate::diag::codes::analysis as codes;
+use crate::span::Span;
+use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
+
+impl Checker<'_> {
+    /// `x in S where P`. The local stays in scope: the caller truncates `locals`.
+    pub fn binder(&mut self, b: &tree::Binder) -> Binder {
+        let set = self.infer(&b.set, None);
+        self.binder_over(b, set)
+    }
+
+    fn binder_over(&mut self, b: &tree::Binder, set: Expr) -> Binder {
+        let set = self.opened(set);
+        let (set, ty) = match self.get(set.ty) {
+            Type::Set(element) => (set, element),
+            Type::Error => {
+                let ty = set.ty;
+                (set, ty)
+            }
+            other => {
+                let found = self.type_name(set.ty);
+                let words = format!("expected a set to go through, found {found}");
+                let d = Diagnostic::error(codes::NOT_A_SET, set.span, words);
+                let d = match other {
+                    Type::List { .. } => {
+                        d.help("write `elements(…)` for its elements, or `indices(…)` for its positions")
+                    }
+                    Type::Bag { .. } => d.help("write `elements(…)` for its distinct elements"),
+                    Type::Map { .. } => d.help("go through the type of its keys"),
+                    Type::Int { .. } => d.help("write `1..n` for the integers up to n"),
+                    _ => d.help(
+                        "a set is a type's name, a range `lo..hi`, `{…}`, or a variable of type `set<…>`",
+                    ),
+                };
+                let broken = self.wrong(d);
+                let ty = broken.ty;
+                (broken, ty)
+            }
+        };
+        let local = self.bind(&b.name, ty);
+        let filter = b.filter.as_ref().map(|f| Box::new(self.condition(f)));
+        Binder { local, set: Box::new(set), filter, span: b.span }
+    }
+
+    /// `count x in S where P`; a body is a condition more.
+    pub fn count(&mut self, mut binder: Binder, body: Option<&tree::Expr>, span: Span) -> Expr {
+        if let Some(body) = body {
+            let body = self.condition(body);
+            let filter = match binder.filter.take() {
+                Some(filter) => {
+                    let at = filter.span;
+                    let kind = ExprKind::Binary(super::program::BinaryOp::And, filter, Box::new(body));
+                    self.bool_expr(kind, at)
+                }
+                None => body,
+            };
+            binder.filter = Some(Box::new(filter));
+        }
+        let most = self.most(&binder);
+        self.int_expr(ExprKind::Count(binder), 0, most, span)
+    }
+
+    /// How many elements a binder goes through at most.
+    fn most(&mut self, binder: &Binder) -> i64 {
+        let ty = self.program.locals[binder.local.index()].ty;
+        let domain = self.domain(ty);
+        match &binder.set.kind {
+            ExprKind::Set(items) => domain.min(items.len() as i64),
+            _ => domain,
+        }
+    }
+
+    pub fn fold(&mut self, quantifier: Quantifier, binder: Binder, body: Expr, span: Span) -> Expr {
+        let Some((lo, hi)) = self.bounds(body.ty) else { return self.broken(span) };
+        let body = Box::new(body);
+        match quantifier {
+            Quantifier::Min => self.int_expr(ExprKind::Min(binder, body), lo, hi, span),
+            Quantifier::Max => self.int_expr(ExprKind::Max(binder, body), lo, hi, span),
+            _ => {
+                let most = self.most(&binder);
+                let (lo, hi) = (lo.saturating_mul(most).min(0), hi.saturating_mul(most).max(0));
+                self.int_expr(ExprKind::Sum(binder, body), lo, hi, span)
+            }
+        }
+    }
+
+    pub fn set_of(
+        &mut self,
+        body: &tree::Expr,
+        binder: &tree::Binder,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        let mark = self.locals.len();
+        let binder = self.binder(binder);
+        let hint = self.hinted_element(hint);
+        let body = self.infer(body, hint);
+        self.locals.truncate(mark);
+        let element = self.settled(body.ty, hint);
+        let ty = self.set_type(element, span);
+        Expr { kind: ExprKind::SetOf(binder, Box::new(body)), ty, span }
+    }
+
+    pub fn list_of(
+        &mut self,
+        body: &tree::Expr,
+        binder: &tree::Binder,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        let mark = self.locals.len();
+        let binder = self.binder(binder);
+        let hint = self.hinted_element(hint);
+        let body = self.infer(body, hint);
+        self.locals.truncate(mark);
+        let max = self.most(&binder).min(MAX_DOMAIN as i64) as u32;
+        let element = self.settled(body.ty, hint);
+        let ty = self.list_type(element, max);
+        Expr { kind: ExprKind::ListOf(binder, Box::new(body)), ty, span }
+    }
+
+    fn list_type(&mut self, element: TypeId, max: u32) -> TypeId {
+        if self.is_error(element) {
+            return element;
+        }
+        self.ty(Type::List { element, max })
+    }
+
+    /// What the expected type, options opened, consists of.
+    fn hinted_element(&self, hint: Option<TypeId>) -> Option<TypeId> {
+        self.element(self.program.types.inner(hint?))
+    }
+
+    /// The expected element type where it holds all values of the found one; else the found one.
+    fn settled(&mut self, found: TypeId, hint: Option<TypeId>) -> TypeId {
+        match hint {
+            Some(hint) if self.program.types.join(hint, found, false) == Some(hint) => hint,
+            _ => found,
+        }
+    }
+
+    /// Items of one literal, all lifted where one is an option, and their joined type.
+    fn items(&mut self, items: &[&tree::Expr], hint: Option<TypeId>) -> (Vec<Expr>, Option<TypeId>) {
+        // The first that knows its own type helps the others.
+        let telling = if hint.is_none() { items.iter().position(|i| !self.needs_hint(i)) } else { None };
+        let told = telling.map(|i| self.infer(items[i], None));
+        let hint = hint.or_else(|| told.as_ref().map(|e| e.ty));
+        let mut told = told;
+        let mut typed: Vec<Expr> = Vec::with_capacity(items.len());
+        let mut all: Option<TypeId> = None;
+        for (i, item) in items.iter().enumerate() {
+            let e = match told.take_if(|_| telling == Some(i)) {
+                Some(e) => e,
+                None => self.infer(item, hint),
+            };
+            let joined = match all {
+                None => Some(e.ty),
+                Some(all) => self.program.types.join(all, e.ty, true),
+            };
+            match joined {
+                Some(joined) => {
+                    all = Some(joined);
+                    typed.push(e);
+                }
+                None => {
+                    let expected = all.map_or_else(String::new, |ty| self.type_name(ty));
+                    let broken = self.mismatch(e.span, &format!("{expected}, as before"), e.ty);
+                    typed.push(broken);
+                }
+            }
+        }
+        if let Some(ty) = all
+            && matches!(self.get(ty), Type::Option(_))
+        {
+            typed = typed.into_iter().map(|e| self.lifted(e)).collect();
+        }
+        (typed, all)
+    }
+
+    pub fn set(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        let whole = hint.map(|h| self.program.types.inner(h));
+        if items.is_empty()
+            && let Some(ty) = whole
+            && matches!(self.get(ty), Type::Set(_) | Type::Bag { .. } | Type::Error)
+        {
+            return Expr { kind: ExprKind::Set(Vec::new()), ty, span };
+        }
+        // `{}` and `{a, b}` are also how a bag is written where one is expected.
+        let bag = whole.is_some_and(|w| matches!(self.get(w), Type::Bag { .. }));
+        let hint = self.hinted_element(hint);
+        let items: Vec<&tree::Expr> = items.iter().collect();
+        let (items, element) = self.items(&items, hint);
+        let Some(element) = element else { return self.cannot_infer("{}", span) };
+        let (element, items) = self.lift_to(element, hint, items);
+        let ty = if bag {
+            self.ty(Type::Bag { element, max: items.len() as u32 })
+        } else {
+            self.set_type(element, span)
+        };
+        Expr { kind: ExprKind::Set(items), ty, span }
+    }
+
+    pub fn list(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        if items.is_empty()
+            && let Some(hint) = hint
+            && matches!(self.get(self.program.types.inner(hint)), Type::List { .. } | Type::Error)
+        {
+            let ty = self.program.types.inner(hint);
+            return Expr { kind: ExprKind::List(Vec::new()), ty, span };
+        }
+        let hint = self.hinted_element(hint);
+        let items: Vec<&tree::Expr> = items.iter().collect();
+        let (items, element) = self.items(&items, hint);
+        let Some(element) = element else { return self.cannot_infer("[]", span) };
+        let (element, items) = self.lift_to(element, hint, items);
+        let ty = self.list_type(element, items.len() as u32);
+        Expr { kind: ExprKind::List(items), ty, span }
+    }
+
+    /// Items lifted where the expected elements are options and they are not; the element type that results.
+    fn lift_to(&mut self, element: TypeId, hint: Option<TypeId>, items: Vec<Expr>) -> (TypeId, Vec<Expr>) {
+        let Some(hint) = hint else { return (element, items) };
+        let lift = matches!(self.get(hint), Type::Option(inner)
+            if !matches!(self.get(element), Type::Option(_)) && self.program.types.fits(inner, element));
+        if !lift {
+            return (self.settled(element, Some(hint)), items);
+        }
+        let items = items.into_iter().map(|e| self.lifted(e)).collect();
+        let element = self.ty(Type::Option(element));
+        (self.settled(element, Some(hint)), items)
+    }
+
+    fn cannot_infer(&mut self, what: &str, span: Span) -> Expr {
+        let d = Diagnostic::error(codes::CANNOT_INFER, span, format!("the type of `{what}` is unknown here"));
+        self.wrong(d.help("compare or assign it to something whose type is known"))
+    }
+
+    pub fn range(&mut self, from: &tree::Expr, to: &tree::Expr, span: Span) -> Expr {
+        let (from, to) = (self.integer(from), self.integer(to));
+        let (Some((lo, _)), Some((_, hi))) = (self.bounds(from.ty), self.bounds(to.ty)) else {
+            return self.broken(span);
+        };
+        let element = self.int_type(lo, hi.max(lo));
+        let ty = self.set_type(element, span);
+        Expr { kind: ExprKind::Range(Box::new(from), Box::new(to)), ty, span }
+    }
+
+    // ---- records ----
+
+    pub fn record(&mut self, name: &Name, fields: &[(Name, tree::Expr)], span: Span) -> Expr {
+        let ty = self.meaning_of_type(&name.text);
+        match ty.map(|ty| self.get(ty)) {
+            Some(Type::Record(id)) => {
+                let values = self.fields(id, &format!("record {}", name.text), name.span, fields);
+                let ty = self.ty(Type::Record(id));
+                Expr { kind: ExprKind::Record(id, values), ty, span }
+            }
+            Some(Type::Error) => self.broken(span),
+            _ => {
+                fields.iter().for_each(|(_, value)| {
+                    self.infer(value, None);
+                });
+                let records = self.program.records.iter().map(|r| r.name.as_str());
+                let near = crate::diag::nearest(&name.text, records).map(str::to_owned);
+                let d = Diagnostic::error(
+                    codes::UNKNOWN_TYPE,
+                    name.span,
+                    format!("unknown record `{}`", name.text),
+                );
+                self.wrong(match near {
+                    _ if self.names.message(&name.text).is_some() => {
+                        d.help("this is a message: only `send` makes one")
+                    }
+                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    None => d.help(format!("declare it: `record {} {{ field: TYPE }}`", name.text)),
+                })
+            }
+        }
+    }
+
+    /// The fields of a record or message, each given once, in declared order.
+    pub fn fields(
+        &mut self,
+        id: RecordId,
+        owner: &str,
+        span: Span,
+        given: &[(Name, tree::Expr)],
+    ) -> Vec<Expr> {
+        let declared = self.program.records[id.index()].fields.clone();
+        let known: Vec<String> = declared.iter().map(|(f, _)| f.clone()).collect();
+        let mut values: Vec<Option<Expr>> = vec![None; declared.len()];
+        for (i, (name, value)) in given.iter().enumerate() {
+            let Some(at) = known.iter().position(|f| *f == name.text) else {
+                self.unknown_field(name, owner, "field", &known);
+                self.infer(value, None);
+                continue;
+            };
+            let value = self.check(value, declared[at].1);
+            if values[at].is_some() {
+                let first =
+                    given[..i].iter().find(|(n, _)| n.text == name.text).map_or(span, |(n, _)| n.span);
+                self.report(super::definitions::duplicate(name, first));
+            }
+            values[at] = Some(value);
+        }
+        let missing: Vec<String> =
+            known.iter().zip(&values).filter(|(_, v)| v.is_none()).map(|(f, _)| format!("`{f}`")).collect();
+        if !missing.is_empty() && values.iter().flatten().count() == given.len() {
+            let s = if missing.len() == 1 { "" } else { "s" };
+            let words = format!("{owner} needs the field{s} {}", missing.join(", "));
+            self.error(codes::ARGUMENTS, span, words);
+        }
+        values.into_iter().map(|v| v.unwrap_or_else(|| self.broken(span))).collect()
+    }
+
+    // ---- maps ----
+
+    pub fn map(&mut self, entries: &[(tree::Expr, tree::Expr)], span: Span, hint: Option<TypeId>) -> Expr {
+        let expected = match hint.map(|h| self.get(self.program.types.inner(h))) {
+            Some(Type::Map { key, value }) => Some((key, value)),
+            _ => None,
+        };
+        let fill = entries.iter().find_map(|(k, _)| self.all_keys(k));
+        let mut key_type = expected.map(|e| e.0).or(fill);
+        let mut keys: Vec<Option<Expr>> = Vec::with_capacity(entries.len());
+        for (key, _) in entries {
+            if self.all_keys(key).is_some() {
+                keys.push(None);
+                continue;
+            }
+            let key = self.infer(key, key_type);
+            key_type = key_type.or(Some(key.ty));
+            keys.push(Some(key));
+        }
+        let written: Vec<&tree::Expr> = entries.iter().map(|(_, v)| v).collect();
+        let (values, value_type) = self.items(&written, expected.map(|e| e.1));
+        let (Some(key_type), Some(value_type)) = (key_type, value_type) else {
+            return self.cannot_infer("{}", span);
+        };
+        let (value_type, values) = self.lift_to(value_type, expected.map(|e| e.1), values);
+        if self.is_error(key_type) || self.is_error(value_type) {
+            return self.broken(span);
+        }
+        if let Some(fill) = fill.filter(|f| *f != key_type) {
+            let expected = self.type_name(key_type);
+            return self.mismatch(span, &format!("keys of type {expected}"), fill);
+        }
+        let values: Vec<Expr> = match expected {
+            Some((_, value)) => values.into_iter().map(|v| self.coerce(v, value)).collect(),
+            None => values,
+        };
+        let ty = self.ty(Type::Map { key: key_type, value: value_type });
+        self.total(keys, values, key_type, Expr { kind: ExprKind::Error, ty, span })
+    }
+
+    /// `{ K -> v }`: the type whose values are all keys.
+    fn all_keys(&self, key: &tree::Expr) -> Option<TypeId> {
+        match &key.kind {
+            Tree::Name(name) if !self.locals.iter().any(|l| l.name == *name) => self.meaning_of_type(name),
+            _ => None,
+        }
+    }
+
+    /// A map: each key given once, a value without key for all others. `map` has its type and span.
+    fn total(&mut self, given: Vec<Option<Expr>>, values: Vec<Expr>, key: TypeId, map: Expr) -> Expr {
+        let keys = self.size(key).values.min(MAX_DOMAIN) as usize;
+        let mut slots: Vec<Option<Expr>> = vec![None; keys];
+        let mut rest = None;
+        let only_rest = given.iter().all(Option::is_none);
+        for (written, value) in given.into_iter().zip(values) {
+            let Some(written) = written else {
+                rest = Some(value);
+                continue;
+            };
+            let written = self.coerce(written, key);
+            match self.position(&written, key).and_then(|at| slots.get_mut(at)) {
+                Some(slot) if slot.is_none() => *slot = Some(value),
+                Some(_) => self.error(codes::MAP_KEYS, written.span, "this key is given twice"),
+                None if self.is_error(written.ty) => return self.broken(map.span),
+                None => {
+                    let d = Diagnostic::error(codes::MAP_KEYS, written.span, "expected a constant key");
+                    return self.wrong(d.help(
+                        "write a variant, node, integer or bool, or the key type's name for all keys",
+                    ));
+                }
+            }
+        }
+        if let (true, Some(rest)) = (only_rest, &rest) {
+            return Expr { kind: ExprKind::MapFill(Box::new(rest.clone())), ..map };
+        }
+        let missing = slots.iter().filter(|s| s.is_none()).count();
+        if rest.is_none() && missing > 0 {
+            let name = self.type_name(key);
+            let words = format!("a map gives every {name} a value: {missing} of {keys} keys have none");
+            let d = Diagnostic::error(codes::MAP_KEYS, map.span, words);
+            return self.wrong(d.help("add them, or write the key type's name as a key for all others"));
+        }
+        let filled = slots.into_iter().filter_map(|s| s.or_else(|| rest.clone())).collect();
+        Expr { kind: ExprKind::Map(filled), ..map }
+    }
+
+    /// Where a constant stands in the canonical order of its type.
+    fn position(&self, key: &Expr, ty: TypeId) -> Option<usize> {
+        match key.kind {
+            ExprKind::Member(i) => Some(i as usize),
+            ExprKind::Bool(b) => Some(usize::from(b)),
+            ExprKind::Int(n) => {
+                let (lo, _) = self.bounds(ty)?;
+                usize::try_from(n.checked_sub(lo)?).ok()
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,688 @@
+//! Declarations: parameters, types, nodes, states, messages, links, definitions.
+//!
+//! Enters: the members of a system and the values of its parameters. Leaves: the program's tables, in declaration
+//! order. What needs something declared later is resolved in the order of needs; circles are reported.
+
+use super::analyser::{Analyser, Of};
+use super::check::Context;
+use super::expr::BUILTINS;
+use super::graph;
+use super::names::Meaning;
+use super::program::{
+    Def, DefId, Enum, EnumId, Expr, ExprKind, Init, Link, LinkId, Message, MessageId, Node, NodeField,
+    NodeFieldId, NodeId, Param, Record, RecordId, State, StateId, Type, TypeId, TypeName,
+};
+use super::types::{MAX_BITS, MAX_NESTING};
+use crate::diag::codes::analysis as codes;
+use crate::diag::{Diagnostic, nearest};
+use crate::span::Span;
+use crate::syntax::tree::{self, FieldDecl, MemberKind, Name, TypeExpr, TypeExprKind};
+use rustc_hash::FxHashMap;
+
+/// Nodes of one kind, at most.
+const MAX_NODES: i64 = 64;
+/// Elements of a list or bag, at most.
+const MAX_LENGTH: i64 = 1024;
+/// Messages in flight on a link, at most.
+const MAX_CAPACITY: i64 = 255;
+/// The end of a link that names no node (reported).
+pub(super) const UNKNOWN_NODE: NodeId = NodeId(u32::MAX);
+/// Calls of definitions nest at most this deep.
+const MAX_CALLS: u32 = 64;
+
+impl Analyser<'_, '_> {
+    // ---- parameters ----
+
+    pub(super) fn params(&mut self, args: &[(Name, tree::Expr)]) {
+        let declared: Vec<_> = self
+            .members
+            .iter()
+            .filter_map(|m| match &m.member.kind {
+                MemberKind::Param { name, value, range } => Some((m.member, name, value, range)),
+                _ => None,
+            })
+            .collect();
+        for (i, (name, _)) in args.iter().enumerate() {
+            if !declared.iter().any(|(_, n, ..)| n.text == name.text) {
+                let known = declared.iter().map(|(_, n, ..)| n.text.as_str());
+                let d = super::definitions::unknown_param(name, &self.program.name, known);
+                self.report(d);
+            } else if let Some((first, _)) = args[..i].iter().find(|(n, _)| n.text == name.text) {
+                self.report(super::definitions::duplicate(name, first.span));
+            }
+        }
+        let value =
+            |name: &Name, default| args.iter().find(|(n, _)| n.text == name.text).map_or(default, |a| &a.1);
+        let values: Vec<&tree::Expr> = declared.iter().map(|(_, name, v, _)| value(name, *v)).collect();
+        let positions: FxHashMap<&str, usize> =
+            declared.iter().enumerate().map(|(i, (_, n, ..))| (n.text.as_str(), i)).collect();
+        let needs: Vec<Vec<usize>> = values.iter().map(|v| names_in(v, &positions)).collect();
+        for (member, name, ..) in &declared {
+            let (docs, span) = (member.docs.clone(), name.span);
+            self.program.params.push(Param { name: name.text.clone(), value: 0, docs, span });
+        }
+        let (order, cycles) = graph::order(&needs);
+        for i in order {
+            let (_, name, default, range) = declared[i];
+            let value = if let Some(cycle) = cycles.iter().find(|c| c.contains(&i)) {
+                self.circle(name, "parameter", cycle.iter().map(|c| declared[*c].1));
+                None
+            } else {
+                self.param(name, values[i], default, range.as_ref())
+            };
+            self.program.params[i].value = value.unwrap_or_default();
+            let meaning = if value.is_some() { Meaning::Param(i) } else { Meaning::Broken };
+            self.declare_value(name, meaning);
+        }
+    }
+
+    fn param(
+        &mut self,
+        name: &Name,
+        value: &tree::Expr,
+        default: &tree::Expr,
+        range: Option<&(tree::Expr, tree::Expr)>,
+    ) -> Option<i64> {
+        let n = self.constant(value)?;
+        let Some((lo, hi)) = range else { return Some(n) };
+        let (low, high) = (self.constant(lo)?, self.constant(hi)?);
+        if (low..=high).contains(&n) {
+            return Some(n);
+        }
+        let words = format!("`{}` must be in {low}..{high}, found {n}", name.text);
+        let mut d = Diagnostic::error(codes::OUT_OF_RANGE, value.span, words);
+        d = d.related(lo.span.to(hi.span), "its range");
+        if !std::ptr::eq(value, default) {
+            d = d.related(default.span, "its default");
+        }
+        self.report(d);
+        None
+    }
+
+    fn circle<'n>(&mut self, name: &Name, what: &str, path: impl Iterator<Item = &'n Name>) {
+        let path: Vec<&str> = path.map(|n| n.text.as_str()).collect();
+        let words = format!("{what} `{}` depends on itself", name.text);
+        let mut d = Diagnostic::error(codes::CIRCULAR, name.span, words);
+        if path.len() > 1 {
+            d = d.label(format!("the circle: {}", path.join(" → ")));
+        }
+        self.report(d);
+    }
+
+    // ---- types ----
+
+    /// Enums and nodes first (they need no other types), then aliases and records in the order of their needs.
+    pub(super) fn types(&mut self) {
+        let mut later: Vec<(Of<'_>, &Name)> = Vec::new();
+        for m in self.members.clone() {
+            match &m.member.kind {
+                MemberKind::Enum { name, symmetric, variants } => {
+                    self.enumeration(m, name, *symmetric, variants)
+                }
+                MemberKind::Node { name, count, symmetric, .. } => {
+                    self.node(m, name, count.as_ref(), *symmetric)
+                }
+                MemberKind::Alias { name, .. } | MemberKind::Record { name, .. } => later.push((m, name)),
+                _ => {}
+            }
+        }
+        let positions: FxHashMap<&str, usize> =
+            later.iter().enumerate().map(|(i, (_, n))| (n.text.as_str(), i)).collect();
+        let needs: Vec<Vec<usize>> = later
+            .iter()
+            .map(|(m, _)| match &m.member.kind {
+                MemberKind::Alias { ty, .. } => types_in([ty].into_iter(), &positions),
+                MemberKind::Record { fields, .. } => types_in(fields.iter().map(|f| &f.ty), &positions),
+                _ => Vec::new(),
+            })
+            .collect();
+        let (order, cycles) = graph::order(&needs);
+        for i in order {
+            let (m, name) = later[i];
+            let ty = if let Some(cycle) = cycles.iter().find(|c| c.contains(&i)) {
+                self.circle(name, "type", cycle.iter().map(|c| later[*c].1));
+                self.error_type()
+            } else {
+                match &m.member.kind {
+                    MemberKind::Alias { ty, .. } => self.type_expr(ty),
+                    MemberKind::Record { fields, .. } => {
+                        let id = self.fields_record(&name.text, fields, m.member.docs.clone(), name.span);
+                        self.ty(Type::Record(id))
+                    }
+                    _ => continue,
+                }
+            };
+            self.declare_type(name, ty, m.member.docs.clone());
+        }
+        // In declaration order, whatever the order of needs was.
+        let at: FxHashMap<String, usize> = self
+            .members
+            .iter()
+            .enumerate()
+            .filter_map(|(i, m)| match &m.member.kind {
+                MemberKind::Enum { name, .. }
+                | MemberKind::Node { name, .. }
+                | MemberKind::Alias { name, .. }
+                | MemberKind::Record { name, .. } => Some((name.text.clone(), i)),
+                _ => None,
+            })
+            .collect();
+        self.program.type_names.sort_by_key(|t| at.get(&t.name).copied());
+    }
+
+    fn enumeration(&mut self, m: Of<'_>, name: &Name, symmetric: bool, variants: &[Name]) {
+        let id = EnumId(self.program.enums.len() as u32);
+        for (i, v) in variants.iter().enumerate() {
+            if let Some(first) = variants[..i].iter().find(|f| f.text == v.text) {
+                self.report(super::definitions::duplicate(v, first.span));
+            } else {
+                self.declare_value(v, Meaning::Variant(id, i as u32));
+            }
+        }
+        if variants.is_empty() {
+            self.error(codes::EMPTY, name.span, format!("enum {} has no variants", name.text));
+        }
+        self.program.enums.push(Enum {
+            name: name.text.clone(),
+            symmetric,
+            variants: variants.iter().map(|v| v.text.clone()).collect(),
+            docs: m.member.docs.clone(),
+            span: name.span,
+        });
+        let ty = self.ty(Type::Enum(id));
+        self.declare_type(name, ty, m.member.docs.clone());
+    }
+
+    fn node(&mut self, m: Of<'_>, name: &Name, count: Option<&tree::Expr>, symmetric: bool) {
+        let id = NodeId(self.program.nodes.len() as u32);
+        let number = count.map_or(Some(1), |c| self.constant_in(c, 1, MAX_NODES, "the number of nodes"));
+        self.program.nodes.push(Node {
+            name: name.text.clone(),
+            count: number.unwrap_or(1) as u32,
+            single: count.is_none(),
+            symmetric,
+            fields: Vec::new(),
+            docs: m.member.docs.clone(),
+            span: name.span,
+        });
+        for i in 0..number.unwrap_or(1) as u32 {
+            let member = Name { text: self.program.nodes[id.index()].member(i), span: name.span };
+            self.declare_value(&member, Meaning::Member(id, i));
+        }
+        let ty = self.ty(Type::Node(id));
+        self.declare_type(name, ty, m.member.docs.clone());
+    }
+
+    fn declare_type(&mut self, name: &Name, ty: TypeId, docs: Option<String>) {
+        self.declare_value(name, Meaning::Type(ty));
+        self.program.type_names.push(TypeName { name: name.text.clone(), ty, docs, span: name.span });
+    }
+
+    /// A name of a value or type; reported where it clashes with another.
+    fn declare_value(&mut self, name: &Name, meaning: Meaning) {
+        let Some((other, span)) = self.names.add(&name.text, meaning, name.span) else { return };
+        let words = format!("`{}` is {} and {}", name.text, what_it_is(other), what_it_is(meaning));
+        let d = Diagnostic::error(codes::CLASH, name.span, words).related(span, "declared here too");
+        self.report(d.help("give one of them another name"));
+    }
+
+    fn fields_record(
+        &mut self,
+        name: &str,
+        fields: &[FieldDecl],
+        docs: Option<String>,
+        span: Span,
+    ) -> RecordId {
+        let mut typed: Vec<(String, TypeId)> = Vec::new();
+        for (i, f) in fields.iter().enumerate() {
+            if let Some(first) = fields[..i].iter().find(|o| o.name.text == f.name.text) {
+                self.report(super::definitions::duplicate(&f.name, first.name.span));
+                continue;
+            }
+            let ty = self.type_expr(&f.ty);
+            typed.push((f.name.text.clone(), ty));
+        }
+        let name = name.to_owned();
+        self.program.records.push(Record { name, fields: typed, docs, span });
+        RecordId(self.program.records.len() as u32 - 1)
+    }
+
+    // ---- state ----
+
+    /// Fields of nodes, states, messages and links: types only. Initial values come when all names are known.
+    pub(super) fn variables(&mut self) {
+        let mut node = 0;
+        for m in self.members.clone() {
+            match &m.member.kind {
+                MemberKind::Node { fields, .. } => {
+                    self.node_fields(NodeId(node), fields);
+                    node += 1;
+                }
+                MemberKind::State { name, ghost, ty, .. } => {
+                    let ty = self.type_expr(ty);
+                    let id = StateId(self.program.states.len() as u32);
+                    self.program.states.push(State {
+                        name: name.text.clone(),
+                        ty,
+                        ghost: *ghost,
+                        init: Init::Default,
+                        docs: m.member.docs.clone(),
+                        span: name.span,
+                    });
+                    self.declare_value(name, Meaning::State(id));
+                }
+                MemberKind::Message { name, fields } => {
+                    let docs = m.member.docs.clone();
+                    let record = self.fields_record(&name.text, fields, docs.clone(), name.span);
+                    let id = MessageId(self.program.messages.len() as u32);
+                    let (span, link) = (name.span, None);
+                    self.program.messages.push(Message { name: name.text.clone(), record, link, docs, span });
+                    self.names.add_message(&name.text, id);
+                }
+                MemberKind::View { name, .. } => self.declare_value(name, Meaning::View),
+                _ => {}
+            }
+        }
+        for m in self.members.clone() {
+            if let MemberKind::Link(link) = &m.member.kind {
+                self.link(link, m.member.docs.clone());
+            }
+        }
+    }
+
+    fn node_fields(&mut self, node: NodeId, fields: &[tree::NodeField]) {
+        for (i, f) in fields.iter().enumerate() {
+            let ty = self.type_expr(&f.ty);
+            if let Some(first) = fields[..i].iter().find(|o| o.name.text == f.name.text) {
+                self.report(super::definitions::duplicate(&f.name, first.name.span));
+            } else if f.name.text == "up" {
+                let d = Diagnostic::error(codes::CLASH, f.name.span, "`up` is built in: every node has it");
+                self.report(d.help("give the field another name"));
+            }
+            let id = NodeFieldId(self.program.node_fields.len() as u32);
+            self.program.nodes[node.index()].fields.push(id);
+            self.program.node_fields.push(NodeField {
+                node,
+                name: f.name.text.clone(),
+                ty,
+                volatile: f.volatile,
+                ghost: f.ghost,
+                init: Init::Default,
+                docs: f.docs.clone(),
+                span: f.name.span,
+            });
+        }
+    }
+
+    /// Initial values of fields and states, in declaration order.
+    pub(super) fn initial_values(&mut self) {
+        let (mut field, mut state) = (0, 0);
+        for m in self.members.clone() {
+            match &m.member.kind {
+                MemberKind::Node { fields, .. } => {
+                    for f in fields {
+                        let ty = self.program.node_fields[field].ty;
+                        self.program.node_fields[field].init = self.init(f.init.as_ref(), ty);
+                        field += 1;
+                    }
+                }
+                MemberKind::State { init, .. } => {
+                    let ty = self.program.states[state].ty;
+                    self.program.states[state].init = self.init(init.as_ref(), ty);
+                    state += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn init(&mut self, init: Option<&tree::Init>, ty: TypeId) -> Init {
+        self.context = Context::CONSTANT;
+        match init {
+            None => Init::Default,
+            Some(tree::Init::Value(e)) => {
+                let value = self.check(e, ty);
+                self.never_fits(&value, ty);
+                Init::Value(value)
+            }
+            Some(tree::Init::Any { binder, set, filter, span }) => {
+                let set = set.as_ref().map(|set| {
+                    let hint = self.ty(Type::Set(ty));
+                    let set = self.infer(set, Some(hint));
+                    match self.get(set.ty) {
+                        Type::Set(element) if self.program.types.fits(ty, element) => set,
+                        _ => {
+                            let expected = self.type_name(hint);
+                            self.mismatch(set.span, &expected, set.ty)
+                        }
+                    }
+                });
+                let name = binder.clone().unwrap_or_else(|| Name { text: "it".into(), span: *span });
+                let local = self.bind(&name, ty);
+                let filter = filter.as_ref().map(|f| self.condition(f));
+                self.locals.clear();
+                Init::Any { local, set, filter }
+            }
+        }
+    }
+
+    /// An integer that is known to lie outside the range of its variable.
+    fn never_fits(&mut self, value: &Expr, ty: TypeId) {
+        let inner = match &value.kind {
+            ExprKind::Some(e) => e,
+            _ => value,
+        };
+        let (found, range) = (self.bounds(inner.ty), self.bounds(self.program.types.inner(ty)));
+        if let (Some((a, b)), Some((lo, hi))) = (found, range)
+            && (b < lo || a > hi)
+        {
+            let found = if a == b { a.to_string() } else { format!("{a}..{b}") };
+            let words = format!("{found} is outside {lo}..{hi}");
+            self.error(codes::OUT_OF_RANGE, value.span, words);
+        }
+    }
+
+    // ---- links ----
+
+    fn link(&mut self, link: &tree::Link, docs: Option<String>) {
+        let (from, to) = (self.node_kind(&link.from), self.node_kind(&link.to));
+        let id = LinkId(self.program.links.len() as u32);
+        let mut messages: Vec<MessageId> = Vec::new();
+        for name in &link.messages {
+            let Some(message) = self.message(name) else { continue };
+            if let Some(other) = self.program.messages[message.index()].link {
+                let span = if other == id { link.name.span } else { self.program.links[other.index()].span };
+                let words = format!("message {} is on two links", name.text);
+                let d = Diagnostic::error(codes::CLASH, name.span, words).related(span, "it is on this one");
+                self.report(d.help("a message belongs to one link: declare another message for the other"));
+                continue;
+            }
+            self.program.messages[message.index()].link = Some(id);
+            messages.push(message);
+        }
+        if let (Some(ordered), Some(unordered)) = (link.ordered, link.unordered) {
+            let words = format!("link {} is both ordered and unordered", link.name.text);
+            self.report(Diagnostic::error(codes::CLASH, ordered, words).related(unordered, "and here"));
+        }
+        let ordered = link.ordered.is_some();
+        let stated = link.capacity.as_ref().map(|c| self.constant_in(c, 1, MAX_CAPACITY, "the capacity"));
+        let capacity = stated.flatten().unwrap_or(if ordered { 2 } else { 4 }) as u32;
+        if let Some((least, most)) = link.latency
+            && least.nanos > most.nanos
+        {
+            self.error(codes::EMPTY, least.span.to(most.span), "the least latency is above the greatest");
+        }
+        // Pushed even where an end is unknown, so that messages find their link.
+        self.program.links.push(Link {
+            name: link.name.text.clone(),
+            messages,
+            from: from.unwrap_or(UNKNOWN_NODE),
+            to: to.unwrap_or(UNKNOWN_NODE),
+            both_ways: link.both_ways,
+            ordered,
+            lossy: link.lossy,
+            duplicating: link.duplicating,
+            capacity,
+            capacity_stated: link.capacity.is_some(),
+            latency: link.latency.map(|(a, b)| (a.nanos, b.nanos)),
+            docs,
+            span: link.name.span,
+        });
+    }
+
+    fn node_kind(&mut self, name: &Name) -> Option<NodeId> {
+        match self.meaning_of_type(&name.text).map(|ty| self.get(ty)) {
+            Some(Type::Node(id)) => return Some(id),
+            Some(Type::Error) => return None,
+            _ => {}
+        }
+        let d = Diagnostic::error(codes::UNKNOWN_TYPE, name.span, format!("unknown node `{}`", name.text));
+        let near = nearest(&name.text, self.program.nodes.iter().map(|n| n.name.as_str())).map(str::to_owned);
+        self.report(match near {
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None => d.help(format!("declare it: `node {} {{ … }}`", name.text)),
+        });
+        None
+    }
+
+    // ---- definitions ----
+
+    /// `def`s in the order of their needs: a definition's type is known before it is called.
+    pub(super) fn defs(&mut self) {
+        let declared: Vec<(Of<'_>, &Name)> = self
+            .members
+            .iter()
+            .filter_map(|m| match &m.member.kind {
+                MemberKind::Def { name, .. } => Some((*m, name)),
+                _ => None,
+            })
+            .collect();
+        let positions: FxHashMap<&str, usize> =
+            declared.iter().enumerate().map(|(i, (_, n))| (n.text.as_str(), i)).collect();
+        let needs: Vec<Vec<usize>> = declared
+            .iter()
+            .map(|(m, _)| match &m.member.kind {
+                MemberKind::Def { body, .. } => calls_in(body, &positions),
+                _ => Vec::new(),
+            })
+            .collect();
+        let broken = self.broken(Span::default());
+        for (m, name) in &declared {
+            if BUILTINS.contains(&name.text.as_str()) {
+                let words = format!("`{}` is a built-in function", name.text);
+                self.report(
+                    Diagnostic::error(codes::CLASH, name.span, words).help("give yours another name"),
+                );
+            }
+            let id = DefId(self.program.defs.len() as u32);
+            self.names.add_def(&name.text, id);
+            let (docs, span) = (m.member.docs.clone(), name.span);
+            let (body, ty) = (broken.clone(), broken.ty);
+            self.program.defs.push(Def { name: name.text.clone(), params: Vec::new(), ty, body, docs, span });
+            self.checker.defs.push(Default::default());
+        }
+        let (order, cycles) = graph::order(&needs);
+        let mut depth = vec![0u32; declared.len()];
+        for i in order {
+            depth[i] = needs[i].iter().map(|n| depth[*n] + 1).max().unwrap_or(0);
+            let MemberKind::Def { params, ty, body, .. } = &declared[i].0.member.kind else { continue };
+            self.context = Context::DEF;
+            self.program.defs[i].params = self.bind_params(params);
+            if let Some(cycle) = cycles.iter().find(|c| c.contains(&i)) {
+                self.circle(declared[i].1, "definition", cycle.iter().map(|c| declared[*c].1));
+            } else if depth[i] > MAX_CALLS {
+                let words = format!("calls nest more than {MAX_CALLS} levels deep");
+                self.error(codes::TOO_DEEP, declared[i].1.span, words);
+            } else {
+                self.def(i, ty.as_ref(), body);
+            }
+            self.locals.clear();
+        }
+    }
+
+    fn def(&mut self, index: usize, ty: Option<&TypeExpr>, body: &tree::Expr) {
+        self.used = Default::default();
+        let declared = ty.map(|ty| self.type_expr(ty));
+        let body = match declared {
+            Some(ty) => self.check(body, ty),
+            None => self.infer(body, None),
+        };
+        self.program.defs[index].ty = declared.unwrap_or(body.ty);
+        self.program.defs[index].body = body;
+        let used = std::mem::take(&mut self.used);
+        self.checker.defs[index] = used;
+    }
+
+    /// Parameters of an action or definition, in scope until the caller clears `locals`.
+    pub(super) fn bind_params(&mut self, params: &[tree::ParamDecl]) -> Vec<super::program::LocalId> {
+        let mut bound = Vec::new();
+        for (i, p) in params.iter().enumerate() {
+            if let Some(first) = params[..i].iter().find(|o| o.name.text == p.name.text) {
+                self.report(super::definitions::duplicate(&p.name, first.name.span));
+            }
+            let ty = self.type_expr(&p.ty);
+            bound.push(self.bind(&p.name, ty));
+        }
+        bound
+    }
+
+    // ---- type expressions ----
+
+    /// A type as written; `Type::Error` where something is wrong with it (reported).
+    pub(super) fn type_expr(&mut self, ty: &TypeExpr) -> TypeId {
+        let mark = self.nesting;
+        let id = if self.descend(ty.span) { self.type_kind(ty) } else { self.error_type() };
+        self.nesting = mark;
+        if self.is_error(id) {
+            return id;
+        }
+        let size = self.size(id);
+        if size.nesting > MAX_NESTING {
+            self.error(codes::TOO_DEEP, ty.span, format!("types nest at most {MAX_NESTING} levels deep"));
+            return self.error_type();
+        }
+        if size.bits > MAX_BITS {
+            let words = format!("this type is too large: {} bits, at most {MAX_BITS}", size.bits);
+            let d = Diagnostic::error(codes::TOO_LARGE, ty.span, words);
+            self.report(d.help("make it smaller: shorter lists, narrower ranges, fewer fields"));
+            return self.error_type();
+        }
+        id
+    }
+
+    fn type_kind(&mut self, ty: &TypeExpr) -> TypeId {
+        match &ty.kind {
+            TypeExprKind::Name(name) if name == "bool" => self.bool_type(),
+            TypeExprKind::Name(name) => self.named_type(name, ty.span),
+            TypeExprKind::Range(lo, hi) => {
+                let (Some(low), Some(high)) = (self.constant(lo), self.constant(hi)) else {
+                    return self.error_type();
+                };
+                if low > high {
+                    let words = format!("the range {low}..{high} is empty");
+                    self.error(codes::EMPTY, ty.span, words);
+                    return self.error_type();
+                }
+                self.int_type(low, high)
+            }
+            TypeExprKind::Option(inner) => {
+                let inner = self.type_expr(inner);
+                match self.get(inner) {
+                    Type::Error => inner,
+                    Type::Option(_) => {
+                        self.error(
+                            codes::MISMATCH,
+                            ty.span,
+                            "an option of an option says no more than an option",
+                        );
+                        self.error_type()
+                    }
+                    _ => self.ty(Type::Option(inner)),
+                }
+            }
+            TypeExprKind::Set(element) => {
+                let element = self.type_expr(element);
+                self.set_type(element, ty.span)
+            }
+            TypeExprKind::List(element, max) | TypeExprKind::Bag(element, max) => {
+                let element = self.type_expr(element);
+                let Some(max) = self.constant_in(max, 0, MAX_LENGTH, "the greatest length") else {
+                    return self.error_type();
+                };
+                let max = max as u32;
+                if self.is_error(element) {
+                    return element;
+                }
+                self.ty(match &ty.kind {
+                    TypeExprKind::List(..) => Type::List { element, max },
+                    _ => Type::Bag { element, max },
+                })
+            }
+            TypeExprKind::Map(key, value) => {
+                let (key, value) = (self.type_expr(key), self.type_expr(value));
+                if self.is_error(key) || self.is_error(value) || !self.small(key, "a map from", ty.span) {
+                    return self.error_type();
+                }
+                self.ty(Type::Map { key, value })
+            }
+            TypeExprKind::Error => self.error_type(),
+        }
+    }
+
+    fn named_type(&mut self, name: &str, span: Span) -> TypeId {
+        if let Some(ty) = self.meaning_of_type(name) {
+            return ty;
+        }
+        let d = Diagnostic::error(codes::UNKNOWN_TYPE, span, format!("unknown type `{name}`"));
+        let near = self.names.nearest_type(name).map(str::to_owned);
+        let d = match (name, near) {
+            ("int" | "Int" | "nat" | "integer" | "number" | "u32" | "i64", _) => {
+                d.help("integers have a finite range: write it, such as `0..3`")
+            }
+            ("string" | "String" | "str", _) => {
+                d.help("name the few values that matter: `enum Value { a, b }`")
+            }
+            (_, Some(near)) => d.help(format!("did you mean `{near}`?")),
+            _ if self.names.message(name).is_some() => {
+                d.help("this is a message; declare a `record` for its content")
+            }
+            _ => d.help(format!("declare it: `type {name} = …`, or an enum, record or node")),
+        };
+        self.report(d);
+        self.error_type()
+    }
+}
+
+fn what_it_is(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Param(_) => "a parameter",
+        Meaning::State(_) => "a state",
+        Meaning::Type(_) => "a type",
+        Meaning::Variant(..) => "a variant of an enum",
+        Meaning::Member(..) => "a node's name",
+        Meaning::View => "a view",
+        Meaning::Broken => "a parameter",
+    }
+}
+
+fn names_in(e: &tree::Expr, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
+    let names = graph::expressions(e).into_iter().filter_map(|e| match &e.kind {
+        tree::ExprKind::Name(name) => positions.get(name.as_str()).copied(),
+        _ => None,
+    });
+    unique(names)
+}
+
+fn calls_in(e: &tree::Expr, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
+    let calls = graph::expressions(e).into_iter().filter_map(|e| match &e.kind {
+        tree::ExprKind::Call(name, _) => positions.get(name.text.as_str()).copied(),
+        _ => None,
+    });
+    unique(calls)
+}
+
+fn types_in<'t>(types: impl Iterator<Item = &'t TypeExpr>, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
+    let mut stack: Vec<&TypeExpr> = types.collect();
+    let mut found = Vec::new();
+    while let Some(ty) = stack.pop() {
+        match &ty.kind {
+            TypeExprKind::Name(name) => found.extend(positions.get(name.as_str())),
+            TypeExprKind::Option(t)
+            | TypeExprKind::Set(t)
+            | TypeExprKind::List(t, _)
+            | TypeExprKind::Bag(t, _) => {
+                stack.push(t);
+            }
+            TypeExprKind::Map(k, v) => stack.extend([&**k, &**v]),
+            TypeExprKind::Range(..) | TypeExprKind::Error => {}
+        }
+    }
+    unique(found.into_iter())
+}
+
+fn unique(items: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut all: Vec<usize> = items.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,80 @@
+//! A cell that defines: everything it touches is analysed, and it counts only as a whole.
+//!
+//! Enters: the definitions so far and the items of a cell. Leaves: the definitions with the cell (or unchanged, where
+//! the cell has an error), and which systems of other cells no longer fit.
+
+use super::analyse;
+use super::definitions::{Definitions, Verb};
+use super::program::Program;
+use crate::diag::Diagnostic;
+use crate::span::SourceId;
+use crate::syntax::tree::{Item, Name, Target};
+
+/// What a cell's definitions came to.
+#[derive(Debug, Clone, Default)]
+pub struct Defined {
+    /// Errors: nothing has changed. Warnings: of the cell's own systems.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The systems that the cell defines or extends, in order, each with its program (absent where it no longer fits
+    /// together with what other cells add to it: then it is among `stale`).
+    pub systems: Vec<(String, Verb, Option<Program>)>,
+    /// Systems of other cells that follow from changed ones and still fit.
+    pub changed: Vec<String>,
+    /// Systems that no longer fit, and why.
+    pub stale: Vec<(String, Vec<Diagnostic>)>,
+    /// Systems that exist no longer.
+    pub removed: Vec<String>,
+}
+
+impl Defined {
+    pub fn is_error(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Applies the `system` and `extend` items of a cell, in place of what the cell contributed before, and analyses every
+/// system that changes. Where the cell has an error, `definitions` stays as it was.
+pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defined {
+    let mut next = definitions.clone();
+    let applied = next.apply(cell, items);
+    let mut defined =
+        Defined { diagnostics: applied.diagnostics, removed: applied.removed, ..Defined::default() };
+    for (name, verb) in applied.systems {
+        let (program, diagnostics) = analyse(&next, &plain(&next, &name));
+        let later = |d: &Diagnostic| next.is_later(cell, d.span.source);
+        let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
+        let (theirs, own): (Vec<_>, Vec<_>) = errors.into_iter().partition(later);
+        for d in own.into_iter().chain(warnings.into_iter().filter(|d| !later(d))) {
+            // A variant repeats what is wrong with its base.
+            if !defined.diagnostics.iter().any(|o| o.span == d.span && o.code == d.code) {
+                defined.diagnostics.push(d);
+            }
+        }
+        if !theirs.is_empty() {
+            defined.stale.push((name.clone(), theirs));
+        }
+        defined.systems.push((name, verb, program));
+    }
+    if defined.is_error() {
+        defined.diagnostics.sort_by_key(|d| (d.span.source, d.span.start));
+        return Defined { diagnostics: defined.diagnostics, ..Defined::default() };
+    }
+    for name in applied.dependents {
+        let (program, diagnostics) = analyse(&next, &plain(&next, &name));
+        match program {
+            Some(_) => defined.changed.push(name),
+            None => {
+                defined.stale.push((name, diagnostics.into_iter().filter(Diagnostic::is_error).collect()));
+            }
+        }
+    }
+    *definitions = next;
+    defined
+}
+
+/// A system at its defaults.
+fn plain(definitions: &Definitions, name: &str) -> Target {
+    let span = definitions.get(name).map_or_else(Default::default, |d| d.span);
+    debug_assert!(span.source >= SourceId(0));
+    Target { name: Name { text: name.to_owned(), span }, args: Vec::new(), span }
+}

@@ -1,0 +1,278 @@
+//! Effects: the statements of actions, and the places that they assign.
+//!
+//! Enters: blocks of the tree. Leaves: typed statements. `+=` and `-=` become `:=`; ghosts flow only into ghosts.
+
+use super::check::{Checker, Context};
+use super::declare::UNKNOWN_NODE;
+use super::program::{
+    Expr, ExprKind, LocalId, MutateOp, NodeId, PathStep, Place, PlaceRoot, Stmt, StmtKind, Type,
+};
+use crate::diag::codes::analysis as codes;
+use crate::diag::{Diagnostic, nearest};
+use crate::span::Span;
+use crate::syntax::tree::{self, AssignOp, Name, StmtKind as Tree};
+
+const METHODS: &[&str] = &["push", "pop", "add", "remove", "clear"];
+
+impl Checker<'_> {
+    /// The statements of a block, in a scope of their own. `at`: the node at which the action runs.
+    pub fn block(&mut self, block: &tree::Block, at: Option<LocalId>) -> Vec<Stmt> {
+        if !self.descend(block.span) {
+            return Vec::new();
+        }
+        let mark = self.locals.len();
+        let stmts = block.stmts.iter().filter_map(|s| self.stmt(s, at)).collect();
+        self.locals.truncate(mark);
+        self.nesting -= 1;
+        stmts
+    }
+
+    fn stmt(&mut self, stmt: &tree::Stmt, at: Option<LocalId>) -> Option<Stmt> {
+        let kind = match &stmt.kind {
+            Tree::Assign { place, op, value } => self.assign(place, *op, value, stmt.span)?,
+            Tree::Mutate { place, method, args } => self.mutate(place, method, args)?,
+            Tree::If { condition, then, otherwise } => {
+                let condition = self.condition(condition);
+                let then = self.block(then, at);
+                let otherwise = otherwise.as_ref().map_or_else(Vec::new, |b| self.block(b, at));
+                StmtKind::If { condition, then, otherwise }
+            }
+            Tree::For { binder, body } => {
+                let mark = self.locals.len();
+                let binder = self.binder(binder);
+                let body = self.block(body, at);
+                self.locals.truncate(mark);
+                StmtKind::For { binder, body }
+            }
+            Tree::Choose { binder, body } => {
+                let mark = self.locals.len();
+                let binder = self.binder(binder);
+                let body = self.block(body, at);
+                self.locals.truncate(mark);
+                StmtKind::Choose { binder, body }
+            }
+            Tree::Let { name, value } => {
+                let value = self.infer(value, None);
+                let local = self.bind(name, value.ty);
+                StmtKind::Let { local, value }
+            }
+            Tree::Send { message, fields, to } => self.send(message, fields, to, at, stmt.span)?,
+            Tree::Require(condition) => StmtKind::Require(self.condition(condition)),
+            Tree::Error => return None,
+        };
+        Some(Stmt { kind, span: stmt.span })
+    }
+
+    // ---- places ----
+
+    /// A place, the expression that reads it, and whether it is a ghost. A ghost may be read on the way to a ghost.
+    fn place(&mut self, tree: &tree::Expr) -> Option<(Place, Expr, bool)> {
+        let seen = self.used.ghosts.len();
+        let context = Context { ghosts: true, ..self.context };
+        let read = self.within(context, |c| c.infer(tree, None));
+        let place = self.place_of(&read, tree)?;
+        let ghost = match &place.root {
+            PlaceRoot::State(id) => self.program.states[id.index()].ghost,
+            PlaceRoot::NodeField { field, .. } => self.program.node_fields[field.index()].ghost,
+        };
+        if !ghost && !self.context.ghosts {
+            for (name, span) in self.used.ghosts[seen..].to_vec() {
+                self.ghost_read(&name, span);
+            }
+        }
+        Some((place, read, ghost))
+    }
+
+    fn place_of(&mut self, read: &Expr, tree: &tree::Expr) -> Option<Place> {
+        let mut path = Vec::new();
+        let mut e = read;
+        let root = loop {
+            match &e.kind {
+                ExprKind::State(id) => break PlaceRoot::State(*id),
+                ExprKind::NodeField { node, field } => {
+                    break PlaceRoot::NodeField { node: node.clone(), field: *field };
+                }
+                ExprKind::Field(of, i) => {
+                    path.push(PathStep::Field(*i));
+                    e = of;
+                }
+                ExprKind::Index(of, index) => {
+                    path.push(PathStep::Index { container: of.ty, index: (**index).clone() });
+                    e = of;
+                }
+                ExprKind::Error => return None,
+                other => {
+                    let d = Diagnostic::error(codes::NOT_ASSIGNABLE, tree.span, "this cannot be assigned");
+                    let d = match other {
+                        ExprKind::Unwrap(_) => d.help("assign the whole optional value, not a part of it"),
+                        ExprKind::Up(_) => {
+                            d.help("nodes go down and come up by faults: `crash` and `restart`")
+                        }
+                        ExprKind::Local(_) | ExprKind::Observed { .. } => {
+                            d.help("a bound name keeps its value; assign a `state` or a field of a node")
+                        }
+                        ExprKind::Int(_) => d.help("parameters and numbers are constants"),
+                        _ => d.help("assign a `state` or a field of a node, or a part of one"),
+                    };
+                    self.report(d);
+                    return None;
+                }
+            }
+        };
+        path.reverse();
+        Some(Place { root, path, ty: read.ty, span: tree.span })
+    }
+
+    fn assign(
+        &mut self,
+        place: &tree::Expr,
+        op: AssignOp,
+        value: &tree::Expr,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let Some((place, read, ghost)) = self.place(place) else {
+            self.infer(value, None);
+            return None;
+        };
+        let context = Context { ghosts: self.context.ghosts || ghost, ..self.context };
+        let value = self.within(context, |c| match op {
+            AssignOp::Set => c.check(value, place.ty),
+            AssignOp::Add | AssignOp::Subtract => {
+                let sign = if op == AssignOp::Add { tree::BinaryOp::Add } else { tree::BinaryOp::Subtract };
+                let inner = c.program.types.inner(place.ty);
+                let value = c.infer(value, Some(inner));
+                let changed = c.combine(sign, read, value, span);
+                c.coerce(changed, place.ty)
+            }
+        });
+        Some(StmtKind::Assign { place, value })
+    }
+
+    fn mutate(&mut self, place: &tree::Expr, method: &Name, args: &[tree::Expr]) -> Option<StmtKind> {
+        let Some((place, _, ghost)) = self.place(place) else {
+            args.iter().for_each(|a| {
+                self.infer(a, None);
+            });
+            return None;
+        };
+        let (op, element) = match (method.text.as_str(), self.get(place.ty)) {
+            (_, Type::Error) => return None,
+            ("push", Type::List { element, .. }) => (MutateOp::Push, Some(element)),
+            ("pop", Type::List { .. }) => (MutateOp::Pop, None),
+            ("add", Type::Set(element) | Type::Bag { element, .. }) => (MutateOp::Add, Some(element)),
+            ("remove", Type::Set(element) | Type::Bag { element, .. }) => (MutateOp::Remove, Some(element)),
+            ("clear", Type::Set(_) | Type::List { .. } | Type::Bag { .. }) => (MutateOp::Clear, None),
+            (name, ty) => {
+                self.no_method(method, name, &ty, &place);
+                return None;
+            }
+        };
+        let expected = usize::from(element.is_some());
+        if args.len() != expected {
+            let s = if expected == 1 { "" } else { "s" };
+            let words = format!("`{}` takes {expected} argument{s}, found {}", method.text, args.len());
+            self.error(codes::ARGUMENTS, method.span, words);
+            return None;
+        }
+        let context = Context { ghosts: self.context.ghosts || ghost, ..self.context };
+        let value = match (element, args.first()) {
+            (Some(element), Some(arg)) => Some(self.within(context, |c| c.check(arg, element))),
+            _ => None,
+        };
+        Some(StmtKind::Mutate { place, op, value })
+    }
+
+    fn no_method(&mut self, method: &Name, name: &str, ty: &Type, place: &Place) {
+        let found = self.type_name(place.ty);
+        let d = Diagnostic::error(codes::UNKNOWN_METHOD, method.span, format!("{found} has no `{name}`"));
+        let help = match (ty, name) {
+            (Type::Option(_), _) => "assign the whole: `x := …` or `x := none`".to_owned(),
+            (Type::List { .. }, "add") => "a list grows with `push`".to_owned(),
+            (Type::Set(_) | Type::Bag { .. }, "push") => "a set or bag grows with `add`".to_owned(),
+            (Type::List { .. }, "remove") => "a list loses its first element with `pop`".to_owned(),
+            (Type::List { .. }, _) => "a list has `push(e)`, `pop()` and `clear()`".to_owned(),
+            (Type::Set(_) | Type::Bag { .. }, _) => match nearest(name, METHODS.iter().copied()) {
+                Some(near @ ("add" | "remove" | "clear")) => format!("did you mean `{near}`?"),
+                _ => "a set or bag has `add(e)`, `remove(e)` and `clear()`".to_owned(),
+            },
+            (Type::Map { .. }, _) => "assign one key: `m[k] := …`".to_owned(),
+            _ => "assign it: `:=`".to_owned(),
+        };
+        self.report(d.help(help));
+    }
+
+    // ---- messages ----
+
+    fn send(
+        &mut self,
+        name: &Name,
+        fields: &[(Name, tree::Expr)],
+        to: &tree::Expr,
+        at: Option<LocalId>,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let Some(message) = self.message(name) else {
+            fields.iter().for_each(|(_, value)| {
+                self.infer(value, None);
+            });
+            self.infer(to, None);
+            return None;
+        };
+        let record = self.program.messages[message.index()].record;
+        let fields = self.fields(record, &format!("message {}", name.text), name.span, fields);
+        let Some(link) = self.program.messages[message.index()].link else {
+            self.infer(to, None);
+            self.report(no_link(name));
+            return None;
+        };
+        let Some(at) = at else {
+            self.infer(to, None);
+            let d =
+                Diagnostic::error(codes::NO_SENDER, span, "nobody sends this: the action runs at no node");
+            self.report(d.help("say where it runs: `at b in NODE`"));
+            return None;
+        };
+        let from = self.local_expr(at, span);
+        let Type::Node(sender) = self.get(from.ty) else { return None };
+        let Some(receiver) = self.receiver(link, sender).filter(|n| *n != UNKNOWN_NODE) else {
+            self.infer(to, None);
+            self.wrong_way(name, link, sender, span);
+            return None;
+        };
+        let node = self.ty(Type::Node(receiver));
+        let to = self.check(to, node);
+        Some(StmtKind::Send { message, link, fields, from, to })
+    }
+
+    /// Who gets what a node of this kind sends over a link.
+    fn receiver(&self, link: super::program::LinkId, sender: NodeId) -> Option<NodeId> {
+        let link = &self.program.links[link.index()];
+        if sender == link.from {
+            Some(link.to)
+        } else if link.both_ways && sender == link.to {
+            Some(link.from)
+        } else {
+            None
+        }
+    }
+
+    fn wrong_way(&mut self, name: &Name, link: super::program::LinkId, sender: NodeId, span: Span) {
+        let link = &self.program.links[link.index()];
+        if link.from == UNKNOWN_NODE || link.to == UNKNOWN_NODE {
+            return;
+        }
+        let node = |n: NodeId| &self.program.nodes[n.index()].name;
+        let (from, to) = (node(link.from), node(link.to));
+        let way =
+            if link.both_ways { format!("between {from} and {to}") } else { format!("from {from} to {to}") };
+        let words = format!("a {} cannot send {}: link {} goes {way}", node(sender), name.text, link.name);
+        let d = Diagnostic::error(codes::WRONG_WAY, span, words).related(link.span, "the link");
+        self.report(d.help("send it from a node at the link's end, or change the link"));
+    }
+}
+
+pub(super) fn no_link(name: &Name) -> Diagnostic {
+    let words = format!("no link carries {}", name.text);
+    Diagnostic::error(codes::NO_LINK, name.span, words)
+        .help(format!("declare one: `link NAME: {} between NODE, NODE unordered`", name.text))
+}

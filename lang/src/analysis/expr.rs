@@ -1,0 +1,632 @@
+//! Expressions: names resolved, types inferred from the inside and expected from the outside.
+//!
+//! Enters: an expression of the tree and, where the surroundings know it, the expected type. Leaves: the typed
+//! expression. Bidirectional typing (Pierce and Turner, 2000): the expected type is a hint that gives `none`, `{}`,
+//! `[]` and variants shared by enums their meaning; `check` then makes sure of it.
+
+use super::check::Checker;
+use super::names::Meaning;
+use super::program::{Builtin, Expr, ExprKind, NodeId, RecordId, Type, TypeId};
+use crate::diag::codes::analysis as codes;
+use crate::diag::{Diagnostic, nearest};
+use crate::span::Span;
+use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
+
+/// The functions that need no declaration.
+pub(super) const BUILTINS: &[&str] = &[
+    "len",
+    "is_prefix",
+    "common_prefix",
+    "comparable",
+    "first",
+    "last",
+    "indices",
+    "min",
+    "max",
+    "abs",
+    "elements",
+    "reachable",
+    "majority",
+    "in_flight",
+];
+
+impl Checker<'_> {
+    /// An expression that stands where `expected` is needed.
+    pub fn check(&mut self, e: &tree::Expr, expected: TypeId) -> Expr {
+        let found = self.infer(e, Some(expected));
+        self.coerce(found, expected)
+    }
+
+    /// A condition.
+    pub fn condition(&mut self, e: &tree::Expr) -> Expr {
+        let bool_type = self.bool_type();
+        self.check(e, bool_type)
+    }
+
+    /// An integer, out of an option where need be.
+    pub fn integer(&mut self, e: &tree::Expr) -> Expr {
+        let found = self.infer(e, None);
+        self.as_integer(found)
+    }
+
+    pub fn as_integer(&mut self, found: Expr) -> Expr {
+        let found = self.opened(found);
+        match self.get(found.ty) {
+            Type::Int { .. } | Type::Error => found,
+            _ => self.mismatch(found.span, "an integer", found.ty),
+        }
+    }
+
+    /// An expression and its type. `hint` is a guess at the type, not a demand.
+    pub fn infer(&mut self, e: &tree::Expr, hint: Option<TypeId>) -> Expr {
+        let span = e.span;
+        match &e.kind {
+            Tree::Bool(b) => self.bool_expr(ExprKind::Bool(*b), span),
+            Tree::Int(n) => self.int_expr(ExprKind::Int(*n), *n, *n, span),
+            Tree::None => self.none(span, hint),
+            Tree::Quiescent => {
+                self.use_quiescent(span);
+                self.bool_expr(ExprKind::Quiescent, span)
+            }
+            Tree::Name(name) => self.name(name, span, hint),
+            Tree::Field(base, name) => self.field(base, name, span),
+            Tree::Index(base, index) => self.index(base, index, span),
+            Tree::Slice(base, from, to) => self.slice(base, from.as_deref(), to.as_deref(), span),
+            Tree::Call(name, args) => self.call(name, args, span, hint),
+            Tree::Unary(op, a) => self.unary(*op, a, span),
+            Tree::Binary(op, a, b) => self.binary(*op, a, b, span, hint),
+            Tree::If(condition, a, b) => self.if_else(condition, a, b, span, hint),
+            Tree::Let(name, value, body) => self.let_in(name, value, body, span, hint),
+            Tree::Quantified(quantifier, binder, body) => {
+                self.quantified(*quantifier, binder, body.as_deref(), span)
+            }
+            Tree::SetOf(body, binder) => self.set_of(body, binder, span, hint),
+            Tree::ListOf(body, binder) => self.list_of(body, binder, span, hint),
+            Tree::Set(items) => self.set(items, span, hint),
+            Tree::List(items) => self.list(items, span, hint),
+            Tree::Map(entries) => self.map(entries, span, hint),
+            Tree::Record(name, fields) => self.record(name, fields, span),
+            Tree::Range(from, to) => self.range(from, to, span),
+            Tree::Old(inner) => self.old(inner, span, hint),
+            Tree::Error => self.broken(span),
+        }
+    }
+
+    /// Whether the type of an expression can only come from outside.
+    pub fn needs_hint(&self, e: &tree::Expr) -> bool {
+        match &e.kind {
+            Tree::None => true,
+            Tree::Set(items) | Tree::List(items) => items.iter().all(|i| self.needs_hint(i)),
+            Tree::Map(entries) => entries.is_empty(),
+            Tree::Name(name) => {
+                self.names.values(name).len() > 1 && !self.locals.iter().any(|l| l.name == *name)
+            }
+            Tree::If(_, a, b) => self.needs_hint(a) && self.needs_hint(b),
+            _ => false,
+        }
+    }
+
+    fn none(&mut self, span: Span, hint: Option<TypeId>) -> Expr {
+        let ty = match hint.map(|h| (h, self.get(h))) {
+            Some((hint, Type::Option(_) | Type::Error)) => hint,
+            Some((hint, _)) => self.ty(Type::Option(hint)),
+            None => {
+                let d = Diagnostic::error(codes::CANNOT_INFER, span, "the type of `none` is unknown here");
+                return self.wrong(d.help("compare or assign it to something that has a type `T?`"));
+            }
+        };
+        Expr { kind: ExprKind::None, ty, span }
+    }
+
+    // ---- names ----
+
+    fn name(&mut self, name: &str, span: Span, hint: Option<TypeId>) -> Expr {
+        if let Some(binding) = self.locals.iter().rev().find(|l| l.name == name) {
+            return Expr { kind: binding.kind.clone(), ty: binding.ty, span };
+        }
+        let meanings = self.names.values(name).to_vec();
+        let wanted = hint.map(|h| self.get(self.program.types.inner(h)));
+        let fits =
+            |m: &Meaning| matches!((m, &wanted), (Meaning::Variant(e, _), Some(Type::Enum(w))) if e == w);
+        let variants = meanings.iter().filter(|(m, _)| matches!(m, Meaning::Variant(..))).count();
+        let chosen = meanings.iter().find(|(m, _)| fits(m)).or(meanings.first());
+        match chosen {
+            None => self.unknown_name(name, span),
+            Some((m, _)) if variants > 1 && !fits(m) => {
+                let enums: Vec<String> = meanings
+                    .iter()
+                    .filter_map(|(m, _)| match m {
+                        Meaning::Variant(e, _) => {
+                            Some(format!("`{}.{name}`", self.program.enums[e.index()].name))
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                let d = Diagnostic::error(
+                    codes::AMBIGUOUS,
+                    span,
+                    format!("`{name}` is a variant of several enums"),
+                );
+                self.wrong(d.help(format!("write {}", enums.join(" or "))))
+            }
+            Some((m, _)) => self.meaning(*m, name, span),
+        }
+    }
+
+    fn meaning(&mut self, meaning: Meaning, name: &str, span: Span) -> Expr {
+        match meaning {
+            Meaning::Param(i) => {
+                let value = self.program.params[i].value;
+                self.int_expr(ExprKind::Int(value), value, value, span)
+            }
+            Meaning::State(id) => self.read_state(id, span),
+            Meaning::Type(ty) => {
+                let set = self.set_type(ty, span);
+                Expr { kind: ExprKind::TypeSet(ty), ty: set, span }
+            }
+            Meaning::Variant(id, i) => {
+                let ty = self.ty(Type::Enum(id));
+                Expr { kind: ExprKind::Member(i), ty, span }
+            }
+            Meaning::Member(id, i) => {
+                let ty = self.ty(Type::Node(id));
+                Expr { kind: ExprKind::Member(i), ty, span }
+            }
+            Meaning::View => {
+                let d = Diagnostic::error(
+                    codes::VIEW_NOT_EXECUTABLE,
+                    span,
+                    format!("the view `{name}` cannot be read yet"),
+                );
+                self.wrong(
+                    d.help("model the lagging copy as a state of its own, and its refresh as an action"),
+                )
+            }
+            Meaning::Broken => self.broken(span),
+        }
+    }
+
+    pub fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
+        let d = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
+        let help = self.help_for(name);
+        self.wrong(match help {
+            Some(words) => d.help(words),
+            None => d,
+        })
+    }
+
+    fn help_for(&self, name: &str) -> Option<String> {
+        if let Some(field) = self.program.node_fields.iter().find(|f| f.name == name) {
+            let node = &self.program.nodes[field.node.index()];
+            let local = self.locals.iter().rev().find(|l| self.get(l.ty) == Type::Node(field.node));
+            let of = local.map_or_else(|| node.member(0), |l| l.name.clone());
+            return Some(format!("`{name}` belongs to each {}: write `{of}.{name}`", node.name));
+        }
+        if self.names.def(name).is_some() || BUILTINS.contains(&name) {
+            return Some(format!("`{name}` is a function: write `{name}(…)`"));
+        }
+        if name == "bool" {
+            return Some("write `{false, true}` for the set of both values".into());
+        }
+        let locals = self.locals.iter().map(|l| l.name.as_str());
+        let near = self.names.nearest(name, locals).map(|near| format!("did you mean `{near}`?"));
+        near.or_else(|| {
+            let fields = self.program.node_fields.iter().map(|f| f.name.as_str());
+            let near = nearest(name, fields)?;
+            let field = self.program.node_fields.iter().find(|f| f.name == near)?;
+            Some(format!("did you mean `{near}` of a {}?", self.program.nodes[field.node.index()].name))
+        })
+    }
+
+    // ---- parts ----
+
+    fn field(&mut self, base: &tree::Expr, name: &Name, span: Span) -> Expr {
+        if let Tree::Name(of) = &base.kind
+            && !self.locals.iter().any(|l| l.name == *of)
+            && let Some(Type::Enum(id)) = self.meaning_of_type(of).map(|ty| self.get(ty))
+        {
+            let e = &self.program.enums[id.index()];
+            let found = e.variants.iter().position(|v| *v == name.text);
+            let known: Vec<String> = e.variants.clone();
+            return match found {
+                Some(i) => self.meaning(Meaning::Variant(id, i as u32), &name.text, span),
+                None => self.unknown_field(name, &format!("enum {of}"), "variant", &known),
+            };
+        }
+        let base = self.infer(base, None);
+        let base = self.opened(base);
+        match self.get(base.ty) {
+            Type::Error => self.broken(span),
+            Type::Node(id) => self.node_member(base, id, name, span),
+            Type::Record(id) => self.record_member(base, id, name, span),
+            _ => {
+                let ty = self.type_name(base.ty);
+                let words = format!("{ty} has no field `{}`", name.text);
+                let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words).label(format!("of {ty}"));
+                self.wrong(if BUILTINS.contains(&name.text.as_str()) {
+                    d.help(format!("write `{}(…)`", name.text))
+                } else {
+                    d.help("only nodes and records have fields")
+                })
+            }
+        }
+    }
+
+    fn node_member(&mut self, base: Expr, id: NodeId, name: &Name, span: Span) -> Expr {
+        if let Some(field) = self.node_field(id, &name.text) {
+            return self.read_field(base, field, span);
+        }
+        if name.text == "up" {
+            self.reads("up", false, span);
+            return self.bool_expr(ExprKind::Up(Box::new(base)), span);
+        }
+        let node = &self.program.nodes[id.index()];
+        let known: Vec<String> = node
+            .fields
+            .iter()
+            .map(|f| self.program.node_fields[f.index()].name.clone())
+            .chain(["up".to_owned()])
+            .collect();
+        let owner = format!("node {}", node.name);
+        self.unknown_field(name, &owner, "field", &known)
+    }
+
+    fn record_member(&mut self, base: Expr, id: RecordId, name: &Name, span: Span) -> Expr {
+        let record = &self.program.records[id.index()];
+        if let Some(i) = record.fields.iter().position(|(f, _)| *f == name.text) {
+            let ty = record.fields[i].1;
+            return Expr { kind: ExprKind::Field(Box::new(base), i as u32), ty, span };
+        }
+        let known: Vec<String> = record.fields.iter().map(|(f, _)| f.clone()).collect();
+        let owner = format!("record {}", record.name);
+        self.unknown_field(name, &owner, "field", &known)
+    }
+
+    pub fn unknown_field(&mut self, name: &Name, owner: &str, what: &str, known: &[String]) -> Expr {
+        let words = format!("{owner} has no {what} `{}`", name.text);
+        let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words);
+        self.wrong(match nearest(&name.text, known.iter().map(String::as_str)) {
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None => d.help(format!("it has: {}", known.join(", "))),
+        })
+    }
+
+    fn index(&mut self, base: &tree::Expr, index: &tree::Expr, span: Span) -> Expr {
+        let base = self.infer(base, None);
+        let base = self.opened(base);
+        match self.get(base.ty) {
+            Type::List { element, .. } => {
+                let index = self.integer(index);
+                Expr { kind: ExprKind::Index(Box::new(base), Box::new(index)), ty: element, span }
+            }
+            Type::Map { key, value } => {
+                let index = self.check(index, key);
+                Expr { kind: ExprKind::Index(Box::new(base), Box::new(index)), ty: value, span }
+            }
+            _ => {
+                self.infer(index, None);
+                self.mismatch(base.span, "a list or a map", base.ty)
+            }
+        }
+    }
+
+    fn slice(
+        &mut self,
+        base: &tree::Expr,
+        from: Option<&tree::Expr>,
+        to: Option<&tree::Expr>,
+        span: Span,
+    ) -> Expr {
+        let base = self.infer(base, None);
+        let base = self.opened(base);
+        let from = from.map(|e| Box::new(self.integer(e)));
+        let to = to.map(|e| Box::new(self.integer(e)));
+        match self.get(base.ty) {
+            Type::List { .. } => {
+                let ty = base.ty;
+                Expr { kind: ExprKind::Slice(Box::new(base), from, to), ty, span }
+            }
+            _ => self.mismatch(base.span, "a list", base.ty),
+        }
+    }
+
+    fn old(&mut self, inner: &tree::Expr, span: Span, hint: Option<TypeId>) -> Expr {
+        self.use_old(span);
+        let context = super::check::Context { old: false, quiescent: false, ..self.context };
+        // Where `old` itself is wrong, one report is enough.
+        let context = if self.context.old { context } else { self.context };
+        let inner = self.within(context, |c| c.infer(inner, hint));
+        let ty = inner.ty;
+        Expr { kind: ExprKind::Old(Box::new(inner)), ty, span }
+    }
+
+    fn let_in(
+        &mut self,
+        name: &Name,
+        value: &tree::Expr,
+        body: &tree::Expr,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        let value = self.infer(value, None);
+        let local = self.bind(name, value.ty);
+        let body = self.infer(body, hint);
+        self.locals.pop();
+        let ty = body.ty;
+        Expr { kind: ExprKind::Let(local, Box::new(value), Box::new(body)), ty, span }
+    }
+
+    fn if_else(
+        &mut self,
+        condition: &tree::Expr,
+        a: &tree::Expr,
+        b: &tree::Expr,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        let condition = self.condition(condition);
+        let (a, b) = self.both(a, b, hint);
+        match self.unified(a, b) {
+            Ok((a, b, ty)) => {
+                let kind = ExprKind::If(Box::new(condition), Box::new(a), Box::new(b));
+                Expr { kind, ty, span }
+            }
+            Err((a, b)) => {
+                let expected = self.type_name(a.ty);
+                self.mismatch(b.span, &format!("{expected}, as in the other branch"), b.ty)
+            }
+        }
+    }
+
+    /// Two expressions that should have one type: whichever knows its type helps the other.
+    pub fn both(&mut self, a: &tree::Expr, b: &tree::Expr, hint: Option<TypeId>) -> (Expr, Expr) {
+        if self.needs_hint(a) && !self.needs_hint(b) {
+            let b = self.infer(b, hint);
+            let a = self.infer(a, Some(b.ty));
+            return (a, b);
+        }
+        let a = self.infer(a, hint);
+        let b = self.infer(b, Some(hint.unwrap_or(a.ty)));
+        (a, b)
+    }
+
+    // ---- calls ----
+
+    fn call(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        if let Some(id) = self.names.def(&name.text) {
+            let params = self.program.defs[id.index()].params.clone();
+            if !self.arity(name, args.len(), params.len()) {
+                return self.broken(span);
+            }
+            let types = params.iter().map(|p| self.program.locals[p.index()].ty).collect::<Vec<_>>();
+            let args = args.iter().zip(types).map(|(a, ty)| self.check(a, ty)).collect();
+            self.use_def(id, span);
+            let ty = self.program.defs[id.index()].ty;
+            return Expr { kind: ExprKind::Call(id, args), ty, span };
+        }
+        if BUILTINS.contains(&name.text.as_str()) {
+            return self.builtin(name, args, span, hint);
+        }
+        args.iter().for_each(|a| {
+            self.infer(a, None);
+        });
+        let d = Diagnostic::error(
+            codes::UNKNOWN_FUNCTION,
+            name.span,
+            format!("unknown function `{}`", name.text),
+        );
+        let known: Vec<&str> =
+            self.program.defs.iter().map(|d| d.name.as_str()).chain(BUILTINS.iter().copied()).collect();
+        let near = nearest(&name.text, known).map(str::to_owned);
+        let is_record =
+            self.meaning_of_type(&name.text).is_some_and(|t| matches!(self.get(t), Type::Record(_)));
+        self.wrong(match near {
+            _ if is_record => d.help(format!("a record is written `{} {{ field: value }}`", name.text)),
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None => d.help("declare it: `def NAME(x: TYPE) = …`"),
+        })
+    }
+
+    fn arity(&mut self, name: &Name, found: usize, expected: usize) -> bool {
+        if found != expected {
+            let s = if expected == 1 { "" } else { "s" };
+            let words = format!("`{}` takes {expected} argument{s}, found {found}", name.text);
+            self.error(codes::ARGUMENTS, name.span, words);
+        }
+        found == expected
+    }
+
+    fn builtin(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        let expected = match name.text.as_str() {
+            "is_prefix" | "common_prefix" | "comparable" | "min" | "max" | "reachable" => 2,
+            _ => 1,
+        };
+        if !self.arity(name, args.len(), expected) {
+            return self.broken(span);
+        }
+        match name.text.as_str() {
+            "in_flight" => self.in_flight(&args[0], span),
+            "min" | "max" => {
+                let (a, b) = (self.integer(&args[0]), self.integer(&args[1]));
+                let (Some((l, h)), Some((m, i))) = (self.bounds(a.ty), self.bounds(b.ty)) else {
+                    return self.broken(span);
+                };
+                let (function, lo, hi) = if name.text == "min" {
+                    (Builtin::Min, l.min(m), h.min(i))
+                } else {
+                    (Builtin::Max, l.max(m), h.max(i))
+                };
+                self.int_expr(ExprKind::Builtin(function, vec![a, b]), lo, hi, span)
+            }
+            "abs" => {
+                let a = self.integer(&args[0]);
+                let Some((lo, hi)) = self.bounds(a.ty) else { return self.broken(span) };
+                let low = if lo > 0 { lo } else { hi.min(0).saturating_neg() };
+                let high = hi.max(lo.saturating_neg());
+                self.int_expr(ExprKind::Builtin(Builtin::Abs, vec![a]), low, high, span)
+            }
+            "is_prefix" | "common_prefix" | "comparable" => self.prefixes(name, args, span, hint),
+            "reachable" => {
+                let nodes = args.iter().map(|a| self.a_node(a)).collect();
+                self.reads("reachable", false, span);
+                self.bool_expr(ExprKind::Builtin(Builtin::Reachable, nodes), span)
+            }
+            _ => self.of_collection(name, &args[0], span),
+        }
+    }
+
+    /// Some node, of any kind.
+    fn a_node(&mut self, e: &tree::Expr) -> Expr {
+        let found = self.infer(e, None);
+        let found = self.opened(found);
+        match self.get(found.ty) {
+            Type::Node(_) | Type::Error => found,
+            _ => self.mismatch(found.span, "a node", found.ty),
+        }
+    }
+
+    fn prefixes(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        let hint = hint.filter(|h| matches!(self.get(*h), Type::List { .. }));
+        let (a, b) = self.both(&args[0], &args[1], hint);
+        let (a, b) = (self.opened(a), self.opened(b));
+        let (element, max) = match (self.get(a.ty), self.get(b.ty)) {
+            (Type::List { element, max }, Type::List { element: other, max: most }) => {
+                match self.program.types.join(element, other, false) {
+                    Some(element) => (element, max.min(most)),
+                    None => {
+                        let expected = self.type_name(a.ty);
+                        return self.mismatch(b.span, &expected, b.ty);
+                    }
+                }
+            }
+            (Type::List { .. }, _) => return self.mismatch(b.span, "a list", b.ty),
+            _ => return self.mismatch(a.span, "a list", a.ty),
+        };
+        let function = match name.text.as_str() {
+            "is_prefix" => Builtin::IsPrefix,
+            "comparable" => Builtin::Comparable,
+            _ => {
+                let ty = self.ty(Type::List { element, max });
+                return Expr { kind: ExprKind::Builtin(Builtin::CommonPrefix, vec![a, b]), ty, span };
+            }
+        };
+        self.bool_expr(ExprKind::Builtin(function, vec![a, b]), span)
+    }
+
+    /// `len`, `first`, `last`, `indices`, `elements`, `majority`
+    fn of_collection(&mut self, name: &Name, arg: &tree::Expr, span: Span) -> Expr {
+        let arg = self.infer(arg, None);
+        let arg = self.opened(arg);
+        let (found, at) = (arg.ty, arg.span);
+        let ty = self.get(found);
+        let args = vec![arg];
+        match (name.text.as_str(), ty) {
+            (_, Type::Error) => self.broken(span),
+            ("len", Type::List { max, .. } | Type::Bag { max, .. }) => {
+                self.int_expr(ExprKind::Builtin(Builtin::Len, args), 0, i64::from(max), span)
+            }
+            ("len", Type::Set(element)) => {
+                let most = self.domain(element);
+                self.int_expr(ExprKind::Builtin(Builtin::Len, args), 0, most, span)
+            }
+            ("len", _) => self.mismatch(at, "a set, list or bag", found),
+            ("first" | "last", Type::List { element, .. }) => {
+                let function = if name.text == "first" { Builtin::First } else { Builtin::Last };
+                Expr { kind: ExprKind::Builtin(function, args), ty: element, span }
+            }
+            ("indices", Type::List { max, .. }) => {
+                let element = self.int_type(0, i64::from(max.max(1)) - 1);
+                let ty = self.set_type(element, span);
+                Expr { kind: ExprKind::Builtin(Builtin::Indices, args), ty, span }
+            }
+            ("first" | "last" | "indices", _) => self.mismatch(at, "a list", found),
+            ("elements", Type::List { element, .. } | Type::Bag { element, .. }) => {
+                let ty = self.set_type(element, span);
+                Expr { kind: ExprKind::Builtin(Builtin::Elements, args), ty, span }
+            }
+            ("elements", _) => self.mismatch(at, "a list or bag", found),
+            (_, Type::Set(element)) if matches!(self.get(element), Type::Node(_)) => {
+                self.bool_expr(ExprKind::Builtin(Builtin::Majority, args), span)
+            }
+            _ => self.mismatch(at, "a set of nodes", found),
+        }
+    }
+
+    /// Number of values of a type, for bounds of counts.
+    pub fn domain(&mut self, ty: TypeId) -> i64 {
+        i64::try_from(self.size(ty).values).unwrap_or(i64::MAX)
+    }
+
+    fn in_flight(&mut self, arg: &tree::Expr, span: Span) -> Expr {
+        let Tree::Name(name) = &arg.kind else {
+            return self.wrong(Diagnostic::error(
+                codes::UNKNOWN_MESSAGE,
+                arg.span,
+                "expected the name of a message",
+            ));
+        };
+        let name = Name { text: name.clone(), span: arg.span };
+        let Some(id) = self.message(&name) else { return self.broken(span) };
+        self.reads("in_flight", false, span);
+        let most = self.program.messages[id.index()].link.map_or(0, |link| {
+            let link = &self.program.links[link.index()];
+            let nodes = |n: NodeId| self.program.nodes.get(n.index()).map_or(0, |n| i64::from(n.count));
+            let pairs = if link.ordered { nodes(link.from) * nodes(link.to) * 2 } else { 1 };
+            pairs * i64::from(link.capacity)
+        });
+        self.int_expr(ExprKind::InFlight(id), 0, most, span)
+    }
+
+    /// A message by name, or a report.
+    pub fn message(&mut self, name: &Name) -> Option<super::program::MessageId> {
+        if let Some(id) = self.names.message(&name.text) {
+            return Some(id);
+        }
+        let known: Vec<&str> = self.program.messages.iter().map(|m| m.name.as_str()).collect();
+        let d =
+            Diagnostic::error(codes::UNKNOWN_MESSAGE, name.span, format!("unknown message `{}`", name.text));
+        let d = match nearest(&name.text, known.iter().copied()) {
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None => d.help(format!("declare it: `message {}`", name.text)),
+        };
+        self.report(d);
+        None
+    }
+
+    pub fn quantified(
+        &mut self,
+        quantifier: Quantifier,
+        binder: &tree::Binder,
+        body: Option<&tree::Expr>,
+        span: Span,
+    ) -> Expr {
+        let mark = self.locals.len();
+        let binder = self.binder(binder);
+        let result = match quantifier {
+            Quantifier::All | Quantifier::Some => {
+                let body = match body {
+                    Some(body) => self.condition(body),
+                    None => self.bool_expr(ExprKind::Bool(true), span),
+                };
+                let kind = match quantifier {
+                    Quantifier::All => ExprKind::All(binder, Box::new(body)),
+                    _ => ExprKind::Any(binder, Box::new(body)),
+                };
+                self.bool_expr(kind, span)
+            }
+            Quantifier::Count => self.count(binder, body, span),
+            Quantifier::Sum | Quantifier::Min | Quantifier::Max => {
+                let body = match body {
+                    Some(body) => self.integer(body),
+                    None => {
+                        let own = self.local_expr(binder.local, binder.span);
+                        self.as_integer(own)
+                    }
+                };
+                self.fold(quantifier, binder, body, span)
+            }
+        };
+        self.locals.truncate(mark);
+        result
+    }
+}

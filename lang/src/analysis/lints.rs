@@ -1,0 +1,111 @@
+//! Suspicious things that are no errors: few, and right.
+//!
+//! Enters: a program without errors. Leaves: warnings. A system without behaviour gets none: it is still being written.
+
+use super::program::{ActionKind, Expr, ExprKind, Init, NodeFieldId, Program, StateId};
+use super::walk::Mentions;
+use crate::diag::Diagnostic;
+use crate::diag::codes::analysis as codes;
+
+pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if program.actions.is_empty() {
+        return found;
+    }
+    unused(program, &mut found);
+    for (i, m) in program.messages.iter().enumerate() {
+        let handled = program
+            .actions
+            .iter()
+            .any(|a| matches!(&a.kind, ActionKind::Handler { message, .. } if message.index() == i));
+        let sent = program
+            .actions
+            .iter()
+            .any(|a| Mentions::written(&a.body).messages.iter().any(|id| id.index() == i));
+        if sent && !handled {
+            let words = format!("nobody handles {}: it stays in flight for ever", m.name);
+            let d = Diagnostic::warning(codes::UNHANDLED, m.span, words);
+            found.push(d.help(format!("add `on {} from f at b {{ … }}`", m.name)));
+        }
+    }
+    for guard in program.actions.iter().flat_map(|a| &a.guards) {
+        if constant(guard) == Some(false) {
+            let d = Diagnostic::warning(codes::NEVER_ENABLED, guard.span, "this guard is never true");
+            found.push(d.help("the action cannot happen: correct the guard, or delete the action"));
+        }
+    }
+    found
+}
+
+/// Variables that nothing reads or writes.
+fn unused(program: &Program, found: &mut Vec<Diagnostic>) {
+    let mut mentions = Mentions::default();
+    for e in expressions(program) {
+        mentions.read(program, e);
+    }
+    for action in &program.actions {
+        let written = Mentions::written(&action.body);
+        mentions.states.extend(written.states);
+        mentions.node_fields.extend(written.node_fields);
+        for stmt in &action.body {
+            stmt.walk(&mut |s| s.parts(&mut |e| mentions.read(program, e)));
+        }
+    }
+    let mut report = |name: String, span| {
+        let words = format!("nothing reads or writes `{name}`");
+        found.push(
+            Diagnostic::warning(codes::UNUSED, span, words)
+                .help("use it, or delete it: it only makes states"),
+        );
+    };
+    for (i, s) in program.states.iter().enumerate() {
+        if !mentions.states.contains(&StateId(i as u32)) {
+            report(s.name.clone(), s.span);
+        }
+    }
+    for (i, f) in program.node_fields.iter().enumerate() {
+        if !mentions.node_fields.contains(&NodeFieldId(i as u32)) {
+            report(format!("{}.{}", program.nodes[f.node.index()].name, f.name), f.span);
+        }
+    }
+}
+
+/// Every expression that stands directly in a member, bodies of actions apart.
+fn expressions(program: &Program) -> Vec<&Expr> {
+    let mut all: Vec<&Expr> = program.init.iter().chain(&program.bounds).collect();
+    all.extend(program.defs.iter().map(|d| &d.body));
+    for init in program.states.iter().map(|s| &s.init).chain(program.node_fields.iter().map(|f| &f.init)) {
+        match init {
+            Init::Default => {}
+            Init::Value(e) => all.push(e),
+            Init::Any { set, filter, .. } => all.extend(set.iter().chain(filter)),
+        }
+    }
+    for a in &program.actions {
+        all.extend(a.guards.iter().chain(&a.at_set));
+        if let ActionKind::ReconcilerObserve { values, .. } = &a.kind {
+            all.extend(values);
+        }
+    }
+    program.concept_expressions(&mut |e| all.push(e));
+    all
+}
+
+/// The value of a guard that consists of literals. Parameters count as literals nowhere: another value may enable it.
+fn constant(e: &Expr) -> Option<bool> {
+    match &e.kind {
+        ExprKind::Bool(b) => Some(*b),
+        ExprKind::Not(inner) => constant(inner).map(|b| !b),
+        ExprKind::Binary(super::program::BinaryOp::And, a, b) => match (constant(a), constant(b)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        },
+        ExprKind::Binary(super::program::BinaryOp::Or, a, b) => match (constant(a), constant(b)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
