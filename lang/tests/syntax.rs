@@ -30,6 +30,12 @@ fn the_example_mapping_parses() {
 }
 
 #[test]
+fn always_eventually_is_one_form() {
+    check("system S { invariant i: convergence { always eventually (count x in X where P) == 1 } }", &[]);
+    check("system S { invariant i: convergence { always eventually done } }", &[]);
+}
+
+#[test]
 fn every_command_parses() {
     check(COMMANDS, &[]);
 }

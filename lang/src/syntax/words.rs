@@ -259,6 +259,7 @@ pub(super) fn infix(head: Option<Kw>, w: &str, next: Option<&str>, follows_head:
         (Some(Run), true) => &["until"],
         (Some(Save), true) => &["trace"],
         (Some(Reductions | Symmetry), true) => &["off"],
+        (Some(Always), true) => &["eventually"],
         (_, true) => &[],
         (Some(System), _) => &["from"],
         (Some(Scenario), _) => &["on"],
