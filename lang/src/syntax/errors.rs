@@ -1,12 +1,34 @@
 //! Parse errors in words for people.
 //!
 //! Enters: the token at which the parser stopped and what it would have taken. Leaves: a diagnostic with what was
-//! expected (grouped), what was found, and the likeliest fix.
+//! expected (grouped: a clause, an expression), what was found, and the likeliest fix.
 
-use crate::diag::{Diagnostic, codes::syntax as code};
+use crate::diag::{Diagnostic, codes::syntax as code, nearest};
 use crate::span::{SourceId, Span};
+use crate::syntax::lexer::clip;
 use crate::syntax::structure::{FrameInfo, Token};
+use crate::syntax::token::{Body, Kw, P, Tok};
+use crate::syntax::words;
+use std::collections::BTreeSet;
 
+const OPERATORS: &[&str] = &[
+    "+", "-", "*", "/", "%", "&", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or", "implies",
+    "..", ".", "[", "(", "{r",
+];
+
+const COMPARISONS: &[P] = &[P::Eq, P::Ne, P::Lt, P::Le, P::Gt, P::Ge];
+
+/// The error at a token, with all that is around it.
+struct Spot<'a, 't> {
+    text: &'a str,
+    tokens: &'a [Token<'t>],
+    /// Index of the token that has no place here; past the end at the end of the cell.
+    at: usize,
+    body: Body,
+    expected: BTreeSet<&'a str>,
+}
+
+/// The diagnostic for a parser that stopped at token `at` and would have taken one of `expected`.
 pub fn describe(
     source: SourceId,
     text: &str,
@@ -15,12 +37,385 @@ pub fn describe(
     at: usize,
     expected: &[String],
 ) -> Diagnostic {
-    let _ = frames;
-    let span = match tokens.get(at) {
-        Some(t) => Span { source, start: t.start, end: t.end },
-        None => Span::new(source, text.len(), text.len()),
+    let mut spot = Spot {
+        text,
+        tokens,
+        at,
+        body: tokens.get(at).map_or(Body::Cell, |t| frames[t.frame].body),
+        expected: expected.iter().map(|e| e.trim_matches('"')).collect(),
     };
-    let found =
-        if span.start == span.end { "the end".to_string() } else { format!("`{}`", &text[span.range()]) };
-    Diagnostic::error(code::UNEXPECTED, span, format!("expected {}, found {found}", expected.join(" ")))
+    // Tokens that are not in the text stand for the one after them.
+    if tokens.get(at).is_some_and(|t| t.start == t.end && matches!(t.tok, Tok::Mark | Tok::P(P::Semi))) {
+        spot.at = at + 1;
+    }
+    let span = match tokens.get(spot.at) {
+        Some(t) => Span { source, start: t.start, end: t.end },
+        None => Span::new(source, text.trim_end().len(), text.trim_end().len()),
+    };
+    let (message, help) = match spot.slip() {
+        Some((message, help)) => (message.to_string(), Some(help.to_string())),
+        None => (format!("expected {}, found {}", spot.wanted(), spot.found()), spot.help()),
+    };
+    let mut d = Diagnostic::error(code::UNEXPECTED, span, message);
+    d.help = help;
+    d
+}
+
+impl<'a, 't> Spot<'a, 't> {
+    fn tok(&self) -> Option<Tok<'t>> {
+        self.tokens.get(self.at).map(|t| t.tok)
+    }
+
+    fn before(&self, back: usize) -> Option<Tok<'t>> {
+        let mut i = self.at;
+        for _ in 0..back {
+            i = i.checked_sub(1)?;
+            if self.tokens[i].tok == Tok::Mark {
+                i = i.checked_sub(1)?;
+            }
+        }
+        self.tokens.get(i).map(|t| t.tok)
+    }
+
+    fn shown(&self, i: usize) -> &'a str {
+        self.tokens.get(i).map_or("", |t| &self.text[t.start as usize..t.end as usize])
+    }
+
+    /// The text of a word that stands `back` tokens before the error.
+    fn word_before(&self, back: usize) -> Option<&'t str> {
+        match self.before(back)? {
+            Tok::Id(w) => Some(w),
+            Tok::Kw(k) => Some(k.text()),
+            _ => None,
+        }
+    }
+
+    fn takes(&self, what: &str) -> bool {
+        self.expected.contains(what)
+    }
+
+    fn found(&self) -> String {
+        match self.tokens.get(self.at) {
+            None => "the end of the cell".to_string(),
+            Some(t) if t.start == t.end => match t.tok {
+                Tok::P(p) => format!("the end (`{}` is missing)", p.text()),
+                _ => "the end".to_string(),
+            },
+            Some(t) if matches!(t.tok, Tok::Gone | Tok::GoneHead(_)) => {
+                let text = self.shown(self.at);
+                format!("`{}`", clip(text.split_whitespace().next().unwrap_or(text)))
+            }
+            Some(_) => format!("`{}`", clip(self.shown(self.at))),
+        }
+    }
+
+    fn operand(&self) -> bool {
+        self.takes("Int") && self.takes("Id") && self.takes("(")
+    }
+
+    /// What was expected, in a few words.
+    fn wanted(&self) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        let operators = ["+", "and", "implies"].iter().any(|o| self.takes(o)) && !self.operand();
+        if self.operand() {
+            parts.push(self.operand_name().to_string());
+        }
+        let heads = words::heads(self.body);
+        let starts = heads.iter().filter(|h| self.takes_head(h)).count();
+        let whole = starts >= 2 || self.takes("Gone") && self.body.is_list();
+        let mut others: Vec<String> = Vec::new();
+        for e in &self.expected {
+            let block = *e == "{" && whole && self.body == Body::Clauses;
+            let skip = block || matches!(*e, "Gone" | "Mark" | ";") || e.starts_with("Gone");
+            let head = whole && heads.iter().any(|h| spelled(e) == *h || e.starts_with(&format!("{h} ")));
+            let part_of_operand = self.operand() && OPERAND_STARTS.contains(e);
+            let operator = operators && OPERATORS.contains(e);
+            if skip || head || part_of_operand || operator {
+                continue;
+            }
+            match *e {
+                "Id" if self.operand() || whole && self.body == Body::Block => {}
+                "Id" => parts.insert(0, "a name".to_string()),
+                "Int" => others.push("a number".to_string()),
+                "Str" => others.push("a sentence in quotes".to_string()),
+                "Dur" => parts.insert(0, "a duration such as `1s`".to_string()),
+                "Verdict" => {}
+                _ => others.push(format!("`{}`", spelled(e))),
+            }
+        }
+        others.sort_by_key(|o| !matches!(o.as_str(), "`)`" | "`]`" | "`}`" | "`:`"));
+        others.dedup();
+        if others.len() <= 5 {
+            parts.extend(others);
+        } else if parts.is_empty() && !whole {
+            parts.extend(others.into_iter().take(5));
+        }
+        if whole {
+            parts.push(head_name(self.body).to_string());
+        }
+        if operators && (parts.is_empty() || whole && !self.stands_after_head()) {
+            parts.insert(0, "an operator".to_string());
+        }
+        match parts.as_slice() {
+            [] => "something else".to_string(),
+            [one] => one.clone(),
+            [most @ .., last] => format!("{} or {last}", most.join(", ")),
+        }
+    }
+
+    fn stands_after_head(&self) -> bool {
+        self.at.checked_sub(1).is_some_and(|i| self.tokens[i].head)
+    }
+
+    fn takes_head(&self, head: &str) -> bool {
+        match head {
+            "at" if self.body == Body::Forms => self.takes("at most"),
+            "for" if self.body == Body::Forms => self.takes("for form"),
+            "from" if self.body == Body::Options => self.takes("from any state"),
+            _ => self.takes(head),
+        }
+    }
+
+    fn operand_name(&self) -> &'static str {
+        let type_follows = matches!(self.before(1), Some(Tok::P(P::Colon | P::Lt | P::Arrow)))
+            || self.before(3) == Some(Tok::Kw(Kw::Type)) && self.before(1) == Some(Tok::P(P::Is));
+        match self.before(1) {
+            _ if self.takes("not") => "an expression",
+            _ if type_follows => "a type",
+            Some(Tok::Kw(Kw::In | Kw::Any)) => "a set",
+            Some(Tok::Kw(_)) | Some(Tok::P(P::Comma)) => "a number",
+            _ => "an expression",
+        }
+    }
+
+    /// A slip that has a better name than what the grammar expected.
+    fn slip(&self) -> Option<(&'static str, &'static str)> {
+        Some(match self.tok()? {
+            Tok::P(P::Is) if self.takes(":=") => ("expected `:=`, found `=`", "assignment is written `:=`"),
+            Tok::P(P::Is) if self.takes("==") => ("expected `==`, found `=`", "equality is written `==`"),
+            Tok::P(P::Eq) if self.takes(":=") => ("expected `:=`, found `==`", "assignment is written `:=`"),
+            Tok::P(P::Eq) if self.takes("=") => ("expected `=`, found `==`", "`==` compares"),
+            Tok::P(P::Set) if self.takes("=") => {
+                ("expected `=`, found `:=`", "an initial value is written `=`; `:=` assigns inside an action")
+            }
+            Tok::P(P::Set) if self.takes("==") => (
+                "unexpected `:=` in an expression",
+                "equality is written `==`; `:=` assigns inside an action",
+            ),
+            Tok::P(P::Colon) if self.takes(":=") => {
+                ("expected `:=`, found `:`", "assignment is written `:=`")
+            }
+            Tok::P(P::Dot) if matches!(self.before(1), Some(Tok::Int(_))) => {
+                ("expected a whole number", "numbers have no fraction; a range is written `0..2`")
+            }
+            Tok::Int(_)
+                if self.before(1) == Some(Tok::P(P::Dot)) && matches!(self.before(2), Some(Tok::Int(_))) =>
+            {
+                ("expected a whole number", "numbers have no fraction; a range is written `0..2`")
+            }
+            Tok::P(p) if COMPARISONS.contains(&p) && self.takes("and") && !self.takes("==") => {
+                ("comparisons do not chain", "write `a < b and b < c`")
+            }
+            _ => return None,
+        })
+    }
+
+    /// The likeliest fix.
+    fn help(&self) -> Option<String> {
+        self.help_for_mark().or_else(|| self.help_for_word()).or_else(|| self.help_for_gap())
+    }
+
+    fn help_for_mark(&self) -> Option<String> {
+        let text = match self.tok()? {
+            Tok::P(P::Arrow) if self.takes("=") => {
+                "the type of a result comes after a colon: `def f(x: T): U = …`"
+            }
+            Tok::P(P::LBrace) if self.takes("then") => {
+                "an `if` inside an expression is written `if c then a else b`"
+            }
+            Tok::P(P::LBrace) if self.takes("=") && self.takes(":") => {
+                "the body of a `def` is one expression after `=`"
+            }
+            Tok::P(P::LParen) if self.takes(":=") => {
+                "a `def` or built-in gives a value, it does nothing by itself; assign, send, choose or require"
+            }
+            Tok::P(P::LBracket) if self.takes("{") => {
+                "a count of nodes comes right after the name: `node N[3] { … }`"
+            }
+            Tok::Kw(Kw::Then) if self.takes("{") => "among statements, write `if c { … } else { … }`",
+            _ => return None,
+        };
+        Some(text.to_string())
+    }
+
+    fn help_for_word(&self) -> Option<String> {
+        let word = match self.tok()? {
+            Tok::Id(w) => w,
+            Tok::Kw(k) if self.takes("Id") && !self.operand() => {
+                return Some(format!("`{}` is a word of the language here; choose another name", k.text()));
+            }
+            _ => return None,
+        };
+        if let Some(help) = foreign(word) {
+            return Some(help.to_string());
+        }
+        if let Some(help) = self.misplaced(word) {
+            return Some(help);
+        }
+        let own = words::heads(self.body).iter().copied().filter(|h| self.takes_head(h));
+        let joining = self.expected.iter().copied().filter(|e| e.chars().all(|c| c.is_ascii_lowercase()));
+        let near = |w: &str, list: &mut dyn Iterator<Item = &'a str>| nearest(w, list).map(str::to_string);
+        if let Some(meant) = near(word, &mut own.chain(joining)) {
+            return Some(format!("did you mean `{meant}`?"));
+        }
+        let earlier = self.word_before(1)?;
+        if words::is_quantifier(earlier) {
+            return Some(format!("write `{earlier} x in S: …`"));
+        }
+        if let Some(help) = foreign(earlier).map(str::to_string).or_else(|| self.misplaced(earlier)) {
+            return Some(help);
+        }
+        let head = matches!(self.before(1), Some(Tok::Id(_)));
+        let meant = head.then(|| near(earlier, &mut words::heads(self.body).iter().copied())).flatten()?;
+        (meant != earlier).then(|| format!("did you mean `{meant}`?"))
+    }
+
+    /// A head word of another kind of body.
+    fn misplaced(&self, word: &str) -> Option<String> {
+        let strange = matches!(self.body, Body::Fields) || !self.body.is_list();
+        if words::heads(self.body).contains(&word) || strange {
+            return None;
+        }
+        let place = [Body::Members, Body::Forms, Body::Clauses, Body::Options, Body::Block, Body::Cell]
+            .into_iter()
+            .find(|b| words::heads(*b).contains(&word))?;
+        Some(format!("`{word}` starts {}, which belongs {}", head_name(place), place_name(place)))
+    }
+
+    fn help_for_gap(&self) -> Option<String> {
+        let text = if self.takes("to") && !self.operand() && self.body == Body::Block {
+            "a message is sent to a node: `send M { … } to b`"
+        } else if self.takes("in") && !self.takes("+") && !self.takes("when") {
+            "a name is taken from a set: `x in S`"
+        } else if self.takes("has at most one owner") {
+            "write `each x in S has at most one owner o in O where P`"
+        } else if let (true, Some(types)) = (self.takes(":"), self.concept_types()) {
+            return Some(format!("a type follows: {types}"));
+        } else if self.takes(":") && self.body == Body::Fields {
+            "a field is written `name: TYPE`"
+        } else if matches!(self.tok(), Some(Tok::Id(_) | Tok::Int(_))) && self.takes("+") && self.takes(")") {
+            "arguments are separated by commas"
+        } else {
+            return None;
+        };
+        Some(text.to_string())
+    }
+
+    fn concept_types(&self) -> Option<&'static str> {
+        Some(match self.before(2)? {
+            Tok::Kw(Kw::Order) => "`leader`, `append`, `compare_and_set` or `versioned`",
+            Tok::Kw(Kw::Invariant) => {
+                "`safety`, `cardinality`, `monotonicity`, `ownership`, `uniqueness` or `convergence`"
+            }
+            Tok::Kw(Kw::Resolution) => {
+                "`retry`, `merge`, `abort`, `reject`, `compensate`, `fence`, `dedupe` or `repair`"
+            }
+            Tok::Kw(Kw::Reconciler) => "`control_loop`, `worker`, `periodic` or `observe_act`",
+            _ => return None,
+        })
+    }
+}
+
+/// The terminals that start an operand, as the grammar names them.
+const OPERAND_STARTS: &[&str] = &[
+    "Int",
+    "Id",
+    "(",
+    "[",
+    "{",
+    "-",
+    "not",
+    "true",
+    "false",
+    "none",
+    "all",
+    "some",
+    "count",
+    "count body",
+    "sum",
+    "min",
+    "max",
+    "if",
+    "let expr",
+    "..",
+];
+
+/// A terminal as it is written in a program.
+fn spelled(terminal: &str) -> &str {
+    match terminal {
+        "for form" => "for",
+        "any bind" => "any",
+        "count body" => "count",
+        "let expr" => "let",
+        "let in" => "in",
+        "{r" => "{",
+        other => other,
+    }
+}
+
+fn head_name(body: Body) -> &'static str {
+    match body {
+        Body::Cell => "a system, a command or an expression",
+        Body::Members => "a member",
+        Body::Fields => "a field",
+        Body::Clauses => "a clause",
+        Body::Forms => "a form",
+        Body::Block => "a statement",
+        Body::Options => "an option",
+        Body::Lines => "a step",
+        _ => "something else",
+    }
+}
+
+fn place_name(body: Body) -> &'static str {
+    match body {
+        Body::Members => "directly in a system",
+        Body::Forms => "in an invariant",
+        Body::Clauses => "in an order, resolution or reconciler",
+        Body::Options => "in the options of a command such as `check`",
+        Body::Block => "in an action",
+        _ => "in a cell, outside of systems",
+    }
+}
+
+/// What the words of other languages are here.
+fn foreign(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "fn" | "fun" | "func" | "function" | "define" | "pure" => {
+            "a pure function is written `def f(x: T) = …`"
+        }
+        "proc" | "process" | "procedure" | "method" | "rule" | "transition" | "step" => {
+            "what can happen is written `action NAME(p: T) at x in NODE when GUARD { … }`"
+        }
+        "event" | "receive" | "handler" | "upon" => "a handler is written `on MESSAGE from f at b { … }`",
+        "var" | "vars" | "variable" | "variables" | "val" | "mut" => {
+            "a variable is written `state NAME: TYPE = VALUE`"
+        }
+        "const" | "constant" | "constants" | "parameter" => "a constant is written `param NAME = VALUE`",
+        "struct" | "class" => "a record is written `record NAME { field: TYPE }`",
+        "actor" | "machine" | "server" | "module" => "nodes are written `node NAME[COUNT] { field: TYPE }`",
+        "import" | "include" | "require" => "a bundled mapping is brought in with `use NAME`",
+        "while" | "loop" => "there are no loops without a bound: `for x in S { … }`",
+        "elif" | "elsif" | "elseif" => "write `else if`",
+        "return" => "actions return nothing; a `def` is one expression",
+        "assert" | "property" => {
+            "what must hold is an `invariant`; inside an action, `require P` disables the action"
+        }
+        "assume" => "write `require P`",
+        "forall" | "every" | "exists" => "quantifiers are written `all x in S: P` and `some x in S: P`",
+        "null" | "nil" | "None" | "undefined" => "the absent value is `none`",
+        "True" | "TRUE" => "write `true`",
+        "False" | "FALSE" => "write `false`",
+        _ => return None,
+    })
 }

@@ -18,15 +18,15 @@ use std::cell::RefCell;
 
 /// Parsing starts again at most so often, and reads at most so many tokens in all.
 const MOST_ROUNDS: usize = 200;
-const MOST_TOKENS: usize = 4_000_000;
+const MOST_TOKENS: usize = 2_000_000;
 
+/// The tree of a cell, and what is wrong with it.
 pub fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<Diagnostic>) {
     let mut tokens = s.tokens.clone();
     let mut found = Vec::new();
     let parser = CellParser::new();
     let mut read = 0;
     for _ in 0..MOST_ROUNDS {
-        read += tokens.len();
         let builder = Builder {
             source,
             tokens: &tokens,
@@ -48,103 +48,126 @@ pub fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<Diagnos
             Err(ParseError::User { .. }) => (tokens.len(), Vec::new()),
         };
         found.push(errors::describe(source, text, &tokens, &s.frames, at, &expected));
-        if read > MOST_TOKENS || !take_out(&mut tokens, &s.frames, at) {
+        read += at;
+        if read > MOST_TOKENS || !(Islands { text, tokens: &mut tokens, frames: &s.frames }).take_out(at) {
             break;
         }
     }
     (Cell::default(), found)
 }
 
-/// Replaces the part around the error at token `at`; `false` if nothing is left to take out.
-fn take_out(tokens: &mut Vec<Token>, frames: &[FrameInfo], at: usize) -> bool {
-    if tokens.is_empty() {
-        return false;
-    }
-    let (frame, mut at) = list_frame(tokens, frames, at);
-    let in_frame = |t: &Token| t.frame == frame;
-    let inside = |tokens: &[Token], i: usize| in_frame(&tokens[i]) && !is_closer(&tokens[i]);
-    // An error at a good head means that what stands before it is incomplete.
-    let before = (0..at.min(tokens.len())).rev().find(|&i| inside(tokens, i) && tokens[i].head);
-    let at_head = at < tokens.len() && tokens[at].head && !matches!(tokens[at].tok, Tok::Id(_));
-    let incomplete = before.filter(|&i| !matches!(tokens[i].tok, Tok::Gone));
-    let start = match (at_head, incomplete) {
-        (true, Some(i)) if !separated(tokens, i, at) => i,
-        (true, _) => at,
-        (false, _) if at < tokens.len() && tokens[at].head => at,
-        (false, Some(i)) if !separated(tokens, i, at) => i,
-        _ => at,
-    };
-    if start == tokens.len() {
-        at = tokens.len() - 1;
-    }
-    let start = start.min(at);
-    let end = part_end(tokens, frames, frame, start, at);
-    replace(tokens, frames, frame, start, end.max(start + 1), at);
-    true
+struct Islands<'a, 't> {
+    text: &'a str,
+    tokens: &'a mut Vec<Token<'t>>,
+    frames: &'a [FrameInfo],
 }
 
-/// Whether a `;` of the same frame stands between a head and the error.
-fn separated(tokens: &[Token], from: usize, to: usize) -> bool {
-    let frame = tokens[from].frame;
-    tokens[from..to.min(tokens.len())].iter().any(|t| t.frame == frame && t.tok == Tok::P(P::Semi))
+impl Islands<'_, '_> {
+    /// Replaces the part around the error at token `at`; `false` if nothing is left to take out.
+    fn take_out(&mut self, at: usize) -> bool {
+        let mut at = at;
+        loop {
+            if self.tokens.is_empty() {
+                return false;
+            }
+            let (frame, here) = self.list_frame(at);
+            let start = self.part_start(frame, here).min(self.tokens.len() - 1);
+            let end = self.part_end(frame, start, here);
+            let stuck = end == start + 1 && matches!(self.tokens[start].tok, Tok::Gone | Tok::GoneHead(_));
+            let closes = is_closer(&self.tokens[start]);
+            if !stuck && !closes {
+                self.replace(frame, start, end, here);
+                return true;
+            }
+            // The frame itself has no place where it stands: take out what it belongs to.
+            let Some(opener) = self.opener(frame) else { return false };
+            at = opener;
+        }
+    }
+
+    /// The innermost list around the error, and the index of the error as seen from it.
+    fn list_frame(&self, at: usize) -> (usize, usize) {
+        let Some(token) = self.tokens.get(at) else { return (0, at) };
+        let (mut frame, mut at) = (token.frame, at);
+        while !self.frames[frame].body.is_list() {
+            let Some((parent, _)) = self.frames[frame].parent else { break };
+            at = self.opener(frame).unwrap_or(at);
+            frame = parent;
+        }
+        (frame, at)
+    }
+
+    /// The index of the bracket that opens `frame` (indices shift as parts are taken out).
+    fn opener(&self, frame: usize) -> Option<usize> {
+        self.frames[frame].parent?;
+        self.tokens.iter().position(|t| t.frame == frame)?.checked_sub(1)
+    }
+
+    /// A head that surely starts a new part: a keyword, or the first on its line.
+    fn starts_part(&self, i: usize) -> bool {
+        let t = &self.tokens[i];
+        if !t.head {
+            return false;
+        }
+        let weak = matches!(t.tok, Tok::Id(_) | Tok::Mark);
+        !weak || i == 0 || {
+            let before = &self.tokens[i - 1];
+            let opens = matches!(before.tok, Tok::P(P::Semi | P::LBrace | P::Colon));
+            opens || before.end <= t.start && self.text[before.end as usize..t.start as usize].contains('\n')
+        }
+    }
+
+    fn part_start(&self, frame: usize, at: usize) -> usize {
+        let before = (0..at.min(self.tokens.len())).rev().find(|&i| {
+            let t = &self.tokens[i];
+            t.frame == frame && !is_closer(t) && (self.starts_part(i) || t.tok == Tok::P(P::Semi))
+        });
+        let before =
+            before.filter(|&i| self.tokens[i].tok != Tok::P(P::Semi) && self.tokens[i].tok != Tok::Gone);
+        // An error at a good head means that what stands before it is incomplete.
+        let names_start = matches!(self.frames[frame].body, Body::Block | Body::Fields);
+        let good_head = at < self.tokens.len()
+            && self.starts_part(at)
+            && (names_start || !matches!(self.tokens[at].tok, Tok::Id(_)));
+        match before {
+            Some(i) if good_head || at >= self.tokens.len() || !self.starts_part(at) => i,
+            _ => at,
+        }
+    }
+
+    /// Where the part that starts at `start` and is broken at `at` ends.
+    fn part_end(&self, frame: usize, start: usize, at: usize) -> usize {
+        let from = at.max(start + usize::from(at <= start));
+        let ends = |i: &usize| {
+            let t = &self.tokens[*i];
+            t.frame == frame && (is_closer(t) || self.starts_part(*i) || t.tok == Tok::P(P::Semi))
+        };
+        (from..self.tokens.len()).find(ends).unwrap_or(self.tokens.len())
+    }
+
+    /// Puts one token in the place of `start..end`, keeping a body that begins after the error.
+    fn replace(&mut self, frame: usize, start: usize, end: usize, at: usize) {
+        let body = (at.max(start + 1)..end).find_map(|i| {
+            let opens = self.tokens[i].tok == Tok::P(P::LBrace) && self.tokens[i].frame == frame;
+            let inner = self.frames[self.tokens.get(i + 1)?.frame].body;
+            let kept = matches!(
+                (self.frames[frame].body, inner),
+                (Body::Cell, Body::Members | Body::Lines | Body::Options)
+                    | (Body::Members, Body::Block | Body::Clauses | Body::Forms | Body::Fields)
+                    | (Body::Clauses | Body::Block, Body::Block)
+            );
+            (opens && kept).then_some((i, inner))
+        });
+        let (end, tok) = match body {
+            Some((i, inner)) => (i, Tok::GoneHead(inner)),
+            None => (end, Tok::Gone),
+        };
+        let gone =
+            Token { tok, start: self.tokens[start].start, end: self.tokens[end - 1].end, frame, head: true };
+        self.tokens.splice(start..end, [gone]);
+    }
 }
 
 fn is_closer(t: &Token) -> bool {
     matches!(t.tok, Tok::P(P::RBrace | P::RParen | P::RBracket))
-}
-
-/// The innermost list around the error, and the index of the error as seen from it.
-fn list_frame(tokens: &[Token], frames: &[FrameInfo], at: usize) -> (usize, usize) {
-    let Some(token) = tokens.get(at) else { return (0, at) };
-    let (mut frame, mut at) = (token.frame, at);
-    while !frames[frame].body.is_list() {
-        let Some((parent, _)) = frames[frame].parent else { break };
-        at = opener(tokens, frame).unwrap_or(at);
-        frame = parent;
-    }
-    (frame, at)
-}
-
-/// The index of the bracket that opens `frame` (indices shift as parts are taken out).
-fn opener(tokens: &[Token], frame: usize) -> Option<usize> {
-    let inside = tokens.iter().position(|t| t.frame == frame)?;
-    inside.checked_sub(1)
-}
-
-/// Where the part that starts at `start` and is broken at `at` ends.
-fn part_end(tokens: &[Token], frames: &[FrameInfo], frame: usize, start: usize, at: usize) -> usize {
-    let _ = frames;
-    let mut i = start.max(at.min(tokens.len()));
-    if i == start {
-        i += 1;
-    }
-    while i < tokens.len() {
-        let t = &tokens[i];
-        if t.frame == frame && (is_closer(t) || t.head || t.tok == Tok::P(P::Semi)) {
-            break;
-        }
-        i += 1;
-    }
-    i
-}
-
-/// Puts one token in the place of `start..end`, keeping a body that begins after the error.
-fn replace(tokens: &mut Vec<Token>, frames: &[FrameInfo], frame: usize, start: usize, end: usize, at: usize) {
-    let body = (at.max(start)..end).find_map(|i| {
-        let opens = tokens[i].tok == Tok::P(P::LBrace) && tokens[i].frame == frame;
-        let inner = tokens.get(i + 1).map(|t| frames[t.frame].body)?;
-        let kept = matches!(
-            (frames[frame].body, inner),
-            (Body::Cell, Body::Members | Body::Lines | Body::Options)
-                | (Body::Members, Body::Block | Body::Clauses | Body::Forms | Body::Fields)
-                | (Body::Clauses | Body::Block, Body::Block)
-        );
-        (opens && kept).then_some((i, inner))
-    });
-    let (end, tok) = match body {
-        Some((i, inner)) if i > start => (i, Tok::GoneHead(inner)),
-        _ => (end, Tok::Gone),
-    };
-    let gone = Token { tok, start: tokens[start].start, end: tokens[end - 1].end, frame, head: true };
-    tokens.splice(start..end, [gone]);
 }

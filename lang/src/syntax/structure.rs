@@ -447,6 +447,9 @@ impl<'t> Structurer<'t> {
             return self.keyword(i, kw, prev, false);
         }
         if self.starts_here(i, w) {
+            if self.prev == Prev::Other {
+                self.break_off(i);
+            }
             return self.head(i, w);
         }
         self.inner(i, w);
@@ -474,15 +477,50 @@ impl<'t> Structurer<'t> {
         }
         match prev {
             Prev::Start => true,
-            Prev::Other => false,
+            Prev::Other => self.starts_anew(i, w, body),
             Prev::Operand if frame.angle > 0 => false,
             Prev::Operand if frame.quantity && in_next => {
                 frame.quantity = false;
                 false
             }
+            Prev::Operand if w == "for" => body == Body::Block || body == Body::Forms && self.for_is_form(i),
+            // On the same line only what cannot be a slip starts something new.
             Prev::Operand => {
-                w != "for" || matches!(body, Body::Block) || body == Body::Forms && self.for_is_form(i)
+                let assigns = body == Body::Block
+                    && (self.followed_by_assignment(i) || self.kind(i + 1) == Some(RawKind::P(P::LBracket)));
+                assigns || self.new_line(i) || self.head_keyword(i, w, body).is_some()
             }
+        }
+    }
+
+    /// Ends what was broken off before the word at `i`.
+    fn break_off(&mut self, i: usize) {
+        let (start, frame) = (self.raw[i].start, self.frame().index);
+        self.out.push(Token { tok: Tok::P(P::Semi), start, end: start, frame, head: false });
+        self.prev = Prev::Start;
+    }
+
+    /// Whether what stands before the word at `i` is broken off: on a new line, something starts that cannot be meant
+    /// as an operand.
+    fn starts_anew(&self, i: usize, w: &str, body: Body) -> bool {
+        let after_keyword = matches!(self.last(), Some(Tok::Kw(k)) if !words::joins(k));
+        if !self.new_line(i) || after_keyword {
+            return false;
+        }
+        let named = self.word_at(i + 1).is_some_and(|n| !words::continues_expression(n));
+        match body {
+            Body::Block => {
+                matches!(self.kind(i + 1), Some(RawKind::P(P::Set | P::AddSet | P::SubSet)))
+                    || named && matches!(w, "send" | "choose" | "require" | "for")
+            }
+            Body::Members => {
+                let after = self.kind(i + 2);
+                let declares =
+                    matches!(after, Some(RawKind::P(P::Colon | P::Is | P::LBrace | P::LParen | P::LBracket)));
+                named && words::MEMBERS.contains(&w) && (declares || matches!(w, "action" | "on" | "link"))
+            }
+            Body::Cell => named && words::ITEMS.contains(&w),
+            _ => false,
         }
     }
 

@@ -205,6 +205,12 @@ pub fn continues_expression(w: &str) -> bool {
     matches!(w, "in" | "and" | "or" | "implies" | "where" | "then" | "else")
 }
 
+/// Keywords inside expressions, after which an operand must follow.
+pub(super) fn joins(kw: Kw) -> bool {
+    use Kw::*;
+    matches!(kw, And | Or | Not | NotIn | Implies | In | Where | Then | Else | LetIn)
+}
+
 pub fn is_quantifier(w: &str) -> bool {
     matches!(w, "all" | "some" | "count" | "sum" | "min" | "max")
 }
