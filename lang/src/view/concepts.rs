@@ -10,7 +10,7 @@ use super::words;
 use crate::report::{DiagramMember, DiagramReport};
 
 const PAD: f64 = 18.0;
-const WIDTH: f64 = 940.0;
+const WIDTH: f64 = 890.0;
 /// Between the columns, where the wires run.
 const GAP: f64 = 58.0;
 /// Inside a box, around its cards.

@@ -47,7 +47,7 @@ fn excerpt(span: Span, label: Option<&str>, sources: &Sources) -> Markup {
     let carets = format!("{}{}", line.pad, "^".repeat(line.width.max(1)));
     html! {
         div style="margin-left:1em;opacity:0.85" { "at " (sources.describe(span)) }
-        pre style="margin:0.2em 0 0.2em 1em;line-height:1.35;white-space:pre;overflow-x:auto" {
+        pre style="margin:0.2em 0 0.2em 1em;line-height:1.35;white-space:pre;overflow-x:auto;font-family:monospace" {
             (number) " │ " (line.before) strong style="text-decoration:underline" { (line.marked) } (line.after) "\n"
             (margin) " │ " strong { (carets) } @if let Some(label) = label { " " (label) } "\n"
         }

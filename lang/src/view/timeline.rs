@@ -74,6 +74,8 @@ pub struct Row {
     pub touched: Vec<(f64, f64)>,
     /// The property turns false here.
     pub breaks: bool,
+    /// Stands for so many steps that are not drawn.
+    pub left_out: usize,
 }
 
 /// The way of a message.

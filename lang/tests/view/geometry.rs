@@ -15,6 +15,7 @@ fn traces() -> Vec<(&'static str, Trace, Heading)> {
         Some((name, trace.clone(), heading))
     };
     let mut all: Vec<_> = fixtures::all().into_iter().filter_map(of).collect();
+    all.push(("very long", fixtures::long(400), Heading::default()));
     for nodes in 1..10 {
         let mut trace = fixtures::long(30);
         let names = ["n", "node2", "broker3", "coordinator4", "apiserver5", "x6", "x7", "x8", "x9"];
@@ -83,10 +84,12 @@ fn arrows_begin_and_end_on_lanes() {
 fn rows_follow_each_other_and_hold_their_marks() {
     for (name, trace, heading) in traces() {
         let layout = layout(&trace, &heading);
-        assert_eq!(layout.rows.len(), trace.steps.len() + 1, "{name}");
+        let left_out: usize = layout.rows.iter().map(|r| r.left_out).sum();
+        let gaps = usize::from(left_out > 0);
+        assert_eq!(layout.rows.len() + left_out, trace.steps.len() + 1 + gaps, "{name}");
         for pair in layout.rows.windows(2) {
             assert!(pair[0].bottom <= pair[1].top, "{name}");
-            assert_eq!(pair[0].number + 1, pair[1].number, "{name}");
+            assert!(gaps > 0 || pair[0].number + 1 == pair[1].number, "{name}");
         }
         for row in &layout.rows {
             if let Some((_, y)) = row.mark {
@@ -160,6 +163,16 @@ fn lane_names_are_repeated_in_long_traces() {
     let long = layout(&fixtures::long(120), &Heading::default());
     assert_eq!(short.lanes[0].heads.len(), 1);
     assert!(long.lanes[0].heads.len() >= 4);
+}
+
+#[test]
+fn a_very_long_trace_is_drawn_without_its_middle() {
+    let layout = layout(&fixtures::long(400), &Heading::default());
+    let numbers: Vec<usize> = layout.rows.iter().map(|r| r.number).collect();
+    assert_eq!(numbers[..42], (0..=40).chain([0]).collect::<Vec<_>>());
+    assert_eq!(numbers[42..], (281..=400).collect::<Vec<_>>());
+    assert_eq!(layout.rows[41].left_out, 240);
+    assert!(layout.rows[161].breaks);
 }
 
 #[test]

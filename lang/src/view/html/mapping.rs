@@ -134,7 +134,7 @@ fn member(member: &DiagramMember, diagram: &DiagramReport) -> Markup {
 pub(super) fn value(value: &ValueReport) -> Markup {
     html! {
         @match &value.values {
-            AlongTrace::Once(once) => pre style="margin:0" { (once) },
+            AlongTrace::Once(once) => pre style="margin:0;white-space:pre-wrap;font-family:monospace" { (once) },
             AlongTrace::Steps(steps) => {
                 div {
                     strong { (code(&value.expression)) } " along the last trace"

@@ -63,6 +63,10 @@ fn arrow(flight: &Flight, columns: &Columns, layout: &Layout) -> Option<Arrow> {
             Tip::InFlight
         }
     };
+    let hidden = |y: f64| layout.rows.iter().any(|r| r.left_out > 0 && r.top <= y && y <= r.bottom);
+    if hidden(start_y) && hidden(points[points.len() - 1].1) {
+        return None;
+    }
     let fate = match tip {
         Tip::Delivered => "",
         Tip::Lost => " (lost)",

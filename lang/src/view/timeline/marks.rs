@@ -9,9 +9,10 @@ use crate::value::Value;
 use crate::view::measure::{Face, width};
 use crate::view::palette::Ink;
 
-/// Where a step's mark stands: the y of the step with a 0-based index.
+/// Where a step's mark stands: the y of the step with a 0-based index; of the gap where it is not drawn.
 pub(super) fn step_y(rows: &[Row], step: usize) -> Option<f64> {
-    rows.iter().find(|r| r.number == step + 1).map(|r| r.top + MARK)
+    let drawn = rows.iter().find(|r| r.number == step + 1);
+    drawn.or_else(|| rows.iter().find(|r| r.left_out > 0)).map(|r| r.top + MARK)
 }
 
 /// The stretches of a lane from `start` to `end`, up and down in turn.
@@ -102,7 +103,8 @@ pub(super) fn loop_rows(trace: &Trace, layout: &mut Layout) {
     let stutter = layout.rows.iter().find(|r| r.kind == Some(StepKind::Stutter));
     layout.stuck_at = stutter.map(|r| r.top + MARK);
     let Some(start) = trace.loop_start else { return };
-    let first = layout.rows.iter().find(|r| r.number == start + 1);
+    let drawn = layout.rows.iter().find(|r| r.number == start + 1);
+    let first = drawn.or_else(|| layout.rows.iter().find(|r| r.left_out > 0));
     if let (Some(first), Some(last)) = (first, layout.rows.last())
         && first.kind != Some(StepKind::Stutter)
     {

@@ -12,6 +12,9 @@ use crate::view::words as say;
 
 /// Steps with more changes than this name the rest by number (all are in the words below the picture).
 const CHANGES: usize = 8;
+/// Longer traces are drawn without their middle: the beginning, and the end, where the reason lies.
+const STEPS: usize = 160;
+const BEGINNING: usize = 40;
 
 /// A line of a row before it has a place.
 pub(super) struct Line {
@@ -29,6 +32,7 @@ pub(super) struct Plan {
     number: usize,
     lines: Vec<Line>,
     breaks: bool,
+    left_out: usize,
 }
 
 /// Places title, subtitle and note; the y below them.
@@ -59,13 +63,28 @@ pub(super) fn heading(heading: &Heading, layout: &mut Layout) -> f64 {
 pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
     let broken_at = trace.broken.as_ref().map(|b| b.step.map_or(0, |step| step + 1));
     let mut plans = vec![initial(trace, room)];
+    let left_out = trace.steps.len().saturating_sub(STEPS);
+    let gap = if left_out > 1 { BEGINNING..BEGINNING + left_out } else { 0..0 };
     for (index, step) in trace.steps.iter().enumerate() {
+        if index == gap.start && !gap.is_empty() {
+            plans.push(middle(left_out, room));
+        }
+        if gap.contains(&index) {
+            continue;
+        }
         let lines = step_lines(step, trace, room);
-        plans.push(Plan { kind: Some(step.kind), height: 0.0, number: index + 1, lines, breaks: false });
+        plans.push(Plan {
+            kind: Some(step.kind),
+            height: 0.0,
+            number: index + 1,
+            lines,
+            breaks: false,
+            left_out: 0,
+        });
     }
     if let (Some(broken), Some(at)) = (&trace.broken, broken_at) {
-        let last = plans.len() - 1;
-        let plan = &mut plans[at.min(last)];
+        let row = plans.iter().rposition(|p| p.number <= at && (p.number > 0 || at == 0)).unwrap_or(0);
+        let plan = &mut plans[row];
         plan.breaks = !matches!(heading.mark, Mark::Reaches(_));
         plan.lines.extend(broken_lines(broken, &heading.mark, room));
     } else if let (Mark::Reaches(goal), Some(last)) = (&heading.mark, plans.last_mut()) {
@@ -103,7 +122,14 @@ fn initial(trace: &Trace, room: f64) -> Plan {
             all.extend(lines(&runs, 12.0, 12.0, room, 3));
         }
     }
-    Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false }
+    Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false, left_out: 0 }
+}
+
+/// The row that stands for the steps that are not drawn.
+fn middle(left_out: usize, room: f64) -> Plan {
+    let words = format!("⋮ {} not drawn (all are in the words)", say::plural(left_out as u64, "step"));
+    let lines = lines(&[Run::new(words, Face::Sans, Ink::Muted)], 12.5, 0.0, room, 2);
+    Plan { kind: None, height: 0.0, number: 0, lines, breaks: false, left_out }
 }
 
 fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
@@ -239,6 +265,7 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
         mark,
         touched: step.map(|s| touched(s, columns, y)).unwrap_or_default(),
         breaks: plan.breaks,
+        left_out: plan.left_out,
     });
     top + plan.height
 }
