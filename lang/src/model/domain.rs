@@ -9,59 +9,62 @@ use crate::analysis::program::TypeId;
 /// `cap`, or the type is wide.
 pub fn codes(shapes: &mut Shapes, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
     let shape = shapes.of(ty).ok().filter(|s| s.narrow)?;
-    let codes = match &shape.kind {
-        Kind::Scalar { .. } => {
-            let count = shape.ranks.filter(|c| *c <= cap as u64)?;
-            (0..count).collect()
-        }
-        Kind::Option { inner, dense, payload } => {
-            let inner = codes(shapes, *inner, cap)?;
-            let some = inner.into_iter().map(|c| if *dense { c + 1 } else { 1 | c << payload });
-            std::iter::once(0).chain(some).collect()
-        }
-        Kind::Record { fields } => {
-            let mut all = vec![0];
-            for (field, offset) in fields {
-                all = product(&all, &codes(shapes, *field, cap)?, *offset, cap)?;
+    let codes =
+        match &shape.kind {
+            Kind::Scalar { .. } => {
+                let count = shape.ranks.filter(|c| *c <= cap as u64)?;
+                (0..count).collect()
             }
-            all
-        }
-        Kind::Set { element, .. } => {
-            let ranks = valid_ranks(shapes, *element)?;
-            if ranks.len() >= 32 || 1usize << ranks.len() > cap {
-                return None;
+            Kind::Option { inner, dense, payload } => {
+                let inner = codes(shapes, *inner, cap)?;
+                let some = inner.into_iter().map(|c| if *dense { c + 1 } else { 1 | c << payload });
+                std::iter::once(0).chain(some).collect()
             }
-            let subset = |n: u64| ranks.iter().enumerate().map(|(i, r)| (n >> i & 1) << r).sum();
-            (0..1u64 << ranks.len()).map(subset).collect()
-        }
-        Kind::List { element, list, bag } => {
-            let elements = codes(shapes, *element, cap)?;
-            let mut all = vec![0];
-            let mut longest = vec![(0u64, 0u64)];
-            for length in 0..list.array.count {
-                let offset = list.array.offset(length);
-                let mut longer = Vec::new();
-                for (code, last) in longest {
-                    let next = elements.iter().filter(|e| !bag || **e >= last);
-                    longer.extend(next.map(|e| ((code & !lengths(list.length)) | e << offset | (length + 1) as u64, *e)));
-                    if longer.len() > cap {
-                        return None;
-                    }
+            Kind::Record { fields } => {
+                let mut all = vec![0];
+                for (field, offset) in fields {
+                    all = product(&all, &codes(shapes, *field, cap)?, *offset, cap)?;
                 }
-                all.extend(longer.iter().map(|l| l.0));
-                longest = longer;
+                all
             }
-            all
-        }
-        Kind::Map { value, array, .. } => {
-            let values = codes(shapes, *value, cap)?;
-            let mut all = vec![0];
-            for i in 0..array.count {
-                all = product(&all, &values, array.offset(i), cap)?;
+            Kind::Set { element, .. } => {
+                let ranks = valid_ranks(shapes, *element)?;
+                if ranks.len() >= 32 || 1usize << ranks.len() > cap {
+                    return None;
+                }
+                let subset = |n: u64| ranks.iter().enumerate().map(|(i, r)| (n >> i & 1) << r).sum();
+                (0..1u64 << ranks.len()).map(subset).collect()
             }
-            all
-        }
-    };
+            Kind::List { element, list, bag } => {
+                let elements = codes(shapes, *element, cap)?;
+                let mut all = vec![0];
+                let mut longest = vec![(0u64, 0u64)];
+                for length in 0..list.array.count {
+                    let offset = list.array.offset(length);
+                    let mut longer = Vec::new();
+                    for (code, last) in longest {
+                        let next = elements.iter().filter(|e| !bag || **e >= last);
+                        longer.extend(next.map(|e| {
+                            ((code & !lengths(list.length)) | e << offset | (length + 1) as u64, *e)
+                        }));
+                        if longer.len() > cap {
+                            return None;
+                        }
+                    }
+                    all.extend(longer.iter().map(|l| l.0));
+                    longest = longer;
+                }
+                all
+            }
+            Kind::Map { value, array, .. } => {
+                let values = codes(shapes, *value, cap)?;
+                let mut all = vec![0];
+                for i in 0..array.count {
+                    all = product(&all, &values, array.offset(i), cap)?;
+                }
+                all
+            }
+        };
     (codes.len() <= cap).then_some(codes)
 }
 

@@ -79,24 +79,18 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
                     trap!(site, value, 0)
                 }
             }
-            Op::AddChecked { dst, a, b, site } => {
-                match (f[a.at()] as i64).checked_add(f[b.at()] as i64) {
-                    Some(v) => f[dst.at()] = v as u64,
-                    None => trap!(site, f[a.at()], f[b.at()]),
-                }
-            }
-            Op::SubChecked { dst, a, b, site } => {
-                match (f[a.at()] as i64).checked_sub(f[b.at()] as i64) {
-                    Some(v) => f[dst.at()] = v as u64,
-                    None => trap!(site, f[a.at()], f[b.at()]),
-                }
-            }
-            Op::MulChecked { dst, a, b, site } => {
-                match (f[a.at()] as i64).checked_mul(f[b.at()] as i64) {
-                    Some(v) => f[dst.at()] = v as u64,
-                    None => trap!(site, f[a.at()], f[b.at()]),
-                }
-            }
+            Op::AddChecked { dst, a, b, site } => match (f[a.at()] as i64).checked_add(f[b.at()] as i64) {
+                Some(v) => f[dst.at()] = v as u64,
+                None => trap!(site, f[a.at()], f[b.at()]),
+            },
+            Op::SubChecked { dst, a, b, site } => match (f[a.at()] as i64).checked_sub(f[b.at()] as i64) {
+                Some(v) => f[dst.at()] = v as u64,
+                None => trap!(site, f[a.at()], f[b.at()]),
+            },
+            Op::MulChecked { dst, a, b, site } => match (f[a.at()] as i64).checked_mul(f[b.at()] as i64) {
+                Some(v) => f[dst.at()] = v as u64,
+                None => trap!(site, f[a.at()], f[b.at()]),
+            },
             Op::Div { dst, a, b, site } => match floor_div(f[a.at()] as i64, f[b.at()] as i64) {
                 Some((quotient, _)) => f[dst.at()] = quotient as u64,
                 None => trap!(site, f[a.at()], f[b.at()]),
@@ -138,7 +132,10 @@ fn simple(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
     match op {
         Op::Move { dst, src } => f[dst.at()] = f[src.at()],
         Op::Load { dst, src, shift, width } => f[dst.at()] = (f[src.at()] >> shift) & mask(width as u32),
-        Op::Store { dst, src, shift, width } => store(&mut f[dst.at()], f[src.at()], shift as u32, width as u32),
+        Op::Store { dst, src, shift, width } => {
+            let value = f[src.at()];
+            store(&mut f[dst.at()], value, shift as u32, width as u32);
+        }
         Op::SetBits { word, mask, value } => {
             f[word.at()] = f[word.at()] & !f[mask.at()] | f[value.at()];
         }

@@ -9,6 +9,7 @@ use super::builder::Builder;
 use super::code::{Op, Slot};
 use super::frame::Region;
 use super::layout::Layout;
+use super::property::Property;
 use super::shape::{Kind, Shape, Shapes, TooWide, mask};
 use super::trap::{TrapKind, TrapSite};
 use crate::analysis::program::{LocalId, Program, TypeId};
@@ -19,14 +20,14 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 mod binary;
-mod branch;
+pub mod branch;
 mod collection;
 mod convert;
-mod expression;
+pub mod expression;
 mod iterate;
-mod link;
+pub mod link;
 mod place;
-mod statement;
+pub mod statement;
 
 /// What cannot be lowered, as a diagnostic.
 pub type Low<T> = Result<T, Box<Diagnostic>>;
@@ -89,6 +90,7 @@ pub struct ChoiceNote {
 pub struct Lower<'a> {
     pub program: &'a Program,
     pub layout: &'a Layout,
+    pub properties: &'a [Property],
     pub shapes: Shapes,
     pub b: Builder,
     pub traps: Vec<TrapSite>,
@@ -107,10 +109,11 @@ pub struct Lower<'a> {
 }
 
 impl<'a> Lower<'a> {
-    pub fn new(program: &'a Program, layout: &'a Layout, shapes: Shapes) -> Self {
+    pub fn new(program: &'a Program, layout: &'a Layout, properties: &'a [Property], shapes: Shapes) -> Self {
         Lower {
             program,
             layout,
+            properties,
             shapes,
             b: Builder::new(layout.map()),
             traps: Vec::new(),
@@ -143,6 +146,14 @@ impl<'a> Lower<'a> {
     pub fn trap(&mut self, kind: TrapKind, a: Slot, b: Slot) {
         let site = self.site(kind);
         self.b.op(Op::Trap { site, a, b });
+    }
+
+    /// Lowers with a name for what is being assigned to, in traps.
+    pub fn named<T>(&mut self, name: &str, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
+        self.subject = Some(name.to_string());
+        let result = f(self);
+        self.subject = None;
+        result
     }
 
     pub fn check_size(&self) -> Low<()> {
@@ -434,4 +445,3 @@ pub fn too_wide(program: &Program, shapes: &Shapes, span: Span, wide: &TooWide) 
         .label("too many values")
         .help("use a smaller range, fewer elements or fewer nodes: a small model finds the same bugs")
 }
-

@@ -17,22 +17,37 @@ pub struct TrapSite {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrapKind {
     /// An integer outside `lo..hi`; `what` is the variable that would hold it, where there is one.
-    Range { what: Option<String>, lo: i64, hi: i64 },
+    Range {
+        what: Option<String>,
+        lo: i64,
+        hi: i64,
+    },
     /// An option without a value.
     None,
     /// Operands: the index and the length.
     Index,
     /// A list or bag that would have more than `max` elements.
-    Full { what: String, max: u32 },
+    Full {
+        what: String,
+        max: u32,
+    },
     /// A link at its capacity, and whether that was written.
-    LinkFull { link: String, capacity: u32, stated: bool },
+    LinkFull {
+        link: String,
+        capacity: u32,
+        stated: bool,
+    },
     DivideByZero,
     /// First, last, min or max of nothing.
-    Empty { what: &'static str },
+    Empty {
+        what: &'static str,
+    },
     /// An integer that 64 bits do not hold.
     Overflow,
     /// A send along a link that does not go there.
-    NoWay { link: String },
+    NoWay {
+        link: String,
+    },
 }
 
 impl TrapSite {
@@ -47,7 +62,9 @@ impl TrapSite {
                     None => format!("expected a value in {lo}..{hi}, found {a}"),
                 };
                 let help = match what {
-                    Some(what) => format!("declare {what} as {low}..{high}, or guard the step so that it stops at {lo}..{hi}"),
+                    Some(what) => format!(
+                        "declare {what} as {low}..{high}, or guard the step so that it stops at {lo}..{hi}"
+                    ),
                     None => format!("widen the type to {low}..{high}, or guard the step"),
                 };
                 error(codes::OUT_OF_RANGE, message).help(help)
@@ -62,19 +79,17 @@ impl TrapSite {
             }
             TrapKind::LinkFull { link, capacity, stated } => {
                 let origin = if *stated { "" } else { " (the default)" };
-                error(
-                    codes::LINK_FULL,
-                    format!("link {link} is full: its capacity is {capacity}{origin}"),
-                )
-                .help(format!(
-                    "raise it with `capacity {}`, or guard the send so that fewer messages are in flight",
-                    capacity + 1
-                ))
+                error(codes::LINK_FULL, format!("link {link} is full: its capacity is {capacity}{origin}"))
+                    .help(format!(
+                        "raise it with `capacity {}`, or guard the send so that fewer messages are in flight",
+                        capacity + 1
+                    ))
             }
             TrapKind::DivideByZero => error(codes::DIVIDE_BY_ZERO, format!("{a} is divided by 0"))
                 .help("guard the step with `… != 0`"),
-            TrapKind::Empty { what } => error(codes::EMPTY, format!("{what} of nothing"))
-                .help("test first that there is an element"),
+            TrapKind::Empty { what } => {
+                error(codes::EMPTY, format!("{what} of nothing")).help("test first that there is an element")
+            }
             TrapKind::Overflow => {
                 error(codes::OVERFLOW, format!("the result of {a} and {b} does not fit in 64 bits"))
                     .help("use smaller numbers: a model is best kept small")

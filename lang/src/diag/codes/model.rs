@@ -1,7 +1,5 @@
 //! Codes of model sizes, traps, not yet executable.
 
-use super::codes;
-
 codes! { MODEL {
     TOO_WIDE = "E0601", "type too wide",
         "Sets and maps over thousands of values, and values of many thousand bits, cannot be explored.",
@@ -21,6 +19,9 @@ codes! { MODEL {
     TOO_MANY_CHOICES = "E0606", "too many choices in one step",
         "A step that chooses takes a bit of the notes for its label; there are at most 64.",
         "system A { state n: 0..1 = 0 action a() { for x in 0..70 { choose y in {0, 1} { n := y } } } }\ncheck A";
+    TOO_MANY_INITIAL = "E0607", "too many initial states",
+        "With `any`, and with `from any state`, every value is tried; there are too many combinations.",
+        "system A { state x: list<0..9, 30> = any }\ncheck A";
     OUT_OF_RANGE = "E0701", "value out of range",
         "A variable would take a value that its type does not have. Values never wrap around.",
         "system A { state x: 0..2 = 0 action up() { x += 1 } }\ncheck A";

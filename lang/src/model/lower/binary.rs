@@ -25,9 +25,7 @@ impl Lower<'_> {
 
     pub fn number_op(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Low<Val> {
         let (x, y) = (self.number(a)?, self.number(b)?);
-        let safe = |l: &Self, e: &Expr| {
-            matches!(l.shapes.get(e.ty), Type::Int { lo, hi } if *lo >= -SAFE && *hi <= SAFE)
-        };
+        let safe = |l: &Self, e: &Expr| matches!(l.shapes.get(e.ty), Type::Int { lo, hi } if *lo >= -SAFE && *hi <= SAFE);
         if safe(self, a) && safe(self, b) {
             return self.arithmetic(op, x, y);
         }

@@ -192,9 +192,7 @@ impl Lower<'_> {
             return Ok(self.jump_on(Val::Slot(dst), on, to));
         }
         match (x, y) {
-            (Val::Const(c), other) | (other, Val::Const(c)) => {
-                Ok(self.equals_const(other, c, shape, on, to))
-            }
+            (Val::Const(c), other) | (other, Val::Const(c)) => Ok(self.equals_const(other, c, shape, on, to)),
             (x, y) => {
                 let (a, b) = (self.slot(x, shape), self.slot(y, shape));
                 self.b.op(if on { Op::JumpEq { a, b, to } } else { Op::JumpNe { a, b, to } });

@@ -55,7 +55,9 @@ impl Lower<'_> {
             return a;
         }
         let joined = match (self.shapes.get(a).clone(), self.shapes.get(b).clone()) {
-            (Type::Int { lo: a, hi: b }, Type::Int { lo: c, hi: d }) => Type::Int { lo: a.min(c), hi: b.max(d) },
+            (Type::Int { lo: a, hi: b }, Type::Int { lo: c, hi: d }) => {
+                Type::Int { lo: a.min(c), hi: b.max(d) }
+            }
             (Type::Option(a), Type::Option(b)) => Type::Option(self.join(a, b)),
             (Type::Option(inner), _) => Type::Option(self.join(inner, b)),
             (_, Type::Option(inner)) => Type::Option(self.join(a, inner)),
@@ -304,7 +306,8 @@ impl Lower<'_> {
         outside: Option<Target>,
     ) -> Low<Val> {
         let (old, new) = (self.shape(from)?, self.shape(to)?);
-        let (Kind::Map { array: source, .. }, Kind::Map { array: wanted, .. }) = (&old.kind, &new.kind) else {
+        let (Kind::Map { array: source, .. }, Kind::Map { array: wanted, .. }) = (&old.kind, &new.kind)
+        else {
             return Ok(value);
         };
         let part = self.shape(a)?;

@@ -104,12 +104,21 @@ impl Lower<'_> {
 
     pub fn local(&mut self, local: LocalId) -> Val {
         // Every local is bound before its use by construction of the program.
-        debug_assert!(self.locals.contains_key(&local), "unbound {}", self.program.locals[local.index()].name);
+        debug_assert!(
+            self.locals.contains_key(&local),
+            "unbound {}",
+            self.program.locals[local.index()].name
+        );
         self.locals.get(&local).copied().unwrap_or(Val::Const(0))
     }
 
     /// Lowers with a local bound, and restores what it was bound to before.
-    pub fn with_local<T>(&mut self, local: LocalId, value: Val, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
+    pub fn with_local<T>(
+        &mut self,
+        local: LocalId,
+        value: Val,
+        f: impl FnOnce(&mut Self) -> Low<T>,
+    ) -> Low<T> {
         let before = self.locals.insert(local, value);
         let result = f(self);
         match before {
@@ -122,9 +131,7 @@ impl Lower<'_> {
     /// The variable of a member: `bits` are the places, by member.
     pub fn one_of(&mut self, member: Val, bits: &[u32]) -> Low<Val> {
         Ok(match member {
-            Val::Const(m) => {
-                Val::Mem(self.variable(bits.get(m as usize).copied().unwrap_or_default()))
-            }
+            Val::Const(m) => Val::Mem(self.variable(bits.get(m as usize).copied().unwrap_or_default())),
             member => {
                 let scalar = Shape { kind: Kind::Scalar { lo: 0 }, ..index_shape(bits.len()) };
                 let index = self.slot(member, &scalar);
@@ -329,5 +336,12 @@ fn is_set_op(op: BinaryOp) -> bool {
 /// The shape of an index below `count`.
 pub fn index_shape(count: usize) -> Shape {
     let bits = crate::model::shape::bits_for(count as u128);
-    Shape { kind: Kind::Scalar { lo: 0 }, bits, words: 1, narrow: true, ranks: Some(count as u64), flat: true }
+    Shape {
+        kind: Kind::Scalar { lo: 0 },
+        bits,
+        words: 1,
+        narrow: true,
+        ranks: Some(count as u64),
+        flat: true,
+    }
 }

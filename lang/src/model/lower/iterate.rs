@@ -71,7 +71,12 @@ impl<'p> Lower<'p> {
         Err(Box::new(error))
     }
 
-    fn each_of(&mut self, binder: &Binder, (source, element): (Source, TypeId), body: &mut Body<'_, 'p>) -> Low<()> {
+    fn each_of(
+        &mut self,
+        binder: &Binder,
+        (source, element): (Source, TypeId),
+        body: &mut Body<'_, 'p>,
+    ) -> Low<()> {
         match source {
             Source::Constant(codes) => {
                 let shape = self.shape(element)?;
@@ -100,7 +105,13 @@ impl<'p> Lower<'p> {
         }
     }
 
-    fn counted(&mut self, binder: &Binder, (lo, hi): (Val, Val), element: TypeId, body: &mut Body<'_, 'p>) -> Low<()> {
+    fn counted(
+        &mut self,
+        binder: &Binder,
+        (lo, hi): (Val, Val),
+        element: TypeId,
+        body: &mut Body<'_, 'p>,
+    ) -> Low<()> {
         let (lo, hi) = (self.number_slot(lo), self.number_slot(hi));
         let (i, one) = (self.b.register(), self.b.constant(1));
         let (test, next, done) = (self.b.label(), self.b.label(), self.b.label());
@@ -140,7 +151,13 @@ impl<'p> Lower<'p> {
     }
 
     /// One element: bound, filtered, done.
-    fn one(&mut self, binder: &Binder, (value, ty): (Val, TypeId), next: Target, body: &mut Body<'_, 'p>) -> Low<()> {
+    fn one(
+        &mut self,
+        binder: &Binder,
+        (value, ty): (Val, TypeId),
+        next: Target,
+        body: &mut Body<'_, 'p>,
+    ) -> Low<()> {
         let local = self.program.locals[binder.local.index()].ty;
         let value = self.convert_or_trap(value, ty, local)?;
         self.with_local(binder.local, value, |l| {
@@ -168,12 +185,11 @@ impl<'p> Lower<'p> {
                     <= UNROLL as i128
             {
                 let shape = self.shape(element)?;
-                let codes = (lo as i64..=hi as i64).filter_map(|i| {
-                    match self.encode(Val::Const(i as u64), &shape) {
+                let codes =
+                    (lo as i64..=hi as i64).filter_map(|i| match self.encode(Val::Const(i as u64), &shape) {
                         Val::Const(c) => Some(c),
                         _ => None,
-                    }
-                });
+                    });
                 return Ok((Source::Constant(codes.collect()), element));
             }
             return Ok((Source::Counter(lo, hi), element));
@@ -246,6 +262,11 @@ impl<'p> Lower<'p> {
             }
             _ => Ok(self.code(value, &shape)),
         }
+    }
+
+    /// `sum + by * more`
+    pub fn scaled_sum(&mut self, sum: Val, more: Val, by: u64) -> Val {
+        self.times_plus(more, by, sum)
     }
 
     fn times_plus(&mut self, sum: Val, by: u64, plus: Val) -> Val {
@@ -323,13 +344,22 @@ pub fn size(program: &Program, e: &Expr) -> usize {
 /// Visits the direct sub-expressions.
 pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     use ExprKind::*;
-    let mut binder = |b: &'e Binder, f: &mut dyn FnMut(&'e Expr)| {
+    let binder = |b: &'e Binder, f: &mut dyn FnMut(&'e Expr)| {
         f(&b.set);
         b.filter.iter().for_each(|x| f(x));
     };
     match &e.kind {
-        Bool(_) | Int(_) | Member(_) | None | Local(_) | State(_) | TypeSet(_) | Quiescent | Observed { .. }
-        | InFlight(_) | Error => {}
+        Bool(_)
+        | Int(_)
+        | Member(_)
+        | None
+        | Local(_)
+        | State(_)
+        | TypeSet(_)
+        | Quiescent
+        | Observed { .. }
+        | InFlight(_)
+        | Error => {}
         Some(x) | Unwrap(x) | Up(x) | Field(x, _) | Not(x) | Negate(x) | MapFill(x) | Old(x) => f(x),
         NodeField { node, .. } => f(node),
         Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {

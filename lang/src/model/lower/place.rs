@@ -10,10 +10,8 @@ use crate::model::trap::TrapKind;
 
 impl Lower<'_> {
     pub fn assign(&mut self, place: &Place, value: &Expr) -> Low<()> {
-        self.subject = Some(self.place_name(place));
-        let value = self.expression_as(value, place.ty);
-        self.subject = None;
-        let value = value?;
+        let name = self.place_name(place);
+        let value = self.named(&name, |l| l.expression_as(value, place.ty))?;
         let to = self.place(place)?;
         let shape = self.shape(place.ty)?;
         self.write(to, value, &shape);
@@ -68,10 +66,8 @@ impl Lower<'_> {
     }
 
     pub fn mutate(&mut self, place: &Place, op: MutateOp, value: Option<&Expr>) -> Low<()> {
-        self.subject = Some(self.place_name(place));
-        let result = self.mutate_named(place, op, value);
-        self.subject = None;
-        result
+        let name = self.place_name(place);
+        self.named(&name, |l| l.mutate_named(place, op, value))
     }
 
     fn mutate_named(&mut self, place: &Place, op: MutateOp, value: Option<&Expr>) -> Low<()> {

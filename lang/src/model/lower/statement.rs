@@ -6,12 +6,13 @@
 
 use super::branch::Jumps;
 use super::{Addr, ChoiceNote, Low, Lower, Val};
-use crate::analysis::program::{Binder, Stmt, StmtKind};
+use crate::analysis::program::{Binder, Expr, Stmt, StmtKind, Type, TypeId};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::model::code::{Op, Slot, Target};
 use crate::model::domain;
 use crate::model::frame::Region;
+use crate::model::shape::{Kind, Shape};
 
 /// Choices of one instance that have a note of their own.
 const MAX_CHOICES: usize = 64;
@@ -104,18 +105,8 @@ impl Lower<'_> {
     }
 
     fn choose(&mut self, binder: &Binder, body: &[Stmt]) -> Low<()> {
-        let set = self.expression(&binder.set)?;
-        let element = match *self.shapes.get(binder.set.ty) {
-            crate::analysis::program::Type::Set(element) => element,
-            crate::analysis::program::Type::List { element, .. }
-            | crate::analysis::program::Type::Bag { element, .. } => element,
-            _ => self.local_type(binder.local),
-        };
-        let retry = self.begin_choice();
-        let value = self.next_choice(set, (binder.set.ty, element))?;
-        self.resume_choice(retry);
         let ty = self.local_type(binder.local);
-        let value = self.convert_or_trap(value, element, ty)?;
+        let (retry, value) = self.choice_from(&binder.set, ty)?;
         let outer = self.locals.insert(binder.local, value);
         if let Some(filter) = &binder.filter {
             self.branch(filter, false, retry.again)?;
@@ -127,6 +118,23 @@ impl Lower<'_> {
             None => self.locals.remove(&binder.local),
         };
         Ok(())
+    }
+
+    /// A choice from a set, whose elements are brought to type `ty`.
+    pub fn choose_from(&mut self, set: &Expr, ty: TypeId) -> Low<Val> {
+        Ok(self.choice_from(set, ty)?.1)
+    }
+
+    fn choice_from(&mut self, from: &Expr, ty: TypeId) -> Low<(Choice, Val)> {
+        let set = self.expression(from)?;
+        let element = match *self.shapes.get(from.ty) {
+            Type::Set(element) | Type::List { element, .. } | Type::Bag { element, .. } => element,
+            _ => ty,
+        };
+        let choice = self.begin_choice();
+        let value = self.next_choice(choice, set, (from.ty, element))?;
+        self.resume_choice(choice);
+        Ok((choice, self.convert_or_trap(value, element, ty)?))
     }
 
     fn note(&mut self, binder: &Binder, value: Val) -> Low<()> {
@@ -157,24 +165,22 @@ impl Lower<'_> {
         };
         self.b.op(Op::Copy { dst: choice.saved, src: self.b.map.region(Region::After), words });
         self.b.op(Op::Move { dst: choice.fail, src: self.b.map.fail() });
-        self.pending = Some(choice);
         choice
     }
 
     /// Element by element out of a set, list or bag; must follow `begin_choice`.
-    fn next_choice(&mut self, set: Val, (ty, element): (crate::analysis::program::TypeId, crate::analysis::program::TypeId)) -> Low<Val> {
+    fn next_choice(&mut self, choice: Choice, set: Val, (ty, element): (TypeId, TypeId)) -> Low<Val> {
         let shape = self.shape(ty)?;
         let copy = self.copy(set, &shape);
         let mut rest = (copy, shape.clone());
-        if matches!(shape.kind, crate::model::shape::Kind::List { .. }) {
+        if matches!(shape.kind, Kind::List { .. }) {
             // Equal elements are one choice.
-            let set_ty = self.shapes.types.intern(crate::analysis::program::Type::Set(element));
+            let set_ty = self.shapes.types.intern(Type::Set(element));
             let set_shape = self.shape(set_ty)?;
             let bits = self.zeroed(&set_shape).base;
             self.fill(bits, copy, &shape, element)?;
             rest = (bits, set_shape);
         }
-        let Some(choice) = self.pending else { return Ok(Val::Const(0)) };
         self.b.op(Op::SetFail { to: choice.again });
         self.b.bind(choice.again);
         let rank = self.b.register();
@@ -182,14 +188,8 @@ impl Lower<'_> {
         self.unrank(Val::Slot(rank), element)
     }
 
-    fn fill(
-        &mut self,
-        bits: Slot,
-        list: Slot,
-        shape: &crate::model::shape::Shape,
-        element: crate::analysis::program::TypeId,
-    ) -> Low<()> {
-        let crate::model::shape::Kind::List { list: array, .. } = shape.kind else { return Ok(()) };
+    fn fill(&mut self, bits: Slot, list: Slot, shape: &Shape, element: TypeId) -> Low<()> {
+        let Kind::List { list: array, .. } = shape.kind else { return Ok(()) };
         let (part, done) = (self.shape(element)?, self.b.label());
         let length = self.length(Val::Mem(Addr::of(list)), shape);
         let length = self.number_slot(length);
@@ -230,7 +230,7 @@ impl Lower<'_> {
     }
 
     /// All values of a type as constants, for choices: packed.
-    pub fn values_of(&mut self, ty: crate::analysis::program::TypeId, cap: usize) -> Option<Vec<u64>> {
+    pub fn values_of(&mut self, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
         domain::codes(&mut self.shapes, ty, cap)
     }
 }
