@@ -22,7 +22,6 @@ mod judge;
 mod lasso;
 mod leads_to;
 mod live;
-mod parallel;
 mod rounds;
 mod search;
 mod seeds;

@@ -3,18 +3,65 @@
 //! Enters: texts of cells. Leaves: reports, diagnostics, completions. Pure: the clock, the threads and the interrupt
 //! are the [`Host`]'s.
 //!
+//! A cell is executed in three steps: parse; apply what it defines and type what that touches; execute its commands in
+//! order. A cell with errors, or one that is interrupted, leaves the session as it was before it.
+//!
 //! Each command is a function in a file of its own below `session/`. It takes the typed program of its target, what
 //! the author wrote, and a [`Context`]; it returns its report, or a [`Stop`].
 
-pub mod because;
+mod command;
+mod completion;
+mod define;
+mod inspection;
+mod members;
 mod outcome;
+mod scan;
+mod unmet;
+mod vocabulary;
+
+pub mod because;
 
 pub use outcome::{
     CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output,
 };
 
-use crate::diag::Diagnostic;
-use crate::span::Sources;
+use crate::analysis::Definitions;
+use crate::analysis::program::Program;
+use crate::diag::codes::session as codes;
+use crate::diag::{Diagnostic, render};
+use crate::engine::machine::Word;
+use crate::report::{DefinedReport, Report};
+use crate::span::{SourceId, Sources, Span};
+use crate::syntax::tree::{Cell, Command, Item, Target};
+use crate::syntax::{self, tree::CommandKind};
+use std::sync::Arc;
+
+/// A cell longer than this is refused before anything looks at it.
+pub const LONGEST_CELL: usize = 8 << 20;
+
+/// The program so far. A clone shares what it can, so that keeping one before each cell costs little.
+#[derive(Clone)]
+pub struct Session {
+    /// Name and text of the mappings that `use` knows.
+    library: Arc<Vec<(String, String)>>,
+    sources: Sources,
+    definitions: Definitions,
+    /// The system named last, in which expressions are evaluated.
+    subject: Option<Target>,
+    /// The last run that was shown of that system.
+    run: Option<Arc<Run>>,
+    /// Cells executed, for those that have no id of their own.
+    executed: u64,
+}
+
+/// A run that was shown, along which expressions are evaluated.
+pub struct Run {
+    pub program: Program,
+    /// The initial state, then the state after each step.
+    pub states: Vec<Vec<Word>>,
+    /// One for each step.
+    pub labels: Vec<String>,
+}
 
 /// What a command sees of the session, and what it may leave there.
 pub struct Context<'a> {
@@ -23,6 +70,8 @@ pub struct Context<'a> {
     pub sources: &'a Sources,
     /// Warnings to show after the cell.
     pub warnings: Vec<Diagnostic>,
+    /// The run that the command shows.
+    pub run: Option<Run>,
 }
 
 /// Why a command has no report.
@@ -32,4 +81,200 @@ pub enum Stop {
     Diagnostics(Vec<Diagnostic>),
     /// The host asked to stop.
     Interrupted,
+}
+
+impl Session {
+    /// `library`: name and text of each mapping that `use NAME` brings in.
+    pub fn new(library: Vec<(String, String)>) -> Session {
+        Session {
+            library: Arc::new(library),
+            sources: Sources::default(),
+            definitions: Definitions::default(),
+            subject: None,
+            run: None,
+            executed: 0,
+        }
+    }
+
+    /// The texts that spans of diagnostics and reports point into.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Executes a cell; `show` is called with each output as soon as it is there.
+    pub fn execute(
+        &mut self,
+        cell: CellRef,
+        code: &str,
+        host: &dyn Host,
+        show: &mut dyn FnMut(Output),
+    ) -> Outcome {
+        let before = self.clone();
+        let mut warnings = Vec::new();
+        match self.attempt(cell, code, host, show, &mut warnings) {
+            Ok(unmet) if unmet.is_empty() => Outcome::Done { warnings },
+            Ok(unmet) => Outcome::Failed(self.failure(unmet)),
+            Err(stop) => {
+                // Texts stay: the diagnostics point into them.
+                let sources = std::mem::take(&mut self.sources);
+                *self = Session { sources, executed: self.executed, ..before };
+                match stop {
+                    Stop::Diagnostics(found) => Outcome::Failed(self.failure(found)),
+                    Stop::Interrupted => Outcome::Interrupted,
+                }
+            }
+        }
+    }
+
+    /// Applies what a cell defines and types its commands' targets, and executes nothing. A cell with errors changes
+    /// nothing.
+    pub fn define(&mut self, cell: CellRef, code: &str) -> Vec<Diagnostic> {
+        let before = self.clone();
+        let mut found = Vec::new();
+        let prepared = self.prepare(cell, code, &mut found);
+        match prepared {
+            Ok(prepared) => found.extend(self.untyped_targets(&prepared.cell)),
+            Err(more) => found.extend(more),
+        }
+        if found.iter().any(Diagnostic::is_error) {
+            let sources = std::mem::take(&mut self.sources);
+            *self = Session { sources, executed: self.executed, ..before };
+        }
+        found
+    }
+
+    /// Expectations that are not met, in order; `Err`: the cell changes nothing.
+    fn attempt(
+        &mut self,
+        cell: CellRef,
+        code: &str,
+        host: &dyn Host,
+        show: &mut dyn FnMut(Output),
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<Diagnostic>, Stop> {
+        let prepared = self.prepare(cell, code, warnings).map_err(Stop::Diagnostics)?;
+        let items = &prepared.cell.items;
+        let commands = items.iter().filter(|i| matches!(i, Item::Command(_))).count();
+        if commands == 0 && !prepared.defined.systems.is_empty() {
+            let report = Report::Defined(prepared.defined);
+            show(Output { report, sources: self.sources.clone(), is_result: false });
+        }
+        let mut unmet = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let Item::Command(command) = item else { continue };
+            if host.cancelled() {
+                return Err(Stop::Interrupted);
+            }
+            let definitions = self.definitions_at(&prepared.key, items, index);
+            let mut context = Context { host, sources: &self.sources, warnings: Vec::new(), run: None };
+            let report = command::execute(&definitions, command, &mut context)?;
+            let Context { warnings: more, run, .. } = context;
+            warnings.extend(more);
+            self.remember(command, run);
+            unmet.extend(unmet::unmet(&report));
+            let last = index + 1 == items.len();
+            let is_result = last && matches!(command.kind, CommandKind::Expression(_));
+            show(Output { report, sources: self.sources.clone(), is_result });
+        }
+        Ok(unmet)
+    }
+
+    /// Parses a cell and applies what it defines. Warnings go to `warnings`.
+    fn prepare(
+        &mut self,
+        cell: CellRef,
+        code: &str,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Prepared, Vec<Diagnostic>> {
+        self.executed += 1;
+        let key = cell.id.unwrap_or_else(|| format!("#{}", self.executed));
+        let source = if code.len() > LONGEST_CELL {
+            let shown = code.chars().take(200).collect::<String>();
+            let source = self.sources.add(cell.name, shown);
+            return Err(vec![too_long(source, code.len())]);
+        } else {
+            self.sources.add(cell.name, code)
+        };
+        if let Some(magic) = magic(source, code) {
+            return Err(vec![magic]);
+        }
+        let (tree, found) = syntax::parse(source, code);
+        if found.iter().any(Diagnostic::is_error) {
+            return Err(found);
+        }
+        warnings.extend(found);
+        let defined = self.apply(&key, &tree, warnings)?;
+        Ok(Prepared { key, cell: tree, defined })
+    }
+
+    /// The definitions as they are where a command stands: what follows it in the cell does not count yet.
+    fn definitions_at(&self, key: &str, items: &[Item], index: usize) -> Definitions {
+        let mut definitions = self.definitions.clone();
+        let later = |i: &Item| matches!(i, Item::System(_) | Item::Extend(_));
+        if items[index..].iter().any(later) {
+            definitions.apply(key, &items[..index]);
+        }
+        definitions
+    }
+
+    /// The system that a command names becomes the subject; what it showed becomes the run.
+    fn remember(&mut self, command: &Command, run: Option<Run>) {
+        let Some(target) = command::target(&command.kind) else { return };
+        let same = self.subject.as_ref().is_some_and(|s| s.name.text == target.name.text);
+        if let Some(run) = run {
+            self.run = Some(Arc::new(run));
+        } else if !same || command::explores(&command.kind) {
+            self.run = None;
+        }
+        self.subject = Some(target.clone());
+    }
+
+    fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
+        let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
+        let first = errors.first().copied().or(diagnostics.first());
+        let more = match errors.len().saturating_sub(1) {
+            0 => String::new(),
+            1 => " (and 1 more error)".to_string(),
+            n => format!(" (and {n} more errors)"),
+        };
+        let place = first.map_or(String::new(), |d| format!("{}: ", self.sources.describe(d.span)));
+        Failure {
+            ename: first.map_or("Error", |d| d.code.0.code).to_string(),
+            evalue: first.map_or(String::new(), |d| format!("{place}{}{more}", d.message)),
+            traceback: render::ansi(&diagnostics, &self.sources).lines().map(str::to_owned).collect(),
+            diagnostics,
+        }
+    }
+}
+
+/// A cell that was parsed, with its definitions applied.
+struct Prepared {
+    /// By which the cell replaces what it gave before.
+    key: String,
+    cell: Cell,
+    defined: DefinedReport,
+}
+
+fn too_long(source: SourceId, length: usize) -> Diagnostic {
+    let words = format!("this cell has {length} bytes of text, at most {LONGEST_CELL} are taken");
+    Diagnostic::error(codes::TOO_LONG, Span::new(source, 0, 0), words)
+        .help("split it into several cells, each with an `extend`")
+}
+
+/// `%magic`, `!command`: what people who come from IPython type.
+fn magic(source: SourceId, code: &str) -> Option<Diagnostic> {
+    let start = code.len() - code.trim_start().len();
+    let line = code[start..].lines().next().unwrap_or_default();
+    if !line.starts_with(['%', '!']) {
+        return None;
+    }
+    let span = Span::new(source, start, start + line.len());
+    let d = Diagnostic::error(
+        codes::NOT_THIS_LANGUAGE,
+        span,
+        "expected a definition, a command or an expression",
+    )
+    .label("a command of IPython")
+    .help("delete this line: this kernel has no magics");
+    Some(d)
 }

@@ -1,1 +1,4 @@
+mod frontend;
+mod kernel;
+mod kernel_hostile;
 mod tidy;

@@ -2,7 +2,6 @@
 
 mod against_definitions;
 mod counts;
-mod grid;
 mod random;
 mod rounds;
 mod small;

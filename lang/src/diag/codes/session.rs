@@ -1,6 +1,49 @@
-//! Codes of commands, scenarios.
-
-use super::codes;
+//! Codes of cells, commands and scenarios, and of what is parsed but not executable yet.
 
 codes! { SESSION {
+    NOT_THIS_LANGUAGE = "E0501", "not a cell of this language",
+        "Cells that start with `%` or `!` are commands of IPython. Reconverge has no magics: every line of a cell is part of a mapping, a command or an expression.",
+        "%%time";
+    UNKNOWN_MAPPING = "E0502", "unknown mapping",
+        "`use NAME` brings in a mapping that comes with Reconverge, by the name of its file.",
+        "use kafkaa";
+    NO_VALUE = "E0504", "expression without a value",
+        "The expression has no value in this state: it takes an element that is not there, leaves its range, or uses `none` as a value.",
+        "first([])";
+    UNKNOWN_CONCEPT = "E0505", "unknown concept",
+        "`compare … by WORD` takes one of the four concepts: ordering, invariants, resolution, reconciliation.",
+        "system A { }\ncompare A by colour";
+    TOO_LONG = "E0506", "cell too long",
+        "A cell may have at most 8 MiB of text: it is a program for people to read, not a place for data.",
+        "";
+    EXPECTATION = "E0510", "expectation not met",
+        "A check or a scenario came out otherwise than its `expect` line says. What the cell defined stays: this is an answer about the system, not an error in the text.",
+        "system A { state x: 0..1 = 0  invariant zero: safety { x == 0 } }\ncheck A { expect violated zero }";
+    ENGINE = "E0800", "not executable yet",
+        "This command is parsed and typed, but this version does not execute it.",
+        "";
+    SIMULATE = "E0801", "simulation is not executable yet",
+        "`simulate` is part of the language and is parsed, but this version does not execute it. `check` explores every interleaving instead.",
+        "system A { }\nsimulate A for 60s";
+    STEPPING = "E0802", "stepping by hand is not executable yet",
+        "`start`, `do`, `enabled`, `undo` and `show` are parsed, but this version does not execute them. A `scenario` scripts the same steps.",
+        "system A { }\nstart A";
+    SWEEP = "E0803", "sweep is not executable yet",
+        "`sweep` is parsed, but this version does not execute it. Write one `check` for each value of the parameter.",
+        "system A { param n = 1 }\nsweep n in 1..3 of A";
+    RELAX = "E0804", "relax is not executable yet",
+        "`relax` is parsed, but this version does not execute it. Make a variant with `system B from A { … }` in which the order is looser, and check that.",
+        "system A { order log: append \"by the leader\" }\nrelax log of A";
+    MUTATE = "E0805", "mutate is not executable yet",
+        "`mutate` is parsed, but this version does not execute it. Make a variant with `system B from A { … }` in which a guard is weaker, and check that.",
+        "system A { }\nmutate A";
+    GRADE = "E0806", "grade is not executable yet",
+        "`grade` is parsed, but this version does not execute it. Write one `check` for each mapping, with what you expect.",
+        "system A { }\ngrade A against A";
+    GRAPH = "E0807", "state graphs are not drawn yet",
+        "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
+        "system A { }\ngraph A";
+    SAVE_TRACE = "E0808", "traces cannot be saved yet",
+        "`save trace as scenario` is parsed, but this version does not execute it. The steps of the trace can be written as the lines of a `scenario`.",
+        "system A { }\nsave trace as scenario";
 } }

@@ -1,0 +1,230 @@
+//! `reconverge run` and `reconverge check`: a program from top to bottom, without a front end.
+//!
+//! Enters: a file. Leaves: results as text, as a page, or as JSON, and the verdict.
+
+use super::notebook::{self, Cell};
+use super::output::{stderr_is_terminal, to_stderr, to_stdout};
+use super::{Trouble, Verdict, page};
+use crate::library;
+use crate::pace::Pace;
+use clap::Args;
+use reconverge_lang::diag::{Diagnostic, render};
+use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::report::{CheckReport, Report, Verdict as Found};
+use reconverge_lang::session::{Host, Outcome, Output, Session};
+use reconverge_lang::span::Sources;
+use reconverge_lang::view;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Args)]
+pub struct RunArguments {
+    /// FILE.rcv, FILE.ipynb, or - for standard input
+    file: PathBuf,
+    /// Also write the results as one self-contained page
+    #[arg(long, value_name = "OUT.html")]
+    html: Option<PathBuf>,
+    /// Print the results as JSON instead of text
+    #[arg(long)]
+    json: bool,
+    /// Threads for explorations (default: all)
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// What one cell did.
+pub struct Ran {
+    pub name: String,
+    pub code: String,
+    pub outputs: Vec<Output>,
+    pub warnings: Vec<Diagnostic>,
+    /// Lines with ANSI colours; empty: no error.
+    pub error: Vec<String>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub sources: Sources,
+}
+
+pub fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
+    let cells = notebook::read(&arguments.file)?;
+    let text = !arguments.json;
+    let title = arguments.file.display().to_string();
+    let threads = arguments.threads;
+    let ran = on_large_stack(move || {
+        let mut session = Session::new(library::mappings());
+        let host = Terminal::new(threads)?;
+        let several = cells.len() > 1;
+        Ok(cells
+            .into_iter()
+            .map(|cell| run_cell(&mut session, &host, cell, text, several))
+            .collect::<Vec<_>>())
+    })?;
+    let verdict = if ran.iter().all(as_expected) { Verdict::AsExpected } else { Verdict::Wrong };
+    if arguments.json {
+        let cells: Vec<Value> = ran.iter().map(as_json).collect();
+        to_stdout(&format!("{}\n", json!({ "as_expected": verdict == Verdict::AsExpected, "cells": cells })));
+    }
+    if let Some(path) = &arguments.html {
+        std::fs::write(path, page::page(&title, &ran))
+            .map_err(|e| Trouble(format!("cannot write {}: {e}", path.display())))?;
+    }
+    Ok(verdict)
+}
+
+/// Parses and analyses, and explores nothing.
+pub fn check(file: &Path, as_json: bool) -> Result<Verdict, Trouble> {
+    let cells = notebook::read(file)?;
+    let (found, sources) = on_large_stack(move || {
+        let mut session = Session::new(library::mappings());
+        let found: Vec<Diagnostic> =
+            cells.into_iter().flat_map(|c| session.define(c.cell, &c.code)).collect();
+        Ok((found, session.sources().clone()))
+    })?;
+    if as_json {
+        to_stdout(&format!("{}\n", Value::Array(found.iter().map(|d| diagnostic(d, &sources)).collect())));
+    } else {
+        to_stdout(&render::ansi(&found, &sources));
+        let errors = found.iter().filter(|d| d.is_error()).count();
+        to_stdout(&format!(
+            "{} and {}\n",
+            counted(errors, "error"),
+            counted(found.len() - errors, "warning")
+        ));
+    }
+    let wrong = found.iter().any(Diagnostic::is_error);
+    Ok(if wrong { Verdict::Wrong } else { Verdict::AsExpected })
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The language recurses over trees that are at most 200 levels deep; the main thread's stack may be small.
+pub(super) fn on_large_stack<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(work)?;
+    thread.join().unwrap_or_else(|_| Err(Trouble("this is a fault of Reconverge, not of the program".into())))
+}
+
+fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, several: bool) -> Ran {
+    let name = cell.cell.name.clone();
+    let mut outputs = Vec::new();
+    let outcome = session.execute(cell.cell, &cell.code, host, &mut |output: Output| {
+        host.clear_line();
+        if text {
+            if several && outputs.is_empty() {
+                to_stdout(&format!("\x1b[1m── {name} ──\x1b[0m\n"));
+            }
+            to_stdout(&format!("{}\n", view::text(&output.report, &output.sources).trim_end()));
+            to_stdout("\n");
+        }
+        outputs.push(output);
+    });
+    host.clear_line();
+    let mut ran = Ran {
+        name,
+        code: cell.code,
+        outputs,
+        warnings: Vec::new(),
+        error: Vec::new(),
+        diagnostics: Vec::new(),
+        sources: session.sources().clone(),
+    };
+    match outcome {
+        Outcome::Done { warnings } => ran.warnings = warnings,
+        Outcome::Failed(failure) => {
+            ran.error = failure.traceback;
+            ran.diagnostics = failure.diagnostics;
+        }
+        Outcome::Interrupted => ran.error = vec!["interrupted".into()],
+    }
+    if text {
+        to_stderr(&render::ansi(&ran.warnings, &ran.sources));
+        to_stderr(&ran.error.iter().map(|l| format!("{l}\n")).collect::<String>());
+    }
+    ran
+}
+
+fn as_expected(ran: &Ran) -> bool {
+    let violated = |output: &Output| match &output.report {
+        Report::Check(report) => report.findings.iter().any(|f| match &f.verdict {
+            Found::Violated { .. } | Found::Failed { .. } => !was_expected(report, &f.name),
+            _ => false,
+        }),
+        _ => false,
+    };
+    ran.error.is_empty() && !ran.outputs.iter().any(violated)
+}
+
+/// Some `expect violated NAME` (or stuck, flapping, unreachable) was met.
+fn was_expected(report: &CheckReport, name: &str) -> bool {
+    report.expectations.iter().any(|e| {
+        e.met && !e.words.starts_with("expect holds") && e.words.split([' ', ',']).any(|word| word == name)
+    })
+}
+
+fn as_json(ran: &Ran) -> Value {
+    json!({
+        "cell": ran.name,
+        "reports": ran.outputs.iter().map(|o| json!(o.report)).collect::<Vec<_>>(),
+        "warnings": ran.warnings.iter().map(|d| diagnostic(d, &ran.sources)).collect::<Vec<_>>(),
+        "failed": !ran.error.is_empty(),
+        "error": super::output::without_colours(&ran.error.join("\n")),
+        "diagnostics": ran.diagnostics.iter().map(|d| diagnostic(d, &ran.sources)).collect::<Vec<_>>(),
+    })
+}
+
+fn diagnostic(d: &Diagnostic, sources: &Sources) -> Value {
+    let mut value = json!(d);
+    let at = sources.position(d.span.source, d.span.start);
+    value["place"] =
+        json!({ "source": sources.get(d.span.source).name, "line": at.line, "column": at.column });
+    value
+}
+
+/// Progress on standard error where that is a terminal; Ctrl-C stops the exploration, a second one the command.
+struct Terminal {
+    threads: usize,
+    cancel: Arc<AtomicBool>,
+    shown: bool,
+    pace: Pace,
+}
+
+impl Terminal {
+    fn new(threads: Option<usize>) -> Result<Terminal, Trouble> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let interrupt = signal_hook::consts::SIGINT;
+        signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
+        signal_hook::flag::register(interrupt, cancel.clone())?;
+        let all = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.unwrap_or(all).max(1);
+        Ok(Terminal { threads, cancel, shown: stderr_is_terminal(), pace: Pace::default() })
+    }
+
+    fn clear_line(&self) {
+        if self.pace.end() && self.shown {
+            to_stderr("\r\x1b[2K");
+        }
+    }
+}
+
+impl Observer for Terminal {
+    fn progress(&self, p: &Progress) {
+        let Some(elapsed) = self.pace.due(p).filter(|_| self.shown) else { return };
+        let Progress { generated, distinct, depth, frontier } = *p;
+        let (words, _) = view::progress(&view::Progress { generated, distinct, depth, frontier, elapsed });
+        to_stderr(&format!("\r\x1b[2K{words}"));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}
+
+impl Host for Terminal {
+    fn threads(&self) -> usize {
+        self.threads
+    }
+}

@@ -1,0 +1,128 @@
+//! Frames ⇄ messages: the Jupyter wire protocol, pure over byte slices.
+//!
+//! Enters: frames as they came, outgoing messages. Leaves: requests or a [`WireError`], frames to send. Every length is
+//! checked before use; nothing that comes in can panic. Source: Jupyter messaging protocol, "The wire protocol".
+
+mod lenient;
+mod signature;
+
+pub use signature::Key;
+
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// What stands between the addresses and the message.
+pub const DELIMITER: &[u8] = b"<IDS|MSG>";
+
+/// The protocol spoken: 5.5 has the XPUB welcome and `kernel_info_request` on control.
+pub const PROTOCOL_VERSION: &str = "5.5";
+
+/// Why frames are not a message. Such frames are logged and dropped.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum WireError {
+    #[error("no <IDS|MSG> delimiter in {0} frames")]
+    NoDelimiter(usize),
+    #[error("{0} frames after the delimiter, 5 are needed")]
+    TooFewFrames(usize),
+    #[error("wrong signature")]
+    WrongSignature,
+    #[error("{part} is not a JSON object: {why}")]
+    NotAnObject { part: &'static str, why: String },
+    #[error("the header has no {0}")]
+    NoHeaderField(&'static str),
+}
+
+/// A message that came in, with its signature checked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Address frames, to be repeated in the reply.
+    pub identities: Vec<Vec<u8>>,
+    pub msg_id: String,
+    pub msg_type: String,
+    /// The header exactly as it came; the parent header of everything sent because of it.
+    pub header: Arc<[u8]>,
+    pub metadata: Map<String, Value>,
+    pub content: Map<String, Value>,
+}
+
+/// A message that goes out.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Address frames of a reply, or the one topic of a publication.
+    pub prefix: Vec<Vec<u8>>,
+    pub msg_type: &'static str,
+    /// The header that it answers; `None` where nothing was asked.
+    pub parent: Option<Arc<[u8]>>,
+    pub metadata: Value,
+    pub content: Value,
+}
+
+/// Reads frames that came in on shell, control or stdin.
+pub fn decode(frames: Vec<Vec<u8>>, key: &Key) -> Result<Request, WireError> {
+    let Some(at) = frames.iter().position(|f| f == DELIMITER) else {
+        return Err(WireError::NoDelimiter(frames.len()));
+    };
+    let [signature, header, parent, metadata, content, ..] = &frames[at + 1..] else {
+        return Err(WireError::TooFewFrames(frames.len() - at - 1));
+    };
+    if !key.verifies(signature, &[header, parent, metadata, content]) {
+        return Err(WireError::WrongSignature);
+    }
+    let fields = object("header", header)?;
+    let field = |name: &'static str| {
+        let text = fields.get(name).and_then(Value::as_str);
+        text.map(str::to_owned).ok_or(WireError::NoHeaderField(name))
+    };
+    Ok(Request {
+        msg_id: field("msg_id")?,
+        msg_type: field("msg_type")?,
+        header: header.as_slice().into(),
+        metadata: object("metadata", metadata)?,
+        content: object("content", content)?,
+        identities: frames[..at].to_vec(),
+    })
+}
+
+fn object(part: &'static str, bytes: &[u8]) -> Result<Map<String, Value>, WireError> {
+    match lenient::parse(bytes) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(WireError::NotAnObject { part, why: "another kind of value".into() }),
+        Err(error) => Err(WireError::NotAnObject { part, why: error.to_string() }),
+    }
+}
+
+/// Makes headers: one session id for the life of the process, message ids that count.
+pub struct Writer {
+    key: Key,
+    session: String,
+    sent: u64,
+}
+
+impl Writer {
+    /// `session` is unique to this process.
+    pub fn new(key: Key, session: String) -> Writer {
+        Writer { key, session, sent: 0 }
+    }
+
+    /// The frames of a message, signed. `date` is ISO 8601 with a time zone.
+    pub fn encode(&mut self, message: Outgoing, date: &str) -> Vec<Vec<u8>> {
+        self.sent += 1;
+        let header = json!({
+            "msg_id": format!("{}_{}", self.session, self.sent),
+            "session": self.session,
+            "username": "reconverge",
+            "date": date,
+            "msg_type": message.msg_type,
+            "version": PROTOCOL_VERSION,
+        });
+        let header = header.to_string().into_bytes();
+        let parent = message.parent.as_deref().unwrap_or(b"{}").to_vec();
+        let metadata = message.metadata.to_string().into_bytes();
+        let content = message.content.to_string().into_bytes();
+        let signature = self.key.sign(&[&header, &parent, &metadata, &content]);
+        let mut frames = message.prefix;
+        frames.extend([DELIMITER.to_vec(), signature.into_bytes(), header, parent, metadata, content]);
+        frames
+    }
+}

@@ -1,0 +1,147 @@
+//! Definitions: what a cell adds to the session, what that breaks elsewhere, and the mappings that `use` brings in.
+//!
+//! Enters: the tree of a cell. Leaves: the session with it applied and the report of what changed, or errors.
+
+use super::Session;
+use crate::analysis::{self, Verb, program::Program};
+use crate::diag::codes::session as codes;
+use crate::diag::{Diagnostic, nearest};
+use crate::mapping;
+use crate::report::{DefinedReport, DefinedSystem};
+use crate::syntax;
+use crate::syntax::tree::{Cell, Item, Name, Target};
+
+impl Session {
+    /// Applies the definitions of a cell in place of those it gave before, and types every system they touch.
+    pub(super) fn apply(
+        &mut self,
+        key: &str,
+        cell: &Cell,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<DefinedReport, Vec<Diagnostic>> {
+        let mut report = DefinedReport { systems: Vec::new(), stale: Vec::new() };
+        let mut found = Vec::new();
+        for item in &cell.items {
+            if let Item::Use(name) = item {
+                self.bring_in(name, &mut report, &mut found);
+            }
+        }
+        let defined = analysis::define(&mut self.definitions, key, &cell.items);
+        found.extend(defined.diagnostics);
+        if found.iter().any(Diagnostic::is_error) {
+            found.retain(Diagnostic::is_error);
+            return Err(found);
+        }
+        for (name, verb, program) in &defined.systems {
+            let verb = match verb {
+                Verb::Defined => "defined",
+                Verb::Redefined => "redefined",
+                Verb::Extended => "extended",
+            };
+            report.systems.extend(program.as_ref().map(|p| system(p, name, verb)));
+        }
+        for (name, errors) in &defined.stale {
+            report.stale.push(match errors.first() {
+                Some(d) => format!("{name} no longer fits, {}: {}", self.sources.describe(d.span), d.message),
+                None => format!("{name} no longer fits"),
+            });
+        }
+        report
+            .stale
+            .extend(defined.removed.iter().map(|n| format!("{n} is gone: no cell defines it any more")));
+        warnings.extend(found);
+        if let Some((name, _, _)) = defined.systems.last() {
+            self.subject = self.target(name);
+            self.run = None;
+        }
+        Ok(report)
+    }
+
+    /// A system with the values its parameters have by themselves.
+    pub(super) fn target(&self, name: &str) -> Option<Target> {
+        let span = self.definitions.get(name)?.span;
+        Some(Target { name: Name { text: name.to_string(), span }, args: Vec::new(), span })
+    }
+
+    /// `use kafka`: the systems of that file. Where they are here already, extensions made since are kept.
+    pub(super) fn bring_in(&mut self, name: &Name, report: &mut DefinedReport, found: &mut Vec<Diagnostic>) {
+        let library = self.library.clone();
+        let Some((file, text)) = library.iter().find(|(file, _)| *file == name.text) else {
+            found.push(unknown_mapping(name, library.iter().map(|(file, _)| file.as_str())));
+            return;
+        };
+        let key = format!("use {file}");
+        let source = self.sources.add(format!("{file}.rcv"), text.as_str());
+        let (tree, problems) = syntax::parse(source, text);
+        found.extend(problems.into_iter().filter(Diagnostic::is_error));
+        let names: Vec<&str> = tree.items.iter().filter_map(system_name).collect();
+        if self.holds(&key, &names) {
+            let programs = names.iter().filter_map(|n| self.program_of(n));
+            report.systems.extend(programs.map(|p| system(&p, &p.name, "already here")));
+        } else {
+            let defined = analysis::define(&mut self.definitions, &key, &tree.items);
+            found.extend(defined.diagnostics.into_iter().filter(Diagnostic::is_error));
+            let programs = defined.systems.iter().filter_map(|(_, _, p)| p.as_ref());
+            report.systems.extend(programs.map(|p| system(p, &p.name, "brought in")));
+        }
+        // The first system of a file is the one it is named after; variants follow.
+        self.subject = names.first().and_then(|n| self.target(n)).or(self.subject.take());
+        self.run = None;
+    }
+
+    /// Whether all these systems are here and come from there.
+    fn holds(&self, key: &str, names: &[&str]) -> bool {
+        let from_there = |name: &&str| {
+            self.definitions.get(name).is_some_and(|d| d.entries.iter().any(|e| &*e.cell == key))
+        };
+        !names.is_empty() && names.iter().all(from_there)
+    }
+
+    pub(super) fn program_of(&self, name: &str) -> Option<Program> {
+        analysis::analyse(&self.definitions, &self.target(name)?).0
+    }
+
+    /// What is wrong with the targets of a cell's commands.
+    pub(super) fn untyped_targets(&self, cell: &Cell) -> Vec<Diagnostic> {
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for item in &cell.items {
+            let Item::Command(command) = item else { continue };
+            for target in super::command::targets(&command.kind) {
+                let (_, diagnostics) = analysis::analyse(&self.definitions, target);
+                for d in diagnostics.into_iter().filter(Diagnostic::is_error) {
+                    if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
+                        found.push(d);
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn system_name(item: &Item) -> Option<&str> {
+    match item {
+        Item::System(s) => Some(&s.name.text),
+        _ => None,
+    }
+}
+
+fn system(program: &Program, name: &str, verb: &str) -> DefinedSystem {
+    DefinedSystem {
+        name: name.to_string(),
+        verb: verb.to_string(),
+        diagram: mapping::diagram(program),
+        size: None,
+    }
+}
+
+fn unknown_mapping<'a>(name: &Name, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+    let words = format!("there is no bundled mapping `{}`", name.text);
+    let d = Diagnostic::error(codes::UNKNOWN_MAPPING, name.span, words);
+    let all: Vec<&str> = known.clone().collect();
+    match nearest(&name.text, known) {
+        Some(near) => d.help(format!("did you mean `use {near}`?")),
+        None if all.is_empty() => d.help("no mappings are bundled with this build"),
+        None => d.help(format!("bundled mappings: {}", all.join(", "))),
+    }
+}

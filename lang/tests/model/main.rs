@@ -1,4 +1,0 @@
-//! Models made from programs: what they reach, what they judge, what they say.
-
-mod counts;
-mod support;
