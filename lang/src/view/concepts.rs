@@ -62,13 +62,13 @@ pub fn layout(diagram: &DiagramReport) -> Layout {
     let mut layout = Layout { width: WIDTH, title: words::subject(&diagram.subject), ..Layout::default() };
     let mut y = PAD + 12.0;
     layout.words.push(Words::line(PAD, y, 15.0, &layout.title.clone(), Face::SansBold, Ink::Text));
-    let docs = diagram.subject.docs.as_deref().unwrap_or_default();
-    if !docs.trim().is_empty() {
-        let (lines, cut) = wrap_at_most(docs, Face::Sans, 12.0, WIDTH - 2.0 * PAD, 2);
+    let docs = words::first_paragraph(diagram.subject.docs.as_deref().unwrap_or_default());
+    if !docs.is_empty() {
+        let (lines, cut) = wrap_at_most(&docs, Face::Sans, 12.0, WIDTH - 2.0 * PAD, 3);
         for line in lines {
             y += 17.0;
             let mut words = Words::line(PAD, y, 12.0, &line, Face::Sans, Ink::Muted);
-            words.full = cut.then(|| docs.to_string());
+            words.full = cut.then(|| docs.clone());
             layout.words.push(words);
         }
     }
@@ -140,13 +140,13 @@ fn card(
         layout.words.push(words);
     }
     y = chips(member, x, y + 5.0, inner, layout);
-    let sentence = member.sentence.as_deref().unwrap_or_default();
+    let sentence = words::first_paragraph(member.sentence.as_deref().unwrap_or_default());
     if !sentence.is_empty() {
-        let (lines, cut) = wrap_at_most(sentence, Face::Sans, 11.5, inner, 5);
+        let (lines, cut) = wrap_at_most(&sentence, Face::Sans, 11.5, inner, 5);
         for line in lines {
             y += 15.0;
             let mut words = Words::line(x, y, 11.5, &line, Face::Sans, Ink::Text);
-            words.full = cut.then(|| sentence.to_string());
+            words.full = cut.then(|| sentence.clone());
             layout.words.push(words);
         }
         y += 2.0;

@@ -3,7 +3,7 @@
 //! Enters: diagnostics and sources. Leaves: for each the severity, code and message, the lines it points at with what is
 //! meant underlined (by tags and by carets, so that it reads without any style), the label and the help.
 
-use super::html::{chip, style};
+use super::html::{chip, prose, style};
 use super::words::Tone;
 use crate::diag::{Diagnostic, Severity};
 use crate::span::{Sources, Span};
@@ -28,12 +28,12 @@ fn one(diagnostic: &Diagnostic, sources: &Sources) -> Markup {
         div class="rcv-diagnostic" style="margin:0 0 0.8em 0;text-align:left" {
             div {
                 (chip(mark, &format!("{word} {}", diagnostic.code), tone)) " "
-                strong { (diagnostic.message) }
+                strong { (prose(&diagnostic.message)) }
             }
             (excerpt(diagnostic.span, diagnostic.label.as_deref(), sources))
             @for (span, words) in &diagnostic.related { (excerpt(*span, Some(words), sources)) }
             @if let Some(help) = &diagnostic.help {
-                div style="margin-left:1em" { strong { "help: " } (help) }
+                div style="margin-left:1em" { strong { "help: " } (prose(help)) }
             }
         }
     }
@@ -49,7 +49,7 @@ fn excerpt(span: Span, label: Option<&str>, sources: &Sources) -> Markup {
         div style="margin-left:1em;opacity:0.85" { "at " (sources.describe(span)) }
         pre style="margin:0.2em 0 0.2em 1em;line-height:1.35;white-space:pre;overflow-x:auto;font-family:monospace" {
             (number) " │ " (line.before) strong style="text-decoration:underline" { (line.marked) } (line.after) "\n"
-            (margin) " │ " strong { (carets) } @if let Some(label) = label { " " (label) } "\n"
+            (margin) " │ " strong { (carets) } @if let Some(label) = label { " " (prose(label)) } "\n"
         }
     }
 }

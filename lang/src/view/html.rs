@@ -18,7 +18,7 @@ use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verd
 mod mapping;
 mod parts;
 
-pub(super) use parts::{chip, style};
+pub(super) use parts::{chip, prose, style};
 
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let body = match report {
@@ -97,7 +97,7 @@ fn findings(findings: &[Finding], sources: &Sources) -> Markup {
                             }
                         }
                         td style=(CELL) {
-                            @if let Some(sentence) = &finding.sentence { div { (sentence) } }
+                            @if let Some(sentence) = &finding.sentence { div { (prose(sentence)) } }
                             (finding_reason(finding, sources))
                             (obligation_list(finding))
                         }
@@ -114,7 +114,7 @@ fn finding_reason(finding: &Finding, sources: &Sources) -> Markup {
     let strong = matches!(finding.verdict, Verdict::Violated { .. } | Verdict::Failed { .. });
     html! {
         @if !reason.is_empty() {
-            div { @if strong { strong { (reason) } } @else { em { (reason) } } }
+            div { @if strong { strong { (prose(&reason)) } } @else { em { (prose(&reason)) } } }
         }
         @if let (Verdict::Violated { .. }, Some(trace)) = (&finding.verdict, words::trace_of(&finding.verdict)) {
             div { "in " (words::trace_size(trace)) }
@@ -132,7 +132,7 @@ fn expectations(expectations: &[Expectation], sources: &Sources) -> Markup {
                     tr title=(place(sources, expectation.span)) {
                         td style=(CELL) { (parts::met(expectation.met)) }
                         td style=(CELL) { (code(&expectation.words)) }
-                        td style=(CELL) { (expectation.found) }
+                        td style=(CELL) { (prose(&expectation.found)) }
                     }
                 }
             }
@@ -145,7 +145,7 @@ fn unused(unused: &[Unused]) -> Markup {
         div style="margin-top:0.5em" { strong { "Never happened in what was explored:" } }
         ul style="margin-top:0" {
             @for unused in unused {
-                li { (unused.what) " " (code(&unused.name)) @if !unused.why.is_empty() { ": " (unused.why) } }
+                li { (unused.what) " " (code(&unused.name)) @if !unused.why.is_empty() { ": " (prose(&unused.why)) } }
             }
         }
     }
@@ -183,7 +183,7 @@ fn scenario_line(line: &LineResult) -> Markup {
             td style=(CELL) { (chip) }
             td style=(CELL) { (code(&line.text)) }
             td style=(CELL) {
-                @if !why.is_empty() { div { (why) } }
+                @if !why.is_empty() { div { (prose(&why)) } }
                 @for (what, value) in words::telling(values) { div { (code(&format!("{what} = {value}"))) } }
             }
         }
@@ -207,7 +207,7 @@ fn find(find: &FindReport, report: &Report) -> Markup {
     };
     html! {
         (title("find", &find.subject, &within))
-        div { (chip) " " (code(&find.goal)) " " (reason) }
+        div { (chip) " " (code(&find.goal)) " " (prose(&reason)) }
         (coverage(&find.coverage))
         @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
     }

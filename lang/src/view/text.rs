@@ -215,7 +215,7 @@ fn audit(audit: &AuditReport) -> String {
         out += &format!("  {mark} {word:<10}  {}\n", question.question);
         for answer in &question.answers {
             let (mark, ..) = words::standing(answer.standing);
-            let member = answer.member.as_ref().map(|m| format!("{m}: ")).unwrap_or_default();
+            let member = words::unnamed(answer).map(|m| format!("{m}: ")).unwrap_or_default();
             let place = answer.place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
             out += &format!("      {mark} {member}{}{place}\n", answer.words);
         }

@@ -4,7 +4,8 @@
 
 use super::heading::Mark;
 use crate::report::{
-    Broken, Change, Coverage, DiagramReport, Finding, Standing, StepKind, Subject, Trace, TraceStep, Verdict,
+    Answer, Broken, Change, Coverage, DiagramReport, Finding, Standing, StepKind, Subject, Trace, TraceStep,
+    Verdict,
 };
 use crate::syntax::tree::ConceptKind;
 use crate::value::Value;
@@ -306,4 +307,15 @@ pub fn clean(text: &str) -> String {
     let legal =
         |c: char| matches!(c, '\n' | '\t') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
     text.chars().map(|c| if legal(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// The member of an answer whose words do not name it already.
+pub fn unnamed(answer: &Answer) -> Option<&str> {
+    answer.member.as_deref().filter(|member| !answer.words.contains(&format!("`{member}`")))
+}
+
+/// The first paragraph of a doc comment, without backticks: what a picture has room for.
+pub fn first_paragraph(docs: &str) -> String {
+    let first = docs.trim().split("\n\n").next().unwrap_or_default();
+    first.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "")
 }

@@ -338,6 +338,22 @@ pub fn kafka_check() -> Report {
     }))
 }
 
+/// A check that finds nothing wrong, cut by a bound, with a sample run.
+pub fn passing_check() -> Report {
+    let bounded = || Verdict::HoldsWithinBound { bound: "epoch <= 3".into(), cut: 204 };
+    Report::Check(Box::new(CheckReport {
+        subject: subject("Kafka", &[("brokers", 3)], &[("crash", 2), ("lose", 1)]),
+        coverage: Coverage { states_cut: 204, bounds: vec!["epoch <= 3".into()], ..coverage() },
+        findings: vec![
+            finding(ConceptKind::Invariant, "acked_survives", &["safety"], "Nothing is lost.", bounded()),
+            finding(ConceptKind::Reconciler, "controller", &["control_loop"], "Elects a leader.", bounded()),
+        ],
+        sample: Some(partition()),
+        unused: Vec::new(),
+        expectations: Vec::new(),
+    }))
+}
+
 /// Two steps, one change each.
 pub fn short() -> Trace {
     Run::new(&["broker1", "broker2", "system"])
@@ -808,6 +824,7 @@ pub fn hostile() -> Report {
 pub fn all() -> Vec<(&'static str, Report)> {
     vec![
         ("kafka-check", kafka_check()),
+        ("passing-check", passing_check()),
         ("stuck", stuck()),
         ("flapping", flapping()),
         ("scenario", scenario()),

@@ -2,7 +2,7 @@
 //!
 //! Enters: reports. Leaves: markup.
 
-use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture};
+use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
 use crate::report::{
     AlongTrace, Answer, AuditReport, CompareReport, DefinedReport, DefinedSystem, DiagramMember,
     DiagramReport, Question, ValueReport,
@@ -28,7 +28,7 @@ pub(super) fn audit(audit: &AuditReport) -> Markup {
             div { strong { "Every question has an answer." } }
         } @else {
             div { strong { "If you can’t answer one, that’s the bug:" } }
-            ul style="margin-top:0" { @for open in &audit.open { li { (open) } } }
+            ul style="margin-top:0" { @for open in &audit.open { li { (prose(open)) } } }
         }
     }
 }
@@ -56,8 +56,8 @@ fn answer(answer: &Answer) -> Markup {
     html! {
         div style="margin-bottom:0.2em" {
             span title=(word) { (mark) } " "
-            @if let Some(member) = &answer.member { strong { (code(member)) } " " }
-            (answer.words)
+            @if let Some(member) = words::unnamed(answer) { strong { (code(member)) } " " }
+            (prose(&answer.words))
             @if let Some(place) = &answer.place { " " small style="opacity:0.8" { "(" (place) ")" } }
         }
     }
@@ -81,7 +81,7 @@ pub(super) fn compare(compare: &CompareReport) -> Markup {
                             @for (j, cell) in row.iter().enumerate() {
                                 // The system is named once for all its members.
                                 @let again = j == 0 && i > 0 && table.rows[i - 1].first() == Some(cell);
-                                td style=(CELL) { @if j == 0 && !again { strong { (cell) } } @else if !again { (cell) } }
+                                td style=(CELL) { @if j == 0 && !again { strong { (cell) } } @else if !again { (prose(cell)) } }
                             }
                         }
                     }
@@ -126,7 +126,7 @@ fn member(member: &DiagramMember, diagram: &DiagramReport) -> Markup {
     html! {
         strong { (code(&member.name)) } " " (member.types.join(", "))
         @if !member.executable { " " em { "(only stated)" } }
-        @if let Some(sentence) = &member.sentence { br; (sentence) }
+        @if let Some(sentence) = &member.sentence { br; (prose(sentence)) }
         @if !handles.is_empty() { br; "handles " (handles.join(", ")) }
     }
 }
@@ -164,7 +164,7 @@ pub(super) fn value(value: &ValueReport) -> Markup {
 pub(super) fn defined(defined: &DefinedReport) -> Markup {
     html! {
         @for system in &defined.systems { (self::system(system)) }
-        @for stale in &defined.stale { div { (chip("!", "stale", words::Tone::Qualified)) " " (stale) } }
+        @for stale in &defined.stale { div { (chip("!", "stale", words::Tone::Qualified)) " " (prose(stale)) } }
     }
 }
 

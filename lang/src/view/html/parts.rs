@@ -59,8 +59,22 @@ pub(super) fn code(text: &str) -> Markup {
     html! { code { (text) } }
 }
 
+/// Words in which code stands between backticks, as diagnostics and answers are written.
+pub(crate) fn prose(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1;
+    html! {
+        @for (i, part) in parts.iter().enumerate() {
+            @if i % 2 == 0 || !paired {
+                @if i > 0 && !paired { "`" }
+                (part)
+            } @else { code { (part) } }
+        }
+    }
+}
+
 pub(super) fn muted(text: &str) -> Markup {
-    html! { div style="opacity:0.8;font-size:92%;margin:0.2em 0" { (text) } }
+    html! { div style="opacity:0.8;font-size:92%;margin:0.2em 0" { (prose(text)) } }
 }
 
 /// `cell 2:14:3`
@@ -75,9 +89,9 @@ pub(super) fn obligation_list(finding: &Finding) -> Markup {
             @let (mark, word, _) = words::verdict(&obligation.verdict);
             @let reason = words::reason(&obligation.verdict);
             div {
-                span title=(word) { (mark) } " " (obligation.words)
+                span title=(word) { (mark) } " " (prose(&obligation.words))
                 @if word != words::verdict(&finding.verdict).1 {
-                    " (" (word) @if !reason.is_empty() { ": " (reason) } ")"
+                    " (" (word) @if !reason.is_empty() { ": " (prose(&reason)) } ")"
                 }
             }
         }
@@ -129,7 +143,7 @@ fn alt(trace: &Trace, heading: &Heading) -> String {
 /// A trace as a numbered list of steps, with what changed, and the states at both ends.
 fn in_words(trace: &Trace, heading: &Heading) -> Markup {
     html! {
-        @if !heading.note.is_empty() { div { (heading.note) } }
+        @if !heading.note.is_empty() { div { (prose(&heading.note)) } }
         (values("initial state", &trace.init))
         ol {
             @for (index, step) in trace.steps.iter().enumerate() {

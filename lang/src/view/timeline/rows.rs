@@ -38,11 +38,12 @@ pub(super) struct Plan {
 /// Places title, subtitle and note; the y below them.
 pub(super) fn heading(heading: &Heading, layout: &mut Layout) -> f64 {
     let room = layout.width - 2.0 * PAD;
+    let note = say::first_paragraph(&heading.note);
     let mut y = PAD - 4.0;
     let blocks = [
         (heading.title.as_str(), Face::SansBold, 15.0, Ink::Text, 2),
         (heading.subtitle.as_str(), Face::Sans, 12.0, Ink::Muted, 2),
-        (heading.note.as_str(), Face::Sans, 12.5, Ink::Text, 4),
+        (note.as_str(), Face::Sans, 12.5, Ink::Text, 4),
     ];
     for (text, face, size, ink, most) in blocks {
         if text.is_empty() {
