@@ -22,6 +22,7 @@ mod judge;
 mod lasso;
 mod leads_to;
 mod live;
+mod parallel;
 mod rounds;
 mod search;
 mod seeds;

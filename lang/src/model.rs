@@ -1,6 +1,230 @@
 //! What is executed: packed layout, compiled guards and effects, faults, properties.
 //!
-//! Enters: a program. Leaves: a model.
+//! Enters: a program, its properties, what may go wrong. Leaves: a [`Model`], which the engine explores as a
+//! `Machine` and which explains its states and steps for people.
 
+use crate::analysis::program::{ActionId, Program};
+use crate::diag::Diagnostic;
+use crate::diag::codes::model as codes;
+use crate::engine::machine::{InstanceInfo, Judged, Trap};
+use code::{Code, Op};
+use instance::Instance;
+use judge::{Checked, CheckedProbe, Entry, Replay};
+use layout::Layout;
+use lower::Lower;
+use property::{FaultBudget, Property};
+use rustc_hash::FxHashMap;
+use shape::{MAX_BITS, Shapes};
+use std::sync::Arc;
+use trap::TrapSite;
+
+mod bound;
+mod builder;
+pub mod code;
+mod domain;
+mod fault;
+mod frame;
+mod init;
+pub mod instance;
+mod interpret;
+mod judge;
+pub mod layout;
+mod lower;
+mod machine;
+mod memory;
+mod names;
 pub mod obligations;
 pub mod property;
+pub mod shape;
+pub mod trap;
+
+/// How a program is to be executed.
+#[derive(Debug, Clone, Default)]
+pub struct BuildOptions {
+    pub faults: FaultBudget,
+    /// Start from every type-correct state instead of `init`: every declared variable takes every value of its type;
+    /// ghosts keep their initial values, nodes are up, links are empty and nothing is observed yet.
+    pub from_any_state: bool,
+}
+
+/// A program ready to run.
+#[derive(Debug)]
+pub struct Model {
+    program: Arc<Program>,
+    properties: Vec<Property>,
+    options: BuildOptions,
+    layout: Layout,
+    shapes: Shapes,
+    code: Code,
+    instances: Vec<Instance>,
+    infos: Vec<InstanceInfo>,
+    initial: usize,
+    bounds: Vec<Entry>,
+    judged: Vec<Judged>,
+    checked: Vec<Checked>,
+    /// Property and number of its probe, in the order of the machine's probes.
+    probe_owners: Vec<(usize, usize)>,
+    probes: Vec<CheckedProbe>,
+    replays: FxHashMap<(ActionId, u32), Replay>,
+    traps: Vec<TrapSite>,
+}
+
+impl Model {
+    /// Compiles a program. Errors: sizes (`E06xx`).
+    pub fn build(
+        program: &Program,
+        properties: Vec<Property>,
+        options: &BuildOptions,
+    ) -> Result<Model, Vec<Diagnostic>> {
+        Self::compile(program, properties, options).map_err(|error| vec![*error])
+    }
+
+    fn compile(
+        program: &Program,
+        properties: Vec<Property>,
+        options: &BuildOptions,
+    ) -> Result<Model, Box<Diagnostic>> {
+        let mut shapes = Shapes::new(program);
+        let layout = layout::layout(program, &mut shapes, &options.faults, &properties)
+            .map_err(|wide| Box::new(lower::too_wide(program, &shapes, program.span, &wide)))?;
+        if layout.words > MAX_BITS / 64 {
+            return Err(Box::new(too_large(program, &layout)));
+        }
+        let mut lower = Lower::new(program, &layout, &properties, shapes);
+        let mut instances = instance::instances(&mut lower, &options.faults)?;
+        let initial = init::initial(&mut lower, options.from_any_state)?;
+        let mut bounds = Vec::new();
+        for bound in &program.bounds {
+            bounds.push(judge::condition(&mut lower, bound)?);
+        }
+        let mut checked = Vec::new();
+        for index in 0..properties.len() {
+            checked.push(judge::property(&mut lower, index, &instances)?);
+        }
+        let (mut probes, mut probe_owners) = (Vec::new(), Vec::new());
+        for (p, property) in properties.iter().enumerate() {
+            for (i, probe) in property.probes.iter().enumerate() {
+                probe_owners.push((p, i));
+                probes.push(judge::probe(&mut lower, probe, &instances)?);
+            }
+        }
+        let wanted = wanted_replays(&checked, instances.len());
+        let mut replays = judge::replays(&mut lower, &instances, &wanted)?;
+        let Lower { b, traps, shapes, .. } = lower;
+        let code = b.finish();
+        resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
+        Ok(Model {
+            program: Arc::new(program.clone()),
+            options: options.clone(),
+            shapes,
+            initial,
+            bounds,
+            judged: properties.iter().map(judge::judged).collect(),
+            infos: instances.iter().map(|i| i.info).collect(),
+            checked,
+            probe_owners,
+            probes,
+            replays,
+            traps,
+            instances,
+            code,
+            layout,
+            properties,
+        })
+    }
+
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    pub fn property_list(&self) -> &[Property] {
+        &self.properties
+    }
+
+    pub fn options(&self) -> &BuildOptions {
+        &self.options
+    }
+
+    /// Property and number of its probe, by the machine's number of the probe.
+    pub fn probe_owner(&self, probe: usize) -> (usize, usize) {
+        self.probe_owners[probe]
+    }
+
+    /// What is known of each instance, beside what the engine needs.
+    pub fn instance_list(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    /// A trap in words.
+    pub fn trap(&self, trap: Trap) -> Diagnostic {
+        self.traps[trap.site as usize].diagnostic(trap)
+    }
+
+    /// Bits of a state, hidden variables included.
+    pub fn state_bits(&self) -> u32 {
+        self.layout.variables.iter().map(|v| v.size.0).sum()
+    }
+
+    /// The compiled code, for measuring.
+    pub fn operations(&self) -> &[Op] {
+        &self.code.ops
+    }
+}
+
+fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
+    let widest = layout.variables.iter().max_by_key(|v| v.size.0);
+    let span = match widest.map(|v| v.kind) {
+        Some(layout::VariableKind::State(s)) => program.states[s.index()].span,
+        Some(layout::VariableKind::Field(f, _)) => program.node_fields[f.index()].span,
+        Some(layout::VariableKind::Link(l) | layout::VariableKind::Pair(l, ..)) => {
+            program.links[l.index()].span
+        }
+        _ => program.span,
+    };
+    let message = format!("expected a state of at most {MAX_BITS} bits, found {}", 64 * layout.words);
+    Diagnostic::error(codes::STATE_TOO_LARGE, span, message)
+        .label(format!("the largest variable: {} bits", widest.map_or(0, |v| v.size.0)))
+        .help("use smaller types, fewer nodes or a smaller capacity")
+}
+
+fn wanted_replays(checked: &[Checked], count: usize) -> Vec<bool> {
+    let mut wanted = vec![false; count];
+    for property in checked {
+        if let Checked::Idempotent { instances, .. } = property {
+            wanted.iter_mut().zip(instances).for_each(|(w, i)| *w |= i);
+        }
+    }
+    wanted
+}
+
+/// Registers and constants have their places only when all code is made.
+fn resolve(
+    code: &Code,
+    instances: &mut [Instance],
+    replays: &mut FxHashMap<(ActionId, u32), Replay>,
+    bounds: &mut [Entry],
+    checked: &mut [Checked],
+    probes: &mut [CheckedProbe],
+) {
+    let entry = |e: &mut Entry| e.result = code.resolve(e.result);
+    for choice in instances.iter_mut().flat_map(|i| &mut i.choices) {
+        choice.slot = code.resolve(choice.slot);
+    }
+    for choice in replays.values_mut().flat_map(|r| &mut r.choices) {
+        choice.slot = code.resolve(choice.slot);
+    }
+    bounds.iter_mut().for_each(entry);
+    for property in checked {
+        match property {
+            Checked::State(e) | Checked::Step(e) | Checked::Undoes { same: e, .. } => entry(e),
+            Checked::StepOf(entries) => entries.values_mut().for_each(entry),
+            Checked::Parts(parts) => parts.iter_mut().for_each(entry),
+            Checked::Idempotent { .. } | Checked::Settled => {}
+        }
+    }
+    for probe in probes {
+        if let CheckedProbe::State(e) | CheckedProbe::Step(e) = probe {
+            entry(e);
+        }
+    }
+}

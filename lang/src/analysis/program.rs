@@ -93,6 +93,11 @@ impl Types {
         id
     }
 
+    /// The id of a type that is in use.
+    pub fn find(&self, ty: &Type) -> Option<TypeId> {
+        self.list.iter().position(|t| t == ty).map(|i| TypeId(i as u32))
+    }
+
     pub fn get(&self, id: TypeId) -> &Type {
         &self.list[id.index()]
     }

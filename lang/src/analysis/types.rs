@@ -11,7 +11,7 @@ pub const MAX_DOMAIN: u128 = 4096;
 /// No variable needs more bits than this.
 pub const MAX_BITS: u64 = 1 << 16;
 /// Types nest at most this deep.
-pub const MAX_NESTING: u32 = 32;
+pub const MAX_NESTING: u32 = 12;
 
 /// How large a type is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,23 +54,27 @@ impl<'m, M: Machine> Worker<'m, M> {
             choice = if instance == latest { choice + 1 } else { 0 };
             latest = instance;
             let fault = is_fault[instance as usize];
-            let place =
-                Place { faults: plan.faults + u32::from(fault), depth: plan.depth + 1, state: id, position };
+            let place = || Place {
+                faults: plan.faults + u32::from(fault),
+                depth: plan.depth + 1,
+                state: id,
+                position,
+            };
             let after = match result {
                 Ok(successor) => successor.state,
                 Err(trap) => {
-                    tally.trap(place, trap);
+                    tally.trap(place(), trap);
                     return sink.trapped(id);
                 }
             };
-            let changed = after != state;
+            let changed = !same(after, state);
             tally.generated += 1;
             let count = &mut tally.instances[instance as usize];
             count.fired += 1;
             count.productive += u64::from(changed);
             if looks_at_steps {
                 let step = Step { before: state, instance, choice, after };
-                judge_step(machine, judge, tally, plan, place, step);
+                judge_step(machine, judge, tally, plan, place(), step);
             }
             if changed {
                 let fingerprint = fingerprint(after);
@@ -102,8 +106,14 @@ impl<'m, M: Machine> Worker<'m, M> {
     }
 }
 
+/// Equality without the call that a comparison of slices is: states are short.
+#[inline(always)]
+fn same(a: &[Word], b: &[Word]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 /// Successors that wait for their cache line.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// Straight into the seen-set, in order.
 pub(super) struct Direct<'s> {
@@ -117,21 +127,32 @@ pub(super) struct Direct<'s> {
     pub(super) batch: &'s mut Batch,
 }
 
-#[derive(Debug, Default)]
+/// Fingerprint and parent of up to `BATCH` successors, and their words side by side.
+#[derive(Debug)]
 pub(super) struct Batch {
-    keys: Vec<(u64, u32)>,
+    keys: [(u64, u32); BATCH],
     states: Vec<Word>,
+    words: usize,
+    len: usize,
+}
+
+impl Batch {
+    pub(super) fn new(words: usize) -> Self {
+        Batch { keys: [(0, 0); BATCH], states: vec![0; BATCH * words], words, len: 0 }
+    }
 }
 
 impl Sink for Direct<'_> {
-    #[inline]
+    #[inline(always)]
     fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
         self.seen.prefetch(fingerprint);
-        self.batch.keys.push((fingerprint, parent));
-        for word in state {
-            self.batch.states.push(*word);
+        let Batch { keys, states, words, len } = &mut *self.batch;
+        keys[*len % BATCH] = (fingerprint, parent);
+        for (to, from) in states[*len * *words..].iter_mut().zip(state) {
+            *to = *from;
         }
-        if self.batch.keys.len() == BATCH {
+        *len += 1;
+        if *len == BATCH {
             self.flush();
         }
     }
@@ -148,13 +169,14 @@ impl Sink for Direct<'_> {
 }
 
 impl Direct<'_> {
+    #[inline(never)]
     pub(super) fn flush(&mut self) {
-        let words = self.batch.states.len() / self.batch.keys.len().max(1);
-        for (i, (fingerprint, parent)) in self.batch.keys.drain(..).enumerate() {
-            if self.seen.insert(fingerprint) {
-                self.states.push(&self.batch.states[i * words..(i + 1) * words], parent);
+        let Batch { keys, states, words, len } = &mut *self.batch;
+        for (i, (fingerprint, parent)) in keys[..*len].iter().enumerate() {
+            if self.seen.insert(*fingerprint) {
+                self.states.push(&states[i * *words..(i + 1) * *words], *parent);
             }
         }
-        self.batch.states.clear();
+        *len = 0;
     }
 }

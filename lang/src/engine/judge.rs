@@ -4,7 +4,9 @@
 
 use super::expand::Worker;
 use super::machine::{Judged, Machine, Step, Trap, Word};
+use super::states::States;
 use super::tally::{Event, Place, Tally};
+use std::ops::Range;
 
 /// What is still to be judged on one level.
 #[derive(Debug)]
@@ -54,8 +56,20 @@ pub(super) enum Standing {
 }
 
 impl<M: Machine> Worker<'_, M> {
+    /// Judges new states, all of one depth; returns those that are not simply inside the bounds.
+    pub(super) fn judge_all(
+        &mut self,
+        plan: &Plan,
+        range: Range<u32>,
+        depth: u32,
+        states: &States,
+    ) -> Vec<(u32, Standing)> {
+        let judged = range.map(|id| (id, self.judge_state(plan, id, depth, states.get(id))));
+        judged.filter(|(_, standing)| *standing != Standing::Inside).collect()
+    }
+
     /// Judges state `id` at the given depth of the plan's fault level.
-    pub(super) fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
+    fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
         let place = Place { faults: plan.faults, depth, state: id, position: 0 };
         for &property in &plan.states {
             if self.tally.wants(property, place) {

@@ -41,6 +41,8 @@ pub(super) struct Search<'m, M: Machine> {
     /// Met by some state, though others were expanded after it.
     pub(super) depth_limited: bool,
     pub(super) halt: Option<Stop>,
+    /// Steps taken and states judged since the observer was last looked at.
+    pub(super) work: u64,
     batch: Batch,
 }
 
@@ -67,7 +69,8 @@ impl<'m, M: Machine> Search<'m, M> {
             left: 0,
             depth_limited: false,
             halt: None,
-            batch: Batch::default(),
+            work: 0,
+            batch: Batch::new(machine.words()),
         }
     }
 
@@ -83,18 +86,28 @@ impl<'m, M: Machine> Search<'m, M> {
         self.conclude()
     }
 
-    /// What is known so far: the first worker's tally, which [`Search::share`] keeps up to date.
+    /// What is known so far: the first worker's tally, to which the others' is added after each round.
     pub(super) fn known(&self) -> &Tally {
         &self.workers[0].tally
     }
 
     fn initial(&mut self) {
-        let (machine, pending) = (self.machine, &mut self.pending);
-        self.workers[0].initial(|fingerprint, state| {
-            let seeds =
-                pending.entry(machine.faults_used(state)).or_insert_with(|| Seeds::new(machine.words()));
-            seeds.push(fingerprint, state, NONE, 0);
+        let Search { machine, pending, observer, workers, .. } = self;
+        let (mut generated, mut interrupted) = (0u64, false);
+        workers[0].initial(|fingerprint, state| {
+            generated += 1;
+            if generated.is_multiple_of(PACE) {
+                let progress = Progress { generated, distinct: 0, depth: 0, frontier: generated };
+                observer.progress(&progress);
+                interrupted |= observer.cancelled();
+            }
+            if !interrupted {
+                let seeds =
+                    pending.entry(machine.faults_used(state)).or_insert_with(|| Seeds::new(machine.words()));
+                seeds.push(fingerprint, state, NONE, 0);
+            }
         });
+        self.halt = interrupted.then_some(Stop::Interrupted);
     }
 
     fn level(&mut self, faults: u32, mut seeds: Seeds) {
@@ -112,14 +125,17 @@ impl<'m, M: Machine> Search<'m, M> {
                 continue;
             }
             self.levels.push(Level { faults, depth, start });
+            if self.halt.is_some() {
+                self.left += (seeds.len() - seeds.up_to(depth)) as u64;
+                return self.leave(start..end);
+            }
             if self.limits.depth.is_some_and(|limit| depth >= limit) {
                 self.depth_limited = true;
                 return self.leave(start..end);
             }
             self.expand_depth(start..end, faults, depth);
             if self.halt.is_some() {
-                let waiting = seeds.len() - seeds.up_to(depth);
-                self.left += waiting as u64;
+                self.left += (seeds.len() - seeds.up_to(depth)) as u64;
                 return;
             }
             (start, depth) = (end, depth + 1);
@@ -161,12 +177,16 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// False: interrupted.
     fn expand(&mut self, plan: &Plan, range: Range<u32>) -> bool {
-        self.expand_alone(plan, range)
+        match self.is_worth_threads(&range) {
+            true => self.expand_together(plan, range),
+            false => self.expand_alone(plan, range),
+        }
     }
 
     fn expand_alone(&mut self, plan: &Plan, range: Range<u32>) -> bool {
         let words = self.machine.words();
         let seeds = self.pending.entry(plan.faults + 1).or_insert_with(|| Seeds::new(words));
+        let others: u64 = self.workers[1..].iter().map(|worker| worker.tally.generated).sum();
         let worker = &mut self.workers[0];
         let mut trapped = Vec::new();
         let mut direct = Direct {
@@ -178,7 +198,6 @@ impl<'m, M: Machine> Search<'m, M> {
             batch: &mut self.batch,
         };
         let mut current: Vec<Word> = Vec::with_capacity(words);
-        let mut looked = worker.tally.generated;
         let mut on = true;
         for id in range {
             if self.open.get(id) {
@@ -186,13 +205,16 @@ impl<'m, M: Machine> Search<'m, M> {
             }
             current.clear();
             current.extend_from_slice(direct.states.get(id));
+            let before = worker.tally.generated;
             worker.expand(plan, id, &current, &mut direct);
-            if worker.tally.generated - looked >= PACE {
-                looked = worker.tally.generated;
+            self.work += 1 + worker.tally.generated - before;
+            if self.work >= PACE {
+                self.work = 0;
                 let distinct = u64::from(direct.states.len());
                 let frontier = distinct - u64::from(id) - 1;
                 let depth = plan.depth;
-                self.observer.progress(&Progress { generated: looked, distinct, depth, frontier });
+                let generated = worker.tally.generated + others;
+                self.observer.progress(&Progress { generated, distinct, depth, frontier });
                 on = !self.observer.cancelled();
                 if !on {
                     break;
@@ -208,14 +230,35 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// Judges new states, all of one depth.
     fn judge(&mut self, plan: &Plan, range: Range<u32>, depth: u32) {
-        let worker = &mut self.workers[0];
-        for id in range {
-            match worker.judge_state(plan, id, depth, self.states.get(id)) {
-                Standing::Inside => continue,
-                Standing::Cut => self.cut += 1,
-                Standing::Trapped => {}
+        let mut at = range.start;
+        while at < range.end && self.halt.is_none() {
+            let slice = at..range.end.min(at + PACE as u32);
+            at = slice.end;
+            self.work += slice.len() as u64;
+            let judged = match self.is_worth_threads(&slice) {
+                true => self.judge_together(plan, slice, depth),
+                false => self.workers[0].judge_all(plan, slice, depth, &self.states),
+            };
+            for (id, standing) in judged {
+                self.cut += u64::from(standing == Standing::Cut);
+                self.open.set(id);
             }
-            self.open.set(id);
+            self.look(depth, range.start);
+        }
+    }
+
+    /// Tells the observer how far it is, and halts if it says so; now and then. `expanded`: the states up to here are.
+    pub(super) fn look(&mut self, depth: u32, expanded: u32) {
+        if self.work < PACE {
+            return;
+        }
+        self.work = 0;
+        let distinct = u64::from(self.states.len());
+        let frontier = distinct.saturating_sub(u64::from(expanded));
+        let generated = self.workers.iter().map(|worker| worker.tally.generated).sum();
+        self.observer.progress(&Progress { generated, distinct, depth, frontier });
+        if self.observer.cancelled() {
+            self.halt = Some(Stop::Interrupted);
         }
     }
 

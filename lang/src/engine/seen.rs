@@ -46,6 +46,11 @@ impl Seen {
         prefetch(&shard.slots, home(fingerprint, shard.slots.len()));
     }
 
+    /// The shards, `share` to each owner.
+    pub(super) fn owners(&mut self, share: usize) -> impl Iterator<Item = &mut [Shard]> {
+        self.shards.chunks_mut(share)
+    }
+
     /// A number for each fingerprint in the set, all different, shard by shard: for tables beside this one.
     #[inline]
     pub(super) fn locate(&self, fingerprint: u64) -> Option<(usize, usize)> {

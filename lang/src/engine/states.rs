@@ -82,6 +82,19 @@ impl Bits {
         self.words[at] |= 1 << (id % 64);
     }
 
+    /// In order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        let of = |(at, word): (usize, &u64)| {
+            let (mut rest, base) = (*word, at as u32 * 64);
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros();
+                rest &= rest.wrapping_sub(1);
+                (bit < 64).then_some(base + bit)
+            })
+        };
+        self.words.iter().enumerate().flat_map(of)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
     }

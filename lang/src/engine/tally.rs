@@ -73,27 +73,23 @@ impl Tally {
             mine.fired += theirs.fired;
             mine.productive += theirs.productive;
         }
-        for (property, event) in other.first.iter().enumerate() {
-            if let Some(event) = event {
-                self.event(property, *event);
-            }
-        }
         for event in other.traps.values() {
             if let Some(trap) = event.trap {
                 self.trap(event.place, trap);
             }
         }
+        self.learn(other);
+    }
+
+    /// Takes over what `other` knows of properties and probes, not its counts.
+    pub(super) fn learn(&mut self, other: &Tally) {
+        for (property, event) in other.first.iter().enumerate() {
+            if let Some(event) = event {
+                self.event(property, *event);
+            }
+        }
         for (mine, theirs) in self.probes.iter_mut().zip(&other.probes) {
             *mine |= theirs;
         }
-    }
-
-    /// Forgets the counts, keeps what is known of properties and probes: for the next piece of work.
-    pub(super) fn restart(&mut self, known: &Tally) {
-        self.generated = 0;
-        self.instances.fill(InstanceCount::default());
-        self.first.clone_from(&known.first);
-        self.traps.clear();
-        self.probes.clone_from(&known.probes);
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! Enters: a program. Leaves: the comparisons, with their spans. A guard, effect or invariant that compares (or
 //! subtracts) numbers that belong to two different participants relies on an order between them; if no `order` mentions
-//! both, nobody has said who keeps it. Whose a number is: that of the node in `b.hw`, of the sender for a field of a
+//! both (and no fence's token), nobody has said who keeps it. Whose a number is: that of the node in `b.hw`, of the sender for a field of a
 //! message, of the whole system for a `state`. What is counted (`count`, `sum`, the size of a set) is not a position.
 
 use crate::analysis::program::{
     Action, ActionKind, BinaryOp, Builtin, Expr, ExprKind, Form, FormKind, LocalId, MessageId, NodeFieldId,
-    Order, Program, StateId, Stmt, StmtKind, Type,
+    Order, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -27,7 +27,8 @@ pub struct Assumption {
 
 /// Every comparison across scopes that no order covers, in source order of the members, once for each span.
 pub fn assumptions(program: &Program) -> Vec<Assumption> {
-    let covered = program.orders.iter().map(|order| covered(program, order)).collect();
+    let orders = program.orders.iter().map(|order| covered(program, order));
+    let covered = orders.chain(program.resolutions.iter().map(|r| fenced(program, r))).collect();
     let mut search =
         Search { program, covered, locals: BTreeMap::new(), place: String::new(), found: Vec::new() };
     search.sends();
@@ -60,6 +61,19 @@ fn covered(program: &Program, order: &Order) -> Mentions {
         }
     }
     order.writes.iter().flat_map(|w| &w.values).for_each(read);
+    mentions
+}
+
+/// The variables that a fence compares: its token is an order of writers.
+fn fenced(program: &Program, resolution: &Resolution) -> Mentions {
+    let mut mentions = Mentions::default();
+    if let Some((token, binder)) = &resolution.token {
+        mentions.read(program, token);
+        if let Some(binder) = binder {
+            binder.parts(&mut |e| mentions.read(program, e));
+        }
+        resolution.writes.iter().flat_map(|w| &w.values).for_each(|e| mentions.read(program, e));
+    }
     mentions
 }
 
@@ -230,6 +244,9 @@ impl<'a> Search<'a> {
             return;
         }
         match &e.kind {
+            // What a ghost says is the author's word, not something that the system relies on.
+            ExprKind::State(id) if self.program.states[id.index()].ghost => {}
+            ExprKind::NodeField { field, .. } if self.program.node_fields[field.index()].ghost => {}
             ExprKind::State(id) => found.push((Owner::System, Variable::State(*id))),
             ExprKind::NodeField { node, field } => {
                 found.push((Owner::Node(node_words(self.program, node)), Variable::Field(*field)));

@@ -2,6 +2,7 @@
 
 mod against_definitions;
 mod counts;
+mod grid;
 mod random;
 mod rounds;
 mod small;

@@ -12,7 +12,7 @@ codes! { ANALYSIS {
         "system B from A { }";
     CYCLE = "E0204", "made from itself",
         "Systems made `from` each other in a circle have no members to begin with.",
-        "system A from B { } system B from A { }";
+        "system A from A { }";
     UNKNOWN_PARAMETER = "E0205", "unknown parameter",
         "A value is given to a parameter that the system does not have.",
         "system A { param n = 1 } system B from A(m = 2) { }";
@@ -106,7 +106,7 @@ codes! { ANALYSIS {
         "system A { node N { } node M { } message P link l: P from N to M unordered action a at m in M { send P to m } }";
     TOO_DEEP = "E0319", "nested too deep",
         "Blocks, types and calls nest a limited number of levels.",
-        "system A { state x: set<set<set<set<set<set<bool>>>>>> }";
+        "system A { state x: list<list<list<list<list<list<list<list<list<list<list<list<bool, 1>, 1>, 1>, 1>, 1>, 1>, 1>, 1>, 1>, 1>, 1>, 1> }";
     MAP_KEYS = "E0320", "keys of a map",
         "A map is total: every key is given once, or the key type itself stands for all others.",
         "system A { enum E { a, b } state m: map<E -> bool> = { a -> true } }";

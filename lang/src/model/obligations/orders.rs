@@ -453,10 +453,8 @@ fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
             member.add(greater, version.span, PropertyKind::Step(e)).probes.push(probe);
         }
     }
-    let Some(binder) = binder else {
-        member.unchecked(equal, "one view has nothing to differ from: add `views EXPR for x in S`");
-        return;
-    };
+    // One view has nothing to differ from.
+    let Some(binder) = binder else { return };
     let other = build::fresh(program, binder.local);
     let others = build::renamed(program, binder, other);
     let y = build::local(program, other, value.span);
@@ -470,7 +468,8 @@ fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
 
 /// These actions must be taken at some time.
 pub fn taken_probe(program: &Program, actions: Vec<ActionId>, span: Span) -> crate::model::property::Probe {
-    let names: Vec<&str> = actions.iter().map(|a| program.actions[a.index()].name.as_str()).collect();
+    let mut names: Vec<&str> = actions.iter().map(|a| program.actions[a.index()].name.as_str()).collect();
+    names.dedup();
     let words = match names.as_slice() {
         [one] => format!("`{one}` never happened"),
         _ => format!(

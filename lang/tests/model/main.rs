@@ -1,0 +1,4 @@
+//! Models made from programs: what they reach, what they judge, what they say.
+
+mod counts;
+mod support;

@@ -1,0 +1,53 @@
+//! From source text to models and explorations.
+
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::engine::{self, Exploration, Limits};
+use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::model::{BuildOptions, Model, obligations};
+use reconverge_lang::span::SourceId;
+use reconverge_lang::syntax;
+use reconverge_lang::syntax::tree::{CommandKind, Item};
+
+/// The model of the system of the first `check` command in a text, with its properties.
+#[track_caller]
+pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagnostic>> {
+    let (cell, errors) = syntax::parse(SourceId(0), text);
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut definitions = Definitions::default();
+    let defined = analysis::define(&mut definitions, "1", &cell.items);
+    assert!(!defined.is_error(), "{:#?}", defined.diagnostics);
+    let target = cell.items.iter().find_map(|item| match item {
+        Item::Command(command) => match &command.kind {
+            CommandKind::Check { target, .. } => Some(target),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
+    let mut program = program.unwrap_or_else(|| panic!("{errors:#?}"));
+    let properties = obligations::obligations(&mut program);
+    Model::build(&program, properties, options)
+}
+
+#[track_caller]
+pub fn model(text: &str, options: &BuildOptions) -> Model {
+    try_model(text, options).unwrap_or_else(|errors| panic!("{errors:#?}"))
+}
+
+pub fn faults(faults: FaultBudget) -> BuildOptions {
+    BuildOptions { faults, ..BuildOptions::default() }
+}
+
+pub fn explore(model: &Model) -> Exploration {
+    engine::explore(model, &Limits::default(), &engine::Unobserved)
+}
+
+/// Distinct states and depth of a system.
+#[track_caller]
+pub fn check(text: &str, options: &BuildOptions, distinct: u64, depth: u32) {
+    let model = model(text, options);
+    let found = explore(&model);
+    let traps: Vec<_> = found.traps.iter().map(|t| model.trap(t.trap).message).collect();
+    assert_eq!((found.states_distinct, found.depth), (distinct, depth), "{traps:?}");
+}
