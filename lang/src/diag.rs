@@ -76,7 +76,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|c| (strsim::damerau_levenshtein(&name.to_lowercase(), &c.to_lowercase()), c))
-        .filter(|(distance, c)| *distance <= 1 + name.chars().count().max(c.chars().count()) / 4)
+        .filter(|(distance, c)| {
+            let longest = name.chars().count().max(c.chars().count());
+            // Names of one letter are near to nothing.
+            *distance <= 1 + longest / 4 && *distance < longest
+        })
         .min()
         .map(|(_, c)| c)
 }

@@ -115,12 +115,20 @@ impl<'p> Checker<'p> {
         self.program.types.name(ty, self.program)
     }
 
+    /// A type in words, for what was found: `set<Broker>`, `the integer 1`.
+    pub fn found(&self, ty: TypeId) -> String {
+        match self.bounds(ty) {
+            Some((lo, hi)) if lo == hi => format!("the integer {lo}"),
+            _ => self.type_name(ty),
+        }
+    }
+
     /// `expected X, found Y`, unless one of them has been reported already.
     pub fn mismatch(&mut self, span: Span, expected: &str, found: TypeId) -> Expr {
         if self.program.types.is_error(found) {
             return self.broken(span);
         }
-        let found = self.type_name(found);
+        let found = self.found(found);
         self.wrong(
             Diagnostic::error(codes::MISMATCH, span, format!("expected {expected}, found {found}"))
                 .label(format!("this is {found}")),

@@ -171,7 +171,7 @@ impl Checker<'_> {
                     typed.push(e);
                 }
                 None => {
-                    let expected = all.map_or_else(String::new, |ty| self.type_name(ty));
+                    let expected = all.map_or_else(String::new, |ty| self.found(ty));
                     let broken = self.mismatch(e.span, &format!("{expected}, as before"), e.ty);
                     typed.push(broken);
                 }

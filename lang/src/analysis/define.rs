@@ -5,6 +5,7 @@
 
 use super::analyse;
 use super::definitions::{Definitions, Verb};
+use super::lints;
 use super::program::Program;
 use crate::diag::Diagnostic;
 use crate::span::SourceId;
@@ -40,11 +41,16 @@ pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defi
     let mut defined =
         Defined { diagnostics: applied.diagnostics, removed: applied.removed, ..Defined::default() };
     for (name, verb) in applied.systems {
+        if next.get(&name).is_none() {
+            continue; // `extend` of what is not there: reported
+        }
         let (program, diagnostics) = analyse(&next, &plain(&next, &name));
         let later = |d: &Diagnostic| next.is_later(cell, d.span.source);
         let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
         let (theirs, own): (Vec<_>, Vec<_>) = errors.into_iter().partition(later);
-        for d in own.into_iter().chain(warnings.into_iter().filter(|d| !later(d))) {
+        // A system that is still being extended may use tomorrow what nothing uses today.
+        let early = |d: &Diagnostic| verb == Verb::Extended && lints::is_about_completeness(d);
+        for d in own.into_iter().chain(warnings.into_iter().filter(|d| !later(d) && !early(d))) {
             // A variant repeats what is wrong with its base.
             if !defined.diagnostics.iter().any(|o| o.span == d.span && o.code == d.code) {
                 defined.diagnostics.push(d);

@@ -372,7 +372,7 @@ impl Checker<'_> {
                 Expr { kind, ty, span }
             }
             Err((a, b)) => {
-                let expected = self.type_name(a.ty);
+                let expected = self.found(a.ty);
                 self.mismatch(b.span, &format!("{expected}, as in the other branch"), b.ty)
             }
         }

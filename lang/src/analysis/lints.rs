@@ -37,6 +37,11 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
     found
 }
 
+/// Whether a warning may vanish when something is added.
+pub(super) fn is_about_completeness(d: &Diagnostic) -> bool {
+    d.code == codes::UNUSED || d.code == codes::UNHANDLED
+}
+
 /// Variables that nothing reads or writes.
 fn unused(program: &Program, found: &mut Vec<Diagnostic>) {
     let mut mentions = Mentions::default();

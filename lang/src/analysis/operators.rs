@@ -90,7 +90,7 @@ impl Checker<'_> {
         match self.unified(left, right) {
             Ok((a, b, _)) => self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span),
             Err((a, b)) => {
-                let expected = self.type_name(a.ty);
+                let expected = self.found(a.ty);
                 self.mismatch(b.span, &expected, b.ty)
             }
         }
@@ -104,7 +104,7 @@ impl Checker<'_> {
             (_, Type::Error, _) | (_, _, Type::Error) => return self.broken(span),
             (Tree::LessEqual | Tree::GreaterEqual, Type::Set(_), Type::Set(_)) => {
                 if !self.program.types.fits(a.ty, b.ty) {
-                    let expected = self.type_name(a.ty);
+                    let expected = self.found(a.ty);
                     return self.mismatch(b.span, &expected, b.ty);
                 }
                 let (a, b) = if op == Tree::LessEqual { (a, b) } else { (b, a) };
@@ -193,7 +193,7 @@ impl Checker<'_> {
             _ => return self.bad_operands(op, &a, &b, span),
         };
         let Some(joined) = self.program.types.join(a.ty, b.ty, false) else {
-            let expected = self.type_name(a.ty);
+            let expected = self.found(a.ty);
             return self.mismatch(b.span, &expected, b.ty);
         };
         let ty = match (op, self.get(joined)) {
@@ -210,7 +210,7 @@ impl Checker<'_> {
             return self.broken(span);
         };
         let Some(element) = self.program.types.join(element, other, false) else {
-            let expected = self.type_name(a.ty);
+            let expected = self.found(a.ty);
             return self.mismatch(b.span, &expected, b.ty);
         };
         let ty = self.ty(Type::List { element, max: max.saturating_add(more) });
@@ -223,7 +223,7 @@ impl Checker<'_> {
             Tree::Subtract => "-",
             _ => "&",
         };
-        let (left, right) = (self.type_name(a.ty), self.type_name(b.ty));
+        let (left, right) = (self.found(a.ty), self.found(b.ty));
         let d =
             Diagnostic::error(codes::OPERANDS, span, format!("`{sign}` cannot combine {left} and {right}"));
         let fits = |c: &mut Self, whole: &Expr, one: &Expr| {
