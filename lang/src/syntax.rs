@@ -12,6 +12,7 @@ mod brackets;
 mod errors;
 mod lexer;
 mod make;
+pub mod printer;
 mod recover;
 mod structure;
 mod token;

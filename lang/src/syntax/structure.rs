@@ -359,7 +359,7 @@ impl<'t> Structurer<'t> {
         let expression = matches!(body, Body::Parens | Body::Square | Body::Braces);
         let plain_block = self.body() == Body::Clauses && body == Body::Block && self.prev == Prev::Start;
         if expression {
-            self.mark_if_expression_starts(i, fresh && !self.awaits_more());
+            self.mark_if_expression_starts(i, fresh);
         }
         let p = if body == Body::RecordValue { P::LRecord } else { p };
         let parent = Some((self.frame().index, self.out.len()));
@@ -372,9 +372,15 @@ impl<'t> Structurer<'t> {
         }
     }
 
-    /// Whether a bracket on a new line belongs to the command before it all the same.
-    fn awaits_more(&self) -> bool {
-        self.body() == Body::Cell && self.head_word().is_some() && self.prev != Prev::Start
+    /// Whether a brace on a new line is the body of the command before it.
+    fn awaits_body(&self) -> bool {
+        use Kw::*;
+        let bodies = self.open.last().map_or(0, |f| f.bodies);
+        match self.head_word() {
+            Some(System | Extend | Check | Scenario | Audit | Simulate | Graph | Sweep) => bodies == 0,
+            Some(Find) => bodies < 2 + u32::from(self.last() == Some(Tok::Kw(Faults))),
+            _ => false,
+        }
     }
 
     fn close(&mut self, i: usize, p: P) {
@@ -417,7 +423,9 @@ impl<'t> Structurer<'t> {
             (Body::Cell, Some(Scenario)) => Some(Body::Lines),
             (Body::Cell, Some(Find)) if last == Some(Tok::Kw(Faults)) => Some(Body::Faults),
             (Body::Cell, Some(Find)) if self.frame().bodies == 0 => Some(Body::Goal),
-            (Body::Cell, Some(Check | Audit | Graph | Sweep | Simulate | Find)) => Some(Body::Options),
+            (Body::Cell, Some(Check | Audit | Graph | Sweep | Simulate | Find)) if self.awaits_body() => {
+                Some(Body::Options)
+            }
             (Body::Options | Body::Lines, Some(Faults)) if last == Some(Tok::Kw(Faults)) => {
                 Some(Body::Faults)
             }

@@ -1,0 +1,286 @@
+//! The tree as canonical source: the formatter.
+//!
+//! Enters: a tree without errors. Leaves: text that parses to the same tree, up to spans. Members stand on lines of
+//! their own, two spaces in; a body with one simple statement stays on its line. Parentheses appear only where the
+//! grammar needs them. Ordinary comments are no part of the tree and are not kept; doc comments are.
+
+use crate::syntax::tree::*;
+use expr::{expr, operand, place_of, set_of, text, ty};
+
+mod command;
+mod expr;
+mod stmt;
+
+/// A body stays on one line up to this many columns.
+const WIDTH: usize = 100;
+
+/// Canonical source of a cell, ending in a newline unless there is nothing.
+pub fn print(cell: &Cell) -> String {
+    let mut p = Printer { out: String::new(), indent: 0 };
+    for (i, item) in cell.items.iter().enumerate() {
+        let apart = matches!(item, Item::System(_) | Item::Extend(_))
+            || i > 0 && matches!(cell.items[i - 1], Item::System(_) | Item::Extend(_));
+        if i > 0 && apart {
+            p.out.push('\n');
+        }
+        p.item(item);
+    }
+    p.out
+}
+
+/// Lines, with the current indentation.
+pub(super) struct Printer {
+    out: String,
+    indent: usize,
+}
+
+impl Printer {
+    pub(super) fn line(&mut self, line: &str) {
+        for _ in 0..self.indent {
+            self.out.push_str("  ");
+        }
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn docs(&mut self, docs: &Option<String>) {
+        for doc in docs.iter().flat_map(|d| d.split('\n')) {
+            self.line(format!("/// {doc}").trim_end());
+        }
+    }
+
+    /// `head { … }` with a body of lines; `head {}` without any.
+    pub(super) fn body<T>(&mut self, head: &str, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        if items.is_empty() {
+            return self.line(&format!("{head} {{}}"));
+        }
+        self.line(&format!("{head} {{"));
+        self.indent += 1;
+        for item in items {
+            each(self, item);
+        }
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        self.indent * 2 + line.chars().count() <= WIDTH && !line.contains('\n')
+    }
+
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::System(s) => {
+                self.docs(&s.docs);
+                let base = s.base.as_ref().map_or(String::new(), |b| format!(" from {}", command::target(b)));
+                let head = format!("system {}{base}{}", s.name.text, sentence(&s.sentence));
+                self.members(&head, &s.members);
+            }
+            Item::Extend(e) => {
+                self.docs(&e.docs);
+                self.members(&format!("extend {}", e.name.text), &e.members);
+            }
+            Item::Use(name) => self.line(&format!("use {}", name.text)),
+            Item::Command(c) => {
+                self.docs(&c.docs);
+                self.command(&c.kind);
+            }
+        }
+    }
+
+    fn members(&mut self, head: &str, members: &[Member]) {
+        let mut last: Option<(u8, bool)> = None;
+        self.body(head, members, |p, member| {
+            let mut one = Printer { out: String::new(), indent: p.indent };
+            one.docs(&member.docs);
+            one.member(&member.kind);
+            let this = (group(&member.kind), one.out.matches('\n').count() > 1);
+            if last.is_some_and(|(group, long)| group != this.0 || long || this.1) {
+                p.out.push('\n');
+            }
+            last = Some(this);
+            p.out.push_str(&one.out);
+        });
+    }
+
+    fn member(&mut self, kind: &MemberKind) {
+        match kind {
+            MemberKind::Param { name, value, range: Some((low, high)) } => {
+                let (value, low, high) = (set_of(value), operand(low), operand(high));
+                self.line(&format!("param {} = {value} in {low}..{high}", name.text));
+            }
+            MemberKind::Param { name, value, range: None } => {
+                self.line(&format!("param {} = {}", name.text, expr(value)));
+            }
+            MemberKind::Enum { name, symmetric, variants } => {
+                let words = if *symmetric { " symmetric" } else { "" };
+                self.line(&format!("enum {}{words} {{ {} }}", name.text, names(variants)));
+            }
+            MemberKind::Alias { name, ty: of } => self.line(&format!("type {} = {}", name.text, ty(of))),
+            MemberKind::Record { name, fields } => self.fields(&format!("record {}", name.text), fields),
+            MemberKind::Message { name, fields } if fields.is_empty() => {
+                self.line(&format!("message {}", name.text));
+            }
+            MemberKind::Message { name, fields } => self.fields(&format!("message {}", name.text), fields),
+            MemberKind::Node { name, count, symmetric, fields } => {
+                let count = count.as_ref().map_or(String::new(), |c| format!("[{}]", expr(c)));
+                let words = if *symmetric { " symmetric" } else { "" };
+                let head = format!("node {}{count}{words}", name.text);
+                self.body(&head, fields, Self::node_field);
+            }
+            MemberKind::State { name, ghost, ty: of, init } => {
+                let word = if *ghost { "ghost" } else { "state" };
+                self.line(&format!("{word} {}: {}{}", name.text, ty(of), initial(init)));
+            }
+            MemberKind::Link(l) => self.link(l),
+            MemberKind::View { name, of, at, fresh } => {
+                let at = at.as_ref().map_or(String::new(), |at| format!(" at {}", place_of(at)));
+                let words = if *fresh { " fresh" } else { "" };
+                self.line(&format!("view {} of {}{at}{words}", name.text, of.text));
+            }
+            MemberKind::Concept(c) => self.concept(c),
+            MemberKind::Action(a) => self.action(a),
+            MemberKind::Handler(h) => self.handler(h),
+            MemberKind::Def { name, params: p, ty: of, body } => {
+                let of = of.as_ref().map_or(String::new(), |t| format!(": {}", ty(t)));
+                self.line(&format!("def {}{}{of} = {}", name.text, params(p), expr(body)));
+            }
+            MemberKind::Init(e) => self.line(&format!("init {}", expr(e))),
+            MemberKind::Bound(e) => self.line(&format!("bound {}", expr(e))),
+            MemberKind::Error => {}
+        }
+    }
+
+    fn fields(&mut self, head: &str, fields: &[FieldDecl]) {
+        let each: Vec<String> = fields.iter().map(|f| format!("{}: {}", f.name.text, ty(&f.ty))).collect();
+        let flat = format!("{head} {{ {} }}", each.join(", "));
+        if !fields.is_empty() && fields.iter().all(|f| f.docs.is_none()) && self.fits(&flat) {
+            return self.line(&flat);
+        }
+        self.body(head, fields, |p, f| {
+            p.docs(&f.docs);
+            p.line(&format!("{}: {}", f.name.text, ty(&f.ty)));
+        });
+    }
+
+    fn node_field(&mut self, f: &NodeField) {
+        self.docs(&f.docs);
+        let word = match (f.volatile, f.ghost) {
+            (true, _) => "volatile",
+            (_, true) => "ghost",
+            _ => "durable",
+        };
+        self.line(&format!("{word} {}: {}{}", f.name.text, ty(&f.ty), initial(&f.init)));
+    }
+
+    fn link(&mut self, l: &Link) {
+        let ends = if l.both_ways {
+            format!("between {}, {}", l.from.text, l.to.text)
+        } else {
+            format!("from {} to {}", l.from.text, l.to.text)
+        };
+        let mut line = format!("link {}: {} {ends}", l.name.text, names(&l.messages));
+        let words = [
+            (l.ordered.is_some(), " ordered"),
+            (l.unordered.is_some(), " unordered"),
+            (l.lossy, " lossy"),
+            (l.duplicating, " duplicating"),
+        ];
+        words.iter().filter(|(there, _)| *there).for_each(|(_, word)| line.push_str(word));
+        if let Some(capacity) = &l.capacity {
+            line.push_str(&format!(" capacity {}", operand(capacity)));
+        }
+        if let Some((from, to)) = &l.latency {
+            line.push_str(&format!(" latency {}..{}", duration(from), duration(to)));
+        }
+        self.line(&line);
+    }
+
+    fn concept(&mut self, c: &Concept) {
+        let word = match c.kind {
+            ConceptKind::Order => "order",
+            ConceptKind::Invariant => "invariant",
+            ConceptKind::Resolution => "resolution",
+            ConceptKind::Reconciler => "reconciler",
+        };
+        let head = format!(
+            "{}{word} {}: {}{}",
+            fairness(c.fairness),
+            c.name.text,
+            names(&c.types),
+            sentence(&c.sentence)
+        );
+        if c.clauses.is_empty() {
+            return self.line(&head);
+        }
+        self.body(&head, &c.clauses, |p, clause| p.clause(c.kind, &clause.kind));
+    }
+}
+
+/// Members of one group stand together.
+fn group(kind: &MemberKind) -> u8 {
+    match kind {
+        MemberKind::Param { .. } => 0,
+        MemberKind::Enum { .. } | MemberKind::Alias { .. } | MemberKind::Record { .. } => 1,
+        MemberKind::Node { .. } => 2,
+        MemberKind::State { .. } | MemberKind::Init(_) | MemberKind::Bound(_) => 3,
+        MemberKind::Message { .. } | MemberKind::Link(_) | MemberKind::View { .. } => 4,
+        MemberKind::Def { .. } => 5,
+        MemberKind::Concept(c) => 6 + c.kind as u8,
+        MemberKind::Action(_) | MemberKind::Handler(_) => 10,
+        MemberKind::Error => 11,
+    }
+}
+
+pub(super) fn names(names: &[Name]) -> String {
+    names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn sentence(sentence: &Option<Text>) -> String {
+    sentence.as_ref().map_or(String::new(), |s| format!(" {}", text(&s.value)))
+}
+
+fn initial(init: &Option<Init>) -> String {
+    let filtered = |f: &Option<Expr>| f.as_ref().map_or(String::new(), |f| format!(" where {}", expr(f)));
+    match init {
+        None => String::new(),
+        Some(Init::Value(e)) => format!(" = {}", expr(e)),
+        Some(Init::Any { binder, set, filter, .. }) => {
+            let binder = binder.as_ref().map_or(String::new(), |b| format!(" {}", b.text));
+            let set = set.as_ref().map_or(String::new(), |s| format!(" in {}", set_of(s)));
+            format!(" = any{binder}{set}{}", filtered(filter))
+        }
+    }
+}
+
+fn params(params: &[ParamDecl]) -> String {
+    if params.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> = params.iter().map(|p| format!("{}: {}", p.name.text, ty(&p.ty))).collect();
+    format!("({})", each.join(", "))
+}
+
+fn fairness(word: Option<(FairnessWord, crate::span::Span)>) -> &'static str {
+    match word.map(|(word, _)| word) {
+        None => "",
+        Some(FairnessWord::Fair) => "fair ",
+        Some(FairnessWord::StronglyFair) => "strongly fair ",
+        Some(FairnessWord::Unfair) => "unfair ",
+    }
+}
+
+/// The largest unit that gives a whole number.
+pub(super) fn duration(d: &Duration) -> String {
+    let units = [
+        (3_600_000_000_000, "h"),
+        (60_000_000_000, "m"),
+        (1_000_000_000, "s"),
+        (1_000_000, "ms"),
+        (1_000, "us"),
+    ];
+    let whole = |unit: u64| d.nanos % unit == 0 && d.nanos >= unit;
+    match units.into_iter().find(|(unit, _)| whole(*unit)) {
+        Some((unit, name)) => format!("{}{name}", d.nanos / unit),
+        None => format!("{}ns", d.nanos),
+    }
+}

@@ -1,0 +1,193 @@
+//! Commands, options and scenario lines as lines.
+//!
+//! Enters: trees. Leaves: lines of the printer.
+
+use super::expr::{expr, fields, list, operand, standing, text};
+use super::{Printer, duration, names};
+use crate::syntax::tree::*;
+use crate::syntax::words;
+
+/// `Kafka(brokers = 2)`
+pub fn target(t: &Target) -> String {
+    if t.args.is_empty() {
+        return t.name.text.clone();
+    }
+    let args: Vec<String> = t.args.iter().map(|(name, e)| format!("{} = {}", name.text, expr(e))).collect();
+    format!("{}({})", t.name.text, args.join(", "))
+}
+
+fn targets(list: &[Target]) -> String {
+    list.iter().map(target).collect::<Vec<_>>().join(", ")
+}
+
+impl Printer {
+    pub(super) fn command(&mut self, kind: &CommandKind) {
+        match kind {
+            CommandKind::Check { target: t, options } => {
+                self.options(&format!("check {}", target(t)), options)
+            }
+            CommandKind::Audit { target: t, options } => {
+                self.options(&format!("audit {}", target(t)), options)
+            }
+            CommandKind::Graph { target: t, options } => {
+                self.options(&format!("graph {}", target(t)), options)
+            }
+            CommandKind::Scenario { title, target: t, lines } => {
+                let head = format!("scenario {} on {}", text(&title.value), target(t));
+                if lines.is_empty() {
+                    return self.line(&head);
+                }
+                self.body(&head, lines, |p, l| {
+                    let line = line(&l.kind);
+                    p.line(&line);
+                });
+            }
+            CommandKind::Find { target: t, goal, within, options } => {
+                let within =
+                    within.as_ref().map_or(String::new(), |n| format!(" within {} steps", operand(n)));
+                self.options(&format!("find {} {{ {} }}{within}", target(t), expr(goal)), options);
+            }
+            CommandKind::Simulate { target: t, time, runs, seed, options } => {
+                let runs = runs.as_ref().map_or(String::new(), |n| format!(", runs {}", operand(n)));
+                let seed = seed.as_ref().map_or(String::new(), |n| format!(", seed {}", operand(n)));
+                self.options(&format!("simulate {} for {}{runs}{seed}", target(t), duration(time)), options);
+            }
+            CommandKind::Sweep { param, low, high, target: t, options } => {
+                let (low, high) = (operand(low), operand(high));
+                self.options(&format!("sweep {} in {low}..{high} of {}", param.text, target(t)), options);
+            }
+            CommandKind::Error => {}
+            other => {
+                let line = short(other);
+                self.line(&line);
+            }
+        }
+    }
+
+    fn options(&mut self, head: &str, options: &[CheckOption]) {
+        let each: Vec<String> = options.iter().map(|o| option(&o.kind)).collect();
+        let flat = format!("{head} {{ {} }}", each.join("; "));
+        match each.len() {
+            0 => self.line(head),
+            1 if self.fits(&flat) => self.line(&flat),
+            _ => self.body(head, &each, |p, line| p.line(line)),
+        }
+    }
+}
+
+/// A command of one line.
+fn short(kind: &CommandKind) -> String {
+    match kind {
+        CommandKind::Compare { targets: t, by: Some(by) } => format!("compare {} by {}", targets(t), by.text),
+        CommandKind::Compare { targets: t, by: None } => format!("compare {}", targets(t)),
+        CommandKind::Diagram { target: t } => format!("diagram {}", target(t)),
+        CommandKind::Start { target: t } => format!("start {}", target(t)),
+        CommandKind::Do(l) => step(&l.kind),
+        CommandKind::Enabled => "enabled".to_string(),
+        CommandKind::Undo => "undo".to_string(),
+        CommandKind::Show => "show".to_string(),
+        CommandKind::Relax { order, target: t } => format!("relax {} of {}", order.text, target(t)),
+        CommandKind::Mutate { target: t } => format!("mutate {}", target(t)),
+        CommandKind::Grade { target: t, against } => {
+            format!("grade {} against {}", target(t), targets(against))
+        }
+        CommandKind::SaveTrace { title: Some(title) } => {
+            format!("save trace as scenario {}", text(&title.value))
+        }
+        CommandKind::SaveTrace { title: None } => "save trace as scenario".to_string(),
+        CommandKind::Expression(e) => standing(e, words::ITEMS),
+        _ => String::new(),
+    }
+}
+
+/// A step after `do`, where only actions go without a word of their own.
+fn step(kind: &LineKind) -> String {
+    let line = line(kind);
+    if line.starts_with("do ") { line } else { format!("do {line}") }
+}
+
+fn faults(list: &[Fault]) -> String {
+    let each: Vec<String> = list
+        .iter()
+        .map(|f| {
+            let amount = f.amount.as_ref().map_or(String::new(), |n| format!(" {}", operand(n)));
+            let every = f.every.as_ref().map_or(String::new(), |d| format!(" every {}", duration(d)));
+            format!("{}{amount}{every}", f.name.text)
+        })
+        .collect();
+    format!("faults {{ {} }}", each.join(", "))
+}
+
+fn option(kind: &CheckOptionKind) -> String {
+    match kind {
+        CheckOptionKind::Faults(list) => faults(list),
+        CheckOptionKind::Only(list) => format!("only {}", names(list)),
+        CheckOptionKind::Limit { what, value } => format!("{} <= {}", what.text, operand(value)),
+        CheckOptionKind::FromAnyState => "from any state".to_string(),
+        CheckOptionKind::Off(what) => format!("{} off", what.text),
+        CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),
+        CheckOptionKind::Expect { verdict, names: list } => verdict_of(verdict, list),
+        CheckOptionKind::Error => String::new(),
+    }
+}
+
+fn verdict_of(verdict: &Name, list: &[Name]) -> String {
+    let names = names(list);
+    format!("expect {} {names}", verdict.text).trim_end().to_string()
+}
+
+fn line(kind: &LineKind) -> String {
+    match kind {
+        LineKind::Do { name, args, at } => {
+            let args = if args.is_empty() { String::new() } else { format!("({})", list(args)) };
+            let at = at.as_ref().map_or(String::new(), |e| format!(" at {}", expr(e)));
+            format!("do {}{args}{at}", name.text)
+        }
+        LineKind::Deliver { message, fields, from, to } => envelope("deliver", message, fields, from, to),
+        LineKind::Lose { message, fields, from, to } => envelope("lose", message, fields, from, to),
+        LineKind::Duplicate { message, fields, from, to } => envelope("duplicate", message, fields, from, to),
+        LineKind::Crash(e) => format!("crash {}", expr(e)),
+        LineKind::Restart(e) => format!("restart {}", expr(e)),
+        LineKind::Partition(groups) => {
+            let each: Vec<String> = groups.iter().map(|g| format!("{{{}}}", list(g))).collect();
+            format!("partition {}", each.join(" | "))
+        }
+        LineKind::Heal => "heal".to_string(),
+        LineKind::Run { names: n, until } => {
+            let until = match until {
+                RunUntil::Quiet => " until quiet".to_string(),
+                RunUntil::Condition(e) => format!(" until {}", expr(e)),
+                RunUntil::Times(Some(Expr { kind: ExprKind::Int(n), .. })) => format!(" {n} times"),
+                RunUntil::Times(Some(e)) => format!(" ({}) times", expr(e)),
+                RunUntil::Times(None) => String::new(),
+            };
+            format!("run {}", names(n)).trim_end().to_string() + &until
+        }
+        LineKind::Expect(e) => {
+            let text = expr(e);
+            let clash = words::VERDICTS.iter().any(|v| text.starts_with(v)) || text.starts_with("enabled");
+            if clash { format!("expect ({text})") } else { format!("expect {text}") }
+        }
+        LineKind::ExpectVerdict { verdict, names } => verdict_of(verdict, names),
+        LineKind::ExpectEnabled { line: l, negated } => {
+            let step = line(&l.kind);
+            let step = step.strip_prefix("do ").unwrap_or(&step);
+            format!("expect {}enabled {step}", if *negated { "not " } else { "" })
+        }
+        LineKind::Faults(list) => faults(list),
+        LineKind::Error => String::new(),
+    }
+}
+
+fn envelope(
+    word: &str,
+    message: &Name,
+    values: &[(Name, Expr)],
+    from: &Option<Expr>,
+    to: &Option<Expr>,
+) -> String {
+    let values = if values.is_empty() { String::new() } else { format!(" {}", fields(values)) };
+    let end =
+        |word: &str, e: &Option<Expr>| e.as_ref().map_or(String::new(), |e| format!(" {word} {}", expr(e)));
+    format!("{word} {}{values}{}{}", message.text, end("from", from), end("to", to))
+}

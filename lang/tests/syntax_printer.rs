@@ -1,0 +1,140 @@
+//! The printer: what it prints parses to the same tree, and printing again changes nothing.
+
+use reconverge_lang::span::SourceId;
+use reconverge_lang::syntax::{self, printer::print, tree::Cell};
+
+const KAFKA: &str = include_str!("data/kafka.rcv");
+const COMMANDS: &str = include_str!("data/commands.rcv");
+const CONSTRUCTS: &str = include_str!("data/constructs.rcv");
+
+#[track_caller]
+fn parse(text: &str) -> Cell {
+    let (cell, found) = syntax::parse(SourceId(0), text);
+    assert!(
+        found.is_empty(),
+        "{:?}\nin:\n{text}",
+        found.iter().map(|d| (&d.message, d.span)).collect::<Vec<_>>()
+    );
+    cell
+}
+
+/// The tree without its spans.
+fn shape(cell: &Cell) -> String {
+    let text = format!("{cell:?}");
+    let mut shape = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("Span {") {
+        shape.push_str(&rest[..at]);
+        rest = rest[at..].split_once('}').map_or("", |(_, after)| after);
+    }
+    shape + rest
+}
+
+#[track_caller]
+fn check(text: &str) {
+    let cell = parse(text);
+    let printed = print(&cell);
+    let again = parse(&printed);
+    let (before, after) = (shape(&cell), shape(&again));
+    if before != after {
+        let at = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
+        let near = |s: &str| s.get(at.saturating_sub(100)..(at + 100).min(s.len())).unwrap_or("").to_string();
+        panic!("the tree changed:\n{}\n{}\nprinted:\n{printed}", near(&before), near(&after));
+    }
+    assert_eq!(printed, print(&again), "printing is not stable");
+}
+
+/// The expression `text`, printed.
+#[track_caller]
+fn check_expr(text: &str, expected: &str) {
+    check(text);
+    assert_eq!(print(&parse(text)).trim_end(), expected);
+}
+
+#[test]
+fn examples_survive() {
+    check(KAFKA);
+    check(COMMANDS);
+    check(CONSTRUCTS);
+}
+
+#[test]
+fn parentheses_only_where_needed() {
+    check_expr("((a + b)) * (c)", "(a + b) * c");
+    check_expr("a - (b - c) - d", "a - (b - c) - d");
+    check_expr("(a - b) - c", "a - b - c");
+    check_expr("(a implies b) implies c", "(a implies b) implies c");
+    check_expr("a implies (b implies c)", "a implies b implies c");
+    check_expr("not (a and b)", "not (a and b)");
+    check_expr("not (a == b)", "not a == b");
+    check_expr("(not a) == b", "(not a) == b");
+    check_expr("-(a + b)", "(-(a + b))");
+    check_expr("x - -y", "x - -y");
+    check_expr("(all x in S: P) and Q", "(all x in S: P) and Q");
+    check_expr("Q and (all x in S: P)", "Q and all x in S: P");
+    check_expr("Q and (all x in S: P) and R", "Q and (all x in S: P) and R");
+    check_expr("(if a then b else c) + 1", "(if a then b else c) + 1");
+    check_expr("1 + (if a then b else c)", "1 + if a then b else c");
+    check_expr("not (some x in S: P)", "not some x in S: P");
+    check_expr("(count x in S where P) > 1", "(count x in S where P) > 1");
+    check_expr("1 < (count x in S where P)", "1 < count x in S where P");
+    check_expr("(a + b).c", "(a + b).c");
+    check_expr("(a..b)", "a..b");
+    check_expr("x in (a..b)", "x in a..b");
+    check_expr("l[a..b + 1][0]", "l[a..b + 1][0]");
+    check_expr("l[(if a then 0 else 1)]", "l[if a then 0 else 1]");
+    check_expr("let x = (a in S) in x", "let x = (a in S) in x");
+    check_expr("let x = (let y = 1 in y) in x", "let x = let y = 1 in y in x");
+    check_expr("all x in S where (count y in T: Q) > 1: P", "all x in S where (count y in T: Q) > 1: P");
+    check_expr("all x in (if a then S else T): P", "all x in (if a then S else T): P");
+    check_expr("(start)", "(start)");
+}
+
+/// A random expression with every part in parentheses.
+fn random(dice: &mut u64, depth: u32) -> String {
+    let mut roll = |sides: u64| {
+        *dice ^= *dice << 13;
+        *dice ^= *dice >> 7;
+        *dice ^= *dice << 17;
+        *dice % sides
+    };
+    let kind = if depth == 0 { roll(4) } else { roll(24) };
+    let operators = [
+        "+", "-", "*", "/", "%", "&", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or",
+        "implies",
+    ];
+    let operator = operators[roll(operators.len() as u64) as usize];
+    let mut part = || format!("({})", random(dice, depth.saturating_sub(1)));
+    match kind {
+        0 => "1".to_string(),
+        1 => "x".to_string(),
+        2 => "value".to_string(),
+        3 => "none".to_string(),
+        4 => format!("not {}", part()),
+        5 => format!("-{}", part()),
+        6 => format!("all y in {} where {}: {}", part(), part(), part()),
+        7 => format!("count y in {} where {}", part(), part()),
+        8 => format!("count y in {}: {}", part(), part()),
+        9 => format!("if {} then {} else {}", part(), part(), part()),
+        10 => format!("let y = {} in {}", part(), part()),
+        11 => format!("{}.field", part()),
+        12 => format!("{}[{}]", part(), part()),
+        13 => format!("{}[{}..]", part(), part()),
+        14 => format!("{{{}, {}}}", part(), part()),
+        15 => format!("[{} for y in {}]", part(), part()),
+        16 => format!("Entry {{ a: {}, b: {} }}", part(), part()),
+        17 => format!("f({}, {})", part(), part()),
+        18 => format!("{{ {} -> {} }}", part(), part()),
+        _ => format!("{} {operator} {}", part(), part()),
+    }
+}
+
+#[test]
+fn random_expressions_survive() {
+    let mut dice = 0x2545_F491_4F6C_DD1D;
+    for round in 0..3000 {
+        let e = random(&mut dice, 1 + round % 5);
+        check(&e);
+        check(&format!("system A {{ invariant i: safety {{ {e}\n{e} }} action a when {e} {{ x := {e} }} }}"));
+    }
+}
