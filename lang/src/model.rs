@@ -3,7 +3,7 @@
 //! Enters: a program, its properties, what may go wrong. Leaves: a [`Model`], which the engine explores as a
 //! `Machine` and which explains its states and steps for people.
 
-use crate::analysis::program::{ActionId, Program};
+use crate::analysis::program::{ActionId, Program, Type};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, Judged, Trap};
@@ -14,6 +14,7 @@ use layout::Layout;
 use lower::Lower;
 use property::{FaultBudget, Property};
 use rustc_hash::FxHashMap;
+use settle::Settled;
 use shape::{MAX_BITS, Shapes};
 use std::sync::Arc;
 use trap::TrapSite;
@@ -21,7 +22,10 @@ use trap::TrapSite;
 mod bound;
 mod builder;
 pub mod code;
+pub mod decode;
+pub mod describe;
 mod domain;
+pub mod evaluate;
 mod fault;
 mod frame;
 mod init;
@@ -30,11 +34,12 @@ mod interpret;
 mod judge;
 pub mod layout;
 mod lower;
-mod machine;
+pub mod machine;
 mod memory;
 mod names;
 pub mod obligations;
 pub mod property;
+pub mod settle;
 pub mod shape;
 pub mod trap;
 
@@ -66,6 +71,7 @@ pub struct Model {
     probe_owners: Vec<(usize, usize)>,
     probes: Vec<CheckedProbe>,
     replays: FxHashMap<(ActionId, u32), Replay>,
+    settled: Vec<Option<Settled>>,
     traps: Vec<TrapSite>,
 }
 
@@ -110,7 +116,12 @@ impl Model {
         }
         let wanted = wanted_replays(&checked, instances.len());
         let mut replays = judge::replays(&mut lower, &instances, &wanted)?;
-        let Lower { b, traps, shapes, .. } = lower;
+        let Lower { b, traps, mut shapes, .. } = lower;
+        shape_all(program, &mut shapes);
+        let mut settled = Vec::new();
+        for property in &properties {
+            settled.push(settle::settle(program, &shapes, property)?);
+        }
         let code = b.finish();
         resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
         Ok(Model {
@@ -125,6 +136,7 @@ impl Model {
             probe_owners,
             probes,
             replays,
+            settled,
             traps,
             instances,
             code,
@@ -139,6 +151,11 @@ impl Model {
 
     pub fn property_list(&self) -> &[Property] {
         &self.properties
+    }
+
+    /// The verdict on a property that needs no states (merge laws, not checked); `None`: the engine judges it.
+    pub fn settled(&self, property: usize) -> Option<&Settled> {
+        self.settled[property].as_ref()
     }
 
     pub fn options(&self) -> &BuildOptions {
@@ -168,6 +185,18 @@ impl Model {
     /// The compiled code, for measuring.
     pub fn operations(&self) -> &[Op] {
         &self.code.ops
+    }
+}
+
+/// Everything that may be shown has a shape: all declared types and their parts.
+fn shape_all(program: &Program, shapes: &mut Shapes) {
+    let declared = (program.states.iter().map(|s| s.ty))
+        .chain(program.node_fields.iter().map(|f| f.ty))
+        .chain(program.locals.iter().map(|l| l.ty))
+        .chain(program.messages.iter().map(|m| shapes.types.intern(Type::Record(m.record))));
+    for ty in declared.collect::<Vec<_>>() {
+        // A type that is too wide for a value is never shown as one.
+        let _ = shapes.of(ty);
     }
 }
 

@@ -100,7 +100,7 @@ pub trait Machine: Sync {
     fn state_holds(&self, scratch: &mut Self::Scratch, property: usize, state: &[Word])
     -> Result<bool, Trap>;
 
-    /// `choice` counts the successors of `instance` in `before` in the order of `expand`, from 0.
+    /// `choice` counts the successors and traps of `instance` in `before` in the order of `expand`, from 0.
     fn step_holds(&self, scratch: &mut Self::Scratch, property: usize, step: Step<'_>) -> Result<bool, Trap>;
 
     fn part_holds(

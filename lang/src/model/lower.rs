@@ -24,7 +24,7 @@ pub mod branch;
 mod collection;
 mod convert;
 pub mod expression;
-mod iterate;
+pub mod iterate;
 pub mod link;
 mod place;
 pub mod statement;

@@ -70,8 +70,8 @@ impl<F: FnMut(Result<&[u64], Trap>) -> bool> Sink for One<F> {
 
 /// Keeps the trap of a piece of code, if it has one.
 #[derive(Default)]
-struct Judge {
-    trap: Option<Trap>,
+pub(super) struct Judge {
+    pub(super) trap: Option<Trap>,
 }
 
 impl Sink for Judge {
@@ -150,7 +150,7 @@ impl Model {
         }
     }
 
-    fn quiescent(&self, frame: &mut [u64], state: &[Word]) -> bool {
+    pub(super) fn quiescent(&self, frame: &mut [u64], state: &[Word]) -> bool {
         self.put(frame, Region::Before, state);
         let words = self.layout.words as usize;
         let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true };
@@ -190,10 +190,10 @@ impl Model {
         self.put(frame, Region::Before, step.before);
         let (mut number, mut chosen) = (0, Vec::new());
         self.run_one(frame, (Some(step.instance), instance.entry), |result| {
-            let Ok(frame) = result else { return true };
-            if number == step.choice {
+            if let (Ok(frame), true) = (result, number == step.choice) {
                 chosen = self.chosen(frame, &instance.choices);
             }
+            // A trap takes the number of the successor that it prevented.
             number += 1;
             number <= step.choice
         });

@@ -1,0 +1,90 @@
+//! Expressions of commands: compiled against a model, evaluated in its states.
+//!
+//! Enters: a typed expression over the model's program (which may have grown by locals and types since). Leaves: code
+//! of its own, and values.
+
+use super::Model;
+use super::code::{Code, Op, Slot};
+use super::decode::Decoder;
+use super::frame::Region;
+use super::interpret::run;
+use super::lower::Lower;
+use super::machine::Judge;
+use super::shape::Shapes;
+use super::trap::TrapSite;
+use crate::analysis::program::{Expr, Program, TypeId};
+use crate::diag::Diagnostic;
+use crate::engine::machine::{Machine, Trap, Word};
+use crate::value::Value;
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct Expression {
+    code: Code,
+    shapes: Shapes,
+    result: Slot,
+    words: u32,
+    ty: TypeId,
+    quiescence: bool,
+    traps: Vec<TrapSite>,
+}
+
+impl Expression {
+    /// A trap of this expression, in words.
+    pub fn trap(&self, trap: Trap) -> Diagnostic {
+        self.traps[trap.site as usize].diagnostic(trap)
+    }
+}
+
+impl Model {
+    /// Compiles an expression. `program` is the model's, with the locals and types that the expression brought.
+    pub fn compile_expr(&self, program: &Program, e: &Expr) -> Result<Expression, Diagnostic> {
+        let mut lower = Lower::new(program, &self.layout, &self.properties, Shapes::new(program));
+        let value = lower.expression(e).map_err(|error| *error)?;
+        let shape = lower.shape(e.ty).map_err(|error| *error)?;
+        let result = lower.slot(value, &shape);
+        lower.b.op(Op::Return {});
+        let quiescence = lower.asks_quiescence;
+        let Lower { b, shapes, traps, .. } = lower;
+        let code = b.finish();
+        Ok(Expression {
+            result: code.resolve(result),
+            code,
+            shapes,
+            words: shape.words,
+            ty: e.ty,
+            quiescence,
+            traps,
+        })
+    }
+
+    /// The value of an expression in a state; `before` is the state before the step that led there, for `old` (in its
+    /// absence `old` is now). Errors: where it has no value, to be worded by [`Expression::trap`].
+    pub fn eval(
+        &self,
+        program: &Program,
+        expression: &Expression,
+        before: Option<&[Word]>,
+        state: &[Word],
+    ) -> Result<Value, Trap> {
+        let map = self.layout.map();
+        let mut frame = expression.code.frame();
+        for (region, words) in [(Region::Before, before.unwrap_or(state)), (Region::After, state)] {
+            let at = map.region(region).at();
+            frame[at..at + words.len()].copy_from_slice(words);
+            if expression.quiescence {
+                let quiet = self.quiescent(&mut self.scratch().other, words);
+                frame[map.quiescent(region).at()] = quiet as u64;
+            }
+        }
+        let mut sink = Judge::default();
+        run(&expression.code, map, &mut frame, 0, &mut sink);
+        match sink.trap {
+            Some(trap) => Err(trap),
+            None => {
+                let words = &frame[expression.result.at()..][..expression.words as usize];
+                Ok(Decoder { program, shapes: &expression.shapes }.register(words, expression.ty))
+            }
+        }
+    }
+}
