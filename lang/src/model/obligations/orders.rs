@@ -163,13 +163,13 @@ fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed: Opt
     let scope = order.scope.as_ref().map(|s| format!(" per {s}")).unwrap_or_default();
     let Some(by) = &order.by else {
         let missing = "add `by x in S where P`, the writers that are entitled to append";
-        member.unchecked(&format!("at most one entitled writer at a time{scope}"), missing);
+        member.unchecked(&format!("at most one entitled writer{scope} at a time"), missing);
         member.unchecked("nothing is appended by anyone else", missing);
         return;
     };
     let probe = probes::someone(program, &[], by, "nobody was ever entitled to write");
     let local_epoch = order.epoch.as_ref().filter(|e| mentions_local(e, by));
-    let (words, property) = match local_epoch {
+    let (when, property) = match local_epoch {
         Some(epoch) => {
             let other = build::fresh(program, by.local);
             let others = build::renamed(program, by, other);
@@ -178,19 +178,16 @@ fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed: Opt
             let itself = build::equal(program, x, y);
             let one = build::implies(program, same, itself);
             let one = build::all(program, Some(&others), one);
-            ("at most one entitled writer in each epoch", build::all(program, Some(by), one))
+            ("in each epoch", build::all(program, Some(by), one))
         }
         None => {
             let (count, one) = (build::count(program, by), build::int(program, 1, by.span));
-            let words = if order.epoch.is_some() {
-                "at most one entitled writer in the current epoch"
-            } else {
-                "at most one entitled writer at a time"
-            };
-            (words, build::binary(program, BinaryOp::LessEqual, count, one))
+            let when = if order.epoch.is_some() { "in the current epoch" } else { "at a time" };
+            (when, build::binary(program, BinaryOp::LessEqual, count, one))
         }
     };
-    member.add(format!("{words}{scope}"), by.span, PropertyKind::State(property)).probes.push(probe);
+    let words = format!("at most one entitled writer{scope} {when}");
+    member.add(words, by.span, PropertyKind::State(property)).probes.push(probe);
     appended_by_others(program, member, order, by, agreed);
 }
 
