@@ -10,7 +10,7 @@ use crate::report::{Finding, Report, ScenarioReport, Subject, Trace, Verdict};
 pub struct Heading {
     /// `acked_survives is violated`
     pub title: String,
-    /// `Kafka(brokers = 2) · 6 steps, needs 1 crash`
+    /// `Kafka(brokers = 2) · 6 steps with 1 crash`
     pub subtitle: String,
     /// One sentence more: why.
     pub note: String,

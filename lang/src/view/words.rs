@@ -113,11 +113,11 @@ pub fn budgets(subject: &Subject) -> String {
     if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) }
 }
 
-/// `6 steps, needs 1 crash`
+/// `6 steps with 1 crash`
 pub fn trace_size(trace: &Trace) -> String {
     let steps = trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).count() as u64;
     let faults = faults_used(trace);
-    let faults = if faults.is_empty() { String::new() } else { format!(", needs {faults}") };
+    let faults = if faults.is_empty() { String::new() } else { format!(" with {faults}") };
     format!("{}{faults}", plural(steps, "step"))
 }
 
