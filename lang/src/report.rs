@@ -115,7 +115,7 @@ pub enum Verdict {
 }
 
 /// A run. A lasso where `loop_start` is set: after the last step it goes on from the state before step `loop_start`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Trace {
     /// Nodes in declaration order, then `system` for global state where a step has no node.
     pub lanes: Vec<String>,

@@ -9,13 +9,16 @@
 //! Each command is a function in a file of its own below `session/`. It takes the typed program of its target, what
 //! the author wrote, and a [`Context`]; it returns its report, or a [`Stop`].
 
+pub mod check;
 mod command;
 mod completion;
 mod define;
+pub mod find;
 mod inspection;
 mod members;
 mod outcome;
 mod scan;
+pub mod trace;
 mod unmet;
 mod vocabulary;
 
@@ -26,10 +29,10 @@ pub use outcome::{
 };
 
 use crate::analysis::Definitions;
-use crate::analysis::program::Program;
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, render};
 use crate::engine::machine::Word;
+use crate::model::Model;
 use crate::report::{DefinedReport, Report};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
@@ -56,7 +59,8 @@ pub struct Session {
 
 /// A run that was shown, along which expressions are evaluated.
 pub struct Run {
-    pub program: Program,
+    /// As it was when the run was made: states are packed as this model packs them.
+    pub model: Arc<Model>,
     /// The initial state, then the state after each step.
     pub states: Vec<Vec<Word>>,
     /// One for each step.
@@ -162,9 +166,6 @@ impl Session {
         let mut unmet = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let Item::Command(command) = item else { continue };
-            if host.cancelled() {
-                return Err(Stop::Interrupted);
-            }
             let definitions = self.definitions_at(&prepared.key, items, index);
             let mut context = Context { host, sources: &self.sources, warnings: Vec::new(), run: None };
             let report = command::execute(&definitions, command, &mut context)?;
@@ -175,6 +176,10 @@ impl Session {
             let last = index + 1 == items.len();
             let is_result = last && matches!(command.kind, CommandKind::Expression(_));
             show(Output { report, sources: self.sources.clone(), is_result });
+            // What was found until then is shown; the cell counts as not executed.
+            if host.cancelled() {
+                return Err(Stop::Interrupted);
+            }
         }
         Ok(unmet)
     }

@@ -50,11 +50,15 @@ macro_rules! codes {
 pub(crate) use codes;
 
 pub mod analysis;
+pub mod check;
 pub mod model;
 pub mod session;
 pub mod syntax;
 
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = Code> {
-    [syntax::SYNTAX, analysis::ANALYSIS, session::SESSION, model::MODEL].into_iter().flatten().copied()
+    [syntax::SYNTAX, analysis::ANALYSIS, session::SESSION, check::CHECK, model::MODEL]
+        .into_iter()
+        .flatten()
+        .copied()
 }

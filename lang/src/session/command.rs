@@ -2,7 +2,7 @@
 //!
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
-use super::{Context, Stop};
+use super::{Context, Stop, check, find};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::diag::codes::session as codes;
@@ -54,16 +54,19 @@ pub(super) fn execute(
     use CommandKind::*;
     let program = |target: &Target, context: &mut Context<'_>| program(definitions, target, context);
     match &command.kind {
-        Check { .. } | Scenario { .. } | Find { .. } => {
-            Err(later(codes::ENGINE, "this command", command.span))
-        }
-        Audit { target, .. } => {
+        Check { target, options } => {
             let program = program(target, context)?;
-            Ok(Report::Audit(Box::new(mapping::audit(
-                &program,
-                mapping::Evidence::default(),
-                context.sources,
-            ))))
+            Ok(Report::Check(Box::new(check::check(&program, options, context)?)))
+        }
+        Find { target, goal, within, options } => {
+            let program = program(target, context)?;
+            let how = (within.as_ref(), options.as_slice());
+            Ok(Report::Find(Box::new(find::find(&program, goal, how, context)?)))
+        }
+        Scenario { .. } => Err(later(codes::ENGINE, "this command", command.span)),
+        Audit { target, options } => {
+            let program = program(target, context)?;
+            Ok(Report::Audit(Box::new(check::audit(&program, options, context)?)))
         }
         Compare { targets, by } => {
             let programs = every(targets.iter().map(|t| program(t, context)))?;

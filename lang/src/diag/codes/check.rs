@@ -1,0 +1,31 @@
+//! Codes of the options of checks.
+
+codes! { CHECK {
+    UNKNOWN_MEMBER = "E0520", "unknown member",
+        "`only NAME` and `expect VERDICT NAME` take the names of orders, invariants, resolutions and reconcilers of the system.",
+        "system A { invariant one: safety { true } }\ncheck A { only on }";
+    UNKNOWN_FAULT = "E0521", "unknown fault",
+        "Faults are crash, restart, lose, duplicate, reorder and partition, each with how often it may happen: `faults { crash 1, lose 2 }`.",
+        "system A { }\ncheck A { faults { crush 1 } }";
+    RATE = "E0522", "rate of a fault in a check",
+        "A check explores every time at which a fault may happen, so it takes how often: `crash 1`. Rates such as `crash every 10s` belong to simulation.",
+        "system A { }\ncheck A { faults { crash every 10s } }";
+    UNKNOWN_LIMIT = "E0523", "unknown limit",
+        "What can be limited is depth (steps), states (distinct ones) and memory (mebibytes): `depth <= 30`.",
+        "system A { }\ncheck A { death <= 3 }";
+    UNKNOWN_VERDICT = "E0524", "unknown verdict",
+        "`expect` takes holds, violated, stuck, flapping, unreachable, vacuous, incomplete or failed, and the names of members.",
+        "system A { invariant one: safety { true } }\ncheck A { expect broken one }";
+    NEGATIVE = "E0525", "negative number",
+        "How often, how far and how many are counted from 0.",
+        "system A { }\ncheck A { faults { crash 0 - 1 } }";
+    NO_NAMES = "E0526", "expectation without names",
+        "`expect holds` may stand alone and is about every member; every other verdict is expected of members by name.",
+        "system A { invariant one: safety { true } }\ncheck A { expect violated }";
+    INTERNAL = "E0530", "the engine contradicts itself",
+        "A step of a trace could not be taken again. This is a fault of Reconverge and not of the mapping; please report it with the cell.",
+        "";
+    LATER_FAULT = "E0810", "fault is not executable yet",
+        "skew, stale and pause are part of the language and are parsed, but this version does not execute them.",
+        "system A { }\ncheck A { faults { skew 1 } }";
+} }

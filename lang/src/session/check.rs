@@ -1,0 +1,153 @@
+//! `check`: every obligation of a system, judged over every run.
+//!
+//! Enters: a typed program and the options of the check. Leaves: a report with a verdict for each member. What was not
+//! explored, not decided or not asked never reads as holding.
+
+use super::trace::{text, trace};
+use super::{Context, Run, Stop};
+use crate::analysis::program::Program;
+use crate::engine::{Exploration, Limits, Path, explore};
+use crate::mapping::{self, Evidence};
+use crate::model::obligations::{obligations, repetitions};
+use crate::model::property::Property;
+use crate::model::{BuildOptions, Model};
+use crate::report::{AuditReport, CheckReport, Coverage, Trace, Verdict};
+use crate::span::Sources;
+use crate::syntax::tree::CheckOption;
+use options::{Setup, headers, setup, subject};
+use std::sync::Arc;
+
+mod expectations;
+mod findings;
+pub mod options;
+mod unused;
+mod verdicts;
+
+/// A model that was explored, and what was found.
+pub struct Explored<'s> {
+    pub model: Arc<Model>,
+    pub exploration: Exploration,
+    pub sources: &'s Sources,
+}
+
+/// Builds a model and explores it. Errors: sizes.
+pub fn explored<'s>(
+    program: &Program,
+    properties: Vec<Property>,
+    (build, limits): (&BuildOptions, &Limits),
+    context: &Context<'s>,
+) -> Result<Explored<'s>, Stop> {
+    let model = Arc::new(Model::build(program, properties, build).map_err(Stop::Diagnostics)?);
+    let exploration = explore(&*model, limits, context.host);
+    Ok(Explored { model, exploration, sources: context.sources })
+}
+
+/// Judges every member, or those that the options name.
+pub fn check(
+    program: &Program,
+    options: &[CheckOption],
+    context: &mut Context<'_>,
+) -> Result<CheckReport, Stop> {
+    let mut program = program.clone();
+    let setup = setup(&mut program, options, context.host.threads()).map_err(Stop::Diagnostics)?;
+    let properties = wanted(obligations(&mut program), &program, &setup.only);
+    let explored = explored(&program, properties, (&setup.build, &setup.limits), context)?;
+    let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
+    let report = report(&explored, &setup, &verdicts);
+    context.run = explored.run(&verdicts);
+    Ok(report)
+}
+
+/// Judges every member and asks the eight questions.
+pub fn audit(
+    program: &Program,
+    options: &[CheckOption],
+    context: &mut Context<'_>,
+) -> Result<AuditReport, Stop> {
+    let mut executed = program.clone();
+    let setup = setup(&mut executed, options, context.host.threads()).map_err(Stop::Diagnostics)?;
+    let mut properties = obligations(&mut executed);
+    let asked = properties.len();
+    let repeated = repetitions(&executed);
+    let names = repeated.iter().map(|p| executed.resolutions[p.member].header.name.clone());
+    let names: Vec<_> = names.collect();
+    properties.extend(repeated);
+    let explored = explored(&executed, properties, (&setup.build, &setup.limits), context)?;
+    let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
+    let report = report(&explored, &setup, &verdicts[..asked]);
+    let repetitions: Vec<(String, Verdict)> = names.into_iter().zip(verdicts[asked..].to_vec()).collect();
+    let evidence = Evidence { check: Some(&report), repetitions: &repetitions };
+    Ok(mapping::audit(program, evidence, context.sources))
+}
+
+/// The obligations of the members named, or all.
+fn wanted(properties: Vec<Property>, program: &Program, only: &[String]) -> Vec<Property> {
+    let name = |p: &Property| findings::header(program, p).name.clone();
+    properties.into_iter().filter(|p| only.is_empty() || only.contains(&name(p))).collect()
+}
+
+fn report(explored: &Explored<'_>, setup: &Setup, verdicts: &[Verdict]) -> CheckReport {
+    let program = explored.model.program();
+    let findings = findings::findings(explored, verdicts);
+    let sound = findings.iter().all(|f| !is_bad(&f.verdict));
+    let names: Vec<&str> = headers(program).map(|h| h.name.as_str()).collect();
+    CheckReport {
+        subject: subject(program, &setup.build.faults),
+        coverage: explored.coverage(),
+        expectations: expectations::expectations(&setup.expected, &findings, &names, explored.sources),
+        sample: explored.sample().filter(|_| sound),
+        unused: unused::unused(explored),
+        findings,
+    }
+}
+
+/// Something is wrong, rather than open.
+fn is_bad(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Violated { .. } | Verdict::Failed { .. })
+}
+
+impl Explored<'_> {
+    /// How far the exploration went.
+    pub fn coverage(&self) -> Coverage {
+        let found = &self.exploration;
+        Coverage {
+            states_generated: found.states_generated,
+            states_distinct: found.states_distinct,
+            depth: found.depth,
+            states_left: found.states_left,
+            states_cut: found.states_cut,
+            bounds: self.bounds(),
+            incomplete: found.stopped.map(verdicts::stop),
+            collision_probability: found.collision_probability,
+            reductions: Vec::new(),
+        }
+    }
+
+    /// The author's bounds as written.
+    fn bounds(&self) -> Vec<String> {
+        self.model.program().bounds.iter().map(|bound| text(self.sources, bound.span)).collect()
+    }
+
+    fn sample(&self) -> Option<Trace> {
+        let path = self.exploration.sample.as_ref().filter(|path| !path.steps.is_empty())?;
+        Some(trace(&self.model, path))
+    }
+
+    /// The run along which expressions are evaluated afterwards: of the first violation, else the sample.
+    fn run(&self, verdicts: &[Verdict]) -> Option<Run> {
+        let bad = (0..verdicts.len()).filter(|p| is_bad(&verdicts[*p]));
+        let path = bad.filter_map(|p| verdicts::path(&self.exploration.outcomes[p])).next();
+        path.or(self.exploration.sample.as_ref()).map(|path| self.run_along(path))
+    }
+
+    pub fn run_along(&self, path: &Path) -> Run {
+        let states = std::iter::once(&path.init).chain(path.steps.iter().map(|step| &step.state));
+        let trace = trace(&self.model, path);
+        let labels = trace.steps.iter().take(path.steps.len()).map(|step| step.label.clone());
+        Run {
+            labels: labels.collect(),
+            states: states.map(|state| state.to_vec()).collect(),
+            model: self.model.clone(),
+        }
+    }
+}

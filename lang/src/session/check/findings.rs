@@ -1,0 +1,125 @@
+//! From verdicts on obligations to findings on members.
+//!
+//! Enters: a verdict for each obligation. Leaves: a finding for each member, with the verdict of its worst obligation. A
+//! step of the model that has no value is a finding of its own, first.
+
+use super::Explored;
+use crate::analysis::program::{Header, Program};
+use crate::model::property::Property;
+use crate::report::{Finding, Obligation, Verdict};
+use crate::syntax::tree::ConceptKind;
+
+/// The header of the member that a property belongs to.
+pub fn header<'p>(program: &'p Program, property: &Property) -> &'p Header {
+    match property.concept {
+        ConceptKind::Order => &program.orders[property.member].header,
+        ConceptKind::Invariant => &program.invariants[property.member].header,
+        ConceptKind::Resolution => &program.resolutions[property.member].header,
+        ConceptKind::Reconciler => &program.reconcilers[property.member].header,
+    }
+}
+
+pub fn findings(explored: &Explored<'_>, verdicts: &[Verdict]) -> Vec<Finding> {
+    let properties = explored.model.property_list();
+    let mut findings: Vec<Finding> = no_value(explored).into_iter().collect();
+    let mut start = 0;
+    while start < verdicts.len() {
+        let member = |p: &Property| (p.concept, p.member);
+        let same = properties[start..verdicts.len()].iter();
+        let count = same.take_while(|p| member(p) == member(&properties[start])).count();
+        let range = start..start + count;
+        let obligations =
+            range.map(|p| Obligation { words: properties[p].words.clone(), verdict: verdicts[p].clone() });
+        let header = header(explored.model.program(), &properties[start]);
+        findings.push(finding(header, obligations.collect()));
+        start += count;
+    }
+    findings
+}
+
+fn finding(header: &Header, mut obligations: Vec<Obligation>) -> Finding {
+    let verdict = member_verdict(&obligations);
+    let deciding = deciding(&obligations);
+    let first = obligations.remove(deciding);
+    obligations.insert(0, first);
+    Finding {
+        concept: header.concept,
+        name: header.name.clone(),
+        types: header.types.clone(),
+        sentence: header.sentence.clone(),
+        span: header.span,
+        verdict,
+        obligations,
+    }
+}
+
+/// What is wrong comes first, then what is open, then what holds with a reservation.
+fn badness(verdict: &Verdict) -> u32 {
+    match verdict {
+        Verdict::Failed { .. } => 0,
+        Verdict::Violated { .. } => 1,
+        Verdict::Incomplete { .. } => 2,
+        Verdict::NotChecked { .. } => 3,
+        Verdict::HoldsWithinBound { .. } => 4,
+        Verdict::Vacuous { .. } => 5,
+        Verdict::Holds { .. } | Verdict::Witnessed { .. } => 6,
+    }
+}
+
+/// The index of the first among the worst.
+fn deciding(obligations: &[Obligation]) -> usize {
+    let worst = obligations.iter().enumerate().min_by_key(|(i, o)| (badness(&o.verdict), *i));
+    worst.map_or(0, |(i, _)| i)
+}
+
+/// The verdict on a member with these obligations (at least one), its main one first.
+fn member_verdict(obligations: &[Obligation]) -> Verdict {
+    let worst = &obligations[deciding(obligations)].verdict;
+    let others = obligations.iter().filter(|o| badness(&o.verdict) > badness(worst)).count();
+    match worst {
+        Verdict::NotChecked { why } if others > 0 => {
+            let words = format!("{others} of {} obligations checked; not checked: {why}", obligations.len());
+            Verdict::NotChecked { why: words }
+        }
+        Verdict::Vacuous { why } if others > 0 && !is_vacuous(&obligations[0].verdict) => {
+            Verdict::Holds { note: Some(format!("partly vacuous: {why}")) }
+        }
+        Verdict::Holds { .. } => {
+            let note = obligations.iter().find_map(|o| match &o.verdict {
+                Verdict::Holds { note } => note.clone(),
+                _ => None,
+            });
+            Verdict::Holds { note }
+        }
+        worst => worst.clone(),
+    }
+}
+
+fn is_vacuous(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Vacuous { .. })
+}
+
+/// Steps and bounds of the model without a value.
+fn no_value(explored: &Explored<'_>) -> Option<Finding> {
+    let words = |verdict: &Verdict| match verdict {
+        Verdict::Failed { why, .. } => why.clone(),
+        _ => String::new(),
+    };
+    let verdicts = explored.exploration.traps.iter().map(|found| explored.failed(found));
+    let obligations: Vec<_> =
+        verdicts.map(|verdict| Obligation { words: words(&verdict), verdict }).collect();
+    let verdict = obligations.first()?.verdict.clone();
+    let span = match &verdict {
+        Verdict::Failed { span, .. } => *span,
+        _ => explored.model.program().span,
+    };
+    Some(Finding {
+        concept: ConceptKind::Invariant,
+        name: "every step has a value".to_string(),
+        types: vec!["built in".to_string()],
+        sentence: None,
+        span,
+        verdict,
+        obligations,
+    })
+}

@@ -1,0 +1,233 @@
+//! The options of a check, typed: what may go wrong, how far to go, what is expected.
+//!
+//! Enters: options as written. Leaves: a [`Setup`], or what is wrong with them.
+
+use crate::analysis;
+use crate::analysis::program::{Header, Program};
+use crate::diag::codes::check as codes;
+use crate::diag::{Diagnostic, nearest};
+use crate::engine::Limits;
+use crate::model::BuildOptions;
+use crate::model::property::FaultBudget;
+use crate::report::Subject;
+use crate::span::Span;
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Expr, Fault, Name};
+
+/// What a check is to do.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub build: BuildOptions,
+    /// Threads: as many as the host has, unless said.
+    pub limits: Limits,
+    /// Names of the members to check; empty: all.
+    pub only: Vec<String>,
+    pub expected: Vec<Expected>,
+}
+
+/// One `expect` line.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    pub verdict: ExpectedVerdict,
+    /// Empty: every member.
+    pub names: Vec<String>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedVerdict {
+    Holds,
+    Violated,
+    Stuck,
+    Flapping,
+    Unreachable,
+    Vacuous,
+    Incomplete,
+    Failed,
+}
+
+const VERDICTS: [(&str, ExpectedVerdict); 8] = [
+    ("holds", ExpectedVerdict::Holds),
+    ("violated", ExpectedVerdict::Violated),
+    ("stuck", ExpectedVerdict::Stuck),
+    ("flapping", ExpectedVerdict::Flapping),
+    ("unreachable", ExpectedVerdict::Unreachable),
+    ("vacuous", ExpectedVerdict::Vacuous),
+    ("incomplete", ExpectedVerdict::Incomplete),
+    ("failed", ExpectedVerdict::Failed),
+];
+
+const FAULTS: [&str; 6] = ["crash", "restart", "lose", "duplicate", "reorder", "partition"];
+const LATER_FAULTS: [&str; 3] = ["skew", "stale", "pause"];
+
+/// Every member of a program: orders, invariants, resolutions, reconcilers, each in declaration order.
+pub fn headers(program: &Program) -> impl Iterator<Item = &Header> {
+    let orders = program.orders.iter().map(|m| &m.header);
+    let invariants = program.invariants.iter().map(|m| &m.header);
+    let resolutions = program.resolutions.iter().map(|m| &m.header);
+    let reconcilers = program.reconcilers.iter().map(|m| &m.header);
+    orders.chain(invariants).chain(resolutions).chain(reconcilers)
+}
+
+/// The system with its parameters and what may go wrong in it.
+pub fn subject(program: &Program, faults: &FaultBudget) -> Subject {
+    let counts = [
+        ("crash", faults.crash),
+        ("restart", faults.restart.unwrap_or(0)),
+        ("lose", faults.lose),
+        ("duplicate", faults.duplicate),
+        ("reorder", faults.reorder),
+        ("partition", faults.partition),
+    ];
+    Subject {
+        system: program.name.clone(),
+        docs: program.docs.clone().or_else(|| program.sentence.clone()),
+        params: program.params.iter().map(|p| (p.name.clone(), p.value)).collect(),
+        faults: counts.into_iter().filter(|c| c.1 > 0).map(|(name, n)| (name.to_string(), n)).collect(),
+    }
+}
+
+/// Types the options against a program. Errors: everything that is wrong with them.
+pub fn setup(
+    program: &mut Program,
+    options: &[CheckOption],
+    threads: usize,
+) -> Result<Setup, Vec<Diagnostic>> {
+    let mut reader = Reader {
+        program,
+        setup: Setup {
+            build: BuildOptions::default(),
+            limits: Limits { threads, ..Limits::default() },
+            only: Vec::new(),
+            expected: Vec::new(),
+        },
+        errors: Vec::new(),
+    };
+    options.iter().for_each(|option| reader.option(option));
+    if reader.errors.is_empty() { Ok(reader.setup) } else { Err(reader.errors) }
+}
+
+struct Reader<'p> {
+    program: &'p mut Program,
+    setup: Setup,
+    errors: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn option(&mut self, option: &CheckOption) {
+        match &option.kind {
+            CheckOptionKind::Faults(faults) => faults.iter().for_each(|fault| self.fault(fault)),
+            CheckOptionKind::Only(names) => {
+                let names = self.members(names);
+                self.setup.only.extend(names);
+            }
+            CheckOptionKind::Limit { what, value } => self.limit(what, value),
+            CheckOptionKind::FromAnyState => self.setup.build.from_any_state = true,
+            // Nothing makes the exploration smaller yet, so there is nothing to switch off.
+            CheckOptionKind::Off(_) => {}
+            CheckOptionKind::Threads(number) => {
+                if let Some(number) = self.count(number) {
+                    self.setup.limits.threads = (number as usize).clamp(1, 64);
+                }
+            }
+            CheckOptionKind::Expect { verdict, names } => self.expect(verdict, names, option.span),
+            CheckOptionKind::Error => {}
+        }
+    }
+
+    /// A number from 0.
+    fn count(&mut self, e: &Expr) -> Option<u64> {
+        let (value, diagnostics) = analysis::constant(self.program, e);
+        self.errors.extend(diagnostics.into_iter().filter(Diagnostic::is_error));
+        let value = value?;
+        if value < 0 {
+            let message = format!("expected a number from 0, found {value}");
+            self.errors.push(Diagnostic::error(codes::NEGATIVE, e.span, message));
+        }
+        u64::try_from(value).ok()
+    }
+
+    fn fault(&mut self, fault: &Fault) {
+        let Name { text, span } = &fault.name;
+        if LATER_FAULTS.contains(&text.as_str()) {
+            let message = format!("{text} is parsed, but this version does not execute it");
+            self.errors.push(Diagnostic::error(codes::LATER_FAULT, *span, message));
+            return;
+        }
+        if !FAULTS.contains(&text.as_str()) {
+            let message = format!("expected a fault, found `{text}`");
+            let help = did_you_mean(text, &FAULTS);
+            self.errors.push(Diagnostic::error(codes::UNKNOWN_FAULT, *span, message).help(help));
+            return;
+        }
+        if fault.every.is_some() {
+            let message = format!("expected how often {text} may happen, found a rate");
+            let help = format!("write `{text} 1`; rates belong to `simulate`");
+            self.errors.push(Diagnostic::error(codes::RATE, *span, message).help(help));
+            return;
+        }
+        let amount = match &fault.amount {
+            Some(amount) => self.count(amount),
+            None => Some(1),
+        };
+        let Some(amount) = amount else { return };
+        let amount = u32::try_from(amount).unwrap_or(u32::MAX);
+        let budget = &mut self.setup.build.faults;
+        match text.as_str() {
+            "crash" => budget.crash = amount,
+            "restart" => budget.restart = Some(amount),
+            "lose" => budget.lose = amount,
+            "duplicate" => budget.duplicate = amount,
+            "reorder" => budget.reorder = amount,
+            _ => budget.partition = amount,
+        }
+    }
+
+    fn limit(&mut self, what: &Name, value: &Expr) {
+        let Some(value) = self.count(value) else { return };
+        let limits = &mut self.setup.limits;
+        match what.text.as_str() {
+            "depth" => limits.depth = Some(u32::try_from(value).unwrap_or(u32::MAX)),
+            "states" => limits.states = Some(value),
+            "memory" => limits.memory = Some(value.saturating_mul(1 << 20)),
+            other => {
+                let message = format!("expected depth, states or memory, found `{other}`");
+                let help = did_you_mean(other, &["depth", "states", "memory"]);
+                self.errors.push(Diagnostic::error(codes::UNKNOWN_LIMIT, what.span, message).help(help));
+            }
+        }
+    }
+
+    fn expect(&mut self, verdict: &Name, names: &[Name], span: Span) {
+        let Some((_, meant)) = VERDICTS.iter().find(|(word, _)| *word == verdict.text) else {
+            let message = format!("expected a verdict, found `{}`", verdict.text);
+            let help = did_you_mean(&verdict.text, &VERDICTS.map(|(word, _)| word));
+            self.errors.push(Diagnostic::error(codes::UNKNOWN_VERDICT, verdict.span, message).help(help));
+            return;
+        };
+        if names.is_empty() && *meant != ExpectedVerdict::Holds {
+            let message = format!("expected the name of what is {}, found nothing", verdict.text);
+            self.errors.push(Diagnostic::error(codes::NO_NAMES, verdict.span, message));
+            return;
+        }
+        let names = self.members(names);
+        self.setup.expected.push(Expected { verdict: *meant, names, span });
+    }
+
+    fn members(&mut self, names: &[Name]) -> Vec<String> {
+        let known: Vec<&str> = headers(self.program).map(|header| header.name.as_str()).collect();
+        for name in names.iter().filter(|name| !known.contains(&name.text.as_str())) {
+            let message = format!("{} has no member `{}`", self.program.name, name.text);
+            let help = did_you_mean(&name.text, &known);
+            self.errors.push(Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, message).help(help));
+        }
+        names.iter().map(|name| name.text.clone()).collect()
+    }
+}
+
+fn did_you_mean(found: &str, known: &[&str]) -> String {
+    match nearest(found, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "it has no members".to_string(),
+        None => format!("known: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,206 @@
+//! From the outcome of a property to a verdict.
+//!
+//! Enters: what the engine found, and the property. Leaves: the verdict in words, with its trace.
+
+use super::Explored;
+use crate::analysis::program::Expr;
+use crate::diag::codes::check::INTERNAL;
+use crate::engine::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
+use crate::model::property::PropertyKind;
+use crate::model::settle::Settled;
+use crate::report::{Broken, StepKind, Trace, Verdict};
+use crate::session::trace::{at_step, describe, text, trace, trapped, values};
+use crate::span::Span;
+
+impl Explored<'_> {
+    /// The verdict on a property, by its index in the model.
+    pub fn verdict(&self, property: usize) -> Verdict {
+        match &self.exploration.outcomes[property] {
+            Outcome::Holds => match self.vacuous(property) {
+                Some(why) => Verdict::Vacuous { why },
+                None => Verdict::Holds { note: self.exploration.rounds[property].and_then(rounds) },
+            },
+            Outcome::HoldsWithinBound => match self.vacuous(property) {
+                Some(why) => Verdict::Vacuous { why: format!("{why} within the bound") },
+                None => {
+                    let bound = self.bounds().join(" and ");
+                    Verdict::HoldsWithinBound { bound, cut: self.exploration.states_cut }
+                }
+            },
+            Outcome::Violated(violation) => self.violated(property, violation),
+            Outcome::Trapped(trapped) => self.failed(trapped),
+            Outcome::Incomplete(why) => Verdict::Incomplete { why: self.why(*why) },
+            Outcome::NotChecked(why) => Verdict::NotChecked { why: self.why(*why) },
+            Outcome::Settled => self.settled(property),
+            Outcome::Inconsistent(why) => Verdict::Failed {
+                why: format!("the engine contradicts itself: {why}"),
+                code: INTERNAL.to_string(),
+                span: self.model.property_list()[property].span,
+                trace: None,
+            },
+        }
+    }
+
+    fn settled(&self, property: usize) -> Verdict {
+        match self.model.settled(property) {
+            Some(Settled::Holds(note)) => Verdict::Holds { note: Some(note.clone()) },
+            Some(Settled::Violated(why)) => {
+                let trace = Trace { lanes: self.model.lanes(), ..Trace::default() };
+                Verdict::Violated { why: why.clone(), kind: None, trace: Box::new(trace) }
+            }
+            Some(Settled::NotChecked(why)) => Verdict::NotChecked { why: why.clone() },
+            None => Verdict::NotChecked { why: "not decided".to_string() },
+        }
+    }
+
+    /// What shows that a property that holds says nothing.
+    fn vacuous(&self, property: usize) -> Option<String> {
+        let unseen = self.exploration.probes.iter().enumerate().filter(|(_, seen)| !**seen);
+        let mut owners = unseen.map(|(probe, _)| self.model.probe_owner(probe));
+        let (_, number) = owners.find(|(owner, _)| *owner == property)?;
+        Some(self.model.property_list()[property].probes[number].words.clone())
+    }
+
+    /// A step or a property that has no value.
+    pub fn failed(&self, found: &Trapped) -> Verdict {
+        let diagnostic = self.model.trap(found.trap);
+        let help = diagnostic.help.map(|help| format!(" ({help})")).unwrap_or_default();
+        Verdict::Failed {
+            why: format!("{}{help}", diagnostic.message),
+            code: diagnostic.code.to_string(),
+            span: diagnostic.span,
+            trace: Some(Box::new(trapped(&self.model, self.sources, found))),
+        }
+    }
+
+    fn violated(&self, property: usize, violation: &Violation) -> Verdict {
+        let Violation { path, kind } = violation;
+        let stutters = path.loop_start == Some(path.steps.len());
+        let kind = match kind {
+            Kind::State | Kind::Step => None,
+            Kind::Unreachable => Some("unreachable"),
+            Kind::Stuck => Some("stuck"),
+            Kind::Never if stutters => Some("stuck"),
+            Kind::Flapping | Kind::Never => Some("flapping"),
+        };
+        let mut trace = trace(&self.model, path);
+        trace.broken = Some(self.broken(property, violation, &trace));
+        Verdict::Violated {
+            why: self.reason(property, violation),
+            kind: kind.map(str::to_string),
+            trace: Box::new(trace),
+        }
+    }
+
+    fn reason(&self, property: usize, Violation { path, kind }: &Violation) -> String {
+        let length = path.steps.len() - path.loop_start.unwrap_or(0);
+        let again = format!(
+            "{} that can go round for ever",
+            if length == 1 { "a step".into() } else { format!("{length} steps") }
+        );
+        match (kind, path.steps.len()) {
+            (Kind::State, 0) => "false in an initial state".to_string(),
+            (Kind::State, _) => "false after the last step".to_string(),
+            (Kind::Step, _) => match self.model.property_list()[property].kind {
+                PropertyKind::Idempotent { .. } => "taking the last step again changes something".to_string(),
+                PropertyKind::Undoes { .. } => {
+                    "undoing the last step does not restore what it changed".to_string()
+                }
+                _ => "broken by the last step".to_string(),
+            },
+            (Kind::Stuck, _) => "nothing can happen any more, and the goal is not reached".to_string(),
+            (Kind::Unreachable, _) => format!("{again}, and no way from there leads to the goal"),
+            (Kind::Flapping, _) => format!("{again} without staying at the goal"),
+            (Kind::Never, _) if length == 0 => "nothing can happen any more, and it has not come".to_string(),
+            (Kind::Never, _) => format!("{again} without it"),
+        }
+    }
+
+    /// Where the property turned false, and the values that made it so.
+    fn broken(&self, property: usize, violation: &Violation, trace: &Trace) -> Broken {
+        let known = &self.model.property_list()[property];
+        let path = &violation.path;
+        let at = path.loop_start.unwrap_or(path.steps.len());
+        let stutters = trace.steps.last().is_some_and(|step| step.kind == StepKind::Stutter);
+        let step = if stutters { Some(trace.steps.len() - 1) } else { at.checked_sub(1) };
+        let condition = self.condition(property, path);
+        let state = match at {
+            0 => &*path.init,
+            at => &*path.steps[at - 1].state,
+        };
+        let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
+        let values = condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
+        Broken { step, expression: self.expression(known.span), values }
+    }
+
+    fn expression(&self, span: Span) -> String {
+        text(self.sources, span)
+    }
+
+    /// What is false at the end of a path (for a lasso, where its loop begins), without locals.
+    fn condition(&self, property: usize, path: &Path) -> Option<Expr> {
+        match &self.model.property_list()[property].kind {
+            PropertyKind::State(e)
+            | PropertyKind::Step(e)
+            | PropertyKind::Converges(e)
+            | PropertyKind::LeadsTo(_, e)
+            | PropertyKind::Eventually(e) => Some(e.clone()),
+            PropertyKind::StepOf(each) => {
+                let last = path.steps.last()?;
+                let before = path.before(path.steps.len() - 1);
+                let step = describe(&self.model, before, (last.instance, last.choice), &last.state);
+                let (action, e) = each.iter().find(|(action, _)| Some(*action) == step.action)?;
+                at_step(&self.model, e, *action, &step)
+            }
+            _ => None,
+        }
+    }
+
+    fn why(&self, why: Why) -> String {
+        match why {
+            Why::Stopped(reason) => stop(reason),
+            Why::Cut => format!("states beyond the bound {} were not explored", self.bounds().join(" and ")),
+            Why::Trapped => match self.exploration.traps.first() {
+                Some(found) => {
+                    let diagnostic = self.model.trap(found.trap);
+                    format!("a step has no value, so that what follows it is unknown: {}", diagnostic.message)
+                }
+                None => "a step has no value, so that what follows it is unknown".to_string(),
+            },
+        }
+    }
+}
+
+/// The cap that was met, or the interrupt.
+pub fn stop(stop: Stop) -> String {
+    match stop {
+        Stop::Depth(depth) => format!("limit of {depth} steps"),
+        Stop::States(states) => format!("limit of {states} states"),
+        Stop::Memory(bytes) => format!("limit of {} MiB", bytes >> 20),
+        Stop::Interrupted => "interrupted".to_string(),
+        Stop::Decided => "stopped at the first answer".to_string(),
+    }
+}
+
+/// The path that an outcome carries.
+pub fn path(outcome: &Outcome) -> Option<&Path> {
+    match outcome {
+        Outcome::Violated(violation) => Some(&violation.path),
+        Outcome::Trapped(trapped) => Some(&trapped.path),
+        _ => None,
+    }
+}
+
+fn rounds(rounds: Rounds) -> Option<String> {
+    let Rounds { worst, at_least, median } = rounds;
+    let steps =
+        |n: u32| if n == 1 { "1 reconciler step".to_string() } else { format!("{n} reconciler steps") };
+    match worst {
+        Some(0) => None,
+        Some(worst) => Some(format!("at worst {} to the goal, {median} in the middle", steps(worst))),
+        None => Some(format!(
+            "the way to the goal has no greatest length; the shortest takes at worst {}, {median} in the middle",
+            steps(at_least)
+        )),
+    }
+}

@@ -1,0 +1,82 @@
+//! `find`: the shortest run to a state.
+//!
+//! Enters: a typed program and a condition. Leaves: a report with the run, or that there is none. It is the check of the
+//! condition's opposite, which ends at the first answer.
+
+use super::check::explored;
+use super::check::options::{setup, subject};
+use super::trace::{text, trace};
+use super::{Context, Stop};
+use crate::analysis;
+use crate::analysis::program::{Expr, ExprKind, Program};
+use crate::diag::Diagnostic;
+use crate::engine::Outcome;
+use crate::model::property::{Property, PropertyKind};
+use crate::report::{Broken, FindReport, Verdict};
+use crate::syntax::tree::{self, CheckOption, ConceptKind};
+
+/// `find TARGET { goal } [within N steps] [options]`
+pub fn find(
+    program: &Program,
+    goal: &tree::Expr,
+    (within, options): (Option<&tree::Expr>, &[CheckOption]),
+    context: &mut Context<'_>,
+) -> Result<FindReport, Stop> {
+    let mut program = program.clone();
+    let mut errors = Vec::new();
+    let (condition, found) = analysis::condition(&mut program, goal);
+    errors.extend(found.into_iter().filter(Diagnostic::is_error));
+    let within = within.and_then(|within| {
+        let (number, found) = analysis::constant(&mut program, within);
+        errors.extend(found.into_iter().filter(Diagnostic::is_error));
+        number.map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX))
+    });
+    let setup = match setup(&mut program, options, context.host.threads()) {
+        Ok(setup) => Some(setup),
+        Err(found) => {
+            errors.extend(found);
+            None
+        }
+    };
+    let (Some(condition), Some(mut setup), true) = (condition, setup, errors.is_empty()) else {
+        return Err(Stop::Diagnostics(errors));
+    };
+    let depths = [setup.limits.depth, within];
+    setup.limits.depth = depths.into_iter().flatten().min();
+    setup.limits.stop_when_decided = true;
+    let explored = explored(&program, vec![never(condition)], (&setup.build, &setup.limits), context)?;
+    let verdict = match &explored.exploration.outcomes[0] {
+        Outcome::Violated(violation) => {
+            let mut trace = trace(&explored.model, &violation.path);
+            let step = violation.path.steps.len().checked_sub(1);
+            let expression = text(context.sources, goal.span);
+            trace.broken = Some(Broken { step, expression, values: Vec::new() });
+            context.run = Some(explored.run_along(&violation.path));
+            Verdict::Witnessed { trace: Box::new(trace) }
+        }
+        _ => match (explored.verdict(0), explored.exploration.traps.first()) {
+            (Verdict::Incomplete { .. }, Some(trapped)) => explored.failed(trapped),
+            (verdict, _) => verdict,
+        },
+    };
+    Ok(FindReport {
+        subject: subject(&program, &setup.build.faults),
+        goal: text(context.sources, goal.span),
+        within,
+        coverage: explored.coverage(),
+        verdict,
+    })
+}
+
+/// The property that the goal is never true.
+fn never(goal: Expr) -> Property {
+    let (span, ty) = (goal.span, goal.ty);
+    Property {
+        concept: ConceptKind::Invariant,
+        member: 0,
+        words: String::new(),
+        span,
+        kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
+        probes: Vec::new(),
+    }
+}
