@@ -1,0 +1,35 @@
+//! Our language: source text to exploration, through the public doors of the library.
+
+use crate::yardstick::Counts;
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::engine::{self, Limits, Unobserved};
+use reconverge_lang::model::{BuildOptions, Model, obligations};
+use reconverge_lang::span::{SourceId, Span};
+use reconverge_lang::syntax;
+use reconverge_lang::syntax::tree::{Expr, ExprKind, Name, Target};
+
+/// A model ready to run, from the text of one mapping and the values of its parameters.
+pub fn model(text: &str, system: &str, params: &[(&str, i64)]) -> Model {
+    let (cell, errors) = syntax::parse(SourceId(0), text);
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut definitions = Definitions::default();
+    analysis::define(&mut definitions, "bench", &cell.items);
+    let name = |text: &str| Name { text: text.to_string(), span: Span::default() };
+    let value = |v: i64| Expr { kind: ExprKind::Int(v), span: Span::default(), depth: 1 };
+    let args = params.iter().map(|(p, v)| (name(p), value(*v))).collect();
+    let target = Target { name: name(system), args, span: Span::default() };
+    let (program, errors) = analysis::analyse(&definitions, &target);
+    let mut program = program.unwrap_or_else(|| panic!("{errors:#?}"));
+    let properties = obligations::obligations(&mut program);
+    Model::build(&program, properties, &BuildOptions::default()).unwrap_or_else(|e| panic!("{e:#?}"))
+}
+
+/// Counts, and bytes per distinct state at the end.
+pub fn explore(model: &Model, threads: usize) -> (Counts, f64) {
+    let limits = Limits { memory: Some(16 << 30), threads, ..Limits::default() };
+    let found = engine::explore(model, &limits, &Unobserved);
+    assert!(found.stopped.is_none(), "the exploration is complete");
+    let counts =
+        Counts { distinct: found.states_distinct, generated: found.states_generated, depth: found.depth };
+    (counts, found.bytes as f64 / found.states_distinct as f64)
+}
