@@ -4,6 +4,7 @@
 //! command itself cannot be carried out (usage, files, ports).
 
 mod explain;
+mod format;
 mod install;
 mod notebook;
 mod output;
@@ -48,6 +49,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print a file in the standard layout
+    Format(format::FormatArguments),
     /// Explain a diagnostic code, such as E0201; without one, list all
     Explain { code: Option<String> },
     /// Serve a Jupyter front end (started by Jupyter)
@@ -82,6 +85,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check { file, json } => run::check(&file, json),
+        Command::Format(arguments) => format::format(&arguments),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Kernel { connection_file } => kernel(&connection_file),
         Command::Install(arguments) => install::install(&arguments),

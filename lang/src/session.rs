@@ -23,6 +23,7 @@ mod unmet;
 mod vocabulary;
 
 pub mod because;
+pub mod value;
 
 pub use outcome::{
     CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output,
@@ -168,7 +169,7 @@ impl Session {
             let Item::Command(command) = item else { continue };
             let definitions = self.definitions_at(&prepared.key, items, index);
             let mut context = Context { host, sources: &self.sources, warnings: Vec::new(), run: None };
-            let report = command::execute(&definitions, command, &mut context)?;
+            let report = command::execute(self, &definitions, command, &mut context)?;
             let Context { warnings: more, run, .. } = context;
             warnings.extend(more);
             self.remember(command, run);

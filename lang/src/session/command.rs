@@ -2,7 +2,7 @@
 //!
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
-use super::{Context, Stop, check, find};
+use super::{Context, Session, Stop, check, find, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::diag::codes::session as codes;
@@ -47,6 +47,7 @@ pub fn explores(kind: &CommandKind) -> bool {
 }
 
 pub(super) fn execute(
+    session: &Session,
     definitions: &Definitions,
     command: &Command,
     context: &mut Context<'_>,
@@ -74,7 +75,7 @@ pub(super) fn execute(
             Ok(Report::Compare(mapping::compare(&programs.iter().collect::<Vec<_>>(), by)))
         }
         Diagram { target } => Ok(Report::Diagram(mapping::diagram(&program(target, context)?))),
-        Expression(_) => Err(later(codes::ENGINE, "an expression", command.span)),
+        Expression(expression) => Ok(Report::Value(value::run(session, definitions, expression, context)?)),
         Simulate { .. } => Err(later(codes::SIMULATE, "simulate", command.span)),
         Start { .. } | Do(_) | Enabled | Undo | Show => {
             Err(later(codes::STEPPING, "stepping by hand", command.span))

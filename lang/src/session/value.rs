@@ -1,0 +1,104 @@
+//! An expression as a cell: its value in the initial state, or along the run that was shown last.
+//!
+//! Enters: an expression and the session. Leaves: a report with one value, or one for each state of the run. Nothing is
+//! explored for it.
+
+use super::{Context, Run, Session, Stop, command};
+use crate::analysis::program::{Expr, Program};
+use crate::analysis::{self, Definitions};
+use crate::diag::codes::session as codes;
+use crate::diag::{Code, Diagnostic};
+use crate::engine::machine::{Machine, Trap, Word};
+use crate::model::evaluate::Expression;
+use crate::model::{BuildOptions, Model};
+use crate::report::{AlongTrace, ValueReport};
+use crate::span::Span;
+use crate::syntax::tree;
+use crate::value::Value;
+
+/// The value of an expression in the system named last; outside of any system where none was named.
+pub fn run(
+    session: &Session,
+    definitions: &Definitions,
+    expression: &tree::Expr,
+    context: &mut Context<'_>,
+) -> Result<ValueReport, Stop> {
+    let words = context.sources.text(expression.span).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (system, values) = match (&session.run, &session.subject) {
+        (Some(run), _) => (Some(run.model.program().name.clone()), along(run, expression, context)?),
+        (None, Some(subject)) => {
+            let program = command::program(definitions, subject, context)?;
+            (Some(program.name.clone()), AlongTrace::Once(initially(program, expression, context)?))
+        }
+        (None, None) => {
+            let program = Program::default();
+            (None, AlongTrace::Once(initially(program, expression, context)?))
+        }
+    };
+    Ok(ValueReport { expression: words, system, values })
+}
+
+/// In the first initial state. A system without initial states has none to look at: that is an error.
+fn initially(mut program: Program, e: &tree::Expr, context: &mut Context<'_>) -> Result<Value, Stop> {
+    let typed = typed(&mut program, e, context)?;
+    let model = Model::build(&program, Vec::new(), &BuildOptions::default()).map_err(Stop::Diagnostics)?;
+    let mut first: Option<Result<Vec<Word>, Trap>> = None;
+    model.initial(&mut model.scratch(), &mut |state| {
+        first.get_or_insert_with(|| state.map(<[Word]>::to_vec));
+    });
+    let state = match first {
+        Some(Ok(state)) => state,
+        Some(Err(trap)) => return Err(Stop::Diagnostics(vec![model.trap(trap)])),
+        None => return Err(no_value(e.span, "the system has no initial state: its `init` is never true")),
+    };
+    let compiled = model.compile_expr(&program, &typed).map_err(one)?;
+    model
+        .eval(&program, &compiled, None, &state)
+        .map_err(|trap| trapped(codes::NO_VALUE, e.span, &compiled, trap, "in the initial state"))
+}
+
+/// In every state of a run; `old` looks at the state before.
+fn along(run: &Run, e: &tree::Expr, context: &mut Context<'_>) -> Result<AlongTrace, Stop> {
+    let mut program = run.model.program().clone();
+    let typed = typed(&mut program, e, context)?;
+    let compiled = run.model.compile_expr(&program, &typed).map_err(one)?;
+    let mut values = Vec::new();
+    for (i, state) in run.states.iter().enumerate() {
+        let before = i.checked_sub(1).map(|b| run.states[b].as_slice());
+        let label = i.checked_sub(1).and_then(|l| run.labels.get(l)).map_or("initially", String::as_str);
+        let value = run.model.eval(&program, &compiled, before, state).map_err(|trap| {
+            let place = if i == 0 { "initially".to_string() } else { format!("after step {i}, {label}") };
+            trapped(codes::NO_VALUE, e.span, &compiled, trap, &place)
+        })?;
+        values.push((label.to_string(), value));
+    }
+    Ok(AlongTrace::Steps(values))
+}
+
+fn typed(program: &mut Program, e: &tree::Expr, context: &mut Context<'_>) -> Result<Expr, Stop> {
+    let (typed, found) = analysis::expression(program, e);
+    match typed {
+        Some(typed) => {
+            context.warnings.extend(found);
+            Ok(typed)
+        }
+        None => Err(Stop::Diagnostics(found)),
+    }
+}
+
+fn trapped(code: Code, span: Span, compiled: &Expression, trap: Trap, place: &str) -> Stop {
+    let why = compiled.trap(trap);
+    let span = if why.span.source == span.source { why.span } else { span };
+    let mut d = Diagnostic::error(code, span, format!("{}, {place}", why.message));
+    d.label = why.label;
+    d.help = why.help;
+    Stop::Diagnostics(vec![d])
+}
+
+fn no_value(span: Span, words: &str) -> Stop {
+    Stop::Diagnostics(vec![Diagnostic::error(codes::NO_VALUE, span, words)])
+}
+
+fn one(d: Diagnostic) -> Stop {
+    Stop::Diagnostics(vec![d])
+}
