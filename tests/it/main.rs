@@ -1,4 +1,5 @@
 mod frontend;
 mod kernel;
 mod kernel_hostile;
+mod notebooks;
 mod tidy;

@@ -1,0 +1,119 @@
+//! The bundled notebooks and mappings as texts: valid, runnable in a fresh session, and quoting what is really there.
+//! (That they run without an error, and what they then show, is tested through the real kernel in `tests/python`.)
+//!
+//! Enters: `notebooks/`. Leaves: failures that name the file and the cell.
+
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::diag::render;
+use reconverge_lang::span::Sources;
+use reconverge_lang::syntax::{self, tree};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == extension));
+    files.sort();
+    assert!(!files.is_empty(), "no .{extension}");
+    files
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().to_string()
+}
+
+/// Every mapping: no error and no warning, in the file or in any of its systems.
+#[test]
+fn mappings_are_clean() {
+    for path in files("notebooks/mappings", "rcv") {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut sources = Sources::default();
+        let id = sources.add(name(&path), text.clone());
+        let (cell, mut found) = syntax::parse(id, &text);
+        let mut definitions = Definitions::default();
+        found.extend(definitions.apply(&name(&path), &cell.items).diagnostics);
+        for item in &cell.items {
+            let tree::Item::System(system) = item else { panic!("{}: not a system", name(&path)) };
+            assert!(system.docs.is_some(), "{}: {} has no `///` above it", name(&path), system.name.text);
+            let target = tree::Target { name: system.name.clone(), args: Vec::new(), span: system.name.span };
+            let (program, diagnostics) = analysis::analyse(&definitions, &target);
+            found.extend(diagnostics);
+            assert!(
+                program.is_some(),
+                "{}: {}\n{}",
+                name(&path),
+                system.name.text,
+                render::plain(&found, &sources)
+            );
+        }
+        assert!(found.is_empty(), "{}", render::plain(&found, &sources));
+    }
+}
+
+fn notebook(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn source(cell: &Value) -> String {
+    match &cell["source"] {
+        Value::String(text) => text.clone(),
+        lines => lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect(),
+    }
+}
+
+#[test]
+fn notebooks_are_valid_and_name_the_kernel() {
+    for path in files("notebooks", "ipynb") {
+        let notebook = notebook(&path);
+        assert_eq!(
+            (&notebook["nbformat"], &notebook["nbformat_minor"]),
+            (&4.into(), &5.into()),
+            "{}",
+            name(&path)
+        );
+        assert_eq!(notebook["metadata"]["kernelspec"]["name"], "reconverge", "{}", name(&path));
+        let mut ids = BTreeSet::new();
+        for cell in notebook["cells"].as_array().unwrap() {
+            let id = cell["id"].as_str().unwrap_or_default().to_string();
+            let well_formed = !id.is_empty()
+                && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            assert!(well_formed, "{}: cell id {id:?} is not words joined by dashes", name(&path));
+            assert!(ids.insert(id.clone()), "{}: cell id {id} twice", name(&path));
+            assert!(!source(cell).trim().is_empty(), "{}: cell {id} is empty", name(&path));
+        }
+    }
+}
+
+/// Every cell parses; what the prose quotes in a `reconverge` block stands, line for line, in a mapping.
+#[test]
+fn notebooks_quote_what_is_there() {
+    let mappings: String =
+        files("notebooks/mappings", "rcv").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let lines: BTreeSet<String> = mappings.lines().map(squeezed).collect();
+    for path in files("notebooks", "ipynb") {
+        for cell in notebook(&path)["cells"].as_array().unwrap() {
+            let text = source(cell);
+            let place = format!("{}, cell {}", name(&path), cell["id"]);
+            if cell["cell_type"] == "code" {
+                let mut sources = Sources::default();
+                let id = sources.add(place.clone(), text.clone());
+                let (_, diagnostics) = syntax::parse(id, &text);
+                assert!(diagnostics.is_empty(), "{}", render::plain(&diagnostics, &sources));
+                continue;
+            }
+            for block in text.split("```reconverge\n").skip(1) {
+                for line in block.split("```").next().unwrap_or_default().lines().map(squeezed) {
+                    assert!(line.is_empty() || lines.contains(&line), "{place}: not in a mapping: {line}");
+                }
+            }
+        }
+    }
+}
+
+/// With one space between words.
+fn squeezed(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
