@@ -4,7 +4,7 @@
 
 use super::Model;
 use super::frame::Region;
-use super::instance::InstanceKind;
+use super::instance::{Instance, InstanceKind};
 use super::interpret::{Sink, run};
 use super::judge::{Checked, CheckedProbe, Entry};
 use super::layout::FAULTS;
@@ -22,7 +22,9 @@ pub struct Scratch {
 /// Passes on every successor.
 struct Expand<'v, F> {
     visit: &'v mut F,
+    instances: &'v [Instance],
     words: usize,
+    /// Where a delivery leaves its key.
     key: usize,
     current: u32,
 }
@@ -35,7 +37,11 @@ impl<F: FnMut(u32, Result<Successor<'_>, Trap>)> Sink for Expand<'_, F> {
 
     fn emit(&mut self, frame: &[u64]) -> bool {
         let state = &frame[self.words..2 * self.words];
-        let successor = Successor { instance: self.current, fair_key: frame[self.key], state };
+        let fair_key = match self.instances[self.current as usize].kind {
+            InstanceKind::Deliver { .. } => frame[self.key],
+            _ => u64::from(self.current),
+        };
+        let successor = Successor { instance: self.current, fair_key, state };
         (self.visit)(self.current, Ok(successor));
         true
     }
@@ -312,7 +318,13 @@ impl Machine for Model {
     {
         self.put(&mut scratch.frame, Region::Before, state);
         let map = self.layout.map();
-        let mut sink = Expand { visit: &mut visit, words: self.words(), key: map.key().at(), current: 0 };
+        let mut sink = Expand {
+            visit: &mut visit,
+            instances: &self.instances,
+            words: self.words(),
+            key: map.key().at(),
+            current: 0,
+        };
         run(&self.code, map, &mut scratch.frame, 0, &mut sink);
     }
 

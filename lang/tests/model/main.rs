@@ -1,5 +1,6 @@
 //! Models made from programs: what they reach, what they judge, what they say.
 
 mod counts;
+mod fairness;
 mod steps;
 mod support;
