@@ -62,7 +62,7 @@ fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
                 continue;
             }
             StepKind::Lose => End::Lost(index),
-            StepKind::Reorder => continue,
+            // Also out of order.
             _ => End::Delivered(index),
         };
         if let Some(copy) = copies.iter_mut().find(|c| c.end == End::InFlight) {

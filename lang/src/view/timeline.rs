@@ -158,7 +158,7 @@ impl Glyph {
             Glyph::Restart => "restart",
             Glyph::Lost => "lost",
             Glyph::Duplicate => "duplicated",
-            Glyph::Reorder => "reordered",
+            Glyph::Reorder => "handled out of order",
             Glyph::Partition => "cut off from each other",
             Glyph::InFlight => "still in flight at the end",
             Glyph::Down => "down",

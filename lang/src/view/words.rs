@@ -132,9 +132,9 @@ pub fn faults_used(trace: &Trace) -> String {
 fn fault(name: &str, n: u32) -> String {
     let noun = match name {
         "crash" if n != 1 => return format!("{n} crashes"),
+        "reorder" => return format!("{} out of order", plural(u64::from(n), "message")),
         "lose" => "lost message",
         "duplicate" => "duplicated message",
-        "reorder" => "reordered message",
         name => name,
     };
     plural(u64::from(n), noun)

@@ -158,6 +158,21 @@ fn every_message_has_one_fate() {
 }
 
 #[test]
+fn a_message_handled_out_of_order_is_delivered_there() {
+    let trace = fixtures::Run::new(&["a", "b"])
+        .step(StepKind::Action, "a", "send twice at a")
+        .send("First", "a", "b")
+        .send("Second", "a", "b")
+        .step(StepKind::Reorder, "b", "deliver out of order Second from a to b")
+        .receives(1)
+        .done();
+    let ends: Vec<End> = flights(&trace).into_iter().map(|f| f.end).collect();
+    assert_eq!(ends, [End::InFlight, End::Delivered(1)]);
+    let layout = layout(&trace, &Heading::default());
+    assert_eq!(layout.rows[2].mark.map(|m| m.0), Some(layout.lanes[1].x));
+}
+
+#[test]
 fn lane_names_are_repeated_in_long_traces() {
     let short = layout(&fixtures::long(10), &Heading::default());
     let long = layout(&fixtures::long(120), &Heading::default());

@@ -23,10 +23,12 @@ pub(super) fn place(flights: &[Flight], trace: &Trace, columns: &Columns, layout
         }
     }
     for (index, step) in trace.steps.iter().enumerate() {
-        let on_arrow = matches!(step.kind, StepKind::Lose | StepKind::Duplicate | StepKind::Reorder);
+        let on_arrow = matches!(step.kind, StepKind::Lose | StepKind::Duplicate);
         match step.received {
             Some(number) if on_arrow => mark_on_arrow(number, index, step.kind, trace, columns, layout),
-            None if step.kind == StepKind::Deliver => initial_message(index, &step.label, columns, layout),
+            None if matches!(step.kind, StepKind::Deliver | StepKind::Reorder) => {
+                initial_message(index, &step.label, columns, layout)
+            }
             _ => {}
         }
     }
@@ -82,7 +84,7 @@ fn trace_name(layout: &Layout, column: usize) -> &str {
     layout.lanes.get(column).map_or("system", |l| l.name.as_str())
 }
 
-/// Puts the mark of a lost, duplicated or reordered message on its arrow.
+/// Puts the mark of a lost or duplicated message on its arrow.
 fn mark_on_arrow(
     number: usize,
     step: usize,

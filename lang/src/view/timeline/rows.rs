@@ -275,7 +275,7 @@ fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
     match step.kind {
         StepKind::Partition | StepKind::Heal | StepKind::Stutter => None,
         // These stand on the message's arrow, which knows where.
-        StepKind::Lose | StepKind::Duplicate | StepKind::Reorder if step.received.is_some() => None,
+        StepKind::Lose | StepKind::Duplicate if step.received.is_some() => None,
         _ => Some((columns.x(step.lane), y)),
     }
 }
