@@ -9,7 +9,9 @@ use crate::diag::{Diagnostic, codes::syntax as code};
 use crate::span::{SourceId, Span};
 
 mod brackets;
+pub mod completeness;
 mod errors;
+pub mod highlight;
 mod lexer;
 mod make;
 pub mod printer;
@@ -18,6 +20,9 @@ mod structure;
 mod token;
 pub mod tree;
 pub mod words;
+
+pub use completeness::{Completeness, completeness};
+pub use highlight::{TokenClass, keywords, tokens};
 
 #[allow(clippy::all, unused)]
 mod grammar {
@@ -41,17 +46,26 @@ pub fn parse(source: SourceId, text: &str) -> (tree::Cell, Vec<Diagnostic>) {
         return (tree::Cell::default(), vec![too_large(source, text, "more than 200,000 tokens")]);
     }
     raw.retain(|t| t.kind != lexer::RawKind::Comment);
-    let matched = brackets::match_brackets(source, text, raw);
-    let cut = matched.tokens.is_empty() && !matched.diagnostics.is_empty();
-    diagnostics.extend(matched.diagnostics);
-    if cut {
-        return (tree::Cell::default(), finish(source, diagnostics));
+    let ways = brackets::match_brackets(source, text, raw);
+    let (cell, found) = ways
+        .into_iter()
+        .map(|way| structured(source, text, way))
+        .min_by_key(|(_, found)| found.iter().filter(|d| d.is_error()).count())
+        .unwrap_or_default();
+    diagnostics.extend(found);
+    (cell, finish(source, diagnostics))
+}
+
+fn structured(source: SourceId, text: &str, matched: brackets::Matched) -> (tree::Cell, Vec<Diagnostic>) {
+    let mut diagnostics = matched.diagnostics;
+    if matched.tokens.is_empty() {
+        return (tree::Cell::default(), diagnostics);
     }
     let structured = structure::structure(source, text, &matched.tokens);
     let (cell, found) = recover::parse(source, text, &structured);
     diagnostics.extend(structured.diagnostics);
     diagnostics.extend(found);
-    (cell, finish(source, diagnostics))
+    (cell, diagnostics)
 }
 
 fn too_large(source: SourceId, text: &str, what: &str) -> Diagnostic {

@@ -1,33 +1,41 @@
 //! Diagnostics as text, in the style of rustc.
 //!
 //! Enters: diagnostics and the sources they point into. Leaves: text, with ANSI colours where asked. Only the lines
-//! around a span are looked at, so a long text costs no more than a short one.
+//! that matter are handed to the renderer; a span over many lines shows its first, a line of enormous length shows the
+//! part around the span.
 
 use super::{Diagnostic, Severity};
-use crate::span::{SourceId, Sources, Span};
+use crate::span::{Sources, Span};
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::ops::Range;
 
+/// Columns of a terminal; longer lines are shortened around the span.
+const WIDTH: usize = 110;
 /// More diagnostics than this help nobody at once.
-const MOST: usize = 20;
-/// Longer lines are not shown, only their place.
-const LONGEST_LINE: usize = 2_000;
+const MOST: usize = 25;
+/// A line longer than this, in bytes, is cut before the renderer sees it.
+const LONGEST_LINE: usize = 2000;
+/// A span over more lines than this shows only its first.
+const MOST_LINES: usize = 6;
+/// Places nearer than this, in lines, share a snippet; the lines between are folded.
+const NEAR: usize = 400;
 
 /// Plain text, one block for each diagnostic, with the lines they point at.
 pub fn plain(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    all(diagnostics, sources, &Renderer::plain())
+    render(diagnostics, sources, Renderer::plain())
 }
 
 /// The same with ANSI colours.
 pub fn ansi(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    all(diagnostics, sources, &Renderer::styled())
+    render(diagnostics, sources, Renderer::styled())
 }
 
-fn all(diagnostics: &[Diagnostic], sources: &Sources, renderer: &Renderer) -> String {
-    let renderer = renderer.clone().decor_style(DecorStyle::Ascii).term_width(110);
+fn render(diagnostics: &[Diagnostic], sources: &Sources, renderer: Renderer) -> String {
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH);
     let mut out = String::new();
     for d in diagnostics.iter().take(MOST) {
-        out.push_str(&one(d, sources, &renderer));
+        out.push_str(&renderer.render(&[group(d, sources)]));
         out.push_str("\n\n");
     }
     if diagnostics.len() > MOST {
@@ -36,110 +44,126 @@ fn all(diagnostics: &[Diagnostic], sources: &Sources, renderer: &Renderer) -> St
     out
 }
 
-fn one(d: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+fn group<'a>(d: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     let level = match d.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let mut group = Group::with_title(level.primary_title(d.message.as_str()).id(d.code.0.code));
-    for snippet in snippets(d, sources) {
-        group = snippet.add_to(group);
+    for window in windows(d) {
+        group = show(group, &window, sources);
     }
     if let Some(help) = &d.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    renderer.render(&[group])
+    group
 }
 
-/// The lines of one source that a diagnostic points at.
-struct Window<'d> {
-    name: &'d str,
-    text: &'d str,
-    /// 1-based.
-    first_line: usize,
-    /// Byte range in `text`, label, whether it is the primary one.
-    marks: Vec<(std::ops::Range<usize>, Option<&'d str>, bool)>,
-    /// Instead of lines that are too long: line and column.
-    place: Option<(usize, usize)>,
+/// One place to show.
+#[derive(Clone)]
+struct Place<'a> {
+    span: Span,
+    label: Option<&'a str>,
+    kind: AnnotationKind,
 }
 
-impl<'d> Window<'d> {
-    fn add_to(self, group: Group<'d>) -> Group<'d> {
-        if let Some((line, column)) = self.place {
-            return group.element(Origin::path(self.name).line(line).char_column(column));
-        }
-        let annotations = self.marks.into_iter().map(|(range, label, primary)| {
-            let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            kind.span(range).label(label)
-        });
-        group.element(
-            Snippet::source(self.text).path(self.name).line_start(self.first_line).annotations(annotations),
-        )
-    }
-}
-
-/// The primary span's source first; related places in the same lines share its window.
-fn snippets<'d>(d: &'d Diagnostic, sources: &'d Sources) -> Vec<Window<'d>> {
-    let mut marks = vec![(d.span, d.label.as_deref(), true)];
-    marks.extend(d.related.iter().map(|(span, words)| (*span, Some(words.as_str()), false)));
-    let mut windows: Vec<(SourceId, std::ops::Range<usize>, Vec<(Span, Option<&str>, bool)>)> = Vec::new();
-    for mark in marks {
-        let lines = lines_of(mark.0, sources);
-        let near = windows.iter_mut().find(|(source, range, _)| {
-            *source == mark.0.source
-                && lines.start <= range.end + LONGEST_LINE
-                && range.start <= lines.end + LONGEST_LINE
-        });
-        match near {
-            Some((_, range, list)) => {
-                *range = range.start.min(lines.start)..range.end.max(lines.end);
-                list.push(mark);
-            }
-            None => windows.push((mark.0.source, lines, vec![mark])),
+/// Places of one source, to be shown together; the primary one first.
+fn windows(d: &Diagnostic) -> Vec<Vec<Place<'_>>> {
+    let primary = Place { span: d.span, label: d.label.as_deref(), kind: AnnotationKind::Primary };
+    let mut windows: Vec<Vec<Place>> = vec![vec![primary]];
+    for (span, words) in &d.related {
+        let place = Place { span: *span, label: Some(words), kind: AnnotationKind::Context };
+        match windows.iter_mut().find(|w| w[0].span.source == span.source) {
+            Some(window) => window.push(place),
+            None => windows.push(vec![place]),
         }
     }
-    windows.into_iter().map(|(source, range, list)| window(source, range, &list, sources)).collect()
+    windows
 }
 
-fn window<'d>(
-    source: SourceId,
-    range: std::ops::Range<usize>,
-    list: &[(Span, Option<&'d str>, bool)],
-    sources: &'d Sources,
-) -> Window<'d> {
-    let known = sources.get(source);
-    let text = &known.text[range.clone()];
-    let start = sources.position(source, range.start as u32);
-    let too_long = text.lines().any(|l| l.len() > LONGEST_LINE);
-    let place = too_long.then(|| {
-        let at = sources.position(source, list[0].0.start);
-        (at.line as usize, at.column as usize)
-    });
-    let marks = list.iter().map(|(span, label, primary)| {
-        let within = clamp(*span, &known.text);
-        (within.start - range.start..within.end - range.start, *label, *primary)
-    });
-    Window { name: &known.name, text, first_line: start.line as usize, marks: marks.collect(), place }
+fn show<'a>(mut group: Group<'a>, window: &[Place<'a>], sources: &'a Sources) -> Group<'a> {
+    let source = window[0].span.source;
+    let text = &sources.get(source).text;
+    let clipped: Vec<Range<usize>> = window.iter().map(|p| first_lines(text, p.span)).collect();
+    let lines: Vec<Range<usize>> = clipped.iter().map(|r| lines_of(text, r)).collect();
+    let start = lines.iter().map(|l| l.start).min().unwrap_or(0);
+    let end = lines.iter().map(|l| l.end).max().unwrap_or(0);
+    let shown = &text[start..end];
+    let wide = lines.iter().any(|l| text[l.clone()].lines().any(|line| line.len() > LONGEST_LINE));
+    if wide || shown.lines().count() > NEAR {
+        for (place, range) in window.iter().zip(&clipped) {
+            group = show_alone(group, place, range.clone(), sources);
+        }
+        return group;
+    }
+    let snippet = Snippet::source(shown)
+        .line_start(line_number(text, start))
+        .path(sources.get(source).name.as_str())
+        .annotations(window.iter().zip(&clipped).map(|(p, r)| mark(p, r.start - start..r.end - start)));
+    group.element(snippet)
 }
 
-/// The whole lines that a span touches, as a byte range of its source.
-fn lines_of(span: Span, sources: &Sources) -> std::ops::Range<usize> {
-    let text = &sources.get(span.source).text;
-    let span = clamp(span, text);
-    let start = text[..span.start].rfind('\n').map_or(0, |i| i + 1);
-    let end = text[span.end..].find('\n').map_or(text.len(), |i| span.end + i);
+fn mark<'a>(place: &Place<'a>, range: Range<usize>) -> Annotation<'a> {
+    place.kind.span(range).label(place.label)
+}
+
+/// One place by itself, with a piece of its line where that is very long.
+fn show_alone<'a>(
+    group: Group<'a>,
+    place: &Place<'a>,
+    range: Range<usize>,
+    sources: &'a Sources,
+) -> Group<'a> {
+    let source = place.span.source;
+    let text = &sources.get(source).text;
+    let line = lines_of(text, &range);
+    let number = line_number(text, line.start);
+    let name = sources.get(source).name.as_str();
+    if line.len() <= LONGEST_LINE {
+        let marked = mark(place, range.start - line.start..range.end - line.start);
+        return group.element(Snippet::source(&text[line]).line_start(number).path(name).annotation(marked));
+    }
+    const AROUND: usize = 60;
+    let from = boundary(text, range.start.saturating_sub(AROUND).max(line.start));
+    let to = boundary(text, (range.start + AROUND).min(line.end));
+    let end = range.end.min(to);
+    let cut = |there: bool| if there { "…" } else { "" };
+    let shown = format!("{}{}{}", cut(from > line.start), &text[from..to], cut(to < line.end));
+    let offset = cut(from > line.start).len();
+    let marked = mark(place, range.start - from + offset..end - from + offset);
+    let p = sources.position(source, place.span.start);
+    group
+        .element(Origin::path(name).line(p.line as usize).char_column(p.column as usize))
+        .element(Snippet::source(shown).line_start(number).annotation(marked))
+}
+
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The range of a span, cut to its first line where it has many.
+fn first_lines(text: &str, span: Span) -> Range<usize> {
+    let start = boundary(text, (span.start as usize).min(text.len()));
+    let end = boundary(text, (span.end as usize).clamp(start, text.len()));
+    let covered = &text[start..end];
+    if covered.matches('\n').count() < MOST_LINES {
+        return start..end;
+    }
+    let first = covered.find('\n').unwrap_or(covered.len());
+    start..start + covered[..first].trim_end().len()
+}
+
+/// The whole lines that hold a range.
+fn lines_of(text: &str, range: &Range<usize>) -> Range<usize> {
+    let start = text[..range.start].rfind('\n').map_or(0, |n| n + 1);
+    let end = text[range.end..].find('\n').map_or(text.len(), |n| range.end + n);
     start..end
 }
 
-/// The span within its text, on character boundaries.
-fn clamp(span: Span, text: &str) -> std::ops::Range<usize> {
-    let on_boundary = |offset: u32| {
-        let mut at = (offset as usize).min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let start = on_boundary(span.start);
-    start..on_boundary(span.end).max(start)
+/// 1-based.
+fn line_number(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
 }

@@ -10,25 +10,40 @@ use crate::syntax::lexer::{Raw, RawKind};
 use crate::syntax::token::P;
 use crate::syntax::tree::MAX_DEPTH;
 
-/// Raw tokens with matching brackets, and how many closers are missing at the end of the text.
+/// Raw tokens with matching brackets.
 pub struct Matched<'t> {
     pub tokens: Vec<Raw<'t>>,
     pub diagnostics: Vec<Diagnostic>,
-    pub unclosed: usize,
 }
 
-/// Matches the brackets of `tokens`, repairing them where they do not match.
-pub fn match_brackets<'t>(source: SourceId, text: &str, tokens: Vec<Raw<'t>>) -> Matched<'t> {
+/// The ways to match the brackets of `tokens`: one where they match or nest too deeply (then there are no tokens), else
+/// the likelier first. The way that leaves fewer errors for the parser is the one that was meant.
+pub fn match_brackets<'t>(source: SourceId, text: &str, tokens: Vec<Raw<'t>>) -> Vec<Matched<'t>> {
     let lines = Lines::of(text, &tokens);
     if let Some(at) = too_deep(&tokens) {
-        return cut(source, tokens, at);
+        return vec![cut(source, tokens, at)];
     }
     let plain = Matcher::new(source, text, &tokens, &lines).run(Guide::Closers);
     if plain.diagnostics.is_empty() {
-        return Matched { tokens, ..plain };
+        return vec![plain];
     }
     let guided = Matcher::new(source, text, &tokens, &lines).run(Guide::Indentation);
-    if guided.diagnostics.len() <= plain.diagnostics.len() { guided } else { plain }
+    vec![guided, plain]
+}
+
+/// How many brackets are open at the end; `None` where one closes what is not open.
+pub fn open_at_end(tokens: &[Raw]) -> Option<usize> {
+    let mut open = Vec::new();
+    for t in tokens {
+        if let Some(p) = is_opener(t.kind) {
+            open.push(closer(p));
+        } else if let Some(p) = is_closer(t.kind)
+            && open.pop() != Some(p)
+        {
+            return None;
+        }
+    }
+    Some(open.len())
 }
 
 fn closer(open: P) -> P {
@@ -72,7 +87,7 @@ fn cut<'t>(source: SourceId, tokens: Vec<Raw<'t>>, at: usize) -> Matched<'t> {
     let d = Diagnostic::error(code::TOO_DEEP, span, format!("brackets nest more than {MAX_DEPTH} deep"))
         .label("one too many")
         .help("name a part with `def` or `let`");
-    Matched { tokens: Vec::new(), diagnostics: vec![d], unclosed: 0 }
+    Matched { tokens: Vec::new(), diagnostics: vec![d] }
 }
 
 /// For each token: the indentation of its line, and whether it is the first on it.
@@ -115,13 +130,12 @@ struct Matcher<'a, 't> {
     open: Vec<usize>,
     out: Vec<Raw<'t>>,
     diagnostics: Vec<Diagnostic>,
-    unclosed: usize,
 }
 
 impl<'a, 't> Matcher<'a, 't> {
     fn new(source: SourceId, text: &'a str, tokens: &'a [Raw<'t>], lines: &'a Lines) -> Self {
         let out = Vec::with_capacity(tokens.len() + 8);
-        Matcher { source, text, tokens, lines, open: Vec::new(), out, diagnostics: Vec::new(), unclosed: 0 }
+        Matcher { source, text, tokens, lines, open: Vec::new(), out, diagnostics: Vec::new() }
     }
 
     fn run(mut self, guide: Guide) -> Matched<'t> {
@@ -139,11 +153,10 @@ impl<'a, 't> Matcher<'a, 't> {
             }
             self.out.push(token);
         }
-        self.unclosed = self.open.len();
         while let Some(opener) = self.open.pop() {
             self.put_closer(opener);
         }
-        Matched { tokens: self.out, diagnostics: self.diagnostics, unclosed: self.unclosed }
+        Matched { tokens: self.out, diagnostics: self.diagnostics }
     }
 
     /// Closes what the layout says has ended before token `i`.

@@ -275,7 +275,10 @@ impl<'a, 't> Spot<'a, 't> {
         if let Some(help) = foreign(earlier).map(str::to_string).or_else(|| self.misplaced(earlier)) {
             return Some(help);
         }
-        let head = matches!(self.before(1), Some(Tok::Id(_)));
+        let starts = |i: usize| self.tokens[i].head || i > 0 && self.tokens[i - 1].tok == Tok::Mark;
+        let head = matches!(self.before(1), Some(Tok::Id(_)))
+            && earlier.len() > 2
+            && (1..=2).any(|back| self.at.checked_sub(back).is_some_and(starts));
         let meant = head.then(|| near(earlier, &mut words::heads(self.body).iter().copied())).flatten()?;
         (meant != earlier).then(|| format!("did you mean `{meant}`?"))
     }

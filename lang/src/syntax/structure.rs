@@ -692,10 +692,16 @@ impl<'t> Structurer<'t> {
             }
             "let" => Let,
             _ if quantified && words::is_quantifier(w) => return self.quantifier(i, w),
-            "any" if self.last() == Some(Tok::P(P::Is)) => return self.any(i, quantified, next),
+            "any" if self.last() == Some(Tok::P(P::Is)) && self.declares_state() => {
+                return self.any(i, quantified, next);
+            }
             _ => return self.step_or_name(i, w),
         };
         self.keyword(i, kw, Prev::Other, false);
+    }
+
+    fn declares_state(&self) -> bool {
+        self.body() == Body::Fields || matches!(self.head_word(), Some(Kw::State | Kw::Ghost))
     }
 
     fn keyword_in(&mut self) -> Kw {

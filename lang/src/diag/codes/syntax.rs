@@ -1,7 +1,5 @@
 //! Codes of lexing, parsing.
 
-use super::codes;
-
 codes! { SYNTAX {
     UNEXPECTED = "E0101", "unexpected token",
         "Something stands where the grammar has no place for it. The message says what was expected there; \
@@ -44,11 +42,12 @@ codes! { SYNTAX {
          not not not not not not not not not not not not not not not not not not not not not not not not not not \
          true";
     TOO_LARGE = "E0111", "cell too large",
-        "A cell holds at most 200,000 tokens and 4 MiB of text. Split it, or move systems into files.",
+        "A cell holds at most 200,000 tokens and 4 MiB of text. Split it, or move systems into files. \
+         (The shortest example is too long to be shown.)",
         "";
     TOO_MANY = "E0112", "too many errors",
         "At most 20 syntax errors of a cell are shown; the others are counted.",
-        "";
+        "} } } } } } } } } } } } } } } } } } } } } } }";
     DANGLING_DOC = "E0113", "doc comment that documents nothing",
         "A comment with three slashes belongs to the item, member or field after it. Elsewhere use two.",
         "system A { state x: bool /// set once\n}";
