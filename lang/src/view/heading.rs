@@ -30,17 +30,29 @@ pub enum Mark {
     Misses(String),
     /// The last state is what was looked for.
     Reaches(String),
+    /// A step or an expression has no value: why.
+    Traps(String),
 }
 
 impl Mark {
+    pub fn symbol(&self) -> &'static str {
+        match self {
+            Mark::Reaches(_) => "✓",
+            Mark::Traps(_) => "!",
+            _ => "✗",
+        }
+    }
+
     /// `✗ acked_survives is false here`
     pub fn words(&self) -> String {
-        match self {
-            Mark::False => "✗ false here".to_string(),
-            Mark::Breaks(name) => format!("✗ {name} is false here"),
-            Mark::Misses(name) => format!("✗ {name} has not reached its goal"),
-            Mark::Reaches(_) => "✓ reached".to_string(),
-        }
+        let words = match self {
+            Mark::False => "false here".to_string(),
+            Mark::Breaks(name) => format!("{name} is false here"),
+            Mark::Misses(name) => format!("{name} has not reached its goal"),
+            Mark::Reaches(_) => "reached".to_string(),
+            Mark::Traps(why) => words::first_paragraph(why),
+        };
+        format!("{} {words}", self.symbol())
     }
 }
 
@@ -58,8 +70,8 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         Report::Find(find) => {
             let trace = words::trace_of(&find.verdict)?;
             let (title, mark) = match &find.verdict {
-                Verdict::Failed { .. } => {
-                    (format!("a step of {} has no value", find.subject.system), Mark::False)
+                Verdict::Failed { why, .. } => {
+                    (format!("a step of {} has no value", find.subject.system), Mark::Traps(why.clone()))
                 }
                 _ => (format!("a run that reaches {}", find.goal), Mark::Reaches(find.goal.clone())),
             };
@@ -78,12 +90,14 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
         verdict => format!("{} is {}", finding.name, words::verdict(verdict).1),
     };
     let note = match &finding.verdict {
-        Verdict::Violated { why, .. } | Verdict::Failed { why, .. } => why.clone(),
+        Verdict::Violated { why, .. } => why.clone(),
+        Verdict::Failed { code, .. } => format!("{code}: the model is wrong before the system is"),
         verdict => words::reason(verdict),
     };
     let name = finding.name.clone();
     let mark = match &finding.verdict {
         Verdict::Violated { kind: Some(_), .. } => Mark::Misses(name),
+        Verdict::Failed { why, .. } => Mark::Traps(why.clone()),
         _ => Mark::Breaks(name),
     };
     Heading { title, note, mark, ..of_trace(subject, trace) }

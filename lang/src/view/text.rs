@@ -120,7 +120,7 @@ fn finding_row(finding: &Finding) -> Vec<String> {
 /// Numbered steps with what changed; the initial state only where nothing follows it.
 fn trace(trace: &Trace, mark: &Mark) -> String {
     let mut out = String::new();
-    let symbol = if matches!(mark, Mark::Reaches(_)) { "✓" } else { "✗" };
+    let symbol = mark.symbol();
     let broken = |step: Option<usize>| {
         let broken = trace.broken.as_ref().filter(|b| b.step == step)?;
         let values: Vec<String> = broken.values.iter().map(|(p, v)| format!("\n        {p} = {v}")).collect();

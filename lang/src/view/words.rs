@@ -202,6 +202,7 @@ pub fn broken(mark: &Mark, broken: &Broken) -> String {
         Mark::Breaks(name) => format!("{name} is false {place}"),
         Mark::Misses(name) => format!("{name} has not reached its goal {place}"),
         Mark::Reaches(_) => format!("reached {place}"),
+        Mark::Traps(why) => why.clone(),
     }
 }
 

@@ -376,6 +376,7 @@ pub fn short() -> Trace {
         .step(StepKind::Action, "broker1", "produce(a) at broker1")
         .change("broker1.log", list(&[]), list(&[entry(0, "a")]))
         .step(StepKind::Action, "broker1", "read(2) at broker1")
+        .broken(Some(1), "b.log[2]", &[])
         .done()
 }
 

@@ -175,7 +175,7 @@ fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
 
 fn broken_in_words(broken: &crate::report::Broken, heading: &Heading) -> Markup {
     html! {
-        div { strong { "✗ " (words::broken(&heading.mark, broken)) ": " } (code(&broken.expression)) }
+        div { strong { (heading.mark.symbol()) " " (words::broken(&heading.mark, broken)) ": " } (code(&broken.expression)) }
         @for (path, value) in &broken.values { div { (code(&format!("{path} = {value}"))) } }
     }
 }
