@@ -6,11 +6,13 @@
 
 mod analyser;
 mod behaviour;
+mod calls;
 mod check;
 mod collect;
 mod concepts;
 mod constant;
 mod declare;
+mod declared_types;
 mod define;
 mod definitions;
 mod effects;
@@ -22,6 +24,8 @@ mod members;
 mod names;
 mod operators;
 pub mod program;
+mod reconcilers;
+mod resolutions;
 pub mod symbols;
 pub mod types;
 pub mod walk;

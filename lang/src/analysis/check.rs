@@ -275,12 +275,17 @@ impl<'p> Checker<'p> {
     }
 
     /// Both operands as one type, one of them lifted where the other is an option.
-    pub fn unified(&mut self, a: Expr, b: Expr) -> Result<(Expr, Expr, TypeId), (Expr, Expr)> {
-        let Some(ty) = self.program.types.join(a.ty, b.ty, true) else { return Err((a, b)) };
+    /// `None`: they do not fit, and that has been reported at `b` (`expected A` and what `note` adds).
+    pub fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<(Expr, Expr, TypeId)> {
+        let Some(ty) = self.program.types.join(a.ty, b.ty, true) else {
+            let expected = self.found(a.ty);
+            self.mismatch(b.span, &format!("{expected}{note}"), b.ty);
+            return None;
+        };
         if !matches!(self.get(ty), Type::Option(_)) {
-            return Ok((a, b, ty));
+            return Some((a, b, ty));
         }
-        Ok((self.lifted(a), self.lifted(b), ty))
+        Some((self.lifted(a), self.lifted(b), ty))
     }
 
     // ---- locals ----
@@ -419,7 +424,7 @@ pub(super) fn count(n: u128) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);

@@ -4,25 +4,20 @@
 //! order. What needs something declared later is resolved in the order of needs; circles are reported.
 
 use super::analyser::{Analyser, Of};
+use super::calls::BUILTINS;
 use super::check::Context;
-use super::expr::BUILTINS;
 use super::graph;
 use super::names::Meaning;
 use super::program::{
-    Def, DefId, Enum, EnumId, Expr, ExprKind, Init, Link, LinkId, Message, MessageId, Node, NodeField,
-    NodeFieldId, NodeId, Param, Record, RecordId, State, StateId, Type, TypeId, TypeName,
+    Def, DefId, Expr, ExprKind, Init, Link, LinkId, Message, MessageId, NodeField, NodeFieldId, NodeId,
+    Param, State, StateId, Type, TypeId,
 };
-use super::types::{MAX_BITS, MAX_NESTING};
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
-use crate::syntax::tree::{self, FieldDecl, MemberKind, Name, TypeExpr, TypeExprKind};
+use crate::syntax::tree::{self, MemberKind, Name, TypeExpr};
 use rustc_hash::FxHashMap;
 
-/// Nodes of one kind, at most.
-const MAX_NODES: i64 = 64;
-/// Elements of a list or bag, at most.
-const MAX_LENGTH: i64 = 1024;
 /// Messages in flight on a link, at most.
 const MAX_CAPACITY: i64 = 255;
 /// The end of a link that names no node (reported).
@@ -99,7 +94,7 @@ impl Analyser<'_, '_> {
         None
     }
 
-    fn circle<'n>(&mut self, name: &Name, what: &str, path: impl Iterator<Item = &'n Name>) {
+    pub(super) fn circle<'n>(&mut self, name: &Name, what: &str, path: impl Iterator<Item = &'n Name>) {
         let path: Vec<&str> = path.map(|n| n.text.as_str()).collect();
         let words = format!("{what} `{}` depends on itself", name.text);
         let mut d = Diagnostic::error(codes::CIRCULAR, name.span, words);
@@ -107,144 +102,6 @@ impl Analyser<'_, '_> {
             d = d.label(format!("the circle: {}", path.join(" → ")));
         }
         self.report(d);
-    }
-
-    // ---- types ----
-
-    /// Enums and nodes first (they need no other types), then aliases and records in the order of their needs.
-    pub(super) fn types(&mut self) {
-        let mut later: Vec<(Of<'_>, &Name)> = Vec::new();
-        for m in self.members.clone() {
-            match &m.member.kind {
-                MemberKind::Enum { name, symmetric, variants } => {
-                    self.enumeration(m, name, *symmetric, variants)
-                }
-                MemberKind::Node { name, count, symmetric, .. } => {
-                    self.node(m, name, count.as_ref(), *symmetric)
-                }
-                MemberKind::Alias { name, .. } | MemberKind::Record { name, .. } => later.push((m, name)),
-                _ => {}
-            }
-        }
-        let positions: FxHashMap<&str, usize> =
-            later.iter().enumerate().map(|(i, (_, n))| (n.text.as_str(), i)).collect();
-        let needs: Vec<Vec<usize>> = later
-            .iter()
-            .map(|(m, _)| match &m.member.kind {
-                MemberKind::Alias { ty, .. } => types_in([ty].into_iter(), &positions),
-                MemberKind::Record { fields, .. } => types_in(fields.iter().map(|f| &f.ty), &positions),
-                _ => Vec::new(),
-            })
-            .collect();
-        let (order, cycles) = graph::order(&needs);
-        for i in order {
-            let (m, name) = later[i];
-            let ty = if let Some(cycle) = cycles.iter().find(|c| c.contains(&i)) {
-                self.circle(name, "type", cycle.iter().map(|c| later[*c].1));
-                self.error_type()
-            } else {
-                match &m.member.kind {
-                    MemberKind::Alias { ty, .. } => self.type_expr(ty),
-                    MemberKind::Record { fields, .. } => {
-                        let id = self.fields_record(&name.text, fields, m.member.docs.clone(), name.span);
-                        self.ty(Type::Record(id))
-                    }
-                    _ => continue,
-                }
-            };
-            self.declare_type(name, ty, m.member.docs.clone());
-        }
-        // In declaration order, whatever the order of needs was.
-        let at: FxHashMap<String, usize> = self
-            .members
-            .iter()
-            .enumerate()
-            .filter_map(|(i, m)| match &m.member.kind {
-                MemberKind::Enum { name, .. }
-                | MemberKind::Node { name, .. }
-                | MemberKind::Alias { name, .. }
-                | MemberKind::Record { name, .. } => Some((name.text.clone(), i)),
-                _ => None,
-            })
-            .collect();
-        self.program.type_names.sort_by_key(|t| at.get(&t.name).copied());
-    }
-
-    fn enumeration(&mut self, m: Of<'_>, name: &Name, symmetric: bool, variants: &[Name]) {
-        let id = EnumId(self.program.enums.len() as u32);
-        for (i, v) in variants.iter().enumerate() {
-            if let Some(first) = variants[..i].iter().find(|f| f.text == v.text) {
-                self.report(super::definitions::duplicate(v, first.span));
-            } else {
-                self.declare_value(v, Meaning::Variant(id, i as u32));
-            }
-        }
-        if variants.is_empty() {
-            self.error(codes::EMPTY, name.span, format!("enum {} has no variants", name.text));
-        }
-        self.program.enums.push(Enum {
-            name: name.text.clone(),
-            symmetric,
-            variants: variants.iter().map(|v| v.text.clone()).collect(),
-            docs: m.member.docs.clone(),
-            span: name.span,
-        });
-        let ty = self.ty(Type::Enum(id));
-        self.declare_type(name, ty, m.member.docs.clone());
-    }
-
-    fn node(&mut self, m: Of<'_>, name: &Name, count: Option<&tree::Expr>, symmetric: bool) {
-        let id = NodeId(self.program.nodes.len() as u32);
-        let number = count.map_or(Some(1), |c| self.constant_in(c, 1, MAX_NODES, "the number of nodes"));
-        self.program.nodes.push(Node {
-            name: name.text.clone(),
-            count: number.unwrap_or(1) as u32,
-            single: count.is_none(),
-            symmetric,
-            fields: Vec::new(),
-            docs: m.member.docs.clone(),
-            span: name.span,
-        });
-        for i in 0..number.unwrap_or(1) as u32 {
-            let member = Name { text: self.program.nodes[id.index()].member(i), span: name.span };
-            self.declare_value(&member, Meaning::Member(id, i));
-        }
-        let ty = self.ty(Type::Node(id));
-        self.declare_type(name, ty, m.member.docs.clone());
-    }
-
-    fn declare_type(&mut self, name: &Name, ty: TypeId, docs: Option<String>) {
-        self.declare_value(name, Meaning::Type(ty));
-        self.program.type_names.push(TypeName { name: name.text.clone(), ty, docs, span: name.span });
-    }
-
-    /// A name of a value or type; reported where it clashes with another.
-    fn declare_value(&mut self, name: &Name, meaning: Meaning) {
-        let Some((other, span)) = self.names.add(&name.text, meaning, name.span) else { return };
-        let words = format!("`{}` is {} and {}", name.text, what_it_is(other), what_it_is(meaning));
-        let d = Diagnostic::error(codes::CLASH, name.span, words).related(span, "declared here too");
-        self.report(d.help("give one of them another name"));
-    }
-
-    fn fields_record(
-        &mut self,
-        name: &str,
-        fields: &[FieldDecl],
-        docs: Option<String>,
-        span: Span,
-    ) -> RecordId {
-        let mut typed: Vec<(String, TypeId)> = Vec::new();
-        for (i, f) in fields.iter().enumerate() {
-            if let Some(first) = fields[..i].iter().find(|o| o.name.text == f.name.text) {
-                self.report(super::definitions::duplicate(&f.name, first.name.span));
-                continue;
-            }
-            let ty = self.type_expr(&f.ty);
-            typed.push((f.name.text.clone(), ty));
-        }
-        let name = name.to_owned();
-        self.program.records.push(Record { name, fields: typed, docs, span });
-        RecordId(self.program.records.len() as u32 - 1)
     }
 
     // ---- state ----
@@ -525,124 +382,6 @@ impl Analyser<'_, '_> {
         }
         bound
     }
-
-    // ---- type expressions ----
-
-    /// A type as written; `Type::Error` where something is wrong with it (reported).
-    pub(super) fn type_expr(&mut self, ty: &TypeExpr) -> TypeId {
-        let mark = self.nesting;
-        let id = if self.descend(ty.span) { self.type_kind(ty) } else { self.error_type() };
-        self.nesting = mark;
-        if self.is_error(id) {
-            return id;
-        }
-        let size = self.size(id);
-        if size.nesting > MAX_NESTING {
-            self.error(codes::TOO_DEEP, ty.span, format!("types nest at most {MAX_NESTING} levels deep"));
-            return self.error_type();
-        }
-        if size.bits > MAX_BITS {
-            let words = format!("this type is too large: {} bits, at most {MAX_BITS}", size.bits);
-            let d = Diagnostic::error(codes::TOO_LARGE, ty.span, words);
-            self.report(d.help("make it smaller: shorter lists, narrower ranges, fewer fields"));
-            return self.error_type();
-        }
-        id
-    }
-
-    fn type_kind(&mut self, ty: &TypeExpr) -> TypeId {
-        match &ty.kind {
-            TypeExprKind::Name(name) if name == "bool" => self.bool_type(),
-            TypeExprKind::Name(name) => self.named_type(name, ty.span),
-            TypeExprKind::Range(lo, hi) => {
-                let (Some(low), Some(high)) = (self.constant(lo), self.constant(hi)) else {
-                    return self.error_type();
-                };
-                if low > high {
-                    let words = format!("the range {low}..{high} is empty");
-                    self.error(codes::EMPTY, ty.span, words);
-                    return self.error_type();
-                }
-                self.int_type(low, high)
-            }
-            TypeExprKind::Option(inner) => {
-                let inner = self.type_expr(inner);
-                match self.get(inner) {
-                    Type::Error => inner,
-                    Type::Option(_) => {
-                        self.error(
-                            codes::MISMATCH,
-                            ty.span,
-                            "an option of an option says no more than an option",
-                        );
-                        self.error_type()
-                    }
-                    _ => self.ty(Type::Option(inner)),
-                }
-            }
-            TypeExprKind::Set(element) => {
-                let element = self.type_expr(element);
-                self.set_type(element, ty.span)
-            }
-            TypeExprKind::List(element, max) | TypeExprKind::Bag(element, max) => {
-                let element = self.type_expr(element);
-                let Some(max) = self.constant_in(max, 0, MAX_LENGTH, "the greatest length") else {
-                    return self.error_type();
-                };
-                let max = max as u32;
-                if self.is_error(element) {
-                    return element;
-                }
-                self.ty(match &ty.kind {
-                    TypeExprKind::List(..) => Type::List { element, max },
-                    _ => Type::Bag { element, max },
-                })
-            }
-            TypeExprKind::Map(key, value) => {
-                let (key, value) = (self.type_expr(key), self.type_expr(value));
-                if self.is_error(key) || self.is_error(value) || !self.small(key, "a map from", ty.span) {
-                    return self.error_type();
-                }
-                self.ty(Type::Map { key, value })
-            }
-            TypeExprKind::Error => self.error_type(),
-        }
-    }
-
-    fn named_type(&mut self, name: &str, span: Span) -> TypeId {
-        if let Some(ty) = self.meaning_of_type(name) {
-            return ty;
-        }
-        let d = Diagnostic::error(codes::UNKNOWN_TYPE, span, format!("unknown type `{name}`"));
-        let near = self.names.nearest_type(name).map(str::to_owned);
-        let d = match (name, near) {
-            ("int" | "Int" | "nat" | "integer" | "number" | "u32" | "i64", _) => {
-                d.help("integers have a finite range: write it, such as `0..3`")
-            }
-            ("string" | "String" | "str", _) => {
-                d.help("name the few values that matter: `enum Value { a, b }`")
-            }
-            (_, Some(near)) => d.help(format!("did you mean `{near}`?")),
-            _ if self.names.message(name).is_some() => {
-                d.help("this is a message; declare a `record` for its content")
-            }
-            _ => d.help(format!("declare it: `type {name} = …`, or an enum, record or node")),
-        };
-        self.report(d);
-        self.error_type()
-    }
-}
-
-fn what_it_is(meaning: Meaning) -> &'static str {
-    match meaning {
-        Meaning::Param(_) => "a parameter",
-        Meaning::State(_) => "a state",
-        Meaning::Type(_) => "a type",
-        Meaning::Variant(..) => "a variant of an enum",
-        Meaning::Member(..) => "a node's name",
-        Meaning::View => "a view",
-        Meaning::Broken => "a parameter",
-    }
 }
 
 fn names_in(e: &tree::Expr, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
@@ -661,26 +400,7 @@ fn calls_in(e: &tree::Expr, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
     unique(calls)
 }
 
-fn types_in<'t>(types: impl Iterator<Item = &'t TypeExpr>, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
-    let mut stack: Vec<&TypeExpr> = types.collect();
-    let mut found = Vec::new();
-    while let Some(ty) = stack.pop() {
-        match &ty.kind {
-            TypeExprKind::Name(name) => found.extend(positions.get(name.as_str())),
-            TypeExprKind::Option(t)
-            | TypeExprKind::Set(t)
-            | TypeExprKind::List(t, _)
-            | TypeExprKind::Bag(t, _) => {
-                stack.push(t);
-            }
-            TypeExprKind::Map(k, v) => stack.extend([&**k, &**v]),
-            TypeExprKind::Range(..) | TypeExprKind::Error => {}
-        }
-    }
-    unique(found.into_iter())
-}
-
-fn unique(items: impl Iterator<Item = usize>) -> Vec<usize> {
+pub(super) fn unique(items: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut all: Vec<usize> = items.collect();
     all.sort_unstable();
     all.dedup();

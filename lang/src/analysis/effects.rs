@@ -76,7 +76,7 @@ impl Checker<'_> {
             PlaceRoot::NodeField { field, .. } => self.program.node_fields[field.index()].ghost,
         };
         if !ghost && !self.context.ghosts {
-            for (name, span) in self.used.ghosts[seen..].to_vec() {
+            for (name, span) in self.used.ghosts.split_off(seen) {
                 self.ghost_read(&name, span);
             }
         }

@@ -87,12 +87,9 @@ impl Checker<'_> {
                 return self.wrong(d.help(format!("declare it as `{}`", optional(&name))));
             }
         }
-        match self.unified(left, right) {
-            Ok((a, b, _)) => self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span),
-            Err((a, b)) => {
-                let expected = self.found(a.ty);
-                self.mismatch(b.span, &expected, b.ty)
-            }
+        match self.unified(left, right, "") {
+            Some((a, b, _)) => self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span),
+            None => self.broken(span),
         }
     }
 

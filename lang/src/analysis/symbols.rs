@@ -2,9 +2,9 @@
 //!
 //! Enters: a program. Leaves: names with their kinds, types as text, docs and places, for completion and hover.
 
-use super::concepts::concept_word;
-use super::program::{ActionKind, Header, Program, Type, TypeId};
+use super::program::{ActionKind, Header, LocalId, NodeId, Program, Type, TypeId};
 use crate::span::Span;
+use crate::syntax::tree::ConceptKind;
 
 /// A name, and what an editor shows about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,98 +67,137 @@ impl SymbolKind {
 /// All names of a program: values and types, fields, messages and links, definitions, actions, concepts; each group in
 /// declaration order.
 pub fn symbols(program: &Program) -> Vec<Symbol> {
-    let mut all = Vec::new();
-    let ty = |id: TypeId| program.types.name(id, program);
-    let mut add = |name: &str, kind, detail: String, docs: &Option<String>, span, within: Option<&str>| {
-        let within = within.map(str::to_owned);
-        all.push(Symbol { name: name.to_owned(), kind, detail, docs: docs.clone(), span, within });
-    };
+    let mut table = Table { program, all: Vec::new() };
     for p in &program.params {
-        add(&p.name, SymbolKind::Param, p.value.to_string(), &p.docs, p.span, None);
+        table.add(&p.name, SymbolKind::Param, p.value.to_string(), &p.docs, p.span, None);
     }
-    for t in &program.type_names {
-        let (kind, detail) = match program.types.get(t.ty) {
-            Type::Node(id) if program.nodes[id.index()].name == t.name => {
-                (SymbolKind::Node, format!("[{}]", program.nodes[id.index()].count))
-            }
-            Type::Enum(id) => {
-                (SymbolKind::Type, format!("{{ {} }}", program.enums[id.index()].variants.join(", ")))
-            }
-            Type::Record(id) => (SymbolKind::Type, fields(program, &program.records[id.index()].fields)),
-            _ => (SymbolKind::Type, ty(t.ty)),
-        };
-        add(&t.name, kind, detail, &t.docs, t.span, None);
-        if let Type::Record(id) = program.types.get(t.ty) {
-            for (field, of) in &program.records[id.index()].fields {
-                add(field, SymbolKind::Field, ty(*of), &None, t.span, Some(&t.name));
-            }
-        }
-    }
-    for e in &program.enums {
-        for v in &e.variants {
-            add(v, SymbolKind::Variant, e.name.clone(), &None, e.span, Some(&e.name));
-        }
-    }
-    for n in &program.nodes {
-        for i in 0..n.count {
-            add(&n.member(i), SymbolKind::Member, n.name.clone(), &n.docs, n.span, Some(&n.name));
-        }
-        for f in n.fields.iter().map(|f| &program.node_fields[f.index()]) {
-            let word = if f.ghost {
-                "ghost "
-            } else if f.volatile {
-                "volatile "
-            } else {
-                "durable "
-            };
-            add(&f.name, SymbolKind::Field, format!("{word}{}", ty(f.ty)), &f.docs, f.span, Some(&n.name));
-        }
-        let docs = Some("Whether the node runs: false from a crash to its restart.".to_owned());
-        add("up", SymbolKind::Field, "bool".to_owned(), &docs, n.span, Some(&n.name));
-    }
+    table.types();
+    table.nodes();
     for s in &program.states {
         let kind = if s.ghost { SymbolKind::Ghost } else { SymbolKind::State };
-        add(&s.name, kind, ty(s.ty), &s.docs, s.span, None);
+        table.add(&s.name, kind, table.ty(s.ty), &s.docs, s.span, None);
     }
-    for m in &program.messages {
-        let declared = &program.records[m.record.index()].fields;
-        add(&m.name, SymbolKind::Message, fields(program, declared), &m.docs, m.span, None);
-        for (field, of) in declared {
-            add(field, SymbolKind::Field, ty(*of), &None, m.span, Some(&m.name));
-        }
-    }
-    for l in &program.links {
-        let node = |n: super::program::NodeId| program.nodes.get(n.index()).map_or("?", |n| n.name.as_str());
-        let way = if l.both_ways {
-            format!("between {}, {}", node(l.from), node(l.to))
-        } else {
-            format!("from {} to {}", node(l.from), node(l.to))
-        };
-        let order = if l.ordered { "ordered" } else { "unordered" };
-        add(&l.name, SymbolKind::Link, format!("{way} {order}"), &l.docs, l.span, None);
-    }
-    for d in &program.defs {
-        let detail = format!("({}): {}", locals(program, &d.params), ty(d.ty));
-        add(&d.name, SymbolKind::Def, detail, &d.docs, d.span, None);
-    }
-    for a in program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client)) {
-        let mut detail = format!("({})", locals(program, &a.params));
-        if let Some(at) = a.at.map(|at| &program.locals[at.index()]) {
-            detail.push_str(&format!(" at {} in {}", at.name, ty(at.ty)));
-        }
-        add(&a.name, SymbolKind::Action, detail, &a.docs, a.span, None);
-    }
+    table.messages();
+    table.steps();
     for header in headers(program) {
-        let kind = match concept_word(header.concept) {
-            "order" => SymbolKind::Order,
-            "invariant" => SymbolKind::Invariant,
-            "resolution" => SymbolKind::Resolution,
-            _ => SymbolKind::Reconciler,
+        let kind = match header.concept {
+            ConceptKind::Order => SymbolKind::Order,
+            ConceptKind::Invariant => SymbolKind::Invariant,
+            ConceptKind::Resolution => SymbolKind::Resolution,
+            ConceptKind::Reconciler => SymbolKind::Reconciler,
         };
         let docs = header.docs.clone().or_else(|| header.sentence.clone());
-        add(&header.name, kind, header.types.join(", "), &docs, header.span, None);
+        table.add(&header.name, kind, header.types.join(", "), &docs, header.span, None);
     }
-    all
+    table.all
+}
+
+struct Table<'p> {
+    program: &'p Program,
+    all: Vec<Symbol>,
+}
+
+impl Table<'_> {
+    fn ty(&self, id: TypeId) -> String {
+        self.program.types.name(id, self.program)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        kind: SymbolKind,
+        detail: String,
+        docs: &Option<String>,
+        span: Span,
+        within: Option<&str>,
+    ) {
+        let (name, docs, within) = (name.to_owned(), docs.clone(), within.map(str::to_owned));
+        self.all.push(Symbol { name, kind, detail, docs, span, within });
+    }
+
+    fn types(&mut self) {
+        let program = self.program;
+        for t in &program.type_names {
+            let (kind, detail) = match program.types.get(t.ty) {
+                Type::Node(id) if program.nodes[id.index()].name == t.name => {
+                    (SymbolKind::Node, format!("[{}]", program.nodes[id.index()].count))
+                }
+                Type::Enum(id) => {
+                    (SymbolKind::Type, format!("{{ {} }}", program.enums[id.index()].variants.join(", ")))
+                }
+                Type::Record(id) => (SymbolKind::Type, fields(program, &program.records[id.index()].fields)),
+                _ => (SymbolKind::Type, self.ty(t.ty)),
+            };
+            self.add(&t.name, kind, detail, &t.docs, t.span, None);
+            if let Type::Record(id) = program.types.get(t.ty) {
+                for (field, of) in &program.records[id.index()].fields {
+                    self.add(field, SymbolKind::Field, self.ty(*of), &None, t.span, Some(&t.name));
+                }
+            }
+        }
+        for e in &program.enums {
+            for v in &e.variants {
+                self.add(v, SymbolKind::Variant, e.name.clone(), &None, e.span, Some(&e.name));
+            }
+        }
+    }
+
+    fn nodes(&mut self) {
+        let program = self.program;
+        for n in &program.nodes {
+            for i in 0..n.count {
+                self.add(&n.member(i), SymbolKind::Member, n.name.clone(), &n.docs, n.span, Some(&n.name));
+            }
+            for f in n.fields.iter().map(|f| &program.node_fields[f.index()]) {
+                let word = if f.ghost {
+                    "ghost"
+                } else if f.volatile {
+                    "volatile"
+                } else {
+                    "durable"
+                };
+                let detail = format!("{word} {}", self.ty(f.ty));
+                self.add(&f.name, SymbolKind::Field, detail, &f.docs, f.span, Some(&n.name));
+            }
+            let docs = Some("Whether the node runs: false from a crash to its restart.".to_owned());
+            self.add("up", SymbolKind::Field, "bool".to_owned(), &docs, n.span, Some(&n.name));
+        }
+    }
+
+    fn messages(&mut self) {
+        let program = self.program;
+        for m in &program.messages {
+            let declared = &program.records[m.record.index()].fields;
+            self.add(&m.name, SymbolKind::Message, fields(program, declared), &m.docs, m.span, None);
+            for (field, of) in declared {
+                self.add(field, SymbolKind::Field, self.ty(*of), &None, m.span, Some(&m.name));
+            }
+        }
+        for l in &program.links {
+            let node = |n: NodeId| program.nodes.get(n.index()).map_or("?", |n| n.name.as_str());
+            let (from, to) = (node(l.from), node(l.to));
+            let way =
+                if l.both_ways { format!("between {from}, {to}") } else { format!("from {from} to {to}") };
+            let order = if l.ordered { "ordered" } else { "unordered" };
+            self.add(&l.name, SymbolKind::Link, format!("{way} {order}"), &l.docs, l.span, None);
+        }
+    }
+
+    /// Definitions and actions.
+    fn steps(&mut self) {
+        let program = self.program;
+        for d in &program.defs {
+            let detail = format!("({}): {}", locals(program, &d.params), self.ty(d.ty));
+            self.add(&d.name, SymbolKind::Def, detail, &d.docs, d.span, None);
+        }
+        for a in program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client)) {
+            let mut detail = format!("({})", locals(program, &a.params));
+            if let Some(at) = a.at.map(|at| &program.locals[at.index()]) {
+                detail.push_str(&format!(" at {} in {}", at.name, self.ty(at.ty)));
+            }
+            self.add(&a.name, SymbolKind::Action, detail, &a.docs, a.span, None);
+        }
+    }
 }
 
 /// The headers of all concepts: orders, invariants, resolutions, reconcilers.
@@ -175,8 +214,8 @@ fn fields(program: &Program, fields: &[(String, TypeId)]) -> String {
     if all.is_empty() { String::new() } else { format!("{{ {} }}", all.join(", ")) }
 }
 
-fn locals(program: &Program, ids: &[super::program::LocalId]) -> String {
-    let one = |id: &super::program::LocalId| {
+fn locals(program: &Program, ids: &[LocalId]) -> String {
+    let one = |id: &LocalId| {
         let l = &program.locals[id.index()];
         format!("{}: {}", l.name, program.types.name(l.ty, program))
     };

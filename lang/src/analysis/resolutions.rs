@@ -1,0 +1,149 @@
+//! Resolutions: what they do about a threatened invariant, and what their types promise about it.
+//!
+//! Enters: their trees. Leaves: their acts among the program's actions, and their clauses.
+
+use super::analyser::Analyser;
+use super::behaviour::{Act, fairness};
+use super::check::Context;
+use super::program::{ActionKind, Fairness};
+use crate::diag::Diagnostic;
+use crate::diag::codes::analysis as codes;
+use crate::syntax::tree::{Clause, ClauseKind, Concept, MemberKind, Name};
+
+impl Analyser<'_, '_> {
+    pub(super) fn resolution_acts(&mut self, c: &Concept, index: usize) {
+        let default = fairness(c.fairness, Fairness::Weak);
+        for clause in &c.clauses {
+            let id = match &clause.kind {
+                ClauseKind::Act { at, when, body } => {
+                    let act = Act {
+                        name: c.name.text.clone(),
+                        kind: ActionKind::Resolution(index),
+                        fairness: default,
+                        docs: None,
+                        span: clause.span,
+                        at: at.as_ref(),
+                        when: when.as_ref(),
+                        body,
+                    };
+                    Some(self.act(act, Vec::new()))
+                }
+                ClauseKind::On(handler) => self.handler(handler, None, Some(index), default),
+                _ => None,
+            };
+            self.locals.clear();
+            self.program.resolutions[index].actions.extend(id);
+        }
+    }
+
+    pub(super) fn resolution(&mut self, c: &Concept, index: usize) {
+        for clause in Self::own(c) {
+            self.resolution_clause(clause, index);
+            self.locals.clear();
+        }
+    }
+
+    fn resolution_clause(&mut self, clause: &Clause, index: usize) {
+        match &clause.kind {
+            ClauseKind::Handles(names) => {
+                let orders = self.program.orders.iter().map(|o| o.header.name.clone());
+                let invariants = self.program.invariants.iter().map(|i| i.header.name.clone());
+                let known: Vec<String> = orders.chain(invariants).collect();
+                for name in names {
+                    if known.contains(&name.text) {
+                        let handled = (name.text.clone(), name.span);
+                        self.program.resolutions[index].handles.push(handled);
+                    } else {
+                        self.unknown_member(name, "order or invariant", &known);
+                    }
+                }
+            }
+            ClauseKind::Attempts { value, limit } => {
+                let first = self.program.resolutions[index].actions.first().copied();
+                let typed = |c: &mut super::check::Checker<'_>| (c.integer(value), c.integer(limit));
+                let attempts = match first {
+                    Some(id) => self.in_scope_of(id, Context::CLAUSE, typed),
+                    None => typed(self),
+                };
+                self.program.resolutions[index].attempts = Some(attempts);
+            }
+            ClauseKind::Backoff(wait) => {
+                self.program.resolutions[index].backoff = Some(wait.map(|w| w.nanos));
+            }
+            ClauseKind::Merge(name) => self.merge(name, index),
+            ClauseKind::Protects(e) => {
+                let e = self.infer(e, None);
+                self.program.resolutions[index].protects = Some(e);
+            }
+            ClauseKind::Restores(e) => {
+                let e = self.infer(e, None);
+                self.program.resolutions[index].restores = Some(e);
+            }
+            ClauseKind::Since(name) => {
+                let actions = self.actions_named(name).unwrap_or_default();
+                self.program.resolutions[index].since = actions;
+            }
+            ClauseKind::Undoes(name) => {
+                let actions = self.actions_named(name).unwrap_or_default();
+                self.program.resolutions[index].undoes = actions;
+            }
+            ClauseKind::Token { value, binder } => {
+                let binder = binder.as_ref().map(|b| self.binder(b));
+                let value = self.infer(value, None);
+                self.program.resolutions[index].token = Some((value, binder));
+            }
+            ClauseKind::Write { action, value, .. } => {
+                let write = self.write(action, value, clause.span, None);
+                self.program.resolutions[index].writes.extend(write);
+            }
+            ClauseKind::Reads(name) => self.reads_view(name),
+            _ => {}
+        }
+    }
+
+    /// `merge DEF`: two values of one type to a value of that type.
+    fn merge(&mut self, name: &Name, index: usize) {
+        let Some(id) = self.names.def(&name.text) else {
+            let known: Vec<String> = self.program.defs.iter().map(|d| d.name.clone()).collect();
+            self.unknown_member(name, "definition", &known);
+            return;
+        };
+        let def = &self.program.defs[id.index()];
+        let types: Vec<_> = def.params.iter().map(|p| self.program.locals[p.index()].ty).collect();
+        let (result, span) = (def.ty, def.span);
+        match types[..] {
+            [a, b] if a == b && self.program.types.fits(a, result) => {
+                self.program.resolutions[index].merge = Some(id);
+            }
+            _ if self.is_error(result) => {}
+            _ => {
+                let words = format!(
+                    "`{}` cannot merge: expected two values of one type, giving that type",
+                    name.text
+                );
+                let d = Diagnostic::error(codes::MERGE, name.span, words).related(span, "the definition");
+                self.report(d.help("declare it as `def NAME(a: TYPE, b: TYPE) = …`"));
+            }
+        }
+    }
+
+    /// `reads VIEW`: behaviour that depends on a lagging view cannot be checked yet.
+    pub(super) fn reads_view(&mut self, name: &Name) {
+        let views: Vec<String> = self
+            .members
+            .iter()
+            .filter_map(|m| match &m.member.kind {
+                MemberKind::View { name, .. } => Some(name.text.clone()),
+                _ => None,
+            })
+            .collect();
+        if !views.contains(&name.text) {
+            self.unknown_member(name, "view", &views);
+            return;
+        }
+        let words = format!("this depends on the view `{}`, which is not executed yet", name.text);
+        let d = Diagnostic::error(codes::VIEW_NOT_EXECUTABLE, name.span, words);
+        let d = d.help("model the lagging copy as a state of its own, and its refresh as an action");
+        self.program.not_executable.push(d);
+    }
+}
