@@ -76,12 +76,15 @@ pub struct Model {
 }
 
 impl Model {
-    /// Compiles a program. Errors: sizes (`E06xx`).
+    /// Compiles a program. Errors: sizes (`E06xx`), what cannot be executed yet (`E08xx`).
     pub fn build(
         program: &Program,
         properties: Vec<Property>,
         options: &BuildOptions,
     ) -> Result<Model, Vec<Diagnostic>> {
+        if !program.not_executable.is_empty() {
+            return Err(program.not_executable.clone());
+        }
         Self::compile(program, properties, options).map_err(|error| vec![*error])
     }
 

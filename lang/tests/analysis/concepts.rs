@@ -187,3 +187,13 @@ fn views_are_kept_and_not_executed() {
     assert_eq!(p.not_executable.len(), 1);
     assert_eq!(p.not_executable[0].code.0.code, "E0811");
 }
+
+#[test]
+fn behaviour_that_reads_a_view_is_refused_by_what_explores() {
+    use reconverge_lang::model::{BuildOptions, Model};
+    let mut n = super::support::Notebook::default();
+    n.run("1", "system A { order o: append view v of o reconciler r: worker { reads v } }");
+    let p = n.program("A");
+    let refused = Model::build(&p, Vec::new(), &BuildOptions::default()).expect_err("views are not executed");
+    assert_eq!(refused[0].code.0.code, "E0811");
+}
