@@ -22,7 +22,7 @@ pub fn codes(shapes: &mut Shapes, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
             }
             Kind::Record { fields } => {
                 let mut all = vec![0];
-                for (field, offset) in fields {
+                for (field, offset) in fields.iter().rev() {
                     all = product(&all, &codes(shapes, *field, cap)?, *offset, cap)?;
                 }
                 all
@@ -96,7 +96,7 @@ pub fn rank(shapes: &mut Shapes, ty: TypeId, code: u64) -> u64 {
         _ if shape.flat => code,
         Kind::Record { fields } => {
             let mut sum = 0u64;
-            for (field, offset) in fields.iter().rev() {
+            for (field, offset) in fields {
                 let Ok(part) = shapes.of(*field) else { return code };
                 let value = code.checked_shr(*offset).unwrap_or(0) & super::shape::mask(part.bits);
                 sum = sum.wrapping_mul(part.ranks.unwrap_or(1)).wrapping_add(rank(shapes, *field, value));

@@ -226,14 +226,16 @@ impl Shapes {
     fn record(&mut self, ty: TypeId, record: usize) -> Result<Shape, TooWide> {
         let types = self.records[record].clone();
         let shapes = types.iter().map(|t| self.of(*t)).collect::<Result<Vec<_>, _>>()?;
-        let (offsets, bits) = pack(shapes.iter().map(|s| s.size()));
+        // The first field is highest, so that packed codes and ranks are in the order in which people compare records.
+        let (mut offsets, bits) = pack(shapes.iter().rev().map(|s| s.size()));
+        offsets.reverse();
         let narrow = bits <= 64;
         let mut ranks = Some(1u64);
         let mut flat = narrow;
         for (i, shape) in shapes.iter().enumerate() {
             ranks = ranks.zip(shape.ranks).and_then(|(a, b)| a.checked_mul(b));
             let full = shape.ranks == 1u64.checked_shl(shape.bits);
-            flat &= shape.flat && (full || i + 1 == shapes.len());
+            flat &= shape.flat && (full || i == 0);
         }
         let fields = types.into_iter().zip(offsets).collect();
         let words = bits.div_ceil(64).max(1);

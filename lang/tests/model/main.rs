@@ -2,5 +2,6 @@
 
 mod counts;
 mod fairness;
+mod random;
 mod steps;
 mod support;

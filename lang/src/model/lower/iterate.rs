@@ -233,7 +233,7 @@ impl<'p> Lower<'p> {
         match &shape.kind {
             Kind::Record { fields } => {
                 let mut sum = Val::Const(0);
-                for (field, offset) in fields.iter().rev() {
+                for (field, offset) in fields {
                     let part = self.shape(*field)?;
                     let value = self.part(value, &shape, *offset, &part);
                     let rank = self.rank(value, *field)?;

@@ -1,0 +1,448 @@
+//! An evaluator as simple as can be: values in, values out, nothing packed.
+
+use reconverge_lang::analysis::program::*;
+use reconverge_lang::value::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// Values of the variables: states in order, then each field of each member, field by field.
+pub type State = Vec<Value>;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trap;
+type Result<T> = std::result::Result<T, Trap>;
+
+/// The values in the order in which the model decodes variables: member by member.
+pub fn by_variable(p: &Program, state: &State) -> State {
+    let (n, fields) = (p.states.len(), p.node_fields.len());
+    let mut all = state[..n].to_vec();
+    for member in 0..p.nodes[0].count as usize {
+        all.extend((0..fields).map(|field| state[n + 2 * field + member].clone()));
+    }
+    all
+}
+
+/// All values of a small type, in canonical order.
+pub fn all_values(p: &Program, ty: TypeId) -> Vec<Value> {
+    match p.types.get(ty) {
+        Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
+        Type::Int { lo, hi } => (*lo..=*hi).map(Value::Int).collect(),
+        Type::Enum(_) => ["a", "b", "c"].map(|n| Value::Name(n.into())).to_vec(),
+        Type::Node(_) => ["n1", "n2"].map(|n| Value::Name(n.into())).to_vec(),
+        Type::Record(r) => {
+            let record = &p.records[r.index()];
+            let mut all = vec![Vec::new()];
+            for (name, ty) in &record.fields {
+                let values = all_values(p, *ty);
+                let longer = |known: &Vec<_>, v: &Value| {
+                    [known.clone(), vec![(name.as_str().into(), v.clone())]].concat()
+                };
+                all = all.iter().flat_map(|k| values.iter().map(move |v| longer(k, v))).collect();
+            }
+            all.into_iter().map(|fields| Value::Record(record.name.as_str().into(), fields)).collect()
+        }
+        ty => panic!("{ty:?} is not small"),
+    }
+}
+
+pub struct Naive<'p> {
+    p: &'p Program,
+    state: State,
+    locals: HashMap<LocalId, Value>,
+}
+
+fn int(value: &Value) -> i64 {
+    match value {
+        Value::Int(i) => *i,
+        value => panic!("{value} is not a number"),
+    }
+}
+
+fn items(value: Value) -> Vec<Value> {
+    match value {
+        Value::Set(items) | Value::List(items) => items,
+        value => panic!("{value} has no elements"),
+    }
+}
+
+fn set(items: impl IntoIterator<Item = Value>) -> Value {
+    Value::Set(items.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+impl<'p> Naive<'p> {
+    pub fn new(p: &'p Program, state: &State) -> Self {
+        Naive { p, state: state.clone(), locals: HashMap::new() }
+    }
+
+    fn fit(&self, value: Value, ty: TypeId) -> Result<Value> {
+        match (self.p.types.get(ty), &value) {
+            (Type::Int { lo, hi }, Value::Int(i)) if i < lo || i > hi => Err(Trap),
+            (Type::List { max, .. }, Value::List(items)) if items.len() > *max as usize => Err(Trap),
+            _ => Ok(value),
+        }
+    }
+
+    fn truth(&mut self, e: &Expr) -> Result<bool> {
+        Ok(self.eval(e)? == Value::Bool(true))
+    }
+
+    fn number(&mut self, e: &Expr) -> Result<i64> {
+        Ok(int(&self.eval(e)?))
+    }
+
+    fn all(&mut self, items: &[Expr]) -> Result<Vec<Value>> {
+        items.iter().map(|e| self.eval(e)).collect()
+    }
+
+    /// Runs `f` for each element that the filter lets through, until it returns false.
+    fn each(&mut self, b: &Binder, mut f: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
+        for item in items(self.eval(&b.set)?) {
+            self.locals.insert(b.local, item);
+            if let Some(filter) = &b.filter
+                && !self.truth(filter)?
+            {
+                continue;
+            }
+            if !f(self)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, b: &Binder, body: &Expr) -> Result<Vec<Value>> {
+        let mut values = Vec::new();
+        self.each(b, |n| {
+            values.push(n.eval(body)?);
+            Ok(true)
+        })?;
+        Ok(values)
+    }
+
+    pub fn eval(&mut self, e: &Expr) -> Result<Value> {
+        let value = match &e.kind {
+            ExprKind::Bool(b) => Value::Bool(*b),
+            ExprKind::Int(i) => Value::Int(*i),
+            ExprKind::Member(m) => all_values(self.p, e.ty)[*m as usize].clone(),
+            ExprKind::None => Value::None,
+            ExprKind::Some(x) => self.eval(x)?,
+            ExprKind::Unwrap(x) => match self.eval(x)? {
+                Value::None => return Err(Trap),
+                value => value,
+            },
+            ExprKind::Local(l) => self.locals[l].clone(),
+            ExprKind::State(s) => self.state[s.index()].clone(),
+            ExprKind::NodeField { node, field } => {
+                let at = self.field(node, *field)?;
+                self.state[at].clone()
+            }
+            ExprKind::Field(x, i) => match self.eval(x)? {
+                Value::Record(_, fields) => fields[*i as usize].1.clone(),
+                value => panic!("{value} has no fields"),
+            },
+            ExprKind::Index(x, i) => {
+                let (whole, i) = (self.eval(x)?, self.eval(i)?);
+                part(&whole, &i)?.clone()
+            }
+            ExprKind::Slice(x, a, b) => {
+                let list = items(self.eval(x)?);
+                let n = list.len() as i64;
+                let from = a.as_ref().map_or(Ok(0), |a| self.number(a))?.clamp(0, n);
+                let to = b.as_ref().map_or(Ok(n), |b| self.number(b))?.clamp(from, n);
+                Value::List(list[from as usize..to as usize].to_vec())
+            }
+            ExprKind::Not(x) => Value::Bool(!self.truth(x)?),
+            ExprKind::Binary(op, a, b) => self.binary(*op, a, b)?,
+            ExprKind::If(c, a, b) => {
+                if self.truth(c)? {
+                    self.eval(a)?
+                } else {
+                    self.eval(b)?
+                }
+            }
+            ExprKind::Let(l, v, body) => {
+                let value = self.eval(v)?;
+                let value = self.fit(value, self.p.locals[l.index()].ty)?;
+                self.locals.insert(*l, value);
+                self.eval(body)?
+            }
+            ExprKind::All(b, body) | ExprKind::Any(b, body) => {
+                let all = matches!(e.kind, ExprKind::All(..));
+                let mut result = all;
+                self.each(b, |n| {
+                    result = n.truth(body)?;
+                    Ok(result == all)
+                })?;
+                Value::Bool(result)
+            }
+            ExprKind::Count(b) => {
+                let mut count = 0;
+                self.each(b, |_| {
+                    count += 1;
+                    Ok(true)
+                })?;
+                Value::Int(count)
+            }
+            ExprKind::Sum(b, x) => Value::Int(self.collect(b, x)?.iter().map(int).sum()),
+            ExprKind::Min(b, x) => self.collect(b, x)?.into_iter().min().ok_or(Trap)?,
+            ExprKind::Max(b, x) => self.collect(b, x)?.into_iter().max().ok_or(Trap)?,
+            ExprKind::SetOf(b, x) => set(self.collect(b, x)?),
+            ExprKind::ListOf(b, x) => Value::List(self.collect(b, x)?),
+            ExprKind::Set(x) => set(self.all(x)?),
+            ExprKind::List(x) => Value::List(self.all(x)?),
+            ExprKind::Map(x) => {
+                let Type::Map { key, .. } = self.p.types.get(e.ty) else { panic!("not a map") };
+                Value::Map(all_values(self.p, *key).into_iter().zip(self.all(x)?).collect())
+            }
+            ExprKind::MapFill(x) => {
+                let Type::Map { key, .. } = self.p.types.get(e.ty) else { panic!("not a map") };
+                let value = self.eval(x)?;
+                Value::Map(all_values(self.p, *key).into_iter().map(|k| (k, value.clone())).collect())
+            }
+            ExprKind::Record(r, x) => {
+                let record = &self.p.records[r.index()];
+                let fields = record.fields.iter().map(|f| f.0.as_str().into()).zip(self.all(x)?);
+                Value::Record(record.name.as_str().into(), fields.collect())
+            }
+            ExprKind::TypeSet(ty) => Value::Set(all_values(self.p, *ty)),
+            ExprKind::Range(a, b) => {
+                Value::Set((self.number(a)?..=self.number(b)?).map(Value::Int).collect())
+            }
+            ExprKind::Builtin(builtin, x) => self.builtin(*builtin, x)?,
+            kind => panic!("not generated: {kind:?}"),
+        };
+        self.fit(value, e.ty)
+    }
+
+    fn field(&mut self, node: &Expr, field: NodeFieldId) -> Result<usize> {
+        let member = self.eval(node)?;
+        let index = all_values(self.p, node.ty).iter().position(|n| *n == member).expect("a member");
+        Ok(self.p.states.len() + 2 * field.index() + index)
+    }
+
+    fn binary(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Value> {
+        use BinaryOp::*;
+        match op {
+            And => return Ok(Value::Bool(self.truth(a)? && self.truth(b)?)),
+            Or => return Ok(Value::Bool(self.truth(a)? || self.truth(b)?)),
+            Implies => return Ok(Value::Bool(!self.truth(a)? || self.truth(b)?)),
+            _ => {}
+        }
+        let (x, y) = (self.eval(a)?, self.eval(b)?);
+        Ok(match op {
+            Equal => Value::Bool(x == y),
+            NotEqual => Value::Bool(x != y),
+            Less => Value::Bool(int(&x) < int(&y)),
+            LessEqual => Value::Bool(int(&x) <= int(&y)),
+            Greater => Value::Bool(int(&x) > int(&y)),
+            GreaterEqual => Value::Bool(int(&x) >= int(&y)),
+            In => Value::Bool(items(y).contains(&x)),
+            Add => Value::Int(int(&x) + int(&y)),
+            Subtract => Value::Int(int(&x) - int(&y)),
+            Multiply => Value::Int(int(&x) * int(&y)),
+            Divide | Remainder => {
+                let (x, y) = (int(&x) as f64, int(&y) as f64);
+                if y == 0.0 {
+                    return Err(Trap);
+                }
+                let quotient = (x / y).floor();
+                Value::Int(if op == Divide { quotient } else { x - quotient * y } as i64)
+            }
+            Union => set(items(x).into_iter().chain(items(y))),
+            Difference => {
+                let out = items(y);
+                set(items(x).into_iter().filter(|v| !out.contains(v)))
+            }
+            Intersect => {
+                let kept = items(y);
+                set(items(x).into_iter().filter(|v| kept.contains(v)))
+            }
+            Concat => Value::List([items(x), items(y)].concat()),
+            Subset => {
+                let all = items(y);
+                Value::Bool(items(x).iter().all(|v| all.contains(v)))
+            }
+            op => panic!("not generated: {op:?}"),
+        })
+    }
+
+    fn builtin(&mut self, builtin: Builtin, args: &[Expr]) -> Result<Value> {
+        let args = self.all(args)?;
+        let lists = || (items(args[0].clone()), items(args[1].clone()));
+        Ok(match builtin {
+            Builtin::Len => Value::Int(items(args[0].clone()).len() as i64),
+            Builtin::Min => args.iter().min().expect("two").clone(),
+            Builtin::Max => args.iter().max().expect("two").clone(),
+            Builtin::IsPrefix => Value::Bool(lists().1.starts_with(&lists().0)),
+            Builtin::Comparable => {
+                let (a, b) = lists();
+                Value::Bool(a.starts_with(&b) || b.starts_with(&a))
+            }
+            Builtin::CommonPrefix => {
+                let (a, b) = lists();
+                Value::List(a.into_iter().zip(b).take_while(|(x, y)| x == y).map(|(x, _)| x).collect())
+            }
+            Builtin::Elements => set(items(args[0].clone())),
+            builtin => panic!("not generated: {builtin:?}"),
+        })
+    }
+
+    // ---- statements ----
+
+    /// The states after each way of taking an action, in order.
+    pub fn successors(&mut self, body: &[Stmt]) -> Vec<Result<State>> {
+        let start = self.state.clone();
+        self.run(body, start)
+    }
+
+    fn run(&mut self, body: &[Stmt], state: State) -> Vec<Result<State>> {
+        let Some((first, rest)) = body.split_first() else { return vec![Ok(state)] };
+        let locals = self.locals.clone();
+        let mut all = Vec::new();
+        for way in self.ways(first, state) {
+            match way {
+                Ok((state, local)) => {
+                    self.locals = locals.clone();
+                    self.locals.extend(local);
+                    all.extend(self.run(rest, state));
+                }
+                Err(trap) => all.push(Err(trap)),
+            }
+        }
+        self.locals = locals;
+        all
+    }
+
+    /// Each way of one statement, with the local that it binds for what follows.
+    fn ways(&mut self, stmt: &Stmt, state: State) -> Vec<Result<(State, Option<(LocalId, Value)>)>> {
+        self.state = state.clone();
+        if let StmtKind::Let { local, value } = &stmt.kind {
+            return vec![self.eval(value).map(|v| (state, Some((*local, v))))];
+        }
+        let plain = |ways: Vec<Result<State>>| ways.into_iter().map(|w| w.map(|s| (s, None))).collect();
+        let result: Result<Vec<Result<State>>> = (|| {
+            Ok(match &stmt.kind {
+                StmtKind::Assign { place, value } => {
+                    let value = self.eval(value)?;
+                    let value = self.fit(value, place.ty)?;
+                    self.change(place, |_, old| {
+                        *old = value.clone();
+                        Ok(())
+                    })?;
+                    vec![Ok(self.state.clone())]
+                }
+                StmtKind::Mutate { place, op, value } => {
+                    let value = value.as_ref().map(|v| self.eval(v)).transpose()?;
+                    self.change(place, |max, old| mutate(old, *op, value.clone(), max))?;
+                    vec![Ok(self.state.clone())]
+                }
+                StmtKind::If { condition, then, otherwise } => {
+                    let body = if self.truth(condition)? { then } else { otherwise };
+                    self.run(body, state.clone())
+                }
+                StmtKind::For { binder, body } => {
+                    let mut ways = vec![Ok(state.clone())];
+                    for item in items(self.eval(&binder.set)?) {
+                        let mut next = Vec::new();
+                        for way in ways {
+                            let Ok(state) = way else {
+                                next.push(way);
+                                continue;
+                            };
+                            self.locals.insert(binder.local, item.clone());
+                            next.extend(self.run(body, state));
+                        }
+                        ways = next;
+                    }
+                    ways
+                }
+                StmtKind::Choose { binder, body } => {
+                    let mut ways = Vec::new();
+                    let unique: BTreeSet<_> = items(self.eval(&binder.set)?).into_iter().collect();
+                    for item in unique {
+                        self.state = state.clone();
+                        self.locals.insert(binder.local, item);
+                        match binder.filter.as_ref().map_or(Ok(true), |f| self.truth(f)) {
+                            Ok(true) => ways.extend(self.run(body, state.clone())),
+                            Ok(false) => {}
+                            Err(trap) => ways.push(Err(trap)),
+                        }
+                    }
+                    ways
+                }
+                StmtKind::Require(condition) => {
+                    if self.truth(condition)? {
+                        vec![Ok(state.clone())]
+                    } else {
+                        Vec::new()
+                    }
+                }
+                kind => panic!("not generated: {kind:?}"),
+            })
+        })();
+        match result {
+            Ok(ways) => plain(ways),
+            Err(trap) => vec![Err(trap)],
+        }
+    }
+
+    /// Changes the value at a place; `f` also takes the greatest length of its type.
+    fn change(&mut self, place: &Place, f: impl Fn(usize, &mut Value) -> Result<()>) -> Result<()> {
+        let at = match &place.root {
+            PlaceRoot::State(s) => s.index(),
+            PlaceRoot::NodeField { node, field } => self.field(node, *field)?,
+        };
+        let mut path = Vec::new();
+        for step in &place.path {
+            path.push(match step {
+                PathStep::Field(i) => Err(*i as usize),
+                PathStep::Index { index, .. } => Ok(self.eval(index)?),
+            });
+        }
+        let mut old = &mut self.state[at];
+        for step in path {
+            old = match (step, old) {
+                (Err(field), Value::Record(_, fields)) => &mut fields[field].1,
+                (Ok(Value::Int(i)), Value::List(list)) => list.get_mut(i as usize).ok_or(Trap)?,
+                (Ok(key), Value::Map(entries)) => {
+                    &mut entries.iter_mut().find(|(k, _)| *k == key).expect("total").1
+                }
+                _ => panic!("no such place"),
+            };
+        }
+        let max = match self.p.types.get(place.ty) {
+            Type::List { max, .. } => *max as usize,
+            _ => usize::MAX,
+        };
+        f(max, old)
+    }
+}
+
+fn part<'v>(whole: &'v Value, index: &Value) -> Result<&'v Value> {
+    match whole {
+        Value::List(list) => list.get(usize::try_from(int(index)).map_err(|_| Trap)?).ok_or(Trap),
+        Value::Map(entries) => Ok(&entries.iter().find(|(k, _)| k == index).expect("total").1),
+        value => panic!("{value} has no parts"),
+    }
+}
+
+fn mutate(old: &mut Value, op: MutateOp, value: Option<Value>, max: usize) -> Result<()> {
+    match (old, op) {
+        (Value::Set(items), MutateOp::Add) => {
+            items.extend(value);
+            items.sort();
+            items.dedup();
+        }
+        (Value::Set(items), MutateOp::Remove) => items.retain(|v| Some(v) != value.as_ref()),
+        (Value::Set(items) | Value::List(items), MutateOp::Clear) => items.clear(),
+        (Value::List(items), MutateOp::Push) => {
+            items.extend(value);
+            if items.len() > max {
+                return Err(Trap);
+            }
+        }
+        (Value::List(items), MutateOp::Pop) if items.is_empty() => return Err(Trap),
+        (Value::List(items), MutateOp::Pop) => drop(items.remove(0)),
+        (value, op) => panic!("not generated: {op:?} on {value}"),
+    }
+    Ok(())
+}
