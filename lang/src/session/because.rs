@@ -27,6 +27,25 @@ pub fn because(
     search.found
 }
 
+/// Both sides of a condition that is true, or the variables that it reads.
+pub fn sides(
+    program: &Program,
+    sources: &Sources,
+    evaluate: Evaluate,
+    condition: &Expr,
+) -> Vec<(String, Value)> {
+    let mut search = Because { program, sources, evaluate, found: Vec::new(), depth: 0 };
+    match &condition.kind {
+        ExprKind::Binary(op, a, b) if !matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Implies) => {
+            search.side(a);
+            search.side(b);
+        }
+        _ => search.reads(condition),
+    }
+    search.found.truncate(MOST);
+    search.found
+}
+
 struct Because<'a> {
     program: &'a Program,
     sources: &'a Sources,

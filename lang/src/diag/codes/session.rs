@@ -19,6 +19,12 @@ codes! { SESSION {
     EXPECTATION = "E0510", "expectation not met",
         "A check or a scenario came out otherwise than its `expect` line says. What the cell defined stays: this is an answer about the system, not an error in the text.",
         "system A { state x: 0..1 = 0  invariant zero: safety { x == 0 } }\ncheck A { expect violated zero }";
+    UNKNOWN_STEP = "E0511", "unknown name in a scenario",
+        "A line of a scenario names an action, message or member that the system does not have.",
+        "system A { action go { } }\nscenario \"x\" on A { do gone }";
+    LINE = "E0512", "line of a scenario that cannot be meant",
+        "A line of a scenario gives the wrong arguments, asks one run for what only all runs can tell, or needs a link to be lossy that is not.",
+        "system A { action go { } }\nscenario \"x\" on A { do go(1) }";
     ENGINE = "E0800", "not executable yet",
         "This command is parsed and typed, but this version does not execute it.",
         "";

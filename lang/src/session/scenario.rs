@@ -1,0 +1,459 @@
+//! `scenario "title" on SYSTEM { … }`: a scripted run, in every way that the script leaves open.
+//!
+//! Enters: a program and the lines of the script. Leaves: for each line how many ways pass it and fail it, with the
+//! values that decide, and the run of the first way that fails (else of the first).
+//!
+//! A way is one run. A line that means several steps (a delivery that is not said to be from whom, a `choose`, a `run`)
+//! makes a way of each. A way that fails a line ends there; the others go on. Faults happen where a line says so and
+//! nowhere else, and need no budget; `run` takes no fault, no restart and, unless it names them, no client's action.
+
+use super::because::because;
+use super::trace::trace;
+use super::{Context, Run, Stop};
+use crate::analysis::program::{Expr, Header, Program};
+use crate::diag::Diagnostic;
+use crate::engine::Path;
+use crate::engine::machine::{Judged, Machine, Step, StepClass, Strength, Trap, Word};
+use crate::mapping;
+use crate::model::property::Property;
+use crate::model::{BuildOptions, Model, obligations};
+use crate::report::{LineOutcome, LineResult, ScenarioReport};
+use crate::syntax::tree::{ConceptKind, Line, Text};
+use crate::value::Value;
+use plan::{Pattern, Plan};
+use runs::Next;
+use steps::{Reason, World, text};
+use ways::{Front, Parent, Way, WayId, Ways};
+
+mod cycles;
+mod plan;
+mod runs;
+mod steps;
+mod ways;
+
+/// No more ways than this are kept at one line, and no more states visited in one `run`.
+const MOST_WAYS: usize = 50_000;
+
+/// Plays the script.
+pub fn scenario(
+    program: &Program,
+    title: &Text,
+    lines: &[Line],
+    context: &mut Context<'_>,
+) -> Result<ScenarioReport, Stop> {
+    let mut program = program.clone();
+    let properties = obligations::obligations(&mut program);
+    let (plans, found) = plan::plans(&mut program, &properties, lines);
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
+    if !errors.is_empty() {
+        return Err(Stop::Diagnostics(errors));
+    }
+    context.warnings.extend(warnings);
+    let judged = judged(&plans);
+    let kept: Vec<Property> = judged.iter().map(|i| unprobed(&properties[*i as usize])).collect();
+    let options = BuildOptions { faults: plan::budget(lines), from_any_state: false };
+    let model = Model::build(&program, kept, &options).map_err(Stop::Diagnostics)?;
+    let sources = context.sources;
+    let mut player = Player {
+        world: World::new(&model, &program, sources),
+        judged,
+        ways: Ways::default(),
+        front: Front::default(),
+        failure: None,
+        failed: 0,
+        incomplete: None,
+        cancelled: &|| context.host.cancelled(),
+    };
+    player.start()?;
+    let mut results = Vec::new();
+    for (line, plan) in lines.iter().zip(&plans) {
+        if (player.cancelled)() {
+            return Err(Stop::Interrupted);
+        }
+        let outcome = player.line(plan)?;
+        results.push(LineResult { text: text(sources, line.span), span: line.span, outcome });
+    }
+    let passed = player.front.total();
+    let (failed, incomplete) = (player.failed, player.incomplete.take());
+    let shown = player.shown();
+    let trace = shown.as_ref().map(|path| trace(&model, path));
+    if let (Some(path), Some(trace)) = (&shown, &trace) {
+        context.run = Some(Run {
+            states: std::iter::once(path.init.to_vec()).chain(path.steps.iter().map(|s| s.state.to_vec())).collect(),
+            labels: trace.steps.iter().map(|s| s.label.clone()).collect(),
+            program: program.clone(),
+        });
+    }
+    Ok(ScenarioReport {
+        subject: mapping::subject(&program, Vec::new()),
+        title: title.value.clone(),
+        lines: results,
+        ways_passed: passed,
+        ways_failed: failed,
+        incomplete,
+        trace,
+    })
+}
+
+/// The properties that some line asks about, ascending.
+fn judged(plans: &[Plan]) -> Vec<u32> {
+    let mut asked = Vec::new();
+    for plan in plans {
+        if let Plan::Verdict { members, .. } = plan {
+            asked.extend(members.iter().flat_map(|(_, properties)| properties.iter().copied()));
+        }
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    asked
+}
+
+/// A property without its probes: one run says nothing of vacuity.
+fn unprobed(property: &Property) -> Property {
+    Property { probes: Vec::new(), ..property.clone() }
+}
+
+/// Every member with its concept and index.
+fn headers(program: &Program) -> Vec<(ConceptKind, usize, Header)> {
+    let mut all = Vec::new();
+    let mut add = |header: &Header, index: usize| all.push((header.concept, index, header.clone()));
+    program.orders.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
+    program.invariants.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
+    program.resolutions.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
+    program.reconcilers.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
+    all
+}
+
+struct Player<'a> {
+    world: World<'a>,
+    /// The properties that are watched: the model's number is the position.
+    judged: Vec<u32>,
+    ways: Ways,
+    front: Front,
+    /// The run to the first failure.
+    failure: Option<Path>,
+    failed: u64,
+    incomplete: Option<String>,
+    cancelled: &'a dyn Fn() -> bool,
+}
+
+/// What becomes of the ways at one line.
+#[derive(Default)]
+struct Tally {
+    next: Front,
+    failed: u64,
+    /// Of the first way that failed.
+    reason: Option<Reason>,
+    /// Of the first way that passed.
+    values: Vec<(String, Value)>,
+}
+
+impl Player<'_> {
+    fn start(&mut self) -> Result<(), Stop> {
+        let mut states: Vec<Result<Box<[Word]>, Trap>> = Vec::new();
+        self.world.model.initial(&mut self.world.model.scratch(), &mut |state| states.push(state.map(Into::into)));
+        for state in states {
+            let state = state.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))?;
+            let broken = self.broken_in(&state, &[])?;
+            let way = Way { state, broken, parent: None };
+            let ways = &mut self.ways;
+            self.front.add(way.key(), 1, || ways.push(way));
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> Option<Path> {
+        self.failure.clone().or_else(|| self.front.first().map(|way| self.ways.path(way)))
+    }
+
+    // ---- properties ----
+
+    fn number(&self, property: u32) -> usize {
+        self.judged.partition_point(|p| *p < property)
+    }
+
+    /// `so_far` with what is broken in a state.
+    fn broken_in(&mut self, state: &[Word], so_far: &[u32]) -> Result<Vec<u32>, Stop> {
+        let model = self.world.model;
+        self.broken(so_far, Judged::State, |scratch, number| model.state_holds(scratch, number, state))
+    }
+
+    fn broken(
+        &mut self,
+        so_far: &[u32],
+        how: Judged,
+        holds: impl Fn(&mut crate::model::machine::Scratch, usize) -> Result<bool, Trap>,
+    ) -> Result<Vec<u32>, Stop> {
+        let mut broken = so_far.to_vec();
+        for property in self.judged.clone() {
+            let number = self.number(property);
+            if broken.contains(&property) || self.world.model.properties()[number] != how {
+                continue;
+            }
+            let holds = holds(&mut self.world.scratch, number);
+            if !holds.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))? {
+                broken.push(property);
+            }
+        }
+        broken.sort_unstable();
+        Ok(broken)
+    }
+
+    /// What is broken after a step, all in all.
+    fn broken_after(&mut self, so_far: &[u32], step: Step<'_>) -> Result<Vec<u32>, Stop> {
+        let model = self.world.model;
+        let broken = self.broken(so_far, Judged::Step, |scratch, number| model.step_holds(scratch, number, step))?;
+        self.broken_in(step.after, &broken)
+    }
+
+    // ---- lines ----
+
+    fn line(&mut self, plan: &Plan) -> Result<LineOutcome, Stop> {
+        if self.front.is_empty() {
+            return Ok(LineOutcome::NotReached);
+        }
+        if matches!(plan, Plan::Nothing) {
+            return Ok(LineOutcome::Passed { ways: self.front.total(), values: Vec::new() });
+        }
+        let tally = match plan {
+            Plan::Step { pattern, times } => self.repeated(pattern, *times)?,
+            Plan::Run { patterns, until } => self.run(patterns, until.as_ref())?,
+            Plan::Expect(e) => self.each_way(|player, way| player.expect(e, way)),
+            Plan::Verdict { violated, members } => {
+                self.each_way(|player, way| player.verdict(*violated, members, way))
+            }
+            Plan::Enabled { pattern, negated } => {
+                self.each_way(|player, way| player.enabled(pattern, *negated, way))
+            }
+            Plan::Nothing => Tally::default(),
+        };
+        let passed = tally.next.total();
+        self.failed = self.failed.saturating_add(tally.failed);
+        self.front = tally.next;
+        Ok(match tally.reason {
+            None => LineOutcome::Passed { ways: passed, values: tally.values },
+            Some(reason) => {
+                LineOutcome::Failed { passed, failed: tally.failed, why: reason.why, values: reason.values }
+            }
+        })
+    }
+
+    fn fail(&mut self, tally: &mut Tally, way: WayId, count: u64, reason: Reason) {
+        tally.failed = tally.failed.saturating_add(count);
+        tally.reason.get_or_insert(reason);
+        if self.failure.is_none() {
+            self.failure = Some(self.ways.path(way));
+        }
+    }
+
+    /// A line that looks and changes nothing.
+    fn each_way(&mut self, look: impl Fn(&mut Self, WayId) -> Result<Vec<(String, Value)>, Reason>) -> Tally {
+        let mut tally = Tally::default();
+        let front = std::mem::take(&mut self.front);
+        for (way, count) in front.iter() {
+            match look(self, way) {
+                Ok(values) => {
+                    if tally.next.is_empty() {
+                        tally.values = values;
+                    }
+                    tally.next.add(self.ways.get(way).key(), count, || way);
+                }
+                Err(reason) => self.fail(&mut tally, way, count, reason),
+            }
+        }
+        tally
+    }
+
+    fn repeated(&mut self, pattern: &Pattern, times: u32) -> Result<Tally, Stop> {
+        let mut tally = Tally::default();
+        for _ in 0..times {
+            let (failed, reason) = (tally.failed, tally.reason.take());
+            tally = self.step(pattern)?;
+            tally.failed = tally.failed.saturating_add(failed);
+            tally.reason = reason.or(tally.reason);
+            self.front = std::mem::take(&mut tally.next);
+        }
+        tally.next = std::mem::take(&mut self.front);
+        Ok(tally)
+    }
+
+    fn step(&mut self, pattern: &Pattern) -> Result<Tally, Stop> {
+        let mut tally = Tally::default();
+        let front = std::mem::take(&mut self.front);
+        for (way, count) in front.iter() {
+            let before = self.ways.get(way).clone();
+            let steps = match self.world.matching(pattern, &before.state) {
+                Ok(steps) => steps,
+                Err(reason) => {
+                    self.fail(&mut tally, way, count, reason);
+                    continue;
+                }
+            };
+            for step in steps {
+                let Ok(state) = step.state else { continue };
+                let taken =
+                    Step { before: &before.state, instance: step.instance, choice: step.choice, after: &state };
+                let broken = self.broken_after(&before.broken, taken)?;
+                let parent = Some(Parent { way, instance: step.instance, choice: step.choice });
+                let next = Way { state, broken, parent };
+                if tally.next.len() >= MOST_WAYS {
+                    self.incomplete = Some(format!("only the first {MOST_WAYS} ways were followed"));
+                    break;
+                }
+                let ways = &mut self.ways;
+                tally.next.add(next.key(), count, || ways.push(next));
+            }
+        }
+        Ok(tally)
+    }
+
+    fn expect(&mut self, e: &Expr, way: WayId) -> Result<Vec<(String, Value)>, Reason> {
+        let state = &self.ways.get(way).state;
+        let before = self.ways.before(way);
+        let holds = self.world.holds(e, before, state).map_err(Reason::new)?;
+        let mut evaluate = |e: &Expr| self.world.value(e, before, state).ok();
+        if holds {
+            return Ok(super::because::sides(self.world.program, self.world.sources, &mut evaluate, e));
+        }
+        let values = because(self.world.program, self.world.sources, &mut evaluate, e);
+        let why = format!("`{}` is false", text(self.world.sources, e.span));
+        Err(Reason { why, values })
+    }
+
+    fn verdict(
+        &mut self,
+        violated: bool,
+        members: &[(String, Vec<u32>)],
+        way: WayId,
+    ) -> Result<Vec<(String, Value)>, Reason> {
+        let broken = &self.ways.get(way).broken;
+        for (name, properties) in members {
+            let found = properties.iter().find(|p| broken.contains(p));
+            match (found, violated) {
+                (None, true) => return Err(Reason::new(format!("`{name}` holds on this run"))),
+                (Some(property), false) => {
+                    let words = &self.world.model.property_list()[self.number(*property)].words;
+                    return Err(Reason::new(format!("`{name}` is violated on this run: {words}")));
+                }
+                _ => {}
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn enabled(
+        &mut self,
+        pattern: &Pattern,
+        negated: bool,
+        way: WayId,
+    ) -> Result<Vec<(String, Value)>, Reason> {
+        let state = self.ways.get(way).state.clone();
+        match (self.world.matching(pattern, &state), negated) {
+            (Ok(_), false) => Ok(Vec::new()),
+            (Err(reason), true) => Ok(reason.values),
+            (Err(reason), false) => Err(reason),
+            (Ok(_), true) => Err(Reason::new("it is enabled")),
+        }
+    }
+
+    // ---- run … until ----
+
+    fn run(&mut self, patterns: &[Pattern], until: Option<&Expr>) -> Result<Tally, Stop> {
+        let front = std::mem::take(&mut self.front);
+        let mut ways = std::mem::take(&mut self.ways);
+        let mut running = Running { player: self, patterns, until, stop: None };
+        let ends = runs::run(&mut running, &mut ways, &front, MOST_WAYS);
+        let stop = running.stop.take();
+        self.ways = ways;
+        if let Some(stop) = stop {
+            return Err(stop);
+        }
+        if ends.cancelled {
+            return Err(Stop::Interrupted);
+        }
+        self.incomplete = self.incomplete.take().or(ends.incomplete);
+        let mut tally = Tally { next: ends.done, ..Tally::default() };
+        if until.is_none() {
+            tally.next = ends.quiet;
+        } else {
+            for (way, count) in ends.quiet.iter() {
+                let reason = self.quiet_too_early(until, way);
+                self.fail(&mut tally, way, count, reason);
+            }
+        }
+        for (way, count, trap) in ends.trapped {
+            let reason = Reason::new(self.world.model.trap(trap).message);
+            self.fail(&mut tally, way, count, reason);
+        }
+        if let Some(first) = ends.cycle.and_then(|cycle| cycle.first().copied()) {
+            let aim = if until.is_some() { "what it runs until" } else { "an end" };
+            let reason = Reason::new(format!("a run can go on for ever and never come to {aim}"));
+            self.fail(&mut tally, first, 1, reason);
+        }
+        Ok(tally)
+    }
+
+    fn quiet_too_early(&mut self, until: Option<&Expr>, way: WayId) -> Reason {
+        let (state, before) = (&self.ways.get(way).state, self.ways.before(way));
+        let mut evaluate = |e: &Expr| self.world.value(e, before, state).ok();
+        let values = until.map(|e| because(self.world.program, self.world.sources, &mut evaluate, e));
+        let words = until.map(|e| text(self.world.sources, e.span)).unwrap_or_default();
+        Reason { why: format!("nothing is left to do, and `{words}` is false"), values: values.unwrap_or_default() }
+    }
+}
+
+struct Running<'p, 'a> {
+    player: &'p mut Player<'a>,
+    patterns: &'p [Pattern],
+    until: Option<&'p Expr>,
+    stop: Option<Stop>,
+}
+
+impl runs::World for Running<'_, '_> {
+    fn steps(&mut self, way: &Way) -> Result<Vec<Next>, Trap> {
+        let mut found = Vec::new();
+        for step in self.player.world.steps(&way.state) {
+            let allowed = match self.patterns {
+                [] => step.class == StepClass::System && step.strength != Strength::Unfair,
+                patterns => {
+                    matches!(step.class, StepClass::System | StepClass::Client)
+                        && self.player.world.means(patterns, &way.state, step.instance)
+                }
+            };
+            if !allowed {
+                continue;
+            }
+            let (instance, choice, strength, fair_key) = (step.instance, step.choice, step.strength, step.fair_key);
+            let state = step.state?;
+            if state == way.state {
+                continue;
+            }
+            let taken = Step { before: &way.state, instance, choice, after: &state };
+            let broken = match self.player.broken_after(&way.broken, taken) {
+                Ok(broken) => broken,
+                Err(stop) => {
+                    self.stop = Some(stop);
+                    return Ok(Vec::new());
+                }
+            };
+            found.push(Next { instance, choice, strength, fair_key, state, broken });
+        }
+        Ok(found)
+    }
+
+    fn done(&mut self, ways: &Ways, way: WayId) -> Result<bool, Trap> {
+        let Some(until) = self.until else { return Ok(false) };
+        match self.player.world.holds(until, ways.before(way), &ways.get(way).state) {
+            Ok(holds) => Ok(holds),
+            Err(words) => {
+                let d = Diagnostic::error(crate::diag::codes::session::NO_VALUE, until.span, words);
+                self.stop = Some(Stop::Diagnostics(vec![d]));
+                Ok(true)
+            }
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stop.is_some() || (self.player.cancelled)()
+    }
+}

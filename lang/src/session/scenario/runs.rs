@@ -1,0 +1,164 @@
+//! `run … until …`: every interleaving of the allowed steps, from every way, to wherever it ends.
+//!
+//! Enters: the ways before the line, the allowed steps. Leaves: the ways that reach the condition (or are quiet), those
+//! that become quiet short of it, and a cycle that can go on for ever. Runs are counted as paths; on the states of a
+//! cycle, which no number counts, each way in counts once for each way out.
+
+use super::cycles::{Edge, components, fair_cycle};
+use super::ways::{Front, Key, Parent, Way, WayId, Ways};
+use crate::engine::machine::{Strength, Trap, Word};
+use rustc_hash::FxHashMap;
+
+/// One step that may be taken.
+pub struct Next {
+    pub instance: u32,
+    pub choice: u32,
+    pub strength: Strength,
+    pub fair_key: u64,
+    pub state: Box<[Word]>,
+    /// What is broken after it, all in all.
+    pub broken: Vec<u32>,
+}
+
+/// The world of a run.
+pub trait World {
+    /// The allowed steps out of a way, those that change nothing left out.
+    fn steps(&mut self, way: &Way) -> Result<Vec<Next>, Trap>;
+    /// The run ends here: its condition is true.
+    fn done(&mut self, ways: &Ways, way: WayId) -> Result<bool, Trap>;
+    /// Asked now and then: stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// Where runs end.
+#[derive(Default)]
+pub struct Ends {
+    /// Where the condition is true.
+    pub done: Front,
+    /// Where nothing is left to do, and the condition is false.
+    pub quiet: Front,
+    /// A step or condition has no value.
+    pub trapped: Vec<(WayId, u64, Trap)>,
+    /// The states of a cycle that a fair run need not leave.
+    pub cycle: Option<Vec<WayId>>,
+    /// Why not every run was followed.
+    pub incomplete: Option<String>,
+    pub cancelled: bool,
+}
+
+enum Fate {
+    Inner,
+    Done,
+    Quiet,
+    Trapped(Trap),
+}
+
+struct Graph {
+    ids: Vec<WayId>,
+    fates: Vec<Fate>,
+    edges: Vec<Vec<Edge>>,
+    index: FxHashMap<Key, usize>,
+    incomplete: Option<String>,
+}
+
+/// Runs from every way of `from` to the end. No more than `cap` states are visited.
+pub fn run(world: &mut dyn World, ways: &mut Ways, from: &Front, cap: usize) -> Ends {
+    let mut graph = Graph {
+        ids: Vec::new(),
+        fates: Vec::new(),
+        edges: Vec::new(),
+        index: FxHashMap::default(),
+        incomplete: None,
+    };
+    let mut counts = Vec::new();
+    for (id, count) in from.iter() {
+        graph.index.insert(ways.get(id).key(), graph.ids.len());
+        graph.ids.push(id);
+        counts.push(count);
+    }
+    let mut at = 0;
+    while at < graph.ids.len() {
+        if at % 64 == 0 && world.cancelled() {
+            return Ends { cancelled: true, ..Ends::default() };
+        }
+        graph.expand(world, ways, at, cap);
+        at += 1;
+    }
+    graph.ends(ways, counts)
+}
+
+impl Graph {
+    fn expand(&mut self, world: &mut dyn World, ways: &mut Ways, at: usize, cap: usize) {
+        let id = self.ids[at];
+        let mut edges = Vec::new();
+        let fate = match world.done(ways, id) {
+            Err(trap) => Fate::Trapped(trap),
+            Ok(true) => Fate::Done,
+            Ok(false) => match world.steps(ways.get(id)) {
+                Err(trap) => Fate::Trapped(trap),
+                Ok(steps) if steps.is_empty() => Fate::Quiet,
+                Ok(steps) => {
+                    for step in steps {
+                        let (strength, fair_key) = (step.strength, step.fair_key);
+                        if let Some(to) = self.node(ways, id, step, cap) {
+                            edges.push(Edge { to, strength, fair_key });
+                        }
+                    }
+                    Fate::Inner
+                }
+            },
+        };
+        self.fates.push(fate);
+        self.edges.push(edges);
+    }
+
+    fn node(&mut self, ways: &mut Ways, from: WayId, step: Next, cap: usize) -> Option<usize> {
+        let key = (step.state.clone(), step.broken.clone());
+        if let Some(known) = self.index.get(&key) {
+            return Some(*known);
+        }
+        if self.ids.len() >= cap {
+            self.incomplete = Some(format!("only the first {cap} states of a run were followed"));
+            return None;
+        }
+        let parent = Parent { way: from, instance: step.instance, choice: step.choice };
+        let id = ways.push(Way { state: step.state, broken: step.broken, parent: Some(parent) });
+        self.index.insert(key, self.ids.len());
+        self.ids.push(id);
+        Some(self.ids.len() - 1)
+    }
+
+    fn ends(self, ways: &Ways, starts: Vec<u64>) -> Ends {
+        let mut counts = starts;
+        counts.resize(self.ids.len(), 0);
+        let everywhere = vec![true; self.ids.len()];
+        let components = components(&self.edges, &everywhere);
+        let mut component_of = vec![0; self.ids.len()];
+        for (number, component) in components.iter().enumerate() {
+            component.iter().for_each(|n| component_of[*n] = number);
+        }
+        for (number, component) in components.iter().enumerate().rev() {
+            let inflow = component.iter().fold(0u64, |sum, n| sum.saturating_add(counts[*n]));
+            for node in component {
+                counts[*node] = inflow;
+            }
+            for node in component {
+                for edge in self.edges[*node].iter().filter(|e| component_of[e.to] != number) {
+                    counts[edge.to] = counts[edge.to].saturating_add(inflow);
+                }
+            }
+        }
+        let mut ends = Ends { incomplete: self.incomplete, ..Ends::default() };
+        ends.cycle = fair_cycle(&self.edges, &everywhere).map(|nodes| nodes.iter().map(|n| self.ids[*n]).collect());
+        for (at, fate) in self.fates.iter().enumerate() {
+            let (id, count) = (self.ids[at], counts[at]);
+            match fate {
+                Fate::Inner => {}
+                Fate::Done => ends.done.add(ways.get(id).key(), count, || id),
+                Fate::Quiet => ends.quiet.add(ways.get(id).key(), count, || id),
+                Fate::Trapped(trap) => ends.trapped.push((id, count, *trap)),
+            }
+        }
+        ends
+    }
+}

@@ -1,0 +1,339 @@
+//! Which steps a line of a scenario means, and why there are none.
+//!
+//! Enters: a state and a pattern. Leaves: the steps out of the state that match, with their successors; or the reason
+//! why none does, with values: which guard is false, what is in flight instead.
+
+use super::plan::{Event, Pattern};
+use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program};
+use crate::engine::machine::{Machine, StepClass, Strength, Trap, Word};
+use crate::model::Model;
+use crate::model::describe::{MessageView, StepDescription};
+use crate::model::machine::Scratch;
+use crate::report::StepKind;
+use crate::session::because::because;
+use crate::span::{Sources, Span};
+use crate::value::Value;
+
+/// A step out of a state.
+pub struct Taken {
+    pub instance: u32,
+    /// Counts the successors and traps of the instance, from 0.
+    pub choice: u32,
+    pub class: StepClass,
+    pub strength: Strength,
+    pub fair_key: u64,
+    pub state: Result<Box<[Word]>, Trap>,
+}
+
+/// Why something is not so: in words, and the values that matter.
+pub struct Reason {
+    pub why: String,
+    pub values: Vec<(String, Value)>,
+}
+
+impl Reason {
+    pub fn new(why: impl Into<String>) -> Reason {
+        Reason { why: why.into(), values: Vec::new() }
+    }
+}
+
+/// A model with the program that its lines were typed in.
+pub struct World<'a> {
+    pub model: &'a Model,
+    /// The model's, with the locals and types that the lines brought.
+    pub program: &'a Program,
+    pub sources: &'a Sources,
+    pub scratch: Scratch,
+    pub lanes: Vec<String>,
+}
+
+impl<'a> World<'a> {
+    pub fn new(model: &'a Model, program: &'a Program, sources: &'a Sources) -> World<'a> {
+        World { model, program, sources, scratch: model.scratch(), lanes: model.lanes() }
+    }
+
+    /// The value of an expression in a state; the words of the trap where it has none.
+    pub fn value(&self, e: &Expr, before: Option<&[Word]>, state: &[Word]) -> Result<Value, String> {
+        let compiled = self.model.compile_expr(self.program, e).map_err(|d| d.message)?;
+        self.model.eval(self.program, &compiled, before, state).map_err(|trap| compiled.trap(trap).message)
+    }
+
+    pub fn holds(&self, e: &Expr, before: Option<&[Word]>, state: &[Word]) -> Result<bool, String> {
+        Ok(self.value(e, before, state)? == Value::Bool(true))
+    }
+
+    /// Every step out of a state, faults included.
+    pub fn steps(&mut self, state: &[Word]) -> Vec<Taken> {
+        let infos = self.model.instances();
+        let mut steps: Vec<Taken> = Vec::new();
+        self.model.expand(&mut self.scratch, state, |instance, result| {
+            let choice = steps.last().filter(|s| s.instance == instance).map_or(0, |s| s.choice + 1);
+            let info = infos[instance as usize];
+            let fair_key = result.as_ref().map_or(0, |s| s.fair_key);
+            let state = result.map(|s| s.state.into());
+            steps.push(Taken { instance, choice, class: info.class, strength: info.strength, fair_key, state });
+        });
+        steps
+    }
+
+    /// The steps out of `state` that a pattern means; the reason where there is none, or where it has no value.
+    pub fn matching(&mut self, pattern: &Pattern, state: &[Word]) -> Result<Vec<Taken>, Reason> {
+        let wanted = self.evaluated(pattern, state).map_err(Reason::new)?;
+        let mut found = Vec::new();
+        let mut acts = false;
+        for step in self.steps(state) {
+            let description = self.model.describe_instance(state, step.instance);
+            if wanted.means(self, &description) {
+                acts |= self.acts(&description);
+                found.push((step, description));
+            }
+        }
+        // A reconciler that has observed acts; else it observes.
+        found.retain(|(_, description)| !acts || !self.observes(description));
+        if let Some(trap) = found.iter().find_map(|(step, _)| step.state.as_ref().err()) {
+            return Err(Reason::new(self.model.trap(*trap).message));
+        }
+        if found.is_empty() {
+            return Err(self.impossible(pattern, &wanted, state));
+        }
+        Ok(found.into_iter().map(|(step, _)| step).collect())
+    }
+
+    /// Whether a step is one of those that the patterns mean.
+    pub fn means(&self, patterns: &[Pattern], state: &[Word], instance: u32) -> bool {
+        let description = self.model.describe_instance(state, instance);
+        let one = |p: &Pattern| self.evaluated(p, state).is_ok_and(|wanted| wanted.means(self, &description));
+        patterns.iter().any(one)
+    }
+
+    fn observes(&self, step: &StepDescription) -> bool {
+        let kind = step.action.map(|id| &self.program.actions[id.index()].kind);
+        matches!(kind, Some(ActionKind::ReconcilerObserve { .. }))
+    }
+
+    fn acts(&self, step: &StepDescription) -> bool {
+        let kind = step.action.map(|id| &self.program.actions[id.index()].kind);
+        matches!(kind, Some(ActionKind::ReconcilerAct(_)))
+    }
+
+    fn evaluated(&self, pattern: &Pattern, state: &[Word]) -> Result<Wanted, String> {
+        let value = |e: &Expr| self.value(e, None, state);
+        let optional = |e: &Option<Expr>| e.as_ref().map(value).transpose();
+        Ok(match pattern {
+            Pattern::Act { actions, args, at, .. } => Wanted::Act {
+                actions: actions.clone(),
+                args: args.iter().map(value).collect::<Result<_, _>>()?,
+                at: optional(at)?,
+            },
+            Pattern::Message { event, message, fields, from, to } => {
+                let fields = fields.iter().map(|(i, e)| Ok((*i, value(e)?))).collect::<Result<_, String>>()?;
+                let message = self.program.messages[message.index()].name.clone();
+                Wanted::Message { event: *event, message, fields, from: optional(from)?, to: optional(to)? }
+            }
+            Pattern::Crash(node) => Wanted::Crash(value(node)?),
+            Pattern::Restart(node) => Wanted::Restart(value(node)?),
+            Pattern::Partition(sides) => {
+                let side = |side: &Vec<Expr>| side.iter().map(value).collect::<Result<Vec<_>, _>>();
+                Wanted::Partition(sides.iter().map(side).collect::<Result<_, _>>()?)
+            }
+            Pattern::Heal => Wanted::Heal,
+        })
+    }
+
+    fn is_lane(&self, node: &Value, lane: Option<usize>) -> bool {
+        lane.is_some_and(|lane| matches!(node, Value::Name(name) if **name == *self.lanes[lane]))
+    }
+
+    fn is_up(&self, node: &Value, state: &[Word]) -> bool {
+        let path = format!("{node}.up");
+        let variables = self.model.decode_state(state);
+        variables.iter().all(|v| v.path != path || v.value == Value::Bool(true))
+    }
+}
+
+/// A pattern with its expressions evaluated.
+enum Wanted {
+    Act { actions: Vec<ActionId>, args: Vec<Value>, at: Option<Value> },
+    Message {
+        event: Event,
+        message: String,
+        fields: Vec<(usize, Value)>,
+        from: Option<Value>,
+        to: Option<Value>,
+    },
+    Crash(Value),
+    Restart(Value),
+    Partition(Vec<Vec<Value>>),
+    Heal,
+}
+
+impl Wanted {
+    fn means(&self, world: &World, step: &StepDescription) -> bool {
+        match self {
+            Wanted::Act { actions, args, at } => {
+                step.action.is_some_and(|id| actions.contains(&id))
+                    && args.iter().zip(&step.params).all(|(wanted, (_, found))| wanted == found)
+                    && at.as_ref().is_none_or(|at| world.is_lane(at, step.at))
+            }
+            Wanted::Message { event, .. } => {
+                let kind = match event {
+                    Event::Deliver => StepKind::Deliver,
+                    Event::Lose => StepKind::Lose,
+                    Event::Duplicate => StepKind::Duplicate,
+                };
+                step.kind == kind && step.received.as_ref().is_some_and(|m| self.is_message(world, m))
+            }
+            Wanted::Crash(node) => step.kind == StepKind::Crash && world.is_lane(node, step.at),
+            Wanted::Restart(node) => step.kind == StepKind::Restart && world.is_lane(node, step.at),
+            Wanted::Partition(sides) => step.kind == StepKind::Partition && parts(world, sides, &step.sides),
+            Wanted::Heal => step.kind == StepKind::Heal,
+        }
+    }
+
+    fn is_message(&self, world: &World, found: &MessageView) -> bool {
+        let Wanted::Message { message, fields, from, to, .. } = self else { return false };
+        found.name == *message
+            && fields.iter().all(|(i, wanted)| found.fields.get(*i).is_some_and(|(_, value)| value == wanted))
+            && from.as_ref().is_none_or(|from| world.is_lane(from, Some(found.from)))
+            && to.as_ref().is_none_or(|to| world.is_lane(to, Some(found.to)))
+    }
+}
+
+/// Whether a partition has these sides; nodes that are not named are on the last.
+fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
+    let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return false };
+    let contains = |side: &[Value], lane: usize| side.iter().any(|node| world.is_lane(node, Some(lane)));
+    let matches = |a: &[usize], b: &[usize]| {
+        a.len() == first.len()
+            && a.iter().all(|lane| contains(first, *lane))
+            && last.iter().all(|node| b.iter().any(|lane| world.is_lane(node, Some(*lane))))
+    };
+    match found {
+        [a, b] => matches(a, b) || matches(b, a),
+        _ => false,
+    }
+}
+
+// ---- why not ----
+
+impl World<'_> {
+    fn impossible(&self, pattern: &Pattern, wanted: &Wanted, state: &[Word]) -> Reason {
+        match (pattern, wanted) {
+            (Pattern::Act { name, actions, args, at }, Wanted::Act { at: node, .. }) => {
+                self.not_enabled(name, actions, (args, at.as_ref()), node.as_ref(), state)
+            }
+            (_, Wanted::Message { event, to, .. }) => self.no_message(*event, wanted, to.as_ref(), state),
+            (_, Wanted::Crash(node)) => Reason::new(format!("{node} is down already")),
+            (_, Wanted::Restart(node)) => Reason::new(format!("{node} is up: there is nothing to restart")),
+            (_, Wanted::Partition(_)) => Reason::new("there is a partition already: `heal` first"),
+            _ => Reason::new("there is no partition"),
+        }
+    }
+
+    /// Why an act is not enabled, as far as its arguments are given.
+    fn not_enabled(
+        &self,
+        name: &str,
+        actions: &[ActionId],
+        (args, at): (&[Expr], Option<&Expr>),
+        node: Option<&Value>,
+        state: &[Word],
+    ) -> Reason {
+        if let Some(node) = node.filter(|node| !self.is_up(node, state)) {
+            return Reason::new(format!("{node} is down"));
+        }
+        let acts = actions.iter().filter(|id| {
+            !matches!(self.program.actions[id.index()].kind, ActionKind::ReconcilerObserve { .. })
+        });
+        let mut reasons = Vec::new();
+        for id in acts {
+            let action = &self.program.actions[id.index()];
+            if matches!(action.kind, ActionKind::Handler { .. }) {
+                reasons.push(Reason::new(format!("no message that `{name}` takes can be delivered")));
+                continue;
+            }
+            let mut given: Vec<(LocalId, &Expr)> = action.params.iter().copied().zip(args).collect();
+            given.extend(action.at.zip(at));
+            let complete = given.len() == action.params.len() + usize::from(action.at.is_some());
+            let bound = |e: &Expr| given.iter().fold(e.clone(), |e, (local, value)| e.with_local(*local, value));
+            let guards: Vec<Expr> = action.guards.iter().flat_map(conjuncts).map(|g| bound(&g)).collect();
+            let known = guards.into_iter().filter(|g| closed(g, &given, &action.params, action.at));
+            let broken = known.into_iter().find(|g| self.holds(g, None, state) == Ok(false));
+            reasons.push(match broken {
+                Some(guard) => self.guard_is_false(&guard, state),
+                None if complete => Reason::new(format!("`{name}` has no way to go on: a `choose` finds nothing, or a `require` is false")),
+                None => Reason::new(format!("`{name}` is not enabled for any choice of what is left open")),
+            });
+        }
+        reasons.into_iter().next().unwrap_or_else(|| Reason::new(format!("`{name}` is not enabled")))
+    }
+
+    fn guard_is_false(&self, guard: &Expr, state: &[Word]) -> Reason {
+        let text = text(self.sources, guard.span);
+        let mut evaluate = |e: &Expr| self.value(e, None, state).ok();
+        let values = because(self.program, self.sources, &mut evaluate, guard);
+        Reason { why: format!("its guard `{text}` is false"), values }
+    }
+
+    fn no_message(&self, event: Event, wanted: &Wanted, to: Option<&Value>, state: &[Word]) -> Reason {
+        let all = self.model.messages(state);
+        let Some(found) = all.iter().find(|m| wanted.is_message(self, m)) else {
+            if all.is_empty() {
+                return Reason::new("nothing is in flight");
+            }
+            let flying: Vec<String> = all.iter().map(|m| m.whole()).collect();
+            return Reason::new(format!("there is no such message; in flight: {}", flying.join("; ")));
+        };
+        let receiver = Value::Name(self.lanes[found.to].as_str().into());
+        let whole = found.whole();
+        if event != Event::Deliver {
+            return Reason::new(format!("{whole} is in flight, but the link has no room"));
+        }
+        if !self.is_up(to.unwrap_or(&receiver), state) {
+            return Reason::new(format!("{whole} is in flight, but {receiver} is down"));
+        }
+        let cut = self.model.decode_state(state).into_iter().any(|v| {
+            v.path == "partition" && matches!(v.value, Value::Set(sides) if apart(&sides, &self.lanes[found.from], &self.lanes[found.to]))
+        });
+        if cut {
+            return Reason::new(format!("{whole} is in flight, but a partition lies in between"));
+        }
+        if self.program.links[found.link.index()].ordered {
+            let first = all.iter().find(|m| (m.link, m.from, m.to) == (found.link, found.from, found.to));
+            if let Some(first) = first.filter(|first| *first != found) {
+                return Reason::new(format!("{whole} is in flight, but {} comes before it", first.text));
+            }
+        }
+        Reason::new(format!("{whole} is in flight, but no handler takes it now"))
+    }
+}
+
+/// Whether two nodes are on different sides.
+fn apart(sides: &[Value], a: &str, b: &str) -> bool {
+    let on = |side: &Value, name: &str| {
+        matches!(side, Value::Set(nodes) if nodes.iter().any(|n| matches!(n, Value::Name(n) if **n == *name)))
+    };
+    sides.iter().any(|side| on(side, a) != on(side, b))
+}
+
+/// The text of a span, on one line.
+pub fn text(sources: &Sources, span: Span) -> String {
+    sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn conjuncts(e: &Expr) -> Vec<Expr> {
+    match &e.kind {
+        ExprKind::Binary(BinaryOp::And, a, b) => [conjuncts(a), conjuncts(b)].concat(),
+        _ => vec![e.clone()],
+    }
+}
+
+/// Whether a guard mentions none of the locals that were left open.
+fn closed(guard: &Expr, given: &[(LocalId, &Expr)], params: &[LocalId], at: Option<LocalId>) -> bool {
+    let open = |local: &LocalId| {
+        (params.contains(local) || at == Some(*local)) && !given.iter().any(|(known, _)| known == local)
+    };
+    let mut found = false;
+    guard.walk(&mut |part| found |= matches!(&part.kind, ExprKind::Local(local) if open(local)));
+    !found
+}
