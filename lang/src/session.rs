@@ -18,6 +18,7 @@ mod inspection;
 mod members;
 mod outcome;
 mod scan;
+pub mod scenario;
 pub mod trace;
 mod unmet;
 mod vocabulary;

@@ -2,7 +2,7 @@
 //!
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
-use super::{Context, Session, Stop, check, find, value};
+use super::{Context, Session, Stop, check, find, scenario, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::diag::codes::session as codes;
@@ -64,7 +64,10 @@ pub(super) fn execute(
             let how = (within.as_ref(), options.as_slice());
             Ok(Report::Find(Box::new(find::find(&program, goal, how, context)?)))
         }
-        Scenario { .. } => Err(later(codes::ENGINE, "this command", command.span)),
+        Scenario { title, target, lines } => {
+            let program = program(target, context)?;
+            Ok(Report::Scenario(Box::new(scenario::scenario(&program, title, lines, context)?)))
+        }
         Audit { target, options } => {
             let program = program(target, context)?;
             Ok(Report::Audit(Box::new(check::audit(&program, options, context)?)))

@@ -8,7 +8,7 @@
 //! nowhere else, and need no budget; `run` takes no fault, no restart and, unless it names them, no client's action.
 
 use super::because::because;
-use super::trace::trace;
+use super::trace::{text, trace};
 use super::{Context, Run, Stop};
 use crate::analysis::program::{Expr, Header, Program};
 use crate::diag::Diagnostic;
@@ -17,12 +17,13 @@ use crate::engine::machine::{Judged, Machine, Step, StepClass, Strength, Trap, W
 use crate::mapping;
 use crate::model::property::Property;
 use crate::model::{BuildOptions, Model, obligations};
-use crate::report::{LineOutcome, LineResult, ScenarioReport};
+use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
 use crate::syntax::tree::{ConceptKind, Line, Text};
 use crate::value::Value;
 use plan::{Pattern, Plan};
 use runs::Next;
-use steps::{Reason, World, text};
+use std::sync::Arc;
+use steps::{Reason, World};
 use ways::{Front, Parent, Way, WayId, Ways};
 
 mod cycles;
@@ -52,7 +53,7 @@ pub fn scenario(
     let judged = judged(&plans);
     let kept: Vec<Property> = judged.iter().map(|i| unprobed(&properties[*i as usize])).collect();
     let options = BuildOptions { faults: plan::budget(lines), from_any_state: false };
-    let model = Model::build(&program, kept, &options).map_err(Stop::Diagnostics)?;
+    let model = Arc::new(Model::build(&program, kept, &options).map_err(Stop::Diagnostics)?);
     let sources = context.sources;
     let mut player = Player {
         world: World::new(&model, &program, sources),
@@ -76,12 +77,14 @@ pub fn scenario(
     let passed = player.front.total();
     let (failed, incomplete) = (player.failed, player.incomplete.take());
     let shown = player.shown();
-    let trace = shown.as_ref().map(|path| trace(&model, path));
-    if let (Some(path), Some(trace)) = (&shown, &trace) {
+    let trace = shown.as_ref().map(|(path, broken)| Trace { broken: broken.clone(), ..trace(&model, path) });
+    if let (Some((path, _)), Some(trace)) = (&shown, &trace) {
         context.run = Some(Run {
-            states: std::iter::once(path.init.to_vec()).chain(path.steps.iter().map(|s| s.state.to_vec())).collect(),
+            states: std::iter::once(path.init.to_vec())
+                .chain(path.steps.iter().map(|s| s.state.to_vec()))
+                .collect(),
             labels: trace.steps.iter().map(|s| s.label.clone()).collect(),
-            program: program.clone(),
+            model: model.clone(),
         });
     }
     Ok(ScenarioReport {
@@ -130,8 +133,8 @@ struct Player<'a> {
     judged: Vec<u32>,
     ways: Ways,
     front: Front,
-    /// The run to the first failure.
-    failure: Option<Path>,
+    /// The run to the first failure, and what is false there.
+    failure: Option<(Path, Option<Broken>)>,
     failed: u64,
     incomplete: Option<String>,
     cancelled: &'a dyn Fn() -> bool,
@@ -151,7 +154,9 @@ struct Tally {
 impl Player<'_> {
     fn start(&mut self) -> Result<(), Stop> {
         let mut states: Vec<Result<Box<[Word]>, Trap>> = Vec::new();
-        self.world.model.initial(&mut self.world.model.scratch(), &mut |state| states.push(state.map(Into::into)));
+        self.world
+            .model
+            .initial(&mut self.world.model.scratch(), &mut |state| states.push(state.map(Into::into)));
         for state in states {
             let state = state.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))?;
             let broken = self.broken_in(&state, &[])?;
@@ -162,8 +167,8 @@ impl Player<'_> {
         Ok(())
     }
 
-    fn shown(&self) -> Option<Path> {
-        self.failure.clone().or_else(|| self.front.first().map(|way| self.ways.path(way)))
+    fn shown(&mut self) -> Option<(Path, Option<Broken>)> {
+        self.failure.take().or_else(|| self.front.first().map(|way| (self.ways.path(way), None)))
     }
 
     // ---- properties ----
@@ -202,7 +207,8 @@ impl Player<'_> {
     /// What is broken after a step, all in all.
     fn broken_after(&mut self, so_far: &[u32], step: Step<'_>) -> Result<Vec<u32>, Stop> {
         let model = self.world.model;
-        let broken = self.broken(so_far, Judged::Step, |scratch, number| model.step_holds(scratch, number, step))?;
+        let broken =
+            self.broken(so_far, Judged::Step, |scratch, number| model.step_holds(scratch, number, step))?;
         self.broken_in(step.after, &broken)
     }
 
@@ -240,10 +246,17 @@ impl Player<'_> {
 
     fn fail(&mut self, tally: &mut Tally, way: WayId, count: u64, reason: Reason) {
         tally.failed = tally.failed.saturating_add(count);
-        tally.reason.get_or_insert(reason);
         if self.failure.is_none() {
-            self.failure = Some(self.ways.path(way));
+            let path = self.ways.path(way);
+            let step = path.steps.len().checked_sub(1);
+            let broken = reason.false_text.clone().map(|expression| Broken {
+                step,
+                expression,
+                values: reason.values.clone(),
+            });
+            self.failure = Some((path, broken));
         }
+        tally.reason.get_or_insert(reason);
     }
 
     /// A line that looks and changes nothing.
@@ -291,8 +304,12 @@ impl Player<'_> {
             };
             for step in steps {
                 let Ok(state) = step.state else { continue };
-                let taken =
-                    Step { before: &before.state, instance: step.instance, choice: step.choice, after: &state };
+                let taken = Step {
+                    before: &before.state,
+                    instance: step.instance,
+                    choice: step.choice,
+                    after: &state,
+                };
                 let broken = self.broken_after(&before.broken, taken)?;
                 let parent = Some(Parent { way, instance: step.instance, choice: step.choice });
                 let next = Way { state, broken, parent };
@@ -316,8 +333,8 @@ impl Player<'_> {
             return Ok(super::because::sides(self.world.program, self.world.sources, &mut evaluate, e));
         }
         let values = because(self.world.program, self.world.sources, &mut evaluate, e);
-        let why = format!("`{}` is false", text(self.world.sources, e.span));
-        Err(Reason { why, values })
+        let expression = text(self.world.sources, e.span);
+        Err(Reason { why: format!("`{expression}` is false"), values, false_text: Some(expression) })
     }
 
     fn verdict(
@@ -333,7 +350,7 @@ impl Player<'_> {
                 (None, true) => return Err(Reason::new(format!("`{name}` holds on this run"))),
                 (Some(property), false) => {
                     let words = &self.world.model.property_list()[self.number(*property)].words;
-                    return Err(Reason::new(format!("`{name}` is violated on this run: {words}")));
+                    return Err(Reason::new(format!("`{name}` is violated on this run; it says: {words}")));
                 }
                 _ => {}
             }
@@ -385,12 +402,35 @@ impl Player<'_> {
             let reason = Reason::new(self.world.model.trap(trap).message);
             self.fail(&mut tally, way, count, reason);
         }
-        if let Some(first) = ends.cycle.and_then(|cycle| cycle.first().copied()) {
-            let aim = if until.is_some() { "what it runs until" } else { "an end" };
-            let reason = Reason::new(format!("a run can go on for ever and never come to {aim}"));
-            self.fail(&mut tally, first, 1, reason);
+        if let Some(cycle) = ends.cycle {
+            let aim = if until.is_some() { "to what it runs until" } else { "to an end" };
+            let round = self.round(&cycle);
+            let reason = Reason::new(format!("a run can go on for ever ({round}) and never come {aim}"));
+            self.fail(&mut tally, cycle[0], 1, reason);
         }
         Ok(tally)
+    }
+
+    /// What is done in a cycle: `toggle, up, …`.
+    fn round(&mut self, cycle: &[WayId]) -> String {
+        let mut labels: Vec<String> = Vec::new();
+        for way in cycle {
+            let state = self.ways.get(*way).state.clone();
+            for step in self.world.steps(&state) {
+                let Ok(next) = &step.state else { continue };
+                let within = *next != state && cycle.iter().any(|other| self.ways.get(*other).state == *next);
+                let label = self.world.model.describe_instance(&state, step.instance).label;
+                if within && !labels.contains(&label) {
+                    labels.push(label);
+                }
+            }
+            if labels.len() > 3 {
+                labels.truncate(3);
+                labels.push("…".to_string());
+                break;
+            }
+        }
+        labels.join(", ")
     }
 
     fn quiet_too_early(&mut self, until: Option<&Expr>, way: WayId) -> Reason {
@@ -398,7 +438,8 @@ impl Player<'_> {
         let mut evaluate = |e: &Expr| self.world.value(e, before, state).ok();
         let values = until.map(|e| because(self.world.program, self.world.sources, &mut evaluate, e));
         let words = until.map(|e| text(self.world.sources, e.span)).unwrap_or_default();
-        Reason { why: format!("nothing is left to do, and `{words}` is false"), values: values.unwrap_or_default() }
+        let why = format!("nothing is left to do, and `{words}` is false");
+        Reason { why, values: values.unwrap_or_default(), false_text: Some(words) }
     }
 }
 
@@ -423,7 +464,8 @@ impl runs::World for Running<'_, '_> {
             if !allowed {
                 continue;
             }
-            let (instance, choice, strength, fair_key) = (step.instance, step.choice, step.strength, step.fair_key);
+            let (instance, choice, strength, fair_key) =
+                (step.instance, step.choice, step.strength, step.fair_key);
             let state = step.state?;
             if state == way.state {
                 continue;

@@ -747,6 +747,8 @@ impl<'t> Structurer<'t> {
         let expects = self.last() == Some(Tok::Kw(Kw::Expect));
         let expects_not = self.last() == Some(Tok::Kw(Kw::Not)) && before == Some(Tok::Kw(Kw::Expect));
         match self.last() {
+            // `expect enabled do write(1)` reads as `expect enabled write(1)`.
+            Some(Tok::Kw(Kw::Enabled)) if w == "do" && !name && next.is_some() => {}
             Some(Tok::Kw(Kw::Do | Kw::Enabled)) => {
                 let kw = words::step(w).filter(|k| *k == Kw::Heal || !name && !matches!(next, Some("at")));
                 let Some(kw) = kw else { return self.push(i, Tok::Id(w), Prev::Operand, false) };

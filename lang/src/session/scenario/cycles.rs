@@ -114,12 +114,17 @@ pub fn fair_cycle(edges: &[Vec<Edge>], inside: &[bool]) -> Option<Vec<usize>> {
         let offered = |node: usize, strength| {
             edges[node].iter().filter(move |e| e.strength == strength).map(|e| e.fair_key)
         };
-        let starved = offered(component[0], Strength::Weak)
-            .find(|key| !taken.contains(key) && component.iter().all(|n| edges[*n].iter().any(|e| e.strength != Strength::Unfair && e.fair_key == *key)));
+        let starved = offered(component[0], Strength::Weak).find(|key| {
+            !taken.contains(key)
+                && component
+                    .iter()
+                    .all(|n| edges[*n].iter().any(|e| e.strength != Strength::Unfair && e.fair_key == *key))
+        });
         if starved.is_some() {
             continue;
         }
-        let forced = component.iter().flat_map(|n| offered(*n, Strength::Strong)).find(|key| !taken.contains(key));
+        let forced =
+            component.iter().flat_map(|n| offered(*n, Strength::Strong)).find(|key| !taken.contains(key));
         let Some(forced) = forced else { return Some(component) };
         for node in &component {
             within[*node] &= !offered(*node, Strength::Strong).any(|key| key == forced);

@@ -10,19 +10,30 @@ use crate::analysis::{condition, constant, expression, expression_as};
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::model::property::{FaultBudget, Property, PropertyKind};
-use crate::span::Span;
 use crate::syntax::tree::{self, Line, LineKind, Name, RunUntil};
 
 /// What a line does.
 pub enum Plan {
     /// One step of this kind, so many times.
-    Step { pattern: Pattern, times: u32 },
+    Step {
+        pattern: Pattern,
+        times: u32,
+    },
     /// Steps of these kinds (of every fair kind, where there are none) until the condition (until none is left).
-    Run { patterns: Vec<Pattern>, until: Option<Expr> },
+    Run {
+        patterns: Vec<Pattern>,
+        until: Option<Expr>,
+    },
     Expect(Expr),
     /// The named member was (was not) violated so far; its properties, by index.
-    Verdict { violated: bool, members: Vec<(String, Vec<u32>)> },
-    Enabled { pattern: Pattern, negated: bool },
+    Verdict {
+        violated: bool,
+        members: Vec<(String, Vec<u32>)>,
+    },
+    Enabled {
+        pattern: Pattern,
+        negated: bool,
+    },
     /// Says nothing about the run.
     Nothing,
 }
@@ -30,9 +41,20 @@ pub enum Plan {
 /// Which steps are meant.
 pub enum Pattern {
     /// Instances of these actions with these arguments. `name` as written.
-    Act { name: String, actions: Vec<ActionId>, args: Vec<Expr>, at: Option<Expr> },
+    Act {
+        name: String,
+        actions: Vec<ActionId>,
+        args: Vec<Expr>,
+        at: Option<Expr>,
+    },
     /// A message in flight, and what happens to it.
-    Message { event: Event, message: MessageId, fields: Vec<(usize, Expr)>, from: Option<Expr>, to: Option<Expr> },
+    Message {
+        event: Event,
+        message: MessageId,
+        fields: Vec<(usize, Expr)>,
+        from: Option<Expr>,
+        to: Option<Expr>,
+    },
     Crash(Expr),
     Restart(Expr),
     /// Sides; nodes that are not named are on the last.
@@ -48,11 +70,7 @@ pub enum Event {
 }
 
 /// Resolves every line; all errors are reported.
-pub fn plans(
-    program: &mut Program,
-    properties: &[Property],
-    lines: &[Line],
-) -> (Vec<Plan>, Vec<Diagnostic>) {
+pub fn plans(program: &mut Program, properties: &[Property], lines: &[Line]) -> (Vec<Plan>, Vec<Diagnostic>) {
     let mut planner = Planner { program, properties, diagnostics: Vec::new() };
     let plans = lines.iter().map(|line| planner.line(line).unwrap_or(Plan::Nothing)).collect();
     (plans, planner.diagnostics)
@@ -99,7 +117,8 @@ impl Planner<'_> {
                 Plan::Step { pattern: self.any_instance(name)?, times }
             }
             LineKind::Run { names, until } => {
-                let patterns: Vec<Option<Pattern>> = names.iter().map(|name| self.any_instance(name)).collect();
+                let patterns: Vec<Option<Pattern>> =
+                    names.iter().map(|name| self.any_instance(name)).collect();
                 let until = match until {
                     RunUntil::Condition(e) => Some(self.condition(e)?),
                     _ => None,
@@ -130,14 +149,22 @@ impl Planner<'_> {
             }
             LineKind::Crash(node) => Some(Pattern::Crash(self.node(node)?)),
             LineKind::Restart(node) => Some(Pattern::Restart(self.node(node)?)),
+            LineKind::Partition(sides) if sides.len() > 2 => {
+                let d = Diagnostic::error(codes::LINE, line.span, "a partition has two sides");
+                self.diagnostics.push(d.help("nodes that are not named are on the last side"));
+                None
+            }
             LineKind::Partition(sides) => {
-                let sides = sides.iter().map(|side| side.iter().map(|n| self.node(n)).collect::<Option<Vec<_>>>());
+                let sides =
+                    sides.iter().map(|side| side.iter().map(|n| self.node(n)).collect::<Option<Vec<_>>>());
                 Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?))
             }
             LineKind::Heal => Some(Pattern::Heal),
             _ => {
                 let d = Diagnostic::error(codes::LINE, line.span, "expected a step");
-                self.diagnostics.push(d.help("steps are `do`, `deliver`, `lose`, `duplicate`, `crash`, `restart`, `partition`, `heal`"));
+                self.diagnostics.push(d.help(
+                    "steps are `do`, `deliver`, `lose`, `duplicate`, `crash`, `restart`, `partition`, `heal`",
+                ));
                 None
             }
         }
@@ -166,13 +193,25 @@ impl Planner<'_> {
         let e = self.keep(typed)?;
         match self.program.types.get(e.ty).clone() {
             Type::Node(_) => Some(e),
-            Type::Option(inner) if matches!(self.program.types.get(inner), Type::Node(_)) => {
-                Some(Expr { ty: inner, span: e.span, kind: crate::analysis::program::ExprKind::Unwrap(Box::new(e)) })
-            }
+            Type::Option(inner) if matches!(self.program.types.get(inner), Type::Node(_)) => Some(Expr {
+                ty: inner,
+                span: e.span,
+                kind: crate::analysis::program::ExprKind::Unwrap(Box::new(e)),
+            }),
             _ => {
                 let d = Diagnostic::error(codes::LINE, e.span, "expected a node");
-                let names: Vec<String> = self.program.nodes.iter().flat_map(|n| (0..n.count).map(|i| n.member(i))).take(6).collect();
-                self.diagnostics.push(if names.is_empty() { d } else { d.help(format!("nodes are {}", names.join(", "))) });
+                let names: Vec<String> = self
+                    .program
+                    .nodes
+                    .iter()
+                    .flat_map(|n| (0..n.count).map(|i| n.member(i)))
+                    .take(6)
+                    .collect();
+                self.diagnostics.push(if names.is_empty() {
+                    d
+                } else {
+                    d.help(format!("nodes are {}", names.join(", ")))
+                });
                 None
             }
         }
@@ -220,7 +259,13 @@ impl Planner<'_> {
             return Some(Pattern::Act { name: name.text.clone(), actions, args: Vec::new(), at: None });
         }
         if let Some(message) = self.message_named(&name.text) {
-            return Some(Pattern::Message { event: Event::Deliver, message, fields: Vec::new(), from: None, to: None });
+            return Some(Pattern::Message {
+                event: Event::Deliver,
+                message,
+                fields: Vec::new(),
+                from: None,
+                to: None,
+            });
         }
         self.unknown_action(name, true);
         None
@@ -233,15 +278,24 @@ impl Planner<'_> {
             return self.diagnostics.push(d.help(format!("`{name}` is a message: write `deliver {name}`")));
         }
         let program = &self.program;
-        let clients = program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client)).map(|a| a.name.as_str());
+        let clients =
+            program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client)).map(|a| a.name.as_str());
         let mut names: Vec<&str> = clients
-            .chain(program.resolutions.iter().filter(|r| !r.actions.is_empty()).map(|r| r.header.name.as_str()))
-            .chain(program.reconcilers.iter().filter(|r| !r.actions.is_empty()).map(|r| r.header.name.as_str()))
+            .chain(
+                program.resolutions.iter().filter(|r| !r.actions.is_empty()).map(|r| r.header.name.as_str()),
+            )
+            .chain(
+                program.reconcilers.iter().filter(|r| !r.actions.is_empty()).map(|r| r.header.name.as_str()),
+            )
             .collect();
         if messages {
             names.extend(program.messages.iter().map(|m| m.name.as_str()));
         }
-        let stated = program.resolutions.iter().map(|r| &r.header).chain(program.reconcilers.iter().map(|r| &r.header));
+        let stated = program
+            .resolutions
+            .iter()
+            .map(|r| &r.header)
+            .chain(program.reconcilers.iter().map(|r| &r.header));
         let help = if stated.into_iter().any(|h| h.name == name.text) {
             format!("`{}` is only stated: add what it does", name.text)
         } else if let Some(near) = nearest(&name.text, names.iter().copied()) {
@@ -262,7 +316,12 @@ impl Planner<'_> {
         };
         let action = self.program.actions[first.index()].clone();
         if !args.is_empty() && args.len() != action.params.len() {
-            let words = format!("`{}` takes {}, found {}", name.text, counted(action.params.len(), "argument"), args.len());
+            let words = format!(
+                "`{}` takes {}, found {}",
+                name.text,
+                counted(action.params.len(), "argument"),
+                args.len()
+            );
             let d = Diagnostic::error(codes::LINE, name.span, words).related(action.span, "declared here");
             self.diagnostics.push(d.help(self.usage(&action)));
             return None;
@@ -304,7 +363,8 @@ impl Planner<'_> {
         to: Option<&tree::Expr>,
     ) -> Option<Pattern> {
         let Some(message) = self.message_named(&name.text) else {
-            let d = Diagnostic::error(codes::UNKNOWN_STEP, name.span, format!("unknown message `{}`", name.text));
+            let d =
+                Diagnostic::error(codes::UNKNOWN_STEP, name.span, format!("unknown message `{}`", name.text));
             let names: Vec<&str> = self.program.messages.iter().map(|m| m.name.as_str()).collect();
             let help = match nearest(&name.text, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -314,6 +374,7 @@ impl Planner<'_> {
             self.diagnostics.push(d.help(help));
             return None;
         };
+        self.may_happen(event, message, name)?;
         let record = self.program.records[self.program.messages[message.index()].record.index()].clone();
         let mut typed = Vec::new();
         for (field, e) in fields {
@@ -340,6 +401,21 @@ impl Planner<'_> {
         Some(Pattern::Message { event, message, fields: typed, from, to })
     }
 
+    /// Messages are lost and duplicated only where the link says so.
+    fn may_happen(&mut self, event: Event, message: MessageId, name: &Name) -> Option<()> {
+        let Some(link) = self.program.messages[message.index()].link else { return Some(()) };
+        let link = &self.program.links[link.index()];
+        let missing = match event {
+            Event::Lose if !link.lossy => "lossy",
+            Event::Duplicate if !link.duplicating => "duplicating",
+            _ => return Some(()),
+        };
+        let words = format!("`{}` is on the link `{}`, which is not `{missing}`", name.text, link.name);
+        let d = Diagnostic::error(codes::LINE, name.span, words).related(link.span, "declared here");
+        self.diagnostics.push(d.help(format!("add `{missing}` to the link")));
+        None
+    }
+
     // ---- verdicts ----
 
     fn verdict(&mut self, verdict: &Name, names: &[Name]) -> Option<Plan> {
@@ -362,7 +438,11 @@ impl Planner<'_> {
         let members: Vec<_> = names.iter().map(|name| self.judged(name)).collect();
         let mut members = members.into_iter().collect::<Option<Vec<_>>>()?;
         if names.is_empty() {
-            members.push(("everything".to_string(), self.judgeable(|_| true)));
+            let all = super::headers(self.program).into_iter();
+            let judged = all.map(|(concept, member, header)| {
+                (header.name, self.judgeable(|p| p.concept == concept && p.member == member))
+            });
+            members.extend(judged.filter(|(_, properties)| !properties.is_empty()));
         }
         Some(Plan::Verdict { violated, members })
     }
@@ -370,7 +450,12 @@ impl Planner<'_> {
     fn judgeable(&self, of: impl Fn(&Property) -> bool) -> Vec<u32> {
         let here = |p: &Property| {
             matches!(p.kind, PropertyKind::State(_) | PropertyKind::Step(_) | PropertyKind::StepOf(_))
-                || matches!(p.kind, PropertyKind::Idempotent { .. } | PropertyKind::SameAsBefore { .. } | PropertyKind::Undoes { .. })
+                || matches!(
+                    p.kind,
+                    PropertyKind::Idempotent { .. }
+                        | PropertyKind::SameAsBefore { .. }
+                        | PropertyKind::Undoes { .. }
+                )
         };
         let all = self.properties.iter().enumerate();
         all.filter(|(_, p)| here(p) && of(p)).map(|(i, _)| i as u32).collect()
@@ -405,4 +490,3 @@ impl Planner<'_> {
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
-

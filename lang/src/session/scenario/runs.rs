@@ -149,7 +149,8 @@ impl Graph {
             }
         }
         let mut ends = Ends { incomplete: self.incomplete, ..Ends::default() };
-        ends.cycle = fair_cycle(&self.edges, &everywhere).map(|nodes| nodes.iter().map(|n| self.ids[*n]).collect());
+        ends.cycle =
+            fair_cycle(&self.edges, &everywhere).map(|nodes| nodes.iter().map(|n| self.ids[*n]).collect());
         for (at, fate) in self.fates.iter().enumerate() {
             let (id, count) = (self.ids[at], counts[at]);
             match fate {

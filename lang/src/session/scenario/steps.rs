@@ -11,7 +11,8 @@ use crate::model::describe::{MessageView, StepDescription};
 use crate::model::machine::Scratch;
 use crate::report::StepKind;
 use crate::session::because::because;
-use crate::span::{Sources, Span};
+use crate::session::trace::text;
+use crate::span::Sources;
 use crate::value::Value;
 
 /// A step out of a state.
@@ -29,11 +30,13 @@ pub struct Taken {
 pub struct Reason {
     pub why: String,
     pub values: Vec<(String, Value)>,
+    /// The condition that is false in the last state, where that is the reason.
+    pub false_text: Option<String>,
 }
 
 impl Reason {
     pub fn new(why: impl Into<String>) -> Reason {
-        Reason { why: why.into(), values: Vec::new() }
+        Reason { why: why.into(), values: Vec::new(), false_text: None }
     }
 }
 
@@ -71,7 +74,14 @@ impl<'a> World<'a> {
             let info = infos[instance as usize];
             let fair_key = result.as_ref().map_or(0, |s| s.fair_key);
             let state = result.map(|s| s.state.into());
-            steps.push(Taken { instance, choice, class: info.class, strength: info.strength, fair_key, state });
+            steps.push(Taken {
+                instance,
+                choice,
+                class: info.class,
+                strength: info.strength,
+                fair_key,
+                state,
+            });
         });
         steps
     }
@@ -126,7 +136,8 @@ impl<'a> World<'a> {
                 at: optional(at)?,
             },
             Pattern::Message { event, message, fields, from, to } => {
-                let fields = fields.iter().map(|(i, e)| Ok((*i, value(e)?))).collect::<Result<_, String>>()?;
+                let fields =
+                    fields.iter().map(|(i, e)| Ok((*i, value(e)?))).collect::<Result<_, String>>()?;
                 let message = self.program.messages[message.index()].name.clone();
                 Wanted::Message { event: *event, message, fields, from: optional(from)?, to: optional(to)? }
             }
@@ -153,7 +164,11 @@ impl<'a> World<'a> {
 
 /// A pattern with its expressions evaluated.
 enum Wanted {
-    Act { actions: Vec<ActionId>, args: Vec<Value>, at: Option<Value> },
+    Act {
+        actions: Vec<ActionId>,
+        args: Vec<Value>,
+        at: Option<Value>,
+    },
     Message {
         event: Event,
         message: String,
@@ -206,7 +221,8 @@ fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
     let matches = |a: &[usize], b: &[usize]| {
         a.len() == first.len()
             && a.iter().all(|lane| contains(first, *lane))
-            && last.iter().all(|node| b.iter().any(|lane| world.is_lane(node, Some(*lane))))
+            && (wanted.len() == 1
+                || last.iter().all(|node| b.iter().any(|lane| world.is_lane(node, Some(*lane)))))
     };
     match found {
         [a, b] => matches(a, b) || matches(b, a),
@@ -255,13 +271,16 @@ impl World<'_> {
             let mut given: Vec<(LocalId, &Expr)> = action.params.iter().copied().zip(args).collect();
             given.extend(action.at.zip(at));
             let complete = given.len() == action.params.len() + usize::from(action.at.is_some());
-            let bound = |e: &Expr| given.iter().fold(e.clone(), |e, (local, value)| e.with_local(*local, value));
+            let bound =
+                |e: &Expr| given.iter().fold(e.clone(), |e, (local, value)| e.with_local(*local, value));
             let guards: Vec<Expr> = action.guards.iter().flat_map(conjuncts).map(|g| bound(&g)).collect();
             let known = guards.into_iter().filter(|g| closed(g, &given, &action.params, action.at));
             let broken = known.into_iter().find(|g| self.holds(g, None, state) == Ok(false));
             reasons.push(match broken {
                 Some(guard) => self.guard_is_false(&guard, state),
-                None if complete => Reason::new(format!("`{name}` has no way to go on: a `choose` finds nothing, or a `require` is false")),
+                None if complete => Reason::new(format!(
+                    "`{name}` has no way to go on: a `choose` finds nothing, or a `require` is false"
+                )),
                 None => Reason::new(format!("`{name}` is not enabled for any choice of what is left open")),
             });
         }
@@ -272,7 +291,7 @@ impl World<'_> {
         let text = text(self.sources, guard.span);
         let mut evaluate = |e: &Expr| self.value(e, None, state).ok();
         let values = because(self.program, self.sources, &mut evaluate, guard);
-        Reason { why: format!("its guard `{text}` is false"), values }
+        Reason { why: format!("its guard `{text}` is false"), values, false_text: None }
     }
 
     fn no_message(&self, event: Event, wanted: &Wanted, to: Option<&Value>, state: &[Word]) -> Reason {
@@ -310,15 +329,8 @@ impl World<'_> {
 
 /// Whether two nodes are on different sides.
 fn apart(sides: &[Value], a: &str, b: &str) -> bool {
-    let on = |side: &Value, name: &str| {
-        matches!(side, Value::Set(nodes) if nodes.iter().any(|n| matches!(n, Value::Name(n) if **n == *name)))
-    };
+    let on = |side: &Value, name: &str| matches!(side, Value::Set(nodes) if nodes.iter().any(|n| matches!(n, Value::Name(n) if **n == *name)));
     sides.iter().any(|side| on(side, a) != on(side, b))
-}
-
-/// The text of a span, on one line.
-pub fn text(sources: &Sources, span: Span) -> String {
-    sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn conjuncts(e: &Expr) -> Vec<Expr> {

@@ -53,10 +53,6 @@ impl Ways {
         &self.list[id]
     }
 
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
     /// The run that leads to a way, from an initial state.
     pub fn path(&self, id: WayId) -> Path {
         let mut steps = Vec::new();

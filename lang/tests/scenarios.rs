@@ -1,0 +1,133 @@
+//! Scenarios through a session: what each line does, in how many ways, and what it says where it fails.
+//!
+//! A case in `scenarios/*.md` is a heading, a block ```` ```rcv ```` with a cell and a block ```` ```text ```` with what
+//! comes of each line. Run with `UPDATE=1` to rewrite those, and review the difference as behaviour.
+
+use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::report::{LineOutcome, Report, ScenarioReport};
+use reconverge_lang::session::{CellRef, Host, Outcome, Session};
+use reconverge_lang::value::Value;
+use std::fmt::Write;
+
+struct Quiet;
+
+impl Observer for Quiet {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Host for Quiet {
+    fn threads(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn lines() {
+    check("lines.md");
+}
+
+#[track_caller]
+fn check(file: &str) {
+    let path = format!("{}/tests/scenarios/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).expect("the file of cases is beside the test");
+    let found = rewritten(&text);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, found).expect("the file of cases can be written");
+        return;
+    }
+    for (expected, found) in sections(&text).zip(sections(&found)) {
+        assert!(expected == found, "{file}: expected\n{expected}\nfound\n{found}");
+    }
+    assert_eq!(sections(&text).count(), sections(&found).count(), "{file}: cases");
+}
+
+fn sections(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n## ")
+}
+
+/// The text with what is found now in its `text` blocks.
+fn rewritten(text: &str) -> String {
+    let (mut out, mut cell, mut within) = (String::new(), String::new(), "");
+    for line in text.lines() {
+        match (within, line) {
+            ("", "```rcv") => {
+                within = "rcv";
+                cell.clear();
+            }
+            ("", "```text") => {
+                within = "text";
+                out.push_str("```text\n");
+                out.push_str(&played(&cell));
+                continue;
+            }
+            ("rcv" | "text", "```") => within = "",
+            ("rcv", line) => {
+                cell.push_str(line);
+                cell.push('\n');
+            }
+            _ => {}
+        }
+        if within != "text" {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// What comes of the scenarios of a cell.
+fn played(cell: &str) -> String {
+    let mut session = Session::new(Vec::new());
+    let (mut out, mut reports) = (String::new(), Vec::new());
+    let name = CellRef { id: None, name: "case".to_string() };
+    let outcome = session.execute(name, cell, &Quiet, &mut |output| reports.push(output.report));
+    for report in &reports {
+        if let Report::Scenario(report) = report {
+            describe(report, &mut out);
+        }
+    }
+    if let (Outcome::Failed(failure), true) = (outcome, reports.is_empty()) {
+        for d in failure.diagnostics {
+            let _ = writeln!(out, "{} {}: {}", d.code, session.sources().describe(d.span), d.message);
+            if let Some(help) = d.help {
+                let _ = writeln!(out, "  {help}");
+            }
+        }
+    }
+    out
+}
+
+fn describe(report: &ScenarioReport, out: &mut String) {
+    let (passed, failed) = (report.ways_passed, report.ways_failed);
+    let _ = writeln!(out, "{}: {passed} passed, {failed} failed", report.title);
+    for line in &report.lines {
+        let _ = match &line.outcome {
+            LineOutcome::Passed { ways: 1, values } => {
+                writeln!(out, "  ok    {}{}", line.text, listed(values))
+            }
+            LineOutcome::Passed { ways, values } => {
+                writeln!(out, "  ok    {} ({ways} ways){}", line.text, listed(values))
+            }
+            LineOutcome::Failed { passed, failed, why, values } => {
+                writeln!(out, "  FAIL  {} ({passed} pass, {failed} fail): {why}{}", line.text, listed(values))
+            }
+            LineOutcome::NotReached => writeln!(out, "  -     {}", line.text),
+        };
+    }
+    if let Some(trace) = report.trace.as_ref().filter(|_| failed > 0) {
+        let steps: Vec<&str> = trace.steps.iter().map(|s| s.label.as_str()).collect();
+        let _ = writeln!(out, "  run: {}", steps.join("; "));
+    }
+}
+
+fn listed(values: &[(String, Value)]) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    format!("  [{}]", each.join(", "))
+}
