@@ -161,7 +161,8 @@ impl Session {
         let prepared = self.prepare(cell, code, warnings).map_err(Stop::Diagnostics)?;
         let items = &prepared.cell.items;
         let commands = items.iter().filter(|i| matches!(i, Item::Command(_))).count();
-        if commands == 0 && !prepared.defined.systems.is_empty() {
+        let changed = !prepared.defined.systems.is_empty() || !prepared.defined.stale.is_empty();
+        if commands == 0 && changed {
             let report = Report::Defined(prepared.defined);
             show(Output { report, sources: self.sources.clone(), is_result: false });
         }

@@ -7,6 +7,7 @@ use crate::analysis::{self, Verb, program::Program};
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::mapping;
+use crate::model::{BuildOptions, Model};
 use crate::report::{DefinedReport, DefinedSystem};
 use crate::syntax;
 use crate::syntax::tree::{Cell, Item, Name, Target};
@@ -131,8 +132,18 @@ fn system(program: &Program, name: &str, verb: &str) -> DefinedSystem {
         name: name.to_string(),
         verb: verb.to_string(),
         diagram: mapping::diagram(program),
-        size: None,
+        size: size(program),
     }
+}
+
+/// Nodes, bits of a state and action instances, without faults; `None` where there is nothing to execute.
+fn size(program: &Program) -> Option<(u32, u32, u32)> {
+    if program.actions.is_empty() {
+        return None;
+    }
+    let model = Model::build(program, Vec::new(), &BuildOptions::default()).ok()?;
+    let nodes = program.nodes.iter().map(|n| n.count).sum();
+    Some((nodes, model.state_bits(), model.instance_list().len() as u32))
 }
 
 fn unknown_mapping<'a>(name: &Name, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {

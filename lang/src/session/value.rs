@@ -5,6 +5,7 @@
 
 use super::{Context, Run, Session, Stop, command};
 use crate::analysis::program::{Expr, Program};
+use crate::analysis::walk::Mentions;
 use crate::analysis::{self, Definitions};
 use crate::diag::codes::session as codes;
 use crate::diag::{Code, Diagnostic};
@@ -57,10 +58,14 @@ fn initially(mut program: Program, e: &tree::Expr, context: &mut Context<'_>) ->
         .map_err(|trap| trapped(codes::NO_VALUE, e.span, &compiled, trap, "in the initial state"))
 }
 
-/// In every state of a run; `old` looks at the state before.
+/// In every state of a run; `old` looks at the state before. What depends on no state has one value.
 fn along(run: &Run, e: &tree::Expr, context: &mut Context<'_>) -> Result<AlongTrace, Stop> {
     let mut program = run.model.program().clone();
     let typed = typed(&mut program, e, context)?;
+    let mentions = Mentions::of(&program, &typed);
+    if mentions.states.is_empty() && mentions.node_fields.is_empty() && !mentions.surroundings {
+        return Ok(AlongTrace::Once(initially(program, e, context)?));
+    }
     let compiled = run.model.compile_expr(&program, &typed).map_err(one)?;
     let mut values = Vec::new();
     for (i, state) in run.states.iter().enumerate() {

@@ -9,7 +9,7 @@ codes! { SESSION {
         "use kafkaa";
     NO_VALUE = "E0504", "expression without a value",
         "The expression has no value in this state: it takes an element that is not there, leaves its range, or uses `none` as a value.",
-        "first([])";
+        "system A { state l: list<0..1, 2> = [] }\nfirst(l)";
     UNKNOWN_CONCEPT = "E0505", "unknown concept",
         "`compare … by WORD` takes one of the four concepts: ordering, invariants, resolution, reconciliation.",
         "system A { }\ncompare A by colour";

@@ -1,0 +1,10 @@
+//! The session by its public door: cells in, reports and diagnostics out.
+
+#[path = "session/cells.rs"]
+mod cells;
+#[path = "session/help.rs"]
+mod help;
+#[path = "session/support.rs"]
+mod support;
+#[path = "session/values.rs"]
+mod values;

@@ -1,0 +1,129 @@
+//! Completion, inspection, and whether a text is complete.
+
+use crate::support::{COUNTER, Notebook};
+use reconverge_lang::session::{Completeness, Completion};
+
+/// Completes at the `|` of a text, after a cell with the counter.
+#[track_caller]
+fn complete(text: &str) -> (Completion, Vec<String>) {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    let cursor = text.find('|').expect("a cursor");
+    let completion = n.session.complete(&text.replacen('|', "", 1), cursor);
+    let texts = completion.items.iter().map(|i| i.text.clone()).collect();
+    (completion, texts)
+}
+
+#[track_caller]
+fn offers(text: &str, wanted: &[&str]) {
+    let (_, found) = complete(text);
+    for w in wanted {
+        assert!(found.iter().any(|f| f == w), "{text} offers {w}: {found:?}");
+    }
+}
+
+#[track_caller]
+fn only(text: &str, wanted: &[&str]) {
+    assert_eq!(complete(text).1, wanted, "{text}");
+}
+
+#[test]
+fn words_by_place() {
+    offers("|", &["check", "system", "use", "Counter", "x"]);
+    only("che|", &["check"]);
+    only("syst|", &["system"]);
+    only("use |", &["counter", "pair"]);
+    only("use cou|", &["counter"]);
+    only("check |", &["Counter"]);
+    only("check cou|", &["Counter"]);
+    only("compare Counter, |", &["Counter"]);
+    only("scenario \"a b\" on |", &["Counter"]);
+    only("system B from |", &["Counter"]);
+    offers("system A { |", &["order", "invariant", "resolution", "reconciler", "node", "state", "action"]);
+    only("system A { recon|", &["reconciler"]);
+    only("system A { order log: |", &["leader", "append", "compare_and_set", "versioned"]);
+    only("system A { order log: leader, app|", &["append"]);
+    only("system A { invariant i: card|", &["cardinality"]);
+    only("system A { resolution r: f|", &["fence"]);
+    only("system A { reconciler r: con|", &["control_loop"]);
+    offers("system A { order log: append { |", &["scope", "by", "views"]);
+    offers("system A { invariant i: safety { |", &["monotonic", "all"]);
+    offers("system A { reconciler r: worker { |", &["every", "drift", "act"]);
+    offers("system A { action a { |", &["choose", "send", "if"]);
+    offers("check Counter { |", &["faults", "only", "expect", "depth"]);
+    offers("check Counter { faults { |", &["crash", "lose", "partition"]);
+    offers("scenario \"s\" on Counter { |", &["do", "deliver", "run", "expect", "up", "worker1"]);
+    offers("find Counter { |", &["x", "worker2"]);
+}
+
+#[test]
+fn names_by_place() {
+    offers("worker1.|", &["load", "up"]);
+    offers("check Counter { only |", &["low"]);
+    offers("extend Counter { invariant i: safety { |", &["x", "worker1", "Worker", "low"]);
+    offers("system A { enum Colour { red, green } state s: Colour = r|", &["red"]);
+    offers("system A { state some_name: bool invariant i: safety { some_|", &["some_name"]);
+    only("extend Counter { action a { worker1.lo|", &["load"]);
+    let (completion, _) = complete("check Coun|ter");
+    assert_eq!((completion.start, completion.end), (6, 10));
+    let (_, inside_words) = complete("// che|");
+    assert!(inside_words.is_empty());
+    assert!(complete("system A \"che|").1.is_empty());
+    assert!(complete("12|").1.is_empty());
+}
+
+#[test]
+fn completion_never_panics() {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    let text = "// é😀\nsystem A { order x: leader \"ä\" { by b in B where b.é } } check Counter { faults {";
+    for cursor in 0..text.len() + 3 {
+        n.session.complete(text, cursor);
+        n.session.inspect(text, cursor);
+        let mut end = cursor.min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        n.session.complete(&text[..end], end);
+        n.session.is_complete(&text[..end]);
+    }
+}
+
+#[test]
+fn inspection_knows_names_and_words() {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    let mut inspect = |text: &str| {
+        let cursor = text.find('|').expect("a cursor");
+        n.session.inspect(&text.replacen('|', "", 1), cursor)
+    };
+    let x = inspect("x| + 1").unwrap();
+    assert_eq!((x.signature.as_str(), x.docs.as_deref()), ("state x: 0..3", Some("How far it has come.")));
+    assert!(x.place.unwrap().starts_with("cell 1:3:"));
+    assert_eq!(inspect("check Cou|nter").unwrap().signature, "system Counter");
+    let low = inspect("check Counter { only lo|w }").unwrap();
+    assert_eq!(low.signature, "invariant low: safety");
+    assert_eq!(low.docs.as_deref(), Some("It stays below three."));
+    assert_eq!(inspect("worker1.lo|ad").unwrap().signature, "field load: durable 0..3");
+    assert_eq!(inspect("u|p").unwrap().signature, "action up(by: 1..2)");
+    assert!(inspect("recon|ciler").unwrap().docs.unwrap().contains("push the system back"));
+    assert_eq!(inspect("use coun|ter").unwrap().signature, "use counter");
+    assert!(inspect("nowhere|").is_none());
+    assert!(inspect("1 + |").is_none());
+}
+
+#[test]
+fn texts_are_complete_or_not() {
+    let n = Notebook::new();
+    let is = |text: &str| n.session.is_complete(text);
+    let open = |indent: &str| Completeness::Incomplete { indent: indent.to_string() };
+    assert_eq!(is(""), Completeness::Complete);
+    assert_eq!(is(COUNTER), Completeness::Complete);
+    assert_eq!(is("check Counter"), Completeness::Complete);
+    assert_eq!(is("system A {"), open("  "));
+    assert_eq!(is("system A {\n  order x: append {"), open("    "));
+    assert_eq!(is("f(1,"), open("  "));
+    assert_eq!(is("check"), open(""));
+    assert_eq!(is("system A { } }"), Completeness::Invalid);
+    assert_eq!(is("system A { // } \n"), open("  "));
+}

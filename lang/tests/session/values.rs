@@ -1,0 +1,67 @@
+//! Expressions as cells.
+
+use crate::support::{COUNTER, Notebook};
+use reconverge_lang::report::{AlongTrace, Report};
+
+/// The value of an expression, or its values along the run.
+#[track_caller]
+fn values(n: &mut Notebook, code: &str) -> Vec<String> {
+    match &n.ok(code).reports[..] {
+        [Report::Value(report)] => match &report.values {
+            AlongTrace::Once(value) => vec![value.to_string()],
+            AlongTrace::Steps(steps) => steps.iter().map(|(_, v)| v.to_string()).collect(),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn without_a_system_there_is_arithmetic() {
+    let mut n = Notebook::new();
+    assert_eq!(values(&mut n, "6 * 7"), ["42"]);
+    assert_eq!(values(&mut n, "{ 3, 1 } + { 2 }"), ["{1, 2, 3}"]);
+    assert_eq!(values(&mut n, "all x in 1..3: x > 0"), ["true"]);
+    assert_eq!(n.run("leader").codes(), ["E0201"]);
+}
+
+#[test]
+fn in_a_system_they_are_about_its_initial_state() {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    assert_eq!(values(&mut n, "x"), ["0"]);
+    assert_eq!(values(&mut n, "worker1.load + 1"), ["2"]);
+    assert_eq!(values(&mut n, "count w in Worker where w.up"), ["2"]);
+}
+
+#[test]
+fn after_a_trace_they_are_evaluated_along_it() {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    n.ok("check Counter { expect violated low }");
+    assert_eq!(values(&mut n, "x"), ["0", "1", "3"]);
+    assert_eq!(values(&mut n, "x - old(x)"), ["0", "1", "2"]);
+    assert_eq!(values(&mut n, "1 + 1"), ["2"], "no state, one value");
+    n.ok("find Counter { x == 2 }");
+    assert_eq!(values(&mut n, "x"), ["0", "2"]);
+    n.ok("extend Counter { invariant more: safety { x >= 0 } }");
+    assert_eq!(values(&mut n, "x"), ["0"], "the run was of another program");
+}
+
+#[test]
+fn what_has_no_value_says_why() {
+    let mut n = Notebook::new();
+    n.ok("system A { node B[2] { y: 0..1 = 0 }\nstate leader: B? = none\nstate log: list<0..1, 2> = [] }");
+    for (code, words) in [("leader.y", "none"), ("first(log)", "initial state"), ("log[1]", "initial state")]
+    {
+        let ran = n.run(code);
+        assert_eq!(ran.codes(), ["E0504"], "{code}");
+        assert!(ran.failure().evalue.contains(words), "{}", ran.failure().evalue);
+    }
+}
+
+#[test]
+fn the_last_thing_of_a_cell_is_its_result() {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    assert_eq!(n.ok("x\nx + 1\nx + 2").texts, ["0", "1", "2"]);
+}
