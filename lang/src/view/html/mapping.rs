@@ -94,7 +94,7 @@ pub(super) fn compare(compare: &CompareReport) -> Markup {
 pub(super) fn diagram(diagram: &DiagramReport) -> Markup {
     html! {
         (picture(&svg::diagram(diagram, Theme::Light), &concepts::describe(diagram)))
-        details { summary { "the same in words" } (members(diagram)) }
+        details class="rcv-words" { summary { "the same in words" } (members(diagram)) }
     }
 }
 
