@@ -77,6 +77,7 @@ fn too_large(source: SourceId, text: &str, what: &str) -> Diagnostic {
 /// In the order of the text, and not too many.
 fn finish(source: SourceId, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|d| (d.span.start, d.span.end));
+    let given_up = all.iter().any(|d| d.code == code::TOO_MANY);
     let errors = all.iter().filter(|d| d.is_error()).count();
     if errors > MAX_ERRORS {
         let mut shown = 0;
@@ -85,11 +86,12 @@ fn finish(source: SourceId, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
             shown <= MAX_ERRORS
         });
         let last = all.last().map_or(Span::new(source, 0, 0), |d| d.span);
-        let more = errors - MAX_ERRORS;
+        let more = errors - MAX_ERRORS - usize::from(given_up);
+        let least = if given_up { "at least " } else { "" };
         all.push(Diagnostic::error(
             code::TOO_MANY,
             last,
-            format!("and {more} more syntax errors in this cell"),
+            format!("and {least}{more} more syntax errors in this cell"),
         ));
     }
     all

@@ -80,7 +80,7 @@ fn random_mutations() {
         "<",
     ];
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
-    for round in 0..3000 {
+    for round in 0..1500 {
         let text = if round % 2 == 0 { KAFKA } else { COMMANDS };
         let mut pieces = pieces(text);
         for _ in 0..1 + dice.roll(6) {

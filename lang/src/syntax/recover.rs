@@ -5,8 +5,8 @@
 //! parsing, so the part around an error is replaced by one token that the grammar accepts in its place, and the parser
 //! starts again. A part with a body of its own loses only its head; the body is still read.
 
-use crate::diag::Diagnostic;
-use crate::span::SourceId;
+use crate::diag::{Diagnostic, codes::syntax as code};
+use crate::span::{SourceId, Span};
 use crate::syntax::errors;
 use crate::syntax::grammar::CellParser;
 use crate::syntax::make::Builder;
@@ -26,7 +26,7 @@ pub fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<Diagnos
     let mut found = Vec::new();
     let parser = CellParser::new();
     let mut read = 0;
-    for _ in 0..MOST_ROUNDS {
+    loop {
         let builder = Builder {
             source,
             tokens: &tokens,
@@ -49,11 +49,21 @@ pub fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<Diagnos
         };
         found.push(errors::describe(source, text, &tokens, &s.frames, at, &expected));
         read += at;
-        if read > MOST_TOKENS || !(Islands { text, tokens: &mut tokens, frames: &s.frames }).take_out(at) {
+        if read > MOST_TOKENS || found.len() == MOST_ROUNDS {
+            found.push(given_up(source, &found));
+            break;
+        }
+        if !(Islands { text, tokens: &mut tokens, frames: &s.frames }).take_out(at) {
             break;
         }
     }
     (Cell::default(), found)
+}
+
+fn given_up(source: SourceId, found: &[Diagnostic]) -> Diagnostic {
+    let last = found.last().map_or(Span::new(source, 0, 0), |d| d.span);
+    Diagnostic::error(code::TOO_MANY, last, "more may be wrong after this; it was not read")
+        .help("fix what is shown, then run the cell again")
 }
 
 struct Islands<'a, 't> {
