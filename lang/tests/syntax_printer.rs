@@ -1,7 +1,8 @@
 //! The printer: what it prints parses to the same tree, and printing again changes nothing.
 
 use reconverge_lang::span::SourceId;
-use reconverge_lang::syntax::{self, printer::print, tree::Cell};
+use reconverge_lang::syntax::printer::{format, print};
+use reconverge_lang::syntax::{self, TokenClass, tokens, tree::Cell};
 
 const KAFKA: &str = include_str!("data/kafka.rcv");
 const COMMANDS: &str = include_str!("data/commands.rcv");
@@ -20,7 +21,7 @@ fn parse(text: &str) -> Cell {
 
 /// The tree without its spans.
 fn shape(cell: &Cell) -> String {
-    let text = format!("{cell:?}");
+    let text = std::format!("{cell:?}");
     let mut shape = String::new();
     let mut rest = text.as_str();
     while let Some(at) = rest.find("Span {") {
@@ -34,14 +35,30 @@ fn shape(cell: &Cell) -> String {
 fn check(text: &str) {
     let cell = parse(text);
     let printed = print(&cell);
-    let again = parse(&printed);
-    let (before, after) = (shape(&cell), shape(&again));
+    same(&cell, &printed);
+    assert_eq!(printed, print(&parse(&printed)), "printing is not stable");
+    let formatted = format(text).expect("no errors");
+    same(&cell, &formatted);
+    assert_eq!(comments(text), comments(&formatted), "a comment is lost:\n{formatted}");
+    assert_eq!(formatted, format(&formatted).expect("no errors"), "formatting is not stable");
+}
+
+/// The comments of a text, in order.
+fn comments(text: &str) -> Vec<&str> {
+    let classed = tokens(text).into_iter().filter(|(_, class)| *class == TokenClass::Comment);
+    classed.map(|(range, _)| text[range].trim_end()).collect()
+}
+
+/// Asserts that `printed` has the tree `cell`.
+#[track_caller]
+fn same(cell: &Cell, printed: &str) {
+    let again = parse(printed);
+    let (before, after) = (shape(cell), shape(&again));
     if before != after {
         let at = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
         let near = |s: &str| s.get(at.saturating_sub(100)..(at + 100).min(s.len())).unwrap_or("").to_string();
         panic!("the tree changed:\n{}\n{}\nprinted:\n{printed}", near(&before), near(&after));
     }
-    assert_eq!(printed, print(&again), "printing is not stable");
 }
 
 /// The expression `text`, printed.
@@ -104,28 +121,28 @@ fn random(dice: &mut u64, depth: u32) -> String {
         "implies",
     ];
     let operator = operators[roll(operators.len() as u64) as usize];
-    let mut part = || format!("({})", random(dice, depth.saturating_sub(1)));
+    let mut part = || std::format!("({})", random(dice, depth.saturating_sub(1)));
     match kind {
         0 => "1".to_string(),
         1 => "x".to_string(),
         2 => "value".to_string(),
         3 => "none".to_string(),
-        4 => format!("not {}", part()),
-        5 => format!("-{}", part()),
-        6 => format!("all y in {} where {}: {}", part(), part(), part()),
-        7 => format!("count y in {} where {}", part(), part()),
-        8 => format!("count y in {}: {}", part(), part()),
-        9 => format!("if {} then {} else {}", part(), part(), part()),
-        10 => format!("let y = {} in {}", part(), part()),
-        11 => format!("{}.field", part()),
-        12 => format!("{}[{}]", part(), part()),
-        13 => format!("{}[{}..]", part(), part()),
-        14 => format!("{{{}, {}}}", part(), part()),
-        15 => format!("[{} for y in {}]", part(), part()),
-        16 => format!("Entry {{ a: {}, b: {} }}", part(), part()),
-        17 => format!("f({}, {})", part(), part()),
-        18 => format!("{{ {} -> {} }}", part(), part()),
-        _ => format!("{} {operator} {}", part(), part()),
+        4 => std::format!("not {}", part()),
+        5 => std::format!("-{}", part()),
+        6 => std::format!("all y in {} where {}: {}", part(), part(), part()),
+        7 => std::format!("count y in {} where {}", part(), part()),
+        8 => std::format!("count y in {}: {}", part(), part()),
+        9 => std::format!("if {} then {} else {}", part(), part(), part()),
+        10 => std::format!("let y = {} in {}", part(), part()),
+        11 => std::format!("{}.field", part()),
+        12 => std::format!("{}[{}]", part(), part()),
+        13 => std::format!("{}[{}..]", part(), part()),
+        14 => std::format!("{{{}, {}}}", part(), part()),
+        15 => std::format!("[{} for y in {}]", part(), part()),
+        16 => std::format!("Entry {{ a: {}, b: {} }}", part(), part()),
+        17 => std::format!("f({}, {})", part(), part()),
+        18 => std::format!("{{ {} -> {} }}", part(), part()),
+        _ => std::format!("{} {operator} {}", part(), part()),
     }
 }
 
@@ -135,6 +152,81 @@ fn random_expressions_survive() {
     for round in 0..3000 {
         let e = random(&mut dice, 1 + round % 5);
         check(&e);
-        check(&format!("system A {{ invariant i: safety {{ {e}\n{e} }} action a when {e} {{ x := {e} }} }}"));
+        check(&std::format!(
+            "system A {{ invariant i: safety {{ {e}\n{e} }} action a when {e} {{ x := {e} }} }}"
+        ));
     }
+}
+
+#[test]
+fn every_mapping_survives() {
+    for folder in ["../notebooks/mappings", "../benches/models"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for entry in std::fs::read_dir(&folder).expect("the folder of mappings") {
+            let path = entry.expect("an entry of the folder").path();
+            if path.extension().is_some_and(|e| e == "rcv") {
+                check(&std::fs::read_to_string(&path).expect("a readable mapping"));
+            }
+        }
+    }
+}
+
+#[test]
+fn comments_and_blank_lines_stay() {
+    let text = "\
+// what this is
+/// documented
+system A { // of the system
+  // of x
+  state x: bool   // after x
+
+
+  // of y, and a long condition that has to be broken somewhere because it does not fit on one line of the page
+  state y: bool = first_condition and second_condition or third_condition implies fourth_condition and fifth_one
+  action a when x {
+    // alone in the block
+  }
+  action b { x := y // inside
+  }
+  action c { if x { y := x; x := y } else { y := y } }
+  record R { a: bool // first
+    b: bool }
+  // at the end
+}
+// last
+";
+    let expected = "\
+// what this is
+/// documented
+system A {  // of the system
+  // of x
+  state x: bool  // after x
+
+  // of y, and a long condition that has to be broken somewhere because it does not fit on one line of the page
+  state y: bool = first_condition and second_condition or third_condition
+      implies fourth_condition and fifth_one
+  action a when x {
+    // alone in the block
+  }
+  action b {
+    x := y  // inside
+  }
+  action c {
+    if x {
+      y := x
+      x := y
+    } else {
+      y := y
+    }
+  }
+  record R {
+    a: bool  // first
+    b: bool
+  }
+  // at the end
+}
+// last
+";
+    assert_eq!(format(text).expect("no errors"), expected);
+    check(text);
 }

@@ -6,9 +6,9 @@ use super::output::{to_stderr, to_stdout};
 use super::run::on_large_stack;
 use super::{Trouble, Verdict, notebook};
 use clap::Args;
-use reconverge_lang::diag::{Diagnostic, render};
+use reconverge_lang::diag::render;
 use reconverge_lang::span::Sources;
-use reconverge_lang::syntax::{parse, printer};
+use reconverge_lang::syntax::printer;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -29,17 +29,11 @@ pub fn format(arguments: &FormatArguments) -> Result<Verdict, Trouble> {
         let mut sources = Sources::default();
         let mut out = String::new();
         for cell in cells {
-            if let Some(line) = comment(&cell.code) {
-                return Err(Trouble(format!(
-                    "line {line} has a `//` comment, which the standard layout cannot keep yet; `///` comments are kept"
-                )));
+            sources.add(cell.cell.name, cell.code.as_str());
+            match printer::format(&cell.code) {
+                Ok(text) => out.push_str(&text),
+                Err(found) => return Ok(Err(render::ansi(&found, &sources))),
             }
-            let id = sources.add(cell.cell.name, cell.code.as_str());
-            let (tree, found) = parse(id, &cell.code);
-            if found.iter().any(Diagnostic::is_error) {
-                return Ok(Err(render::ansi(&found, &sources)));
-            }
-            out.push_str(&printer::print(&tree));
         }
         Ok(Ok(out))
     })?;
@@ -53,19 +47,4 @@ pub fn format(arguments: &FormatArguments) -> Result<Verdict, Trouble> {
         Ok(text) => to_stdout(&text),
     }
     Ok(Verdict::AsExpected)
-}
-
-/// The 1-based line of the first comment that is not a doc comment.
-fn comment(code: &str) -> Option<usize> {
-    code.lines()
-        .position(|line| {
-            let mut in_text = false;
-            let mut before = '\0';
-            line.char_indices().any(|(at, c)| {
-                in_text ^= c == '"' && before != '\\';
-                before = c;
-                !in_text && line[at..].starts_with("//") && !line.trim_start().starts_with("///")
-            })
-        })
-        .map(|index| index + 1)
 }

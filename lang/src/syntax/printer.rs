@@ -1,108 +1,89 @@
 //! The tree as canonical source: the formatter.
 //!
-//! Enters: a tree without errors. Leaves: text that parses to the same tree, up to spans. Members stand on lines of
-//! their own, two spaces in; a body with one simple statement stays on its line. Parentheses appear only where the
-//! grammar needs them. Ordinary comments are no part of the tree and are not kept; doc comments are.
+//! Enters: a tree without errors, or a text. Leaves: text that parses to the same tree, up to spans. Members stand on
+//! lines of their own, two spaces in; a body with one simple statement stays on its line. Parentheses appear only where
+//! the grammar needs them.
 
+use crate::diag::Diagnostic;
+use crate::span::{SourceId, Span};
+use crate::syntax::parse;
 use crate::syntax::tree::*;
 use expr::{expr, operand, place_of, set_of, text, ty};
+use layout::{Notes, Printer};
 
 mod command;
 mod expr;
+mod layout;
 mod stmt;
 
-/// A body stays on one line up to this many columns.
-const WIDTH: usize = 100;
-
-/// Canonical source of a cell, ending in a newline unless there is nothing.
+/// Canonical source of a cell, ending in a newline unless there is nothing. Comments are no part of the tree; see
+/// [`format`].
 pub fn print(cell: &Cell) -> String {
-    let mut p = Printer { out: String::new(), indent: 0 };
+    print_with(cell, None)
+}
+
+/// A text in the standard layout, with its comments and single blank lines. The error is what is wrong with the text.
+pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let (cell, found) = parse(SourceId::default(), text);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found);
+    }
+    Ok(print_with(&cell, Some(Notes::of(text))))
+}
+
+fn print_with(cell: &Cell, notes: Option<Notes>) -> String {
+    let mut p = Printer { out: String::new(), indent: 0, notes };
     for (i, item) in cell.items.iter().enumerate() {
         let apart = matches!(item, Item::System(_) | Item::Extend(_))
             || i > 0 && matches!(cell.items[i - 1], Item::System(_) | Item::Extend(_));
-        if i > 0 && apart {
+        if i > 0 && apart && p.notes.is_none() {
             p.out.push('\n');
         }
+        p.before(layout::Unit::span(item).start);
         p.item(item);
     }
+    p.comments(u32::MAX);
     p.out
 }
 
-/// Lines, with the current indentation.
-pub(super) struct Printer {
-    out: String,
-    indent: usize,
-}
-
-impl Printer {
-    pub(super) fn line(&mut self, line: &str) {
-        for _ in 0..self.indent {
-            self.out.push_str("  ");
-        }
-        self.out.push_str(line);
-        self.out.push('\n');
-    }
-
-    fn docs(&mut self, docs: &Option<String>) {
-        for doc in docs.iter().flat_map(|d| d.split('\n')) {
-            self.line(format!("/// {doc}").trim_end());
-        }
-    }
-
-    /// `head { … }` with a body of lines; `head {}` without any.
-    pub(super) fn body<T>(&mut self, head: &str, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        if items.is_empty() {
-            return self.line(&format!("{head} {{}}"));
-        }
-        self.line(&format!("{head} {{"));
-        self.indent += 1;
-        for item in items {
-            each(self, item);
-        }
-        self.indent -= 1;
-        self.line("}");
-    }
-
-    fn fits(&self, line: &str) -> bool {
-        self.indent * 2 + line.chars().count() <= WIDTH && !line.contains('\n')
-    }
-
+impl Printer<'_> {
     fn item(&mut self, item: &Item) {
         match item {
             Item::System(s) => {
                 self.docs(&s.docs);
                 let base = s.base.as_ref().map_or(String::new(), |b| format!(" from {}", command::target(b)));
                 let head = format!("system {}{base}{}", s.name.text, sentence(&s.sentence));
-                self.members(&head, &s.members);
+                self.members(&head, s.span, &s.members);
             }
             Item::Extend(e) => {
                 self.docs(&e.docs);
-                self.members(&format!("extend {}", e.name.text), &e.members);
+                self.members(&format!("extend {}", e.name.text), e.span, &e.members);
             }
             Item::Use(name) => self.line(&format!("use {}", name.text)),
             Item::Command(c) => {
                 self.docs(&c.docs);
-                self.command(&c.kind);
+                self.command(&c.kind, c.span.end);
             }
         }
     }
 
-    fn members(&mut self, head: &str, members: &[Member]) {
+    fn members(&mut self, head: &str, span: Span, members: &[Member]) {
         let mut last: Option<(u8, bool)> = None;
-        self.body(head, members, |p, member| {
-            let mut one = Printer { out: String::new(), indent: p.indent };
-            one.docs(&member.docs);
-            one.member(&member.kind);
-            let this = (group(&member.kind), one.out.matches('\n').count() > 1);
-            if last.is_some_and(|(group, long)| group != this.0 || long || this.1) {
-                p.out.push('\n');
+        self.body(head, span.end, members, |p, member| {
+            let start = p.out.len();
+            p.docs(&member.docs);
+            p.member(&member.kind, member.span.end);
+            let this = (group(&member.kind), p.out[start..].matches('\n').count() > 1);
+            let apart = last.is_some_and(|(group, long)| group != this.0 || long || this.1);
+            if apart && p.notes.is_none() {
+                p.out.insert(start, '\n');
             }
             last = Some(this);
-            p.out.push_str(&one.out);
         });
     }
 
-    fn member(&mut self, kind: &MemberKind) {
+    /// A member that ends at the byte `end`.
+    fn member(&mut self, kind: &MemberKind, end: u32) {
         match kind {
             MemberKind::Param { name, value, range: Some((low, high)) } => {
                 let (value, low, high) = (set_of(value), operand(low), operand(high));
@@ -116,16 +97,18 @@ impl Printer {
                 self.line(&format!("enum {}{words} {{ {} }}", name.text, names(variants)));
             }
             MemberKind::Alias { name, ty: of } => self.line(&format!("type {} = {}", name.text, ty(of))),
-            MemberKind::Record { name, fields } => self.fields(&format!("record {}", name.text), fields),
+            MemberKind::Record { name, fields } => self.fields(&format!("record {}", name.text), end, fields),
             MemberKind::Message { name, fields } if fields.is_empty() => {
                 self.line(&format!("message {}", name.text));
             }
-            MemberKind::Message { name, fields } => self.fields(&format!("message {}", name.text), fields),
+            MemberKind::Message { name, fields } => {
+                self.fields(&format!("message {}", name.text), end, fields)
+            }
             MemberKind::Node { name, count, symmetric, fields } => {
                 let count = count.as_ref().map_or(String::new(), |c| format!("[{}]", expr(c)));
                 let words = if *symmetric { " symmetric" } else { "" };
                 let head = format!("node {}{count}{words}", name.text);
-                self.body(&head, fields, Self::node_field);
+                self.body(&head, end, fields, |p, f| p.node_field(f));
             }
             MemberKind::State { name, ghost, ty: of, init } => {
                 let word = if *ghost { "ghost" } else { "state" };
@@ -137,7 +120,7 @@ impl Printer {
                 let words = if *fresh { " fresh" } else { "" };
                 self.line(&format!("view {} of {}{at}{words}", name.text, of.text));
             }
-            MemberKind::Concept(c) => self.concept(c),
+            MemberKind::Concept(c) => self.concept(c, end),
             MemberKind::Action(a) => self.action(a),
             MemberKind::Handler(h) => self.handler(h),
             MemberKind::Def { name, params: p, ty: of, body } => {
@@ -150,13 +133,13 @@ impl Printer {
         }
     }
 
-    fn fields(&mut self, head: &str, fields: &[FieldDecl]) {
+    fn fields(&mut self, head: &str, end: u32, fields: &[FieldDecl]) {
         let each: Vec<String> = fields.iter().map(|f| format!("{}: {}", f.name.text, ty(&f.ty))).collect();
         let flat = format!("{head} {{ {} }}", each.join(", "));
-        if !fields.is_empty() && fields.iter().all(|f| f.docs.is_none()) && self.fits(&flat) {
+        if !fields.is_empty() && fields.iter().all(|f| f.docs.is_none()) && self.fits(&flat, end) {
             return self.line(&flat);
         }
-        self.body(head, fields, |p, f| {
+        self.body(head, end, fields, |p, f| {
             p.docs(&f.docs);
             p.line(&format!("{}: {}", f.name.text, ty(&f.ty)));
         });
@@ -195,7 +178,7 @@ impl Printer {
         self.line(&line);
     }
 
-    fn concept(&mut self, c: &Concept) {
+    fn concept(&mut self, c: &Concept, end: u32) {
         let word = match c.kind {
             ConceptKind::Order => "order",
             ConceptKind::Invariant => "invariant",
@@ -212,7 +195,7 @@ impl Printer {
         if c.clauses.is_empty() {
             return self.line(&head);
         }
-        self.body(&head, &c.clauses, |p, clause| p.clause(c.kind, &clause.kind));
+        self.body(&head, end, &c.clauses, |p, clause| p.clause(c.kind, &clause.kind));
     }
 }
 

@@ -3,7 +3,8 @@
 //! Enters: trees. Leaves: lines of the printer.
 
 use super::expr::{expr, fields, list, operand, standing, text};
-use super::{Printer, duration, names};
+use super::layout::Printer;
+use super::{duration, names};
 use crate::syntax::tree::*;
 use crate::syntax::words;
 
@@ -20,24 +21,25 @@ fn targets(list: &[Target]) -> String {
     list.iter().map(target).collect::<Vec<_>>().join(", ")
 }
 
-impl Printer {
-    pub(super) fn command(&mut self, kind: &CommandKind) {
+impl Printer<'_> {
+    /// A command that ends at the byte `end`.
+    pub(super) fn command(&mut self, kind: &CommandKind, end: u32) {
         match kind {
             CommandKind::Check { target: t, options } => {
-                self.options(&format!("check {}", target(t)), options)
+                self.options(&format!("check {}", target(t)), end, options)
             }
             CommandKind::Audit { target: t, options } => {
-                self.options(&format!("audit {}", target(t)), options)
+                self.options(&format!("audit {}", target(t)), end, options)
             }
             CommandKind::Graph { target: t, options } => {
-                self.options(&format!("graph {}", target(t)), options)
+                self.options(&format!("graph {}", target(t)), end, options)
             }
             CommandKind::Scenario { title, target: t, lines } => {
                 let head = format!("scenario {} on {}", text(&title.value), target(t));
                 if lines.is_empty() {
                     return self.line(&head);
                 }
-                self.body(&head, lines, |p, l| {
+                self.body(&head, end, lines, |p, l| {
                     let line = line(&l.kind);
                     p.line(&line);
                 });
@@ -45,16 +47,24 @@ impl Printer {
             CommandKind::Find { target: t, goal, within, options } => {
                 let within =
                     within.as_ref().map_or(String::new(), |n| format!(" within {} steps", operand(n)));
-                self.options(&format!("find {} {{ {} }}{within}", target(t), expr(goal)), options);
+                self.options(&format!("find {} {{ {} }}{within}", target(t), expr(goal)), end, options);
             }
             CommandKind::Simulate { target: t, time, runs, seed, options } => {
                 let runs = runs.as_ref().map_or(String::new(), |n| format!(", runs {}", operand(n)));
                 let seed = seed.as_ref().map_or(String::new(), |n| format!(", seed {}", operand(n)));
-                self.options(&format!("simulate {} for {}{runs}{seed}", target(t), duration(time)), options);
+                self.options(
+                    &format!("simulate {} for {}{runs}{seed}", target(t), duration(time)),
+                    end,
+                    options,
+                );
             }
             CommandKind::Sweep { param, low, high, target: t, options } => {
                 let (low, high) = (operand(low), operand(high));
-                self.options(&format!("sweep {} in {low}..{high} of {}", param.text, target(t)), options);
+                self.options(
+                    &format!("sweep {} in {low}..{high} of {}", param.text, target(t)),
+                    end,
+                    options,
+                );
             }
             CommandKind::Error => {}
             other => {
@@ -64,13 +74,13 @@ impl Printer {
         }
     }
 
-    fn options(&mut self, head: &str, options: &[CheckOption]) {
-        let each: Vec<String> = options.iter().map(|o| option(&o.kind)).collect();
-        let flat = format!("{head} {{ {} }}", each.join("; "));
-        match each.len() {
-            0 => self.line(head),
-            1 if self.fits(&flat) => self.line(&flat),
-            _ => self.body(head, &each, |p, line| p.line(line)),
+    fn options(&mut self, head: &str, end: u32, options: &[CheckOption]) {
+        match options {
+            [] => self.line(head),
+            [only] if self.fits(&format!("{head} {{ {} }}", option(&only.kind)), end) => {
+                self.line(&format!("{head} {{ {} }}", option(&only.kind)));
+            }
+            _ => self.body(head, end, options, |p, o| p.line(&option(&o.kind))),
         }
     }
 }

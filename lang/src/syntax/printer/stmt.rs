@@ -3,11 +3,12 @@
 //! Enters: trees. Leaves: lines of the printer.
 
 use super::expr::{binder, expr, fields, list, operand, place_of, standing, text};
-use super::{Printer, duration, fairness, names, params};
+use super::layout::Printer;
+use super::{duration, fairness, names, params};
 use crate::syntax::tree::*;
 use crate::syntax::words;
 
-impl Printer {
+impl Printer<'_> {
     pub(super) fn action(&mut self, a: &Action) {
         let at = a.at.as_ref().map_or(String::new(), |at| format!(" at {}", place_of(at)));
         let head = format!(
@@ -29,15 +30,10 @@ impl Printer {
 
     /// `head { … }`; one simple statement stays on the line.
     pub(super) fn block(&mut self, head: &str, block: &Block) {
-        if let [only] = block.stmts.as_slice()
-            && let Some(stmt) = simple(&only.kind)
-        {
-            let flat = format!("{head} {{ {stmt} }}");
-            if self.fits(&flat) {
-                return self.line(&flat);
-            }
+        match flat(block).map(|body| format!("{head} {body}")) {
+            Some(line) if self.fits(&line, block.span.end) => self.line(&line),
+            _ => self.body(head, block.span.end, &block.stmts, |p, s| p.stmt(&s.kind)),
         }
-        self.body(head, &block.stmts, |p, s| p.stmt(&s.kind));
     }
 
     fn stmt(&mut self, kind: &StmtKind) {
@@ -54,21 +50,43 @@ impl Printer {
     }
 
     fn branches(&mut self, condition: &Expr, then: &Block, otherwise: Option<&Block>) {
-        let mut head = format!("if {}", expr(condition));
-        let (mut then, mut otherwise) = (then, otherwise);
-        loop {
-            self.block(&head, then);
-            let Some(next) = otherwise else { return };
+        let mut arms = vec![(format!("if {}", expr(condition)), then)];
+        let mut otherwise = otherwise;
+        while let Some(next) = otherwise {
             // A block made of one `if` in the place of `else` is `else if`: it has the span of that statement.
-            match next.stmts.as_slice() {
+            otherwise = match next.stmts.as_slice() {
                 [Stmt { kind: StmtKind::If { condition: c, then: t, otherwise: o }, span }]
                     if *span == next.span =>
                 {
-                    head = format!("else if {}", expr(c));
-                    (then, otherwise) = (t, o.as_ref());
+                    arms.push((format!("else if {}", expr(c)), t));
+                    o.as_ref()
                 }
-                _ => return self.block("else", next),
+                _ => {
+                    arms.push(("else".to_string(), next));
+                    None
+                }
+            };
+        }
+        let end = arms.last().map_or(0, |(_, block)| block.span.end);
+        let line: Option<Vec<String>> =
+            arms.iter().map(|(head, block)| Some(format!("{head} {}", flat(block)?))).collect();
+        if let Some(line) = line.map(|l| l.join(" "))
+            && self.fits(&line, end)
+        {
+            return self.line(&line);
+        }
+        for (i, (head, block)) in arms.iter().enumerate() {
+            if i == 0 {
+                self.line(&format!("{head} {{"));
+            } else {
+                // On the line of the brace before it.
+                let brace = format!("{}}}\n", "  ".repeat(self.indent));
+                let before = self.out.strip_suffix(&brace).map_or(self.out.len(), str::len);
+                self.out.truncate(before);
+                self.line(&format!("}} {head} {{"));
             }
+            self.inside(block.span.end, &block.stmts, |p, s| p.stmt(&s.kind));
+            self.line("}");
         }
     }
 
@@ -138,6 +156,15 @@ fn is_word(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
         && text.is_ascii()
         && !words::EXPRESSIONS.contains(&text)
+}
+
+/// A block on one line: nothing in it, or one simple statement.
+fn flat(block: &Block) -> Option<String> {
+    match block.stmts.as_slice() {
+        [] => Some("{}".to_string()),
+        [only] => simple(&only.kind).map(|s| format!("{{ {s} }}")),
+        _ => None,
+    }
 }
 
 /// A statement without blocks.
