@@ -42,7 +42,7 @@ use crate::syntax::{self, tree::CommandKind};
 use std::sync::Arc;
 
 /// A cell longer than this is refused before anything looks at it.
-pub const LONGEST_CELL: usize = 8 << 20;
+pub const LONGEST_CELL: usize = syntax::MAX_BYTES;
 
 /// The program so far. A clone shares what it can, so that keeping one before each cell costs little.
 #[derive(Clone)]

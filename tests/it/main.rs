@@ -1,3 +1,4 @@
+mod cli;
 mod frontend;
 mod kernel;
 mod kernel_hostile;

@@ -3,10 +3,8 @@
 //! Enters: a text, a cursor, the session. Leaves: a signature with documentation, or nothing.
 
 use super::members::Declared;
-use super::scan::{Token, blocks, depth, scan};
+use super::scan::{Token, blocks, scan};
 use super::{Completeness, Inspection, Session, vocabulary};
-use crate::diag::Diagnostic;
-use crate::span::SourceId;
 use crate::syntax;
 
 impl Session {
@@ -63,24 +61,13 @@ impl Session {
 
     /// Whether a text can be executed as it stands.
     pub fn is_complete(&self, code: &str) -> Completeness {
-        let scanned = scan(code);
-        let open = depth(&scanned.tokens);
-        if open > 0 {
-            let blocks = blocks(&scanned.tokens).len().max(1);
-            return Completeness::Incomplete { indent: "  ".repeat(blocks) };
+        match syntax::completeness(code) {
+            syntax::Completeness::Complete => Completeness::Complete,
+            syntax::Completeness::Incomplete { indent } => {
+                Completeness::Incomplete { indent: " ".repeat(indent) }
+            }
+            syntax::Completeness::Invalid => Completeness::Invalid,
         }
-        let (_, found) = syntax::parse(SourceId::default(), code);
-        let mut errors = found.iter().filter(|d| d.is_error()).peekable();
-        if errors.peek().is_none() {
-            return Completeness::Complete;
-        }
-        // What is wrong stands at the very end: there may be more to come. An empty last line says there is not.
-        let end = code.trim_end().len() as u32;
-        let at_end = |d: &Diagnostic| d.span.end >= end && d.span.start + 1 >= end;
-        if open == 0 && errors.all(at_end) && !code.ends_with("\n\n") {
-            return Completeness::Incomplete { indent: String::new() };
-        }
-        Completeness::Invalid
     }
 }
 

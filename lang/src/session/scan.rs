@@ -1,7 +1,7 @@
 //! A glance at a text that need not be right: words and symbols, and which blocks are open at a place.
 //!
-//! Enters: text, also in the middle of being typed. Leaves: tokens and blocks, for completion and for consoles that ask
-//! whether a text is complete. The grammar is not known here.
+//! Enters: text, also in the middle of being typed. Leaves: tokens and blocks, for completion. The grammar is
+//! not known here.
 
 /// A word, number, string or symbol; comments are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,16 +148,4 @@ fn head<'t>(before: &[Token<'t>]) -> Block<'t> {
 
 fn name_after<'t>(tokens: &[Token<'t>], at: usize) -> &'t str {
     tokens.get(at + 1).filter(|t| t.is_word()).map_or("", |t| t.text)
-}
-
-/// Brackets of any kind that are open at the end, minus those closed without being open.
-pub fn depth(tokens: &[Token<'_>]) -> isize {
-    tokens
-        .iter()
-        .map(|t| match t.text {
-            "{" | "(" | "[" => 1,
-            "}" | ")" | "]" => -1,
-            _ => 0,
-        })
-        .sum()
 }
