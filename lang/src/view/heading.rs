@@ -43,11 +43,11 @@ impl Mark {
         }
     }
 
-    /// `✗ acked_survives is false here`
+    /// `✗ acked_survives is violated here`
     pub fn words(&self) -> String {
         let words = match self {
             Mark::False => "false here".to_string(),
-            Mark::Breaks(name) => format!("{name} is false here"),
+            Mark::Breaks(name) => format!("{name} is violated here"),
             Mark::Misses(name) => format!("{name} has not reached its goal"),
             Mark::Reaches(_) => "reached".to_string(),
             Mark::Traps(why) => words::first_paragraph(why),
@@ -90,6 +90,7 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
         verdict => format!("{} is {}", finding.name, words::verdict(verdict).1),
     };
     let note = match &finding.verdict {
+        Verdict::Violated { why, kind: None, .. } => deciding(finding, why),
         Verdict::Violated { why, .. } => why.clone(),
         Verdict::Failed { code, .. } => format!("{code}: the model is wrong before the system is"),
         verdict => words::reason(verdict),
@@ -101,6 +102,12 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
         _ => Mark::Breaks(name),
     };
     Heading { title, note, mark, ..of_trace(subject, trace) }
+}
+
+/// Which of the obligations is broken, and why.
+fn deciding(finding: &Finding, why: &str) -> String {
+    let broken = finding.obligations.iter().find(|o| matches!(o.verdict, Verdict::Violated { .. }));
+    broken.map_or_else(|| why.to_string(), |o| format!("{}: {why}", o.words))
 }
 
 /// The heading of the run of a scenario.

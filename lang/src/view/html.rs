@@ -108,16 +108,13 @@ fn findings(findings: &[Finding], sources: &Sources) -> Markup {
     }
 }
 
-/// Why, and for a counterexample how long it is.
+/// Why, and for what has no value where.
 fn finding_reason(finding: &Finding, sources: &Sources) -> Markup {
     let reason = words::reason(&finding.verdict);
     let strong = matches!(finding.verdict, Verdict::Violated { .. } | Verdict::Failed { .. });
     html! {
         @if !reason.is_empty() {
             div { @if strong { strong { (prose(&reason)) } } @else { em { (prose(&reason)) } } }
-        }
-        @if let (Verdict::Violated { .. }, Some(trace)) = (&finding.verdict, words::trace_of(&finding.verdict)) {
-            div { "in " (words::trace_size(trace)) }
         }
         @if let Verdict::Failed { span, .. } = &finding.verdict { div { "at " (place(sources, *span)) } }
     }

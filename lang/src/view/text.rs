@@ -59,7 +59,7 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
     for finding in &check.findings {
         if let Some(trace) = words::trace_of(&finding.verdict) {
             let why = words::reason(&finding.verdict);
-            out += &format!("\n{} ({}): {why}\n", finding.name, words::trace_size(trace));
+            out += &format!("\n{}, {why}\n", finding.name);
             out += &self::trace(trace, &heading::of_finding(&check.subject, finding, trace).mark);
         }
     }

@@ -50,8 +50,10 @@ pub fn reason(verdict: &Verdict) -> String {
         Verdict::Holds { note } => note.clone().unwrap_or_default(),
         Verdict::HoldsWithinBound { bound, cut } => format!("within {bound}: {} cut", plural(*cut, "state")),
         Verdict::Vacuous { why } | Verdict::Incomplete { why } | Verdict::NotChecked { why } => why.clone(),
-        Verdict::Violated { why, kind: Some(kind), .. } => format!("{kind}: {why}"),
-        Verdict::Violated { why, .. } => why.clone(),
+        Verdict::Violated { why, kind, trace } => {
+            let kind = kind.as_ref().map(|kind| format!("{kind} ")).unwrap_or_default();
+            format!("{kind}in {}: {why}", trace_size(trace))
+        }
         Verdict::Witnessed { trace } => trace_size(trace),
         Verdict::Failed { why, code, .. } => format!("{code}: {why}"),
     }
@@ -191,7 +193,7 @@ fn agree(word: &str, n: usize) -> String {
     if n == 1 { word.to_string() } else { word.replace("holds", "hold") }
 }
 
-/// `acked_survives is false after step 6`
+/// `acked_survives is violated after step 6`
 pub fn broken(mark: &Mark, broken: &Broken) -> String {
     let place = match broken.step {
         Some(step) => format!("after step {}", step + 1),
@@ -199,7 +201,7 @@ pub fn broken(mark: &Mark, broken: &Broken) -> String {
     };
     match mark {
         Mark::False => format!("false {place}"),
-        Mark::Breaks(name) => format!("{name} is false {place}"),
+        Mark::Breaks(name) => format!("{name} is violated {place}"),
         Mark::Misses(name) => format!("{name} has not reached its goal {place}"),
         Mark::Reaches(_) => format!("reached {place}"),
         Mark::Traps(why) => why.clone(),
