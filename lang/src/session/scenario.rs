@@ -5,7 +5,7 @@
 //!
 //! A way is one run. A line that means several steps (a delivery that is not said to be from whom, a `choose`, a `run`)
 //! makes a way of each. A way that fails a line ends there; the others go on. Faults happen where a line says so and
-//! nowhere else, and need no budget; `run` takes no fault, no restart and, unless it names them, no client's action.
+//! nowhere else, and need no budget; `run` takes every fair step (restarts and heals are fair), or those that it names.
 
 use super::because::because;
 use super::trace::{text, trace};
@@ -455,7 +455,10 @@ impl runs::World for Running<'_, '_> {
         let mut found = Vec::new();
         for step in self.player.world.steps(&way.state) {
             let allowed = match self.patterns {
-                [] => step.class == StepClass::System && step.strength != Strength::Unfair,
+                [] => {
+                    matches!(step.class, StepClass::System | StepClass::Recovery)
+                        && step.strength != Strength::Unfair
+                }
                 patterns => {
                     matches!(step.class, StepClass::System | StepClass::Client)
                         && self.player.world.means(patterns, &way.state, step.instance)

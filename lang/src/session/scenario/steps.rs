@@ -4,7 +4,7 @@
 //! why none does, with values: which guard is false, what is in flight instead.
 
 use super::plan::{Event, Pattern};
-use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program};
+use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Type};
 use crate::engine::machine::{Machine, StepClass, Strength, Trap, Word};
 use crate::model::Model;
 use crate::model::describe::{MessageView, StepDescription};
@@ -268,23 +268,44 @@ impl World<'_> {
                 reasons.push(Reason::new(format!("no message that `{name}` takes can be delivered")));
                 continue;
             }
-            let mut given: Vec<(LocalId, &Expr)> = action.params.iter().copied().zip(args).collect();
-            given.extend(action.at.zip(at));
-            let complete = given.len() == action.params.len() + usize::from(action.at.is_some());
+            let mut given: Vec<(LocalId, Expr)> =
+                action.params.iter().copied().zip(args.iter().cloned()).collect();
+            given.extend(action.at.zip(at.cloned()));
+            // Where several nodes could do it, the first says what is missing.
+            let first = action.at.filter(|_| at.is_none()).and_then(|local| self.first_node(local));
+            given.extend(first.clone());
+            let complete =
+                first.is_none() && given.len() == action.params.len() + usize::from(action.at.is_some());
             let bound =
                 |e: &Expr| given.iter().fold(e.clone(), |e, (local, value)| e.with_local(*local, value));
             let guards: Vec<Expr> = action.guards.iter().flat_map(conjuncts).map(|g| bound(&g)).collect();
             let known = guards.into_iter().filter(|g| closed(g, &given, &action.params, action.at));
             let broken = known.into_iter().find(|g| self.holds(g, None, state) == Ok(false));
-            reasons.push(match broken {
-                Some(guard) => self.guard_is_false(&guard, state),
-                None if complete => Reason::new(format!(
+            reasons.push(match (broken, &first) {
+                (Some(guard), None) => self.guard_is_false(&guard, state),
+                (Some(guard), Some((_, node))) => {
+                    let reason = self.guard_is_false(&guard, state);
+                    let place =
+                        self.value(node, None, state).map(|node| format!(" at {node}")).unwrap_or_default();
+                    Reason { why: format!("it is enabled nowhere:{place} {}", reason.why), ..reason }
+                }
+                (None, _) if complete => Reason::new(format!(
                     "`{name}` has no way to go on: a `choose` finds nothing, or a `require` is false"
                 )),
-                None => Reason::new(format!("`{name}` is not enabled for any choice of what is left open")),
+                (None, _) => {
+                    Reason::new(format!("`{name}` is not enabled for any choice of what is left open"))
+                }
             });
         }
         reasons.into_iter().next().unwrap_or_else(|| Reason::new(format!("`{name}` is not enabled")))
+    }
+
+    /// The first member of the kind of node that a local stands for.
+    fn first_node(&self, local: LocalId) -> Option<(LocalId, Expr)> {
+        let declared = &self.program.locals[local.index()];
+        let kind = ExprKind::Member(0);
+        let is_node = matches!(self.program.types.get(declared.ty), Type::Node(_));
+        is_node.then(|| (local, Expr { kind, ty: declared.ty, span: declared.span }))
     }
 
     fn guard_is_false(&self, guard: &Expr, state: &[Word]) -> Reason {
@@ -341,7 +362,7 @@ fn conjuncts(e: &Expr) -> Vec<Expr> {
 }
 
 /// Whether a guard mentions none of the locals that were left open.
-fn closed(guard: &Expr, given: &[(LocalId, &Expr)], params: &[LocalId], at: Option<LocalId>) -> bool {
+fn closed(guard: &Expr, given: &[(LocalId, Expr)], params: &[LocalId], at: Option<LocalId>) -> bool {
     let open = |local: &LocalId| {
         (params.contains(local) || at == Some(*local)) && !given.iter().any(|(known, _)| known == local)
     };
