@@ -17,3 +17,5 @@ mod names;
 mod robust;
 #[path = "analysis/typing.rs"]
 mod typing;
+#[path = "analysis/values.rs"]
+mod values;

@@ -191,7 +191,9 @@ impl Checker<'_> {
             && let Some(ty) = whole
             && matches!(self.get(ty), Type::Set(_) | Type::Bag { .. } | Type::Error)
         {
-            return Expr { kind: ExprKind::Set(Vec::new()), ty, span };
+            let bag = matches!(self.get(ty), Type::Bag { .. });
+            let kind = if bag { ExprKind::List(Vec::new()) } else { ExprKind::Set(Vec::new()) };
+            return Expr { kind, ty, span };
         }
         // `{}` and `{a, b}` are also how a bag is written where one is expected.
         let bag = whole.is_some_and(|w| matches!(self.get(w), Type::Bag { .. }));
@@ -200,11 +202,11 @@ impl Checker<'_> {
         let (items, element) = self.items(&items, hint);
         let Some(element) = element else { return self.cannot_infer("{}", span) };
         let (element, items) = self.lift_to(element, hint, items);
-        let ty = if bag {
-            self.ty(Type::Bag { element, max: items.len() as u32 })
-        } else {
-            self.set_type(element, span)
-        };
+        if bag && !self.is_error(element) {
+            let ty = self.ty(Type::Bag { element, max: items.len() as u32 });
+            return Expr { kind: ExprKind::List(items), ty, span };
+        }
+        let ty = self.set_type(element, span);
         Expr { kind: ExprKind::Set(items), ty, span }
     }
 

@@ -463,8 +463,8 @@ pub enum ExprKind {
     Max(Binder, Box<Expr>),
     SetOf(Binder, Box<Expr>),
     ListOf(Binder, Box<Expr>),
-    /// Also a bag, where the expression's type is one.
     Set(Vec<Expr>),
+    /// Also a bag, where the expression's type is one.
     List(Vec<Expr>),
     /// One value for each key, in the key's canonical order.
     Map(Vec<Expr>),

@@ -1,6 +1,6 @@
 //! The example of the language's design, and the example of every code.
 
-use super::support::{Notebook, check, program, show};
+use super::support::{Notebook, check, show};
 use reconverge_lang::analysis::define;
 use reconverge_lang::diag::codes;
 use reconverge_lang::syntax::parse;

@@ -25,11 +25,23 @@ impl Lower<'_> {
 
     pub fn number_op(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Low<Val> {
         let (x, y) = (self.number(a)?, self.number(b)?);
-        let safe = |l: &Self, e: &Expr| matches!(l.shapes.get(e.ty), Type::Int { lo, hi } if *lo >= -SAFE && *hi <= SAFE);
-        if safe(self, a) && safe(self, b) {
+        if self.is_safe(a) && self.is_safe(b) {
             return self.arithmetic(op, x, y);
         }
         self.arithmetic_checked(op, x, y)
+    }
+
+    pub fn negate(&mut self, e: &Expr) -> Low<Val> {
+        let value = self.number(e)?;
+        if self.is_safe(e) {
+            return self.arithmetic(BinaryOp::Subtract, Val::Const(0), value);
+        }
+        self.arithmetic_checked(BinaryOp::Subtract, Val::Const(0), value)
+    }
+
+    /// Small enough that no operation on two such numbers overflows.
+    fn is_safe(&self, e: &Expr) -> bool {
+        matches!(self.shapes.get(e.ty), Type::Int { lo, hi } if *lo >= -SAFE && *hi <= SAFE)
     }
 
     /// Arithmetic that cannot overflow.

@@ -231,11 +231,14 @@ impl<'p> Lower<'p> {
 
     pub fn list_literal(&mut self, items: &[Expr], ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
-        let Kind::List { element, list, .. } = shape.kind else { return self.empty(ty) };
+        let Kind::List { element, list, bag } = shape.kind else { return self.empty(ty) };
         if items.len() > list.array.count as usize {
             let zero = self.b.constant(0);
-            self.trap(TrapKind::Full { what: self.holder_name(false), max: list.array.count }, zero, zero);
+            self.trap(TrapKind::Full { what: self.holder_name(bag), max: list.array.count }, zero, zero);
             return self.empty(ty);
+        }
+        if bag {
+            return self.bag_literal(items, &shape);
         }
         let mut parts = Vec::new();
         for (i, item) in items.iter().enumerate() {
@@ -243,6 +246,20 @@ impl<'p> Lower<'p> {
             parts.push((list.array.offset(i as u32), value, element));
         }
         self.compose(&shape, items.len() as u64, &parts)
+    }
+
+    /// Each element at its place in the canonical order.
+    fn bag_literal(&mut self, items: &[Expr], shape: &Shape) -> Low<Val> {
+        let Kind::List { element, list, .. } = shape.kind else { return Ok(Val::Const(0)) };
+        let part = self.shape(element)?;
+        let result = self.zeroed(shape).base;
+        for item in items {
+            let value = self.expression_as(item, element)?;
+            let src = self.code_slot(value, &part);
+            let kind = TrapKind::Full { what: self.holder_name(true), max: list.array.count };
+            self.push(result, src, list, true, kind);
+        }
+        Ok(self.in_registers(result, shape))
     }
 
     fn map_literal(&mut self, items: &[Expr], ty: TypeId) -> Low<Val> {

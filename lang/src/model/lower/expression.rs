@@ -89,10 +89,7 @@ impl Lower<'_> {
             }
             ExprKind::Observed { reconciler, index } => self.observed(*reconciler, *index, e.ty),
             ExprKind::InFlight(message) => self.in_flight(*message),
-            ExprKind::Negate(value) => {
-                let value = self.expression(value)?;
-                self.arithmetic(BinaryOp::Subtract, Val::Const(0), value)
-            }
+            ExprKind::Negate(value) => self.negate(value),
             ExprKind::Binary(op, a, b) if is_number_op(*op) => self.number_op(*op, a, b),
             ExprKind::Binary(op, a, b) if is_set_op(*op) => self.set_op(*op, a, b, e.ty),
             ExprKind::Binary(BinaryOp::Concat, a, b) => self.concat(a, b, e.ty),
