@@ -25,9 +25,6 @@ codes! { SESSION {
     LINE = "E0512", "line of a scenario that cannot be meant",
         "A line of a scenario gives the wrong arguments, asks one run for what only all runs can tell, or needs a link to be lossy that is not.",
         "system A { action go { } }\nscenario \"x\" on A { do go(1) }";
-    ENGINE = "E0800", "not executable yet",
-        "This command is parsed and typed, but this version does not execute it.",
-        "";
     SIMULATE = "E0801", "simulation is not executable yet",
         "`simulate` is part of the language and is parsed, but this version does not execute it. `check` explores every interleaving instead.",
         "system A { }\nsimulate A for 60s";
