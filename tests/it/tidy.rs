@@ -18,7 +18,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("syntax", &["span", "diag"]),
     ("analysis", &["span", "diag", "syntax"]),
     ("engine", &[]),
-    ("model", &["span", "diag", "syntax", "analysis", "engine", "value"]),
+    // `report` for the kinds of steps alone: it is data, and knows nothing of models.
+    ("model", &["span", "diag", "syntax", "analysis", "engine", "value", "report"]),
     ("report", &["span", "syntax", "value"]),
     ("mapping", &["span", "diag", "syntax", "analysis", "value", "report"]),
     ("view", &["span", "diag", "syntax", "value", "report"]),

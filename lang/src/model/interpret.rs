@@ -79,51 +79,69 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
                     trap!(site, value, 0)
                 }
             }
-            Op::AddChecked { dst, a, b, site } => match (f[a.at()] as i64).checked_add(f[b.at()] as i64) {
-                Some(v) => f[dst.at()] = v as u64,
-                None => trap!(site, f[a.at()], f[b.at()]),
-            },
-            Op::SubChecked { dst, a, b, site } => match (f[a.at()] as i64).checked_sub(f[b.at()] as i64) {
-                Some(v) => f[dst.at()] = v as u64,
-                None => trap!(site, f[a.at()], f[b.at()]),
-            },
-            Op::MulChecked { dst, a, b, site } => match (f[a.at()] as i64).checked_mul(f[b.at()] as i64) {
-                Some(v) => f[dst.at()] = v as u64,
-                None => trap!(site, f[a.at()], f[b.at()]),
-            },
-            Op::Div { dst, a, b, site } => match floor_div(f[a.at()] as i64, f[b.at()] as i64) {
-                Some((quotient, _)) => f[dst.at()] = quotient as u64,
-                None => trap!(site, f[a.at()], f[b.at()]),
-            },
-            Op::Rem { dst, a, b, site } => match floor_div(f[a.at()] as i64, f[b.at()] as i64) {
-                Some((_, remainder)) => f[dst.at()] = remainder as u64,
-                None => trap!(site, f[a.at()], f[b.at()]),
-            },
+            op @ (Op::AddChecked { .. }
+            | Op::SubChecked { .. }
+            | Op::MulChecked { .. }
+            | Op::Div { .. }
+            | Op::Rem { .. }) => {
+                if let Err((site, a, b)) = arithmetic(f, op) {
+                    trap!(site, a, b)
+                }
+            }
             Op::Next { dst, set, words, to } => match next(&mut f[set.at()..set.at() + words as usize]) {
                 Some(index) => f[dst.at()] = index,
                 None => jump!(true, to),
             },
-            Op::ListPush { list, src, shape, site } => {
-                let shape = &code.lists[shape as usize];
-                let length = len(f, list, shape);
-                if length == shape.array.count as u64 {
+            op @ (Op::ListPush { .. } | Op::BagAdd { .. }) => {
+                if let Err((site, length)) = grow(code, f, op) {
                     trap!(site, length, 0)
                 }
-                set(f, list, length as u32, src, shape);
-                set_len(f, list, length + 1, shape);
-            }
-            Op::BagAdd { list, src, shape, site } => {
-                let shape = &code.lists[shape as usize];
-                let length = len(f, list, shape);
-                if length == shape.array.count as u64 {
-                    trap!(site, length, 0)
-                }
-                bag_add(f, list, src, shape);
             }
             op => simple(code, map, f, op),
         }
         pc += 1;
     }
+}
+
+/// Arithmetic that may have no result: the site and the operands where it has none.
+fn arithmetic(f: &mut [u64], op: Op) -> Result<(), (u32, i64, i64)> {
+    let (Op::AddChecked { dst, a, b, site }
+    | Op::SubChecked { dst, a, b, site }
+    | Op::MulChecked { dst, a, b, site }
+    | Op::Div { dst, a, b, site }
+    | Op::Rem { dst, a, b, site }) = op
+    else {
+        return Ok(());
+    };
+    let (x, y) = (f[a.at()] as i64, f[b.at()] as i64);
+    let value = match op {
+        Op::AddChecked { .. } => x.checked_add(y),
+        Op::SubChecked { .. } => x.checked_sub(y),
+        Op::MulChecked { .. } => x.checked_mul(y),
+        Op::Div { .. } => floor_div(x, y).map(|d| d.0),
+        _ => floor_div(x, y).map(|d| d.1),
+    };
+    f[dst.at()] = value.ok_or((site, x, y))? as u64;
+    Ok(())
+}
+
+/// One more element in a list or bag: the site and the length where it is full.
+fn grow(code: &Code, f: &mut [u64], op: Op) -> Result<(), (u32, u64)> {
+    let (Op::ListPush { list, src, shape, site } | Op::BagAdd { list, src, shape, site }) = op else {
+        return Ok(());
+    };
+    let shape = &code.lists[shape as usize];
+    let length = len(f, list, shape);
+    if length == shape.array.count as u64 {
+        return Err((site, length));
+    }
+    if matches!(op, Op::BagAdd { .. }) {
+        bag_add(f, list, src, shape);
+    } else {
+        set(f, list, length as u32, src, shape);
+        set_len(f, list, length + 1, shape);
+    }
+    Ok(())
 }
 
 /// The operations that neither jump nor trap.

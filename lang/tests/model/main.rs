@@ -2,6 +2,8 @@
 
 mod counts;
 mod fairness;
+mod links;
 mod random;
 mod steps;
 mod support;
+mod traps;

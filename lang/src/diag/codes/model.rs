@@ -2,8 +2,8 @@
 
 codes! { MODEL {
     TOO_WIDE = "E0601", "type too wide",
-        "Sets and maps over thousands of values, and values of many thousand bits, cannot be explored.",
-        "system A { state x: set<0..100000> = {} }\ncheck A";
+        "Values of more than 65,536 bits cannot be explored.",
+        "system A { state x: list<0..200, 5000> = [] invariant i: safety { len(x + x) >= 0 } }\ncheck A";
     STATE_TOO_LARGE = "E0602", "state too large",
         "All variables together take more bits than a state may have (65,536).",
         "system A { state x: map<0..4000 -> 0..100000> state y: map<0..4000 -> 0..100000> }\ncheck A";
@@ -27,7 +27,7 @@ codes! { MODEL {
         "system A { state x: 0..2 = 0 action up() { x += 1 } }\ncheck A";
     NO_VALUE = "E0702", "none has no value",
         "The value of an option was used where it was none.",
-        "system A { state x: (0..2)? = none state y: 0..2 = 0 action a() { y := x } }\ncheck A";
+        "system A { type T = 0..2 state x: T? = none state y: 0..2 = 0 action a() { y := x } }\ncheck A";
     INDEX = "E0703", "index outside a list",
         "A list was read or written at an index that it does not have.",
         "system A { state l: list<bool, 2> = [] state y: bool = false action a() { y := l[0] } }\ncheck A";

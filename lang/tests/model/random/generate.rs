@@ -44,6 +44,49 @@ pub fn literal(program: &Program, value: &Value, ty: TypeId) -> Expr {
     expr(kind, ty)
 }
 
+/// The enum, the records and the node kind.
+fn declare(
+    p: &mut Program,
+    (small, letter, list, digits): (TypeId, TypeId, TypeId, TypeId),
+    (bool_, many): (TypeId, TypeId),
+) {
+    let span = Span::default();
+    p.enums.push(Enum {
+        name: "Letter".into(),
+        symmetric: false,
+        variants: vec!["a".into(), "b".into(), "c".into()],
+        docs: None,
+        span,
+    });
+    let record =
+        |name: &str, fields: Vec<(String, TypeId)>| Record { name: name.into(), fields, docs: None, span };
+    p.records.push(record("Pair", vec![("n".into(), small), ("l".into(), letter)]));
+    let fields = vec![("many".into(), many), ("ok".into(), bool_), ("log".into(), list), ("n".into(), small)];
+    p.records.push(record("Wide", fields));
+    p.nodes.push(Node {
+        name: "N".into(),
+        count: 3,
+        single: false,
+        symmetric: false,
+        fields: vec![NodeFieldId(0), NodeFieldId(1), NodeFieldId(2)],
+        docs: None,
+        span,
+    });
+    p.nodes[0].count = 2;
+    for (i, ty) in [small, digits, many].into_iter().enumerate() {
+        p.node_fields.push(NodeField {
+            node: NodeId(0),
+            name: format!("f{i}"),
+            ty,
+            volatile: false,
+            ghost: false,
+            init: Init::Default,
+            docs: None,
+            span,
+        });
+    }
+}
+
 impl Generator {
     pub fn new(seed: u64) -> Self {
         Generator { seed: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, scope: Vec::new(), types: Vec::new() }
@@ -58,7 +101,6 @@ impl Generator {
 
     pub fn program(&mut self) -> Program {
         let mut p = Program { name: "Random".into(), ..Program::default() };
-        let span = Span::default();
         let mut ty = |t: Type| p.types.intern(t);
         let bool_ = ty(Type::Bool);
         let small = ty(Type::Int { lo: -1, hi: 3 });
@@ -83,52 +125,21 @@ impl Generator {
             bool_, small, letter, node, maybe, pair, maybe_pair, numbers, pairs, list, digits, by_letter,
             nodes, hundred, many, long, wide, wides, by_pair,
         ];
-        p.enums.push(Enum {
-            name: "Letter".into(),
-            symmetric: false,
-            variants: vec!["a".into(), "b".into(), "c".into()],
-            docs: None,
-            span,
-        });
-        let record = |name: &str, fields: Vec<(String, TypeId)>| Record {
-            name: name.into(),
-            fields,
-            docs: None,
-            span,
-        };
-        p.records.push(record("Pair", vec![("n".into(), small), ("l".into(), letter)]));
-        let fields =
-            vec![("many".into(), many), ("ok".into(), bool_), ("log".into(), list), ("n".into(), small)];
-        p.records.push(record("Wide", fields));
-        p.nodes.push(Node {
-            name: "N".into(),
-            count: 3,
-            single: false,
-            symmetric: false,
-            fields: vec![NodeFieldId(0), NodeFieldId(1), NodeFieldId(2)],
-            docs: None,
-            span,
-        });
-        p.nodes[0].count = 2;
-        for (i, ty) in [small, digits, many].into_iter().enumerate() {
-            p.node_fields.push(NodeField {
-                node: NodeId(0),
-                name: format!("f{i}"),
-                ty,
-                volatile: false,
-                ghost: false,
-                init: Init::Default,
-                docs: None,
-                span,
-            });
-        }
+        declare(&mut p, (small, letter, list, digits), (bool_, many));
         let variables = [
             bool_, small, letter, node, maybe, pair, maybe_pair, numbers, pairs, list, digits, by_letter,
             nodes, many, wide, wides,
         ];
         for (i, ty) in variables.into_iter().enumerate() {
             let init = Init::Default;
-            p.states.push(State { name: format!("v{i}"), ty, ghost: false, init, docs: None, span });
+            p.states.push(State {
+                name: format!("v{i}"),
+                ty,
+                ghost: false,
+                init,
+                docs: None,
+                span: Span::default(),
+            });
         }
         assert_eq!(p.states.len(), VARIABLES);
         p

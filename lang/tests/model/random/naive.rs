@@ -165,28 +165,14 @@ impl<'p> Naive<'p> {
                 self.locals.insert(*l, value);
                 self.eval(body)?
             }
-            ExprKind::All(b, body) | ExprKind::Any(b, body) => {
-                let all = matches!(e.kind, ExprKind::All(..));
-                let mut result = all;
-                self.each(b, |n| {
-                    result = n.truth(body)?;
-                    Ok(result == all)
-                })?;
-                Value::Bool(result)
-            }
-            ExprKind::Count(b) => {
-                let mut count = 0;
-                self.each(b, |_| {
-                    count += 1;
-                    Ok(true)
-                })?;
-                Value::Int(count)
-            }
-            ExprKind::Sum(b, x) => Value::Int(self.collect(b, x)?.iter().map(int).sum()),
-            ExprKind::Min(b, x) => self.collect(b, x)?.into_iter().min().ok_or(Trap)?,
-            ExprKind::Max(b, x) => self.collect(b, x)?.into_iter().max().ok_or(Trap)?,
-            ExprKind::SetOf(b, x) => set(self.collect(b, x)?),
-            ExprKind::ListOf(b, x) => Value::List(self.collect(b, x)?),
+            ExprKind::All(b, _)
+            | ExprKind::Any(b, _)
+            | ExprKind::Count(b)
+            | ExprKind::Sum(b, _)
+            | ExprKind::Min(b, _)
+            | ExprKind::Max(b, _)
+            | ExprKind::SetOf(b, _)
+            | ExprKind::ListOf(b, _) => self.over(e, b)?,
             ExprKind::Set(x) => set(self.all(x)?),
             ExprKind::List(x) => Value::List(self.all(x)?),
             ExprKind::Map(x) => {
@@ -211,6 +197,35 @@ impl<'p> Naive<'p> {
             kind => panic!("not generated: {kind:?}"),
         };
         self.fit(value, e.ty)
+    }
+
+    /// What is computed over the elements of a binder.
+    fn over(&mut self, e: &Expr, b: &Binder) -> Result<Value> {
+        Ok(match &e.kind {
+            ExprKind::All(_, body) | ExprKind::Any(_, body) => {
+                let all = matches!(e.kind, ExprKind::All(..));
+                let mut result = all;
+                self.each(b, |n| {
+                    result = n.truth(body)?;
+                    Ok(result == all)
+                })?;
+                Value::Bool(result)
+            }
+            ExprKind::Count(_) => {
+                let mut count = 0;
+                self.each(b, |_| {
+                    count += 1;
+                    Ok(true)
+                })?;
+                Value::Int(count)
+            }
+            ExprKind::Sum(_, x) => Value::Int(self.collect(b, x)?.iter().map(int).sum()),
+            ExprKind::Min(_, x) => self.collect(b, x)?.into_iter().min().ok_or(Trap)?,
+            ExprKind::Max(_, x) => self.collect(b, x)?.into_iter().max().ok_or(Trap)?,
+            ExprKind::SetOf(_, x) => set(self.collect(b, x)?),
+            ExprKind::ListOf(_, x) => Value::List(self.collect(b, x)?),
+            kind => panic!("not generated: {kind:?}"),
+        })
     }
 
     fn field(&mut self, node: &Expr, field: NodeFieldId) -> Result<usize> {
@@ -355,20 +370,7 @@ impl<'p> Naive<'p> {
                     }
                     ways
                 }
-                StmtKind::Choose { binder, body } => {
-                    let mut ways = Vec::new();
-                    let unique: BTreeSet<_> = items(self.eval(&binder.set)?).into_iter().collect();
-                    for item in unique {
-                        self.state = state.clone();
-                        self.locals.insert(binder.local, item);
-                        match binder.filter.as_ref().map_or(Ok(true), |f| self.truth(f)) {
-                            Ok(true) => ways.extend(self.run(body, state.clone())),
-                            Ok(false) => {}
-                            Err(trap) => ways.push(Err(trap)),
-                        }
-                    }
-                    ways
-                }
+                StmtKind::Choose { binder, body } => self.choose(binder, body, &state)?,
                 StmtKind::Require(condition) => {
                     if self.truth(condition)? {
                         vec![Ok(state.clone())]
@@ -383,6 +385,21 @@ impl<'p> Naive<'p> {
             Ok(ways) => plain(ways),
             Err(trap) => vec![Err(trap)],
         }
+    }
+
+    fn choose(&mut self, binder: &Binder, body: &[Stmt], state: &State) -> Result<Vec<Result<State>>> {
+        let mut ways = Vec::new();
+        let unique: BTreeSet<_> = items(self.eval(&binder.set)?).into_iter().collect();
+        for item in unique {
+            self.state = state.clone();
+            self.locals.insert(binder.local, item);
+            match binder.filter.as_ref().map_or(Ok(true), |f| self.truth(f)) {
+                Ok(true) => ways.extend(self.run(body, state.clone())),
+                Ok(false) => {}
+                Err(trap) => ways.push(Err(trap)),
+            }
+        }
+        Ok(ways)
     }
 
     /// Changes the value at a place; `f` also takes the greatest length of its type.

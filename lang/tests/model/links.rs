@@ -1,0 +1,100 @@
+//! Messages: ordered and unordered links, their faults, and how many states they make.
+
+use super::support::{check, faults};
+use reconverge_lang::model::BuildOptions;
+use reconverge_lang::model::property::FaultBudget;
+
+/// One node sends numbers 0, 1, 2 to another, which keeps what it gets.
+fn stream(link: &str) -> String {
+    format!(
+        "system Stream {{
+           node Source {{ next: 0..3 = 0 }}
+           node Sink {{ got: list<0..2, 4> }}
+           message Number {{ n: 0..2 }}
+           link wire: Number from Source to Sink {link}
+           action send() at s in Source when s.next < 3 {{ for t in Sink {{ send Number {{ n: s.next }} to t }} s.next += 1 }}
+           on Number at t in Sink {{ t.got.push(n) }}
+         }}
+         check Stream"
+    )
+}
+
+#[test]
+fn an_ordered_link_keeps_the_order() {
+    // Sent s of 3, received r <= s: 4 + 3 + 2 + 1 states.
+    check(&stream("ordered capacity 3"), &BuildOptions::default(), 10, 6);
+}
+
+#[test]
+fn an_unordered_link_does_not() {
+    // For s sent, every sequence without repetition of the first s numbers: 1 + 2 + 5 + 16.
+    check(&stream("unordered capacity 3"), &BuildOptions::default(), 24, 6);
+}
+
+#[test]
+fn an_ordered_link_may_lose() {
+    let options = faults(FaultBudget { lose: 1, ..FaultBudget::default() });
+    // Without a loss 10. One loss among s sent leaves s - 1, of which r were received in order: which one was lost
+    // matters, and whether it was lost before or after what follows does not: s * s for s = 1, 2, 3.
+    check(&stream("ordered lossy capacity 3"), &options, 10 + 1 + 4 + 9, 6);
+}
+
+#[test]
+fn an_ordered_link_may_reorder() {
+    let options = faults(FaultBudget { reorder: 1, ..FaultBudget::default() });
+    // Without a fault 10. A delivery of position k of those in flight: sequences that differ from the order by one
+    // number taken early. 2 sent: 10, with rest or not: [1], [1 0]. 3 sent: [1], [2], [1 0], [2 0], [0 2], [1 0 2],
+    // [2 0 1], [0 2 1].
+    check(&stream("ordered capacity 3"), &options, 10 + 2 + 8, 6);
+}
+
+#[test]
+fn only_links_that_say_so_lose() {
+    let options = faults(FaultBudget { lose: 1, duplicate: 1, ..FaultBudget::default() });
+    check(&stream("ordered capacity 3"), &options, 10, 6);
+}
+
+#[test]
+fn equal_messages_are_one_delivery() {
+    let text = "
+        system Same {
+          node A[2] { n: 0..4 = 0 }
+          message Tick {}
+          link l: Tick between A, A unordered capacity 4
+          state sent: 0..3 = 0
+          action go() when sent < 3 { sent += 1 }
+          action tick(a: A) at b in A when sent == 3 and b.n == 0 and a != b and in_flight(Tick) < 2 and a.n < 2 { send Tick to a }
+          on Tick at a { a.n += 1 }
+        }
+        check Same";
+    let model = super::support::model(text, &BuildOptions::default());
+    let found = super::support::explore(&model);
+    assert!(found.traps.is_empty() && found.stopped.is_none());
+    assert!(found.states_distinct > 20, "{}", found.states_distinct);
+}
+
+#[test]
+fn wide_messages_travel() {
+    let text = "
+        system Wide {
+          node A[2] { got: list<0..200, 12> }
+          message Blob { data: list<0..200, 12>, all: set<0..99> }
+          link l: Blob between A, A unordered lossy duplicating capacity 2
+          link o: Echo between A, A ordered capacity 2
+          message Echo { data: list<0..200, 12>, size: 0..100 }
+          state sent: 0..1 = 0
+          action go() at a in A when sent == 0 {
+            sent := 1
+            for b in A where b != a { send Blob { data: [1, 2, 200], all: 90..99 } to b }
+          }
+          on Blob from f at a { a.got := data  send Echo { data: data + [7], size: count x in all } to f }
+          on Echo at a when size == 10 and len(data) == 4 { a.got := data }
+          invariant arrives: safety { all a in A: len(a.got) < 4 or a.got == [1, 2, 200, 7] }
+        }
+        check Wide";
+    // Idle; sent, received, echoed and taken for each of the two senders.
+    check(text, &BuildOptions::default(), 1 + 2 * 3, 3);
+    let options = faults(FaultBudget { duplicate: 1, ..FaultBudget::default() });
+    let found = super::support::explore(&super::support::model(text, &options));
+    assert!(found.traps.is_empty() && found.states_distinct > 7);
+}
