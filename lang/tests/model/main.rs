@@ -2,6 +2,7 @@
 
 mod counts;
 mod fairness;
+mod judged;
 mod links;
 mod random;
 mod steps;

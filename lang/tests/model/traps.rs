@@ -68,8 +68,8 @@ fn too_large(body: &str, code: &str, message: &str) {
 
 #[test]
 fn models_have_a_size() {
-    let lists = "state x: list<0..200, 5000> = [] invariant i: safety { len(x + x) >= 0 }";
-    too_large(lists, "E0601", "is too wide: its values take");
+    let lists = "state x: list<list<0..200, 100>, 60> = [] invariant i: safety { len(x + x) >= 0 }";
+    too_large(lists, "E0601", "is too wide: its");
     let maps = "state x: map<0..4000 -> 0..30000> state y: map<0..4000 -> 0..30000>";
     too_large(maps, "E0602", "expected a state of at most 65536 bits");
     too_large("action a(x: 0..1000, y: 0..1000) { }", "E0603", "too many instances");

@@ -3,7 +3,7 @@
 codes! { MODEL {
     TOO_WIDE = "E0601", "type too wide",
         "Values of more than 65,536 bits cannot be explored.",
-        "system A { state x: list<0..200, 5000> = [] invariant i: safety { len(x + x) >= 0 } }\ncheck A";
+        "system A { state x: list<list<0..200, 100>, 60> = [] invariant i: safety { len(x + x) >= 0 } }\ncheck A";
     STATE_TOO_LARGE = "E0602", "state too large",
         "All variables together take more bits than a state may have (65,536).",
         "system A { state x: map<0..4000 -> 0..100000> state y: map<0..4000 -> 0..100000> }\ncheck A";

@@ -1,0 +1,132 @@
+//! Properties that look at steps: applied twice, undone, left as before, merged.
+
+use super::support::{explore, faults, model};
+use reconverge_lang::engine::Outcome;
+use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::model::settle::Settled;
+use reconverge_lang::model::{BuildOptions, Model};
+
+/// How the property with these words came out: whether it holds.
+#[track_caller]
+fn holds(model: &Model, words: &str) -> bool {
+    let found = explore(model);
+    assert!(found.stopped.is_none() && found.traps.is_empty(), "{:?} {:?}", found.stopped, found.traps);
+    let list = model.property_list();
+    let index = list.iter().position(|p| p.words.contains(words));
+    let index = index.unwrap_or_else(|| panic!("{:#?}", list.iter().map(|p| &p.words).collect::<Vec<_>>()));
+    match &found.outcomes[index] {
+        Outcome::Holds => true,
+        Outcome::Violated(_) => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn check(text: &str, words: &str, expected: bool) {
+    assert_eq!(holds(&model(text, &BuildOptions::default()), words), expected, "{text}");
+}
+
+const TWICE: &str = "applying it twice is applying it once";
+
+#[test]
+fn a_repair_is_applied_twice() {
+    let repair = |body: &str, when: &str| {
+        format!(
+            "system A {{ state n: 0..4 = 1  state seen: bool = false
+               resolution fix: repair {{ act when {when} {{ {body} }} }} }}
+             check A"
+        )
+    };
+    check(&repair("n := 2", "n < 3"), TWICE, true);
+    check(&repair("n += 1", "n < 3"), TWICE, false);
+    // Where it is not enabled a second time there is nothing to apply.
+    check(&repair("n += 1", "n == 1"), TWICE, true);
+    check(&repair("choose x in 0..4 where x > n { n := x }", "n < 4"), TWICE, true);
+    check(&repair("choose x in 1..2 where n + x < 5 { n += x }", "n < 4"), TWICE, false);
+}
+
+#[test]
+fn a_message_is_delivered_twice() {
+    let dedupe = |guard: &str| {
+        format!(
+            "system A {{ node B[2] {{ n: 0..3 = 0  seen: set<0..1> = {{}} }}
+               message Pay {{ id: 0..1 }}
+               link l: Pay between B, B unordered duplicating
+               state sent: set<0..1> = {{}}
+               action pay(i: 0..1) at b in B when i not in sent {{ sent.add(i) for c in B where c != b {{ send Pay {{ id: i }} to c }} }}
+               resolution once: dedupe {{
+                 on Pay from f at b {{ if {guard} {{ b.n += 1 b.seen.add(id) }} }}
+               }} }}
+             check A"
+        )
+    };
+    check(&dedupe("id not in b.seen"), TWICE, true);
+    check(&dedupe("true"), TWICE, false);
+}
+
+#[test]
+fn merge_functions_obey_their_laws() {
+    let settled = |body: &str, ty: &str| {
+        let text = format!(
+            "system A {{ type T = {ty}  state x: T
+               def join(a: T, b: T): T = {body}
+               resolution m: merge {{ merge join act {{ x := join(x, x) }} }} }}
+             check A"
+        );
+        let model = model(&text, &BuildOptions::default());
+        let index = model.property_list().iter().position(|p| model.settled(p_index(&model, p)).is_some());
+        model.settled(index.expect("a settled property")).cloned()
+    };
+    assert!(matches!(settled("max(a, b)", "0..5"), Some(Settled::Holds(_))));
+    assert!(matches!(settled("a + b", "set<0..3>"), Some(Settled::Holds(_))));
+    let Some(Settled::Violated(why)) = settled("min(a + b, 5)", "0..5") else { panic!("it adds") };
+    assert_eq!(why, "not idempotent: join(1, 1) is 2");
+    let Some(Settled::Violated(why)) = settled("a", "0..5") else { panic!("it forgets") };
+    assert_eq!(why, "not commutative: join(0, 1) is 0, join(1, 0) is 1");
+    let Some(Settled::NotChecked(why)) = settled("a + b", "set<0..30>") else { panic!("it is large") };
+    assert!(why.contains("too many"), "{why}");
+}
+
+fn p_index(model: &Model, property: &reconverge_lang::model::property::Property) -> usize {
+    model.property_list().iter().position(|p| std::ptr::eq(p, property)).expect("its own")
+}
+
+#[test]
+fn a_compensation_restores() {
+    let saga = |undo: &str| {
+        format!(
+            "system A {{ enum Seat {{ left, right }}
+               state free: set<Seat> = Seat  state mine: set<Seat> = {{}}  state log: 0..2 = 0
+               action reserve(s: Seat) when s in free {{ free.remove(s) mine.add(s) }}
+               action cancel_all when mine == Seat {{ }}
+               resolution cancel: compensate {{
+                 undoes reserve
+                 restores free
+                 act when mine != {{}} {{ {undo} }}
+               }} }}
+             check A"
+        )
+    };
+    // It gives back the seat that was reserved last only if that was the one it picks.
+    check(&saga("free := Seat mine := {}"), "restores", false);
+    check(&saga("require (count s in mine) == 1 free := free + mine mine := {}"), "restores", true);
+}
+
+#[test]
+fn crashes_forget_what_was_observed() {
+    let text = "system A {
+        node C { durable wanted: 0..2 = 0 }
+        state actual: 0..2 = 0
+        action ask(n: 0..2) at c in C when c.wanted != n { c.wanted := n }
+        reconciler control: control_loop {
+          observe seen = actual
+          drift some c in C: actual != c.wanted
+          act at c in C when seen != c.wanted { actual := c.wanted }
+        } }
+      check A";
+    let calm = explore(&model(text, &BuildOptions::default()));
+    let options = faults(FaultBudget { crash: 1, ..FaultBudget::default() });
+    let crashing = explore(&model(text, &options));
+    assert!(calm.traps.is_empty() && crashing.traps.is_empty());
+    assert!(crashing.states_distinct > calm.states_distinct);
+}
