@@ -1,10 +1,12 @@
 //! The audit, the tables and the loop of programs that are only stated: ten lines are a legal mapping.
 
 use reconverge_lang::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
-use reconverge_lang::mapping::{Evidence, audit, compare, concept_named, diagram};
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::mapping::{Evidence, assumptions, audit, compare, concept_named, diagram};
 use reconverge_lang::report::{AuditReport, Standing};
 use reconverge_lang::span::{Sources, Span};
-use reconverge_lang::syntax::tree::ConceptKind;
+use reconverge_lang::syntax;
+use reconverge_lang::syntax::tree::{CommandKind, ConceptKind, Item};
 
 fn header(concept: ConceptKind, name: &str, ty: &str, sentence: &str) -> Header {
     Header {
@@ -158,4 +160,70 @@ fn the_loop_says_what_is_executable_and_what_handles_what() {
     let report = diagram(&stated());
     assert_eq!(report.handles, [("retry_fetch".to_string(), "one_leader".to_string())]);
     assert!(!report.orders[0].executable && !report.reconcilers[0].executable);
+}
+
+/// The program of the one system of a text that ends with a `diagram` of it.
+fn program(text: &str) -> Program {
+    let (cell, errors) = syntax::parse(Sources::default().add("case", text), text);
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut definitions = Definitions::default();
+    analysis::define(&mut definitions, "case", &cell.items);
+    let target = cell.items.iter().find_map(|item| match item {
+        Item::Command(command) => match &command.kind {
+            CommandKind::Diagram { target } => Some(target),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (program, errors) = analysis::analyse(&definitions, target.expect("a diagram"));
+    program.unwrap_or_else(|| panic!("{errors:#?}"))
+}
+
+/// Last write wins, with or without an order that says so.
+fn last_write_wins(order: &str) -> Program {
+    program(&format!(
+        "system Wins {{
+          node Replica[2] {{ clock: 0..2  value: 0..1 }}
+          message Put {{ stamp: 0..2, value: 0..1 }}
+          link net: Put between Replica, Replica unordered
+          {order}
+          action write(v: 0..1) at r in Replica when r.clock < 2 {{
+            r.clock += 1
+            send Put {{ stamp: r.clock, value: v }} to replica1
+          }}
+          on Put from f at t {{ if stamp > t.clock {{ t.clock := stamp  t.value := value }} }}
+        }}
+        diagram Wins"
+    ))
+}
+
+#[test]
+fn clocks_that_are_compared_without_an_order_are_assumed() {
+    let program = last_write_wins("");
+    let found = assumptions(&program);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].left.as_str(), found[0].right.as_str()), ("Replica.clock", "Replica.clock"));
+    assert_eq!(found[0].place, "on Put");
+    let mut sources = Sources::default();
+    sources.add("case", " ".repeat(2000));
+    let report = audit(&program, Evidence::default(), &sources);
+    assert_eq!(report.questions[1].standing, Standing::Unanswered);
+}
+
+#[test]
+fn an_order_over_the_clocks_covers_the_comparison() {
+    let order = "order writes: versioned { scope key  views r.value for r in Replica  version r.clock }";
+    assert_eq!(assumptions(&last_write_wins(order)), []);
+}
+
+#[test]
+fn what_a_node_compares_with_itself_assumes_nothing() {
+    let program = program(
+        "system Own {
+          node Log[2] { entries: list<0..1, 2>  committed: 0..2 }
+          action commit at l in Log when l.committed < len(l.entries) { l.committed += 1 }
+        }
+        diagram Own",
+    );
+    assert_eq!(assumptions(&program), []);
 }

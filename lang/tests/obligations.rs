@@ -7,6 +7,7 @@ use reconverge_lang::analysis::program::{Header, Program};
 use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::engine::{self, Kind, Limits, Outcome, Unobserved, Violation};
 use reconverge_lang::model::property::{FaultBudget, Property, PropertyKind};
+use reconverge_lang::model::settle::Settled;
 use reconverge_lang::model::{BuildOptions, Model, obligations};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax;
@@ -148,7 +149,12 @@ fn explored(mut program: Program, faults: FaultBudget, out: &mut String) {
             let _ = writeln!(out, "{concept} {}", member.name);
             last = Some((property.concept, property.member));
         }
-        let _ = writeln!(out, "  {}: {}", property.words, outcome(&model, &found.outcomes[index], property));
+        let _ = writeln!(
+            out,
+            "  {}: {}",
+            property.words,
+            outcome(&model, &found.outcomes[index], index, property)
+        );
         for (probe, seen) in found.probes.iter().enumerate() {
             let (owner, number) = model.probe_owner(probe);
             if owner == index && !seen {
@@ -167,7 +173,13 @@ fn header<'a>(program: &'a Program, property: &Property) -> &'a Header {
     }
 }
 
-fn outcome(model: &Model, outcome: &Outcome, property: &Property) -> String {
+fn outcome(model: &Model, outcome: &Outcome, index: usize, property: &Property) -> String {
+    match model.settled(index) {
+        Some(Settled::Holds(with)) => return format!("holds: {with}"),
+        Some(Settled::Violated(why)) => return format!("violated: {why}"),
+        Some(Settled::NotChecked(why)) => return format!("not checked: {why}"),
+        None => {}
+    }
     match (outcome, &property.kind) {
         (_, PropertyKind::NotChecked(why)) => format!("not checked: {why}"),
         (Outcome::Holds, _) => "holds".to_string(),
