@@ -32,8 +32,8 @@ impl Machine for TwoPhase {
 
     fn scratch(&self) {}
 
-    fn initial(&self, (): &mut (), visit: &mut dyn FnMut(Result<&[Word], Trap>)) {
-        visit(Ok(&[0]));
+    fn initial(&self, (): &mut (), visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
+        let _ = visit(Ok(&[0]));
     }
 
     #[inline]

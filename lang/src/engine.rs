@@ -53,7 +53,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { depth: None, states: None, memory: Some(4 << 30), threads: 1, stop_when_decided: false }
+        Limits { depth: None, states: None, memory: Some(2 << 30), threads: 1, stop_when_decided: false }
     }
 }
 

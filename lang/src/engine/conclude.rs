@@ -54,7 +54,9 @@ impl<M: Machine> Search<'_, M> {
     }
 
     pub(super) fn stopped(&self) -> Option<Stop> {
-        self.halt.or_else(|| self.limits.depth.filter(|_| self.depth_limited).map(Stop::Depth))
+        self.halt
+            .or(self.truncated)
+            .or_else(|| self.limits.depth.filter(|_| self.depth_limited).map(Stop::Depth))
     }
 
     /// The outcome of a property of states or steps with which nothing is wrong.

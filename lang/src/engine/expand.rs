@@ -86,8 +86,8 @@ impl<'m, M: Machine> Worker<'m, M> {
         });
     }
 
-    /// The initial states, repeated ones included; traps are tallied.
-    pub(super) fn initial(&mut self, mut visit: impl FnMut(u64, &[Word])) {
+    /// The initial states, repeated ones included, as long as `visit` returns true; traps are tallied.
+    pub(super) fn initial(&mut self, mut visit: impl FnMut(u64, &[Word]) -> bool) {
         let Worker { machine, scratch, tally, .. } = self;
         let mut position = 0;
         machine.initial(scratch, &mut |result| {
@@ -95,11 +95,12 @@ impl<'m, M: Machine> Worker<'m, M> {
             match result {
                 Ok(state) => {
                     tally.generated += 1;
-                    visit(fingerprint(state), state);
+                    visit(fingerprint(state), state)
                 }
                 Err(trap) => {
                     let place = Place { faults: 0, depth: 0, state: super::states::NONE, position };
                     tally.trap(place, trap);
+                    true
                 }
             }
         });

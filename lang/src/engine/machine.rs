@@ -77,8 +77,8 @@ pub trait Machine: Sync {
     fn words(&self) -> usize;
     fn scratch(&self) -> Self::Scratch;
 
-    /// Every initial state, possibly repeated; the order is the same in every run.
-    fn initial(&self, scratch: &mut Self::Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>));
+    /// Every initial state, possibly repeated, as long as `visit` returns true; the order is the same in every run.
+    fn initial(&self, scratch: &mut Self::Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool);
 
     /// Every step out of `state`, in the order of instances and of choices, including steps that change nothing and
     /// repeated successors. A trap stands for the successor it prevented.

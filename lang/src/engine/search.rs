@@ -41,6 +41,8 @@ pub(super) struct Search<'m, M: Machine> {
     /// Met by some state, though others were expanded after it.
     pub(super) depth_limited: bool,
     pub(super) halt: Option<Stop>,
+    /// Why there are more initial states than were looked at.
+    pub(super) truncated: Option<Stop>,
     /// Steps taken and states judged since the observer was last looked at.
     pub(super) work: u64,
     batch: Batch,
@@ -69,6 +71,7 @@ impl<'m, M: Machine> Search<'m, M> {
             left: 0,
             depth_limited: false,
             halt: None,
+            truncated: None,
             work: 0,
             batch: Batch::new(machine.words()),
         }
@@ -91,23 +94,26 @@ impl<'m, M: Machine> Search<'m, M> {
         &self.workers[0].tally
     }
 
+    /// The caps hold here too: there may be more initial states than anybody wants to wait for.
     fn initial(&mut self) {
-        let Search { machine, pending, observer, workers, .. } = self;
-        let (mut generated, mut interrupted) = (0u64, false);
+        let Search { machine, pending, observer, workers, limits, halt, truncated, .. } = self;
+        let mut generated = 0u64;
         workers[0].initial(|fingerprint, state| {
+            let seeds =
+                pending.entry(machine.faults_used(state)).or_insert_with(|| Seeds::new(machine.words()));
+            seeds.push(fingerprint, state, NONE, 0);
             generated += 1;
             if generated.is_multiple_of(PACE) {
-                let progress = Progress { generated, distinct: 0, depth: 0, frontier: generated };
-                observer.progress(&progress);
-                interrupted |= observer.cancelled();
+                let frontier = pending.values().map(|seeds| seeds.len() as u64).sum();
+                observer.progress(&Progress { generated, distinct: frontier, depth: 0, frontier });
+                *halt = observer.cancelled().then_some(Stop::Interrupted);
+                // Admitted, they need as much again.
+                let bytes = 2 * pending.values().map(Seeds::bytes).sum::<u64>();
+                let states = limits.states.filter(|cap| frontier > *cap).map(Stop::States);
+                *truncated = states.or(limits.memory.filter(|cap| bytes > *cap).map(Stop::Memory));
             }
-            if !interrupted {
-                let seeds =
-                    pending.entry(machine.faults_used(state)).or_insert_with(|| Seeds::new(machine.words()));
-                seeds.push(fingerprint, state, NONE, 0);
-            }
+            halt.is_none() && truncated.is_none()
         });
-        self.halt = interrupted.then_some(Stop::Interrupted);
     }
 
     fn level(&mut self, faults: u32, mut seeds: Seeds) {
@@ -280,6 +286,9 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// The cap that has been met, if any.
     fn cap(&self) -> Option<Stop> {
+        if self.truncated.is_some() {
+            return self.truncated;
+        }
         let states = u64::from(self.states.len());
         if let Some(cap) = self.limits.states.filter(|cap| states >= *cap) {
             return Some(Stop::States(cap));

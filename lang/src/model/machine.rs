@@ -304,11 +304,10 @@ impl Machine for Model {
         Scratch { frame: self.code.frame(), other: self.code.frame() }
     }
 
-    fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>)) {
+    fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
         let words = self.words();
         self.run_one(&mut scratch.frame, (None, self.initial), |result| {
-            visit(result.map(|frame| &frame[words..2 * words]));
-            true
+            visit(result.map(|frame| &frame[words..2 * words]))
         });
     }
 

@@ -154,9 +154,10 @@ struct Tally {
 impl Player<'_> {
     fn start(&mut self) -> Result<(), Stop> {
         let mut states: Vec<Result<Box<[Word]>, Trap>> = Vec::new();
-        self.world
-            .model
-            .initial(&mut self.world.model.scratch(), &mut |state| states.push(state.map(Into::into)));
+        self.world.model.initial(&mut self.world.model.scratch(), &mut |state| {
+            states.push(state.map(Into::into));
+            !(self.cancelled)()
+        });
         for state in states {
             let state = state.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))?;
             let broken = self.broken_in(&state, &[])?;

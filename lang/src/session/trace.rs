@@ -90,6 +90,11 @@ pub fn describe(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]
     model.describe_step(&mut model.scratch(), Step { before, instance, choice, after })
 }
 
+/// A variable that no author declared, made to judge an obligation: its name is no identifier.
+fn made_up(variable: &Variable) -> bool {
+    variable.ghost && variable.path.contains(' ')
+}
+
 /// Variables as paths and values, without those that say nothing: nodes that are up, links with nothing in them.
 fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
     let says = |v: &&Variable| {
@@ -97,7 +102,7 @@ fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
             Value::List(items) | Value::Bag(items) => items.is_empty(),
             value => *value == Value::Bool(true) || *value == Value::None,
         };
-        !(v.hidden && empty)
+        !(v.hidden && empty || made_up(v))
     };
     variables.iter().filter(says).map(|v| (v.path.clone(), v.value.clone())).collect()
 }
@@ -156,7 +161,8 @@ impl<'m> Teller<'m> {
             v.hidden && (v.path == "partition" || self.model.program().links.iter().any(|l| link(&l.name)))
         };
         let pairs = self.variables.iter().zip(&variables);
-        let different = pairs.filter(|(before, after)| before.value != after.value && !drawn(after));
+        let different =
+            pairs.filter(|(before, after)| before.value != after.value && !drawn(after) && !made_up(after));
         let change = |(before, after): (&Variable, &Variable)| Change {
             path: after.path.clone(),
             lane: after.lane,

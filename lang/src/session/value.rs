@@ -45,7 +45,8 @@ fn initially(mut program: Program, e: &tree::Expr, context: &mut Context<'_>) ->
     let model = Model::build(&program, Vec::new(), &BuildOptions::default()).map_err(Stop::Diagnostics)?;
     let mut first: Option<Result<Vec<Word>, Trap>> = None;
     model.initial(&mut model.scratch(), &mut |state| {
-        first.get_or_insert_with(|| state.map(<[Word]>::to_vec));
+        first = Some(state.map(<[Word]>::to_vec));
+        false
     });
     let state = match first {
         Some(Ok(state)) => state,

@@ -32,7 +32,10 @@ impl World {
         let program = notebook.program("A");
         let model = Model::build(&program, Vec::new(), &BuildOptions::default()).expect("builds");
         let mut state = Vec::new();
-        model.initial(&mut model.scratch(), &mut |found| state = found.expect("no trap").to_vec());
+        model.initial(&mut model.scratch(), &mut |found| {
+            state = found.expect("no trap").to_vec();
+            true
+        });
         World { notebook, program, model, state }
     }
 

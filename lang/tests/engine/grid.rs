@@ -208,3 +208,37 @@ fn an_interrupt_ends_it_soon() {
         assert!(found.states_generated < 200_000);
     }
 }
+
+/// Every number is initial.
+struct Everything;
+
+impl Small for Everything {
+    fn instances(&self) -> Vec<InstanceInfo> {
+        Vec::new()
+    }
+
+    fn initial(&self) -> Vec<u64> {
+        (0..1 << 20).collect()
+    }
+
+    fn next(&self, _: u64, _: Out<'_>) {}
+
+    fn properties(&self) -> Vec<Judged> {
+        vec![Judged::State]
+    }
+}
+
+#[test]
+fn caps_and_interrupts_hold_for_initial_states_too() {
+    let machine = Of::new(Everything, 1);
+    let run = |limits: &Limits, observer: &dyn Observer| explore(&machine, limits, observer);
+    let found = run(&Limits { states: Some(1_000), ..Limits::default() }, &Unobserved);
+    assert_eq!(found.stopped, Some(Stop::States(1_000)));
+    assert_eq!(found.outcomes, [Outcome::Incomplete(Why::Stopped(Stop::States(1_000)))]);
+    assert!(found.states_distinct < 40_000 && found.states_left == found.states_distinct);
+    let found = run(&Limits { memory: Some(1 << 20), ..Limits::default() }, &Unobserved);
+    assert_eq!(found.stopped, Some(Stop::Memory(1 << 20)));
+    let found = run(&Limits::default(), &Impatient(AtomicU64::new(0)));
+    assert_eq!(found.stopped, Some(Stop::Interrupted));
+    assert!(found.states_generated < 100_000);
+}

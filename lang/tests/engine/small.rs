@@ -80,9 +80,11 @@ impl<S: Small> Machine for Of<S> {
 
     fn scratch(&self) {}
 
-    fn initial(&self, (): &mut (), visit: &mut dyn FnMut(Result<&[Word], Trap>)) {
+    fn initial(&self, (): &mut (), visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
         for state in self.small.initial() {
-            visit(Ok(&self.wide(state)));
+            if !visit(Ok(&self.wide(state))) {
+                return;
+            }
         }
     }
 

@@ -61,7 +61,10 @@ fn program(seed: u64) -> (Generator, Program, State) {
 #[track_caller]
 fn initial(model: &Model) -> Vec<u64> {
     let mut found = Vec::new();
-    model.initial(&mut model.scratch(), &mut |s| found.push(s.expect("it has a value").to_vec()));
+    model.initial(&mut model.scratch(), &mut |s| {
+        found.push(s.expect("it has a value").to_vec());
+        true
+    });
     assert_eq!(found.len(), 1);
     found.remove(0)
 }

@@ -31,7 +31,10 @@ check Echo";
 fn walk(model: &Model, labels: &[&str]) -> (String, String) {
     let mut scratch = model.scratch();
     let mut state = Vec::new();
-    model.initial(&mut scratch, &mut |s| state = s.expect("an initial state").to_vec());
+    model.initial(&mut scratch, &mut |s| {
+        state = s.expect("an initial state").to_vec();
+        true
+    });
     let mut sent = String::new();
     for label in labels {
         let ways = model.ways(&mut scratch, &state);

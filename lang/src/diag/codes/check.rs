@@ -10,12 +10,6 @@ codes! { CHECK {
     RATE = "E0522", "rate of a fault in a check",
         "A check explores every time at which a fault may happen, so it takes how often: `crash 1`. Rates such as `crash every 10s` belong to simulation.",
         "system A { }\ncheck A { faults { crash every 10s } }";
-    UNKNOWN_LIMIT = "E0523", "unknown limit",
-        "What can be limited is depth (steps), states (distinct ones) and memory (mebibytes): `depth <= 30`.",
-        "system A { }\ncheck A { death <= 3 }";
-    UNKNOWN_VERDICT = "E0524", "unknown verdict",
-        "`expect` takes holds, violated, stuck, flapping, unreachable, vacuous, incomplete or failed, and the names of members.",
-        "system A { invariant one: safety { true } }\ncheck A { expect broken one }";
     NEGATIVE = "E0525", "negative number",
         "How often, how far and how many are counted from 0.",
         "system A { }\ncheck A { faults { crash 0 - 1 } }";

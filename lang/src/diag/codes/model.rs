@@ -21,7 +21,7 @@ codes! { MODEL {
         "system A { state n: 0..1 = 0 action a() { for x in 0..70 { choose y in {0, 1} { n := y } } } }\ncheck A";
     TOO_MANY_INITIAL = "E0607", "too many initial states",
         "With `any`, and with `from any state`, every value is tried; there are too many combinations.",
-        "system A { state x: list<0..9, 30> = any }\ncheck A";
+        "system A { state x: list<0..9, 30> }\ncheck A { from any state }";
     OUT_OF_RANGE = "E0701", "value out of range",
         "A variable would take a value that its type does not have. Values never wrap around.",
         "system A { state x: 0..2 = 0 action up() { x += 1 } }\ncheck A";

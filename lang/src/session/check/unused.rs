@@ -7,6 +7,7 @@ use crate::analysis::program::{ActionId, ActionKind};
 use crate::engine::InstanceCount;
 use crate::model::instance::{InstanceKind, action_of};
 use crate::report::Unused;
+use crate::session::trace::text;
 
 pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     let program = explored.model.program();
@@ -20,7 +21,13 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
             (ActionKind::Handler { .. }, ..) => "no message came that it could handle",
             _ => "its guard was never true",
         };
-        let (what, name) = named(explored, &action.kind, &action.name);
+        let (what, mut name) = named(explored, &action.kind, &action.name);
+        // Of several acts with one name, the guard tells which.
+        if let Some(guard) = action.guards.first()
+            && program.actions.iter().filter(|other| other.name == action.name).count() > 1
+        {
+            name = format!("{name} when {}", text(explored.sources, guard.span));
+        }
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });
     }
     found.extend(faults(explored));

@@ -6,11 +6,11 @@ use super::Explored;
 use crate::analysis::program::Expr;
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
-use crate::model::property::PropertyKind;
+use crate::model::property::{Property, PropertyKind};
 use crate::model::settle::Settled;
 use crate::report::{Broken, StepKind, Trace, Verdict};
 use crate::session::trace::{at_step, describe, text, trace, trapped, values};
-use crate::span::Span;
+use crate::syntax::tree::ConceptKind;
 
 impl Explored<'_> {
     /// The verdict on a property, by its index in the model.
@@ -86,27 +86,29 @@ impl Explored<'_> {
         let mut trace = trace(&self.model, path);
         trace.broken = Some(self.broken(property, violation, &trace));
         Verdict::Violated {
-            why: self.reason(property, violation),
+            why: self.reason(property, violation, &trace),
             kind: kind.map(str::to_string),
             trace: Box::new(trace),
         }
     }
 
-    fn reason(&self, property: usize, Violation { path, kind }: &Violation) -> String {
+    fn reason(&self, property: usize, Violation { path, kind }: &Violation, trace: &Trace) -> String {
+        let last = trace.steps.last().map_or("the step", |step| &step.label);
         let length = path.steps.len() - path.loop_start.unwrap_or(0);
         let again = format!(
             "{} that can go round for ever",
             if length == 1 { "a step".into() } else { format!("{length} steps") }
         );
         match (kind, path.steps.len()) {
-            (Kind::State, 0) => "false in an initial state".to_string(),
-            (Kind::State, _) => "false after the last step".to_string(),
+            (Kind::State, 0) => "false initially".to_string(),
+            (Kind::State, 1) => "false after one step".to_string(),
+            (Kind::State, steps) => format!("false after {steps} steps"),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
-                PropertyKind::Idempotent { .. } => "taking the last step again changes something".to_string(),
+                PropertyKind::Idempotent { .. } => format!("{last} once more changes something again"),
                 PropertyKind::Undoes { .. } => {
                     "undoing the last step does not restore what it changed".to_string()
                 }
-                _ => "broken by the last step".to_string(),
+                _ => format!("broken by {last}"),
             },
             (Kind::Stuck, _) => "nothing can happen any more, and the goal is not reached".to_string(),
             (Kind::Unreachable, _) => format!("{again}, and no way from there leads to the goal"),
@@ -130,11 +132,21 @@ impl Explored<'_> {
         };
         let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
         let values = condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
-        Broken { step, expression: self.expression(known.span), values }
+        Broken { step, expression: self.expression(known), values }
     }
 
-    fn expression(&self, span: Span) -> String {
-        text(self.sources, span)
+    /// The broken expression as written; of a reconciler, what drift is.
+    fn expression(&self, property: &Property) -> String {
+        if property.concept != ConceptKind::Reconciler {
+            return text(self.sources, property.span);
+        }
+        let reconciler = &self.model.program().reconcilers[property.member];
+        match (&reconciler.desired, &reconciler.actual) {
+            (Some(desired), Some(actual)) => {
+                format!("drift {} != {}", text(self.sources, desired.span), text(self.sources, actual.span))
+            }
+            _ => format!("drift {}", text(self.sources, property.span)),
+        }
     }
 
     /// What is false at the end of a path (for a lasso, where its loop begins), without locals.

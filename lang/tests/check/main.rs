@@ -1,0 +1,5 @@
+//! Checks, searches and audits through a session: from source text to reports.
+
+mod commands;
+mod support;
+mod verdicts;
