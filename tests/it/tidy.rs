@@ -21,7 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // `report` for the kinds of steps alone: it is data, and knows nothing of models.
     ("model", &["span", "diag", "syntax", "analysis", "engine", "value", "report"]),
     ("report", &["span", "syntax", "value"]),
-    ("mapping", &["span", "diag", "syntax", "analysis", "value", "report"]),
+    // `model` for the words of obligations alone, by which the audit finds its evidence.
+    ("mapping", &["span", "diag", "syntax", "analysis", "model", "value", "report"]),
     ("view", &["span", "diag", "syntax", "value", "report"]),
     (
         "session",
