@@ -54,9 +54,9 @@ require_tools() {
 
 # The private environment: pinned JupyterLab, the language's highlighting, the kernel. $@: requirement files.
 make_environment() {
-  local stamp; stamp=$(cat "$root"/install/constraints.txt "$@" "$root"/install/python/pyproject.toml \
-    "$root"/install/python/reconverge_jupyter/* "$root"/install/python/labextension/* \
-    "$root"/install/python/labextension/static/* 2>/dev/null | cksum)
+  local stamp; stamp=$(
+    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" -type f -not -path '*/__pycache__/*' | sort; } |
+      tr '\n' '\0' | xargs -0 cat | cksum)
   if [ ! -x "$env_dir/bin/python" ]; then
     python3 -m venv "$env_dir"
   fi
