@@ -75,6 +75,9 @@ build_kernel() {
   (cd "$root" && cargo build --release --locked --package reconverge-kernel)
 }
 
+# The kernel, and a JupyterLab that neither asks about news nor looks for them.
 install_kernel() {
   "$kernel_binary" install --prefix "$env_dir"
+  mkdir -p "$env_dir/share/jupyter/lab/settings"
+  cp "$root/install/overrides.json" "$env_dir/share/jupyter/lab/settings/overrides.json"
 }

@@ -99,9 +99,6 @@ class LabPage:
             "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')", timeout=60000
         )
         page.wait_for_timeout(1500)
-        page.evaluate(
-            "() => document.querySelectorAll('.jp-toast-button, .Toastify__close-button').forEach(b => b.click())"
-        )
 
     def command(self, name, args=None):
         return self.page.evaluate(

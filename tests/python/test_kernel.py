@@ -53,7 +53,7 @@ class ReconvergeTests(jupyter_kernel_test.KernelTests):
         {"text": "system A { order x: compare_", "matches": {"compare_and_set"}},
     ]
     complete_code_samples = ["check Small", SMALL, "1 + 2", ""]
-    incomplete_code_samples = ["system A {", "check Small {", "f(1,", "system A { order x: append \"…\" {"]
+    incomplete_code_samples = ["system A {", "check Small {", "f(1,", 'system A { order x: append "…" {']
     invalid_code_samples = ["system A { } }", "check ) ("]
     code_history_pattern = "1 + ?"
     supported_history_operations = ("tail", "range", "search")
