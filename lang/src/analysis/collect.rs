@@ -191,8 +191,12 @@ impl Checker<'_> {
             && let Some(ty) = whole
             && matches!(self.get(ty), Type::Set(_) | Type::Bag { .. } | Type::Error)
         {
-            let bag = matches!(self.get(ty), Type::Bag { .. });
-            let kind = if bag { ExprKind::List(Vec::new()) } else { ExprKind::Set(Vec::new()) };
+            let (kind, ty) = match self.get(ty) {
+                Type::Bag { .. } => (ExprKind::List(Vec::new()), ty),
+                // A hint need not be a type that can be.
+                Type::Set(element) => (ExprKind::Set(Vec::new()), self.set_type(element, span)),
+                _ => return self.broken(span),
+            };
             return Expr { kind, ty, span };
         }
         // `{}` and `{a, b}` are also how a bag is written where one is expected.

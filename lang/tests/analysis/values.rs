@@ -191,3 +191,177 @@ fn values_lie_in_the_intervals_of_their_types() {
     }
     assert!(valued > 700, "most have a value: {valued}");
 }
+
+/// Every shape with every pair of parts that types: the model computes it without a panic, and what is a set, list or
+/// map by its type is one by its value.
+#[test]
+fn what_types_also_runs() {
+    let atoms = [
+        "lead",
+        "isr",
+        "Broker",
+        "none",
+        "{}",
+        "[]",
+        "1",
+        "low",
+        "n",
+        "a",
+        "V",
+        "broker1",
+        "m",
+        "k",
+        "q",
+        "s",
+        "wide",
+        "seen",
+        "broker1.log",
+        "broker2.leads",
+        "Entry { epoch: n, value: b }",
+        "{1, 7}",
+        "[4]",
+        "k[1]",
+        "true",
+    ];
+    let shapes = [
+        "X == Y",
+        "X != Y",
+        "X in Y",
+        "X + Y",
+        "X - Y",
+        "X & Y",
+        "X <= Y",
+        "X < Y",
+        "X[Y]",
+        "X[Y..]",
+        "X[..Y]",
+        "{X, Y}",
+        "[X, Y]",
+        "{x for x in X where x != Y}",
+        "[Y for x in X]",
+        "all x in X: x == Y",
+        "len(X) + Y",
+        "is_prefix(X, Y)",
+        "common_prefix(X, Y)",
+        "elements(X) == Y",
+        "{V -> X, a -> Y}",
+        "if n > 0 then X else Y",
+        "let z = X in z == Y",
+        "max x in X: Y",
+        "count x in X where x in Y",
+        "{X} + {Y}",
+        "[X] + [Y]",
+        "{[X], [Y]}",
+        "first(X) == Y",
+        "majority(X) or Y",
+    ];
+    let mut world = World::new();
+    let (mut typed, mut valued) = (0, 0);
+    for shape in shapes {
+        for x in atoms {
+            for y in atoms {
+                let text = shape.replace('X', &format!("({x})")).replace('Y', &format!("({y})"));
+                let tree = world.tree(&text);
+                let mut program = world.program.clone();
+                let Some(e) = expression(&mut program, &tree).0 else { continue };
+                typed += 1;
+                let compiled = world
+                    .model
+                    .compile_expr(&program, &e)
+                    .unwrap_or_else(|d| panic!("{text}: {}", d.message));
+                let Ok(value) = world.model.eval(&program, &compiled, None, &world.state) else { continue };
+                valued += 1;
+                let ty = program.types.get(program.types.inner(e.ty));
+                let fits = match (&value, ty) {
+                    (Value::Int(n), Type::Int { lo, hi }) => lo <= n && n <= hi,
+                    (Value::List(items), Type::List { max, .. })
+                    | (Value::Bag(items), Type::Bag { max, .. }) => items.len() <= *max as usize,
+                    (Value::None, _) => matches!(program.types.get(e.ty), Type::Option(_)),
+                    (Value::Bool(_), Type::Bool)
+                    | (Value::Set(_), Type::Set(_))
+                    | (Value::Map(_), Type::Map { .. }) => true,
+                    (Value::Name(_), Type::Enum(_) | Type::Node(_))
+                    | (Value::Record(..), Type::Record(_)) => true,
+                    _ => false,
+                };
+                assert!(fits, "{text} = {value}: {}", program.types.name(e.ty, &program));
+            }
+        }
+    }
+    assert!(typed > 1400 && valued > 1200, "{typed} typed, {valued} with a value");
+}
+
+/// Every assignment that types can be taken, and what it leaves is a value of the place's type.
+#[test]
+fn assignments_that_type_also_run() {
+    let places = [
+        "n",
+        "low",
+        "lead",
+        "isr",
+        "m",
+        "m[a]",
+        "q",
+        "s",
+        "wide",
+        "wide[0]",
+        "k",
+        "k[1]",
+        "broker1.log",
+        "b.leads",
+        "b.log[0].epoch",
+        "seen",
+    ];
+    let values = [
+        "none",
+        "{}",
+        "[]",
+        "1",
+        "-low",
+        "n + 3",
+        "a",
+        "b",
+        "isr - {broker1}",
+        "{V -> 1}",
+        "wide[..1] + [9]",
+        "wide + wide",
+        "{Entry { epoch: n, value: a }}",
+        "b.log",
+        "b.log + b.log",
+        "{a}",
+        "{b2 for b2 in Broker where b2.up}",
+        "k[0]",
+        "m",
+        "if n == 1 then none else b",
+        "true",
+        "s + {9}",
+    ];
+    let mut ran = 0;
+    for place in places {
+        for value in values {
+            let text = format!("{} {{ action go at b in Broker {{ {place} := {value} }} }}", "extend A");
+            let mut n = Notebook::default();
+            n.expect("1", STATE, &[]);
+            // `b` is a variant too: inside the action it is the node.
+            if n.run("2", &text).is_error() {
+                continue;
+            }
+            let program = n.program("A");
+            let model = Model::build(&program, Vec::new(), &BuildOptions::default())
+                .unwrap_or_else(|d| panic!("{text}: {}", d[0].message));
+            let mut scratch = model.scratch();
+            let mut state = Vec::new();
+            model.initial(&mut scratch, &mut |found| state = found.expect("no trap").to_vec());
+            let mut taken = 0;
+            model.expand(&mut scratch, &state, |_, next| {
+                taken += 1;
+                if let Ok(next) = next {
+                    assert_eq!(next.state.len(), state.len());
+                }
+            });
+            assert!(taken >= 1, "{text}");
+            ran += 1;
+        }
+    }
+    assert!(ran > 50, "{ran}");
+}
