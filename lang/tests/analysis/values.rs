@@ -351,7 +351,10 @@ fn assignments_that_type_also_run() {
                 .unwrap_or_else(|d| panic!("{text}: {}", d[0].message));
             let mut scratch = model.scratch();
             let mut state = Vec::new();
-            model.initial(&mut scratch, &mut |found| state = found.expect("no trap").to_vec());
+            model.initial(&mut scratch, &mut |found| {
+                state = found.expect("no trap").to_vec();
+                true
+            });
             let mut taken = 0;
             model.expand(&mut scratch, &state, |_, next| {
                 taken += 1;
