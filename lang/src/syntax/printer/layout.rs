@@ -8,7 +8,7 @@ use crate::syntax::lexer::{RawKind, lex};
 use crate::syntax::tree::*;
 
 /// A line has so many columns at most, where the grammar lets it be broken.
-pub const WIDTH: usize = 100;
+pub const WIDTH: usize = 110;
 
 /// What the tree does not hold: the text with its comments.
 pub struct Notes<'t> {
@@ -174,6 +174,12 @@ impl Printer<'_> {
         self.notes.as_ref().is_some_and(|n| n.comments.get(n.next).is_some_and(|c| c.0 < end as usize))
     }
 
+    /// Whether the author wrote what is between two bytes on several lines.
+    pub(super) fn spread(&self, span: Span) -> bool {
+        let text = self.notes.as_ref().and_then(|n| n.text.get(span.range()));
+        text.is_some_and(|t| t.contains('\n'))
+    }
+
     /// Whether a line fits, and no comment before the byte `end` asks for lines of its own.
     pub(super) fn fits(&self, line: &str, end: u32) -> bool {
         self.indent * 2 + line.chars().count() <= WIDTH && !self.comments_before(end)
@@ -188,6 +194,10 @@ fn break_of(line: &str, room: usize) -> Option<usize> {
     const COMMA: u8 = 3;
     let (mut depth, mut text, mut escaped) = (0i32, false, false);
     let mut best: Option<((bool, i32, u8), usize)> = None;
+    let body = line.starts_with("def ").then(|| line.find(" = ")).flatten();
+    if let Some(at) = body {
+        return Some(at + 2);
+    }
     for (column, (at, c)) in line.char_indices().enumerate().take(room) {
         if text {
             text = escaped || c != '"';

@@ -31,7 +31,12 @@ impl Printer<'_> {
     /// `head { … }`; one simple statement stays on the line.
     pub(super) fn block(&mut self, head: &str, block: &Block) {
         match flat(block).map(|body| format!("{head} {body}")) {
-            Some(line) if self.fits(&line, block.span.end) => self.line(&line),
+            Some(line)
+                if self.fits(&line, block.span.end)
+                    && !(self.spread(block.span) && !block.stmts.is_empty()) =>
+            {
+                self.line(&line)
+            }
             _ => self.body(head, block.span.end, &block.stmts, |p, s| p.stmt(&s.kind)),
         }
     }
@@ -72,6 +77,7 @@ impl Printer<'_> {
             arms.iter().map(|(head, block)| Some(format!("{head} {}", flat(block)?))).collect();
         if let Some(line) = line.map(|l| l.join(" "))
             && self.fits(&line, end)
+            && !arms.iter().any(|(_, block)| self.spread(block.span))
         {
             return self.line(&line);
         }
