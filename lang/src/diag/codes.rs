@@ -47,7 +47,6 @@ macro_rules! codes {
         pub const $table: &[$crate::diag::Code] = &[$($name),*];
     };
 }
-pub(crate) use codes;
 
 pub mod analysis;
 pub mod check;

@@ -261,7 +261,7 @@ pub(super) fn duration(d: &Duration) -> String {
         (1_000_000, "ms"),
         (1_000, "us"),
     ];
-    let whole = |unit: u64| d.nanos % unit == 0 && d.nanos >= unit;
+    let whole = |unit: u64| d.nanos.is_multiple_of(unit) && d.nanos >= unit;
     match units.into_iter().find(|(unit, _)| whole(*unit)) {
         Some((unit, name)) => format!("{}{name}", d.nanos / unit),
         None => format!("{}ns", d.nanos),

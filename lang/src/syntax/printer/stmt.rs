@@ -30,13 +30,9 @@ impl Printer<'_> {
 
     /// `head { … }`; one simple statement stays on the line.
     pub(super) fn block(&mut self, head: &str, block: &Block) {
+        let spread = !block.stmts.is_empty() && self.spread(block.span);
         match flat(block).map(|body| format!("{head} {body}")) {
-            Some(line)
-                if self.fits(&line, block.span.end)
-                    && !(self.spread(block.span) && !block.stmts.is_empty()) =>
-            {
-                self.line(&line)
-            }
+            Some(line) if !spread && self.fits(&line, block.span.end) => self.line(&line),
             _ => self.body(head, block.span.end, &block.stmts, |p, s| p.stmt(&s.kind)),
         }
     }
