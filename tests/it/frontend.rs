@@ -46,7 +46,6 @@ pub enum Channel {
 #[derive(Debug, Clone)]
 pub struct Message {
     pub msg_type: String,
-    pub header: Value,
     pub parent: Value,
     pub content: Value,
 }
@@ -78,11 +77,6 @@ impl Exchange {
         let found: Vec<&Message> = self.published.iter().filter(|m| m.msg_type == msg_type).collect();
         assert_eq!(found.len(), 1, "one {msg_type} in {:?}", self.types());
         &found[0].content
-    }
-
-    /// The plain texts of all outputs.
-    pub fn texts(&self) -> Vec<&str> {
-        self.published.iter().filter_map(|m| m.content["data"]["text/plain"].as_str()).collect()
     }
 }
 
@@ -220,7 +214,7 @@ impl Frontend {
             assert!(header[field].as_str().is_some_and(|f| !f.is_empty()), "{field} in {header}");
         }
         assert!(metadata.is_object() && parent.is_object() && content.is_object());
-        Message { msg_type: header["msg_type"].as_str().unwrap().to_string(), header, parent, content }
+        Message { msg_type: header["msg_type"].as_str().unwrap().to_string(), parent, content }
     }
 
     /// Publications of one request: `busy` first, `idle` last. Nothing of other requests may come between.

@@ -249,7 +249,7 @@ impl<'a> Search<'a> {
             ExprKind::NodeField { field, .. } if self.program.node_fields[field.index()].ghost => {}
             ExprKind::State(id) => found.push((Owner::System, Variable::State(*id))),
             ExprKind::NodeField { node, field } => {
-                found.push((Owner::Node(node_words(self.program, node)), Variable::Field(*field)));
+                found.push((Owner::Node(node_words(node)), Variable::Field(*field)));
             }
             ExprKind::Local(local) => match self.locals.get(local) {
                 Some(LocalSource::Value(value)) => self.sources(value, found, depth + 1),
@@ -345,14 +345,14 @@ fn compares(op: BinaryOp) -> bool {
 }
 
 /// Equal for expressions that name the same node in the same way.
-fn node_words(program: &Program, e: &Expr) -> String {
+fn node_words(e: &Expr) -> String {
     match &e.kind {
         ExprKind::Local(local) => format!("local {}", local.0),
         ExprKind::State(id) => format!("state {}", id.0),
         ExprKind::Member(index) => format!("member {index} of {}", e.ty.0),
-        ExprKind::Unwrap(e) | ExprKind::Some(e) => node_words(program, e),
-        ExprKind::NodeField { node, field } => format!("{}.{}", node_words(program, node), field.0),
-        ExprKind::Old(e) => node_words(program, e),
+        ExprKind::Unwrap(e) | ExprKind::Some(e) => node_words(e),
+        ExprKind::NodeField { node, field } => format!("{}.{}", node_words(node), field.0),
+        ExprKind::Old(e) => node_words(e),
         _ => format!("at {}:{}", e.span.source.0, e.span.start),
     }
 }

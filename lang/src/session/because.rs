@@ -174,28 +174,6 @@ impl Because<'_> {
         }
     }
 
-    /// A literal, or made of literals.
-    fn says_itself(&self, e: &Expr) -> bool {
-        let mut literal = true;
-        e.walk(&mut |part| {
-            use ExprKind::*;
-            literal &= matches!(
-                part.kind,
-                Bool(_)
-                    | Int(_)
-                    | Member(_)
-                    | None
-                    | Some(_)
-                    | TypeSet(_)
-                    | Set(_)
-                    | List(_)
-                    | Map(_)
-                    | Record(..)
-            );
-        });
-        literal
-    }
-
     /// What was counted says more than how many there are.
     fn counted(&mut self, binder: &Binder) {
         let local = &self.program.locals[binder.local.index()];

@@ -93,7 +93,7 @@ fn completion_never_panics() {
 fn inspection_knows_names_and_words() {
     let mut n = Notebook::new();
     n.ok(COUNTER);
-    let mut inspect = |text: &str| {
+    let inspect = |text: &str| {
         let cursor = text.find('|').expect("a cursor");
         n.session.inspect(&text.replacen('|', "", 1), cursor)
     };

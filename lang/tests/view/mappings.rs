@@ -1,6 +1,6 @@
 //! Reports on mappings without a run, written by hand: diagrams, audits, comparisons, values, definitions.
 
-use super::{coverage, entry, list, name, set, span, subject};
+use super::{coverage, entry, list, set, span, subject};
 use reconverge_lang::report::*;
 
 fn member(name: &str, types: &[&str], sentence: &str, executable: bool) -> DiagramMember {

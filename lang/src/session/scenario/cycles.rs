@@ -27,8 +27,8 @@ pub fn components(edges: &[Vec<Edge>], inside: &[bool]) -> Vec<Vec<usize>> {
         next: 1,
         found: Vec::new(),
     };
-    for node in 0..edges.len() {
-        if inside[node] && search.number[node] == 0 {
+    for (node, inside) in inside.iter().enumerate() {
+        if *inside && search.number[node] == 0 {
             search.from(node);
         }
     }

@@ -305,7 +305,7 @@ impl World<'_> {
         let declared = &self.program.locals[local.index()];
         let kind = ExprKind::Member(0);
         let is_node = matches!(self.program.types.get(declared.ty), Type::Node(_));
-        is_node.then(|| (local, Expr { kind, ty: declared.ty, span: declared.span }))
+        is_node.then_some((local, Expr { kind, ty: declared.ty, span: declared.span }))
     }
 
     fn guard_is_false(&self, guard: &Expr, state: &[Word]) -> Reason {
