@@ -29,7 +29,6 @@ pub struct Edge {
 /// instance. Every state of the graph is initial or not, as `initial` says.
 #[derive(Debug, Clone)]
 pub struct Explicit {
-    pub states: u64,
     pub initial: Vec<u64>,
     pub instances: Vec<InstanceInfo>,
     pub edges: Vec<Edge>,
@@ -66,7 +65,7 @@ impl Explicit {
         let initial = (0..1 + r.below(2)).map(|_| r.below(states)).collect();
         let bad_steps = (0..r.below(4)).map(|_| r.below(12) as usize).collect();
         let parts = [r.below(1 << states), r.below(1 << states)];
-        Explicit { states, initial, instances, edges, budget: r.below(3), judged, parts, bad_steps }
+        Explicit { initial, instances, edges, budget: r.below(3), judged, parts, bad_steps }
     }
 
     pub fn class(&self, edge: &Edge) -> StepClass {
