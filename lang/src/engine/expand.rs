@@ -128,9 +128,15 @@ pub(super) struct Direct<'s> {
     pub(super) batch: &'s mut Batch,
 }
 
+/// Slots for fingerprints met lately: 256 KiB, which stay in the cache near the core.
+const RECENT: usize = 1 << 15;
+
 /// Fingerprint and parent of up to `BATCH` successors, and their words side by side.
 #[derive(Debug)]
 pub(super) struct Batch {
+    /// Neighbours in the search have successors in common: most repetitions are found here, and the great table, whose
+    /// every look-up misses the caches, is not asked. 0: none; the rare fingerprint 0 is looked up.
+    recent: Vec<u64>,
     keys: [(u64, u32); BATCH],
     states: Vec<Word>,
     words: usize,
@@ -139,15 +145,26 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn new(words: usize) -> Self {
-        Batch { keys: [(0, 0); BATCH], states: vec![0; BATCH * words], words, len: 0 }
+        Batch {
+            recent: vec![0; RECENT],
+            keys: [(0, 0); BATCH],
+            states: vec![0; BATCH * words],
+            words,
+            len: 0,
+        }
     }
 }
 
 impl Sink for Direct<'_> {
     #[inline(always)]
     fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
+        let Batch { recent, keys, states, words, len } = &mut *self.batch;
+        let slot = &mut recent[fingerprint as usize >> 6 & (RECENT - 1)];
+        if *slot == fingerprint && fingerprint != 0 {
+            return;
+        }
+        *slot = fingerprint;
         self.seen.prefetch(fingerprint);
-        let Batch { keys, states, words, len } = &mut *self.batch;
         keys[*len % BATCH] = (fingerprint, parent);
         for (to, from) in states[*len * *words..].iter_mut().zip(state) {
             *to = *from;
@@ -172,7 +189,7 @@ impl Sink for Direct<'_> {
 impl Direct<'_> {
     #[inline(never)]
     pub(super) fn flush(&mut self) {
-        let Batch { keys, states, words, len } = &mut *self.batch;
+        let Batch { keys, states, words, len, .. } = &mut *self.batch;
         for (i, (fingerprint, parent)) in keys[..*len].iter().enumerate() {
             if self.seen.insert(*fingerprint) {
                 self.states.push(&states[i * *words..(i + 1) * *words], *parent);

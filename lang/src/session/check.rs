@@ -77,7 +77,12 @@ pub fn audit(
     let report = report(&explored, &setup, &verdicts[..asked]);
     let repetitions: Vec<(String, Verdict)> = names.into_iter().zip(verdicts[asked..].to_vec()).collect();
     let evidence = Evidence { check: Some(&report), repetitions: &repetitions };
-    Ok(mapping::audit(program, evidence, context.sources))
+    let mut answered = mapping::audit(program, evidence, context.sources);
+    // Where nothing could be checked, how far it went says nothing.
+    if report.findings.iter().all(|f| matches!(f.verdict, Verdict::NotChecked { .. })) {
+        answered.coverage = None;
+    }
+    Ok(answered)
 }
 
 /// The obligations of the members named, or all.
