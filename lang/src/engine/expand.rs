@@ -7,7 +7,7 @@ use super::fingerprint::fingerprint;
 use super::judge::{Plan, judge_step};
 use super::machine::{Machine, Step, StepClass, Word};
 use super::seeds::Seeds;
-use super::seen::Seen;
+use super::seen::{Recent, Seen};
 use super::states::States;
 use super::tally::{Place, Tally};
 
@@ -29,6 +29,8 @@ pub(super) struct Worker<'m, M: Machine> {
     pub(super) judge: M::Scratch,
     pub(super) tally: Tally,
     is_fault: Vec<bool>,
+    /// What this thread has met lately, where there are several.
+    pub(super) recent: Recent,
 }
 
 impl<'m, M: Machine> Worker<'m, M> {
@@ -40,12 +42,13 @@ impl<'m, M: Machine> Worker<'m, M> {
             judge: machine.scratch(),
             tally: Tally::new(instances.len(), machine.properties().len(), machine.probes()),
             is_fault: instances.iter().map(|i| i.class == StepClass::Fault).collect(),
+            recent: Recent::default(),
         }
     }
 
     #[inline]
     pub(super) fn expand<S: Sink>(&mut self, plan: &Plan, id: u32, state: &[Word], sink: &mut S) {
-        let Worker { machine, scratch, judge, tally, is_fault } = self;
+        let Worker { machine, scratch, judge, tally, is_fault, .. } = self;
         let machine = *machine;
         let looks_at_steps = plan.looks_at_steps();
         let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
@@ -128,15 +131,10 @@ pub(super) struct Direct<'s> {
     pub(super) batch: &'s mut Batch,
 }
 
-/// Slots for fingerprints met lately: 256 KiB, which stay in the cache near the core.
-const RECENT: usize = 1 << 15;
-
 /// Fingerprint and parent of up to `BATCH` successors, and their words side by side.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// Neighbours in the search have successors in common: most repetitions are found here, and the great table, whose
-    /// every look-up misses the caches, is not asked. 0: none; the rare fingerprint 0 is looked up.
-    recent: Vec<u64>,
+    recent: Recent,
     keys: [(u64, u32); BATCH],
     states: Vec<Word>,
     words: usize,
@@ -146,7 +144,7 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn new(words: usize) -> Self {
         Batch {
-            recent: vec![0; RECENT],
+            recent: Recent::default(),
             keys: [(0, 0); BATCH],
             states: vec![0; BATCH * words],
             words,
@@ -159,11 +157,9 @@ impl Sink for Direct<'_> {
     #[inline(always)]
     fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
         let Batch { recent, keys, states, words, len } = &mut *self.batch;
-        let slot = &mut recent[fingerprint as usize >> 6 & (RECENT - 1)];
-        if *slot == fingerprint && fingerprint != 0 {
+        if recent.again(fingerprint) {
             return;
         }
-        *slot = fingerprint;
         self.seen.prefetch(fingerprint);
         keys[*len % BATCH] = (fingerprint, parent);
         for (to, from) in states[*len * *words..].iter_mut().zip(state) {

@@ -12,7 +12,7 @@ use super::machine::{Machine, Word};
 use super::observer::Observer;
 use super::search::{PACE, Search};
 use super::seeds::Seeds;
-use super::seen::{SHARDS, Seen, Shard, shard_of};
+use super::seen::{Recent, SHARDS, Seen, Shard, shard_of};
 use super::states::{Bits, States};
 use std::ops::Range;
 
@@ -63,11 +63,15 @@ struct Collect<'s> {
     share: usize,
     /// The last successors, whose cache lines are on their way.
     late: Candidates,
+    recent: Recent,
 }
 
 impl Sink for Collect<'_> {
     #[inline]
     fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
+        if self.recent.again(fingerprint) {
+            return;
+        }
         self.seen.prefetch(fingerprint);
         self.late.push(fingerprint, state, parent);
         if self.late.keys.len() >= BATCH {
@@ -144,6 +148,7 @@ impl<M: Machine> Search<'_, M> {
             piece: Piece { owned: vec![Vec::new(); threads], ..Piece::default() },
             share: share(threads),
             late: Candidates::default(),
+            recent: Recent::default(),
         };
         let jobs = workers.iter_mut().zip(pieces(&range, threads));
         let found = together(jobs, |(worker, piece)| {
@@ -214,6 +219,7 @@ fn expand_piece<M: Machine>(
     mut collect: Collect<'_>,
 ) -> Piece {
     let mut looked = worker.tally.generated;
+    collect.recent = std::mem::take(&mut worker.recent);
     for id in range.filter(|id| !open.get(*id)) {
         worker.expand(plan, id, states.get(id), &mut collect);
         if worker.tally.generated - looked >= PACE {
@@ -225,6 +231,7 @@ fn expand_piece<M: Machine>(
         }
     }
     collect.flush();
+    worker.recent = collect.recent;
     collect.piece
 }
 

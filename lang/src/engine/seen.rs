@@ -141,6 +141,31 @@ impl Shard {
     }
 }
 
+/// Slots for fingerprints met lately: 256 KiB, which stay in the cache near the core.
+const RECENT: usize = 1 << 15;
+
+/// Fingerprints that were passed on lately. Neighbours in the search have successors in common: most repetitions are
+/// found here, and the great table, whose every look-up misses the caches, is not asked.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    /// 0: none; the rare fingerprint 0 is never taken for a repetition.
+    slots: Vec<u64>,
+}
+
+impl Recent {
+    /// Whether it was passed on before; false is no proof of the contrary.
+    #[inline]
+    pub(super) fn again(&mut self, fingerprint: u64) -> bool {
+        if self.slots.is_empty() {
+            self.slots = vec![0; RECENT];
+        }
+        let slot = &mut self.slots[fingerprint as usize / SHARDS % RECENT];
+        let again = *slot == fingerprint && fingerprint != 0;
+        *slot = fingerprint;
+        again
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn prefetch(slots: &[u64], at: usize) {
