@@ -12,6 +12,7 @@ use crate::diag::codes::analysis as codes;
 use crate::diag::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::tree;
+use rustc_hash::FxHashSet;
 
 pub(super) struct Checker<'p> {
     pub program: &'p mut Program,
@@ -25,6 +26,10 @@ pub(super) struct Checker<'p> {
     pub defs: Vec<Used>,
     /// How deep blocks, forms and types nest at present.
     pub nesting: u32,
+    /// A parameter has been used by a constant since this was last cleared.
+    pub from_params: bool,
+    /// Ranges that depend on parameters. Only looked up.
+    pub flexible: FxHashSet<TypeId>,
     sizes: Vec<Size>,
 }
 
@@ -86,6 +91,8 @@ impl<'p> Checker<'p> {
             used: Used::default(),
             defs,
             nesting: 0,
+            from_params: false,
+            flexible: FxHashSet::default(),
             sizes: Vec::new(),
         }
     }
@@ -262,10 +269,12 @@ impl<'p> Checker<'p> {
         self.mismatch(e.span, &name, e.ty)
     }
 
-    /// A literal that never fits is an error here and now.
+    /// A literal that never fits is an error here and now (unless the range depends on parameters: then the place may
+    /// never be reached with these, and a step that reaches it says so).
     fn in_range(&mut self, e: Expr, expected: TypeId) -> Expr {
         if let (ExprKind::Int(n), Some((lo, hi))) = (&e.kind, self.bounds(expected))
             && !(lo..=hi).contains(n)
+            && !self.flexible.contains(&expected)
         {
             let words = format!("{n} is outside {lo}..{hi}");
             let d = Diagnostic::error(codes::OUT_OF_RANGE, e.span, words);

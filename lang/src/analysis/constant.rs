@@ -108,7 +108,10 @@ impl Checker<'_> {
     fn named(&mut self, name: &str, span: Span) -> Option<Constant> {
         let meaning = self.names.values(name).first().map(|(m, _)| *m);
         match meaning {
-            Some(Meaning::Param(i)) => Some(Constant::Int(self.program.params[i].value)),
+            Some(Meaning::Param(i)) => {
+                self.from_params = true;
+                Some(Constant::Int(self.program.params[i].value))
+            }
             Some(Meaning::Broken) => None,
             Some(_) => self.not_constant(span),
             None => {

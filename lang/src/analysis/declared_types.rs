@@ -186,6 +186,7 @@ impl Analyser<'_, '_> {
             TypeExprKind::Name(name) if name == "bool" => self.bool_type(),
             TypeExprKind::Name(name) => self.named_type(name, ty.span),
             TypeExprKind::Range(lo, hi) => {
+                self.from_params = false;
                 let (Some(low), Some(high)) = (self.constant(lo), self.constant(hi)) else {
                     return self.error_type();
                 };
@@ -194,7 +195,11 @@ impl Analyser<'_, '_> {
                     self.error(codes::EMPTY, ty.span, words);
                     return self.error_type();
                 }
-                self.int_type(low, high)
+                let range = self.int_type(low, high);
+                if self.from_params {
+                    self.flexible.insert(range);
+                }
+                range
             }
             TypeExprKind::Option(inner) => {
                 let inner = self.type_expr(inner);

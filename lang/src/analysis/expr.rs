@@ -188,6 +188,13 @@ impl Checker<'_> {
         if self.names.def(name).is_some() || BUILTINS.contains(&name) {
             return Some(format!("`{name}` is a function: write `{name}(…)`"));
         }
+        if let Some(node) = self.beyond(name) {
+            let (first, last) = (node.member(0), node.member(node.count - 1));
+            return Some(match node.count {
+                1 => format!("there is only one {}: {first}", node.name),
+                n => format!("there are only {n} of {}: {first} to {last}", node.name),
+            });
+        }
         if name == "bool" {
             return Some("write `{false, true}` for the set of both values".into());
         }
@@ -198,6 +205,16 @@ impl Checker<'_> {
             let near = nearest(name, fields)?;
             let field = self.program.node_fields.iter().find(|f| f.name == near)?;
             Some(format!("did you mean `{near}` of a {}?", self.program.nodes[field.node.index()].name))
+        })
+    }
+
+    /// The kind that a node of this name would be of, if there were more of it: `broker4`.
+    fn beyond(&self, name: &str) -> Option<&super::program::Node> {
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let numbered = stem.len() < name.len();
+        self.program.nodes.iter().find(|n| {
+            let known = n.member(0);
+            numbered && !n.single && n.count > 0 && known.strip_suffix('1') == Some(stem)
         })
     }
 

@@ -36,6 +36,14 @@ fn fields_of_nodes_need_their_node() {
 }
 
 #[test]
+fn there_are_only_so_many_nodes() {
+    body(
+        "node Broker[2] { up_to: 0..2 } invariant i: safety { broker3.up }",
+        &["E0201 1:65 unknown name `broker3` | there are only 2 of Broker: broker1 to broker2"],
+    );
+}
+
+#[test]
 fn several_errors_are_all_shown_and_none_twice() {
     body(
         "state x: Nothing state y: 0..z invariant i: safety { x == y and q } action a { x := 1 y := w }",

@@ -207,6 +207,12 @@ fn parameters_have_values_and_ranges() {
 }
 
 #[test]
+fn a_range_that_depends_on_parameters_is_judged_where_it_is_reached() {
+    body("param n = 1 state x: 0..n action a when n > 1 { x := 2 }", &[]);
+    body("param n = 1 state x: 0..n = 2 action a { x := 1 }", &["E0304 1:40 2 is outside 0..1"]);
+}
+
+#[test]
 fn effects_assign_places() {
     let p = program(
         "system A { record R { n: 0..3, l: list<0..2, 3> } node N[2] { r: R m: map<N -> R> s: set<0..2> } state x: N? = none
