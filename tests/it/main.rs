@@ -3,4 +3,5 @@ mod frontend;
 mod kernel;
 mod kernel_hostile;
 mod notebooks;
+mod suite;
 mod tidy;

@@ -1,0 +1,144 @@
+//! The literate language suite: programs with the answers that they must get, beside them.
+//!
+//! Enters: `tests/suite/*.md`. Leaves: failures that show the answer expected and the answer found.
+//!
+//! A file is a session and each fenced `reconverge` block a cell of it. An `expect` block after a cell is what the cell
+//! must answer, in the short form that `summary` writes; a cell without one must do without errors and say nothing.
+//! `RECONVERGE_BLESS=1` rewrites the expectations; the difference is then reviewed as behaviour.
+
+use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::session::{CellRef, Host, Session};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+mod summary;
+
+/// Never interrupts, on two threads.
+struct Quiet;
+
+impl Observer for Quiet {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Host for Quiet {
+    fn threads(&self) -> usize {
+        2
+    }
+}
+
+/// A piece of a Markdown file; the pieces joined are the file.
+enum Piece {
+    /// Everything else, fences included.
+    Prose(String),
+    Cell(String),
+    Expect(String),
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Prose(String::new())];
+    for line in text.split_inclusive('\n') {
+        let fence = line.trim_end();
+        let inside = !matches!(pieces.last(), Some(Piece::Prose(_)));
+        if inside && fence == "```" {
+            pieces.push(Piece::Prose(line.to_string()));
+            continue;
+        }
+        match pieces.last_mut() {
+            Some(Piece::Prose(text) | Piece::Cell(text) | Piece::Expect(text)) => text.push_str(line),
+            None => {}
+        }
+        if !inside && fence == "```reconverge" {
+            pieces.push(Piece::Cell(String::new()));
+        } else if !inside && fence == "```expect" {
+            pieces.push(Piece::Expect(String::new()));
+        }
+    }
+    pieces
+}
+
+/// Runs every cell of a file; returns the file with the expectations as they came out.
+fn answered(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let mut session = Session::new(reconverge_kernel::library::mappings());
+    let mut pieces = pieces(&text);
+    let mut answer = String::new();
+    let mut number = 0;
+    for index in 0..pieces.len() {
+        match &pieces[index] {
+            Piece::Prose(_) => {}
+            Piece::Cell(code) => {
+                number += 1;
+                let cell = CellRef { id: None, name: format!("cell {number}") };
+                let mut reports = Vec::new();
+                let outcome = session.execute(cell, code, &Quiet, &mut |output| reports.push(output.report));
+                answer = summary::summary(code, &reports, &outcome);
+                let followed = pieces[index + 1..]
+                    .iter()
+                    .find(|p| !matches!(p, Piece::Prose(_)))
+                    .is_some_and(|p| matches!(p, Piece::Expect(_)));
+                let place = path.file_name().unwrap().to_string_lossy();
+                assert!(
+                    followed || answer.is_empty(),
+                    "{place}: cell {number} has an answer and no ```expect block after it:\n{answer}"
+                );
+            }
+            Piece::Expect(_) => pieces[index] = Piece::Expect(std::mem::take(&mut answer)),
+        }
+    }
+    pieces.into_iter().map(|Piece::Prose(t) | Piece::Cell(t) | Piece::Expect(t)| t).collect()
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "md"));
+    files.sort();
+    files
+}
+
+/// The first lines in which two texts differ.
+fn difference(expected: &str, found: &str) -> String {
+    let (mut old, mut new) = (expected.lines(), found.lines());
+    let mut number = 0;
+    loop {
+        number += 1;
+        match (old.next(), new.next()) {
+            (None, None) => return String::new(),
+            (a, b) if a == b => {}
+            (a, b) => {
+                let or_end = |line: Option<&str>| line.unwrap_or("(end)").to_string();
+                return format!("line {number}:\n  expected {}\n  found    {}", or_end(a), or_end(b));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_program_gets_its_expected_answer() {
+    let bless = std::env::var_os("RECONVERGE_BLESS").is_some();
+    let files = files();
+    assert!(!files.is_empty(), "no suite");
+    let mut wrong = Vec::new();
+    for path in &files {
+        let expected = fs::read_to_string(path).unwrap();
+        let found = answered(path);
+        if expected == found {
+            continue;
+        }
+        if bless {
+            fs::write(path, found).unwrap();
+        } else {
+            let name = path.file_name().unwrap().to_string_lossy().to_string();
+            wrong.push(format!("{name}, {}", difference(&expected, &found)));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{}\n(RECONVERGE_BLESS=1 takes what was found as expected)",
+        wrong.join("\n")
+    );
+}

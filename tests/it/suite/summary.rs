@@ -1,0 +1,209 @@
+//! Answers in short: what must not change unnoticed, in a form that people read and review.
+//!
+//! Enters: the reports and the outcome of a cell. Leaves: text, a line for each verdict, step and diagnostic.
+
+use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::report::{
+    AlongTrace, AuditReport, CheckReport, Coverage, Finding, FindReport, LineOutcome, Report, ScenarioReport,
+    Standing, Subject, Trace, Verdict,
+};
+use reconverge_lang::session::Outcome;
+use reconverge_lang::span::Sources;
+use std::fmt::Write;
+
+/// `code`: the cell's text, for the places of diagnostics.
+pub fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for report in reports {
+        match report {
+            Report::Check(check) => self::check(&mut out, check),
+            Report::Scenario(scenario) => self::scenario(&mut out, scenario),
+            Report::Find(find) => self::find(&mut out, find),
+            Report::Audit(audit) => self::audit(&mut out, audit),
+            Report::Value(value) => match &value.values {
+                AlongTrace::Once(v) => line(&mut out, 0, format!("{} = {v}", value.expression)),
+                AlongTrace::Steps(steps) => {
+                    line(&mut out, 0, format!("{}:", value.expression));
+                    for (step, v) in steps {
+                        line(&mut out, 1, format!("{v}  after {step}"));
+                    }
+                }
+            },
+            Report::Compare(compare) => line(&mut out, 0, format!("compare {}", compare.systems.join(", "))),
+            Report::Diagram(diagram) => line(&mut out, 0, format!("diagram {}", diagram.subject.system)),
+            Report::Defined(defined) => {
+                for stale in &defined.stale {
+                    line(&mut out, 0, format!("stale: {stale}"));
+                }
+            }
+        }
+    }
+    match outcome {
+        Outcome::Done { warnings } => diagnostics(&mut out, code, warnings),
+        Outcome::Failed(failure) if failure.diagnostics.is_empty() => {
+            line(&mut out, 0, format!("{}: {}", failure.ename, failure.evalue));
+        }
+        Outcome::Failed(failure) => diagnostics(&mut out, code, &failure.diagnostics),
+        Outcome::Interrupted => line(&mut out, 0, "interrupted"),
+    }
+    out
+}
+
+fn line(out: &mut String, indent: usize, words: impl AsRef<str>) {
+    writeln!(out, "{}{}", "  ".repeat(indent), words.as_ref()).unwrap();
+}
+
+/// `E0201 2:12 unknown name …`
+fn diagnostics(out: &mut String, code: &str, diagnostics: &[Diagnostic]) {
+    let mut sources = Sources::default();
+    let cell = sources.add("cell", code);
+    for d in diagnostics {
+        let p = sources.position(cell, d.span.start);
+        line(out, 0, format!("{} {}:{} {}", d.code, p.line, p.column, d.message));
+        if let Some(help) = &d.help {
+            line(out, 1, format!("help: {help}"));
+        }
+    }
+}
+
+/// `TwoPhase(rms = 3), crash 1`
+fn subject(subject: &Subject) -> String {
+    let mut words = subject.system.clone();
+    if !subject.params.is_empty() {
+        let params: Vec<String> = subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        write!(words, "({})", params.join(", ")).unwrap();
+    }
+    for (fault, number) in &subject.faults {
+        write!(words, ", {fault} {number}").unwrap();
+    }
+    words
+}
+
+fn coverage(out: &mut String, coverage: &Coverage) {
+    let Coverage { states_generated, states_distinct, depth, states_left, states_cut, .. } = coverage;
+    let mut words = format!("{states_distinct} distinct, {states_generated} generated, depth {depth}");
+    if *states_cut > 0 {
+        write!(words, ", {states_cut} cut").unwrap();
+    }
+    if let Some(why) = &coverage.incomplete {
+        write!(words, ", {states_left} left: {why}").unwrap();
+    }
+    line(out, 1, words);
+}
+
+fn check(out: &mut String, check: &CheckReport) {
+    line(out, 0, format!("check {}", subject(&check.subject)));
+    coverage(out, &check.coverage);
+    for finding in &check.findings {
+        self::finding(out, finding);
+    }
+    for unused in &check.unused {
+        line(out, 1, format!("unused {} {}: {}", unused.what, unused.name, unused.why));
+    }
+    for expectation in &check.expectations {
+        let met = if expectation.met { "met" } else { "not met" };
+        line(out, 1, format!("{}: {met}", expectation.words));
+    }
+}
+
+fn finding(out: &mut String, finding: &Finding) {
+    line(out, 1, format!("{}: {}", finding.name, verdict(&finding.verdict)));
+    if let Some(trace) = trace_of(&finding.verdict) {
+        trace_lines(out, trace);
+    }
+    // The obligations behind a good verdict, where they are not simply met.
+    for obligation in &finding.obligations {
+        if !matches!(obligation.verdict, Verdict::Holds { .. }) && trace_of(&finding.verdict).is_none() {
+            line(out, 2, format!("{}: {}", obligation.words, verdict(&obligation.verdict)));
+        }
+    }
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Holds { note: None } => "holds".to_string(),
+        Verdict::Holds { note: Some(note) } => format!("holds ({note})"),
+        Verdict::HoldsWithinBound { bound, cut } => format!("holds within bound {bound}, {cut} cut"),
+        Verdict::Vacuous { why } => format!("holds, but vacuously: {why}"),
+        Verdict::Violated { why, kind, trace } => {
+            let kind = kind.as_ref().map(|k| format!("{k}, ")).unwrap_or_default();
+            format!("violated: {kind}{}{why}", length(trace))
+        }
+        Verdict::Witnessed { trace } => format!("found: {}", length(trace).trim_end_matches(", ")),
+        Verdict::Incomplete { why } => format!("incomplete: {why}"),
+        Verdict::Failed { why, code, .. } => format!("failed: {code} {why}"),
+        Verdict::NotChecked { why } => format!("not checked: {why}"),
+    }
+}
+
+fn trace_of(verdict: &Verdict) -> Option<&Trace> {
+    match verdict {
+        Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
+        Verdict::Failed { trace, .. } => trace.as_deref(),
+        _ => None,
+    }
+}
+
+/// `7 steps, 1 crash, `
+fn length(trace: &Trace) -> String {
+    let steps = trace.steps.len();
+    let mut words = format!("{steps} step{}, ", if steps == 1 { "" } else { "s" });
+    for (fault, number) in &trace.faults {
+        write!(words, "{number} {fault}, ").unwrap();
+    }
+    words
+}
+
+fn trace_lines(out: &mut String, trace: &Trace) {
+    for (index, step) in trace.steps.iter().enumerate() {
+        let loops = if trace.loop_start == Some(index) { "loop: " } else { "" };
+        line(out, 2, format!("{}. {loops}{}", index + 1, step.label));
+    }
+    if let Some(broken) = &trace.broken {
+        let values: Vec<String> = broken.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        line(out, 2, format!("broken: {}", values.join(", ")));
+    }
+}
+
+fn find(out: &mut String, find: &FindReport) {
+    line(out, 0, format!("find {} {{ {} }}", subject(&find.subject), find.goal));
+    line(out, 1, verdict(&find.verdict));
+    if let Some(trace) = trace_of(&find.verdict) {
+        trace_lines(out, trace);
+    }
+}
+
+fn scenario(out: &mut String, scenario: &ScenarioReport) {
+    let ScenarioReport { title, ways_passed, ways_failed, .. } = scenario;
+    line(out, 0, format!("scenario {title:?}: {ways_passed} ways passed, {ways_failed} failed"));
+    for result in &scenario.lines {
+        match &result.outcome {
+            LineOutcome::Passed { .. } => {}
+            LineOutcome::Failed { why, .. } => line(out, 1, format!("failed: {}: {why}", result.text)),
+            LineOutcome::NotReached => line(out, 1, format!("not reached: {}", result.text)),
+        }
+    }
+}
+
+fn audit(out: &mut String, audit: &AuditReport) {
+    line(out, 0, format!("audit {}", subject(&audit.subject)));
+    for question in &audit.questions {
+        line(out, 1, format!("{} {}: {}", question.concept, question.question, standing(question.standing)));
+        for answer in &question.answers {
+            let member = answer.member.as_ref().map(|m| format!("{m}: ")).unwrap_or_default();
+            line(out, 2, format!("{}: {member}{}", standing(answer.standing), answer.words));
+        }
+    }
+    for open in &audit.open {
+        line(out, 1, format!("open: {open}"));
+    }
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Unanswered => "unanswered",
+        Standing::Stated => "stated",
+        Standing::Checked => "checked",
+        Standing::Broken => "broken",
+    }
+}
