@@ -89,7 +89,7 @@ fn answered(path: &Path) -> String {
             Piece::Expect(_) => pieces[index] = Piece::Expect(std::mem::take(&mut answer)),
         }
     }
-    pieces.into_iter().map(|Piece::Prose(t) | Piece::Cell(t) | Piece::Expect(t)| t).collect()
+    pieces.into_iter().map(|(Piece::Prose(t) | Piece::Cell(t) | Piece::Expect(t))| t).collect()
 }
 
 fn files() -> Vec<PathBuf> {
@@ -136,9 +136,5 @@ fn every_program_gets_its_expected_answer() {
             wrong.push(format!("{name}, {}", difference(&expected, &found)));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{}\n(RECONVERGE_BLESS=1 takes what was found as expected)",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{}\n(RECONVERGE_BLESS=1 takes what was found as expected)", wrong.join("\n"));
 }

@@ -4,7 +4,7 @@
 
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::{
-    AlongTrace, AuditReport, CheckReport, Coverage, Finding, FindReport, LineOutcome, Report, ScenarioReport,
+    AlongTrace, AuditReport, CheckReport, Coverage, FindReport, Finding, LineOutcome, Report, ScenarioReport,
     Standing, Subject, Trace, Verdict,
 };
 use reconverge_lang::session::Outcome;
@@ -70,7 +70,8 @@ fn diagnostics(out: &mut String, code: &str, diagnostics: &[Diagnostic]) {
 fn subject(subject: &Subject) -> String {
     let mut words = subject.system.clone();
     if !subject.params.is_empty() {
-        let params: Vec<String> = subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let params: Vec<String> =
+            subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         write!(words, "({})", params.join(", ")).unwrap();
     }
     for (fault, number) in &subject.faults {
@@ -160,7 +161,8 @@ fn trace_lines(out: &mut String, trace: &Trace) {
         line(out, 2, format!("{}. {loops}{}", index + 1, step.label));
     }
     if let Some(broken) = &trace.broken {
-        let values: Vec<String> = broken.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let values: Vec<String> =
+            broken.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         line(out, 2, format!("broken: {}", values.join(", ")));
     }
 }
