@@ -42,7 +42,10 @@ def main(path):
             if sys.stdout.isatty():
                 print(f"\r    cell {done} of {len(code)}", end="", flush=True)
 
-    client = NotebookClient(notebook, timeout=300, kernel_name="reconverge", on_cell_complete=progress)
+    # Without times, so that the same sources give the same bytes.
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="reconverge", record_timing=False, on_cell_complete=progress
+    )
     start = time.monotonic()
     failed = None
     try:

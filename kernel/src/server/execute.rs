@@ -93,11 +93,19 @@ impl Server {
 
     pub(super) fn show(&mut self, job: u64, bundle: Bundle, is_result: bool) {
         let Some(mut running) = self.visible(job) else { return };
-        self.end_progress(&mut running);
+        if is_result {
+            self.end_progress(&mut running);
+        }
         let before = running.shown;
         running.shown += bundle.bytes();
         if running.shown <= OUTPUT_LIMIT {
-            self.show_bundle(&mut running, bundle, is_result);
+            match running.progress.take() {
+                // The answer takes the place of the progress: what is stored does not depend on how long it took.
+                Some(id) => {
+                    self.publish(Some(&running.request), "update_display_data", updatable(bundle, &id))
+                }
+                None => self.show_bundle(&mut running, bundle, is_result),
+            }
         } else if before <= OUTPUT_LIMIT {
             let words = "This cell shows more than 24 MB; the rest of its output is left out.";
             self.show_bundle(&mut running, Bundle::text(words), false);
@@ -129,10 +137,10 @@ impl Server {
         self.running = Some(running);
     }
 
-    /// What stays in the notebook where progress was shown: the same text in every run.
+    /// What stays in the notebook where progress was shown and no answer came.
     fn end_progress(&mut self, running: &mut Running) {
         if let Some(id) = running.progress.take() {
-            let bundle = Bundle::text("exploration finished");
+            let bundle = Bundle::text("exploration ended");
             self.publish(Some(&running.request), "update_display_data", updatable(bundle, &id));
         }
     }

@@ -112,9 +112,12 @@ fn finding(out: &mut String, finding: &Finding) {
     if let Some(trace) = trace_of(&finding.verdict) {
         trace_lines(out, trace);
     }
-    // The obligations behind a good verdict, where they are not simply met.
+    // The obligations behind a verdict that has neither a run nor a reason to show.
+    if trace_of(&finding.verdict).is_some() || matches!(finding.verdict, Verdict::NotChecked { .. }) {
+        return;
+    }
     for obligation in &finding.obligations {
-        if !matches!(obligation.verdict, Verdict::Holds { .. }) && trace_of(&finding.verdict).is_none() {
+        if !matches!(obligation.verdict, Verdict::Holds { .. }) {
             line(out, 2, format!("{}: {}", obligation.words, verdict(&obligation.verdict)));
         }
     }
