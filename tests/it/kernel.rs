@@ -193,7 +193,10 @@ fn progress_is_one_display_that_is_updated() {
     let rest = f.wait_for(&running, "idle");
     let last = rest.iter().rfind(|m| m.msg_type == "update_display_data").unwrap();
     let text = last.content["data"]["text/plain"].as_str().unwrap();
-    assert!(text.starts_with("check Endless") && !text.contains("states/s"), "what stays is the answer: {text}");
+    assert!(
+        text.starts_with("check Endless") && !text.contains("states/s"),
+        "what stays is the answer: {text}"
+    );
     let position = |t: &str| rest.iter().rposition(|m| m.msg_type == t).unwrap();
     assert!(position("update_display_data") < position("error"));
 }
