@@ -70,11 +70,39 @@ impl Because<'_> {
     }
 
     fn show(&mut self, text: Option<String>, value: Option<Value>) {
-        if let (Some(text), Some(value)) = (text, value)
-            && !self.found.iter().any(|(known, _)| *known == text)
-        {
-            self.found.push((text, value));
+        let (Some(text), Some(value)) = (text, value) else { return };
+        match self.found.iter().find(|(known, _)| *known == text) {
+            None => self.found.push((text, value)),
+            Some((_, known)) if *known != value => {
+                // What was written once for all elements, about the second of a pair.
+                if let Some(text) = self.of_the_second(&text) {
+                    self.found.push((text, value));
+                }
+            }
+            Some(_) => {}
         }
+    }
+
+    /// `b.log` as `b'.log`, where a `b'` was shown (an obligation compares two elements) and this was not.
+    fn of_the_second(&self, text: &str) -> Option<String> {
+        let second = self.found.iter().find_map(|(name, _)| name.strip_suffix('\''))?;
+        let words = |c: char| c.is_alphanumeric() || c == '_';
+        let mut renamed = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(second) {
+            let (before, after) = (&rest[..at], &rest[at + second.len()..]);
+            let field = before.ends_with('.') && !before.ends_with("..");
+            let whole = !field && !before.ends_with(words) && !after.starts_with(words);
+            renamed.push_str(before);
+            renamed.push_str(second);
+            if whole {
+                renamed.push('\'');
+            }
+            rest = after;
+        }
+        renamed.push_str(rest);
+        let known = self.found.iter().any(|(known, _)| *known == renamed);
+        (!known).then_some(renamed)
     }
 
     /// Follows an expression that is false.
