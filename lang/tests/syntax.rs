@@ -50,102 +50,20 @@ fn examples_parse() {
     check(CONSTRUCTS, &[]);
 }
 
+/// Words with a meaning somewhere, which are names everywhere else.
+const WORDS: &str = "
+    scope by epoch views value version write handles act attempts backoff merge protects since
+    undoes restores token every drift desired actual observe atomic reads leader append fence retry
+    from to until times within steps runs seed of against faults only depth states memory threads
+    expect deliver lose crash restart partition heal run check find start enabled undo show graph
+    symmetric durable volatile ordered lossy capacity fresh fair init bound view monotonic unique
+    each stable exactly eventually always any all some count sum min max old leads has strictly most
+    quiet up
+";
+
 #[test]
 fn words_stay_usable_as_names() {
-    let words = [
-        "scope",
-        "by",
-        "epoch",
-        "views",
-        "value",
-        "version",
-        "write",
-        "handles",
-        "act",
-        "attempts",
-        "backoff",
-        "merge",
-        "protects",
-        "since",
-        "undoes",
-        "restores",
-        "token",
-        "every",
-        "drift",
-        "desired",
-        "actual",
-        "observe",
-        "atomic",
-        "reads",
-        "leader",
-        "append",
-        "fence",
-        "retry",
-        "from",
-        "to",
-        "until",
-        "times",
-        "within",
-        "steps",
-        "runs",
-        "seed",
-        "of",
-        "against",
-        "faults",
-        "only",
-        "depth",
-        "states",
-        "memory",
-        "threads",
-        "expect",
-        "deliver",
-        "lose",
-        "crash",
-        "restart",
-        "partition",
-        "heal",
-        "run",
-        "check",
-        "find",
-        "start",
-        "enabled",
-        "undo",
-        "show",
-        "graph",
-        "symmetric",
-        "durable",
-        "volatile",
-        "ordered",
-        "lossy",
-        "capacity",
-        "fresh",
-        "fair",
-        "init",
-        "bound",
-        "view",
-        "monotonic",
-        "unique",
-        "each",
-        "stable",
-        "exactly",
-        "eventually",
-        "always",
-        "any",
-        "all",
-        "some",
-        "count",
-        "sum",
-        "min",
-        "max",
-        "old",
-        "leads",
-        "has",
-        "strictly",
-        "most",
-        "quiet",
-        "up",
-    ];
-    for w in words {
+    for w in WORDS.split_whitespace() {
         check(
             &format!(
                 "system A {{ record R {{ {w}: bool, x: bool }}\n state {w}: bool = true\n message M {{ {w}: bool }}
@@ -453,5 +371,33 @@ fn the_keyword_lists_know_every_keyword() {
                 assert!(known.contains(&&text[range.clone()]), "{}", &text[range]);
             }
         }
+    }
+}
+
+#[test]
+fn habits_from_elsewhere_are_explained() {
+    let helps = |text: &str| parse(text).1.into_iter().find_map(|d| d.help).unwrap_or_default();
+    for (text, help) in [
+        ("system K(brokers = 3) { }", "parameters are members: `system A { param brokers = 3 … }`"),
+        ("check K with crash 1", "what may happen stands in braces: `check A { faults { crash 1 } }`"),
+        ("check K { crash 1 }", "faults stand in braces: `faults { crash 1 }`"),
+        ("simulate K for 60", "a duration has a unit: `60s`, `5ms`"),
+        ("scenario \"x\" on K { produce(a) at b }", "an action is taken with `do NAME(…) at NODE`"),
+        ("scenario \"x\" on K { expect violates i }", "did you mean `expect violated`?"),
+        ("sweep n in 1 to 10 of K", "a range is written `1..10`"),
+        ("compare K and R", "systems are separated by commas"),
+        ("use \"kafka\"", "a name has no quotes"),
+        ("x := 3", "a cell changes no state by itself; `do NAME` takes a step"),
+        ("system A { message M(a: bool) }", "fields stand in braces: `message M { a: bool }`"),
+        ("system A { action a { send M(a: 1) to b } }", "fields stand in braces: `send M { a: 1 } to b`"),
+        ("system A { action a { if (x) y := 1 } }", "a body stands in braces: `if c { … }`"),
+        ("system A { def f(x) = x }", "parameters have types: `def f(x: T) = …`"),
+        (
+            "system A { invariant i: safety { all x in S, y in T: P } }",
+            "one name at a time: `all x in S: all y in T: P`",
+        ),
+        ("system A { state m: map<K, V> }", "a map has a type of keys and a type of values: `map<K -> V>`"),
+    ] {
+        assert_eq!(helps(text), help, "{text}");
     }
 }

@@ -222,7 +222,74 @@ impl<'a, 't> Spot<'a, 't> {
 
     /// The likeliest fix.
     fn help(&self) -> Option<String> {
-        self.help_for_mark().or_else(|| self.help_for_word()).or_else(|| self.help_for_gap())
+        self.help_for_construct()
+            .or_else(|| self.help_for_mark())
+            .or_else(|| self.help_for_word())
+            .or_else(|| self.help_for_gap())
+    }
+
+    /// Constructs that are written otherwise in other languages, by what was begun and what came.
+    fn help_for_construct(&self) -> Option<String> {
+        let begun = |kw: Kw, back: usize| self.before(back) == Some(Tok::Kw(kw));
+        let named = |kw: Kw| begun(kw, 2);
+        let text = match (self.tok()?, self.body) {
+            (Tok::P(P::LParen), Body::Cell) if named(Kw::System) => {
+                "parameters are members: `system A { param brokers = 3 … }`"
+            }
+            (Tok::P(P::LParen), _) if named(Kw::Message) || named(Kw::Record) => {
+                "fields stand in braces: `message M { a: bool }`"
+            }
+            (Tok::P(P::LParen), _) if named(Kw::Send) => "fields stand in braces: `send M { a: 1 } to b`",
+            (Tok::P(P::LParen), _) if named(Kw::On) => {
+                "the fields of a message are names in the body of its handler"
+            }
+            (Tok::P(P::Colon), Body::Clauses) => "no colon stands after a clause word: `scope partition`",
+            (Tok::P(P::Colon | P::Is), Body::Faults) => "write how often: `faults { crash 1, lose 2 }`",
+            (Tok::P(P::Colon), Body::Block) if self.takes("{") => {
+                "a body stands in braces: `for x in S { … }`"
+            }
+            (Tok::P(P::Comma), Body::Members) if self.takes("state") => "members need nothing between them",
+            (Tok::P(P::Comma), _) if self.takes("where") && self.takes(":") => {
+                "one name at a time: `all x in S: all y in T: P`"
+            }
+            (Tok::P(P::Comma), _) if self.takes("to") => "both ways: `between A, B`; one way: `from A to B`",
+            (Tok::P(P::Plus), Body::Block) if self.takes("+=") => "write `x += 1`",
+            (Tok::Kw(Kw::Else), Body::Block) => "`else` follows the closing brace of an `if`",
+            (Tok::Int(_), _) if self.takes("Dur") => "a duration has a unit: `60s`, `5ms`",
+            (Tok::Str(_), _) if self.takes("Id") => "a name has no quotes",
+            (Tok::P(P::RParen | P::Comma), _) if self.takes(":") && begun(Kw::Def, 4) => {
+                "parameters have types: `def f(x: T) = …`"
+            }
+            (Tok::Kw(Kw::And), Body::Cell) if self.takes(",") => "systems are separated by commas",
+            (Tok::Id("to"), _) if begun(Kw::In, 2) => "a range is written `1..10`",
+            (Tok::Id("to"), _) if self.takes("at") => "a handler is written `on M from f at b { … }`",
+            (Tok::Id("with"), Body::Cell) if self.takes("(") => {
+                "what may happen stands in braces: `check A { faults { crash 1 } }`"
+            }
+            (Tok::Id("crash" | "lose" | "duplicate" | "partition" | "restart" | "pause"), Body::Options) => {
+                "faults stand in braces: `faults { crash 1 }`"
+            }
+            (Tok::Id(_), Body::Lines) if self.verdict_meant().is_some() => return self.verdict_meant(),
+            (Tok::Id(w), Body::Lines) if self.takes("do") && !words::LINES.iter().any(|l| is_near(w, l)) => {
+                "an action is taken with `do NAME(…) at NODE`"
+            }
+            (Tok::Id(_), Body::Members) if self.following() == Some(Tok::P(P::Set)) => {
+                "what changes state stands in an `action NAME { … }`"
+            }
+            (Tok::Id(_), Body::Block) if self.takes("{") => "a body stands in braces: `if c { … }`",
+            _ => return None,
+        };
+        Some(text.to_string())
+    }
+
+    fn following(&self) -> Option<Tok<'t>> {
+        self.tokens.get(self.at + 1).map(|t| t.tok)
+    }
+
+    /// The verdict that the word after `expect` was meant to be.
+    fn verdict_meant(&self) -> Option<String> {
+        let word = self.word_before(1).filter(|_| self.before(2) == Some(Tok::Kw(Kw::Expect)))?;
+        nearest(word, words::VERDICTS.iter().copied()).map(|v| format!("did you mean `expect {v}`?"))
     }
 
     fn help_for_mark(&self) -> Option<String> {
@@ -259,7 +326,7 @@ impl<'a, 't> Spot<'a, 't> {
         if let Some(help) = foreign(word) {
             return Some(help.to_string());
         }
-        if let Some(help) = self.misplaced(word) {
+        if let Some(help) = self.misplaced(word).filter(|_| self.takes("Gone")) {
             return Some(help);
         }
         let own = words::heads(self.body).iter().copied().filter(|h| self.takes_head(h));
@@ -327,6 +394,10 @@ impl<'a, 't> Spot<'a, 't> {
             _ => return None,
         })
     }
+}
+
+fn is_near(word: &str, other: &str) -> bool {
+    nearest(word, [other]).is_some()
 }
 
 /// The terminals that start an operand, as the grammar names them.
@@ -416,6 +487,7 @@ fn foreign(word: &str) -> Option<&'static str> {
         }
         "assume" => "write `require P`",
         "forall" | "every" | "exists" => "quantifiers are written `all x in S: P` and `some x in S: P`",
+        "no" => "write `not some x in S: P`",
         "null" | "nil" | "None" | "undefined" => "the absent value is `none`",
         "True" | "TRUE" => "write `true`",
         "False" | "FALSE" => "write `false`",

@@ -77,11 +77,12 @@ impl Structurer<'_> {
     pub(super) fn comma(&mut self, i: usize) {
         let next = self.word_at(i + 1);
         let (body, frame) = (self.body(), self.frame());
+        let waiting = frame.waits.iter().any(|w| !matches!(w, Wait::Count(_)));
         frame.waits.clear();
         let separates =
             matches!(body, Body::Clauses | Body::Forms | Body::Block | Body::Options | Body::Lines)
                 || body == Body::Fields;
-        if separates && frame.angle == 0 && !frame.list {
+        if separates && frame.angle == 0 && !frame.list && !waiting {
             frame.start(None);
             return self.push(i, Tok::P(P::Semi), Prev::Start, false);
         }
