@@ -192,74 +192,117 @@ fn values_lie_in_the_intervals_of_their_types() {
     assert!(valued > 700, "most have a value: {valued}");
 }
 
+const ATOMS: &[&str] = &[
+    "lead",
+    "isr",
+    "Broker",
+    "none",
+    "{}",
+    "[]",
+    "1",
+    "low",
+    "n",
+    "a",
+    "V",
+    "broker1",
+    "m",
+    "k",
+    "q",
+    "s",
+    "wide",
+    "seen",
+    "broker1.log",
+    "broker2.leads",
+    "Entry { epoch: n, value: b }",
+    "{1, 7}",
+    "[4]",
+    "k[1]",
+    "true",
+];
+const SHAPES: &[&str] = &[
+    "X == Y",
+    "X != Y",
+    "X in Y",
+    "X + Y",
+    "X - Y",
+    "X & Y",
+    "X <= Y",
+    "X < Y",
+    "X[Y]",
+    "X[Y..]",
+    "X[..Y]",
+    "{X, Y}",
+    "[X, Y]",
+    "{x for x in X where x != Y}",
+    "[Y for x in X]",
+    "all x in X: x == Y",
+    "len(X) + Y",
+    "is_prefix(X, Y)",
+    "common_prefix(X, Y)",
+    "elements(X) == Y",
+    "{V -> X, a -> Y}",
+    "if n > 0 then X else Y",
+    "let z = X in z == Y",
+    "max x in X: Y",
+    "count x in X where x in Y",
+    "{X} + {Y}",
+    "[X] + [Y]",
+    "{[X], [Y]}",
+    "first(X) == Y",
+    "majority(X) or Y",
+];
+const PLACES: &[&str] = &[
+    "n",
+    "low",
+    "lead",
+    "isr",
+    "m",
+    "m[a]",
+    "q",
+    "s",
+    "wide",
+    "wide[0]",
+    "k",
+    "k[1]",
+    "broker1.log",
+    "b.leads",
+    "b.log[0].epoch",
+    "seen",
+];
+const ASSIGNED: &[&str] = &[
+    "none",
+    "{}",
+    "[]",
+    "1",
+    "-low",
+    "n + 3",
+    "a",
+    "b",
+    "isr - {broker1}",
+    "{V -> 1}",
+    "wide[..1] + [9]",
+    "wide + wide",
+    "{Entry { epoch: n, value: a }}",
+    "b.log",
+    "b.log + b.log",
+    "{a}",
+    "{b2 for b2 in Broker where b2.up}",
+    "k[0]",
+    "m",
+    "if n == 1 then none else b",
+    "true",
+    "s + {9}",
+];
+
 /// Every shape with every pair of parts that types: the model computes it without a panic, and what is a set, list or
 /// map by its type is one by its value.
 #[test]
 fn what_types_also_runs() {
-    let atoms = [
-        "lead",
-        "isr",
-        "Broker",
-        "none",
-        "{}",
-        "[]",
-        "1",
-        "low",
-        "n",
-        "a",
-        "V",
-        "broker1",
-        "m",
-        "k",
-        "q",
-        "s",
-        "wide",
-        "seen",
-        "broker1.log",
-        "broker2.leads",
-        "Entry { epoch: n, value: b }",
-        "{1, 7}",
-        "[4]",
-        "k[1]",
-        "true",
-    ];
-    let shapes = [
-        "X == Y",
-        "X != Y",
-        "X in Y",
-        "X + Y",
-        "X - Y",
-        "X & Y",
-        "X <= Y",
-        "X < Y",
-        "X[Y]",
-        "X[Y..]",
-        "X[..Y]",
-        "{X, Y}",
-        "[X, Y]",
-        "{x for x in X where x != Y}",
-        "[Y for x in X]",
-        "all x in X: x == Y",
-        "len(X) + Y",
-        "is_prefix(X, Y)",
-        "common_prefix(X, Y)",
-        "elements(X) == Y",
-        "{V -> X, a -> Y}",
-        "if n > 0 then X else Y",
-        "let z = X in z == Y",
-        "max x in X: Y",
-        "count x in X where x in Y",
-        "{X} + {Y}",
-        "[X] + [Y]",
-        "{[X], [Y]}",
-        "first(X) == Y",
-        "majority(X) or Y",
-    ];
     let mut world = World::new();
     let (mut typed, mut valued) = (0, 0);
-    for shape in shapes {
-        for x in atoms {
-            for y in atoms {
+    for shape in SHAPES {
+        for x in ATOMS {
+            for y in ATOMS {
                 let text = shape.replace('X', &format!("({x})")).replace('Y', &format!("({y})"));
                 let tree = world.tree(&text);
                 let mut program = world.program.clone();
@@ -294,51 +337,9 @@ fn what_types_also_runs() {
 /// Every assignment that types can be taken, and what it leaves is a value of the place's type.
 #[test]
 fn assignments_that_type_also_run() {
-    let places = [
-        "n",
-        "low",
-        "lead",
-        "isr",
-        "m",
-        "m[a]",
-        "q",
-        "s",
-        "wide",
-        "wide[0]",
-        "k",
-        "k[1]",
-        "broker1.log",
-        "b.leads",
-        "b.log[0].epoch",
-        "seen",
-    ];
-    let values = [
-        "none",
-        "{}",
-        "[]",
-        "1",
-        "-low",
-        "n + 3",
-        "a",
-        "b",
-        "isr - {broker1}",
-        "{V -> 1}",
-        "wide[..1] + [9]",
-        "wide + wide",
-        "{Entry { epoch: n, value: a }}",
-        "b.log",
-        "b.log + b.log",
-        "{a}",
-        "{b2 for b2 in Broker where b2.up}",
-        "k[0]",
-        "m",
-        "if n == 1 then none else b",
-        "true",
-        "s + {9}",
-    ];
     let mut ran = 0;
-    for place in places {
-        for value in values {
+    for place in PLACES {
+        for value in ASSIGNED {
             let text = format!("{} {{ action go at b in Broker {{ {place} := {value} }} }}", "extend A");
             let mut n = Notebook::default();
             n.expect("1", STATE, &[]);
