@@ -1,3 +1,7 @@
+//! The integration tests, as one binary: suite, kernel, notebooks, tidiness.
+//!
+//! Enters: nothing. Leaves: the modules.
+
 mod cli;
 mod frontend;
 mod kernel;

@@ -37,7 +37,7 @@ fn repair(text: &str) -> String {
     out
 }
 
-/// The code unit of a `\uXXXX` escape at the start of the text.
+/// The code unit of a `\u` escape (four hexadecimal digits) at the start of the text.
 fn escape(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
