@@ -198,6 +198,9 @@ impl<'a, 't> Spot<'a, 't> {
             Tok::P(P::Set) if self.takes("=") => {
                 ("expected `=`, found `:=`", "an initial value is written `=`; `:=` assigns inside an action")
             }
+            Tok::P(P::Set) if self.body == Body::Cell => {
+                ("unexpected `:=` in a cell", "a cell changes no state by itself; `do NAME` takes a step")
+            }
             Tok::P(P::Set) if self.takes("==") => (
                 "unexpected `:=` in an expression",
                 "equality is written `==`; `:=` assigns inside an action",
