@@ -61,6 +61,26 @@ impl Builder {
         self.barrier = position;
     }
 
+    /// Number of labels so far: those made later have greater numbers.
+    pub fn labels(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Moves the operation at `from` behind all that follow it, if none of those can end a way: what is tested first
+    /// then costs nothing where it fails. Labels before `first_label` were bound before `from`.
+    pub fn defer(&mut self, from: usize, first_label: usize) {
+        if self.ops[from + 1..].iter().any(|op| op.may_end()) {
+            return;
+        }
+        self.ops[from..].rotate_left(1);
+        for position in self.labels[first_label..].iter_mut().flatten() {
+            if *position as usize > from {
+                *position -= 1;
+            }
+        }
+        self.barrier = self.ops.len();
+    }
+
     pub fn overflowed(&self) -> bool {
         self.ops.len() > MAX_OPS
     }

@@ -202,6 +202,29 @@ ops! {
     ListCommonPrefix { a: Slot, b: Slot, shape: u32 }
 }
 
+impl Op {
+    /// Whether a way may end here, in a successor, a trap or nothing.
+    pub fn may_end(&self) -> bool {
+        matches!(
+            self,
+            Op::Instance { .. }
+                | Op::Emit {}
+                | Op::Fail {}
+                | Op::SetFail { .. }
+                | Op::Trap { .. }
+                | Op::Return {}
+                | Op::AddChecked { .. }
+                | Op::SubChecked { .. }
+                | Op::MulChecked { .. }
+                | Op::Div { .. }
+                | Op::Rem { .. }
+                | Op::CheckRange { .. }
+                | Op::ListPush { .. }
+                | Op::BagAdd { .. }
+        )
+    }
+}
+
 /// Finished code with its tables; `entry` points are kept by who asked for them.
 #[derive(Debug, Clone, Default)]
 pub struct Code {

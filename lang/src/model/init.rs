@@ -28,9 +28,7 @@ pub fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
     let words = l.layout.words + 1;
     l.b.op(Op::Zero { dst: l.b.map.region(Region::After), words });
     let program = l.program;
-    if from_any_state {
-        check_count(l)?;
-    }
+    check_count(l, from_any_state)?;
     for (state, bit) in program.states.iter().zip(&l.layout.states) {
         l.span = state.span;
         let place = l.variable(*bit);
@@ -66,24 +64,27 @@ fn require(l: &mut Lower<'_>, condition: &crate::analysis::program::Expr) -> Low
     Ok(())
 }
 
-fn check_count(l: &mut Lower<'_>) -> Low<()> {
+/// Refuses more combinations of values than can be tried.
+fn check_count(l: &mut Lower<'_>, from_any_state: bool) -> Low<()> {
     let mut count = 1u128;
     let program = l.program;
-    let states = program.states.iter().map(|s| (s.ty, s.ghost, 1));
-    let fields = program.node_fields.iter().map(|f| (f.ty, f.ghost, program.nodes[f.node.index()].count));
-    for (ty, ghost, times) in states.chain(fields).filter(|v| !v.1).collect::<Vec<_>>() {
-        debug_assert!(!ghost);
+    let open =
+        |ghost: bool, init: &Init| (from_any_state && !ghost) || matches!(init, Init::Any { set: None, .. });
+    let states = program.states.iter().map(|s| (s.ty, open(s.ghost, &s.init), 1));
+    let fields = program.node_fields.iter();
+    let fields = fields.map(|f| (f.ty, open(f.ghost, &f.init), program.nodes[f.node.index()].count));
+    for (ty, _, times) in states.chain(fields).filter(|v| v.1).collect::<Vec<_>>() {
         let codes = domain::codes(&mut l.shapes, ty, 1 << 20).map_or(u128::MAX, |c| c.len() as u128);
         for _ in 0..times {
             count = count.saturating_mul(codes);
         }
     }
     if count > MAX_STATES {
-        let words = "there are too many type-correct states to start from each";
-        let found = if count == u128::MAX { "astronomically many".into() } else { count.to_string() };
+        let words = "there are too many initial states";
+        let found = if count == u128::MAX { "far too many".into() } else { count.to_string() };
         let error = Diagnostic::error(codes::TOO_MANY_INITIAL, program.span, words)
             .label(format!("{found} combinations of values, at most {MAX_STATES} can be tried"))
-            .help("use smaller types or fewer nodes with `from any state`");
+            .help("use smaller types or fewer nodes, or choose initial values from a set: `any in { … }`");
         return Err(Box::new(error));
     }
     Ok(())

@@ -91,7 +91,8 @@ pub fn block(
     lower.b.fresh_registers();
     lower.locals.clear();
     lower.here = Region::Before;
-    lower.context = Context { fail: Some(next), ..Context::default() };
+    lower.context =
+        Context { fail: Some(next), block: Some((entry, lower.b.labels())), ..Context::default() };
     lower.b.op(Op::Instance { id: made.len() as u32, next });
     if body(lower, next)? {
         lower.b.bind(next);
@@ -239,6 +240,9 @@ fn guards(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
 
 /// The successor starts as a copy of the state.
 pub fn begin(l: &mut Lower<'_>, chooses: bool) {
+    if let Some((entry, first_label)) = l.context.block.take() {
+        l.b.defer(entry, first_label);
+    }
     let (dst, src) = (l.b.map.region(Region::After), l.b.map.region(Region::Before));
     match l.layout.words {
         1 => l.b.op(Op::Move { dst, src }),

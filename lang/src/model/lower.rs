@@ -75,6 +75,8 @@ pub struct Context {
     pub silent: bool,
     /// Bindings of `choose`, in order of their note bits.
     pub choices: Vec<ChoiceNote>,
+    /// Position of the block's `Instance` and number of the first label behind it, until the guards are done.
+    pub block: Option<(usize, usize)>,
     /// Where to go when this way does not exist, as long as nothing was chosen.
     pub fail: Option<super::code::Target>,
 }

@@ -44,10 +44,6 @@ pub enum TrapKind {
     },
     /// An integer that 64 bits do not hold.
     Overflow,
-    /// A send along a link that does not go there.
-    NoWay {
-        link: String,
-    },
 }
 
 impl TrapSite {
@@ -94,9 +90,6 @@ impl TrapSite {
                 error(codes::OVERFLOW, format!("the result of {a} and {b} does not fit in 64 bits"))
                     .help("use smaller numbers: a model is best kept small")
             }
-            TrapKind::NoWay { link } => {
-                error(codes::NO_WAY, format!("link {link} does not lead from this sender to this receiver"))
-            }
         }
         .label(self.label(trap))
     }
@@ -110,7 +103,6 @@ impl TrapSite {
             TrapKind::DivideByZero => "0 here".into(),
             TrapKind::Empty { .. } => "empty here".into(),
             TrapKind::Overflow => "too great here".into(),
-            TrapKind::NoWay { .. } => "no way from here to there".into(),
         }
     }
 }

@@ -13,10 +13,14 @@ use reconverge_lang::syntax::tree::{CommandKind, Item};
 #[track_caller]
 pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagnostic>> {
     let (cell, errors) = syntax::parse(SourceId(0), text);
-    assert!(errors.is_empty(), "{errors:#?}");
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let mut definitions = Definitions::default();
     let defined = analysis::define(&mut definitions, "1", &cell.items);
-    assert!(!defined.is_error(), "{:#?}", defined.diagnostics);
+    if defined.is_error() {
+        return Err(defined.diagnostics);
+    }
     let target = cell.items.iter().find_map(|item| match item {
         Item::Command(command) => match &command.kind {
             CommandKind::Check { target, .. } => Some(target),
@@ -25,7 +29,7 @@ pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagno
         _ => None,
     });
     let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
-    let mut program = program.unwrap_or_else(|| panic!("{errors:#?}"));
+    let Some(mut program) = program else { return Err(errors) };
     let properties = obligations::obligations(&mut program);
     Model::build(&program, properties, options)
 }
