@@ -10,6 +10,14 @@ use syn::visit::{self, Visit};
 const FILE_LINES: usize = 800;
 const FUNCTION_LINES: usize = 70;
 
+/// Functions that may be longer: file, name, lines, why.
+const LONGER: &[(&str, &str, usize, &str)] = &[(
+    "lang/src/model/interpret.rs",
+    "run",
+    90,
+    "the dispatch loop is one match, and calls would cost at every operation",
+)];
+
 /// Which rooms of `lang` a room may import. What is not listed may import nothing of ours.
 const LAYERS: &[(&str, &[&str])] = &[
     ("span", &[]),
@@ -89,7 +97,11 @@ impl Functions<'_> {
     fn measure(&mut self, name: &syn::Ident, block: &syn::Block) {
         let start = name.span().start().line;
         let lines = block.brace_token.span.close().end().line - start + 1;
-        if lines > FUNCTION_LINES {
+        let allowed = LONGER
+            .iter()
+            .find(|(file, f, ..)| *file == self.file && name == f)
+            .map_or(FUNCTION_LINES, |l| l.2);
+        if lines > allowed {
             self.long.push(format!("{}:{start} {name}: {lines} lines", self.file));
         }
     }

@@ -173,6 +173,14 @@ impl<'p> Naive<'p> {
             | ExprKind::Max(b, _)
             | ExprKind::SetOf(b, _)
             | ExprKind::ListOf(b, _) => self.over(e, b)?,
+            _ => self.built(e)?,
+        };
+        self.fit(value, e.ty)
+    }
+
+    /// What is built from parts.
+    fn built(&mut self, e: &Expr) -> Result<Value> {
+        Ok(match &e.kind {
             ExprKind::Set(x) => set(self.all(x)?),
             ExprKind::List(x) => Value::List(self.all(x)?),
             ExprKind::Map(x) => {
@@ -195,8 +203,7 @@ impl<'p> Naive<'p> {
             }
             ExprKind::Builtin(builtin, x) => self.builtin(*builtin, x)?,
             kind => panic!("not generated: {kind:?}"),
-        };
-        self.fit(value, e.ty)
+        })
     }
 
     /// What is computed over the elements of a binder.
