@@ -1,6 +1,6 @@
 //! The literate language suite: programs with the answers that they must get, beside them.
 //!
-//! Enters: `tests/suite/*.md`. Leaves: failures that show the answer expected and the answer found.
+//! Enters: `tests/suite/*.md`, the reference manual and the README. Leaves: failures that show the answer expected and the answer found.
 //!
 //! A file is a session and each fenced `reconverge` block a cell of it. An `expect` block after a cell is what the cell
 //! must answer, in the short form that `summary` writes; a cell without one must do without errors and say nothing.
@@ -96,6 +96,8 @@ fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite");
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "md"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    files.extend([root.join("lang/REFERENCE.md"), root.join("README.md")]);
     files.sort();
     files
 }
