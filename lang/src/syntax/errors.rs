@@ -252,7 +252,9 @@ impl<'a, 't> Spot<'a, 't> {
                 "a body stands in braces: `for x in S { … }`"
             }
             (Tok::P(P::Comma), Body::Members) if self.takes("state") => "members need nothing between them",
-            (Tok::P(P::Comma), _) if self.takes("where") && self.takes(":") => {
+            (Tok::P(P::Comma), _)
+                if self.takes(":") && (self.takes("where") || self.before(2) == Some(Tok::Kw(Kw::In))) =>
+            {
                 "one name at a time: `all x in S: all y in T: P`"
             }
             (Tok::P(P::Comma), _) if self.takes("to") => "both ways: `between A, B`; one way: `from A to B`",
