@@ -88,6 +88,17 @@ pub trait Machine: Sync {
 
     fn instances(&self) -> &[InstanceInfo];
 
+    /// Whether states have orbits of more than one state, so that one of each need be explored.
+    fn symmetric(&self) -> bool {
+        false
+    }
+
+    /// Makes `state` the representative of its orbit: of all states that a renaming of interchangeable nodes and values
+    /// turns it into. Returns how many they are. Steps, properties and probes are the same for all of them.
+    fn canonical(&self, _scratch: &mut Self::Scratch, _state: &mut [Word]) -> u64 {
+        1
+    }
+
     /// Faults used up to this state (the sum of spent budgets): 0 in initial states, grows by one at each fault step.
     fn faults_used(&self, state: &[Word]) -> u32;
 
