@@ -4,6 +4,7 @@ pub mod cli;
 pub mod connection;
 pub mod display;
 pub mod library;
+pub mod machine;
 pub mod pace;
 pub mod server;
 pub mod sockets;

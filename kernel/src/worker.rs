@@ -8,9 +8,10 @@ mod assist;
 pub use assist::{AssistJob, Question};
 
 use crate::display::{self, Bundle};
+use crate::machine;
 use crate::pace::Pace;
 use crate::server::Event;
-use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::session::{CellRef, Failure, Host, Outcome, Output, Session};
 use serde_json::{Map, Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -209,5 +210,17 @@ impl Observer for Watch<'_> {
 impl Host for Watch<'_> {
     fn threads(&self) -> usize {
         self.threads
+    }
+
+    fn memory(&self) -> Option<u64> {
+        machine::memory()
+    }
+
+    fn clock(&self) -> Option<Duration> {
+        Some(machine::clock())
+    }
+
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        Some(machine::spill())
     }
 }

@@ -10,6 +10,7 @@ use machine::Machine;
 pub mod exploration;
 pub mod machine;
 pub mod observer;
+pub mod spill;
 
 mod components;
 mod conclude;
@@ -35,6 +36,7 @@ pub use exploration::{
     Exploration, InstanceCount, Kind, Outcome, Path, PathStep, Rounds, Stop, Trapped, Violation, Why,
 };
 pub use observer::{Observer, Progress};
+pub use spill::{Spill, SpillFailed, SpillTo};
 
 /// Caps of the user: an exploration that meets one is incomplete, never wrong. `None`: no cap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +51,20 @@ pub struct Limits {
     pub threads: usize,
     /// End as soon as every property is decided (for `find`).
     pub stop_when_decided: bool,
+    /// Where states that wait may go when they would meet the cap on memory.
+    pub spill: Option<SpillTo>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { depth: None, states: None, memory: Some(2 << 30), threads: 1, stop_when_decided: false }
+        Limits {
+            depth: None,
+            states: None,
+            memory: Some(2 << 30),
+            threads: 1,
+            stop_when_decided: false,
+            spill: None,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod completion;
 mod define;
 pub mod find;
 mod inspection;
+mod magic;
 mod members;
 mod outcome;
 mod scan;
@@ -203,10 +204,11 @@ impl Session {
         } else {
             self.sources.add(cell.name, code)
         };
-        if let Some(magic) = magic(source, code) {
-            return Err(vec![magic]);
+        let magic = magic::magic(source, code).map_err(|e| vec![*e])?;
+        let (mut tree, mut found) = syntax::parse(source, magic.as_ref().map_or(code, |m| &m.rest));
+        if let Some(magic) = magic {
+            found.extend(magic.apply(&mut tree));
         }
-        let (tree, found) = syntax::parse(source, code);
         if found.iter().any(Diagnostic::is_error) {
             return Err(found);
         }
@@ -267,22 +269,4 @@ fn too_long(source: SourceId, length: usize) -> Diagnostic {
     let words = format!("this cell has {length} bytes of text, at most {LONGEST_CELL} are taken");
     Diagnostic::error(codes::TOO_LONG, Span::new(source, 0, 0), words)
         .help("split it into several cells, each with an `extend`")
-}
-
-/// `%magic`, `!command`: what people who come from IPython type.
-fn magic(source: SourceId, code: &str) -> Option<Diagnostic> {
-    let start = code.len() - code.trim_start().len();
-    let line = code[start..].lines().next().unwrap_or_default();
-    if !line.starts_with(['%', '!']) {
-        return None;
-    }
-    let span = Span::new(source, start, start + line.len());
-    let d = Diagnostic::error(
-        codes::NOT_THIS_LANGUAGE,
-        span,
-        "expected a definition, a command or an expression",
-    )
-    .label("a command of IPython")
-    .help("delete this line: this kernel has no magics");
-    Some(d)
 }

@@ -54,7 +54,7 @@ fn examples_parse() {
 const WORDS: &str = "
     scope by epoch views value version write handles act attempts backoff merge protects since
     undoes restores token every drift desired actual observe atomic reads leader append fence retry
-    from to until times within steps runs seed of against faults only depth states memory threads
+    from to until times within steps runs seed of against faults only depth states memory threads profile spill
     expect deliver lose crash restart partition heal run check find start enabled undo show graph
     symmetric durable volatile ordered lossy capacity fresh fair init bound view monotonic unique
     each stable exactly eventually always any all some count sum min max old leads has strictly most

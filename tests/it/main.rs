@@ -6,6 +6,7 @@ mod cli;
 mod frontend;
 mod kernel;
 mod kernel_hostile;
+mod machine;
 mod notebooks;
 mod suite;
 mod tidy;

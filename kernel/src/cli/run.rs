@@ -5,11 +5,11 @@
 use super::notebook::{self, Cell};
 use super::output::{stderr_is_terminal, to_stderr, to_stdout};
 use super::{Trouble, Verdict, page};
-use crate::library;
 use crate::pace::Pace;
+use crate::{library, machine};
 use clap::Args;
 use reconverge_lang::diag::{Diagnostic, render};
-use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::report::{CheckReport, Report, Verdict as Found};
 use reconverge_lang::session::{Host, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 #[derive(Args)]
 pub struct RunArguments {
@@ -226,5 +227,17 @@ impl Observer for Terminal {
 impl Host for Terminal {
     fn threads(&self) -> usize {
         self.threads
+    }
+
+    fn memory(&self) -> Option<u64> {
+        machine::memory()
+    }
+
+    fn clock(&self) -> Option<Duration> {
+        Some(machine::clock())
+    }
+
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        Some(machine::spill())
     }
 }

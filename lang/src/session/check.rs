@@ -49,7 +49,7 @@ pub fn check(
     context: &mut Context<'_>,
 ) -> Result<CheckReport, Stop> {
     let mut program = program.clone();
-    let setup = setup(&mut program, options, context.host.threads()).map_err(Stop::Diagnostics)?;
+    let setup = setup(&mut program, options, context.host).map_err(Stop::Diagnostics)?;
     let properties = wanted(obligations(&mut program), &program, &setup.only);
     let explored = explored(&program, properties, (&setup.build, &setup.limits), context)?;
     let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
@@ -65,7 +65,8 @@ pub fn audit(
     context: &mut Context<'_>,
 ) -> Result<AuditReport, Stop> {
     let mut executed = program.clone();
-    let setup = setup(&mut executed, options, context.host.threads()).map_err(Stop::Diagnostics)?;
+    let setup = setup(&mut executed, options, context.host).map_err(Stop::Diagnostics)?;
+    setup.without_profile().map_err(Stop::Diagnostics)?;
     let mut properties = obligations(&mut executed);
     let asked = properties.len();
     let repeated = repetitions(&executed);

@@ -31,7 +31,8 @@ pub fn find(
         errors.extend(found.into_iter().filter(Diagnostic::is_error));
         number.map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX))
     });
-    let setup = match setup(&mut program, options, context.host.threads()) {
+    let setup = setup(&mut program, options, context.host);
+    let setup = match setup.and_then(|setup| setup.without_profile().map(|()| setup)) {
         Ok(setup) => Some(setup),
         Err(found) => {
             errors.extend(found);

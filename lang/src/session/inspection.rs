@@ -61,7 +61,7 @@ impl Session {
 
     /// Whether a text can be executed as it stands.
     pub fn is_complete(&self, code: &str) -> Completeness {
-        match syntax::completeness(code) {
+        match syntax::completeness(super::magic::without(code).as_deref().unwrap_or(code)) {
             syntax::Completeness::Complete => Completeness::Complete,
             syntax::Completeness::Incomplete { indent } => {
                 Completeness::Incomplete { indent: " ".repeat(indent) }

@@ -3,15 +3,32 @@
 //! Enters: nothing (data only). Leaves: the types at the door of [`super::Session`].
 
 use crate::diag::Diagnostic;
-use crate::engine::Observer;
+use crate::engine::{Observer, Spill};
 use crate::report::Report;
 use crate::span::Sources;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The world around a session: it watches the progress of explorations, may interrupt them, and says how many threads
-/// they may use. It has the clock; the session has none.
+/// and how much memory they may use. It has the clock and the disk; the session has neither.
 pub trait Host: Observer {
     /// At least 1.
     fn threads(&self) -> usize;
+
+    /// Bytes that one exploration may take, so that the process is never ended for want of memory. `None`: not known.
+    fn memory(&self) -> Option<u64> {
+        None
+    }
+
+    /// Time since some fixed moment; `None`: there is no clock. Profiles alone ask for it.
+    fn clock(&self) -> Option<Duration> {
+        None
+    }
+
+    /// A store outside memory for one exploration; `None`: there is none. Errors: why it cannot be made, in words.
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        None
+    }
 }
 
 /// Which cell is executed.

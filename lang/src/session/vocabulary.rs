@@ -93,7 +93,7 @@ const WORDS: &[Word] = &[
     Word(
         "check",
         Top,
-        "check SYSTEM { faults { crash 1 } only NAME depth <= 30 expect violated NAME }: explores every reachable state and judges every order, invariant, resolution and reconciler.",
+        "check SYSTEM [profile] { faults { crash 1 } only NAME depth <= 30 expect violated NAME }: explores every reachable state and judges every order, invariant, resolution and reconciler.",
     ),
     Word(
         "scenario",
@@ -367,6 +367,12 @@ const WORDS: &[Word] = &[
     Word("depth", Option, "depth <= N: a cap; a verdict that it cut short is incomplete."),
     Word("states", Option, "states <= N: a cap; a verdict that it cut short is incomplete."),
     Word("memory", Option, "memory <= N: a cap in MiB; a verdict that it cut short is incomplete."),
+    Word("spill", Option, "spill: states that wait to be explored may go to a temporary file."),
+    Word(
+        "profile",
+        Option,
+        "profile: where states, bits and time go, by action and by variable; also `check SYSTEM profile`.",
+    ),
     Word("threads", Option, "threads N: the result is the same for any number."),
     Word("expect", Option, "expect violated NAME, expect holds: anything else fails the cell."),
     Word("from", Option, "from any state: every type-correct state is initial (self-stabilisation)."),

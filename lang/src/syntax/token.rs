@@ -57,6 +57,7 @@ spelled! {
         LetExpr "let" LetIn "in"
         Only "only" Depth "depth" States "states" Memory "memory" FromAnyState "from any state"
         Reductions "reductions" Symmetry "symmetry" Off "off" Threads "threads" Expect "expect"
+        Profile "profile" Spill "spill"
         Deliver "deliver" Lose "lose" Duplicate "duplicate" Crash "crash" Restart "restart"
         Partition "partition" Heal "heal" Run "run"
     }

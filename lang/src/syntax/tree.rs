@@ -549,7 +549,7 @@ pub struct Command {
 
 #[derive(Debug, Clone)]
 pub enum CommandKind {
-    /// `check TARGET [{ option… }]`
+    /// `check TARGET [profile] [{ option… }]`
     Check {
         target: Target,
         options: Vec<CheckOption>,
@@ -657,6 +657,10 @@ pub enum CheckOptionKind {
     Off(Name),
     /// `threads N`
     Threads(Expr),
+    /// `spill`: what waits to be explored may go to disk
+    Spill,
+    /// `profile`, also right after the target: where states, bits and time go
+    Profile,
     /// `expect violated NAME, …` / `expect holds [NAME, …]` / `expect stuck NAME`, `expect flapping NAME`, `expect unreachable NAME`:
     /// the verdict the author expects; anything else fails the cell.
     Expect {

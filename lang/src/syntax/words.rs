@@ -58,8 +58,20 @@ pub const FORMS: &[&str] =
 pub const STATEMENTS: &[&str] = &["if", "for", "choose", "let", "send", "require"];
 
 /// First words of the options of `check` and its relatives.
-pub const OPTIONS: &[&str] =
-    &["faults", "only", "depth", "states", "memory", "from", "reductions", "symmetry", "threads", "expect"];
+pub const OPTIONS: &[&str] = &[
+    "faults",
+    "only",
+    "depth",
+    "states",
+    "memory",
+    "spill",
+    "from",
+    "reductions",
+    "symmetry",
+    "threads",
+    "profile",
+    "expect",
+];
 
 /// First words of the lines of a scenario.
 pub const LINES: &[&str] = &[
@@ -147,6 +159,7 @@ pub const INFIX: &[&str] = &[
     "stuck",
     "flapping",
     "unreachable",
+    "profile",
 ];
 
 /// The types of the four concepts.
@@ -253,7 +266,7 @@ pub(super) fn step(w: &str) -> Option<Kw> {
 /// Heads after which another head may follow at once.
 pub(super) fn complete_alone(kw: Kw) -> bool {
     use Kw::*;
-    matches!(kw, Atomic | Backoff | Heal | Enabled | Undo | Show | FromAnyState)
+    matches!(kw, Atomic | Backoff | Heal | Enabled | Undo | Show | FromAnyState | Profile | Spill)
 }
 
 /// The keyword that `w` is inside a statement that starts with `head`, right after an operand or (`follows_head`) right
@@ -268,6 +281,7 @@ pub(super) fn infix(head: Option<Kw>, w: &str, next: Option<&str>, follows_head:
         (Some(Always), true) => &["eventually"],
         (_, true) => &[],
         (Some(System), _) => &["from"],
+        (Some(Check), _) => &["profile"],
         (Some(Scenario), _) => &["on"],
         (Some(Find), _) => &["within", "steps", "step", "faults"],
         (Some(Sweep | Relax), _) => &["of"],
@@ -323,6 +337,7 @@ pub(super) fn infix(head: Option<Kw>, w: &str, next: Option<&str>, follows_head:
             | Trace
             | As
             | Scenario
+            | Profile
     );
     Some((kw, if flag { Prev::Operand } else { Prev::Other }))
 }

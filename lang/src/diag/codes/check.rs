@@ -16,6 +16,12 @@ codes! { CHECK {
     NO_NAMES = "E0526", "expectation without names",
         "`expect holds` may stand alone and is about every member; every other verdict is expected of members by name.",
         "system A { invariant one: safety { true } }\ncheck A { expect violated }";
+    NO_SPILL = "E0527", "nowhere to spill to",
+        "`spill` lets states that wait to be explored go to a temporary file. Here no such file can be made: there is no disk, or its folder cannot be written.",
+        "";
+    NOT_A_CHECK = "E0528", "profile of something else",
+        "A profile shows where the states, bits and time of a `check` go; other commands have none.",
+        "system A { }\naudit A { profile }";
     INTERNAL = "E0530", "the engine contradicts itself",
         "A step of a trace could not be taken again. This is a fault of Reconverge and not of the mapping; please report it with the cell.",
         "";

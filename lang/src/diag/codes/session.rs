@@ -2,7 +2,7 @@
 
 codes! { SESSION {
     NOT_THIS_LANGUAGE = "E0501", "not a cell of this language",
-        "Cells that start with `%` or `!` are commands of IPython. Reconverge has no magics: every line of a cell is part of a mapping, a command or an expression.",
+        "Cells that start with `%` or `!` are commands of IPython. Reconverge has one magic, `%profile` before a check; every other line of a cell is part of a mapping, a command or an expression.",
         "%%time";
     UNKNOWN_MAPPING = "E0502", "unknown mapping",
         "`use NAME` brings in a mapping that comes with Reconverge, by the name of its file.",

@@ -6,10 +6,11 @@ use crate::analysis;
 use crate::analysis::program::{Header, Program};
 use crate::diag::codes::check as codes;
 use crate::diag::{Diagnostic, nearest};
-use crate::engine::Limits;
+use crate::engine::{Limits, SpillTo};
 use crate::model::BuildOptions;
 use crate::model::property::FaultBudget;
 use crate::report::Subject;
+use crate::session::Host;
 use crate::span::Span;
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Expr, Fault, Name};
 
@@ -21,7 +22,18 @@ pub struct Setup {
     pub limits: Limits,
     /// Names of the members to check; empty: all.
     pub only: Vec<String>,
+    /// Where to show where states, bits and time go: the place of the word.
+    pub profile: Option<Span>,
     pub expected: Vec<Expected>,
+}
+
+impl Setup {
+    /// For commands that have no profile. Errors: one was asked for.
+    pub fn without_profile(&self) -> Result<(), Vec<Diagnostic>> {
+        let Some(span) = self.profile else { return Ok(()) };
+        let error = Diagnostic::error(codes::NOT_A_CHECK, span, "only a check has a profile");
+        Err(vec![error.help("write `check SYSTEM profile`")])
+    }
 }
 
 /// One `expect` line.
@@ -90,25 +102,34 @@ pub fn subject(program: &Program, faults: &FaultBudget) -> Subject {
 pub fn setup(
     program: &mut Program,
     options: &[CheckOption],
-    threads: usize,
+    host: &dyn Host,
 ) -> Result<Setup, Vec<Diagnostic>> {
     let mut reader = Reader {
         program,
         setup: Setup {
             build: BuildOptions::default(),
-            limits: Limits { threads, ..Limits::default() },
+            limits: limits(host),
             only: Vec::new(),
+            profile: None,
             expected: Vec::new(),
         },
+        host,
         errors: Vec::new(),
     };
     options.iter().for_each(|option| reader.option(option));
     if reader.errors.is_empty() { Ok(reader.setup) } else { Err(reader.errors) }
 }
 
+/// What the host has, and no more.
+fn limits(host: &dyn Host) -> Limits {
+    let known = Limits::default();
+    Limits { threads: host.threads(), memory: host.memory().or(known.memory), ..known }
+}
+
 struct Reader<'p> {
     program: &'p mut Program,
     setup: Setup,
+    host: &'p dyn Host,
     errors: Vec<Diagnostic>,
 }
 
@@ -129,6 +150,8 @@ impl Reader<'_> {
                     self.setup.limits.threads = (number as usize).clamp(1, 64);
                 }
             }
+            CheckOptionKind::Spill => self.spill(option.span),
+            CheckOptionKind::Profile => self.setup.profile = Some(option.span),
             CheckOptionKind::Expect { verdict, names } => self.expect(verdict, names, option.span),
             CheckOptionKind::Error => {}
         }
@@ -191,6 +214,22 @@ impl Reader<'_> {
             // The grammar has no other.
             _ => limits.memory = Some(value.saturating_mul(1 << 20)),
         }
+    }
+
+    fn spill(&mut self, span: Span) {
+        if self.setup.limits.spill.is_some() {
+            return;
+        }
+        let message = match self.host.spill() {
+            Some(Ok(store)) => {
+                self.setup.limits.spill = Some(SpillTo(store));
+                return;
+            }
+            Some(Err(why)) => format!("there is no temporary file to spill to: {why}"),
+            None => "there is no disk to spill to here".to_string(),
+        };
+        let help = "leave `spill` out, or allow more memory with `memory <= MIB`";
+        self.errors.push(Diagnostic::error(codes::NO_SPILL, span, message).help(help));
     }
 
     fn expect(&mut self, verdict: &Name, names: &[Name], span: Span) {

@@ -26,6 +26,10 @@ impl Printer<'_> {
     pub(super) fn command(&mut self, kind: &CommandKind, end: u32) {
         match kind {
             CommandKind::Check { target: t, options } => {
+                // By itself it needs no braces.
+                if let [CheckOption { kind: CheckOptionKind::Profile, .. }] = options.as_slice() {
+                    return self.line(&format!("check {} profile", target(t)));
+                }
                 self.options(&format!("check {}", target(t)), end, options)
             }
             CommandKind::Audit { target: t, options } => {
@@ -135,6 +139,8 @@ fn option(kind: &CheckOptionKind) -> String {
         CheckOptionKind::Limit { what, value } => format!("{} <= {}", what.text, operand(value)),
         CheckOptionKind::FromAnyState => "from any state".to_string(),
         CheckOptionKind::Off(what) => format!("{} off", what.text),
+        CheckOptionKind::Spill => "spill".to_string(),
+        CheckOptionKind::Profile => "profile".to_string(),
         CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),
         CheckOptionKind::Expect { verdict, names: list } => verdict_of(verdict, list),
         CheckOptionKind::Error => String::new(),

@@ -141,7 +141,9 @@ impl<'t> Structurer<'t> {
         if prev != Prev::Operand && !follows_head {
             return None;
         }
-        words::infix(head, w, next, follows_head).filter(|(kw, _)| self.spelled_out(i, *kw))
+        // A name that is a command of its own may stand on the line after a check.
+        let anew = |kw: Kw| kw == Kw::Profile && self.new_line(i);
+        words::infix(head, w, next, follows_head).filter(|(kw, _)| self.spelled_out(i, *kw) && !anew(*kw))
     }
 
     /// Whether all words of `kw` are there from `i` on.

@@ -1,0 +1,68 @@
+//! `%profile`, the one magic: what people who come from IPython type, meaning the same as the clause.
+//!
+//! Enters: the text of a cell. Leaves: the text without it, and the checks of the cell with the clause `profile`.
+
+use crate::diag::Diagnostic;
+use crate::diag::codes::session as codes;
+use crate::span::{SourceId, Span};
+use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, CommandKind, Item};
+
+const PROFILE: &str = "%profile";
+
+/// A cell that begins with `%profile`.
+pub struct Magic {
+    /// The cell, with blanks where the magic was: places stay what they are.
+    pub rest: String,
+    span: Span,
+}
+
+/// The magic that a cell begins with. Errors: another one, or a `!command`.
+pub fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<Diagnostic>> {
+    let start = code.len() - code.trim_start().len();
+    let line = code[start..].lines().next().unwrap_or_default();
+    if !line.starts_with(['%', '!']) {
+        return Ok(None);
+    }
+    let word = line.split_whitespace().next().unwrap_or_default();
+    if word == PROFILE {
+        let (before, after) = (&code[..start], &code[start + word.len()..]);
+        let rest = format!("{before}{}{after}", " ".repeat(word.len()));
+        return Ok(Some(Magic { rest, span: Span::new(source, start, start + word.len()) }));
+    }
+    let span = Span::new(source, start, start + line.len());
+    let d = Diagnostic::error(
+        codes::NOT_THIS_LANGUAGE,
+        span,
+        "expected a definition, a command or an expression",
+    )
+    .label("a command of IPython")
+    .help("delete this line: `%profile`, before a check, is the only magic here");
+    Err(Box::new(d))
+}
+
+/// `code` without `%profile`, for questions about a text that is not executed.
+pub fn without(code: &str) -> Option<String> {
+    magic(SourceId::default(), code).ok().flatten().map(|magic| magic.rest)
+}
+
+impl Magic {
+    /// Gives every check of the cell the clause. Errors: there is none.
+    pub fn apply(&self, cell: &mut Cell) -> Option<Diagnostic> {
+        let mut checks = 0;
+        for item in &mut cell.items {
+            let Item::Command(command) = item else { continue };
+            let CommandKind::Check { options, .. } = &mut command.kind else { continue };
+            options.insert(0, CheckOption { kind: CheckOptionKind::Profile, span: self.span });
+            checks += 1;
+        }
+        if checks > 0 {
+            return None;
+        }
+        let d = Diagnostic::error(
+            codes::NOT_THIS_LANGUAGE,
+            self.span,
+            "expected a check in this cell, found none",
+        );
+        Some(d.help("write `%profile check SYSTEM`, which means `check SYSTEM profile`"))
+    }
+}
