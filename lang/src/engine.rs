@@ -23,12 +23,14 @@ mod judge;
 mod lasso;
 mod leads_to;
 mod live;
+mod pack;
 mod parallel;
 mod rounds;
 mod search;
 mod seeds;
 mod seen;
 mod states;
+mod table;
 mod tally;
 mod trace;
 
@@ -51,7 +53,7 @@ pub struct Limits {
     pub threads: usize,
     /// End as soon as every property is decided (for `find`).
     pub stop_when_decided: bool,
-    /// Where states that wait may go when they would meet the cap on memory.
+    /// Where packed states go, instead of staying in memory.
     pub spill: Option<SpillTo>,
 }
 

@@ -8,7 +8,7 @@ use super::machine::{Judged, Machine};
 use super::search::{Level, Search};
 use super::states::NONE;
 use super::tally::{Event, Tally};
-use super::trace::{Replay, Wanted};
+use super::trace::{Replay, Sought, Wanted};
 use std::collections::BTreeSet;
 
 impl<M: Machine> Search<'_, M> {
@@ -18,18 +18,20 @@ impl<M: Machine> Search<'_, M> {
         let mut traps: Vec<_> = tally.traps.values().copied().collect();
         traps.sort_by_key(|event| event.place);
         let undecided = self.undecided(&tally);
-        let judge = |(judged, first): (&Judged, &Option<Event>)| match (judged, first) {
+        let properties = self.machine.properties();
+        let judge = |property: usize| match (properties[property], &tally.first[property]) {
             (Judged::Settled, _) => Outcome::Settled,
-            (_, Some(event)) => event_outcome(&mut replay, *event, *judged),
+            (_, Some(event)) => event_outcome(&mut replay, *event, property),
             (_, None) => undecided.clone(),
         };
-        let mut outcomes: Vec<_> = self.machine.properties().iter().zip(&tally.first).map(judge).collect();
+        let mut outcomes: Vec<_> = (0..properties.len()).map(judge).collect();
         let mut rounds = vec![None; outcomes.len()];
         let graph = self.judge_runs(&tally, &mut outcomes, &mut rounds);
         let mut replay = Replay::new(self.machine, &self.states);
         Exploration {
             states_generated: tally.generated,
-            states_distinct: u64::from(self.states.len()),
+            states_distinct: self.distinct(&tally),
+            states_explored: u64::from(self.states.len()),
             depth: self.levels.iter().map(|level| level.depth).max().unwrap_or(0),
             states_left: self.left,
             states_cut: self.cut,
@@ -53,8 +55,14 @@ impl<M: Machine> Search<'_, M> {
         total
     }
 
+    /// With what the states of orbits stand for, where there are symmetries; an interrupt may have left some unjudged.
+    fn distinct(&self, tally: &Tally) -> u64 {
+        tally.distinct.max(u64::from(self.states.len()))
+    }
+
     pub(super) fn stopped(&self) -> Option<Stop> {
-        self.halt
+        let lost = self.states.lost().then_some(Stop::Lost);
+        lost.or(self.halt)
             .or(self.truncated)
             .or_else(|| self.limits.depth.filter(|_| self.depth_limited).map(Stop::Depth))
     }
@@ -69,11 +77,14 @@ impl<M: Machine> Search<'_, M> {
     }
 }
 
-fn event_outcome<M: Machine>(replay: &mut Replay<'_, M>, event: Event, judged: Judged) -> Outcome {
-    let kind = if judged == Judged::Step { Kind::Step } else { Kind::State };
-    let path = replay.to(event.place.state).and_then(|mut path| {
-        if event.place.position > 0 {
-            replay.go(&mut path, Wanted::Position(event.place.position))?;
+fn event_outcome<M: Machine>(replay: &mut Replay<'_, M>, event: Event, property: usize) -> Outcome {
+    let place = event.place;
+    let kind = if place.position > 0 { Kind::Step } else { Kind::State };
+    let path = replay.to(place.state).and_then(|mut path| {
+        if place.position > 0 {
+            let site = event.trap.map(|trap| trap.site);
+            let position = position(replay, &path, place.position, Sought::Judgement(property, site));
+            replay.go(&mut path, Wanted::Position(position))?;
         }
         Ok(path)
     });
@@ -81,6 +92,14 @@ fn event_outcome<M: Machine>(replay: &mut Replay<'_, M>, event: Event, judged: J
         (Ok(path), None) => Outcome::Violated(Box::new(Violation { path, kind })),
         (Ok(path), Some(trap)) => Outcome::Trapped(Box::new(Trapped { trap, path, instance: None })),
         (Err(why), _) => Outcome::Inconsistent(why),
+    }
+}
+
+/// The number of a step out of the last state of a path; it was `known` of the representative of the state's orbit.
+fn position<M: Machine>(replay: &mut Replay<'_, M>, path: &Path, known: u32, sought: Sought) -> u32 {
+    match replay.symmetric() {
+        true => replay.position(path.last(), sought).unwrap_or(known),
+        false => known,
     }
 }
 
@@ -93,11 +112,13 @@ fn trapped<M: Machine>(replay: &mut Replay<'_, M>, event: Event) -> Result<Trapp
         return Ok(Trapped { trap, path, instance: None });
     }
     let path = replay.to(place.state)?;
-    let instance = match place.position {
-        0 => None,
-        n => replay.instance_at(path.last(), n),
-    };
-    Ok(Trapped { trap, path, instance })
+    if place.position == 0 {
+        return Ok(Trapped { trap, path, instance: None });
+    }
+    let position = position(replay, &path, place.position, Sought::Trap(trap.site));
+    let (instance, again) =
+        replay.instance_at(path.last(), position).ok_or("a trap that does not come again")?;
+    Ok(Trapped { trap: again.unwrap_or(trap), path, instance: Some(instance) })
 }
 
 /// The most steps of a sample run, and how many states of each depth are tried.

@@ -8,7 +8,7 @@ use super::judge::{Plan, judge_step};
 use super::machine::{Machine, Step, StepClass, Word};
 use super::seeds::Seeds;
 use super::seen::{Recent, Seen};
-use super::states::States;
+use super::states::{Cursor, States};
 use super::tally::{Place, Tally};
 
 /// Where successors go that changed the state.
@@ -29,6 +29,10 @@ pub(super) struct Worker<'m, M: Machine> {
     pub(super) judge: M::Scratch,
     pub(super) tally: Tally,
     is_fault: Vec<bool>,
+    symmetric: bool,
+    /// The representative of the orbit at hand.
+    orbit: Vec<Word>,
+    pub(super) cursor: Cursor,
     /// What this thread has met lately, where there are several.
     pub(super) recent: Recent,
 }
@@ -42,14 +46,31 @@ impl<'m, M: Machine> Worker<'m, M> {
             judge: machine.scratch(),
             tally: Tally::new(instances.len(), machine.properties().len(), machine.probes()),
             is_fault: instances.iter().map(|i| i.class == StepClass::Fault).collect(),
+            symmetric: machine.symmetric(),
+            orbit: Vec::with_capacity(machine.words()),
+            cursor: Cursor::default(),
             recent: Recent::default(),
         }
     }
 
+    /// The number of states in the orbit of a state.
     #[inline]
-    pub(super) fn expand<S: Sink>(&mut self, plan: &Plan, id: u32, state: &[Word], sink: &mut S) {
-        let Worker { machine, scratch, judge, tally, is_fault, .. } = self;
-        let machine = *machine;
+    pub(super) fn weight(&mut self, state: &[Word]) -> u64 {
+        if !self.symmetric {
+            return 1;
+        }
+        self.orbit.clear();
+        self.orbit.extend_from_slice(state);
+        self.machine.canonical(&mut self.judge, &mut self.orbit)
+    }
+
+    /// Every step counts as often as its state's orbit has states; what is passed on are representatives. Returns the
+    /// number of steps.
+    #[inline]
+    pub(super) fn expand<S: Sink>(&mut self, plan: &Plan, id: u32, state: &[Word], sink: &mut S) -> u64 {
+        let weight = self.weight(state);
+        let Worker { machine, scratch, judge, tally, is_fault, symmetric, orbit, .. } = self;
+        let (machine, symmetric) = (*machine, *symmetric);
         let looks_at_steps = plan.looks_at_steps();
         let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
         machine.expand(scratch, state, |instance, result| {
@@ -71,15 +92,16 @@ impl<'m, M: Machine> Worker<'m, M> {
                 }
             };
             let changed = !same(after, state);
-            tally.generated += 1;
+            tally.generated += weight;
             let count = &mut tally.instances[instance as usize];
-            count.fired += 1;
-            count.productive += u64::from(changed);
+            count.fired += weight;
+            count.productive += if changed { weight } else { 0 };
             if looks_at_steps {
                 let step = Step { before: state, instance, choice, after };
                 judge_step(machine, judge, tally, plan, place(), step);
             }
             if changed {
+                let after = if symmetric { representative(machine, judge, orbit, after) } else { after };
                 let fingerprint = fingerprint(after);
                 match fault {
                     false => sink.state(fingerprint, after, id),
@@ -87,17 +109,21 @@ impl<'m, M: Machine> Worker<'m, M> {
                 }
             }
         });
+        u64::from(position)
     }
 
-    /// The initial states, repeated ones included, as long as `visit` returns true; traps are tallied.
+    /// The initial states (or their representatives), repeated ones included, as long as `visit` returns true; traps are
+    /// tallied.
     pub(super) fn initial(&mut self, mut visit: impl FnMut(u64, &[Word]) -> bool) {
-        let Worker { machine, scratch, tally, .. } = self;
+        let Worker { machine, scratch, judge, tally, symmetric, orbit, .. } = self;
         let mut position = 0;
         machine.initial(scratch, &mut |result| {
             position += 1;
             match result {
                 Ok(state) => {
                     tally.generated += 1;
+                    let state =
+                        if *symmetric { representative(*machine, judge, orbit, state) } else { state };
                     visit(fingerprint(state), state)
                 }
                 Err(trap) => {
@@ -108,6 +134,18 @@ impl<'m, M: Machine> Worker<'m, M> {
             }
         });
     }
+}
+
+fn representative<'o, M: Machine>(
+    machine: &M,
+    scratch: &mut M::Scratch,
+    orbit: &'o mut Vec<Word>,
+    state: &[Word],
+) -> &'o [Word] {
+    orbit.clear();
+    orbit.extend_from_slice(state);
+    machine.canonical(scratch, orbit);
+    orbit
 }
 
 /// Equality without the call that a comparison of slices is: states are short.

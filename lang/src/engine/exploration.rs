@@ -9,6 +9,8 @@ pub struct Exploration {
     /// Steps taken and initial states, repetitions included.
     pub states_generated: u64,
     pub states_distinct: u64,
+    /// States that were looked at: fewer than the distinct ones where each stands for its orbit.
+    pub states_explored: u64,
     /// The greatest number of steps to a state by its first path. Initial states: 0.
     pub depth: u32,
     /// Found but not expanded because the exploration stopped early.
@@ -51,6 +53,8 @@ pub enum Stop {
     /// Bytes.
     Memory(u64),
     Interrupted,
+    /// Spilled states could not be read back.
+    Lost,
     /// Every property was decided.
     Decided,
 }

@@ -9,7 +9,7 @@ use super::fingerprint::fingerprint;
 use super::machine::{InstanceInfo, Machine, StepClass, Strength};
 use super::observer::{Observer, Progress};
 use super::seen::Seen;
-use super::states::{Bits, NONE, States};
+use super::states::{Bits, Cursor, NONE, States};
 use rustc_hash::FxHashMap;
 
 /// What matters of a step besides where it leads.
@@ -118,9 +118,10 @@ struct Index<'s> {
 impl<'s> Index<'s> {
     fn new(seen: &'s Seen, states: &States, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
         let mut index = Index { seen, ids: seen.sizes().map(|size| vec![NONE; size]).collect() };
+        let mut cursor = Cursor::default();
         for id in 0..states.len() {
             ticker.tick(1)?;
-            if let Some((shard, at)) = seen.locate(fingerprint(states.get(id))) {
+            if let Some((shard, at)) = seen.locate(fingerprint(cursor.state(states, id))) {
                 index.ids[shard][at] = id;
             }
         }
@@ -178,13 +179,13 @@ pub(super) fn build<M: Machine>(
     let room = room.map(|bytes| bytes.saturating_sub(index.bytes()));
     let mut graph = Graph { starts: Vec::with_capacity(states.len() as usize + 1), ..Graph::default() };
     let mut labels = Labels::default();
-    let mut scratch = machine.scratch();
+    let (mut scratch, mut cursor) = (machine.scratch(), Cursor::default());
     for id in 0..states.len() {
         graph.starts.push(graph.targets.len() as u64);
         if open.get(id) {
             continue;
         }
-        let state = states.get(id);
+        let state = cursor.state(states, id);
         let mut work = 1;
         machine.expand(&mut scratch, state, |instance, result| {
             work += 1;

@@ -4,7 +4,7 @@
 
 use super::expand::Worker;
 use super::machine::{Judged, Machine, Step, Trap, Word};
-use super::states::States;
+use super::states::{Cursor, States};
 use super::tally::{Event, Place, Tally};
 use std::ops::Range;
 
@@ -64,13 +64,15 @@ impl<M: Machine> Worker<'_, M> {
         depth: u32,
         states: &States,
     ) -> Vec<(u32, Standing)> {
-        let judged = range.map(|id| (id, self.judge_state(plan, id, depth, states.get(id))));
+        let mut cursor = Cursor::default();
+        let judged = range.map(|id| (id, self.judge_state(plan, id, depth, cursor.state(states, id))));
         judged.filter(|(_, standing)| *standing != Standing::Inside).collect()
     }
 
     /// Judges state `id` at the given depth of the plan's fault level.
     fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
         let place = Place { faults: plan.faults, depth, state: id, position: 0 };
+        self.tally.distinct += self.weight(state);
         for &property in &plan.states {
             if self.tally.wants(property, place) {
                 let result = self.machine.state_holds(&mut self.judge, property, state);

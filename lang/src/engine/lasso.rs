@@ -7,7 +7,6 @@ use super::exploration::{Path, Why};
 use super::fair::Fairness;
 use super::graph::Ticker;
 use super::machine::Machine;
-use super::states::States;
 use super::trace::{Replay, Wanted};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, VecDeque};
@@ -120,7 +119,6 @@ impl Fairness<'_> {
 /// repeat a step.
 pub(super) fn run<M: Machine>(
     replay: &mut Replay<'_, M>,
-    states: &States,
     fairness: &Fairness<'_>,
     (first, stem, cycle): (u32, &[Hop], &[Hop]),
 ) -> Result<Path, String> {
@@ -128,7 +126,8 @@ pub(super) fn run<M: Machine>(
     let loop_start = path.steps.len() + stem.len();
     for (label, target) in stem.iter().chain(cycle) {
         let label = fairness.graph.labels[*label as usize];
-        replay.go(&mut path, Wanted::Labelled(states.get(*target), label))?;
+        let target = replay.state(*target);
+        replay.go(&mut path, Wanted::Labelled(&target, label))?;
     }
     path.loop_start = Some(loop_start);
     Ok(path)

@@ -13,7 +13,7 @@ use super::machine::{Judged, Machine, Trap};
 use super::observer::Progress;
 use super::rounds::rounds;
 use super::search::Search;
-use super::states::{Bits, NONE};
+use super::states::{Bits, Cursor, NONE};
 use super::tally::Tally;
 use super::trace::Replay;
 
@@ -151,8 +151,9 @@ impl<M: Machine> Search<'_, M> {
             false => self.states_of(property, 0, ticker)?,
             true => {
                 let mut initial = Bits::default();
+                let mut cursor = Cursor::default();
                 let ids = 0..self.states.len();
-                ids.filter(|id| self.states.parent(*id) == NONE).for_each(|id| initial.set(id));
+                ids.filter(|id| cursor.parent(&self.states, *id) == NONE).for_each(|id| initial.set(id));
                 initial
             }
         };
@@ -168,11 +169,11 @@ impl<M: Machine> Search<'_, M> {
 
     /// The states where a part of a property is true.
     fn states_of(&self, property: usize, part: usize, ticker: &mut Ticker<'_>) -> Result<Bits, Unjudged> {
-        let mut scratch = self.machine.scratch();
+        let (mut scratch, mut cursor) = (self.machine.scratch(), Cursor::default());
         let mut bits = Bits::default();
         for id in 0..self.states.len() {
             ticker.tick(1)?;
-            match self.machine.part_holds(&mut scratch, property, part, self.states.get(id)) {
+            match self.machine.part_holds(&mut scratch, property, part, cursor.state(&self.states, id)) {
                 Ok(true) => bits.set(id),
                 Ok(false) => {}
                 Err(trap) => return Err(Unjudged::Trap(trap, id)),
@@ -221,6 +222,6 @@ impl<M: Machine> Search<'_, M> {
         cycle: &[Hop],
     ) -> Result<Path, Unjudged> {
         let mut replay = Replay::new(self.machine, &self.states);
-        run(&mut replay, &self.states, fairness, (first, stem, cycle)).map_err(Unjudged::Inconsistent)
+        run(&mut replay, fairness, (first, stem, cycle)).map_err(Unjudged::Inconsistent)
     }
 }

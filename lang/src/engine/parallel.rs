@@ -1,33 +1,52 @@
 //! The same rounds on several threads, with the same result.
 //!
-//! Enters: a round (a range of states to expand or to judge). Leaves: what one thread alone would have left. First every
-//! thread expands a piece of the range and keeps, in order, the successors that were not seen before the round. Then
-//! every thread inserts those of the shards it owns, piece by piece, so that the first of equal successors wins. Last,
-//! the winners become states in the order in which they were found. No locks: each step only reads what the step
-//! before wrote.
+//! Enters: a round (a range of states to expand or to judge). Leaves: what one thread alone would have left. The range is
+//! cut into pieces, which the threads take as they become free. First each piece is expanded, and the successors that
+//! were not seen before the round are kept, in order. Then, shard by shard, they are inserted, piece by piece, so that
+//! the first of equal successors wins. Last, the winners become states in the order in which they were found. No thread
+//! writes what another reads: each step only reads what the step before wrote.
 
 use super::expand::{BATCH, Sink, Worker};
+use super::exploration::Stop;
 use super::judge::{Plan, Standing};
 use super::machine::{Machine, Word};
 use super::observer::Observer;
 use super::search::{PACE, Search};
 use super::seeds::Seeds;
 use super::seen::{Recent, SHARDS, Seen, Shard, shard_of};
-use super::states::{Bits, States};
+use super::states::{Bits, Cursor, States};
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// Rounds below this many states are not worth a thread.
 const WORTH_IT: usize = 512;
 
-/// What one thread found in its piece, in order.
+/// Pieces for each thread: enough to even out what they cost.
+const PIECES: usize = 4;
+
+/// What was found in one piece of a round, in order.
 #[derive(Debug, Default)]
-struct Piece {
+pub(super) struct Piece {
+    range: Range<u32>,
     states: Candidates,
     seeds: Candidates,
-    /// For each owner, the indices of its candidates in `states`.
+    /// For each shard, the indices of its candidates in `states`.
     owned: Vec<Vec<u32>>,
     trapped: Vec<u32>,
     interrupted: bool,
+}
+
+impl Piece {
+    /// Keeps the room, not the content.
+    fn clear(&mut self, range: Range<u32>) {
+        self.range = range;
+        self.states.clear();
+        self.seeds.clear();
+        self.owned.resize(SHARDS, Vec::new());
+        self.owned.iter_mut().for_each(Vec::clear);
+        self.trapped.clear();
+        self.interrupted = false;
+    }
 }
 
 /// Fingerprints and parents, and the words side by side.
@@ -38,32 +57,35 @@ struct Candidates {
 }
 
 impl Candidates {
+    #[inline]
     fn push(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
         self.keys.push((fingerprint, parent));
-        self.states.extend_from_slice(state);
+        for word in state {
+            self.states.push(*word);
+        }
     }
 
-    fn get(&self, index: usize) -> (u64, &[Word], u32) {
-        let words = self.states.len() / self.keys.len();
+    #[inline]
+    fn get(&self, index: usize, words: usize) -> (u64, &[Word], u32) {
         let (fingerprint, parent) = self.keys[index];
         (fingerprint, &self.states[index * words..(index + 1) * words], parent)
     }
-}
 
-/// Shards that each of `owners` owns; the last may own fewer.
-fn share(owners: usize) -> usize {
-    SHARDS.div_ceil(owners)
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.states.clear();
+    }
 }
 
 /// Keeps what is new against the sets as they were before the round.
 struct Collect<'s> {
     seen: &'s Seen,
     seeds: &'s Seeds,
-    piece: Piece,
-    share: usize,
+    words: usize,
+    piece: &'s mut Piece,
     /// The last successors, whose cache lines are on their way.
     late: Candidates,
-    recent: Recent,
+    recent: &'s mut Recent,
 }
 
 impl Sink for Collect<'_> {
@@ -95,30 +117,28 @@ impl Sink for Collect<'_> {
 impl Collect<'_> {
     fn flush(&mut self) {
         for i in 0..self.late.keys.len() {
-            let (fingerprint, state, parent) = self.late.get(i);
+            let (fingerprint, state, parent) = self.late.get(i, self.words);
             if !self.seen.contains(fingerprint) {
-                let owner = shard_of(fingerprint) / self.share;
-                self.piece.owned[owner].push(self.piece.states.keys.len() as u32);
+                self.piece.owned[shard_of(fingerprint)].push(self.piece.states.keys.len() as u32);
                 self.piece.states.push(fingerprint, state, parent);
             }
         }
-        self.late.keys.clear();
-        self.late.states.clear();
+        self.late.clear();
     }
 }
 
-/// Cuts a range into as many pieces as there are threads.
-fn pieces(range: &Range<u32>, threads: usize) -> Vec<Range<u32>> {
-    let size = range.len().div_ceil(threads) as u32;
-    let piece = |i: u32| {
-        let start = (range.start + i * size).min(range.end);
-        start..(start + size).min(range.end)
-    };
-    (0..threads as u32).map(piece).collect()
+/// Cuts a range into `count` pieces.
+fn pieces(range: &Range<u32>, count: usize) -> Vec<Range<u32>> {
+    let size = range.len().div_ceil(count).max(1) as u32;
+    let starts = (range.start..range.end).step_by(size as usize);
+    starts.map(|start| start..range.end.min(start.saturating_add(size))).collect()
 }
 
 /// Runs one job on a thread of its own each, and returns their results in order.
-fn together<J: Send, R: Send>(jobs: impl Iterator<Item = J>, run: impl Fn(J) -> R + Sync) -> Vec<R> {
+pub(super) fn together<J: Send, R: Send>(
+    jobs: impl Iterator<Item = J>,
+    run: impl Fn(J) -> R + Sync,
+) -> Vec<R> {
     let run = &run;
     std::thread::scope(|scope| {
         let threads: Vec<_> = jobs.map(|job| scope.spawn(move || run(job))).collect();
@@ -130,6 +150,21 @@ fn together<J: Send, R: Send>(jobs: impl Iterator<Item = J>, run: impl Fn(J) -> 
     })
 }
 
+/// Lets every worker take jobs as long as there are any.
+fn share<W: Send, J: Send>(
+    workers: impl Iterator<Item = W>,
+    jobs: impl Iterator<Item = J> + Send,
+    run: impl Fn(&mut W, J) + Sync,
+) {
+    let jobs = Mutex::new(jobs);
+    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+    together(workers, |mut worker| {
+        while let Some(job) = next() {
+            run(&mut worker, job);
+        }
+    });
+}
+
 impl<M: Machine> Search<'_, M> {
     pub(super) fn is_worth_threads(&self, range: &Range<u32>) -> bool {
         self.workers.len() > 1 && range.len() >= WORTH_IT
@@ -139,27 +174,22 @@ impl<M: Machine> Search<'_, M> {
     pub(super) fn expand_together(&mut self, plan: &Plan, range: Range<u32>) -> bool {
         let (words, threads) = (self.machine.words(), self.workers.len());
         self.pending.entry(plan.faults + 1).or_insert_with(|| Seeds::new(words));
-        let Search { workers, states, seen, pending, open, observer, .. } = self;
-        let (states, seen_before, open, observer) = (&*states, &*seen, &*open, *observer);
+        let Search { workers, states, seen, pending, open, observer, pieces: found, .. } = self;
         let Some(seeds) = pending.get(&(plan.faults + 1)) else { return true };
-        let collect = || Collect {
-            seen: seen_before,
-            seeds,
-            piece: Piece { owned: vec![Vec::new(); threads], ..Piece::default() },
-            share: share(threads),
-            late: Candidates::default(),
-            recent: Recent::default(),
-        };
-        let jobs = workers.iter_mut().zip(pieces(&range, threads));
-        let found = together(jobs, |(worker, piece)| {
-            expand_piece(worker, plan, piece, (states, open), observer, collect())
+        let ranges = pieces(&range, PIECES * threads);
+        found.resize_with(ranges.len(), Piece::default);
+        found.iter_mut().zip(ranges).for_each(|(piece, range)| piece.clear(range));
+        let (all, before) = ((&*states, &*open), (&*seen, seeds, words));
+        share(workers.iter_mut(), found.iter_mut(), |worker, piece| {
+            expand_piece(worker, plan, piece, all, before, *observer);
         });
         if found.iter().any(|piece| piece.interrupted) {
             return false;
         }
-        let jobs = seen.owners(share(threads)).enumerate();
-        let won = together(jobs, |(owner, shards)| insert(owner, shards, share(threads), &found));
-        self.keep(plan, &found, &won);
+        let mut won: Vec<Vec<Won>> = (0..SHARDS).map(|_| Vec::new()).collect();
+        let jobs = seen.shards().iter_mut().zip(&mut won).enumerate();
+        share(workers.iter_mut(), jobs, |_, (shard, (seen, won))| insert(shard, seen, found, won));
+        self.keep(plan, &won);
         self.share_known();
         self.work += PACE;
         self.look(plan.depth, range.end);
@@ -167,18 +197,19 @@ impl<M: Machine> Search<'_, M> {
     }
 
     /// Makes the winners states, in order, and takes the seeds in.
-    fn keep(&mut self, plan: &Plan, found: &[Piece], won: &[Vec<Vec<u32>>]) {
-        for (number, piece) in found.iter().enumerate() {
-            let mut wins = Bits::default();
-            won.iter().flat_map(|owner| &owner[number]).for_each(|index| wins.set(*index));
+    fn keep(&mut self, plan: &Plan, won: &[Vec<Won>]) {
+        let words = self.machine.words();
+        let mut wins: Vec<Bits> = self.pieces.iter().map(|_| Bits::default()).collect();
+        won.iter().flatten().for_each(|(piece, index)| wins[*piece as usize].set(*index));
+        for (piece, wins) in self.pieces.iter().zip(wins) {
             for index in wins.iter() {
-                let (_, state, parent) = piece.states.get(index as usize);
+                let (_, state, parent) = piece.states.get(index as usize, words);
                 self.states.push(state, parent);
             }
             piece.trapped.iter().for_each(|id| self.open.set(*id));
             let Some(seeds) = self.pending.get_mut(&(plan.faults + 1)) else { continue };
             for index in 0..piece.seeds.keys.len() {
-                let (fingerprint, state, parent) = piece.seeds.get(index);
+                let (fingerprint, state, parent) = piece.seeds.get(index, words);
                 seeds.push(fingerprint, state, parent, plan.depth + 1);
             }
         }
@@ -195,35 +226,45 @@ impl<M: Machine> Search<'_, M> {
         }
     }
 
-    /// Where the states of a range stand that are not simply inside the bounds.
+    /// Where the states of a range stand that are not simply inside the bounds. Halts where the observer cancels.
     pub(super) fn judge_together(
         &mut self,
         plan: &Plan,
         range: Range<u32>,
         depth: u32,
     ) -> Vec<(u32, Standing)> {
-        let (threads, states) = (self.workers.len(), &self.states);
-        let jobs = self.workers.iter_mut().zip(pieces(&range, threads));
-        let found = together(jobs, |(worker, piece)| worker.judge_all(plan, piece, depth, states));
+        let ranges = pieces(&range, (range.len() / PACE as usize).max(PIECES * self.workers.len()));
+        let mut found: Vec<_> = ranges.iter().map(|_| None).collect();
+        let (states, observer) = (&self.states, self.observer);
+        share(self.workers.iter_mut(), ranges.into_iter().zip(&mut found), |worker, (range, found)| {
+            if !observer.cancelled() {
+                *found = Some(worker.judge_all(plan, range, depth, states));
+            }
+        });
+        if found.iter().any(Option::is_none) {
+            self.halt = Some(Stop::Interrupted);
+        }
         self.share_known();
-        found.concat()
+        found.into_iter().flatten().flatten().collect()
     }
 }
 
 fn expand_piece<M: Machine>(
     worker: &mut Worker<'_, M>,
     plan: &Plan,
-    range: Range<u32>,
+    piece: &mut Piece,
     (states, open): (&States, &Bits),
+    (seen, seeds, words): (&Seen, &Seeds, usize),
     observer: &dyn Observer,
-    mut collect: Collect<'_>,
-) -> Piece {
-    let mut looked = worker.tally.generated;
-    collect.recent = std::mem::take(&mut worker.recent);
+) {
+    let mut work = 0;
+    let (mut recent, mut cursor) = (std::mem::take(&mut worker.recent), Cursor::default());
+    let range = piece.range.clone();
+    let mut collect = Collect { seen, seeds, words, piece, late: Candidates::default(), recent: &mut recent };
     for id in range.filter(|id| !open.get(*id)) {
-        worker.expand(plan, id, states.get(id), &mut collect);
-        if worker.tally.generated - looked >= PACE {
-            looked = worker.tally.generated;
+        work += 1 + worker.expand(plan, id, cursor.state(states, id), &mut collect);
+        if work >= PACE {
+            work = 0;
             if observer.cancelled() {
                 collect.piece.interrupted = true;
                 break;
@@ -231,23 +272,20 @@ fn expand_piece<M: Machine>(
         }
     }
     collect.flush();
-    worker.recent = collect.recent;
-    collect.piece
+    worker.recent = recent;
 }
 
-/// For each piece the indices of the candidates that are new, of those that `owner` owns.
-fn insert(owner: usize, shards: &mut [Shard], share: usize, found: &[Piece]) -> Vec<Vec<u32>> {
-    let first = owner * share;
-    let mut won = Vec::new();
-    for piece in found {
-        let mut wins = Vec::new();
-        for index in &piece.owned[owner] {
+/// The number of a piece, and the index of a candidate in it.
+type Won = (u32, u32);
+
+/// The candidates that are new, of those that belong to a shard.
+fn insert(number: usize, shard: &mut Shard, found: &[Piece], won: &mut Vec<Won>) {
+    for (n, piece) in found.iter().enumerate() {
+        for index in &piece.owned[number] {
             let (fingerprint, _) = piece.states.keys[*index as usize];
-            if shards[shard_of(fingerprint) - first].insert(fingerprint) {
-                wins.push(*index);
+            if shard.insert(fingerprint) {
+                won.push((n as u32, *index));
             }
         }
-        won.push(wins);
     }
-    won
 }

@@ -9,9 +9,10 @@ use super::expand::{Batch, Direct, Worker};
 use super::exploration::{Exploration, Stop};
 use super::judge::{Plan, Standing};
 use super::machine::{Judged, Machine, Word};
+use super::parallel::Piece;
 use super::seeds::Seeds;
 use super::seen::Seen;
-use super::states::{Bits, NONE, States};
+use super::states::{Bits, Cursor, NONE, States};
 use super::tally::Tally;
 use super::{Limits, Observer, Progress};
 use std::collections::BTreeMap;
@@ -45,7 +46,9 @@ pub(super) struct Search<'m, M: Machine> {
     pub(super) truncated: Option<Stop>,
     /// Steps taken and states judged since the observer was last looked at.
     pub(super) work: u64,
+    pub(super) pieces: Vec<Piece>,
     batch: Batch,
+    cursor: Cursor,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +64,7 @@ impl<'m, M: Machine> Search<'m, M> {
             machine,
             limits,
             observer,
-            states: States::new(machine.words()),
+            states: States::new(machine.words(), limits.spill.as_ref().map(|to| to.0.clone())),
             seen: Seen::new(),
             workers: (0..limits.threads.max(1)).map(|_| Worker::new(machine)).collect(),
             pending: BTreeMap::new(),
@@ -73,6 +76,8 @@ impl<'m, M: Machine> Search<'m, M> {
             halt: None,
             truncated: None,
             work: 0,
+            pieces: Vec::new(),
+            cursor: Cursor::default(),
             batch: Batch::new(machine.words()),
         }
     }
@@ -84,8 +89,9 @@ impl<'m, M: Machine> Search<'m, M> {
         {
             self.level(faults, seeds);
         }
-        self.left += self.pending.values().map(|seeds| seeds.len() as u64).sum::<u64>();
-        self.pending.clear();
+        for seeds in std::mem::take(&mut self.pending).into_values() {
+            self.leave_seeds(&seeds, None);
+        }
         self.conclude()
     }
 
@@ -132,7 +138,7 @@ impl<'m, M: Machine> Search<'m, M> {
             }
             self.levels.push(Level { faults, depth, start });
             if self.halt.is_some() {
-                self.left += (seeds.len() - seeds.up_to(depth)) as u64;
+                self.leave_seeds(&seeds, Some(depth));
                 return self.leave(start..end);
             }
             if self.limits.depth.is_some_and(|limit| depth >= limit) {
@@ -141,8 +147,7 @@ impl<'m, M: Machine> Search<'m, M> {
             }
             self.expand_depth(start..end, faults, depth);
             if self.halt.is_some() {
-                self.left += (seeds.len() - seeds.up_to(depth)) as u64;
-                return;
+                return self.leave_seeds(&seeds, Some(depth));
             }
             (start, depth) = (end, depth + 1);
         }
@@ -158,6 +163,7 @@ impl<'m, M: Machine> Search<'m, M> {
         }
         let plan = Plan::new(self.machine, self.known(), faults, depth);
         self.judge(&plan, before..self.states.len(), depth);
+        self.states.seal(self.states.len(), self.workers.len());
     }
 
     /// Expands the states of one level and depth.
@@ -177,6 +183,7 @@ impl<'m, M: Machine> Search<'m, M> {
             if self.halt.is_some() {
                 return self.leave(at..self.states.len());
             }
+            self.states.seal(self.states.len(), self.workers.len());
             at = until;
         }
     }
@@ -210,10 +217,8 @@ impl<'m, M: Machine> Search<'m, M> {
                 continue;
             }
             current.clear();
-            current.extend_from_slice(direct.states.get(id));
-            let before = worker.tally.generated;
-            worker.expand(plan, id, &current, &mut direct);
-            self.work += 1 + worker.tally.generated - before;
+            current.extend_from_slice(worker.cursor.state(direct.states, id));
+            self.work += 1 + worker.expand(plan, id, &current, &mut direct);
             if self.work >= PACE {
                 self.work = 0;
                 let distinct = u64::from(direct.states.len());
@@ -236,21 +241,31 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// Judges new states, all of one depth.
     fn judge(&mut self, plan: &Plan, range: Range<u32>, depth: u32) {
+        let together = self.is_worth_threads(&range);
+        let share = if together { range.len() } else { PACE as usize };
         let mut at = range.start;
         while at < range.end && self.halt.is_none() {
-            let slice = at..range.end.min(at + PACE as u32);
+            let slice = at..range.end.min(at + share as u32);
             at = slice.end;
             self.work += slice.len() as u64;
-            let judged = match self.is_worth_threads(&slice) {
+            let judged = match together {
                 true => self.judge_together(plan, slice, depth),
                 false => self.workers[0].judge_all(plan, slice, depth, &self.states),
             };
             for (id, standing) in judged {
-                self.cut += u64::from(standing == Standing::Cut);
+                self.cut += if standing == Standing::Cut { self.weight(id) } else { 0 };
                 self.open.set(id);
             }
             self.look(depth, range.start);
         }
+    }
+
+    /// The number of states that a state stands for.
+    fn weight(&mut self, id: u32) -> u64 {
+        let mut cursor = std::mem::take(&mut self.cursor);
+        let weight = self.workers[0].weight(cursor.state(&self.states, id));
+        self.cursor = cursor;
+        weight
     }
 
     /// Tells the observer how far it is, and halts if it says so; now and then. `expanded`: the states up to here are.
@@ -272,16 +287,22 @@ impl<'m, M: Machine> Search<'m, M> {
     fn leave(&mut self, range: Range<u32>) {
         for id in range.filter(|id| !self.open.get(*id)).collect::<Vec<_>>() {
             self.open.set(id);
-            self.left += 1;
+            self.left += self.weight(id);
         }
+    }
+
+    /// Counts seeds above a depth that will not become states.
+    fn leave_seeds(&mut self, seeds: &Seeds, above: Option<u32>) {
+        let left = seeds.above(above).map(|state| self.workers[0].weight(state));
+        self.left += left.sum::<u64>();
     }
 
     /// States to expand before caps are looked at again; a function of counts alone.
     fn round(&self) -> u32 {
-        let by_size = (1 << 18) / (8 * self.machine.words().max(1) as u64);
+        let by_size = (1 << 19) / (8 * self.machine.words().max(1) as u64);
         let room =
             self.limits.states.map_or(u64::MAX, |cap| cap.saturating_sub(u64::from(self.states.len())));
-        by_size.min(room / 8).clamp(16, 1 << 15) as u32
+        by_size.min(room / 8).clamp(16, 1 << 16) as u32
     }
 
     /// The cap that has been met, if any.

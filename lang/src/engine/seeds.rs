@@ -56,9 +56,11 @@ impl Seeds {
         self.parents.len()
     }
 
-    /// Number of seeds at `depth` or less.
-    pub(super) fn up_to(&self, depth: u32) -> usize {
-        self.depths.iter().find(|(d, _)| *d > depth).map_or(self.len(), |(_, start)| *start)
+    /// The states of all seeds above `depth`, or of all.
+    pub(super) fn above(&self, depth: Option<u32>) -> impl Iterator<Item = &[Word]> {
+        let first = self.depths.iter().find(|(d, _)| depth.is_none_or(|depth| *d > depth));
+        let start = first.map_or(self.len(), |(_, start)| *start);
+        (start..self.len()).map(|i| &self.states[i * self.words..(i + 1) * self.words])
     }
 
     /// The least depth above `after` (or any, where that is `None`) at which there are seeds.

@@ -4,8 +4,10 @@
 //! bits its place in the shard's flat table with linear probing (Knuth 6.4, algorithm L). The place is a scaled product,
 //! so that a table may have any size: shards grow by half, one at a time, in one pass over old and new table.
 
+use super::table::Table;
+
 /// Fixed, so that memory, and with it every cap, is the same for any number of threads.
-pub(super) const SHARDS: usize = 64;
+pub(super) const SHARDS: usize = 8;
 
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -15,7 +17,7 @@ pub(super) struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     /// 0: free.
-    slots: Vec<u64>,
+    slots: Table,
     used: usize,
     /// `used` at which the table grows.
     full: usize,
@@ -46,9 +48,8 @@ impl Seen {
         prefetch(&shard.slots, home(fingerprint, shard.slots.len()));
     }
 
-    /// The shards, `share` to each owner.
-    pub(super) fn owners(&mut self, share: usize) -> impl Iterator<Item = &mut [Shard]> {
-        self.shards.chunks_mut(share)
+    pub(super) fn shards(&mut self) -> &mut [Shard] {
+        &mut self.shards
     }
 
     /// A number for each fingerprint in the set, all different, shard by shard: for tables beside this one.
@@ -59,7 +60,7 @@ impl Seen {
         if fingerprint == 0 || slots.is_empty() {
             return (fingerprint == 0 && *zero).then_some((shard, slots.len()));
         }
-        let at = self.shards[shard].find(fingerprint);
+        let at = find(slots, fingerprint);
         (slots[at] == fingerprint).then_some((shard, at))
     }
 
@@ -85,6 +86,22 @@ fn home(fingerprint: u64, capacity: usize) -> usize {
     ((u128::from(fingerprint) * capacity as u128) >> 64) as usize
 }
 
+/// The slot that holds `fingerprint` or the free one where it belongs. The table is never full.
+#[inline]
+fn find(slots: &[u64], fingerprint: u64) -> usize {
+    let mut at = home(fingerprint, slots.len());
+    loop {
+        let slot = slots[at];
+        if slot == fingerprint || slot == 0 {
+            return at;
+        }
+        at += 1;
+        if at == slots.len() {
+            at = 0;
+        }
+    }
+}
+
 impl Shard {
     #[inline]
     pub(super) fn insert(&mut self, fingerprint: u64) -> bool {
@@ -94,11 +111,12 @@ impl Shard {
         if fingerprint == 0 {
             return !std::mem::replace(&mut self.zero, true);
         }
-        let at = self.find(fingerprint);
-        if self.slots[at] == fingerprint {
+        let slots: &mut [u64] = &mut self.slots;
+        let at = find(slots, fingerprint);
+        if slots[at] == fingerprint {
             return false;
         }
-        self.slots[at] = fingerprint;
+        slots[at] = fingerprint;
         self.used += 1;
         true
     }
@@ -108,41 +126,25 @@ impl Shard {
         if fingerprint == 0 || self.slots.is_empty() {
             return fingerprint == 0 && self.zero;
         }
-        self.slots[self.find(fingerprint)] == fingerprint
-    }
-
-    /// The slot that holds `fingerprint` or the free one where it belongs. The table is never full.
-    #[inline]
-    fn find(&self, fingerprint: u64) -> usize {
-        let mut at = home(fingerprint, self.slots.len());
-        loop {
-            let slot = self.slots[at];
-            if slot == fingerprint || slot == 0 {
-                return at;
-            }
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
-        }
+        self.slots[find(&self.slots, fingerprint)] == fingerprint
     }
 
     /// Keeps between half and three quarters of the slots in use.
     #[cold]
     fn grow(&mut self) {
         let old = self.slots.len();
-        let new = if old < 4096 { (2 * old).max(16) } else { old + old / 2 };
-        let slots = std::mem::replace(&mut self.slots, vec![0; new]);
+        let new = Table::roomy(if old < 4096 { (2 * old).max(16) } else { old + old / 2 });
+        let slots = std::mem::replace(&mut self.slots, Table::new(new));
         self.full = new / 4 * 3;
-        for fingerprint in slots.into_iter().filter(|f| *f != 0) {
-            let at = self.find(fingerprint);
-            self.slots[at] = fingerprint;
+        for fingerprint in slots.iter().filter(|f| **f != 0) {
+            let at = find(&self.slots, *fingerprint);
+            self.slots[at] = *fingerprint;
         }
     }
 }
 
-/// Slots for fingerprints met lately: 256 KiB, which stay in the cache near the core.
-const RECENT: usize = 1 << 15;
+/// Slots for fingerprints met lately: 128 KiB, which stay in the cache near the core.
+const RECENT: usize = 1 << 14;
 
 /// Fingerprints that were passed on lately. Neighbours in the search have successors in common: most repetitions are
 /// found here, and the great table, whose every look-up misses the caches, is not asked.

@@ -1,4 +1,4 @@
-//! Where states that wait to be explored go when memory is short: a store of bytes outside memory.
+//! Where packed states go when memory is short: a store of bytes outside memory.
 //!
 //! Enters: nothing (a trait). Leaves: [`Spill`], implemented by whoever has a disk; this crate has none.
 

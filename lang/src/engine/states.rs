@@ -1,32 +1,45 @@
 //! All distinct states, in the order in which they were found, and where each was found from.
 //!
 //! Enters: packed states. Leaves: ids (32 bits, in the order of (faults, steps)) and slices. States lie in blocks, so
-//! that growing moves nothing and wastes at most one block.
+//! that growing moves nothing. The newest lie open; sealed blocks are packed, and spilled where there is somewhere to
+//! spill to. They are read through a [`Cursor`], which keeps the block it read last: the search reads them in order.
 
 use super::machine::Word;
+use super::pack::{pack, unpack};
+use super::spill::Spill;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The parent of an initial state.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// States in one block: a power of two.
-const BLOCK: usize = 1 << 13;
+pub(super) const BLOCK: usize = 1 << 12;
 
-#[derive(Debug)]
 pub(super) struct States {
     words: usize,
     blocks: Vec<Block>,
     len: usize,
+    /// Blocks below this are sealed.
+    sealed: usize,
+    /// Of sealed blocks, in memory.
+    packed: u64,
+    spill: Option<Arc<dyn Spill>>,
+    /// A spilled block could not be read back: what was judged since is worth nothing.
+    lost: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Block {
-    words: Vec<Word>,
-    parents: Vec<u32>,
+enum Block {
+    Open { states: Vec<Word>, parents: Vec<u32> },
+    Packed(Box<[u8]>),
+    Spilled { place: u64, bytes: usize },
 }
 
 impl States {
-    pub(super) fn new(words: usize) -> Self {
-        States { words, blocks: Vec::new(), len: 0 }
+    pub(super) fn new(words: usize, spill: Option<Arc<dyn Spill>>) -> Self {
+        let lost = AtomicBool::new(false);
+        States { words, blocks: Vec::new(), len: 0, sealed: 0, packed: 0, spill, lost }
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -36,29 +49,140 @@ impl States {
     #[inline]
     pub(super) fn push(&mut self, state: &[Word], parent: u32) {
         if self.len.is_multiple_of(BLOCK) {
-            self.blocks.push(Block {
-                words: Vec::with_capacity(BLOCK * self.words),
-                parents: Vec::with_capacity(BLOCK),
-            });
+            self.open();
         }
-        let block = &mut self.blocks[self.len / BLOCK];
-        block.words.extend_from_slice(state);
-        block.parents.push(parent);
         self.len += 1;
+        if let Some(Block::Open { states, parents }) = self.blocks.last_mut() {
+            for word in state {
+                states.push(*word);
+            }
+            parents.push(parent);
+        }
+    }
+
+    #[cold]
+    fn open(&mut self) {
+        // A small exploration, of which there are many, does not pay for a whole block.
+        let room = if self.blocks.is_empty() { 0 } else { BLOCK };
+        self.blocks.push(Block::Open {
+            states: Vec::with_capacity(room * self.words),
+            parents: Vec::with_capacity(room),
+        });
+    }
+
+    /// Seals the blocks of which all states are below `end`; they must not be needed open any more.
+    pub(super) fn seal(&mut self, end: u32, threads: usize) {
+        let (words, spill) = (self.words, self.spill.clone());
+        let ready = &mut self.blocks[self.sealed..end as usize / BLOCK];
+        self.sealed += ready.len();
+        let seal = |blocks: &mut [Block]| -> u64 {
+            blocks.iter_mut().map(|block| block.seal(words, spill.as_deref())).sum()
+        };
+        if threads < 2 || ready.len() < threads {
+            self.packed += seal(ready);
+            return;
+        }
+        let share = ready.len().div_ceil(threads);
+        self.packed += super::parallel::together(ready.chunks_mut(share), seal).iter().sum::<u64>();
+    }
+
+    /// Whether a spilled block could not be read back.
+    pub(super) fn lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Bytes in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        let open = self.len - self.sealed * BLOCK;
+        self.packed + open as u64 * (8 * self.words as u64 + 4)
+    }
+}
+
+impl Block {
+    /// Returns the bytes it takes in memory from now on.
+    fn seal(&mut self, words: usize, spill: Option<&dyn Spill>) -> u64 {
+        let Block::Open { states, parents } = self else { return 0 };
+        let bytes = pack(states, words, parents);
+        let (block, size) = match spill.map(|spill| spill.write(&bytes)) {
+            Some(Ok(place)) => (Block::Spilled { place, bytes: bytes.len() }, 0),
+            _ => {
+                let size = bytes.len() as u64;
+                (Block::Packed(bytes), size)
+            }
+        };
+        *self = block;
+        size
+    }
+}
+
+/// Reads states; one for each thread.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    /// The sealed block that was read last.
+    block: usize,
+    states: Vec<Word>,
+    parents: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Cursor { block: usize::MAX, states: Vec::new(), parents: Vec::new(), bytes: Vec::new() }
+    }
+}
+
+impl Cursor {
+    #[inline]
+    pub(super) fn state<'a>(&'a mut self, all: &'a States, id: u32) -> &'a [Word] {
+        let (block, at) = (id as usize / BLOCK, id as usize % BLOCK * all.words);
+        let states = match &all.blocks[block] {
+            Block::Open { states, .. } => states,
+            _ => {
+                self.read(all, block);
+                &self.states
+            }
+        };
+        &states[at..at + all.words]
+    }
+
+    pub(super) fn parent(&mut self, all: &States, id: u32) -> u32 {
+        let (block, at) = (id as usize / BLOCK, id as usize % BLOCK);
+        match &all.blocks[block] {
+            Block::Open { parents, .. } => parents[at],
+            _ => {
+                self.read(all, block);
+                self.parents[at]
+            }
+        }
     }
 
     #[inline]
-    pub(super) fn get(&self, id: u32) -> &[Word] {
-        let (block, at) = (id as usize / BLOCK, id as usize % BLOCK * self.words);
-        &self.blocks[block].words[at..at + self.words]
+    fn read(&mut self, all: &States, block: usize) {
+        if self.block != block {
+            self.unpack(all, block);
+        }
     }
 
-    pub(super) fn parent(&self, id: u32) -> u32 {
-        self.blocks[id as usize / BLOCK].parents[id as usize % BLOCK]
-    }
-
-    pub(super) fn bytes(&self) -> u64 {
-        self.len as u64 * (8 * self.words as u64 + 4)
+    #[cold]
+    fn unpack(&mut self, all: &States, block: usize) {
+        self.block = block;
+        let bytes: &[u8] = match &all.blocks[block] {
+            Block::Packed(bytes) => bytes,
+            Block::Spilled { place, bytes } => {
+                self.bytes.resize(*bytes, 0);
+                let read = all.spill.as_ref().map(|spill| spill.read(*place, &mut self.bytes));
+                if read != Some(Ok(())) {
+                    all.lost.store(true, Ordering::Relaxed);
+                    self.states.resize(BLOCK * all.words, 0);
+                    self.parents.clear();
+                    self.parents.resize(BLOCK, NONE);
+                    return;
+                }
+                &self.bytes
+            }
+            Block::Open { .. } => return,
+        };
+        unpack(bytes, all.words, BLOCK, &mut self.states, &mut self.parents);
     }
 }
 
@@ -67,7 +191,6 @@ impl States {
 pub(super) struct Bits {
     words: Vec<u64>,
 }
-
 impl Bits {
     #[inline]
     pub(super) fn get(&self, id: u32) -> bool {

@@ -28,6 +28,8 @@ pub(super) struct Event {
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
     pub(super) generated: u64,
+    /// States judged, each counted as often as its orbit has states.
+    pub(super) distinct: u64,
     pub(super) instances: Vec<InstanceCount>,
     /// For each property.
     pub(super) first: Vec<Option<Event>>,
@@ -40,6 +42,7 @@ impl Tally {
     pub(super) fn new(instances: usize, properties: usize, probes: usize) -> Self {
         Tally {
             generated: 0,
+            distinct: 0,
             instances: vec![InstanceCount::default(); instances],
             first: vec![None; properties],
             traps: BTreeMap::new(),
@@ -69,6 +72,7 @@ impl Tally {
 
     pub(super) fn add(&mut self, other: &Tally) {
         self.generated += other.generated;
+        self.distinct += other.distinct;
         for (mine, theirs) in self.instances.iter_mut().zip(&other.instances) {
             mine.fired += theirs.fired;
             mine.productive += theirs.productive;

@@ -2,23 +2,31 @@
 //!
 //! Enters: ids, or steps of the graph. Leaves: paths with the instance and choice of each step. Only the parent of each
 //! state is stored; what happened between the two is found by expanding the parent again, which proves at the same
-//! time that each step of the trace is real.
+//! time that each step of the trace is real. Where states stand for their orbits, the path is one of the machine all the
+//! same: from a real state the successor is taken that lies in the orbit wanted.
 
 use super::exploration::{Path, PathStep};
 use super::graph::Label;
-use super::machine::{Machine, Word};
-use super::states::{NONE, States};
+use super::machine::{Machine, Step, Trap, Word};
+use super::states::{BLOCK, Cursor, NONE, States};
 
 pub(super) struct Replay<'s, M: Machine> {
     machine: &'s M,
     states: &'s States,
     scratch: M::Scratch,
+    /// For what looks at successors while `scratch` makes them.
+    judge: M::Scratch,
+    /// Paths jump back and forth between blocks.
+    cursors: Vec<Cursor>,
 }
+
+/// Blocks that are kept unpacked.
+const KEPT: usize = 16;
 
 /// Which successor is meant.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wanted<'w> {
-    /// The first that is this state.
+    /// The first that is this state (or of its orbit).
     State(&'w [Word]),
     /// The first that is this state by a step of this label.
     Labelled(&'w [Word], Label),
@@ -26,22 +34,50 @@ pub(super) enum Wanted<'w> {
     Position(u32),
 }
 
+/// What happened at a step whose number is known of another state of the orbit.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sought {
+    /// The property is false, or has the trap with this site.
+    Judgement(usize, Option<u32>),
+    /// The step itself has a trap with this site.
+    Trap(u32),
+}
+
 impl<'s, M: Machine> Replay<'s, M> {
     pub(super) fn new(machine: &'s M, states: &'s States) -> Self {
-        Replay { machine, states, scratch: machine.scratch() }
+        let cursors = (0..KEPT).map(|_| Cursor::default()).collect();
+        Replay { machine, states, scratch: machine.scratch(), judge: machine.scratch(), cursors }
+    }
+
+    pub(super) fn symmetric(&self) -> bool {
+        self.machine.symmetric()
+    }
+
+    /// A state by its id.
+    pub(super) fn state(&mut self, id: u32) -> Box<[Word]> {
+        self.cursors[id as usize / BLOCK % KEPT].state(self.states, id).into()
+    }
+
+    fn parent(&mut self, id: u32) -> u32 {
+        self.cursors[id as usize / BLOCK % KEPT].parent(self.states, id)
     }
 
     /// The first path to a state: fewest faults, then fewest steps. Errors: the machine did not repeat a step.
     pub(super) fn to(&mut self, id: u32) -> Result<Path, String> {
         let mut chain = vec![id];
         let mut at = id;
-        while self.states.parent(at) != NONE {
-            at = self.states.parent(at);
+        loop {
+            at = self.parent(at);
+            if at == NONE {
+                break;
+            }
             chain.push(at);
         }
-        let mut path = Path { init: self.states.get(at).into(), steps: Vec::new(), loop_start: None };
-        for next in chain.iter().rev().skip(1) {
-            self.go(&mut path, Wanted::State(self.states.get(*next)))?;
+        let first = chain.pop().unwrap_or(id);
+        let mut path = Path { init: self.state(first), steps: Vec::new(), loop_start: None };
+        for next in chain.iter().rev() {
+            let next = self.state(*next);
+            self.go(&mut path, Wanted::State(&next))?;
         }
         Ok(path)
     }
@@ -55,35 +91,77 @@ impl<'s, M: Machine> Replay<'s, M> {
     }
 
     fn find(&mut self, from: &[Word], wanted: Wanted<'_>) -> Option<PathStep> {
+        let Replay { machine, scratch, judge, .. } = self;
+        let symmetric = machine.symmetric();
+        let mut orbit = Vec::new();
+        let mut same = |successor: &[Word], state: &[Word]| {
+            if !symmetric || successor == state {
+                return successor == state;
+            }
+            orbit.clear();
+            orbit.extend_from_slice(successor);
+            machine.canonical(judge, &mut orbit);
+            orbit == state
+        };
         let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
         let mut found = None;
-        self.machine.expand(&mut self.scratch, from, |instance, result| {
+        machine.expand(scratch, from, |instance, result| {
             position += 1;
             choice = if instance == latest { choice + 1 } else { 0 };
             latest = instance;
-            let Ok(successor) = result else { return };
+            let (Ok(successor), None) = (result, &found) else { return };
             let meant = match wanted {
-                Wanted::State(state) => successor.state == state,
+                Wanted::State(state) => same(successor.state, state),
                 Wanted::Labelled(state, label) => {
-                    let info = &self.machine.instances()[instance as usize];
+                    let info = &machine.instances()[instance as usize];
                     successor.state == state && Label::new(info, successor.fair_key) == label
                 }
                 Wanted::Position(n) => position == n,
             };
-            if meant && found.is_none() {
+            if meant {
                 found = Some(PathStep { instance, choice, state: successor.state.into() });
             }
         });
         found
     }
 
-    /// The instance of the n-th successor or trap of a state, from 1.
-    pub(super) fn instance_at(&mut self, from: &[Word], n: u32) -> Option<u32> {
+    /// The number, from 1, of the first step out of a state at which something sought happens.
+    pub(super) fn position(&mut self, from: &[Word], sought: Sought) -> Option<u32> {
+        let Replay { machine, scratch, judge, .. } = self;
+        let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
+        let mut found = None;
+        machine.expand(scratch, from, |instance, result| {
+            position += 1;
+            choice = if instance == latest { choice + 1 } else { 0 };
+            latest = instance;
+            if found.is_some() {
+                return;
+            }
+            let meant = match (sought, result) {
+                (Sought::Trap(site), Err(trap)) => trap.site == site,
+                (Sought::Judgement(property, site), Ok(successor)) => {
+                    let step = Step { before: from, instance, choice, after: successor.state };
+                    match machine.step_holds(judge, property, step) {
+                        Ok(holds) => !holds && site.is_none(),
+                        Err(trap) => Some(trap.site) == site,
+                    }
+                }
+                _ => false,
+            };
+            if meant {
+                found = Some(position);
+            }
+        });
+        found
+    }
+
+    /// The instance of the n-th successor or trap of a state, from 1, and the trap if it is one.
+    pub(super) fn instance_at(&mut self, from: &[Word], n: u32) -> Option<(u32, Option<Trap>)> {
         let (mut position, mut found) = (0, None);
-        self.machine.expand(&mut self.scratch, from, |instance, _| {
+        self.machine.expand(&mut self.scratch, from, |instance, result| {
             position += 1;
             if position == n {
-                found = Some(instance);
+                found = Some((instance, result.err()));
             }
         });
         found

@@ -190,6 +190,7 @@ pub fn stop(stop: Stop) -> String {
         Stop::States(states) => format!("limit of {states} states"),
         Stop::Memory(bytes) => format!("limit of {} MiB", bytes >> 20),
         Stop::Interrupted => "interrupted".to_string(),
+        Stop::Lost => "states that had been spilled could not be read back".to_string(),
         Stop::Decided => "stopped at the first answer".to_string(),
     }
 }
