@@ -6,4 +6,6 @@ mod grid;
 mod random;
 mod rounds;
 mod small;
+mod spilling;
+mod symmetries;
 mod systems;

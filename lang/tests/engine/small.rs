@@ -28,6 +28,10 @@ pub trait Small: Sync {
     fn faults(&self, _state: u64) -> u32 {
         0
     }
+    /// The representative of the state's orbit, and the size of the orbit.
+    fn orbit(&self, _state: u64) -> Option<(u64, u64)> {
+        None
+    }
     fn probes(&self) -> usize {
         0
     }
@@ -100,6 +104,16 @@ impl<S: Small> Machine for Of<S> {
 
     fn instances(&self) -> &[InstanceInfo] {
         &self.instances
+    }
+
+    fn symmetric(&self) -> bool {
+        self.small.orbit(0).is_some()
+    }
+
+    fn canonical(&self, (): &mut (), state: &mut [Word]) -> u64 {
+        let Some((representative, size)) = self.small.orbit(state[0]) else { return 1 };
+        state.copy_from_slice(&self.wide(representative));
+        size
     }
 
     fn faults_used(&self, state: &[Word]) -> u32 {
