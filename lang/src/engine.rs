@@ -30,6 +30,7 @@ mod search;
 mod seeds;
 mod seen;
 mod states;
+pub mod survey;
 mod table;
 mod tally;
 mod trace;

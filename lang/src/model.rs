@@ -38,6 +38,7 @@ pub mod machine;
 mod memory;
 mod names;
 pub mod obligations;
+pub mod profile;
 pub mod property;
 pub mod settle;
 pub mod shape;
@@ -183,6 +184,11 @@ impl Model {
     /// Bits of a state, hidden variables included.
     pub fn state_bits(&self) -> u32 {
         self.layout.variables.iter().map(|v| v.size.0).sum()
+    }
+
+    /// Words that a state takes.
+    pub fn state_words(&self) -> u32 {
+        self.layout.words
     }
 
     /// The compiled code, for measuring.

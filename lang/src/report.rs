@@ -8,6 +8,8 @@ use crate::syntax::tree::ConceptKind;
 use crate::value::Value;
 use serde::Serialize;
 
+pub mod profile;
+
 /// What one command shows.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case", tag = "report")]
@@ -45,6 +47,9 @@ pub struct CheckReport {
     pub unused: Vec<Unused>,
     /// What `expect …` asked for and whether it came so.
     pub expectations: Vec<Expectation>,
+    /// Where states, bits and time go, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<profile::Profile>,
 }
 
 /// How far an exploration went.

@@ -17,6 +17,7 @@ pub mod heading;
 mod html;
 pub mod measure;
 pub mod palette;
+pub mod profile;
 mod progress;
 mod svg;
 mod text;
@@ -25,6 +26,7 @@ mod words;
 
 pub use palette::Theme;
 pub use progress::Progress;
+pub use words::count;
 
 /// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.
 pub fn text(report: &Report, sources: &Sources) -> String {

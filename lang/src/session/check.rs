@@ -20,6 +20,7 @@ use std::sync::Arc;
 mod expectations;
 mod findings;
 pub mod options;
+mod profile;
 mod unused;
 mod verdicts;
 
@@ -53,7 +54,8 @@ pub fn check(
     let properties = wanted(obligations(&mut program), &program, &setup.only);
     let explored = explored(&program, properties, (&setup.build, &setup.limits), context)?;
     let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
-    let report = report(&explored, &setup, &verdicts);
+    let mut report = report(&explored, &setup, &verdicts);
+    report.profile = setup.profile.map(|_| profile::profile(&explored, &setup.limits, context.host));
     context.run = explored.run(&verdicts);
     Ok(report)
 }
@@ -103,6 +105,7 @@ fn report(explored: &Explored<'_>, setup: &Setup, verdicts: &[Verdict]) -> Check
         expectations: expectations::expectations(&setup.expected, &findings, &names, explored.sources),
         sample: explored.sample().filter(|_| sound),
         unused: unused::unused(explored),
+        profile: None,
         findings,
     }
 }

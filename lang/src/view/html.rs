@@ -17,6 +17,7 @@ use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verd
 
 mod mapping;
 mod parts;
+mod profile;
 
 pub(super) use parts::{chip, prose, style};
 
@@ -70,6 +71,7 @@ fn check(check: &CheckReport, sources: &Sources) -> Markup {
         }
         @if !check.expectations.is_empty() { (expectations(&check.expectations, sources)) }
         @if !check.unused.is_empty() { (unused(&check.unused)) }
+        @if let Some(profile) = &check.profile { (profile::profile(&check.subject, profile)) }
         @if let Some(sample) = &check.sample {
             details {
                 summary { "a sample run (" (words::trace_size(sample)) ")" }

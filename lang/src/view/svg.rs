@@ -8,10 +8,12 @@ use super::measure::Face;
 use super::palette::{Ink, Theme};
 use super::timeline::{Anchor, Rect, Words};
 use super::words::clean;
-use super::{concepts, heading, timeline};
+use super::{concepts, heading, profile as bars_of, timeline};
+use crate::report::profile::Profile;
 use crate::report::{Report, StepKind, Trace};
 use maud::{Markup, PreEscaped, html};
 
+mod bars;
 mod loops;
 mod spacetime;
 
@@ -23,13 +25,21 @@ pub(super) fn report(report: &Report, theme: Theme) -> Option<String> {
     if let Report::Diagram(diagram) = report {
         return Some(loops::draw(&concepts::layout(diagram), &concepts::describe(diagram), theme));
     }
-    let (heading, shown) = heading::pictured(report)?;
+    let Some((heading, shown)) = heading::pictured(report) else {
+        let Report::Check(check) = report else { return None };
+        return check.profile.as_ref().map(|profile| self::profile(&check.subject, profile, theme));
+    };
     Some(trace(shown, &heading, theme))
 }
 
 /// The picture of a trace.
 pub(super) fn trace(trace: &Trace, heading: &Heading, theme: Theme) -> String {
     spacetime::draw(&timeline::layout(trace, heading), heading, &describe(trace), theme)
+}
+
+/// The picture of a profile.
+pub(super) fn profile(subject: &crate::report::Subject, profile: &Profile, theme: Theme) -> String {
+    bars::draw(&bars_of::layout(subject, profile), &bars_of::describe(profile), theme)
 }
 
 /// The picture of the four concepts.

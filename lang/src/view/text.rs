@@ -4,7 +4,8 @@
 //! name only what changed.
 
 use super::heading::{self, Mark};
-use super::words;
+use super::{profile as rows, words};
+use crate::report::profile::Profile;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
     FindReport, Finding, LineOutcome, Report, ScenarioReport, StepKind, Subject, Trace, ValueReport, Verdict,
@@ -84,6 +85,9 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
         let why = if unused.why.is_empty() { String::new() } else { format!(": {}", unused.why) };
         out += &format!("  {} {}{why}\n", unused.what, unused.name);
     }
+    if let Some(profile) = &check.profile {
+        out += &self::profile(profile);
+    }
     if let Some(sample) = &check.sample {
         out += &format!(
             "\na sample run ({}):\n{}",
@@ -91,6 +95,17 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
             self::trace(sample, &Mark::False)
         );
     }
+    out
+}
+
+fn profile(profile: &Profile) -> String {
+    let steps: Vec<Vec<String>> = profile.steps.iter().map(|s| rows::step(s).to_vec()).collect();
+    let variables = profile.variables.iter().map(|v| rows::variable(v, profile.bits).to_vec());
+    let variables: Vec<Vec<String>> = variables.collect();
+    let mut out = format!("\nprofile {}\n", rows::basis(profile));
+    out += &table(&rows::STEPS, &steps);
+    out += &format!("\n{}\n{}", rows::size(profile), table(&rows::VARIABLES, &variables));
+    out.extend(profile.advice.iter().map(|advice| format!("→ {advice}\n")));
     out
 }
 

@@ -2,5 +2,6 @@
 
 mod commands;
 mod limits;
+mod profile;
 mod support;
 mod verdicts;

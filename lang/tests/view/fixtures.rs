@@ -1,5 +1,6 @@
 //! Reports written by hand, as the engine would give them, for the tests of views.
 
+use reconverge_lang::report::profile::{Profile, ProfiledStep, ProfiledVariable};
 use reconverge_lang::report::*;
 use reconverge_lang::span::{Sources, Span};
 use reconverge_lang::syntax::tree::ConceptKind;
@@ -280,6 +281,7 @@ pub fn kafka_check() -> Report {
                 span: span(),
             },
         ],
+        profile: None,
     }))
 }
 
@@ -367,6 +369,7 @@ pub fn passing_check() -> Report {
         sample: Some(partition()),
         unused: Vec::new(),
         expectations: Vec::new(),
+        profile: None,
     }))
 }
 
@@ -444,6 +447,7 @@ pub fn check_of(system: &str, member: &str, kind: &str, why: &str, trace: Trace)
         sample: None,
         unused: Vec::new(),
         expectations: Vec::new(),
+        profile: None,
     }))
 }
 
@@ -599,6 +603,7 @@ pub fn all() -> Vec<(&'static str, Report)> {
     vec![
         ("kafka-check", kafka_check()),
         ("passing-check", passing_check()),
+        ("profiled-check", profiled_check()),
         ("stuck", stuck()),
         ("flapping", flapping()),
         ("scenario", scenario()),
@@ -615,4 +620,52 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("defined", defined()),
         ("hostile", hostile()),
     ]
+}
+
+/// A check with a profile: long names, a step that took nothing, no time where there was no clock.
+pub fn profiled_check() -> Report {
+    let Report::Check(mut check) = passing_check() else { return passing_check() };
+    let step = |what: &str, name: &str, numbers: [u64; 3], time| ProfiledStep {
+        what: what.into(),
+        name: name.into(),
+        generated: numbers[0],
+        changing: numbers[1],
+        distinct: numbers[2],
+        time,
+    };
+    let variable = |name: &str, ty: Option<&str>, members, bits, values, without| ProfiledVariable {
+        name: name.into(),
+        ty: ty.map(str::to_string),
+        ghost: name == "acked",
+        members,
+        bits,
+        values,
+        without,
+    };
+    check.profile = Some(Profile {
+        steps: vec![
+            step("action", "produce", [48_204, 48_204, 9_310], Some(0.31)),
+            step(
+                "handler",
+                "Fetch when leader != none and leader.up and not (f in isr)",
+                [180_311, 96_020, 21_000],
+                Some(0.62),
+            ),
+            step("reconciler", "controller", [0, 0, 0], Some(0.004)),
+            step("fault", "crash", [12, 12, 1], None),
+        ],
+        initial: 1,
+        states: 30_312,
+        sampled: 2_048,
+        variables: vec![
+            variable("Broker.log", Some("list<Entry, 4>"), 3, 57, Some(34), Some(10_104)),
+            variable("acked", Some("set<Entry>"), 1, 6, Some(40), None),
+            variable("messages in flight on replication", None, 1, 64, None, None),
+        ],
+        bits: 127,
+        words: 3,
+        bytes_per_state: 31.4,
+        advice: vec!["`Broker.log` takes 57 of 127 bits & <more>".into()],
+    });
+    Report::Check(check)
 }

@@ -2,12 +2,12 @@
 
 use super::fixtures;
 use reconverge_lang::report::{Report, StepKind, Trace};
-use reconverge_lang::view::concepts;
 use reconverge_lang::view::flights::{End, flights};
 use reconverge_lang::view::heading::{Heading, pictured};
 use reconverge_lang::view::measure::{Face, elide, shorten, width, wrap, wrap_at_most};
 use reconverge_lang::view::palette::{Ink, Theme};
 use reconverge_lang::view::timeline::{Layout, Rect, Tip, Words, layout};
+use reconverge_lang::view::{concepts, profile};
 
 fn traces() -> Vec<(&'static str, Trace, Heading)> {
     let of = |(name, report): (&'static str, Report)| {
@@ -50,6 +50,14 @@ fn words_neither_overlap_nor_are_cut() {
         let layout = concepts::layout(&diagram);
         no_overlap("diagram", &layout.words, Rect::new(2.0, 2.0, layout.width - 2.0, layout.height - 2.0));
     }
+    let Report::Check(check) = fixtures::profiled_check() else { panic!("a check") };
+    let layout = profile::layout(&check.subject, &check.profile.expect("a profile"));
+    let page = Rect::new(2.0, 2.0, layout.width - 2.0, layout.height - 2.0);
+    no_overlap("profile", &layout.words, page);
+    assert!(
+        layout.bars.len() == 3
+            && layout.bars.iter().all(|(all, first)| all.inside(&page) && first.inside(all))
+    );
 }
 
 fn on_lane(layout: &Layout, x: f64) -> bool {

@@ -21,17 +21,25 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
             (ActionKind::Handler { .. }, ..) => "no message came that it could handle",
             _ => "its guard was never true",
         };
-        let (what, mut name) = named(explored, &action.kind, &action.name);
-        // Of several acts with one name, the guard tells which.
-        if let Some(guard) = action.guards.first()
-            && program.actions.iter().filter(|other| other.name == action.name).count() > 1
-        {
-            name = format!("{name} when {}", text(explored.sources, guard.span));
-        }
+        let (what, name) = called(explored, ActionId(index as u32));
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });
     }
     found.extend(faults(explored));
     found
+}
+
+/// What kind of member an action is, and what tells it from the others.
+pub fn called(explored: &Explored<'_>, id: ActionId) -> (&'static str, String) {
+    let program = explored.model.program();
+    let action = &program.actions[id.index()];
+    let (what, mut name) = named(explored, &action.kind, &action.name);
+    // Of several acts with one name, the guard tells which.
+    if let Some(guard) = action.guards.first()
+        && program.actions.iter().filter(|other| other.name == action.name).count() > 1
+    {
+        name = format!("{name} when {}", text(explored.sources, guard.span));
+    }
+    (what, name)
 }
 
 fn count(explored: &Explored<'_>, of: impl Fn(&InstanceKind) -> bool) -> InstanceCount {
