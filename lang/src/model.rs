@@ -7,11 +7,12 @@ use crate::analysis::program::{ActionId, Program, Type};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, Judged, Trap};
-use code::{Code, Op};
+use code::{Code, Op, Slot};
 use instance::Instance;
 use judge::{Checked, CheckedProbe, Entry, Replay};
 use layout::Layout;
 use lower::Lower;
+use native::{Compiled, Execution};
 use property::{FaultBudget, Property};
 use rustc_hash::FxHashMap;
 use settle::Settled;
@@ -37,6 +38,7 @@ mod lower;
 pub mod machine;
 mod memory;
 mod names;
+pub mod native;
 pub mod obligations;
 pub mod profile;
 pub mod property;
@@ -51,6 +53,8 @@ pub struct BuildOptions {
     /// Start from every type-correct state instead of `init`: every declared variable takes every value of its type;
     /// ghosts keep their initial values, nodes are up, links are empty and nothing is observed yet.
     pub from_any_state: bool,
+    /// Portable or machine code: the same results.
+    pub execution: Execution,
 }
 
 /// A program ready to run.
@@ -74,6 +78,9 @@ pub struct Model {
     replays: FxHashMap<(ActionId, u32), Replay>,
     settled: Vec<Option<Settled>>,
     traps: Vec<TrapSite>,
+    /// Start and result of every piece of code with one result.
+    pieces: Vec<(usize, Slot)>,
+    native: Compiled,
 }
 
 impl Model {
@@ -127,7 +134,7 @@ impl Model {
             settled.push(settle::settle(program, &shapes, property)?);
         }
         let code = b.finish();
-        resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
+        let pieces = resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
         Ok(Model {
             program: Arc::new(program.clone()),
             options: options.clone(),
@@ -146,6 +153,8 @@ impl Model {
             code,
             layout,
             properties,
+            pieces,
+            native: Compiled::default(),
         })
     }
 
@@ -235,7 +244,7 @@ fn wanted_replays(checked: &[Checked], count: usize) -> Vec<bool> {
     wanted
 }
 
-/// Registers and constants have their places only when all code is made.
+/// Registers and constants have their places only when all code is made. Returns the pieces with one result.
 fn resolve(
     code: &Code,
     instances: &mut [Instance],
@@ -243,20 +252,25 @@ fn resolve(
     bounds: &mut [Entry],
     checked: &mut [Checked],
     probes: &mut [CheckedProbe],
-) {
-    let entry = |e: &mut Entry| e.result = code.resolve(e.result);
+) -> Vec<(usize, Slot)> {
+    let mut pieces = Vec::new();
+    let mut entry = |e: &mut Entry| {
+        e.result = code.resolve(e.result);
+        e.number = pieces.len();
+        pieces.push((e.start, e.result));
+    };
     for choice in instances.iter_mut().flat_map(|i| &mut i.choices) {
         choice.slot = code.resolve(choice.slot);
     }
     for choice in replays.values_mut().flat_map(|r| &mut r.choices) {
         choice.slot = code.resolve(choice.slot);
     }
-    bounds.iter_mut().for_each(entry);
+    bounds.iter_mut().for_each(&mut entry);
     for property in checked {
         match property {
             Checked::State(e) | Checked::Step(e) | Checked::Undoes { same: e, .. } => entry(e),
-            Checked::StepOf(entries) => entries.values_mut().for_each(entry),
-            Checked::Parts(parts) => parts.iter_mut().for_each(entry),
+            Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
+            Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
             Checked::Idempotent { .. } | Checked::Settled => {}
         }
     }
@@ -265,4 +279,5 @@ fn resolve(
             entry(e);
         }
     }
+    pieces
 }

@@ -108,8 +108,8 @@ ops! {
     JumpTest { word: Slot, mask: Slot, value: Slot, to: Target }
     /// Jump where `f[word] & f[mask] == f[value]`.
     JumpTestIs { word: Slot, mask: Slot, value: Slot, to: Target }
-    /// Jump unless bit `f[index]` of the words at `set` is 1.
-    JumpBit { set: Slot, index: Slot, to: Target }
+    /// Jump unless bit `f[index]` of the `words` words at `set` is 1.
+    JumpBit { set: Slot, index: Slot, words: u32, to: Target }
     /// A successor is complete; go on where the last choice was made.
     Emit {}
     /// This way does not exist; go on where the last choice was made.
@@ -133,12 +133,12 @@ ops! {
     Store { dst: Slot, src: Slot, shift: u8, width: u8 }
     /// `f[word] = f[word] & !f[mask] | f[value]`
     SetBits { word: Slot, mask: Slot, value: Slot }
-    /// As `Load`, of bit `f[addr] + offset` after slot `base`.
-    LoadAt { dst: Slot, addr: Slot, base: Slot, offset: u32, width: u8 }
-    StoreAt { src: Slot, addr: Slot, base: Slot, offset: u32, width: u8 }
-    /// `words` words from bit address `f[addr] + offset` (a multiple of 64) after slot `base`.
-    CopyFrom { dst: Slot, addr: Slot, base: Slot, offset: u32, words: u32 }
-    CopyTo { src: Slot, addr: Slot, base: Slot, offset: u32, words: u32 }
+    /// As `Load`, of bit `f[addr] + offset` after slot `base`, all of it within the first `extent` words there.
+    LoadAt { dst: Slot, addr: Slot, base: Slot, offset: u32, extent: u32, width: u8 }
+    StoreAt { src: Slot, addr: Slot, base: Slot, offset: u32, extent: u32, width: u8 }
+    /// `words` words from bit address `f[addr] + offset` (a multiple of 64) after slot `base`, within `extent` words.
+    CopyFrom { dst: Slot, addr: Slot, base: Slot, offset: u32, extent: u32, words: u32 }
+    CopyTo { src: Slot, addr: Slot, base: Slot, offset: u32, extent: u32, words: u32 }
     /// Bit offset of element `f[index]` of an array.
     ElementOffset { dst: Slot, index: Slot, array: u32 }
     /// Bit offset of entry `f[index]` of a table.
@@ -177,13 +177,14 @@ ops! {
     SubsetWords { dst: Slot, a: Slot, b: Slot, words: u32 }
     /// Number of bits.
     Count { dst: Slot, set: Slot, words: u32 }
-    TestBit { dst: Slot, set: Slot, index: Slot }
-    SetBit { set: Slot, index: Slot }
-    ClearBit { set: Slot, index: Slot }
+    /// Of the `words` words at `set`, as the two below and `SetRange`.
+    TestBit { dst: Slot, set: Slot, index: Slot, words: u32 }
+    SetBit { set: Slot, index: Slot, words: u32 }
+    ClearBit { set: Slot, index: Slot, words: u32 }
     /// Takes the lowest bit out of the words at `set`; jumps where there is none.
     Next { dst: Slot, set: Slot, words: u32, to: Target }
     /// Sets bits `f[from] ..= f[to]` of the words at `set`.
-    SetRange { set: Slot, from: Slot, to: Slot }
+    SetRange { set: Slot, from: Slot, to: Slot, words: u32 }
 
     ListGet { dst: Slot, list: Slot, index: Slot, shape: u32 }
     ListSet { list: Slot, index: Slot, src: Slot, shape: u32 }

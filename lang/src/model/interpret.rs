@@ -58,7 +58,7 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
             Op::JumpTestIs { word, mask, value, to } => {
                 jump!(f[word.at()] & f[mask.at()] == f[value.at()], to);
             }
-            Op::JumpBit { set, index, to } => jump!(!bit(f, set, f[index.at()]), to),
+            Op::JumpBit { set, index, to, .. } => jump!(!bit(f, set, f[index.at()]), to),
             Op::Emit {} => {
                 if !sink.emit(f) {
                     return;
@@ -101,6 +101,33 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
         }
         pc += 1;
     }
+}
+
+/// How an operation went that machine code had done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Helped {
+    Done,
+    /// There was no bit to take.
+    Nothing,
+    /// The list is full, at this length.
+    Full(u64),
+}
+
+/// One operation that does not end a way, for who runs the rest.
+pub fn help(code: &Code, map: FrameMap, f: &mut [u64], op: Op) -> Helped {
+    match op {
+        Op::Next { dst, set, words, .. } => match next(&mut f[set.at()..set.at() + words as usize]) {
+            Some(index) => f[dst.at()] = index,
+            None => return Helped::Nothing,
+        },
+        Op::ListPush { .. } | Op::BagAdd { .. } => {
+            if let Err((_, length)) = grow(code, f, op) {
+                return Helped::Full(length);
+            }
+        }
+        op => simple(code, map, f, op),
+    }
+    Helped::Done
 }
 
 /// Arithmetic that may have no result: the site and the operands where it has none.
@@ -172,12 +199,12 @@ fn simple(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
         Op::AndNot { dst, a, b } => f[dst.at()] = f[a.at()] & !f[b.at()],
         Op::ShiftLeft { dst, src, by } => f[dst.at()] = f[src.at()].checked_shl(by as u32).unwrap_or(0),
         Op::ShiftRight { dst, src, by } => f[dst.at()] = f[src.at()].checked_shr(by as u32).unwrap_or(0),
-        Op::TestBit { dst, set, index } => f[dst.at()] = bit(f, set, f[index.at()]) as u64,
-        Op::SetBit { set, index } => {
+        Op::TestBit { dst, set, index, .. } => f[dst.at()] = bit(f, set, f[index.at()]) as u64,
+        Op::SetBit { set, index, .. } => {
             let index = f[index.at()];
             f[set.at() + (index >> 6) as usize] |= 1 << (index & 63);
         }
-        Op::ClearBit { set, index } => {
+        Op::ClearBit { set, index, .. } => {
             let index = f[index.at()];
             f[set.at() + (index >> 6) as usize] &= !(1 << (index & 63));
         }
@@ -200,21 +227,21 @@ fn indexed(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
             }
             f[map.key().at()] = key;
         }
-        Op::LoadAt { dst, addr, base, offset, width } => {
+        Op::LoadAt { dst, addr, base, offset, width, .. } => {
             let at = f[addr.at()] + offset as u64;
             let word = f[base.at() + (at >> 6) as usize];
             f[dst.at()] = (word >> (at & 63)) & mask(width as u32);
         }
-        Op::StoreAt { src, addr, base, offset, width } => {
+        Op::StoreAt { src, addr, base, offset, width, .. } => {
             let at = f[addr.at()] + offset as u64;
             let value = f[src.at()];
             store(&mut f[base.at() + (at >> 6) as usize], value, (at & 63) as u32, width as u32);
         }
-        Op::CopyFrom { dst, addr, base, offset, words } => {
+        Op::CopyFrom { dst, addr, base, offset, words, .. } => {
             let from = base.at() + ((f[addr.at()] + offset as u64) >> 6) as usize;
             f.copy_within(from..from + words as usize, dst.at());
         }
-        Op::CopyTo { src, addr, base, offset, words } => {
+        Op::CopyTo { src, addr, base, offset, words, .. } => {
             let to = base.at() + ((f[addr.at()] + offset as u64) >> 6) as usize;
             f.copy_within(src.at()..src.at() + words as usize, to);
         }
@@ -224,7 +251,7 @@ fn indexed(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
         Op::TableOffset { dst, index, table } => {
             f[dst.at()] = code.tables[table as usize][f[index.at()] as usize];
         }
-        Op::SetRange { set, from, to } => {
+        Op::SetRange { set, from, to, .. } => {
             for index in f[from.at()] as i64..=f[to.at()] as i64 {
                 f[set.at() + (index >> 6) as usize] |= 1 << (index & 63);
             }

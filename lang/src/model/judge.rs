@@ -22,6 +22,8 @@ pub struct Entry {
     pub result: Slot,
     /// Needs to know whether the states are quiescent.
     pub quiescence: bool,
+    /// Number among all pieces of a model.
+    pub number: usize,
 }
 
 /// How a property is judged, by code.
@@ -79,7 +81,7 @@ fn piece(l: &mut Lower<'_>, make: &mut dyn FnMut(&mut Lower<'_>) -> Low<Val>) ->
     let flag = super::lower::expression::index_shape(2);
     let result = l.slot(value, &flag);
     l.b.op(Op::Return {});
-    Ok(Entry { start, result, quiescence: l.asks_quiescence })
+    Ok(Entry { start, result, quiescence: l.asks_quiescence, number: 0 })
 }
 
 /// How the engine is to judge a property.

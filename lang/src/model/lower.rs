@@ -49,11 +49,13 @@ pub struct Addr {
     pub base: Slot,
     pub offset: u32,
     pub dynamic: Option<Slot>,
+    /// Of a dynamic address: it lies before this bit after `base`, whatever the slot says.
+    pub limit: u32,
 }
 
 impl Addr {
     pub fn of(base: Slot) -> Addr {
-        Addr { base, offset: 0, dynamic: None }
+        Addr { base, offset: 0, dynamic: None, limit: 0 }
     }
 
     pub fn plus(self, bits: u32) -> Addr {
@@ -63,6 +65,11 @@ impl Addr {
     /// The slot, of a static address.
     pub fn word(self) -> Slot {
         self.base.plus(self.offset / 64)
+    }
+
+    /// Words from `base` on in which a dynamic address lies.
+    fn extent(self) -> u32 {
+        self.limit.div_ceil(64)
     }
 }
 
@@ -213,7 +220,8 @@ impl<'a> Lower<'a> {
                 self.b.op(Op::Load { dst, src: addr.word(), shift, width });
             }
             Some(by) => {
-                self.b.op(Op::LoadAt { dst, addr: by, base: addr.base, offset: addr.offset, width });
+                let extent = addr.extent();
+                self.b.op(Op::LoadAt { dst, addr: by, base: addr.base, offset: addr.offset, extent, width });
             }
         }
         Val::Slot(dst)
@@ -265,10 +273,11 @@ impl<'a> Lower<'a> {
             Val::Const(c) => self.b.constant(c),
             Val::Slot(slot) => slot,
             Val::Mem(addr) if addr.dynamic.is_none() => addr.word(),
-            Val::Mem(Addr { base, offset, dynamic }) => {
-                let dst = self.b.registers_run(shape.words);
-                let addr = dynamic.unwrap_or(base);
-                self.b.op(Op::CopyFrom { dst, addr, base, offset, words: shape.words });
+            Val::Mem(at) => {
+                let (dst, words) = (self.b.registers_run(shape.words), shape.words);
+                let (Addr { base, offset, .. }, extent) = (at, at.extent());
+                let addr = at.dynamic.unwrap_or(base);
+                self.b.op(Op::CopyFrom { dst, addr, base, offset, extent, words });
                 dst
             }
         }
@@ -334,9 +343,9 @@ impl<'a> Lower<'a> {
             return self.write_code(to, code, shape.bits);
         }
         let src = match value {
-            Val::Mem(Addr { base, offset, dynamic: Some(addr) }) if to.dynamic.is_none() => {
-                let dst = to.word();
-                return self.b.op(Op::CopyFrom { dst, addr, base, offset, words: shape.words });
+            Val::Mem(at @ Addr { base, offset, dynamic: Some(addr), .. }) if to.dynamic.is_none() => {
+                let (dst, words, extent) = (to.word(), shape.words, at.extent());
+                return self.b.op(Op::CopyFrom { dst, addr, base, offset, extent, words });
             }
             value => self.slot(value, shape),
         };
@@ -344,7 +353,8 @@ impl<'a> Lower<'a> {
             None if to.word() == src => {}
             None => self.b.op(Op::Copy { dst: to.word(), src, words: shape.words }),
             Some(addr) => {
-                self.b.op(Op::CopyTo { src, addr, base: to.base, offset: to.offset, words: shape.words });
+                let (Addr { base, offset, .. }, extent, words) = (to, to.extent(), shape.words);
+                self.b.op(Op::CopyTo { src, addr, base, offset, extent, words });
             }
         }
     }
@@ -368,7 +378,8 @@ impl<'a> Lower<'a> {
             None => self.b.op(Op::Store { dst: to.word(), src, shift: shift as u8, width: width as u8 }),
             Some(addr) => {
                 let width = width as u8;
-                self.b.op(Op::StoreAt { src, addr, base: to.base, offset: to.offset, width });
+                let (Addr { base, offset, .. }, extent) = (to, to.extent());
+                self.b.op(Op::StoreAt { src, addr, base, offset, extent, width });
             }
         }
     }
@@ -417,13 +428,14 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// A part at a bit offset that is in a slot.
-    pub fn part_at(&mut self, whole: Val, by: Slot) -> Val {
+    /// A part at a bit offset that is in a slot, somewhere in the `bits` bits of the whole.
+    pub fn part_at(&mut self, whole: Val, by: Slot, bits: u32) -> Val {
         let addr = match whole {
             Val::Const(c) => Addr::of(self.b.constant(c)),
             Val::Slot(slot) => Addr::of(slot),
             Val::Mem(addr) => addr,
         };
+        let limit = if addr.dynamic.is_some() { addr.limit } else { addr.offset + bits };
         let dynamic = match addr.dynamic {
             None => by,
             Some(first) => {
@@ -432,7 +444,7 @@ impl<'a> Lower<'a> {
                 dst
             }
         };
-        Val::Mem(Addr { dynamic: Some(dynamic), ..addr })
+        Val::Mem(Addr { dynamic: Some(dynamic), limit, ..addr })
     }
 }
 

@@ -9,6 +9,7 @@ use super::interpret::{Sink, run};
 use super::judge::{Checked, CheckedProbe, Entry};
 use super::layout::FAULTS;
 use super::lower::ChoiceNote;
+use super::native::{Native, Parts};
 use super::shape::mask;
 use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Successor, Trap, Word};
 
@@ -17,6 +18,10 @@ use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Suc
 pub struct Scratch {
     pub(super) frame: Vec<u64>,
     pub(super) other: Vec<u64>,
+    /// Where machine code leaves its results.
+    results: Vec<u64>,
+    /// States expanded so far.
+    expanded: u32,
 }
 
 /// Passes on every successor.
@@ -144,9 +149,16 @@ impl Model {
                 let at = self.layout.map().region(region).at();
                 let words = self.layout.words as usize;
                 let state = scratch.frame[at..at + words].to_vec();
-                let quiet = self.quiescent(&mut scratch.other, &state);
+                let Scratch { other, results, .. } = scratch;
+                let quiet = self.quiescent((other, results), &state);
                 scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
             }
+        }
+        if let Some(native) = self.native.get()
+            && let Some(verdict) =
+                native.judge((&self.code, self.layout.map()), &mut scratch.frame, entry.number)
+        {
+            return verdict;
         }
         let mut sink = Judge::default();
         run(&self.code, self.layout.map(), &mut scratch.frame, entry.start, &mut sink);
@@ -156,9 +168,17 @@ impl Model {
         }
     }
 
-    pub(super) fn quiescent(&self, frame: &mut [u64], state: &[Word]) -> bool {
+    pub(super) fn quiescent(&self, (frame, results): (&mut [u64], &mut Vec<u64>), state: &[Word]) -> bool {
         self.put(frame, Region::Before, state);
         let words = self.layout.words as usize;
+        if let Some(native) = self.native.get() {
+            let mut quiet = true;
+            native.expand((&self.code, self.layout.map()), frame, results, &mut |id, result| {
+                let fault = self.infos[id as usize].class == StepClass::Fault;
+                quiet &= fault || result.is_err() || result.is_ok_and(|s| s.state == state);
+            });
+            return quiet;
+        }
         let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true };
         run(&self.code, self.layout.map(), frame, 0, &mut sink);
         sink.quiet
@@ -173,6 +193,26 @@ impl Model {
         self.put(&mut scratch.frame, Region::Before, step.before);
         self.put(&mut scratch.frame, Region::After, step.after);
         self.judge(scratch, entry, true)
+    }
+
+    /// How many functions of machine code there are, and how many pieces of code have none; `None`: the model runs in
+    /// the portable form (yet).
+    pub fn machine_code(&self) -> Option<(usize, usize)> {
+        self.native.get().map(Native::size)
+    }
+
+    /// Machine code, once a thread has expanded so many states that it is worth while.
+    #[inline]
+    fn compiled(&self, expanded: u32) -> Option<&Native> {
+        self.native.wanted(self.options.execution, expanded, || {
+            let parts = Parts {
+                starts: self.instances.iter().map(|i| i.entry).collect(),
+                // The `Return` after the last block; what comes next is the block of initial states.
+                end: self.initial - 1,
+                pieces: self.pieces.clone(),
+            };
+            Native::compile(&self.code, self.layout.map(), &parts)
+        })
     }
 
     /// The choices that a way has made: which, and their values.
@@ -301,7 +341,7 @@ impl Machine for Model {
     }
 
     fn scratch(&self) -> Scratch {
-        Scratch { frame: self.code.frame(), other: self.code.frame() }
+        Scratch { frame: self.code.frame(), other: self.code.frame(), results: Vec::new(), expanded: 0 }
     }
 
     fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
@@ -315,8 +355,12 @@ impl Machine for Model {
     where
         F: FnMut(u32, Result<Successor<'_>, Trap>),
     {
-        self.put(&mut scratch.frame, Region::Before, state);
         let map = self.layout.map();
+        self.put(&mut scratch.frame, Region::Before, state);
+        if let Some(native) = self.compiled(scratch.expanded) {
+            return native.expand((&self.code, map), &mut scratch.frame, &mut scratch.results, &mut visit);
+        }
+        scratch.expanded = scratch.expanded.saturating_add(1);
         let mut sink = Expand {
             visit: &mut visit,
             instances: &self.instances,

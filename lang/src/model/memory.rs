@@ -56,7 +56,7 @@ fn place(l: &mut Lower<'_>, memory: &Memory, id: ActionId) -> Low<Addr> {
             let (index, dst) = (l.number_slot(rank), l.b.register());
             let array = l.b.array(memory.array);
             l.b.op(Op::ElementOffset { dst, index, array });
-            Addr { dynamic: Some(dst), ..start }
+            Addr { dynamic: Some(dst), limit: start.offset + memory.array.bits(), ..start }
         }
     })
 }

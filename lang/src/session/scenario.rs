@@ -52,7 +52,7 @@ pub fn scenario(
     context.warnings.extend(warnings);
     let judged = judged(&plans);
     let kept: Vec<Property> = judged.iter().map(|i| unprobed(&properties[*i as usize])).collect();
-    let options = BuildOptions { faults: plan::budget(lines), from_any_state: false };
+    let options = BuildOptions { faults: plan::budget(lines), ..BuildOptions::default() };
     let model = Arc::new(Model::build(&program, kept, &options).map_err(Stop::Diagnostics)?);
     let sources = context.sources;
     let mut player = Player {

@@ -15,6 +15,7 @@ fn each_code_is_triggered_by_its_example() {
         let options = BuildOptions {
             faults: FaultBudget { partition, ..FaultBudget::default() },
             from_any_state: entry.example.contains("from any state"),
+            ..BuildOptions::default()
         };
         let found: Vec<String> = match try_model(entry.example, &options) {
             Err(errors) => errors.iter().map(|e| e.code.to_string()).collect(),

@@ -5,6 +5,7 @@ mod counts;
 mod fairness;
 mod judged;
 mod links;
+mod native;
 mod random;
 mod steps;
 mod support;

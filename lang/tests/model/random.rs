@@ -120,6 +120,7 @@ fn actions_agree_with_the_tree_walk() {
             span: Span::default(),
         });
         let model = Model::build(&program, Vec::new(), &BuildOptions::default()).expect("it is small");
+        super::native::both_agree(&program, &[], &BuildOptions::default(), 20);
         let words = initial(&model);
         let mut found = Vec::new();
         model.expand(&mut model.scratch(), &words, |_, result| {

@@ -31,6 +31,8 @@ pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagno
     let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
     let Some(mut program) = program else { return Err(errors) };
     let properties = obligations::obligations(&mut program);
+    // Whatever is tested on a model is also a test of its two forms.
+    super::native::both_agree(&program, &properties, options, 200);
     Model::build(&program, properties, options)
 }
 

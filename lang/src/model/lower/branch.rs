@@ -323,10 +323,10 @@ impl Lower<'_> {
                 let set = self.slot(set, shape);
                 if on {
                     let dst = self.b.register();
-                    self.b.op(Op::TestBit { dst, set, index });
+                    self.b.op(Op::TestBit { dst, set, index, words: shape.words });
                     self.b.op(Op::JumpIf { cond: dst, to });
                 } else {
-                    self.b.op(Op::JumpBit { set, index, to });
+                    self.b.op(Op::JumpBit { set, index, words: shape.words, to });
                 }
                 Ok(Jumps::Maybe)
             }

@@ -56,7 +56,7 @@ impl<'p> Lower<'p> {
                     Val::Const(_) => self.part(whole, &shape, list.array.offset(0), &part),
                     i => {
                         let by = self.element_offset(i, list.array);
-                        self.part_at(whole, by)
+                        self.part_at(whole, by, list.array.bits())
                     }
                 })
             }
@@ -67,7 +67,7 @@ impl<'p> Lower<'p> {
                     Val::Const(rank) => self.part(whole, &shape, array.offset(rank as u32), &part),
                     rank => {
                         let by = self.element_offset(rank, *array);
-                        self.part_at(whole, by)
+                        self.part_at(whole, by, array.bits())
                     }
                 })
             }
@@ -224,7 +224,7 @@ impl<'p> Lower<'p> {
         };
         let set = self.copy(start, &shape);
         for index in rest {
-            self.b.op(Op::SetBit { set, index });
+            self.b.op(Op::SetBit { set, index, words: shape.words });
         }
         Ok(self.in_registers(set, &shape))
     }
@@ -305,7 +305,7 @@ impl<'p> Lower<'p> {
         }
         let (from, to) = (self.number_slot(lo), self.number_slot(hi));
         let set = self.zeroed(&shape).base;
-        self.b.op(Op::SetRange { set, from, to });
+        self.b.op(Op::SetRange { set, from, to, words: shape.words });
         Ok(self.in_registers(set, &shape))
     }
 
@@ -396,7 +396,7 @@ impl<'p> Lower<'p> {
         }
         let last = self.add_const(Val::Slot(length), from_end);
         let by = self.element_offset(last, array.array);
-        Ok(self.part_at(whole, by))
+        Ok(self.part_at(whole, by, array.array.bits()))
     }
 
     fn indices(&mut self, list: &Expr, ty: TypeId) -> Low<Val> {
@@ -405,7 +405,7 @@ impl<'p> Lower<'p> {
         let length = self.length(whole, &shape);
         let last = self.add_const(length, -1);
         let (from, to, set) = (self.b.constant(0), self.number_slot(last), self.zeroed(&result).base);
-        self.b.op(Op::SetRange { set, from, to });
+        self.b.op(Op::SetRange { set, from, to, words: result.words });
         Ok(self.in_registers(set, &result))
     }
 

@@ -224,7 +224,9 @@ impl Lower<'_> {
             }
             rank => {
                 let index = self.number_slot(rank);
-                self.b.op(Op::SetBit { set, index });
+                // As many bits as the element has ranks.
+                let words = self.shape(ty)?.ranks.unwrap_or(1).div_ceil(64).max(1) as u32;
+                self.b.op(Op::SetBit { set, index, words });
             }
         }
         Ok(())

@@ -133,7 +133,7 @@ impl Lower<'_> {
                 let scalar = Shape { kind: Kind::Scalar { lo: 0 }, ..index_shape(bits.len()) };
                 let index = self.slot(member, &scalar);
                 let by = self.table_offset(index, bits);
-                self.part_at(Val::Mem(self.variable(0)), by)
+                self.part_at(Val::Mem(self.variable(0)), by, 64 * self.layout.words)
             }
         })
     }

@@ -150,7 +150,7 @@ impl Lower<'_> {
         let (b, index) = (self.number_slot(to), self.b.register());
         self.b.op(Op::Add { dst: index, a: product, b });
         let by = self.table_offset(index, &bits);
-        Some(Addr { dynamic: Some(by), ..self.variable(0) })
+        Some(Addr { dynamic: Some(by), limit: 64 * self.layout.words, ..self.variable(0) })
     }
 
     /// Changes a list that is a hidden variable: in place where it is wide and the place is known.

@@ -114,9 +114,9 @@ impl Lower<'_> {
                 let rank = self.rank(value, element)?;
                 let index = self.number_slot(rank);
                 self.b.op(if op == MutateOp::Add {
-                    Op::SetBit { set: holder, index }
+                    Op::SetBit { set: holder, index, words: shape.words }
                 } else {
-                    Op::ClearBit { set: holder, index }
+                    Op::ClearBit { set: holder, index, words: shape.words }
                 });
             }
             Kind::List { list, bag, .. } => {

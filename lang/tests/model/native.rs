@@ -1,0 +1,241 @@
+//! The two forms of a model, portable and machine code, are one function: the same successors, traps, keys and
+//! verdicts, in the same order, for every model at hand.
+
+use super::support::{explore, faults};
+use reconverge_lang::analysis::program::Program;
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::engine::machine::{Judged, Machine, Step, Trap, Word};
+use reconverge_lang::model::native::Execution;
+use reconverge_lang::model::property::{FaultBudget, Property};
+use reconverge_lang::model::{BuildOptions, Model, obligations};
+use reconverge_lang::span::{SourceId, Span};
+use reconverge_lang::syntax;
+use reconverge_lang::syntax::tree::{Item, Name, Target};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What one form says of a step: instance, key, successor or trap.
+type Said = (u32, Result<(u64, Vec<Word>), Trap>);
+
+/// One form and what it needs to run.
+struct Form {
+    model: Model,
+    scratch: <Model as Machine>::Scratch,
+    other: <Model as Machine>::Scratch,
+}
+
+impl Form {
+    fn new(
+        program: &Program,
+        properties: &[Property],
+        options: &BuildOptions,
+        execution: Execution,
+    ) -> Option<Form> {
+        let options = BuildOptions { execution, ..options.clone() };
+        let model = Model::build(program, properties.to_vec(), &options).ok()?;
+        let (scratch, other) = (model.scratch(), model.scratch());
+        Some(Form { model, scratch, other })
+    }
+
+    fn successors(&mut self, state: &[Word]) -> Vec<Said> {
+        let mut said = Vec::new();
+        self.model.expand(&mut self.scratch, state, |instance, result| {
+            said.push((instance, result.map(|s| (s.fair_key, s.state.to_vec()))));
+        });
+        said
+    }
+
+    /// Everything that is judged in a state and at its steps.
+    fn verdicts(&mut self, state: &[Word], steps: &[Said]) -> Vec<Result<bool, Trap>> {
+        let Form { model, other, .. } = self;
+        let mut found = vec![model.within_bounds(other, state)];
+        let seen = |seen: Vec<bool>| seen.into_iter().map(Ok).collect::<Vec<_>>();
+        let mut probed = vec![false; model.probes()];
+        model.probe(other, state, None, &mut probed);
+        found.extend(seen(probed));
+        for (property, judged) in model.properties().iter().enumerate() {
+            found.push(model.state_holds(other, property, state));
+            if !matches!(judged, Judged::State | Judged::Step | Judged::Settled) {
+                found.extend((0..2).map(|part| model.part_holds(other, property, part, state)));
+            }
+        }
+        let (mut latest, mut choice) = (u32::MAX, 0);
+        for (instance, result) in steps {
+            choice = if latest == *instance { choice + 1 } else { 0 };
+            latest = *instance;
+            let Ok((_, after)) = result else { continue };
+            let step = Step { before: state, instance: *instance, choice, after };
+            found.extend((0..model.properties().len()).map(|p| model.step_holds(other, p, step)));
+            let mut probed = vec![false; model.probes()];
+            model.probe(other, after, Some(step), &mut probed);
+            found.extend(seen(probed));
+        }
+        found
+    }
+}
+
+/// Compares the two forms on up to `states` states, breadth-first; returns how many steps were compared.
+#[track_caller]
+pub fn both_agree(
+    program: &Program,
+    properties: &[Property],
+    options: &BuildOptions,
+    states: usize,
+) -> usize {
+    let form = |execution| Form::new(program, properties, options, execution);
+    let (Some(mut portable), Some(mut native)) = (form(Execution::Portable), form(Execution::Native)) else {
+        return 0;
+    };
+    let (mut seen, mut queue) = (BTreeSet::new(), Vec::new());
+    portable.model.initial(&mut portable.scratch, &mut |state| {
+        if let Ok(state) = state
+            && seen.insert(state.to_vec())
+        {
+            queue.push(state.to_vec());
+        }
+        queue.len() < states
+    });
+    let (mut next, mut steps) = (0, 0);
+    while let Some(state) = queue.get(next).cloned() {
+        next += 1;
+        let said = portable.successors(&state);
+        assert_eq!(said, native.successors(&state), "successors of {state:x?}");
+        assert!(
+            cfg!(not(target_arch = "x86_64")) || native.model.machine_code().is_some(),
+            "no machine code"
+        );
+        let verdicts = portable.verdicts(&state, &said);
+        assert_eq!(verdicts, native.verdicts(&state, &said), "verdicts in {state:x?}");
+        steps += said.len();
+        for (_, (_, state)) in said.into_iter().filter_map(|(i, r)| Some((i, r.ok()?))) {
+            if queue.len() < states && seen.insert(state.clone()) {
+                queue.push(state);
+            }
+        }
+    }
+    assert!(portable.model.machine_code().is_none());
+    if let Some((_, left)) = native.model.machine_code() {
+        assert_eq!(left, 0, "a piece of code that is not translated");
+    }
+    steps
+}
+
+// ---- every system of a text ----
+
+fn read(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
+    std::fs::read_to_string(root.join(path)).expect("it is there")
+}
+
+/// The cells of a Markdown text; of another text, the whole.
+fn cells(text: &str, markdown: bool) -> Vec<String> {
+    if !markdown {
+        return vec![text.to_string()];
+    }
+    let blocks = text.split("\n```reconverge\n").skip(1);
+    blocks.filter_map(|b| b.split("\n```").next()).map(str::to_string).collect()
+}
+
+/// Defines all systems of a text, used ones included; returns their names.
+fn define(definitions: &mut Definitions, text: &str, markdown: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    for (number, text) in cells(text, markdown).iter().enumerate() {
+        let (cell, _) = syntax::parse(SourceId(0), text);
+        for item in &cell.items {
+            match item {
+                Item::Use(name) => {
+                    let text = read(&format!("notebooks/mappings/{}.rcv", name.text));
+                    names.extend(define(definitions, &text, false));
+                }
+                Item::System(system) => names.push(system.name.text.clone()),
+                _ => {}
+            }
+        }
+        analysis::define(definitions, &format!("{}{number}", text.len()), &cell.items);
+    }
+    names
+}
+
+/// All systems of a text with the defaults of their parameters, without faults and with all of them.
+fn systems_agree(path: &str, states: usize) -> (usize, usize) {
+    let mut definitions = Definitions::default();
+    let names = define(&mut definitions, &read(path), path.ends_with(".md"));
+    let everything = FaultBudget {
+        crash: 1,
+        restart: Some(1),
+        lose: 1,
+        duplicate: 1,
+        reorder: 1,
+        partition: 1,
+        crashable: Vec::new(),
+    };
+    let (mut systems, mut steps) = (0, 0);
+    for name in names {
+        let target = Target {
+            name: Name { text: name, span: Span::default() },
+            args: Vec::new(),
+            span: Span::default(),
+        };
+        let (Some(mut program), _) = analysis::analyse(&definitions, &target) else { continue };
+        let mut properties = obligations::obligations(&mut program);
+        properties.extend(obligations::repetitions(&program));
+        systems += 1;
+        for options in [BuildOptions::default(), faults(everything.clone())] {
+            steps += both_agree(&program, &properties, &options, states);
+        }
+    }
+    (systems, steps)
+}
+
+#[test]
+fn systems_of_the_manual_agree() {
+    let (systems, steps) = systems_agree("lang/REFERENCE.md", 300);
+    assert!(systems > 1 && steps > 1000, "{systems} systems, {steps} steps: too few");
+}
+
+#[test]
+fn systems_of_the_suite_agree() {
+    let (systems, steps) = systems_agree("tests/suite/counts.md", 1500);
+    assert!(systems > 5 && steps > 10_000, "{systems} systems, {steps} steps: too few");
+}
+
+#[test]
+fn bundled_mappings_agree() {
+    for text in
+        ["notebooks/mappings/kafka.rcv", "notebooks/mappings/kubernetes.rcv", "tests/suite/mappings.md"]
+    {
+        let (systems, steps) = systems_agree(text, 300);
+        assert!(systems > 0 && steps > 500, "{text}: {systems} systems, {steps} steps: too few");
+    }
+}
+
+#[test]
+fn models_of_the_benches_agree() {
+    for model in ["two_phase", "paxos", "buffer", "replication"] {
+        let (systems, steps) = systems_agree(&format!("benches/models/{model}.rcv"), 2000);
+        assert!(systems == 1 && steps > 2000, "{model}: {systems} systems, {steps} steps: too few");
+    }
+}
+
+#[test]
+fn explorations_are_the_same() {
+    let text = read("tests/suite/counts.md");
+    let mut definitions = Definitions::default();
+    for name in define(&mut definitions, &text, true) {
+        let target = Target {
+            name: Name { text: name, span: Span::default() },
+            args: Vec::new(),
+            span: Span::default(),
+        };
+        let (Some(mut program), _) = analysis::analyse(&definitions, &target) else { continue };
+        let properties = obligations::obligations(&mut program);
+        let explored = |execution| {
+            let options = BuildOptions { execution, ..BuildOptions::default() };
+            let model = Model::build(&program, properties.clone(), &options).ok()?;
+            Some(format!("{:?}", explore(&model)))
+        };
+        let portable = explored(Execution::Portable);
+        assert_eq!(portable, explored(Execution::Native));
+        assert_eq!(portable, explored(Execution::Automatic));
+    }
+}
