@@ -74,9 +74,13 @@ impl Graph {
 
     /// For each label whether its steps count: all, or those without clients and faults.
     pub(super) fn on(&self, clients_and_faults: bool) -> Vec<bool> {
-        let on = |label: &Label| matches!(label.class, StepClass::System | StepClass::Recovery);
-        self.labels.iter().map(|label| clients_and_faults || on(label)).collect()
+        self.labels.iter().map(|label| clients_and_faults || is_repair(label.class)).collect()
     }
+}
+
+/// Whether a step also happens once faults and clients have stopped.
+fn is_repair(class: StepClass) -> bool {
+    matches!(class, StepClass::System | StepClass::Recovery)
 }
 
 /// Looks at the observer now and then.
@@ -167,12 +171,12 @@ impl Labels {
     }
 }
 
-/// Expands every state that is not `open`. `room`: bytes that may be used, the index included. Errors: interrupted, or
-/// out of memory.
+/// Expands every state that is not `open`. `all`: with the steps of clients and faults. `room`: bytes that may be used,
+/// the index included. Errors: interrupted, or out of memory.
 pub(super) fn build<M: Machine>(
     machine: &M,
     (states, seen, open): (&States, &Seen, &Bits),
-    room: Option<u64>,
+    (all, room): (bool, Option<u64>),
     ticker: &mut Ticker<'_>,
 ) -> Result<Graph, Why> {
     let index = Index::new(seen, states, ticker)?;
@@ -190,11 +194,12 @@ pub(super) fn build<M: Machine>(
         machine.expand(&mut scratch, state, |instance, result| {
             work += 1;
             let Ok(successor) = result else { return };
-            if successor.state == state {
+            let info = &machine.instances()[instance as usize];
+            if successor.state == state || !(all || is_repair(info.class)) {
                 return;
             }
             let Some(target) = index.id(fingerprint(successor.state)) else { return };
-            let label = Label::new(&machine.instances()[instance as usize], successor.fair_key);
+            let label = Label::new(info, successor.fair_key);
             let number = labels.number(&mut graph, label);
             graph.targets.push(target);
             graph.steps.push(number);

@@ -54,7 +54,9 @@ impl<M: Machine> Search<'_, M> {
             return 0;
         }
         let mut ticker = Ticker::new(self.observer, self.progress(tally));
-        let graph = match self.graph(&mut ticker) {
+        // What must happen in the end may depend on clients and faults; convergence is judged once they have stopped.
+        let all = wanted.iter().any(|p| properties[*p] != Judged::Converges);
+        let graph = match self.graph(all, &mut ticker) {
             Ok(graph) => graph,
             Err(why) => {
                 wanted.into_iter().for_each(|p| outcomes[p] = Outcome::NotChecked(why));
@@ -80,14 +82,14 @@ impl<M: Machine> Search<'_, M> {
         }
     }
 
-    fn graph(&self, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
+    fn graph(&self, all: bool, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
         if let Some(stop @ (Stop::Interrupted | Stop::Memory(_))) = self.halt {
             return Err(Why::Stopped(stop));
         }
         // The analysis needs about four numbers for each state besides.
         let used = self.bytes() + 16 * u64::from(self.states.len());
         let room = self.limits.memory.map(|cap| cap.saturating_sub(used));
-        build(self.machine, (&self.states, &self.seen, &self.open), room, ticker)
+        build(self.machine, (&self.states, &self.seen, &self.open), (all, room), ticker)
             .map_err(|why| if let Why::Stopped(Stop::Memory(_)) = why { self.out_of_memory() } else { why })
     }
 

@@ -278,12 +278,20 @@ fn expand_piece<M: Machine>(
 /// The number of a piece, and the index of a candidate in it.
 type Won = (u32, u32);
 
+/// Candidates whose cache lines are asked for before they are needed.
+const AHEAD: usize = 16;
+
 /// The candidates that are new, of those that belong to a shard.
 fn insert(number: usize, shard: &mut Shard, found: &[Piece], won: &mut Vec<Won>) {
     for (n, piece) in found.iter().enumerate() {
-        for index in &piece.owned[number] {
-            let (fingerprint, _) = piece.states.keys[*index as usize];
-            if shard.insert(fingerprint) {
+        let owned = &piece.owned[number];
+        let fingerprint = |index: u32| piece.states.keys[index as usize].0;
+        owned.iter().take(AHEAD).for_each(|index| shard.prefetch(fingerprint(*index)));
+        for (i, index) in owned.iter().enumerate() {
+            if let Some(ahead) = owned.get(i + AHEAD) {
+                shard.prefetch(fingerprint(*ahead));
+            }
+            if shard.insert(fingerprint(*index)) {
                 won.push((n as u32, *index));
             }
         }

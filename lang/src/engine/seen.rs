@@ -2,7 +2,7 @@
 //!
 //! Enters: fingerprints. Leaves: whether each is new. A fingerprint's low bits name its shard (who owns it), its high
 //! bits its place in the shard's flat table with linear probing (Knuth 6.4, algorithm L). The place is a scaled product,
-//! so that a table may have any size: shards grow by half, one at a time, in one pass over old and new table.
+//! so that a table may have any size: shards grow by half, one at a time, in place.
 
 use super::table::Table;
 
@@ -44,8 +44,7 @@ impl Seen {
     /// Asks the processor for the cache line in which `fingerprint` belongs.
     #[inline]
     pub(super) fn prefetch(&self, fingerprint: u64) {
-        let shard = &self.shards[shard_of(fingerprint)];
-        prefetch(&shard.slots, home(fingerprint, shard.slots.len()));
+        self.shards[shard_of(fingerprint)].prefetch(fingerprint);
     }
 
     pub(super) fn shards(&mut self) -> &mut [Shard] {
@@ -104,6 +103,11 @@ fn find(slots: &[u64], fingerprint: u64) -> usize {
 
 impl Shard {
     #[inline]
+    pub(super) fn prefetch(&self, fingerprint: u64) {
+        prefetch(&self.slots, home(fingerprint, self.slots.len()));
+    }
+
+    #[inline]
     pub(super) fn insert(&mut self, fingerprint: u64) -> bool {
         if self.used >= self.full {
             self.grow();
@@ -129,16 +133,31 @@ impl Shard {
         self.slots[find(&self.slots, fingerprint)] == fingerprint
     }
 
-    /// Keeps between half and three quarters of the slots in use.
+    /// Keeps between half and three quarters of the slots in use. Every fingerprint moves up, so that they move in place,
+    /// the last first; the few that would come to lie among those that have not moved yet wait until the end.
     #[cold]
     fn grow(&mut self) {
         let old = self.slots.len();
         let new = Table::roomy(if old < 4096 { (2 * old).max(16) } else { old + old / 2 });
-        let slots = std::mem::replace(&mut self.slots, Table::new(new));
+        self.slots.grow(new);
         self.full = new / 4 * 3;
-        for fingerprint in slots.iter().filter(|f| **f != 0) {
-            let at = find(&self.slots, *fingerprint);
-            self.slots[at] = *fingerprint;
+        let slots: &mut [u64] = &mut self.slots;
+        let mut late = Vec::new();
+        for from in (0..old).rev() {
+            let fingerprint = std::mem::take(&mut slots[from]);
+            if fingerprint == 0 {
+                continue;
+            }
+            let home = home(fingerprint, new);
+            let to = if home > from { find(slots, fingerprint) } else { 0 };
+            match to > from && to >= home {
+                true => slots[to] = fingerprint,
+                false => late.push(fingerprint),
+            }
+        }
+        for fingerprint in late {
+            let to = find(slots, fingerprint);
+            slots[to] = fingerprint;
         }
     }
 }

@@ -28,7 +28,26 @@ impl Table {
         if slots > HUGE / 2 { slots.next_multiple_of(HUGE) } else { slots }
     }
 
-    pub(super) fn new(slots: usize) -> Self {
+    /// Makes it longer; what is new is 0.
+    pub(super) fn grow(&mut self, slots: usize) {
+        #[cfg(target_os = "linux")]
+        if let Table::Large(map) = self {
+            let moving = memmap2::RemapOptions::new().may_move(true);
+            // SAFETY: the memory is anonymous and `map` is the only way to it.
+            if unsafe { map.remap(8 * slots, moving) }.is_ok() {
+                return;
+            }
+        }
+        if let Table::Small(small) = self
+            && slots < HUGE
+        {
+            return small.resize(slots, 0);
+        }
+        let old = std::mem::replace(self, Table::new(slots));
+        self[..old.len()].copy_from_slice(&old);
+    }
+
+    fn new(slots: usize) -> Self {
         #[cfg(unix)]
         if slots >= HUGE
             && let Ok(map) = memmap2::MmapOptions::new().len(8 * slots).map_anon()
