@@ -155,7 +155,7 @@ fn same(a: &[Word], b: &[Word]) -> bool {
 }
 
 /// Successors that wait for their cache line.
-pub(super) const BATCH: usize = 64;
+const BATCH: usize = 64;
 
 /// Straight into the seen-set, in order.
 pub(super) struct Direct<'s> {

@@ -1,19 +1,19 @@
 //! The same rounds on several threads, with the same result.
 //!
 //! Enters: a round (a range of states to expand or to judge). Leaves: what one thread alone would have left. The range is
-//! cut into pieces, which the threads take as they become free. First each piece is expanded, and the successors that
-//! were not seen before the round are kept, in order. Then, shard by shard, they are inserted, piece by piece, so that
-//! the first of equal successors wins. Last, the winners become states in the order in which they were found. No thread
-//! writes what another reads: each step only reads what the step before wrote.
+//! cut into pieces, which the threads take as they become free. First each piece is expanded, and its successors are
+//! kept, in order. Then, shard by shard, they are inserted, piece by piece, so that the first of equal successors wins.
+//! Last, the winners become states in the order in which they were found. No thread writes what another reads: each
+//! step only reads what the step before wrote.
 
-use super::expand::{BATCH, Sink, Worker};
+use super::expand::{Sink, Worker};
 use super::exploration::Stop;
 use super::judge::{Plan, Standing};
 use super::machine::{Machine, Word};
 use super::observer::Observer;
 use super::search::{PACE, Search};
 use super::seeds::Seeds;
-use super::seen::{Recent, SHARDS, Seen, Shard, shard_of};
+use super::seen::{Recent, SHARDS, Shard, shard_of};
 use super::states::{Bits, Cursor, States};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -77,27 +77,20 @@ impl Candidates {
     }
 }
 
-/// Keeps what is new against the sets as they were before the round.
+/// Keeps all successors but those met lately. Whether they are new is for those to say who own their shards: two threads
+/// that looked into the same tables would take the cache lines from each other.
 struct Collect<'s> {
-    seen: &'s Seen,
     seeds: &'s Seeds,
-    words: usize,
     piece: &'s mut Piece,
-    /// The last successors, whose cache lines are on their way.
-    late: Candidates,
     recent: &'s mut Recent,
 }
 
 impl Sink for Collect<'_> {
     #[inline]
     fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
-        if self.recent.again(fingerprint) {
-            return;
-        }
-        self.seen.prefetch(fingerprint);
-        self.late.push(fingerprint, state, parent);
-        if self.late.keys.len() >= BATCH {
-            self.flush();
+        if !self.recent.again(fingerprint) {
+            self.piece.owned[shard_of(fingerprint)].push(self.piece.states.keys.len() as u32);
+            self.piece.states.push(fingerprint, state, parent);
         }
     }
 
@@ -111,19 +104,6 @@ impl Sink for Collect<'_> {
         if self.piece.trapped.last() != Some(&parent) {
             self.piece.trapped.push(parent);
         }
-    }
-}
-
-impl Collect<'_> {
-    fn flush(&mut self) {
-        for i in 0..self.late.keys.len() {
-            let (fingerprint, state, parent) = self.late.get(i, self.words);
-            if !self.seen.contains(fingerprint) {
-                self.piece.owned[shard_of(fingerprint)].push(self.piece.states.keys.len() as u32);
-                self.piece.states.push(fingerprint, state, parent);
-            }
-        }
-        self.late.clear();
     }
 }
 
@@ -179,9 +159,9 @@ impl<M: Machine> Search<'_, M> {
         let ranges = pieces(&range, PIECES * threads);
         found.resize_with(ranges.len(), Piece::default);
         found.iter_mut().zip(ranges).for_each(|(piece, range)| piece.clear(range));
-        let (all, before) = ((&*states, &*open), (&*seen, seeds, words));
+        let all = (&*states, &*open);
         share(workers.iter_mut(), found.iter_mut(), |worker, piece| {
-            expand_piece(worker, plan, piece, all, before, *observer);
+            expand_piece(worker, plan, piece, all, seeds, *observer);
         });
         if found.iter().any(|piece| piece.interrupted) {
             return false;
@@ -254,13 +234,13 @@ fn expand_piece<M: Machine>(
     plan: &Plan,
     piece: &mut Piece,
     (states, open): (&States, &Bits),
-    (seen, seeds, words): (&Seen, &Seeds, usize),
+    seeds: &Seeds,
     observer: &dyn Observer,
 ) {
     let mut work = 0;
     let (mut recent, mut cursor) = (std::mem::take(&mut worker.recent), Cursor::default());
     let range = piece.range.clone();
-    let mut collect = Collect { seen, seeds, words, piece, late: Candidates::default(), recent: &mut recent };
+    let mut collect = Collect { seeds, piece, recent: &mut recent };
     for id in range.filter(|id| !open.get(*id)) {
         work += 1 + worker.expand(plan, id, cursor.state(states, id), &mut collect);
         if work >= PACE {
@@ -271,7 +251,6 @@ fn expand_piece<M: Machine>(
             }
         }
     }
-    collect.flush();
     worker.recent = recent;
 }
 
