@@ -31,6 +31,8 @@ pub use outcome::{
     CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output,
 };
 
+pub use crate::model::native::Execution;
+
 use crate::analysis::Definitions;
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, render};

@@ -7,11 +7,11 @@ use super::output::{stderr_is_terminal, to_stderr, to_stdout};
 use super::{Trouble, Verdict, page};
 use crate::pace::Pace;
 use crate::{library, machine};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use reconverge_lang::diag::{Diagnostic, render};
 use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::report::{CheckReport, Report, Verdict as Found};
-use reconverge_lang::session::{Host, Outcome, Output, Session};
+use reconverge_lang::session::{Execution, Host, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
 use reconverge_lang::view;
 use serde_json::{Value, json};
@@ -33,6 +33,20 @@ pub struct RunArguments {
     /// Threads for explorations (default: all)
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// How models run: the answers are the same, the time is not
+    #[arg(long, value_enum, default_value_t)]
+    execution: Form,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Form {
+    /// Portable at first, machine code where that pays
+    #[default]
+    Automatic,
+    /// Never machine code
+    Portable,
+    /// Machine code from the first state on
+    Native,
 }
 
 /// What one cell did.
@@ -51,10 +65,10 @@ pub fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
     let cells = notebook::read(&arguments.file)?;
     let text = !arguments.json;
     let title = arguments.file.display().to_string();
-    let threads = arguments.threads;
+    let (threads, execution) = (arguments.threads, arguments.execution);
     let ran = on_large_stack(move || {
         let mut session = Session::new(library::mappings());
-        let host = Terminal::new(threads)?;
+        let host = Terminal::new(threads, execution)?;
         let several = cells.len() > 1;
         Ok(cells
             .into_iter()
@@ -188,20 +202,26 @@ fn diagnostic(d: &Diagnostic, sources: &Sources) -> Value {
 /// Progress on standard error where that is a terminal; Ctrl-C stops the exploration, a second one the command.
 struct Terminal {
     threads: usize,
+    execution: Execution,
     cancel: Arc<AtomicBool>,
     shown: bool,
     pace: Pace,
 }
 
 impl Terminal {
-    fn new(threads: Option<usize>) -> Result<Terminal, Trouble> {
+    fn new(threads: Option<usize>, execution: Form) -> Result<Terminal, Trouble> {
         let cancel = Arc::new(AtomicBool::new(false));
         let interrupt = signal_hook::consts::SIGINT;
         signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
         signal_hook::flag::register(interrupt, cancel.clone())?;
         let all = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = threads.unwrap_or(all).max(1);
-        Ok(Terminal { threads, cancel, shown: stderr_is_terminal(), pace: Pace::default() })
+        let execution = match execution {
+            Form::Automatic => Execution::Automatic,
+            Form::Portable => Execution::Portable,
+            Form::Native => Execution::Native,
+        };
+        Ok(Terminal { threads, execution, cancel, shown: stderr_is_terminal(), pace: Pace::default() })
     }
 
     fn clear_line(&self) {
@@ -227,6 +247,10 @@ impl Observer for Terminal {
 impl Host for Terminal {
     fn threads(&self) -> usize {
         self.threads
+    }
+
+    fn execution(&self) -> Execution {
+        self.execution
     }
 
     fn memory(&self) -> Option<u64> {

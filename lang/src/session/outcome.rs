@@ -4,6 +4,7 @@
 
 use crate::diag::Diagnostic;
 use crate::engine::{Observer, Spill};
+use crate::model::native::Execution;
 use crate::report::Report;
 use crate::span::Sources;
 use std::sync::Arc;
@@ -18,6 +19,11 @@ pub trait Host: Observer {
     /// Bytes that one exploration may take, so that the process is never ended for want of memory. `None`: not known.
     fn memory(&self) -> Option<u64> {
         None
+    }
+
+    /// How models run; every form gives the same answers.
+    fn execution(&self) -> Execution {
+        Execution::Automatic
     }
 
     /// Time since some fixed moment; `None`: there is no clock. Profiles alone ask for it.

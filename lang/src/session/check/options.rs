@@ -107,7 +107,7 @@ pub fn setup(
     let mut reader = Reader {
         program,
         setup: Setup {
-            build: BuildOptions::default(),
+            build: BuildOptions { execution: host.execution(), ..BuildOptions::default() },
             limits: limits(host),
             only: Vec::new(),
             profile: None,
