@@ -1,5 +1,5 @@
 //! Four models at two sizes, each in our language, by hand, in Stateright and (where installed) in Spin, in one run on
-//! one machine. Prints ratios: seconds differ from machine to machine.
+//! one machine; then the time from a cell to its answer. Prints ratios: seconds differ from machine to machine.
 //!
 //! `cargo run --release --manifest-path benches/Cargo.toml -- [--large] [--only NAME] [--threads N]`
 
@@ -11,6 +11,9 @@ mod yardstick;
 
 use clap::Parser;
 use comfy_table::Table;
+use reconverge_lang::model::native::Execution;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 use yardstick::Counts;
 
@@ -50,7 +53,11 @@ fn cases(large: bool) -> Vec<Case> {
             stateright: Box::new(move || {
                 rust_checker::explore(rust_checker::TwoPhase { managers: managers as usize }, 1)
             }),
-            spin: spin::Source { text: include_str!("../models/two_phase.pml"), define: ("N", managers), depth: 1_000_000 },
+            spin: spin::Source {
+                text: include_str!("../models/two_phase.pml"),
+                define: ("N", managers),
+                depth: 1_000_000,
+            },
         },
         Case {
             name: "single-decree Paxos",
@@ -61,7 +68,11 @@ fn cases(large: bool) -> Vec<Case> {
             stateright: Box::new(move || {
                 rust_checker::explore(rust_checker::Paxos { ballots: ballots as u8 }, 1)
             }),
-            spin: spin::Source { text: include_str!("../models/paxos.pml"), define: ("B", ballots), depth: 1_000_000 },
+            spin: spin::Source {
+                text: include_str!("../models/paxos.pml"),
+                define: ("B", ballots),
+                depth: 1_000_000,
+            },
         },
         Case {
             name: "bounded buffer",
@@ -72,7 +83,11 @@ fn cases(large: bool) -> Vec<Case> {
             stateright: Box::new(move || {
                 rust_checker::explore(rust_checker::Buffer { capacity: capacity as usize }, 1)
             }),
-            spin: spin::Source { text: include_str!("../models/buffer.pml"), define: ("K", capacity), depth: 10_000_000 },
+            spin: spin::Source {
+                text: include_str!("../models/buffer.pml"),
+                define: ("K", capacity),
+                depth: 10_000_000,
+            },
         },
         Case {
             name: "leader/follower replication",
@@ -85,7 +100,11 @@ fn cases(large: bool) -> Vec<Case> {
             stateright: Box::new(move || {
                 rust_checker::explore(rust_checker::Replication { followers: 3, entries: entries as u8 }, 1)
             }),
-            spin: spin::Source { text: include_str!("../models/replication.pml"), define: ("E", entries), depth: 1_000_000 },
+            spin: spin::Source {
+                text: include_str!("../models/replication.pml"),
+                define: ("E", entries),
+                depth: 1_000_000,
+            },
         },
     ]
 }
@@ -106,6 +125,7 @@ fn main() {
         "ours s",
         "ns/gen",
         "build ms",
+        "portable",
         "B/state",
         "by hand",
         "Stateright",
@@ -114,11 +134,14 @@ fn main() {
     ]);
     for case in cases(options.large).iter().filter(|c| c.name.contains(&options.only)) {
         let (by_hand, hand) = timed(&case.by_hand);
-        let (model, build) = timed(|| ours::model(case.text, case.system, &case.params));
+        let build = |execution| ours::model(case.text, case.system, &case.params, execution);
+        let ((portable, _), slow) = timed(|| ours::explore(&build(Execution::Portable), 1));
+        let (model, building) = timed(|| build(Execution::Automatic));
         let ((counts, bytes), one) = timed(|| ours::explore(&model, 1));
         let ((again, _), many) = timed(|| ours::explore(&model, options.threads));
         let (theirs, stateright) = timed(&case.stateright);
         assert_eq!(counts, by_hand, "{}: by hand", case.name);
+        assert_eq!(counts, portable, "{}: the portable form", case.name);
         assert_eq!(counts, again, "{}: {} threads", case.name, options.threads);
         assert_eq!(counts, theirs, "{}: Stateright", case.name);
         let spin = spin::explore(&case.spin);
@@ -132,7 +155,8 @@ fn main() {
             counts.generated.to_string(),
             format!("{:.2}", one.as_secs_f64()),
             format!("{:.1}", one.as_nanos() as f64 / counts.generated as f64),
-            format!("{:.1}", build.as_secs_f64() * 1e3),
+            format!("{:.1}", building.as_secs_f64() * 1e3),
+            ratio(slow),
             format!("{bytes:.0}"),
             ratio(hand),
             ratio(stateright),
@@ -142,4 +166,15 @@ fn main() {
     }
     println!("{table}");
     println!("A ratio of 4 x reads: takes 4 times as long as ours with one thread, in this run.");
+    startup();
+}
+
+/// From a cell to its answer through the kernel, where `install/start` has made an environment for it.
+fn startup() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let python = root.join(".venv/bin/python");
+    let measured = Command::new(python).arg(root.join("benches/startup.py")).status();
+    if !measured.is_ok_and(|status| status.success()) {
+        println!("From a cell to its answer: not measured, for install/start has not been run here.");
+    }
 }

@@ -3,13 +3,14 @@
 use crate::yardstick::Counts;
 use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::engine::{self, Limits, Unobserved};
+use reconverge_lang::model::native::Execution;
 use reconverge_lang::model::{BuildOptions, Model, obligations};
 use reconverge_lang::span::{SourceId, Span};
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{Expr, ExprKind, Name, Target};
 
 /// A model ready to run, from the text of one mapping and the values of its parameters.
-pub fn model(text: &str, system: &str, params: &[(&str, i64)]) -> Model {
+pub fn model(text: &str, system: &str, params: &[(&str, i64)], execution: Execution) -> Model {
     let (cell, errors) = syntax::parse(SourceId(0), text);
     assert!(errors.is_empty(), "{errors:#?}");
     let mut definitions = Definitions::default();
@@ -21,7 +22,8 @@ pub fn model(text: &str, system: &str, params: &[(&str, i64)]) -> Model {
     let (program, errors) = analysis::analyse(&definitions, &target);
     let mut program = program.unwrap_or_else(|| panic!("{errors:#?}"));
     let properties = obligations::obligations(&mut program);
-    Model::build(&program, properties, &BuildOptions::default()).unwrap_or_else(|e| panic!("{e:#?}"))
+    let options = BuildOptions { execution, ..BuildOptions::default() };
+    Model::build(&program, properties, &options).unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
 /// Counts, and bytes per distinct state at the end.
