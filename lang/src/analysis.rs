@@ -27,6 +27,7 @@ pub mod program;
 mod reconcilers;
 mod resolutions;
 pub mod symbols;
+pub mod symmetry;
 pub mod types;
 pub mod walk;
 
