@@ -4,6 +4,7 @@
 //! `Machine` and which explains its states and steps for people.
 
 use crate::analysis::program::{ActionId, Program, Type};
+use crate::analysis::symmetry::Interchangeable;
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, Judged, Trap};
@@ -18,6 +19,7 @@ use rustc_hash::FxHashMap;
 use settle::Settled;
 use shape::{MAX_BITS, Shapes};
 use std::sync::Arc;
+use symmetry::Symmetry;
 use trap::TrapSite;
 
 mod bound;
@@ -44,6 +46,7 @@ pub mod profile;
 pub mod property;
 pub mod settle;
 pub mod shape;
+pub mod symmetry;
 pub mod trap;
 
 /// How a program is to be executed.
@@ -55,6 +58,8 @@ pub struct BuildOptions {
     pub from_any_state: bool,
     /// Portable or machine code: the same results.
     pub execution: Execution,
+    /// Every state is explored, not one of each orbit.
+    pub symmetry_off: bool,
 }
 
 /// A program ready to run.
@@ -81,6 +86,9 @@ pub struct Model {
     /// Start and result of every piece of code with one result.
     pieces: Vec<(usize, Slot)>,
     native: Compiled,
+    /// What is interchangeable and what is not, and what is made of it.
+    kinds: Vec<Interchangeable>,
+    symmetry: Option<Symmetry>,
 }
 
 impl Model {
@@ -135,8 +143,11 @@ impl Model {
         }
         let code = b.finish();
         let pieces = resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
+        let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), &properties, options);
         Ok(Model {
             program: Arc::new(program.clone()),
+            kinds,
+            symmetry,
             options: options.clone(),
             shapes,
             initial,
@@ -173,6 +184,16 @@ impl Model {
 
     pub fn options(&self) -> &BuildOptions {
         &self.options
+    }
+
+    /// What is interchangeable in it, and so explored once.
+    pub fn symmetry(&self) -> Option<&Symmetry> {
+        self.symmetry.as_ref()
+    }
+
+    /// The types with several members, and which of them are interchangeable.
+    pub fn kinds(&self) -> &[Interchangeable] {
+        &self.kinds
     }
 
     /// Property and number of its probe, by the machine's number of the probe.

@@ -70,7 +70,8 @@ pub struct Coverage {
     pub incomplete: Option<String>,
     /// Upper bound on the probability that two states shared a fingerprint.
     pub collision_probability: f64,
-    /// What made the exploration smaller (symmetry, partial order): nothing yet.
+    /// What made the exploration smaller: `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`. The counts above are
+    /// those of an exploration without it.
     pub reductions: Vec<String>,
 }
 

@@ -125,11 +125,12 @@ impl<'s, M: Machine> Replay<'s, M> {
         found
     }
 
-    /// The number, from 1, of the first step out of a state at which something sought happens.
+    /// The number, from 1, of the first step out of a state at which something sought happens; if there is none, of the
+    /// first with another trap (of several, which comes first depends on the order of members).
     pub(super) fn position(&mut self, from: &[Word], sought: Sought) -> Option<u32> {
         let Replay { machine, scratch, judge, .. } = self;
         let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
-        let mut found = None;
+        let (mut found, mut near) = (None, None);
         machine.expand(scratch, from, |instance, result| {
             position += 1;
             choice = if instance == latest { choice + 1 } else { 0 };
@@ -137,22 +138,24 @@ impl<'s, M: Machine> Replay<'s, M> {
             if found.is_some() {
                 return;
             }
-            let meant = match (sought, result) {
-                (Sought::Trap(site), Err(trap)) => trap.site == site,
+            let (exactly, nearly) = match (sought, result) {
+                (Sought::Trap(site), Err(trap)) => (trap.site == site, true),
                 (Sought::Judgement(property, site), Ok(successor)) => {
                     let step = Step { before: from, instance, choice, after: successor.state };
                     match machine.step_holds(judge, property, step) {
-                        Ok(holds) => !holds && site.is_none(),
-                        Err(trap) => Some(trap.site) == site,
+                        Ok(holds) => (!holds && site.is_none(), false),
+                        Err(trap) => (Some(trap.site) == site, site.is_some()),
                     }
                 }
-                _ => false,
+                _ => (false, false),
             };
-            if meant {
+            if exactly {
                 found = Some(position);
+            } else if nearly {
+                near.get_or_insert(position);
             }
         });
-        found
+        found.or(near)
     }
 
     /// The instance of the n-th successor or trap of a state, from 1, and the trap if it is one.

@@ -22,6 +22,7 @@ pub struct Scratch {
     results: Vec<u64>,
     /// States expanded so far.
     expanded: u32,
+    symmetry: super::symmetry::Scratch,
 }
 
 /// Passes on every successor.
@@ -341,7 +342,9 @@ impl Machine for Model {
     }
 
     fn scratch(&self) -> Scratch {
-        Scratch { frame: self.code.frame(), other: self.code.frame(), results: Vec::new(), expanded: 0 }
+        let symmetry = self.symmetry().map(super::symmetry::Symmetry::scratch).unwrap_or_default();
+        let (frame, other) = (self.code.frame(), self.code.frame());
+        Scratch { frame, other, results: Vec::new(), expanded: 0, symmetry }
     }
 
     fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
@@ -373,6 +376,17 @@ impl Machine for Model {
 
     fn instances(&self) -> &[InstanceInfo] {
         &self.infos
+    }
+
+    fn symmetric(&self) -> bool {
+        self.symmetry().is_some()
+    }
+
+    fn canonical(&self, scratch: &mut Scratch, state: &mut [Word]) -> u64 {
+        match self.symmetry() {
+            Some(symmetry) => symmetry.canonical(&mut scratch.symmetry, state),
+            None => 1,
+        }
     }
 
     fn faults_used(&self, state: &[Word]) -> u32 {

@@ -6,6 +6,7 @@
 use super::trace::{text, trace};
 use super::{Context, Run, Stop};
 use crate::analysis::program::Program;
+use crate::diag::Diagnostic;
 use crate::engine::{Exploration, Limits, Path, explore};
 use crate::mapping::{self, Evidence};
 use crate::model::obligations::{obligations, repetitions};
@@ -21,6 +22,7 @@ mod expectations;
 mod findings;
 pub mod options;
 mod profile;
+mod reductions;
 mod unused;
 mod verdicts;
 
@@ -36,9 +38,16 @@ pub fn explored<'s>(
     program: &Program,
     properties: Vec<Property>,
     (build, limits): (&BuildOptions, &Limits),
-    context: &Context<'s>,
+    context: &mut Context<'s>,
 ) -> Result<Explored<'s>, Stop> {
     let model = Arc::new(Model::build(program, properties, build).map_err(Stop::Diagnostics)?);
+    for warning in reductions::warnings(&model) {
+        // Several commands of a cell may explore one system.
+        let again = |known: &Diagnostic| (known.code, known.span) == (warning.code, warning.span);
+        if !context.warnings.iter().any(again) {
+            context.warnings.push(warning);
+        }
+    }
     let exploration = explore(&*model, limits, context.host);
     Ok(Explored { model, exploration, sources: context.sources })
 }
@@ -128,7 +137,7 @@ impl Explored<'_> {
             bounds: self.bounds(),
             incomplete: found.stopped.map(verdicts::stop),
             collision_probability: found.collision_probability,
-            reductions: Vec::new(),
+            reductions: reductions::words(&self.model, found),
         }
     }
 

@@ -26,6 +26,12 @@ pub trait Host: Observer {
         Execution::Automatic
     }
 
+    /// Whether explorations may be made smaller (by symmetry, say) where a check does not switch it off. Answers are the
+    /// same, but for which of several alike nodes takes a step of a trace.
+    fn reductions(&self) -> bool {
+        true
+    }
+
     /// Time since some fixed moment; `None`: there is no clock. Profiles alone ask for it.
     fn clock(&self) -> Option<Duration> {
         None

@@ -58,6 +58,7 @@ pub fn find(code: &str) -> FindReport {
 pub fn errors(code: &str) -> Vec<String> {
     match execute(code).1 {
         Outcome::Failed(failure) => failure.diagnostics.iter().map(|d| d.code.to_string()).collect(),
+        Outcome::Done { warnings } => warnings.iter().map(|d| d.code.to_string()).collect(),
         _ => Vec::new(),
     }
 }

@@ -9,4 +9,5 @@ mod native;
 mod random;
 mod steps;
 mod support;
+mod symmetry;
 mod traps;

@@ -22,6 +22,9 @@ codes! { CHECK {
     NOT_A_CHECK = "E0528", "profile of something else",
         "A profile shows where the states, bits and time of a `check` go; other commands have none.",
         "system A { }\naudit A { profile }";
+    NOT_SYMMETRIC = "E0529", "not symmetric",
+        "A node kind or an enum is declared `symmetric`, but its members are not interchangeable: one is named, or is the first value of a variable, or they are gone through in an order that shows. What is not interchangeable is explored without symmetry. A warning.",
+        "system A { node N[2] symmetric { x: bool } action a { n1.x := true } }\ncheck A";
     INTERNAL = "E0530", "the engine contradicts itself",
         "A step of a trace could not be taken again. This is a fault of Reconverge and not of the mapping; please report it with the cell.",
         "";

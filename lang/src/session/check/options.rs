@@ -107,7 +107,11 @@ pub fn setup(
     let mut reader = Reader {
         program,
         setup: Setup {
-            build: BuildOptions { execution: host.execution(), ..BuildOptions::default() },
+            build: BuildOptions {
+                execution: host.execution(),
+                symmetry_off: !host.reductions(),
+                ..BuildOptions::default()
+            },
             limits: limits(host),
             only: Vec::new(),
             profile: None,
@@ -143,8 +147,8 @@ impl Reader<'_> {
             }
             CheckOptionKind::Limit { what, value } => self.limit(what, value),
             CheckOptionKind::FromAnyState => self.setup.build.from_any_state = true,
-            // Nothing makes the exploration smaller yet, so there is nothing to switch off.
-            CheckOptionKind::Off(_) => {}
+            // `symmetry off`, or all reductions.
+            CheckOptionKind::Off(_) => self.setup.build.symmetry_off = true,
             CheckOptionKind::Threads(number) => {
                 if let Some(number) = self.count(number) {
                     self.setup.limits.threads = (number as usize).clamp(1, 64);

@@ -1,0 +1,52 @@
+//! What made an exploration smaller, and what the author thought would.
+//!
+//! Enters: a model that was explored. Leaves: words for its coverage, and warnings where `symmetric` was written and
+//! something tells the members apart.
+
+use crate::analysis::program::Program;
+use crate::analysis::symmetry::{Interchangeable, Of};
+use crate::diag::Diagnostic;
+use crate::diag::codes::check as codes;
+use crate::engine::Exploration;
+use crate::model::Model;
+use crate::model::symmetry::grouped;
+use crate::span::Span;
+
+/// `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`
+pub fn words(model: &Model, found: &Exploration) -> Vec<String> {
+    let groups = model.symmetry().map(|s| s.groups.iter().map(|g| g.words()).collect::<Vec<_>>());
+    groups.map(|groups| symmetry(&groups, found)).into_iter().collect()
+}
+
+fn symmetry(groups: &[String], found: &Exploration) -> String {
+    let stand = if found.states_explored == 1 { "state stands" } else { "states stand" };
+    let (explored, distinct) = (grouped(found.states_explored), grouped(found.states_distinct));
+    format!("symmetry of {}: {explored} {stand} for {distinct}", groups.join(" and "))
+}
+
+/// One for each type that is declared symmetric and is not, or not wholly.
+pub fn warnings(model: &Model) -> Vec<Diagnostic> {
+    let program = model.program();
+    model.kinds().iter().filter(|k| k.declared(program)).filter_map(|k| warning(program, k)).collect()
+}
+
+fn warning(program: &Program, kind: &Interchangeable) -> Option<Diagnostic> {
+    let apart = kind.apart.as_ref()?;
+    let name = kind.name(program);
+    let message = format!("{name} is declared symmetric, but something tells its members apart");
+    let help = match kind.members.len() {
+        0 => format!(
+            "nothing is left out of the exploration for {name}: treat its members alike, or leave out `symmetric`"
+        ),
+        n => format!("only the other {n} of {} are taken as interchangeable", kind.count),
+    };
+    let d = Diagnostic::warning(codes::NOT_SYMMETRIC, apart.span, message);
+    Some(d.label(apart.words.clone()).related(declared(program, kind.of), "declared here").help(help))
+}
+
+fn declared(program: &Program, of: Of) -> Span {
+    match of {
+        Of::Node(n) => program.nodes[n.index()].span,
+        Of::Enum(e) => program.enums[e.index()].span,
+    }
+}
