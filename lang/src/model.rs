@@ -31,6 +31,7 @@ mod domain;
 pub mod evaluate;
 mod fault;
 mod frame;
+mod fuse;
 mod init;
 pub mod instance;
 mod interpret;

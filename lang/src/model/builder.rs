@@ -6,6 +6,7 @@
 
 use super::code::{Code, Op, Slot, Target};
 use super::frame::FrameMap;
+use super::fuse::{Steps, fuse};
 use super::shape::{ArrayShape, ListShape};
 use rustc_hash::FxHashMap;
 
@@ -212,6 +213,8 @@ impl Builder {
             constant_base: self.map.fixed(),
             slots: self.map.fixed() + self.constants.len() as u32 + self.registers,
             constants: self.constants,
+            fused: Vec::new(),
+            steps: Steps::default(),
         };
         for op in &mut self.ops {
             op.slots(&mut |slot| *slot = code.resolve(*slot));
@@ -222,6 +225,7 @@ impl Builder {
             });
         }
         code.ops = self.ops;
+        (code.fused, code.steps) = fuse(&code);
         code
     }
 }

@@ -7,6 +7,7 @@
 //! leaves the place to come back to in the slot `FAIL`, as Warren's abstract machine does, with the saved state in slots
 //! of its own (there is no recursion, so there is no stack).
 
+use super::fuse::{Fused, Steps};
 use super::shape::{ArrayShape, ListShape};
 
 /// A slot of the frame. While code is being built the two highest bits say what kind it is; `finish` resolves them.
@@ -238,6 +239,9 @@ pub struct Code {
     pub constant_base: u32,
     /// Slots of the whole frame.
     pub slots: u32,
+    /// What the interpreter runs: for each operation what it does together with those behind it.
+    pub fused: Vec<Fused>,
+    pub steps: Steps,
 }
 
 impl Code {

@@ -4,6 +4,7 @@
 
 use super::code::{Code, Op, Slot};
 use super::frame::FrameMap;
+use super::fuse::{Compare, Fused, Step};
 use super::shape::{ListShape, mask};
 use crate::engine::machine::Trap;
 
@@ -38,7 +39,31 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
         };
     }
     loop {
-        match code.ops[pc] {
+        let op = match code.fused[pc] {
+            Fused::Plain(op) => op,
+            Fused::Test { word, mask, value, to } => {
+                jump!(f[word.at()] & mask != value, to);
+                pc += 1;
+                continue;
+            }
+            Fused::Step(step) => {
+                let step = &code.steps.steps[step as usize];
+                jump!(f[step.word.at()] & step.mask != step.value, step.to);
+                if !sink.instance(step.id) || !sink.emit(changed(code, f, step)) {
+                    return;
+                }
+                pc = step.next.0 as usize;
+                continue;
+            }
+            fused => match several(f, fail, fused, pc, sink) {
+                Some(next) => {
+                    pc = next;
+                    continue;
+                }
+                None => return,
+            },
+        };
+        match op {
             Op::Instance { id, next } => {
                 if !sink.instance(id) {
                     return;
@@ -100,6 +125,58 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
             op => simple(code, map, f, op),
         }
         pc += 1;
+    }
+}
+
+/// The state after a step that changes fields to constants.
+#[inline(always)]
+fn changed<'f>(code: &Code, f: &'f mut [u64], step: &Step) -> &'f [u64] {
+    match step.words {
+        1 => f[step.dst.at()] = f[step.src.at()],
+        words => copy(f, step.dst, step.src, words),
+    }
+    for (slot, keep, bits) in &code.steps.sets[step.first as usize..step.last as usize] {
+        f[slot.at()] = f[slot.at()] & keep | bits;
+    }
+    f
+}
+
+/// Several operations as one; returns where to go on, or none where the sink has enough.
+#[inline(always)]
+fn several<S: Sink>(f: &mut [u64], fail: usize, fused: Fused, pc: usize, sink: &mut S) -> Option<usize> {
+    match fused {
+        Fused::TestIs { word, mask, value, to } => {
+            Some(if f[word.at()] & mask == value { to.0 as usize } else { pc + 1 })
+        }
+        Fused::LoadJump { load, how, a, b, to } => {
+            f[load.dst.at()] = (f[load.src.at()] >> load.shift) & mask(load.width as u32);
+            let (a, b) = (f[a.at()] as i64, f[b.at()] as i64);
+            let jumps = match how {
+                Compare::Equal => a == b,
+                Compare::NotEqual => a != b,
+                Compare::Less => a < b,
+                Compare::LessOrEqual => a <= b,
+            };
+            Some(if jumps { to.0 as usize } else { pc + 2 })
+        }
+        Fused::Begin { id, next, dst, src, words } => {
+            f[fail] = next.0 as u64;
+            copy(f, dst, src, words);
+            sink.instance(id).then_some(pc + 2)
+        }
+        // The loop itself has taken the others.
+        Fused::Plain(_) | Fused::Test { .. } | Fused::Step(_) => None,
+    }
+}
+
+/// States are short, and a call costs more than a few words.
+#[inline(always)]
+fn copy(f: &mut [u64], dst: Slot, src: Slot, words: u32) {
+    if words > 4 {
+        return f.copy_within(src.at()..src.at() + words as usize, dst.at());
+    }
+    for i in 0..words as usize {
+        f[dst.at() + i] = f[src.at() + i];
     }
 }
 

@@ -101,9 +101,11 @@ impl Lower<'_> {
     fn mutate_at(&mut self, place: &Place, op: MutateOp, value: Val, element: TypeId) -> Low<()> {
         let (to, shape) = (self.place(place)?, self.shape(place.ty)?);
         let part = self.shape(element)?;
-        if let (Kind::Set { .. }, None) = (&shape.kind, to.dynamic)
-            && let Val::Const(rank) = self.rank(value, element)?
-        {
+        let rank = match &shape.kind {
+            Kind::Set { .. } => self.rank(value, element)?,
+            _ => Val::Const(0),
+        };
+        if let (Kind::Set { .. }, None, Val::Const(rank)) = (&shape.kind, to.dynamic, rank) {
             let bit = to.plus(rank as u32);
             self.write_code(bit, Val::Const((op == MutateOp::Add) as u64), 1);
             return Ok(());
@@ -111,7 +113,6 @@ impl Lower<'_> {
         let holder = self.copy(Val::Mem(to), &shape);
         match &shape.kind {
             Kind::Set { .. } => {
-                let rank = self.rank(value, element)?;
                 let index = self.number_slot(rank);
                 self.b.op(if op == MutateOp::Add {
                     Op::SetBit { set: holder, index, words: shape.words }
