@@ -8,9 +8,11 @@ use super::exploration::{Stop, Why};
 use super::fingerprint::fingerprint;
 use super::machine::{InstanceInfo, Machine, StepClass, Strength};
 use super::observer::{Observer, Progress};
+use super::parallel::share;
 use super::seen::Seen;
 use super::states::{Bits, Cursor, NONE, States};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// What matters of a step besides where it leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -137,6 +139,11 @@ impl<'s> Index<'s> {
         self.seen.locate(fingerprint).map(|(shard, at)| self.ids[shard][at])
     }
 
+    #[inline]
+    fn prefetch(&self, fingerprint: u64) {
+        self.seen.prefetch(fingerprint);
+    }
+
     fn bytes(&self) -> u64 {
         self.ids.iter().map(|ids| 4 * ids.len() as u64).sum()
     }
@@ -171,43 +178,132 @@ impl Labels {
     }
 }
 
+/// The steps out of some states that follow each other, with labels numbered by themselves.
+#[derive(Default)]
+struct Piece {
+    range: Range<u32>,
+    /// Of each state: its number of steps.
+    counts: Vec<u32>,
+    targets: Vec<u32>,
+    steps: Vec<u32>,
+    labels: Vec<Label>,
+    numbers: FxHashMap<Label, u32>,
+    work: u64,
+}
+
+impl Piece {
+    fn of(range: Range<u32>) -> Self {
+        Piece { range, ..Piece::default() }
+    }
+
+    /// Expands the states of its range. Steps are noted by fingerprint first, so that what the index needs of them is on
+    /// its way before it is asked.
+    fn fill<M: Machine>(
+        &mut self,
+        machine: &M,
+        scratch: &mut M::Scratch,
+        (states, open, index): (&States, &Bits, &Index<'_>),
+        all: bool,
+    ) {
+        let mut cursor = Cursor::default();
+        let mut found: Vec<u64> = Vec::new();
+        let mut ends: Vec<usize> = Vec::new();
+        for id in self.range.clone() {
+            if !open.get(id) {
+                let state = cursor.state(states, id);
+                machine.expand(scratch, state, |instance, result| {
+                    self.work += 1;
+                    let Ok(successor) = result else { return };
+                    let info = &machine.instances()[instance as usize];
+                    if successor.state == state || !(all || is_repair(info.class)) {
+                        return;
+                    }
+                    let fingerprint = fingerprint(successor.state);
+                    index.prefetch(fingerprint);
+                    found.push(fingerprint);
+                    let label = Label::new(info, successor.fair_key);
+                    let next = self.labels.len() as u32;
+                    let number = *self.numbers.entry(label).or_insert(next);
+                    if number == next {
+                        self.labels.push(label);
+                    }
+                    self.steps.push(number);
+                });
+            }
+            self.work += 1;
+            ends.push(found.len());
+            if found.len() >= BATCH || id + 1 == self.range.end {
+                self.resolve(index, &mut found, &mut ends);
+            }
+        }
+    }
+
+    /// From fingerprints to targets; a step to a state that was never kept is no step.
+    fn resolve(&mut self, index: &Index<'_>, found: &mut Vec<u64>, ends: &mut Vec<usize>) {
+        let first = self.targets.len();
+        let mut from = 0;
+        for end in ends.drain(..) {
+            let before = self.targets.len();
+            for (at, fingerprint) in found.iter().enumerate().take(end).skip(from) {
+                if let Some(target) = index.id(*fingerprint) {
+                    self.steps[self.targets.len()] = self.steps[first + at];
+                    self.targets.push(target);
+                }
+            }
+            self.counts.push((self.targets.len() - before) as u32);
+            from = end;
+        }
+        self.steps.truncate(self.targets.len());
+        found.clear();
+    }
+
+    fn append(self, graph: &mut Graph, labels: &mut Labels) {
+        let numbers: Vec<u32> = self.labels.iter().map(|label| labels.number(graph, *label)).collect();
+        let mut start = graph.targets.len() as u64;
+        for count in self.counts {
+            graph.starts.push(start);
+            start += u64::from(count);
+        }
+        graph.targets.extend_from_slice(&self.targets);
+        graph.steps.extend(self.steps.iter().map(|step| numbers[*step as usize]));
+    }
+}
+
+/// Steps whose targets are looked up together.
+const BATCH: usize = 64;
+
+/// States of one piece; two for each thread are made before they are put together.
+const PIECE: u32 = 1 << 12;
+
 /// Expands every state that is not `open`. `all`: with the steps of clients and faults. `room`: bytes that may be used,
 /// the index included. Errors: interrupted, or out of memory.
 pub(super) fn build<M: Machine>(
     machine: &M,
     (states, seen, open): (&States, &Seen, &Bits),
-    (all, room): (bool, Option<u64>),
+    (all, threads, room): (bool, usize, Option<u64>),
     ticker: &mut Ticker<'_>,
 ) -> Result<Graph, Why> {
     let index = Index::new(seen, states, ticker)?;
     let room = room.map(|bytes| bytes.saturating_sub(index.bytes()));
     let mut graph = Graph { starts: Vec::with_capacity(states.len() as usize + 1), ..Graph::default() };
     let mut labels = Labels::default();
-    let (mut scratch, mut cursor) = (machine.scratch(), Cursor::default());
-    for id in 0..states.len() {
-        graph.starts.push(graph.targets.len() as u64);
-        if open.get(id) {
-            continue;
-        }
-        let state = cursor.state(states, id);
-        let mut work = 1;
-        machine.expand(&mut scratch, state, |instance, result| {
-            work += 1;
-            let Ok(successor) = result else { return };
-            let info = &machine.instances()[instance as usize];
-            if successor.state == state || !(all || is_repair(info.class)) {
-                return;
-            }
-            let Some(target) = index.id(fingerprint(successor.state)) else { return };
-            let label = Label::new(info, successor.fair_key);
-            let number = labels.number(&mut graph, label);
-            graph.targets.push(target);
-            graph.steps.push(number);
+    let mut scratches: Vec<_> = (0..threads.max(1)).map(|_| machine.scratch()).collect();
+    let mut at = 0;
+    while at < states.len() {
+        let until = states.len().min(at + 2 * threads.max(1) as u32 * PIECE);
+        let starts = (at..until).step_by(PIECE as usize);
+        let mut pieces: Vec<_> = starts.map(|at| Piece::of(at..until.min(at + PIECE))).collect();
+        share(scratches.iter_mut(), pieces.iter_mut(), |scratch, piece| {
+            piece.fill(machine, scratch, (states, open, &index), all);
         });
-        ticker.tick(work)?;
+        for piece in pieces {
+            ticker.tick(piece.work)?;
+            piece.append(&mut graph, &mut labels);
+        }
         if let Some(bytes) = room.filter(|bytes| graph.bytes() > *bytes) {
             return Err(Why::Stopped(Stop::Memory(bytes)));
         }
+        at = until;
     }
     graph.starts.push(graph.targets.len() as u64);
     Ok(graph)

@@ -89,7 +89,7 @@ impl<M: Machine> Search<'_, M> {
         // The analysis needs about four numbers for each state besides.
         let used = self.bytes() + 16 * u64::from(self.states.len());
         let room = self.limits.memory.map(|cap| cap.saturating_sub(used));
-        build(self.machine, (&self.states, &self.seen, &self.open), (all, room), ticker)
+        build(self.machine, (&self.states, &self.seen, &self.open), (all, self.workers.len(), room), ticker)
             .map_err(|why| if let Why::Stopped(Stop::Memory(_)) = why { self.out_of_memory() } else { why })
     }
 

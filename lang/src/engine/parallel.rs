@@ -131,11 +131,16 @@ pub(super) fn together<J: Send, R: Send>(
 }
 
 /// Lets every worker take jobs as long as there are any.
-fn share<W: Send, J: Send>(
-    workers: impl Iterator<Item = W>,
+pub(super) fn share<W: Send, J: Send>(
+    mut workers: impl ExactSizeIterator<Item = W>,
     jobs: impl Iterator<Item = J> + Send,
     run: impl Fn(&mut W, J) + Sync,
 ) {
+    // One alone needs no thread of its own (and there are machines without any).
+    if workers.len() == 1 {
+        let Some(mut worker) = workers.next() else { return };
+        return jobs.for_each(|job| run(&mut worker, job));
+    }
     let jobs = Mutex::new(jobs);
     let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
     together(workers, |mut worker| {
