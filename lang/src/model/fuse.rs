@@ -59,6 +59,9 @@ pub enum Compare {
     NotEqual,
     Less,
     LessOrEqual,
+    /// Of `a` alone.
+    Zero,
+    NotZero,
 }
 
 /// The block of an instance that tests one word and changes fields to constants.
@@ -137,6 +140,8 @@ fn compare(op: Option<&Op>) -> Option<(Compare, Slot, Slot, Target)> {
         Op::JumpNe { a, b, to } => (Compare::NotEqual, a, b, to),
         Op::JumpLt { a, b, to } => (Compare::Less, a, b, to),
         Op::JumpLe { a, b, to } => (Compare::LessOrEqual, a, b, to),
+        Op::JumpUnless { cond, to } => (Compare::Zero, cond, cond, to),
+        Op::JumpIf { cond, to } => (Compare::NotZero, cond, cond, to),
         _ => return None,
     })
 }

@@ -156,6 +156,8 @@ fn several<S: Sink>(f: &mut [u64], fail: usize, fused: Fused, pc: usize, sink: &
                 Compare::NotEqual => a != b,
                 Compare::Less => a < b,
                 Compare::LessOrEqual => a <= b,
+                Compare::Zero => a == 0,
+                Compare::NotZero => a != 0,
             };
             Some(if jumps { to.0 as usize } else { pc + 2 })
         }
@@ -181,6 +183,7 @@ fn copy(f: &mut [u64], dst: Slot, src: Slot, words: u32) {
 }
 
 /// How an operation went that machine code had done here.
+#[cfg(not(target_family = "wasm"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Helped {
     Done,
@@ -191,6 +194,7 @@ pub enum Helped {
 }
 
 /// One operation that does not end a way, for who runs the rest.
+#[cfg(not(target_family = "wasm"))]
 pub fn help(code: &Code, map: FrameMap, f: &mut [u64], op: Op) -> Helped {
     match op {
         Op::Next { dst, set, words, .. } => match next(&mut f[set.at()..set.at() + words as usize]) {
