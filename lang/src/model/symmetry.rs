@@ -31,6 +31,10 @@ const MOST: u64 = 1 << 40;
 /// Of types whose members are stored, which are tried one by one where signatures do not tell members apart.
 const MOST_TRIED: u64 = 5040;
 
+/// Fewer permutations than this of stored members cost more time than they save, so that they are used where the author
+/// asks for it alone.
+const WORTH: u64 = 6;
+
 /// Interchangeable members of a type, at least two.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -41,6 +45,8 @@ pub struct Group {
     pub count: u32,
     /// Ascending.
     pub members: Vec<u32>,
+    /// The author says that it is symmetric.
+    pub declared: bool,
 }
 
 impl Group {
@@ -86,6 +92,12 @@ impl Symmetry {
             let unused = plan.unused();
             if !unused.is_empty() {
                 groups = without(groups, &unused);
+                continue;
+            }
+            let costly: Vec<usize> = (0..groups.len()).filter(|g| plan.coupled[*g]).collect();
+            let asked = costly.iter().any(|g| groups[*g].declared);
+            if !costly.is_empty() && !asked && order(&groups, &|g| plan.coupled[g]) < WORTH {
+                groups = without(groups, &costly);
                 continue;
             }
             let before = order(&groups, &|_| true);
@@ -184,7 +196,8 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
 
 fn group(program: &Program, kind: &Interchangeable) -> Option<Group> {
     let name = kind.name(program).to_string();
-    let group = Group { of: kind.of, name, count: kind.count, members: kind.members.clone() };
+    let declared = kind.declared(program);
+    let group = Group { of: kind.of, name, count: kind.count, members: kind.members.clone(), declared };
     (group.members.len() > 1).then_some(group)
 }
 

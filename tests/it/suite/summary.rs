@@ -90,6 +90,9 @@ fn coverage(out: &mut String, coverage: &Coverage) {
         write!(words, ", {states_left} left: {why}").unwrap();
     }
     line(out, 1, words);
+    for reduction in &coverage.reductions {
+        line(out, 1, format!("made smaller by {reduction}"));
+    }
 }
 
 fn check(out: &mut String, check: &CheckReport) {

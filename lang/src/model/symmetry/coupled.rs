@@ -7,7 +7,7 @@
 //! a coset of those that change nothing, so their number says how many states the orbit has.
 
 use super::Group;
-use super::plan::{Digit, Part, Piece, Slots, is_fixed};
+use super::plan::{Digit, Part, Piece, Slots};
 use super::relabel::{Permutation, get, relabel};
 use crate::engine::machine::Word;
 
@@ -20,6 +20,8 @@ pub(super) struct Coupled {
     /// Where the members of each group begin in a permutation.
     start: Vec<usize>,
     identity: Vec<u32>,
+    /// Of each of those, whether it stays where it is.
+    fixed: Vec<bool>,
     /// Number of renamings.
     order: u64,
 }
@@ -42,6 +44,13 @@ pub struct Scratch {
     lesser: u64,
 }
 
+/// Takes the members of a run for different ones.
+fn apart(scratch: &mut Scratch, run: usize) -> u64 {
+    let (begin, end) = scratch.runs[run];
+    (begin..end).for_each(|i| scratch.class[i] = i as u32);
+    1
+}
+
 fn mix(a: u64, b: u64) -> u64 {
     let product = (a.rotate_left(23) ^ b).wrapping_add(0x1b87_3593).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ product >> 29
@@ -58,6 +67,7 @@ impl Coupled {
         Coupled {
             start: start.collect(),
             identity: groups.iter().flat_map(|g| 0..g.count).collect(),
+            fixed: groups.iter().flat_map(|g| (0..g.count).map(|m| !g.members.contains(&m))).collect(),
             order: super::order(groups, &|g| coupled[g]),
             groups: groups.to_vec(),
             which,
@@ -75,12 +85,18 @@ impl Coupled {
 
     /// Makes a state the least that a renaming gives; returns how many states renamings give.
     pub fn canonical(&self, scratch: &mut Scratch, state: &mut [Word]) -> u64 {
-        self.sign(scratch, state);
+        // Of two there is nothing to be saved by telling them apart first.
+        if self.order > 2 {
+            self.sign(scratch, state);
+        }
         self.by_signature(scratch);
         scratch.moved.resize(state.len(), 0);
         let mut same = 1;
         for run in 0..scratch.runs.len() {
-            same *= self.exchangeable(scratch, run, state);
+            same *= match self.order {
+                ..=2 => apart(scratch, run),
+                _ => self.exchangeable(scratch, run, state),
+            };
         }
         scratch.best.clear();
         let least = self.arrange(scratch, (0, scratch.runs.first().map_or(0, |r| r.0)), state);
@@ -177,8 +193,12 @@ impl Coupled {
             }
             rest = others;
         }
-        relabel(&self.slots, self.permutation(permutation), state, moved);
-        permutation.copy_from_slice(&self.identity);
+        if *permutation == self.identity {
+            moved.copy_from_slice(state);
+        } else {
+            relabel(&self.slots, self.permutation(permutation), state, moved);
+            permutation.copy_from_slice(&self.identity);
+        }
         if best.is_empty() || *moved < *best {
             best.clone_from(moved);
             *lesser += 1;
@@ -210,7 +230,7 @@ struct Signer<'a> {
 
 impl Signer<'_> {
     fn push(&mut self, group: usize, member: u32, hash: u64) -> u64 {
-        if is_fixed(&self.coupled.groups, group, member) {
+        if self.coupled.fixed[self.coupled.start[group] + member as usize] {
             return mix(hash, 1 << 32 | u64::from(member));
         }
         self.scratch.context.push((group, member));

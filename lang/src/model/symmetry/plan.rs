@@ -507,8 +507,3 @@ impl Plan {
         }
     }
 }
-
-/// Whether a member of a group stays where it is.
-pub(super) fn is_fixed(groups: &[Group], group: usize, member: u32) -> bool {
-    groups[group].members.binary_search(&member).is_err()
-}

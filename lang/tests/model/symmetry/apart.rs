@@ -7,7 +7,7 @@ use reconverge_lang::model::property::FaultBudget;
 /// A system of three nodes and an enum that is the same with symmetry and without, and what is interchangeable in it.
 #[track_caller]
 fn apart(body: &str, wanted: &[&str]) {
-    let text = format!("system S {{ enum E {{ x, y, z }} {body} }}\ncheck S");
+    let text = format!("system S {{ enum E symmetric {{ x, y, z }} {body} }}\ncheck S");
     assert_eq!(found(&text), wanted, "{body}");
 }
 
@@ -15,12 +15,12 @@ const ALL: &str = "N (3! = 6)";
 
 #[test]
 fn members_that_are_named() {
-    let go = "node N[3] { on: bool = false } action go at n in N { n.on := true }";
+    let go = "node N[3] symmetric { on: bool = false } action go at n in N { n.on := true }";
     apart(&format!("{go} invariant i: safety {{ not n1.on }}"), &["2 of 3 N (2! = 2)"]);
     apart(&format!("{go} invariant i: safety {{ n2.on implies n3.on }}"), &[]);
-    apart("node N[3] { on: bool = false } action go at n in {n1, n2} { n.on := true }", &[]);
+    apart("node N[3] symmetric { on: bool = false } action go at n in {n1, n2} { n.on := true }", &[]);
     apart(
-        "node N[3] { on: bool = false } action go at n in N when n != n3 { n.on := true }",
+        "node N[3] symmetric { on: bool = false } action go at n in N when n != n3 { n.on := true }",
         &["2 of 3 N (2! = 2)"],
     );
     apart(
@@ -37,10 +37,10 @@ fn members_that_are_named() {
 
 #[test]
 fn first_values() {
-    apart("node N[3] { } state n: N action go(m: N) { n := m }", &["2 of 3 N (2! = 2)"]);
+    apart("node N[3] symmetric { } state n: N action go(m: N) { n := m }", &["2 of 3 N (2! = 2)"]);
     apart("record R { e: E, k: 0..1 } state r: R action go(v: E) { r.e := v }", &["2 of 3 E (2! = 2)"]);
-    apart("node N[3] { e: E } action go(v: E) at n in N { n.e := v }", &[ALL, "2 of 3 E (2! = 2)"]);
-    apart("node N[3] { e: E? } action go(v: E) at n in N { n.e := v }", &[ALL, "E (3! = 6)"]);
+    apart("node N[3] symmetric { e: E } action go(v: E) at n in N { n.e := v }", &[ALL, "2 of 3 E (2! = 2)"]);
+    apart("node N[3] symmetric { e: E? } action go(v: E) at n in N { n.e := v }", &[ALL, "E (3! = 6)"]);
     apart("state e: E = any action go(v: E) when v != e { e := v }", &["E (3! = 6)"]);
     apart("state e: E = any in {x, y} action go(v: E) when v != e { e := v }", &[]);
     apart(
@@ -52,7 +52,7 @@ fn first_values() {
 
 #[test]
 fn orders_that_show() {
-    let on = "node N[3] { on: bool = false  r: 0..3 = 0 } action go at n in N { n.on := true }";
+    let on = "node N[3] symmetric { on: bool = false  r: 0..3 = 0 } action go at n in N { n.on := true }";
     apart(&format!("{on} state l: list<N, 3> = [] action list {{ l := [n for n in N where n.on] }}"), &[]);
     apart(&format!("{on} invariant i: safety {{ len([n for n in N where n.on]) < 3 }}"), &[]);
     // The last turn wins.
@@ -93,12 +93,12 @@ fn orders_that_show() {
 #[test]
 fn a_turn_that_is_also_written_from_elsewhere() {
     // The leader's own turn sees what the others wrote, or not.
-    let text = "node N[3] { on: bool = false  seen: bool = false } state leader: N? = none
+    let text = "node N[3] symmetric { on: bool = false  seen: bool = false } state leader: N? = none
   action lead(n: N) when leader == none { leader := n }
   action go at n in N when not n.on { n.on := true }
   action a when leader != none { for n in N where n.on { if n.seen { n.on := false } leader.seen := true } }";
     apart(text, &[]);
-    let text = "node N[3] { f: 0..2 = 0 } state leader: N? = none
+    let text = "node N[3] symmetric { f: 0..2 = 0 } state leader: N? = none
   action lead(n: N) when leader == none { leader := n }
   action a when leader != none { for n in N { leader.f := 2  n.f := 1 } }";
     apart(text, &[]);
@@ -106,7 +106,7 @@ fn a_turn_that_is_also_written_from_elsewhere() {
 
 #[test]
 fn questions_without_an_answer() {
-    let text = "node N[3] { v: 0..2? = none  on: bool = false }
+    let text = "node N[3] symmetric { v: 0..2? = none  on: bool = false }
   action set(k: 0..2) at n in N when n.v == none { n.v := k }
   action go at n in N when not n.on { n.on := true }";
     // The first node decides, or the question has no answer.
@@ -132,7 +132,7 @@ fn questions_without_an_answer() {
 
 #[test]
 fn loops_over_ordered_and_unordered_links() {
-    let text = "node N[3] { on: bool = false  got: N? = none } message M { of: N } link l: M between N, N KIND capacity CAP
+    let text = "node N[3] symmetric { on: bool = false  got: N? = none } message M { of: N } link l: M between N, N KIND capacity CAP
   action go at n in N when not n.on { n.on := true }
   action tell at n in N when n.on and in_flight(M) == 0 { n.on := false  for m in N where m != n { send M { of: m } to WHOM } }
   on M from f at n { n.got := of }";
@@ -149,7 +149,8 @@ fn loops_over_ordered_and_unordered_links() {
 
 #[test]
 fn sets_whose_order_is_that_of_members() {
-    let text = "record R { n: N, k: 0..1 } node N[3] { } state s: set<R> = {} state l: list<0..1, 2> = []
+    let text =
+        "record R { n: N, k: 0..1 } node N[3] symmetric { } state s: set<R> = {} state l: list<0..1, 2> = []
   action put(n: N, k: 0..1) when len(s) < 2 { s.add(R { n: n, k: k }) }";
     apart(text, &[ALL]);
     apart(&format!("{text} action a {{ l := [r.k for r in s] }}"), &[]);
@@ -160,17 +161,23 @@ fn sets_whose_order_is_that_of_members() {
 #[test]
 fn sets_of_sets() {
     // Ranked by their bits: the type is left out.
-    apart("node N[3] { } state q: set<set<N>> = {} action a(s: set<N>) when len(q) < 2 { q.add(s) }", &[]);
     apart(
-        "node N[3] { } type Some = set<N> state m: map<Some -> bool> = { Some -> false } action a(n: N) { m[{n}] := true }",
+        "node N[3] symmetric { } state q: set<set<N>> = {} action a(s: set<N>) when len(q) < 2 { q.add(s) }",
         &[],
     );
-    apart("node N[3] { } state k: set<N> = {} action a(s: set<N>) when len(s) == 2 { k := s }", &[ALL]);
+    apart(
+        "node N[3] symmetric { } type Some = set<N> state m: map<Some -> bool> = { Some -> false } action a(n: N) { m[{n}] := true }",
+        &[],
+    );
+    apart(
+        "node N[3] symmetric { } state k: set<N> = {} action a(s: set<N>) when len(s) == 2 { k := s }",
+        &[ALL],
+    );
 }
 
 #[test]
 fn what_is_not_observed_yet() {
-    let text = "system S { enum E { x, y, z } node N[2] { }
+    let text = "system S { enum E symmetric { x, y, z } node N[2] { }
   state now: E = any
   state got: E? = none
   reconciler r: observe_act { observe seen = now drift false act when got == none { got := seen } }
@@ -184,7 +191,7 @@ check S";
 
 #[test]
 fn from_any_state_and_switched_off() {
-    let text = "system S { node N[3] { v: N? = none } action a(m: N) at n in N { n.v := m } invariant i: safety { all n in N: n.v != n } }\ncheck S";
+    let text = "system S { node N[3] symmetric { v: N? = none } action a(m: N) at n in N { n.v := m } invariant i: safety { all n in N: n.v != n } }\ncheck S";
     let any = BuildOptions { from_any_state: true, ..BuildOptions::default() };
     let with = model(text, &any);
     let without = model(text, &BuildOptions { symmetry_off: true, ..any });

@@ -25,7 +25,7 @@ fn the_models_of_the_benches() {
 }
 
 /// Every place where a member can be stored, and every index.
-const EVERYWHERE: &str = "system Everywhere {
+pub const EVERYWHERE: &str = "system Everywhere {
   enum Val { x, y }
   record Pair { a: N, b: N }
   record Held { who: N?, val: Val? }
@@ -59,7 +59,7 @@ fn members_everywhere() {
     assert_eq!(groups, ["N (3! = 6)", "Val (2! = 2)"]);
 }
 
-const LINKS: &str = "system Links {
+pub const LINKS: &str = "system Links {
   enum Val { x, y }
   message Ask { of: N, val: Val }
   message Tell { val: Val? }
@@ -96,7 +96,7 @@ fn messages_and_faults() {
 #[test]
 fn observations() {
     let text = "system Observed {
-  enum Val { x, y }
+  enum Val symmetric { x, y }
   node N[2] { has: Val? = none }
   state want: Val? = none
   action wish(v: Val) { want := v }
