@@ -95,6 +95,11 @@ pub fn interchangeable(program: &Program, judged: &[&Expr]) -> Vec<Interchangeab
     detector.kinds
 }
 
+/// Whether an expression may have no value in some state, as far as can be told.
+pub fn may_trap(program: &Program, e: &Expr) -> bool {
+    traps::Traps::new(program).possible(e)
+}
+
 struct Detector<'p> {
     program: &'p Program,
     kinds: Vec<Interchangeable>,

@@ -14,8 +14,9 @@ use super::layout::Layout;
 use super::property::{ProbeCondition, Property, PropertyKind};
 use super::shape::Shapes;
 use crate::analysis::program::{Expr, NodeId, Program, Type};
-use crate::analysis::symmetry::{Apart, Interchangeable, Of, interchangeable};
+use crate::analysis::symmetry::{Apart, Interchangeable, Of, interchangeable, may_trap};
 use crate::engine::machine::{Judged, Word};
+use crate::span::Span;
 use columns::Columns;
 use coupled::Coupled;
 pub use coupled::Scratch;
@@ -27,7 +28,7 @@ mod plan;
 mod relabel;
 
 /// More permutations than this are not used, so that orbits can be added up.
-const MOST: u64 = 1 << 40;
+const MOST: u64 = 1 << 34;
 /// Of types whose members are stored, which are tried one by one where signatures do not tell members apart.
 const MOST_TRIED: u64 = 5040;
 
@@ -71,7 +72,7 @@ impl Symmetry {
     /// The symmetry of a model, if it has any.
     fn new(
         (program, layout, shapes): (&Program, &Layout, &Shapes),
-        kinds: &[Interchangeable],
+        kinds: &mut [Interchangeable],
     ) -> Option<Symmetry> {
         let mut groups: Vec<Group> = kinds.iter().filter_map(|kind| group(program, kind)).collect();
         shrink(&mut groups, &|_| true, MOST);
@@ -84,6 +85,11 @@ impl Symmetry {
                 Ok(slots) => slots,
                 // Members inside something whose ranks do not follow from theirs: left out.
                 Err(unknown) => {
+                    for kind in kinds.iter_mut().filter(|k| unknown.iter().any(|g| groups[*g].of == k.of)) {
+                        let span = span_of(program, kind.of);
+                        let words = "sets, lists or maps of these are elements or keys themselves";
+                        kind.fix_all(|| Apart { span, words: words.to_string() });
+                    }
                     groups = without(groups, &unknown);
                     continue;
                 }
@@ -142,9 +148,9 @@ pub(super) fn of(
     properties: &[Property],
     options: &BuildOptions,
 ) -> (Vec<Interchangeable>, Option<Symmetry>) {
-    let kinds = kinds(made.0, properties, options);
+    let mut kinds = kinds(made.0, properties, options);
     let lasting = properties.iter().any(|p| is_lasting(judged(p)));
-    let symmetry = (!options.symmetry_off && !lasting).then(|| Symmetry::new(made, &kinds)).flatten();
+    let symmetry = (!options.symmetry_off && !lasting).then(|| Symmetry::new(made, &mut kinds)).flatten();
     (kinds, symmetry)
 }
 
@@ -170,6 +176,17 @@ fn kinds(program: &Program, properties: &[Property], options: &BuildOptions) -> 
             kind.fix(0, || Apart { span: node.span, words });
         }
     }
+    // What undoes a step is tried one after the other, until the value is another or has none.
+    for property in properties {
+        if let PropertyKind::Undoes { value, .. } = &property.kind
+            && may_trap(program, value)
+        {
+            let words = "this asks one after the other, and what it asks may have no value";
+            kinds.iter_mut().for_each(|kind| {
+                kind.fix_all(|| Apart { span: value.span, words: words.to_string() });
+            });
+        }
+    }
     kinds
 }
 
@@ -191,6 +208,13 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
             ProbeCondition::State(e) | ProbeCondition::Step(e) => found.push(e),
             ProbeCondition::Taken(_) => {}
         }
+    }
+}
+
+fn span_of(program: &Program, of: Of) -> Span {
+    match of {
+        Of::Node(n) => program.nodes[n.index()].span,
+        Of::Enum(e) => program.enums[e.index()].span,
     }
 }
 

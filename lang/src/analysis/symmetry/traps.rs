@@ -49,7 +49,7 @@ impl<'p> Traps<'p> {
         all.iter().any(|e| self.possible(e))
     }
 
-    fn possible(&mut self, e: &Expr) -> bool {
+    pub(super) fn possible(&mut self, e: &Expr) -> bool {
         match &e.kind {
             kind if is_plain(kind) => false,
             ExprKind::Some(x) => match *self.program.types.get(e.ty) {

@@ -1,6 +1,7 @@
 //! What tells members apart: programs in which a symmetry that was not there would hide a violation or change counts.
 
 use super::{compare, found, model};
+use reconverge_lang::engine::Outcome;
 use reconverge_lang::model::BuildOptions;
 use reconverge_lang::model::property::FaultBudget;
 
@@ -199,4 +200,49 @@ fn from_any_state_and_switched_off() {
     assert_eq!((groups, distinct), (vec![ALL.to_string()], 64));
     assert!(explored < 20);
     assert_eq!(compare(text, &FaultBudget::default()).0, [ALL]);
+}
+
+/// Of several questions without an answer, which comes first depends on the order: not whether one comes, and the run
+/// that is shown has one.
+#[test]
+fn several_questions_without_an_answer() {
+    let text = "system S { node N[3] { v: 0..2? = none  w: 0..2? = none }
+  action set_v(k: 0..2) at n in N when n.v == none { n.v := k }
+  action set_w(k: 0..2) at n in N when n.w == none { n.w := k }
+  action total when (count n in N where n.v != none) == 1 and (sum n in N: n.v + n.w) > 2 { }
+  invariant i: safety { (count n in N where n.v != none) == 2 implies (sum n in N: n.v + n.w) < 5 }
+  invariant j: safety { (count n in N where n.v != none) == 2 and old(true) implies (sum n in N: old(n.v) + n.w) < 5 }
+}
+check S";
+    let with = model(text, &BuildOptions::default());
+    let without = model(text, &BuildOptions { symmetry_off: true, ..BuildOptions::default() });
+    assert!(with.symmetry().is_some());
+    let (reduced, full) = (super::explore(&with), super::explore(&without));
+    assert_eq!(reduced.states_distinct, full.states_distinct);
+    assert_eq!(reduced.states_generated, full.states_generated);
+    for (one, other) in reduced.outcomes.iter().zip(&full.outcomes) {
+        let (Outcome::Trapped(one), Outcome::Trapped(other)) = (one, other) else {
+            panic!("{one:?}\n{other:?}")
+        };
+        assert_eq!(one.path.steps.len(), other.path.steps.len());
+    }
+    assert!(!reduced.traps.is_empty());
+    assert_eq!(reduced.traps[0].path.steps.len(), full.traps[0].path.steps.len());
+}
+
+/// What undoes a step is tried one after the other.
+#[test]
+fn undoing_what_may_have_no_value() {
+    let text = "system S { node N[3] symmetric { v: 0..1? = none } state total: 0..6 = 0
+  action book(k: 0..1) at n in N when n.v == none { n.v := k  total += k }
+  resolution back: compensate { undoes book restores VALUE at n in N when n.v != none { total -= n.v  n.v := none } }
+}
+check S";
+    apart_with(&text.replace("VALUE", "{ n.v for n in N }"), &[ALL]);
+    apart_with(&text.replace("VALUE", "sum n in N: n.v"), &[]);
+}
+
+#[track_caller]
+fn apart_with(text: &str, wanted: &[&str]) {
+    assert_eq!(found(text), wanted, "{text}");
 }
