@@ -25,18 +25,21 @@ mod leads_to;
 mod live;
 mod pack;
 mod parallel;
+mod reduce;
 mod rounds;
 mod search;
 mod seeds;
 mod seen;
 mod states;
+pub mod stubborn;
 pub mod survey;
 mod table;
 mod tally;
 mod trace;
 
 pub use exploration::{
-    Exploration, InstanceCount, Kind, Outcome, Path, PathStep, Rounds, Stop, Trapped, Violation, Why,
+    Exploration, InstanceCount, Kind, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,
+    Violation, Why,
 };
 pub use observer::{Observer, Progress};
 pub use spill::{Spill, SpillFailed, SpillTo};
@@ -56,7 +59,12 @@ pub struct Limits {
     pub stop_when_decided: bool,
     /// Where packed states go, instead of staying in memory.
     pub spill: Option<SpillTo>,
+    /// Distinct states from which on partial order is tried, where it applies. `None`: never.
+    pub reduce_after: Option<u64>,
 }
+
+/// Smaller models than this are explored whole, so that their counts are what they have.
+const REDUCE_AFTER: u64 = 1 << 23;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -67,6 +75,7 @@ impl Default for Limits {
             threads: 1,
             stop_when_decided: false,
             spill: None,
+            reduce_after: Some(REDUCE_AFTER),
         }
     }
 }
@@ -85,5 +94,5 @@ impl Observer for Unobserved {
 
 /// Explores every state that `machine` can reach within `limits` and judges all its properties.
 pub fn explore<M: Machine>(machine: &M, limits: &Limits, observer: &dyn Observer) -> Exploration {
-    search::Search::new(machine, limits, observer).run()
+    reduce::explore(machine, limits, observer)
 }

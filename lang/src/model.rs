@@ -32,6 +32,7 @@ pub mod evaluate;
 mod fault;
 mod frame;
 mod fuse;
+mod independence;
 mod init;
 pub mod instance;
 mod interpret;
@@ -48,6 +49,7 @@ pub mod property;
 pub mod settle;
 pub mod shape;
 pub mod symmetry;
+mod touch;
 pub mod trap;
 
 /// How a program is to be executed.

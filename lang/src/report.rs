@@ -71,7 +71,7 @@ pub struct Coverage {
     /// Upper bound on the probability that two states shared a fingerprint.
     pub collision_probability: f64,
     /// What made the exploration smaller: `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`. The counts above are
-    /// those of an exploration without it.
+    /// those of an exploration without symmetry; but where partial order was used, of what was explored.
     pub reductions: Vec<String>,
 }
 

@@ -44,6 +44,7 @@ impl<M: Machine> Search<'_, M> {
             sample: sample(&mut replay, &self.levels, self.states.len()),
             collision_probability: collision_probability(u64::from(self.states.len()), self.machine.words()),
             bytes: self.bytes() + graph,
+            partial_order: None,
         }
     }
 

@@ -6,6 +6,7 @@
 use super::fingerprint::fingerprint;
 use super::judge::{Plan, judge_step};
 use super::machine::{Machine, Step, StepClass, Word};
+use super::reduce::Steps;
 use super::seeds::Seeds;
 use super::seen::{Recent, Seen};
 use super::states::{Cursor, States};
@@ -24,14 +25,16 @@ pub(super) trait Sink {
 /// One thread's buffers and its share of the tally.
 pub(super) struct Worker<'m, M: Machine> {
     pub(super) machine: &'m M,
-    scratch: M::Scratch,
+    pub(super) scratch: M::Scratch,
     /// For properties and probes, which look at successors while `scratch` makes them.
     pub(super) judge: M::Scratch,
     pub(super) tally: Tally,
-    is_fault: Vec<bool>,
-    symmetric: bool,
+    pub(super) is_fault: Vec<bool>,
+    pub(super) symmetric: bool,
     /// The representative of the orbit at hand.
-    orbit: Vec<Word>,
+    pub(super) orbit: Vec<Word>,
+    /// Of the state at hand, where not all are taken.
+    pub(super) steps: Steps,
     pub(super) cursor: Cursor,
     /// What this thread has met lately, where there are several.
     pub(super) recent: Recent,
@@ -48,6 +51,7 @@ impl<'m, M: Machine> Worker<'m, M> {
             is_fault: instances.iter().map(|i| i.class == StepClass::Fault).collect(),
             symmetric: machine.symmetric(),
             orbit: Vec::with_capacity(machine.words()),
+            steps: Steps::default(),
             cursor: Cursor::default(),
             recent: Recent::default(),
         }
@@ -136,7 +140,7 @@ impl<'m, M: Machine> Worker<'m, M> {
     }
 }
 
-fn representative<'o, M: Machine>(
+pub(super) fn representative<'o, M: Machine>(
     machine: &M,
     scratch: &mut M::Scratch,
     orbit: &'o mut Vec<Word>,
@@ -150,7 +154,7 @@ fn representative<'o, M: Machine>(
 
 /// Equality without the call that a comparison of slices is: states are short.
 #[inline(always)]
-fn same(a: &[Word], b: &[Word]) -> bool {
+pub(super) fn same(a: &[Word], b: &[Word]) -> bool {
     a.iter().zip(b).all(|(a, b)| a == b)
 }
 

@@ -35,6 +35,17 @@ pub struct Exploration {
     pub collision_probability: f64,
     /// Bytes held at the end: states, seen-set and graph.
     pub bytes: u64,
+    /// Steps whose order does not matter were taken in one order only: the counts are of what was explored.
+    pub partial_order: Option<PartialOrder>,
+}
+
+/// How a reduction by partial order went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartialOrder {
+    /// States that had been explored in every order before.
+    pub looked_at: u64,
+    /// Whether every trace is a shortest one.
+    pub shortest: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 //! Enters: nothing (a trait). Leaves: [`Machine`], implemented by `model::Model` and by hand-written models in tests and
 //! benchmarks. Expanding a state is a pure function from packed state to packed successors.
 
+use super::stubborn::Footprints;
+
 /// A state is `words()` words; equal states are equal words (the packing is canonical).
 pub type Word = u64;
 
@@ -97,6 +99,12 @@ pub trait Machine: Sync {
     /// turns it into. Returns how many they are. Steps, properties and probes are the same for all of them.
     fn canonical(&self, _scratch: &mut Self::Scratch, _state: &mut [Word]) -> u64 {
         1
+    }
+
+    /// What each instance may read and write, if that is known and everything that is judged of this machine is judged
+    /// on states: then the order of steps that do not touch each other need not be explored.
+    fn footprints(&self) -> Option<Footprints> {
+        None
     }
 
     /// Faults used up to this state (the sum of spent budgets): 0 in initial states, grows by one at each fault step.

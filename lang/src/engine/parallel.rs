@@ -13,8 +13,9 @@ use super::machine::{Machine, Word};
 use super::observer::Observer;
 use super::search::{PACE, Search};
 use super::seeds::Seeds;
-use super::seen::{Recent, SHARDS, Shard, shard_of};
+use super::seen::{Recent, SHARDS, Seen, Shard, shard_of};
 use super::states::{Bits, Cursor, States};
+use super::stubborn::Relations;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -119,9 +120,13 @@ pub(super) fn together<J: Send, R: Send>(
     jobs: impl Iterator<Item = J>,
     run: impl Fn(J) -> R + Sync,
 ) -> Vec<R> {
+    let mut jobs: Vec<J> = jobs.collect();
+    if jobs.len() < 2 {
+        return jobs.pop().map(run).into_iter().collect();
+    }
     let run = &run;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = jobs.map(|job| scope.spawn(move || run(job))).collect();
+        let threads: Vec<_> = jobs.into_iter().map(|job| scope.spawn(move || run(job))).collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, R>| match thread.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -159,14 +164,15 @@ impl<M: Machine> Search<'_, M> {
     pub(super) fn expand_together(&mut self, plan: &Plan, range: Range<u32>) -> bool {
         let (words, threads) = (self.machine.words(), self.workers.len());
         self.pending.entry(plan.faults + 1).or_insert_with(|| Seeds::new(words));
-        let Search { workers, states, seen, pending, open, observer, pieces: found, .. } = self;
+        let Search { workers, states, seen, pending, open, observer, reduction, pieces: found, .. } = self;
         let Some(seeds) = pending.get(&(plan.faults + 1)) else { return true };
         let ranges = pieces(&range, PIECES * threads);
         found.resize_with(ranges.len(), Piece::default);
         found.iter_mut().zip(ranges).for_each(|(piece, range)| piece.clear(range));
-        let all = (&*states, &*open);
+        let (all, seen_before) = ((&*states, &*open), &*seen);
         share(workers.iter_mut(), found.iter_mut(), |worker, piece| {
-            expand_piece(worker, plan, piece, all, seeds, *observer);
+            let reduction = reduction.map(|relations| (relations, seen_before));
+            expand_piece(worker, plan, piece, all, seeds, (reduction, *observer));
         });
         if found.iter().any(|piece| piece.interrupted) {
             return false;
@@ -240,14 +246,18 @@ fn expand_piece<M: Machine>(
     piece: &mut Piece,
     (states, open): (&States, &Bits),
     seeds: &Seeds,
-    observer: &dyn Observer,
+    (reduction, observer): (Option<(&Relations, &Seen)>, &dyn Observer),
 ) {
     let mut work = 0;
     let (mut recent, mut cursor) = (std::mem::take(&mut worker.recent), Cursor::default());
     let range = piece.range.clone();
     let mut collect = Collect { seeds, piece, recent: &mut recent };
     for id in range.filter(|id| !open.get(*id)) {
-        work += 1 + worker.expand(plan, id, cursor.state(states, id), &mut collect);
+        let state = cursor.state(states, id);
+        work += 1 + match reduction {
+            None => worker.expand(plan, id, state, &mut collect),
+            Some(reduction) => worker.expand_some((plan, id, state), &mut collect, reduction),
+        };
         if work >= PACE {
             work = 0;
             if observer.cancelled() {

@@ -10,10 +10,12 @@ use super::exploration::{Exploration, Stop};
 use super::judge::{Plan, Standing};
 use super::machine::{Judged, Machine, Word};
 use super::parallel::Piece;
+use super::reduce::Wanted;
 use super::seeds::Seeds;
 use super::seen::Seen;
 use super::states::{Bits, Cursor, NONE, States};
-use super::tally::Tally;
+use super::stubborn::Relations;
+use super::tally::{Event, Tally};
 use super::{Limits, Observer, Progress};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -47,6 +49,13 @@ pub(super) struct Search<'m, M: Machine> {
     /// Steps taken and states judged since the observer was last looked at.
     pub(super) work: u64,
     pub(super) pieces: Vec<Piece>,
+    /// The number of states at which fewer steps may be tried instead; and how, once that is due.
+    pub(super) whole_until: Option<u64>,
+    due: Option<Relations>,
+    /// Takes of each state only the steps that will do.
+    pub(super) reduction: Option<&'m Relations>,
+    /// What is to be decided, where not all is.
+    pub(super) wanted: Option<Wanted>,
     batch: Batch,
     cursor: Cursor,
 }
@@ -77,12 +86,17 @@ impl<'m, M: Machine> Search<'m, M> {
             truncated: None,
             work: 0,
             pieces: Vec::new(),
+            whole_until: None,
+            due: None,
+            reduction: None,
+            wanted: None,
             cursor: Cursor::default(),
             batch: Batch::new(machine.words()),
         }
     }
 
-    pub(super) fn run(mut self) -> Exploration {
+    /// With the relations to go on with, where it ended because of them.
+    pub(super) fn run(mut self) -> (Exploration, Option<Relations>) {
         self.initial();
         while self.halt.is_none()
             && let Some((faults, seeds)) = self.pending.pop_first()
@@ -92,7 +106,19 @@ impl<'m, M: Machine> Search<'m, M> {
         for seeds in std::mem::take(&mut self.pending).into_values() {
             self.leave_seeds(&seeds, None);
         }
-        self.conclude()
+        let due = self.due.take();
+        (self.conclude(), due)
+    }
+
+    /// Whether to begin again in fewer steps.
+    fn is_due(&mut self) -> bool {
+        let states = u64::from(self.states.len());
+        if self.whole_until.is_none_or(|until| states < until) {
+            return false;
+        }
+        self.whole_until = None;
+        self.due = self.machine.footprints().and_then(|prints| Relations::new(&prints));
+        self.due.is_some()
     }
 
     /// What is known so far: the first worker's tally, to which the others' is added after each round.
@@ -171,6 +197,9 @@ impl<'m, M: Machine> Search<'m, M> {
         let mut at = range.start;
         while at < range.end {
             self.halt = self.cap();
+            if self.halt.is_none() && self.is_due() {
+                self.halt = Some(Stop::States(u64::from(self.states.len())));
+            }
             let until = range.end.min(at + self.round());
             let before = self.states.len();
             if self.halt.is_none() {
@@ -190,7 +219,7 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// False: interrupted.
     fn expand(&mut self, plan: &Plan, range: Range<u32>) -> bool {
-        match self.is_worth_threads(&range) {
+        match self.reduction.is_some() || self.is_worth_threads(&range) {
             true => self.expand_together(plan, range),
             false => self.expand_alone(plan, range),
         }
@@ -326,14 +355,18 @@ impl<'m, M: Machine> Search<'m, M> {
     /// Whether no state or step can change an outcome any more.
     fn decided(&self) -> bool {
         let Some(now) = self.levels.last() else { return false };
-        self.machine.properties().iter().zip(&self.known().first).all(|(judged, first)| match judged {
-            Judged::State => first.is_some(),
-            Judged::Step => {
-                first.is_some_and(|e| (e.place.faults, e.place.depth) <= (now.faults, now.depth + 1))
-            }
-            Judged::Settled => true,
-            Judged::Converges | Judged::LeadsTo | Judged::Eventually => false,
-        })
+        let in_time = |e: &Event| (e.place.faults, e.place.depth) <= (now.faults, now.depth + 1);
+        let (mut properties, first) = (self.machine.properties().iter().enumerate(), &self.known().first);
+        let trapped =
+            |site: &u32| self.workers.iter().any(|worker| worker.tally.traps.get(site).is_some_and(in_time));
+        self.wanted.as_ref().is_none_or(|wanted| wanted.sites.iter().all(trapped))
+            && properties.all(|(property, judged)| match judged {
+                _ if self.wanted.as_ref().is_some_and(|wanted| !wanted.properties[property]) => true,
+                Judged::State => first[property].is_some(),
+                Judged::Step => first[property].as_ref().is_some_and(in_time),
+                Judged::Settled => true,
+                Judged::Converges | Judged::LeadsTo | Judged::Eventually => false,
+            })
     }
 
     pub(super) fn bytes(&self) -> u64 {

@@ -12,6 +12,7 @@ use super::lower::ChoiceNote;
 use super::native::{Native, Parts};
 use super::shape::mask;
 use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Successor, Trap, Word};
+use crate::engine::stubborn::Footprints;
 
 /// Registers of one thread: two frames, so that a judgement can look further while another is under way.
 #[derive(Debug, Clone)]
@@ -387,6 +388,10 @@ impl Machine for Model {
             Some(symmetry) => symmetry.canonical(&mut scratch.symmetry, state),
             None => 1,
         }
+    }
+
+    fn footprints(&self) -> Option<Footprints> {
+        self.independence()
     }
 
     fn faults_used(&self, state: &[Word]) -> u32 {

@@ -6,6 +6,7 @@ mod fairness;
 mod judged;
 mod links;
 mod native;
+mod order;
 mod random;
 mod steps;
 mod support;

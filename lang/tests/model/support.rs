@@ -3,7 +3,7 @@
 use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::engine::{self, Exploration, Limits};
-use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::model::property::{FaultBudget, Property};
 use reconverge_lang::model::{BuildOptions, Model, obligations};
 use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
@@ -12,6 +12,16 @@ use reconverge_lang::syntax::tree::{CommandKind, Item};
 /// The model of the system of the first `check` command in a text, with its properties.
 #[track_caller]
 pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagnostic>> {
+    try_model_with(text, options, &|_| true)
+}
+
+/// The same with some of its properties.
+#[track_caller]
+pub fn try_model_with(
+    text: &str,
+    options: &BuildOptions,
+    wanted: &dyn Fn(&Property) -> bool,
+) -> Result<Model, Vec<Diagnostic>> {
     let (cell, errors) = syntax::parse(SourceId(0), text);
     if !errors.is_empty() {
         return Err(errors);
@@ -30,7 +40,8 @@ pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagno
     });
     let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
     let Some(mut program) = program else { return Err(errors) };
-    let properties = obligations::obligations(&mut program);
+    let mut properties = obligations::obligations(&mut program);
+    properties.retain(wanted);
     // Whatever is tested on a model is also a test of its two forms.
     super::native::both_agree(&program, &properties, options, 200);
     Model::build(&program, properties, options)

@@ -148,7 +148,12 @@ impl Reader<'_> {
             CheckOptionKind::Limit { what, value } => self.limit(what, value),
             CheckOptionKind::FromAnyState => self.setup.build.from_any_state = true,
             // `symmetry off`, or all reductions.
-            CheckOptionKind::Off(_) => self.setup.build.symmetry_off = true,
+            CheckOptionKind::Off(what) => {
+                self.setup.build.symmetry_off = true;
+                if what.text == "reductions" {
+                    self.setup.limits.reduce_after = None;
+                }
+            }
             CheckOptionKind::Threads(number) => {
                 if let Some(number) = self.count(number) {
                     self.setup.limits.threads = (number as usize).clamp(1, 64);

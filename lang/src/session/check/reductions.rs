@@ -7,15 +7,28 @@ use crate::analysis::program::Program;
 use crate::analysis::symmetry::{Interchangeable, Of};
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
-use crate::engine::Exploration;
+use crate::engine::{Exploration, PartialOrder};
 use crate::model::Model;
 use crate::model::symmetry::grouped;
 use crate::span::Span;
 
-/// `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`
+/// `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`, and whether the counts are those of the whole.
 pub fn words(model: &Model, found: &Exploration) -> Vec<String> {
     let groups = model.symmetry().map(|s| s.groups.iter().map(|g| g.words()).collect::<Vec<_>>());
-    groups.map(|groups| symmetry(&groups, found)).into_iter().collect()
+    let symmetry = groups.map(|groups| symmetry(&groups, found));
+    symmetry.into_iter().chain(found.partial_order.map(partial_order)).collect()
+}
+
+fn partial_order(order: PartialOrder) -> String {
+    let longer = if order.shortest { "" } else { "; a trace may be longer than it need be" };
+    let after = match order.looked_at {
+        0 | 1 => String::new(),
+        states => format!(", tried after {} states", grouped(states)),
+    };
+    format!(
+        "partial order (steps that do not touch each other in one order only{after}; the counts are of what was \
+         explored, not of the whole{longer})"
+    )
 }
 
 fn symmetry(groups: &[String], found: &Exploration) -> String {
