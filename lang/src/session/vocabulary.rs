@@ -367,6 +367,8 @@ const WORDS: &[Word] = &[
     Word("depth", Option, "depth <= N: a cap; a verdict that it cut short is incomplete."),
     Word("states", Option, "states <= N: a cap; a verdict that it cut short is incomplete."),
     Word("memory", Option, "memory <= N: a cap in MiB; a verdict that it cut short is incomplete."),
+    Word("reductions", Option, "reductions off: no symmetry, no partial order; the verdicts are the same."),
+    Word("symmetry", Option, "symmetry off: interchangeable nodes and values are told apart."),
     Word("spill", Option, "spill: states that wait to be explored may go to a temporary file."),
     Word(
         "profile",
