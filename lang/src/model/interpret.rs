@@ -41,27 +41,11 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
     loop {
         let op = match code.fused[pc] {
             Fused::Plain(op) => op,
-            Fused::Test { word, mask, value, to } => {
-                jump!(f[word.at()] & mask != value, to);
-                pc += 1;
+            fused => {
+                let Some(next) = several(code, map, f, (fused, pc), sink) else { return };
+                pc = next;
                 continue;
             }
-            Fused::Step(step) => {
-                let step = &code.steps.steps[step as usize];
-                jump!(f[step.word.at()] & step.mask != step.value, step.to);
-                if !sink.instance(step.id) || !sink.emit(changed(code, f, step)) {
-                    return;
-                }
-                pc = step.next.0 as usize;
-                continue;
-            }
-            fused => match several(f, fail, fused, pc, sink) {
-                Some(next) => {
-                    pc = next;
-                    continue;
-                }
-                None => return,
-            },
         };
         match op {
             Op::Instance { id, next } => {
@@ -77,12 +61,8 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
             Op::JumpNe { a, b, to } => jump!(f[a.at()] != f[b.at()], to),
             Op::JumpLt { a, b, to } => jump!((f[a.at()] as i64) < f[b.at()] as i64, to),
             Op::JumpLe { a, b, to } => jump!(f[a.at()] as i64 <= f[b.at()] as i64, to),
-            Op::JumpTest { word, mask, value, to } => {
-                jump!(f[word.at()] & f[mask.at()] != f[value.at()], to);
-            }
-            Op::JumpTestIs { word, mask, value, to } => {
-                jump!(f[word.at()] & f[mask.at()] == f[value.at()], to);
-            }
+            Op::JumpTest { word, mask, value, to } => jump!(!has(f, word, mask, value), to),
+            Op::JumpTestIs { word, mask, value, to } => jump!(has(f, word, mask, value), to),
             Op::JumpBit { set, index, to, .. } => jump!(!bit(f, set, f[index.at()]), to),
             Op::Emit {} => {
                 if !sink.emit(f) {
@@ -143,8 +123,25 @@ fn changed<'f>(code: &Code, f: &'f mut [u64], step: &Step) -> &'f [u64] {
 
 /// Several operations as one; returns where to go on, or none where the sink has enough.
 #[inline(always)]
-fn several<S: Sink>(f: &mut [u64], fail: usize, fused: Fused, pc: usize, sink: &mut S) -> Option<usize> {
+fn several<S: Sink>(
+    code: &Code,
+    map: FrameMap,
+    f: &mut [u64],
+    (fused, pc): (Fused, usize),
+    sink: &mut S,
+) -> Option<usize> {
     match fused {
+        Fused::Step(step) => {
+            let step = &code.steps.steps[step as usize];
+            if f[step.word.at()] & step.mask != step.value {
+                return Some(step.to.0 as usize);
+            }
+            let enough = !sink.instance(step.id) || !sink.emit(changed(code, f, step));
+            (!enough).then_some(step.next.0 as usize)
+        }
+        Fused::Test { word, mask, value, to } => {
+            Some(if f[word.at()] & mask != value { to.0 as usize } else { pc + 1 })
+        }
         Fused::TestIs { word, mask, value, to } => {
             Some(if f[word.at()] & mask == value { to.0 as usize } else { pc + 1 })
         }
@@ -162,12 +159,12 @@ fn several<S: Sink>(f: &mut [u64], fail: usize, fused: Fused, pc: usize, sink: &
             Some(if jumps { to.0 as usize } else { pc + 2 })
         }
         Fused::Begin { id, next, dst, src, words } => {
-            f[fail] = next.0 as u64;
+            f[map.fail().at()] = next.0 as u64;
             copy(f, dst, src, words);
             sink.instance(id).then_some(pc + 2)
         }
-        // The loop itself has taken the others.
-        Fused::Plain(_) | Fused::Test { .. } | Fused::Step(_) => None,
+        // The loop itself has taken these.
+        Fused::Plain(_) => None,
     }
 }
 
@@ -393,6 +390,11 @@ fn lists(code: &Code, f: &mut [u64], op: Op) {
 fn store(word: &mut u64, value: u64, shift: u32, width: u32) {
     let field = mask(width) << shift;
     *word = *word & !field | (value << shift & field);
+}
+
+#[inline]
+fn has(f: &[u64], word: Slot, mask: Slot, value: Slot) -> bool {
+    f[word.at()] & f[mask.at()] == f[value.at()]
 }
 
 #[inline]
