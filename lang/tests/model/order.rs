@@ -11,7 +11,7 @@ use reconverge_lang::model::{BuildOptions, Model};
 use std::collections::{BTreeSet, HashSet};
 
 /// Greater systems than this say no more, later.
-const MOST: u64 = 6_000;
+const MOST: u64 = 8_000;
 
 /// Everything that must be the same.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -176,7 +176,7 @@ fn steps_that_touch_nothing_in_common_need_one_order() {
 #[test]
 fn a_ring_with_private_channels() {
     let (all, some) = same("ring", &ring(4), &BuildOptions::default()).unwrap();
-    assert!(all > 10 * some, "{all} {some}");
+    assert!(all > 3 * some, "{all} {some}");
 }
 
 /// Each node takes from its left and gives to its right, through a channel that no other uses.
@@ -188,7 +188,11 @@ fn ring(nodes: u32) -> String {
            def next(p: Node) = {} node1
            action work at p in Node when p.work < 2 and p.got == 0 {{ p.work += 1  p.got := p.work }}
            action give at p in Node when p.got != 0 and p.out == 0 {{ p.out := p.got  p.got := 0 }}
-           action take at p in Node when p.out != 0 {{ p.out := 0 }}
+           action take at p in Node when p.out != 0 and next(p).got == 0 {{
+             let q = next(p)
+             q.got := if p.out == 2 then 1 else 0
+             p.out := 0
+           }}
            invariant bounded: safety {{ node1.work <= 2 }}
          }} check Ring",
         next.concat()
