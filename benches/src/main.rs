@@ -131,20 +131,27 @@ fn main() {
         "Stateright",
         "Spin",
         "threads",
+        "orbits alone",
     ]);
     for case in cases(options.large).iter().filter(|c| c.name.contains(&options.only)) {
         let (by_hand, hand) = timed(&case.by_hand);
-        let build = |execution| ours::model(case.text, case.system, &case.params, execution);
-        let ((portable, _), slow) = timed(|| ours::explore(&build(Execution::Portable), 1));
-        let (model, building) = timed(|| build(Execution::Automatic));
-        let ((counts, bytes), one) = timed(|| ours::explore(&model, 1));
-        let ((again, _), many) = timed(|| ours::explore(&model, options.threads));
+        let build = |form| ours::model(case.text, case.system, &case.params, form);
+        let ((portable, ..), slow) = timed(|| ours::explore(&build((Execution::Portable, false)), 1));
+        let (model, building) = timed(|| build((Execution::Automatic, false)));
+        let ((counts, bytes, _), one) = timed(|| ours::explore(&model, 1));
+        let ((again, ..), many) = timed(|| ours::explore(&model, options.threads));
+        let ((whole, _, explored), orbits) = timed(|| ours::explore(&build((Execution::Automatic, true)), 1));
         let (theirs, stateright) = timed(&case.stateright);
-        assert_eq!(counts, by_hand, "{}: by hand", case.name);
-        assert_eq!(counts, portable, "{}: the portable form", case.name);
-        assert_eq!(counts, again, "{}: {} threads", case.name, options.threads);
-        assert_eq!(counts, theirs, "{}: Stateright", case.name);
         let spin = spin::explore(&case.spin);
+        for (other, name) in [
+            (by_hand, "by hand"),
+            (portable, "portable"),
+            (again, "threads"),
+            (theirs, "Stateright"),
+            (whole, "orbits"),
+        ] {
+            assert_eq!(counts, other, "{}: {name}", case.name);
+        }
         if let Some((states, _)) = spin {
             assert_eq!(counts.distinct, states, "{}: Spin", case.name);
         }
@@ -162,6 +169,11 @@ fn main() {
             ratio(stateright),
             spin.map_or("not installed".to_string(), |(_, time)| ratio(time)),
             format!("{:.2} x with {}", one.as_secs_f64() / many.as_secs_f64(), options.threads),
+            format!(
+                "{:.0} x fewer, {:.1} ms",
+                counts.distinct as f64 / explored as f64,
+                orbits.as_secs_f64() * 1e3
+            ),
         ]);
     }
     println!("{table}");

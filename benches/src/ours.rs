@@ -9,8 +9,14 @@ use reconverge_lang::span::{SourceId, Span};
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{Expr, ExprKind, Name, Target};
 
-/// A model ready to run, from the text of one mapping and the values of its parameters.
-pub fn model(text: &str, system: &str, params: &[(&str, i64)], execution: Execution) -> Model {
+/// A model ready to run, from the text of one mapping and the values of its parameters. With `orbits`, one state of each
+/// orbit is explored; the others that we are compared with explore them all.
+pub fn model(
+    text: &str,
+    system: &str,
+    params: &[(&str, i64)],
+    (execution, orbits): (Execution, bool),
+) -> Model {
     let (cell, errors) = syntax::parse(SourceId(0), text);
     assert!(errors.is_empty(), "{errors:#?}");
     let mut definitions = Definitions::default();
@@ -22,17 +28,17 @@ pub fn model(text: &str, system: &str, params: &[(&str, i64)], execution: Execut
     let (program, errors) = analysis::analyse(&definitions, &target);
     let mut program = program.unwrap_or_else(|| panic!("{errors:#?}"));
     let properties = obligations::obligations(&mut program);
-    let options = BuildOptions { execution, ..BuildOptions::default() };
+    let options = BuildOptions { execution, symmetry_off: !orbits, ..BuildOptions::default() };
     Model::build(&program, properties, &options).unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
-/// Counts, and bytes per distinct state at the end.
-pub fn explore(model: &Model, threads: usize) -> (Counts, f64) {
+/// Counts, bytes per distinct state at the end, and how many states were explored.
+pub fn explore(model: &Model, threads: usize) -> (Counts, f64, u64) {
     // Partial order would change the counts.
     let limits = Limits { memory: Some(16 << 30), threads, reduce_after: None, ..Limits::default() };
     let found = engine::explore(model, &limits, &Unobserved);
     assert!(found.stopped.is_none(), "the exploration is complete");
     let counts =
         Counts { distinct: found.states_distinct, generated: found.states_generated, depth: found.depth };
-    (counts, found.bytes as f64 / found.states_distinct as f64)
+    (counts, found.bytes as f64 / found.states_distinct as f64, found.states_explored)
 }

@@ -161,6 +161,15 @@ impl<M: Machine> Worker<'_, M> {
         taken
     }
 
+    /// Whether some of the steps out of a state would do, if all of them led to what is new.
+    pub(super) fn would_take_some(&mut self, state: &[Word], relations: &Relations) -> bool {
+        let mut steps = std::mem::take(&mut self.steps);
+        self.collect(state, &mut steps);
+        let some = self.will_do(state, &mut steps, (relations, &Seen::new()));
+        self.steps = steps;
+        some
+    }
+
     fn collect(&mut self, state: &[Word], steps: &mut Steps) {
         let Worker { machine, scratch, judge, symmetric, orbit, .. } = self;
         let (mut latest, mut choice) = (u32::MAX, 0);

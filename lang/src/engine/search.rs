@@ -23,6 +23,10 @@ use std::ops::Range;
 /// Steps between two looks at the observer.
 pub(super) const PACE: u64 = 1 << 14;
 
+/// States on which a reduction is tried out, and of how many it has to serve one.
+const SAMPLED: u32 = 4096;
+const WORTH: u32 = 4;
+
 /// Ids are 32 bits; a round never finds this many.
 const MOST_STATES: u32 = u32::MAX - (1 << 28);
 
@@ -117,8 +121,24 @@ impl<'m, M: Machine> Search<'m, M> {
             return false;
         }
         self.whole_until = None;
-        self.due = self.machine.footprints().and_then(|prints| Relations::new(&prints));
+        let relations = self.machine.footprints().and_then(|prints| Relations::new(&prints));
+        self.due = relations.filter(|relations| self.pays(relations));
         self.due.is_some()
+    }
+
+    /// Whether fewer steps would do in a good part of the states so far: beginning again costs as much as was done.
+    fn pays(&mut self, relations: &Relations) -> bool {
+        if self.states.len() < SAMPLED {
+            return true;
+        }
+        let step = (self.states.len() / SAMPLED) as usize;
+        let (mut cursor, worker) = (Cursor::default(), &mut self.workers[0]);
+        let sample = (0..self.states.len()).step_by(step);
+        let (tried, fewer) = sample.fold((0u32, 0u32), |(tried, fewer), id| {
+            let some = worker.would_take_some(cursor.state(&self.states, id), relations);
+            (tried + 1, fewer + u32::from(some))
+        });
+        fewer >= tried / WORTH
     }
 
     /// What is known so far: the first worker's tally, to which the others' is added after each round.
