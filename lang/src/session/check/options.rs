@@ -127,7 +127,8 @@ pub fn setup(
 /// What the host has, and no more.
 fn limits(host: &dyn Host) -> Limits {
     let known = Limits::default();
-    Limits { threads: host.threads(), memory: host.memory().or(known.memory), ..known }
+    let reduce_after = known.reduce_after.filter(|_| host.reductions());
+    Limits { threads: host.threads(), memory: host.memory().or(known.memory), reduce_after, ..known }
 }
 
 struct Reader<'p> {
