@@ -14,7 +14,7 @@ use super::observer::Observer;
 use super::search::{PACE, Search};
 use super::seeds::Seeds;
 use super::seen::{Recent, SHARDS, Seen, Shard, shard_of};
-use super::states::{Bits, Cursor, States};
+use super::states::{BLOCK, Bits, Cursor, States};
 use super::stubborn::Relations;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -108,11 +108,18 @@ impl Sink for Collect<'_> {
     }
 }
 
-/// Cuts a range into `count` pieces.
+/// Cuts a range into about `count` pieces; large ones end where a block of states ends, so that none is read twice.
 fn pieces(range: &Range<u32>, count: usize) -> Vec<Range<u32>> {
     let size = range.len().div_ceil(count).max(1) as u32;
-    let starts = (range.start..range.end).step_by(size as usize);
-    starts.map(|start| start..range.end.min(start.saturating_add(size))).collect()
+    let unit = if size as usize > BLOCK { BLOCK as u32 } else { 1 };
+    let mut cut = Vec::with_capacity(count + 1);
+    let mut at = range.start;
+    while at < range.end {
+        let until = range.end.min(at.saturating_add(size) / unit * unit);
+        cut.push(at..until);
+        at = until;
+    }
+    cut
 }
 
 /// Runs one job on a thread of its own each, and returns their results in order.

@@ -97,6 +97,20 @@ impl Builder {
         self.barrier = self.ops.len();
     }
 
+    /// As `bind`, of a label that only operations from `since` on can know. Where none of them jumps to it, what comes next
+    /// may be merged with what was last.
+    pub fn bind_forward(&mut self, label: Target, since: usize) {
+        let barrier = self.barrier;
+        self.bind(label);
+        let mut known = false;
+        for op in self.ops.iter_mut().skip(since) {
+            op.targets(&mut |to| known |= *to == label);
+        }
+        if !known {
+            self.barrier = barrier;
+        }
+    }
+
     pub fn jump(&mut self, to: Target) {
         self.op(Op::Jump { to });
     }
@@ -158,6 +172,12 @@ impl Builder {
 
     /// Jumps to `to` where the bits of `mask` in `word` are `value` (`on`) or are not (`!on`).
     pub fn test(&mut self, word: Slot, (mask, value): (u64, u64), on: bool, to: Target) {
+        // A bit that is what it is to be is not the other thing: such tests of several bits become one.
+        let (value, on) = if mask.is_power_of_two() {
+            (if on { mask & !value } else { value }, false)
+        } else {
+            (value, on)
+        };
         if on {
             let (mask, value) = (self.constant(mask), self.constant(value));
             return self.op(Op::JumpTestIs { word, mask, value, to });

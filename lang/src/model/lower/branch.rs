@@ -238,7 +238,7 @@ impl Lower<'_> {
         if let ExprKind::Range(lo, hi) = &of.kind {
             return self.in_range(element, lo, hi, on, to);
         }
-        let (outside, end) = (self.b.label(), self.b.label());
+        let (outside, end, since) = (self.b.label(), self.b.label(), self.b.here());
         let inner = match *self.shapes.get(of.ty) {
             Type::Set(inner) => inner,
             Type::List { element, .. } | Type::Bag { element, .. } => element,
@@ -271,11 +271,11 @@ impl Lower<'_> {
             self.b.jump(end);
             jumps = Jumps::Maybe;
         }
-        self.b.bind(outside);
+        self.b.bind_forward(outside, since);
         if can_be_outside && !on {
             self.b.jump(to);
         }
-        self.b.bind(end);
+        self.b.bind_forward(end, since);
         Ok(jumps)
     }
 

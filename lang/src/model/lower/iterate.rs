@@ -81,10 +81,10 @@ impl<'p> Lower<'p> {
             Source::Constant(codes) => {
                 let shape = self.shape(element)?;
                 for code in codes {
-                    let next = self.b.label();
+                    let (next, since) = (self.b.label(), self.b.here());
                     let value = self.decode(Val::Const(code), &shape);
                     self.one(binder, (value, element), next, body)?;
-                    self.b.bind(next);
+                    self.b.bind_forward(next, since);
                 }
                 Ok(())
             }
