@@ -6,7 +6,9 @@ use crate::engine::machine::{Successor, Trap};
 use crate::model::code::Code;
 use crate::model::frame::FrameMap;
 use crate::model::interpret::{Helped, help};
+use std::any::Any;
 use std::mem::offset_of;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// A function of machine code: frame, context, where to begin; returns where to go on, or a verdict.
 pub type Run = unsafe extern "C" fn(*mut u64, *mut Context, u64) -> u64;
@@ -30,6 +32,16 @@ pub struct Context {
     trap: [u64; 3],
     code: *const Code,
     map: FrameMap,
+    /// A panic of what was called, which must not unwind through machine code: it goes on when that has returned.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl Context {
+    fn go_on_panicking(&mut self) {
+        if let Some(panic) = self.panic.take() {
+            resume_unwind(panic);
+        }
+    }
 }
 
 pub const CURSOR: i32 = offset_of!(Context, cursor) as i32;
@@ -55,11 +67,16 @@ unsafe extern "C" fn helper(frame: *mut u64, context: *mut Context, at: u64) -> 
         let code = &*context.code;
         (context, std::slice::from_raw_parts_mut(frame, code.slots as usize), code)
     };
-    match help(code, context.map, frame, code.ops[at as usize]) {
-        Helped::Done => 0,
-        Helped::Nothing => 1,
-        Helped::Full(length) => {
+    let map = context.map;
+    match catch_unwind(AssertUnwindSafe(|| help(code, map, frame, code.ops[at as usize]))) {
+        Ok(Helped::Done) => 0,
+        Ok(Helped::Nothing) => 1,
+        Ok(Helped::Full(length)) => {
             context.trap[0] = length;
+            1
+        }
+        Err(panic) => {
+            context.panic = Some(panic);
             1
         }
     }
@@ -93,7 +110,10 @@ impl<F: FnMut(u32, Result<Successor<'_>, Trap>)> Visit<'_, F> {
     unsafe extern "C" fn flush(context: *mut Context) {
         // SAFETY: the context is the first field of a visit, which `expand` holds while the machine code runs.
         let visit = unsafe { &mut *context.cast::<Self>() };
-        visit.drain();
+        if visit.context.panic.is_none() {
+            visit.context.panic = catch_unwind(AssertUnwindSafe(|| visit.drain())).err();
+        }
+        visit.context.cursor = visit.start;
     }
 }
 
@@ -119,6 +139,7 @@ pub unsafe fn expand<F: FnMut(u32, Result<Successor<'_>, Trap>)>(
         trap: [0; 3],
         code,
         map,
+        panic: None,
     };
     let mut whole = Visit { context, start: range.start, visit };
     let (frame, shared) = (frame.as_mut_ptr(), &raw mut whole);
@@ -127,6 +148,7 @@ pub unsafe fn expand<F: FnMut(u32, Result<Successor<'_>, Trap>)>(
         // SAFETY: as above; a context comes first in a visit.
         at = unsafe { find(at)(frame, shared.cast(), at) };
     }
+    whole.context.go_on_panicking();
     whole.drain();
 }
 
@@ -136,10 +158,20 @@ pub unsafe fn expand<F: FnMut(u32, Result<Successor<'_>, Trap>)>(
 /// It was made from this code, and the frame is one of its frames.
 pub unsafe fn judge((code, map): (&Code, FrameMap), frame: &mut [u64], run: Run) -> Result<bool, Trap> {
     let nowhere = std::ptr::null_mut();
-    let mut context =
-        Context { cursor: nowhere, end: nowhere, flush: never, help: helper, trap: [0; 3], code, map };
+    let mut context = Context {
+        cursor: nowhere,
+        end: nowhere,
+        flush: never,
+        help: helper,
+        trap: [0; 3],
+        code,
+        map,
+        panic: None,
+    };
     // SAFETY: as above; a judging function leaves no records.
-    match unsafe { run(frame.as_mut_ptr(), &raw mut context, 0) } {
+    let verdict = unsafe { run(frame.as_mut_ptr(), &raw mut context, 0) };
+    context.go_on_panicking();
+    match verdict {
         TRAPPED => {
             let [site, a, b] = context.trap;
             Err(Trap { site: site as u32, operands: [a as i64, b as i64] })

@@ -177,7 +177,7 @@ fn program(random: &mut Random) -> String {
     let known =
         |text: &str| VARIABLES.iter().filter(|(name, _)| needs(text, name)).all(|v| used.contains(&v));
     let (mut fields, mut states, mut body) = (String::new(), String::new(), String::new());
-    for (name, declared) in used.iter().copied() {
+    for (name, declared) in &used {
         let to = if name.starts_with('.') { &mut fields } else { &mut states };
         to.push_str(&format!("  {declared}\n"));
     }
