@@ -210,8 +210,7 @@ impl<'p> Lower<'p> {
         let Kind::Set { element, .. } = shape.kind else { return self.empty(ty) };
         let (mut words, mut rest) = (vec![0u64; shape.words as usize], Vec::new());
         for item in items {
-            let value = self.expression_as(item, element)?;
-            match self.rank(value, element)? {
+            match self.rank_of(item, element)? {
                 Val::Const(rank) => words[rank as usize / 64] |= 1 << (rank % 64),
                 rank => rest.push(self.number_slot(rank)),
             }

@@ -264,6 +264,24 @@ impl<'p> Lower<'p> {
         }
     }
 
+    /// As `rank`, of an expression: a record that is written out need not be put together for it.
+    pub fn rank_of(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
+        let shape = self.shape(ty)?;
+        if let (ExprKind::Record(_, items), Kind::Record { fields }, false) =
+            (&e.kind, &shape.kind, shape.flat)
+        {
+            let mut sum = Val::Const(0);
+            for ((field, _), item) in fields.iter().zip(items) {
+                let by = self.shape(*field)?.ranks.unwrap_or(1);
+                let rank = self.rank_of(item, *field)?;
+                sum = self.times_plus(sum, by, rank);
+            }
+            return Ok(sum);
+        }
+        let value = self.expression_as(e, ty)?;
+        self.rank(value, ty)
+    }
+
     /// `sum + by * more`
     pub fn scaled_sum(&mut self, sum: Val, more: Val, by: u64) -> Val {
         self.times_plus(more, by, sum)

@@ -3,9 +3,9 @@
 //! Enters: places and values. Leaves: stores into the state after the step.
 
 use super::{Addr, Low, Lower, Val};
-use crate::analysis::program::{Expr, MutateOp, PathStep, Place, PlaceRoot, TypeId};
-use crate::model::code::Op;
-use crate::model::shape::Kind;
+use crate::analysis::program::{Expr, ExprKind, MutateOp, PathStep, Place, PlaceRoot, TypeId};
+use crate::model::code::{Op, Slot};
+use crate::model::shape::{Kind, Shape};
 use crate::model::trap::TrapKind;
 
 impl Lower<'_> {
@@ -82,6 +82,13 @@ impl Lower<'_> {
             _ => return Ok(()),
         };
         let value = match value {
+            Some(e)
+                if matches!((&shape.kind, &e.kind), (Kind::Set { .. }, ExprKind::Record(..)))
+                    && e.ty == element =>
+            {
+                let rank = self.rank_of(e, element)?;
+                return self.change_bit(place, op, rank);
+            }
             Some(e) => {
                 // What a set cannot hold it need not remove.
                 let outside = (op == MutateOp::Remove).then(|| self.b.label());
@@ -99,51 +106,54 @@ impl Lower<'_> {
     }
 
     fn mutate_at(&mut self, place: &Place, op: MutateOp, value: Val, element: TypeId) -> Low<()> {
-        let (to, shape) = (self.place(place)?, self.shape(place.ty)?);
-        let part = self.shape(element)?;
-        let rank = match &shape.kind {
-            Kind::Set { .. } => self.rank(value, element)?,
-            _ => Val::Const(0),
+        let shape = self.shape(place.ty)?;
+        let Kind::List { list, bag, .. } = shape.kind else {
+            let rank = self.rank(value, element)?;
+            return self.change_bit(place, op, rank);
         };
-        if let (Kind::Set { .. }, None, Val::Const(rank)) = (&shape.kind, to.dynamic, rank) {
-            let bit = to.plus(rank as u32);
-            self.write_code(bit, Val::Const((op == MutateOp::Add) as u64), 1);
+        let (to, part) = (self.place(place)?, self.shape(element)?);
+        let holder = self.copy(Val::Mem(to), &shape);
+        match op {
+            MutateOp::Push | MutateOp::Add => {
+                let src = self.code_slot(value, &part);
+                let kind = TrapKind::Full { what: self.holder_name(bag), max: list.array.count };
+                self.push(holder, src, list, bag, kind);
+            }
+            MutateOp::Pop => self.pop(holder, &shape, list),
+            _ => {
+                let (src, index) = (self.code_slot(value, &part), self.b.register());
+                let (id, zero, end) = (self.b.list(list), self.b.constant(0), self.b.label());
+                self.b.op(Op::ListFind { dst: index, list: holder, src, shape: id });
+                self.b.op(Op::JumpLt { a: index, b: zero, to: end });
+                self.b.op(Op::ListRemove { list: holder, index, shape: id });
+                self.b.bind(end);
+            }
+        }
+        self.put_back(to, holder, &shape);
+        Ok(())
+    }
+
+    /// Adds the element of a rank to a set, or removes it.
+    fn change_bit(&mut self, place: &Place, op: MutateOp, rank: Val) -> Low<()> {
+        let (to, shape) = (self.place(place)?, self.shape(place.ty)?);
+        let add = op == MutateOp::Add;
+        if let (None, Val::Const(rank)) = (to.dynamic, rank) {
+            self.write_code(to.plus(rank as u32), Val::Const(add as u64), 1);
             return Ok(());
         }
         let holder = self.copy(Val::Mem(to), &shape);
-        match &shape.kind {
-            Kind::Set { .. } => {
-                let index = self.number_slot(rank);
-                self.b.op(if op == MutateOp::Add {
-                    Op::SetBit { set: holder, index, words: shape.words }
-                } else {
-                    Op::ClearBit { set: holder, index, words: shape.words }
-                });
-            }
-            Kind::List { list, bag, .. } => {
-                let (list, bag) = (*list, *bag);
-                match op {
-                    MutateOp::Push | MutateOp::Add => {
-                        let src = self.code_slot(value, &part);
-                        let kind = TrapKind::Full { what: self.holder_name(bag), max: list.array.count };
-                        self.push(holder, src, list, bag, kind);
-                    }
-                    MutateOp::Pop => self.pop(holder, &shape, list),
-                    _ => {
-                        let (src, index) = (self.code_slot(value, &part), self.b.register());
-                        let (id, zero, end) = (self.b.list(list), self.b.constant(0), self.b.label());
-                        self.b.op(Op::ListFind { dst: index, list: holder, src, shape: id });
-                        self.b.op(Op::JumpLt { a: index, b: zero, to: end });
-                        self.b.op(Op::ListRemove { list: holder, index, shape: id });
-                        self.b.bind(end);
-                    }
-                }
-            }
-            _ => {}
-        }
-        let changed = if shape.narrow { Val::Slot(holder) } else { Val::Mem(Addr::of(holder)) };
-        self.write(to, changed, &shape);
+        let (index, words) = (self.number_slot(rank), shape.words);
+        self.b.op(match add {
+            true => Op::SetBit { set: holder, index, words },
+            false => Op::ClearBit { set: holder, index, words },
+        });
+        self.put_back(to, holder, &shape);
         Ok(())
+    }
+
+    fn put_back(&mut self, to: Addr, holder: Slot, shape: &Shape) {
+        let changed = if shape.narrow { Val::Slot(holder) } else { Val::Mem(Addr::of(holder)) };
+        self.write(to, changed, shape);
     }
 
     fn pop(
