@@ -92,6 +92,7 @@ fn event_outcome<M: Machine>(replay: &mut Replay<'_, M>, event: Event, property:
     match (path, event.trap) {
         (Ok(path), None) => Outcome::Violated(Box::new(Violation { path, kind })),
         (Ok(path), Some(trap)) => Outcome::Trapped(Box::new(Trapped { trap, path, instance: None })),
+        (Err(_), _) if replay.lost() => Outcome::Incomplete(Why::Stopped(Stop::Lost)),
         (Err(why), _) => Outcome::Inconsistent(why),
     }
 }

@@ -83,7 +83,7 @@ impl<M: Machine> Search<'_, M> {
     }
 
     fn graph(&self, all: bool, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
-        if let Some(stop @ (Stop::Interrupted | Stop::Memory(_))) = self.halt {
+        if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.halt {
             return Err(Why::Stopped(stop));
         }
         // The analysis needs about four numbers for each state besides.

@@ -359,6 +359,9 @@ impl<'m, M: Machine> Search<'m, M> {
         if self.truncated.is_some() {
             return self.truncated;
         }
+        if self.states.lost() {
+            return Some(Stop::Lost);
+        }
         let states = u64::from(self.states.len());
         if let Some(cap) = self.limits.states.filter(|cap| states >= *cap) {
             return Some(Stop::States(cap));

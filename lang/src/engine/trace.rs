@@ -53,6 +53,11 @@ impl<'s, M: Machine> Replay<'s, M> {
         self.machine.symmetric()
     }
 
+    /// Whether states could not be read back.
+    pub(super) fn lost(&self) -> bool {
+        self.states.lost()
+    }
+
     /// A state by its id.
     pub(super) fn state(&mut self, id: u32) -> Box<[Word]> {
         self.cursors[id as usize / BLOCK % KEPT].state(self.states, id).into()
@@ -78,6 +83,10 @@ impl<'s, M: Machine> Replay<'s, M> {
         for next in chain.iter().rev() {
             let next = self.state(*next);
             self.go(&mut path, Wanted::State(&next))?;
+        }
+        // What was made up for a block that is gone is no state, and no run begins there.
+        if self.lost() {
+            return Err("the states of a trace could not be read back".to_string());
         }
         Ok(path)
     }

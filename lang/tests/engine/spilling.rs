@@ -97,4 +97,6 @@ fn what_is_lost_is_not_judged() {
     assert_eq!(found.stopped, Some(Stop::Lost));
     assert!(!found.outcomes.contains(&Outcome::Holds));
     assert_eq!(found.outcomes[1], Outcome::Incomplete(Why::Stopped(Stop::Lost)));
+    // Nor is there a run that begins in a state that was made up.
+    assert_eq!(found.outcomes[0], Outcome::Incomplete(Why::Stopped(Stop::Lost)));
 }
