@@ -11,7 +11,7 @@ mod yardstick;
 
 use clap::Parser;
 use comfy_table::Table;
-use reconverge_lang::model::native::Execution;
+use reconverge_lang::model::run::native::Execution;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};

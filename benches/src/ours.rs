@@ -3,8 +3,9 @@
 use crate::yardstick::Counts;
 use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::engine::{self, Limits, Unobserved};
-use reconverge_lang::model::native::Execution;
-use reconverge_lang::model::{BuildOptions, Model, obligations};
+use reconverge_lang::model::run::native::Execution;
+use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations;
 use reconverge_lang::span::{SourceId, Span};
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{Expr, ExprKind, Name, Target};

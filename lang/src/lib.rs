@@ -7,6 +7,7 @@ pub mod diag;
 pub mod engine;
 pub mod mapping;
 pub mod model;
+pub mod obligations;
 pub mod report;
 pub mod session;
 pub mod span;

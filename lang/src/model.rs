@@ -3,54 +3,31 @@
 //! Enters: a program, its properties, what may go wrong. Leaves: a [`Model`], which the engine explores as a
 //! `Machine` and which explains its states and steps for people.
 
-use crate::analysis::program::{ActionId, Program, Type};
+use crate::analysis::program::{ActionId, Program};
 use crate::analysis::symmetry::Interchangeable;
 use crate::diag::Diagnostic;
-use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, Judged, Trap};
-use code::{Code, Op, Slot};
-use instance::Instance;
-use judge::{Checked, CheckedProbe, Entry, Replay};
-use layout::Layout;
-use lower::Lower;
-use native::{Compiled, Execution};
-use property::{FaultBudget, Property};
+use crate::obligations::property::{FaultBudget, Property};
+use form::checked::{Checked, CheckedProbe, Entry, Replay};
+use form::code::{Code, Slot};
+use form::instance::Instance;
+use form::layout::Layout;
+use form::shape::Shapes;
+use form::trap::TrapSite;
+use reduce::symmetry::Symmetry;
+use run::native::{Compiled, Execution};
 use rustc_hash::FxHashMap;
 use settle::Settled;
-use shape::{MAX_BITS, Shapes};
 use std::sync::Arc;
-use symmetry::Symmetry;
-use trap::TrapSite;
 
-mod bound;
-mod builder;
-pub mod code;
-pub mod decode;
-pub mod describe;
-mod domain;
+mod build;
+mod compile;
 pub mod evaluate;
-mod fault;
-mod frame;
-mod fuse;
-mod independence;
-mod init;
-pub mod instance;
-mod interpret;
-mod judge;
-pub mod layout;
-mod lower;
-pub mod machine;
-mod memory;
-mod names;
-pub mod native;
-pub mod obligations;
-pub mod profile;
-pub mod property;
+pub mod explain;
+pub mod form;
+pub mod reduce;
+pub mod run;
 pub mod settle;
-pub mod shape;
-pub mod symmetry;
-mod touch;
-pub mod trap;
 
 /// How a program is to be executed.
 #[derive(Debug, Clone, Default)]
@@ -104,72 +81,7 @@ impl Model {
         if !program.not_executable.is_empty() {
             return Err(program.not_executable.clone());
         }
-        Self::compile(program, properties, options).map_err(|error| vec![*error])
-    }
-
-    fn compile(
-        program: &Program,
-        properties: Vec<Property>,
-        options: &BuildOptions,
-    ) -> Result<Model, Box<Diagnostic>> {
-        let mut shapes = Shapes::new(program);
-        let layout = layout::layout(program, &mut shapes, &options.faults, &properties)
-            .map_err(|wide| Box::new(lower::too_wide(program, &shapes, program.span, &wide)))?;
-        if layout.words > MAX_BITS / 64 {
-            return Err(Box::new(too_large(program, &layout)));
-        }
-        let mut lower = Lower::new(program, &layout, &properties, shapes);
-        let mut instances = instance::instances(&mut lower, &options.faults)?;
-        let initial = init::initial(&mut lower, options.from_any_state)?;
-        let mut bounds = Vec::new();
-        for bound in &program.bounds {
-            bounds.push(judge::condition(&mut lower, bound)?);
-        }
-        let mut checked = Vec::new();
-        for index in 0..properties.len() {
-            checked.push(judge::property(&mut lower, index, &instances)?);
-        }
-        let (mut probes, mut probe_owners) = (Vec::new(), Vec::new());
-        for (p, property) in properties.iter().enumerate() {
-            for (i, probe) in property.probes.iter().enumerate() {
-                probe_owners.push((p, i));
-                probes.push(judge::probe(&mut lower, probe, &instances)?);
-            }
-        }
-        let wanted = wanted_replays(&checked, instances.len());
-        let mut replays = judge::replays(&mut lower, &instances, &wanted)?;
-        let Lower { b, traps, mut shapes, .. } = lower;
-        shape_all(program, &mut shapes);
-        let mut settled = Vec::new();
-        for property in &properties {
-            settled.push(settle::settle(program, &shapes, property)?);
-        }
-        let code = b.finish();
-        let pieces = resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
-        let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), &properties, options);
-        Ok(Model {
-            program: Arc::new(program.clone()),
-            kinds,
-            symmetry,
-            options: options.clone(),
-            shapes,
-            initial,
-            bounds,
-            judged: properties.iter().map(judge::judged).collect(),
-            infos: instances.iter().map(|i| i.info).collect(),
-            checked,
-            probe_owners,
-            probes,
-            replays,
-            settled,
-            traps,
-            instances,
-            code,
-            layout,
-            properties,
-            pieces,
-            native: Compiled::default(),
-        })
+        build::build(program, properties, options).map_err(|error| vec![*error])
     }
 
     pub fn program(&self) -> &Program {
@@ -223,85 +135,4 @@ impl Model {
     pub fn state_words(&self) -> u32 {
         self.layout.words
     }
-
-    /// The compiled code, for measuring.
-    pub fn operations(&self) -> &[Op] {
-        &self.code.ops
-    }
-}
-
-/// Everything that may be shown has a shape: all declared types and their parts.
-fn shape_all(program: &Program, shapes: &mut Shapes) {
-    let declared = (program.states.iter().map(|s| s.ty))
-        .chain(program.node_fields.iter().map(|f| f.ty))
-        .chain(program.locals.iter().map(|l| l.ty))
-        .chain(program.messages.iter().map(|m| shapes.types.intern(Type::Record(m.record))));
-    for ty in declared.collect::<Vec<_>>() {
-        // A type that is too wide for a value is never shown as one.
-        let _ = shapes.of(ty);
-    }
-}
-
-fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
-    let widest = layout.variables.iter().max_by_key(|v| v.size.0);
-    let span = match widest.map(|v| v.kind) {
-        Some(layout::VariableKind::State(s)) => program.states[s.index()].span,
-        Some(layout::VariableKind::Field(f, _)) => program.node_fields[f.index()].span,
-        Some(layout::VariableKind::Link(l) | layout::VariableKind::Pair(l, ..)) => {
-            program.links[l.index()].span
-        }
-        _ => program.span,
-    };
-    let message = format!("expected a state of at most {MAX_BITS} bits, found {}", 64 * layout.words);
-    Diagnostic::error(codes::STATE_TOO_LARGE, span, message)
-        .label(format!("the largest variable: {} bits", widest.map_or(0, |v| v.size.0)))
-        .help("use smaller types, fewer nodes or a smaller capacity")
-}
-
-fn wanted_replays(checked: &[Checked], count: usize) -> Vec<bool> {
-    let mut wanted = vec![false; count];
-    for property in checked {
-        if let Checked::Idempotent { instances, .. } = property {
-            wanted.iter_mut().zip(instances).for_each(|(w, i)| *w |= i);
-        }
-    }
-    wanted
-}
-
-/// Registers and constants have their places only when all code is made. Returns the pieces with one result.
-fn resolve(
-    code: &Code,
-    instances: &mut [Instance],
-    replays: &mut FxHashMap<(ActionId, u32), Replay>,
-    bounds: &mut [Entry],
-    checked: &mut [Checked],
-    probes: &mut [CheckedProbe],
-) -> Vec<(usize, Slot)> {
-    let mut pieces = Vec::new();
-    let mut entry = |e: &mut Entry| {
-        e.result = code.resolve(e.result);
-        e.number = pieces.len();
-        pieces.push((e.start, e.result));
-    };
-    for choice in instances.iter_mut().flat_map(|i| &mut i.choices) {
-        choice.slot = code.resolve(choice.slot);
-    }
-    for choice in replays.values_mut().flat_map(|r| &mut r.choices) {
-        choice.slot = code.resolve(choice.slot);
-    }
-    bounds.iter_mut().for_each(&mut entry);
-    for property in checked {
-        match property {
-            Checked::State(e) | Checked::Step(e) | Checked::Undoes { same: e, .. } => entry(e),
-            Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
-            Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
-            Checked::Idempotent { .. } | Checked::Settled => {}
-        }
-    }
-    for probe in probes {
-        if let CheckedProbe::State(e) | CheckedProbe::Step(e) = probe {
-            entry(e);
-        }
-    }
-    pieces
 }

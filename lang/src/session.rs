@@ -31,7 +31,7 @@ pub use outcome::{
     CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output,
 };
 
-pub use crate::model::native::Execution;
+pub use crate::model::run::native::Execution;
 
 use crate::analysis::Definitions;
 use crate::diag::codes::session as codes;

@@ -6,9 +6,10 @@
 use reconverge_lang::analysis::program::{Header, Program};
 use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::engine::{self, Kind, Limits, Outcome, Unobserved, Violation};
-use reconverge_lang::model::property::{FaultBudget, Property, PropertyKind};
 use reconverge_lang::model::settle::Settled;
-use reconverge_lang::model::{BuildOptions, Model, obligations};
+use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations;
+use reconverge_lang::obligations::property::{FaultBudget, Property, PropertyKind};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, ConceptKind, Item};

@@ -5,7 +5,7 @@
 
 use super::{assumptions, compare::scope_words, concept_word, duration, subject};
 use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
-use crate::model::obligations::{MERGE_LAWS, PROTECTED, SECOND_DELIVERY, TWICE_IS_ONCE};
+use crate::obligations::{MERGE_LAWS, PROTECTED, SECOND_DELIVERY, TWICE_IS_ONCE};
 use crate::report::{
     Answer, AuditReport, CheckReport, Finding, Obligation, Question, Standing, Trace, Verdict,
 };
@@ -17,7 +17,7 @@ use crate::syntax::tree::ConceptKind;
 pub struct Evidence<'a> {
     /// A check of the same program; without it nothing stands better than stated.
     pub check: Option<&'a CheckReport>,
-    /// The verdicts on [`crate::model::obligations::repetitions`], by name of the resolution.
+    /// The verdicts on [`crate::obligations::repetitions`], by name of the resolution.
     pub repetitions: &'a [(String, Verdict)],
 }
 

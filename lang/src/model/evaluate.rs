@@ -3,18 +3,18 @@
 //! Enters: a typed expression over the model's program (which may have grown by locals and types since). Leaves: code
 //! of its own, and values.
 
-use super::Model;
-use super::code::{Code, Op, Slot};
-use super::decode::Decoder;
-use super::frame::Region;
-use super::interpret::run;
-use super::lower::Lower;
-use super::machine::Judge;
-use super::shape::Shapes;
-use super::trap::TrapSite;
 use crate::analysis::program::{Expr, Program, TypeId};
 use crate::diag::Diagnostic;
 use crate::engine::machine::{Machine, Trap, Word};
+use crate::model::Model;
+use crate::model::compile::lower::Lower;
+use crate::model::explain::decode::Decoder;
+use crate::model::form::code::{Code, Op, Slot};
+use crate::model::form::frame::Region;
+use crate::model::form::shape::Shapes;
+use crate::model::form::trap::TrapSite;
+use crate::model::run::interpret::run;
+use crate::model::run::machine::Judge;
 use crate::value::Value;
 
 /// A compiled expression.

@@ -3,16 +3,16 @@
 //! Enters: a definition with two parameters. Leaves: whether it is commutative, associative and idempotent, and the
 //! values that show that it is not.
 
-use super::code::{Op, Slot};
-use super::decode::Decoder;
-use super::domain;
-use super::interpret::run;
-use super::layout::Layout;
-use super::lower::{Addr, Low, Lower, Val};
-use super::machine::Judge;
-use super::property::{Property, PropertyKind};
-use super::shape::Shapes;
 use crate::analysis::program::{Builtin, DefId, Expr, ExprKind, Program};
+use crate::model::compile::lower::{Addr, Low, Lower, Val};
+use crate::model::explain::decode::Decoder;
+use crate::model::form::code::{Op, Slot};
+use crate::model::form::domain;
+use crate::model::form::layout::Layout;
+use crate::model::form::shape::Shapes;
+use crate::model::run::interpret::run;
+use crate::model::run::machine::Judge;
+use crate::obligations::property::{Property, PropertyKind};
 use crate::value::Value;
 
 /// A domain with more values than this is not tried out (the laws need every three of them).
@@ -97,7 +97,7 @@ fn reads_state(program: &Program, e: &Expr) -> bool {
     if let Call(def, _) = &e.kind {
         found |= reads_state(program, &program.defs[def.index()].body);
     }
-    super::lower::iterate::children(e, &mut |child| found |= reads_state(program, child));
+    crate::model::compile::lower::iterate::children(e, &mut |child| found |= reads_state(program, child));
     found
 }
 

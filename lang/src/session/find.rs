@@ -11,7 +11,7 @@ use crate::analysis;
 use crate::analysis::program::{Expr, ExprKind, Program};
 use crate::diag::Diagnostic;
 use crate::engine::Outcome;
-use crate::model::property::{Property, PropertyKind};
+use crate::obligations::property::{Property, PropertyKind};
 use crate::report::{Broken, FindReport, Verdict};
 use crate::syntax::tree::{self, CheckOption, ConceptKind};
 

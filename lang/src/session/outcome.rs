@@ -4,7 +4,7 @@
 
 use crate::diag::Diagnostic;
 use crate::engine::{Observer, Spill};
-use crate::model::native::Execution;
+use crate::model::run::native::Execution;
 use crate::report::Report;
 use crate::span::Sources;
 use std::sync::Arc;

@@ -15,8 +15,9 @@ use crate::diag::Diagnostic;
 use crate::engine::Path;
 use crate::engine::machine::{Judged, Machine, Step, StepClass, Strength, Trap, Word};
 use crate::mapping;
-use crate::model::property::Property;
-use crate::model::{BuildOptions, Model, obligations};
+use crate::model::{BuildOptions, Model};
+use crate::obligations;
+use crate::obligations::property::Property;
 use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
 use crate::syntax::tree::{ConceptKind, Line, Text};
 use crate::value::Value;
@@ -188,7 +189,7 @@ impl Player<'_> {
         &mut self,
         so_far: &[u32],
         how: Judged,
-        holds: impl Fn(&mut crate::model::machine::Scratch, usize) -> Result<bool, Trap>,
+        holds: impl Fn(&mut crate::model::run::machine::Scratch, usize) -> Result<bool, Trap>,
     ) -> Result<Vec<u32>, Stop> {
         let mut broken = so_far.to_vec();
         for property in self.judged.clone() {

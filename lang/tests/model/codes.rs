@@ -3,7 +3,7 @@
 use super::support::{explore, try_model};
 use reconverge_lang::diag::codes::model::MODEL;
 use reconverge_lang::model::BuildOptions;
-use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::obligations::property::FaultBudget;
 
 #[test]
 fn each_code_is_triggered_by_its_example() {

@@ -2,9 +2,9 @@
 
 use super::support::{explore, faults, model};
 use reconverge_lang::engine::Outcome;
-use reconverge_lang::model::property::FaultBudget;
 use reconverge_lang::model::settle::Settled;
 use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations::property::FaultBudget;
 
 /// How the property with these words came out: whether it holds.
 #[track_caller]
@@ -87,7 +87,7 @@ fn merge_functions_obey_their_laws() {
     assert!(why.contains("too many"), "{why}");
 }
 
-fn p_index(model: &Model, property: &reconverge_lang::model::property::Property) -> usize {
+fn p_index(model: &Model, property: &reconverge_lang::obligations::property::Property) -> usize {
     model.property_list().iter().position(|p| std::ptr::eq(p, property)).expect("its own")
 }
 

@@ -2,7 +2,7 @@
 
 use super::support::{check, faults};
 use reconverge_lang::model::BuildOptions;
-use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::obligations::property::FaultBudget;
 
 /// One node sends numbers 0, 1, 2 to another, which keeps what it gets.
 fn stream(link: &str) -> String {

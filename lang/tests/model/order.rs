@@ -5,9 +5,9 @@ use crate::support::{faults, model, try_model_with};
 use reconverge_lang::engine::machine::{Machine, StepClass, Word};
 use reconverge_lang::engine::stubborn::{Chooser, Relations};
 use reconverge_lang::engine::{self, Exploration, Limits, Outcome, Unobserved};
-use reconverge_lang::model::instance::InstanceKind;
-use reconverge_lang::model::property::{FaultBudget, ProbeCondition, PropertyKind};
+use reconverge_lang::model::form::instance::InstanceKind;
 use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations::property::{FaultBudget, ProbeCondition, PropertyKind};
 use std::collections::{BTreeSet, HashSet};
 
 /// Greater systems than this say no more, later.

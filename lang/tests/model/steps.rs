@@ -2,8 +2,8 @@
 
 use super::support::{faults, model};
 use reconverge_lang::engine::machine::{Machine, Step};
-use reconverge_lang::model::property::FaultBudget;
 use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations::property::FaultBudget;
 
 const ECHO: &str = "
 system Echo {

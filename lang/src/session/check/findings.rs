@@ -5,7 +5,7 @@
 
 use super::Explored;
 use crate::analysis::program::{Header, Program};
-use crate::model::property::Property;
+use crate::obligations::property::Property;
 use crate::report::{Finding, Obligation, Verdict};
 use crate::syntax::tree::ConceptKind;
 

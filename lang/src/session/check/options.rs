@@ -8,7 +8,7 @@ use crate::diag::codes::check as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::engine::{Limits, SpillTo};
 use crate::model::BuildOptions;
-use crate::model::property::FaultBudget;
+use crate::obligations::property::FaultBudget;
 use crate::report::Subject;
 use crate::session::Host;
 use crate::span::Span;

@@ -9,7 +9,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Exploration, PartialOrder};
 use crate::model::Model;
-use crate::model::symmetry::grouped;
+use crate::model::reduce::symmetry::grouped;
 use crate::span::Span;
 
 /// `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`, and whether the counts are those of the whole.

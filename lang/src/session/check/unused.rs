@@ -5,7 +5,7 @@
 use super::Explored;
 use crate::analysis::program::{ActionId, ActionKind};
 use crate::engine::InstanceCount;
-use crate::model::instance::{InstanceKind, action_of};
+use crate::model::form::instance::{InstanceKind, action_of};
 use crate::report::Unused;
 use crate::session::trace::text;
 

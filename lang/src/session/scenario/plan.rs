@@ -9,7 +9,7 @@ use crate::analysis::program::{
 use crate::analysis::{condition, constant, expression, expression_as};
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
-use crate::model::property::{FaultBudget, Property, PropertyKind};
+use crate::obligations::property::{FaultBudget, Property, PropertyKind};
 use crate::syntax::tree::{self, Line, LineKind, Name, RunUntil};
 
 /// What a line does.

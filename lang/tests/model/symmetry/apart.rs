@@ -3,7 +3,7 @@
 use super::{compare, found, model};
 use reconverge_lang::engine::Outcome;
 use reconverge_lang::model::BuildOptions;
-use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::obligations::property::FaultBudget;
 
 /// A system of three nodes and an enum that is the same with symmetry and without, and what is interchangeable in it.
 #[track_caller]

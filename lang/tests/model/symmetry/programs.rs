@@ -1,7 +1,7 @@
 //! Programs that members of types run through in every way, each the same with symmetry and without.
 
 use super::{compare, found};
-use reconverge_lang::model::property::FaultBudget;
+use reconverge_lang::obligations::property::FaultBudget;
 
 const TWO_PHASE: &str = include_str!("../../../../benches/models/two_phase.rcv");
 const PAXOS: &str = include_str!("../../../../benches/models/paxos.rcv");

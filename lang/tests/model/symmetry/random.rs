@@ -2,8 +2,9 @@
 
 use super::orbits::exact;
 use reconverge_lang::analysis::{self, Definitions};
-use reconverge_lang::model::property::{FaultBudget, Property, PropertyKind};
-use reconverge_lang::model::{BuildOptions, Model, obligations};
+use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations;
+use reconverge_lang::obligations::property::{FaultBudget, Property, PropertyKind};
 use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{Item, Name, Target};

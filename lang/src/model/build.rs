@@ -1,0 +1,161 @@
+//! Puts a model together: from a program to all the parts of the compiled form.
+//!
+//! Enters: a program, its properties, what may go wrong. Leaves: a [`Model`], or what is too large for one.
+
+use super::compile::lower::{self, Lower};
+use super::compile::{init, instances, judge, layout};
+use super::form::checked::{Checked, CheckedProbe, Entry, Replay, judged};
+use super::form::code::{Code, Slot};
+use super::form::instance::Instance;
+use super::form::layout::{Layout, VariableKind};
+use super::form::shape::{MAX_BITS, Shapes};
+use super::reduce::symmetry;
+use super::run::native::Compiled;
+use super::settle;
+use super::{BuildOptions, Model};
+use crate::analysis::program::{ActionId, Program, Type};
+use crate::diag::Diagnostic;
+use crate::diag::codes::model as codes;
+use crate::obligations::property::Property;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A model of a program. Errors: sizes (`E06xx`), what cannot be executed yet (`E08xx`).
+pub fn build(
+    program: &Program,
+    properties: Vec<Property>,
+    options: &BuildOptions,
+) -> Result<Model, Box<Diagnostic>> {
+    let mut shapes = Shapes::new(program);
+    let layout = layout::layout(program, &mut shapes, &options.faults, &properties)
+        .map_err(|wide| Box::new(lower::too_wide(program, &shapes, program.span, &wide)))?;
+    if layout.words > MAX_BITS / 64 {
+        return Err(Box::new(too_large(program, &layout)));
+    }
+    let mut lower = Lower::new(program, &layout, &properties, shapes);
+    let mut instances = instances::instances(&mut lower, &options.faults)?;
+    let initial = init::initial(&mut lower, options.from_any_state)?;
+    let mut bounds = Vec::new();
+    for bound in &program.bounds {
+        bounds.push(judge::condition(&mut lower, bound)?);
+    }
+    let mut checked = Vec::new();
+    for index in 0..properties.len() {
+        checked.push(judge::property(&mut lower, index, &instances)?);
+    }
+    let (mut probes, mut probe_owners) = (Vec::new(), Vec::new());
+    for (p, property) in properties.iter().enumerate() {
+        for (i, probe) in property.probes.iter().enumerate() {
+            probe_owners.push((p, i));
+            probes.push(judge::probe(&mut lower, probe, &instances)?);
+        }
+    }
+    let wanted = wanted_replays(&checked, instances.len());
+    let mut replays = judge::replays(&mut lower, &instances, &wanted)?;
+    let Lower { b, traps, mut shapes, .. } = lower;
+    shape_all(program, &mut shapes);
+    let mut settled = Vec::new();
+    for property in &properties {
+        settled.push(settle::settle(program, &shapes, property)?);
+    }
+    let code = b.finish();
+    let pieces = resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
+    let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), &properties, options);
+    Ok(Model {
+        program: Arc::new(program.clone()),
+        kinds,
+        symmetry,
+        options: options.clone(),
+        shapes,
+        initial,
+        bounds,
+        judged: properties.iter().map(judged).collect(),
+        infos: instances.iter().map(|i| i.info).collect(),
+        checked,
+        probe_owners,
+        probes,
+        replays,
+        settled,
+        traps,
+        instances,
+        code,
+        layout,
+        properties,
+        pieces,
+        native: Compiled::default(),
+    })
+}
+
+/// Everything that may be shown has a shape: all declared types and their parts.
+fn shape_all(program: &Program, shapes: &mut Shapes) {
+    let declared = (program.states.iter().map(|s| s.ty))
+        .chain(program.node_fields.iter().map(|f| f.ty))
+        .chain(program.locals.iter().map(|l| l.ty))
+        .chain(program.messages.iter().map(|m| shapes.types.intern(Type::Record(m.record))));
+    for ty in declared.collect::<Vec<_>>() {
+        // A type that is too wide for a value is never shown as one.
+        let _ = shapes.of(ty);
+    }
+}
+
+fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
+    let widest = layout.variables.iter().max_by_key(|v| v.size.0);
+    let span = match widest.map(|v| v.kind) {
+        Some(VariableKind::State(s)) => program.states[s.index()].span,
+        Some(VariableKind::Field(f, _)) => program.node_fields[f.index()].span,
+        Some(VariableKind::Link(l) | VariableKind::Pair(l, ..)) => program.links[l.index()].span,
+        _ => program.span,
+    };
+    let message = format!("expected a state of at most {MAX_BITS} bits, found {}", 64 * layout.words);
+    Diagnostic::error(codes::STATE_TOO_LARGE, span, message)
+        .label(format!("the largest variable: {} bits", widest.map_or(0, |v| v.size.0)))
+        .help("use smaller types, fewer nodes or a smaller capacity")
+}
+
+fn wanted_replays(checked: &[Checked], count: usize) -> Vec<bool> {
+    let mut wanted = vec![false; count];
+    for property in checked {
+        if let Checked::Idempotent { instances, .. } = property {
+            wanted.iter_mut().zip(instances).for_each(|(w, i)| *w |= i);
+        }
+    }
+    wanted
+}
+
+/// Registers and constants have their places only when all code is made. Returns the pieces with one result.
+fn resolve(
+    code: &Code,
+    instances: &mut [Instance],
+    replays: &mut FxHashMap<(ActionId, u32), Replay>,
+    bounds: &mut [Entry],
+    checked: &mut [Checked],
+    probes: &mut [CheckedProbe],
+) -> Vec<(usize, Slot)> {
+    let mut pieces = Vec::new();
+    let mut entry = |e: &mut Entry| {
+        e.result = code.resolve(e.result);
+        e.number = pieces.len();
+        pieces.push((e.start, e.result));
+    };
+    for choice in instances.iter_mut().flat_map(|i| &mut i.choices) {
+        choice.slot = code.resolve(choice.slot);
+    }
+    for choice in replays.values_mut().flat_map(|r| &mut r.choices) {
+        choice.slot = code.resolve(choice.slot);
+    }
+    bounds.iter_mut().for_each(&mut entry);
+    for property in checked {
+        match property {
+            Checked::State(e) | Checked::Step(e) | Checked::Undoes { same: e, .. } => entry(e),
+            Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
+            Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
+            Checked::Idempotent { .. } | Checked::Settled => {}
+        }
+    }
+    for probe in probes {
+        if let CheckedProbe::State(e) | CheckedProbe::Step(e) = probe {
+            entry(e);
+        }
+    }
+    pieces
+}

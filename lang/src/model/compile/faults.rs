@@ -1,0 +1,229 @@
+//! Faults and recoveries as instances: crash, restart, lose, duplicate, partition, heal.
+//!
+//! Enters: the budget of faults. Leaves: blocks. Each fault spends one of its budget; what is spent is part of the state.
+//! A crash takes effect at once: the node is down and its volatile state is what it was initially, so that two crashed
+//! states do not differ by what was lost. Deliveries out of order are made with the other deliveries.
+
+use super::instances::{begin, block, envelope, forget};
+use super::lower::expression::index_shape;
+use super::lower::{Low, Lower, Val};
+use crate::analysis::program::{ActionKind, LinkId, Type};
+use crate::diag::Diagnostic;
+use crate::diag::codes::model as codes;
+use crate::engine::machine::{InstanceInfo, StepClass, Strength};
+use crate::model::form::code::{Op, Target};
+use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
+use crate::model::form::layout::{Fault, budget};
+use crate::obligations::property::FaultBudget;
+
+/// Nodes of a system that may be parted.
+const MAX_PARTED: u32 = 10;
+
+const FAULT: InstanceInfo =
+    InstanceInfo { class: StepClass::Fault, strength: Strength::Unfair, reconciler: None };
+const RECOVERY: InstanceInfo =
+    InstanceInfo { class: StepClass::Recovery, strength: Strength::Weak, reconciler: None };
+
+pub fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    for node in 0..l.layout.nodes {
+        let Some(up) = l.layout.up[node as usize] else { continue };
+        block(l, made, (InstanceKind::Crash(node), FAULT), &mut |l, next| {
+            crash(l, budget, (node, up), next)
+        })?;
+    }
+    for node in 0..l.layout.nodes {
+        let Some(up) = l.layout.up[node as usize] else { continue };
+        if budget.restart == Some(0) {
+            continue;
+        }
+        block(l, made, (InstanceKind::Restart(node), RECOVERY), &mut |l, next| {
+            let flag = Val::Mem(l.variable(up));
+            l.jump_on(flag, true, next);
+            if budget.restart.is_some() {
+                needs_budget(l, budget, Fault::Restart, next)?;
+            }
+            begin(l, false);
+            let to = l.variable(up);
+            l.write_code(to, Val::Const(1), 1);
+            if budget.restart.is_some() {
+                spend(l, Fault::Restart);
+            }
+            l.b.op(Op::Emit {});
+            Ok(true)
+        })?;
+    }
+    for link in 0..l.program.links.len() {
+        messages(l, LinkId(link as u32), budget, made)?;
+    }
+    if budget.partition > 0 && l.layout.nodes > 1 {
+        partitions(l, budget, made)?;
+    }
+    Ok(())
+}
+
+/// Goes on only where the budget is not spent.
+pub fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Target) -> Low<()> {
+    let Some((bit, width)) = l.layout.spent[fault as usize] else {
+        l.b.jump(no);
+        return Ok(());
+    };
+    let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
+    let spent = Val::Mem(l.variable(bit));
+    l.equal_values(spent, Val::Const(budget(all, fault) as u64), &shape, true, no)?;
+    Ok(())
+}
+
+pub fn spend(l: &mut Lower<'_>, fault: Fault) {
+    let Some((bit, width)) = l.layout.spent[fault as usize] else { return };
+    let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
+    let place = l.variable(bit);
+    let spent = l.narrow(Val::Mem(place), &shape);
+    let more = l.add_const(spent, 1);
+    l.write_code(place, more, width);
+}
+
+fn crash(l: &mut Lower<'_>, budget: &FaultBudget, (node, up): (u32, u32), next: Target) -> Low<bool> {
+    let flag = Val::Mem(l.variable(up));
+    l.jump_on(flag, false, next);
+    needs_budget(l, budget, Fault::Crash, next)?;
+    let (kind, member) = l.layout.member(node);
+    let program = l.program;
+    let lost: Vec<_> = (program.nodes[kind.index()].fields.iter())
+        .filter(|f| program.node_fields[f.index()].volatile && !program.node_fields[f.index()].ghost)
+        .collect();
+    begin(l, true);
+    let to = l.variable(up);
+    l.write_code(to, Val::Const(0), 1);
+    spend(l, Fault::Crash);
+    for field in lost {
+        let place = l.variable(l.layout.fields[field.index()][member as usize]);
+        let field = &program.node_fields[field.index()];
+        l.span = field.span;
+        super::init::variable(l, (place, field.ty), &field.init, &field.name)?;
+    }
+    for (r, reconciler) in program.reconcilers.iter().enumerate() {
+        let here = reconciler.actions.iter().any(|id| {
+            let action = &program.actions[id.index()];
+            let at = action.at.map(|at| *l.shapes.get(l.local_type(at)) == Type::Node(kind));
+            matches!(action.kind, ActionKind::ReconcilerObserve { .. }) && at == Some(true)
+        });
+        if here {
+            forget(l, r, member);
+        }
+    }
+    l.b.op(Op::Emit {});
+    Ok(true)
+}
+
+/// Loss and duplication on one link.
+fn messages(l: &mut Lower<'_>, link: LinkId, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    let declared = &l.program.links[link.index()];
+    let (lossy, duplicating) = (declared.lossy, declared.duplicating);
+    let count = l.layout.links[link.index()].list.array.count;
+    let lists = l.link_lists(link).len() as u32;
+    for (wanted, lose) in [(lossy && budget.lose > 0, true), (duplicating && budget.duplicate > 0, false)] {
+        for list in (0..lists).filter(|_| wanted) {
+            let empty = l.b.label();
+            for position in 0..count {
+                let slot = LinkSlot { link, list, position };
+                let kind = if lose { InstanceKind::Lose(slot) } else { InstanceKind::Duplicate(slot) };
+                block(l, made, (kind, FAULT), &mut |l, next| message(l, budget, slot, lose, (next, empty)))?;
+            }
+            l.b.bind(empty);
+        }
+    }
+    Ok(())
+}
+
+fn message(
+    l: &mut Lower<'_>,
+    budget: &FaultBudget,
+    slot: LinkSlot,
+    lose: bool,
+    (next, empty): (Target, Target),
+) -> Low<bool> {
+    let fault = if lose { Fault::Lose } else { Fault::Duplicate };
+    let (place, _) = l.link_lists(slot.link)[slot.list as usize];
+    let list = l.layout.links[slot.link.index()].list;
+    l.needs_element(place, list, slot.position, empty);
+    needs_budget(l, budget, fault, next)?;
+    if slot.position > 0 {
+        // Of equal messages beside each other it makes no difference which.
+        l.needs_new_element(place, list, slot.position, next)?;
+    }
+    if !lose {
+        // A full link has no room for a copy.
+        let full = l.b.label();
+        l.needs_element(place, list, list.array.count - 1, full);
+        l.b.jump(next);
+        l.b.bind(full);
+    }
+    let envelope = envelope(l, slot);
+    let element = super::lower::link::element_shape(list.array);
+    let src = l.slot(Val::Mem(envelope.at), &element);
+    begin(l, false);
+    let place = l.link_lists(slot.link)[slot.list as usize].0;
+    let (index, shape) = (l.b.constant(slot.position as u64), l.b.list(list));
+    l.change_list(place, list, |l, list| {
+        l.b.op(if lose {
+            Op::ListRemove { list, index, shape }
+        } else {
+            Op::ListInsert { list, index, src, shape }
+        });
+    });
+    spend(l, fault);
+    l.b.op(Op::Emit {});
+    Ok(true)
+}
+
+/// Every way to part the nodes in two, the first node on side 0; and the end of it.
+fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    let nodes = l.layout.nodes;
+    if nodes > MAX_PARTED {
+        let words =
+            format!("expected at most {MAX_PARTED} nodes where partitions are allowed, found {nodes}");
+        let error = Diagnostic::error(codes::TOO_MANY_SIDES, l.program.span, words)
+            .help("use fewer nodes, or leave `partition` out of the faults");
+        return Err(Box::new(error));
+    }
+    for sides in 1..1u64 << (nodes - 1) {
+        let sides = sides << 1;
+        block(l, made, (InstanceKind::Partition(sides), FAULT), &mut |l, next| {
+            for bit in side_bits(l) {
+                let side = Val::Mem(l.variable(bit.1));
+                l.jump_on(side, true, next);
+            }
+            needs_budget(l, budget, Fault::Partition, next)?;
+            begin(l, false);
+            for (node, bit) in side_bits(l) {
+                let to = l.variable(bit);
+                l.write_code(to, Val::Const(sides >> node & 1), 1);
+            }
+            spend(l, Fault::Partition);
+            l.b.op(Op::Emit {});
+            Ok(true)
+        })?;
+    }
+    block(l, made, (InstanceKind::Heal, RECOVERY), &mut |l, next| {
+        let parted = l.b.label();
+        for bit in side_bits(l) {
+            let side = Val::Mem(l.variable(bit.1));
+            l.jump_on(side, true, parted);
+        }
+        l.b.jump(next);
+        l.b.bind(parted);
+        begin(l, false);
+        for (_, bit) in side_bits(l) {
+            let to = l.variable(bit);
+            l.write_code(to, Val::Const(0), 1);
+        }
+        l.b.op(Op::Emit {});
+        Ok(true)
+    })
+}
+
+/// Node and bit of each side that is stored.
+fn side_bits(l: &Lower<'_>) -> Vec<(u32, u32)> {
+    let sides = l.layout.side.iter().enumerate();
+    sides.filter_map(|(node, bit)| bit.map(|b| (node as u32, b))).collect()
+}

@@ -1,0 +1,180 @@
+//! Initial states: one block that chooses every value that is left open.
+//!
+//! Enters: the `init` of every variable, and the filters. Leaves: code that emits each initial state.
+//! `from any state`: every declared variable takes every value of its type; ghosts keep their initial values, nodes are
+//! up, links are empty and nothing is observed yet, since those say how a state came about.
+
+use super::lower::{Addr, Context, Low, Lower, Val};
+use crate::analysis::program::{Init, TypeId};
+use crate::diag::Diagnostic;
+use crate::diag::codes::model as codes;
+use crate::model::form::code::Op;
+use crate::model::form::domain;
+use crate::model::form::frame::Region;
+use crate::model::form::shape::{Kind, MAX_RANKS};
+
+/// More initial states than this are refused.
+const MAX_STATES: u128 = 1 << 27;
+
+/// The block; returns where it starts.
+pub fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
+    let entry = l.b.here();
+    let end = l.b.label();
+    l.b.fresh_registers();
+    l.locals.clear();
+    l.context = Context::default();
+    l.here = Region::After;
+    l.b.op(Op::SetFail { to: end });
+    let words = l.layout.words + 1;
+    l.b.op(Op::Zero { dst: l.b.map.region(Region::After), words });
+    let program = l.program;
+    check_count(l, from_any_state)?;
+    for (state, bit) in program.states.iter().zip(&l.layout.states) {
+        l.span = state.span;
+        let place = l.variable(*bit);
+        declared(l, (place, state.ty), &state.init, (&state.name, from_any_state && !state.ghost))?;
+    }
+    for (field, bits) in program.node_fields.iter().zip(&l.layout.fields) {
+        for bit in bits {
+            l.span = field.span;
+            let place = l.variable(*bit);
+            declared(l, (place, field.ty), &field.init, (&field.name, from_any_state && !field.ghost))?;
+        }
+    }
+    for bit in l.layout.up.iter().flatten() {
+        let to = l.variable(*bit);
+        l.write_code(to, Val::Const(1), 1);
+    }
+    if !from_any_state {
+        for condition in &program.init {
+            require(l, condition)?;
+        }
+    }
+    l.b.op(Op::Emit {});
+    l.b.bind(end);
+    l.b.op(Op::Return {});
+    Ok(entry)
+}
+
+fn require(l: &mut Lower<'_>, condition: &crate::analysis::program::Expr) -> Low<()> {
+    l.context.fail = None;
+    let fail = l.fail_label();
+    l.branch(condition, false, fail)?;
+    l.end_fail_label(fail);
+    Ok(())
+}
+
+/// Refuses more combinations of values than can be tried.
+fn check_count(l: &mut Lower<'_>, from_any_state: bool) -> Low<()> {
+    let mut count = 1u128;
+    let program = l.program;
+    let open =
+        |ghost: bool, init: &Init| (from_any_state && !ghost) || matches!(init, Init::Any { set: None, .. });
+    let states = program.states.iter().map(|s| (s.ty, open(s.ghost, &s.init), 1));
+    let fields = program.node_fields.iter();
+    let fields = fields.map(|f| (f.ty, open(f.ghost, &f.init), program.nodes[f.node.index()].count));
+    for (ty, _, times) in states.chain(fields).filter(|v| v.1).collect::<Vec<_>>() {
+        let codes = domain::codes(&mut l.shapes, ty, 1 << 20).map_or(u128::MAX, |c| c.len() as u128);
+        for _ in 0..times {
+            count = count.saturating_mul(codes);
+        }
+    }
+    if count > MAX_STATES {
+        let words = "there are too many initial states";
+        let found = if count == u128::MAX { "far too many".into() } else { count.to_string() };
+        let error = Diagnostic::error(codes::TOO_MANY_INITIAL, program.span, words)
+            .label(format!("{found} combinations of values, at most {MAX_STATES} can be tried"))
+            .help("use smaller types or fewer nodes, or choose initial values from a set: `any in { … }`");
+        return Err(Box::new(error));
+    }
+    Ok(())
+}
+
+fn declared(l: &mut Lower<'_>, at: (Addr, TypeId), init: &Init, (name, any): (&str, bool)) -> Low<()> {
+    if any {
+        return any_value(l, at);
+    }
+    variable(l, at, init, name)
+}
+
+/// Gives a variable its initial value, or each of them.
+pub fn variable(l: &mut Lower<'_>, (place, ty): (Addr, TypeId), init: &Init, name: &str) -> Low<()> {
+    match init {
+        Init::Default => {
+            let (empty, shape) = (l.empty(ty)?, l.shape(ty)?);
+            // The packed code 0 is the first value of every type; an integer counts from its lower bound.
+            let value = l.decode(empty, &shape);
+            l.write(place, value, &shape);
+            Ok(())
+        }
+        Init::Value(e) => {
+            let value = l.named(name, |l| l.expression_as(e, ty))?;
+            let shape = l.shape(ty)?;
+            l.write(place, value, &shape);
+            Ok(())
+        }
+        Init::Any { local, set, filter } => {
+            match set {
+                Some(set) => {
+                    let value = l.choose_from(set, ty)?;
+                    let shape = l.shape(ty)?;
+                    l.write(place, value, &shape);
+                }
+                None => any_value(l, (place, ty))?,
+            }
+            if let Some(filter) = filter {
+                l.with_local(*local, Val::Mem(place), |l| require(l, filter))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Every value of a type, one after the other.
+fn any_value(l: &mut Lower<'_>, (place, ty): (Addr, TypeId)) -> Low<()> {
+    let shape = l.shape(ty)?;
+    if let Some(codes) = domain::codes(&mut l.shapes, ty, MAX_RANKS as usize) {
+        let number = l.choose_number(codes.len() as u64);
+        let (table, dst) = (l.b.table(codes), l.b.register());
+        l.b.op(Op::TableOffset { dst, index: number, table });
+        l.write_code(place, Val::Slot(dst), shape.bits);
+        return Ok(());
+    }
+    match &shape.kind {
+        Kind::Record { fields } => {
+            for (field, offset) in fields {
+                any_value(l, (place.plus(*offset), *field))?;
+            }
+        }
+        Kind::Map { key, value, array } => {
+            for rank in domain::valid_ranks(&mut l.shapes, *key).unwrap_or_default() {
+                any_value(l, (place.plus(array.offset(rank)), *value))?;
+            }
+        }
+        Kind::Set { element, .. } => {
+            for rank in domain::valid_ranks(&mut l.shapes, *element).unwrap_or_default() {
+                let bit = l.choose_number(2);
+                l.write_code(place.plus(rank), Val::Slot(bit), 1);
+            }
+        }
+        Kind::List { element, list, bag: false } => {
+            let (length, done) = (l.choose_number(list.array.count as u64 + 1), l.b.label());
+            l.write_code(place, Val::Slot(length), list.length);
+            for i in 0..list.array.count {
+                let index = l.b.constant(i as u64);
+                l.b.op(Op::JumpLe { a: length, b: index, to: done });
+                any_value(l, (place.plus(list.array.offset(i)), *element))?;
+            }
+            l.b.bind(done);
+        }
+        Kind::Scalar { .. } if shape.ranks.is_some() => {
+            let number = l.choose_number(shape.ranks.unwrap_or(1));
+            l.write_code(place, Val::Slot(number), shape.bits);
+        }
+        _ => {
+            let words = "expected a type with fewer values, to take each of them";
+            return Err(Box::new(Diagnostic::error(codes::TOO_MANY_INITIAL, l.span, words)));
+        }
+    }
+    Ok(())
+}

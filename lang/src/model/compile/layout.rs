@@ -1,0 +1,278 @@
+//! Lays out a model: bit offsets for each variable of the state, the hidden ones included.
+//!
+//! Enters: a program, its shapes, the budget of faults, the properties that remember. Leaves: a [`Layout`]. What a budget
+//! rules out takes no bits.
+
+use crate::analysis::program::{
+    ActionId, ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId,
+};
+use crate::model::form::layout::{
+    FAULTS, Layout, LinkLayout, LinkPlace, Memory, Variable, VariableKind, budget,
+};
+use crate::model::form::shape::{ArrayShape, ListShape, MAX_RANKS, Shapes, TooWide, bits_for, pack};
+use crate::obligations::property::{FaultBudget, Property, PropertyKind};
+
+/// Lays out a model.
+pub fn layout(
+    program: &Program,
+    shapes: &mut Shapes,
+    faults: &FaultBudget,
+    properties: &[Property],
+) -> Result<Layout, TooWide> {
+    let mut maker = Maker { program, shapes, faults, layout: Layout::default() };
+    maker.nodes();
+    maker.declared()?;
+    maker.faults();
+    maker.links()?;
+    maker.observed()?;
+    maker.memories(properties)?;
+    Ok(maker.place())
+}
+
+struct Maker<'a> {
+    program: &'a Program,
+    shapes: &'a mut Shapes,
+    faults: &'a FaultBudget,
+    layout: Layout,
+}
+
+impl Maker<'_> {
+    fn nodes(&mut self) {
+        for node in &self.program.nodes {
+            self.layout.node_base.push(self.layout.nodes);
+            self.layout.nodes += node.count;
+        }
+    }
+
+    fn add(&mut self, kind: VariableKind, ty: Option<TypeId>, size: (u32, u32)) {
+        self.layout.variables.push(Variable { kind, ty, bit: 0, size });
+    }
+
+    fn typed(&mut self, kind: VariableKind, ty: TypeId) -> Result<(), TooWide> {
+        let size = self.shapes.of(ty)?.size();
+        self.add(kind, Some(ty), size);
+        Ok(())
+    }
+
+    fn declared(&mut self) -> Result<(), TooWide> {
+        for (i, state) in self.program.states.iter().enumerate() {
+            self.typed(VariableKind::State(StateId(i as u32)), state.ty)?;
+        }
+        for node in &self.program.nodes {
+            for member in 0..node.count {
+                for field in &node.fields {
+                    let ty = self.program.node_fields[field.index()].ty;
+                    self.typed(VariableKind::Field(*field, member), ty)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn faults(&mut self) {
+        for number in 0..self.layout.nodes {
+            if self.faults.crash > 0 && self.crashable(number) {
+                self.add(VariableKind::Up(number), None, (1, 0));
+            }
+        }
+        for number in 1..self.layout.nodes {
+            if self.faults.partition > 0 {
+                self.add(VariableKind::Side(number), None, (1, 0));
+            }
+        }
+        for fault in FAULTS {
+            let count = budget(self.faults, fault);
+            if count > 0 {
+                self.add(VariableKind::Spent(fault), None, (bits_for(count as u128 + 1), 0));
+            }
+        }
+    }
+
+    fn crashable(&self, number: u32) -> bool {
+        let kind = self.layout.member(number).0;
+        self.faults.crashable.is_empty() || self.faults.crashable.contains(&kind)
+    }
+
+    fn links(&mut self) -> Result<(), TooWide> {
+        for (i, link) in self.program.links.iter().enumerate() {
+            let id = LinkId(i as u32);
+            let mut participants = self.members(link.from);
+            if link.to != link.from {
+                participants.extend(self.members(link.to));
+            }
+            let mut payload = (0, 0);
+            for message in &link.messages {
+                let record = self.program.messages[message.index()].record;
+                let ty = self.shapes.types.intern(Type::Record(record));
+                let size = self.shapes.of(ty)?.size();
+                payload = (payload.0.max(size.0), payload.1.max(size.1));
+            }
+            let tag_bits = bits_for(link.messages.len() as u128);
+            let endpoint_bits = bits_for(participants.len() as u128);
+            let header_bits = if link.ordered { tag_bits } else { tag_bits + 2 * endpoint_bits };
+            let narrow = payload.1 == 0 && header_bits + payload.0 <= 64;
+            let (at, envelope) = match narrow {
+                true => (header_bits, (header_bits + payload.0, 0)),
+                false => {
+                    let words = 1 + payload.1.max(1);
+                    (64, (64 * words, words))
+                }
+            };
+            let list = ListShape::new(envelope, link.capacity);
+            let size = if list.narrow() { (list.array.bits(), 0) } else { (64 * list.words, list.words) };
+            let mut pairs = Vec::new();
+            if link.ordered {
+                pairs = self.pairs(link.from, link.to, link.both_ways);
+                for (from, to, _) in &pairs {
+                    self.add(VariableKind::Pair(id, *from, *to), None, size);
+                }
+            } else {
+                self.add(VariableKind::Link(id), None, size);
+            }
+            self.layout.links.push(LinkLayout {
+                participants,
+                endpoint_bits,
+                tag_bits,
+                header_bits,
+                payload: at,
+                envelope,
+                list,
+                place: if link.ordered { LinkPlace::Pairs(pairs) } else { LinkPlace::Bag(0) },
+            });
+        }
+        Ok(())
+    }
+
+    fn members(&self, kind: NodeId) -> Vec<u32> {
+        (0..self.program.nodes[kind.index()].count).map(|m| self.layout.node(kind, m)).collect()
+    }
+
+    fn pairs(&self, from: NodeId, to: NodeId, both_ways: bool) -> Vec<(u32, u32, u32)> {
+        let mut pairs = Vec::new();
+        for f in self.members(from) {
+            pairs.extend(self.members(to).into_iter().map(|t| (f, t, 0)));
+        }
+        if both_ways && from != to {
+            for f in self.members(to) {
+                pairs.extend(self.members(from).into_iter().map(|t| (f, t, 0)));
+            }
+        }
+        pairs
+    }
+
+    /// Reconcilers that observe in a step of its own remember what they saw.
+    fn observed(&mut self) -> Result<(), TooWide> {
+        for (r, reconciler) in self.program.reconcilers.iter().enumerate() {
+            let mut instances = 0;
+            for id in &reconciler.actions {
+                let action = &self.program.actions[id.index()];
+                if matches!(action.kind, ActionKind::ReconcilerObserve { .. }) {
+                    instances = action.at.map_or(1, |at| self.count_at(at));
+                }
+            }
+            for instance in 0..instances {
+                self.add(VariableKind::HasObserved(r, instance), None, (1, 0));
+                for (i, (_, ty)) in reconciler.observed.iter().enumerate() {
+                    self.typed(VariableKind::Observed(r, instance, i), *ty)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count_at(&self, at: LocalId) -> u32 {
+        match self.program.types.get(self.program.locals[at.index()].ty) {
+            Type::Node(n) => self.program.nodes[n.index()].count,
+            _ => 1,
+        }
+    }
+
+    fn memories(&mut self, properties: &[Property]) -> Result<(), TooWide> {
+        for (index, property) in properties.iter().enumerate() {
+            let PropertyKind::SameAsBefore { begins, ends, value } = &property.kind else { continue };
+            let mut keys: Option<Vec<(String, TypeId)>> = None;
+            for id in begins.iter().chain(ends) {
+                let mine = parameters(self.program, *id);
+                keys = Some(match keys {
+                    None => mine,
+                    Some(keys) => keys.into_iter().filter(|k| mine.contains(k)).collect(),
+                });
+            }
+            let keys = keys.unwrap_or_default();
+            let mut count = 1u64;
+            for (_, ty) in &keys {
+                count = count.saturating_mul(self.shapes.of(*ty)?.ranks.unwrap_or(u64::MAX));
+            }
+            if count > MAX_RANKS {
+                let why = format!("a value is remembered for each of {count} combinations of parameters");
+                return Err(TooWide { ty: value.ty, why });
+            }
+            let option = self.shapes.types.intern(Type::Option(value.ty));
+            let array = ArrayShape::new(0, self.shapes.of(option)?.size(), count as u32);
+            let bits = array.bits();
+            let size = if bits <= 64 { (bits, 0) } else { (bits, bits.div_ceil(64)) };
+            self.add(VariableKind::Remembered(self.layout.memories.len()), None, size);
+            let memory = Memory { property: index, keys, value: value.ty, option, array, bit: 0 };
+            self.layout.memories.push(memory);
+        }
+        Ok(())
+    }
+
+    fn place(mut self) -> Layout {
+        let (bits, total) = pack(self.layout.variables.iter().map(|v| v.size));
+        let layout = &mut self.layout;
+        layout.words = total.div_ceil(64).max(1);
+        layout.states = vec![0; self.program.states.len()];
+        layout.fields = (self.program.node_fields.iter())
+            .map(|f| vec![0; self.program.nodes[f.node.index()].count as usize])
+            .collect();
+        layout.up = vec![None; layout.nodes as usize];
+        layout.side = vec![None; layout.nodes as usize];
+        layout.spent = vec![None; FAULTS.len()];
+        layout.observed = vec![Vec::new(); self.program.reconcilers.len()];
+        for (variable, bit) in layout.variables.iter_mut().zip(bits) {
+            variable.bit = bit;
+            match variable.kind {
+                VariableKind::State(s) => layout.states[s.index()] = bit,
+                VariableKind::Field(f, member) => layout.fields[f.index()][member as usize] = bit,
+                VariableKind::Up(node) => layout.up[node as usize] = Some(bit),
+                VariableKind::Side(node) => layout.side[node as usize] = Some(bit),
+                VariableKind::Spent(fault) => layout.spent[fault as usize] = Some((bit, variable.size.0)),
+                VariableKind::Link(link) => layout.links[link.index()].place = LinkPlace::Bag(bit),
+                VariableKind::Pair(link, from, to) => {
+                    if let LinkPlace::Pairs(pairs) = &mut layout.links[link.index()].place {
+                        let pair = pairs.iter_mut().find(|p| (p.0, p.1) == (from, to));
+                        pair.into_iter().for_each(|p| p.2 = bit);
+                    }
+                }
+                VariableKind::HasObserved(r, _) => layout.observed[r].push((bit, Vec::new())),
+                VariableKind::Observed(r, instance, _) => {
+                    layout.observed[r][instance as usize].1.push(bit);
+                }
+                VariableKind::Remembered(memory) => layout.memories[memory].bit = bit,
+            }
+        }
+        self.layout
+    }
+}
+
+/// Names and types of everything that tells instances of an action apart: parameters, `at`, sender and message fields.
+pub fn parameters(program: &Program, action: ActionId) -> Vec<(String, TypeId)> {
+    let named = |local: &LocalId| {
+        let local = &program.locals[local.index()];
+        (local.name.clone(), local.ty)
+    };
+    action_locals(program, action).iter().map(named).collect()
+}
+
+/// The locals behind [`parameters`].
+pub fn action_locals(program: &Program, action: ActionId) -> Vec<LocalId> {
+    let action = &program.actions[action.index()];
+    let mut locals = action.params.clone();
+    locals.extend(action.at);
+    if let ActionKind::Handler { from, fields, .. } = &action.kind {
+        locals.extend(*from);
+        locals.extend(fields);
+    }
+    locals
+}

@@ -1,0 +1,344 @@
+//! Expressions to values.
+//!
+//! Enters: typed expressions. Leaves: values, with the operations that compute them.
+
+use super::{Addr, Low, Lower, Val};
+use crate::analysis::program::{BinaryOp, DefId, Expr, ExprKind, LocalId, NodeId, Type, TypeId};
+use crate::model::form::code::{Op, Slot};
+use crate::model::form::frame::Region;
+use crate::model::form::shape::{Kind, Shape};
+use crate::model::form::trap::TrapKind;
+
+/// Calls nested deeper than this are refused (the analysis refuses recursion).
+const MAX_DEPTH: u32 = 64;
+
+impl Lower<'_> {
+    /// Lowers an expression and brings its value to type `ty` (a trap where it does not fit).
+    pub fn expression_as(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
+        let empty = matches!(&e.kind, ExprKind::Set(items) | ExprKind::List(items) if items.is_empty());
+        if empty || matches!(e.kind, ExprKind::None) {
+            return self.empty(ty);
+        }
+        let value = match &e.kind {
+            // Elements are brought to the wanted type one by one, so that nothing is converted twice.
+            ExprKind::Set(items) if matches!(self.shapes.get(ty), Type::Set(_)) => {
+                return self.set_literal(items, ty);
+            }
+            ExprKind::List(items) if matches!(self.shapes.get(ty), Type::List { .. }) => {
+                return self.list_literal(items, ty);
+            }
+            _ => self.expression(e)?,
+        };
+        self.span = e.span;
+        self.convert_or_trap(value, e.ty, ty)
+    }
+
+    /// The value whose packed code is 0: none, empty.
+    pub fn empty(&mut self, ty: TypeId) -> Low<Val> {
+        let shape = self.shape(ty)?;
+        if shape.narrow {
+            return Ok(Val::Const(0));
+        }
+        let zeros = vec![0; shape.words as usize];
+        Ok(Val::Mem(Addr::of(self.b.constants_run(&zeros))))
+    }
+
+    pub fn expression(&mut self, e: &Expr) -> Low<Val> {
+        self.check_size()?;
+        let outer = std::mem::replace(&mut self.span, e.span);
+        let value = self.expression_kind(e);
+        self.span = outer;
+        value
+    }
+
+    fn expression_kind(&mut self, e: &Expr) -> Low<Val> {
+        match &e.kind {
+            ExprKind::Bool(b) => Ok(Val::Const(*b as u64)),
+            ExprKind::Int(i) => Ok(Val::Const(*i as u64)),
+            ExprKind::Member(m) => Ok(Val::Const(*m as u64)),
+            ExprKind::None | ExprKind::Error => self.empty(e.ty),
+            ExprKind::Local(local) => Ok(self.local(*local)),
+            ExprKind::State(s) => Ok(Val::Mem(self.variable(self.layout.states[s.index()]))),
+            ExprKind::NodeField { node, field } => {
+                let member = self.expression(node)?;
+                let bits = self.layout.fields[field.index()].clone();
+                self.one_of(member, &bits)
+            }
+            ExprKind::Up(node) => self.up(node),
+            ExprKind::Field(record, index) => self.field(record, *index),
+            ExprKind::Some(value) => self.some(value, e.ty),
+            ExprKind::Unwrap(value) => {
+                let option = self.expression(value)?;
+                self.unwrap(option, value.ty, None)
+            }
+            ExprKind::If(condition, then, otherwise) => self.if_value(condition, then, otherwise, e.ty),
+            ExprKind::Let(local, value, body) => {
+                let bound = self.expression_as(value, self.program.locals[local.index()].ty)?;
+                self.with_local(*local, bound, |l| l.expression(body))
+            }
+            ExprKind::Call(def, args) => self.call(*def, args, |l, body, _| l.expression(body)),
+            ExprKind::Old(value) => {
+                let here = std::mem::replace(&mut self.here, Region::Before);
+                let value = self.expression(value);
+                self.here = here;
+                value
+            }
+            ExprKind::Quiescent => {
+                self.asks_quiescence = true;
+                Ok(Val::Slot(self.b.map.quiescent(self.here)))
+            }
+            ExprKind::Observed { reconciler, index } => self.observed(*reconciler, *index, e.ty),
+            ExprKind::InFlight(message) => self.in_flight(*message),
+            ExprKind::Negate(value) => self.negate(value),
+            ExprKind::Binary(op, a, b) if is_number_op(*op) => self.number_op(*op, a, b),
+            ExprKind::Binary(op, a, b) if is_set_op(*op) => self.set_op(*op, a, b, e.ty),
+            ExprKind::Binary(BinaryOp::Concat, a, b) => self.concat(a, b, e.ty),
+            ExprKind::Not(_) | ExprKind::Binary(..) | ExprKind::All(..) | ExprKind::Any(..) => self.truth(e),
+            ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args, e),
+            _ => self.collection(e),
+        }
+    }
+
+    pub fn local(&mut self, local: LocalId) -> Val {
+        // Every local is bound before its use by construction of the program.
+        debug_assert!(
+            self.locals.contains_key(&local),
+            "unbound {}",
+            self.program.locals[local.index()].name
+        );
+        self.locals.get(&local).copied().unwrap_or(Val::Const(0))
+    }
+
+    /// Lowers with a local bound, and restores what it was bound to before.
+    pub fn with_local<T>(
+        &mut self,
+        local: LocalId,
+        value: Val,
+        f: impl FnOnce(&mut Self) -> Low<T>,
+    ) -> Low<T> {
+        let before = self.locals.insert(local, value);
+        let result = f(self);
+        match before {
+            Some(value) => self.locals.insert(local, value),
+            None => self.locals.remove(&local),
+        };
+        result
+    }
+
+    /// The variable of a member: `bits` are the places, by member.
+    pub fn one_of(&mut self, member: Val, bits: &[u32]) -> Low<Val> {
+        Ok(match member {
+            Val::Const(m) => Val::Mem(self.variable(bits.get(m as usize).copied().unwrap_or_default())),
+            member => {
+                let scalar = Shape { kind: Kind::Scalar { lo: 0 }, ..index_shape(bits.len()) };
+                let index = self.slot(member, &scalar);
+                let by = self.table_offset(index, bits);
+                self.part_at(Val::Mem(self.variable(0)), by, 64 * self.layout.words)
+            }
+        })
+    }
+
+    pub fn table_offset(&mut self, index: Slot, bits: &[u32]) -> Slot {
+        let table = self.b.table(bits.iter().map(|b| *b as u64).collect());
+        let dst = self.b.register();
+        self.b.op(Op::TableOffset { dst, index, table });
+        dst
+    }
+
+    fn up(&mut self, node: &Expr) -> Low<Val> {
+        let member = self.expression(node)?;
+        let Type::Node(kind) = *self.shapes.get(node.ty) else { return Ok(Val::Const(1)) };
+        self.up_of(member, kind)
+    }
+
+    /// Whether a member of a kind is up: constant where it cannot crash.
+    pub fn up_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
+        self.flag_of(member, kind, 1, |layout, node| layout.up[node as usize])
+    }
+
+    /// On which side of the partition a member is: constant where there is none.
+    pub fn side_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
+        let count = self.program.nodes[kind.index()].count;
+        let first = self.layout.node(kind, 0);
+        if self.layout.nodes > 1 && self.layout.side.iter().any(Option::is_some) && first == 0 {
+            return self.side_with_first(member, count);
+        }
+        self.flag_of(member, kind, 0, |layout, node| layout.side[node as usize])
+    }
+
+    /// The first node of all has no side bit: it is on side 0.
+    fn side_with_first(&mut self, member: Val, count: u32) -> Low<Val> {
+        let bits: Vec<u32> = (1..count).filter_map(|n| self.layout.side[n as usize]).collect();
+        match member {
+            Val::Const(0) => Ok(Val::Const(0)),
+            Val::Const(m) => Ok(self.flag(Val::Mem(self.variable(bits[m as usize - 1])))),
+            _ if bits.is_empty() => Ok(Val::Const(0)),
+            member => {
+                let index = self.slot(member, &index_shape(count as usize));
+                let dst = self.b.register();
+                let (zero, end) = (self.b.constant(0), self.b.label());
+                self.b.op(Op::Move { dst, src: zero });
+                self.b.op(Op::JumpEq { a: index, b: zero, to: end });
+                let less = self.add_const(Val::Slot(index), -1);
+                let place = self.one_of(less, &bits)?;
+                let Val::Slot(src) = self.flag(place) else { return Ok(Val::Slot(dst)) };
+                self.b.op(Op::Move { dst, src });
+                self.b.bind(end);
+                Ok(Val::Slot(dst))
+            }
+        }
+    }
+
+    fn flag(&mut self, place: Val) -> Val {
+        let shape = index_shape(2);
+        self.narrow(place, &shape)
+    }
+
+    fn flag_of(
+        &mut self,
+        member: Val,
+        kind: NodeId,
+        default: u64,
+        bit: impl Fn(&crate::model::form::layout::Layout, u32) -> Option<u32>,
+    ) -> Low<Val> {
+        let count = self.program.nodes[kind.index()].count;
+        let bits: Option<Vec<u32>> =
+            (0..count).map(|m| bit(self.layout, self.layout.node(kind, m))).collect();
+        match bits {
+            Some(bits) if count > 0 => self.one_of(member, &bits),
+            _ => Ok(Val::Const(default)),
+        }
+    }
+
+    fn field(&mut self, record: &Expr, index: u32) -> Low<Val> {
+        let whole = self.expression(record)?;
+        let shape = self.shape(record.ty)?;
+        let Kind::Record { fields } = &shape.kind else { return Ok(whole) };
+        let (ty, offset) = fields[index as usize];
+        let part = self.shape(ty)?;
+        Ok(self.part(whole, &shape, offset, &part))
+    }
+
+    fn some(&mut self, value: &Expr, ty: TypeId) -> Low<Val> {
+        let Type::Option(inner) = *self.shapes.get(ty) else { return self.expression_as(value, ty) };
+        let value = self.expression_as(value, inner)?;
+        self.make_some(value, ty)
+    }
+
+    /// Bit that says whether an option that is not dense has a value, or its code compared with 0.
+    pub fn is_some(&mut self, option: Val, shape: &Shape) -> Val {
+        let Kind::Option { dense, .. } = shape.kind else { return Val::Const(1) };
+        if dense {
+            return self.narrow(option, shape);
+        }
+        let flag = index_shape(2);
+        let part = self.part(option, shape, 0, &flag);
+        self.narrow(part, &flag)
+    }
+
+    fn if_value(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr, ty: TypeId) -> Low<Val> {
+        let shape = self.shape(ty)?;
+        let (no, end) = (self.b.label(), self.b.label());
+        match self.branch(condition, false, no)? {
+            super::branch::Jumps::Never => {
+                self.b.bind(no);
+                self.b.bind(end);
+                return self.expression_as(then, ty);
+            }
+            super::branch::Jumps::Always => {
+                self.b.bind(no);
+                self.b.bind(end);
+                return self.expression_as(otherwise, ty);
+            }
+            super::branch::Jumps::Maybe => {}
+        }
+        let place = self.temporary(&shape);
+        for (branch, last) in [(then, false), (otherwise, true)] {
+            let value = self.expression_as(branch, ty)?;
+            self.put(place, value, &shape);
+            if !last {
+                self.b.jump(end);
+                self.b.bind(no);
+            }
+        }
+        self.b.bind(end);
+        Ok(if shape.narrow { Val::Slot(place.base) } else { Val::Mem(place) })
+    }
+
+    /// Puts a value in registers: an integer as it is, not packed.
+    pub fn put(&mut self, place: Addr, value: Val, shape: &Shape) {
+        if shape.narrow {
+            let src = self.slot(value, shape);
+            self.b.op(Op::Move { dst: place.base, src });
+        } else {
+            self.write(place, value, shape);
+        }
+    }
+
+    /// Inlines a call: `f` lowers the body with the parameters bound.
+    pub fn call<T>(
+        &mut self,
+        def: DefId,
+        args: &[Expr],
+        f: impl FnOnce(&mut Self, &Expr, TypeId) -> Low<T>,
+    ) -> Low<T> {
+        let def = &self.program.defs[def.index()];
+        let mut values = Vec::new();
+        for (param, arg) in def.params.iter().zip(args) {
+            let ty = self.program.locals[param.index()].ty;
+            values.push((*param, self.expression_as(arg, ty)?));
+        }
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            let words = format!("{} calls itself too deeply", def.name);
+            let code = crate::diag::codes::model::TOO_MUCH_CODE;
+            return Err(Box::new(crate::diag::Diagnostic::error(code, self.span, words)));
+        }
+        let before: Vec<_> = values.iter().map(|(p, v)| (*p, self.locals.insert(*p, *v))).collect();
+        let result = f(self, &def.body, def.body.ty);
+        for (param, value) in before {
+            match value {
+                Some(value) => self.locals.insert(param, value),
+                None => self.locals.remove(&param),
+            };
+        }
+        self.depth -= 1;
+        result
+    }
+
+    fn observed(&mut self, reconciler: usize, index: usize, ty: TypeId) -> Low<Val> {
+        let instance = self.context.instance as usize;
+        match self.layout.observed[reconciler].get(instance) {
+            Some((_, bits)) => Ok(Val::Mem(self.variable(bits[index]))),
+            None => self.empty(ty),
+        }
+    }
+
+    /// The trap for an option that is none here.
+    pub fn no_value(&mut self) {
+        let zero = self.b.constant(0);
+        self.trap(TrapKind::None, zero, zero);
+    }
+}
+
+fn is_number_op(op: BinaryOp) -> bool {
+    use BinaryOp::*;
+    matches!(op, Add | Subtract | Multiply | Divide | Remainder)
+}
+
+fn is_set_op(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Union | BinaryOp::Difference | BinaryOp::Intersect)
+}
+
+/// The shape of an index below `count`.
+pub fn index_shape(count: usize) -> Shape {
+    let bits = crate::model::form::shape::bits_for(count as u128);
+    Shape {
+        kind: Kind::Scalar { lo: 0 },
+        bits,
+        words: 1,
+        narrow: true,
+        ranks: Some(count as u64),
+        flat: true,
+    }
+}

@@ -1,0 +1,294 @@
+//! Links: sending, delivering, what is in flight.
+//!
+//! Enters: sends, and the slots of links from which messages are delivered. Leaves: operations on the hidden variables
+//! that hold the messages.
+//! An envelope on an unordered link is receiver, sender, kind of message, fields, from the lowest bit up; on an ordered
+//! one the pair of nodes has a list of its own, so the envelope is the kind and the fields.
+
+use super::expression::index_shape;
+use super::{Addr, Low, Lower, Val};
+use crate::analysis::program::{Expr, LinkId, MessageId, NodeId, Type};
+use crate::model::form::code::{Op, Slot, Target};
+use crate::model::form::layout::{LinkLayout, LinkPlace};
+use crate::model::form::shape::{ArrayShape, Kind, ListShape, Shape};
+use crate::model::form::trap::TrapKind;
+
+/// A message that is looked at: where its envelope lies, and who sent it to whom where that is known from the place.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    pub link: LinkId,
+    pub at: Addr,
+    /// Numbers of sender and receiver, of a message on an ordered link.
+    pub ends: Option<(u32, u32)>,
+}
+
+impl Lower<'_> {
+    pub fn send(
+        &mut self,
+        message: MessageId,
+        link: LinkId,
+        fields: &[Expr],
+        (from, to): (&Expr, &Expr),
+    ) -> Low<()> {
+        let layout = self.layout;
+        let link_layout = &layout.links[link.index()];
+        let sender = self.participant(link_layout, from)?;
+        let receiver = self.participant(link_layout, to)?;
+        let payload = self.payload(message, fields)?;
+        let declared = &self.program.links[link.index()];
+        let tag = declared.messages.iter().position(|m| *m == message).unwrap_or(0) as u64;
+        let ty = self.shapes.types.intern(Type::Record(self.program.messages[message.index()].record));
+        let payload_shape = self.shape(ty)?;
+        let (e, t) = (link_layout.endpoint_bits, link_layout.tag_bits);
+        let mut parts = vec![(link_layout.payload, payload, payload_shape.bits)];
+        let mut header = tag;
+        if !declared.ordered {
+            header = tag << (2 * e);
+            parts.push((0, receiver, e));
+            parts.push((e, sender, e));
+        }
+        let envelope = self.compose_envelope(link_layout, (header, t), &parts, &payload_shape);
+        let full = TrapKind::LinkFull {
+            link: declared.name.clone(),
+            capacity: declared.capacity,
+            stated: declared.capacity_stated,
+        };
+        match &link_layout.place {
+            LinkPlace::Bag(bit) => {
+                let place = self.variable(*bit);
+                self.change_list(place, link_layout.list, |l, list| {
+                    l.push(list, envelope, link_layout.list, true, full);
+                });
+            }
+            LinkPlace::Pairs(pairs) => {
+                // Types say which ends may meet, so there is always a pair.
+                let Some(place) = self.pair(link_layout, pairs, sender, receiver) else { return Ok(()) };
+                self.change_list(place, link_layout.list, |l, list| {
+                    l.push(list, envelope, link_layout.list, false, full);
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn compose_envelope(
+        &mut self,
+        link: &LinkLayout,
+        (header, _tag_bits): (u64, u32),
+        parts: &[(u32, Val, u32)],
+        payload: &Shape,
+    ) -> Slot {
+        let words = link.envelope.1.max(1);
+        let place = Addr::of(self.b.registers_run(words));
+        if words > 1 {
+            self.b.op(Op::Zero { dst: place.base, words });
+        }
+        let constant = parts.iter().fold(header, |sum, (offset, value, bits)| match value {
+            Val::Const(c) if *bits > 0 && *offset < 64 => sum | c << offset,
+            _ => sum,
+        });
+        let src = self.b.constant(constant);
+        self.b.op(Op::Move { dst: place.base, src });
+        for (offset, value, bits) in parts {
+            match value {
+                Val::Const(_) if *offset < 64 => {}
+                Val::Mem(_) if !payload.narrow => self.write(place.plus(*offset), *value, payload),
+                value => self.write_code(place.plus(*offset), *value, *bits),
+            }
+        }
+        place.base
+    }
+
+    /// The fields of a message, packed.
+    fn payload(&mut self, message: MessageId, fields: &[Expr]) -> Low<Val> {
+        let record = self.program.messages[message.index()].record;
+        let ty = self.shapes.types.intern(Type::Record(record));
+        let shape = self.shape(ty)?;
+        let Kind::Record { fields: places } = &shape.kind else { return self.empty(ty) };
+        let mut parts = Vec::new();
+        for ((field, offset), e) in places.iter().zip(fields) {
+            parts.push((*offset, self.expression_as(e, *field)?, *field));
+        }
+        let value = self.compose(&shape, 0, &parts)?;
+        Ok(if shape.narrow { self.code(value, &shape) } else { value })
+    }
+
+    /// The index of a node among those that the link connects.
+    fn participant(&mut self, link: &LinkLayout, node: &Expr) -> Low<Val> {
+        let value = self.expression(node)?;
+        let (value, ty) = match *self.shapes.get(node.ty) {
+            Type::Option(inner) => (self.unwrap(value, node.ty, None)?, inner),
+            _ => (value, node.ty),
+        };
+        let shape = self.shape(ty)?;
+        let value = self.narrow(value, &shape);
+        let Type::Node(kind) = *self.shapes.get(ty) else { return Ok(value) };
+        Ok(self.add_const(value, self.first_participant(link, kind)))
+    }
+
+    /// Index of a kind's first member among the participants.
+    pub fn first_participant(&self, link: &LinkLayout, kind: NodeId) -> i64 {
+        let number = self.layout.node(kind, 0);
+        link.participants.iter().position(|p| *p == number).unwrap_or(0) as i64
+    }
+
+    fn pair(&mut self, link: &LinkLayout, pairs: &[(u32, u32, u32)], from: Val, to: Val) -> Option<Addr> {
+        let count = link.participants.len() as u64;
+        let place = |from: u64, to: u64| {
+            let (from, to) = (link.participants.get(from as usize)?, link.participants.get(to as usize)?);
+            pairs.iter().find(|p| (p.0, p.1) == (*from, *to)).map(|p| p.2)
+        };
+        if let (Val::Const(from), Val::Const(to)) = (from, to) {
+            return Some(self.variable(place(from, to)?));
+        }
+        // Pairs that the link does not have are never sent along: types say which ends may meet, except that a link
+        // between two kinds does not connect members of one kind, which the analysis refuses.
+        let all = (0..count).flat_map(|f| (0..count).map(move |t| (f, t)));
+        let bits: Vec<u32> = all.map(|(f, t)| place(f, t).unwrap_or(0)).collect();
+        let (a, b, product) = (self.number_slot(from), self.b.constant(count), self.b.register());
+        self.b.op(Op::Mul { dst: product, a, b });
+        let (b, index) = (self.number_slot(to), self.b.register());
+        self.b.op(Op::Add { dst: index, a: product, b });
+        let by = self.table_offset(index, &bits);
+        Some(Addr { dynamic: Some(by), limit: 64 * self.layout.words, ..self.variable(0) })
+    }
+
+    /// Changes a list that is a hidden variable: in place where it is wide and the place is known.
+    pub fn change_list(&mut self, place: Addr, list: ListShape, change: impl FnOnce(&mut Self, Slot)) {
+        let shape = list_shape(list);
+        if !shape.narrow && place.dynamic.is_none() {
+            return change(self, place.word());
+        }
+        let holder = self.copy(Val::Mem(place), &shape);
+        change(self, holder);
+        let value = if shape.narrow { Val::Slot(holder) } else { Val::Mem(Addr::of(holder)) };
+        self.write(place, value, &shape);
+    }
+
+    /// The places of a link's lists: one for an unordered link, one for each pair of an ordered one.
+    pub fn link_lists(&self, link: LinkId) -> Vec<(Addr, Option<(u32, u32)>)> {
+        match &self.layout.links[link.index()].place {
+            LinkPlace::Bag(bit) => vec![(self.variable(*bit), None)],
+            LinkPlace::Pairs(pairs) => {
+                pairs.iter().map(|(f, t, bit)| (self.variable(*bit), Some((*f, *t)))).collect()
+            }
+        }
+    }
+
+    /// Goes on only where the list at `place` has an element `index`.
+    pub fn needs_element(&mut self, place: Addr, list: ListShape, index: u32, no: Target) {
+        let shape = list_shape(list);
+        let length = self.length(Val::Mem(place), &shape);
+        let (a, b) = (self.number_slot(length), self.b.constant(index as u64));
+        self.b.op(Op::JumpLe { a, b, to: no });
+    }
+
+    /// The place of an element in a list.
+    pub fn list_element(&self, place: Addr, list: ListShape, index: u32) -> Addr {
+        place.plus(list.array.offset(index))
+    }
+
+    /// Goes on only where the element differs from the one before it (equal messages are one delivery).
+    pub fn needs_new_element(&mut self, place: Addr, list: ListShape, index: u32, no: Target) -> Low<()> {
+        let element = element_shape(list.array);
+        let one = Val::Mem(self.list_element(place, list, index));
+        let other = Val::Mem(self.list_element(place, list, index - 1));
+        self.equal_values(one, other, &element, true, no)?;
+        Ok(())
+    }
+
+    /// Goes on only where the envelope holds this kind of message.
+    pub fn needs_message(&mut self, envelope: Envelope, message: MessageId, no: Target) -> Low<()> {
+        let link = &self.layout.links[envelope.link.index()];
+        let ordered = self.program.links[envelope.link.index()].ordered;
+        let tag = self.program.links[envelope.link.index()].messages.iter().position(|m| *m == message);
+        let shape = bits_shape(link.tag_bits);
+        let at = envelope.at.plus(if ordered { 0 } else { 2 * link.endpoint_bits });
+        let tag = Val::Const(tag.unwrap_or(0) as u64);
+        self.equal_values(Val::Mem(at), tag, &shape, false, no)?;
+        Ok(())
+    }
+
+    /// Sender (`0`) or receiver (`1`) as a member of a kind; jumps to `no` where it is of another kind.
+    pub fn end_of_envelope(&mut self, envelope: Envelope, end: usize, kind: NodeId, no: Target) -> Val {
+        let link = &self.layout.links[envelope.link.index()];
+        let count = self.program.nodes[kind.index()].count as i64;
+        if let Some((from, to)) = envelope.ends {
+            let (actual, member) = self.layout.member(if end == 0 { from } else { to });
+            if actual != kind {
+                self.b.jump(no);
+            }
+            return Val::Const(member as u64);
+        }
+        let shape = bits_shape(link.endpoint_bits);
+        let at = envelope.at.plus(if end == 0 { link.endpoint_bits } else { 0 });
+        let index = self.narrow(Val::Mem(at), &shape);
+        let member = self.add_const(index, -self.first_participant(link, kind));
+        if link.participants.len() as i64 > count {
+            let (a, zero, count) =
+                (self.number_slot(member), self.b.constant(0), self.b.constant(count as u64));
+            self.b.op(Op::JumpLt { a, b: zero, to: no });
+            self.b.op(Op::JumpLe { a: count, b: a, to: no });
+        }
+        member
+    }
+
+    /// The fields of the message in an envelope, in memory.
+    pub fn envelope_payload(&self, envelope: Envelope) -> Addr {
+        envelope.at.plus(self.layout.links[envelope.link.index()].payload)
+    }
+
+    /// The identity of the delivered message becomes the step's key.
+    pub fn key(&mut self, envelope: Envelope, salt: u32) {
+        let link = &self.layout.links[envelope.link.index()];
+        let element = element_shape(link.list.array);
+        let src = self.slot(Val::Mem(envelope.at), &element);
+        self.b.op(Op::Key { src, words: element.words, salt });
+    }
+
+    /// Number of messages of a kind in flight.
+    pub fn in_flight(&mut self, message: MessageId) -> Low<Val> {
+        let Some(link) = self.program.messages[message.index()].link else { return Ok(Val::Const(0)) };
+        let list = self.layout.links[link.index()].list;
+        let (total, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
+        self.b.op(Op::Move { dst: total, src: zero });
+        for (place, ends) in self.link_lists(link) {
+            let done = self.b.label();
+            for index in 0..list.array.count {
+                let next = self.b.label();
+                self.needs_element(place, list, index, done);
+                let envelope = Envelope { link, at: self.list_element(place, list, index), ends };
+                self.needs_message(envelope, message, next)?;
+                self.b.op(Op::Add { dst: total, a: total, b: one });
+                self.b.bind(next);
+            }
+            self.b.bind(done);
+        }
+        Ok(Val::Slot(total))
+    }
+}
+
+fn bits_shape(bits: u32) -> Shape {
+    Shape { bits, ..index_shape(2) }
+}
+
+/// The shape of a list of envelopes, as far as copying and its length go.
+pub fn list_shape(list: ListShape) -> Shape {
+    let bits = list.array.bits();
+    let narrow = list.narrow();
+    Shape {
+        kind: Kind::List { element: crate::analysis::program::TypeId(0), list, bag: true },
+        bits: if narrow { bits } else { 64 * list.words },
+        words: if narrow { 1 } else { list.words },
+        narrow,
+        ranks: None,
+        flat: narrow,
+    }
+}
+
+/// The shape of an envelope, as far as copying and comparing go.
+pub fn element_shape(array: ArrayShape) -> Shape {
+    let words = array.element_slots();
+    let narrow = array.element_words == 0;
+    Shape { bits: array.width, words, narrow, ..index_shape(2) }
+}

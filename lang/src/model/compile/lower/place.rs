@@ -1,0 +1,188 @@
+//! Places that are assigned to.
+//!
+//! Enters: places and values. Leaves: stores into the state after the step.
+
+use super::{Addr, Low, Lower, Val};
+use crate::analysis::program::{Expr, ExprKind, MutateOp, PathStep, Place, PlaceRoot, TypeId};
+use crate::model::form::code::{Op, Slot};
+use crate::model::form::shape::{Kind, Shape};
+use crate::model::form::trap::TrapKind;
+
+impl Lower<'_> {
+    pub fn assign(&mut self, place: &Place, value: &Expr) -> Low<()> {
+        let name = self.place_name(place);
+        let value = self.named(&name, |l| l.expression_as(value, place.ty))?;
+        let to = self.place(place)?;
+        let shape = self.shape(place.ty)?;
+        self.write(to, value, &shape);
+        Ok(())
+    }
+
+    fn place(&mut self, place: &Place) -> Low<Addr> {
+        let (mut whole, mut ty) = match &place.root {
+            PlaceRoot::State(s) => {
+                let state = &self.program.states[s.index()];
+                (Val::Mem(self.variable(self.layout.states[s.index()])), state.ty)
+            }
+            PlaceRoot::NodeField { node, field } => {
+                let member = self.expression(node)?;
+                let bits = self.layout.fields[field.index()].clone();
+                (self.one_of(member, &bits)?, self.program.node_fields[field.index()].ty)
+            }
+        };
+        for step in &place.path {
+            (whole, ty) = self.step_into(whole, ty, step)?;
+        }
+        match whole {
+            Val::Mem(addr) => Ok(addr),
+            // Parts of variables are always in memory.
+            Val::Slot(slot) => Ok(Addr::of(slot)),
+            Val::Const(c) => Ok(Addr::of(self.b.constant(c))),
+        }
+    }
+
+    fn step_into(&mut self, whole: Val, ty: TypeId, step: &PathStep) -> Low<(Val, TypeId)> {
+        let shape = self.shape(ty)?;
+        match (step, &shape.kind) {
+            (PathStep::Field(i), Kind::Record { fields }) => {
+                let (field, offset) = fields[*i as usize];
+                let part = self.shape(field)?;
+                Ok((self.part(whole, &shape, offset, &part), field))
+            }
+            // A field of an option of a record is there only where the option has a value.
+            (PathStep::Field(_), Kind::Option { inner, .. }) => {
+                let inner = *inner;
+                let value = self.unwrap(whole, ty, None)?;
+                self.step_into(value, inner, step)
+            }
+            (PathStep::Index { index, .. }, Kind::List { element, .. }) => {
+                Ok((self.element(whole, ty, index)?, *element))
+            }
+            (PathStep::Index { index, .. }, Kind::Map { value, .. }) => {
+                Ok((self.element(whole, ty, index)?, *value))
+            }
+            _ => Ok((whole, ty)),
+        }
+    }
+
+    pub fn mutate(&mut self, place: &Place, op: MutateOp, value: Option<&Expr>) -> Low<()> {
+        let name = self.place_name(place);
+        self.named(&name, |l| l.mutate_named(place, op, value))
+    }
+
+    fn mutate_named(&mut self, place: &Place, op: MutateOp, value: Option<&Expr>) -> Low<()> {
+        let shape = self.shape(place.ty)?;
+        if op == MutateOp::Clear {
+            let (to, empty) = (self.place(place)?, self.empty(place.ty)?);
+            self.write(to, empty, &shape);
+            return Ok(());
+        }
+        let element = match shape.kind {
+            Kind::Set { element, .. } | Kind::List { element, .. } => element,
+            _ => return Ok(()),
+        };
+        let value = match value {
+            Some(e)
+                if matches!((&shape.kind, &e.kind), (Kind::Set { .. }, ExprKind::Record(..)))
+                    && e.ty == element =>
+            {
+                let rank = self.rank_of(e, element)?;
+                return self.change_bit(place, op, rank);
+            }
+            Some(e) => {
+                // What a set cannot hold it need not remove.
+                let outside = (op == MutateOp::Remove).then(|| self.b.label());
+                let value = self.expression(e)?;
+                let value = self.convert(value, e.ty, element, outside)?;
+                let part = self.shape(element)?;
+                let value = self.force(value, &part);
+                let result = self.mutate_at(place, op, value, element);
+                outside.into_iter().for_each(|label| self.b.bind(label));
+                return result;
+            }
+            None => Val::Const(0),
+        };
+        self.mutate_at(place, op, value, element)
+    }
+
+    fn mutate_at(&mut self, place: &Place, op: MutateOp, value: Val, element: TypeId) -> Low<()> {
+        let shape = self.shape(place.ty)?;
+        let Kind::List { list, bag, .. } = shape.kind else {
+            let rank = self.rank(value, element)?;
+            return self.change_bit(place, op, rank);
+        };
+        let (to, part) = (self.place(place)?, self.shape(element)?);
+        let holder = self.copy(Val::Mem(to), &shape);
+        match op {
+            MutateOp::Push | MutateOp::Add => {
+                let src = self.code_slot(value, &part);
+                let kind = TrapKind::Full { what: self.holder_name(bag), max: list.array.count };
+                self.push(holder, src, list, bag, kind);
+            }
+            MutateOp::Pop => self.pop(holder, &shape, list),
+            _ => {
+                let (src, index) = (self.code_slot(value, &part), self.b.register());
+                let (id, zero, end) = (self.b.list(list), self.b.constant(0), self.b.label());
+                self.b.op(Op::ListFind { dst: index, list: holder, src, shape: id });
+                self.b.op(Op::JumpLt { a: index, b: zero, to: end });
+                self.b.op(Op::ListRemove { list: holder, index, shape: id });
+                self.b.bind(end);
+            }
+        }
+        self.put_back(to, holder, &shape);
+        Ok(())
+    }
+
+    /// Adds the element of a rank to a set, or removes it.
+    fn change_bit(&mut self, place: &Place, op: MutateOp, rank: Val) -> Low<()> {
+        let (to, shape) = (self.place(place)?, self.shape(place.ty)?);
+        let add = op == MutateOp::Add;
+        if let (None, Val::Const(rank)) = (to.dynamic, rank) {
+            self.write_code(to.plus(rank as u32), Val::Const(add as u64), 1);
+            return Ok(());
+        }
+        let holder = self.copy(Val::Mem(to), &shape);
+        let (index, words) = (self.number_slot(rank), shape.words);
+        self.b.op(match add {
+            true => Op::SetBit { set: holder, index, words },
+            false => Op::ClearBit { set: holder, index, words },
+        });
+        self.put_back(to, holder, &shape);
+        Ok(())
+    }
+
+    fn put_back(&mut self, to: Addr, holder: Slot, shape: &Shape) {
+        let changed = if shape.narrow { Val::Slot(holder) } else { Val::Mem(Addr::of(holder)) };
+        self.write(to, changed, shape);
+    }
+
+    fn pop(
+        &mut self,
+        holder: crate::model::form::code::Slot,
+        shape: &crate::model::form::shape::Shape,
+        list: crate::model::form::shape::ListShape,
+    ) {
+        let length = self.length(Val::Mem(Addr::of(holder)), shape);
+        let (length, zero, some) = (self.number_slot(length), self.b.constant(0), self.b.label());
+        self.b.op(Op::JumpLt { a: zero, b: length, to: some });
+        self.trap(TrapKind::Empty { what: "pop" }, zero, zero);
+        self.b.bind(some);
+        let id = self.b.list(list);
+        self.b.op(Op::ListRemove { list: holder, index: zero, shape: id });
+    }
+
+    /// What to call a place in a message: the variable and the fields on the way.
+    fn place_name(&self, place: &Place) -> String {
+        let mut name = match &place.root {
+            PlaceRoot::State(s) => self.program.states[s.index()].name.clone(),
+            PlaceRoot::NodeField { field, .. } => self.program.node_fields[field.index()].name.clone(),
+        };
+        for step in &place.path {
+            match step {
+                PathStep::Index { .. } => name.push_str("[…]"),
+                PathStep::Field(_) => name.push_str(".…"),
+            }
+        }
+        name
+    }
+}

@@ -1,0 +1,7 @@
+//! The compiled form on states, for people.
+//!
+//! Enters: the compiled form, packed states and steps. Leaves: names and values.
+
+pub mod decode;
+pub mod describe;
+pub mod profile;

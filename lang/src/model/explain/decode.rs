@@ -1,0 +1,254 @@
+//! Packed values to values for people, and states to variables.
+//!
+//! Enters: words. Leaves: values, in canonical order, with the names of the program.
+
+use crate::analysis::program::{LinkId, Program, Type, TypeId};
+use crate::engine::machine::Word;
+use crate::model::Model;
+use crate::model::form::layout::{LinkPlace, VariableKind};
+use crate::model::form::names::node_name;
+use crate::model::form::shape::{Kind, Shapes, mask};
+use crate::value::Value;
+
+/// One variable of a state, as people see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// `broker1.log`, `leader`, `broker1.up`, `partition`, the name of a link.
+    pub path: String,
+    /// Number of the node whose variable it is.
+    pub lane: Option<usize>,
+    pub value: Value,
+    pub ghost: bool,
+    /// Not declared: what is up, cut off, in flight, observed.
+    pub hidden: bool,
+}
+
+/// A view of packed values: the names and the shapes that they have.
+#[derive(Clone, Copy)]
+pub struct Decoder<'a> {
+    pub program: &'a Program,
+    pub shapes: &'a Shapes,
+}
+
+impl Decoder<'_> {
+    /// The value of a type in registers: an integer as it is, everything else packed.
+    pub fn register(&self, words: &[u64], ty: TypeId) -> Value {
+        match self.shapes.get(ty) {
+            Type::Int { .. } => Value::Int(words[0] as i64),
+            _ => self.packed(words, 0, ty),
+        }
+    }
+
+    /// The packed value of a type at a bit of some words.
+    pub fn packed(&self, words: &[u64], bit: u32, ty: TypeId) -> Value {
+        let Some(shape) = self.shapes.known(ty) else { return Value::None };
+        let read = |bit: u32, width: u32| match width {
+            0 => 0,
+            width => words[bit as usize / 64] >> (bit % 64) & mask(width),
+        };
+        match (&shape.kind, self.shapes.get(ty)) {
+            (Kind::Scalar { lo }, ty) => self.scalar(read(bit, shape.bits), *lo, ty),
+            (Kind::Option { inner, dense: true, .. }, _) => match read(bit, shape.bits) {
+                0 => Value::None,
+                code => self.packed(&[code - 1], 0, *inner),
+            },
+            (Kind::Option { inner, payload, .. }, _) => match read(bit, 1) {
+                0 => Value::None,
+                _ => self.packed(words, bit + payload, *inner),
+            },
+            (Kind::Record { fields }, Type::Record(record)) => {
+                let record = &self.program.records[record.index()];
+                let values = record.fields.iter().zip(fields);
+                let values = values
+                    .map(|((name, _), (ty, at))| (name.as_str().into(), self.packed(words, bit + at, *ty)));
+                Value::Record(record.name.as_str().into(), values.collect())
+            }
+            (Kind::Set { element, count }, _) => {
+                let inside = (0..*count).filter(|rank| read(bit + rank, 1) != 0);
+                Value::Set(inside.map(|rank| self.ranked(rank, *element)).collect())
+            }
+            (Kind::List { element, list, bag }, _) => {
+                let length = read(bit, list.length) as u32;
+                let items = (0..length.min(list.array.count))
+                    .map(|i| self.packed(words, bit + list.array.offset(i), *element))
+                    .collect();
+                if *bag { Value::Bag(items) } else { Value::List(items) }
+            }
+            (Kind::Map { key, value, array }, _) => {
+                let ranks = self.ranks(*key).into_iter();
+                let entry = |rank: u32| {
+                    (self.ranked(rank, *key), self.packed(words, bit + array.offset(rank), *value))
+                };
+                Value::Map(ranks.map(entry).collect())
+            }
+            _ => Value::None,
+        }
+    }
+
+    fn scalar(&self, code: u64, lo: i64, ty: &Type) -> Value {
+        let name = |name: Option<&String>| Value::Name(name.map_or("?", String::as_str).into());
+        match ty {
+            Type::Bool => Value::Bool(code != 0),
+            Type::Enum(e) => name(self.program.enums[e.index()].variants.get(code as usize)),
+            Type::Node(n) => Value::Name(self.program.nodes[n.index()].member(code as u32).into()),
+            _ => Value::Int(lo.wrapping_add(code as i64)),
+        }
+    }
+
+    fn ranks(&self, ty: TypeId) -> Vec<u32> {
+        crate::model::form::domain::valid_ranks(&mut self.shapes.clone(), ty).unwrap_or_default()
+    }
+
+    /// The value of a rank.
+    fn ranked(&self, rank: u32, ty: TypeId) -> Value {
+        let Some(shape) = self.shapes.known(ty) else { return Value::None };
+        let code = match shape.flat {
+            true => rank as u64,
+            false => {
+                let table = crate::model::form::domain::by_rank(&mut self.shapes.clone(), ty);
+                table.get(rank as usize).copied().unwrap_or(0)
+            }
+        };
+        self.packed(&[code], 0, ty)
+    }
+}
+
+impl Model {
+    pub(in crate::model) fn decoder(&self) -> Decoder<'_> {
+        Decoder { program: &self.program, shapes: &self.shapes }
+    }
+
+    /// Names of the lanes of a picture: the nodes in declaration order, then `system`.
+    pub fn lanes(&self) -> Vec<String> {
+        let nodes = (0..self.layout.nodes).map(|n| node_name(&self.program, n));
+        nodes.chain(["system".to_string()]).collect()
+    }
+
+    /// Every variable of a state in declaration order, then the hidden ones that mean something to people.
+    pub fn decode_state(&self, state: &[Word]) -> Vec<Variable> {
+        let mut variables = Vec::new();
+        for variable in &self.layout.variables {
+            variables.extend(self.decode_variable(state, variable));
+        }
+        if self.layout.side.iter().any(Option::is_some) {
+            variables.push(hidden("partition".into(), None, self.sides_value(state)));
+        }
+        variables
+    }
+
+    fn decode_variable(
+        &self,
+        state: &[Word],
+        variable: &crate::model::form::layout::Variable,
+    ) -> Option<Variable> {
+        let program = &self.program;
+        let value = |ty: TypeId| self.decoder().packed(state, variable.bit, ty);
+        match variable.kind {
+            VariableKind::State(s) => {
+                let state = &program.states[s.index()];
+                let (path, value) = (state.name.clone(), value(state.ty));
+                Some(Variable { path, lane: None, value, ghost: state.ghost, hidden: false })
+            }
+            VariableKind::Field(f, member) => {
+                let field = &program.node_fields[f.index()];
+                let node = self.layout.node(field.node, member);
+                let path = format!("{}.{}", node_name(program, node), field.name);
+                let (value, lane) = (value(field.ty), Some(node as usize));
+                Some(Variable { path, lane, value, ghost: field.ghost, hidden: false })
+            }
+            VariableKind::Up(node) => {
+                let up = state[variable.bit as usize / 64] >> (variable.bit % 64) & 1 != 0;
+                let path = format!("{}.up", node_name(program, node));
+                Some(hidden(path, Some(node as usize), Value::Bool(up)))
+            }
+            VariableKind::Link(link) => {
+                let name = program.links[link.index()].name.clone();
+                Some(hidden(name, None, Value::Bag(self.in_flight(state, link, 0))))
+            }
+            VariableKind::Pair(link, from, to) => {
+                let name = &program.links[link.index()].name;
+                let path = format!("{name}({} -> {})", node_name(program, from), node_name(program, to));
+                let LinkPlace::Pairs(pairs) = &self.layout.links[link.index()].place else { return None };
+                let list = pairs.iter().position(|p| (p.0, p.1) == (from, to))?;
+                Some(hidden(path, None, Value::List(self.in_flight(state, link, list as u32))))
+            }
+            VariableKind::Observed(r, instance, index) => {
+                let reconciler = &program.reconcilers[r];
+                let (flag, _) = self.layout.observed[r][instance as usize];
+                let (name, ty) = &reconciler.observed[index];
+                let known = state[flag as usize / 64] >> (flag % 64) & 1 != 0;
+                let (whose, lane) = self.observer(r, instance);
+                let seen = if known { value(*ty) } else { Value::None };
+                Some(hidden(format!("{whose} observed {name}"), lane, seen))
+            }
+            VariableKind::Side(_)
+            | VariableKind::Spent(_)
+            | VariableKind::HasObserved(..)
+            | VariableKind::Remembered(_) => None,
+        }
+    }
+
+    /// What to call an instance of a reconciler, and its node.
+    fn observer(&self, reconciler: usize, instance: u32) -> (String, Option<usize>) {
+        let program = &self.program;
+        let at = program.reconcilers[reconciler].actions.iter().find_map(|id| program.actions[id.index()].at);
+        let name = &program.reconcilers[reconciler].header.name;
+        match at.map(|at| program.types.get(program.locals[at.index()].ty)) {
+            Some(Type::Node(kind)) => {
+                let node = self.layout.node(*kind, instance);
+                (format!("{name} at {}", node_name(program, node)), Some(node as usize))
+            }
+            _ => (name.clone(), None),
+        }
+    }
+
+    /// The messages of one list of a link, as text.
+    fn in_flight(&self, state: &[Word], link: LinkId, list: u32) -> Vec<Value> {
+        let slots = self.slots(state, link, list);
+        slots.map(|slot| Value::Name(self.message(state, slot).whole().into())).collect()
+    }
+
+    /// The sides of the partition as sets of nodes, or none.
+    fn sides_value(&self, state: &[Word]) -> Value {
+        let sides = self.sides(state);
+        if sides.len() < 2 {
+            return Value::None;
+        }
+        let names = |side: &Vec<usize>| {
+            Value::Set(side.iter().map(|n| Value::Name(node_name(&self.program, *n as u32).into())).collect())
+        };
+        Value::Set(sides.iter().map(names).collect())
+    }
+
+    /// The nodes on each side: one side where there is no partition.
+    pub(in crate::model) fn sides(&self, state: &[Word]) -> Vec<Vec<usize>> {
+        let mut sides = vec![Vec::new(), Vec::new()];
+        for (node, bit) in self.layout.side.iter().enumerate() {
+            let side = bit.map_or(0, |bit| state[bit as usize / 64] >> (bit % 64) & 1);
+            sides[side as usize].push(node);
+        }
+        sides.retain(|side| !side.is_empty());
+        sides
+    }
+
+    /// Name and bits of every variable of the state, hidden ones included: to see what makes a state large.
+    pub fn variable_bits(&self) -> Vec<(String, u32)> {
+        let zero = vec![0; self.layout.words as usize];
+        let name = |variable: &crate::model::form::layout::Variable| match variable.kind {
+            VariableKind::Spent(fault) => format!("{fault:?} spent").to_lowercase(),
+            VariableKind::Side(node) => format!("side of {}", node_name(&self.program, node)),
+            VariableKind::HasObserved(r, instance) => {
+                format!("{} has observed", self.observer(r, instance).0)
+            }
+            VariableKind::Remembered(memory) => {
+                format!("remembered for `{}`", self.properties[self.layout.memories[memory].property].words)
+            }
+            _ => self.decode_variable(&zero, variable).map_or_else(String::new, |v| v.path),
+        };
+        self.layout.variables.iter().map(|v| (name(v), v.size.0)).collect()
+    }
+}
+
+fn hidden(path: String, lane: Option<usize>, value: Value) -> Variable {
+    Variable { path, lane, value, ghost: false, hidden: true }
+}

@@ -1,0 +1,75 @@
+//! How properties and probes are judged by code.
+//!
+//! Enters: nothing (data only). Leaves: entry points that the machine runs on a state, or on a step.
+
+use super::code::Slot;
+use super::instance::ChoiceNote;
+use crate::engine::machine::Judged;
+use crate::obligations::property::{Property, PropertyKind};
+use rustc_hash::FxHashMap;
+
+/// A piece of code with one result.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub start: usize,
+    /// The slot of the result, resolved.
+    pub result: Slot,
+    /// Needs to know whether the states are quiescent.
+    pub quiescence: bool,
+    /// Number among all pieces of a model.
+    pub number: usize,
+}
+
+/// How a property is judged, by code.
+#[derive(Debug)]
+pub enum Checked {
+    State(Entry),
+    Step(Entry),
+    /// By instance.
+    StepOf(FxHashMap<u32, Entry>),
+    /// Which instances must be idempotent, and the bits of the state that count.
+    Idempotent {
+        instances: Vec<bool>,
+        mask: Vec<u64>,
+    },
+    /// Instances of the action, instances that undo it, and whether a value is what it was.
+    Undoes {
+        done: Vec<bool>,
+        undo: Vec<u32>,
+        same: Entry,
+    },
+    /// One or two conditions.
+    Parts(Vec<Entry>),
+    Settled,
+}
+
+/// A condition that shows that a property is not vacuous.
+#[derive(Debug)]
+pub enum CheckedProbe {
+    State(Entry),
+    Step(Entry),
+    Taken(Vec<bool>),
+}
+
+/// A handler applied to a given message, whatever is in the link.
+#[derive(Debug)]
+pub struct Replay {
+    pub entry: usize,
+    pub choices: Vec<ChoiceNote>,
+}
+
+/// How the engine is to judge a property.
+pub fn judged(property: &Property) -> Judged {
+    match &property.kind {
+        PropertyKind::State(_) => Judged::State,
+        PropertyKind::Step(_)
+        | PropertyKind::StepOf(_)
+        | PropertyKind::Idempotent { .. }
+        | PropertyKind::SameAsBefore { .. }
+        | PropertyKind::Undoes { .. } => Judged::Step,
+        PropertyKind::Converges(_) => Judged::Converges,
+        PropertyKind::LeadsTo(..) => Judged::LeadsTo,
+        PropertyKind::Eventually(_) => Judged::Eventually,
+        PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => Judged::Settled,
+    }
+}

@@ -1,0 +1,64 @@
+//! Instances as data: every action with every value of its parameters, every message of every link, every fault.
+//!
+//! Enters: nothing (data only). Leaves: [`Instance`]s, from the compiler to who runs and explains them.
+
+use super::code::Slot;
+use crate::analysis::program::{ActionId, LinkId, LocalId, TypeId};
+use crate::engine::machine::InstanceInfo;
+
+#[derive(Debug, Clone)]
+pub struct Instance {
+    pub kind: InstanceKind,
+    pub info: InstanceInfo,
+    /// Position of its block in the code.
+    pub entry: usize,
+    /// What its body chooses.
+    pub choices: Vec<ChoiceNote>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstanceKind {
+    /// An action with its parameters and `at` bound: local and value (an integer as it is, else packed).
+    Act {
+        action: ActionId,
+        bound: Vec<(LocalId, u64)>,
+    },
+    /// A handler applied to the message at a position of a list of a link (its only one, or that of a pair).
+    /// Positions other than 0 of an ordered link are deliveries out of order.
+    Deliver {
+        action: ActionId,
+        slot: LinkSlot,
+    },
+    Crash(u32),
+    Restart(u32),
+    Lose(LinkSlot),
+    Duplicate(LinkSlot),
+    /// Bit n: node n is on side 1.
+    Partition(u64),
+    Heal,
+}
+
+/// A message in a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkSlot {
+    pub link: LinkId,
+    /// Index of the list among the link's.
+    pub list: u32,
+    pub position: u32,
+}
+
+/// A binding made by `choose`, for labels: where its value stands when a successor is emitted.
+#[derive(Debug, Clone)]
+pub struct ChoiceNote {
+    pub name: String,
+    pub ty: TypeId,
+    pub slot: Slot,
+}
+
+/// The action behind an instance.
+pub fn action_of(kind: &InstanceKind) -> Option<ActionId> {
+    match kind {
+        InstanceKind::Act { action, .. } | InstanceKind::Deliver { action, .. } => Some(*action),
+        _ => None,
+    }
+}

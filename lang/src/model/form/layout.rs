@@ -1,0 +1,142 @@
+//! Where each variable of the state lies, the hidden ones included.
+//!
+//! Enters: nothing (data only). Leaves: bit offsets into the words of a state.
+//! Hidden: which nodes are up (only where they can crash), the sides of a partition, what is spent of each budget,
+//! messages in flight, what reconcilers have observed, what properties remember.
+
+use super::frame::FrameMap;
+use super::shape::{ArrayShape, ListShape};
+use crate::analysis::program::{LinkId, NodeFieldId, NodeId, StateId, TypeId};
+use crate::obligations::property::FaultBudget;
+
+/// A fault with a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    Crash,
+    Restart,
+    Lose,
+    Duplicate,
+    Reorder,
+    Partition,
+}
+
+pub const FAULTS: [Fault; 6] =
+    [Fault::Crash, Fault::Restart, Fault::Lose, Fault::Duplicate, Fault::Reorder, Fault::Partition];
+
+/// The budget of a fault; restarts have one only where it was given.
+pub fn budget(budget: &FaultBudget, fault: Fault) -> u32 {
+    match fault {
+        Fault::Crash => budget.crash,
+        Fault::Restart => budget.restart.unwrap_or(0),
+        Fault::Lose => budget.lose,
+        Fault::Duplicate => budget.duplicate,
+        Fault::Reorder => budget.reorder,
+        Fault::Partition => budget.partition,
+    }
+}
+
+/// What a variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VariableKind {
+    State(StateId),
+    /// Field of a member (its index within its kind).
+    Field(NodeFieldId, u32),
+    /// Of a node, by its number among all nodes.
+    Up(u32),
+    Side(u32),
+    Spent(Fault),
+    /// Messages in flight on an unordered link.
+    Link(LinkId),
+    /// The same from one node to another.
+    Pair(LinkId, u32, u32),
+    /// Whether an instance of a reconciler remembers an observation, and what: reconciler, instance, value.
+    HasObserved(usize, u32),
+    Observed(usize, u32, usize),
+    /// What a property remembers.
+    Remembered(usize),
+}
+
+#[derive(Debug, Clone)]
+pub struct Variable {
+    pub kind: VariableKind,
+    /// The type of a declared variable.
+    pub ty: Option<TypeId>,
+    /// First bit, and size: bits, words (0: narrow).
+    pub bit: u32,
+    pub size: (u32, u32),
+}
+
+/// How messages lie in a link.
+#[derive(Debug, Clone)]
+pub struct LinkLayout {
+    /// Numbers of the nodes that may send or receive; endpoints are indices into it.
+    pub participants: Vec<u32>,
+    /// Bits of an endpoint, of the kind of message, and of both with both endpoints where those are stored.
+    pub endpoint_bits: u32,
+    pub tag_bits: u32,
+    pub header_bits: u32,
+    /// Bit offset of the message's fields in the envelope.
+    pub payload: u32,
+    pub envelope: (u32, u32),
+    pub list: ListShape,
+    pub place: LinkPlace,
+}
+
+#[derive(Debug, Clone)]
+pub enum LinkPlace {
+    Bag(u32),
+    /// Sender, receiver, first bit.
+    Pairs(Vec<(u32, u32, u32)>),
+}
+
+/// What `SameAsBefore` remembers: an optional value for each combination of the parameters that both sides share.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    pub property: usize,
+    /// Names and types of the shared parameters.
+    pub keys: Vec<(String, TypeId)>,
+    pub value: TypeId,
+    pub option: TypeId,
+    pub array: ArrayShape,
+    pub bit: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    pub words: u32,
+    pub variables: Vec<Variable>,
+    pub states: Vec<u32>,
+    /// By field, then by member.
+    pub fields: Vec<Vec<u32>>,
+    /// By number of the node; `None`: always up.
+    pub up: Vec<Option<u32>>,
+    /// By number of the node; the first is always on side 0.
+    pub side: Vec<Option<u32>>,
+    /// By fault: first bit and width.
+    pub spent: Vec<Option<(u32, u32)>>,
+    pub links: Vec<LinkLayout>,
+    /// By reconciler, then by instance: the bit that says there is one, and the values.
+    pub observed: Vec<Vec<(u32, Vec<u32>)>>,
+    pub memories: Vec<Memory>,
+    /// Number of the first member of each node kind, and of all nodes.
+    pub node_base: Vec<u32>,
+    pub nodes: u32,
+}
+
+impl Layout {
+    pub fn map(&self) -> FrameMap {
+        let envelope = self.links.iter().map(|l| l.envelope.1.max(1)).max().unwrap_or(0);
+        FrameMap { words: self.words, envelope_words: envelope }
+    }
+
+    pub fn node(&self, kind: NodeId, member: u32) -> u32 {
+        self.node_base[kind.index()] + member
+    }
+
+    /// Kind and member of a node.
+    pub fn member(&self, node: u32) -> (NodeId, u32) {
+        let kind = self.node_base.iter().rposition(|base| *base <= node).unwrap_or(0);
+        // Kinds without members share their base with the next kind.
+        (NodeId(kind as u32), node - self.node_base[kind])
+    }
+}

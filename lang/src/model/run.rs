@@ -1,0 +1,8 @@
+//! The compiled form on states: successors and verdicts.
+//!
+//! Enters: the compiled form, packed states. Leaves: steps and verdicts, by the interpreter or by machine code, which give the same.
+
+pub mod bound;
+pub mod interpret;
+pub mod machine;
+pub mod native;

@@ -1,0 +1,488 @@
+//! The model as a machine: expanding states and judging properties by running its code.
+//!
+//! Enters: packed states. Leaves: successors, verdicts.
+
+use super::interpret::{Sink, run};
+use super::native::{Native, Parts};
+use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Successor, Trap, Word};
+use crate::engine::stubborn::Footprints;
+use crate::model::Model;
+use crate::model::form::checked::{Checked, CheckedProbe, Entry};
+use crate::model::form::frame::Region;
+use crate::model::form::instance::ChoiceNote;
+use crate::model::form::instance::{Instance, InstanceKind};
+use crate::model::form::layout::FAULTS;
+use crate::model::form::shape::mask;
+
+/// Registers of one thread: two frames, so that a judgement can look further while another is under way.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    pub(in crate::model) frame: Vec<u64>,
+    pub(in crate::model) other: Vec<u64>,
+    /// Where machine code leaves its results.
+    results: Vec<u64>,
+    /// States expanded so far.
+    expanded: u32,
+    symmetry: crate::model::reduce::symmetry::Scratch,
+}
+
+/// Passes on every successor.
+struct Expand<'v, F> {
+    visit: &'v mut F,
+    instances: &'v [Instance],
+    words: usize,
+    /// Where a delivery leaves its key.
+    key: usize,
+    current: u32,
+}
+
+impl<F: FnMut(u32, Result<Successor<'_>, Trap>)> Sink for Expand<'_, F> {
+    fn instance(&mut self, id: u32) -> bool {
+        self.current = id;
+        true
+    }
+
+    fn emit(&mut self, frame: &[u64]) -> bool {
+        let state = &frame[self.words..2 * self.words];
+        let fair_key = match self.instances[self.current as usize].kind {
+            InstanceKind::Deliver { .. } => frame[self.key],
+            _ => u64::from(self.current),
+        };
+        let successor = Successor { instance: self.current, fair_key, state };
+        (self.visit)(self.current, Ok(successor));
+        true
+    }
+
+    fn trap(&mut self, trap: Trap) -> bool {
+        (self.visit)(self.current, Err(trap));
+        true
+    }
+}
+
+/// Passes on the successors of one instance, as long as `visit` returns true.
+struct One<F> {
+    id: Option<u32>,
+    begun: bool,
+    visit: F,
+}
+
+impl<F: FnMut(Result<&[u64], Trap>) -> bool> Sink for One<F> {
+    fn instance(&mut self, id: u32) -> bool {
+        let first = !std::mem::replace(&mut self.begun, true);
+        first && self.id == Some(id)
+    }
+
+    fn emit(&mut self, frame: &[u64]) -> bool {
+        (self.visit)(Ok(frame))
+    }
+
+    fn trap(&mut self, trap: Trap) -> bool {
+        (self.visit)(Err(trap))
+    }
+}
+
+/// Keeps the trap of a piece of code, if it has one.
+#[derive(Default)]
+pub(in crate::model) struct Judge {
+    pub(in crate::model) trap: Option<Trap>,
+}
+
+impl Sink for Judge {
+    fn instance(&mut self, _: u32) -> bool {
+        false
+    }
+
+    fn emit(&mut self, _: &[u64]) -> bool {
+        false
+    }
+
+    fn trap(&mut self, trap: Trap) -> bool {
+        self.trap = Some(trap);
+        false
+    }
+}
+
+/// Whether anything but a fault changes the state.
+struct Quiet<'m> {
+    infos: &'m [InstanceInfo],
+    words: usize,
+    current: usize,
+    quiet: bool,
+}
+
+impl Sink for Quiet<'_> {
+    fn instance(&mut self, id: u32) -> bool {
+        self.current = id as usize;
+        true
+    }
+
+    fn emit(&mut self, frame: &[u64]) -> bool {
+        let changed = frame[..self.words] != frame[self.words..2 * self.words];
+        self.quiet = !(changed && self.infos[self.current].class != StepClass::Fault);
+        self.quiet
+    }
+
+    fn trap(&mut self, _: Trap) -> bool {
+        true
+    }
+}
+
+impl Model {
+    fn put(&self, frame: &mut [u64], region: Region, state: &[Word]) {
+        let at = self.layout.map().region(region).at();
+        frame[at..at + state.len()].copy_from_slice(state);
+    }
+
+    /// Runs one instance (or, with `id` none, a block that is not an instance) on the state before that is in `frame`.
+    pub(in crate::model) fn run_one(
+        &self,
+        frame: &mut [u64],
+        (id, entry): (Option<u32>, usize),
+        visit: impl FnMut(Result<&[u64], Trap>) -> bool,
+    ) {
+        let mut sink = One { id, begun: false, visit };
+        run(&self.code, self.layout.map(), frame, entry, &mut sink);
+    }
+
+    /// Runs a piece of code on the states that are in the frame.
+    fn judge(&self, scratch: &mut Scratch, entry: Entry, step: bool) -> Result<bool, Trap> {
+        if entry.quiescence {
+            for region in [Region::After, Region::Before].into_iter().take(1 + step as usize) {
+                let at = self.layout.map().region(region).at();
+                let words = self.layout.words as usize;
+                let state = scratch.frame[at..at + words].to_vec();
+                let Scratch { other, results, .. } = scratch;
+                let quiet = self.quiescent((other, results), &state);
+                scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
+            }
+        }
+        if let Some(native) = self.native.get()
+            && let Some(verdict) =
+                native.judge((&self.code, self.layout.map()), &mut scratch.frame, entry.number)
+        {
+            return verdict;
+        }
+        let mut sink = Judge::default();
+        run(&self.code, self.layout.map(), &mut scratch.frame, entry.start, &mut sink);
+        match sink.trap {
+            Some(trap) => Err(trap),
+            None => Ok(scratch.frame[entry.result.at()] != 0),
+        }
+    }
+
+    pub(in crate::model) fn quiescent(
+        &self,
+        (frame, results): (&mut [u64], &mut Vec<u64>),
+        state: &[Word],
+    ) -> bool {
+        self.put(frame, Region::Before, state);
+        let words = self.layout.words as usize;
+        if let Some(native) = self.native.get() {
+            let mut quiet = true;
+            native.expand((&self.code, self.layout.map()), frame, results, &mut |id, result| {
+                let fault = self.infos[id as usize].class == StepClass::Fault;
+                quiet &= fault || result.is_err() || result.is_ok_and(|s| s.state == state);
+            });
+            return quiet;
+        }
+        let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true };
+        run(&self.code, self.layout.map(), frame, 0, &mut sink);
+        sink.quiet
+    }
+
+    fn on_state(&self, scratch: &mut Scratch, entry: Entry, state: &[Word]) -> Result<bool, Trap> {
+        self.put(&mut scratch.frame, Region::After, state);
+        self.judge(scratch, entry, false)
+    }
+
+    fn on_step(&self, scratch: &mut Scratch, entry: Entry, step: Step<'_>) -> Result<bool, Trap> {
+        self.put(&mut scratch.frame, Region::Before, step.before);
+        self.put(&mut scratch.frame, Region::After, step.after);
+        self.judge(scratch, entry, true)
+    }
+
+    /// How many functions of machine code there are, and how many pieces of code have none; `None`: the model runs in
+    /// the portable form (yet).
+    pub fn machine_code(&self) -> Option<(usize, usize)> {
+        self.native.get().map(Native::size)
+    }
+
+    /// Machine code, once a thread has expanded so many states that it is worth while.
+    #[inline]
+    fn compiled(&self, expanded: u32) -> Option<&Native> {
+        self.native.wanted(self.options.execution, expanded, || {
+            let parts = Parts {
+                starts: self.instances.iter().map(|i| i.entry).collect(),
+                // The `Return` after the last block; what comes next is the block of initial states.
+                end: self.initial - 1,
+                pieces: self.pieces.clone(),
+            };
+            Native::compile(&self.code, self.layout.map(), &parts)
+        })
+    }
+
+    /// The choices that a way has made: which, and their values.
+    pub(in crate::model) fn chosen(&self, frame: &[u64], choices: &[ChoiceNote]) -> Vec<(usize, Vec<u64>)> {
+        let notes = if choices.is_empty() { 0 } else { frame[self.layout.map().notes().at()] };
+        let taken = choices.iter().enumerate().filter(|(i, _)| notes >> i & 1 != 0);
+        taken
+            .map(|(i, choice)| {
+                let words = self.shapes.known(choice.ty).map_or(1, |s| s.words) as usize;
+                (i, frame[choice.slot.at()..choice.slot.at() + words].to_vec())
+            })
+            .collect()
+    }
+
+    /// The choices that successor number `choice` of an instance made.
+    pub(in crate::model) fn choices_of(&self, frame: &mut [u64], step: Step<'_>) -> Vec<(usize, Vec<u64>)> {
+        let instance = &self.instances[step.instance as usize];
+        if instance.choices.is_empty() {
+            return Vec::new();
+        }
+        self.put(frame, Region::Before, step.before);
+        let (mut number, mut chosen) = (0, Vec::new());
+        self.run_one(frame, (Some(step.instance), instance.entry), |result| {
+            if let (Ok(frame), true) = (result, number == step.choice) {
+                chosen = self.chosen(frame, &instance.choices);
+            }
+            // A trap takes the number of the successor that it prevented.
+            number += 1;
+            number <= step.choice
+        });
+        chosen
+    }
+
+    /// Whether the same again changes nothing that counts.
+    fn idempotent(&self, scratch: &mut Scratch, bits: &[u64], step: Step<'_>) -> bool {
+        let instance = &self.instances[step.instance as usize];
+        let chosen = self.choices_of(&mut scratch.other, step);
+        let frame = &mut scratch.frame;
+        self.put(frame, Region::Before, step.after);
+        let (id, entry, choices) = match instance.kind {
+            InstanceKind::Deliver { action, slot } => {
+                self.put_envelope(frame, step.before, slot);
+                match self.replays.get(&(action, slot.list)) {
+                    Some(replay) => (None, replay.entry, &replay.choices),
+                    None => return true,
+                }
+            }
+            _ => (Some(step.instance), instance.entry, &instance.choices),
+        };
+        let words = self.layout.words as usize;
+        // There is nothing to compare where the second time is not possible or has other choices.
+        let (mut same, mut other) = (true, false);
+        self.run_one(frame, (id, entry), |result| {
+            let Ok(frame) = result else {
+                other = true;
+                return true;
+            };
+            if self.chosen(frame, choices) == chosen {
+                let changed = |i: usize| (frame[i] ^ frame[words + i]) & bits[i] != 0;
+                same = !(0..words).any(changed);
+                return false;
+            }
+            true
+        });
+        same && !(other && chosen.is_empty())
+    }
+
+    fn put_envelope(&self, frame: &mut [u64], before: &[Word], slot: crate::model::form::instance::LinkSlot) {
+        let words = self.envelope(before, slot);
+        let at = self.layout.map().envelope().at();
+        frame[at..at + words.len()].copy_from_slice(&words);
+    }
+
+    /// The packed envelope in a slot of a link.
+    pub(in crate::model) fn envelope(
+        &self,
+        state: &[Word],
+        slot: crate::model::form::instance::LinkSlot,
+    ) -> Vec<u64> {
+        let link = &self.layout.links[slot.link.index()];
+        let start = match &link.place {
+            crate::model::form::layout::LinkPlace::Bag(bit) => *bit,
+            crate::model::form::layout::LinkPlace::Pairs(pairs) => pairs[slot.list as usize].2,
+        };
+        let bit = start + link.list.array.offset(slot.position);
+        let at = bit as usize / 64;
+        match link.list.array.element_words as usize {
+            0 if link.list.array.width == 0 => vec![0],
+            0 => vec![(state[at] >> (bit % 64)) & mask(link.list.array.width)],
+            words => state[at..at + words].to_vec(),
+        }
+    }
+
+    /// Whether every step that undoes this one, where it is possible, gives the value back.
+    fn undone(&self, scratch: &mut Scratch, undo: &[u32], same: Entry, step: Step<'_>) -> Result<bool, Trap> {
+        let mine = self.parameters(step.before, step.instance);
+        let words = self.layout.words as usize;
+        for number in undo {
+            let theirs = self.parameters(step.after, *number);
+            let differ = |(name, ty, value): &(String, crate::analysis::program::TypeId, Vec<u64>)| {
+                theirs.iter().any(|t| t.0 == *name && t.1 == *ty && t.2 != *value)
+            };
+            if mine.iter().any(differ) {
+                continue;
+            }
+            let mut results = Vec::new();
+            self.put(&mut scratch.other, Region::Before, step.after);
+            let entry = self.instances[*number as usize].entry;
+            self.run_one(&mut scratch.other, (Some(*number), entry), |result| {
+                if let Ok(frame) = result {
+                    results.push(frame[words..2 * words].to_vec());
+                }
+                true
+            });
+            for after in results {
+                if !self.on_step(scratch, same, Step { after: &after, ..step })? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Machine for Model {
+    type Scratch = Scratch;
+
+    fn words(&self) -> usize {
+        self.layout.words as usize
+    }
+
+    fn scratch(&self) -> Scratch {
+        let symmetry =
+            self.symmetry().map(crate::model::reduce::symmetry::Symmetry::scratch).unwrap_or_default();
+        let (frame, other) = (self.code.frame(), self.code.frame());
+        Scratch { frame, other, results: Vec::new(), expanded: 0, symmetry }
+    }
+
+    fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
+        let words = self.words();
+        self.run_one(&mut scratch.frame, (None, self.initial), |result| {
+            visit(result.map(|frame| &frame[words..2 * words]))
+        });
+    }
+
+    fn expand<F>(&self, scratch: &mut Scratch, state: &[Word], mut visit: F)
+    where
+        F: FnMut(u32, Result<Successor<'_>, Trap>),
+    {
+        let map = self.layout.map();
+        self.put(&mut scratch.frame, Region::Before, state);
+        if let Some(native) = self.compiled(scratch.expanded) {
+            return native.expand((&self.code, map), &mut scratch.frame, &mut scratch.results, &mut visit);
+        }
+        scratch.expanded = scratch.expanded.saturating_add(1);
+        let mut sink = Expand {
+            visit: &mut visit,
+            instances: &self.instances,
+            words: self.words(),
+            key: map.key().at(),
+            current: 0,
+        };
+        run(&self.code, map, &mut scratch.frame, 0, &mut sink);
+    }
+
+    fn instances(&self) -> &[InstanceInfo] {
+        &self.infos
+    }
+
+    fn symmetric(&self) -> bool {
+        self.symmetry().is_some()
+    }
+
+    fn canonical(&self, scratch: &mut Scratch, state: &mut [Word]) -> u64 {
+        match self.symmetry() {
+            Some(symmetry) => symmetry.canonical(&mut scratch.symmetry, state),
+            None => 1,
+        }
+    }
+
+    fn footprints(&self) -> Option<Footprints> {
+        self.independence()
+    }
+
+    fn faults_used(&self, state: &[Word]) -> u32 {
+        let mut used = 0;
+        for fault in FAULTS {
+            // A restart with a budget is a recovery all the same.
+            if let (Some((bit, width)), false) =
+                (self.layout.spent[fault as usize], fault == crate::model::form::layout::Fault::Restart)
+            {
+                used += (state[bit as usize / 64] >> (bit % 64) & mask(width)) as u32;
+            }
+        }
+        used
+    }
+
+    fn within_bounds(&self, scratch: &mut Scratch, state: &[Word]) -> Result<bool, Trap> {
+        for bound in &self.bounds {
+            if !self.on_state(scratch, *bound, state)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn properties(&self) -> &[Judged] {
+        &self.judged
+    }
+
+    fn state_holds(&self, scratch: &mut Scratch, property: usize, state: &[Word]) -> Result<bool, Trap> {
+        match &self.checked[property] {
+            Checked::State(entry) => self.on_state(scratch, *entry, state),
+            _ => Ok(true),
+        }
+    }
+
+    fn step_holds(&self, scratch: &mut Scratch, property: usize, step: Step<'_>) -> Result<bool, Trap> {
+        match &self.checked[property] {
+            Checked::Step(entry) => self.on_step(scratch, *entry, step),
+            Checked::StepOf(entries) => match entries.get(&step.instance) {
+                Some(entry) => self.on_step(scratch, *entry, step),
+                None => Ok(true),
+            },
+            Checked::Idempotent { instances, mask } if instances[step.instance as usize] => {
+                Ok(self.idempotent(scratch, mask, step))
+            }
+            Checked::Undoes { done, undo, same } if done[step.instance as usize] => {
+                self.undone(scratch, undo, *same, step)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    fn part_holds(
+        &self,
+        scratch: &mut Scratch,
+        property: usize,
+        part: usize,
+        state: &[Word],
+    ) -> Result<bool, Trap> {
+        match &self.checked[property] {
+            Checked::Parts(parts) => self.on_state(scratch, parts[part.min(parts.len() - 1)], state),
+            _ => Ok(true),
+        }
+    }
+
+    fn probes(&self) -> usize {
+        self.probes.len()
+    }
+
+    fn probes_steps(&self, probe: usize) -> bool {
+        !matches!(self.probes[probe], CheckedProbe::State(_))
+    }
+
+    fn probe(&self, scratch: &mut Scratch, state: &[Word], step: Option<Step<'_>>, seen: &mut [bool]) {
+        for (probe, seen) in self.probes.iter().zip(seen).filter(|(_, seen)| !**seen) {
+            // A condition that has no value here is not true here.
+            *seen = match (probe, step) {
+                (CheckedProbe::State(entry), None) => self.on_state(scratch, *entry, state) == Ok(true),
+                (CheckedProbe::Step(entry), Some(step)) => self.on_step(scratch, *entry, step) == Ok(true),
+                (CheckedProbe::Taken(instances), Some(step)) => instances[step.instance as usize],
+                _ => false,
+            };
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Lists of one word.
+//!
+//! Enters: the frequent operations on short lists. Leaves: shifts and masks. What lies beyond the length is zero, before
+//! and after.
+
+use super::{Done, Translator};
+use crate::model::form::code::{Op, Slot};
+use crate::model::form::shape::{ListShape, mask};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value};
+
+impl Translator<'_, '_> {
+    pub(super) fn lists(&mut self, op: Op) -> Done {
+        let shape = |shape: u32| self.setting.code.lists[shape as usize];
+        match op {
+            Op::ListGet { dst, list, index, shape: s } => {
+                let shape = shape(s);
+                let (word, shift) = (self.get(list), self.element_shift(index, &shape));
+                let shifted = self.b.ins().ushr(word, shift);
+                let value = self.low(shifted, shape.array.width);
+                self.put(dst, value)
+            }
+            Op::ListSet { list, index, src, shape: s } => {
+                let shape = shape(s);
+                let (word, shift, value) = (self.get(list), self.element_shift(index, &shape), self.get(src));
+                let word = self.inserted_at(word, value, shift, shape.array.width);
+                self.put(list, word)
+            }
+            Op::ListPush { list, src, shape: s, site } => self.push(list, src, &shape(s), site),
+            Op::ListRemove { list, index, shape: s } => self.remove(list, index, &shape(s)),
+            _ => self.unknown(),
+        }
+    }
+
+    /// The bit at which an element begins.
+    fn element_shift(&mut self, index: Slot, shape: &ListShape) -> Value {
+        let index = self.get(index);
+        let shift = self.b.ins().imul_imm(index, shape.array.width as i64);
+        self.b.ins().iadd_imm(shift, shape.array.start as i64)
+    }
+
+    fn push(&mut self, list: Slot, src: Slot, shape: &ListShape, site: u32) -> Done {
+        let (word, value) = (self.get(list), self.get(src));
+        let length = self.low(word, shape.length);
+        let full = self.b.ins().icmp_imm(IntCC::Equal, length, shape.array.count as i64);
+        let on = self.seldom(full);
+        let zero = self.constant(0);
+        self.trap(site, length, zero)?;
+        self.begin(on);
+        let shift = self.b.ins().imul_imm(length, shape.array.width as i64);
+        let shift = self.b.ins().iadd_imm(shift, shape.array.start as i64);
+        let word = self.inserted_at(word, value, shift, shape.array.width);
+        // The length is in the lowest bits and has room for one more.
+        let word = self.b.ins().iadd_imm(word, 1);
+        self.put(list, word)
+    }
+
+    fn remove(&mut self, list: Slot, index: Slot, shape: &ListShape) -> Done {
+        let (word, index) = (self.get(list), self.get(index));
+        let index = self.low(index, 32);
+        let length = self.low(word, shape.length);
+        let there = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        let elements = self.b.ins().ushr_imm(word, shape.array.start as i64);
+        let below = self.b.ins().imul_imm(index, shape.array.width as i64);
+        let (ones, above) = (self.constant(u64::MAX), self.b.ins().iadd_imm(below, shape.array.width as i64));
+        let high = self.b.ins().ishl(ones, below);
+        let low = self.b.ins().band_not(elements, high);
+        let moved = self.b.ins().ushr(elements, above);
+        let moved = self.b.ins().ishl(moved, below);
+        let elements = self.b.ins().bor(low, moved);
+        let elements = self.low(elements, mask_width(shape));
+        let elements = self.b.ins().ishl_imm(elements, shape.array.start as i64);
+        let shorter = self.b.ins().iadd_imm(length, -1);
+        let new = self.b.ins().bor(elements, shorter);
+        let word = self.b.ins().select(there, new, word);
+        self.put(list, word)
+    }
+}
+
+/// Bits of all elements.
+fn mask_width(shape: &ListShape) -> u32 {
+    debug_assert!(mask(shape.length) >= shape.array.count as u64);
+    shape.array.width * shape.array.count
+}

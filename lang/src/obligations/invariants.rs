@@ -1,0 +1,354 @@
+//! Obligations of invariants: each form of section 4 of the language as a property.
+//!
+//! Enters: the forms of one invariant, a conjunction. Leaves: one property for each form; `for x in S:` around a form
+//! becomes a quantifier, and around a liveness form one property for each value of x.
+
+use super::{Member, build, probes};
+use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
+use crate::analysis::walk::Mentions;
+use crate::obligations::property::{Probe, Property, PropertyKind};
+use crate::span::Span;
+use crate::syntax::tree::Quantity;
+
+/// No more than this many properties come from one liveness form under `for`.
+const INSTANCES: usize = 64;
+
+pub fn invariant(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
+    let invariant = program.invariants[index].clone();
+    let only_stated = invariant.forms.is_empty();
+    let mut member = Member { header: invariant.header, index, only_stated, properties };
+    if only_stated {
+        let example = example(&member.header.types);
+        member.unchecked("what the sentence says", &format!("add a body, such as `{example}`"));
+    }
+    for form in &invariant.forms {
+        let mut outer = Vec::new();
+        property(program, &mut member, &mut outer, form);
+    }
+}
+
+/// The form to write for the first type of an invariant that has no body.
+fn example(types: &[String]) -> &'static str {
+    match types.first().map(String::as_str) {
+        Some("cardinality") => "at most 1 x in S where P",
+        Some("monotonicity") => "monotonic e for x in S",
+        Some("uniqueness") => "unique e for x in S",
+        Some("ownership") => "each x in S has at most one owner o in O where P",
+        Some("convergence") => "always eventually P",
+        _ => "all x in S: P",
+    }
+}
+
+fn property(program: &mut Program, member: &mut Member, outer: &mut Vec<Binder>, form: &Form) {
+    let span = form.span;
+    match &form.kind {
+        FormKind::For(binder, inner) => {
+            outer.push(binder.clone());
+            property(program, member, outer, inner);
+            outer.pop();
+        }
+        FormKind::Cardinality { quantity, number, binder } => {
+            cardinality(program, member, outer, *quantity, number, binder, span);
+        }
+        FormKind::Monotonic { value, strictly, binder } => {
+            let inner = [outer.as_slice(), binder.as_slice()].concat();
+            monotonic(program, member, &inner, value, *strictly, span);
+        }
+        FormKind::Unique { value, binder } => unique(program, member, outer, value, binder, span),
+        FormKind::Ownership { each, owner } => ownership(program, member, outer, each, owner, span),
+        FormKind::Immutable { value, binder } => {
+            let inner = [outer.as_slice(), binder.as_slice()].concat();
+            immutable(program, member, &inner, value, span);
+        }
+        FormKind::Always(e) => always(program, member, outer, e, span),
+        FormKind::Stable(e) => stable(program, member, outer, e, span),
+        FormKind::Eventually(e) => {
+            let words = "at some time, on every fair run";
+            liveness(program, member, outer, words, span, &|_, with| PropertyKind::Eventually(with(e)));
+        }
+        FormKind::AlwaysEventually(e) => {
+            let words = "again and again, on every fair run";
+            liveness(program, member, outer, words, span, &|program, with| {
+                PropertyKind::LeadsTo(build::truth(program, span), with(e))
+            });
+        }
+        FormKind::LeadsTo(p, q) => {
+            let words = "the first leads to the second, on every fair run";
+            liveness(program, member, outer, words, span, &|_, with| PropertyKind::LeadsTo(with(p), with(q)));
+        }
+    }
+}
+
+/// Wraps `e` in the quantifiers of `outer`.
+fn quantified(program: &mut Program, outer: &[Binder], e: Expr) -> Expr {
+    outer.iter().rev().fold(e, |e, binder| build::all(program, Some(binder), e))
+}
+
+/// The same with every binder restricted to what was in it before and after the step.
+fn through_step(program: &mut Program, outer: &[Binder]) -> Vec<Binder> {
+    outer.iter().map(|binder| build::through_step(program, binder)).collect()
+}
+
+fn cardinality(
+    program: &mut Program,
+    member: &mut Member,
+    outer: &[Binder],
+    quantity: Quantity,
+    number: &Expr,
+    binder: &Binder,
+    span: Span,
+) {
+    let (op, words) = match quantity {
+        Quantity::AtMost => (BinaryOp::LessEqual, "at most"),
+        Quantity::AtLeast => (BinaryOp::GreaterEqual, "at least"),
+        Quantity::Exactly => (BinaryOp::Equal, "exactly"),
+    };
+    let count = build::count(program, binder);
+    let mut e = build::binary(program, op, count, number.clone());
+    e.span = span;
+    let e = quantified(program, outer, e);
+    let words = match number.kind {
+        ExprKind::Int(n) => format!("{words} {n} in every state"),
+        _ => format!("{words} that many in every state"),
+    };
+    let mut found = outer_probes(program, outer);
+    if quantity == Quantity::AtMost {
+        found.push(probes::someone(
+            program,
+            outer,
+            binder,
+            "nothing ever met the condition, so nothing was counted",
+        ));
+    }
+    member.add(words, span, PropertyKind::State(e)).probes = found;
+}
+
+fn monotonic(
+    program: &mut Program,
+    member: &mut Member,
+    outer: &[Binder],
+    value: &Expr,
+    strictly: bool,
+    span: Span,
+) {
+    let words =
+        if strictly { "every change increases it" } else { "never decreases from one step to the next" };
+    let Some(mut e) = build::at_most(program, build::old(value.clone()), value.clone()) else {
+        member.unchecked(
+            words,
+            "values of this type have no order: `monotonic` needs a number, a set or a list",
+        );
+        return;
+    };
+    e.span = span;
+    let outer = through_step(program, outer);
+    let changed = build::differs(program, build::old(value.clone()), value.clone());
+    let probe = probes::happens(program, &outer, changed, "it never changed");
+    let e = quantified(program, &outer, e);
+    member.add(words, span, PropertyKind::Step(e)).probes.push(probe);
+}
+
+fn immutable(program: &mut Program, member: &mut Member, outer: &[Binder], value: &Expr, span: Span) {
+    let mut e = build::equal(program, build::old(value.clone()), value.clone());
+    e.span = span;
+    let found = outer_probes(program, outer);
+    let outer = through_step(program, outer);
+    let e = quantified(program, &outer, e);
+    member.add("no step changes it", span, PropertyKind::Step(e)).probes = found;
+}
+
+fn unique(
+    program: &mut Program,
+    member: &mut Member,
+    outer: &[Binder],
+    value: &Expr,
+    binder: &Binder,
+    span: Span,
+) {
+    let other = build::fresh(program, binder.local);
+    let others = build::renamed(program, binder, other);
+    let (x, y) = (build::local(program, binder.local, span), build::local(program, other, span));
+    let same = build::equal(program, value.clone(), value.with_local(binder.local, &y));
+    let itself = build::equal(program, x.clone(), y.clone());
+    let e = build::implies(program, same, itself);
+    let e = build::all(program, Some(&others), e);
+    let mut e = build::all(program, Some(binder), e);
+    e.span = span;
+    let e = quantified(program, outer, e);
+    let two = build::differs(program, x, y);
+    let two = build::some(program, Some(&others), two);
+    let two = build::some(program, Some(binder), two);
+    let mut found = outer_probes(program, outer);
+    found.push(probes::happens(program, outer, two, "there were never two to compare"));
+    member.add("no two have the same in any state", span, PropertyKind::State(e)).probes = found;
+}
+
+fn ownership(
+    program: &mut Program,
+    member: &mut Member,
+    outer: &[Binder],
+    each: &Binder,
+    owner: &Binder,
+    span: Span,
+) {
+    let count = build::count(program, owner);
+    let one = build::int(program, 1, span);
+    let mut e = build::binary(program, BinaryOp::LessEqual, count, one);
+    e.span = span;
+    let outer = [outer, std::slice::from_ref(each)].concat();
+    let mut found = outer_probes(program, &outer);
+    found.push(probes::someone(program, &outer, owner, "nothing ever had an owner"));
+    let e = quantified(program, &outer, e);
+    member.add("each has at most one owner in every state", span, PropertyKind::State(e)).probes = found;
+}
+
+fn always(program: &mut Program, member: &mut Member, outer: &[Binder], e: &Expr, span: Span) {
+    let found = probes::probes(program, outer, e);
+    let step = Mentions::of(program, e).old;
+    let mut e = quantified(program, outer, e.clone());
+    e.span = span;
+    let property = if step {
+        member.add("true at every step", span, PropertyKind::Step(e))
+    } else {
+        member.add("true in every state", span, PropertyKind::State(e))
+    };
+    property.probes = found;
+}
+
+fn stable(program: &mut Program, member: &mut Member, outer: &[Binder], e: &Expr, span: Span) {
+    let mut found = outer_probes(program, outer);
+    found.push(probes::happens(program, outer, e.clone(), "it was never true"));
+    let outer = through_step(program, outer);
+    let mut step = build::implies(program, build::old(e.clone()), e.clone());
+    step.span = span;
+    let step = quantified(program, &outer, step);
+    member.add("once true, it stays true", span, PropertyKind::Step(step)).probes = found;
+}
+
+/// The sets of `for` must not always be empty.
+fn outer_probes(program: &mut Program, outer: &[Binder]) -> Vec<Probe> {
+    let yes = build::truth(program, Span::default());
+    probes::probes(program, outer, &yes)
+}
+
+type Substitute<'a> = &'a dyn Fn(&Expr) -> Expr;
+
+/// A liveness form: one property for each way to choose the values of `outer`, since "for each x, at some time" is not
+/// "at some time, for each x".
+fn liveness(
+    program: &mut Program,
+    member: &mut Member,
+    outer: &[Binder],
+    words: &str,
+    span: Span,
+    kind: &dyn Fn(&mut Program, Substitute) -> PropertyKind,
+) {
+    let Some(instances) = instances(program, outer, span) else {
+        member.unchecked(words, "`for` around it ranges over more values than are tried one by one: use nodes, enums or small ranges");
+        return;
+    };
+    for values in instances {
+        let with =
+            |e: &Expr| values.iter().fold(e.clone(), |e, (binder, value)| e.with_local(binder.local, value));
+        // A value that is not in the set at some time makes the condition false then, and the response true.
+        let mut guard: Option<Expr> = None;
+        for (binder, value) in &values {
+            let mut inside = Vec::new();
+            if !matches!(binder.set.kind, ExprKind::TypeSet(_)) {
+                inside.push(build::binary(program, BinaryOp::In, value.clone(), with(&binder.set)));
+            }
+            inside.extend(binder.filter.iter().map(|f| with(f)));
+            for e in inside {
+                guard = Some(match guard {
+                    None => e,
+                    Some(g) => build::and(program, g, e),
+                });
+            }
+        }
+        let mut words = words.to_string();
+        if let Some(named) = named(program, &values) {
+            words = format!("{words} ({named})");
+        }
+        let kind = match (kind(program, &with), guard) {
+            (kind, None) => kind,
+            (PropertyKind::LeadsTo(p, q), Some(g)) => {
+                PropertyKind::LeadsTo(build::and(program, g.clone(), p), build::implies(program, g, q))
+            }
+            (PropertyKind::Eventually(q), Some(g)) => PropertyKind::Eventually(build::implies(program, g, q)),
+            (kind, Some(_)) => kind,
+        };
+        let mut found = Vec::new();
+        if let PropertyKind::LeadsTo(p, _) = &kind
+            && !matches!(p.kind, ExprKind::Bool(true))
+        {
+            found.push(probes::happens(
+                program,
+                &[],
+                p.clone(),
+                "the first was never true, so nothing had to follow",
+            ));
+        }
+        member.add(words, span, kind).probes = found;
+    }
+}
+
+/// `b = broker1, e = 2`
+fn named(program: &Program, values: &[(&Binder, Expr)]) -> Option<String> {
+    let words: Vec<String> = values
+        .iter()
+        .map(|(binder, value)| {
+            format!("{} = {}", program.locals[binder.local.index()].name, constant_words(program, value))
+        })
+        .collect();
+    if words.is_empty() { None } else { Some(words.join(", ")) }
+}
+
+fn constant_words(program: &Program, value: &Expr) -> String {
+    match (&value.kind, program.types.get(value.ty)) {
+        (ExprKind::Member(i), Type::Enum(id)) => program.enums[id.index()].variants[*i as usize].clone(),
+        (ExprKind::Member(i), Type::Node(id)) => program.nodes[id.index()].member(*i),
+        (ExprKind::Int(n), _) => n.to_string(),
+        (ExprKind::Bool(b), _) => b.to_string(),
+        _ => "none".to_string(),
+    }
+}
+
+/// Every way to give the locals of `outer` values of their types; `None` where there are too many.
+fn instances<'b>(
+    program: &mut Program,
+    outer: &'b [Binder],
+    span: Span,
+) -> Option<Vec<Vec<(&'b Binder, Expr)>>> {
+    let mut ways: Vec<Vec<(&Binder, Expr)>> = vec![Vec::new()];
+    for binder in outer {
+        let values = values(program, program.locals[binder.local.index()].ty, span)?;
+        let mut more = Vec::new();
+        for way in &ways {
+            for value in &values {
+                let mut next = way.clone();
+                next.push((binder, value.clone()));
+                more.push(next);
+            }
+        }
+        if more.len() > INSTANCES {
+            return None;
+        }
+        ways = more;
+    }
+    Some(ways)
+}
+
+/// All values of a simple type as constants.
+fn values(program: &Program, ty: TypeId, span: Span) -> Option<Vec<Expr>> {
+    let constant = |kind| Expr { kind, ty, span };
+    let members = |n: usize| (0..n as u32).map(|i| constant(ExprKind::Member(i))).collect();
+    match program.types.get(ty) {
+        Type::Bool => Some(vec![constant(ExprKind::Bool(false)), constant(ExprKind::Bool(true))]),
+        Type::Int { lo, hi } if hi - lo < INSTANCES as i64 => {
+            Some((*lo..=*hi).map(|n| constant(ExprKind::Int(n))).collect())
+        }
+        Type::Enum(id) => Some(members(program.enums[id.index()].variants.len())),
+        Type::Node(id) => Some(members(program.nodes[id.index()].count as usize)),
+        _ => None,
+    }
+}

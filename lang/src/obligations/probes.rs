@@ -1,0 +1,123 @@
+//! Probes: what must come true somewhere for "holds" to say anything.
+//!
+//! Enters: the expressions of properties. Leaves: conditions with the words that say what never happened.
+//! After Beer, Ben-David, Eisner, Rodeh: Efficient Detection of Vacuity in Temporal Model Checking (2001), cut down to
+//! the cases that people write: left sides of `implies` and empty quantifiers.
+
+use super::build;
+use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, Program};
+use crate::analysis::walk::Mentions;
+use crate::obligations::property::{Probe, ProbeCondition};
+
+/// What stands around a sub-expression: the condition that the outside wraps around a question about the inside.
+#[derive(Clone)]
+enum Around {
+    Some(Binder),
+    Let(LocalId, Expr),
+    And(Expr),
+}
+
+/// The probes of a property `e` under `outer` quantifiers, outermost first.
+pub fn probes(program: &mut Program, outer: &[Binder], e: &Expr) -> Vec<Probe> {
+    let mut found = Vec::new();
+    let mut around = Vec::new();
+    for binder in outer {
+        not_empty(program, &around, binder, &mut found);
+        around.push(Around::Some(binder.clone()));
+    }
+    collect(program, &mut around, e, &mut found);
+    found
+}
+
+/// Something is in the binder at some time, under `outer` quantifiers.
+pub fn someone(program: &mut Program, outer: &[Binder], binder: &Binder, words: &str) -> Probe {
+    let yes = build::truth(program, binder.span);
+    let inner = build::some(program, Some(binder), yes);
+    happens(program, outer, inner, words)
+}
+
+/// `condition` comes true for some of `outer` at some time.
+pub fn happens(program: &mut Program, outer: &[Binder], condition: Expr, words: &str) -> Probe {
+    let around: Vec<Around> = outer.iter().cloned().map(Around::Some).collect();
+    let span = condition.span;
+    probe(program, &around, condition, span, words)
+}
+
+fn collect(program: &mut Program, around: &mut Vec<Around>, e: &Expr, found: &mut Vec<Probe>) {
+    match &e.kind {
+        ExprKind::Binary(BinaryOp::And, a, b) => {
+            collect(program, around, a, found);
+            collect(program, around, b, found);
+        }
+        ExprKind::Binary(BinaryOp::Implies, a, b) => {
+            found.push(probe(
+                program,
+                around,
+                (**a).clone(),
+                a.span,
+                "the left side of `implies` was never true",
+            ));
+            around.push(Around::And((**a).clone()));
+            collect(program, around, b, found);
+            around.pop();
+        }
+        ExprKind::All(binder, body) => {
+            not_empty(program, around, binder, found);
+            around.push(Around::Some(binder.clone()));
+            collect(program, around, body, found);
+            around.pop();
+        }
+        ExprKind::Let(local, value, body) => {
+            around.push(Around::Let(*local, (**value).clone()));
+            collect(program, around, body, found);
+            around.pop();
+        }
+        _ => {}
+    }
+}
+
+/// A probe for a binder that can be empty: over a variable, or with a filter.
+fn not_empty(program: &mut Program, around: &[Around], binder: &Binder, found: &mut Vec<Probe>) {
+    if binder.filter.is_none() && build::is_constant(program, &binder.set) {
+        return;
+    }
+    let yes = build::truth(program, binder.span);
+    let some = build::some(program, Some(binder), yes);
+    let words = if binder.filter.is_some() {
+        format!("there was never a `{}` to say it of", name(program, binder.local))
+    } else {
+        "the set that it quantifies over was always empty".to_string()
+    };
+    found.push(probe(program, around, some, binder.span, &words));
+}
+
+fn probe(
+    program: &mut Program,
+    around: &[Around],
+    condition: Expr,
+    span: crate::span::Span,
+    words: &str,
+) -> Probe {
+    let mut whole = condition;
+    for part in around.iter().rev() {
+        whole = match part {
+            Around::Some(binder) => build::some(program, Some(binder), whole),
+            Around::And(left) => build::and(program, left.clone(), whole),
+            Around::Let(local, value) => {
+                let span = whole.span;
+                let kind = ExprKind::Let(*local, Box::new(value.clone()), Box::new(whole));
+                build::boolean(program, kind, span)
+            }
+        };
+    }
+    let condition = if Mentions::of(program, &whole).old {
+        ProbeCondition::Step(whole)
+    } else {
+        ProbeCondition::State(whole)
+    };
+    Probe { condition, words: words.to_string(), span }
+}
+
+fn name(program: &Program, local: LocalId) -> &str {
+    &program.locals[local.index()].name
+}

@@ -1,0 +1,27 @@
+//! Obligations of reconcilers: convergence.
+//!
+//! Enters: the clauses of one reconciler. Leaves: one property, that drift ends and stays away.
+
+use super::{Member, build, probes};
+use crate::analysis::program::Program;
+use crate::obligations::property::{Property, PropertyKind};
+
+pub fn reconciler(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
+    let reconciler = program.reconcilers[index].clone();
+    let only_stated = reconciler.drift.is_none() && reconciler.actions.is_empty();
+    let mut member = Member { header: reconciler.header, index, only_stated, properties };
+    let goal = if reconciler.desired.is_some() { "desired == actual" } else { "no drift" };
+    let words = format!("once faults stop, every fair run reaches {goal} and stays there");
+    let Some(drift) = reconciler.drift else {
+        member.unchecked(&words, "add `drift EXPR`, or `desired EXPR` and `actual EXPR`");
+        return;
+    };
+    if reconciler.actions.is_empty() {
+        member.unchecked(&words, "add what it does about drift: `act [at x in S] [when P] { … }`");
+        return;
+    }
+    let span = drift.span;
+    let probe = probes::happens(program, &[], drift.clone(), "there was never any drift");
+    let settled = build::not(program, drift);
+    member.add(words, span, PropertyKind::Converges(settled)).probes.push(probe);
+}
