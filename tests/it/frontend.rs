@@ -1,19 +1,22 @@
 //! A fake front end: it drives the real kernel over real sockets and panics on any message that it did not expect.
 //!
-//! Enters: requests of a test. Leaves: replies and publications, with signature, header, parent and order checked.
+//! Enters: requests of a test. Leaves: replies and publications, with signature, header, parent and order checked. What
+//! the protocol leaves open is open here: nothing waits for a fixed time, and no order counts that a kernel need not keep.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 pub const KEY: &str = "a key of a front end";
-/// Longer than anything here should ever take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything here takes on the slowest machine: what is not there by then never comes.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -101,28 +104,45 @@ impl Frontend {
 
     #[track_caller]
     pub fn start_with(transport: &str, key: &str) -> Frontend {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("reconverge {} {number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("connection file.json");
-        let connection = connection(transport, &folder, key);
-        std::fs::write(&file, connection.to_string()).unwrap();
-        let child = Command::new(binary())
-            .arg("kernel")
-            .arg(&file)
-            .env("JPY_PARENT_PID", std::process::id().to_string())
-            .env_remove("RUST_BACKTRACE")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Frontend::start_by(transport, key, |file| {
+            let mut command = Command::new(binary());
+            command.arg("kernel").arg(file).env("JPY_PARENT_PID", std::process::id().to_string());
+            command
+        })
+    }
+
+    /// A kernel that `launch` makes the command for, from its connection file.
+    #[track_caller]
+    pub fn start_by(transport: &str, key: &str, launch: impl Fn(&Path) -> Command) -> Frontend {
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let folder = std::env::temp_dir().join(format!("reconverge {} {number}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let file = folder.join("connection file.json");
+            let connection = connection(transport, &folder, key);
+            std::fs::write(&file, connection.to_string()).unwrap();
+            let child = launch(&file)
+                .env_remove("RUST_BACKTRACE")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut frontend = Frontend::connect(child, &connection, key, folder);
+            if frontend.is_welcome() {
+                return frontend;
+            }
+        }
+    }
+
+    fn connect(child: Child, connection: &Value, key: &str, folder: PathBuf) -> Frontend {
         let context = zmq::Context::new();
         let socket = |kind, port: &str| {
             let socket = context.socket(kind).unwrap();
             socket.set_linger(0).unwrap();
             socket.set_rcvhwm(0).unwrap();
             socket.set_rcvtimeo(PATIENCE.as_millis() as i32).unwrap();
-            socket.connect(&endpoint(&connection, port)).unwrap();
+            socket.connect(&endpoint(connection, port)).unwrap();
             socket
         };
         let frontend = Frontend {
@@ -131,17 +151,32 @@ impl Frontend {
             iopub: socket(zmq::SUB, "iopub_port"),
             heartbeat: socket(zmq::REQ, "hb_port"),
             child,
-            session: format!("frontend-{number}"),
+            session: format!("frontend-{}", folder.display()),
             key: key.to_string(),
             folder,
             sent: 0,
         };
         frontend.iopub.set_subscribe(b"").unwrap();
-        let welcome = frontend.publication();
+        frontend
+    }
+
+    /// Waits for the welcome. False if the kernel has ended because somebody else has taken one of its ports, which were
+    /// free a moment ago; panics if it has ended for another reason.
+    #[track_caller]
+    fn is_welcome(&mut self) -> bool {
+        while self.iopub.poll(zmq::POLLIN, 50).unwrap() == 0 {
+            if self.child.try_wait().unwrap().is_some() {
+                let mut words = String::new();
+                self.child.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+                assert!(words.contains("cannot listen on tcp"), "{words}");
+                return false;
+            }
+        }
+        let welcome = self.publication();
         assert_eq!(welcome.msg_type, "iopub_welcome", "{welcome:?}");
         assert_eq!(welcome.parent, json!({}));
         assert_eq!(welcome.content, json!({ "subscription": "" }));
-        frontend
+        true
     }
 
     fn socket(&self, channel: Channel) -> &zmq::Socket {
@@ -195,10 +230,17 @@ impl Frontend {
         self.message(self.socket(channel).recv_multipart(0).expect("a reply"), 0)
     }
 
-    /// The next publication.
+    /// The next publication but for `starting`, which comes once or not at all, before or after the welcome: a front end
+    /// that subscribes while the kernel starts may see it.
     #[track_caller]
     pub fn publication(&self) -> Message {
-        self.message(self.iopub.recv_multipart(0).expect("a publication"), 1)
+        loop {
+            let message = self.message(self.iopub.recv_multipart(0).expect("a publication"), 1);
+            if message.state() != Some("starting") {
+                return message;
+            }
+            assert_eq!(message.parent, json!({}));
+        }
     }
 
     #[track_caller]
@@ -292,14 +334,17 @@ impl Frontend {
     /// How the process ended; panics if it goes on.
     #[track_caller]
     pub fn ended(&mut self) -> ExitStatus {
-        let since = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(since.elapsed() < Duration::from_secs(10), "the kernel goes on");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.assert_deserted();
+        self.child.wait().unwrap()
+    }
+
+    /// Panics if any process goes on that has what the started one had for standard error.
+    #[track_caller]
+    pub fn assert_deserted(&mut self) {
+        let mut stderr = self.child.stderr.take().expect("it is asked once");
+        let (teller, told) = channel();
+        std::thread::spawn(move || teller.send(stderr.read_to_end(&mut Vec::new())));
+        told.recv_timeout(PATIENCE).expect("the kernel goes on").unwrap();
     }
 }
 

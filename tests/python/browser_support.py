@@ -23,6 +23,18 @@ CHROMIUM_FLAGS = [
 ]
 
 
+# Seconds, longer than anything here takes on the slowest machine: what is not there by then never comes.
+PATIENCE = 120
+
+
+def eventually(read, holds):
+    """What `read` gives as soon as `holds` accepts it; after PATIENCE, what it gives then."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds(found := read()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
 def chromium():
     """Path of an installed Chromium or Chrome, or None."""
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
@@ -67,14 +79,16 @@ def jupyter_lab(folder, home):
     server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+
+        def answers():
             if server.poll() is not None:
                 raise RuntimeError("JupyterLab did not start:\n" + (home / "lab.log").read_text())
             try:
-                urllib.request.urlopen(f"{url}/api?token={token}", timeout=2).read()
-                break
+                return urllib.request.urlopen(f"{url}/api?token={token}", timeout=2).read()
             except OSError:
-                time.sleep(0.25)
+                return b""
+
+        eventually(answers, bool)
         yield url, token
     finally:
         server.terminate()
@@ -96,9 +110,8 @@ class LabPage:
         )
         page.goto(f"{url}/lab/tree/{name}?reset&token={token}")
         page.wait_for_function(
-            "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')", timeout=60000
+            "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')", timeout=1000 * PATIENCE
         )
-        page.wait_for_timeout(1500)
 
     def command(self, name, args=None):
         return self.page.evaluate(
@@ -107,21 +120,22 @@ class LabPage:
 
     def theme(self, name):
         self.command("apputils:change-theme", {"theme": name})
-        self.page.wait_for_timeout(1200)
+        self.page.wait_for_function(
+            "(name) => document.body.dataset.jpThemeName === name", arg=name, timeout=1000 * PATIENCE
+        )
 
     def wait_for_kernel(self):
         self.page.wait_for_function(
             "() => { const s = window.jupyterapp.shell.currentWidget?.sessionContext; "
             "return s && s.session && s.session.kernel && s.session.kernel.status === 'idle'; }",
-            timeout=60000,
+            timeout=1000 * PATIENCE,
         )
 
-    def run_all(self, timeout=240):
+    def run_all(self):
         """Runs every cell and waits until the kernel has answered the last one."""
         self.wait_for_kernel()
         self.command("notebook:run-all-cells")
         self.wait_for_kernel()
-        self.page.wait_for_timeout(500)
 
     def cells(self):
         """The cells as the front end holds them: type, count, and MIME types and error names of outputs."""

@@ -7,7 +7,7 @@ import sys
 
 import nbformat
 import pytest
-from browser_support import CHROMIUM_FLAGS, CONTRAST, ROOT, LabPage, chromium, jupyter_lab
+from browser_support import CHROMIUM_FLAGS, CONTRAST, ROOT, LabPage, chromium, eventually, jupyter_lab
 
 NOTEBOOKS = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
 
@@ -50,11 +50,16 @@ def page(browser):
 
 
 def images(page, selector):
-    """(alt, loaded) of every image below `selector`."""
-    return page.evaluate(
-        "(s) => [...document.querySelectorAll(s + ' img')].map(i => [i.alt, i.complete && i.naturalWidth > 0])",
-        selector,
+    """(alt, loaded) of every image below `selector`, once there is one and all are loaded."""
+    script = "(s) => [...document.querySelectorAll(s + ' img')].map(i => [i.alt, i.complete && i.naturalWidth > 0])"
+    return eventually(
+        lambda: page.evaluate(script, selector), lambda shown: shown and all(loaded for _, loaded in shown)
     )
+
+
+def low_contrast(page):
+    """Outputs that are hard to read, once the style sheets of the theme are in force."""
+    return eventually(lambda: page.evaluate(CONTRAST, ".jp-OutputArea .jp-RenderedHTMLCommon"), lambda bad: not bad)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -66,14 +71,14 @@ def test_notebook_runs_in_lab(lab, page, name):
     assert [c["count"] for c in code] == list(range(1, len(code) + 1))
     assert [o["ename"] for c in code for o in c["outputs"] if o["type"] == "error"] == []
     assert any("image/svg+xml" in o["mimes"] for c in code for o in c["outputs"]), "no picture came out"
-    keywords = page.evaluate("() => [...document.querySelectorAll('.jp-CodeCell .cm-line span')].length")
-    assert keywords > 20, "code cells are not highlighted"
     shown = images(page, ".jp-OutputArea")
+    spans = "() => [...document.querySelectorAll('.jp-CodeCell .cm-line span')].length"
+    assert eventually(lambda: page.evaluate(spans), lambda n: n > 20) > 20, "code cells are not highlighted"
     assert shown and all(loaded for _, loaded in shown)
     assert all(alt for alt, _ in shown), "a picture has no text alternative"
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         opened.theme(theme)
-        assert page.evaluate(CONTRAST, ".jp-OutputArea .jp-RenderedHTMLCommon") == []
+        assert low_contrast(page) == []
     assert opened.outside == [], "the page asked for something outside"
 
 
@@ -81,10 +86,10 @@ def test_notebook_runs_in_lab(lab, page, name):
 def test_stored_outputs_are_readable_untrusted(lab, page, name):
     _, url, token = lab
     LabPage(page, url, token, name)
-    scripts = page.evaluate("() => document.querySelectorAll('.jp-OutputArea script, .jp-OutputArea style').length")
-    assert scripts == 0, "the notebook was trusted after all"
     shown = images(page, ".jp-OutputArea")
     assert shown and all(loaded and alt for alt, loaded in shown)
+    scripts = page.evaluate("() => document.querySelectorAll('.jp-OutputArea script, .jp-OutputArea style').length")
+    assert scripts == 0, "the notebook was trusted after all"
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -109,10 +114,9 @@ def test_exported_page(browser, tmp_path, name, scheme):
     context = browser.new_context(viewport={"width": 1100, "height": 1400}, color_scheme=scheme, offline=True)
     page = context.new_page()
     page.goto((tmp_path / name.replace(".ipynb", ".html")).as_uri(), wait_until="domcontentloaded")
-    page.wait_for_timeout(500)
     shown = images(page, ".jp-OutputArea")
     assert shown and all(loaded and alt for alt, loaded in shown)
-    assert page.evaluate(CONTRAST, ".jp-OutputArea .jp-RenderedHTMLCommon") == []
+    assert low_contrast(page) == []
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth + 20"), (
         "wider than the window"
     )

