@@ -78,11 +78,9 @@ fn user_data() -> Result<PathBuf, Trouble> {
     if let Some(folder) = set("JUPYTER_DATA_DIR") {
         return Ok(folder);
     }
-    let home = set("HOME").or_else(|| set("USERPROFILE"));
+    let home = set("HOME");
     let folder = if cfg!(target_os = "macos") {
         home.map(|h| h.join("Library/Jupyter"))
-    } else if cfg!(windows) {
-        set("APPDATA").map(|a| a.join("jupyter"))
     } else {
         set("XDG_DATA_HOME").or_else(|| home.map(|h| h.join(".local/share"))).map(|d| d.join("jupyter"))
     };
