@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// A connection file, with unknown fields left aside.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Connection {
+pub(crate) struct Connection {
     #[serde(default = "tcp")]
     pub transport: String,
     pub ip: String,
@@ -31,7 +31,7 @@ fn sha256() -> String {
 }
 
 #[derive(Debug, Error)]
-pub enum ConnectionError {
+pub(crate) enum ConnectionError {
     #[error("this is not a connection file: {0}")]
     Unreadable(#[from] serde_json::Error),
     #[error("signature scheme `{0}` is not supported, only hmac-sha256")]
@@ -41,7 +41,7 @@ pub enum ConnectionError {
 }
 
 impl Connection {
-    pub fn parse(text: &str) -> Result<Connection, ConnectionError> {
+    pub(crate) fn parse(text: &str) -> Result<Connection, ConnectionError> {
         let connection: Connection = serde_json::from_str(text)?;
         if !connection.key.is_empty() && connection.signature_scheme != sha256() {
             return Err(ConnectionError::Scheme(connection.signature_scheme));
@@ -53,7 +53,7 @@ impl Connection {
     }
 
     /// The endpoint of a port: `tcp://127.0.0.1:5555`, or `ipc://PATH-1`.
-    pub fn endpoint(&self, port: u32) -> String {
+    pub(crate) fn endpoint(&self, port: u32) -> String {
         match self.transport.as_str() {
             "ipc" => format!("ipc://{}-{port}", self.ip),
             _ if self.ip.contains(':') && !self.ip.starts_with('[') => format!("tcp://[{}]:{port}", self.ip),

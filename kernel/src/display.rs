@@ -1,52 +1,19 @@
-//! Reports as MIME bundles.
+//! What the language gives, as the protocol wants it.
 //!
-//! Enters: outputs of a session, progress, diagnostics. Leaves: bundles for `display_data` and `execute_result`.
+//! Enters: outputs and failures of a session, progress, diagnostics. Leaves: MIME bundles and Jupyter's words for errors.
 
-use crate::worker::Rate;
+use crate::jobs::Rate;
+use crate::wire::{Bundle, Failed};
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::engine::Progress;
-use reconverge_lang::session::Output;
+use reconverge_lang::session::{Failure, Output};
 use reconverge_lang::span::Sources;
 use reconverge_lang::{diag, view};
-use serde_json::{Map, Value};
 
 /// The machine-readable form of a report.
-pub const JSON_MIME: &str = "application/vnd.reconverge+json";
+pub(crate) const JSON_MIME: &str = "application/vnd.reconverge+json";
 
-/// One output in several representations.
-#[derive(Debug, Clone, Default)]
-pub struct Bundle {
-    pub data: Map<String, Value>,
-    pub metadata: Map<String, Value>,
-}
-
-impl Bundle {
-    pub fn text(words: &str) -> Bundle {
-        let mut bundle = Bundle::default();
-        bundle.data.insert("text/plain".into(), words.into());
-        bundle
-    }
-
-    pub fn plain(&self) -> Option<&str> {
-        self.data.get("text/plain").and_then(Value::as_str)
-    }
-
-    /// About how much it weighs on the wire.
-    pub fn bytes(&self) -> usize {
-        self.data.values().map(weight).sum()
-    }
-}
-
-fn weight(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(map) => map.iter().map(|(k, v)| k.len() + 4 + weight(v)).sum(),
-        _ => 5,
-    }
-}
-
-pub fn output(output: &Output) -> Bundle {
+pub(crate) fn output(output: &Output) -> Bundle {
     let mut bundle = Bundle::text(&view::text(&output.report, &output.sources));
     bundle.data.insert("text/html".into(), view::html(&output.report, &output.sources).into());
     if let Some(svg) = view::svg(&output.report, view::Theme::Light) {
@@ -60,7 +27,7 @@ pub fn output(output: &Output) -> Bundle {
 }
 
 /// Warnings, shown after what the cell shows; `None` if there are none.
-pub fn warnings(list: &[Diagnostic], sources: &Sources) -> Option<Bundle> {
+pub(crate) fn warnings(list: &[Diagnostic], sources: &Sources) -> Option<Bundle> {
     if list.is_empty() {
         return None;
     }
@@ -69,11 +36,21 @@ pub fn warnings(list: &[Diagnostic], sources: &Sources) -> Option<Bundle> {
     Some(bundle)
 }
 
-pub fn progress(rate: &Rate) -> Bundle {
-    let Progress { generated, distinct, depth, frontier } = rate.progress;
-    let (text, html) =
-        view::progress(&view::Progress { generated, distinct, depth, frontier, elapsed: rate.elapsed });
+pub(crate) fn progress(rate: &Rate) -> Bundle {
+    let (text, html) = progress_words(rate);
     let mut bundle = Bundle::text(&text);
     bundle.data.insert("text/html".into(), html.into());
     bundle
+}
+
+/// As text and as HTML.
+pub(crate) fn progress_words(rate: &Rate) -> (String, String) {
+    let Progress { generated, distinct, depth, frontier } = rate.progress;
+    view::progress(&view::Progress { generated, distinct, depth, frontier, elapsed: rate.elapsed })
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Failed {
+        Failed { ename: failure.ename, evalue: failure.evalue, traceback: failure.traceback }
+    }
 }

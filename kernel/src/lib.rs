@@ -1,12 +1,12 @@
 //! What touches the world: the Jupyter kernel and the `reconverge` command. See `ARCHITECTURE.md` for the code map.
 
 pub mod cli;
-pub mod connection;
-pub mod display;
+mod connection;
+mod display;
+pub mod hosts;
+pub mod jobs;
 pub mod library;
-pub mod machine;
-pub mod pace;
 pub mod server;
-pub mod sockets;
+mod sockets;
 pub mod wire;
-pub mod worker;
+mod worker;

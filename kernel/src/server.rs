@@ -11,58 +11,23 @@ mod execute;
 mod history;
 mod info;
 
-use crate::display::Bundle;
-use crate::wire::{Outgoing, Request};
-use crate::worker::{AssistJob, CellJob, Finished, Question, Rate};
-use execute::Running;
+use crate::jobs::{CellJob, Event, QuestionJob};
+use crate::wire::{
+    Asked, Channel, CommClose, CommInfoReply, CommOpen, Content, Empty, Envelope, ExecutionState,
+    InterruptReply, Outgoing, Question, Request, ShutdownReply, ShutdownRequest, Status, Welcome,
+};
+use execute::{Running, Waiting};
 use history::History;
 use reconverge_lang::session::Session;
-use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// The sockets on which requests come in and replies go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    Shell,
-    Control,
-    Stdin,
-}
-
-/// Everything that can happen to a kernel.
-pub enum Event {
-    Received(Channel, Request),
-    /// A front end subscribed to a topic.
-    Subscribed(Vec<u8>),
-    /// From the running cell, by job number.
-    Shown {
-        job: u64,
-        bundle: Bundle,
-        is_result: bool,
-    },
-    Explored {
-        job: u64,
-        rate: Rate,
-    },
-    /// Every request that had come before it was received before it.
-    Finished {
-        job: u64,
-        finished: Finished,
-    },
-    /// The answer to a question about a text: the content of the reply.
-    Assisted {
-        request: Request,
-        reply: Value,
-    },
-    Interrupt,
-}
 
 /// Everything that a kernel does to the world.
 pub enum Effect {
     Send(Channel, Outgoing),
     Publish(Outgoing),
     Run(CellJob),
-    Assist(AssistJob),
+    Answer(QuestionJob),
     /// The last effect.
     Stop,
 }
@@ -73,7 +38,7 @@ pub struct Server {
     count: u64,
     jobs: u64,
     history: History,
-    queue: VecDeque<Request>,
+    queue: VecDeque<Waiting>,
     running: Option<Running>,
     stopping: bool,
     effects: Vec<Effect>,
@@ -95,7 +60,7 @@ impl Server {
 
     /// The message that front ends may wait for before they send anything.
     pub fn start(&mut self) -> Vec<Effect> {
-        self.publish(None, "status", json!({ "execution_state": "starting" }));
+        self.publish(None, Content::Status(Status { execution_state: ExecutionState::Starting }));
         std::mem::take(&mut self.effects)
     }
 
@@ -107,7 +72,10 @@ impl Server {
                 Event::Shown { job, bundle, is_result } => self.show(job, bundle, is_result),
                 Event::Explored { job, rate } => self.progress(job, rate),
                 Event::Finished { job, finished } => self.finish(job, finished),
-                Event::Assisted { request, reply } => self.assisted(&request, reply),
+                Event::Answered { envelope, reply } => {
+                    self.reply(Channel::Shell, &envelope, reply);
+                    self.idle(&envelope);
+                }
                 Event::Interrupt => self.interrupt(),
             }
         }
@@ -115,112 +83,89 @@ impl Server {
     }
 
     fn receive(&mut self, channel: Channel, request: Request) {
-        match (channel, request.msg_type.as_str()) {
+        let Request { envelope, cell_id, asked } = request;
+        match (channel, asked) {
             // Nothing is ever asked on stdin, so nothing can be answered there.
             (Channel::Stdin, _) => {}
-            (Channel::Shell, "execute_request") => self.enqueue(request),
-            (Channel::Shell, "complete_request") => self.assist(request, Question::Complete),
-            (Channel::Shell, "inspect_request") => self.assist(request, Question::Inspect),
-            (Channel::Shell, "is_complete_request") => self.assist(request, Question::IsComplete),
-            (_, "shutdown_request") => self.shutdown(channel, request),
-            _ => {
-                self.status(&request, "busy");
-                self.answer(channel, &request);
-                self.status(&request, "idle");
+            (Channel::Shell, Asked::Execute(asked)) => self.enqueue(Waiting { envelope, cell_id, asked }),
+            (Channel::Shell, Asked::Question(question)) => self.question(envelope, question),
+            (_, Asked::Shutdown(asked)) => self.shutdown(channel, &envelope, asked),
+            (_, asked) => {
+                self.busy(&envelope);
+                self.answer(channel, &envelope, asked);
+                self.idle(&envelope);
             }
         }
     }
 
-    /// Requests that are answered at once. An unknown one has no reply.
-    fn answer(&mut self, channel: Channel, request: &Request) {
-        match request.msg_type.as_str() {
-            "kernel_info_request" => self.reply(channel, request, "kernel_info_reply", info::kernel_info()),
-            "interrupt_request" => {
+    /// What is answered at once. Neither an unknown request has a reply nor one that belongs on another channel.
+    fn answer(&mut self, channel: Channel, envelope: &Envelope, asked: Asked) {
+        let reply = match asked {
+            Asked::KernelInfo => Content::KernelInfoReply(info::kernel_info()),
+            Asked::Interrupt => {
                 self.interrupt();
-                self.reply(channel, request, "interrupt_reply", json!({ "status": "ok" }));
+                Content::InterruptReply(InterruptReply {})
             }
-            "history_request" => {
-                let history = self.history.answer(&request.content);
-                self.reply(channel, request, "history_reply", json!({ "status": "ok", "history": history }));
-            }
-            "comm_info_request" => {
-                self.reply(channel, request, "comm_info_reply", json!({ "status": "ok", "comms": {} }))
-            }
+            Asked::History(asked) => Content::HistoryReply(self.history.answer(&asked)),
+            Asked::CommInfo => Content::CommInfoReply(CommInfoReply::default()),
             // There are no comm targets, and the front end has to learn that.
-            "comm_open" => {
-                let id = request.content.get("comm_id").cloned().unwrap_or(Value::Null);
-                self.publish(Some(request), "comm_close", json!({ "comm_id": id, "data": {} }));
+            Asked::CommOpen(CommOpen { comm_id }) => {
+                let close = CommClose { comm_id, data: Empty {} };
+                return self.publish(Some(envelope), Content::CommClose(close));
             }
-            other => log::debug!("no answer to {other}"),
-        }
-    }
-
-    fn assist(&mut self, request: Request, question: Question) {
-        self.status(&request, "busy");
-        self.effects.push(Effect::Assist(AssistJob { session: self.session.clone(), question, request }));
-    }
-
-    fn assisted(&mut self, request: &Request, reply: Value) {
-        let msg_type = match request.msg_type.as_str() {
-            "complete_request" => "complete_reply",
-            "inspect_request" => "inspect_reply",
-            _ => "is_complete_reply",
+            other @ (Asked::Execute(_) | Asked::Question(_) | Asked::Shutdown(_) | Asked::Other(_)) => {
+                return log::debug!("no answer on {channel:?} to {other:?}");
+            }
         };
-        self.reply(Channel::Shell, request, msg_type, reply);
-        self.status(request, "idle");
+        self.reply(channel, envelope, reply);
+    }
+
+    fn question(&mut self, envelope: Envelope, question: Question) {
+        self.busy(&envelope);
+        self.effects.push(Effect::Answer(QuestionJob { session: self.session.clone(), envelope, question }));
     }
 
     /// Stops what runs and says so, then answers and ends.
-    fn shutdown(&mut self, channel: Channel, request: Request) {
+    fn shutdown(&mut self, channel: Channel, envelope: &Envelope, asked: ShutdownRequest) {
         self.interrupt();
         self.abandon();
-        self.status(&request, "busy");
-        let restart = request.content.get("restart").and_then(Value::as_bool).unwrap_or(false);
-        let content = json!({ "status": "ok", "restart": restart });
-        self.reply(channel, &request, "shutdown_reply", content.clone());
-        self.publish(Some(&request), "shutdown_reply", content);
-        self.status(&request, "idle");
+        self.busy(envelope);
+        let reply = ShutdownReply { restart: asked.restart };
+        self.reply(channel, envelope, Content::ShutdownReply(reply));
+        self.publish(Some(envelope), Content::ShutdownReply(reply));
+        self.idle(envelope);
         self.effects.push(Effect::Stop);
         self.stopping = true;
     }
 
     fn welcome(&mut self, topic: Vec<u8>) {
+        let subscription = String::from_utf8_lossy(&topic).into_owned();
         self.effects.push(Effect::Publish(Outgoing {
-            prefix: vec![topic.clone()],
-            msg_type: "iopub_welcome",
+            prefix: vec![topic],
             parent: None,
-            metadata: json!({}),
-            content: json!({ "subscription": String::from_utf8_lossy(&topic) }),
+            content: Content::Welcome(Welcome { subscription }),
         }));
     }
 
-    fn status(&mut self, request: &Request, state: &str) {
-        self.publish(Some(request), "status", json!({ "execution_state": state }));
+    fn busy(&mut self, envelope: &Envelope) {
+        self.publish(Some(envelope), Content::Status(Status { execution_state: ExecutionState::Busy }));
     }
 
-    fn publish(&mut self, parent: Option<&Request>, msg_type: &'static str, content: Value) {
+    fn idle(&mut self, envelope: &Envelope) {
+        self.publish(Some(envelope), Content::Status(Status { execution_state: ExecutionState::Idle }));
+    }
+
+    fn publish(&mut self, parent: Option<&Envelope>, content: Content) {
         self.effects.push(Effect::Publish(Outgoing {
-            prefix: vec![format!("kernel.reconverge.{msg_type}").into_bytes()],
-            msg_type,
-            parent: parent.map(|r| r.header.clone()),
-            metadata: json!({}),
+            prefix: vec![format!("kernel.reconverge.{}", content.msg_type()).into_bytes()],
+            parent: parent.map(|envelope| envelope.header.clone()),
             content,
         }));
     }
 
-    fn reply(&mut self, channel: Channel, request: &Request, msg_type: &'static str, content: Value) {
-        let outgoing = Outgoing {
-            prefix: request.identities.clone(),
-            msg_type,
-            parent: Some(request.header.clone()),
-            metadata: json!({}),
-            content,
-        };
-        self.effects.push(Effect::Send(channel, outgoing));
+    fn reply(&mut self, channel: Channel, envelope: &Envelope, content: Content) {
+        let prefix = envelope.identities.clone();
+        let parent = Some(envelope.header.clone());
+        self.effects.push(Effect::Send(channel, Outgoing { prefix, parent, content }));
     }
-}
-
-/// A boolean field with its default.
-fn flag(content: &Map<String, Value>, name: &str, default: bool) -> bool {
-    content.get(name).and_then(Value::as_bool).unwrap_or(default)
 }

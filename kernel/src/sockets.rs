@@ -6,8 +6,9 @@
 //! channel and wake this one with a byte on a pipe.
 
 use crate::connection::Connection;
-use crate::server::{Channel, Effect, Event, Server};
-use crate::wire::{Key, Outgoing, Writer, decode};
+use crate::jobs::Event;
+use crate::server::{Effect, Server};
+use crate::wire::{Channel, Key, Outgoing, Writer, decode};
 use crate::worker::{Tell, Workers};
 use reconverge_lang::session::Session;
 use std::io::{ErrorKind, Read, Write};
@@ -30,7 +31,7 @@ const TICK: i64 = 1000;
 const BATCH: usize = 64;
 
 #[derive(Debug, Error)]
-pub enum ServeError {
+pub(crate) enum ServeError {
     #[error("cannot listen on {endpoint}: {error}")]
     Bind { endpoint: String, error: zmq::Error },
     #[error("cannot set up the sockets: {0}")]
@@ -40,7 +41,11 @@ pub enum ServeError {
 }
 
 /// Serves until a shutdown request, SIGTERM, or the end of the parent process.
-pub fn serve(connection: &Connection, session: Session, parent: Option<u32>) -> Result<(), ServeError> {
+pub(crate) fn serve(
+    connection: &Connection,
+    session: Session,
+    parent: Option<u32>,
+) -> Result<(), ServeError> {
     let mut context = zmq::Context::new();
     let sockets = Sockets::bind(&context, connection)?;
     let heartbeat = bind(&context, SocketType::ROUTER, connection, connection.hb_port)?;
@@ -272,7 +277,7 @@ impl Loop {
                     }
                 }
                 Effect::Run(job) => self.workers.run(job),
-                Effect::Assist(job) => self.workers.assist(job),
+                Effect::Answer(job) => self.workers.answer(job),
                 Effect::Stop => self.stopped = true,
             }
         }

@@ -3,9 +3,13 @@
 //! Enters: frames as they came, outgoing messages. Leaves: requests or a [`WireError`], frames to send. Every length is
 //! checked before use; nothing that comes in can panic. Source: Jupyter messaging protocol, "The wire protocol".
 
+mod asked;
+mod content;
 mod lenient;
 mod signature;
 
+pub use asked::*;
+pub use content::*;
 pub use signature::Key;
 
 use serde_json::{Map, Value, json};
@@ -33,17 +37,30 @@ pub enum WireError {
     NoHeaderField(&'static str),
 }
 
+/// The sockets on which requests come in and replies go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    Shell,
+    Control,
+    Stdin,
+}
+
 /// A message that came in, with its signature checked.
 #[derive(Debug, Clone)]
 pub struct Request {
+    pub envelope: Envelope,
+    /// The front end's id of the cell that it belongs to, from the metadata.
+    pub cell_id: Option<String>,
+    pub asked: Asked,
+}
+
+/// What the answers to a request need of it.
+#[derive(Debug, Clone)]
+pub struct Envelope {
     /// Address frames, to be repeated in the reply.
     pub identities: Vec<Vec<u8>>,
-    pub msg_id: String,
-    pub msg_type: String,
     /// The header exactly as it came; the parent header of everything sent because of it.
     pub header: Arc<[u8]>,
-    pub metadata: Map<String, Value>,
-    pub content: Map<String, Value>,
 }
 
 /// A message that goes out.
@@ -51,11 +68,9 @@ pub struct Request {
 pub struct Outgoing {
     /// Address frames of a reply, or the one topic of a publication.
     pub prefix: Vec<Vec<u8>>,
-    pub msg_type: &'static str,
     /// The header that it answers; `None` where nothing was asked.
     pub parent: Option<Arc<[u8]>>,
-    pub metadata: Value,
-    pub content: Value,
+    pub content: Content,
 }
 
 /// Reads frames that came in on shell, control or stdin.
@@ -74,14 +89,19 @@ pub fn decode(frames: Vec<Vec<u8>>, key: &Key) -> Result<Request, WireError> {
         let text = fields.get(name).and_then(Value::as_str);
         text.map(str::to_owned).ok_or(WireError::NoHeaderField(name))
     };
+    field("msg_id")?;
+    let msg_type = field("msg_type")?;
     Ok(Request {
-        msg_id: field("msg_id")?,
-        msg_type: field("msg_type")?,
-        header: header.as_slice().into(),
-        metadata: object("metadata", metadata)?,
-        content: object("content", content)?,
-        identities: frames[..at].to_vec(),
+        envelope: Envelope { identities: frames[..at].to_vec(), header: header.as_slice().into() },
+        cell_id: cell_id(&object("metadata", metadata)?),
+        asked: Asked::read(msg_type, object("content", content)?),
     })
+}
+
+/// Where front ends put the id of the cell: JupyterLab `cellId`, others `cell_id`.
+fn cell_id(metadata: &Map<String, Value>) -> Option<String> {
+    let id = metadata.get("cellId").or_else(|| metadata.get("cell_id"))?;
+    id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 fn object(part: &'static str, bytes: &[u8]) -> Result<Map<String, Value>, WireError> {
@@ -113,13 +133,14 @@ impl Writer {
             "session": self.session,
             "username": "reconverge",
             "date": date,
-            "msg_type": message.msg_type,
+            "msg_type": message.content.msg_type(),
             "version": PROTOCOL_VERSION,
         });
         let header = header.to_string().into_bytes();
         let parent = message.parent.as_deref().unwrap_or(b"{}").to_vec();
-        let metadata = message.metadata.to_string().into_bytes();
-        let content = message.content.to_string().into_bytes();
+        let metadata = b"{}".to_vec();
+        // Plain data with names of text is always JSON.
+        let content = serde_json::to_vec(&message.content).unwrap_or_default();
         let signature = self.key.sign(&[&header, &parent, &metadata, &content]);
         let mut frames = message.prefix;
         frames.extend([DELIMITER.to_vec(), signature.into_bytes(), header, parent, metadata, content]);

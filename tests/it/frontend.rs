@@ -14,14 +14,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-pub const KEY: &str = "a key of a front end";
+pub(crate) const KEY: &str = "a key of a front end";
 /// Longer than anything here takes on the slowest machine: what is not there by then never comes.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The binary, built once.
-pub fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
@@ -40,21 +40,21 @@ pub fn binary() -> &'static Path {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
+pub(crate) enum Channel {
     Shell,
     Control,
 }
 
 /// A message that came from the kernel.
 #[derive(Debug, Clone)]
-pub struct Message {
+pub(crate) struct Message {
     pub msg_type: String,
     pub parent: Value,
     pub content: Value,
 }
 
 impl Message {
-    pub fn state(&self) -> Option<&str> {
+    pub(crate) fn state(&self) -> Option<&str> {
         self.content["execution_state"].as_str()
     }
 
@@ -65,25 +65,25 @@ impl Message {
 
 /// What one request led to: publications between busy and idle, and the reply where there is one.
 #[derive(Debug)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     pub reply: Value,
     pub published: Vec<Message>,
 }
 
 impl Exchange {
-    pub fn types(&self) -> Vec<&str> {
+    pub(crate) fn types(&self) -> Vec<&str> {
         self.published.iter().map(|m| m.msg_type.as_str()).collect()
     }
 
     #[track_caller]
-    pub fn only(&self, msg_type: &str) -> &Value {
+    pub(crate) fn only(&self, msg_type: &str) -> &Value {
         let found: Vec<&Message> = self.published.iter().filter(|m| m.msg_type == msg_type).collect();
         assert_eq!(found.len(), 1, "one {msg_type} in {:?}", self.types());
         &found[0].content
     }
 }
 
-pub struct Frontend {
+pub(crate) struct Frontend {
     pub child: Child,
     pub shell: zmq::Socket,
     pub control: zmq::Socket,
@@ -98,12 +98,12 @@ pub struct Frontend {
 impl Frontend {
     /// A kernel of its own, ready to be used.
     #[track_caller]
-    pub fn start() -> Frontend {
+    pub(crate) fn start() -> Frontend {
         Frontend::start_with("ipc", KEY)
     }
 
     #[track_caller]
-    pub fn start_with(transport: &str, key: &str) -> Frontend {
+    pub(crate) fn start_with(transport: &str, key: &str) -> Frontend {
         Frontend::start_by(transport, key, |file| {
             let mut command = Command::new(binary());
             command.arg("kernel").arg(file).env("JPY_PARENT_PID", std::process::id().to_string());
@@ -113,7 +113,7 @@ impl Frontend {
 
     /// A kernel that `launch` makes the command for, from its connection file.
     #[track_caller]
-    pub fn start_by(transport: &str, key: &str, launch: impl Fn(&Path) -> Command) -> Frontend {
+    pub(crate) fn start_by(transport: &str, key: &str, launch: impl Fn(&Path) -> Command) -> Frontend {
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let folder = std::env::temp_dir().join(format!("reconverge {} {number}", std::process::id()));
@@ -186,7 +186,7 @@ impl Frontend {
         }
     }
 
-    pub fn header(&mut self, msg_type: &str) -> Value {
+    pub(crate) fn header(&mut self, msg_type: &str) -> Value {
         self.sent += 1;
         json!({
             "msg_id": format!("{}-{}", self.session, self.sent),
@@ -200,11 +200,17 @@ impl Frontend {
     }
 
     /// Sends a request and returns its header.
-    pub fn send(&mut self, channel: Channel, msg_type: &str, content: Value) -> Value {
+    pub(crate) fn send(&mut self, channel: Channel, msg_type: &str, content: Value) -> Value {
         self.send_with(channel, msg_type, json!({}), content)
     }
 
-    pub fn send_with(&mut self, channel: Channel, msg_type: &str, metadata: Value, content: Value) -> Value {
+    pub(crate) fn send_with(
+        &mut self,
+        channel: Channel,
+        msg_type: &str,
+        metadata: Value,
+        content: Value,
+    ) -> Value {
         let header = self.header(msg_type);
         let parts = [header.to_string(), "{}".into(), metadata.to_string(), content.to_string()]
             .map(String::into_bytes);
@@ -213,27 +219,27 @@ impl Frontend {
     }
 
     /// Delimiter, signature and the parts.
-    pub fn signed(&self, parts: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    pub(crate) fn signed(&self, parts: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let signature = sign(&self.key, parts);
         let mut frames = vec![b"<IDS|MSG>".to_vec(), signature.into_bytes()];
         frames.extend(parts.iter().cloned());
         frames
     }
 
-    pub fn send_frames(&self, channel: Channel, frames: Vec<Vec<u8>>) {
+    pub(crate) fn send_frames(&self, channel: Channel, frames: Vec<Vec<u8>>) {
         self.socket(channel).send_multipart(frames, 0).unwrap();
     }
 
     /// The next reply on a channel.
     #[track_caller]
-    pub fn reply(&self, channel: Channel) -> Message {
+    pub(crate) fn reply(&self, channel: Channel) -> Message {
         self.message(self.socket(channel).recv_multipart(0).expect("a reply"), 0)
     }
 
     /// The next publication but for `starting`, which comes once or not at all, before or after the welcome: a front end
     /// that subscribes while the kernel starts may see it.
     #[track_caller]
-    pub fn publication(&self) -> Message {
+    pub(crate) fn publication(&self) -> Message {
         loop {
             let message = self.message(self.iopub.recv_multipart(0).expect("a publication"), 1);
             if message.state() != Some("starting") {
@@ -261,7 +267,7 @@ impl Frontend {
 
     /// Publications of one request: `busy` first, `idle` last. Nothing of other requests may come between.
     #[track_caller]
-    pub fn until_idle(&self, header: &Value) -> Vec<Message> {
+    pub(crate) fn until_idle(&self, header: &Value) -> Vec<Message> {
         let busy = self.publication();
         assert_eq!((busy.state(), &busy.parent), (Some("busy"), header), "{busy:?}");
         let mut found = Vec::new();
@@ -278,7 +284,7 @@ impl Frontend {
 
     /// A request with its reply, alone on the wire.
     #[track_caller]
-    pub fn ask(&mut self, channel: Channel, msg_type: &str, content: Value) -> Exchange {
+    pub(crate) fn ask(&mut self, channel: Channel, msg_type: &str, content: Value) -> Exchange {
         let header = self.send(channel, msg_type, content);
         let reply = self.reply(channel);
         assert_eq!(reply.parent, header);
@@ -287,13 +293,13 @@ impl Frontend {
     }
 
     #[track_caller]
-    pub fn execute(&mut self, code: &str) -> Exchange {
+    pub(crate) fn execute(&mut self, code: &str) -> Exchange {
         self.ask(Channel::Shell, "execute_request", execute_content(code))
     }
 
     /// Executes a cell that must succeed.
     #[track_caller]
-    pub fn run(&mut self, code: &str) -> Exchange {
+    pub(crate) fn run(&mut self, code: &str) -> Exchange {
         let exchange = self.execute(code);
         assert_eq!(exchange.reply["status"], "ok", "{code}: {}", exchange.reply);
         exchange
@@ -301,7 +307,7 @@ impl Frontend {
 
     /// Waits for the publications of one request among those of others.
     #[track_caller]
-    pub fn wait_for(&self, header: &Value, state: &str) -> Vec<Message> {
+    pub(crate) fn wait_for(&self, header: &Value, state: &str) -> Vec<Message> {
         let id = header["msg_id"].as_str().unwrap();
         let mut seen = Vec::new();
         loop {
@@ -316,7 +322,7 @@ impl Frontend {
 
     /// Panics if the kernel does not answer: it lives.
     #[track_caller]
-    pub fn assert_alive(&mut self) {
+    pub(crate) fn assert_alive(&mut self) {
         let info = self.ask(Channel::Shell, "kernel_info_request", json!({}));
         assert_eq!(info.reply["status"], "ok");
         assert!(info.published.is_empty());
@@ -324,7 +330,7 @@ impl Frontend {
 
     /// Asks the kernel to end and waits for it.
     #[track_caller]
-    pub fn shutdown(mut self) -> ExitStatus {
+    pub(crate) fn shutdown(mut self) -> ExitStatus {
         self.send(Channel::Control, "shutdown_request", json!({ "restart": false }));
         let reply = self.reply(Channel::Control);
         assert_eq!(reply.content, json!({ "status": "ok", "restart": false }));
@@ -333,14 +339,14 @@ impl Frontend {
 
     /// How the process ended; panics if it goes on.
     #[track_caller]
-    pub fn ended(&mut self) -> ExitStatus {
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         self.assert_deserted();
         self.child.wait().unwrap()
     }
 
     /// Panics if any process goes on that has what the started one had for standard error.
     #[track_caller]
-    pub fn assert_deserted(&mut self) {
+    pub(crate) fn assert_deserted(&mut self) {
         let mut stderr = self.child.stderr.take().expect("it is asked once");
         let (teller, told) = channel();
         std::thread::spawn(move || teller.send(stderr.read_to_end(&mut Vec::new())));
@@ -356,12 +362,12 @@ impl Drop for Frontend {
     }
 }
 
-pub fn execute_content(code: &str) -> Value {
+pub(crate) fn execute_content(code: &str) -> Value {
     json!({ "code": code, "silent": false, "store_history": true, "user_expressions": {}, "allow_stdin": false,
         "stop_on_error": true })
 }
 
-pub fn sign(key: &str, parts: &[Vec<u8>]) -> String {
+pub(crate) fn sign(key: &str, parts: &[Vec<u8>]) -> String {
     if key.is_empty() {
         return String::new();
     }
@@ -370,7 +376,7 @@ pub fn sign(key: &str, parts: &[Vec<u8>]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-pub fn connection(transport: &str, folder: &Path, key: &str) -> Value {
+pub(crate) fn connection(transport: &str, folder: &Path, key: &str) -> Value {
     let mut connection = json!({
         "transport": transport, "ip": "127.0.0.1", "key": key, "signature_scheme": "hmac-sha256",
         "kernel_name": "reconverge",
@@ -389,7 +395,7 @@ pub fn connection(transport: &str, folder: &Path, key: &str) -> Value {
     connection
 }
 
-pub fn endpoint(connection: &Value, port: &str) -> String {
+pub(crate) fn endpoint(connection: &Value, port: &str) -> String {
     let ip = connection["ip"].as_str().unwrap();
     match connection["transport"].as_str().unwrap() {
         "ipc" => format!("ipc://{ip}-{}", connection[port]),

@@ -4,7 +4,9 @@
 //! Enters: bytes that no front end would send. Leaves: failures.
 
 use crate::frontend::{Channel, Frontend, KEY, execute_content};
-use reconverge_kernel::wire::{self, Key, Outgoing, WireError, Writer};
+use reconverge_kernel::wire::{
+    self, Access, Asked, Content, Detail, ExecuteReply, Failed, Key, Outgoing, Question, WireError, Writer,
+};
 use serde_json::{Value, json};
 
 const DELIMITER: &[u8] = b"<IDS|MSG>";
@@ -131,6 +133,116 @@ fn what_is_only_odd_is_served() {
     f.until_idle(&header);
 }
 
+/// What a content is read as, by itself.
+#[track_caller]
+fn read(msg_type: &str, content: &Value) -> Asked {
+    let header = json!({ "msg_id": "1", "msg_type": msg_type }).to_string();
+    let content = content.to_string();
+    let frames = [DELIMITER, b"", header.as_bytes(), b"{}", b"{}", content.as_bytes()];
+    wire::decode(frames.map(<[u8]>::to_vec).to_vec(), &Key::new("")).expect("it is a message").asked
+}
+
+/// A value of every kind, and of every kind that a number or a list may be.
+fn values() -> Vec<Value> {
+    vec![
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(1e300),
+        json!(""),
+        json!("text"),
+        json!([]),
+        json!([["deep"]]),
+        json!({}),
+        json!({ "a": { "b": null } }),
+    ]
+}
+
+/// Requests with the fields that are looked at.
+const REQUESTS: &[(&str, &[&str])] = &[
+    ("execute_request", &["code", "silent", "store_history", "user_expressions", "stop_on_error"]),
+    ("complete_request", &["code", "cursor_pos"]),
+    ("inspect_request", &["code", "cursor_pos", "detail_level"]),
+    ("is_complete_request", &["code"]),
+    (
+        "history_request",
+        &["hist_access_type", "n", "output", "session", "start", "stop", "pattern", "unique"],
+    ),
+    ("shutdown_request", &["restart"]),
+    ("comm_open", &["comm_id", "target_name", "data"]),
+    ("kernel_info_request", &["code"]),
+    ("comm_info_request", &["target_name"]),
+    ("interrupt_request", &["code"]),
+];
+
+/// A field counts when it is of its type, and is as good as missing when it is not.
+#[test]
+fn a_field_of_the_wrong_type_has_its_default() {
+    for (msg_type, fields) in REQUESTS {
+        let missing = read(msg_type, &json!({}));
+        assert!(!matches!(missing, Asked::Other(_)), "{msg_type}");
+        for field in *fields {
+            let read: Vec<Asked> = values().iter().map(|v| read(msg_type, &json!({ *field: v }))).collect();
+            let defaults = read.iter().filter(|asked| **asked == missing).count();
+            // The widest types are a number, with five values here, and `comm_id`, which may be anything but null.
+            assert!(*field == "comm_id" || defaults >= values().len() - 5, "{msg_type} {field}: {read:?}");
+        }
+    }
+    let Asked::Execute(execute) =
+        read("execute_request", &json!({ "code": 1, "user_expressions": { "a": 1 } }))
+    else {
+        panic!("it is an execute_request");
+    };
+    assert_eq!((execute.code, execute.silent), (None, false));
+    assert_eq!((execute.store_history, execute.stop_on_error), (true, true));
+    assert_eq!(execute.user_expressions["a"], "", "what is no text is an empty one");
+    let silent = json!({ "code": "1", "silent": true, "store_history": true, "stop_on_error": true });
+    let Asked::Execute(silent) = read("execute_request", &silent) else {
+        panic!("it is an execute_request");
+    };
+    assert_eq!((silent.store_history, silent.stop_on_error), (false, false), "silent goes before both");
+    let inspect = json!({ "code": [], "cursor_pos": "1", "detail_level": true });
+    let default = Question::Inspect { code: String::new(), cursor: None, detail: Detail::Short };
+    assert_eq!(read("inspect_request", &inspect), Asked::Question(default));
+    let Asked::History(history) =
+        read("history_request", &json!({ "hist_access_type": "range", "start": "a", "stop": {} }))
+    else {
+        panic!("it is a history_request");
+    };
+    assert_eq!(history.access, Access::Range { session: 0, start: 0, stop: i64::MAX });
+}
+
+/// Every request with a value of every kind in every field, through the whole kernel.
+#[test]
+fn requests_with_any_value_in_any_field_are_answered() {
+    let mut f = Frontend::start();
+    for (msg_type, fields) in REQUESTS.iter().filter(|(name, _)| *name != "shutdown_request") {
+        for value in values() {
+            for field in *fields {
+                let content = json!({ "code": "1", *field: value });
+                let header = f.send(Channel::Shell, msg_type, content);
+                if *msg_type == "comm_open" {
+                    assert_eq!(f.until_idle(&header)[0].msg_type, "comm_close");
+                    continue;
+                }
+                let reply = f.reply(Channel::Shell);
+                assert_eq!(reply.parent, header);
+                let status = reply.content["status"].as_str().unwrap_or_default();
+                let known = ["ok", "error", "complete", "incomplete", "invalid", "unknown"];
+                assert!(known.contains(&status), "{msg_type} {field} {value}: {}", reply.content);
+                f.until_idle(&header);
+            }
+        }
+    }
+    f.send(Channel::Control, "shutdown_request", json!({ "restart": "maybe" }));
+    assert_eq!(f.reply(Channel::Control).content, json!({ "status": "ok", "restart": false }));
+    assert!(f.ended().success());
+}
+
 #[test]
 fn contents_of_the_wrong_type_are_served() {
     let mut f = Frontend::start();
@@ -251,10 +363,13 @@ fn decoding_survives_a_hundred_thousand_mutations() {
     let mut writer = Writer::new(Key::new(KEY), "s".into());
     let message = Outgoing {
         prefix: vec![b"id".to_vec()],
-        msg_type: "execute_reply",
         parent: None,
-        metadata: json!({}),
-        content: json!({ "code": "1 + 1 // \u{1F600}", "list": [1, 2.5, null, true, { "a": "\"" }] }),
+        content: Content::ExecuteReply(ExecuteReply::Error {
+            execution_count: 7,
+            failed: Failed::new("Oddness", "1 + 1 // \u{1F600} \""),
+            payload: [],
+            user_expressions: Default::default(),
+        }),
     };
     let good = writer.encode(message, "2026-01-01T00:00:00.000000Z");
     assert!(wire::decode(good.clone(), &signed).is_ok());
@@ -264,7 +379,7 @@ fn decoding_survives_a_hundred_thousand_mutations() {
         mutate(&mut frames, dice);
         // What is accepted with a key has the signed parts of the good message.
         if let Ok(request) = wire::decode(frames.clone(), &signed) {
-            assert_eq!(request.msg_type, "execute_reply");
+            assert_eq!(request.asked, Asked::Other("execute_reply".into()));
             accepted += 1;
         }
         let _either = wire::decode(frames, &open);

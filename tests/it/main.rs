@@ -4,9 +4,10 @@
 
 mod cli;
 mod frontend;
+mod hosts;
 mod kernel;
 mod kernel_hostile;
-mod machine;
 mod notebooks;
+mod server;
 mod suite;
 mod tidy;

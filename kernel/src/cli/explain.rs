@@ -6,7 +6,7 @@ use super::output::to_stdout;
 use super::{Trouble, Verdict};
 use reconverge_lang::diag::{codes, nearest};
 
-pub fn explain(code: Option<&str>) -> Result<Verdict, Trouble> {
+pub(super) fn explain(code: Option<&str>) -> Result<Verdict, Trouble> {
     let Some(wanted) = code else {
         for code in codes::all() {
             to_stdout(&format!("{}  {}\n", code.0.code, code.0.title));

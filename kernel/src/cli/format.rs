@@ -12,7 +12,7 @@ use reconverge_lang::syntax::printer;
 use std::path::PathBuf;
 
 #[derive(Args)]
-pub struct FormatArguments {
+pub(super) struct FormatArguments {
     /// FILE.rcv, or - for standard input
     file: PathBuf,
     /// Write the file instead of printing it
@@ -20,7 +20,7 @@ pub struct FormatArguments {
     write: bool,
 }
 
-pub fn format(arguments: &FormatArguments) -> Result<Verdict, Trouble> {
+pub(super) fn format(arguments: &FormatArguments) -> Result<Verdict, Trouble> {
     if arguments.file.extension().is_some_and(|e| e == "ipynb") {
         return Err(Trouble("notebooks cannot be formatted, only .rcv files".into()));
     }

@@ -15,7 +15,7 @@ Examples:
   reconverge install                    for the present user
   reconverge install --sys-prefix       into the active Python environment
   reconverge install --prefix /opt/env  into /opt/env/share/jupyter")]
-pub struct InstallArguments {
+pub(super) struct InstallArguments {
     /// For the present user (the default)
     #[arg(long, conflicts_with_all = ["sys_prefix", "prefix"])]
     user: bool,
@@ -30,7 +30,7 @@ pub struct InstallArguments {
     name: String,
 }
 
-pub fn install(arguments: &InstallArguments) -> Result<Verdict, Trouble> {
+pub(super) fn install(arguments: &InstallArguments) -> Result<Verdict, Trouble> {
     let name = arguments.name.as_str();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(fits) {

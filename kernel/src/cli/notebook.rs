@@ -8,13 +8,13 @@ use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
 
-pub struct Cell {
+pub(super) struct Cell {
     pub cell: CellRef,
     pub code: String,
 }
 
 /// Reads a program; `-` is standard input.
-pub fn read(path: &Path) -> Result<Vec<Cell>, Trouble> {
+pub(super) fn read(path: &Path) -> Result<Vec<Cell>, Trouble> {
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let mut bytes = Vec::new();

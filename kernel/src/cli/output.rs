@@ -5,24 +5,24 @@
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 /// A closed pipe (`reconverge run … | head`) is not worth an error.
-pub fn to_stdout(text: &str) {
+pub(super) fn to_stdout(text: &str) {
     let mut out = stdout().lock();
     let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let _closed = out.write_all(if colours { text.into() } else { without_colours(text) }.as_bytes());
 }
 
-pub fn to_stderr(text: &str) {
+pub(super) fn to_stderr(text: &str) {
     let mut out = stderr().lock();
     let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let _closed = out.write_all(if colours { text.into() } else { without_colours(text) }.as_bytes());
 }
 
-pub fn stderr_is_terminal() -> bool {
+pub(super) fn stderr_is_terminal() -> bool {
     stderr().is_terminal()
 }
 
 /// The text without `ESC [ … m` sequences.
-pub fn without_colours(text: &str) -> String {
+pub(super) fn without_colours(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("\x1b[") {

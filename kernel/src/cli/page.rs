@@ -14,7 +14,7 @@ pre.error{padding:.75rem 1rem;border-left:4px solid #c0392b;overflow:auto}
 h2{font-size:1rem;font-weight:600;margin:2rem 0 .5rem;opacity:.7}
 img,svg{max-width:100%}";
 
-pub fn page(title: &str, ran: &[Ran]) -> String {
+pub(super) fn page(title: &str, ran: &[Ran]) -> String {
     let title = escape(title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\

@@ -5,23 +5,22 @@
 use super::notebook::{self, Cell};
 use super::output::{stderr_is_terminal, to_stderr, to_stdout};
 use super::{Trouble, Verdict, page};
-use crate::pace::Pace;
-use crate::{library, machine};
+use crate::hosts::{Machine, STACK};
+use crate::jobs::Rate;
+use crate::{display, library};
 use clap::{Args, ValueEnum};
 use reconverge_lang::diag::{Diagnostic, render};
-use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::report::{CheckReport, Report, Verdict as Found};
-use reconverge_lang::session::{Execution, Host, Outcome, Output, Session};
+use reconverge_lang::session::{Execution, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
 use reconverge_lang::view;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 #[derive(Args)]
-pub struct RunArguments {
+pub(super) struct RunArguments {
     /// FILE.rcv, FILE.ipynb, or - for standard input
     file: PathBuf,
     /// Also write the results as one self-contained page
@@ -50,7 +49,7 @@ enum Form {
 }
 
 /// What one cell did.
-pub struct Ran {
+pub(super) struct Ran {
     pub name: String,
     pub code: String,
     pub outputs: Vec<Output>,
@@ -61,14 +60,14 @@ pub struct Ran {
     pub sources: Sources,
 }
 
-pub fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
+pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
     let cells = notebook::read(&arguments.file)?;
     let text = !arguments.json;
     let title = arguments.file.display().to_string();
     let (threads, execution) = (arguments.threads, arguments.execution);
     let ran = on_large_stack(move || {
         let mut session = Session::new(library::mappings());
-        let host = Terminal::new(threads, execution)?;
+        let host = terminal(threads, execution)?;
         let several = cells.len() > 1;
         Ok(cells
             .into_iter()
@@ -88,7 +87,7 @@ pub fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
 }
 
 /// Parses and analyses, and explores nothing.
-pub fn check(file: &Path, as_json: bool) -> Result<Verdict, Trouble> {
+pub(super) fn check(file: &Path, as_json: bool) -> Result<Verdict, Trouble> {
     let cells = notebook::read(file)?;
     let (found, sources) = on_large_stack(move || {
         let mut session = Session::new(library::mappings());
@@ -119,7 +118,7 @@ fn counted(n: usize, what: &str) -> String {
 pub(super) fn on_large_stack<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
-    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(work)?;
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work)?;
     thread.join().unwrap_or_else(|_| Err(Trouble("this is a fault of Reconverge, not of the program".into())))
 }
 
@@ -127,7 +126,7 @@ fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, seve
     let name = cell.cell.name.clone();
     let mut outputs = Vec::new();
     let outcome = session.execute(cell.cell, &cell.code, host, &mut |output: Output| {
-        host.clear_line();
+        clear_line(host);
         if text {
             if several && outputs.is_empty() {
                 to_stdout(&format!("\x1b[1m── {name} ──\x1b[0m\n"));
@@ -137,7 +136,7 @@ fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, seve
         }
         outputs.push(output);
     });
-    host.clear_line();
+    clear_line(host);
     let mut ran = Ran {
         name,
         code: cell.code,
@@ -199,69 +198,37 @@ fn diagnostic(d: &Diagnostic, sources: &Sources) -> Value {
     value
 }
 
-/// Progress on standard error where that is a terminal; Ctrl-C stops the exploration, a second one the command.
-struct Terminal {
-    threads: usize,
-    execution: Execution,
-    cancel: Arc<AtomicBool>,
-    shown: bool,
-    pace: Pace,
+/// Tells of progress on standard error.
+type Terminal = Machine<fn(Rate)>;
+
+/// Ctrl-C stops the exploration, a second one the command.
+fn terminal(threads: Option<usize>, execution: Form) -> Result<Terminal, Trouble> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let interrupt = signal_hook::consts::SIGINT;
+    signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
+    signal_hook::flag::register(interrupt, cancel.clone())?;
+    let mut host = Terminal::new(cancel, show_progress);
+    if let Some(threads) = threads {
+        host.threads = threads.max(1);
+    }
+    host.execution = match execution {
+        Form::Automatic => Execution::Automatic,
+        Form::Portable => Execution::Portable,
+        Form::Native => Execution::Native,
+    };
+    Ok(host)
 }
 
-impl Terminal {
-    fn new(threads: Option<usize>, execution: Form) -> Result<Terminal, Trouble> {
-        let cancel = Arc::new(AtomicBool::new(false));
-        let interrupt = signal_hook::consts::SIGINT;
-        signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
-        signal_hook::flag::register(interrupt, cancel.clone())?;
-        let all = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = threads.unwrap_or(all).max(1);
-        let execution = match execution {
-            Form::Automatic => Execution::Automatic,
-            Form::Portable => Execution::Portable,
-            Form::Native => Execution::Native,
-        };
-        Ok(Terminal { threads, execution, cancel, shown: stderr_is_terminal(), pace: Pace::default() })
-    }
-
-    fn clear_line(&self) {
-        if self.pace.end() && self.shown {
-            to_stderr("\r\x1b[2K");
-        }
-    }
-}
-
-impl Observer for Terminal {
-    fn progress(&self, p: &Progress) {
-        let Some(elapsed) = self.pace.due(p).filter(|_| self.shown) else { return };
-        let Progress { generated, distinct, depth, frontier } = *p;
-        let (words, _) = view::progress(&view::Progress { generated, distinct, depth, frontier, elapsed });
+/// One line that is written again and again, which is for people alone.
+fn show_progress(rate: Rate) {
+    if stderr_is_terminal() {
+        let (words, _) = display::progress_words(&rate);
         to_stderr(&format!("\r\x1b[2K{words}"));
     }
-
-    fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
-    }
 }
 
-impl Host for Terminal {
-    fn threads(&self) -> usize {
-        self.threads
-    }
-
-    fn execution(&self) -> Execution {
-        self.execution
-    }
-
-    fn memory(&self) -> Option<u64> {
-        machine::memory()
-    }
-
-    fn clock(&self) -> Option<Duration> {
-        Some(machine::clock())
-    }
-
-    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
-        Some(machine::spill())
+fn clear_line(host: &Terminal) {
+    if host.end_progress() && stderr_is_terminal() {
+        to_stderr("\r\x1b[2K");
     }
 }

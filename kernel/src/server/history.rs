@@ -1,12 +1,12 @@
 //! The cells of this kernel so far, for `history_request`.
 //!
-//! Enters: cells with what they showed. Leaves: lists in the protocol's form: `[session, number, input]`, or
-//! `[session, number, [input, output]]` where outputs are asked for. There is one session, number 1, also called 0.
+//! Enters: cells with what they showed. Leaves: those that are asked for. There is one session, number 1, also called 0.
 
-use serde_json::{Map, Value, json};
+use crate::wire::{Access, HistoryEntry, HistoryReply, HistoryRequest, Past};
+use std::collections::BTreeSet;
 
 #[derive(Default)]
-pub struct History {
+pub(super) struct History {
     entries: Vec<Entry>,
 }
 
@@ -17,49 +17,38 @@ struct Entry {
 }
 
 impl History {
-    pub fn push(&mut self, number: u64, input: String, output: Option<String>) {
+    pub(super) fn push(&mut self, number: u64, input: String, output: Option<String>) {
         self.entries.push(Entry { number, input, output });
     }
 
-    pub fn answer(&self, request: &Map<String, Value>) -> Vec<Value> {
-        let with_output = super::flag(request, "output", false);
-        let n = request.get("n").and_then(Value::as_u64).unwrap_or(u64::MAX);
-        let chosen = match request.get("hist_access_type").and_then(Value::as_str) {
-            Some("range") => self.range(request),
-            Some("search") => self.search(request, n),
-            _ => last(self.entries.iter().collect(), n),
+    pub(super) fn answer(&self, asked: &HistoryRequest) -> HistoryReply {
+        let chosen = match &asked.access {
+            Access::Tail { n } => last(self.entries.iter().collect(), *n),
+            Access::Range { session: 0 | 1, start, stop } => {
+                self.entries.iter().filter(|e| (*start..*stop).contains(&(e.number as i64))).collect()
+            }
+            Access::Range { .. } => Vec::new(),
+            Access::Search { pattern, n, unique } => last(self.search(pattern, *unique), *n),
         };
-        let form = |e: &Entry| match with_output {
-            true => json!([1, e.number, [e.input, e.output]]),
-            false => json!([1, e.number, e.input]),
+        let past = |e: &Entry| match asked.output {
+            true => Past::InputOutput(e.input.clone(), e.output.clone()),
+            false => Past::Input(e.input.clone()),
         };
-        chosen.into_iter().map(form).collect()
+        HistoryReply { history: chosen.into_iter().map(|e| HistoryEntry(1, e.number, past(e))).collect() }
     }
 
-    /// `start..stop` by cell number; no `stop`: to the end.
-    fn range(&self, request: &Map<String, Value>) -> Vec<&Entry> {
-        let number = |name: &str| request.get(name).and_then(Value::as_i64);
-        if !matches!(number("session"), None | Some(0 | 1)) {
-            return Vec::new();
-        }
-        let start = number("start").unwrap_or(0);
-        let stop = number("stop").unwrap_or(i64::MAX);
-        self.entries.iter().filter(|e| (start..stop).contains(&(e.number as i64))).collect()
-    }
-
-    fn search(&self, request: &Map<String, Value>, n: u64) -> Vec<&Entry> {
-        let pattern: Vec<char> =
-            request.get("pattern").and_then(Value::as_str).unwrap_or("*").chars().collect();
+    fn search(&self, pattern: &str, unique: bool) -> Vec<&Entry> {
+        let pattern: Vec<char> = pattern.chars().collect();
         let mut found: Vec<&Entry> =
             self.entries.iter().filter(|e| glob(&pattern, &e.input.chars().collect::<Vec<_>>())).collect();
-        if super::flag(request, "unique", false) {
+        if unique {
             // The latest of equal inputs stays.
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             found.reverse();
             found.retain(|e| seen.insert(e.input.as_str()));
             found.reverse();
         }
-        last(found, n)
+        found
     }
 }
 

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 /// Strict first; only where that fails are stray bytes and lone surrogates replaced, so that a person's cell still runs.
-pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
         Err(error) => serde_json::from_str(&repair(&String::from_utf8_lossy(bytes))).map_err(|_| error),

@@ -3,84 +3,65 @@
 //! Enters: a question with the session as the last finished cell left it. Leaves: the content of the reply. Positions
 //! are Unicode code points on the wire and bytes in the language; positions outside the text are clamped.
 
-use crate::server::Event;
-use crate::wire::Request;
+use crate::jobs::{Event, QuestionJob};
+use crate::wire::{
+    Bundle, CompleteMetadata, CompleteReply, Content, Cursor, Detail, InspectReply, IsCompleteReply,
+    MatchType, Question,
+};
 use reconverge_lang::session::{Completeness, Session};
-use serde_json::{Map, Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 /// Texts longer than this are not looked at: an answer would come too late to be of use.
 const LONGEST: usize = 1 << 20;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    Complete,
-    Inspect,
-    IsComplete,
-}
-
-pub struct AssistJob {
-    pub session: Arc<Session>,
-    pub question: Question,
-    pub request: Request,
-}
-
-pub fn answer(job: AssistJob) -> Event {
-    let AssistJob { session, question, request } = job;
-    let content = &request.content;
-    let code = content.get("code").and_then(Value::as_str).unwrap_or_default();
-    let cursor = content.get("cursor_pos").and_then(Value::as_i64);
-    let cursor = cursor.map_or(code.len(), |points| byte_offset(code, points));
-    let attempt = AssertUnwindSafe(|| match question {
-        _ if code.len() > LONGEST => nothing(question),
-        Question::Complete => complete(&session, code, cursor),
-        Question::Inspect => inspect(&session, code, cursor, content),
-        Question::IsComplete => is_complete(&session, code),
+pub(super) fn answer(job: QuestionJob) -> Event {
+    let QuestionJob { session, envelope, question } = job;
+    let attempt = AssertUnwindSafe(|| match &question {
+        Question::Complete { code, .. } | Question::Inspect { code, .. } | Question::IsComplete { code }
+            if code.len() > LONGEST =>
+        {
+            nothing(&question)
+        }
+        Question::Complete { code, cursor } => complete(&session, code, *cursor),
+        Question::Inspect { code, cursor, detail } => inspect(&session, code, *cursor, *detail),
+        Question::IsComplete { code } => is_complete(&session, code),
     });
-    let reply = catch_unwind(attempt).unwrap_or_else(|_| nothing(question));
-    Event::Assisted { request, reply }
+    let reply = catch_unwind(attempt).unwrap_or_else(|_| nothing(&question));
+    Event::Answered { envelope, reply }
 }
 
 /// What is true of a text that nothing is known about.
-fn nothing(question: Question) -> Value {
+fn nothing(question: &Question) -> Content {
     match question {
-        Question::Complete => {
-            json!({ "status": "ok", "matches": [], "cursor_start": 0, "cursor_end": 0, "metadata": {} })
-        }
-        Question::Inspect => json!({ "status": "ok", "found": false, "data": {}, "metadata": {} }),
-        Question::IsComplete => json!({ "status": "unknown" }),
+        Question::Complete { .. } => Content::CompleteReply(CompleteReply::default()),
+        Question::Inspect { .. } => Content::InspectReply(InspectReply::default()),
+        Question::IsComplete { .. } => Content::IsCompleteReply(IsCompleteReply::Unknown),
     }
 }
 
-fn complete(session: &Session, code: &str, cursor: usize) -> Value {
-    let completion = session.complete(code, cursor);
+fn complete(session: &Session, code: &str, cursor: Cursor) -> Content {
+    let completion = session.complete(code, byte_offset(code, cursor));
     let (start, end) = (code_points(code, completion.start), code_points(code, completion.end));
-    let matches: Vec<&str> = completion.items.iter().map(|i| i.text.as_str()).collect();
-    let types: Vec<Value> = completion
-        .items
-        .iter()
-        .map(|i| {
-            let mut entry = json!({ "start": start, "end": end, "text": i.text, "type": i.kind });
-            if let Some(detail) = &i.detail {
-                entry["signature"] = detail.as_str().into();
-            }
-            entry
-        })
-        .collect();
-    json!({
-        "status": "ok",
-        "matches": matches,
-        "cursor_start": start,
-        "cursor_end": end,
-        "metadata": { "_jupyter_types_experimental": types },
+    let types = completion.items.iter().map(|item| MatchType {
+        start,
+        end,
+        text: item.text.clone(),
+        kind: item.kind,
+        signature: item.detail.clone(),
+    });
+    Content::CompleteReply(CompleteReply {
+        cursor_start: start,
+        cursor_end: end,
+        metadata: CompleteMetadata { types: Some(types.collect()) },
+        matches: completion.items.into_iter().map(|item| item.text).collect(),
     })
 }
 
-/// The signature and the documentation; with detail level 1 also where it stands and its text.
-fn inspect(session: &Session, code: &str, cursor: usize, content: &Map<String, Value>) -> Value {
-    let Some(found) = session.inspect(code, cursor) else { return nothing(Question::Inspect) };
-    let detailed = content.get("detail_level").and_then(Value::as_i64).unwrap_or(0) > 0;
+/// The signature and the documentation; in the long form also its text.
+fn inspect(session: &Session, code: &str, cursor: Cursor, detail: Detail) -> Content {
+    let Some(found) = session.inspect(code, byte_offset(code, cursor)) else {
+        return Content::InspectReply(InspectReply::default());
+    };
     let mut plain = found.signature.clone();
     let mut markdown = format!("```reconverge\n{}\n```\n", found.signature);
     let mut add = |words: &str| {
@@ -93,23 +74,26 @@ fn inspect(session: &Session, code: &str, cursor: usize, content: &Map<String, V
     if let Some(place) = &found.place {
         add(&format!("declared at {place}"));
     }
-    if let Some(source) = found.source.as_ref().filter(|_| detailed) {
+    if let Some(source) = found.source.as_ref().filter(|_| detail == Detail::Long) {
         plain.push_str(&format!("\n\n{source}"));
         markdown.push_str(&format!("\n```reconverge\n{source}\n```\n"));
     }
-    let data = json!({ "text/plain": plain, "text/markdown": markdown });
-    json!({ "status": "ok", "found": true, "data": data, "metadata": {} })
+    let mut bundle = Bundle::text(&plain);
+    bundle.data.insert("text/markdown".into(), markdown.into());
+    Content::InspectReply(InspectReply { found: true, bundle })
 }
 
-fn is_complete(session: &Session, code: &str) -> Value {
-    match session.is_complete(code) {
-        Completeness::Complete => json!({ "status": "complete" }),
-        Completeness::Incomplete { indent } => json!({ "status": "incomplete", "indent": indent }),
-        Completeness::Invalid => json!({ "status": "invalid" }),
-    }
+fn is_complete(session: &Session, code: &str) -> Content {
+    Content::IsCompleteReply(match session.is_complete(code) {
+        Completeness::Complete => IsCompleteReply::Complete,
+        Completeness::Incomplete { indent } => IsCompleteReply::Incomplete { indent },
+        Completeness::Invalid => IsCompleteReply::Invalid,
+    })
 }
 
-fn byte_offset(code: &str, points: i64) -> usize {
+/// Clamped to the text.
+fn byte_offset(code: &str, cursor: Cursor) -> usize {
+    let Some(points) = cursor else { return code.len() };
     let Ok(points) = usize::try_from(points) else { return 0 };
     code.char_indices().nth(points).map_or(code.len(), |(at, _)| at)
 }

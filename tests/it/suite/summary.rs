@@ -12,7 +12,7 @@ use reconverge_lang::span::Sources;
 use std::fmt::Write;
 
 /// `code`: the cell's text, for the places of diagnostics.
-pub fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> String {
+pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> String {
     let mut out = String::new();
     for report in reports {
         match report {

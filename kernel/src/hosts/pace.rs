@@ -12,7 +12,7 @@ const AFTER: Duration = Duration::from_millis(500);
 const EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Default)]
-pub struct Pace(Mutex<Since>);
+pub(super) struct Pace(Mutex<Since>);
 
 #[derive(Default)]
 struct Since {
@@ -24,7 +24,7 @@ struct Since {
 
 impl Pace {
     /// The time since the exploration began, if this is a moment to tell of it.
-    pub fn due(&self, progress: &Progress) -> Option<Duration> {
+    pub(super) fn due(&self, progress: &Progress) -> Option<Duration> {
         let now = Instant::now();
         let mut since = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if progress.generated < since.generated / 2 {
@@ -45,7 +45,7 @@ impl Pace {
     }
 
     /// The exploration is over; true if it was told of.
-    pub fn end(&self) -> bool {
+    pub(super) fn end(&self) -> bool {
         let mut since = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         std::mem::take(&mut *since).told.is_some()
     }

@@ -1,0 +1,82 @@
+//! This machine as the host of a session, for a notebook and for a terminal alike.
+//!
+//! Enters: the flag of an interrupt, and whom to tell of progress. Leaves: a [`Machine`], which gives explorations its
+//! threads, half of its free memory, a clock and a temporary file.
+
+mod memory;
+mod pace;
+mod spill;
+
+use crate::jobs::Rate;
+use pace::Pace;
+use reconverge_lang::engine::{Observer, Progress, Spill};
+use reconverge_lang::session::{Execution, Host};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Bytes of stack that a thread needs to run the language: far more than trees of at most 200 levels take, and pages
+/// that are not touched cost nothing.
+pub const STACK: usize = 256 << 20;
+
+pub struct Machine<T> {
+    pub threads: usize,
+    pub execution: Execution,
+    cancel: Arc<AtomicBool>,
+    began: Instant,
+    pace: Pace,
+    tell: T,
+}
+
+impl<T: Fn(Rate) + Sync> Machine<T> {
+    /// All threads. Explorations stop soon after `cancel` is set; those that take long are told of a few times a second.
+    pub fn new(cancel: Arc<AtomicBool>, tell: T) -> Machine<T> {
+        Machine {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            execution: Execution::Automatic,
+            cancel,
+            began: Instant::now(),
+            pace: Pace::default(),
+            tell,
+        }
+    }
+
+    /// The exploration is over; true if it was told of.
+    pub fn end_progress(&self) -> bool {
+        self.pace.end()
+    }
+}
+
+impl<T: Fn(Rate) + Sync> Observer for Machine<T> {
+    fn progress(&self, progress: &Progress) {
+        if let Some(elapsed) = self.pace.due(progress) {
+            (self.tell)(Rate { progress: *progress, elapsed });
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}
+
+impl<T: Fn(Rate) + Sync> Host for Machine<T> {
+    fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn execution(&self) -> Execution {
+        self.execution
+    }
+
+    fn memory(&self) -> Option<u64> {
+        memory::allowed()
+    }
+
+    fn clock(&self) -> Option<Duration> {
+        Some(self.began.elapsed())
+    }
+
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        Some(spill::store())
+    }
+}

@@ -1,0 +1,299 @@
+//! What the kernel says: a type for the content of each message that it sends.
+//!
+//! Enters: nothing. Leaves: [`Content`], which is JSON with the field names and defaults of the protocol.
+//! Source: Jupyter messaging protocol 5.5.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The variant is the message type.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Content {
+    ExecuteReply(ExecuteReply),
+    CompleteReply(CompleteReply),
+    InspectReply(InspectReply),
+    IsCompleteReply(IsCompleteReply),
+    HistoryReply(HistoryReply),
+    KernelInfoReply(KernelInfoReply),
+    CommInfoReply(CommInfoReply),
+    InterruptReply(InterruptReply),
+    ShutdownReply(ShutdownReply),
+    Status(Status),
+    ExecuteInput(ExecuteInput),
+    ExecuteResult(ExecuteResult),
+    DisplayData(DisplayData),
+    UpdateDisplayData(DisplayData),
+    Error(Failed),
+    CommClose(CommClose),
+    Welcome(Welcome),
+}
+
+impl Content {
+    pub fn msg_type(&self) -> &'static str {
+        match self {
+            Content::ExecuteReply(_) => "execute_reply",
+            Content::CompleteReply(_) => "complete_reply",
+            Content::InspectReply(_) => "inspect_reply",
+            Content::IsCompleteReply(_) => "is_complete_reply",
+            Content::HistoryReply(_) => "history_reply",
+            Content::KernelInfoReply(_) => "kernel_info_reply",
+            Content::CommInfoReply(_) => "comm_info_reply",
+            Content::InterruptReply(_) => "interrupt_reply",
+            Content::ShutdownReply(_) => "shutdown_reply",
+            Content::Status(_) => "status",
+            Content::ExecuteInput(_) => "execute_input",
+            Content::ExecuteResult(_) => "execute_result",
+            Content::DisplayData(_) => "display_data",
+            Content::UpdateDisplayData(_) => "update_display_data",
+            Content::Error(_) => "error",
+            Content::CommClose(_) => "comm_close",
+            Content::Welcome(_) => "iopub_welcome",
+        }
+    }
+}
+
+/// One output in several representations.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Bundle {
+    /// By MIME type: text, or JSON as itself.
+    pub data: Map<String, Value>,
+    pub metadata: Map<String, Value>,
+}
+
+impl Bundle {
+    pub fn text(words: &str) -> Bundle {
+        let mut bundle = Bundle::default();
+        bundle.data.insert("text/plain".into(), words.into());
+        bundle
+    }
+
+    pub fn plain(&self) -> Option<&str> {
+        self.data.get("text/plain").and_then(Value::as_str)
+    }
+
+    /// About how much it weighs on the wire.
+    pub fn bytes(&self) -> usize {
+        self.data.values().map(weight).sum()
+    }
+}
+
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(map) => map.iter().map(|(k, v)| k.len() + 4 + weight(v)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 5,
+    }
+}
+
+/// Jupyter's three words for an error.
+#[derive(Debug, Clone, Serialize)]
+pub struct Failed {
+    pub ename: String,
+    pub evalue: String,
+    /// Lines, with ANSI colours.
+    pub traceback: Vec<String>,
+}
+
+impl Failed {
+    pub fn new(ename: &str, evalue: &str) -> Failed {
+        let line = format!("\x1b[1;31m{ename}\x1b[0m: {evalue}");
+        Failed { ename: ename.into(), evalue: evalue.into(), traceback: vec![line] }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum ExecuteReply {
+    Ok {
+        execution_count: u64,
+        payload: [(); 0],
+        user_expressions: BTreeMap<String, Evaluated>,
+    },
+    Error {
+        execution_count: u64,
+        #[serde(flatten)]
+        failed: Failed,
+        payload: [(); 0],
+        user_expressions: BTreeMap<String, Evaluated>,
+    },
+    /// A cell before it failed.
+    Aborted {
+        execution_count: u64,
+    },
+}
+
+/// What one user expression came to.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Evaluated {
+    Ok(Bundle),
+    Error(Failed),
+}
+
+/// Positions are in code points.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct CompleteReply {
+    pub matches: Vec<String>,
+    pub cursor_start: usize,
+    pub cursor_end: usize,
+    pub metadata: CompleteMetadata,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CompleteMetadata {
+    /// One for each match, in the same order, as JupyterLab wants it.
+    #[serde(rename = "_jupyter_types_experimental", skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<MatchType>>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct MatchType {
+    pub start: usize,
+    pub end: usize,
+    pub text: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct InspectReply {
+    pub found: bool,
+    #[serde(flatten)]
+    pub bundle: Bundle,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum IsCompleteReply {
+    Complete,
+    Incomplete { indent: String },
+    Invalid,
+    Unknown,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct HistoryReply {
+    pub history: Vec<HistoryEntry>,
+}
+
+/// Session, number of the cell, what it was.
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryEntry(pub u64, pub u64, pub Past);
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Past {
+    Input(String),
+    /// With the plain text of the result, where there was one.
+    InputOutput(String, Option<String>),
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct KernelInfoReply {
+    pub protocol_version: &'static str,
+    pub implementation: &'static str,
+    pub implementation_version: &'static str,
+    pub language_info: LanguageInfo,
+    pub banner: String,
+    pub debugger: bool,
+    pub supported_features: Vec<&'static str>,
+    pub help_links: Vec<HelpLink>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct LanguageInfo {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub mimetype: &'static str,
+    pub file_extension: &'static str,
+    pub pygments_lexer: &'static str,
+    pub codemirror_mode: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct HelpLink {
+    pub text: &'static str,
+    pub url: &'static str,
+}
+
+/// There are no comms.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct CommInfoReply {
+    pub comms: Empty,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct InterruptReply {}
+
+/// Also published, so that every front end learns of it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "status", rename = "ok")]
+pub struct ShutdownReply {
+    pub restart: bool,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Status {
+    pub execution_state: ExecutionState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutionState {
+    Starting,
+    Busy,
+    Idle,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ExecuteInput {
+    pub code: String,
+    pub execution_count: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ExecuteResult {
+    #[serde(flatten)]
+    pub bundle: Bundle,
+    pub execution_count: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DisplayData {
+    #[serde(flatten)]
+    pub bundle: Bundle,
+    pub transient: Transient,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Transient {
+    /// By which it can be updated; `None`: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CommClose {
+    pub comm_id: Value,
+    pub data: Empty,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Welcome {
+    pub subscription: String,
+}
+
+/// `{}`.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Empty {}

@@ -1,0 +1,134 @@
+//! The kernel's server by hand, without sockets and threads: what it does at each event, and nothing else.
+//!
+//! Enters: events in the orders that threads and front ends may bring about. Leaves: failures.
+
+use reconverge_kernel::jobs::{CellEnd, Event, Finished};
+use reconverge_kernel::server::{Effect, Server};
+use reconverge_kernel::wire::{self, Bundle, Channel, Failed, Key, Request};
+use reconverge_lang::session::Session;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+fn server() -> Server {
+    Server::new(Arc::new(Session::new(Vec::new())))
+}
+
+fn request(msg_type: &str, content: Value) -> Request {
+    let header = json!({ "msg_id": "1", "msg_type": msg_type });
+    let parts = [header, json!({}), json!({}), content].map(|part| part.to_string().into_bytes());
+    let frames = [vec![b"<IDS|MSG>".to_vec(), vec![]], parts.to_vec()].concat();
+    wire::decode(frames, &Key::new("")).unwrap()
+}
+
+fn received(msg_type: &str, content: Value) -> Event {
+    Event::Received(Channel::Shell, request(msg_type, content))
+}
+
+fn shown(job: u64, bytes: usize) -> Event {
+    Event::Shown { job, bundle: Bundle::text(&"x".repeat(bytes)), is_result: false }
+}
+
+fn finished(job: u64, end: CellEnd) -> Event {
+    Event::Finished { job, finished: Finished { end, session: None } }
+}
+
+fn done() -> CellEnd {
+    CellEnd::Done { warnings: None, user_expressions: BTreeMap::new() }
+}
+
+/// What was done, in words: states, message types, jobs.
+fn words(effects: &[Effect]) -> Vec<String> {
+    let word = |effect: &Effect| match effect {
+        Effect::Publish(message) | Effect::Send(_, message) => {
+            let content = json!(message.content);
+            content["execution_state"].as_str().unwrap_or(message.content.msg_type()).to_string()
+        }
+        Effect::Run(job) => format!("run {}", job.job),
+        Effect::Answer(_) => "question".into(),
+        Effect::Stop => "stop".into(),
+    };
+    effects.iter().map(word).collect()
+}
+
+#[test]
+fn starting_is_the_first_thing_said() {
+    let mut server = server();
+    assert_eq!(words(&server.start()), ["starting"]);
+    assert_eq!(words(&server.handle(Event::Subscribed(b"status".to_vec()))), ["iopub_welcome"]);
+}
+
+#[test]
+fn cells_wait_for_each_other_and_questions_for_none() {
+    let mut server = server();
+    let cell = || received("execute_request", json!({ "code": "1" }));
+    assert_eq!(words(&server.handle(cell())), ["busy", "execute_input", "run 1"]);
+    assert_eq!(words(&server.handle(cell())), [""; 0]);
+    assert_eq!(words(&server.handle(received("complete_request", json!({})))), ["busy", "question"]);
+    let next = ["execute_reply", "idle", "busy", "execute_input", "run 2"];
+    assert_eq!(words(&server.handle(finished(1, done()))), next);
+}
+
+#[test]
+fn an_error_aborts_what_waits() {
+    let mut server = server();
+    for _ in 0..2 {
+        server.handle(received("execute_request", json!({ "code": "1" })));
+    }
+    let failed = CellEnd::Failed(Failed::new("E", "words"));
+    let aborted = ["error", "execute_reply", "idle", "busy", "execute_reply", "idle"];
+    assert_eq!(words(&server.handle(finished(1, failed))), aborted);
+}
+
+#[test]
+fn what_a_cell_says_after_its_end_is_not_heard() {
+    let mut server = server();
+    server.handle(received("execute_request", json!({ "code": "1" })));
+    server.handle(finished(1, done()));
+    server.handle(received("execute_request", json!({ "code": "2" })));
+    assert_eq!(words(&server.handle(shown(1, 1))), [""; 0]);
+    assert_eq!(words(&server.handle(finished(1, done()))), [""; 0]);
+    assert_eq!(words(&server.handle(shown(2, 1))), ["display_data"]);
+}
+
+#[test]
+fn a_cell_shows_so_much_and_says_that_there_was_more() {
+    let mut server = server();
+    server.handle(received("execute_request", json!({ "code": "1" })));
+    assert_eq!(words(&server.handle(shown(1, 24 << 20))), ["display_data"]);
+    let more = server.handle(shown(1, 1));
+    let [Effect::Publish(message)] = more.as_slice() else { panic!("{:?}", words(&more)) };
+    assert!(json!(message.content)["data"]["text/plain"].as_str().unwrap().contains("left out"));
+    assert_eq!(words(&server.handle(shown(1, 1))), [""; 0]);
+    assert_eq!(words(&server.handle(finished(1, done()))), ["execute_reply", "idle"]);
+}
+
+#[test]
+fn an_interrupt_reaches_the_running_cell_alone() {
+    let mut server = server();
+    let cancel = |effects: Vec<Effect>| match effects.into_iter().next_back() {
+        Some(Effect::Run(job)) => job.cancel,
+        _ => panic!("a cell starts"),
+    };
+    server.handle(Event::Interrupt);
+    let first = cancel(server.handle(received("execute_request", json!({ "code": "1" }))));
+    assert!(!first.load(Ordering::Relaxed), "an interrupt before it is forgotten");
+    server.handle(Event::Interrupt);
+    assert!(first.load(Ordering::Relaxed));
+    server.handle(finished(1, done()));
+    let second = cancel(server.handle(received("execute_request", json!({ "code": "1" }))));
+    assert!(!second.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_shutdown_answers_what_runs_and_waits_and_is_the_last_thing() {
+    let mut server = server();
+    for _ in 0..2 {
+        server.handle(received("execute_request", json!({ "code": "1" })));
+    }
+    let end = ["error", "execute_reply", "idle", "busy", "execute_reply", "idle"];
+    let last = ["busy", "shutdown_reply", "shutdown_reply", "idle", "stop"];
+    assert_eq!(words(&server.handle(received("shutdown_request", json!({})))), [&end[..], &last].concat());
+    assert_eq!(words(&server.handle(received("kernel_info_request", json!({})))), [""; 0]);
+}
