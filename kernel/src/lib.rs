@@ -1,5 +1,9 @@
 //! What touches the world: the Jupyter kernel and the `reconverge` command. See `ARCHITECTURE.md` for the code map.
 
+#![deny(unreachable_pub)]
+// Nothing that comes over a wire may end the kernel.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 pub mod cli;
 mod connection;
 mod display;

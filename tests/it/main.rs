@@ -2,6 +2,8 @@
 //!
 //! Enters: nothing. Leaves: the modules.
 
+#![deny(unreachable_pub)]
+
 mod cli;
 mod frontend;
 mod hosts;

@@ -2,6 +2,7 @@
 //!
 //! Enters: the files of this repository. Leaves: failures that name the file and the rule.
 
+use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,12 +64,33 @@ const MODEL_LAYERS: &[(&str, &[&str])] = &[
     ("build", &["form", "compile", "reduce", "run", "settle"]),
 ];
 
+/// Which rooms of `kernel` a room of it may import.
+const KERNEL_LAYERS: &[(&str, &[&str])] = &[
+    ("wire", &[]),
+    ("connection", &[]),
+    ("library", &[]),
+    ("jobs", &["wire"]),
+    ("display", &["wire", "jobs"]),
+    ("server", &["wire", "jobs", "display"]),
+    ("hosts", &["jobs"]),
+    ("worker", &["wire", "jobs", "display", "hosts"]),
+    ("sockets", &["connection", "wire", "jobs", "server", "worker"]),
+    ("cli", &["connection", "wire", "jobs", "display", "hosts", "library", "sockets"]),
+];
+
+/// Rooms of `kernel` that need no world to be run.
+const PURE: &[&str] = &["wire", "connection", "jobs", "display", "server"];
+
+/// Words that lead to the world: threads, sockets, files, clocks, the process.
+const WORLD: &[&str] =
+    &["thread", "mpsc", "net", "fs", "io", "env", "process", "Instant", "SystemTime", "jiff", "signal_hook"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
 fn relative(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/")
+    path.strip_prefix(root()).unwrap().to_string_lossy().into_owned()
 }
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -158,31 +180,102 @@ fn functions_keep_their_budget() {
     none("no function is longer than 70 lines", long);
 }
 
-/// Imports of the files below `folder` that the layers do not allow; `prefix` is how a room of it is named in code.
-fn against_layers(folder: &str, prefix: &str, layers: &[(&str, &[&str])]) -> Vec<String> {
-    let mut offenders = Vec::new();
-    for path in files(folder, "rs") {
-        let file = relative(&path);
-        let room = file[folder.len() + 1..].split(['/', '.']).next().unwrap().to_string();
-        if room == "lib" {
-            continue;
+/// A file of a crate: the path of its module from the root of the crate, and its text as tokens.
+struct Source {
+    file: String,
+    module: Vec<String>,
+    tokens: TokenStream,
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let source = |path: &PathBuf| {
+        let file = relative(path);
+        let module = file.split_once("/src/").unwrap().1.trim_end_matches(".rs").split('/');
+        let module = module.map(str::to_string).collect();
+        Source { module, tokens: fs::read_to_string(path).unwrap().parse().unwrap(), file }
+    };
+    let mut found: Vec<Source> = files(folder, "rs").iter().map(source).collect();
+    found.retain(|source| !matches!(source.module[0].as_str(), "lib" | "main"));
+    assert!(!found.is_empty(), "{folder} is empty");
+    found
+}
+
+/// What a file names of its own crate, as paths from the root: in imports, in expressions, in what macros are given.
+fn paths(tokens: TokenStream, module: &[String]) -> BTreeSet<Vec<String>> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut found = BTreeSet::new();
+    for (i, tree) in trees.iter().enumerate() {
+        if let TokenTree::Group(group) = tree {
+            found.extend(paths(group.stream(), module));
         }
-        let Some((_, allowed)) = layers.iter().find(|(name, _)| *name == room) else {
+        // After `::` a path goes on; `$crate` belongs to whoever calls the macro.
+        let begins =
+            i == 0 || !matches!(&trees[i - 1], TokenTree::Punct(p) if matches!(p.as_char(), ':' | '$'));
+        if let Some((start, rest)) = start(&trees[i..], module).filter(|_| begins) {
+            found.extend(expand(rest).into_iter().map(|path| [start.clone(), path].concat()));
+        }
+    }
+    found
+}
+
+/// Where a path starts that begins with `crate::` or `super::`, and what follows.
+fn start<'a>(trees: &'a [TokenTree], module: &[String]) -> Option<(Vec<String>, &'a [TokenTree])> {
+    if let Some((_, rest)) = step(trees).filter(|(word, _)| word == "crate") {
+        return Some((Vec::new(), rest));
+    }
+    let (mut start, mut rest) = (module.to_vec(), trees);
+    while let Some((_, after)) = step(rest).filter(|(word, _)| word == "super") {
+        start.pop();
+        rest = after;
+    }
+    (rest.len() < trees.len()).then_some((start, rest))
+}
+
+/// `word::` and what follows.
+fn step(trees: &[TokenTree]) -> Option<(String, &[TokenTree])> {
+    match trees {
+        [TokenTree::Ident(word), TokenTree::Punct(a), TokenTree::Punct(b), rest @ ..] => {
+            (a.as_char() == ':' && b.as_char() == ':').then(|| (word.to_string(), rest))
+        }
+        _ => None,
+    }
+}
+
+/// All paths that a path with lists in it stands for.
+fn expand(trees: &[TokenTree]) -> Vec<Vec<String>> {
+    if let Some((word, rest)) = step(trees) {
+        return expand(rest).into_iter().map(|path| [vec![word.clone()], path].concat()).collect();
+    }
+    match trees.first() {
+        Some(TokenTree::Ident(last)) => vec![vec![last.to_string()]],
+        Some(TokenTree::Group(several)) => {
+            let several: Vec<TokenTree> = several.stream().into_iter().collect();
+            let comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ',');
+            several.split(comma).flat_map(expand).collect()
+        }
+        // `*`, or nothing after the last comma.
+        _ => vec![Vec::new()],
+    }
+}
+
+/// Imports of the files below `folder` that the layers of its rooms do not allow.
+fn against_layers(folder: &str, layers: &[(&str, &[&str])]) -> Vec<String> {
+    let mut offenders = Vec::new();
+    let house: Vec<String> = folder.split('/').skip(2).map(str::to_string).collect();
+    for Source { file, module, tokens } in sources(folder) {
+        let room = &module[house.len()];
+        let Some((_, allowed)) = layers.iter().find(|(name, _)| name == room) else {
             offenders.push(format!("{file}: the room `{room}` is not in the list of layers"));
             continue;
         };
-        let text = fs::read_to_string(&path).unwrap();
-        let imported: BTreeSet<String> = text
-            .match_indices(prefix)
-            .filter(|(i, _)| !text[..*i].ends_with('$'))
-            .filter(|(i, _)| !text[..*i].rsplit('\n').next().unwrap().trim_start().starts_with("//"))
-            .map(|(i, m)| {
-                text[i + m.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-            })
-            .filter(|name: &String| layers.iter().any(|(room, _)| room == name))
+        let named = paths(tokens, &module);
+        let others: BTreeSet<&str> = named
+            .iter()
+            .filter_map(|path| path.strip_prefix(&house[..])?.first())
+            .map(String::as_str)
             .collect();
-        for other in imported {
-            if other != room && !allowed.contains(&other.as_str()) {
+        for (other, _) in layers.iter().filter(|(name, _)| others.contains(name)) {
+            if other != room && !allowed.contains(other) {
                 offenders.push(format!("{file}: `{room}` must not import `{other}`"));
             }
         }
@@ -192,9 +285,53 @@ fn against_layers(folder: &str, prefix: &str, layers: &[(&str, &[&str])]) -> Vec
 
 #[test]
 fn data_flows_one_way() {
-    none("imports follow the layers", against_layers("lang/src", "crate::", LAYERS));
-    let inside = against_layers("lang/src/model", "crate::model::", MODEL_LAYERS);
-    none("imports inside the model follow its layers", inside);
+    let mut offenders = against_layers("lang/src", LAYERS);
+    offenders.extend(against_layers("lang/src/model", MODEL_LAYERS));
+    offenders.extend(against_layers("kernel/src", KERNEL_LAYERS));
+    none("imports follow the layers", offenders);
+}
+
+#[test]
+fn imports_are_seen_however_they_are_written() {
+    let named = |text: &str| -> Vec<String> {
+        let module = ["a", "b"].map(String::from);
+        paths(text.parse().unwrap(), &module).into_iter().map(|path| path.join("::")).collect()
+    };
+    assert_eq!(named("use crate::{c, d::{e, f as g}, h::*};"), ["c", "d::e", "d::f", "h"]);
+    assert_eq!(named("use super::c; use super::super::{d, e};"), ["a::c", "d", "e"]);
+    assert_eq!(named("fn f() { vec![crate::c::D::new()]; }"), ["c::D::new"]);
+    assert_eq!(named("// crate::c\nmacro_rules! m { () => { $crate::d }; }"), [""; 0]);
+}
+
+/// Identifiers of a file, those of macros that are called left out.
+fn identifiers(tokens: TokenStream) -> BTreeSet<String> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_call = |i: usize| matches!(trees.get(i + 1), Some(TokenTree::Punct(p)) if p.as_char() == '!');
+    let mut found = BTreeSet::new();
+    for (i, tree) in trees.iter().enumerate() {
+        match tree {
+            TokenTree::Group(group) => found.extend(identifiers(group.stream())),
+            TokenTree::Ident(ident) if !is_call(i) => drop(found.insert(ident.to_string())),
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn the_kernels_server_needs_no_world() {
+    let mut offenders = Vec::new();
+    for Source { file, module, tokens } in sources("kernel/src") {
+        let (room, words) = (module[0].as_str(), identifiers(tokens));
+        if room != "sockets" && words.contains("zmq") {
+            offenders.push(format!("{file}: only `sockets` names zmq"));
+        }
+        if PURE.contains(&room) {
+            let found = WORLD.iter().filter(|word| words.contains(**word));
+            offenders.extend(found.map(|word| format!("{file}: `{room}` must not name `{word}`")));
+        }
+    }
+    none("what the kernel says depends on events alone", offenders);
 }
 
 #[test]
