@@ -319,6 +319,19 @@ fn identifiers(tokens: TokenStream) -> BTreeSet<String> {
 }
 
 #[test]
+fn no_test_depends_on_how_fast_the_machine_is() {
+    let tests = ["tests/it", "lang/tests"].into_iter().flat_map(|folder| files(folder, "rs"));
+    let words = |path: &Path| identifiers(fs::read_to_string(path).unwrap().parse().unwrap());
+    let offenders = tests
+        .filter(|path| {
+            words(path).iter().any(|word| ["sleep", "Instant", "SystemTime"].contains(&word.as_str()))
+        })
+        .map(|path| relative(&path))
+        .collect();
+    none("tests wait for what happens, and not for a time", offenders);
+}
+
+#[test]
 fn the_kernels_server_needs_no_world() {
     let mut offenders = Vec::new();
     for Source { file, module, tokens } in sources("kernel/src") {

@@ -52,7 +52,7 @@ def free_port():
 @contextmanager
 def jupyter_lab(folder, home):
     """Runs JupyterLab on `folder` with settings of its own in `home`; yields (base URL, token)."""
-    port, token = free_port(), secrets.token_hex(16)
+    token = secrets.token_hex(16)
     env = dict(
         os.environ,
         JUPYTER_CONFIG_DIR=str(home / "config"),
@@ -67,8 +67,7 @@ def jupyter_lab(folder, home):
         "--no-browser",
         "--allow-root",
         "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
+        f"--ServerApp.port={free_port()}",
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
         "--LabApp.expose_app_in_browser=True",
@@ -77,19 +76,21 @@ def jupyter_lab(folder, home):
     ]
     log = open(home / "lab.log", "w")
     server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
-    url = f"http://127.0.0.1:{port}"
+
+    def address():
+        """Where it answers, which is on another port if somebody has taken that one meanwhile; None as long as it does not."""
+        if server.poll() is not None:
+            raise RuntimeError("JupyterLab did not start:\n" + (home / "lab.log").read_text())
+        try:
+            info = json.loads((home / "runtime" / f"jpserver-{server.pid}.json").read_text())
+            url = f"http://127.0.0.1:{info['port']}"
+            urllib.request.urlopen(f"{url}/api?token={token}", timeout=2).read()
+            return url
+        except (OSError, ValueError):
+            return None
+
     try:
-
-        def answers():
-            if server.poll() is not None:
-                raise RuntimeError("JupyterLab did not start:\n" + (home / "lab.log").read_text())
-            try:
-                return urllib.request.urlopen(f"{url}/api?token={token}", timeout=2).read()
-            except OSError:
-                return b""
-
-        eventually(answers, bool)
-        yield url, token
+        yield eventually(address, bool), token
     finally:
         server.terminate()
         try:
