@@ -7,6 +7,7 @@
 
 use machine::Machine;
 
+pub mod cycles;
 pub mod exploration;
 pub mod machine;
 pub mod observer;

@@ -34,7 +34,7 @@ struct Debt {
 enum Judgement {
     Fair,
     Unfair,
-    /// What is left without the states that enable a strong debt.
+    /// What is left without the states that enable a strong debt, in order.
     Rest(Vec<u32>),
 }
 
@@ -81,8 +81,8 @@ impl<'g> Fairness<'g> {
         keys
     }
 
-    /// Reports each part of a component in which a fair run can stay for ever. Parts for which `wanted` is false are
-    /// not looked at.
+    /// Reports each part of a component in which a fair run can stay for ever, in the order of components, parts of a
+    /// part before the next one. Parts for which `wanted` is false are not looked at.
     pub(super) fn fair_parts(
         &mut self,
         component: &[u32],
@@ -90,23 +90,24 @@ impl<'g> Fairness<'g> {
         mut visit: impl FnMut(&[u32]),
         ticker: &mut Ticker<'_>,
     ) -> Result<(), Why> {
-        let mut waiting = Vec::new();
-        let mut judge = |this: &mut Self, part: &[u32], waiting: &mut Vec<_>| {
-            if wanted(part) {
-                match this.judge(part) {
-                    Judgement::Fair => visit(part),
-                    Judgement::Unfair => {}
-                    Judgement::Rest(rest) => waiting.push(rest),
-                }
+        let mut rest_of = |this: &mut Self, part: &[u32]| match wanted(part).then(|| this.judge(part))? {
+            Judgement::Fair => {
+                visit(part);
+                None
             }
+            Judgement::Unfair => None,
+            Judgement::Rest(rest) => Some(rest),
         };
-        judge(self, component, &mut waiting);
-        while let Some(rest) = waiting.pop() {
-            for part in self.split(&rest, ticker)? {
-                judge(self, &part, &mut waiting);
+        let mut rest = rest_of(self, component);
+        let mut waiting = Vec::new();
+        loop {
+            if let Some(rest) = rest {
+                let parts = self.split(&rest, ticker)?;
+                waiting.extend(parts.into_iter().rev());
             }
+            let Some(part) = waiting.pop() else { return Ok(()) };
+            rest = rest_of(self, &part);
         }
-        Ok(())
     }
 
     fn judge(&mut self, part: &[u32]) -> Judgement {
@@ -142,7 +143,9 @@ impl<'g> Fairness<'g> {
             return Judgement::Fair;
         }
         let without = |state: &u32| self.enabled(*state).iter().all(|key| !strong.contains(key));
-        Judgement::Rest(part.iter().copied().filter(without).collect())
+        let mut rest: Vec<_> = part.iter().copied().filter(without).collect();
+        rest.sort_unstable();
+        Judgement::Rest(rest)
     }
 
     /// The components of what is left of a component.

@@ -7,7 +7,6 @@
 use super::exploration::{Stop, Why};
 use super::fingerprint::fingerprint;
 use super::machine::{InstanceInfo, Machine, StepClass, Strength};
-use super::observer::{Observer, Progress};
 use super::parallel::share;
 use super::seen::Seen;
 use super::states::{Bits, Cursor, NONE, States};
@@ -74,6 +73,21 @@ impl Graph {
         8 * (self.starts.len() + self.targets.len()) as u64
     }
 
+    /// From the steps out of each node.
+    pub(super) fn of<S: IntoIterator<Item = (u32, Label)>>(nodes: impl Iterator<Item = S>) -> Self {
+        let (mut graph, mut labels) = (Graph::default(), Labels::default());
+        for steps in nodes {
+            graph.starts.push(graph.targets.len() as u64);
+            for (target, label) in steps {
+                let number = labels.number(&mut graph, label);
+                graph.targets.push(target);
+                graph.steps.push(number);
+            }
+        }
+        graph.starts.push(graph.targets.len() as u64);
+        graph
+    }
+
     /// For each label whether its steps count: all, or those without clients and faults.
     pub(super) fn on(&self, clients_and_faults: bool) -> Vec<bool> {
         self.labels.iter().map(|label| clients_and_faults || is_repair(label.class)).collect()
@@ -85,16 +99,15 @@ fn is_repair(class: StepClass) -> bool {
     matches!(class, StepClass::System | StepClass::Recovery)
 }
 
-/// Looks at the observer now and then.
+/// Asks now and then whether to go on.
 pub(super) struct Ticker<'o> {
-    observer: &'o dyn Observer,
-    progress: Progress,
+    goes_on: &'o dyn Fn() -> bool,
     work: u64,
 }
 
 impl<'o> Ticker<'o> {
-    pub(super) fn new(observer: &'o dyn Observer, progress: Progress) -> Self {
-        Ticker { observer, progress, work: 0 }
+    pub(super) fn new(goes_on: &'o dyn Fn() -> bool) -> Self {
+        Ticker { goes_on, work: 0 }
     }
 
     /// Errors: interrupted.
@@ -107,10 +120,9 @@ impl<'o> Ticker<'o> {
     #[cold]
     fn look(&mut self) -> Result<(), Why> {
         self.work = 0;
-        self.observer.progress(&self.progress);
-        match self.observer.cancelled() {
-            true => Err(Why::Stopped(Stop::Interrupted)),
-            false => Ok(()),
+        match (self.goes_on)() {
+            true => Ok(()),
+            false => Err(Why::Stopped(Stop::Interrupted)),
         }
     }
 }

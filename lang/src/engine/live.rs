@@ -53,7 +53,12 @@ impl<M: Machine> Search<'_, M> {
         if wanted.is_empty() {
             return 0;
         }
-        let mut ticker = Ticker::new(self.observer, self.progress(tally));
+        let progress = self.progress(tally);
+        let goes_on = || {
+            self.observer.progress(&progress);
+            !self.observer.cancelled()
+        };
+        let mut ticker = Ticker::new(&goes_on);
         // What must happen in the end may depend on clients and faults; convergence is judged once they have stopped.
         let all = wanted.iter().any(|p| properties[*p] != Judged::Converges);
         let graph = match self.graph(all, &mut ticker) {

@@ -27,7 +27,6 @@ use std::sync::Arc;
 use steps::{Reason, World};
 use ways::{Front, Parent, Way, WayId, Ways};
 
-mod cycles;
 mod plan;
 mod runs;
 mod steps;

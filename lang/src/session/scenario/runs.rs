@@ -4,8 +4,9 @@
 //! that become quiet short of it, and a cycle that can go on for ever. Runs are counted as paths; on the states of a
 //! cycle, which no number counts, each way in counts once for each way out.
 
-use super::cycles::{Edge, components, fair_cycle};
 use super::ways::{Front, Key, Parent, Way, WayId, Ways};
+use crate::engine::Why;
+use crate::engine::cycles::{Cycles, Edge};
 use crate::engine::machine::{Strength, Trap, Word};
 use rustc_hash::FxHashMap;
 
@@ -84,7 +85,8 @@ pub fn run(world: &mut dyn World, ways: &mut Ways, from: &Front, cap: usize) -> 
         graph.expand(world, ways, at, cap);
         at += 1;
     }
-    graph.ends(ways, counts)
+    let cancelled = Ends { cancelled: true, ..Ends::default() };
+    graph.ends(ways, counts, &|| !world.cancelled()).unwrap_or(cancelled)
 }
 
 impl Graph {
@@ -101,7 +103,7 @@ impl Graph {
                     for step in steps {
                         let (strength, fair_key) = (step.strength, step.fair_key);
                         if let Some(to) = self.node(ways, id, step, cap) {
-                            edges.push(Edge { to, strength, fair_key });
+                            edges.push(Edge { to: to as u32, strength, fair_key });
                         }
                     }
                     Fate::Inner
@@ -128,29 +130,12 @@ impl Graph {
         Some(self.ids.len() - 1)
     }
 
-    fn ends(self, ways: &Ways, starts: Vec<u64>) -> Ends {
-        let mut counts = starts;
-        counts.resize(self.ids.len(), 0);
-        let everywhere = vec![true; self.ids.len()];
-        let components = components(&self.edges, &everywhere);
-        let mut component_of = vec![0; self.ids.len()];
-        for (number, component) in components.iter().enumerate() {
-            component.iter().for_each(|n| component_of[*n] = number);
-        }
-        for (number, component) in components.iter().enumerate().rev() {
-            let inflow = component.iter().fold(0u64, |sum, n| sum.saturating_add(counts[*n]));
-            for node in component {
-                counts[*node] = inflow;
-            }
-            for node in component {
-                for edge in self.edges[*node].iter().filter(|e| component_of[e.to] != number) {
-                    counts[edge.to] = counts[edge.to].saturating_add(inflow);
-                }
-            }
-        }
+    /// Errors: interrupted.
+    fn ends(self, ways: &Ways, starts: Vec<u64>, goes_on: &dyn Fn() -> bool) -> Result<Ends, Why> {
+        let cycles = Cycles::new(&self.edges, goes_on);
+        let counts = self.runs(&cycles.components()?, starts);
         let mut ends = Ends { incomplete: self.incomplete, ..Ends::default() };
-        ends.cycle =
-            fair_cycle(&self.edges, &everywhere).map(|nodes| nodes.iter().map(|n| self.ids[*n]).collect());
+        ends.cycle = cycles.fair()?.map(|nodes| nodes.iter().map(|n| self.ids[*n as usize]).collect());
         for (at, fate) in self.fates.iter().enumerate() {
             let (id, count) = (self.ids[at], counts[at]);
             match fate {
@@ -160,6 +145,28 @@ impl Graph {
                 Fate::Trapped(trap) => ends.trapped.push((id, count, *trap)),
             }
         }
-        ends
+        Ok(ends)
+    }
+
+    /// The number of runs to each node, from those that begin at the first ones.
+    fn runs(&self, components: &[Vec<u32>], starts: Vec<u64>) -> Vec<u64> {
+        let mut counts = starts;
+        counts.resize(self.ids.len(), 0);
+        let mut component_of = vec![0; self.ids.len()];
+        for (number, component) in components.iter().enumerate() {
+            component.iter().for_each(|n| component_of[*n as usize] = number);
+        }
+        for (number, component) in components.iter().enumerate().rev() {
+            let nodes = || component.iter().map(|n| *n as usize);
+            let inflow = nodes().fold(0u64, |sum, n| sum.saturating_add(counts[n]));
+            nodes().for_each(|n| counts[n] = inflow);
+            for edge in nodes().flat_map(|n| &self.edges[n]) {
+                let to = edge.to as usize;
+                if component_of[to] != number {
+                    counts[to] = counts[to].saturating_add(inflow);
+                }
+            }
+        }
+        counts
     }
 }
