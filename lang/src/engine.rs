@@ -12,31 +12,21 @@ pub mod exploration;
 pub mod machine;
 pub mod observer;
 pub mod spill;
-
-mod components;
-mod conclude;
-mod converges;
-mod expand;
-mod fair;
-mod fingerprint;
-mod graph;
-mod judge;
-mod lasso;
-mod leads_to;
-mod live;
-mod pack;
-mod parallel;
-mod reduce;
-mod rounds;
-mod search;
-mod seeds;
-mod seen;
-mod states;
+pub mod steps;
 pub mod stubborn;
 pub mod survey;
-mod table;
+
+mod conclude;
+mod expand;
+mod frontier;
+mod live;
+mod progress;
+mod reduce;
+mod search;
+mod store;
 mod tally;
 mod trace;
+mod workers;
 
 pub use exploration::{
     Exploration, InstanceCount, Kind, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,

@@ -3,22 +3,33 @@
 //! Enters: all states and the tally. Leaves: the outcome of each property with its trace, and a sample run.
 
 use super::exploration::{Exploration, Kind, Outcome, Path, Stop, Trapped, Violation, Why};
-use super::fingerprint::collision_probability;
+use super::frontier::{Frontier, Level};
+use super::live::judge_runs;
 use super::machine::{Judged, Machine};
-use super::search::{Level, Search};
-use super::states::NONE;
+use super::progress::Control;
+use super::store::{NONE, Store, collision_probability};
 use super::tally::{Event, Tally};
 use super::trace::{Replay, Sought, Wanted};
 use std::collections::BTreeSet;
 
-impl<M: Machine> Search<'_, M> {
-    pub(super) fn conclude(self) -> Exploration {
-        let tally = self.total();
-        let mut replay = Replay::new(self.machine, &self.states);
+/// A search that has ended, to be read.
+pub(super) struct Ended<'s, M: Machine> {
+    pub(super) machine: &'s M,
+    pub(super) store: &'s Store,
+    pub(super) frontier: &'s Frontier,
+    pub(super) control: &'s Control<'s>,
+    pub(super) tally: &'s Tally,
+    pub(super) threads: usize,
+}
+
+impl<M: Machine> Ended<'_, M> {
+    pub(super) fn conclude(&self) -> Exploration {
+        let Ended { machine, store, frontier, tally, .. } = self;
+        let mut replay = self.replay();
         let mut traps: Vec<_> = tally.traps.values().copied().collect();
         traps.sort_by_key(|event| event.place);
-        let undecided = self.undecided(&tally);
-        let properties = self.machine.properties();
+        let undecided = self.undecided();
+        let properties = machine.properties();
         let judge = |property: usize| match (properties[property], &tally.first[property]) {
             (Judged::Settled, _) => Outcome::Settled,
             (_, Some(event)) => event_outcome(&mut replay, *event, property),
@@ -26,51 +37,56 @@ impl<M: Machine> Search<'_, M> {
         };
         let mut outcomes: Vec<_> = (0..properties.len()).map(judge).collect();
         let mut rounds = vec![None; outcomes.len()];
-        let graph = self.judge_runs(&tally, &mut outcomes, &mut rounds);
-        let mut replay = Replay::new(self.machine, &self.states);
+        let graph = judge_runs(self, &mut outcomes, &mut rounds);
+        let mut replay = self.replay();
+        let explored = u64::from(store.len());
         Exploration {
             states_generated: tally.generated,
-            states_distinct: self.distinct(&tally),
-            states_explored: u64::from(self.states.len()),
-            depth: self.levels.iter().map(|level| level.depth).max().unwrap_or(0),
-            states_left: self.left,
-            states_cut: self.cut,
+            // With what the states of orbits stand for; an interrupt may have left some unjudged.
+            states_distinct: tally.distinct.max(explored),
+            states_explored: explored,
+            depth: frontier.depth(),
+            states_left: frontier.left(),
+            states_cut: frontier.cut(),
             stopped: self.stopped(),
             outcomes,
             rounds,
             traps: traps.iter().filter_map(|event| trapped(&mut replay, *event).ok()).collect(),
-            probes: tally.probes,
-            instances: tally.instances,
-            sample: sample(&mut replay, &self.levels, self.states.len()),
-            collision_probability: collision_probability(u64::from(self.states.len()), self.machine.words()),
+            probes: tally.probes.clone(),
+            instances: tally.instances.clone(),
+            sample: sample(&mut replay, frontier.levels(), store.len()),
+            collision_probability: collision_probability(explored, machine.words()),
             bytes: self.bytes() + graph,
             partial_order: None,
         }
     }
 
-    fn total(&self) -> Tally {
-        let mut total = self.workers[0].tally.clone();
-        for worker in &self.workers[1..] {
-            total.add(&worker.tally);
+    pub(super) fn replay(&self) -> Replay<'_, M> {
+        Replay::new(self.machine, self.store.states())
+    }
+
+    /// Without the graph.
+    pub(super) fn bytes(&self) -> u64 {
+        self.store.bytes() + self.frontier.bytes()
+    }
+
+    fn stopped(&self) -> Option<Stop> {
+        let lost = self.store.states().lost().then_some(Stop::Lost);
+        lost.or(self.control.stopped())
+    }
+
+    /// Why what was explored is not all there is.
+    pub(super) fn unfinished(&self) -> Option<Why> {
+        match self.stopped() {
+            _ if !self.tally.traps.is_empty() => Some(Why::Trapped),
+            Some(stop) => Some(Why::Stopped(stop)),
+            None => (self.frontier.cut() > 0).then_some(Why::Cut),
         }
-        total
-    }
-
-    /// With what the states of orbits stand for, where there are symmetries; an interrupt may have left some unjudged.
-    fn distinct(&self, tally: &Tally) -> u64 {
-        tally.distinct.max(u64::from(self.states.len()))
-    }
-
-    pub(super) fn stopped(&self) -> Option<Stop> {
-        let lost = self.states.lost().then_some(Stop::Lost);
-        lost.or(self.halt)
-            .or(self.truncated)
-            .or_else(|| self.limits.depth.filter(|_| self.depth_limited).map(Stop::Depth))
     }
 
     /// The outcome of a property of states or steps with which nothing is wrong.
-    fn undecided(&self, tally: &Tally) -> Outcome {
-        match self.unfinished(tally) {
+    fn undecided(&self) -> Outcome {
+        match self.unfinished() {
             Some(Why::Cut) => Outcome::HoldsWithinBound,
             Some(why) => Outcome::Incomplete(why),
             None => Outcome::Holds,

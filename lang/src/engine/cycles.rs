@@ -3,10 +3,8 @@
 //! Enters: the edges out of each node, and who is owed which of them. Leaves: strongly connected components, and a set of
 //! nodes in which a fair run can stay for ever. The algorithms are those by which an exploration is judged.
 
-use super::components::Components;
 use super::exploration::Why;
-use super::fair::Fairness;
-use super::graph::{Graph, Label, Ticker};
+use super::live::{Components, Fairness, Graph, Label, Ticker};
 use super::machine::{InstanceInfo, StepClass, Strength};
 
 /// A step that leads to another node than the one it begins in.

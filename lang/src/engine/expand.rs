@@ -1,43 +1,106 @@
 //! Expanding states: one state in, its successors out, everything that happens on the way tallied.
 //!
-//! Enters: a state and a plan. Leaves: fingerprinted successors into a [`Sink`]. The direct sink puts them into the
-//! seen-set at once, in batches whose cache lines were asked for before they are needed.
+//! Enters: a state, a plan, and a [`Filter`] that says which of its steps are taken. Leaves: fingerprinted successors into
+//! a [`Sink`]. The direct sink puts them into the store at once, in batches whose cache lines were asked for before they
+//! are needed.
 
-use super::fingerprint::fingerprint;
-use super::judge::{Plan, judge_step};
-use super::machine::{Machine, Step, StepClass, Word};
-use super::reduce::Steps;
-use super::seeds::Seeds;
-use super::seen::{Recent, Seen};
-use super::states::{Cursor, States};
+use super::frontier::Seeds;
+use super::machine::{Machine, Step, StepClass, Trap, Word};
+use super::steps::{Orbits, steps};
+use super::store::{NONE, Recent, Store, fingerprint};
 use super::tally::{Place, Tally};
+use judge::judge_step;
 
-/// Where successors go that changed the state.
+mod fewer;
+mod judge;
+
+pub(super) use fewer::Fewer;
+pub(super) use judge::{Plan, Standing};
+
+/// Where successors go that changed the state. `origin`: how it was found, as [`Plan::origin`] says.
 pub(super) trait Sink {
     /// Without a fault: same fault level, one step deeper.
-    fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32);
+    fn state(&mut self, fingerprint: u64, state: &[Word], origin: u32);
     /// By a fault: next fault level.
-    fn seed(&mut self, fingerprint: u64, state: &[Word], parent: u32);
+    fn seed(&mut self, fingerprint: u64, state: &[Word], origin: u32);
     /// A step out of `parent` has no value.
     fn trapped(&mut self, parent: u32);
 }
 
-/// One thread's buffers and its share of the tally.
+/// A step that is taken.
+pub(super) struct Taken<'a> {
+    /// Counts the successors and traps of the state, from 1.
+    position: u32,
+    instance: u32,
+    /// Counts those of `instance`, from 0.
+    choice: u32,
+    result: Result<&'a [Word], Trap>,
+    /// Of the successor, where it is known already.
+    key: Option<Key<'a>>,
+}
+
+/// By what a state is told from others.
+#[derive(Clone, Copy)]
+struct Key<'a> {
+    fingerprint: u64,
+    representative: &'a [Word],
+}
+
+impl<'a> Key<'a> {
+    #[inline(always)]
+    fn of<M: Machine>(orbits: &'a mut Orbits<'_, M>, state: &'a [Word]) -> Key<'a> {
+        let representative = orbits.representative(state);
+        Key { fingerprint: fingerprint(representative), representative }
+    }
+}
+
+/// Says which of the steps out of a state are taken.
+pub(super) trait Filter<M: Machine> {
+    /// Looks at a state before any step is taken.
+    fn prepare(&mut self, worker: &mut Worker<'_, M>, state: &[Word]);
+
+    /// Shows the steps out of the state that are taken. Returns the number of all.
+    fn each(
+        &mut self,
+        machine: &M,
+        scratch: &mut M::Scratch,
+        state: &[Word],
+        visit: impl FnMut(Taken<'_>),
+    ) -> u32;
+}
+
+/// Takes all.
+pub(super) struct All;
+
+impl<M: Machine> Filter<M> for All {
+    #[inline(always)]
+    fn prepare(&mut self, _: &mut Worker<'_, M>, _: &[Word]) {}
+
+    #[inline(always)]
+    fn each(
+        &mut self,
+        machine: &M,
+        scratch: &mut M::Scratch,
+        state: &[Word],
+        mut visit: impl FnMut(Taken<'_>),
+    ) -> u32 {
+        steps(machine, scratch, state, move |step| {
+            let result = step.result.map(|successor| successor.state);
+            let (position, instance, choice) = (step.position, step.instance, step.choice);
+            visit(Taken { position, instance, choice, result, key: None });
+        })
+    }
+}
+
+/// The buffers of one thread that expands and judges, and its share of the tally.
 pub(super) struct Worker<'m, M: Machine> {
-    pub(super) machine: &'m M,
-    pub(super) scratch: M::Scratch,
+    machine: &'m M,
+    scratch: M::Scratch,
     /// For properties and probes, which look at successors while `scratch` makes them.
-    pub(super) judge: M::Scratch,
-    pub(super) tally: Tally,
-    pub(super) is_fault: Vec<bool>,
-    pub(super) symmetric: bool,
-    /// The representative of the orbit at hand.
-    pub(super) orbit: Vec<Word>,
-    /// Of the state at hand, where not all are taken.
-    pub(super) steps: Steps,
-    pub(super) cursor: Cursor,
-    /// What this thread has met lately, where there are several.
-    pub(super) recent: Recent,
+    judge: M::Scratch,
+    orbits: Orbits<'m, M>,
+    tally: Tally,
+    is_fault: Vec<bool>,
 }
 
 impl<'m, M: Machine> Worker<'m, M> {
@@ -47,91 +110,94 @@ impl<'m, M: Machine> Worker<'m, M> {
             machine,
             scratch: machine.scratch(),
             judge: machine.scratch(),
+            orbits: Orbits::new(machine),
             tally: Tally::new(instances.len(), machine.properties().len(), machine.probes()),
             is_fault: instances.iter().map(|i| i.class == StepClass::Fault).collect(),
-            symmetric: machine.symmetric(),
-            orbit: Vec::with_capacity(machine.words()),
-            steps: Steps::default(),
-            cursor: Cursor::default(),
-            recent: Recent::default(),
         }
     }
 
-    /// The number of states in the orbit of a state.
-    #[inline]
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Takes over what is known of properties and probes.
+    pub(super) fn learn(&mut self, known: &Tally) {
+        self.tally.learn(known);
+    }
+
+    /// The number of states that a state stands for.
     pub(super) fn weight(&mut self, state: &[Word]) -> u64 {
-        if !self.symmetric {
-            return 1;
-        }
-        self.orbit.clear();
-        self.orbit.extend_from_slice(state);
-        self.machine.canonical(&mut self.judge, &mut self.orbit)
+        self.orbits.weight(state)
     }
 
     /// Every step counts as often as its state's orbit has states; what is passed on are representatives. Returns the
-    /// number of steps.
+    /// number of steps, those included that the filter leaves out.
     #[inline]
-    pub(super) fn expand<S: Sink>(&mut self, plan: &Plan, id: u32, state: &[Word], sink: &mut S) -> u64 {
-        let weight = self.weight(state);
-        let Worker { machine, scratch, judge, tally, is_fault, symmetric, orbit, .. } = self;
-        let (machine, symmetric) = (*machine, *symmetric);
+    pub(super) fn expand<S: Sink, F: Filter<M>>(
+        &mut self,
+        plan: &Plan,
+        id: u32,
+        state: &[Word],
+        filter: &mut F,
+        sink: &mut S,
+    ) -> u64 {
+        filter.prepare(self, state);
+        let Worker { machine, scratch, judge, orbits, tally, is_fault, .. } = self;
+        let machine = *machine;
+        let weight = orbits.weight(state);
         let looks_at_steps = plan.looks_at_steps();
-        let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
-        machine.expand(scratch, state, |instance, result| {
-            position += 1;
-            choice = if instance == latest { choice + 1 } else { 0 };
-            latest = instance;
-            let fault = is_fault[instance as usize];
-            let place = || Place {
-                faults: plan.faults + u32::from(fault),
-                depth: plan.depth + 1,
-                state: id,
-                position,
-            };
-            let after = match result {
-                Ok(successor) => successor.state,
-                Err(trap) => {
-                    tally.trap(place(), trap);
-                    return sink.trapped(id);
+        let all =
+            filter.each(machine, scratch, state, move |Taken { position, instance, choice, result, key }| {
+                let fault = is_fault[instance as usize];
+                let place = || Place {
+                    faults: plan.faults + u32::from(fault),
+                    depth: plan.depth + 1,
+                    state: id,
+                    position,
+                };
+                let after = match result {
+                    Ok(after) => after,
+                    Err(trap) => {
+                        tally.trap(place(), trap);
+                        return sink.trapped(id);
+                    }
+                };
+                let changed = !same(after, state);
+                tally.generated += weight;
+                let count = &mut tally.instances[instance as usize];
+                count.fired += weight;
+                count.productive += if changed { weight } else { 0 };
+                if looks_at_steps {
+                    let step = Step { before: state, instance, choice, after };
+                    judge_step(machine, judge, tally, plan, place(), step);
                 }
-            };
-            let changed = !same(after, state);
-            tally.generated += weight;
-            let count = &mut tally.instances[instance as usize];
-            count.fired += weight;
-            count.productive += if changed { weight } else { 0 };
-            if looks_at_steps {
-                let step = Step { before: state, instance, choice, after };
-                judge_step(machine, judge, tally, plan, place(), step);
-            }
-            if changed {
-                let after = if symmetric { representative(machine, judge, orbit, after) } else { after };
-                let fingerprint = fingerprint(after);
-                match fault {
-                    false => sink.state(fingerprint, after, id),
-                    true => sink.seed(fingerprint, after, id),
+                if changed {
+                    let origin = plan.origin(id, instance);
+                    let Key { fingerprint, representative } = key.unwrap_or_else(|| Key::of(orbits, after));
+                    match fault {
+                        false => sink.state(fingerprint, representative, origin),
+                        true => sink.seed(fingerprint, representative, origin),
+                    }
                 }
-            }
-        });
-        u64::from(position)
+            });
+        u64::from(all)
     }
 
     /// The initial states (or their representatives), repeated ones included, as long as `visit` returns true; traps are
     /// tallied.
     pub(super) fn initial(&mut self, mut visit: impl FnMut(u64, &[Word]) -> bool) {
-        let Worker { machine, scratch, judge, tally, symmetric, orbit, .. } = self;
+        let Worker { machine, scratch, orbits, tally, .. } = self;
         let mut position = 0;
         machine.initial(scratch, &mut |result| {
             position += 1;
             match result {
                 Ok(state) => {
                     tally.generated += 1;
-                    let state =
-                        if *symmetric { representative(*machine, judge, orbit, state) } else { state };
-                    visit(fingerprint(state), state)
+                    let Key { fingerprint, representative } = Key::of(orbits, state);
+                    visit(fingerprint, representative)
                 }
                 Err(trap) => {
-                    let place = Place { faults: 0, depth: 0, state: super::states::NONE, position };
+                    let place = Place { faults: 0, depth: 0, state: NONE, position };
                     tally.trap(place, trap);
                     true
                 }
@@ -140,40 +206,27 @@ impl<'m, M: Machine> Worker<'m, M> {
     }
 }
 
-pub(super) fn representative<'o, M: Machine>(
-    machine: &M,
-    scratch: &mut M::Scratch,
-    orbit: &'o mut Vec<Word>,
-    state: &[Word],
-) -> &'o [Word] {
-    orbit.clear();
-    orbit.extend_from_slice(state);
-    machine.canonical(scratch, orbit);
-    orbit
-}
-
 /// Equality without the call that a comparison of slices is: states are short.
 #[inline(always)]
-pub(super) fn same(a: &[Word], b: &[Word]) -> bool {
+fn same(a: &[Word], b: &[Word]) -> bool {
     a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 /// Successors that wait for their cache line.
 const BATCH: usize = 64;
 
-/// Straight into the seen-set, in order.
+/// Straight into the store, in order.
 pub(super) struct Direct<'s> {
-    pub(super) seen: &'s mut Seen,
-    pub(super) states: &'s mut States,
+    pub(super) store: &'s mut Store,
     pub(super) seeds: &'s mut Seeds,
     /// The states whose expansion met a trap.
-    pub(super) trapped: &'s mut Vec<u32>,
+    pub(super) trapped: Vec<u32>,
     /// Of the states that are expanded.
     pub(super) depth: u32,
     pub(super) batch: &'s mut Batch,
 }
 
-/// Fingerprint and parent of up to `BATCH` successors, and their words side by side.
+/// Fingerprint and origin of up to `BATCH` successors, and their words side by side.
 #[derive(Debug)]
 pub(super) struct Batch {
     recent: Recent,
@@ -197,13 +250,13 @@ impl Batch {
 
 impl Sink for Direct<'_> {
     #[inline(always)]
-    fn state(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
+    fn state(&mut self, fingerprint: u64, state: &[Word], origin: u32) {
         let Batch { recent, keys, states, words, len } = &mut *self.batch;
         if recent.again(fingerprint) {
             return;
         }
-        self.seen.prefetch(fingerprint);
-        keys[*len % BATCH] = (fingerprint, parent);
+        self.store.prefetch(fingerprint);
+        keys[*len % BATCH] = (fingerprint, origin);
         for (to, from) in states[*len * *words..].iter_mut().zip(state) {
             *to = *from;
         }
@@ -213,8 +266,8 @@ impl Sink for Direct<'_> {
         }
     }
 
-    fn seed(&mut self, fingerprint: u64, state: &[Word], parent: u32) {
-        self.seeds.push(fingerprint, state, parent, self.depth + 1);
+    fn seed(&mut self, fingerprint: u64, state: &[Word], origin: u32) {
+        self.seeds.push(fingerprint, state, origin, self.depth + 1);
     }
 
     fn trapped(&mut self, parent: u32) {
@@ -228,10 +281,8 @@ impl Direct<'_> {
     #[inline(never)]
     pub(super) fn flush(&mut self) {
         let Batch { keys, states, words, len, .. } = &mut *self.batch;
-        for (i, (fingerprint, parent)) in keys[..*len].iter().enumerate() {
-            if self.seen.insert(*fingerprint) {
-                self.states.push(&states[i * *words..(i + 1) * *words], *parent);
-            }
+        for (i, (fingerprint, origin)) in keys[..*len].iter().enumerate() {
+            self.store.insert(*fingerprint, &states[i * *words..(i + 1) * *words], *origin);
         }
         *len = 0;
     }

@@ -3,19 +3,28 @@
 //! Enters: a finished search. Leaves: the outcome of each such property, with a lasso where it is violated. On a graph
 //! that was cut or not finished, a violation is still real; that there is none is then not claimed.
 
-use super::converges::{Failing, failing};
+use super::conclude::Ended;
 use super::exploration::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
-use super::fair::Fairness;
-use super::graph::{Graph, Ticker, build};
-use super::lasso::{Hop, run};
-use super::leads_to::never;
 use super::machine::{Judged, Machine, Trap};
 use super::observer::Progress;
-use super::rounds::rounds;
-use super::search::Search;
-use super::states::{Bits, Cursor, NONE};
-use super::tally::Tally;
-use super::trace::Replay;
+use super::store::{Bits, Cursor, NONE};
+use converges::{Failing, failing};
+use graph::{Extent, build};
+use lasso::{Hop, Lasso, run};
+use leads_to::{Sets, never};
+use rounds::rounds;
+
+mod components;
+mod converges;
+mod fair;
+mod graph;
+mod lasso;
+mod leads_to;
+mod rounds;
+
+pub(super) use components::Components;
+pub(super) use fair::Fairness;
+pub(super) use graph::{Graph, Label, Ticker};
 
 /// Why a property has no verdict of its own kind.
 enum Unjudged {
@@ -39,79 +48,76 @@ const STARTS: usize = 32;
 /// Larger parts than this are searched from their first state alone.
 const SMALL_PART: usize = 10_000;
 
-impl<M: Machine> Search<'_, M> {
-    /// Fills in the outcomes of the properties of runs. Returns the bytes of the graph.
-    pub(super) fn judge_runs(
-        &self,
-        tally: &Tally,
-        outcomes: &mut [Outcome],
-        all_rounds: &mut [Option<Rounds>],
-    ) -> u64 {
-        let runs = [Judged::Converges, Judged::LeadsTo, Judged::Eventually];
-        let properties = self.machine.properties();
-        let wanted: Vec<_> = (0..properties.len()).filter(|p| runs.contains(&properties[*p])).collect();
-        if wanted.is_empty() {
+/// Fills in the outcomes of the properties of runs. Returns the bytes of the graph.
+pub(super) fn judge_runs<M: Machine>(
+    ended: &Ended<'_, M>,
+    outcomes: &mut [Outcome],
+    all_rounds: &mut [Option<Rounds>],
+) -> u64 {
+    let runs = [Judged::Converges, Judged::LeadsTo, Judged::Eventually];
+    let properties = ended.machine.properties();
+    let wanted: Vec<_> = (0..properties.len()).filter(|p| runs.contains(&properties[*p])).collect();
+    if wanted.is_empty() {
+        return 0;
+    }
+    let progress = Progress {
+        generated: ended.tally.generated,
+        distinct: u64::from(ended.store.len()),
+        depth: ended.frontier.depth(),
+        frontier: 0,
+    };
+    let observer = ended.control.observer();
+    let goes_on = || {
+        observer.progress(&progress);
+        !observer.cancelled()
+    };
+    let mut ticker = Ticker::new(&goes_on);
+    // What must happen in the end may depend on clients and faults; convergence is judged once they have stopped.
+    let all = wanted.iter().any(|p| properties[*p] != Judged::Converges);
+    let graph = match ended.graph(all, &mut ticker) {
+        Ok(graph) => graph,
+        Err(why) => {
+            wanted.into_iter().for_each(|p| outcomes[p] = Outcome::NotChecked(why));
             return 0;
         }
-        let progress = self.progress(tally);
-        let goes_on = || {
-            self.observer.progress(&progress);
-            !self.observer.cancelled()
+    };
+    for p in wanted {
+        let judgement = match properties[p] {
+            Judged::Converges => ended.judge_converges(&graph, p, &mut ticker),
+            judged => ended.judge_never(&graph, p, judged == Judged::Eventually, &mut ticker),
         };
-        let mut ticker = Ticker::new(&goes_on);
-        // What must happen in the end may depend on clients and faults; convergence is judged once they have stopped.
-        let all = wanted.iter().any(|p| properties[*p] != Judged::Converges);
-        let graph = match self.graph(all, &mut ticker) {
-            Ok(graph) => graph,
-            Err(why) => {
-                wanted.into_iter().for_each(|p| outcomes[p] = Outcome::NotChecked(why));
-                return 0;
-            }
-        };
-        for p in wanted {
-            let judgement = match properties[p] {
-                Judged::Converges => self.judge_converges(&graph, p, &mut ticker),
-                judged => self.judge_never(&graph, p, judged == Judged::Eventually, &mut ticker),
-            };
-            (outcomes[p], all_rounds[p]) = self.live_outcome(judgement, tally);
-        }
-        graph.bytes()
+        (outcomes[p], all_rounds[p]) = ended.live_outcome(judgement);
     }
+    graph.bytes()
+}
 
-    fn progress(&self, tally: &Tally) -> Progress {
-        Progress {
-            generated: tally.generated,
-            distinct: u64::from(self.states.len()),
-            depth: self.levels.iter().map(|level| level.depth).max().unwrap_or(0),
-            frontier: 0,
-        }
-    }
-
+impl<M: Machine> Ended<'_, M> {
     fn graph(&self, all: bool, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
-        if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.halt {
+        if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.control.halted() {
             return Err(Why::Stopped(stop));
         }
+        let memory = self.control.limits().memory;
         // The analysis needs about four numbers for each state besides.
-        let used = self.bytes() + 16 * u64::from(self.states.len());
-        let room = self.limits.memory.map(|cap| cap.saturating_sub(used));
-        build(self.machine, (&self.states, &self.seen, &self.open), (all, self.workers.len(), room), ticker)
-            .map_err(|why| if let Why::Stopped(Stop::Memory(_)) = why { self.out_of_memory() } else { why })
+        let used = self.bytes() + 16 * u64::from(self.store.len());
+        let room = memory.map(|cap| cap.saturating_sub(used));
+        build(self.machine, self.store, Extent { all, threads: self.threads, room }, ticker).map_err(|why| {
+            match why {
+                Why::Stopped(Stop::Memory(_)) => Why::Stopped(Stop::Memory(memory.unwrap_or(0))),
+                why => why,
+            }
+        })
     }
 
-    fn out_of_memory(&self) -> Why {
-        Why::Stopped(Stop::Memory(self.limits.memory.unwrap_or(0)))
-    }
-
-    fn live_outcome(&self, judgement: Judgement, tally: &Tally) -> (Outcome, Option<Rounds>) {
+    fn live_outcome(&self, judgement: Judgement) -> (Outcome, Option<Rounds>) {
         let outcome = match judgement {
-            Ok((None, rounds)) => match self.unfinished(tally) {
+            Ok((None, rounds)) => match self.unfinished() {
                 Some(why) => Outcome::NotChecked(why),
                 None => return (Outcome::Holds, rounds),
             },
             Ok((Some(violation), _)) => Outcome::Violated(Box::new(violation)),
             Err(Unjudged::Why(why)) => Outcome::NotChecked(why),
             Err(Unjudged::Inconsistent(words)) => Outcome::Inconsistent(words),
-            Err(Unjudged::Trap(trap, state)) => match Replay::new(self.machine, &self.states).to(state) {
+            Err(Unjudged::Trap(trap, state)) => match self.replay().to(state) {
                 Ok(path) => Outcome::Trapped(Box::new(Trapped { trap, path, instance: None })),
                 Err(words) => Outcome::Inconsistent(words),
             },
@@ -119,28 +125,16 @@ impl<M: Machine> Search<'_, M> {
         (outcome, None)
     }
 
-    /// Why the graph is not all there is.
-    pub(super) fn unfinished(&self, tally: &Tally) -> Option<Why> {
-        match self.stopped() {
-            _ if !tally.traps.is_empty() => Some(Why::Trapped),
-            Some(stop) => Some(Why::Stopped(stop)),
-            None => (self.cut > 0).then_some(Why::Cut),
-        }
-    }
-
     fn judge_converges(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
         let goal = self.states_of(property, 0, ticker)?;
         let mut fairness = Fairness::new(graph, graph.on(false));
-        let faults = |state: u32| {
-            let level = self.levels.partition_point(|level| level.start <= state);
-            self.levels[level - 1].faults
-        };
-        match failing(&mut fairness, (&goal, &self.open), faults, ticker)? {
-            None if self.open.is_empty() => Ok((None, Some(rounds(&fairness, &goal, ticker)?))),
+        let faults = |state: u32| self.frontier.level_of(state).faults;
+        match failing(&mut fairness, &goal, self.store.open(), faults, ticker)? {
+            None if self.store.open().is_empty() => Ok((None, Some(rounds(&fairness, &goal, ticker)?))),
             None => Ok((None, None)),
             Some(failing) => {
                 let (first, cycle) = self.best_cycle(&mut fairness, &failing, &goal, ticker)?;
-                let path = self.lasso(&fairness, first, &[], &cycle)?;
+                let path = self.path(&fairness, Lasso { first, stem: &[], cycle: &cycle })?;
                 Ok((Some(Violation { path, kind: failing.kind }), None))
             }
         }
@@ -159,18 +153,20 @@ impl<M: Machine> Search<'_, M> {
             true => {
                 let mut initial = Bits::default();
                 let mut cursor = Cursor::default();
-                let ids = 0..self.states.len();
-                ids.filter(|id| cursor.parent(&self.states, *id) == NONE).for_each(|id| initial.set(id));
+                let (ids, states) = (0..self.store.len(), self.store.states());
+                ids.filter(|id| cursor.parent(states, *id) == NONE).for_each(|id| initial.set(id));
                 initial
             }
         };
         let mut fairness = Fairness::new(graph, graph.on(true));
-        let Some(found) = never(&mut fairness, (&from, &goal, &self.open), ticker)? else {
+        let sets = Sets { from: &from, goal: &goal, open: self.store.open() };
+        let Some(found) = never(&mut fairness, sets, ticker)? else {
             return Ok((None, None));
         };
-        let start = found.way.last().map_or(found.state, |(_, target)| *target);
+        let start = found.way.last().map_or(found.state, |hop| hop.target);
         let cycle = fairness.cycle(&found.part, start, ticker)?;
-        let path = self.lasso(&fairness, found.state, &found.way, &cycle)?;
+        let lasso = Lasso { first: found.state, stem: &found.way, cycle: &cycle };
+        let path = self.path(&fairness, lasso)?;
         Ok((Some(Violation { path, kind: Kind::Never }), None))
     }
 
@@ -178,9 +174,10 @@ impl<M: Machine> Search<'_, M> {
     fn states_of(&self, property: usize, part: usize, ticker: &mut Ticker<'_>) -> Result<Bits, Unjudged> {
         let (mut scratch, mut cursor) = (self.machine.scratch(), Cursor::default());
         let mut bits = Bits::default();
-        for id in 0..self.states.len() {
+        let states = self.store.states();
+        for id in 0..states.len() {
             ticker.tick(1)?;
-            match self.machine.part_holds(&mut scratch, property, part, cursor.state(&self.states, id)) {
+            match self.machine.part_holds(&mut scratch, property, part, cursor.state(states, id)) {
                 Ok(true) => bits.set(id),
                 Ok(false) => {}
                 Err(trap) => return Err(Unjudged::Trap(trap, id)),
@@ -198,8 +195,8 @@ impl<M: Machine> Search<'_, M> {
         ticker: &mut Ticker<'_>,
     ) -> Result<(u32, Vec<Hop>), Unjudged> {
         let depth = |state: u32| {
-            let level = self.levels.partition_point(|level| level.start <= state);
-            (self.levels[level - 1].faults, self.levels[level - 1].depth as usize)
+            let level = self.frontier.level_of(state);
+            (level.faults, level.depth as usize)
         };
         let (faults, steps) = depth(failing.state);
         let cycle = fairness.cycle(&failing.part, failing.state, ticker)?;
@@ -221,14 +218,7 @@ impl<M: Machine> Search<'_, M> {
         Ok((best.1, best.2))
     }
 
-    fn lasso(
-        &self,
-        fairness: &Fairness<'_>,
-        first: u32,
-        stem: &[Hop],
-        cycle: &[Hop],
-    ) -> Result<Path, Unjudged> {
-        let mut replay = Replay::new(self.machine, &self.states);
-        run(&mut replay, fairness, (first, stem, cycle)).map_err(Unjudged::Inconsistent)
+    fn path(&self, fairness: &Fairness<'_>, lasso: Lasso<'_>) -> Result<Path, Unjudged> {
+        run(&mut self.replay(), fairness, lasso).map_err(Unjudged::Inconsistent)
     }
 }

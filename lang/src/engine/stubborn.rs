@@ -84,7 +84,6 @@ type Set = Vec<u64>;
 /// Who disturbs whom.
 #[derive(Debug)]
 pub struct Relations {
-    count: usize,
     /// Words of a set.
     width: usize,
     /// For each instance: those that touch what it writes, or write what it reads.
@@ -147,7 +146,6 @@ impl Relations {
             .map(|p| p.sets.iter().zip(&p.clears).map(|(set, clear)| set | clear).collect())
             .collect();
         let mut made = Relations {
-            count,
             width,
             disturb: vec![0; count * width],
             feed: vec![0; count * width],
@@ -351,12 +349,5 @@ impl Comparison {
             Comparison::Equal => left == right,
             Comparison::Different => left != right,
         }
-    }
-}
-
-impl Relations {
-    /// The number of instances that are related.
-    pub fn instances(&self) -> usize {
-        self.count
     }
 }

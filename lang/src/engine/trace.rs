@@ -6,9 +6,10 @@
 //! same: from a real state the successor is taken that lies in the orbit wanted.
 
 use super::exploration::{Path, PathStep};
-use super::graph::Label;
+use super::live::Label;
 use super::machine::{Machine, Step, Trap, Word};
-use super::states::{BLOCK, Cursor, NONE, States};
+use super::steps::{Numbered, Orbits, steps};
+use super::store::{BLOCK, Cursor, NONE, States};
 
 pub(super) struct Replay<'s, M: Machine> {
     machine: &'s M,
@@ -16,6 +17,7 @@ pub(super) struct Replay<'s, M: Machine> {
     scratch: M::Scratch,
     /// For what looks at successors while `scratch` makes them.
     judge: M::Scratch,
+    orbits: Orbits<'s, M>,
     /// Paths jump back and forth between blocks.
     cursors: Vec<Cursor>,
 }
@@ -46,11 +48,12 @@ pub(super) enum Sought {
 impl<'s, M: Machine> Replay<'s, M> {
     pub(super) fn new(machine: &'s M, states: &'s States) -> Self {
         let cursors = (0..KEPT).map(|_| Cursor::default()).collect();
-        Replay { machine, states, scratch: machine.scratch(), judge: machine.scratch(), cursors }
+        let (scratch, judge) = (machine.scratch(), machine.scratch());
+        Replay { machine, states, scratch, judge, orbits: Orbits::new(machine), cursors }
     }
 
     pub(super) fn symmetric(&self) -> bool {
-        self.machine.symmetric()
+        self.orbits.symmetric()
     }
 
     /// Whether states could not be read back.
@@ -100,35 +103,21 @@ impl<'s, M: Machine> Replay<'s, M> {
     }
 
     fn find(&mut self, from: &[Word], wanted: Wanted<'_>) -> Option<PathStep> {
-        let Replay { machine, scratch, judge, .. } = self;
-        let symmetric = machine.symmetric();
-        let mut orbit = Vec::new();
-        let mut same = |successor: &[Word], state: &[Word]| {
-            if !symmetric || successor == state {
-                return successor == state;
-            }
-            orbit.clear();
-            orbit.extend_from_slice(successor);
-            machine.canonical(judge, &mut orbit);
-            orbit == state
-        };
-        let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
+        let Replay { machine, scratch, orbits, .. } = self;
         let mut found = None;
-        machine.expand(scratch, from, |instance, result| {
-            position += 1;
-            choice = if instance == latest { choice + 1 } else { 0 };
-            latest = instance;
+        steps(*machine, scratch, from, |Numbered { position, instance, choice, result }| {
             let (Ok(successor), None) = (result, &found) else { return };
+            let after = successor.state;
             let meant = match wanted {
-                Wanted::State(state) => same(successor.state, state),
+                Wanted::State(state) => after == state || orbits.representative(after) == state,
                 Wanted::Labelled(state, label) => {
                     let info = &machine.instances()[instance as usize];
-                    successor.state == state && Label::new(info, successor.fair_key) == label
+                    after == state && Label::new(info, successor.fair_key) == label
                 }
                 Wanted::Position(n) => position == n,
             };
             if meant {
-                found = Some(PathStep { instance, choice, state: successor.state.into() });
+                found = Some(PathStep { instance, choice, state: after.into() });
             }
         });
         found
@@ -138,12 +127,8 @@ impl<'s, M: Machine> Replay<'s, M> {
     /// first with another trap (of several, which comes first depends on the order of members).
     pub(super) fn position(&mut self, from: &[Word], sought: Sought) -> Option<u32> {
         let Replay { machine, scratch, judge, .. } = self;
-        let (mut position, mut latest, mut choice) = (0, u32::MAX, 0);
         let (mut found, mut near) = (None, None);
-        machine.expand(scratch, from, |instance, result| {
-            position += 1;
-            choice = if instance == latest { choice + 1 } else { 0 };
-            latest = instance;
+        steps(*machine, scratch, from, |Numbered { position, instance, choice, result }| {
             if found.is_some() {
                 return;
             }
@@ -169,11 +154,10 @@ impl<'s, M: Machine> Replay<'s, M> {
 
     /// The instance of the n-th successor or trap of a state, from 1, and the trap if it is one.
     pub(super) fn instance_at(&mut self, from: &[Word], n: u32) -> Option<(u32, Option<Trap>)> {
-        let (mut position, mut found) = (0, None);
-        self.machine.expand(&mut self.scratch, from, |instance, result| {
-            position += 1;
-            if position == n {
-                found = Some((instance, result.err()));
+        let mut found = None;
+        steps(self.machine, &mut self.scratch, from, |step| {
+            if step.position == n {
+                found = Some((step.instance, step.result.err()));
             }
         });
         found

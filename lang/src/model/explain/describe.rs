@@ -3,7 +3,8 @@
 //! Enters: packed steps. Leaves: descriptions, for traces, and for commands that look for a step.
 
 use crate::analysis::program::{ActionId, ActionKind, LinkId, MessageId};
-use crate::engine::machine::{Machine, Step, StepClass, Trap, Word};
+use crate::engine::machine::{Step, StepClass, Trap, Word};
+use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::form::instance::{InstanceKind, LinkSlot, action_of};
 use crate::model::form::names::node_name;
@@ -73,12 +74,9 @@ impl Model {
     /// Every way to go on from a state, in the order of `expand`.
     pub fn ways(&self, scratch: &mut Scratch, state: &[Word]) -> Vec<Way> {
         let mut ways: Vec<Way> = Vec::new();
-        self.expand(scratch, state, |instance, result| {
-            let choice = match ways.last() {
-                Some(last) if last.instance == instance => last.choice + 1,
-                _ => 0,
-            };
-            ways.push(Way { instance, choice, state: result.map(|s| s.state.to_vec()) });
+        steps(self, scratch, state, |step| {
+            let state = step.result.map(|successor| successor.state.to_vec());
+            ways.push(Way { instance: step.instance, choice: step.choice, state });
         });
         ways
     }

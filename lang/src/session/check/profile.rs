@@ -43,7 +43,7 @@ pub fn profile(explored: &Explored<'_>, limits: &Limits, host: &dyn Host) -> Pro
         number += 1;
         values.see(state);
     };
-    let found = survey(model, (limits, exploration.states_generated), host, &mut visit);
+    let found = survey(model, limits, exploration.states_generated, host, &mut visit);
     let times = times(explored, &sample, host);
     let complete = exploration.stopped.is_none() && found.states == exploration.states_distinct;
     let steps = steps(explored, &found, times.as_deref());

@@ -6,6 +6,7 @@
 use super::plan::{Event, Pattern};
 use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Type};
 use crate::engine::machine::{Machine, StepClass, Strength, Trap, Word};
+use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::explain::describe::{MessageView, StepDescription};
 use crate::model::run::machine::Scratch;
@@ -68,22 +69,19 @@ impl<'a> World<'a> {
     /// Every step out of a state, faults included.
     pub fn steps(&mut self, state: &[Word]) -> Vec<Taken> {
         let infos = self.model.instances();
-        let mut steps: Vec<Taken> = Vec::new();
-        self.model.expand(&mut self.scratch, state, |instance, result| {
-            let choice = steps.last().filter(|s| s.instance == instance).map_or(0, |s| s.choice + 1);
-            let info = infos[instance as usize];
-            let fair_key = result.as_ref().map_or(0, |s| s.fair_key);
-            let state = result.map(|s| s.state.into());
-            steps.push(Taken {
-                instance,
-                choice,
+        let mut found: Vec<Taken> = Vec::new();
+        steps(self.model, &mut self.scratch, state, |step| {
+            let info = infos[step.instance as usize];
+            found.push(Taken {
+                instance: step.instance,
+                choice: step.choice,
                 class: info.class,
                 strength: info.strength,
-                fair_key,
-                state,
+                fair_key: step.result.map_or(0, |s| s.fair_key),
+                state: step.result.map(|s| s.state.into()),
             });
         });
-        steps
+        found
     }
 
     /// The steps out of `state` that a pattern means; the reason where there is none, or where it has no value.

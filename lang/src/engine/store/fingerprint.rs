@@ -4,13 +4,13 @@
 //! One word is mixed by a bijection (the finaliser of splitmix64), so that states of one word never collide; longer ones
 //! are folded by 128-bit products first, as foldhash and wyhash do.
 
-use super::machine::Word;
+use crate::engine::machine::Word;
 
 const SEED: u64 = 0x243f_6a88_85a3_08d3;
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline(always)]
-pub(super) fn fingerprint(state: &[Word]) -> u64 {
+pub(crate) fn fingerprint(state: &[Word]) -> u64 {
     if let [word] = state {
         return mix(*word);
     }
@@ -31,7 +31,7 @@ fn mix(mut x: u64) -> u64 {
 
 /// Upper bound on the probability that any two of `states` distinct states of `words` words have one fingerprint:
 /// pairs / 2^64.
-pub(super) fn collision_probability(states: u64, words: usize) -> f64 {
+pub(crate) fn collision_probability(states: u64, words: usize) -> f64 {
     if words <= 1 || states < 2 {
         return 0.0;
     }

@@ -7,14 +7,14 @@
 //! One state alone stands for staying in it: nothing happens any more.
 
 use super::components::Components;
-use super::exploration::Why;
 use super::graph::{Graph, Ticker};
-use super::states::NONE;
+use crate::engine::exploration::Why;
+use crate::engine::store::NONE;
 
-pub(super) struct Fairness<'g> {
-    pub(super) graph: &'g Graph,
+pub(crate) struct Fairness<'g> {
+    pub(crate) graph: &'g Graph,
     /// Which labels count.
-    pub(super) on: Vec<bool>,
+    pub(crate) on: Vec<bool>,
     /// For each state, the stamp of the latest part it was in.
     part: Vec<u32>,
     stamp: u32,
@@ -39,7 +39,7 @@ enum Judgement {
 }
 
 impl<'g> Fairness<'g> {
-    pub(super) fn new(graph: &'g Graph, on: Vec<bool>) -> Self {
+    pub(crate) fn new(graph: &'g Graph, on: Vec<bool>) -> Self {
         Fairness {
             graph,
             on,
@@ -51,7 +51,7 @@ impl<'g> Fairness<'g> {
     }
 
     /// Makes `states` the part that [`Fairness::inside`] asks about.
-    pub(super) fn enter(&mut self, states: &[u32]) {
+    pub(crate) fn enter(&mut self, states: &[u32]) {
         self.stamp += 1;
         for state in states {
             self.part[*state as usize] = self.stamp;
@@ -59,22 +59,22 @@ impl<'g> Fairness<'g> {
     }
 
     #[inline]
-    pub(super) fn inside(&self, state: u32) -> bool {
+    pub(crate) fn inside(&self, state: u32) -> bool {
         self.part[state as usize] == self.stamp
     }
 
     /// Steps that count.
-    pub(super) fn steps(&self, state: u32) -> impl Iterator<Item = (u32, u32)> {
+    pub(crate) fn steps(&self, state: u32) -> impl Iterator<Item = (u32, u32)> {
         self.graph.steps(state).filter(|(_, label)| self.on[*label as usize])
     }
 
     /// The number of a label's fair key, if it is fair.
-    pub(super) fn key(&self, label: u32) -> Option<u32> {
+    pub(crate) fn key(&self, label: u32) -> Option<u32> {
         Some(self.graph.keys[label as usize]).filter(|key| *key != NONE)
     }
 
     /// The fair keys that a state enables, in order.
-    pub(super) fn enabled(&self, state: u32) -> Vec<u32> {
+    pub(crate) fn enabled(&self, state: u32) -> Vec<u32> {
         let mut keys: Vec<_> = self.steps(state).filter_map(|(_, label)| self.key(label)).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -83,7 +83,7 @@ impl<'g> Fairness<'g> {
 
     /// Reports each part of a component in which a fair run can stay for ever, in the order of components, parts of a
     /// part before the next one. Parts for which `wanted` is false are not looked at.
-    pub(super) fn fair_parts(
+    pub(crate) fn fair_parts(
         &mut self,
         component: &[u32],
         wanted: impl Fn(&[u32]) -> bool,

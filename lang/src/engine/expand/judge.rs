@@ -2,26 +2,34 @@
 //!
 //! Enters: distinct states, once each. Leaves: events and seen probes in a tally, and where each state stands.
 
-use super::expand::Worker;
-use super::machine::{Judged, Machine, Step, Trap, Word};
-use super::states::{Cursor, States};
-use super::tally::{Event, Place, Tally};
+use super::Worker;
+use crate::engine::machine::{Judged, Machine, Step, Trap, Word};
+use crate::engine::store::{Cursor, States};
+use crate::engine::tally::{Event, Place, Tally};
 use std::ops::Range;
 
 /// What is still to be judged on one level.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Of the states that are expanded.
-    pub(super) faults: u32,
-    pub(super) depth: u32,
+    pub(crate) faults: u32,
+    pub(crate) depth: u32,
     states: Vec<usize>,
     steps: Vec<usize>,
     state_probes: bool,
     step_probes: bool,
+    origin: Origin,
+}
+
+/// What is kept of how a state was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Parent,
+    Instance,
 }
 
 impl Plan {
-    pub(super) fn new<M: Machine>(machine: &M, known: &Tally, faults: u32, depth: u32) -> Self {
+    pub(crate) fn new<M: Machine>(machine: &M, known: &Tally, faults: u32, depth: u32) -> Self {
         let open = |property: usize, judged: Judged| {
             let latest = (faults, depth + 1);
             machine.properties()[property] == judged
@@ -36,19 +44,41 @@ impl Plan {
             steps: all(Judged::Step),
             state_probes: (0..machine.probes()).any(unseen),
             step_probes: (0..machine.probes()).any(|p| unseen(p) && machine.probes_steps(p)),
+            origin: Origin::Parent,
+        }
+    }
+
+    /// Judges nothing but bounds; states keep the instance that found them instead of their parent.
+    pub(crate) fn survey(faults: u32, depth: u32) -> Self {
+        Plan {
+            faults,
+            depth,
+            states: Vec::new(),
+            steps: Vec::new(),
+            state_probes: false,
+            step_probes: false,
+            origin: Origin::Instance,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn origin(&self, parent: u32, instance: u32) -> u32 {
+        match self.origin {
+            Origin::Parent => parent,
+            Origin::Instance => instance,
         }
     }
 
     /// Whether steps need to be shown to the properties or probes at all.
     #[inline]
-    pub(super) fn looks_at_steps(&self) -> bool {
+    pub(crate) fn looks_at_steps(&self) -> bool {
         self.step_probes || !self.steps.is_empty()
     }
 }
 
 /// How a state stands to the bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     Inside,
     Cut,
     /// The bound has no value here.
@@ -57,7 +87,7 @@ pub(super) enum Standing {
 
 impl<M: Machine> Worker<'_, M> {
     /// Judges new states, all of one depth; returns those that are not simply inside the bounds.
-    pub(super) fn judge_all(
+    pub(crate) fn judge_all(
         &mut self,
         plan: &Plan,
         range: Range<u32>,
@@ -72,7 +102,7 @@ impl<M: Machine> Worker<'_, M> {
     /// Judges state `id` at the given depth of the plan's fault level.
     fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
         let place = Place { faults: plan.faults, depth, state: id, position: 0 };
-        self.tally.distinct += self.weight(state);
+        self.tally.distinct += self.orbits.weight(state);
         for &property in &plan.states {
             if self.tally.wants(property, place) {
                 let result = self.machine.state_holds(&mut self.judge, property, state);
@@ -94,7 +124,7 @@ impl<M: Machine> Worker<'_, M> {
 }
 
 /// Judges one step; `place` is its own (as the plan counts: with the step's fault and depth).
-pub(super) fn judge_step<M: Machine>(
+pub(crate) fn judge_step<M: Machine>(
     machine: &M,
     scratch: &mut M::Scratch,
     tally: &mut Tally,

@@ -7,15 +7,15 @@
 use super::table::Table;
 
 /// Fixed, so that memory, and with it every cap, is the same for any number of threads.
-pub(super) const SHARDS: usize = 8;
+pub(crate) const SHARDS: usize = 8;
 
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     shards: Vec<Shard>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Shard {
+pub(crate) struct Shard {
     /// 0: free.
     slots: Table,
     used: usize,
@@ -26,34 +26,34 @@ pub(super) struct Shard {
 }
 
 impl Seen {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Seen { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
     }
 
     /// True where it is new.
     #[inline]
-    pub(super) fn insert(&mut self, fingerprint: u64) -> bool {
+    pub(crate) fn insert(&mut self, fingerprint: u64) -> bool {
         self.shards[shard_of(fingerprint)].insert(fingerprint)
     }
 
     #[inline]
-    pub(super) fn contains(&self, fingerprint: u64) -> bool {
+    pub(crate) fn contains(&self, fingerprint: u64) -> bool {
         self.shards[shard_of(fingerprint)].contains(fingerprint)
     }
 
     /// Asks the processor for the cache line in which `fingerprint` belongs.
     #[inline]
-    pub(super) fn prefetch(&self, fingerprint: u64) {
+    pub(crate) fn prefetch(&self, fingerprint: u64) {
         self.shards[shard_of(fingerprint)].prefetch(fingerprint);
     }
 
-    pub(super) fn shards(&mut self) -> &mut [Shard] {
+    pub(crate) fn shards(&mut self) -> &mut [Shard] {
         &mut self.shards
     }
 
     /// A number for each fingerprint in the set, all different, shard by shard: for tables beside this one.
     #[inline]
-    pub(super) fn locate(&self, fingerprint: u64) -> Option<(usize, usize)> {
+    pub(crate) fn locate(&self, fingerprint: u64) -> Option<(usize, usize)> {
         let shard = shard_of(fingerprint);
         let Shard { slots, zero, .. } = &self.shards[shard];
         if fingerprint == 0 || slots.is_empty() {
@@ -64,18 +64,18 @@ impl Seen {
     }
 
     /// One more than the greatest number in each shard.
-    pub(super) fn sizes(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> {
         self.shards.iter().map(|shard| shard.slots.len() + 1)
     }
 
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.shards.iter().map(|s| 8 * s.slots.len() as u64).sum()
     }
 }
 
 /// The shard that owns a fingerprint.
 #[inline]
-pub(super) fn shard_of(fingerprint: u64) -> usize {
+pub(crate) fn shard_of(fingerprint: u64) -> usize {
     fingerprint as usize % SHARDS
 }
 
@@ -103,12 +103,12 @@ fn find(slots: &[u64], fingerprint: u64) -> usize {
 
 impl Shard {
     #[inline]
-    pub(super) fn prefetch(&self, fingerprint: u64) {
+    pub(crate) fn prefetch(&self, fingerprint: u64) {
         prefetch(&self.slots, home(fingerprint, self.slots.len()));
     }
 
     #[inline]
-    pub(super) fn insert(&mut self, fingerprint: u64) -> bool {
+    pub(crate) fn insert(&mut self, fingerprint: u64) -> bool {
         if self.used >= self.full {
             self.grow();
         }
@@ -168,7 +168,7 @@ const RECENT: usize = 1 << 14;
 /// Fingerprints that were passed on lately. Neighbours in the search have successors in common: most repetitions are
 /// found here, and the great table, whose every look-up misses the caches, is not asked.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(crate) struct Recent {
     /// 0: none; the rare fingerprint 0 is never taken for a repetition.
     slots: Vec<u64>,
 }
@@ -176,7 +176,7 @@ pub(super) struct Recent {
 impl Recent {
     /// Whether it was passed on before; false is no proof of the contrary.
     #[inline]
-    pub(super) fn again(&mut self, fingerprint: u64) -> bool {
+    pub(crate) fn again(&mut self, fingerprint: u64) -> bool {
         if self.slots.is_empty() {
             self.slots = vec![0; RECENT];
         }

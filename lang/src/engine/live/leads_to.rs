@@ -4,26 +4,34 @@
 //! never meets the second, with the way to where it stays. Faults and clients take part; they owe nothing.
 
 use super::components::Components;
-use super::exploration::Why;
 use super::fair::Fairness;
 use super::graph::Ticker;
 use super::lasso::Hop;
-use super::states::Bits;
+use crate::engine::exploration::Why;
+use crate::engine::store::Bits;
 
 /// The first state from which the goal may never come, the way to where that run stays, and the states there.
 #[derive(Debug)]
-pub(super) struct Never {
-    pub(super) state: u32,
-    pub(super) way: Vec<Hop>,
-    pub(super) part: Vec<u32>,
+pub(crate) struct Never {
+    pub(crate) state: u32,
+    pub(crate) way: Vec<Hop>,
+    pub(crate) part: Vec<u32>,
+}
+
+/// Where each part is true, and which states were not expanded.
+pub(crate) struct Sets<'b> {
+    pub(crate) from: &'b Bits,
+    pub(crate) goal: &'b Bits,
+    pub(crate) open: &'b Bits,
 }
 
 /// Errors: interrupted.
-pub(super) fn never(
+pub(crate) fn never(
     fairness: &mut Fairness<'_>,
-    (from, goal, open): (&Bits, &Bits, &Bits),
+    states: Sets<'_>,
     ticker: &mut Ticker<'_>,
 ) -> Result<Option<Never>, Why> {
+    let Sets { from, goal, open } = states;
     let graph = fairness.graph;
     let on = fairness.on.clone();
     let member = |state: u32| !goal.get(state) && !open.get(state);
@@ -51,7 +59,7 @@ pub(super) fn never(
         false => fairness.way(state, member, |target, _| fair.get(target), ticker)?,
     };
     let Some(way) = way else { return Ok(None) };
-    let end = way.last().map_or(state, |(_, target)| *target);
+    let end = way.last().map_or(state, |hop| hop.target);
     let part = parts.into_iter().find(|part| part.contains(&end)).unwrap_or_default();
     Ok(Some(Never { state, way, part }))
 }

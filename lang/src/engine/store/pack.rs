@@ -6,13 +6,13 @@
 //! same word of the state before, the bytes that are not 0 are kept, after a byte that says which. Parents are kept as
 //! variable-length differences.
 
-use super::machine::Word;
+use crate::engine::machine::Word;
 
 /// Most bytes that a word takes.
 const WIDEST: usize = 9;
 
 /// Packs states side by side, `words` each, and their parents.
-pub(super) fn pack(states: &[Word], words: usize, parents: &[u32]) -> Box<[u8]> {
+pub(crate) fn pack(states: &[Word], words: usize, parents: &[u32]) -> Box<[u8]> {
     let mut out = vec![0u8; WIDEST * states.len() + 5 * parents.len()];
     let mut at = 0;
     let mut before = vec![0; words];
@@ -32,7 +32,7 @@ pub(super) fn pack(states: &[Word], words: usize, parents: &[u32]) -> Box<[u8]> 
 }
 
 /// Unpacks what [`pack`] made, in place of whatever the buffers held.
-pub(super) fn unpack(
+pub(crate) fn unpack(
     bytes: &[u8],
     words: usize,
     count: usize,

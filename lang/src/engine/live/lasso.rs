@@ -3,21 +3,32 @@
 //! Enters: a fair part. Leaves: the steps of a cycle within it that pays every debt of fairness, as short as a greedy
 //! choice makes it: always on to the nearest step or state that pays one more.
 
-use super::exploration::{Path, Why};
 use super::fair::Fairness;
 use super::graph::Ticker;
-use super::machine::Machine;
-use super::trace::{Replay, Wanted};
+use crate::engine::exploration::{Path, Why};
+use crate::engine::machine::Machine;
+use crate::engine::trace::{Replay, Wanted};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, VecDeque};
 
-/// Label and target of a step.
-pub(super) type Hop = (u32, u32);
+/// A step of the graph.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hop {
+    pub(crate) label: u32,
+    pub(crate) target: u32,
+}
+
+/// A run: to a state by its first path, along a stem, and round a cycle for ever.
+pub(crate) struct Lasso<'h> {
+    pub(crate) first: u32,
+    pub(crate) stem: &'h [Hop],
+    pub(crate) cycle: &'h [Hop],
+}
 
 impl Fairness<'_> {
     /// The shortest way by at least one step from a state to the first step for which `wanted(target, label)` is true,
     /// over states for which `within` is true.
-    pub(super) fn way(
+    pub(crate) fn way(
         &self,
         from: u32,
         within: impl Fn(u32) -> bool,
@@ -30,11 +41,11 @@ impl Fairness<'_> {
             ticker.tick(1)?;
             for (target, label) in self.steps(state).filter(|(target, _)| within(*target)) {
                 if wanted(target, label) {
-                    let mut hops = vec![(label, target)];
+                    let mut hops = vec![Hop { label, target }];
                     let mut at = state;
                     while at != from {
                         let (before, label) = back[&at];
-                        hops.push((label, at));
+                        hops.push(Hop { label, target: at });
                         at = before;
                     }
                     hops.reverse();
@@ -50,7 +61,7 @@ impl Fairness<'_> {
     }
 
     /// A fair cycle through `start` within a fair part; empty where the part is that state alone.
-    pub(super) fn cycle(
+    pub(crate) fn cycle(
         &mut self,
         part: &[u32],
         start: u32,
@@ -75,14 +86,15 @@ impl Fairness<'_> {
                 taken(&weak) || taken(&strong) || weak.iter().any(|key| enabled.binary_search(key).is_err())
             };
             let Some(way) = self.way(at, |s| self.inside(s), pays, ticker)? else { break };
-            for (label, target) in way {
+            for hop in way {
+                let Hop { label, target } = hop;
                 let enabled = self.enabled(target);
                 weak.retain(|key| enabled.binary_search(key).is_ok());
                 if let Some(key) = self.key(label) {
                     weak.remove(&key);
                     strong.remove(&key);
                 }
-                hops.push((label, target));
+                hops.push(hop);
                 at = target;
             }
         }
@@ -94,7 +106,7 @@ impl Fairness<'_> {
     }
 
     /// The shortest cycle through `start`, if it happens to be fair. Enters the part.
-    pub(super) fn short_cycle(
+    pub(crate) fn short_cycle(
         &mut self,
         part: &[u32],
         start: u32,
@@ -107,24 +119,24 @@ impl Fairness<'_> {
 
     /// Whether going round a cycle for ever is fair.
     fn pays(&self, cycle: &[Hop]) -> bool {
-        let taken: BTreeSet<u32> = cycle.iter().filter_map(|(label, _)| self.key(*label)).collect();
-        let enabled: Vec<_> = cycle.iter().map(|(_, state)| self.enabled(*state)).collect();
+        let taken: BTreeSet<u32> = cycle.iter().filter_map(|hop| self.key(hop.label)).collect();
+        let enabled: Vec<_> = cycle.iter().map(|hop| self.enabled(hop.target)).collect();
         let always = |key: &u32| enabled.iter().all(|keys| keys.binary_search(key).is_ok());
         let owed = |key: &u32| self.graph.strong[*key as usize] || always(key);
         enabled.iter().flatten().all(|key| taken.contains(key) || !owed(key))
     }
 }
 
-/// The run along a stem (to a state by its first path, then some hops) and round a cycle. Errors: the machine did not
-/// repeat a step.
-pub(super) fn run<M: Machine>(
+/// Errors: the machine did not repeat a step.
+pub(crate) fn run<M: Machine>(
     replay: &mut Replay<'_, M>,
     fairness: &Fairness<'_>,
-    (first, stem, cycle): (u32, &[Hop], &[Hop]),
+    lasso: Lasso<'_>,
 ) -> Result<Path, String> {
+    let Lasso { first, stem, cycle } = lasso;
     let mut path = replay.to(first)?;
     let loop_start = path.steps.len() + stem.len();
-    for (label, target) in stem.iter().chain(cycle) {
+    for Hop { label, target } in stem.iter().chain(cycle) {
         let label = fairness.graph.labels[*label as usize];
         let target = replay.state(*target);
         replay.go(&mut path, Wanted::Labelled(&target, label))?;

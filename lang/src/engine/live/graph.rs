@@ -4,77 +4,76 @@
 //! label): eight bytes each. Steps are found by expanding every state once more, which costs time but no memory while
 //! nobody asks.
 
-use super::exploration::{Stop, Why};
-use super::fingerprint::fingerprint;
-use super::machine::{InstanceInfo, Machine, StepClass, Strength};
-use super::parallel::share;
-use super::seen::Seen;
-use super::states::{Bits, Cursor, NONE, States};
+use crate::engine::exploration::{Stop, Why};
+use crate::engine::machine::{InstanceInfo, Machine, StepClass, Strength};
+use crate::engine::progress::Pace;
+use crate::engine::store::{Cursor, NONE, Seen, Store, fingerprint};
+use crate::engine::workers::share;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// What matters of a step besides where it leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Label {
-    pub(super) class: StepClass,
-    pub(super) strength: Strength,
+pub(crate) struct Label {
+    pub(crate) class: StepClass,
+    pub(crate) strength: Strength,
     /// 0 for unfair steps.
-    pub(super) fair_key: u64,
+    pub(crate) fair_key: u64,
     /// A step of a reconciler.
-    pub(super) repairs: bool,
+    pub(crate) repairs: bool,
 }
 
 impl Label {
     #[inline]
-    pub(super) fn new(info: &InstanceInfo, fair_key: u64) -> Self {
+    pub(crate) fn new(info: &InstanceInfo, fair_key: u64) -> Self {
         let fair_key = if info.strength == Strength::Unfair { 0 } else { fair_key };
         Label { class: info.class, strength: info.strength, fair_key, repairs: info.reconciler.is_some() }
     }
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Graph {
+pub(crate) struct Graph {
     /// Of each state and one more: index of its first step.
     starts: Vec<u64>,
     targets: Vec<u32>,
     steps: Vec<u32>,
     /// What the steps' numbers mean.
-    pub(super) labels: Vec<Label>,
+    pub(crate) labels: Vec<Label>,
     /// For each label the number of its fair key; `NONE` where unfair.
-    pub(super) keys: Vec<u32>,
+    pub(crate) keys: Vec<u32>,
     /// For each fair key whether it is strongly fair.
-    pub(super) strong: Vec<bool>,
+    pub(crate) strong: Vec<bool>,
 }
 
 impl Graph {
     /// Target and label of each step out of a state; none for a state that was not expanded.
     #[inline]
-    pub(super) fn steps(&self, id: u32) -> impl Iterator<Item = (u32, u32)> {
+    pub(crate) fn steps(&self, id: u32) -> impl Iterator<Item = (u32, u32)> {
         let range = self.range(id);
         self.targets[range.clone()].iter().copied().zip(self.steps[range].iter().copied())
     }
 
     #[inline]
-    pub(super) fn range(&self, id: u32) -> std::ops::Range<usize> {
+    pub(crate) fn range(&self, id: u32) -> std::ops::Range<usize> {
         self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize
     }
 
     /// Target and label of a step, by its index in [`Graph::range`].
     #[inline]
-    pub(super) fn step(&self, index: usize) -> (u32, u32) {
+    pub(crate) fn step(&self, index: usize) -> (u32, u32) {
         (self.targets[index], self.steps[index])
     }
 
-    pub(super) fn states(&self) -> u32 {
+    pub(crate) fn states(&self) -> u32 {
         self.starts.len() as u32 - 1
     }
 
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         8 * (self.starts.len() + self.targets.len()) as u64
     }
 
     /// From the steps out of each node.
-    pub(super) fn of<S: IntoIterator<Item = (u32, Label)>>(nodes: impl Iterator<Item = S>) -> Self {
+    pub(crate) fn of<S: IntoIterator<Item = (u32, Label)>>(nodes: impl Iterator<Item = S>) -> Self {
         let (mut graph, mut labels) = (Graph::default(), Labels::default());
         for steps in nodes {
             graph.starts.push(graph.targets.len() as u64);
@@ -89,7 +88,7 @@ impl Graph {
     }
 
     /// For each label whether its steps count: all, or those without clients and faults.
-    pub(super) fn on(&self, clients_and_faults: bool) -> Vec<bool> {
+    pub(crate) fn on(&self, clients_and_faults: bool) -> Vec<bool> {
         self.labels.iter().map(|label| clients_and_faults || is_repair(label.class)).collect()
     }
 }
@@ -100,26 +99,24 @@ fn is_repair(class: StepClass) -> bool {
 }
 
 /// Asks now and then whether to go on.
-pub(super) struct Ticker<'o> {
+pub(crate) struct Ticker<'o> {
     goes_on: &'o dyn Fn() -> bool,
-    work: u64,
+    pace: Pace,
 }
 
 impl<'o> Ticker<'o> {
-    pub(super) fn new(goes_on: &'o dyn Fn() -> bool) -> Self {
-        Ticker { goes_on, work: 0 }
+    pub(crate) fn new(goes_on: &'o dyn Fn() -> bool) -> Self {
+        Ticker { goes_on, pace: Pace::default() }
     }
 
     /// Errors: interrupted.
     #[inline]
-    pub(super) fn tick(&mut self, work: u64) -> Result<(), Why> {
-        self.work += work;
-        if self.work < super::search::PACE { Ok(()) } else { self.look() }
+    pub(crate) fn tick(&mut self, work: u64) -> Result<(), Why> {
+        if self.pace.is_due(work) { self.look() } else { Ok(()) }
     }
 
     #[cold]
     fn look(&mut self) -> Result<(), Why> {
-        self.work = 0;
         match (self.goes_on)() {
             true => Ok(()),
             false => Err(Why::Stopped(Stop::Interrupted)),
@@ -134,7 +131,8 @@ struct Index<'s> {
 }
 
 impl<'s> Index<'s> {
-    fn new(seen: &'s Seen, states: &States, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
+    fn new(store: &'s Store, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
+        let (states, seen) = (store.states(), store.seen());
         let mut index = Index { seen, ids: seen.sizes().map(|size| vec![NONE; size]).collect() };
         let mut cursor = Cursor::default();
         for id in 0..states.len() {
@@ -214,15 +212,16 @@ impl Piece {
         &mut self,
         machine: &M,
         scratch: &mut M::Scratch,
-        (states, open, index): (&States, &Bits, &Index<'_>),
+        store: &Store,
+        index: &Index<'_>,
         all: bool,
     ) {
         let mut cursor = Cursor::default();
         let mut found: Vec<u64> = Vec::new();
         let mut ends: Vec<usize> = Vec::new();
         for id in self.range.clone() {
-            if !open.get(id) {
-                let state = cursor.state(states, id);
+            if !store.open().get(id) {
+                let state = cursor.state(store.states(), id);
                 machine.expand(scratch, state, |instance, result| {
                     self.work += 1;
                     let Ok(successor) = result else { return };
@@ -287,26 +286,37 @@ const BATCH: usize = 64;
 /// States of one piece; two for each thread are made before they are put together.
 const PIECE: u32 = 1 << 12;
 
-/// Expands every state that is not `open`. `all`: with the steps of clients and faults. `room`: bytes that may be used,
-/// the index included. Errors: interrupted, or out of memory.
-pub(super) fn build<M: Machine>(
+/// Which graph is built, and with what.
+pub(crate) struct Extent {
+    /// With the steps of clients and faults.
+    pub(crate) all: bool,
+    /// At least 1.
+    pub(crate) threads: usize,
+    /// Bytes that may be used, the index included.
+    pub(crate) room: Option<u64>,
+}
+
+/// Expands every state that is not open. Errors: interrupted, or out of memory.
+pub(crate) fn build<M: Machine>(
     machine: &M,
-    (states, seen, open): (&States, &Seen, &Bits),
-    (all, threads, room): (bool, usize, Option<u64>),
+    store: &Store,
+    extent: Extent,
     ticker: &mut Ticker<'_>,
 ) -> Result<Graph, Why> {
-    let index = Index::new(seen, states, ticker)?;
+    let Extent { all, threads, room } = extent;
+    let states = store.states();
+    let index = Index::new(store, ticker)?;
     let room = room.map(|bytes| bytes.saturating_sub(index.bytes()));
     let mut graph = Graph { starts: Vec::with_capacity(states.len() as usize + 1), ..Graph::default() };
     let mut labels = Labels::default();
-    let mut scratches: Vec<_> = (0..threads.max(1)).map(|_| machine.scratch()).collect();
+    let mut scratches: Vec<_> = (0..threads).map(|_| machine.scratch()).collect();
     let mut at = 0;
     while at < states.len() {
-        let until = states.len().min(at + 2 * threads.max(1) as u32 * PIECE);
+        let until = states.len().min(at + 2 * threads as u32 * PIECE);
         let starts = (at..until).step_by(PIECE as usize);
         let mut pieces: Vec<_> = starts.map(|at| Piece::of(at..until.min(at + PIECE))).collect();
         share(scratches.iter_mut(), pieces.iter_mut(), |scratch, piece| {
-            piece.fill(machine, scratch, (states, open, &index), all);
+            piece.fill(machine, scratch, store, &index, all);
         });
         for piece in pieces {
             ticker.tick(piece.work)?;

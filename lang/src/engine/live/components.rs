@@ -3,14 +3,14 @@
 //! Enters: a graph and which states and steps of it count. Leaves: components, in reverse topological order.
 //! Tarjan, Depth-first search and linear graph algorithms (1972), with a stack of its own instead of recursion.
 
-use super::exploration::Why;
 use super::graph::{Graph, Ticker};
+use crate::engine::exploration::Why;
 
 /// Order of a state whose component has been reported.
 const DONE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
-pub(super) struct Components {
+pub(crate) struct Components {
     /// For each state: 0 not met, else the number of its meeting from 1, else `DONE`.
     order: Vec<u32>,
     /// For each state on the stack: the least order it is known to lead to.
@@ -22,12 +22,12 @@ pub(super) struct Components {
 }
 
 impl Components {
-    pub(super) fn new(states: u32) -> Self {
+    pub(crate) fn new(states: u32) -> Self {
         Components { order: vec![0; states as usize], low: vec![0; states as usize], ..Components::default() }
     }
 
     /// Makes states fresh that may have been met in an earlier run.
-    pub(super) fn forget(&mut self, states: &[u32]) {
+    pub(crate) fn forget(&mut self, states: &[u32]) {
         for state in states {
             self.order[*state as usize] = 0;
         }
@@ -35,7 +35,7 @@ impl Components {
 
     /// Reports each component of the part of the graph that lies within `member` and can be reached from `roots` by
     /// steps that are `on`.
-    pub(super) fn run(
+    pub(crate) fn run(
         &mut self,
         graph: &Graph,
         on: &[bool],

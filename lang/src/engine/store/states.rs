@@ -1,22 +1,23 @@
-//! All distinct states, in the order in which they were found, and where each was found from.
+//! All distinct states, in the order in which they were found, and where each was found from (or, in a survey, by which
+//! instance).
 //!
 //! Enters: packed states. Leaves: ids (32 bits, in the order of (faults, steps)) and slices. States lie in blocks, so
 //! that growing moves nothing. The newest lie open; sealed blocks are packed, and spilled where there is somewhere to
 //! spill to. They are read through a [`Cursor`], which keeps the block it read last: the search reads them in order.
 
-use super::machine::Word;
 use super::pack::{pack, unpack};
-use super::spill::Spill;
+use crate::engine::machine::Word;
+use crate::engine::spill::Spill;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The parent of an initial state.
-pub(super) const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// States in one block: a power of two.
-pub(super) const BLOCK: usize = 1 << 12;
+pub(crate) const BLOCK: usize = 1 << 12;
 
-pub(super) struct States {
+pub(crate) struct States {
     words: usize,
     blocks: Vec<Block>,
     len: usize,
@@ -37,17 +38,17 @@ enum Block {
 }
 
 impl States {
-    pub(super) fn new(words: usize, spill: Option<Arc<dyn Spill>>) -> Self {
+    pub(crate) fn new(words: usize, spill: Option<Arc<dyn Spill>>) -> Self {
         let lost = AtomicBool::new(false);
         States { words, blocks: Vec::new(), len: 0, sealed: 0, packed: 0, spill, lost }
     }
 
-    pub(super) fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.len as u32
     }
 
     #[inline]
-    pub(super) fn push(&mut self, state: &[Word], parent: u32) {
+    pub(crate) fn push(&mut self, state: &[Word], parent: u32) {
         if self.len.is_multiple_of(BLOCK) {
             self.open();
         }
@@ -71,7 +72,7 @@ impl States {
     }
 
     /// Seals the blocks of which all states are below `end`; they must not be needed open any more.
-    pub(super) fn seal(&mut self, end: u32, threads: usize) {
+    pub(crate) fn seal(&mut self, end: u32, threads: usize) {
         let (words, spill) = (self.words, self.spill.clone());
         let ready = &mut self.blocks[self.sealed..end as usize / BLOCK];
         self.sealed += ready.len();
@@ -83,16 +84,16 @@ impl States {
             return;
         }
         let share = ready.len().div_ceil(threads);
-        self.packed += super::parallel::together(ready.chunks_mut(share), seal).iter().sum::<u64>();
+        self.packed += crate::engine::workers::together(ready.chunks_mut(share), seal).iter().sum::<u64>();
     }
 
     /// Whether a spilled block could not be read back.
-    pub(super) fn lost(&self) -> bool {
+    pub(crate) fn lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
 
     /// Bytes in memory.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let open = self.len - self.sealed * BLOCK;
         self.packed + open as u64 * (8 * self.words as u64 + 4)
     }
@@ -117,7 +118,7 @@ impl Block {
 
 /// Reads states; one for each thread.
 #[derive(Debug)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// The sealed block that was read last.
     block: usize,
     states: Vec<Word>,
@@ -133,7 +134,7 @@ impl Default for Cursor {
 
 impl Cursor {
     #[inline]
-    pub(super) fn state<'a>(&'a mut self, all: &'a States, id: u32) -> &'a [Word] {
+    pub(crate) fn state<'a>(&'a mut self, all: &'a States, id: u32) -> &'a [Word] {
         let (block, at) = (id as usize / BLOCK, id as usize % BLOCK * all.words);
         let states = match &all.blocks[block] {
             Block::Open { states, .. } => states,
@@ -145,7 +146,7 @@ impl Cursor {
         &states[at..at + all.words]
     }
 
-    pub(super) fn parent(&mut self, all: &States, id: u32) -> u32 {
+    pub(crate) fn parent(&mut self, all: &States, id: u32) -> u32 {
         let (block, at) = (id as usize / BLOCK, id as usize % BLOCK);
         match &all.blocks[block] {
             Block::Open { parents, .. } => parents[at],
@@ -183,42 +184,5 @@ impl Cursor {
             Block::Open { .. } => return,
         };
         unpack(bytes, all.words, BLOCK, &mut self.states, &mut self.parents);
-    }
-}
-
-/// A set of state ids, one bit each; whatever was never set is not in it.
-#[derive(Debug, Default)]
-pub(super) struct Bits {
-    words: Vec<u64>,
-}
-impl Bits {
-    #[inline]
-    pub(super) fn get(&self, id: u32) -> bool {
-        self.words.get(id as usize / 64).is_some_and(|word| word >> (id % 64) & 1 == 1)
-    }
-
-    pub(super) fn set(&mut self, id: u32) {
-        let at = id as usize / 64;
-        if at >= self.words.len() {
-            self.words.resize(at + 1, 0);
-        }
-        self.words[at] |= 1 << (id % 64);
-    }
-
-    /// In order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        let of = |(at, word): (usize, &u64)| {
-            let (mut rest, base) = (*word, at as u32 * 64);
-            std::iter::from_fn(move || {
-                let bit = rest.trailing_zeros();
-                rest &= rest.wrapping_sub(1);
-                (bit < 64).then_some(base + bit)
-            })
-        };
-        self.words.iter().enumerate().flat_map(of)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
     }
 }

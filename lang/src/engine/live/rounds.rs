@@ -4,17 +4,17 @@
 //! one, the shortest, and the middle. A loop in which a reconciler moves has no longest way: only fairness ends it.
 
 use super::components::Components;
-use super::exploration::{Rounds, Why};
 use super::fair::Fairness;
 use super::graph::Ticker;
-use super::states::Bits;
+use crate::engine::exploration::{Rounds, Why};
+use crate::engine::store::Bits;
 use std::collections::VecDeque;
 
 const UNSET: u32 = u32::MAX;
 const UNBOUNDED: u32 = u32::MAX - 1;
 
 /// Errors: interrupted.
-pub(super) fn rounds(fairness: &Fairness<'_>, goal: &Bits, ticker: &mut Ticker<'_>) -> Result<Rounds, Why> {
+pub(crate) fn rounds(fairness: &Fairness<'_>, goal: &Bits, ticker: &mut Ticker<'_>) -> Result<Rounds, Why> {
     let longest = longest(fairness, goal, ticker)?;
     let shortest = shortest(fairness, goal, ticker)?;
     let short = |values: &[u32]| -> Vec<u32> {

@@ -6,18 +6,18 @@
 //! else was not explored; that no way leads to the goal is claimed only where everything on all ways was expanded.
 
 use super::components::Components;
-use super::exploration::{Kind, Why};
 use super::fair::Fairness;
 use super::graph::Ticker;
-use super::states::Bits;
+use crate::engine::exploration::{Kind, Why};
+use crate::engine::store::Bits;
 
 /// Where convergence fails, and how.
 #[derive(Debug, Clone)]
-pub(super) struct Failing {
-    pub(super) kind: Kind,
+pub(crate) struct Failing {
+    pub(crate) kind: Kind,
     /// The first state short of the goal.
-    pub(super) state: u32,
-    pub(super) part: Vec<u32>,
+    pub(crate) state: u32,
+    pub(crate) part: Vec<u32>,
 }
 
 /// Fewest faults first; then what is easiest to understand; then fewest steps.
@@ -30,10 +30,11 @@ fn rank(faults: u32, kind: Kind, state: u32) -> (u32, u32, u32) {
     (faults, kind, state)
 }
 
-/// `faults`: used by a state. Errors: interrupted.
-pub(super) fn failing(
+/// `open`: not expanded. `faults`: used by a state. Errors: interrupted.
+pub(crate) fn failing(
     fairness: &mut Fairness<'_>,
-    (goal, open): (&Bits, &Bits),
+    goal: &Bits,
+    open: &Bits,
     faults: impl Fn(u32) -> u32,
     ticker: &mut Ticker<'_>,
 ) -> Result<Option<Failing>, Why> {

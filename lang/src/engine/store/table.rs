@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 
 /// Slots, 0 at first.
 #[derive(Debug)]
-pub(super) enum Table {
+pub(crate) enum Table {
     Small(Vec<u64>),
     #[cfg(unix)]
     Large(memmap2::MmapMut),
@@ -24,12 +24,12 @@ impl Default for Table {
 
 impl Table {
     /// A number of slots, at least this many, that wastes no part of a page.
-    pub(super) fn roomy(slots: usize) -> usize {
+    pub(crate) fn roomy(slots: usize) -> usize {
         if slots > HUGE / 2 { slots.next_multiple_of(HUGE) } else { slots }
     }
 
     /// Makes it longer; what is new is 0.
-    pub(super) fn grow(&mut self, slots: usize) {
+    pub(crate) fn grow(&mut self, slots: usize) {
         #[cfg(target_os = "linux")]
         if let Table::Large(map) = self {
             let moving = memmap2::RemapOptions::new().may_move(true);

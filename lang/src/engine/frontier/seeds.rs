@@ -4,83 +4,83 @@
 //! the order of depth, so the first time a seed comes is at its least depth by fault steps; whether the next level
 //! reaches it in fewer steps by itself is found out when its depth has come.
 
-use super::machine::Word;
-use super::seen::Seen;
+use crate::engine::machine::Word;
+use crate::engine::store::Seen;
 
 #[derive(Debug)]
-pub(super) struct Seeds {
+pub(crate) struct Seeds {
     seen: Seen,
     words: usize,
     states: Vec<Word>,
-    parents: Vec<u32>,
+    origins: Vec<u32>,
     fingerprints: Vec<u64>,
     /// Depth and index of its first seed; depths grow.
     depths: Vec<(u32, usize)>,
 }
 
 impl Seeds {
-    pub(super) fn new(words: usize) -> Self {
+    pub(crate) fn new(words: usize) -> Self {
         Seeds {
             seen: Seen::new(),
             words,
             states: Vec::new(),
-            parents: Vec::new(),
+            origins: Vec::new(),
             fingerprints: Vec::new(),
             depths: Vec::new(),
         }
     }
 
     /// `depth` must not be less than at the last call.
-    pub(super) fn push(&mut self, fingerprint: u64, state: &[Word], parent: u32, depth: u32) {
+    pub(crate) fn push(&mut self, fingerprint: u64, state: &[Word], origin: u32, depth: u32) {
         if !self.seen.insert(fingerprint) {
             return;
         }
         if self.depths.last().is_none_or(|(last, _)| *last < depth) {
-            self.depths.push((depth, self.parents.len()));
+            self.depths.push((depth, self.origins.len()));
         }
         self.states.extend_from_slice(state);
-        self.parents.push(parent);
+        self.origins.push(origin);
         self.fingerprints.push(fingerprint);
     }
 
-    pub(super) fn contains(&self, fingerprint: u64) -> bool {
+    pub(crate) fn contains(&self, fingerprint: u64) -> bool {
         self.seen.contains(fingerprint)
     }
 
     /// Lets go of the set: nothing more will come.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.seen = Seen::new();
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.parents.len()
+    pub(crate) fn len(&self) -> usize {
+        self.origins.len()
     }
 
     /// The states of all seeds above `depth`, or of all.
-    pub(super) fn above(&self, depth: Option<u32>) -> impl Iterator<Item = &[Word]> {
+    pub(crate) fn above(&self, depth: Option<u32>) -> impl Iterator<Item = &[Word]> {
         let first = self.depths.iter().find(|(d, _)| depth.is_none_or(|depth| *d > depth));
         let start = first.map_or(self.len(), |(_, start)| *start);
         (start..self.len()).map(|i| &self.states[i * self.words..(i + 1) * self.words])
     }
 
     /// The least depth above `after` (or any, where that is `None`) at which there are seeds.
-    pub(super) fn next_depth(&self, after: Option<u32>) -> Option<u32> {
+    pub(crate) fn next_depth(&self, after: Option<u32>) -> Option<u32> {
         self.depths.iter().map(|(depth, _)| *depth).find(|depth| after.is_none_or(|a| *depth > a))
     }
 
-    /// Fingerprint, state and parent of each seed at `depth`.
-    pub(super) fn at_depth(&self, depth: u32) -> impl Iterator<Item = (u64, &[Word], u32)> {
+    /// Fingerprint, state and origin of each seed at `depth`.
+    pub(crate) fn at_depth(&self, depth: u32) -> impl Iterator<Item = (u64, &[Word], u32)> {
         let found = self.depths.iter().position(|(d, _)| *d == depth);
         let range = found.map_or(0..0, |i| {
-            self.depths[i].1..self.depths.get(i + 1).map_or(self.parents.len(), |(_, start)| *start)
+            self.depths[i].1..self.depths.get(i + 1).map_or(self.origins.len(), |(_, start)| *start)
         });
         range.map(|i| {
             let state = &self.states[i * self.words..(i + 1) * self.words];
-            (self.fingerprints[i], state, self.parents[i])
+            (self.fingerprints[i], state, self.origins[i])
         })
     }
 
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.seen.bytes() + self.len() as u64 * (8 * self.words as u64 + 12)
     }
 }

@@ -1,0 +1,84 @@
+//! All states found: packed, told apart by fingerprint, and which of them are not, or not fully, expanded.
+//!
+//! Enters: fingerprinted states with their origins. Leaves: whether each is new; its id, by which it is read again.
+
+use super::Limits;
+
+mod bits;
+mod fingerprint;
+mod pack;
+mod seen;
+mod states;
+mod table;
+
+pub(super) use bits::Bits;
+pub(super) use fingerprint::{collision_probability, fingerprint};
+pub(super) use seen::{Recent, SHARDS, Seen, Shard, shard_of};
+pub(super) use states::{BLOCK, Cursor, NONE, States};
+
+pub(super) struct Store {
+    states: States,
+    seen: Seen,
+    open: Bits,
+}
+
+impl Store {
+    /// For states of `words` words.
+    pub(super) fn new(words: usize, limits: &Limits) -> Self {
+        let spill = limits.spill.as_ref().map(|to| to.0.clone());
+        Store { states: States::new(words, spill), seen: Seen::new(), open: Bits::default() }
+    }
+
+    /// Keeps a state if it is new.
+    #[inline]
+    pub(super) fn insert(&mut self, fingerprint: u64, state: &[u64], origin: u32) {
+        if self.seen.insert(fingerprint) {
+            self.states.push(state, origin);
+        }
+    }
+
+    #[inline]
+    pub(super) fn prefetch(&self, fingerprint: u64) {
+        self.seen.prefetch(fingerprint);
+    }
+
+    /// Of the set of fingerprints, to be filled by several threads; what is new there must be [`Store::push`]ed.
+    pub(super) fn shards(&mut self) -> &mut [Shard] {
+        self.seen.shards()
+    }
+
+    /// Keeps a state whose fingerprint has been inserted.
+    pub(super) fn push(&mut self, state: &[u64], origin: u32) {
+        self.states.push(state, origin);
+    }
+
+    /// Marks a state: cut, left, or with a trap among its steps.
+    pub(super) fn leave_open(&mut self, id: u32) {
+        self.open.set(id);
+    }
+
+    /// Packs what has been found and is not needed unpacked any more.
+    pub(super) fn seal(&mut self, threads: usize) {
+        self.states.seal(self.states.len(), threads);
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.states.len()
+    }
+
+    pub(super) fn states(&self) -> &States {
+        &self.states
+    }
+
+    pub(super) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    pub(super) fn open(&self) -> &Bits {
+        &self.open
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.states.bytes() + self.seen.bytes()
+    }
+}
