@@ -14,3 +14,4 @@ pub mod span;
 pub mod syntax;
 pub mod value;
 pub mod view;
+pub mod words;

@@ -8,7 +8,10 @@ use crate::syntax::tree::ConceptKind;
 use crate::value::Value;
 use serde::Serialize;
 
+mod expectation;
 pub mod profile;
+
+pub use expectation::Expectation;
 
 /// What one command shows.
 #[derive(Debug, Clone, Serialize)]
@@ -207,16 +210,6 @@ pub struct Unused {
     pub what: String,
     pub name: String,
     pub why: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Expectation {
-    /// `expect violated acked_survives`
-    pub words: String,
-    pub met: bool,
-    /// What was found instead.
-    pub found: String,
-    pub span: Span,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -23,14 +23,15 @@ const LONGER: &[(&str, &str, usize, &str)] = &[(
 const LAYERS: &[(&str, &[&str])] = &[
     ("span", &[]),
     ("value", &[]),
+    ("words", &[]),
     ("diag", &["span"]),
-    ("syntax", &["span", "diag"]),
+    ("syntax", &["span", "diag", "words"]),
     ("analysis", &["span", "diag", "syntax"]),
     ("engine", &[]),
     ("obligations", &["span", "syntax", "analysis"]),
     // `report` for the kinds of steps alone: it is data, and knows nothing of models.
     ("model", &["span", "diag", "syntax", "analysis", "obligations", "engine", "value", "report"]),
-    ("report", &["span", "syntax", "value"]),
+    ("report", &["span", "syntax", "value", "words"]),
     // `obligations` for their words alone, by which the audit finds its evidence.
     ("mapping", &["span", "diag", "syntax", "analysis", "obligations", "value", "report"]),
     ("view", &["span", "diag", "syntax", "value", "report"]),
@@ -48,6 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "report",
             "mapping",
             "view",
+            "words",
         ],
     ),
 ];

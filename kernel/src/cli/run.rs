@@ -10,7 +10,7 @@ use crate::jobs::Rate;
 use crate::{display, library};
 use clap::{Args, ValueEnum};
 use reconverge_lang::diag::{Diagnostic, render};
-use reconverge_lang::report::{CheckReport, Report, Verdict as Found};
+use reconverge_lang::report::Report;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
 use reconverge_lang::view;
@@ -162,21 +162,11 @@ fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, seve
 }
 
 fn as_expected(ran: &Ran) -> bool {
-    let violated = |output: &Output| match &output.report {
-        Report::Check(report) => report.findings.iter().any(|f| match &f.verdict {
-            Found::Violated { .. } | Found::Failed { .. } => !was_expected(report, &f.name),
-            _ => false,
-        }),
-        _ => false,
+    let as_expected = |output: &Output| match &output.report {
+        Report::Check(report) => report.unexpected().next().is_none(),
+        _ => true,
     };
-    ran.error.is_empty() && !ran.outputs.iter().any(violated)
-}
-
-/// Some `expect violated NAME` (or stuck, flapping, unreachable) was met.
-fn was_expected(report: &CheckReport, name: &str) -> bool {
-    report.expectations.iter().any(|e| {
-        e.met && !e.words.starts_with("expect holds") && e.words.split([' ', ',']).any(|word| word == name)
-    })
+    ran.error.is_empty() && ran.outputs.iter().all(as_expected)
 }
 
 fn as_json(ran: &Ran) -> Value {

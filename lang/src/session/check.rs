@@ -12,13 +12,12 @@ use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{obligations, repetitions};
-use crate::report::{AuditReport, CheckReport, Coverage, Trace, Verdict};
+use crate::report::{AuditReport, CheckReport, Coverage, Expectation, Trace, Verdict};
 use crate::span::Sources;
 use crate::syntax::tree::CheckOption;
-use options::{Setup, headers, setup, subject};
+use options::{Setup, setup, subject};
 use std::sync::Arc;
 
-mod expectations;
 mod findings;
 pub mod options;
 mod profile;
@@ -107,11 +106,11 @@ fn report(explored: &Explored<'_>, setup: &Setup, verdicts: &[Verdict]) -> Check
     let program = explored.model.program();
     let findings = findings::findings(explored, verdicts);
     let sound = findings.iter().all(|f| !is_bad(&f.verdict));
-    let names: Vec<&str> = headers(program).map(|h| h.name.as_str()).collect();
+    let expected = setup.expected.iter();
     CheckReport {
         subject: subject(program, &setup.build.faults),
         coverage: explored.coverage(),
-        expectations: expectations::expectations(&setup.expected, &findings, &names, explored.sources),
+        expectations: expected.map(|e| Expectation::judged(e.clone(), &findings)).collect(),
         sample: explored.sample().filter(|_| sound),
         unused: unused::unused(explored),
         profile: None,

@@ -9,6 +9,7 @@ use crate::syntax::lexer::clip;
 use crate::syntax::structure::{FrameInfo, Token};
 use crate::syntax::token::{Body, Kw, P, Tok};
 use crate::syntax::words;
+use crate::words::ExpectedVerdict;
 use std::collections::BTreeSet;
 
 const OPERATORS: &[&str] = &[
@@ -294,7 +295,8 @@ impl<'a, 't> Spot<'a, 't> {
     /// The verdict that the word after `expect` was meant to be.
     fn verdict_meant(&self) -> Option<String> {
         let word = self.word_before(1).filter(|_| self.before(2) == Some(Tok::Kw(Kw::Expect)))?;
-        nearest(word, words::VERDICTS.iter().copied()).map(|v| format!("did you mean `expect {v}`?"))
+        nearest(word, ExpectedVerdict::ALL.iter().map(|v| v.text()))
+            .map(|v| format!("did you mean `expect {v}`?"))
     }
 
     fn help_for_mark(&self) -> Option<String> {

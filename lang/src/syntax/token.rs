@@ -4,26 +4,7 @@
 //! A word is never a keyword by itself: `structure` decides from where it stands, so `epoch epoch` is a clause word
 //! followed by a name.
 
-macro_rules! spelled {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($variant),* }
-
-        impl $name {
-            /// As written in a program.
-            pub fn text(self) -> &'static str {
-                match self { $($name::$variant => $text),* }
-            }
-
-            /// The entry with this spelling; the first where several share it.
-            #[allow(unreachable_patterns)]
-            pub fn from_text(text: &str) -> Option<Self> {
-                match text { $($text => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
+use crate::words::{ExpectedVerdict, spelled};
 
 spelled! {
     /// Words with a meaning where they stand. Several words that are read as one (`at most`) are one entry;
@@ -82,8 +63,8 @@ pub enum Tok<'t> {
     Duration(u64),
     /// A string literal with its quotes and escapes.
     Str(&'t str),
-    /// `violated`, `holds`, `stuck`, `flapping`, `unreachable` after `expect`.
-    Verdict(&'t str),
+    /// After `expect`.
+    Verdict(ExpectedVerdict),
     Kw(Kw),
     P(P),
     /// Of no width: an expression starts here that is a form or a command of its own.

@@ -7,6 +7,8 @@
 //! All clause words and type words are *soft* keywords: `epoch`, `leader`, `scope` and so on remain usable as names.
 
 use crate::span::Span;
+use crate::words::ExpectedVerdict;
+use std::fmt;
 
 /// A name as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -661,13 +663,29 @@ pub enum CheckOptionKind {
     Spill,
     /// `profile`, also right after the target: where states, bits and time go
     Profile,
-    /// `expect violated NAME, …` / `expect holds [NAME, …]` / `expect stuck NAME`, `expect flapping NAME`, `expect unreachable NAME`:
-    /// the verdict the author expects; anything else fails the cell.
-    Expect {
-        verdict: Name,
-        names: Vec<Name>,
-    },
+    /// Anything else fails the cell.
+    Expect(Expectation),
     Error,
+}
+
+/// `expect violated NAME, …` / `expect holds [NAME, …]` / `expect stuck NAME`, …: the verdict that the author expects.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    pub verdict: ExpectedVerdict,
+    pub verdict_span: Span,
+    /// Members; empty: every member.
+    pub names: Vec<Name>,
+    pub span: Span,
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expect {}", self.verdict.text())?;
+        for (i, name) in self.names.iter().enumerate() {
+            write!(f, "{}{}", if i == 0 { " " } else { ", " }, name.text)?;
+        }
+        Ok(())
+    }
 }
 
 /// `crash 1`, `crash every 10s`, `lose 2`, `partition 1`; no number reads as 1.
@@ -728,10 +746,7 @@ pub enum LineKind {
     /// `expect P`
     Expect(Expr),
     /// `expect violated NAME`, `expect holds NAME`
-    ExpectVerdict {
-        verdict: Name,
-        names: Vec<Name>,
-    },
+    ExpectVerdict(Expectation),
     /// `expect enabled STEP`, `expect not enabled STEP`
     ExpectEnabled {
         line: Box<Line>,

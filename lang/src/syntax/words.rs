@@ -5,9 +5,6 @@
 use crate::syntax::structure::Prev;
 use crate::syntax::token::{Body, Kw};
 
-/// Verdict words after `expect`.
-pub const VERDICTS: &[&str] = &["violated", "holds", "stuck", "flapping", "unreachable", "vacuous"];
-
 /// First words of items and commands in a cell.
 pub const ITEMS: &[&str] = &[
     "system", "extend", "use", "check", "scenario", "find", "audit", "compare", "diagram", "start", "do",

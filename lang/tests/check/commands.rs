@@ -72,6 +72,26 @@ fn expectations_met_and_unmet() {
 }
 
 #[test]
+fn neither_a_comment_nor_a_verdicts_name_is_expected() {
+    let report = check(
+        "system S {
+           state x: 0..2 = 0
+           action inc when x < 2 { x += 1 }
+           invariant bad: safety { x < 2 }
+           invariant worse: safety { x < 1 }
+           invariant violated: safety { x < 1 }
+         }
+         check S {
+           expect violated bad, // worse is not expected
+             bad
+         }",
+    );
+    assert_eq!(report.expectations[0].words, "expect violated bad, bad");
+    assert!(report.expectations[0].met);
+    assert_eq!(report.unexpected().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["worse", "violated"]);
+}
+
+#[test]
 fn wrong_options_are_all_named() {
     assert_eq!(errors(&workers("check Workers { only one_bussy }")), ["E0520"]);
     assert_eq!(errors(&workers("check Workers { faults { crush 1, skew 1 } }")), ["E0521", "E0810"]);

@@ -3,8 +3,9 @@
 use reconverge_lang::report::profile::{Profile, ProfiledStep, ProfiledVariable};
 use reconverge_lang::report::*;
 use reconverge_lang::span::{Sources, Span};
-use reconverge_lang::syntax::tree::ConceptKind;
+use reconverge_lang::syntax::tree::{self, ConceptKind, Name};
 use reconverge_lang::value::Value;
+use reconverge_lang::words::ExpectedVerdict;
 
 #[path = "mappings.rs"]
 mod mappings;
@@ -268,21 +269,17 @@ pub fn kafka_check() -> Report {
             why: "its guard was never true".into(),
         }],
         expectations: vec![
-            Expectation {
-                words: "expect violated acked_survives".into(),
-                met: true,
-                found: "violated".into(),
-                span: span(),
-            },
-            Expectation {
-                words: "expect holds one_leader".into(),
-                met: false,
-                found: "vacuous".into(),
-                span: span(),
-            },
+            expectation(ExpectedVerdict::Violated, "acked_survives", true, "violated"),
+            expectation(ExpectedVerdict::Holds, "one_leader", false, "vacuous"),
         ],
         profile: None,
     }))
+}
+
+fn expectation(verdict: ExpectedVerdict, name: &str, met: bool, found: &str) -> Expectation {
+    let names = vec![Name { text: name.into(), span: span() }];
+    let asked = tree::Expectation { verdict, verdict_span: span(), names, span: span() };
+    Expectation { words: asked.to_string(), met, found: found.into(), span: span(), asked }
 }
 
 fn kafka_properties() -> Vec<Finding> {

@@ -12,7 +12,8 @@ use crate::obligations::property::FaultBudget;
 use crate::report::Subject;
 use crate::session::Host;
 use crate::span::Span;
-use crate::syntax::tree::{CheckOption, CheckOptionKind, Expr, Fault, Name};
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Expectation, Expr, Fault, Name};
+use crate::words::ExpectedVerdict;
 
 /// What a check is to do.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub struct Setup {
     pub only: Vec<String>,
     /// Where to show where states, bits and time go: the place of the word.
     pub profile: Option<Span>,
-    pub expected: Vec<Expected>,
+    pub expected: Vec<Expectation>,
 }
 
 impl Setup {
@@ -36,43 +37,11 @@ impl Setup {
     }
 }
 
-/// One `expect` line.
-#[derive(Debug, Clone)]
-pub struct Expected {
-    pub verdict: ExpectedVerdict,
-    /// Empty: every member.
-    pub names: Vec<String>,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExpectedVerdict {
-    Holds,
-    Violated,
-    Stuck,
-    Flapping,
-    Unreachable,
-    Vacuous,
-    Incomplete,
-    Failed,
-}
-
-const VERDICTS: [(&str, ExpectedVerdict); 8] = [
-    ("holds", ExpectedVerdict::Holds),
-    ("violated", ExpectedVerdict::Violated),
-    ("stuck", ExpectedVerdict::Stuck),
-    ("flapping", ExpectedVerdict::Flapping),
-    ("unreachable", ExpectedVerdict::Unreachable),
-    ("vacuous", ExpectedVerdict::Vacuous),
-    ("incomplete", ExpectedVerdict::Incomplete),
-    ("failed", ExpectedVerdict::Failed),
-];
-
 const FAULTS: [&str; 6] = ["crash", "restart", "lose", "duplicate", "reorder", "partition"];
 const LATER_FAULTS: [&str; 3] = ["skew", "stale", "pause"];
 
 /// Every member of a program: orders, invariants, resolutions, reconcilers, each in declaration order.
-pub fn headers(program: &Program) -> impl Iterator<Item = &Header> {
+fn headers(program: &Program) -> impl Iterator<Item = &Header> {
     let orders = program.orders.iter().map(|m| &m.header);
     let invariants = program.invariants.iter().map(|m| &m.header);
     let resolutions = program.resolutions.iter().map(|m| &m.header);
@@ -162,7 +131,7 @@ impl Reader<'_> {
             }
             CheckOptionKind::Spill => self.spill(option.span),
             CheckOptionKind::Profile => self.setup.profile = Some(option.span),
-            CheckOptionKind::Expect { verdict, names } => self.expect(verdict, names, option.span),
+            CheckOptionKind::Expect(expectation) => self.expect(expectation),
             CheckOptionKind::Error => {}
         }
     }
@@ -242,16 +211,15 @@ impl Reader<'_> {
         self.errors.push(Diagnostic::error(codes::NO_SPILL, span, message).help(help));
     }
 
-    fn expect(&mut self, verdict: &Name, names: &[Name], span: Span) {
-        // The grammar has no other verdicts.
-        let Some((_, meant)) = VERDICTS.iter().find(|(word, _)| *word == verdict.text) else { return };
-        if names.is_empty() && *meant != ExpectedVerdict::Holds {
-            let message = format!("expected the name of what is {}, found nothing", verdict.text);
-            self.errors.push(Diagnostic::error(codes::NO_NAMES, verdict.span, message));
+    fn expect(&mut self, expectation: &Expectation) {
+        let Expectation { verdict, verdict_span, names, .. } = expectation;
+        if names.is_empty() && *verdict != ExpectedVerdict::Holds {
+            let message = format!("expected the name of what is {}, found nothing", verdict.text());
+            self.errors.push(Diagnostic::error(codes::NO_NAMES, *verdict_span, message));
             return;
         }
-        let names = self.members(names);
-        self.setup.expected.push(Expected { verdict: *meant, names, span });
+        self.members(names);
+        self.setup.expected.push(expectation.clone());
     }
 
     fn members(&mut self, names: &[Name]) -> Vec<String> {

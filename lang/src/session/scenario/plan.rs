@@ -10,7 +10,8 @@ use crate::analysis::{condition, constant, expression, expression_as};
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::obligations::property::{FaultBudget, Property, PropertyKind};
-use crate::syntax::tree::{self, Line, LineKind, Name, RunUntil};
+use crate::syntax::tree::{self, Expectation, Line, LineKind, Name, RunUntil};
+use crate::words::ExpectedVerdict;
 
 /// What a line does.
 pub enum Plan {
@@ -126,7 +127,7 @@ impl Planner<'_> {
                 Plan::Run { patterns: patterns.into_iter().collect::<Option<_>>()?, until }
             }
             LineKind::Expect(e) => Plan::Expect(self.condition(e)?),
-            LineKind::ExpectVerdict { verdict, names } => self.verdict(verdict, names)?,
+            LineKind::ExpectVerdict(expectation) => self.verdict(expectation)?,
             LineKind::ExpectEnabled { line, negated } => {
                 Plan::Enabled { pattern: self.pattern(line)?, negated: *negated }
             }
@@ -418,20 +419,22 @@ impl Planner<'_> {
 
     // ---- verdicts ----
 
-    fn verdict(&mut self, verdict: &Name, names: &[Name]) -> Option<Plan> {
-        let violated = match verdict.text.as_str() {
-            "violated" => true,
-            "holds" => false,
-            other => {
-                let words = format!("expected `violated` or `holds`, found `{other}`");
-                let d = Diagnostic::error(codes::LINE, verdict.span, words);
+    fn verdict(&mut self, expectation: &Expectation) -> Option<Plan> {
+        use ExpectedVerdict::{Flapping, Holds, Stuck, Unreachable, Vacuous, Violated};
+        let Expectation { verdict, verdict_span, names, .. } = expectation;
+        let violated = match verdict {
+            Violated => true,
+            Holds => false,
+            Stuck | Flapping | Unreachable | Vacuous => {
+                let words = format!("expected `violated` or `holds`, found `{}`", verdict.text());
+                let d = Diagnostic::error(codes::LINE, *verdict_span, words);
                 let help = "whether something is stuck, unreachable or flapping is a question to `check`: one run cannot tell";
                 self.diagnostics.push(d.help(help));
                 return None;
             }
         };
         if violated && names.is_empty() {
-            let d = Diagnostic::error(codes::LINE, verdict.span, "expected what is violated");
+            let d = Diagnostic::error(codes::LINE, *verdict_span, "expected what is violated");
             self.diagnostics.push(d.help("write `expect violated NAME`"));
             return None;
         }

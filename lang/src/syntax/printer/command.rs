@@ -7,6 +7,7 @@ use super::layout::Printer;
 use super::{duration, names};
 use crate::syntax::tree::*;
 use crate::syntax::words;
+use crate::words::ExpectedVerdict;
 
 /// `Kafka(brokers = 2)`
 pub fn target(t: &Target) -> String {
@@ -142,14 +143,9 @@ fn option(kind: &CheckOptionKind) -> String {
         CheckOptionKind::Spill => "spill".to_string(),
         CheckOptionKind::Profile => "profile".to_string(),
         CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),
-        CheckOptionKind::Expect { verdict, names: list } => verdict_of(verdict, list),
+        CheckOptionKind::Expect(expectation) => expectation.to_string(),
         CheckOptionKind::Error => String::new(),
     }
-}
-
-fn verdict_of(verdict: &Name, list: &[Name]) -> String {
-    let names = names(list);
-    format!("expect {} {names}", verdict.text).trim_end().to_string()
 }
 
 fn line(kind: &LineKind) -> String {
@@ -181,10 +177,11 @@ fn line(kind: &LineKind) -> String {
         }
         LineKind::Expect(e) => {
             let text = expr(e);
-            let clash = words::VERDICTS.iter().any(|v| text.starts_with(v)) || text.starts_with("enabled");
+            let clash = ExpectedVerdict::ALL.iter().any(|v| text.starts_with(v.text()))
+                || text.starts_with("enabled");
             if clash { format!("expect ({text})") } else { format!("expect {text}") }
         }
-        LineKind::ExpectVerdict { verdict, names } => verdict_of(verdict, names),
+        LineKind::ExpectVerdict(expectation) => expectation.to_string(),
         LineKind::ExpectEnabled { line: l, negated } => {
             let step = line(&l.kind);
             let step = step.strip_prefix("do ").unwrap_or(&step);

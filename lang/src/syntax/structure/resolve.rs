@@ -8,6 +8,7 @@ use super::{Prev, Structurer, Token};
 use crate::syntax::lexer::RawKind;
 use crate::syntax::token::{Body, Kw, P, Tok};
 use crate::syntax::words;
+use crate::words::ExpectedVerdict;
 
 impl<'t> Structurer<'t> {
     pub(super) fn word(&mut self, i: usize, w: &'t str) {
@@ -316,6 +317,14 @@ impl<'t> Structurer<'t> {
         let name = self.operator_follows(i);
         let expects = self.last() == Some(Tok::Kw(Kw::Expect));
         let expects_not = self.last() == Some(Tok::Kw(Kw::Not)) && before == Some(Tok::Kw(Kw::Expect));
+        if let Some(verdict) = ExpectedVerdict::from_text(w).filter(|_| expects && !name) {
+            // A line of a scenario may be named; on a line of its own it starts.
+            let (body, apart) = (self.body(), self.body() == Body::Options || self.new_line(i + 1));
+            let more = next.is_some_and(|n| !apart || words::head(body, n, Option::None).is_none());
+            self.frame().list = true;
+            let prev = if more { Prev::Other } else { Prev::Operand };
+            return self.push(i, Tok::Verdict(verdict), prev, false);
+        }
         match self.last() {
             // `expect enabled do write(1)` reads as `expect enabled write(1)`.
             Some(Tok::Kw(Kw::Enabled)) if w == "do" && !name && next.is_some() => {}
@@ -327,12 +336,6 @@ impl<'t> Structurer<'t> {
                 frame.list = kw == Kw::Run;
                 let prev = self.after_head(i, kw, Body::Lines);
                 self.keyword(i, kw, prev, false);
-            }
-            _ if expects && !name && words::VERDICTS.contains(&w) => {
-                let more = next.is_some_and(|n| words::head(Body::Options, n, Option::None).is_none());
-                self.frame().list = true;
-                let prev = if more { Prev::Other } else { Prev::Operand };
-                self.push(i, Tok::Verdict(w), prev, false);
             }
             _ if (expects || expects_not) && w == "enabled" && !name && next.is_some() => {
                 self.frame().head = Some(Kw::Enabled);

@@ -1,0 +1,107 @@
+//! What an author expects of a check, and whether it came so.
+//!
+//! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
+
+use super::{CheckReport, Finding, Verdict};
+use crate::span::Span;
+use crate::words::ExpectedVerdict;
+use crate::syntax::tree;
+use serde::Serialize;
+
+/// An expectation, judged.
+#[derive(Debug, Clone, Serialize)]
+pub struct Expectation {
+    #[serde(skip)]
+    pub asked: tree::Expectation,
+    /// `expect violated acked_survives`
+    pub words: String,
+    pub met: bool,
+    /// What was found instead.
+    pub found: String,
+    pub span: Span,
+}
+
+impl Expectation {
+    /// Judges what was asked by what was found of each member.
+    pub fn judged(asked: tree::Expectation, findings: &[Finding]) -> Expectation {
+        let found = instead(&asked, findings);
+        Expectation {
+            words: asked.to_string(),
+            met: found.is_empty(),
+            found: found.join("; "),
+            span: asked.span,
+            asked,
+        }
+    }
+
+    /// Whether it asked for what is wrong with a member, and was met.
+    fn excuses(&self, finding: &Finding) -> bool {
+        use ExpectedVerdict::{Flapping, Holds, Stuck, Unreachable, Vacuous, Violated};
+        let wrong = match self.asked.verdict {
+            Violated | Stuck | Flapping | Unreachable => true,
+            Holds | Vacuous => false,
+        };
+        self.met && wrong && self.asked.names.iter().any(|name| name.text == finding.name)
+    }
+}
+
+impl CheckReport {
+    /// What is wrong although no expectation asked for it.
+    pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
+        let wrong = |f: &&Finding| matches!(f.verdict, Verdict::Violated { .. } | Verdict::Failed { .. });
+        self.findings.iter().filter(wrong).filter(|f| !self.expectations.iter().any(|e| e.excuses(f)))
+    }
+}
+
+/// What came otherwise: empty where all came so.
+fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
+    let said = |finding: &Finding| format!("{}: {}", finding.name, words(&finding.verdict));
+    if asked.names.is_empty() {
+        let otherwise = |f: &&Finding| {
+            matches!(
+                f.verdict,
+                Verdict::Violated { .. } | Verdict::Failed { .. } | Verdict::Incomplete { .. }
+            )
+        };
+        return findings.iter().filter(otherwise).map(said).collect();
+    }
+    let mut found = Vec::new();
+    for name in &asked.names {
+        let mut members = findings.iter().filter(|f| f.name == name.text).peekable();
+        if members.peek().is_none() {
+            found.push(format!("{}: left out by `only`", name.text));
+        }
+        found.extend(members.filter(|f| !came(asked.verdict, f)).map(said));
+    }
+    found
+}
+
+/// Whether a member has the verdict: for what is wrong, in any of its obligations.
+fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
+    let any = |wanted: &dyn Fn(&Verdict) -> bool| {
+        wanted(&finding.verdict) || finding.obligations.iter().any(|o| wanted(&o.verdict))
+    };
+    let kind = || any(&|v| matches!(v, Verdict::Violated { kind: Some(k), .. } if k == expected.text()));
+    match expected {
+        ExpectedVerdict::Holds => {
+            matches!(finding.verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
+        }
+        ExpectedVerdict::Violated => any(&|v| matches!(v, Verdict::Violated { .. })),
+        ExpectedVerdict::Stuck | ExpectedVerdict::Flapping | ExpectedVerdict::Unreachable => kind(),
+        ExpectedVerdict::Vacuous => any(&|v| matches!(v, Verdict::Vacuous { .. })),
+    }
+}
+
+fn words(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Holds { .. } => "holds".to_string(),
+        Verdict::HoldsWithinBound { bound, .. } => format!("holds within the bound {bound}"),
+        Verdict::Vacuous { why } => format!("holds, but vacuously: {why}"),
+        Verdict::Violated { kind: Some(kind), .. } => kind.clone(),
+        Verdict::Violated { why, .. } => format!("violated, {why}"),
+        Verdict::Witnessed { .. } => "found".to_string(),
+        Verdict::Incomplete { why } => format!("incomplete, {why}"),
+        Verdict::Failed { why, code, .. } => format!("failed, {code}: {why}"),
+        Verdict::NotChecked { why } => format!("not checked, {why}"),
+    }
+}
