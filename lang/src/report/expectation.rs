@@ -4,8 +4,8 @@
 
 use super::{CheckReport, Finding, Verdict};
 use crate::span::Span;
-use crate::words::ExpectedVerdict;
 use crate::syntax::tree;
+use crate::words::ExpectedVerdict;
 use serde::Serialize;
 
 /// An expectation, judged.
@@ -56,14 +56,10 @@ impl CheckReport {
 /// What came otherwise: empty where all came so.
 fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
     let said = |finding: &Finding| format!("{}: {}", finding.name, words(&finding.verdict));
+    let otherwise = |finding: &&Finding| !came(asked.verdict, finding);
     if asked.names.is_empty() {
-        let otherwise = |f: &&Finding| {
-            matches!(
-                f.verdict,
-                Verdict::Violated { .. } | Verdict::Failed { .. } | Verdict::Incomplete { .. }
-            )
-        };
-        return findings.iter().filter(otherwise).map(said).collect();
+        let nothing = findings.is_empty().then(|| "nothing was judged".to_string());
+        return findings.iter().filter(otherwise).map(said).chain(nothing).collect();
     }
     let mut found = Vec::new();
     for name in &asked.names {
@@ -71,7 +67,7 @@ fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
         if members.peek().is_none() {
             found.push(format!("{}: left out by `only`", name.text));
         }
-        found.extend(members.filter(|f| !came(asked.verdict, f)).map(said));
+        found.extend(members.filter(otherwise).map(said));
     }
     found
 }

@@ -72,6 +72,21 @@ fn expectations_met_and_unmet() {
 }
 
 #[test]
+fn what_says_nothing_is_not_expected_to_hold() {
+    let found = |checked: &str| {
+        let system = "system S { state x: 0..2 = 0
+           invariant stated: safety \"only a sentence\"
+           invariant empty: safety { x > 5 implies x == 0 } }";
+        check(&format!("{system} system Bare {{ state x: 0..1 = 0 }} check {checked}")).expectations[0]
+            .found
+            .clone()
+    };
+    assert!(found("S { only stated  expect holds }").starts_with("stated: not checked"));
+    assert!(found("S { only empty  expect holds }").starts_with("empty: holds, but vacuously"));
+    assert_eq!(found("Bare { expect holds }"), "nothing was judged");
+}
+
+#[test]
 fn neither_a_comment_nor_a_verdicts_name_is_expected() {
     let report = check(
         "system S {
