@@ -31,7 +31,6 @@ pub mod symmetry;
 pub mod types;
 pub mod walk;
 
-pub use concepts::types_of;
 pub use define::{Defined, define};
 pub use definitions::{Applied, Definition, Definitions, Entry, Verb};
 pub use symbols::{Symbol, SymbolKind, symbols};

@@ -3,6 +3,7 @@
 //! Pure: no files, network, environment, clock or standard output. See `ARCHITECTURE.md` for the code map.
 
 pub mod analysis;
+pub mod concepts;
 pub mod diag;
 pub mod engine;
 pub mod mapping;

@@ -4,8 +4,8 @@
 //! loop. Titles, questions and columns are those of the seed, "System mappings per concept".
 
 use crate::analysis::program::{Header, Program};
+use crate::concepts::{ConceptKind, Fault};
 use crate::report::{DiagramMember, DiagramReport, Subject};
-use crate::syntax::tree::ConceptKind;
 
 mod assumed;
 mod audit;
@@ -14,10 +14,6 @@ mod compare;
 pub use assumed::{Assumption, assumptions};
 pub use audit::{Evidence, audit};
 pub use compare::compare;
-
-/// In the order of the loop.
-pub const CONCEPTS: [ConceptKind; 4] =
-    [ConceptKind::Order, ConceptKind::Invariant, ConceptKind::Resolution, ConceptKind::Reconciler];
 
 /// `ordering`, `invariants`, `resolution`, `reconciliation`
 pub fn concept_word(concept: ConceptKind) -> &'static str {
@@ -31,7 +27,7 @@ pub fn concept_word(concept: ConceptKind) -> &'static str {
 
 /// The concept that `compare … by WORD` names: the word of the question, or that of the declaration.
 pub fn concept_named(word: &str) -> Option<ConceptKind> {
-    CONCEPTS.into_iter().find(|c| {
+    ConceptKind::ALL.into_iter().find(|c| {
         let declared = match c {
             ConceptKind::Order => ["order", "orders"],
             ConceptKind::Invariant => ["invariant", "invariants"],
@@ -53,7 +49,7 @@ pub fn mental_check(concept: ConceptKind) -> &'static str {
 }
 
 /// The system with the values of its parameters, and the budgets of faults that are not zero.
-pub fn subject(program: &Program, faults: Vec<(String, u32)>) -> Subject {
+pub fn subject(program: &Program, faults: Vec<(Fault, u32)>) -> Subject {
     Subject {
         system: program.name.clone(),
         docs: program.docs.clone().or_else(|| program.sentence.clone()),
@@ -66,7 +62,7 @@ pub fn subject(program: &Program, faults: Vec<(String, u32)>) -> Subject {
 pub fn diagram(program: &Program) -> DiagramReport {
     let member = |header: &Header, executable| DiagramMember {
         name: header.name.clone(),
-        types: header.types.clone(),
+        types: header.types.iter().map(|ty| ty.word().to_string()).collect(),
         sentence: header.sentence.clone().or_else(|| header.docs.clone()),
         executable,
     };

@@ -5,9 +5,10 @@
 
 use crate::analysis::program::{ActionId, Program};
 use crate::analysis::symmetry::Interchangeable;
+use crate::concepts::FaultBudget;
 use crate::diag::Diagnostic;
 use crate::engine::machine::{InstanceInfo, Judged, Trap};
-use crate::obligations::property::{FaultBudget, Property};
+use crate::obligations::property::Property;
 use form::checked::{Checked, CheckedProbe, Entry, Replay};
 use form::code::{Code, Slot};
 use form::instance::Instance;

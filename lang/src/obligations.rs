@@ -6,6 +6,7 @@
 //! too, [`PropertyKind::NotChecked`], which says what to write.
 
 use crate::analysis::program::{Header, Program};
+use crate::concepts::Topic;
 use crate::obligations::property::{Property, PropertyKind};
 use crate::span::Span;
 
@@ -16,13 +17,6 @@ mod probes;
 pub mod property;
 mod reconcilers;
 mod resolutions;
-
-/// Words of obligations that say that doing it twice is harmless, for the audit.
-pub const TWICE_IS_ONCE: &str = "applying it twice is applying it once";
-pub const SECOND_DELIVERY: &str = "a second delivery of the same attempt changes nothing";
-pub const MERGE_LAWS: &str =
-    "the merge function is commutative, associative and idempotent over its whole domain";
-pub const PROTECTED: &str = "after it, the protected state equals the state before the attempt";
 
 /// Every obligation of every member: orders, then invariants, resolutions and reconcilers, each in declaration order;
 /// within a member in the order of its types and clauses. Each member has at least one.
@@ -72,6 +66,7 @@ impl Member<'_> {
             concept: self.header.concept,
             member: self.index,
             words: words.into(),
+            topic: Topic::Other,
             span,
             kind,
             probes: Vec::new(),
@@ -80,9 +75,9 @@ impl Member<'_> {
     }
 
     /// Adds an obligation that cannot be checked, and what to write so that it can.
-    fn unchecked(&mut self, words: &str, missing: &str) {
+    fn unchecked(&mut self, words: &str, missing: &str) -> &mut Property {
         let why = if self.only_stated { format!("only stated: {missing}") } else { missing.to_string() };
         let span = self.header.span;
-        self.add(words, span, PropertyKind::NotChecked(why));
+        self.add(words, span, PropertyKind::NotChecked(why))
     }
 }

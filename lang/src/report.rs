@@ -3,8 +3,8 @@
 //! Enters: what `session`, `engine` and `mapping` found. Leaves: reports, to `view` (text, HTML, SVG) and as JSON.
 //! Everything in a report is a function of the program and the command: no time, no thread count.
 
+use crate::concepts::{ConceptKind, Fault, StepKind, Topic};
 use crate::span::Span;
-use crate::syntax::tree::ConceptKind;
 use crate::value::Value;
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub struct Subject {
     pub docs: Option<String>,
     pub params: Vec<(String, i64)>,
     /// Budgets: `crash 1`. Empty: no faults.
-    pub faults: Vec<(String, u32)>,
+    pub faults: Vec<(Fault, u32)>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -95,6 +95,8 @@ pub struct Finding {
 pub struct Obligation {
     /// `any two views are comparable (one is a prefix of the other)`
     pub words: String,
+    #[serde(skip)]
+    pub topic: Topic,
     pub verdict: Verdict,
 }
 
@@ -136,7 +138,7 @@ pub struct Trace {
     /// Where and why the property turned false.
     pub broken: Option<Broken>,
     /// Faults used, as `1 crash`, most important first.
-    pub faults: Vec<(String, u32)>,
+    pub faults: Vec<(Fault, u32)>,
     /// All variables in the last state.
     pub last: Vec<(String, Value)>,
 }
@@ -156,24 +158,6 @@ pub struct TraceStep {
     pub received: Option<usize>,
     /// For partitions: the sides, as lane indices.
     pub sides: Vec<Vec<usize>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepKind {
-    Action,
-    Deliver,
-    Resolution,
-    Reconciler,
-    Crash,
-    Restart,
-    Lose,
-    Duplicate,
-    Reorder,
-    Partition,
-    Heal,
-    /// No step: nothing happens any more (the end of a stuck run).
-    Stutter,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,17 +2,18 @@
 
 use reconverge_lang::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
 use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::{ConceptKind, ConceptType};
 use reconverge_lang::mapping::{Evidence, assumptions, audit, compare, concept_named, diagram};
 use reconverge_lang::report::{AuditReport, Standing};
 use reconverge_lang::span::{Sources, Span};
 use reconverge_lang::syntax;
-use reconverge_lang::syntax::tree::{CommandKind, ConceptKind, Item};
+use reconverge_lang::syntax::tree::{CommandKind, Item};
 
 fn header(concept: ConceptKind, name: &str, ty: &str, sentence: &str) -> Header {
     Header {
         concept,
         name: name.to_string(),
-        types: vec![ty.to_string()],
+        types: vec![ConceptType::named(concept, ty).unwrap()],
         sentence: Some(sentence.to_string()),
         docs: None,
         span: Span::default(),

@@ -5,14 +5,15 @@
 
 use reconverge_lang::analysis::program::{Header, Program};
 use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::{ConceptKind, Fault, FaultBudget};
 use reconverge_lang::engine::{self, Kind, Limits, Outcome, Unobserved, Violation};
 use reconverge_lang::model::settle::Settled;
 use reconverge_lang::model::{BuildOptions, Model};
 use reconverge_lang::obligations;
-use reconverge_lang::obligations::property::{FaultBudget, Property, PropertyKind};
+use reconverge_lang::obligations::property::{Property, PropertyKind};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax;
-use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, ConceptKind, Item};
+use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, Item};
 use std::fmt::Write;
 
 #[test]
@@ -114,12 +115,7 @@ fn budget(program: &mut Program, options: &[CheckOption]) -> FaultBudget {
         for fault in faults {
             let amount =
                 fault.amount.as_ref().and_then(|e| analysis::constant(program, e).0).unwrap_or(1) as u32;
-            match fault.name.text.as_str() {
-                "crash" => budget.crash = amount,
-                "lose" => budget.lose = amount,
-                "duplicate" => budget.duplicate = amount,
-                other => panic!("{other}: not used here"),
-            }
+            budget.set(Fault::named(&fault.name.text).unwrap(), amount);
         }
     }
     budget

@@ -1,7 +1,8 @@
 //! Views of hand-written reports: everything that is known is shown, in every representation, well-formed and escaped.
 
+use reconverge_lang::concepts::{Fault, StepKind};
 use reconverge_lang::diag::{self, Diagnostic};
-use reconverge_lang::report::{Report, StepKind, Trace, Verdict};
+use reconverge_lang::report::{Report, Trace, Verdict};
 use reconverge_lang::span::{SourceId, Sources, Span};
 use reconverge_lang::view::{self, Theme};
 
@@ -136,7 +137,7 @@ fn has_trace(name: &str, text: &str, trace: &Trace) {
     for step in &trace.steps {
         has(name, text, &step.label);
         step.sent.iter().for_each(|m| has(name, text, &m.message));
-        let told = matches!(step.kind, StepKind::Crash | StepKind::Restart);
+        let told = matches!(step.kind, StepKind::Fault(Fault::Crash) | StepKind::Fault(Fault::Restart));
         for change in step.changes.iter().filter(|c| !(told && c.path.ends_with(".up"))) {
             has(name, text, &format!("{}: {} → {}", change.path, change.before, change.after));
         }

@@ -21,23 +21,23 @@ const LONGER: &[(&str, &str, usize, &str)] = &[(
 
 /// Which rooms of `lang` a room may import. What is not listed may import nothing of ours.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("concepts", &[]),
     ("span", &[]),
     ("value", &[]),
     ("words", &[]),
     ("diag", &["span"]),
-    ("syntax", &["span", "diag", "words"]),
-    ("analysis", &["span", "diag", "syntax"]),
+    ("syntax", &["concepts", "span", "diag", "words"]),
+    ("analysis", &["concepts", "span", "diag", "syntax"]),
     ("engine", &[]),
-    ("obligations", &["span", "syntax", "analysis"]),
-    // `report` for the kinds of steps alone: it is data, and knows nothing of models.
-    ("model", &["span", "diag", "syntax", "analysis", "obligations", "engine", "value", "report"]),
-    ("report", &["span", "syntax", "value", "words"]),
-    // `obligations` for their words alone, by which the audit finds its evidence.
-    ("mapping", &["span", "diag", "syntax", "analysis", "obligations", "value", "report"]),
-    ("view", &["span", "diag", "syntax", "value", "report"]),
+    ("obligations", &["concepts", "span", "syntax", "analysis"]),
+    ("model", &["concepts", "span", "diag", "syntax", "analysis", "obligations", "engine", "value"]),
+    ("report", &["concepts", "span", "syntax", "value", "words"]),
+    ("mapping", &["concepts", "span", "diag", "syntax", "analysis", "value", "report"]),
+    ("view", &["concepts", "span", "diag", "syntax", "value", "report"]),
     (
         "session",
         &[
+            "concepts",
             "span",
             "diag",
             "syntax",

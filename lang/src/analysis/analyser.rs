@@ -6,9 +6,10 @@ use super::check::{Checker, Context};
 use super::definitions::{Definition, Entry, duplicate};
 use super::program::{Header, Program};
 use super::{lints, program};
+use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
-use crate::syntax::tree::{self, ConceptKind, Member, MemberKind, Name, Target};
+use crate::syntax::tree::{self, Member, MemberKind, Name, Target};
 use std::ops::{Deref, DerefMut};
 
 pub(super) struct Analyser<'p, 'm> {

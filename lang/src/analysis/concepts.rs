@@ -6,84 +6,59 @@
 use super::analyser::Analyser;
 use super::check::Context;
 use super::program::{ActionId, ActionKind, LocalId, Type, Views, Write};
+use crate::concepts::{ConceptKind, ConceptType, OrderType, ResolutionType};
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
-use crate::syntax::tree::{self, Clause, ClauseKind, Concept, ConceptKind, MemberKind, Name, WriteRole};
-
-/// The words after the colon, for each concept.
-pub fn types_of(kind: ConceptKind) -> &'static [&'static str] {
-    match kind {
-        ConceptKind::Order => &["leader", "append", "compare_and_set", "versioned"],
-        ConceptKind::Invariant => {
-            &["safety", "cardinality", "monotonicity", "ownership", "uniqueness", "convergence"]
-        }
-        ConceptKind::Resolution => {
-            &["retry", "merge", "abort", "reject", "compensate", "fence", "dedupe", "repair"]
-        }
-        ConceptKind::Reconciler => &["control_loop", "worker", "periodic", "observe_act"],
-    }
-}
-
-pub(super) const CONCEPTS: [ConceptKind; 4] =
-    [ConceptKind::Order, ConceptKind::Invariant, ConceptKind::Resolution, ConceptKind::Reconciler];
-
-pub(super) fn concept_word(kind: ConceptKind) -> &'static str {
-    match kind {
-        ConceptKind::Order => "order",
-        ConceptKind::Invariant => "invariant",
-        ConceptKind::Resolution => "resolution",
-        ConceptKind::Reconciler => "reconciler",
-    }
-}
-
-fn with_article(kind: ConceptKind) -> &'static str {
-    match kind {
-        ConceptKind::Order => "an order",
-        ConceptKind::Invariant => "an invariant",
-        ConceptKind::Resolution => "a resolution",
-        ConceptKind::Reconciler => "a reconciler",
-    }
-}
+use crate::syntax::tree::{self, Clause, ClauseKind, Concept, MemberKind, Name, WriteRole};
 
 /// Where a clause belongs.
 struct Place {
     word: &'static str,
     concepts: &'static [ConceptKind],
     /// It says something only about these types; empty: about all.
-    types: &'static [&'static str],
+    types: &'static [ConceptType],
     /// May stand several times.
     many: bool,
 }
 
 fn place_of(clause: &ClauseKind) -> Option<Place> {
     use ConceptKind::{Invariant, Order, Reconciler, Resolution};
+    const LEADER: ConceptType = ConceptType::Order(OrderType::Leader);
+    const COMPARE_AND_SET: ConceptType = ConceptType::Order(OrderType::CompareAndSet);
+    const VERSIONED: ConceptType = ConceptType::Order(OrderType::Versioned);
+    const RETRY: ConceptType = ConceptType::Resolution(ResolutionType::Retry);
+    const MERGE: ConceptType = ConceptType::Resolution(ResolutionType::Merge);
+    const ABORT: ConceptType = ConceptType::Resolution(ResolutionType::Abort);
+    const REJECT: ConceptType = ConceptType::Resolution(ResolutionType::Reject);
+    const FENCE: ConceptType = ConceptType::Resolution(ResolutionType::Fence);
+    const COMPENSATE: ConceptType = ConceptType::Resolution(ResolutionType::Compensate);
     let place = |word, concepts, types, many| Some(Place { word, concepts, types, many });
     match clause {
         ClauseKind::Scope(_) => place("scope", &[Order], &[], false),
-        ClauseKind::By(_) => place("by", &[Order], &["leader"], false),
-        ClauseKind::Epoch(_) => place("epoch", &[Order], &["leader"], false),
+        ClauseKind::By(_) => place("by", &[Order], &[LEADER], false),
+        ClauseKind::Epoch(_) => place("epoch", &[Order], &[LEADER], false),
         ClauseKind::Views { .. } => place("views", &[Order], &[], false),
-        ClauseKind::Value(_) => place("value", &[Order], &["compare_and_set", "versioned"], false),
-        ClauseKind::Version(_) => place("version", &[Order], &["compare_and_set", "versioned"], false),
+        ClauseKind::Value(_) => place("value", &[Order], &[COMPARE_AND_SET, VERSIONED], false),
+        ClauseKind::Version(_) => place("version", &[Order], &[COMPARE_AND_SET, VERSIONED], false),
         ClauseKind::Write { role: WriteRole::Expects, .. } => {
-            place("write … expects", &[Order], &["compare_and_set"], true)
+            place("write … expects", &[Order], &[COMPARE_AND_SET], true)
         }
         ClauseKind::Write { role: WriteRole::Carries, .. } => {
-            place("write … carries", &[Resolution], &["fence"], true)
+            place("write … carries", &[Resolution], &[FENCE], true)
         }
         ClauseKind::Form(_) => place("a property", &[Invariant], &[], true),
         ClauseKind::Handles(_) => place("handles", &[Resolution], &[], true),
         ClauseKind::Act { .. } => place("act", &[Resolution, Reconciler], &[], true),
         ClauseKind::On(_) => place("on", &[Resolution], &[], true),
-        ClauseKind::Attempts { .. } => place("attempts", &[Resolution], &["retry"], false),
-        ClauseKind::Backoff(_) => place("backoff", &[Resolution], &["retry"], false),
-        ClauseKind::Merge(_) => place("merge", &[Resolution], &["merge"], false),
-        ClauseKind::Protects(_) => place("protects", &[Resolution], &["abort", "reject", "fence"], false),
-        ClauseKind::Since(_) => place("since", &[Resolution], &["abort", "reject"], false),
-        ClauseKind::Undoes(_) => place("undoes", &[Resolution], &["compensate"], false),
-        ClauseKind::Restores(_) => place("restores", &[Resolution], &["compensate"], false),
-        ClauseKind::Token { .. } => place("token", &[Resolution], &["fence"], false),
+        ClauseKind::Attempts { .. } => place("attempts", &[Resolution], &[RETRY], false),
+        ClauseKind::Backoff(_) => place("backoff", &[Resolution], &[RETRY], false),
+        ClauseKind::Merge(_) => place("merge", &[Resolution], &[MERGE], false),
+        ClauseKind::Protects(_) => place("protects", &[Resolution], &[ABORT, REJECT, FENCE], false),
+        ClauseKind::Since(_) => place("since", &[Resolution], &[ABORT, REJECT], false),
+        ClauseKind::Undoes(_) => place("undoes", &[Resolution], &[COMPENSATE], false),
+        ClauseKind::Restores(_) => place("restores", &[Resolution], &[COMPENSATE], false),
+        ClauseKind::Token { .. } => place("token", &[Resolution], &[FENCE], false),
         ClauseKind::Every(_) => place("every", &[Reconciler], &[], false),
         ClauseKind::Drift(_) => place("drift", &[Reconciler], &[], false),
         ClauseKind::Desired(_) => place("desired", &[Reconciler], &[], false),
@@ -97,14 +72,13 @@ fn place_of(clause: &ClauseKind) -> Option<Place> {
 
 impl Analyser<'_, '_> {
     /// The valid types of a concept's header.
-    pub(super) fn concept_types(&mut self, concept: &Concept) -> Vec<String> {
-        let known = types_of(concept.kind);
-        let mut types: Vec<String> = Vec::new();
+    pub(super) fn concept_types(&mut self, concept: &Concept) -> Vec<ConceptType> {
+        let mut types = Vec::new();
         for (i, name) in concept.types.iter().enumerate() {
             if let Some(first) = concept.types[..i].iter().find(|t| t.text == name.text) {
                 self.report(super::definitions::duplicate(name, first.span));
-            } else if known.contains(&name.text.as_str()) {
-                types.push(name.text.clone());
+            } else if let Some(ty) = ConceptType::named(concept.kind, &name.text) {
+                types.push(ty);
             } else {
                 self.unknown_concept_type(concept.kind, name);
             }
@@ -113,14 +87,14 @@ impl Analyser<'_, '_> {
     }
 
     fn unknown_concept_type(&mut self, kind: ConceptKind, name: &Name) {
-        let words = format!("`{}` is no type of {}", name.text, concept_word(kind));
+        let words = format!("`{}` is no type of {}", name.text, kind.word());
         let d = Diagnostic::error(codes::CONCEPT_TYPE, name.span, words);
-        let elsewhere = CONCEPTS.into_iter().find(|k| types_of(*k).contains(&name.text.as_str()));
-        let near = nearest(&name.text, types_of(kind).iter().copied());
-        let all = types_of(kind).join(", ");
+        let elsewhere = ConceptKind::ALL.into_iter().find(|k| ConceptType::named(*k, &name.text).is_some());
+        let near = nearest(&name.text, ConceptType::of(kind).into_iter().map(ConceptType::word));
+        let all = ConceptType::words(&ConceptType::of(kind), ", ");
         self.report(match (elsewhere, near) {
             (Some(other), _) => {
-                d.help(format!("it is a type of {}; {} has {all}", concept_word(other), with_article(kind)))
+                d.help(format!("it is a type of {}; {} has {all}", other.word(), kind.with_article()))
             }
             (None, Some(near)) => d.help(format!("did you mean `{near}`?")),
             (None, None) => d.help(format!("its types are {all}")),
@@ -146,7 +120,7 @@ impl Analyser<'_, '_> {
         }
     }
 
-    fn header_types(&self, kind: ConceptKind, index: usize) -> Vec<String> {
+    fn header_types(&self, kind: ConceptKind, index: usize) -> Vec<ConceptType> {
         match kind {
             ConceptKind::Order => &self.program.orders[index].header,
             ConceptKind::Invariant => &self.program.invariants[index].header,
@@ -163,7 +137,7 @@ impl Analyser<'_, '_> {
         if let Some((_, span)) = c.fairness
             && matches!(c.kind, ConceptKind::Order | ConceptKind::Invariant)
         {
-            let words = format!("{} takes no steps, so it cannot be fair or unfair", with_article(c.kind));
+            let words = format!("{} takes no steps, so it cannot be fair or unfair", c.kind.with_article());
             self.error(codes::FAIRNESS, span, words);
         }
         let mut seen: Vec<(&str, Span)> = Vec::new();
@@ -173,10 +147,11 @@ impl Analyser<'_, '_> {
                 self.misplaced(c.kind, clause, &place);
                 continue;
             }
-            let says = |t: &String| place.types.contains(&t.as_str());
+            let says = |ty: &ConceptType| place.types.contains(ty);
             if !place.types.is_empty() && !types.is_empty() && !types.iter().any(says) {
-                let needs = place.types.join("` or `");
-                let words = format!("`{}` says nothing about {}", place.word, types.join(", "));
+                let needs = ConceptType::words(place.types, "` or `");
+                let all = ConceptType::words(&types, ", ");
+                let words = format!("`{}` says nothing about {all}", place.word);
                 let d = Diagnostic::error(codes::CLAUSE_TYPE, clause.span, words);
                 self.report(d.help(format!("add the type `{needs}` after the colon, or delete the clause")));
             }
@@ -190,10 +165,10 @@ impl Analyser<'_, '_> {
     }
 
     fn misplaced(&mut self, kind: ConceptKind, clause: &Clause, place: &Place) {
-        let homes: Vec<&str> = place.concepts.iter().map(|k| with_article(*k)).collect();
+        let homes: Vec<&str> = place.concepts.iter().map(|k| k.with_article()).collect();
         let words = match &clause.kind {
-            ClauseKind::Form(_) => format!("{} has no property of its own", with_article(kind)),
-            _ => format!("`{}` is no clause of {}", place.word, with_article(kind)),
+            ClauseKind::Form(_) => format!("{} has no property of its own", kind.with_article()),
+            _ => format!("`{}` is no clause of {}", place.word, kind.with_article()),
         };
         let d = Diagnostic::error(codes::CLAUSE_PLACE, clause.span, words);
         let home = homes.join(" or ");
@@ -264,7 +239,7 @@ impl Analyser<'_, '_> {
         let order = &self.program.orders[index];
         let Some(views) = &order.views else { return };
         let (ty, span) = (views.value.ty, views.value.span);
-        if order.header.types.iter().any(|t| t == "append")
+        if order.header.types.contains(&ConceptType::Order(OrderType::Append))
             && !matches!(self.get(ty), Type::List { .. } | Type::Error)
         {
             self.mismatch(span, "a list (the agreed part of an append order)", ty);

@@ -6,6 +6,7 @@
 use super::analyser::Analyser;
 use super::check::Context;
 use super::program::{Binder, Expr, Form, FormKind, Type};
+use crate::concepts::InvariantType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
@@ -16,16 +17,16 @@ const STATE: Context = Context { old: false, place: "a property of states", ..Co
 
 impl Analyser<'_, '_> {
     pub(super) fn invariant(&mut self, c: &Concept, index: usize) {
-        let types = self.program.invariants[index].header.types.clone();
-        let mut met: Vec<&str> = Vec::new();
+        let types: Vec<InvariantType> = self.program.invariants[index].types().collect();
+        let mut met: Vec<InvariantType> = Vec::new();
         let mut last = None;
         for clause in &c.clauses {
             let ClauseKind::Form(form) = &clause.kind else { continue };
             let needed = type_of_form(form);
             met.push(needed);
             last = Some(form);
-            if !types.is_empty() && !types.iter().any(|t| t == needed) {
-                self.mislabelled(form, needed, &types[0]);
+            if !types.is_empty() && !types.contains(&needed) {
+                self.mislabelled(form, needed, types[0]);
             }
             let mark = self.nesting;
             if let Some(form) = self.form(form) {
@@ -36,19 +37,20 @@ impl Analyser<'_, '_> {
         }
         // Several types: each needs a form. One type is covered by the check of each form.
         let Some(last) = last.filter(|_| types.len() > 1) else { return };
-        for ty in types.iter().filter(|t| !met.contains(&t.as_str())) {
-            if met.iter().all(|m| types.iter().any(|t| t == m)) {
-                let words = format!("nothing here says what `{ty}` promises");
+        for ty in types.iter().filter(|ty| !met.contains(ty)) {
+            if met.iter().all(|needed| types.contains(needed)) {
+                let word = ty.word();
+                let words = format!("nothing here says what `{word}` promises");
                 let d = Diagnostic::error(codes::FORM, last.span, words);
-                self.report(d.help(format!("add {}, or delete the type `{ty}`", shape(ty))));
+                self.report(d.help(format!("add {}, or delete the type `{word}`", shape(*ty))));
             }
         }
     }
 
-    fn mislabelled(&mut self, form: &tree::Form, needed: &str, ty: &str) {
-        let words = format!("expected {} (the type is `{ty}`), found {}", shape(ty), shape(needed));
+    fn mislabelled(&mut self, form: &tree::Form, needed: InvariantType, ty: InvariantType) {
+        let words = format!("expected {} (the type is `{}`), found {}", shape(ty), ty.word(), shape(needed));
         let d = Diagnostic::error(codes::FORM, form.span, words);
-        self.report(d.help(format!("call it `{needed}`, or write {}", shape(ty))));
+        self.report(d.help(format!("call it `{}`, or write {}", needed.word(), shape(ty))));
     }
 
     fn form(&mut self, form: &tree::Form) -> Option<Form> {
@@ -135,31 +137,31 @@ impl Analyser<'_, '_> {
 }
 
 /// The type whose promise a form keeps.
-fn type_of_form(form: &tree::Form) -> &'static str {
+fn type_of_form(form: &tree::Form) -> InvariantType {
     let mut kind = &form.kind;
     while let Tree::For(_, inner) = kind {
         kind = &inner.kind;
     }
     match kind {
-        Tree::For(..) | Tree::Always(_) | Tree::Immutable { .. } => "safety",
-        Tree::Cardinality { .. } => "cardinality",
-        Tree::Monotonic { .. } => "monotonicity",
-        Tree::Unique { .. } => "uniqueness",
-        Tree::Ownership { .. } => "ownership",
+        Tree::For(..) | Tree::Always(_) | Tree::Immutable { .. } => InvariantType::Safety,
+        Tree::Cardinality { .. } => InvariantType::Cardinality,
+        Tree::Monotonic { .. } => InvariantType::Monotonicity,
+        Tree::Unique { .. } => InvariantType::Uniqueness,
+        Tree::Ownership { .. } => InvariantType::Ownership,
         Tree::Eventually(_) | Tree::AlwaysEventually(_) | Tree::LeadsTo(..) | Tree::Stable(_) => {
-            "convergence"
+            InvariantType::Convergence
         }
     }
 }
 
 /// How the forms of a type are written.
-fn shape(ty: &str) -> &'static str {
+fn shape(ty: InvariantType) -> &'static str {
     match ty {
-        "cardinality" => "`at most|at least|exactly N x in S where P`",
-        "monotonicity" => "`monotonic e for x in S`",
-        "uniqueness" => "`unique e for x in S`",
-        "ownership" => "`each x in S has at most one owner o in O where P`",
-        "convergence" => "`eventually P`, `always eventually P`, `P leads to Q` or `stable P`",
-        _ => "a plain condition (or `immutable e`)",
+        InvariantType::Cardinality => "`at most|at least|exactly N x in S where P`",
+        InvariantType::Monotonicity => "`monotonic e for x in S`",
+        InvariantType::Uniqueness => "`unique e for x in S`",
+        InvariantType::Ownership => "`each x in S has at most one owner o in O where P`",
+        InvariantType::Convergence => "`eventually P`, `always eventually P`, `P leads to Q` or `stable P`",
+        InvariantType::Safety => "a plain condition (or `immutable e`)",
     }
 }

@@ -4,9 +4,10 @@
 //! All domains are finite and known here: parameters have been replaced by their values.
 //! Ids are indices into the vectors of [`Program`]; vectors are in declaration order.
 
+use crate::concepts::{ConceptKind, ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
 use crate::diag::Diagnostic;
 use crate::span::Span;
-use crate::syntax::tree::{ConceptKind, Quantity};
+use crate::syntax::tree::Quantity;
 use rustc_hash::FxHashMap;
 
 macro_rules! ids {
@@ -559,13 +560,20 @@ pub enum Builtin {
 pub struct Header {
     pub concept: ConceptKind,
     pub name: String,
-    /// As written and valid for the concept.
-    pub types: Vec<String>,
+    /// In the order written; all of this concept.
+    pub types: Vec<ConceptType>,
     pub sentence: Option<String>,
     pub docs: Option<String>,
     pub span: Span,
     /// The system that declared it (differs from the program where inherited by `from`).
     pub system: String,
+}
+
+impl Header {
+    /// `leader, append`
+    pub fn type_words(&self) -> String {
+        ConceptType::words(&self.types, ", ")
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -580,6 +588,15 @@ pub struct Order {
     pub value: Option<Expr>,
     pub version: Option<Expr>,
     pub writes: Vec<Write>,
+}
+
+impl Order {
+    pub fn types(&self) -> impl Iterator<Item = OrderType> {
+        self.header
+            .types
+            .iter()
+            .filter_map(|ty| if let ConceptType::Order(ty) = ty { Some(*ty) } else { None })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -604,6 +621,15 @@ pub struct Invariant {
     pub header: Header,
     /// Conjunction; empty: only stated.
     pub forms: Vec<Form>,
+}
+
+impl Invariant {
+    pub fn types(&self) -> impl Iterator<Item = InvariantType> {
+        self.header
+            .types
+            .iter()
+            .filter_map(|ty| if let ConceptType::Invariant(ty) = ty { Some(*ty) } else { None })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -666,6 +692,15 @@ pub struct Resolution {
     pub writes: Vec<Write>,
 }
 
+impl Resolution {
+    pub fn types(&self) -> impl Iterator<Item = ResolutionType> {
+        self.header
+            .types
+            .iter()
+            .filter_map(|ty| if let ConceptType::Resolution(ty) = ty { Some(*ty) } else { None })
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Reconciler {
     pub header: Header,
@@ -683,4 +718,13 @@ pub struct Reconciler {
     pub observed: Vec<(String, TypeId)>,
     /// Its observing and acting steps.
     pub actions: Vec<ActionId>,
+}
+
+impl Reconciler {
+    pub fn types(&self) -> impl Iterator<Item = ReconcilerType> {
+        self.header
+            .types
+            .iter()
+            .filter_map(|ty| if let ConceptType::Reconciler(ty) = ty { Some(*ty) } else { None })
+    }
 }

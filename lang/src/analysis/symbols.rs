@@ -3,8 +3,8 @@
 //! Enters: a program. Leaves: names with their kinds, types as text, docs and places, for completion and hover.
 
 use super::program::{ActionKind, Header, LocalId, NodeId, Program, Type, TypeId};
+use crate::concepts::ConceptKind;
 use crate::span::Span;
-use crate::syntax::tree::ConceptKind;
 
 /// A name, and what an editor shows about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub fn symbols(program: &Program) -> Vec<Symbol> {
             ConceptKind::Reconciler => SymbolKind::Reconciler,
         };
         let docs = header.docs.clone().or_else(|| header.sentence.clone());
-        table.add(&header.name, kind, header.types.join(", "), &docs, header.span, None);
+        table.add(&header.name, kind, header.type_words(), &docs, header.span, None);
     }
     table.all
 }

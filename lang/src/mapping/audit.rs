@@ -5,20 +5,19 @@
 
 use super::{assumptions, compare::scope_words, concept_word, duration, subject};
 use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
-use crate::obligations::{MERGE_LAWS, PROTECTED, SECOND_DELIVERY, TWICE_IS_ONCE};
+use crate::concepts::{ConceptKind, ResolutionType, Topic};
 use crate::report::{
     Answer, AuditReport, CheckReport, Finding, Obligation, Question, Standing, Trace, Verdict,
 };
 use crate::span::{Sources, Span};
-use crate::syntax::tree::ConceptKind;
 
 /// What is known of a program beyond its text.
 #[derive(Clone, Copy, Default)]
 pub struct Evidence<'a> {
     /// A check of the same program; without it nothing stands better than stated.
     pub check: Option<&'a CheckReport>,
-    /// The verdicts on [`crate::obligations::repetitions`], by name of the resolution.
-    pub repetitions: &'a [(String, Verdict)],
+    /// Whether happening twice was happening once, where no obligation of a resolution says it: by its index.
+    pub repetitions: &'a [(usize, Obligation)],
 }
 
 /// The eight questions for `program`. `sources` says where members stand.
@@ -55,7 +54,7 @@ pub fn audit(program: &Program, evidence: Evidence, sources: &Sources) -> AuditR
 struct Audit<'a> {
     program: &'a Program,
     check: Option<&'a CheckReport>,
-    repetitions: &'a [(String, Verdict)],
+    repetitions: &'a [(usize, Obligation)],
     sources: &'a Sources,
 }
 
@@ -122,7 +121,7 @@ impl Audit<'_> {
             Some(Standing::Checked) => Standing::Checked,
             _ => Standing::Stated,
         };
-        let words = format!("`{}` orders {} ({}).", header.name, scope_words(scope), header.types.join(", "));
+        let words = format!("`{}` orders {} ({}).", header.name, scope_words(scope), header.type_words());
         self.answer(header, standing, with_sentence(words, header))
     }
 
@@ -249,7 +248,7 @@ impl Audit<'_> {
         let worst =
             if broken { Standing::Broken } else { standings.into_iter().min().unwrap_or(Standing::Stated) };
         let names: Vec<String> =
-            handlers.iter().map(|r| format!("`{}` ({})", r.header.name, r.header.types.join(", "))).collect();
+            handlers.iter().map(|r| format!("`{}` ({})", r.header.name, r.header.type_words())).collect();
         let words = match worst {
             Standing::Broken => {
                 format!("`{}` is left to {}, which breaks its own promise.", header.name, names.join(" and "))
@@ -263,22 +262,19 @@ impl Audit<'_> {
         if self.program.resolutions.is_empty() {
             return self.nobody("No resolution is declared, so nothing can be repeated safely.");
         }
-        self.program.resolutions.iter().map(|r| self.is_idempotent(r)).collect()
+        (0..self.program.resolutions.len()).map(|r| self.is_idempotent(r)).collect()
     }
 
-    fn is_idempotent(&self, resolution: &Resolution) -> Answer {
+    fn is_idempotent(&self, index: usize) -> Answer {
+        let resolution = &self.program.resolutions[index];
         let header = &resolution.header;
         let name = &header.name;
         let promised =
-            self.finding(header).and_then(|f| f.obligations.iter().find(|o| speaks_of_repetition(o)));
-        let promised = promised.map(|o| (o.words.as_str(), &o.verdict));
-        let tried =
-            self.repetitions.iter().find(|(of, _)| of == name).map(|(_, verdict)| (TWICE_IS_ONCE, verdict));
-        let Some((promise, verdict)) = promised.or(tried) else {
-            let claims =
-                header.types.iter().any(|t| matches!(t.as_str(), "retry" | "dedupe" | "repair" | "merge"));
-            return if claims {
-                let words = format!("`{name}` is {}, so it should be; not checked.", header.types.join(", "));
+            self.finding(header).and_then(|f| f.obligations.iter().find(|o| o.topic == Topic::Repetition));
+        let tried = self.repetitions.iter().find(|(of, _)| *of == index).map(|(_, tried)| tried);
+        let Some(Obligation { words: promise, verdict, .. }) = promised.or(tried) else {
+            return if resolution.types().any(promises_repetition) {
+                let words = format!("`{name}` is {}, so it should be; not checked.", header.type_words());
                 self.answer(header, Standing::Stated, words)
             } else {
                 let words = format!(
@@ -379,9 +375,17 @@ fn handles(resolution: &Resolution, name: &str) -> bool {
     resolution.handles.iter().any(|(handled, _)| handled == name)
 }
 
-/// Whether the obligation says something about doing it twice.
-fn speaks_of_repetition(obligation: &Obligation) -> bool {
-    [TWICE_IS_ONCE, SECOND_DELIVERY, MERGE_LAWS, PROTECTED].contains(&obligation.words.as_str())
+/// Whether the name of the type says that it may happen twice.
+fn promises_repetition(ty: ResolutionType) -> bool {
+    match ty {
+        ResolutionType::Retry | ResolutionType::Dedupe | ResolutionType::Repair | ResolutionType::Merge => {
+            true
+        }
+        ResolutionType::Abort
+        | ResolutionType::Reject
+        | ResolutionType::Compensate
+        | ResolutionType::Fence => false,
+    }
 }
 
 fn standing(verdict: &Verdict) -> Standing {
@@ -415,7 +419,7 @@ fn length_words(trace: &Trace) -> String {
         1 => "1 step".to_string(),
         n => format!("{n} steps"),
     };
-    let faults: Vec<String> = trace.faults.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    let faults: Vec<String> = trace.faults.iter().map(|(fault, n)| format!("{n} {}", fault.word())).collect();
     if faults.is_empty() { steps } else { format!("{steps}, {}", faults.join(", ")) }
 }
 

@@ -3,10 +3,10 @@
 //! Enters: programs. Leaves: tables of words. With one system, the walkthrough of the seed comes first: what answers
 //! each of the four questions.
 
-use super::{CONCEPTS, duration, headers, mental_check};
+use super::{duration, headers, mental_check};
 use crate::analysis::program::{Header, Program};
+use crate::concepts::{ConceptKind, ConceptType, OrderType, ReconcilerType, ResolutionType};
 use crate::report::{CompareReport, CompareTable};
-use crate::syntax::tree::ConceptKind;
 
 /// One table for each concept (or for `by` alone), a row for each member of each system, in the order given.
 pub fn compare(programs: &[&Program], by: Option<ConceptKind>) -> CompareReport {
@@ -14,7 +14,7 @@ pub fn compare(programs: &[&Program], by: Option<ConceptKind>) -> CompareReport 
     if let ([program], None) = (programs, by) {
         tables.push(walkthrough(program));
     }
-    for concept in CONCEPTS.into_iter().filter(|c| by.is_none_or(|by| by == *c)) {
+    for concept in ConceptKind::ALL.into_iter().filter(|c| by.is_none_or(|by| by == *c)) {
         tables.push(table(programs, concept));
     }
     CompareReport { systems: programs.iter().map(|p| p.name.clone()).collect(), tables }
@@ -30,7 +30,7 @@ fn walkthrough(program: &Program) -> CompareTable {
         title: format!("{} in four questions", program.name),
         check: "Ask these four questions and it stops being magical.".to_string(),
         columns: vec!["Concept".to_string(), format!("{} mapping", program.name)],
-        rows: CONCEPTS.into_iter().map(row).collect(),
+        rows: ConceptKind::ALL.into_iter().map(row).collect(),
     }
 }
 
@@ -74,7 +74,7 @@ fn table(programs: &[&Program], concept: ConceptKind) -> CompareTable {
 
 fn row(program: &Program, concept: ConceptKind, index: usize) -> Vec<String> {
     let header = headers(program, concept)[index];
-    let types: Vec<&str> = header.types.iter().map(|t| type_words(t)).collect();
+    let types: Vec<&str> = header.types.iter().map(|ty| mechanism(*ty)).collect();
     let mut row = vec![program.name.clone(), words(header)];
     match concept {
         ConceptKind::Order => {
@@ -124,20 +124,30 @@ fn heading(concept: ConceptKind) -> &'static str {
 }
 
 /// What the seed calls the mechanism, tool or pattern of a type.
-fn type_words(name: &str) -> &str {
-    match name {
-        "leader" => "leader-based serialization",
-        "append" => "log append",
-        "compare_and_set" => "compare-and-set",
-        "versioned" => "versioned writes",
-        "retry" => "retry with backoff",
-        "compensate" => "compensating action",
-        "fence" => "fencing token",
-        "dedupe" => "deduplication",
-        "control_loop" => "control loop",
-        "worker" => "background worker",
-        "periodic" => "periodic repair",
-        "observe_act" => "observe / compare / act",
-        other => other,
+fn mechanism(ty: ConceptType) -> &'static str {
+    match ty {
+        ConceptType::Order(ty) => match ty {
+            OrderType::Leader => "leader-based serialization",
+            OrderType::Append => "log append",
+            OrderType::CompareAndSet => "compare-and-set",
+            OrderType::Versioned => "versioned writes",
+        },
+        ConceptType::Invariant(ty) => ty.word(),
+        ConceptType::Resolution(ty) => match ty {
+            ResolutionType::Retry => "retry with backoff",
+            ResolutionType::Compensate => "compensating action",
+            ResolutionType::Fence => "fencing token",
+            ResolutionType::Dedupe => "deduplication",
+            ResolutionType::Merge
+            | ResolutionType::Abort
+            | ResolutionType::Reject
+            | ResolutionType::Repair => ty.word(),
+        },
+        ConceptType::Reconciler(ty) => match ty {
+            ReconcilerType::ControlLoop => "control loop",
+            ReconcilerType::Worker => "background worker",
+            ReconcilerType::Periodic => "periodic repair",
+            ReconcilerType::ObserveAct => "observe / compare / act",
+        },
     }
 }

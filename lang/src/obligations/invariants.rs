@@ -6,6 +6,7 @@
 use super::{Member, build, probes};
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
 use crate::analysis::walk::Mentions;
+use crate::concepts::InvariantType;
 use crate::obligations::property::{Probe, Property, PropertyKind};
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
@@ -16,10 +17,10 @@ const INSTANCES: usize = 64;
 pub fn invariant(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
     let invariant = program.invariants[index].clone();
     let only_stated = invariant.forms.is_empty();
+    let ty = invariant.types().next().unwrap_or(InvariantType::Safety);
     let mut member = Member { header: invariant.header, index, only_stated, properties };
     if only_stated {
-        let example = example(&member.header.types);
-        member.unchecked("what the sentence says", &format!("add a body, such as `{example}`"));
+        member.unchecked("what the sentence says", &format!("add a body, such as `{}`", example(ty)));
     }
     for form in &invariant.forms {
         let mut outer = Vec::new();
@@ -27,15 +28,15 @@ pub fn invariant(program: &mut Program, index: usize, properties: &mut Vec<Prope
     }
 }
 
-/// The form to write for the first type of an invariant that has no body.
-fn example(types: &[String]) -> &'static str {
-    match types.first().map(String::as_str) {
-        Some("cardinality") => "at most 1 x in S where P",
-        Some("monotonicity") => "monotonic e for x in S",
-        Some("uniqueness") => "unique e for x in S",
-        Some("ownership") => "each x in S has at most one owner o in O where P",
-        Some("convergence") => "always eventually P",
-        _ => "all x in S: P",
+/// The form to write for a type, of an invariant that has no body.
+fn example(ty: InvariantType) -> &'static str {
+    match ty {
+        InvariantType::Safety => "all x in S: P",
+        InvariantType::Cardinality => "at most 1 x in S where P",
+        InvariantType::Monotonicity => "monotonic e for x in S",
+        InvariantType::Uniqueness => "unique e for x in S",
+        InvariantType::Ownership => "each x in S has at most one owner o in O where P",
+        InvariantType::Convergence => "always eventually P",
     }
 }
 

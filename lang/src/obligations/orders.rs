@@ -13,6 +13,7 @@ use crate::analysis::program::{
     StateId, Stmt, StmtKind, Type, Views,
 };
 use crate::analysis::walk::Mentions;
+use crate::concepts::OrderType;
 use crate::obligations::property::{ProbeCondition, Property, PropertyKind};
 use crate::span::Span;
 
@@ -25,13 +26,12 @@ pub fn order(program: &mut Program, index: usize, properties: &mut Vec<Property>
         && order.writes.is_empty();
     let mut member = Member { header: order.header.clone(), index, only_stated, properties };
     let agreed = remember_agreed(program, &order);
-    for ty in &order.header.types {
-        match ty.as_str() {
-            "append" => append(program, &mut member, &order, agreed),
-            "leader" => leader(program, &mut member, &order, agreed),
-            "compare_and_set" => compare_and_set(program, &mut member, &order),
-            "versioned" => versioned(program, &mut member, &order),
-            _ => {}
+    for ty in order.types() {
+        match ty {
+            OrderType::Append => append(program, &mut member, &order, agreed),
+            OrderType::Leader => leader(program, &mut member, &order, agreed),
+            OrderType::CompareAndSet => compare_and_set(program, &mut member, &order),
+            OrderType::Versioned => versioned(program, &mut member, &order),
         }
     }
 }
@@ -51,7 +51,7 @@ struct Agreed {
 /// `None`: there are not several views, or they are not lists, or no type needs it.
 fn remember_agreed(program: &mut Program, order: &Order) -> Option<Agreed> {
     let Some(Views { value, binder: Some(binder), span }) = &order.views else { return None };
-    let needed = order.header.types.iter().any(|t| t == "append" || t == "leader");
+    let needed = order.types().any(|ty| matches!(ty, OrderType::Append | OrderType::Leader));
     if !needed || !matches!(program.types.get(value.ty), Type::List { .. }) {
         return None;
     }
@@ -208,7 +208,9 @@ fn appended_by_others(
     let words = "nothing is appended by anyone else";
     let writer = program.locals[by.local.index()].ty;
     match &order.views {
-        None => member.unchecked(words, VIEWS),
+        None => {
+            member.unchecked(words, VIEWS);
+        }
         Some(views) if !matches!(program.types.get(views.value.ty), Type::List { .. }) => {
             member.unchecked(words, "`views` is not a list: give the list of what has been appended");
         }
@@ -441,7 +443,9 @@ fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
     };
     let Versioned { value, version, binder } = &versioned;
     match build::less(program, build::old(version.clone()), version.clone()) {
-        None => member.unchecked(greater, "versions of this type have no order: use a number"),
+        None => {
+            member.unchecked(greater, "versions of this type have no order: use a number");
+        }
         Some(newer) => {
             let changed = versioned.changed(program);
             let e = build::implies(program, changed, newer);

@@ -3,9 +3,9 @@
 //!
 //! Enters: nothing (data only). Leaves: properties, from `obligations` to the lowering.
 
-use crate::analysis::program::{ActionId, DefId, Expr, LocalId, NodeFieldId, NodeId, StateId};
+use crate::analysis::program::{ActionId, DefId, Expr, NodeFieldId, StateId};
+use crate::concepts::{ConceptKind, Topic};
 use crate::span::Span;
-use crate::syntax::tree::ConceptKind;
 
 /// One obligation of one member of the mapping.
 #[derive(Debug, Clone)]
@@ -15,11 +15,19 @@ pub struct Property {
     pub member: usize,
     /// What is checked, in words: `any two views are comparable (one is a prefix of the other)`.
     pub words: String,
+    pub topic: Topic,
     /// Where the broken expression stands.
     pub span: Span,
     pub kind: PropertyKind,
     /// Conditions that must be true somewhere for the verdict to say anything.
     pub probes: Vec<Probe>,
+}
+
+impl Property {
+    pub fn about(&mut self, topic: Topic) -> &mut Self {
+        self.topic = topic;
+        self
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -76,21 +84,3 @@ pub enum ProbeCondition {
     /// Some step of these actions.
     Taken(Vec<ActionId>),
 }
-
-/// What may go wrong and how often, as a `check` says it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FaultBudget {
-    /// Crashes of any node, all in all.
-    pub crash: u32,
-    /// Restarts; `None`: every crashed node may restart (and, by fairness, does).
-    pub restart: Option<u32>,
-    pub lose: u32,
-    pub duplicate: u32,
-    pub reorder: u32,
-    pub partition: u32,
-    /// Only these node kinds crash; empty: all.
-    pub crashable: Vec<NodeId>,
-}
-
-/// Locals that stand for the same thing in two actions (`since`, `undoes`): same name and type.
-pub type Matching = Vec<(LocalId, LocalId)>;

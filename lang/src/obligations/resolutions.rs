@@ -3,9 +3,10 @@
 //! Enters: the clauses of one resolution. Leaves: one or more properties for each of its types.
 
 use super::orders::taken_probe;
-use super::{MERGE_LAWS, Member, PROTECTED, SECOND_DELIVERY, TWICE_IS_ONCE, build, probes};
+use super::{Member, build, probes};
 use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, Program, Resolution, Type};
 use crate::analysis::walk::Mentions;
+use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::{Property, PropertyKind, Variable};
 
 pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
@@ -17,17 +18,16 @@ pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Prop
         && resolution.restores.is_none()
         && resolution.token.is_none();
     let mut member = Member { header: resolution.header.clone(), index, only_stated, properties };
-    for ty in &resolution.header.types {
-        match ty.as_str() {
-            "retry" => retry(program, &mut member, &resolution),
-            "merge" => merge(program, &mut member, &resolution),
-            "abort" | "reject" => leaves_alone(program, &mut member, &resolution),
-            "compensate" => compensate(program, &mut member, &resolution),
-            "fence" => fence(program, &mut member, &resolution),
-            "dedupe" | "repair" => {
+    for ty in resolution.types() {
+        match ty {
+            ResolutionType::Retry => retry(program, &mut member, &resolution),
+            ResolutionType::Merge => merge(program, &mut member, &resolution),
+            ResolutionType::Abort | ResolutionType::Reject => leaves_alone(program, &mut member, &resolution),
+            ResolutionType::Compensate => compensate(program, &mut member, &resolution),
+            ResolutionType::Fence => fence(program, &mut member, &resolution),
+            ResolutionType::Dedupe | ResolutionType::Repair => {
                 idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
             }
-            _ => {}
         }
     }
 }
@@ -35,14 +35,27 @@ pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Prop
 /// Whether it may happen twice, where no type of it says so.
 pub fn repetition(program: &Program, index: usize, properties: &mut Vec<Property>) {
     let resolution = &program.resolutions[index];
-    let promised =
-        |ty: &String| ["retry", "merge", "abort", "reject", "dedupe", "repair"].contains(&ty.as_str());
-    if resolution.actions.is_empty() || resolution.header.types.iter().any(promised) {
+    if resolution.actions.is_empty() || resolution.types().any(speaks_of_repetition) {
         return;
     }
     let mut member = Member { header: resolution.header.clone(), index, only_stated: false, properties };
     idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
 }
+
+/// Whether an obligation of the type says that happening twice does no harm.
+fn speaks_of_repetition(ty: ResolutionType) -> bool {
+    match ty {
+        ResolutionType::Retry
+        | ResolutionType::Merge
+        | ResolutionType::Abort
+        | ResolutionType::Reject
+        | ResolutionType::Dedupe
+        | ResolutionType::Repair => true,
+        ResolutionType::Compensate | ResolutionType::Fence => false,
+    }
+}
+
+const TWICE_IS_ONCE: &str = "applying it twice is applying it once";
 
 const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
 
@@ -65,11 +78,13 @@ fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
                            to have a bound checked";
             member.unchecked(bounded, missing);
         }
-        None => member.unchecked(bounded, "add `attempts EXPR at most N`, or `backoff`"),
+        None => {
+            member.unchecked(bounded, "add `attempts EXPR at most N`, or `backoff`");
+        }
     }
     let deliveries = deliveries(program, &resolution.actions);
     let actions = if deliveries.is_empty() { &resolution.actions } else { &deliveries };
-    idempotent(program, member, actions, SECOND_DELIVERY, &except);
+    idempotent(program, member, actions, "a second delivery of the same attempt changes nothing", &except);
 }
 
 /// The handlers of the messages that these actions send.
@@ -97,35 +112,40 @@ fn idempotent(
     except: &[Variable],
 ) {
     if actions.is_empty() {
-        member.unchecked(words, ACT);
+        member.unchecked(words, ACT).about(Topic::Repetition);
         return;
     }
     let span = program.actions[actions[0].index()].span;
     let probe = taken_probe(program, actions.to_vec(), span);
     let kind = PropertyKind::Idempotent { actions: actions.to_vec(), except: except.to_vec() };
-    member.add(words, span, kind).probes.push(probe);
+    member.add(words, span, kind).about(Topic::Repetition).probes.push(probe);
 }
 
 fn merge(program: &Program, member: &mut Member, resolution: &Resolution) {
-    let words = MERGE_LAWS;
+    let words = "the merge function is commutative, associative and idempotent over its whole domain";
     match resolution.merge {
         Some(def) => {
             let span = program.defs[def.index()].span;
-            member.add(words, span, PropertyKind::MergeLaws(def));
+            member.add(words, span, PropertyKind::MergeLaws(def)).about(Topic::Repetition);
         }
-        None => member.unchecked(words, "add `merge DEF`, a `def` of two values of one type"),
+        None => {
+            member
+                .unchecked(words, "add `merge DEF`, a `def` of two values of one type")
+                .about(Topic::Repetition);
+        }
     }
 }
 
 /// abort, reject
 fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let words = PROTECTED;
+    let words = "after it, the protected state equals the state before the attempt";
     let Some(protected) = &resolution.protects else {
-        member.unchecked(words, "add `protects EXPR`, the state that must be as it was");
+        let missing = "add `protects EXPR`, the state that must be as it was";
+        member.unchecked(words, missing).about(Topic::Repetition);
         return;
     };
     if resolution.actions.is_empty() {
-        member.unchecked(words, ACT);
+        member.unchecked(words, ACT).about(Topic::Repetition);
         return;
     }
     let kind = if resolution.since.is_empty() {
@@ -142,7 +162,7 @@ fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolut
         }
     };
     let probe = taken_probe(program, resolution.actions.clone(), protected.span);
-    member.add(words, protected.span, kind).probes.push(probe);
+    member.add(words, protected.span, kind).about(Topic::Repetition).probes.push(probe);
 }
 
 fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
@@ -175,7 +195,9 @@ fn fence(program: &mut Program, member: &mut Member, resolution: &Resolution) {
         return;
     };
     match build::at_most(program, build::old(token.clone()), token.clone()) {
-        None => member.unchecked(back, "tokens of this type have no order: use a number"),
+        None => {
+            member.unchecked(back, "tokens of this type have no order: use a number");
+        }
         Some(e) => {
             let binder = binder.as_ref().map(|b| build::through_step(program, b));
             let changed = build::differs(program, build::old(token.clone()), token.clone());

@@ -80,13 +80,13 @@ pub fn audit(
     let mut properties = obligations(&mut executed);
     let asked = properties.len();
     let repeated = repetitions(&executed);
-    let names = repeated.iter().map(|p| executed.resolutions[p.member].header.name.clone());
-    let names: Vec<_> = names.collect();
     properties.extend(repeated);
     let explored = explored(&executed, properties, (&setup.build, &setup.limits), context)?;
     let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
     let report = report(&explored, &setup, &verdicts[..asked]);
-    let repetitions: Vec<(String, Verdict)> = names.into_iter().zip(verdicts[asked..].to_vec()).collect();
+    let tried = explored.model.property_list().iter().zip(&verdicts).skip(asked);
+    let repetitions: Vec<_> =
+        tried.map(|(p, verdict)| (p.member, findings::obligation(p, verdict))).collect();
     let evidence = Evidence { check: Some(&report), repetitions: &repetitions };
     let mut answered = mapping::audit(program, evidence, context.sources);
     // Where nothing could be checked, how far it went says nothing.

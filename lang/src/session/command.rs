@@ -124,7 +124,7 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
     if errors.is_empty() { Ok(programs) } else { Err(Stop::Diagnostics(errors)) }
 }
 
-fn concept(name: &Name) -> Result<crate::syntax::tree::ConceptKind, Stop> {
+fn concept(name: &Name) -> Result<crate::concepts::ConceptKind, Stop> {
     mapping::concept_named(&name.text).ok_or_else(|| {
         let words = ["ordering", "invariants", "resolution", "reconciliation"];
         let near = nearest(&name.text, words).map_or(words.join(", "), |n| format!("did you mean `{n}`?"));

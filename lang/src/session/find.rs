@@ -9,11 +9,12 @@ use super::trace::{text, trace};
 use super::{Context, Stop};
 use crate::analysis;
 use crate::analysis::program::{Expr, ExprKind, Program};
+use crate::concepts::{ConceptKind, Topic};
 use crate::diag::Diagnostic;
 use crate::engine::Outcome;
 use crate::obligations::property::{Property, PropertyKind};
 use crate::report::{Broken, FindReport, Verdict};
-use crate::syntax::tree::{self, CheckOption, ConceptKind};
+use crate::syntax::tree::{self, CheckOption};
 
 /// `find TARGET { goal } [within N steps] [options]`
 pub fn find(
@@ -76,6 +77,7 @@ fn never(goal: Expr) -> Property {
         concept: ConceptKind::Invariant,
         member: 0,
         words: String::new(),
+        topic: Topic::Other,
         span,
         kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
         probes: Vec::new(),

@@ -6,7 +6,7 @@
 use crate::analysis::program::Program;
 use crate::analysis::{Definition, SymbolKind, symbols};
 use crate::span::Span;
-use crate::syntax::tree::{ConceptKind, FieldDecl, Member, MemberKind, Name};
+use crate::syntax::tree::{FieldDecl, Member, MemberKind, Name};
 
 /// A name of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ fn of_member(member: &Member) -> Vec<Declared> {
         Def { name, .. } => one(name, "def"),
         Concept(concept) => {
             let docs = member.docs.clone().or_else(|| concept.sentence.as_ref().map(|s| s.value.clone()));
-            vec![declare(&concept.name, concept_kind(concept.kind), docs, member.span)]
+            vec![declare(&concept.name, concept.kind.word(), docs, member.span)]
         }
         Enum { name, variants, .. } => {
             let values = variants.iter().map(|v| declare(v, "variant", None, v.span));
@@ -77,13 +77,4 @@ fn field(f: &FieldDecl) -> Declared {
 fn declare(name: &Name, kind: &'static str, docs: Option<String>, span: Span) -> Declared {
     let is_field = kind == "field";
     Declared { name: name.text.clone(), kind, is_field, detail: String::new(), docs, span }
-}
-
-fn concept_kind(kind: ConceptKind) -> &'static str {
-    match kind {
-        ConceptKind::Order => "order",
-        ConceptKind::Invariant => "invariant",
-        ConceptKind::Resolution => "resolution",
-        ConceptKind::Reconciler => "reconciler",
-    }
 }

@@ -4,12 +4,13 @@
 
 use super::because::{because, constant};
 use crate::analysis::program::{ActionId, ActionKind, Expr, LocalId};
-use crate::engine::machine::{Machine, Step, StepClass, Word};
+use crate::concepts::{Fault, StepKind};
+use crate::engine::machine::{Machine, Step, Word};
 use crate::engine::{Path, Trapped};
 use crate::model::Model;
 use crate::model::explain::decode::Variable;
 use crate::model::explain::describe::{MessageView, StepDescription};
-use crate::report::{Broken, Change, Sent, StepKind, Trace, TraceStep};
+use crate::report::{Broken, Change, Sent, Trace, TraceStep};
 use crate::span::{Sources, Span};
 use crate::value::Value;
 
@@ -131,8 +132,10 @@ impl<'m> Teller<'m> {
             self.in_flight.push((message.clone(), self.sent));
             self.sent += 1;
         }
-        if step.class == StepClass::Fault {
-            self.count_fault(step.kind);
+        if let StepKind::Fault(fault) = step.kind
+            && !fault.is_recovery()
+        {
+            self.count_fault(fault);
         }
         self.trace.steps.push(TraceStep {
             changes,
@@ -147,7 +150,7 @@ impl<'m> Teller<'m> {
         let at = self.in_flight.iter().position(|(flying, _)| flying == message)?;
         let number = self.in_flight[at].1;
         match kind {
-            StepKind::Duplicate => self.in_flight.push((message.clone(), number)),
+            StepKind::Fault(Fault::Duplicate) => self.in_flight.push((message.clone(), number)),
             _ => drop(self.in_flight.remove(at)),
         }
         Some(number)
@@ -174,21 +177,13 @@ impl<'m> Teller<'m> {
         changes
     }
 
-    fn count_fault(&mut self, kind: StepKind) {
-        const ORDER: [&str; 5] = ["crash", "partition", "lose", "duplicate", "reorder"];
-        let name = match kind {
-            StepKind::Crash => "crash",
-            StepKind::Partition => "partition",
-            StepKind::Lose => "lose",
-            StepKind::Duplicate => "duplicate",
-            _ => "reorder",
-        };
+    fn count_fault(&mut self, fault: Fault) {
         let faults = &mut self.trace.faults;
-        match faults.iter_mut().find(|(known, _)| known == name) {
+        match faults.iter_mut().find(|(known, _)| *known == fault) {
             Some((_, count)) => *count += 1,
-            None => faults.push((name.to_string(), 1)),
+            None => faults.push((fault, 1)),
         }
-        faults.sort_by_key(|(name, _)| ORDER.iter().position(|known| known == name));
+        faults.sort_by_key(|(fault, _)| weight(*fault));
     }
 
     fn nothing_more(&mut self) {
@@ -202,6 +197,18 @@ impl<'m> Teller<'m> {
             received: None,
             sides: Vec::new(),
         });
+    }
+}
+
+/// Where a fault stands among those of a run: what changes most comes first.
+fn weight(fault: Fault) -> u8 {
+    match fault {
+        Fault::Crash => 0,
+        Fault::Restart => 1,
+        Fault::Partition => 2,
+        Fault::Lose => 3,
+        Fault::Duplicate => 4,
+        Fault::Reorder => 5,
     }
 }
 

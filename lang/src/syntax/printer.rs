@@ -179,12 +179,7 @@ impl Printer<'_> {
     }
 
     fn concept(&mut self, c: &Concept, end: u32) {
-        let word = match c.kind {
-            ConceptKind::Order => "order",
-            ConceptKind::Invariant => "invariant",
-            ConceptKind::Resolution => "resolution",
-            ConceptKind::Reconciler => "reconciler",
-        };
+        let word = c.kind.word();
         let head = format!(
             "{}{word} {}: {}{}",
             fairness(c.fairness),

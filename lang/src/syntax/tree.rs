@@ -6,6 +6,7 @@
 //! (an optional `;` or `,` is accepted between statements and clauses).
 //! All clause words and type words are *soft* keywords: `epoch`, `leader`, `scope` and so on remain usable as names.
 
+use crate::concepts::ConceptKind;
 use crate::span::Span;
 use crate::words::ExpectedVerdict;
 use std::fmt;
@@ -168,15 +169,6 @@ pub struct Link {
 pub struct Duration {
     pub nanos: u64,
     pub span: Span,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConceptKind {
-    Order,
-    Invariant,
-    Resolution,
-    Reconciler,
 }
 
 /// `order|invariant|resolution|reconciler NAME: TYPE, … ["sentence"] [{ clause… }]`

@@ -3,7 +3,8 @@
 //! Enters: a trace. Leaves: one [`Flight`] for each copy of each message, in the order of sending; a duplicate is a copy
 //! with a birth of its own.
 
-use crate::report::{StepKind, Trace};
+use crate::concepts::{Fault, StepKind};
+use crate::report::Trace;
 
 /// One copy of a message on its way. Steps are 0-based.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +57,12 @@ fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
             continue;
         }
         let end = match step.kind {
-            StepKind::Duplicate => {
+            StepKind::Fault(Fault::Duplicate) => {
                 let copy = Flight { copied_at: Some(index), end: End::InFlight, ..copies[0].clone() };
                 copies.push(copy);
                 continue;
             }
-            StepKind::Lose => End::Lost(index),
+            StepKind::Fault(Fault::Lose) => End::Lost(index),
             // Also out of order.
             _ => End::Delivered(index),
         };

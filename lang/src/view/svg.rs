@@ -9,8 +9,9 @@ use super::palette::{Ink, Theme};
 use super::timeline::{Anchor, Rect, Words};
 use super::words::clean;
 use super::{concepts, heading, profile as bars_of, timeline};
+use crate::concepts::StepKind;
 use crate::report::profile::Profile;
-use crate::report::{Report, StepKind, Trace};
+use crate::report::{Report, Trace};
 use maud::{Markup, PreEscaped, html};
 
 mod bars;

@@ -5,10 +5,11 @@
 
 use super::heading::{self, Mark};
 use super::{profile as rows, words};
+use crate::concepts::StepKind;
 use crate::report::profile::Profile;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
-    FindReport, Finding, LineOutcome, Report, ScenarioReport, StepKind, Subject, Trace, ValueReport, Verdict,
+    FindReport, Finding, LineOutcome, Report, ScenarioReport, Subject, Trace, ValueReport, Verdict,
 };
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};

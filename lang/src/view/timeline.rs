@@ -9,7 +9,8 @@ use super::flights::flights;
 use super::heading::Heading;
 use super::measure::{Face, elide};
 use super::palette::Ink;
-use crate::report::{StepKind, Trace};
+use crate::concepts::{Fault, StepKind};
+use crate::report::Trace;
 use crate::value::Value;
 pub use words::{Anchor, Rect, Run, Words};
 
@@ -137,12 +138,12 @@ impl Glyph {
             StepKind::Deliver => Glyph::Deliver,
             StepKind::Resolution => Glyph::Resolution,
             StepKind::Reconciler => Glyph::Reconciler,
-            StepKind::Crash => Glyph::Crash,
-            StepKind::Restart => Glyph::Restart,
-            StepKind::Lose => Glyph::Lost,
-            StepKind::Duplicate => Glyph::Duplicate,
-            StepKind::Reorder => Glyph::Reorder,
-            StepKind::Partition | StepKind::Heal => Glyph::Partition,
+            StepKind::Fault(Fault::Crash) => Glyph::Crash,
+            StepKind::Fault(Fault::Restart) => Glyph::Restart,
+            StepKind::Fault(Fault::Lose) => Glyph::Lost,
+            StepKind::Fault(Fault::Duplicate) => Glyph::Duplicate,
+            StepKind::Fault(Fault::Reorder) => Glyph::Reorder,
+            StepKind::Fault(Fault::Partition) | StepKind::Heal => Glyph::Partition,
             StepKind::Stutter => Glyph::Stop,
         }
     }
@@ -276,11 +277,12 @@ impl Columns {
 
 /// All nodes; the global state only where a step, a message or a change has its place there.
 fn shown_lanes(trace: &Trace) -> Vec<usize> {
-    let own_place =
-        |kind: StepKind| !matches!(kind, StepKind::Partition | StepKind::Heal | StepKind::Stutter);
+    let own_place = |kind: StepKind| {
+        !matches!(kind, StepKind::Fault(Fault::Partition) | StepKind::Heal | StepKind::Stutter)
+    };
     let used = |lane: usize| {
         trace.steps.iter().any(|s| {
-            s.lane == lane && own_place(s.kind) && s.kind != StepKind::Lose
+            s.lane == lane && own_place(s.kind) && s.kind != StepKind::Fault(Fault::Lose)
                 || s.sent.iter().any(|m| m.from == lane || m.to == lane)
                 || s.changes.iter().any(|c| c.lane == Some(lane))
         })

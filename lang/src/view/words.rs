@@ -3,11 +3,10 @@
 //! Enters: parts of reports. Leaves: short strings. A verdict is told apart by its mark and its word, never by colour alone.
 
 use super::heading::Mark;
+use crate::concepts::{ConceptKind, Fault, StepKind};
 use crate::report::{
-    Answer, Broken, Change, Coverage, DiagramReport, Finding, Standing, StepKind, Subject, Trace, TraceStep,
-    Verdict,
+    Answer, Broken, Change, Coverage, DiagramReport, Finding, Standing, Subject, Trace, TraceStep, Verdict,
 };
-use crate::syntax::tree::ConceptKind;
 use crate::value::Value;
 
 /// How something stands, for the colour of a chip.
@@ -79,23 +78,9 @@ pub fn pictured(findings: &[Finding]) -> Option<(usize, &Finding, &Trace)> {
     with(|v| matches!(v, Verdict::Violated { .. })).or_else(|| with(|_| true))
 }
 
-/// `invariant`
-pub fn concept(kind: ConceptKind) -> &'static str {
-    match kind {
-        ConceptKind::Order => "order",
-        ConceptKind::Invariant => "invariant",
-        ConceptKind::Resolution => "resolution",
-        ConceptKind::Reconciler => "reconciler",
-    }
-}
-
 /// `invariant: safety`
 pub fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
-    if types.is_empty() {
-        concept(kind).to_string()
-    } else {
-        format!("{}: {}", concept(kind), types.join(", "))
-    }
+    if types.is_empty() { kind.word().to_string() } else { format!("{}: {}", kind.word(), types.join(", ")) }
 }
 
 /// `Kafka(brokers = 2, epochs = 2)`
@@ -110,8 +95,12 @@ pub fn subject(subject: &Subject) -> String {
 
 /// `with at most 1 crash, 2 lose`, or `without faults`.
 pub fn budgets(subject: &Subject) -> String {
-    let used: Vec<String> =
-        subject.faults.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name} ≤ {n}")).collect();
+    let used: Vec<String> = subject
+        .faults
+        .iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(fault, n)| format!("{} ≤ {n}", fault.word()))
+        .collect();
     if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) }
 }
 
@@ -126,20 +115,22 @@ pub fn trace_size(trace: &Trace) -> String {
 /// `1 crash, 2 lost messages`; empty where the run needs no fault.
 pub fn faults_used(trace: &Trace) -> String {
     let used: Vec<String> =
-        trace.faults.iter().filter(|(_, n)| *n > 0).map(|(name, n)| fault(name, *n)).collect();
+        trace.faults.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| fault(*kind, *n)).collect();
     used.join(", ")
 }
 
 /// `2 crashes`, `1 lost message`
-fn fault(name: &str, n: u32) -> String {
-    let noun = match name {
-        "crash" if n != 1 => return format!("{n} crashes"),
-        "reorder" => return format!("{} out of order", plural(u64::from(n), "message")),
-        "lose" => "lost message",
-        "duplicate" => "duplicated message",
-        name => name,
-    };
-    plural(u64::from(n), noun)
+fn fault(kind: Fault, n: u32) -> String {
+    let counted = |noun| plural(u64::from(n), noun);
+    match kind {
+        Fault::Crash if n == 1 => counted("crash"),
+        Fault::Crash => format!("{n} crashes"),
+        Fault::Restart => counted("restart"),
+        Fault::Lose => counted("lost message"),
+        Fault::Duplicate => counted("duplicated message"),
+        Fault::Reorder => format!("{} out of order", counted("message")),
+        Fault::Partition => counted("partition"),
+    }
 }
 
 /// How far an exploration went: `1,204 distinct states of 5,310 generated, depth 14`, and what was left out.
@@ -210,7 +201,7 @@ pub fn broken(mark: &Mark, broken: &Broken) -> String {
 
 /// What a step changed, but for what its name says: a crash takes a node down.
 pub fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
-    let told = matches!(step.kind, StepKind::Crash | StepKind::Restart);
+    let told = matches!(step.kind, StepKind::Fault(Fault::Crash) | StepKind::Fault(Fault::Restart));
     step.changes.iter().filter(move |c| !(told && c.path.ends_with(".up")))
 }
 

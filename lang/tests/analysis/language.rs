@@ -16,7 +16,7 @@ fn the_example_of_the_design_is_clean() {
     let kafka = notebook.program("Kafka");
     let names: Vec<&str> = kafka.actions.iter().map(|a| a.name.as_str()).collect();
     assert_eq!(names, ["produce", "on Fetch", "truncate", "controller"]);
-    assert_eq!(kafka.orders[0].header.types, ["leader", "append"]);
+    assert_eq!(kafka.orders[0].header.type_words(), "leader, append");
     assert_eq!(kafka.params.iter().map(|p| p.value).collect::<Vec<_>>(), [3, 2]);
     assert_eq!(kafka.nodes[0].member(2), "broker3");
 }

@@ -1,6 +1,7 @@
 //! Options, expectations, `find` and `audit`, from source text.
 
 use super::support::{Quiet, check, errors, execute, execute_with, find, labels, trace, views, word};
+use reconverge_lang::concepts::Fault;
 use reconverge_lang::diag::codes;
 use reconverge_lang::report::Report;
 use reconverge_lang::session::Outcome;
@@ -45,7 +46,7 @@ fn messages_are_matched_and_faults_counted() {
     let all_up = report.findings.iter().find(|f| f.name == "all_up").unwrap();
     let run = trace(&all_up.verdict);
     assert_eq!(labels(run), ["crash worker1"]);
-    assert_eq!(run.faults, [("crash".to_string(), 1)]);
+    assert_eq!(run.faults, [(Fault::Crash, 1)]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Each verdict, from source text.
 
 use super::support::{check, finding, labels, trace, verdicts, word};
-use reconverge_lang::report::{StepKind, Verdict};
+use reconverge_lang::concepts::{Fault, StepKind};
+use reconverge_lang::report::Verdict;
 use reconverge_lang::value::Value;
 
 /// A counter that clients move up; the goal of its reconciler is 0.
@@ -40,7 +41,7 @@ fn a_passing_check_shows_a_run_and_what_never_happened() {
     assert_eq!(report.sample.as_ref().map(|t| t.steps.len()), Some(1));
     let unused: Vec<_> = report.unused.iter().map(|u| (u.what.as_str(), u.name.as_str())).collect();
     assert_eq!(unused, [("action", "never"), ("fault", "lose")]);
-    assert_eq!(report.subject.faults, [("lose".to_string(), 1)]);
+    assert_eq!(report.subject.faults, [(Fault::Lose, 1)]);
     assert_eq!(report.subject.params, [("top".to_string(), 3)]);
 }
 

@@ -1,9 +1,9 @@
 //! Every code of the model is triggered by its example.
 
 use super::support::{explore, try_model};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::diag::codes::model::MODEL;
 use reconverge_lang::model::BuildOptions;
-use reconverge_lang::obligations::property::FaultBudget;
 
 #[test]
 fn each_code_is_triggered_by_its_example() {
@@ -13,7 +13,7 @@ fn each_code_is_triggered_by_its_example() {
         assert!(!entry.title.is_empty() && entry.explanation.ends_with('.'), "{}", entry.code);
         let partition = entry.example.contains("partition 1") as u32;
         let options = BuildOptions {
-            faults: FaultBudget { partition, ..FaultBudget::default() },
+            faults: FaultBudget::from([(Fault::Partition, partition)]),
             from_any_state: entry.example.contains("from any state"),
             ..BuildOptions::default()
         };

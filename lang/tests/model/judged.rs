@@ -1,10 +1,10 @@
 //! Properties that look at steps: applied twice, undone, left as before, merged.
 
 use super::support::{explore, faults, model};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::Outcome;
 use reconverge_lang::model::settle::Settled;
 use reconverge_lang::model::{BuildOptions, Model};
-use reconverge_lang::obligations::property::FaultBudget;
 
 /// How the property with these words came out: whether it holds.
 #[track_caller]
@@ -125,7 +125,7 @@ fn crashes_forget_what_was_observed() {
         } }
       check A";
     let calm = explore(&model(text, &BuildOptions::default()));
-    let options = faults(FaultBudget { crash: 1, ..FaultBudget::default() });
+    let options = faults(FaultBudget::from([(Fault::Crash, 1)]));
     let crashing = explore(&model(text, &options));
     assert!(calm.traps.is_empty() && crashing.traps.is_empty());
     assert!(crashing.states_distinct > calm.states_distinct);

@@ -1,8 +1,8 @@
 //! Messages: ordered and unordered links, their faults, and how many states they make.
 
 use super::support::{check, faults};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::model::BuildOptions;
-use reconverge_lang::obligations::property::FaultBudget;
 
 /// One node sends numbers 0, 1, 2 to another, which keeps what it gets.
 fn stream(link: &str) -> String {
@@ -33,7 +33,7 @@ fn an_unordered_link_does_not() {
 
 #[test]
 fn an_ordered_link_may_lose() {
-    let options = faults(FaultBudget { lose: 1, ..FaultBudget::default() });
+    let options = faults(FaultBudget::from([(Fault::Lose, 1)]));
     // Without a loss 10. One loss among s sent leaves s - 1, of which r were received in order: which one was lost
     // matters, and whether it was lost before or after what follows does not: s * s for s = 1, 2, 3.
     check(&stream("ordered lossy capacity 3"), &options, 10 + 1 + 4 + 9, 6);
@@ -41,7 +41,7 @@ fn an_ordered_link_may_lose() {
 
 #[test]
 fn an_ordered_link_may_reorder() {
-    let options = faults(FaultBudget { reorder: 1, ..FaultBudget::default() });
+    let options = faults(FaultBudget::from([(Fault::Reorder, 1)]));
     // Without a fault 10. A delivery of position k of those in flight: sequences that differ from the order by one
     // number taken early. 2 sent: 10, with rest or not: [1], [1 0]. 3 sent: [1], [2], [1 0], [2 0], [0 2], [1 0 2],
     // [2 0 1], [0 2 1].
@@ -50,7 +50,7 @@ fn an_ordered_link_may_reorder() {
 
 #[test]
 fn only_links_that_say_so_lose() {
-    let options = faults(FaultBudget { lose: 1, duplicate: 1, ..FaultBudget::default() });
+    let options = faults(FaultBudget::from([(Fault::Lose, 1), (Fault::Duplicate, 1)]));
     check(&stream("ordered capacity 3"), &options, 10, 6);
 }
 
@@ -94,7 +94,7 @@ fn wide_messages_travel() {
         check Wide";
     // Idle; sent, received, echoed and taken for each of the two senders.
     check(text, &BuildOptions::default(), 1 + 2 * 3, 3);
-    let options = faults(FaultBudget { duplicate: 1, ..FaultBudget::default() });
+    let options = faults(FaultBudget::from([(Fault::Duplicate, 1)]));
     let found = super::support::explore(&super::support::model(text, &options));
     assert!(found.traps.is_empty() && found.states_distinct > 7);
 }

@@ -4,11 +4,12 @@
 use super::support::{explore, faults};
 use reconverge_lang::analysis::program::Program;
 use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::machine::{Judged, Machine, Step, Trap, Word};
 use reconverge_lang::model::run::native::Execution;
 use reconverge_lang::model::{BuildOptions, Model};
 use reconverge_lang::obligations;
-use reconverge_lang::obligations::property::{FaultBudget, Property};
+use reconverge_lang::obligations::property::Property;
 use reconverge_lang::span::{SourceId, Span};
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{Item, Name, Target};
@@ -165,15 +166,7 @@ fn systems_agree(path: &str, states: usize) -> (usize, usize) {
 fn text_agrees(text: &str, markdown: bool, states: usize) -> (usize, usize) {
     let mut definitions = Definitions::default();
     let names = define(&mut definitions, text, markdown);
-    let everything = FaultBudget {
-        crash: 1,
-        restart: Some(1),
-        lose: 1,
-        duplicate: 1,
-        reorder: 1,
-        partition: 1,
-        crashable: Vec::new(),
-    };
+    let everything = FaultBudget::from(Fault::ALL.map(|fault| (fault, 1)));
     let (mut systems, mut steps) = (0, 0);
     for name in names {
         let target = Target {

@@ -2,12 +2,13 @@
 //! traps, actions taken, and states in which nothing can happen.
 
 use crate::support::{faults, model, try_model_with};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::machine::{Machine, StepClass, Word};
 use reconverge_lang::engine::stubborn::{Chooser, Relations};
 use reconverge_lang::engine::{self, Exploration, Limits, Outcome, Unobserved};
 use reconverge_lang::model::form::instance::InstanceKind;
 use reconverge_lang::model::{BuildOptions, Model};
-use reconverge_lang::obligations::property::{FaultBudget, ProbeCondition, PropertyKind};
+use reconverge_lang::obligations::property::{ProbeCondition, PropertyKind};
 use std::collections::{BTreeSet, HashSet};
 
 /// Greater systems than this say no more, later.
@@ -366,7 +367,7 @@ fn random_systems_agree() {
         let text = dice.system();
         let crash = (dice.roll(3) == 0) as u32;
         let lose = (dice.roll(3) == 0) as u32;
-        let options = faults(FaultBudget { crash, lose, ..FaultBudget::default() });
+        let options = faults(FaultBudget::from([(Fault::Crash, crash), (Fault::Lose, lose)]));
         let Some((whole, reduced)) = same(&format!("seed {seed}"), &text, &options) else { continue };
         compared += 1;
         smaller += (reduced < whole) as u32;
@@ -388,7 +389,7 @@ fn bundled_mappings_agree() {
         let systems: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("system ")).collect();
         for system in systems.iter().map(|line| line.split_whitespace().next().unwrap()) {
             let whole = format!("{text}\ncheck {system}");
-            let options = faults(FaultBudget { crash: 1, ..FaultBudget::default() });
+            let options = faults(FaultBudget::from([(Fault::Crash, 1)]));
             let built = try_model_with(&whole, &options, &|property| {
                 let of_state = |condition: &ProbeCondition| !matches!(condition, ProbeCondition::Step(_));
                 matches!(property.kind, PropertyKind::State(_))

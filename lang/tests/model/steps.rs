@@ -1,9 +1,9 @@
 //! Steps in words, and variables as people see them.
 
 use super::support::{faults, model};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::machine::{Machine, Step};
 use reconverge_lang::model::{BuildOptions, Model};
-use reconverge_lang::obligations::property::FaultBudget;
 
 const ECHO: &str = "
 system Echo {
@@ -74,7 +74,12 @@ fn a_message_is_sent_and_delivered() {
 
 #[test]
 fn faults_are_steps() {
-    let all = FaultBudget { crash: 1, lose: 1, duplicate: 1, partition: 1, ..FaultBudget::default() };
+    let all = FaultBudget::from([
+        (Fault::Crash, 1),
+        (Fault::Lose, 1),
+        (Fault::Duplicate, 1),
+        (Fault::Partition, 1),
+    ]);
     let model = model(ECHO, &faults(all));
     let say = "Say { note: Note { word: hi, times: 1 }, loud: true } from peer1 to peer2";
     let speak = "speak(hi) at peer1 with q = peer2";

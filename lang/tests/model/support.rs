@@ -1,11 +1,12 @@
 //! From source text to models and explorations.
 
 use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::FaultBudget;
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::engine::{self, Exploration, Limits};
 use reconverge_lang::model::{BuildOptions, Model};
 use reconverge_lang::obligations;
-use reconverge_lang::obligations::property::{FaultBudget, Property};
+use reconverge_lang::obligations::property::Property;
 use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{CommandKind, Item};

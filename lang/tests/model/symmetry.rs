@@ -7,10 +7,10 @@ mod programs;
 mod random;
 
 use super::support::{explore, model};
+use reconverge_lang::concepts::FaultBudget;
 use reconverge_lang::engine::{Exploration, InstanceCount, Outcome};
 use reconverge_lang::model::form::instance::{InstanceKind, action_of};
 use reconverge_lang::model::{BuildOptions, Model};
-use reconverge_lang::obligations::property::FaultBudget;
 use std::collections::BTreeMap;
 
 /// The words of each group in use.

@@ -1,9 +1,10 @@
 //! Reports written by hand, as the engine would give them, for the tests of views.
 
+use reconverge_lang::concepts::{ConceptKind, Fault, StepKind, Topic};
 use reconverge_lang::report::profile::{Profile, ProfiledStep, ProfiledVariable};
 use reconverge_lang::report::*;
 use reconverge_lang::span::{Sources, Span};
-use reconverge_lang::syntax::tree::{self, ConceptKind, Name};
+use reconverge_lang::syntax::tree::{self, Name};
 use reconverge_lang::value::Value;
 use reconverge_lang::words::ExpectedVerdict;
 
@@ -106,8 +107,8 @@ impl Run {
         self
     }
 
-    pub fn faults(mut self, faults: &[(&str, u32)]) -> Run {
-        self.trace.faults = faults.iter().map(|(n, c)| (n.to_string(), *c)).collect();
+    pub fn faults(mut self, faults: &[(Fault, u32)]) -> Run {
+        self.trace.faults = faults.to_vec();
         self
     }
 
@@ -144,12 +145,12 @@ pub fn span() -> Span {
     Span::new(Default::default(), 17, 36)
 }
 
-pub fn subject(system: &str, params: &[(&str, i64)], faults: &[(&str, u32)]) -> Subject {
+pub fn subject(system: &str, params: &[(&str, i64)], faults: &[(Fault, u32)]) -> Subject {
     Subject {
         system: system.into(),
         docs: Some(format!("{system}: a mapping of the course.")),
         params: params.iter().map(|(n, v)| (n.to_string(), *v)).collect(),
-        faults: faults.iter().map(|(n, v)| (n.to_string(), *v)).collect(),
+        faults: faults.to_vec(),
     }
 }
 
@@ -218,13 +219,13 @@ pub fn truncation() -> Trace {
         .send("Answer { entries: [], hw: 1 }", "broker1", "broker2")
         .change("broker1.hw", Value::Int(0), Value::Int(1))
         .change("acked", Value::Set(vec![]), Value::Set(vec![e.clone()]))
-        .step(StepKind::Crash, "broker2", "crash broker2")
+        .step(StepKind::Fault(Fault::Crash), "broker2", "crash broker2")
         .change("broker2.up", Value::Bool(true), Value::Bool(false))
-        .step(StepKind::Restart, "broker2", "restart broker2")
+        .step(StepKind::Fault(Fault::Restart), "broker2", "restart broker2")
         .change("broker2.up", Value::Bool(false), Value::Bool(true))
         .step(StepKind::Resolution, "broker2", "truncate at broker2")
         .change("broker2.log", log(1), log(0))
-        .step(StepKind::Crash, "broker1", "crash broker1")
+        .step(StepKind::Fault(Fault::Crash), "broker1", "crash broker1")
         .change("broker1.up", Value::Bool(true), Value::Bool(false))
         .change("broker1.leads", Value::Int(0), none.clone())
         .step(StepKind::Reconciler, "system", "controller")
@@ -241,7 +242,7 @@ pub fn truncation() -> Trace {
                 ("e", e),
             ],
         )
-        .faults(&[("crash", 2)])
+        .faults(&[(Fault::Crash, 2)])
         .done()
 }
 
@@ -249,7 +250,8 @@ pub fn truncation() -> Trace {
 pub fn kafka_check() -> Report {
     let mut findings = kafka_properties();
     findings.extend(kafka_moves());
-    let obligation = |words: &str, verdict: Verdict| Obligation { words: words.into(), verdict };
+    let obligation =
+        |words: &str, verdict: Verdict| Obligation { words: words.into(), topic: Topic::Other, verdict };
     findings[0].obligations = vec![
         obligation("any two views are comparable (one is a prefix of the other)", holds()),
         obligation("no step rewrites an agreed prefix", holds()),
@@ -259,7 +261,7 @@ pub fn kafka_check() -> Report {
         ),
     ];
     Report::Check(Box::new(CheckReport {
-        subject: subject("Kafka", &[("brokers", 2), ("epochs", 2)], &[("crash", 2)]),
+        subject: subject("Kafka", &[("brokers", 2), ("epochs", 2)], &[(Fault::Crash, 2)]),
         coverage: coverage(),
         findings,
         sample: None,
@@ -357,7 +359,7 @@ fn kafka_moves() -> Vec<Finding> {
 pub fn passing_check() -> Report {
     let bounded = || Verdict::HoldsWithinBound { bound: "epoch <= 3".into(), cut: 204 };
     Report::Check(Box::new(CheckReport {
-        subject: subject("Kafka", &[("brokers", 3)], &[("crash", 2), ("lose", 1)]),
+        subject: subject("Kafka", &[("brokers", 3)], &[(Fault::Crash, 2), (Fault::Lose, 1)]),
         coverage: Coverage { states_cut: 204, bounds: vec!["epoch <= 3".into()], ..coverage() },
         findings: vec![
             finding(ConceptKind::Invariant, "acked_survives", &["safety"], "Nothing is lost.", bounded()),
@@ -393,9 +395,9 @@ pub fn stuck() -> Report {
         .receives(0)
         .change("apiserver.pods", set(&[]), set(&["pod1"]))
         .send("Added { pod: pod1 }", "apiserver", "controller")
-        .step(StepKind::Crash, "controller", "crash controller")
+        .step(StepKind::Fault(Fault::Crash), "controller", "crash controller")
         .change("controller.up", Value::Bool(true), Value::Bool(false))
-        .step(StepKind::Restart, "controller", "restart controller")
+        .step(StepKind::Fault(Fault::Restart), "controller", "restart controller")
         .change("controller.up", Value::Bool(false), Value::Bool(true))
         .step(StepKind::Action, "apiserver", "pod_dies(pod1) at apiserver")
         .change("apiserver.pods", set(&["pod1"]), set(&[]))
@@ -406,7 +408,7 @@ pub fn stuck() -> Report {
             "len(apiserver.pods) == desired",
             &[("len(apiserver.pods)", Value::Int(0)), ("desired", Value::Int(2))],
         )
-        .faults(&[("crash", 1)])
+        .faults(&[(Fault::Crash, 1)])
         .done();
     check_of("Kubernetes", "replicaset", "stuck", "no step is enabled, and the goal is not reached", trace)
 }
@@ -432,7 +434,7 @@ pub fn flapping() -> Report {
 pub fn check_of(system: &str, member: &str, kind: &str, why: &str, trace: Trace) -> Report {
     let verdict = violated(why, Some(kind), trace);
     Report::Check(Box::new(CheckReport {
-        subject: subject(system, &[("replicas", 2)], &[("crash", 1)]),
+        subject: subject(system, &[("replicas", 2)], &[(Fault::Crash, 1)]),
         coverage: coverage(),
         findings: vec![finding(
             ConceptKind::Reconciler,
@@ -459,11 +461,19 @@ pub fn partition() -> Trace {
         .send(&vote(1), "server1", "server2")
         .send(&vote(1), "server1", "server3")
         .send(&vote(1), "server1", "server4")
-        .step(StepKind::Partition, "system", "partition {server1, server3} | {server2, server4}")
+        .step(
+            StepKind::Fault(Fault::Partition),
+            "system",
+            "partition {server1, server3} | {server2, server4}",
+        )
         .sides(&[&["server1", "server3"], &["server2", "server4"]])
-        .step(StepKind::Lose, "server2", "lose RequestVote { term: 1 } from server1 to server2")
+        .step(StepKind::Fault(Fault::Lose), "server2", "lose RequestVote { term: 1 } from server1 to server2")
         .receives(0)
-        .step(StepKind::Duplicate, "server3", "duplicate RequestVote { term: 1 } from server1 to server3")
+        .step(
+            StepKind::Fault(Fault::Duplicate),
+            "server3",
+            "duplicate RequestVote { term: 1 } from server1 to server3",
+        )
         .receives(1)
         .step(StepKind::Deliver, "server3", "deliver RequestVote { term: 1 } from server1 to server3")
         .receives(1)
@@ -476,15 +486,19 @@ pub fn partition() -> Trace {
         .step(StepKind::Deliver, "server1", "deliver Vote { term: 1, granted: true } from server3 to server1")
         .receives(3)
         .change("server1.votes", set(&["server1"]), set(&["server1", "server3"]))
-        .step(StepKind::Restart, "server4", "restart server4")
+        .step(StepKind::Fault(Fault::Restart), "server4", "restart server4")
         .change("server4.up", Value::Bool(false), Value::Bool(true))
-        .step(StepKind::Partition, "system", "partition {server1, server2} | {server3, server4}")
+        .step(
+            StepKind::Fault(Fault::Partition),
+            "system",
+            "partition {server1, server2} | {server3, server4}",
+        )
         .sides(&[&["server1", "server2"], &["server3", "server4"]])
         .step(StepKind::Action, "server1", "remind_myself at server1")
         .send("Tick", "server1", "server1")
         .step(StepKind::Deliver, "server1", "deliver Tick from server1 to server1")
         .receives(5)
-        .faults(&[("partition", 2), ("lose", 1), ("duplicate", 1)])
+        .faults(&[(Fault::Partition, 2), (Fault::Lose, 1), (Fault::Duplicate, 1)])
         .done()
 }
 
@@ -553,7 +567,11 @@ pub fn scenario() -> Report {
 
 pub fn partition_scenario() -> Report {
     Report::Scenario(Box::new(ScenarioReport {
-        subject: subject("Raft", &[("servers", 4)], &[("partition", 2), ("lose", 1), ("duplicate", 1)]),
+        subject: subject(
+            "Raft",
+            &[("servers", 4)],
+            &[(Fault::Partition, 2), (Fault::Lose, 1), (Fault::Duplicate, 1)],
+        ),
         title: "an election across a partition".into(),
         lines: Vec::new(),
         ways_passed: 1,
@@ -584,7 +602,7 @@ pub fn hostile() -> Report {
         .send(HOSTILE, HOSTILE, "system")
         .step(StepKind::Deliver, "system", "")
         .receives(99)
-        .step(StepKind::Lose, "system", "a\u{0}control\u{1b}character")
+        .step(StepKind::Fault(Fault::Lose), "system", "a\u{0}control\u{1b}character")
         .receives(0)
         .broken(Some(77), HOSTILE, &[(HOSTILE, name(HOSTILE))])
         .loops(50)

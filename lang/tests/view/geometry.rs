@@ -1,7 +1,8 @@
 //! The pictures measured before they are drawn: no words overlap, none is cut, arrows end on lanes.
 
 use super::fixtures;
-use reconverge_lang::report::{Report, StepKind, Trace};
+use reconverge_lang::concepts::{Fault, StepKind};
+use reconverge_lang::report::{Report, Trace};
 use reconverge_lang::view::flights::{End, flights};
 use reconverge_lang::view::heading::{Heading, pictured};
 use reconverge_lang::view::measure::{Face, elide, shorten, width, wrap, wrap_at_most};
@@ -171,7 +172,7 @@ fn a_message_handled_out_of_order_is_delivered_there() {
         .step(StepKind::Action, "a", "send twice at a")
         .send("First", "a", "b")
         .send("Second", "a", "b")
-        .step(StepKind::Reorder, "b", "deliver out of order Second from a to b")
+        .step(StepKind::Fault(Fault::Reorder), "b", "deliver out of order Second from a to b")
         .receives(1)
         .done();
     let ends: Vec<End> = flights(&trace).into_iter().map(|f| f.end).collect();

@@ -1,6 +1,7 @@
 //! Reports on mappings without a run, written by hand: diagrams, audits, comparisons, values, definitions.
 
 use super::{coverage, entry, list, set, span, subject};
+use reconverge_lang::concepts::Fault;
 use reconverge_lang::report::*;
 
 fn member(name: &str, types: &[&str], sentence: &str, executable: bool) -> DiagramMember {
@@ -137,7 +138,7 @@ pub fn full_audit() -> Report {
         (Checked, vec![answer("controller", "every 1s; at worst 2 rounds, 1 in the middle", Checked)]),
     ];
     Report::Audit(Box::new(AuditReport {
-        subject: subject("Kafka", &[("brokers", 2)], &[("crash", 2)]),
+        subject: subject("Kafka", &[("brokers", 2)], &[(Fault::Crash, 2)]),
         coverage: Some(coverage()),
         questions: questions(answers),
         open: vec![],

@@ -75,7 +75,7 @@ fn subject(subject: &Subject) -> String {
         write!(words, "({})", params.join(", ")).unwrap();
     }
     for (fault, number) in &subject.faults {
-        write!(words, ", {fault} {number}").unwrap();
+        write!(words, ", {} {number}", fault.word()).unwrap();
     }
     words
 }
@@ -156,7 +156,7 @@ fn length(trace: &Trace) -> String {
     let steps = trace.steps.len();
     let mut words = format!("{steps} step{}, ", if steps == 1 { "" } else { "s" });
     for (fault, number) in &trace.faults {
-        write!(words, "{number} {fault}, ").unwrap();
+        write!(words, "{number} {}, ", fault.word()).unwrap();
     }
     words
 }

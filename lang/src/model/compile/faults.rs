@@ -8,13 +8,12 @@ use super::instances::{begin, block, envelope, forget};
 use super::lower::expression::index_shape;
 use super::lower::{Low, Lower, Val};
 use crate::analysis::program::{ActionKind, LinkId, Type};
+use crate::concepts::{Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
-use crate::model::form::layout::{Fault, budget};
-use crate::obligations::property::FaultBudget;
 
 /// Nodes of a system that may be parted.
 const MAX_PARTED: u32 = 10;
@@ -25,38 +24,54 @@ const RECOVERY: InstanceInfo =
     InstanceInfo { class: StepClass::Recovery, strength: Strength::Weak, reconciler: None };
 
 pub fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    for fault in Fault::ALL {
+        match fault {
+            Fault::Crash => crashes(l, budget, made)?,
+            Fault::Restart => restarts(l, budget, made)?,
+            Fault::Lose => {
+                for link in 0..l.program.links.len() {
+                    messages(l, LinkId(link as u32), budget, made)?;
+                }
+            }
+            // With losses, link by link.
+            Fault::Duplicate => {}
+            // With the deliveries.
+            Fault::Reorder => {}
+            Fault::Partition => partitions(l, budget, made)?,
+        }
+    }
+    Ok(())
+}
+
+fn crashes(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
     for node in 0..l.layout.nodes {
         let Some(up) = l.layout.up[node as usize] else { continue };
         block(l, made, (InstanceKind::Crash(node), FAULT), &mut |l, next| {
             crash(l, budget, (node, up), next)
         })?;
     }
+    Ok(())
+}
+
+fn restarts(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    let limit = budget.given(Fault::Restart);
     for node in 0..l.layout.nodes {
-        let Some(up) = l.layout.up[node as usize] else { continue };
-        if budget.restart == Some(0) {
-            continue;
-        }
+        let Some(up) = l.layout.up[node as usize].filter(|_| limit != Some(0)) else { continue };
         block(l, made, (InstanceKind::Restart(node), RECOVERY), &mut |l, next| {
             let flag = Val::Mem(l.variable(up));
             l.jump_on(flag, true, next);
-            if budget.restart.is_some() {
+            if limit.is_some() {
                 needs_budget(l, budget, Fault::Restart, next)?;
             }
             begin(l, false);
             let to = l.variable(up);
             l.write_code(to, Val::Const(1), 1);
-            if budget.restart.is_some() {
+            if limit.is_some() {
                 spend(l, Fault::Restart);
             }
             l.b.op(Op::Emit {});
             Ok(true)
         })?;
-    }
-    for link in 0..l.program.links.len() {
-        messages(l, LinkId(link as u32), budget, made)?;
-    }
-    if budget.partition > 0 && l.layout.nodes > 1 {
-        partitions(l, budget, made)?;
     }
     Ok(())
 }
@@ -69,7 +84,7 @@ pub fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Targ
     };
     let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
     let spent = Val::Mem(l.variable(bit));
-    l.equal_values(spent, Val::Const(budget(all, fault) as u64), &shape, true, no)?;
+    l.equal_values(spent, Val::Const(u64::from(all.times(fault))), &shape, true, no)?;
     Ok(())
 }
 
@@ -121,7 +136,9 @@ fn messages(l: &mut Lower<'_>, link: LinkId, budget: &FaultBudget, made: &mut Ve
     let (lossy, duplicating) = (declared.lossy, declared.duplicating);
     let count = l.layout.links[link.index()].list.array.count;
     let lists = l.link_lists(link).len() as u32;
-    for (wanted, lose) in [(lossy && budget.lose > 0, true), (duplicating && budget.duplicate > 0, false)] {
+    for (wanted, lose) in
+        [(lossy && budget.allows(Fault::Lose), true), (duplicating && budget.allows(Fault::Duplicate), false)]
+    {
         for list in (0..lists).filter(|_| wanted) {
             let empty = l.b.label();
             for position in 0..count {
@@ -179,6 +196,9 @@ fn message(
 /// Every way to part the nodes in two, the first node on side 0; and the end of it.
 fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
     let nodes = l.layout.nodes;
+    if nodes < 2 || !budget.allows(Fault::Partition) {
+        return Ok(());
+    }
     if nodes > MAX_PARTED {
         let words =
             format!("expected at most {MAX_PARTED} nodes where partitions are allowed, found {nodes}");

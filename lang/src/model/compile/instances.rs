@@ -10,14 +10,13 @@ use super::lower::{Context, Low, Lower, Val};
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LinkId, LocalId, MessageId, Type,
 };
+use crate::concepts::{Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
-use crate::model::form::layout::Fault;
-use crate::obligations::property::FaultBudget;
 
 /// More instances than this are refused.
 pub const MAX_INSTANCES: usize = 1 << 16;
@@ -267,7 +266,8 @@ fn deliveries(l: &mut Lower<'_>, link: LinkId, made: &mut Vec<Instance>, faults:
     let handlers = handlers(l, link);
     let ordered = l.program.links[link.index()].ordered;
     let list = l.layout.links[link.index()].list;
-    let positions = if ordered && faults.reorder == 0 { 1.min(list.array.count) } else { list.array.count };
+    let positions =
+        if ordered && !faults.allows(Fault::Reorder) { 1.min(list.array.count) } else { list.array.count };
     let lists = l.link_lists(link).len() as u32;
     for index in 0..lists {
         let empty = l.b.label();

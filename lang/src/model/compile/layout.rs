@@ -6,11 +6,10 @@
 use crate::analysis::program::{
     ActionId, ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId,
 };
-use crate::model::form::layout::{
-    FAULTS, Layout, LinkLayout, LinkPlace, Memory, Variable, VariableKind, budget,
-};
+use crate::concepts::{Fault, FaultBudget};
+use crate::model::form::layout::{Layout, LinkLayout, LinkPlace, Memory, Variable, VariableKind};
 use crate::model::form::shape::{ArrayShape, ListShape, MAX_RANKS, Shapes, TooWide, bits_for, pack};
-use crate::obligations::property::{FaultBudget, Property, PropertyKind};
+use crate::obligations::property::{Property, PropertyKind};
 
 /// Lays out a model.
 pub fn layout(
@@ -70,27 +69,21 @@ impl Maker<'_> {
     }
 
     fn faults(&mut self) {
-        for number in 0..self.layout.nodes {
-            if self.faults.crash > 0 && self.crashable(number) {
-                self.add(VariableKind::Up(number), None, (1, 0));
+        for (fault, _) in self.faults.allowed() {
+            match fault {
+                Fault::Crash => (0..self.layout.nodes).for_each(|n| self.hidden(VariableKind::Up(n))),
+                Fault::Partition => (1..self.layout.nodes).for_each(|n| self.hidden(VariableKind::Side(n))),
+                Fault::Restart | Fault::Lose | Fault::Duplicate | Fault::Reorder => {}
             }
         }
-        for number in 1..self.layout.nodes {
-            if self.faults.partition > 0 {
-                self.add(VariableKind::Side(number), None, (1, 0));
-            }
-        }
-        for fault in FAULTS {
-            let count = budget(self.faults, fault);
-            if count > 0 {
-                self.add(VariableKind::Spent(fault), None, (bits_for(count as u128 + 1), 0));
-            }
+        for (fault, times) in self.faults.allowed() {
+            self.add(VariableKind::Spent(fault), None, (bits_for(u128::from(times) + 1), 0));
         }
     }
 
-    fn crashable(&self, number: u32) -> bool {
-        let kind = self.layout.member(number).0;
-        self.faults.crashable.is_empty() || self.faults.crashable.contains(&kind)
+    /// One bit that is no declared variable.
+    fn hidden(&mut self, kind: VariableKind) {
+        self.add(kind, None, (1, 0));
     }
 
     fn links(&mut self) -> Result<(), TooWide> {
@@ -228,7 +221,7 @@ impl Maker<'_> {
             .collect();
         layout.up = vec![None; layout.nodes as usize];
         layout.side = vec![None; layout.nodes as usize];
-        layout.spent = vec![None; FAULTS.len()];
+        layout.spent = vec![None; Fault::ALL.len()];
         layout.observed = vec![Vec::new(); self.program.reconcilers.len()];
         for (variable, bit) in layout.variables.iter_mut().zip(bits) {
             variable.bit = bit;

@@ -3,6 +3,7 @@
 //! Enters: packed steps. Leaves: descriptions, for traces, and for commands that look for a step.
 
 use crate::analysis::program::{ActionId, ActionKind, LinkId, MessageId};
+use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Step, StepClass, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
@@ -10,7 +11,6 @@ use crate::model::form::instance::{InstanceKind, LinkSlot, action_of};
 use crate::model::form::names::node_name;
 use crate::model::form::shape::mask;
 use crate::model::run::machine::Scratch;
-use crate::report::StepKind;
 use crate::value::Value;
 
 /// A step, for people and for commands.
@@ -90,7 +90,7 @@ impl Model {
         }
         description.choices = choices;
         description.sent = self.sent(step, description.received.as_ref());
-        if description.kind == StepKind::Partition {
+        if description.kind == StepKind::Fault(Fault::Partition) {
             description.sides = self.sides(step.after);
         }
         description
@@ -108,12 +108,13 @@ impl Model {
     /// An instance that is enabled in a state, or that trapped there: what it is, without its choices and effects.
     pub fn describe_instance(&self, state: &[Word], instance: u32) -> StepDescription {
         let known = &self.instances[instance as usize];
+        let word = known.fault().map_or("", Fault::word);
         let mut description = StepDescription {
             label: String::new(),
-            kind: StepKind::Action,
+            kind: known.fault().map_or(StepKind::Action, StepKind::Fault),
             class: known.info.class,
             lane: self.layout.nodes as usize,
-            name: String::new(),
+            name: word.into(),
             action: action_of(&known.kind),
             params: Vec::new(),
             at: None,
@@ -125,33 +126,25 @@ impl Model {
         match &known.kind {
             InstanceKind::Act { action, .. } => self.describe_act(state, instance, *action, &mut description),
             InstanceKind::Deliver { action, slot } => {
-                let early = known.info.class == StepClass::Fault;
-                let words = if early { "deliver out of order" } else { "deliver" };
-                description.kind = if early { StepKind::Reorder } else { StepKind::Deliver };
+                let words = match known.fault() {
+                    Some(_) => "deliver out of order",
+                    None => {
+                        description.kind = StepKind::Deliver;
+                        "deliver"
+                    }
+                };
                 description.name = self.program.actions[action.index()].name.clone();
                 self.describe_message(state, *slot, words, &mut description);
             }
-            InstanceKind::Lose(slot) => {
-                description.kind = StepKind::Lose;
-                description.name = "lose".into();
-                self.describe_message(state, *slot, "lose", &mut description);
-            }
-            InstanceKind::Duplicate(slot) => {
-                description.kind = StepKind::Duplicate;
-                description.name = "duplicate".into();
-                self.describe_message(state, *slot, "duplicate", &mut description);
+            InstanceKind::Lose(slot) | InstanceKind::Duplicate(slot) => {
+                self.describe_message(state, *slot, word, &mut description);
             }
             InstanceKind::Crash(node) | InstanceKind::Restart(node) => {
-                let crash = matches!(known.kind, InstanceKind::Crash(_));
-                description.kind = if crash { StepKind::Crash } else { StepKind::Restart };
-                description.name = if crash { "crash" } else { "restart" }.into();
                 description.label = format!("{} {}", description.name, node_name(&self.program, *node));
                 description.lane = *node as usize;
                 description.at = Some(*node as usize);
             }
             InstanceKind::Partition(sides) => {
-                description.kind = StepKind::Partition;
-                description.name = "partition".into();
                 let side = |on: u64| {
                     let nodes = (0..self.layout.nodes).filter(|n| sides >> n & 1 == on);
                     nodes.map(|n| node_name(&self.program, n)).collect::<Vec<_>>().join(", ")
@@ -182,7 +175,7 @@ impl Model {
         description.kind = match action.kind {
             ActionKind::Resolution(_) => StepKind::Resolution,
             ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => StepKind::Reconciler,
-            _ => StepKind::Action,
+            ActionKind::Client | ActionKind::Handler { .. } => StepKind::Action,
         };
         let mut at = None;
         for (local, words) in self.bindings(state, instance) {

@@ -4,9 +4,10 @@
 //! became; how long each instance takes on some states, by the caller's clock.
 
 use crate::analysis::program::Type;
+use crate::concepts::Fault;
 use crate::engine::machine::{Machine, Word};
 use crate::model::Model;
-use crate::model::form::layout::{Fault, VariableKind};
+use crate::model::form::layout::VariableKind;
 use crate::model::form::shape::{Kind, ListShape, bits_for, mask, pack};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Duration;

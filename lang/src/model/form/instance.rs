@@ -4,7 +4,8 @@
 
 use super::code::Slot;
 use crate::analysis::program::{ActionId, LinkId, LocalId, TypeId};
-use crate::engine::machine::InstanceInfo;
+use crate::concepts::Fault;
+use crate::engine::machine::{InstanceInfo, StepClass};
 
 #[derive(Debug, Clone)]
 pub struct Instance {
@@ -14,6 +15,22 @@ pub struct Instance {
     pub entry: usize,
     /// What its body chooses.
     pub choices: Vec<ChoiceNote>,
+}
+
+impl Instance {
+    /// The fault that it is.
+    pub fn fault(&self) -> Option<Fault> {
+        match self.kind {
+            InstanceKind::Crash(_) => Some(Fault::Crash),
+            InstanceKind::Restart(_) => Some(Fault::Restart),
+            InstanceKind::Lose(_) => Some(Fault::Lose),
+            InstanceKind::Duplicate(_) => Some(Fault::Duplicate),
+            InstanceKind::Partition(_) => Some(Fault::Partition),
+            // What comes before its turn on an ordered link.
+            InstanceKind::Deliver { .. } => (self.info.class == StepClass::Fault).then_some(Fault::Reorder),
+            InstanceKind::Act { .. } | InstanceKind::Heal => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +76,11 @@ pub struct ChoiceNote {
 pub fn action_of(kind: &InstanceKind) -> Option<ActionId> {
     match kind {
         InstanceKind::Act { action, .. } | InstanceKind::Deliver { action, .. } => Some(*action),
-        _ => None,
+        InstanceKind::Crash(_)
+        | InstanceKind::Restart(_)
+        | InstanceKind::Lose(_)
+        | InstanceKind::Duplicate(_)
+        | InstanceKind::Partition(_)
+        | InstanceKind::Heal => None,
     }
 }

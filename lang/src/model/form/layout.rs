@@ -7,33 +7,7 @@
 use super::frame::FrameMap;
 use super::shape::{ArrayShape, ListShape};
 use crate::analysis::program::{LinkId, NodeFieldId, NodeId, StateId, TypeId};
-use crate::obligations::property::FaultBudget;
-
-/// A fault with a budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
-    Crash,
-    Restart,
-    Lose,
-    Duplicate,
-    Reorder,
-    Partition,
-}
-
-pub const FAULTS: [Fault; 6] =
-    [Fault::Crash, Fault::Restart, Fault::Lose, Fault::Duplicate, Fault::Reorder, Fault::Partition];
-
-/// The budget of a fault; restarts have one only where it was given.
-pub fn budget(budget: &FaultBudget, fault: Fault) -> u32 {
-    match fault {
-        Fault::Crash => budget.crash,
-        Fault::Restart => budget.restart.unwrap_or(0),
-        Fault::Lose => budget.lose,
-        Fault::Duplicate => budget.duplicate,
-        Fault::Reorder => budget.reorder,
-        Fault::Partition => budget.partition,
-    }
-}
+use crate::concepts::Fault;
 
 /// What a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 
 use crate::analysis::program::{Expr, NodeId, Program, Type};
 use crate::analysis::symmetry::{Apart, Interchangeable, Of, interchangeable, may_trap};
+use crate::concepts::Fault;
 use crate::engine::machine::{Judged, Word};
 use crate::model::BuildOptions;
 use crate::model::form::checked::judged;
@@ -169,7 +170,7 @@ fn kinds(program: &Program, properties: &[Property], options: &BuildOptions) -> 
     let mut kinds = interchangeable(program, &judged);
     // The first node of all is always on side 0 of a partition, which has no bit for it.
     let first = program.nodes.iter().position(|n| n.count > 0);
-    if let (true, Some(first)) = (options.faults.partition > 0, first) {
+    if let (true, Some(first)) = (options.faults.allows(Fault::Partition), first) {
         let node = &program.nodes[first];
         for kind in kinds.iter_mut().filter(|k| k.of == Of::Node(NodeId(first as u32))) {
             let words = format!("{} stands for the first side of a partition", node.member(0));

@@ -4,6 +4,7 @@
 
 use super::interpret::{Sink, run};
 use super::native::{Native, Parts};
+use crate::concepts::Fault;
 use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Successor, Trap, Word};
 use crate::engine::stubborn::Footprints;
 use crate::model::Model;
@@ -11,7 +12,6 @@ use crate::model::form::checked::{Checked, CheckedProbe, Entry};
 use crate::model::form::frame::Region;
 use crate::model::form::instance::ChoiceNote;
 use crate::model::form::instance::{Instance, InstanceKind};
-use crate::model::form::layout::FAULTS;
 use crate::model::form::shape::mask;
 
 /// Registers of one thread: two frames, so that a judgement can look further while another is under way.
@@ -405,11 +405,8 @@ impl Machine for Model {
 
     fn faults_used(&self, state: &[Word]) -> u32 {
         let mut used = 0;
-        for fault in FAULTS {
-            // A restart with a budget is a recovery all the same.
-            if let (Some((bit, width)), false) =
-                (self.layout.spent[fault as usize], fault == crate::model::form::layout::Fault::Restart)
-            {
+        for fault in Fault::ALL.into_iter().filter(|fault| !fault.is_recovery()) {
+            if let Some((bit, width)) = self.layout.spent[fault as usize] {
                 used += (state[bit as usize / 64] >> (bit % 64) & mask(width)) as u32;
             }
         }

@@ -5,9 +5,9 @@
 
 use super::Explored;
 use crate::analysis::program::{Header, Program};
+use crate::concepts::{ConceptKind, Topic};
 use crate::obligations::property::Property;
 use crate::report::{Finding, Obligation, Verdict};
-use crate::syntax::tree::ConceptKind;
 
 /// The header of the member that a property belongs to.
 pub fn header<'p>(program: &'p Program, property: &Property) -> &'p Header {
@@ -28,13 +28,16 @@ pub fn findings(explored: &Explored<'_>, verdicts: &[Verdict]) -> Vec<Finding> {
         let same = properties[start..verdicts.len()].iter();
         let count = same.take_while(|p| member(p) == member(&properties[start])).count();
         let range = start..start + count;
-        let obligations =
-            range.map(|p| Obligation { words: properties[p].words.clone(), verdict: verdicts[p].clone() });
+        let obligations = range.map(|p| obligation(&properties[p], &verdicts[p]));
         let header = header(explored.model.program(), &properties[start]);
         findings.push(finding(header, obligations.collect()));
         start += count;
     }
     findings
+}
+
+pub fn obligation(property: &Property, verdict: &Verdict) -> Obligation {
+    Obligation { words: property.words.clone(), topic: property.topic, verdict: verdict.clone() }
 }
 
 fn finding(header: &Header, mut obligations: Vec<Obligation>) -> Finding {
@@ -45,7 +48,7 @@ fn finding(header: &Header, mut obligations: Vec<Obligation>) -> Finding {
     Finding {
         concept: header.concept,
         name: header.name.clone(),
-        types: header.types.clone(),
+        types: header.types.iter().map(|ty| ty.word().to_string()).collect(),
         sentence: header.sentence.clone(),
         span: header.span,
         verdict,
@@ -107,7 +110,7 @@ fn no_value(explored: &Explored<'_>) -> Option<Finding> {
     };
     let verdicts = explored.exploration.traps.iter().map(|found| explored.failed(found));
     let obligations: Vec<_> =
-        verdicts.map(|verdict| Obligation { words: words(&verdict), verdict }).collect();
+        verdicts.map(|verdict| Obligation { words: words(&verdict), topic: Topic::Other, verdict }).collect();
     let verdict = obligations.first()?.verdict.clone();
     let span = match &verdict {
         Verdict::Failed { span, .. } => *span,

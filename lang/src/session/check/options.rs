@@ -4,15 +4,16 @@
 
 use crate::analysis;
 use crate::analysis::program::{Header, Program};
+use crate::concepts::{Fault, FaultBudget, LaterFault};
 use crate::diag::codes::check as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::engine::{Limits, SpillTo};
+use crate::mapping;
 use crate::model::BuildOptions;
-use crate::obligations::property::FaultBudget;
 use crate::report::Subject;
 use crate::session::Host;
 use crate::span::Span;
-use crate::syntax::tree::{CheckOption, CheckOptionKind, Expectation, Expr, Fault, Name};
+use crate::syntax::tree::{self, CheckOption, CheckOptionKind, Expectation, Expr, Name};
 use crate::words::ExpectedVerdict;
 
 /// What a check is to do.
@@ -37,8 +38,6 @@ impl Setup {
     }
 }
 
-const FAULTS: [&str; 6] = ["crash", "restart", "lose", "duplicate", "reorder", "partition"];
-const LATER_FAULTS: [&str; 3] = ["skew", "stale", "pause"];
 
 /// Every member of a program: orders, invariants, resolutions, reconcilers, each in declaration order.
 fn headers(program: &Program) -> impl Iterator<Item = &Header> {
@@ -51,20 +50,7 @@ fn headers(program: &Program) -> impl Iterator<Item = &Header> {
 
 /// The system with its parameters and what may go wrong in it.
 pub fn subject(program: &Program, faults: &FaultBudget) -> Subject {
-    let counts = [
-        ("crash", faults.crash),
-        ("restart", faults.restart.unwrap_or(0)),
-        ("lose", faults.lose),
-        ("duplicate", faults.duplicate),
-        ("reorder", faults.reorder),
-        ("partition", faults.partition),
-    ];
-    Subject {
-        system: program.name.clone(),
-        docs: program.docs.clone().or_else(|| program.sentence.clone()),
-        params: program.params.iter().map(|p| (p.name.clone(), p.value)).collect(),
-        faults: counts.into_iter().filter(|c| c.1 > 0).map(|(name, n)| (name.to_string(), n)).collect(),
-    }
+    mapping::subject(program, faults.allowed().collect())
 }
 
 /// Types the options against a program. Errors: everything that is wrong with them.
@@ -148,19 +134,19 @@ impl Reader<'_> {
         u64::try_from(value).ok()
     }
 
-    fn fault(&mut self, fault: &Fault) {
+    fn fault(&mut self, fault: &tree::Fault) {
         let Name { text, span } = &fault.name;
-        if LATER_FAULTS.contains(&text.as_str()) {
+        if LaterFault::named(text).is_some() {
             let message = format!("{text} is parsed, but this version does not execute it");
             self.errors.push(Diagnostic::error(codes::LATER_FAULT, *span, message));
             return;
         }
-        if !FAULTS.contains(&text.as_str()) {
+        let Some(known) = Fault::named(text) else {
             let message = format!("expected a fault, found `{text}`");
-            let help = did_you_mean(text, &FAULTS);
+            let help = did_you_mean(text, &Fault::ALL.map(Fault::word));
             self.errors.push(Diagnostic::error(codes::UNKNOWN_FAULT, *span, message).help(help));
             return;
-        }
+        };
         if fault.every.is_some() {
             let message = format!("expected how often {text} may happen, found a rate");
             let help = format!("write `{text} 1`; rates belong to `simulate`");
@@ -173,15 +159,7 @@ impl Reader<'_> {
         };
         let Some(amount) = amount else { return };
         let amount = u32::try_from(amount).unwrap_or(u32::MAX);
-        let budget = &mut self.setup.build.faults;
-        match text.as_str() {
-            "crash" => budget.crash = amount,
-            "restart" => budget.restart = Some(amount),
-            "lose" => budget.lose = amount,
-            "duplicate" => budget.duplicate = amount,
-            "reorder" => budget.reorder = amount,
-            _ => budget.partition = amount,
-        }
+        self.setup.build.faults.set(known, amount);
     }
 
     fn limit(&mut self, what: &Name, value: &Expr) {

@@ -6,11 +6,12 @@
 use super::Explored;
 use super::unused::called;
 use crate::analysis::program::ActionId;
+use crate::concepts::Fault;
 use crate::engine::machine::Word;
 use crate::engine::survey::{Survey, survey};
 use crate::engine::{InstanceCount, Limits};
 use crate::model::explain::profile::Values;
-use crate::model::form::instance::{InstanceKind, action_of};
+use crate::model::form::instance::{Instance, InstanceKind, action_of};
 use crate::report::profile::{Profile, ProfiledStep, ProfiledVariable};
 use crate::session::Host;
 use crate::view::count;
@@ -77,8 +78,8 @@ fn times(explored: &Explored<'_>, sample: &[Vec<Word>], host: &dyn Host) -> Opti
 fn steps(explored: &Explored<'_>, found: &Survey, times: Option<&[Duration]>) -> Vec<ProfiledStep> {
     let model = &explored.model;
     let all: Duration = times.unwrap_or_default().iter().sum();
-    let row = |(what, name): (String, String), of: &dyn Fn(&InstanceKind) -> bool| {
-        let instances = model.instance_list().iter().enumerate().filter(|(_, i)| of(&i.kind));
+    let row = |(what, name): (String, String), of: &dyn Fn(&Instance) -> bool| {
+        let instances = model.instance_list().iter().enumerate().filter(|(_, i)| of(i));
         let numbers: Vec<usize> = instances.map(|(number, _)| number).collect();
         if numbers.is_empty() {
             return None;
@@ -101,27 +102,15 @@ fn steps(explored: &Explored<'_>, found: &Survey, times: Option<&[Duration]>) ->
     let actions = (0..model.program().actions.len()).map(|index| ActionId(index as u32));
     let of_action = |id: ActionId| {
         let (what, name) = called(explored, id);
-        row((what.to_string(), name), &|kind| action_of(kind) == Some(id) && !early(explored, kind))
+        row((what.to_string(), name), &|i| action_of(&i.kind) == Some(id) && i.fault().is_none())
     };
     let mut rows: Vec<ProfiledStep> = actions.filter_map(of_action).collect();
-    type Of<'f> = (&'static str, Box<dyn Fn(&InstanceKind) -> bool + 'f>);
-    let faults: [Of<'_>; 7] = [
-        ("crash", Box::new(|k| matches!(k, InstanceKind::Crash(_)))),
-        ("restart", Box::new(|k| matches!(k, InstanceKind::Restart(_)))),
-        ("lose", Box::new(|k| matches!(k, InstanceKind::Lose(_)))),
-        ("duplicate", Box::new(|k| matches!(k, InstanceKind::Duplicate(_)))),
-        ("reorder", Box::new(|k| early(explored, k))),
-        ("partition", Box::new(|k| matches!(k, InstanceKind::Partition(_)))),
-        ("heal", Box::new(|k| matches!(k, InstanceKind::Heal))),
-    ];
-    rows.extend(faults.iter().filter_map(|(name, of)| row(("fault".into(), (*name).into()), of)));
+    let of_fault = |fault: Fault| {
+        row(("fault".into(), fault.word().into()), &|instance| instance.fault() == Some(fault))
+    };
+    rows.extend(Fault::ALL.into_iter().filter_map(of_fault));
+    rows.extend(row(("fault".into(), "heal".into()), &|instance| instance.kind == InstanceKind::Heal));
     rows
-}
-
-/// A delivery out of order on an ordered link.
-fn early(explored: &Explored<'_>, kind: &InstanceKind) -> bool {
-    let InstanceKind::Deliver { slot, .. } = kind else { return false };
-    slot.position > 0 && explored.model.program().links[slot.link.index()].ordered
 }
 
 fn variable(values: &Values<'_>, group: usize) -> ProfiledVariable {

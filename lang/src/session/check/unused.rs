@@ -4,8 +4,9 @@
 
 use super::Explored;
 use crate::analysis::program::{ActionId, ActionKind};
+use crate::concepts::Fault;
 use crate::engine::InstanceCount;
-use crate::model::form::instance::{InstanceKind, action_of};
+use crate::model::form::instance::{Instance, action_of};
 use crate::report::Unused;
 use crate::session::trace::text;
 
@@ -13,7 +14,7 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     let program = explored.model.program();
     let mut found = Vec::new();
     for (index, action) in program.actions.iter().enumerate() {
-        let of = |kind: &InstanceKind| action_of(kind) == Some(ActionId(index as u32));
+        let of = |instance: &Instance| action_of(&instance.kind) == Some(ActionId(index as u32));
         let InstanceCount { fired, productive } = count(explored, of);
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
@@ -42,9 +43,9 @@ pub fn called(explored: &Explored<'_>, id: ActionId) -> (&'static str, String) {
     (what, name)
 }
 
-fn count(explored: &Explored<'_>, of: impl Fn(&InstanceKind) -> bool) -> InstanceCount {
+fn count(explored: &Explored<'_>, of: impl Fn(&Instance) -> bool) -> InstanceCount {
     let instances = explored.model.instance_list().iter().zip(&explored.exploration.instances);
-    let counts = instances.filter(|(instance, _)| of(&instance.kind)).map(|(_, count)| count);
+    let counts = instances.filter(|(instance, _)| of(instance)).map(|(_, count)| count);
     counts.fold(InstanceCount::default(), |sum, count| InstanceCount {
         fired: sum.fired + count.fired,
         productive: sum.productive + count.productive,
@@ -68,37 +69,24 @@ fn named(explored: &Explored<'_>, kind: &ActionKind, name: &str) -> (&'static st
 }
 
 /// Faults with a budget that nothing could spend.
-fn faults(explored: &Explored<'_>) -> Vec<Unused> {
-    let budget = &explored.model.options().faults;
-    let early = |kind: &InstanceKind| matches!(kind, InstanceKind::Deliver { slot, .. } if slot.position > 0);
-    type Of<'f> = (&'static str, u32, Box<dyn Fn(&InstanceKind) -> bool + 'f>, &'static str);
-    let known: [Of<'_>; 5] = [
-        (
-            "crash",
-            budget.crash,
-            Box::new(|k| matches!(k, InstanceKind::Crash(_))),
-            "there is no node to crash",
-        ),
-        ("lose", budget.lose, Box::new(|k| matches!(k, InstanceKind::Lose(_))), "no message on a lossy link"),
-        (
-            "duplicate",
-            budget.duplicate,
-            Box::new(|k| matches!(k, InstanceKind::Duplicate(_))),
-            "no message on a duplicating link",
-        ),
-        ("reorder", budget.reorder, Box::new(early), "never two messages on an ordered link"),
-        (
-            "partition",
-            budget.partition,
-            Box::new(|k| matches!(k, InstanceKind::Partition(_))),
-            "there are no two nodes to cut off from each other",
-        ),
-    ];
-    let idle = known.iter().filter(|(_, budget, of, _)| *budget > 0 && count(explored, of).fired == 0);
-    idle.map(|(name, _, _, why)| Unused {
-        what: "fault".to_string(),
-        name: (*name).to_string(),
-        why: (*why).to_string(),
+fn faults(explored: &Explored<'_>) -> impl Iterator<Item = Unused> {
+    let allowed = explored.model.options().faults.allowed();
+    let idle = allowed.filter(|(fault, _)| count(explored, |i| i.fault() == Some(*fault)).fired == 0);
+    idle.filter_map(|(fault, _)| {
+        let why = impossible(fault)?;
+        Some(Unused { what: "fault".to_string(), name: fault.word().to_string(), why: why.to_string() })
     })
-    .collect()
+}
+
+/// Why a fault could never happen.
+fn impossible(fault: Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Crash => Some("there is no node to crash"),
+        // Without a crash there is nothing to say of it.
+        Fault::Restart => None,
+        Fault::Lose => Some("no message on a lossy link"),
+        Fault::Duplicate => Some("no message on a duplicating link"),
+        Fault::Reorder => Some("never two messages on an ordered link"),
+        Fault::Partition => Some("there are no two nodes to cut off from each other"),
+    }
 }

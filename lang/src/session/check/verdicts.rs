@@ -4,13 +4,13 @@
 
 use super::Explored;
 use crate::analysis::program::Expr;
+use crate::concepts::{ConceptKind, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
 use crate::obligations::property::{Property, PropertyKind};
-use crate::report::{Broken, StepKind, Trace, Verdict};
+use crate::report::{Broken, Trace, Verdict};
 use crate::session::trace::{at_step, describe, text, trace, trapped, values};
-use crate::syntax::tree::ConceptKind;
 
 impl Explored<'_> {
     /// The verdict on a property, by its index in the model.

@@ -7,9 +7,10 @@ use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
+use crate::concepts::{Fault, FaultBudget};
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
-use crate::obligations::property::{FaultBudget, Property, PropertyKind};
+use crate::obligations::property::{Property, PropertyKind};
 use crate::syntax::tree::{self, Expectation, Line, LineKind, Name, RunUntil};
 use crate::words::ExpectedVerdict;
 
@@ -81,19 +82,31 @@ pub fn plans(program: &mut Program, properties: &[Property], lines: &[Line]) -> 
 pub fn budget(lines: &[Line]) -> FaultBudget {
     let mut budget = FaultBudget::default();
     for line in lines {
-        let line = match &line.kind {
-            LineKind::ExpectEnabled { line, .. } => line,
-            _ => line,
-        };
-        match &line.kind {
-            LineKind::Crash(_) => budget.crash += 1,
-            LineKind::Lose { .. } => budget.lose += 1,
-            LineKind::Duplicate { .. } => budget.duplicate += 1,
-            LineKind::Partition(_) => budget.partition += 1,
-            _ => {}
+        if let Some(fault) = fault(line).filter(|fault| !fault.is_recovery()) {
+            budget.set(fault, budget.times(fault) + 1);
         }
     }
     budget
+}
+
+/// The fault that a line is, or asks for.
+fn fault(line: &Line) -> Option<Fault> {
+    match &line.kind {
+        LineKind::Crash(_) => Some(Fault::Crash),
+        LineKind::Restart(_) => Some(Fault::Restart),
+        LineKind::Lose { .. } => Some(Fault::Lose),
+        LineKind::Duplicate { .. } => Some(Fault::Duplicate),
+        LineKind::Partition(_) => Some(Fault::Partition),
+        LineKind::ExpectEnabled { line, .. } => fault(line),
+        LineKind::Do { .. }
+        | LineKind::Deliver { .. }
+        | LineKind::Heal
+        | LineKind::Run { .. }
+        | LineKind::Expect(_)
+        | LineKind::ExpectVerdict { .. }
+        | LineKind::Faults(_)
+        | LineKind::Error => None,
+    }
 }
 
 struct Planner<'a> {

@@ -5,12 +5,12 @@
 
 use super::plan::{Event, Pattern};
 use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Type};
+use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Machine, StepClass, Strength, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::explain::describe::{MessageView, StepDescription};
 use crate::model::run::machine::Scratch;
-use crate::report::StepKind;
 use crate::session::because::because;
 use crate::session::trace::text;
 use crate::span::Sources;
@@ -191,14 +191,18 @@ impl Wanted {
             Wanted::Message { event, .. } => {
                 let kind = match event {
                     Event::Deliver => StepKind::Deliver,
-                    Event::Lose => StepKind::Lose,
-                    Event::Duplicate => StepKind::Duplicate,
+                    Event::Lose => StepKind::Fault(Fault::Lose),
+                    Event::Duplicate => StepKind::Fault(Fault::Duplicate),
                 };
                 step.kind == kind && step.received.as_ref().is_some_and(|m| self.is_message(world, m))
             }
-            Wanted::Crash(node) => step.kind == StepKind::Crash && world.is_lane(node, step.at),
-            Wanted::Restart(node) => step.kind == StepKind::Restart && world.is_lane(node, step.at),
-            Wanted::Partition(sides) => step.kind == StepKind::Partition && parts(world, sides, &step.sides),
+            Wanted::Crash(node) => step.kind == StepKind::Fault(Fault::Crash) && world.is_lane(node, step.at),
+            Wanted::Restart(node) => {
+                step.kind == StepKind::Fault(Fault::Restart) && world.is_lane(node, step.at)
+            }
+            Wanted::Partition(sides) => {
+                step.kind == StepKind::Fault(Fault::Partition) && parts(world, sides, &step.sides)
+            }
             Wanted::Heal => step.kind == StepKind::Heal,
         }
     }

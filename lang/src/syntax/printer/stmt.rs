@@ -5,6 +5,7 @@
 use super::expr::{binder, expr, fields, list, operand, place_of, standing, text};
 use super::layout::Printer;
 use super::{duration, fairness, names, params};
+use crate::concepts::ConceptKind;
 use crate::syntax::tree::*;
 use crate::syntax::words;
 

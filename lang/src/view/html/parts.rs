@@ -2,7 +2,8 @@
 //!
 //! Enters: parts of reports. Leaves: markup with inline styles only (see the header of `html`).
 
-use crate::report::{Finding, StepKind, Trace, TraceStep, Verdict};
+use crate::concepts::StepKind;
+use crate::report::{Finding, Trace, TraceStep, Verdict};
 use crate::span::{Sources, Span};
 use crate::view::heading::Heading;
 use crate::view::palette::Theme;

@@ -5,7 +5,8 @@
 use super::marks::step_y;
 use super::words::{Anchor, Rect, Run, Words};
 use super::{Arrow, Columns, Layout, Tip};
-use crate::report::{StepKind, Trace};
+use crate::concepts::{Fault, StepKind};
+use crate::report::Trace;
 use crate::view::flights::{End, Flight};
 use crate::view::measure::{Face, elide, width};
 use crate::view::palette::Ink;
@@ -23,10 +24,10 @@ pub(super) fn place(flights: &[Flight], trace: &Trace, columns: &Columns, layout
         }
     }
     for (index, step) in trace.steps.iter().enumerate() {
-        let on_arrow = matches!(step.kind, StepKind::Lose | StepKind::Duplicate);
+        let on_arrow = matches!(step.kind, StepKind::Fault(Fault::Lose) | StepKind::Fault(Fault::Duplicate));
         match step.received {
             Some(number) if on_arrow => mark_on_arrow(number, index, step.kind, trace, columns, layout),
-            None if matches!(step.kind, StepKind::Deliver | StepKind::Reorder) => {
+            None if matches!(step.kind, StepKind::Deliver | StepKind::Fault(Fault::Reorder)) => {
                 initial_message(index, &step.label, columns, layout)
             }
             _ => {}
@@ -95,7 +96,7 @@ fn mark_on_arrow(
 ) {
     let Some(sent) = trace.steps.iter().flat_map(|s| &s.sent).nth(number) else { return };
     let (x0, x1) = (columns.x(sent.from), columns.x(sent.to));
-    let part = if kind == StepKind::Lose { LOST } else { COPIED };
+    let part = if kind == StepKind::Fault(Fault::Lose) { LOST } else { COPIED };
     let x = if sent.from == sent.to { x0 + 26.0 } else { x0 + (x1 - x0) * part };
     let y = step_y(&layout.rows, step);
     if let (Some(y), Some(row)) = (y, layout.rows.iter_mut().find(|r| r.number == step + 1)) {

@@ -4,7 +4,8 @@
 
 use super::words::{Rect, Words};
 use super::{Columns, Cut, Glyph, Layout, MARK, PAD, Row};
-use crate::report::{StepKind, Trace};
+use crate::concepts::{Fault, StepKind};
+use crate::report::Trace;
 use crate::value::Value;
 use crate::view::measure::{Face, width};
 use crate::view::palette::Ink;
@@ -32,8 +33,8 @@ pub(super) fn stretches(
         let told = step.changes.iter().find(|c| c.path == up).map(|c| c.after == Value::Bool(false));
         let next = match (told, step.kind) {
             (Some(next), _) => next,
-            (None, StepKind::Crash) if step.lane == lane => true,
-            (None, StepKind::Restart) if step.lane == lane => false,
+            (None, StepKind::Fault(Fault::Crash)) if step.lane == lane => true,
+            (None, StepKind::Fault(Fault::Restart)) if step.lane == lane => false,
             _ => continue,
         };
         if next == down {
@@ -50,13 +51,13 @@ pub(super) fn stretches(
 /// Partitions: each lasts until it heals, until the next one, or until the end.
 pub(super) fn cuts(trace: &Trace, columns: &Columns, end: f64, layout: &mut Layout) {
     for (index, step) in trace.steps.iter().enumerate() {
-        if step.kind != StepKind::Partition {
+        if step.kind != StepKind::Fault(Fault::Partition) {
             continue;
         }
         let Some(top) = step_y(&layout.rows, index) else { continue };
         let until = trace.steps[index + 1..]
             .iter()
-            .position(|s| matches!(s.kind, StepKind::Heal | StepKind::Partition))
+            .position(|s| matches!(s.kind, StepKind::Heal | StepKind::Fault(Fault::Partition)))
             .map(|offset| index + 1 + offset);
         let bottom = until.and_then(|u| step_y(&layout.rows, u)).unwrap_or(end);
         let side = |lane: usize| step.sides.iter().position(|s| s.contains(&lane));

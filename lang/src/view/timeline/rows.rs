@@ -4,7 +4,8 @@
 
 use super::words::{Anchor, Run, Words, flow};
 use super::{Columns, Layout, MARK, PAD, Row};
-use crate::report::{Broken, Change, StepKind, Trace, TraceStep};
+use crate::concepts::{Fault, StepKind};
+use crate::report::{Broken, Change, Trace, TraceStep};
 use crate::view::heading::{Heading, Mark};
 use crate::view::measure::{Face, shorten, wrap_at_most};
 use crate::view::palette::Ink;
@@ -229,7 +230,7 @@ pub(super) fn ink(kind: StepKind) -> Ink {
         StepKind::Deliver => Ink::Message,
         StepKind::Resolution => Ink::Resolution,
         StepKind::Reconciler => Ink::Reconciler,
-        StepKind::Restart | StepKind::Heal | StepKind::Stutter => Ink::Text,
+        StepKind::Fault(Fault::Restart) | StepKind::Heal | StepKind::Stutter => Ink::Text,
         _ => Ink::Fault,
     }
 }
@@ -273,9 +274,9 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
 
 fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
     match step.kind {
-        StepKind::Partition | StepKind::Heal | StepKind::Stutter => None,
+        StepKind::Fault(Fault::Partition) | StepKind::Heal | StepKind::Stutter => None,
         // These stand on the message's arrow, which knows where.
-        StepKind::Lose | StepKind::Duplicate if step.received.is_some() => None,
+        StepKind::Fault(Fault::Lose) | StepKind::Fault(Fault::Duplicate) if step.received.is_some() => None,
         _ => Some((columns.x(step.lane), y)),
     }
 }

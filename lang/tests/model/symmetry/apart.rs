@@ -1,9 +1,9 @@
 //! What tells members apart: programs in which a symmetry that was not there would hide a violation or change counts.
 
 use super::{compare, found, model};
+use reconverge_lang::concepts::FaultBudget;
 use reconverge_lang::engine::Outcome;
 use reconverge_lang::model::BuildOptions;
-use reconverge_lang::obligations::property::FaultBudget;
 
 /// A system of three nodes and an enum that is the same with symmetry and without, and what is interchangeable in it.
 #[track_caller]

@@ -1,7 +1,7 @@
 //! Programs that members of types run through in every way, each the same with symmetry and without.
 
 use super::{compare, found};
-use reconverge_lang::obligations::property::FaultBudget;
+use reconverge_lang::concepts::{Fault, FaultBudget};
 
 const TWO_PHASE: &str = include_str!("../../../../benches/models/two_phase.rcv");
 const PAXOS: &str = include_str!("../../../../benches/models/paxos.rcv");
@@ -78,16 +78,16 @@ check Links";
 fn messages_and_faults() {
     let budgets = [
         FaultBudget::default(),
-        FaultBudget { crash: 1, ..FaultBudget::default() },
-        FaultBudget { crash: 2, restart: Some(1), lose: 1, ..FaultBudget::default() },
-        FaultBudget { duplicate: 1, reorder: 1, ..FaultBudget::default() },
-        FaultBudget { partition: 1, ..FaultBudget::default() },
+        FaultBudget::from([(Fault::Crash, 1)]),
+        FaultBudget::from([(Fault::Crash, 2), (Fault::Restart, 1), (Fault::Lose, 1)]),
+        FaultBudget::from([(Fault::Duplicate, 1), (Fault::Reorder, 1)]),
+        FaultBudget::from([(Fault::Partition, 1)]),
     ];
     for kind in ["ordered", "unordered"] {
         for budget in &budgets {
             let (groups, _, _) = compare(&LINKS.replace("KIND", kind), budget);
             // The first node is on the first side of every partition.
-            let nodes = if budget.partition > 0 { "2 of 3 N (2! = 2)" } else { "N (3! = 6)" };
+            let nodes = if budget.allows(Fault::Partition) { "2 of 3 N (2! = 2)" } else { "N (3! = 6)" };
             assert_eq!(groups, [nodes, "C (2! = 2)", "Val (2! = 2)"]);
         }
     }
@@ -106,7 +106,7 @@ fn observations() {
 check Observed";
     let whole = super::model(text, &reconverge_lang::model::BuildOptions::default());
     assert!(whole.symmetry().is_none(), "a reconciler is judged on runs without end");
-    let (with, without) = super::random::pair(text, &FaultBudget { crash: 1, ..FaultBudget::default() });
+    let (with, without) = super::random::pair(text, &FaultBudget::from([(Fault::Crash, 1)]));
     let (groups, fewer, all) = super::compare_models(&with, &without, text);
     assert_eq!(groups, ["N (2! = 2)", "Val (2! = 2)"]);
     assert!(fewer * 3 < all, "{fewer} for {all}");
@@ -155,7 +155,7 @@ fn systems_of_the_suite_and_the_mappings() {
             }
             false => text.to_string(),
         };
-        for budget in [FaultBudget::default(), FaultBudget { crash: 1, lose: 1, ..FaultBudget::default() }] {
+        for budget in [FaultBudget::default(), FaultBudget::from([(Fault::Crash, 1), (Fault::Lose, 1)])] {
             for (with, without) in super::random::pairs(&code, &budget) {
                 let limits = reconverge_lang::engine::Limits { states: Some(30_000), ..Default::default() };
                 let full =

@@ -2,9 +2,10 @@
 
 use super::orbits::exact;
 use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::model::{BuildOptions, Model};
 use reconverge_lang::obligations;
-use reconverge_lang::obligations::property::{FaultBudget, Property, PropertyKind};
+use reconverge_lang::obligations::property::{Property, PropertyKind};
 use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{Item, Name, Target};
@@ -211,14 +212,13 @@ fn random_programs() {
     let (mut compared, mut reduced, mut violated, mut trapped) = (0, 0, 0, 0);
     for _ in 0..500 {
         let text = program(&mut random);
-        let faults = FaultBudget {
-            crash: u32::from(random.below(3) == 0),
-            lose: u32::from(random.below(3) == 0),
-            duplicate: u32::from(random.below(4) == 0),
-            reorder: u32::from(random.below(4) == 0),
-            partition: u32::from(random.below(6) == 0),
-            ..FaultBudget::default()
-        };
+        let faults = FaultBudget::from([
+            (Fault::Crash, u32::from(random.below(3) == 0)),
+            (Fault::Lose, u32::from(random.below(3) == 0)),
+            (Fault::Duplicate, u32::from(random.below(4) == 0)),
+            (Fault::Reorder, u32::from(random.below(4) == 0)),
+            (Fault::Partition, u32::from(random.below(6) == 0)),
+        ]);
         let (with, without) = pair(&text, &faults);
         let limits = reconverge_lang::engine::Limits { states: Some(8000), ..Default::default() };
         let full = reconverge_lang::engine::explore(&without, &limits, &reconverge_lang::engine::Unobserved);

@@ -1,0 +1,92 @@
+//! The kinds that every room speaks of, and their words: concepts and their types, faults, steps.
+//!
+//! Enters: nothing (tables only). Leaves: enums. What is written of a kind stands once, in its table; what differs from
+//! member to member elsewhere is matched there member by member, so that the compiler names each place that a new one
+//! touches. The ground floor: nothing of ours is imported.
+
+mod fault;
+mod step;
+mod types;
+
+pub use fault::{Fault, FaultBudget, LaterFault};
+pub use step::StepKind;
+pub use types::{ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
+
+/// Defines an enum by its table: the members in order, each with its word and what the word means.
+macro_rules! table {
+    ($(#[$meta:meta])* pub enum $name:ident { $($member:ident $word:literal $help:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $(#[doc = $help] $member),+
+        }
+
+        impl $name {
+            /// Every member, in the order of the table.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$member),+];
+
+            /// The word of the language.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$member => $word),+
+                }
+            }
+
+            /// One sentence on what the word means.
+            pub fn help(self) -> &'static str {
+                match self {
+                    $(Self::$member => $help),+
+                }
+            }
+
+            /// The member with this word.
+            pub fn named(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|member| member.word() == word)
+            }
+        }
+    };
+}
+use table;
+
+/// The four concepts, in the order of the loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConceptKind {
+    Order,
+    Invariant,
+    Resolution,
+    Reconciler,
+}
+
+impl ConceptKind {
+    pub const ALL: [Self; 4] = [Self::Order, Self::Invariant, Self::Resolution, Self::Reconciler];
+
+    /// The word that declares one.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Invariant => "invariant",
+            Self::Resolution => "resolution",
+            Self::Reconciler => "reconciler",
+        }
+    }
+
+    /// The same with its article.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Order => "an order",
+            Self::Invariant => "an invariant",
+            Self::Resolution => "a resolution",
+            Self::Reconciler => "a reconciler",
+        }
+    }
+}
+
+/// What an obligation speaks of, for those who look for it among others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Topic {
+    /// Whether it does harm to do it twice.
+    Repetition,
+    #[default]
+    Other,
+}
