@@ -5,7 +5,7 @@
 
 use reconverge_lang::analysis::program::{Header, Program};
 use reconverge_lang::analysis::{self, Definitions};
-use reconverge_lang::concepts::{ConceptKind, Fault, FaultBudget};
+use reconverge_lang::concepts::{ConceptKind, ConceptType, Fault, FaultBudget};
 use reconverge_lang::engine::{self, Kind, Limits, Outcome, Unobserved, Violation};
 use reconverge_lang::model::settle::Settled;
 use reconverge_lang::model::{BuildOptions, Model};
@@ -13,7 +13,7 @@ use reconverge_lang::obligations;
 use reconverge_lang::obligations::property::{Property, PropertyKind};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax;
-use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, Item};
+use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, Item, Target};
 use std::fmt::Write;
 
 #[test]
@@ -34,6 +34,27 @@ fn reconcilers() {
 #[test]
 fn invariants() {
     check("invariants.md");
+}
+
+/// A member of any type yields an obligation even where nothing was written that could be checked: it says what is
+/// missing.
+#[test]
+fn every_type_is_an_obligation() {
+    for kind in ConceptKind::ALL {
+        for ty in ConceptType::of(kind) {
+            let text = format!("system A {{ {} it: {} \"It is so.\" }}", kind.word(), ty.word());
+            let mut sources = Sources::default();
+            let (cell, _) = syntax::parse(sources.add("cell".to_string(), text.clone()), &text);
+            let mut definitions = Definitions::default();
+            definitions.apply("cell", &cell.items);
+            let Item::System(system) = &cell.items[0] else { panic!("{text}") };
+            let target = Target { name: system.name.clone(), args: Vec::new(), span: system.span };
+            let mut program = analysis::analyse(&definitions, &target).0.expect(&text);
+            let properties = obligations::obligations(&mut program);
+            let says = |p: &Property| matches!(&p.kind, PropertyKind::NotChecked(why) if !why.is_empty());
+            assert!(!properties.is_empty() && properties.iter().all(says), "{text}");
+        }
+    }
 }
 
 #[track_caller]

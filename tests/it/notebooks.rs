@@ -3,8 +3,12 @@
 //!
 //! Enters: `notebooks/`. Leaves: failures that name the file and the cell.
 
+use reconverge_lang::analysis::program::Program;
 use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::ConceptKind;
 use reconverge_lang::diag::render;
+use reconverge_lang::obligations;
+use reconverge_lang::obligations::property::{Property, PropertyKind};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax::{self, tree};
 use serde_json::Value;
@@ -51,6 +55,53 @@ fn mappings_are_clean() {
         }
         assert!(found.is_empty(), "{}", render::plain(&found, &sources));
     }
+}
+
+/// Every order, invariant, resolution and reconciler yields an obligation that is judged, or one that says why not.
+#[test]
+fn no_member_is_passed_over() {
+    let mut texts: Vec<(String, Vec<String>)> = Vec::new();
+    for path in files("notebooks/mappings", "rcv") {
+        texts.push((name(&path), vec![fs::read_to_string(&path).unwrap()]));
+    }
+    for path in files("notebooks", "ipynb") {
+        let notebook = notebook(&path);
+        let cells = notebook["cells"].as_array().unwrap().iter().filter(|c| c["cell_type"] == "code");
+        texts.push((name(&path), cells.map(source).collect()));
+    }
+    let (mut members, mut sources) = (0, Sources::default());
+    for (file, cells) in &texts {
+        let mut definitions = Definitions::default();
+        for cell in cells {
+            let (cell, _) = syntax::parse(sources.add(file.clone(), cell.clone()), cell);
+            definitions.apply(file, &cell.items);
+            for item in &cell.items {
+                let tree::Item::System(system) = item else { continue };
+                let target =
+                    tree::Target { name: system.name.clone(), args: Vec::new(), span: system.name.span };
+                let Some(mut program) = analysis::analyse(&definitions, &target).0 else { continue };
+                let properties = obligations::obligations(&mut program);
+                for (kind, number, member) in headers(&program) {
+                    let mut own = properties.iter().filter(|p| (p.concept, p.member) == (kind, number));
+                    let says =
+                        |p: &Property| !matches!(&p.kind, PropertyKind::NotChecked(why) if why.is_empty());
+                    assert!(own.next().is_some_and(says) && own.all(says), "{file}: {member}");
+                    members += 1;
+                }
+            }
+        }
+    }
+    assert!(members > 20, "{members} members");
+}
+
+/// Every member: its concept, its index within it, its name.
+fn headers(program: &Program) -> Vec<(ConceptKind, usize, String)> {
+    let orders = program.orders.iter().map(|m| &m.header).enumerate();
+    let invariants = program.invariants.iter().map(|m| &m.header).enumerate();
+    let resolutions = program.resolutions.iter().map(|m| &m.header).enumerate();
+    let reconcilers = program.reconcilers.iter().map(|m| &m.header).enumerate();
+    let all = orders.chain(invariants).chain(resolutions).chain(reconcilers);
+    all.map(|(number, header)| (header.concept, number, header.name.clone())).collect()
 }
 
 fn notebook(path: &Path) -> Value {

@@ -2,6 +2,8 @@
 //!
 //! Enters: the files of this repository. Leaves: failures that name the file and the rule.
 
+mod kinds;
+
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::fs;

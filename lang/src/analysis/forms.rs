@@ -125,7 +125,7 @@ impl Analyser<'_, '_> {
         let words = match quantity {
             Quantity::AtLeast | Quantity::Exactly if lo > most || hi < 0 => "never true",
             Quantity::AtMost if hi < 0 => "never true",
-            _ => return,
+            Quantity::AtLeast | Quantity::Exactly | Quantity::AtMost => return,
         };
         let d = Diagnostic::warning(
             codes::IMPOSSIBLE,

@@ -201,7 +201,8 @@ impl Audit<'_> {
                 let words = format!("`{}` has a body, and the check put it to the test.", header.name);
                 self.answer(header, Standing::Checked, words)
             }
-            _ => {
+            Some(Verdict::Incomplete { .. } | Verdict::NotChecked { .. } | Verdict::Witnessed { .. })
+            | None => {
                 let words =
                     format!("`{}` has a body; a check will show whether it says anything.", header.name);
                 self.answer(header, Standing::Stated, words)
@@ -290,7 +291,13 @@ impl Audit<'_> {
             Verdict::Violated { why, trace, .. } => {
                 (Standing::Broken, format!("`{name}` is not: {why} ({}).", length_words(trace)))
             }
-            verdict => (standing(verdict), format!("`{name}`: {} — {}", promise, verdict_words(verdict))),
+            Verdict::Vacuous { .. }
+            | Verdict::Incomplete { .. }
+            | Verdict::Failed { .. }
+            | Verdict::NotChecked { .. }
+            | Verdict::Witnessed { .. } => {
+                (standing(verdict), format!("`{name}`: {} — {}", promise, verdict_words(verdict)))
+            }
         };
         self.answer(header, standing, words)
     }

@@ -104,7 +104,15 @@ fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
         Some(VariableKind::State(s)) => program.states[s.index()].span,
         Some(VariableKind::Field(f, _)) => program.node_fields[f.index()].span,
         Some(VariableKind::Link(l) | VariableKind::Pair(l, ..)) => program.links[l.index()].span,
-        _ => program.span,
+        Some(
+            VariableKind::Up(_)
+            | VariableKind::Side(_)
+            | VariableKind::Spent(_)
+            | VariableKind::HasObserved(..)
+            | VariableKind::Observed(..)
+            | VariableKind::Remembered(_),
+        )
+        | None => program.span,
     };
     let message = format!("expected a state of at most {MAX_BITS} bits, found {}", 64 * layout.words);
     Diagnostic::error(codes::STATE_TOO_LARGE, span, message)

@@ -33,7 +33,15 @@ pub fn settle(program: &Program, shapes: &Shapes, property: &Property) -> Low<Op
     match &property.kind {
         PropertyKind::NotChecked(why) => Ok(Some(Settled::NotChecked(why.clone()))),
         PropertyKind::MergeLaws(def) => merge_laws(program, shapes, *def).map(Some),
-        _ => Ok(None),
+        PropertyKind::State(_)
+        | PropertyKind::Step(_)
+        | PropertyKind::StepOf(_)
+        | PropertyKind::Idempotent { .. }
+        | PropertyKind::SameAsBefore { .. }
+        | PropertyKind::Undoes { .. }
+        | PropertyKind::Converges(_)
+        | PropertyKind::LeadsTo(..)
+        | PropertyKind::Eventually(_) => Ok(None),
     }
 }
 

@@ -64,14 +64,19 @@ fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let mut except = Vec::new();
     match &resolution.attempts {
         Some((value, limit)) => {
-            let Some(mut e) = build::at_most(program, value.clone(), limit.clone()) else { return };
-            e.span = value.span.to(limit.span);
             let mentions = Mentions::of(program, value);
             except.extend(mentions.states.into_iter().map(Variable::State));
             except.extend(mentions.node_fields.into_iter().map(Variable::NodeField));
-            let span = e.span;
-            let e = build::closed(program, e);
-            member.add(bounded, span, PropertyKind::State(e));
+            match build::at_most(program, value.clone(), limit.clone()) {
+                None => {
+                    member.unchecked(bounded, "attempts of this type have no order: use a number");
+                }
+                Some(e) => {
+                    let span = value.span.to(limit.span);
+                    let e = build::closed(program, Expr { span, ..e });
+                    member.add(bounded, span, PropertyKind::State(e));
+                }
+            }
         }
         None if resolution.backoff.is_some() => {
             let missing = "attempts back off, which only a simulation can see: add `attempts EXPR at most N` \

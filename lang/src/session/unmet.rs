@@ -31,6 +31,11 @@ pub fn unmet(report: &Report) -> Vec<Diagnostic> {
             });
             failed.collect()
         }
-        _ => Vec::new(),
+        Report::Find(_)
+        | Report::Audit(_)
+        | Report::Compare(_)
+        | Report::Diagram(_)
+        | Report::Value(_)
+        | Report::Defined(_) => Vec::new(),
     }
 }

@@ -63,8 +63,13 @@ fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
                 continue;
             }
             StepKind::Fault(Fault::Lose) => End::Lost(index),
-            // Also out of order.
-            _ => End::Delivered(index),
+            StepKind::Action
+            | StepKind::Deliver
+            | StepKind::Resolution
+            | StepKind::Reconciler
+            | StepKind::Fault(Fault::Crash | Fault::Restart | Fault::Reorder | Fault::Partition)
+            | StepKind::Heal
+            | StepKind::Stutter => End::Delivered(index),
         };
         if let Some(copy) = copies.iter_mut().find(|c| c.end == End::InFlight) {
             copy.end = end;

@@ -78,28 +78,37 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             let heading = Heading { title, mark, ..of_trace(&find.subject, trace) };
             Some((heading, trace))
         }
-        _ => None,
+        Report::Audit(_)
+        | Report::Compare(_)
+        | Report::Diagram(_)
+        | Report::Value(_)
+        | Report::Defined(_) => None,
     }
 }
 
 /// The heading of the trace of one finding.
 pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Heading {
-    let title = match &finding.verdict {
-        Verdict::Violated { kind: Some(kind), .. } => format!("{} does not converge: {kind}", finding.name),
-        Verdict::Failed { .. } => format!("{} could not be judged", finding.name),
-        verdict => format!("{} is {}", finding.name, words::verdict(verdict).1),
-    };
-    let note = match &finding.verdict {
-        Verdict::Violated { why, kind: None, .. } => deciding(finding, why),
-        Verdict::Violated { why, .. } => why.clone(),
-        Verdict::Failed { code, .. } => format!("{code}: the model is wrong before the system is"),
-        verdict => words::reason(verdict),
-    };
     let name = finding.name.clone();
-    let mark = match &finding.verdict {
-        Verdict::Violated { kind: Some(_), .. } => Mark::Misses(name),
-        Verdict::Failed { why, .. } => Mark::Traps(why.clone()),
-        _ => Mark::Breaks(name),
+    let (title, note, mark) = match &finding.verdict {
+        Verdict::Violated { kind: Some(kind), why, .. } => {
+            (format!("{name} does not converge: {kind}"), why.clone(), Mark::Misses(name))
+        }
+        Verdict::Failed { why, code, .. } => {
+            let note = format!("{code}: the model is wrong before the system is");
+            (format!("{name} could not be judged"), note, Mark::Traps(why.clone()))
+        }
+        Verdict::Violated { kind: None, why, .. } => {
+            (format!("{name} is violated"), deciding(finding, why), Mark::Breaks(name))
+        }
+        verdict @ (Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Witnessed { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::NotChecked { .. }) => {
+            let title = format!("{name} is {}", words::verdict(verdict).1);
+            (title, words::reason(verdict), Mark::Breaks(name))
+        }
     };
     Heading { title, note, mark, ..of_trace(subject, trace) }
 }

@@ -197,12 +197,22 @@ fn find(find: &FindReport, report: &Report) -> Markup {
         Verdict::Holds { note } => {
             note.clone().unwrap_or_else(|| "no reachable state is like that".to_string())
         }
-        verdict => words::reason(verdict),
+        verdict @ (Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Violated { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::Failed { .. }
+        | Verdict::NotChecked { .. }) => words::reason(verdict),
     };
     let chip = match &find.verdict {
         Verdict::Holds { .. } => chip("∅", "never reached", words::Tone::Qualified),
         Verdict::HoldsWithinBound { .. } => chip("≤", "not reached within bound", words::Tone::Qualified),
-        verdict => verdict_chip(verdict),
+        verdict @ (Verdict::Witnessed { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Violated { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::Failed { .. }
+        | Verdict::NotChecked { .. }) => verdict_chip(verdict),
     };
     html! {
         (title("find", &find.subject, &within))

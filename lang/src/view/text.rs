@@ -202,11 +202,18 @@ fn find(find: &FindReport) -> String {
     let within =
         find.within.map(|n| format!(" within {}", words::plural(u64::from(n), "step"))).unwrap_or_default();
     let mut out = title("find", &find.subject, &format!("{}{within}", find.goal));
-    let (mark, word, _) = words::verdict(&find.verdict);
     let (mark, word) = match &find.verdict {
         Verdict::Holds { .. } => ("∅", "never reached"),
         Verdict::HoldsWithinBound { .. } => ("≤", "not reached within bound"),
-        _ => (mark, word),
+        verdict @ (Verdict::Witnessed { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Violated { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::Failed { .. }
+        | Verdict::NotChecked { .. }) => {
+            let (mark, word, _) = words::verdict(verdict);
+            (mark, word)
+        }
     };
     let reason = words::reason(&find.verdict);
     out += &if reason.is_empty() { format!("{mark} {word}\n") } else { format!("{mark} {word}: {reason}\n") };

@@ -63,7 +63,11 @@ pub fn trace_of(verdict: &Verdict) -> Option<&Trace> {
     match verdict {
         Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
         Verdict::Failed { trace, .. } => trace.as_deref(),
-        _ => None,
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::NotChecked { .. } => None,
     }
 }
 

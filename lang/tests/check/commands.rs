@@ -152,3 +152,10 @@ fn every_code_of_checks_has_an_example_that_triggers_it() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn every_fault_is_named_where_faults_are_explained() {
+    for fault in Fault::ALL {
+        assert!(codes::check::UNKNOWN_FAULT.0.explanation.contains(fault.word()), "{}", fault.word());
+    }
+}

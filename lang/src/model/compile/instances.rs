@@ -133,9 +133,10 @@ pub fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
     };
     let client = matches!(action.kind, ActionKind::Client) && strength == Strength::Unfair;
     let reconciler = match action.kind {
-        ActionKind::ReconcilerObserve { reconciler, .. } => Some(reconciler as u32),
-        ActionKind::ReconcilerAct(reconciler) => Some(reconciler as u32),
-        _ => None,
+        ActionKind::ReconcilerObserve { reconciler, .. } | ActionKind::ReconcilerAct(reconciler) => {
+            Some(reconciler as u32)
+        }
+        ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Resolution(_) => None,
     };
     InstanceInfo { class: if client { StepClass::Client } else { StepClass::System }, strength, reconciler }
 }
@@ -163,7 +164,7 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
     match &action.kind {
         ActionKind::ReconcilerObserve { reconciler, values } => observe(l, *reconciler, values)?,
         ActionKind::ReconcilerAct(reconciler) => forget(l, *reconciler, l.context.instance),
-        _ => {}
+        ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Resolution(_) => {}
     }
     end(l, id)?;
     Ok(true)
@@ -428,6 +429,11 @@ pub fn rebind(l: &mut Lower<'_>, kind: &InstanceKind, next: Target) -> Low<bool>
             l.here = Region::After;
             Ok(bound)
         }
-        _ => Ok(false),
+        InstanceKind::Crash(_)
+        | InstanceKind::Restart(_)
+        | InstanceKind::Lose(_)
+        | InstanceKind::Duplicate(_)
+        | InstanceKind::Partition(_)
+        | InstanceKind::Heal => Ok(false),
     }
 }

@@ -122,7 +122,11 @@ fn counted_bits(layout: &Layout, except: &[Variable]) -> Vec<u64> {
             VariableKind::Link(_) | VariableKind::Pair(..) | VariableKind::Remembered(_) => true,
             VariableKind::State(s) => except.contains(&Variable::State(s)),
             VariableKind::Field(f, _) => except.contains(&Variable::NodeField(f)),
-            _ => false,
+            VariableKind::Up(_)
+            | VariableKind::Side(_)
+            | VariableKind::Spent(_)
+            | VariableKind::HasObserved(..)
+            | VariableKind::Observed(..) => false,
         };
         if !left_out {
             continue;

@@ -235,7 +235,7 @@ impl Model {
     pub fn variable_bits(&self) -> Vec<(String, u32)> {
         let zero = vec![0; self.layout.words as usize];
         let name = |variable: &crate::model::form::layout::Variable| match variable.kind {
-            VariableKind::Spent(fault) => format!("{fault:?} spent").to_lowercase(),
+            VariableKind::Spent(fault) => format!("{} spent", fault.word()),
             VariableKind::Side(node) => format!("side of {}", node_name(&self.program, node)),
             VariableKind::HasObserved(r, instance) => {
                 format!("{} has observed", self.observer(r, instance).0)
@@ -243,7 +243,14 @@ impl Model {
             VariableKind::Remembered(memory) => {
                 format!("remembered for `{}`", self.properties[self.layout.memories[memory].property].words)
             }
-            _ => self.decode_variable(&zero, variable).map_or_else(String::new, |v| v.path),
+            VariableKind::State(_)
+            | VariableKind::Field(..)
+            | VariableKind::Up(_)
+            | VariableKind::Link(_)
+            | VariableKind::Pair(..)
+            | VariableKind::Observed(..) => {
+                self.decode_variable(&zero, variable).map_or_else(String::new, |v| v.path)
+            }
         };
         self.layout.variables.iter().map(|v| (name(v), v.size.0)).collect()
     }

@@ -106,15 +106,24 @@ fn group(model: &Model, index: usize, name: String) -> Group {
         VariableKind::State(s) => program.states[s.index()].ghost,
         VariableKind::Field(f, _) => program.node_fields[f.index()].ghost,
         VariableKind::Remembered(_) => true,
-        _ => false,
+        VariableKind::Up(_)
+        | VariableKind::Side(_)
+        | VariableKind::Spent(_)
+        | VariableKind::Link(_)
+        | VariableKind::Pair(..)
+        | VariableKind::HasObserved(..)
+        | VariableKind::Observed(..) => false,
     };
     let declared = matches!(variable.kind, VariableKind::State(_) | VariableKind::Field(..));
     let ty = variable.ty.filter(|_| declared);
     let shape = ty.and_then(|ty| model.shapes.known(ty));
-    let list = match (variable.kind, shape.map(|s| &s.kind)) {
-        (VariableKind::Link(l) | VariableKind::Pair(l, ..), _) => Some(model.layout.links[l.index()].list),
-        (_, Some(Kind::List { list, .. })) => Some(*list),
+    let typed = match shape.map(|s| &s.kind) {
+        Some(Kind::List { list, .. }) => Some(*list),
         _ => None,
+    };
+    let list = match variable.kind {
+        VariableKind::Link(l) | VariableKind::Pair(l, ..) => Some(model.layout.links[l.index()].list),
+        _ => typed,
     };
     let range = ty.and_then(|ty| match model.shapes.get(ty) {
         Type::Int { lo, hi } => Some((*lo, *hi)),

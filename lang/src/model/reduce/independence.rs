@@ -38,7 +38,11 @@ impl Model {
             match property {
                 Checked::State(entry) => watch(entry)?,
                 Checked::Settled => {}
-                _ => return None,
+                Checked::Step(_)
+                | Checked::StepOf(_)
+                | Checked::Idempotent { .. }
+                | Checked::Undoes { .. }
+                | Checked::Parts(_) => return None,
             }
         }
         for probe in &self.probes {

@@ -43,7 +43,12 @@ impl Model {
                 bound.extend(fields.iter().copied().zip(values));
                 bound
             }
-            _ => Vec::new(),
+            InstanceKind::Crash(_)
+            | InstanceKind::Restart(_)
+            | InstanceKind::Lose(_)
+            | InstanceKind::Duplicate(_)
+            | InstanceKind::Partition(_)
+            | InstanceKind::Heal => Vec::new(),
         }
     }
 

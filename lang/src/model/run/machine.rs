@@ -446,7 +446,8 @@ impl Machine for Model {
             Checked::Undoes { done, undo, same } if done[step.instance as usize] => {
                 self.undone(scratch, undo, *same, step)
             }
-            _ => Ok(true),
+            Checked::Idempotent { .. } | Checked::Undoes { .. } => Ok(true),
+            Checked::State(_) | Checked::Parts(_) | Checked::Settled => Ok(true),
         }
     }
 
@@ -478,7 +479,8 @@ impl Machine for Model {
                 (CheckedProbe::State(entry), None) => self.on_state(scratch, *entry, state) == Ok(true),
                 (CheckedProbe::Step(entry), Some(step)) => self.on_step(scratch, *entry, step) == Ok(true),
                 (CheckedProbe::Taken(instances), Some(step)) => instances[step.instance as usize],
-                _ => false,
+                (CheckedProbe::State(_), Some(_))
+                | (CheckedProbe::Step(_) | CheckedProbe::Taken(_), None) => false,
             };
         }
     }

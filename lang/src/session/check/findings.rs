@@ -94,7 +94,13 @@ fn member_verdict(obligations: &[Obligation]) -> Verdict {
             });
             Verdict::Holds { note }
         }
-        worst => worst.clone(),
+        Verdict::NotChecked { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Violated { .. }
+        | Verdict::Witnessed { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::Failed { .. } => worst.clone(),
     }
 }
 

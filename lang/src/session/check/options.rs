@@ -38,7 +38,6 @@ impl Setup {
     }
 }
 
-
 /// Every member of a program: orders, invariants, resolutions, reconcilers, each in declaration order.
 fn headers(program: &Program) -> impl Iterator<Item = &Header> {
     let orders = program.orders.iter().map(|m| &m.header);

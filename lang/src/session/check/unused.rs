@@ -19,8 +19,15 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
-            (ActionKind::Handler { .. }, ..) => "no message came that it could handle",
-            _ => "its guard was never true",
+            (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
+            (
+                ActionKind::Client
+                | ActionKind::Resolution(_)
+                | ActionKind::ReconcilerObserve { .. }
+                | ActionKind::ReconcilerAct(_),
+                0,
+                _,
+            ) => "its guard was never true",
         };
         let (what, name) = called(explored, ActionId(index as u32));
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });

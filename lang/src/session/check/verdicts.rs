@@ -108,7 +108,15 @@ impl Explored<'_> {
                 PropertyKind::Undoes { .. } => {
                     "undoing the last step does not restore what it changed".to_string()
                 }
-                _ => format!("broken by {last}"),
+                PropertyKind::State(_)
+                | PropertyKind::Step(_)
+                | PropertyKind::StepOf(_)
+                | PropertyKind::SameAsBefore { .. }
+                | PropertyKind::MergeLaws(_)
+                | PropertyKind::Converges(_)
+                | PropertyKind::LeadsTo(..)
+                | PropertyKind::Eventually(_)
+                | PropertyKind::NotChecked(_) => format!("broken by {last}"),
             },
             (Kind::Stuck, _) => "nothing can happen any more, and the goal is not reached".to_string(),
             (Kind::Unreachable, _) => format!("{again}, and no way from there leads to the goal"),
@@ -164,7 +172,11 @@ impl Explored<'_> {
                 let (action, e) = each.iter().find(|(action, _)| Some(*action) == step.action)?;
                 at_step(&self.model, e, *action, &step)
             }
-            _ => None,
+            PropertyKind::Idempotent { .. }
+            | PropertyKind::SameAsBefore { .. }
+            | PropertyKind::Undoes { .. }
+            | PropertyKind::MergeLaws(_)
+            | PropertyKind::NotChecked(_) => None,
         }
     }
 
@@ -200,7 +212,12 @@ pub fn path(outcome: &Outcome) -> Option<&Path> {
     match outcome {
         Outcome::Violated(violation) => Some(&violation.path),
         Outcome::Trapped(trapped) => Some(&trapped.path),
-        _ => None,
+        Outcome::Holds
+        | Outcome::HoldsWithinBound
+        | Outcome::Incomplete(_)
+        | Outcome::NotChecked(_)
+        | Outcome::Settled
+        | Outcome::Inconsistent(_) => None,
     }
 }
 

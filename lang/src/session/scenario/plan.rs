@@ -135,7 +135,7 @@ impl Planner<'_> {
                     names.iter().map(|name| self.any_instance(name)).collect();
                 let until = match until {
                     RunUntil::Condition(e) => Some(self.condition(e)?),
-                    _ => None,
+                    RunUntil::Quiet | RunUntil::Times(_) => None,
                 };
                 Plan::Run { patterns: patterns.into_iter().collect::<Option<_>>()?, until }
             }
@@ -145,7 +145,14 @@ impl Planner<'_> {
                 Plan::Enabled { pattern: self.pattern(line)?, negated: *negated }
             }
             LineKind::Faults(_) | LineKind::Error => Plan::Nothing,
-            _ => Plan::Step { pattern: self.pattern(line)?, times: 1 },
+            LineKind::Do { .. }
+            | LineKind::Deliver { .. }
+            | LineKind::Lose { .. }
+            | LineKind::Duplicate { .. }
+            | LineKind::Crash(_)
+            | LineKind::Restart(_)
+            | LineKind::Partition(_)
+            | LineKind::Heal => Plan::Step { pattern: self.pattern(line)?, times: 1 },
         })
     }
 
@@ -174,7 +181,12 @@ impl Planner<'_> {
                 Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?))
             }
             LineKind::Heal => Some(Pattern::Heal),
-            _ => {
+            LineKind::Run { .. }
+            | LineKind::Expect(_)
+            | LineKind::ExpectVerdict(_)
+            | LineKind::ExpectEnabled { .. }
+            | LineKind::Faults(_)
+            | LineKind::Error => {
                 let d = Diagnostic::error(codes::LINE, line.span, "expected a step");
                 self.diagnostics.push(d.help(
                     "steps are `do`, `deliver`, `lose`, `duplicate`, `crash`, `restart`, `partition`, `heal`",
@@ -422,7 +434,7 @@ impl Planner<'_> {
         let missing = match event {
             Event::Lose if !link.lossy => "lossy",
             Event::Duplicate if !link.duplicating => "duplicating",
-            _ => return Some(()),
+            Event::Deliver | Event::Lose | Event::Duplicate => return Some(()),
         };
         let words = format!("`{}` is on the link `{}`, which is not `{missing}`", name.text, link.name);
         let d = Diagnostic::error(codes::LINE, name.span, words).related(link.span, "declared here");

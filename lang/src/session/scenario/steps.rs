@@ -236,15 +236,15 @@ fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
 
 impl World<'_> {
     fn impossible(&self, pattern: &Pattern, wanted: &Wanted, state: &[Word]) -> Reason {
-        match (pattern, wanted) {
-            (Pattern::Act { name, actions, args, at }, Wanted::Act { at: node, .. }) => {
-                self.not_enabled(name, actions, (args, at.as_ref()), node.as_ref(), state)
-            }
-            (_, Wanted::Message { event, to, .. }) => self.no_message(*event, wanted, to.as_ref(), state),
-            (_, Wanted::Crash(node)) => Reason::new(format!("{node} is down already")),
-            (_, Wanted::Restart(node)) => Reason::new(format!("{node} is up: there is nothing to restart")),
-            (_, Wanted::Partition(_)) => Reason::new("there is a partition already: `heal` first"),
-            _ => Reason::new("there is no partition"),
+        if let (Pattern::Act { name, actions, args, at }, Wanted::Act { at: node, .. }) = (pattern, wanted) {
+            return self.not_enabled(name, actions, (args, at.as_ref()), node.as_ref(), state);
+        }
+        match wanted {
+            Wanted::Message { event, to, .. } => self.no_message(*event, wanted, to.as_ref(), state),
+            Wanted::Crash(node) => Reason::new(format!("{node} is down already")),
+            Wanted::Restart(node) => Reason::new(format!("{node} is up: there is nothing to restart")),
+            Wanted::Partition(_) => Reason::new("there is a partition already: `heal` first"),
+            Wanted::Heal | Wanted::Act { .. } => Reason::new("there is no partition"),
         }
     }
 

@@ -72,8 +72,19 @@ impl Printer<'_> {
                 );
             }
             CommandKind::Error => {}
-            other => {
-                let line = short(other);
+            CommandKind::Compare { .. }
+            | CommandKind::Diagram { .. }
+            | CommandKind::Start { .. }
+            | CommandKind::Do(_)
+            | CommandKind::Enabled
+            | CommandKind::Undo
+            | CommandKind::Show
+            | CommandKind::Relax { .. }
+            | CommandKind::Mutate { .. }
+            | CommandKind::Grade { .. }
+            | CommandKind::SaveTrace { .. }
+            | CommandKind::Expression(_) => {
+                let line = short(kind);
                 self.line(&line);
             }
         }
@@ -111,7 +122,14 @@ fn short(kind: &CommandKind) -> String {
         }
         CommandKind::SaveTrace { title: None } => "save trace as scenario".to_string(),
         CommandKind::Expression(e) => standing(e, words::ITEMS),
-        _ => String::new(),
+        CommandKind::Check { .. }
+        | CommandKind::Scenario { .. }
+        | CommandKind::Find { .. }
+        | CommandKind::Audit { .. }
+        | CommandKind::Simulate { .. }
+        | CommandKind::Graph { .. }
+        | CommandKind::Sweep { .. }
+        | CommandKind::Error => String::new(),
     }
 }
 

@@ -31,11 +31,12 @@ pub(super) fn stretches(
     let mut all = Vec::new();
     for (index, step) in trace.steps.iter().enumerate() {
         let told = step.changes.iter().find(|c| c.path == up).map(|c| c.after == Value::Bool(false));
-        let next = match (told, step.kind) {
-            (Some(next), _) => next,
-            (None, StepKind::Fault(Fault::Crash)) if step.lane == lane => true,
-            (None, StepKind::Fault(Fault::Restart)) if step.lane == lane => false,
-            _ => continue,
+        let here = |fault| step.lane == lane && step.kind == StepKind::Fault(fault);
+        let next = match told {
+            Some(next) => next,
+            None if here(Fault::Crash) => true,
+            None if here(Fault::Restart) => false,
+            None => continue,
         };
         if next == down {
             continue;

@@ -231,7 +231,9 @@ pub(super) fn ink(kind: StepKind) -> Ink {
         StepKind::Resolution => Ink::Resolution,
         StepKind::Reconciler => Ink::Reconciler,
         StepKind::Fault(Fault::Restart) | StepKind::Heal | StepKind::Stutter => Ink::Text,
-        _ => Ink::Fault,
+        StepKind::Fault(
+            Fault::Crash | Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition,
+        ) => Ink::Fault,
     }
 }
 
@@ -273,12 +275,17 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
 }
 
 fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
-    match step.kind {
-        StepKind::Fault(Fault::Partition) | StepKind::Heal | StepKind::Stutter => None,
+    let own_place = match step.kind {
+        StepKind::Fault(Fault::Partition) | StepKind::Heal | StepKind::Stutter => false,
         // These stand on the message's arrow, which knows where.
-        StepKind::Fault(Fault::Lose) | StepKind::Fault(Fault::Duplicate) if step.received.is_some() => None,
-        _ => Some((columns.x(step.lane), y)),
-    }
+        StepKind::Fault(Fault::Lose | Fault::Duplicate) => step.received.is_none(),
+        StepKind::Action
+        | StepKind::Deliver
+        | StepKind::Resolution
+        | StepKind::Reconciler
+        | StepKind::Fault(Fault::Crash | Fault::Restart | Fault::Reorder) => true,
+    };
+    own_place.then(|| (columns.x(step.lane), y))
 }
 
 /// The other lanes that a step changed, from left to right.
