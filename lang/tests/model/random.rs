@@ -104,8 +104,9 @@ fn expressions_agree_with_the_tree_walk() {
 #[test]
 fn actions_agree_with_the_tree_walk() {
     let (mut branching, mut trapped) = (0, 0);
-    for seed in 1..2000 {
+    for seed in 1..3000 {
         let (mut generator, mut program, state) = program(seed + 1000);
+        let guards = generator.guards(&mut program);
         let body = generator.statements(&mut program, 3, 3);
         program.actions.push(Action {
             name: "act".into(),
@@ -114,7 +115,7 @@ fn actions_agree_with_the_tree_walk() {
             params: Vec::new(),
             at: None,
             at_set: None,
-            guards: Vec::new(),
+            guards: guards.clone(),
             body: body.clone(),
             docs: None,
             span: Span::default(),
@@ -127,11 +128,11 @@ fn actions_agree_with_the_tree_walk() {
             found.push(result.ok().map(|s| show(&values(&model, s.state))));
         });
         let wanted: Vec<_> = Naive::new(&program, &state)
-            .successors(&body)
+            .step(&guards, &body)
             .into_iter()
             .map(|s| s.ok().map(|s| show(&naive::by_variable(&program, &s))))
             .collect();
-        assert_eq!(found, wanted, "seed {}: {body:#?}", seed + 1000);
+        assert_eq!(found, wanted, "seed {}: {guards:#?} {body:#?}", seed + 1000);
         branching += (found.iter().flatten().count() > 1) as u32;
         trapped += found.contains(&None) as u32;
     }

@@ -205,7 +205,7 @@ impl<'p> Traps<'p> {
         // Its locals are its own: what is known of ours says nothing about them.
         let known = std::mem::take(&mut self.known);
         self.depth += 1;
-        let found = self.possible(&def.body);
+        let found = self.into(&def.body, def.ty);
         self.depth -= 1;
         self.known = known;
         found

@@ -83,6 +83,11 @@ impl Builder {
         self.barrier = self.ops.len();
     }
 
+    /// Whether an operation from `from` on may have no value.
+    pub fn may_trap(&self, from: usize) -> bool {
+        self.ops[from..].iter().any(Op::may_trap)
+    }
+
     pub fn overflowed(&self) -> bool {
         self.ops.len() > MAX_OPS
     }

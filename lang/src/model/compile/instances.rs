@@ -38,7 +38,7 @@ pub fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<Instanc
     Ok(made)
 }
 
-/// One block: `body` returns whether it can ever be taken.
+/// One block: `body` returns whether the step can ever be taken.
 pub fn block(
     lower: &mut Lower<'_>,
     made: &mut Vec<Instance>,
@@ -53,7 +53,8 @@ pub fn block(
     lower.context =
         Context { fail: Some(next), block: Some((entry, lower.b.labels())), ..Context::default() };
     lower.b.op(Op::Instance { id: made.len() as u32, next });
-    if body(lower, next)? {
+    // A guard that is never true may have no value all the same, which is an error where the step is tried.
+    if body(lower, next)? || lower.b.may_trap(entry) {
         lower.b.bind(next);
         let choices = std::mem::take(&mut lower.context.choices);
         made.push(Instance { kind, info, entry, choices });

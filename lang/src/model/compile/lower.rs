@@ -152,9 +152,9 @@ impl<'a> Lower<'a> {
 
     /// Lowers with a name for what is being assigned to, in traps.
     pub fn named<T>(&mut self, name: &str, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
-        self.subject = Some(name.to_string());
+        let outer = self.subject.replace(name.to_string());
         let result = f(self);
-        self.subject = None;
+        self.subject = outer;
         result
     }
 

@@ -207,14 +207,18 @@ ops! {
 impl Op {
     /// Whether a way may end here, in a successor, a trap or nothing.
     pub fn may_end(&self) -> bool {
+        self.may_trap()
+            || matches!(
+                self,
+                Op::Instance { .. } | Op::Emit {} | Op::Fail {} | Op::SetFail { .. } | Op::Return {}
+            )
+    }
+
+    /// Whether there may be no value here.
+    pub fn may_trap(&self) -> bool {
         matches!(
             self,
-            Op::Instance { .. }
-                | Op::Emit {}
-                | Op::Fail {}
-                | Op::SetFail { .. }
-                | Op::Trap { .. }
-                | Op::Return {}
+            Op::Trap { .. }
                 | Op::AddChecked { .. }
                 | Op::SubChecked { .. }
                 | Op::MulChecked { .. }

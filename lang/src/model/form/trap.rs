@@ -17,31 +17,19 @@ pub struct TrapSite {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrapKind {
     /// An integer outside `lo..hi`; `what` is the variable that would hold it, where there is one.
-    Range {
-        what: Option<String>,
-        lo: i64,
-        hi: i64,
-    },
+    Range { what: Option<String>, lo: i64, hi: i64 },
     /// An option without a value.
     None,
     /// Operands: the index and the length.
     Index,
     /// A list or bag that would have more than `max` elements.
-    Full {
-        what: String,
-        max: u32,
-    },
+    Full { what: String, max: u32 },
     /// A link at its capacity, and whether that was written.
-    LinkFull {
-        link: String,
-        capacity: u32,
-        stated: bool,
-    },
-    DivideByZero,
+    LinkFull { link: String, capacity: u32, stated: bool },
+    /// By zero, or the least integer by -1. Operands: both numbers.
+    Division,
     /// First, last, min or max of nothing.
-    Empty {
-        what: &'static str,
-    },
+    Empty { what: &'static str },
     /// An integer that 64 bits do not hold.
     Overflow,
 }
@@ -81,12 +69,12 @@ impl TrapSite {
                         capacity + 1
                     ))
             }
-            TrapKind::DivideByZero => error(codes::DIVIDE_BY_ZERO, format!("{a} is divided by 0"))
+            TrapKind::Division if b == 0 => error(codes::DIVIDE_BY_ZERO, format!("{a} is divided by 0"))
                 .help("guard the step with `… != 0`"),
             TrapKind::Empty { what } => {
                 error(codes::EMPTY, format!("{what} of nothing")).help("test first that there is an element")
             }
-            TrapKind::Overflow => {
+            TrapKind::Overflow | TrapKind::Division => {
                 error(codes::OVERFLOW, format!("the result of {a} and {b} does not fit in 64 bits"))
                     .help("use smaller numbers: a model is best kept small")
             }
@@ -100,9 +88,9 @@ impl TrapSite {
             TrapKind::None => "is none here".into(),
             TrapKind::Index => "outside the list here".into(),
             TrapKind::Full { .. } | TrapKind::LinkFull { .. } => "full here".into(),
-            TrapKind::DivideByZero => "0 here".into(),
+            TrapKind::Division if trap.operands[1] == 0 => "0 here".into(),
             TrapKind::Empty { .. } => "empty here".into(),
-            TrapKind::Overflow => "too great here".into(),
+            TrapKind::Overflow | TrapKind::Division => "too great here".into(),
         }
     }
 }

@@ -5,6 +5,10 @@ use reconverge_lang::span::Span;
 use reconverge_lang::value::Value;
 
 pub const VARIABLES: usize = 16;
+const DEFINITIONS: usize = 8;
+
+/// Types of which a value of one may stand where another is wanted, by their place in [`Generator::types`].
+const FAMILIES: [&[usize]; 4] = [&[1, 4, 13, 19, 22], &[7, 14, 20], &[10, 15, 21], &[11, 23]];
 
 pub struct Generator {
     seed: u64,
@@ -121,9 +125,36 @@ impl Generator {
         let wide = ty(Type::Record(RecordId(1)));
         let wides = ty(Type::List { element: wide, max: 2 });
         let by_pair = ty(Type::Map { key: pair, value: digits });
+        let tiny = ty(Type::Int { lo: 0, hi: 1 });
+        let tinies = ty(Type::Set(tiny));
+        let bits = ty(Type::List { element: tiny, max: 2 });
+        let maybe_tiny = ty(Type::Option(tiny));
+        let tiny_by_letter = ty(Type::Map { key: letter, value: tiny });
         self.types = vec![
-            bool_, small, letter, node, maybe, pair, maybe_pair, numbers, pairs, list, digits, by_letter,
-            nodes, hundred, many, long, wide, wides, by_pair,
+            bool_,
+            small,
+            letter,
+            node,
+            maybe,
+            pair,
+            maybe_pair,
+            numbers,
+            pairs,
+            list,
+            digits,
+            by_letter,
+            nodes,
+            hundred,
+            many,
+            long,
+            wide,
+            wides,
+            by_pair,
+            tiny,
+            tinies,
+            bits,
+            maybe_tiny,
+            tiny_by_letter,
         ];
         declare(&mut p, (small, letter, list, digits), (bool_, many));
         let variables = [
@@ -142,7 +173,56 @@ impl Generator {
             });
         }
         assert_eq!(p.states.len(), VARIABLES);
+        for _ in 0..DEFINITIONS {
+            self.definition(&mut p);
+        }
         p
+    }
+
+    /// A definition whose body has more values than its declared result, more often than not.
+    fn definition(&mut self, p: &mut Program) {
+        let types: Vec<_> = (0..1 + self.below(2)).map(|_| self.any_type()).collect();
+        let params: Vec<_> = types.iter().map(|ty| self.local(p, *ty)).collect();
+        self.scope = params.iter().copied().zip(types).collect();
+        let family = FAMILIES[self.below(FAMILIES.len() as u64) as usize];
+        let ty = self.one_of(family);
+        let body = self.loose(p, ty, 2);
+        self.scope.clear();
+        let name = format!("f{}", p.defs.len());
+        p.defs.push(Def { name, params, ty, body, docs: None, span: Span::default() });
+    }
+
+    /// An expression of the type, or of one whose values may stand for it.
+    fn loose(&mut self, p: &mut Program, ty: TypeId, depth: u32) -> Expr {
+        let family = FAMILIES.iter().find(|f| f.iter().any(|i| self.types[*i] == ty));
+        match family {
+            Some(family) if self.below(3) == 0 => {
+                let other = self.one_of(family);
+                self.expression(p, other, depth)
+            }
+            _ => self.expression(p, ty, depth),
+        }
+    }
+
+    /// An element that is written out: the type of the whole has its values.
+    fn item(&mut self, p: &mut Program, ty: TypeId, depth: u32) -> Expr {
+        let tiny = self.types[19];
+        let wider = [self.types[1], self.types[4], self.types[13], self.types[22]];
+        let narrow = wider.contains(&ty) && self.below(2) == 0;
+        self.expression(p, if narrow { tiny } else { ty }, depth)
+    }
+
+    fn loosely(&mut self, p: &mut Program, ty: TypeId, depth: u32) -> Box<Expr> {
+        Box::new(self.loose(p, ty, depth))
+    }
+
+    /// A call of a definition that has the type, if there is one.
+    fn call(&mut self, p: &mut Program, ty: TypeId, d: u32) -> Option<ExprKind> {
+        let of_type: Vec<_> = (0..p.defs.len()).filter(|i| p.defs[*i].ty == ty).collect();
+        let def = *of_type.get(self.below(of_type.len().max(1) as u64) as usize)?;
+        let params: Vec<_> = p.defs[def].params.iter().map(|l| p.locals[l.index()].ty).collect();
+        let args = params.into_iter().map(|ty| self.loose(p, ty, d)).collect();
+        Some(ExprKind::Call(DefId(def as u32), args))
     }
 
     pub fn value(&mut self, p: &Program, ty: TypeId) -> Value {
@@ -252,11 +332,13 @@ impl Generator {
             return self.leaf(p, ty);
         }
         let d = depth - 1;
-        let kind = match self.below(10) {
-            0 => ExprKind::If(self.boxed(p, self.types[0], d), self.boxed(p, ty, d), self.boxed(p, ty, d)),
+        let kind = match self.below(12) {
+            0 => {
+                ExprKind::If(self.boxed(p, self.types[0], d), self.loosely(p, ty, d), self.loosely(p, ty, d))
+            }
             1 => {
                 let bound = self.any_type();
-                let value = self.boxed(p, bound, d);
+                let value = self.loosely(p, bound, d);
                 let local = self.local(p, bound);
                 self.scope.push((local, bound));
                 let body = self.boxed(p, ty, d);
@@ -280,6 +362,10 @@ impl Generator {
             4 if ty == self.types[1] => ExprKind::Unwrap(self.boxed(p, self.types[4], d)),
             4 if ty == self.types[5] => ExprKind::Unwrap(self.boxed(p, self.types[6], d)),
             5 if ty == self.types[1] => return self.small_number(p, d),
+            6 | 7 if depth > 1 => match self.call(p, ty, d) {
+                Some(call) => call,
+                None => return self.by_type(p, ty, d),
+            },
             _ => return self.by_type(p, ty, d),
         };
         expr(kind, ty)
@@ -341,16 +427,16 @@ impl Generator {
     fn by_type(&mut self, p: &mut Program, ty: TypeId, d: u32) -> Expr {
         let kind = match p.types.get(ty).clone() {
             Type::Bool => return self.condition(p, d),
-            Type::Option(inner) if self.below(3) > 0 => ExprKind::Some(self.boxed(p, inner, d)),
+            Type::Option(inner) if self.below(3) > 0 => ExprKind::Some(self.loosely(p, inner, d)),
             Type::Record(r) => {
                 let types: Vec<_> = p.records[r.index()].fields.iter().map(|f| f.1).collect();
-                ExprKind::Record(r, types.into_iter().map(|t| self.expression(p, t, d)).collect())
+                ExprKind::Record(r, types.into_iter().map(|t| self.loose(p, t, d)).collect())
             }
             Type::Set(e) => match self.below(4) {
-                0 => ExprKind::Set((0..self.below(3)).map(|_| self.expression(p, e, d)).collect()),
+                0 => ExprKind::Set((0..self.below(3)).map(|_| self.item(p, e, d)).collect()),
                 1 => {
                     let binder = self.binder(p, d.min(1));
-                    let body = self.boxed(p, e, d.min(2));
+                    let body = self.loosely(p, e, d.min(2));
                     self.scope.pop();
                     ExprKind::SetOf(binder, body)
                 }
@@ -364,30 +450,30 @@ impl Generator {
                 _ => {
                     let ops = [BinaryOp::Union, BinaryOp::Difference, BinaryOp::Intersect];
                     let op = ops[self.below(3) as usize];
-                    ExprKind::Binary(op, self.boxed(p, ty, d), self.boxed(p, ty, d))
+                    ExprKind::Binary(op, self.loosely(p, ty, d), self.loosely(p, ty, d))
                 }
             },
             Type::List { element, .. } => match self.below(5) {
-                0 => ExprKind::List((0..self.below(3)).map(|_| self.expression(p, element, d)).collect()),
+                0 => ExprKind::List((0..self.below(3)).map(|_| self.item(p, element, d)).collect()),
                 1 => {
                     let number = self.types[1];
                     let from = (self.below(2) == 0).then(|| self.boxed(p, number, d));
                     let to = (self.below(2) == 0).then(|| self.boxed(p, number, d));
-                    ExprKind::Slice(self.boxed(p, ty, d), from, to)
+                    ExprKind::Slice(self.loosely(p, ty, d), from, to)
                 }
-                2 => ExprKind::Binary(BinaryOp::Concat, self.boxed(p, ty, d), self.boxed(p, ty, d)),
+                2 => ExprKind::Binary(BinaryOp::Concat, self.loosely(p, ty, d), self.loosely(p, ty, d)),
                 3 => {
                     let args = vec![self.expression(p, ty, d), self.expression(p, ty, d)];
                     ExprKind::Builtin(Builtin::CommonPrefix, args)
                 }
                 _ => {
                     let binder = self.binder(p, d.min(1));
-                    let body = self.boxed(p, element, d.min(1));
+                    let body = self.loosely(p, element, d.min(1));
                     self.scope.pop();
                     ExprKind::ListOf(binder, body)
                 }
             },
-            Type::Map { value, .. } if self.below(2) == 0 => ExprKind::MapFill(self.boxed(p, value, d)),
+            Type::Map { value, .. } if self.below(2) == 0 => ExprKind::MapFill(self.loosely(p, value, d)),
             _ => return self.leaf(p, ty),
         };
         expr(kind, ty)
@@ -411,7 +497,7 @@ impl Generator {
             5 | 6 => {
                 let ty = self.any_type();
                 let op = if self.below(2) == 0 { BinaryOp::Equal } else { BinaryOp::NotEqual };
-                ExprKind::Binary(op, self.boxed(p, ty, d), self.boxed(p, ty, d))
+                ExprKind::Binary(op, self.loosely(p, ty, d), self.loosely(p, ty, d))
             }
             7 => {
                 let (holder, element) =
@@ -419,7 +505,7 @@ impl Generator {
                 let element = if element == 1 && self.below(2) == 0 {
                     Box::new(self.number(p, d))
                 } else {
-                    self.boxed(p, self.types[element], d)
+                    self.loosely(p, self.types[element], d)
                 };
                 ExprKind::Binary(BinaryOp::In, element, self.boxed(p, self.types[holder], d))
             }
@@ -449,6 +535,26 @@ impl Generator {
         let body = (0..1 + self.below(count)).map(|_| self.statement(p, depth)).collect();
         self.scope.truncate(scope);
         body
+    }
+
+    /// Up to two guards; some are false whatever the state.
+    pub fn guards(&mut self, p: &mut Program) -> Vec<Expr> {
+        let bool_ = self.types[0];
+        let mut guard = |g: &mut Self| {
+            let condition = g.expression(p, bool_, 2);
+            match g.below(8) {
+                0 => {
+                    let never = Box::new(expr(ExprKind::Bool(false), bool_));
+                    expr(ExprKind::Binary(BinaryOp::And, Box::new(condition), never), bool_)
+                }
+                1 => condition,
+                _ => {
+                    let always = Box::new(expr(ExprKind::Bool(true), bool_));
+                    expr(ExprKind::Binary(BinaryOp::Or, Box::new(condition), always), bool_)
+                }
+            }
+        };
+        (0..self.below(2)).map(|_| guard(self)).collect()
     }
 
     fn place(&mut self, p: &mut Program) -> Place {
@@ -491,7 +597,7 @@ impl Generator {
                 let value = if place.ty == self.types[1] && self.below(2) == 0 {
                     self.number(p, 1)
                 } else {
-                    self.expression(p, place.ty, 2)
+                    self.loose(p, place.ty, 2)
                 };
                 StmtKind::Assign { place, value }
             }
@@ -509,7 +615,7 @@ impl Generator {
                 };
                 let op = ops[self.below(3) as usize];
                 let needs = !matches!(op, MutateOp::Pop | MutateOp::Clear);
-                let value = needs.then(|| self.expression(p, element, 2));
+                let value = needs.then(|| self.loose(p, element, 2));
                 StmtKind::Mutate { place, op, value }
             }
             5 => StmtKind::If {
@@ -519,7 +625,7 @@ impl Generator {
             },
             6 => {
                 let ty = self.any_type();
-                let value = self.expression(p, ty, 2);
+                let value = self.loose(p, ty, 2);
                 let local = self.local(p, ty);
                 self.scope.push((local, ty));
                 StmtKind::Let { local, value }

@@ -73,12 +73,47 @@ impl<'p> Naive<'p> {
         Naive { p, state: state.clone(), locals: HashMap::new() }
     }
 
+    /// The value, where it is one of the type, in any depth.
     fn fit(&self, value: Value, ty: TypeId) -> Result<Value> {
+        let fits = |(value, ty): (&Value, TypeId)| self.fit(value.clone(), ty).map(drop);
         match (self.p.types.get(ty), &value) {
-            (Type::Int { lo, hi }, Value::Int(i)) if i < lo || i > hi => Err(Trap),
-            (Type::List { max, .. }, Value::List(items)) if items.len() > *max as usize => Err(Trap),
-            _ => Ok(value),
+            (Type::Int { lo, hi }, Value::Int(i)) if i < lo || i > hi => return Err(Trap),
+            (Type::Int { .. }, Value::Int(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Enum(_) | Type::Node(_), Value::Name(_))
+            | (Type::Option(_), Value::None) => {}
+            (Type::Option(inner), _) => fits((&value, *inner))?,
+            // An option stands for its value where one is wanted.
+            (_, Value::None) => return Err(Trap),
+            (Type::List { max, .. }, Value::List(items)) if items.len() > *max as usize => return Err(Trap),
+            (Type::List { element, .. }, Value::List(items)) | (Type::Set(element), Value::Set(items)) => {
+                items.iter().map(|item| (item, *element)).try_for_each(fits)?
+            }
+            (Type::Record(r), Value::Record(_, fields)) => {
+                let types = self.p.records[r.index()].fields.iter().map(|f| f.1);
+                fields.iter().map(|f| &f.1).zip(types).try_for_each(fits)?
+            }
+            (Type::Map { key, value: ty }, Value::Map(entries)) => {
+                entries.iter().map(|(k, _)| (k, *key)).try_for_each(fits)?;
+                entries.iter().map(|(_, v)| (v, *ty)).try_for_each(fits)?
+            }
+            (ty, value) => panic!("{value} can never be of {ty:?}"),
         }
+        Ok(value)
+    }
+
+    /// A call: arguments and result are values of the declared types.
+    fn call(&mut self, def: DefId, args: &[Expr]) -> Result<Value> {
+        let def = &self.p.defs[def.index()];
+        let mut bound = HashMap::new();
+        for (param, arg) in def.params.iter().zip(args) {
+            let value = self.eval(arg)?;
+            bound.insert(*param, self.fit(value, self.p.locals[param.index()].ty)?);
+        }
+        let ours = std::mem::replace(&mut self.locals, bound);
+        let result = self.eval(&def.body).and_then(|value| self.fit(value, def.ty));
+        self.locals = ours;
+        result
     }
 
     fn truth(&mut self, e: &Expr) -> Result<bool> {
@@ -96,6 +131,7 @@ impl<'p> Naive<'p> {
     /// Runs `f` for each element that the filter lets through, until it returns false.
     fn each(&mut self, b: &Binder, mut f: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
         for item in items(self.eval(&b.set)?) {
+            let item = self.fit(item, self.p.locals[b.local.index()].ty)?;
             self.locals.insert(b.local, item);
             if let Some(filter) = &b.filter
                 && !self.truth(filter)?
@@ -124,7 +160,13 @@ impl<'p> Naive<'p> {
             ExprKind::Int(i) => Value::Int(*i),
             ExprKind::Member(m) => all_values(self.p, e.ty)[*m as usize].clone(),
             ExprKind::None => Value::None,
-            ExprKind::Some(x) => self.eval(x)?,
+            ExprKind::Some(x) => {
+                let value = self.eval(x)?;
+                match self.p.types.get(e.ty) {
+                    Type::Option(inner) => self.fit(value, *inner)?,
+                    ty => panic!("some value is no {ty:?}"),
+                }
+            }
             ExprKind::Unwrap(x) => match self.eval(x)? {
                 Value::None => return Err(Trap),
                 value => value,
@@ -141,6 +183,10 @@ impl<'p> Naive<'p> {
             },
             ExprKind::Index(x, i) => {
                 let (whole, i) = (self.eval(x)?, self.eval(i)?);
+                let i = match self.p.types.get(x.ty) {
+                    Type::Map { key, .. } => self.fit(i, *key)?,
+                    _ => i,
+                };
                 part(&whole, &i)?.clone()
             }
             ExprKind::Slice(x, a, b) => {
@@ -202,6 +248,7 @@ impl<'p> Naive<'p> {
                 Value::Set((self.number(a)?..=self.number(b)?).map(Value::Int).collect())
             }
             ExprKind::Builtin(builtin, x) => self.builtin(*builtin, x)?,
+            ExprKind::Call(def, args) => self.call(*def, args)?,
             kind => panic!("not generated: {kind:?}"),
         })
     }
@@ -310,8 +357,15 @@ impl<'p> Naive<'p> {
 
     // ---- statements ----
 
-    /// The states after each way of taking an action, in order.
-    pub fn successors(&mut self, body: &[Stmt]) -> Vec<Result<State>> {
+    /// The states after each way of taking an action, in order: none where a guard is false.
+    pub fn step(&mut self, guards: &[Expr], body: &[Stmt]) -> Vec<Result<State>> {
+        for guard in guards {
+            match self.truth(guard) {
+                Ok(true) => {}
+                Ok(false) => return Vec::new(),
+                Err(trap) => return vec![Err(trap)],
+            }
+        }
         let start = self.state.clone();
         self.run(body, start)
     }
@@ -338,7 +392,9 @@ impl<'p> Naive<'p> {
     fn ways(&mut self, stmt: &Stmt, state: State) -> Vec<Result<(State, Option<(LocalId, Value)>)>> {
         self.state = state.clone();
         if let StmtKind::Let { local, value } = &stmt.kind {
-            return vec![self.eval(value).map(|v| (state, Some((*local, v))))];
+            let ty = self.p.locals[local.index()].ty;
+            let value = self.eval(value).and_then(|v| self.fit(v, ty));
+            return vec![value.map(|v| (state, Some((*local, v))))];
         }
         let plain = |ways: Vec<Result<State>>| ways.into_iter().map(|w| w.map(|s| (s, None))).collect();
         let result: Result<Vec<Result<State>>> = (|| {
@@ -353,7 +409,12 @@ impl<'p> Naive<'p> {
                     vec![Ok(self.state.clone())]
                 }
                 StmtKind::Mutate { place, op, value } => {
-                    let value = value.as_ref().map(|v| self.eval(v)).transpose()?;
+                    let mut value = value.as_ref().map(|v| self.eval(v)).transpose()?;
+                    if let (Type::Set(e) | Type::List { element: e, .. }, false) =
+                        (self.p.types.get(place.ty), *op == MutateOp::Remove)
+                    {
+                        value = value.map(|v| self.fit(v, *e)).transpose()?;
+                    }
                     self.change(place, |max, old| mutate(old, *op, value.clone(), max))?;
                     vec![Ok(self.state.clone())]
                 }
@@ -364,6 +425,7 @@ impl<'p> Naive<'p> {
                 StmtKind::For { binder, body } => {
                     let mut ways = vec![Ok(state.clone())];
                     for item in items(self.eval(&binder.set)?) {
+                        let item = self.fit(item, self.p.locals[binder.local.index()].ty)?;
                         let mut next = Vec::new();
                         for way in ways {
                             let Ok(state) = way else {
@@ -399,6 +461,13 @@ impl<'p> Naive<'p> {
         let unique: BTreeSet<_> = items(self.eval(&binder.set)?).into_iter().collect();
         for item in unique {
             self.state = state.clone();
+            let item = match self.fit(item, self.p.locals[binder.local.index()].ty) {
+                Ok(item) => item,
+                Err(trap) => {
+                    ways.push(Err(trap));
+                    continue;
+                }
+            };
             self.locals.insert(binder.local, item);
             match binder.filter.as_ref().map_or(Ok(true), |f| self.truth(f)) {
                 Ok(true) => ways.extend(self.run(body, state.clone())),
@@ -419,7 +488,13 @@ impl<'p> Naive<'p> {
         for step in &place.path {
             path.push(match step {
                 PathStep::Field(i) => Err(*i as usize),
-                PathStep::Index { index, .. } => Ok(self.eval(index)?),
+                PathStep::Index { container, index } => {
+                    let index = self.eval(index)?;
+                    Ok(match self.p.types.get(*container) {
+                        Type::Map { key, .. } => self.fit(index, *key)?,
+                        _ => index,
+                    })
+                }
             });
         }
         let mut old = &mut self.state[at];

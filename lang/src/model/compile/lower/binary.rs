@@ -40,7 +40,7 @@ impl Lower<'_> {
     }
 
     /// Small enough that no operation on two such numbers overflows.
-    fn is_safe(&self, e: &Expr) -> bool {
+    pub(super) fn is_safe(&self, e: &Expr) -> bool {
         matches!(self.shapes.get(e.ty), Type::Int { lo, hi } if *lo >= -SAFE && *hi <= SAFE)
     }
 
@@ -67,7 +67,7 @@ impl Lower<'_> {
     }
 
     fn division(&mut self, op: BinaryOp, (dst, a, b): (Slot, Slot, Slot)) -> Low<Val> {
-        let site = self.site(TrapKind::DivideByZero);
+        let site = self.site(TrapKind::Division);
         self.b.op(if op == BinaryOp::Divide {
             Op::Div { dst, a, b, site }
         } else {
@@ -76,7 +76,7 @@ impl Lower<'_> {
         Ok(Val::Slot(dst))
     }
 
-    fn arithmetic_checked(&mut self, op: BinaryOp, x: Val, y: Val) -> Low<Val> {
+    pub(super) fn arithmetic_checked(&mut self, op: BinaryOp, x: Val, y: Val) -> Low<Val> {
         if let Some(folded) = fold(op, x, y) {
             return Ok(folded);
         }

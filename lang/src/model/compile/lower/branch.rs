@@ -60,7 +60,13 @@ impl Lower<'_> {
                 let bound = self.expression_as(value, self.program.locals[local.index()].ty)?;
                 self.with_local(*local, bound, |l| l.branch(body, on, to))
             }
-            ExprKind::Call(def, args) => self.call(*def, args, |l, body, _| l.branch(body, on, to)),
+            ExprKind::Call(def, args) => self.call(*def, args, |l, body, ty| match body.ty == ty {
+                true => l.branch(body, on, to),
+                false => {
+                    let value = l.expression_as(body, ty)?;
+                    Ok(l.jump_on(value, on, to))
+                }
+            }),
             ExprKind::Old(inner) => {
                 let here = std::mem::replace(&mut self.here, Region::Before);
                 let jumps = self.branch(inner, on, to);
@@ -244,11 +250,11 @@ impl Lower<'_> {
             Type::List { element, .. } | Type::Bag { element, .. } => element,
             _ => return Ok(Jumps::Never),
         };
-        let value = self.expression(element)?;
+        // Both sides have a value before anything is said of them.
+        let (value, set) = (self.expression(element)?, self.expression(of)?);
         let before = self.b.here();
         let value = self.convert(value, element.ty, inner, Some(outside))?;
         let can_be_outside = self.b.here() > before;
-        let set = self.expression(of)?;
         let shape = self.shape(of.ty)?;
         let mut jumps = match &shape.kind {
             Kind::Set { .. } => self.bit_branch(set, &shape, value, inner, on, to)?,

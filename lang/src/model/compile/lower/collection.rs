@@ -5,7 +5,7 @@
 use super::expression::index_shape;
 use super::iterate::size;
 use super::{Addr, Low, Lower, Val};
-use crate::analysis::program::{Binder, Builtin, Expr, ExprKind, Type, TypeId};
+use crate::analysis::program::{BinaryOp, Binder, Builtin, Expr, ExprKind, Type, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::shape::{Kind, Shape};
 use crate::model::form::trap::TrapKind;
@@ -330,19 +330,30 @@ impl<'p> Lower<'p> {
             (Builtin::Last, [list]) => self.end_of(list, "last", -1),
             (Builtin::Indices, [list]) => self.indices(list, e.ty),
             (Builtin::Min | Builtin::Max, [a, b]) => self.greater(builtin == Builtin::Min, a, b),
-            (Builtin::Abs, [x]) => match self.number(x)? {
-                Val::Const(c) => Ok(Val::Const((c as i64).unsigned_abs())),
-                value => {
-                    let (src, dst) = (self.number_slot(value), self.b.register());
-                    self.b.op(Op::Abs { dst, src });
-                    Ok(Val::Slot(dst))
-                }
-            },
+            (Builtin::Abs, [x]) => self.abs(x),
             (Builtin::Elements, [list]) => self.elements(list, e.ty),
             (Builtin::Reachable, [a, b]) => self.reachable(a, b),
             (Builtin::Majority, [set]) => self.majority(set),
             _ => self.empty(e.ty),
         }
+    }
+
+    fn abs(&mut self, x: &Expr) -> Low<Val> {
+        let value = self.number(x)?;
+        if let Val::Const(c) = value
+            && let Some(abs) = (c as i64).checked_abs()
+        {
+            return Ok(Val::Const(abs as u64));
+        }
+        let (a, dst) = (self.number_slot(value), self.b.register());
+        if self.is_safe(x) {
+            self.b.op(Op::Abs { dst, src: a });
+        } else {
+            let negated = self.arithmetic_checked(BinaryOp::Subtract, Val::Const(0), value)?;
+            let b = self.number_slot(negated);
+            self.b.op(Op::Max { dst, a, b });
+        }
+        Ok(Val::Slot(dst))
     }
 
     fn two_lists(&mut self, a: &Expr, b: &Expr) -> Low<(Slot, Slot, crate::model::form::shape::ListShape)> {

@@ -13,9 +13,21 @@ use crate::model::form::trap::TrapKind;
 const MAX_DEPTH: u32 = 64;
 
 impl Lower<'_> {
-    /// Lowers an expression and brings its value to type `ty` (a trap where it does not fit).
+    /// Lowers an expression and brings its value to type `ty` (a trap where it does not fit). Every value that passes to
+    /// a place of a declared type passes here.
     pub fn expression_as(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
+        let outer = std::mem::replace(&mut self.span, e.span);
+        let value = self.expression_to(e, ty);
+        self.span = outer;
+        value
+    }
+
+    fn expression_to(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
         let empty = matches!(&e.kind, ExprKind::Set(items) | ExprKind::List(items) if items.is_empty());
+        if matches!(e.kind, ExprKind::None) && !matches!(self.shapes.get(ty), Type::Option(_)) {
+            self.no_value();
+            return self.empty(ty);
+        }
         if empty || matches!(e.kind, ExprKind::None) {
             return self.empty(ty);
         }
@@ -27,9 +39,16 @@ impl Lower<'_> {
             ExprKind::List(items) if matches!(self.shapes.get(ty), Type::List { .. }) => {
                 return self.list_literal(items, ty);
             }
-            _ => self.expression(e)?,
+            // The list that grows is the one that is assigned.
+            ExprKind::Binary(BinaryOp::Concat, ..) | ExprKind::ListOf(..) => self.expression(e)?,
+            _ => {
+                // What is inside has names of its own.
+                let subject = self.subject.take();
+                let value = self.expression(e);
+                self.subject = subject;
+                value?
+            }
         };
-        self.span = e.span;
         self.convert_or_trap(value, e.ty, ty)
     }
 
@@ -43,6 +62,7 @@ impl Lower<'_> {
         Ok(Val::Mem(Addr::of(self.b.constants_run(&zeros))))
     }
 
+    /// A value of the type of the expression, always.
     pub fn expression(&mut self, e: &Expr) -> Low<Val> {
         self.check_size()?;
         let outer = std::mem::replace(&mut self.span, e.span);
@@ -76,7 +96,7 @@ impl Lower<'_> {
                 let bound = self.expression_as(value, self.program.locals[local.index()].ty)?;
                 self.with_local(*local, bound, |l| l.expression(body))
             }
-            ExprKind::Call(def, args) => self.call(*def, args, |l, body, _| l.expression(body)),
+            ExprKind::Call(def, args) => self.call(*def, args, |l, body, ty| l.expression_as(body, ty)),
             ExprKind::Old(value) => {
                 let here = std::mem::replace(&mut self.here, Region::Before);
                 let value = self.expression(value);
@@ -275,7 +295,7 @@ impl Lower<'_> {
         }
     }
 
-    /// Inlines a call: `f` lowers the body with the parameters bound.
+    /// Inlines a call: `f` lowers the body, which has a value of the type given with it, with the parameters bound.
     pub fn call<T>(
         &mut self,
         def: DefId,
@@ -286,7 +306,8 @@ impl Lower<'_> {
         let mut values = Vec::new();
         for (param, arg) in def.params.iter().zip(args) {
             let ty = self.program.locals[param.index()].ty;
-            values.push((*param, self.expression_as(arg, ty)?));
+            let name = format!("{} of {}", self.program.locals[param.index()].name, def.name);
+            values.push((*param, self.named(&name, |l| l.expression_as(arg, ty))?));
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -295,7 +316,8 @@ impl Lower<'_> {
             return Err(Box::new(crate::diag::Diagnostic::error(code, self.span, words)));
         }
         let before: Vec<_> = values.iter().map(|(p, v)| (*p, self.locals.insert(*p, *v))).collect();
-        let result = f(self, &def.body, def.body.ty);
+        let name = format!("the result of {}", def.name);
+        let result = self.named(&name, |l| f(l, &def.body, def.ty));
         for (param, value) in before {
             match value {
                 Some(value) => self.locals.insert(param, value),

@@ -87,31 +87,40 @@ impl Lower<'_> {
                     && e.ty == element =>
             {
                 let rank = self.rank_of(e, element)?;
-                return self.change_bit(place, op, rank);
+                let to = self.place(place)?;
+                return self.change_bit((to, place.ty), op, rank);
             }
-            Some(e) => {
-                // What a set cannot hold it need not remove.
-                let outside = (op == MutateOp::Remove).then(|| self.b.label());
+            Some(e) if op == MutateOp::Remove => {
                 let value = self.expression(e)?;
-                let value = self.convert(value, e.ty, element, outside)?;
+                let to = self.place(place)?;
+                // What it cannot hold it need not remove.
+                let outside = self.b.label();
+                let value = self.convert(value, e.ty, element, Some(outside))?;
                 let part = self.shape(element)?;
                 let value = self.force(value, &part);
-                let result = self.mutate_at(place, op, value, element);
-                outside.into_iter().for_each(|label| self.b.bind(label));
+                let result = self.mutate_at((to, place.ty), op, value, element);
+                self.b.bind(outside);
                 return result;
+            }
+            Some(e) => {
+                let value = self.expression_as(e, element)?;
+                let part = self.shape(element)?;
+                self.force(value, &part)
             }
             None => Val::Const(0),
         };
-        self.mutate_at(place, op, value, element)
+        let to = self.place(place)?;
+        self.mutate_at((to, place.ty), op, value, element)
     }
 
-    fn mutate_at(&mut self, place: &Place, op: MutateOp, value: Val, element: TypeId) -> Low<()> {
-        let shape = self.shape(place.ty)?;
+    /// Changes the collection of a type at an address.
+    fn mutate_at(&mut self, (to, ty): (Addr, TypeId), op: MutateOp, value: Val, element: TypeId) -> Low<()> {
+        let shape = self.shape(ty)?;
         let Kind::List { list, bag, .. } = shape.kind else {
             let rank = self.rank(value, element)?;
-            return self.change_bit(place, op, rank);
+            return self.change_bit((to, ty), op, rank);
         };
-        let (to, part) = (self.place(place)?, self.shape(element)?);
+        let part = self.shape(element)?;
         let holder = self.copy(Val::Mem(to), &shape);
         match op {
             MutateOp::Push | MutateOp::Add => {
@@ -134,8 +143,8 @@ impl Lower<'_> {
     }
 
     /// Adds the element of a rank to a set, or removes it.
-    fn change_bit(&mut self, place: &Place, op: MutateOp, rank: Val) -> Low<()> {
-        let (to, shape) = (self.place(place)?, self.shape(place.ty)?);
+    fn change_bit(&mut self, (to, ty): (Addr, TypeId), op: MutateOp, rank: Val) -> Low<()> {
+        let shape = self.shape(ty)?;
         let add = op == MutateOp::Add;
         if let (None, Val::Const(rank)) = (to.dynamic, rank) {
             self.write_code(to.plus(rank as u32), Val::Const(add as u64), 1);
