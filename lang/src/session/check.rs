@@ -7,13 +7,14 @@ use super::trace::{text, trace};
 use super::{Context, Run, Stop};
 use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
+use crate::diag::codes::session as codes;
 use crate::engine::{Exploration, Limits, Path, explore};
 use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{obligations, repetitions};
 use crate::report::{AuditReport, CheckReport, Coverage, Expectation, Trace, Verdict};
-use crate::span::Sources;
+use crate::span::{Sources, Span};
 use crate::syntax::tree::CheckOption;
 use options::{Setup, setup, subject};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub struct Explored<'s> {
     pub sources: &'s Sources,
 }
 
-/// Builds a model and explores it. Errors: sizes.
+/// Builds a model and explores it. Errors: sizes; no initial state (`E0504`), of which anything would hold.
 pub fn explored<'s>(
     program: &Program,
     properties: Vec<Property>,
@@ -48,7 +49,17 @@ pub fn explored<'s>(
         }
     }
     let exploration = explore(&*model, limits, context.host);
+    let looked = exploration.states_distinct > 0 || !exploration.traps.is_empty();
+    if !looked && exploration.stopped.is_none() {
+        return Err(no_initial_state(program.span));
+    }
     Ok(Explored { model, exploration, sources: context.sources })
+}
+
+/// Where nothing was looked at, nothing is said.
+pub fn no_initial_state(span: Span) -> Stop {
+    let words = "the system has no initial state: its `init` is never true, or an initial value has none to choose from";
+    Stop::Diagnostics(vec![Diagnostic::error(codes::NO_VALUE, span, words)])
 }
 
 /// Judges every member, or those that the options name.

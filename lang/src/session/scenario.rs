@@ -159,6 +159,9 @@ impl Player<'_> {
             states.push(state.map(Into::into));
             !(self.cancelled)()
         });
+        if states.is_empty() && !(self.cancelled)() {
+            return Err(super::check::no_initial_state(self.world.model.program().span));
+        }
         for state in states {
             let state = state.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))?;
             let broken = self.broken_in(&state, &[])?;

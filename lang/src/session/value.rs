@@ -51,7 +51,7 @@ fn initially(mut program: Program, e: &tree::Expr, context: &mut Context<'_>) ->
     let state = match first {
         Some(Ok(state)) => state,
         Some(Err(trap)) => return Err(Stop::Diagnostics(vec![model.trap(trap)])),
-        None => return Err(no_value(e.span, "the system has no initial state: its `init` is never true")),
+        None => return Err(super::check::no_initial_state(e.span)),
     };
     let compiled = model.compile_expr(&program, &typed).map_err(one)?;
     model
@@ -99,10 +99,6 @@ fn trapped(code: Code, span: Span, compiled: &Expression, trap: Trap, place: &st
     d.label = why.label;
     d.help = why.help;
     Stop::Diagnostics(vec![d])
-}
-
-fn no_value(span: Span, words: &str) -> Stop {
-    Stop::Diagnostics(vec![Diagnostic::error(codes::NO_VALUE, span, words)])
 }
 
 fn one(d: Diagnostic) -> Stop {

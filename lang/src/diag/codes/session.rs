@@ -8,7 +8,7 @@ codes! { SESSION {
         "`use NAME` brings in a mapping that comes with Reconverge, by the name of its file.",
         "use kafkaa";
     NO_VALUE = "E0504", "expression without a value",
-        "The expression has no value in this state: it takes an element that is not there, leaves its range, or uses `none` as a value.",
+        "The expression has no value in this state: it takes an element that is not there, leaves its range, or uses `none` as a value. Or the system has no initial state at all, so that there is nothing to look at.",
         "system A { state l: list<0..1, 2> = [] }\nfirst(l)";
     UNKNOWN_CONCEPT = "E0505", "unknown concept",
         "`compare … by WORD` takes one of the four concepts: ordering, invariants, resolution, reconciliation.",
