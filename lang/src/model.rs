@@ -10,13 +10,13 @@ use crate::diag::Diagnostic;
 use crate::engine::machine::{InstanceInfo, Judged, Trap};
 use crate::obligations::property::Property;
 use form::checked::{Checked, CheckedProbe, Entry, Replay};
-use form::code::{Code, Slot};
+use form::code::Code;
 use form::instance::Instance;
 use form::layout::Layout;
 use form::shape::Shapes;
 use form::trap::TrapSite;
 use reduce::symmetry::Symmetry;
-use run::native::{Compiled, Execution};
+use run::native::{Executable, Execution};
 use rustc_hash::FxHashMap;
 use settle::Settled;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub struct Model {
     options: BuildOptions,
     layout: Layout,
     shapes: Shapes,
-    code: Code,
+    executable: Executable,
     instances: Vec<Instance>,
     infos: Vec<InstanceInfo>,
     initial: usize,
@@ -64,9 +64,6 @@ pub struct Model {
     replays: FxHashMap<(ActionId, u32), Replay>,
     settled: Vec<Option<Settled>>,
     traps: Vec<TrapSite>,
-    /// Start and result of every piece of code with one result.
-    pieces: Vec<(usize, Slot)>,
-    native: Compiled,
     /// What is interchangeable and what is not, and what is made of it.
     kinds: Vec<Interchangeable>,
     symmetry: Option<Symmetry>,
@@ -115,6 +112,10 @@ impl Model {
     /// Property and number of its probe, by the machine's number of the probe.
     pub fn probe_owner(&self, probe: usize) -> (usize, usize) {
         self.probe_owners[probe]
+    }
+
+    fn code(&self) -> &Code {
+        self.executable.code()
     }
 
     /// What is known of each instance, beside what the engine needs.

@@ -10,7 +10,7 @@ use super::form::instance::Instance;
 use super::form::layout::{Layout, VariableKind};
 use super::form::shape::{MAX_BITS, Shapes};
 use super::reduce::symmetry;
-use super::run::native::Compiled;
+use super::run::native::{Executable, Parts};
 use super::settle;
 use super::{BuildOptions, Model};
 use crate::analysis::program::{ActionId, Program, Type};
@@ -59,7 +59,12 @@ pub fn build(
         settled.push(settle::settle(program, &shapes, property)?);
     }
     let code = b.finish();
-    let pieces = resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes);
+    let parts = Parts {
+        starts: instances.iter().map(|i| i.entry).collect(),
+        // The `Return` after the last block; what comes next is the block of initial states.
+        end: initial - 1,
+        pieces: resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes),
+    };
     let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), &properties, options);
     Ok(Model {
         program: Arc::new(program.clone()),
@@ -78,11 +83,9 @@ pub fn build(
         settled,
         traps,
         instances,
-        code,
+        executable: Executable::new(code, parts, options.execution),
         layout,
         properties,
-        pieces,
-        native: Compiled::default(),
     })
 }
 

@@ -10,17 +10,18 @@ use crate::model::Model;
 use crate::model::compile::lower::Lower;
 use crate::model::explain::decode::Decoder;
 use crate::model::form::code::{Code, Op, Slot};
-use crate::model::form::frame::Region;
+use crate::model::form::frame::{Frame, Region};
 use crate::model::form::shape::Shapes;
 use crate::model::form::trap::TrapSite;
 use crate::model::run::interpret::run;
 use crate::model::run::machine::Judge;
 use crate::value::Value;
+use std::sync::Arc;
 
 /// A compiled expression.
 #[derive(Debug)]
 pub struct Expression {
-    code: Code,
+    code: Arc<Code>,
     shapes: Shapes,
     result: Slot,
     words: u32,
@@ -49,7 +50,7 @@ impl Model {
         let code = b.finish();
         Ok(Expression {
             result: code.resolve(result),
-            code,
+            code: Arc::new(code),
             shapes,
             words: shape.words,
             ty: e.ty,
@@ -68,7 +69,7 @@ impl Model {
         state: &[Word],
     ) -> Result<Value, Trap> {
         let map = self.layout.map();
-        let mut frame = expression.code.frame();
+        let mut frame = Frame::new(&expression.code);
         for (region, words) in [(Region::Before, before.unwrap_or(state)), (Region::After, state)] {
             let at = map.region(region).at();
             frame[at..at + words.len()].copy_from_slice(words);
@@ -78,7 +79,7 @@ impl Model {
             }
         }
         let mut sink = Judge::default();
-        run(&expression.code, map, &mut frame, 0, &mut sink);
+        run(&mut frame, 0, &mut sink);
         match sink.trap {
             Some(trap) => Err(trap),
             None => {

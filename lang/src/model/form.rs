@@ -2,11 +2,11 @@
 //!
 //! Enters: nothing (data only). Leaves: what the compiler makes, and what everybody else reads.
 
-pub mod checked;
-pub mod code;
+pub(in crate::model) mod checked;
+pub(in crate::model) mod code;
 pub mod domain;
-pub mod frame;
-pub mod fused;
+pub(in crate::model) mod frame;
+pub(in crate::model) mod fused;
 pub mod instance;
 pub mod layout;
 pub mod names;

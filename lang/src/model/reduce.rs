@@ -2,6 +2,6 @@
 //!
 //! Enters: the program and its compiled form. Leaves: symmetries and footprints for the engine.
 
-pub mod independence;
+mod independence;
 pub mod symmetry;
-pub mod touch;
+mod touch;

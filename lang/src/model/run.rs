@@ -2,7 +2,7 @@
 //!
 //! Enters: the compiled form, packed states. Leaves: steps and verdicts, by the interpreter or by machine code, which give the same.
 
-pub mod bound;
-pub mod interpret;
+mod bound;
+pub(in crate::model) mod interpret;
 pub mod machine;
 pub mod native;

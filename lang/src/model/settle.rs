@@ -8,12 +8,14 @@ use crate::model::compile::lower::{Addr, Low, Lower, Val};
 use crate::model::explain::decode::Decoder;
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::domain;
+use crate::model::form::frame::Frame;
 use crate::model::form::layout::Layout;
 use crate::model::form::shape::Shapes;
 use crate::model::run::interpret::run;
 use crate::model::run::machine::Judge;
 use crate::obligations::property::{Property, PropertyKind};
 use crate::value::Value;
+use std::sync::Arc;
 
 /// A domain with more values than this is not tried out (the laws need every three of them).
 const MAX_VALUES: usize = 400;
@@ -78,15 +80,14 @@ fn merge_laws(program: &Program, shapes: &Shapes, id: DefId) -> Low<Settled> {
     let result = l.code_slot(value, &shape);
     l.b.op(Op::Return {});
     let Lower { b: builder, shapes, traps, .. } = l;
-    let map = builder.map;
     let code = builder.finish();
     let (x, y, result) = (code.resolve(x), code.resolve(y), code.resolve(result));
-    let mut frame = code.frame();
+    let mut frame = Frame::new(&Arc::new(code));
     let mut merge = |a: u64, b: u64| -> Result<u64, String> {
         let slots: [(Slot, u64); 2] = [(x, a), (y, b)];
         slots.iter().for_each(|(slot, value)| frame[slot.at()] = *value);
         let mut sink = Judge::default();
-        run(&code, map, &mut frame, 0, &mut sink);
+        run(&mut frame, 0, &mut sink);
         match sink.trap {
             Some(trap) => Err(traps[trap.site as usize].diagnostic(trap).message),
             None => Ok(frame[result.at()]),

@@ -30,6 +30,13 @@ fn two_phase_commit_with_seven_managers_counts_repeated_steps() {
     assert_eq!(found.outcomes, [Outcome::Holds]);
 }
 
+/// The table of what was seen moves while it grows, and keeps what it holds.
+#[test]
+fn two_phase_commit_with_eight_managers_outgrows_its_tables() {
+    let found = run(TwoPhase { n: 8 });
+    assert_eq!((found.states_distinct, found.depth), (1_745_408, 25));
+}
+
 #[test]
 fn transaction_commit() {
     for (n, distinct, depth) in [(2, 12, 4), (3, 34, 6), (4, 96, 8), (5, 274, 10)] {

@@ -1,5 +1,6 @@
 //! Models made from programs: what they reach, what they judge, what they say.
 
+mod border;
 mod codes;
 mod counts;
 mod fairness;

@@ -188,6 +188,7 @@ impl Recent {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "there is no other way to ask for a cache line")]
 #[inline]
 fn prefetch(slots: &[u64], at: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

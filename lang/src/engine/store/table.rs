@@ -33,8 +33,11 @@ impl Table {
         #[cfg(target_os = "linux")]
         if let Table::Large(map) = self {
             let moving = memmap2::RemapOptions::new().may_move(true);
-            // SAFETY: the memory is anonymous and `map` is the only way to it.
-            if unsafe { map.remap(8 * slots, moving) }.is_ok() {
+            // SAFETY: the memory is anonymous, so there is no file that could end before it, and nobody holds a part of it
+            // while the whole is borrowed here.
+            #[expect(unsafe_code, reason = "what lies in it stays there, and is not copied")]
+            let moved = unsafe { map.remap(8 * slots, moving) };
+            if moved.is_ok() {
                 return;
             }
         }

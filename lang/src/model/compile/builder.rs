@@ -5,9 +5,8 @@
 //! where nothing can jump in between.
 
 use super::fuse::fuse;
-use crate::model::form::code::{Code, Op, Slot, Target};
+use crate::model::form::code::{Code, Draft, Op, Slot, Target};
 use crate::model::form::frame::FrameMap;
-use crate::model::form::fused::Steps;
 use crate::model::form::shape::{ArrayShape, ListShape};
 use rustc_hash::FxHashMap;
 
@@ -225,29 +224,17 @@ impl Builder {
         self.constant_value(slot).unwrap_or(0)
     }
 
+    /// Targets and slots get their places. Every label is bound.
     pub fn finish(mut self) -> Code {
-        let mut code = Code {
-            ops: Vec::new(),
-            arrays: self.arrays,
-            lists: self.lists,
-            tables: self.tables,
-            constant_base: self.map.fixed(),
-            slots: self.map.fixed() + self.constants.len() as u32 + self.registers,
-            constants: self.constants,
-            fused: Vec::new(),
-            steps: Steps::default(),
-        };
         for op in &mut self.ops {
-            op.slots(&mut |slot| *slot = code.resolve(*slot));
             op.targets(&mut |target| {
                 let position = self.labels[target.0 as usize];
                 assert!(position.is_some(), "a label was never bound");
                 *target = Target(position.unwrap_or(0));
             });
         }
-        code.ops = self.ops;
-        (code.fused, code.steps) = fuse(&code);
-        code
+        let Builder { map, ops, arrays, lists, tables, constants, registers, .. } = self;
+        Code::new(Draft { map, ops, arrays, lists, tables, constants, registers }, fuse)
     }
 }
 

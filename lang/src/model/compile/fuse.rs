@@ -12,22 +12,22 @@ use crate::model::form::fused::{Compare, Fused, Load, Step, Steps};
 /// One for each operation of the code.
 pub fn fuse(code: &Code) -> (Vec<Fused>, Steps) {
     let mut steps = Steps::default();
-    let fused = (0..code.ops.len()).map(|at| one(code, at, &mut steps)).collect();
+    let fused = (0..code.ops().len()).map(|at| one(code, at, &mut steps)).collect();
     (fused, steps)
 }
 
 fn one(code: &Code, at: usize, steps: &mut Steps) -> Fused {
-    let op = code.ops[at];
+    let op = code.ops()[at];
     match op {
         Op::JumpTest { word, mask, value, to } => {
-            let (mask, value) = (constant(code, mask), constant(code, value));
+            let (mask, value) = (code.constant(mask), code.constant(value));
             let (Some(mask), Some(value)) = (mask, value) else { return Fused::Plain(op) };
             match block(code, at + 1, steps) {
                 Some(step) => push(steps, Step { word, mask, value, to, ..step }),
                 None => Fused::Test { word, to, mask, value },
             }
         }
-        Op::JumpTestIs { word, mask, value, to } => match (constant(code, mask), constant(code, value)) {
+        Op::JumpTestIs { word, mask, value, to } => match (code.constant(mask), code.constant(value)) {
             (Some(mask), Some(value)) => Fused::TestIs { word, to, mask, value },
             _ => Fused::Plain(op),
         },
@@ -36,7 +36,7 @@ fn one(code: &Code, at: usize, steps: &mut Steps) -> Fused {
             (None, Some(begin)) => begin,
             _ => Fused::Plain(op),
         },
-        Op::Load { dst, src, shift, width } => match compare(code.ops.get(at + 1)) {
+        Op::Load { dst, src, shift, width } => match compare(code.ops().get(at + 1)) {
             Some((how, a, b, to)) => Fused::LoadJump { load: Load { dst, src, shift, width }, how, a, b, to },
             None => Fused::Plain(op),
         },
@@ -47,10 +47,6 @@ fn one(code: &Code, at: usize, steps: &mut Steps) -> Fused {
 fn push(steps: &mut Steps, step: Step) -> Fused {
     steps.steps.push(step);
     Fused::Step(steps.steps.len() as u32 - 1)
-}
-
-fn constant(code: &Code, slot: Slot) -> Option<u64> {
-    code.constants.get(slot.0.checked_sub(code.constant_base)? as usize).copied()
 }
 
 fn compare(op: Option<&Op>) -> Option<(Compare, Slot, Slot, Target)> {
@@ -66,8 +62,8 @@ fn compare(op: Option<&Op>) -> Option<(Compare, Slot, Slot, Target)> {
 }
 
 fn begin(code: &Code, at: usize) -> Option<Fused> {
-    let Some(Op::Instance { id, next }) = code.ops.get(at).copied() else { return None };
-    match *code.ops.get(at + 1)? {
+    let Some(Op::Instance { id, next }) = code.ops().get(at).copied() else { return None };
+    match *code.ops().get(at + 1)? {
         Op::Move { dst, src } => Some(Fused::Begin { id, next, dst, src, words: 1 }),
         Op::Copy { dst, src, words } => Some(Fused::Begin { id, next, dst, src, words }),
         _ => None,
@@ -77,12 +73,12 @@ fn begin(code: &Code, at: usize) -> Option<Fused> {
 /// `Instance`, copy, constant fields, `Emit`; the test is one that never fails.
 fn block(code: &Code, at: usize, steps: &mut Steps) -> Option<Step> {
     let Some(Fused::Begin { id, next, dst, src, words }) = begin(code, at) else { return None };
-    let sets = code.ops[at + 2..].iter().map_while(|op| match *op {
-        Op::SetBits { word, mask, value } => Some((word, !constant(code, mask)?, constant(code, value)?)),
+    let sets = code.ops()[at + 2..].iter().map_while(|op| match *op {
+        Op::SetBits { word, mask, value } => Some((word, !code.constant(mask)?, code.constant(value)?)),
         _ => None,
     });
     let sets: Vec<_> = sets.collect();
-    if code.ops.get(at + 2 + sets.len()) != Some(&Op::Emit {}) {
+    if code.ops().get(at + 2 + sets.len()) != Some(&Op::Emit {}) {
         return None;
     }
     let first = steps.sets.len() as u32;

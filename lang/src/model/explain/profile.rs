@@ -280,7 +280,7 @@ impl Model {
         clock: &dyn Fn() -> Duration,
         cancelled: &dyn Fn() -> bool,
     ) -> Option<Vec<Duration>> {
-        let mut frame = self.code.frame();
+        let mut frame = self.executable.frame();
         let mut least = vec![Duration::MAX; self.instances.len()];
         let mut successors = 0u64;
         for _ in 0..3 {

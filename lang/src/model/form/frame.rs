@@ -1,8 +1,10 @@
-//! The fixed part of a frame: where the two states and the few special slots lie.
+//! What code runs on: frames, and where in them the two states and the few special slots lie.
 //!
-//! Enters: the number of words of a state. Leaves: slots, the same for every code of a model.
+//! Enters: the number of words of a state; finished code. Leaves: slots, the same for every code of a model; frames.
 
-use super::code::Slot;
+use super::code::{Code, Slot};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 /// Which state an expression reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,5 +56,50 @@ impl FrameMap {
     /// Number of fixed slots.
     pub fn fixed(self) -> u32 {
         2 * self.words + 5 + self.envelope_words
+    }
+}
+
+/// The slots of one run of some code, of which it has exactly as many as the code asks for, with the constants in place.
+/// It is made for one code and knows it, so that no other can be run on it.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    code: Arc<Code>,
+    slots: Box<[u64]>,
+}
+
+impl Frame {
+    pub fn new(code: &Arc<Code>) -> Frame {
+        let mut slots = vec![0; code.slots()].into_boxed_slice();
+        let base = code.map().fixed() as usize;
+        slots[base..base + code.constants().len()].copy_from_slice(code.constants());
+        Frame { code: Arc::clone(code), slots }
+    }
+
+    /// The code that it was made for, beside its slots.
+    #[inline]
+    pub fn parts(&mut self) -> (&Code, &mut [u64]) {
+        (&self.code, &mut self.slots)
+    }
+
+    /// Panics where it was not made for this very code.
+    #[inline]
+    pub fn assert_of(&self, code: &Arc<Code>) {
+        assert!(Arc::ptr_eq(&self.code, code), "a frame of other code");
+    }
+}
+
+impl Deref for Frame {
+    type Target = [u64];
+
+    #[inline]
+    fn deref(&self) -> &[u64] {
+        &self.slots
+    }
+}
+
+impl DerefMut for Frame {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u64] {
+        &mut self.slots
     }
 }

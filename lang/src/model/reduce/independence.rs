@@ -4,7 +4,7 @@
 //! judged that depends on the order of steps. Everything is an over-approximation: an address that is computed stands
 //! for every place it may be, an operation that is not known for the whole state.
 
-use super::touch::{Place, Touch, constant, touches};
+use super::touch::{Place, Touch, touches};
 use crate::engine::stubborn::{Comparison, Footprint, Footprints, MOST_INSTANCES, Number, Test};
 use crate::model::Model;
 use crate::model::form::checked::{Checked, CheckedProbe, Entry};
@@ -23,13 +23,13 @@ impl Model {
         if !self.bounds.is_empty() || self.instances.len() > MOST_INSTANCES {
             return None;
         }
-        let words = self.layout.words as usize;
+        let (code, words) = (self.code(), self.layout.words as usize);
         let mut watched = vec![0; words];
         let mut watch = |entry: &Entry| {
             if entry.quiescence {
                 return None;
             }
-            let end = (entry.start..self.code.ops.len()).find(|at| self.code.ops[*at] == Op::Return {})?;
+            let end = (entry.start..code.ops().len()).find(|at| code.ops()[*at] == Op::Return {})?;
             let read = Reader::new(self, entry.start..end).footprint().reads;
             watched.iter_mut().zip(read).for_each(|(all, more)| *all |= more);
             Some(())
@@ -55,7 +55,7 @@ impl Model {
         }
         let mut instances = Vec::with_capacity(self.instances.len());
         for instance in &self.instances {
-            let next = self.code.ops[instance.entry..].iter().find_map(|op| match op {
+            let next = code.ops()[instance.entry..].iter().find_map(|op| match op {
                 Op::Instance { next, .. } => Some(next.0 as usize),
                 _ => None,
             });
@@ -81,7 +81,7 @@ impl<'m> Reader<'m> {
     fn new(model: &'m Model, range: Range<usize>) -> Self {
         let words = model.layout.words as usize;
         Reader {
-            code: &model.code,
+            code: model.code(),
             layout: &model.layout,
             range,
             addresses: FxHashMap::default(),
@@ -96,7 +96,7 @@ impl<'m> Reader<'m> {
     }
 
     fn ops(&self) -> &'m [Op] {
-        &self.code.ops[self.range.clone()]
+        &self.code.ops()[self.range.clone()]
     }
 
     fn footprint(mut self) -> Footprint {
@@ -157,10 +157,10 @@ impl<'m> Reader<'m> {
             for op in self.ops() {
                 let (made, dst) = match *op {
                     Op::TableOffset { dst, table, .. } => {
-                        (Some(self.code.tables[table as usize].iter().copied().collect()), dst)
+                        (Some(self.code.table(table).iter().copied().collect()), dst)
                     }
                     Op::ElementOffset { dst, array, .. } => {
-                        let array = &self.code.arrays[array as usize];
+                        let array = self.code.array(array);
                         let few = (array.count as usize) < MOST_ADDRESSES;
                         (few.then(|| (0..array.count).map(|i| u64::from(array.offset(i))).collect()), dst)
                     }
@@ -188,9 +188,9 @@ impl<'m> Reader<'m> {
 
     /// The addresses in a slot; empty: nothing was put there yet.
     fn held(&self, slot: Slot) -> Option<FxHashSet<u64>> {
-        match constant(self.code, slot) {
+        match self.code.constant(slot) {
             Some(value) => Some(FxHashSet::from_iter([value])),
-            None if slot.0 < self.code.constant_base => None,
+            None if self.code.is_fixed(slot) => None,
             None => self.addresses.get(&slot.0).cloned().unwrap_or_else(|| Some(FxHashSet::default())),
         }
     }
@@ -269,7 +269,7 @@ impl<'m> Reader<'m> {
         match self.word(slot) {
             Some(word) => self.footprint.reads[word] |= mask,
             // Whether a state is quiescent depends on all of it.
-            None if slot.0 < self.code.constant_base && self.is_about_all(slot) => {
+            None if self.code.is_fixed(slot) && self.is_about_all(slot) => {
                 self.footprint.reads.fill(u64::MAX);
             }
             None => {}
@@ -291,7 +291,7 @@ impl<'m> Reader<'m> {
 
     /// The bit of a set, or all of them.
     fn bits_of_set(&self, set: Slot, index: Option<Slot>, words: u32) -> Vec<(Slot, u64)> {
-        match index.and_then(|index| constant(self.code, index)) {
+        match index.and_then(|index| self.code.constant(index)) {
             Some(index) => vec![(Slot(set.0 + (index >> 6) as u32), 1 << (index & 63))],
             None => (0..words).map(|i| (Slot(set.0 + i), u64::MAX)).collect(),
         }
@@ -332,7 +332,7 @@ impl<'m> Reader<'m> {
         // Where the farthest jump inside the block so far leads.
         let mut skipped = self.range.start;
         for at in self.range.clone() {
-            let op = self.code.ops[at];
+            let op = self.code.ops()[at];
             if op.may_end() && !matches!(op, Op::Instance { .. }) {
                 return tests;
             }
@@ -360,7 +360,7 @@ impl<'m> Reader<'m> {
         match op {
             Op::JumpTest { word, mask, value, .. } | Op::JumpTestIs { word, mask, value, .. } => {
                 let same = matches!(op, Op::JumpTest { .. });
-                let (mask, value) = (constant(self.code, mask)?, constant(self.code, value)?);
+                let (mask, value) = (self.code.constant(mask)?, self.code.constant(value)?);
                 Some(Test::Masked { word: before(word)?, mask, value, same })
             }
             Op::JumpLt { a, b, .. } => compared(a, Comparison::Less, b),
@@ -373,14 +373,14 @@ impl<'m> Reader<'m> {
 
     /// A constant, or a field of the state before, that was loaded right on the way to the operation at `at`.
     fn number(&self, slot: Slot, at: usize) -> Option<Number> {
-        if let Some(value) = constant(self.code, slot) {
+        if let Some(value) = self.code.constant(slot) {
             return Some(Number::Constant(value as i64));
         }
-        match self.code.ops[self.only_write(slot, at)?] {
+        match self.code.ops()[self.only_write(slot, at)?] {
             Op::Load { src, shift, width, .. } if src.0 < self.layout.words && width < 64 => {
                 Some(Number::Field { word: src.0, shift, width, plus: 0 })
             }
-            Op::Add { a, b, .. } => match (self.number(a, at)?, constant(self.code, b)?) {
+            Op::Add { a, b, .. } => match (self.number(a, at)?, self.code.constant(b)?) {
                 (Number::Field { word, shift, width, plus: 0 }, by) => {
                     Some(Number::Field { word, shift, width, plus: by as i64 })
                 }
@@ -392,7 +392,7 @@ impl<'m> Reader<'m> {
 
     /// The only operation of the block that writes a register, if it is always executed before the one at `at`.
     fn only_write(&self, slot: Slot, at: usize) -> Option<usize> {
-        if slot.0 < self.code.constant_base {
+        if self.code.is_fixed(slot) {
             return None;
         }
         let writes = |op: &Op| {
@@ -405,10 +405,10 @@ impl<'m> Reader<'m> {
                 _ => false,
             })
         };
-        let mut all = self.range.clone().filter(|at| writes(&self.code.ops[*at]));
+        let mut all = self.range.clone().filter(|at| writes(&self.code.ops()[*at]));
         let (Some(only), None) = (all.next(), all.next()) else { return None };
         let mut skipped = only > at;
-        for op in &self.code.ops[self.range.start..at] {
+        for op in &self.code.ops()[self.range.start..at] {
             let mut op = *op;
             op.targets(&mut |to| skipped |= (only + 1..=at).contains(&(to.0 as usize)));
         }

@@ -1,9 +1,11 @@
 //! What one operation does with the frame: which slots, and which bits of them, it reads and writes.
 //!
-//! Enters: an operation, finished code. Leaves: [`Touch`]es, at least as many as there are. An operation that is not
-//! known here touches everything.
+//! Enters: an operation, finished code. Leaves: [`Touch`]es, at least as many as there are.
 
 use crate::model::form::code::{Code, Op, Slot};
+use crate::model::form::code::{
+    addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
+};
 use crate::model::form::shape::mask;
 
 /// One access.
@@ -68,54 +70,75 @@ fn write(slot: Slot) -> Touch {
 /// Every access of an operation.
 pub fn touches(code: &Code, op: Op) -> Vec<Touch> {
     match op {
-        Op::Instance { .. } | Op::Jump { .. } | Op::Emit {} | Op::Fail {} | Op::SetFail { .. } => vec![],
-        Op::Return {} | Op::Note { .. } => vec![],
+        Op::Instance { .. } | Op::Emit {} | Op::Fail {} | Op::SetFail { .. } | Op::Return {} => vec![],
+        Op::Trap { a, b, .. } => vec![read(a), read(b)],
+        Op::Jump { .. } => vec![],
         Op::JumpIf { cond, .. } | Op::JumpUnless { cond, .. } => vec![read(cond)],
         Op::JumpEq { a, b, .. } | Op::JumpNe { a, b, .. } => vec![read(a), read(b)],
         Op::JumpLt { a, b, .. } | Op::JumpLe { a, b, .. } => vec![read(a), read(b)],
         Op::JumpTest { word, mask, .. } | Op::JumpTestIs { word, mask, .. } => {
-            let mask = constant(code, mask).unwrap_or(u64::MAX);
+            let mask = code.constant(mask).unwrap_or(u64::MAX);
             vec![ReadBits { slot: word, mask }]
         }
         Op::JumpBit { set, index, words, .. } => vec![ReadSet { set, index, words }, read(index)],
-        Op::Trap { a, b, .. } => vec![read(a), read(b)],
-        Op::Key { src, words, .. } => vec![Read { slot: src, words }],
-        Op::Move { dst, src } => vec![read(src), write(dst)],
         Op::Copy { dst, src, words } => vec![Read { slot: src, words }, Write { slot: dst, words }],
         Op::Zero { dst, words } => vec![Write { slot: dst, words }],
-        Op::Load { dst, src, shift, width } => {
-            vec![ReadBits { slot: src, mask: mask(u32::from(width)) << shift }, write(dst)]
-        }
-        Op::Store { dst, src, shift, width } => {
-            let field = mask(u32::from(width)) << shift;
-            let value = constant(code, src).map(|value| value << shift & field);
-            vec![read(src), WriteBits { slot: dst, mask: field, value }]
-        }
-        Op::SetBits { word, mask, value } => match (constant(code, mask), constant(code, value)) {
-            (Some(mask), Some(value)) => {
-                vec![WriteBits { slot: word, mask: mask | value, value: Some(value) }]
-            }
-            _ => vec![Everything],
-        },
-        op => values(code, op),
-    }
-}
-
-/// Operations on values in slots.
-fn values(code: &Code, op: Op) -> Vec<Touch> {
-    match op {
-        Op::Add { dst, a, b } | Op::Sub { dst, a, b } | Op::Mul { dst, a, b } => two(dst, a, b),
+        Op::CheckRange { src, lo, hi, .. } => vec![read(src), read(lo), read(hi)],
         Op::AddChecked { dst, a, b, .. }
         | Op::SubChecked { dst, a, b, .. }
         | Op::MulChecked { dst, a, b, .. }
         | Op::Div { dst, a, b, .. }
         | Op::Rem { dst, a, b, .. } => two(dst, a, b),
+        scalars!() => on_scalars(code, op),
+        bits!() | words!() | Op::Next { .. } => on_sets(op),
+        addressed!() => on_addresses(op),
+        lists!() | Op::ListPush { .. } | Op::BagAdd { .. } => on_lists(code, op),
+    }
+}
+
+fn two(dst: Slot, a: Slot, b: Slot) -> Vec<Touch> {
+    vec![read(a), read(b), write(dst)]
+}
+
+fn on_scalars(code: &Code, op: Op) -> Vec<Touch> {
+    match op {
+        // It is about what was chosen, not about the state.
+        Op::Note { .. } => vec![],
+        Op::Move { dst, src } => vec![read(src), write(dst)],
+        Op::Load { dst, src, shift, width } => {
+            vec![ReadBits { slot: src, mask: mask(u32::from(width)) << shift }, write(dst)]
+        }
+        Op::Store { dst, src, shift, width } => {
+            let field = mask(u32::from(width)) << shift;
+            let value = code.constant(src).map(|value| value << shift & field);
+            vec![read(src), WriteBits { slot: dst, mask: field, value }]
+        }
+        Op::SetBits { word, mask, value } => match (code.constant(mask), code.constant(value)) {
+            (Some(mask), Some(value)) => {
+                vec![WriteBits { slot: word, mask: mask | value, value: Some(value) }]
+            }
+            _ => vec![Everything],
+        },
+        Op::Add { dst, a, b } | Op::Sub { dst, a, b } | Op::Mul { dst, a, b } => two(dst, a, b),
         Op::Min { dst, a, b } | Op::Max { dst, a, b } | Op::Eq { dst, a, b } => two(dst, a, b),
-        Op::Lt { dst, a, b } | Op::Le { dst, a, b } => two(dst, a, b),
+        Op::Lt { dst, a, b } => two(dst, a, b),
         Op::And { dst, a, b } | Op::Or { dst, a, b } | Op::AndNot { dst, a, b } => two(dst, a, b),
-        Op::Abs { dst, src } | Op::Not { dst, src } => vec![read(src), write(dst)],
-        Op::ShiftLeft { dst, src, .. } | Op::ShiftRight { dst, src, .. } => vec![read(src), write(dst)],
-        Op::CheckRange { src, lo, hi, .. } => vec![read(src), read(lo), read(hi)],
+        Op::Abs { dst, src } => vec![read(src), write(dst)],
+        ways!() | jumps!() | checked!() | runs!() | bits!() | words!() => vec![Everything],
+        addressed!() | attempts!() | lists!() => vec![Everything],
+    }
+}
+
+/// Operations on bitmaps, and on values of several words.
+fn on_sets(op: Op) -> Vec<Touch> {
+    match op {
+        Op::TestBit { dst, set, index, words } => {
+            vec![ReadSet { set, index, words }, read(index), write(dst)]
+        }
+        Op::SetBit { set, index, words } | Op::ClearBit { set, index, words } => {
+            vec![read(index), WriteSet { set, index: Some(index), words }]
+        }
+        Op::Key { src, words, .. } => vec![Read { slot: src, words }],
         Op::AndWords { dst, a, b, words }
         | Op::OrWords { dst, a, b, words }
         | Op::AndNotWords { dst, a, b, words } => {
@@ -125,32 +148,18 @@ fn values(code: &Code, op: Op) -> Vec<Touch> {
             vec![Read { slot: a, words }, Read { slot: b, words }, write(dst)]
         }
         Op::Count { dst, set, words } => vec![Read { slot: set, words }, write(dst)],
-        Op::TestBit { dst, set, index, words } => {
-            vec![ReadSet { set, index, words }, read(index), write(dst)]
-        }
-        Op::SetBit { set, index, words } | Op::ClearBit { set, index, words } => {
-            vec![read(index), WriteSet { set, index: Some(index), words }]
+        Op::SetRange { set, from, to, words } => {
+            vec![read(from), read(to), WriteSet { set, index: None, words }]
         }
         Op::Next { dst, set, words, .. } => {
             vec![Read { slot: set, words }, Write { slot: set, words }, write(dst)]
         }
-        Op::SetRange { set, from, to, words } => {
-            vec![read(from), read(to), WriteSet { set, index: None, words }]
-        }
-        op => addressed(code, op),
+        ways!() | jumps!() | scalars!() | checked!() | runs!() | addressed!() => vec![Everything],
+        Op::ListPush { .. } | Op::BagAdd { .. } | lists!() => vec![Everything],
     }
 }
 
-fn two(dst: Slot, a: Slot, b: Slot) -> Vec<Touch> {
-    vec![read(a), read(b), write(dst)]
-}
-
-/// Operations with computed addresses, and on lists.
-fn addressed(code: &Code, op: Op) -> Vec<Touch> {
-    let words = |shape: u32| code.lists[shape as usize].words;
-    let element = |shape: u32| code.lists[shape as usize].array.element_slots();
-    let whole = |list: Slot, shape: u32| Read { slot: list, words: words(shape) };
-    let changed = |list: Slot, shape: u32| Write { slot: list, words: words(shape) };
+fn on_addresses(op: Op) -> Vec<Touch> {
     match op {
         Op::LoadAt { dst, addr, base, offset, extent, width } => {
             vec![read(addr), ReadAt(Place { addr, base, offset, extent, bits: u32::from(width) }), write(dst)]
@@ -169,10 +178,21 @@ fn addressed(code: &Code, op: Op) -> Vec<Touch> {
         Op::ElementOffset { dst, index, .. } | Op::TableOffset { dst, index, .. } => {
             vec![read(index), write(dst)]
         }
+        ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => vec![Everything],
+        words!() | attempts!() | lists!() => vec![Everything],
+    }
+}
+
+fn on_lists(code: &Code, op: Op) -> Vec<Touch> {
+    let words = |shape: u32| code.list(shape).words;
+    let element = |shape: u32| code.list(shape).array.element_slots();
+    let whole = |list: Slot, shape: u32| Read { slot: list, words: words(shape) };
+    let changed = |list: Slot, shape: u32| Write { slot: list, words: words(shape) };
+    match op {
         Op::ListGet { dst, list, index, shape } => {
             vec![whole(list, shape), read(index), Write { slot: dst, words: element(shape) }]
         }
-        Op::ListSet { list, index, src, shape } | Op::ListInsert { list, index, src, shape } => {
+        Op::ListInsert { list, index, src, shape } => {
             let source = Read { slot: src, words: element(shape) };
             vec![whole(list, shape), read(index), source, changed(list, shape)]
         }
@@ -190,12 +210,7 @@ fn addressed(code: &Code, op: Op) -> Vec<Touch> {
         }
         Op::ListIsPrefix { dst, a, b, shape } => vec![whole(a, shape), whole(b, shape), write(dst)],
         Op::ListCommonPrefix { a, b, shape } => vec![whole(a, shape), whole(b, shape), changed(a, shape)],
-        _ => vec![Everything],
+        ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => vec![Everything],
+        words!() | addressed!() | Op::Next { .. } => vec![Everything],
     }
-}
-
-/// The value of a constant slot of finished code.
-pub fn constant(code: &Code, slot: Slot) -> Option<u64> {
-    let index = slot.0.checked_sub(code.constant_base)?;
-    code.constants.get(index as usize).copied()
 }

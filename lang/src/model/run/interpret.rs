@@ -4,7 +4,10 @@
 
 use crate::engine::machine::Trap;
 use crate::model::form::code::{Code, Op, Slot};
-use crate::model::form::frame::FrameMap;
+use crate::model::form::code::{
+    addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
+};
+use crate::model::form::frame::Frame;
 use crate::model::form::fused::{Compare, Fused, Step};
 use crate::model::form::shape::{ListShape, mask};
 
@@ -18,9 +21,16 @@ pub trait Sink {
     fn trap(&mut self, trap: Trap) -> bool;
 }
 
-/// Runs from `pc` until `Return`, or until the sink has enough.
-pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, sink: &mut S) {
-    let fail = map.fail().at();
+/// Runs the code of a frame from `pc` until `Return`, or until the sink has enough.
+pub fn run<S: Sink>(frame: &mut Frame, pc: usize, sink: &mut S) {
+    let (code, slots) = frame.parts();
+    dispatch(code, slots, pc, sink);
+}
+
+/// A function of its own: only of parameters does the compiler know that no store to a slot changes the code.
+#[inline(never)]
+fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
+    let fail = code.map().fail().at();
     macro_rules! trap {
         ($site:expr, $a:expr, $b:expr) => {{
             if !sink.trap(Trap { site: $site, operands: [$a as i64, $b as i64] }) {
@@ -39,10 +49,10 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
         };
     }
     loop {
-        let op = match code.fused[pc] {
+        let op = match *code.fused(pc) {
             Fused::Plain(op) => op,
             fused => {
-                let Some(next) = several(code, map, f, (fused, pc), sink) else { return };
+                let Some(next) = several(code, f, (fused, pc), sink) else { return };
                 pc = next;
                 continue;
             }
@@ -102,7 +112,7 @@ pub fn run<S: Sink>(code: &Code, map: FrameMap, f: &mut [u64], mut pc: usize, si
                     trap!(site, length, 0)
                 }
             }
-            op => simple(code, map, f, op),
+            op @ (scalars!() | runs!() | bits!() | words!() | addressed!() | lists!()) => simple(code, f, op),
         }
         pc += 1;
     }
@@ -115,7 +125,7 @@ fn changed<'f>(code: &Code, f: &'f mut [u64], step: &Step) -> &'f [u64] {
         1 => f[step.dst.at()] = f[step.src.at()],
         words => copy(f, step.dst, step.src, words),
     }
-    for (slot, keep, bits) in &code.steps.sets[step.first as usize..step.last as usize] {
+    for (slot, keep, bits) in code.sets(step) {
         f[slot.at()] = f[slot.at()] & keep | bits;
     }
     f
@@ -123,16 +133,10 @@ fn changed<'f>(code: &Code, f: &'f mut [u64], step: &Step) -> &'f [u64] {
 
 /// Several operations as one; returns where to go on, or none where the sink has enough.
 #[inline(always)]
-fn several<S: Sink>(
-    code: &Code,
-    map: FrameMap,
-    f: &mut [u64],
-    (fused, pc): (Fused, usize),
-    sink: &mut S,
-) -> Option<usize> {
+fn several<S: Sink>(code: &Code, f: &mut [u64], (fused, pc): (Fused, usize), sink: &mut S) -> Option<usize> {
     match fused {
         Fused::Step(step) => {
-            let step = &code.steps.steps[step as usize];
+            let step = code.step(step);
             if f[step.word.at()] & step.mask != step.value {
                 return Some(step.to.0 as usize);
             }
@@ -159,7 +163,7 @@ fn several<S: Sink>(
             Some(if jumps { to.0 as usize } else { pc + 2 })
         }
         Fused::Begin { id, next, dst, src, words } => {
-            f[map.fail().at()] = next.0 as u64;
+            f[code.map().fail().at()] = next.0 as u64;
             copy(f, dst, src, words);
             sink.instance(id).then_some(pc + 2)
         }
@@ -192,7 +196,7 @@ pub enum Helped {
 
 /// One operation that does not end a way, for who runs the rest.
 #[cfg(not(target_family = "wasm"))]
-pub fn help(code: &Code, map: FrameMap, f: &mut [u64], op: Op) -> Helped {
+pub fn help(code: &Code, f: &mut [u64], op: Op) -> Helped {
     match op {
         Op::Next { dst, set, words, .. } => match next(&mut f[set.at()..set.at() + words as usize]) {
             Some(index) => f[dst.at()] = index,
@@ -203,7 +207,8 @@ pub fn help(code: &Code, map: FrameMap, f: &mut [u64], op: Op) -> Helped {
                 return Helped::Full(length);
             }
         }
-        op => simple(code, map, f, op),
+        scalars!() | runs!() | bits!() | words!() | addressed!() | lists!() => simple(code, f, op),
+        ways!() | jumps!() | checked!() => misplaced(op),
     }
     Helped::Done
 }
@@ -216,7 +221,7 @@ fn arithmetic(f: &mut [u64], op: Op) -> Result<(), (u32, i64, i64)> {
     | Op::Div { dst, a, b, site }
     | Op::Rem { dst, a, b, site }) = op
     else {
-        return Ok(());
+        misplaced(op)
     };
     let (x, y) = (f[a.at()] as i64, f[b.at()] as i64);
     let value = match op {
@@ -224,7 +229,8 @@ fn arithmetic(f: &mut [u64], op: Op) -> Result<(), (u32, i64, i64)> {
         Op::SubChecked { .. } => x.checked_sub(y),
         Op::MulChecked { .. } => x.checked_mul(y),
         Op::Div { .. } => floor_div(x, y).map(|d| d.0),
-        _ => floor_div(x, y).map(|d| d.1),
+        Op::Rem { .. } => floor_div(x, y).map(|d| d.1),
+        _ => misplaced(op),
     };
     f[dst.at()] = value.ok_or((site, x, y))? as u64;
     Ok(())
@@ -233,9 +239,9 @@ fn arithmetic(f: &mut [u64], op: Op) -> Result<(), (u32, i64, i64)> {
 /// One more element in a list or bag: the site and the length where it is full.
 fn grow(code: &Code, f: &mut [u64], op: Op) -> Result<(), (u32, u64)> {
     let (Op::ListPush { list, src, shape, site } | Op::BagAdd { list, src, shape, site }) = op else {
-        return Ok(());
+        misplaced(op)
     };
-    let shape = &code.lists[shape as usize];
+    let shape = code.list(shape);
     let length = len(f, list, shape);
     if length == shape.array.count as u64 {
         return Err((site, length));
@@ -251,7 +257,7 @@ fn grow(code: &Code, f: &mut [u64], op: Op) -> Result<(), (u32, u64)> {
 
 /// The operations that neither jump nor trap.
 #[inline(always)]
-fn simple(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
+fn simple(code: &Code, f: &mut [u64], op: Op) {
     match op {
         Op::Move { dst, src } => f[dst.at()] = f[src.at()],
         Op::Load { dst, src, shift, width } => f[dst.at()] = (f[src.at()] >> shift) & mask(width as u32),
@@ -270,13 +276,9 @@ fn simple(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
         Op::Abs { dst, src } => f[dst.at()] = (f[src.at()] as i64).wrapping_abs() as u64,
         Op::Eq { dst, a, b } => f[dst.at()] = (f[a.at()] == f[b.at()]) as u64,
         Op::Lt { dst, a, b } => f[dst.at()] = ((f[a.at()] as i64) < f[b.at()] as i64) as u64,
-        Op::Le { dst, a, b } => f[dst.at()] = (f[a.at()] as i64 <= f[b.at()] as i64) as u64,
-        Op::Not { dst, src } => f[dst.at()] = (f[src.at()] == 0) as u64,
         Op::And { dst, a, b } => f[dst.at()] = f[a.at()] & f[b.at()],
         Op::Or { dst, a, b } => f[dst.at()] = f[a.at()] | f[b.at()],
         Op::AndNot { dst, a, b } => f[dst.at()] = f[a.at()] & !f[b.at()],
-        Op::ShiftLeft { dst, src, by } => f[dst.at()] = f[src.at()].checked_shl(by as u32).unwrap_or(0),
-        Op::ShiftRight { dst, src, by } => f[dst.at()] = f[src.at()].checked_shr(by as u32).unwrap_or(0),
         Op::TestBit { dst, set, index, .. } => f[dst.at()] = bit(f, set, f[index.at()]) as u64,
         Op::SetBit { set, index, .. } => {
             let index = f[index.at()];
@@ -291,19 +293,20 @@ fn simple(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
         }
         Op::Zero { dst, words } => f[dst.at()..dst.at() + words as usize].fill(0),
         Op::Note { slot, bit } => f[slot.at()] |= 1 << bit,
-        op => indexed(code, map, f, op),
+        words!() | addressed!() | lists!() => indexed(code, f, op),
+        ways!() | jumps!() | checked!() | attempts!() => misplaced(op),
     }
 }
 
 /// Dynamic addresses, wide sets, lists.
-fn indexed(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
+fn indexed(code: &Code, f: &mut [u64], op: Op) {
     match op {
         Op::Key { src, words, salt } => {
             let mut key = salt as u64;
             for i in 0..words as usize {
                 key = (key ^ f[src.at() + i]).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
             }
-            f[map.key().at()] = key;
+            f[code.map().key().at()] = key;
         }
         Op::LoadAt { dst, addr, base, offset, width, .. } => {
             let at = f[addr.at()] + offset as u64;
@@ -324,10 +327,10 @@ fn indexed(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
             f.copy_within(src.at()..src.at() + words as usize, to);
         }
         Op::ElementOffset { dst, index, array } => {
-            f[dst.at()] = code.arrays[array as usize].offset(f[index.at()] as u32) as u64;
+            f[dst.at()] = code.array(array).offset(f[index.at()] as u32) as u64;
         }
         Op::TableOffset { dst, index, table } => {
-            f[dst.at()] = code.tables[table as usize][f[index.at()] as usize];
+            f[dst.at()] = code.table(table)[f[index.at()] as usize];
         }
         Op::SetRange { set, from, to, .. } => {
             for index in f[from.at()] as i64..=f[to.at()] as i64 {
@@ -346,44 +349,49 @@ fn indexed(code: &Code, map: FrameMap, f: &mut [u64], op: Op) {
             let bits: u32 = f[set.at()..set.at() + words as usize].iter().map(|w| w.count_ones()).sum();
             f[dst.at()] = bits as u64;
         }
-        op => lists(code, f, op),
+        lists!() => lists(code, f, op),
+        ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() | attempts!() => misplaced(op),
     }
 }
 
 fn lists(code: &Code, f: &mut [u64], op: Op) {
     match op {
         Op::ListGet { dst, list, index, shape } => {
-            get(f, dst, list, f[index.at()] as u32, &code.lists[shape as usize]);
-        }
-        Op::ListSet { list, index, src, shape } => {
-            set(f, list, f[index.at()] as u32, src, &code.lists[shape as usize]);
+            get(f, dst, list, f[index.at()] as u32, code.list(shape));
         }
         Op::ListRemove { list, index, shape } => {
-            remove(f, list, f[index.at()] as u32, &code.lists[shape as usize]);
+            remove(f, list, f[index.at()] as u32, code.list(shape));
         }
         Op::ListInsert { list, index, src, shape } => {
-            insert(f, list, f[index.at()] as u32, src, &code.lists[shape as usize]);
+            insert(f, list, f[index.at()] as u32, src, code.list(shape));
         }
         Op::ListFind { dst, list, src, shape } => {
-            let shape = &code.lists[shape as usize];
+            let shape = code.list(shape);
             let length = len(f, list, shape) as u32;
             let found = (0..length).find(|i| compare(f, list, *i, src, shape).is_eq());
             f[dst.at()] = found.map_or(-1, i64::from) as u64;
         }
-        Op::ListSlice { list, from, to, shape } => slice(f, (list, from, to), &code.lists[shape as usize]),
+        Op::ListSlice { list, from, to, shape } => slice(f, (list, from, to), code.list(shape)),
         Op::ListIsPrefix { dst, a, b, shape } => {
-            let shape = &code.lists[shape as usize];
+            let shape = code.list(shape);
             let length = len(f, a, shape);
             let prefix = length <= len(f, b, shape) && common(f, a, b, shape) as u64 == length;
             f[dst.at()] = prefix as u64;
         }
         Op::ListCommonPrefix { a, b, shape } => {
-            let shape = &code.lists[shape as usize];
+            let shape = code.list(shape);
             let keep = common(f, a, b, shape);
             cut(f, a, keep, shape);
         }
-        op => debug_assert!(false, "control operation {op:?}"),
+        ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => misplaced(op),
+        words!() | addressed!() | attempts!() => misplaced(op),
     }
+}
+
+/// Who dispatches operations never comes here.
+#[cold]
+fn misplaced(op: Op) -> ! {
+    unreachable!("{op:?} is done elsewhere")
 }
 
 #[inline]

@@ -2,23 +2,24 @@
 //!
 //! Enters: packed states. Leaves: successors, verdicts.
 
-use super::interpret::{Sink, run};
-use super::native::{Native, Parts};
+use super::interpret::Sink;
+use super::native::Native;
 use crate::concepts::Fault;
 use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Successor, Trap, Word};
 use crate::engine::stubborn::Footprints;
 use crate::model::Model;
 use crate::model::form::checked::{Checked, CheckedProbe, Entry};
-use crate::model::form::frame::Region;
+use crate::model::form::frame::{Frame, Region};
 use crate::model::form::instance::ChoiceNote;
 use crate::model::form::instance::{Instance, InstanceKind};
 use crate::model::form::shape::mask;
 
-/// Registers of one thread: two frames, so that a judgement can look further while another is under way.
+/// What one thread needs to run a model: two frames of its code, so that a judgement can look further while another is
+/// under way. With another model, even one of the same program, it panics.
 #[derive(Debug, Clone)]
 pub struct Scratch {
-    pub(in crate::model) frame: Vec<u64>,
-    pub(in crate::model) other: Vec<u64>,
+    pub(in crate::model) frame: Frame,
+    pub(in crate::model) other: Frame,
     /// Where machine code leaves its results.
     results: Vec<u64>,
     /// States expanded so far.
@@ -136,12 +137,12 @@ impl Model {
     /// Runs one instance (or, with `id` none, a block that is not an instance) on the state before that is in `frame`.
     pub(in crate::model) fn run_one(
         &self,
-        frame: &mut [u64],
+        frame: &mut Frame,
         (id, entry): (Option<u32>, usize),
         visit: impl FnMut(Result<&[u64], Trap>) -> bool,
     ) {
         let mut sink = One { id, begun: false, visit };
-        run(&self.code, self.layout.map(), frame, entry, &mut sink);
+        self.executable.run(frame, entry, &mut sink);
     }
 
     /// Runs a piece of code on the states that are in the frame.
@@ -156,14 +157,13 @@ impl Model {
                 scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
             }
         }
-        if let Some(native) = self.native.get()
-            && let Some(verdict) =
-                native.judge((&self.code, self.layout.map()), &mut scratch.frame, entry.number)
+        if let Some(native) = self.executable.native()
+            && let Some(verdict) = native.judge(&mut scratch.frame, entry.number)
         {
             return verdict;
         }
         let mut sink = Judge::default();
-        run(&self.code, self.layout.map(), &mut scratch.frame, entry.start, &mut sink);
+        self.executable.run(&mut scratch.frame, entry.start, &mut sink);
         match sink.trap {
             Some(trap) => Err(trap),
             None => Ok(scratch.frame[entry.result.at()] != 0),
@@ -172,21 +172,21 @@ impl Model {
 
     pub(in crate::model) fn quiescent(
         &self,
-        (frame, results): (&mut [u64], &mut Vec<u64>),
+        (frame, results): (&mut Frame, &mut Vec<u64>),
         state: &[Word],
     ) -> bool {
         self.put(frame, Region::Before, state);
         let words = self.layout.words as usize;
-        if let Some(native) = self.native.get() {
+        if let Some(native) = self.executable.native() {
             let mut quiet = true;
-            native.expand((&self.code, self.layout.map()), frame, results, &mut |id, result| {
+            native.expand(frame, results, &mut |id, result| {
                 let fault = self.infos[id as usize].class == StepClass::Fault;
                 quiet &= fault || result.is_err() || result.is_ok_and(|s| s.state == state);
             });
             return quiet;
         }
         let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true };
-        run(&self.code, self.layout.map(), frame, 0, &mut sink);
+        self.executable.run(frame, 0, &mut sink);
         sink.quiet
     }
 
@@ -204,21 +204,7 @@ impl Model {
     /// How many functions of machine code there are, and how many pieces of code have none; `None`: the model runs in
     /// the portable form (yet).
     pub fn machine_code(&self) -> Option<(usize, usize)> {
-        self.native.get().map(Native::size)
-    }
-
-    /// Machine code, once a thread has expanded so many states that it is worth while.
-    #[inline]
-    fn compiled(&self, expanded: u32) -> Option<&Native> {
-        self.native.wanted(self.options.execution, expanded, || {
-            let parts = Parts {
-                starts: self.instances.iter().map(|i| i.entry).collect(),
-                // The `Return` after the last block; what comes next is the block of initial states.
-                end: self.initial - 1,
-                pieces: self.pieces.clone(),
-            };
-            Native::compile(&self.code, self.layout.map(), &parts)
-        })
+        self.executable.native().map(Native::size)
     }
 
     /// The choices that a way has made: which, and their values.
@@ -234,7 +220,7 @@ impl Model {
     }
 
     /// The choices that successor number `choice` of an instance made.
-    pub(in crate::model) fn choices_of(&self, frame: &mut [u64], step: Step<'_>) -> Vec<(usize, Vec<u64>)> {
+    pub(in crate::model) fn choices_of(&self, frame: &mut Frame, step: Step<'_>) -> Vec<(usize, Vec<u64>)> {
         let instance = &self.instances[step.instance as usize];
         if instance.choices.is_empty() {
             return Vec::new();
@@ -353,7 +339,7 @@ impl Machine for Model {
     fn scratch(&self) -> Scratch {
         let symmetry =
             self.symmetry().map(crate::model::reduce::symmetry::Symmetry::scratch).unwrap_or_default();
-        let (frame, other) = (self.code.frame(), self.code.frame());
+        let (frame, other) = (self.executable.frame(), self.executable.frame());
         Scratch { frame, other, results: Vec::new(), expanded: 0, symmetry }
     }
 
@@ -368,20 +354,19 @@ impl Machine for Model {
     where
         F: FnMut(u32, Result<Successor<'_>, Trap>),
     {
-        let map = self.layout.map();
         self.put(&mut scratch.frame, Region::Before, state);
-        if let Some(native) = self.compiled(scratch.expanded) {
-            return native.expand((&self.code, map), &mut scratch.frame, &mut scratch.results, &mut visit);
+        if let Some(native) = self.executable.wanted(scratch.expanded) {
+            return native.expand(&mut scratch.frame, &mut scratch.results, &mut visit);
         }
         scratch.expanded = scratch.expanded.saturating_add(1);
         let mut sink = Expand {
             visit: &mut visit,
             instances: &self.instances,
             words: self.words(),
-            key: map.key().at(),
+            key: self.layout.map().key().at(),
             current: 0,
         };
-        run(&self.code, map, &mut scratch.frame, 0, &mut sink);
+        self.executable.run(&mut scratch.frame, 0, &mut sink);
     }
 
     fn instances(&self) -> &[InstanceInfo] {

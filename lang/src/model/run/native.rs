@@ -4,16 +4,23 @@
 //! faster. Where there is no code generator for a machine, or a model has something that is not translated, the portable
 //! form runs alone; both give the same successors, traps and verdicts, in the same order, so that nothing depends on
 //! which of them ran.
+//! The seal: an [`Executable`] owns its code, makes the frames for it and has the machine code made from it; each of
+//! them knows the code that it belongs to, and what belongs to other code is refused at every run. All that is unsafe
+//! stands in `native/border.rs`.
 
-use std::sync::OnceLock;
+use super::interpret::{Sink, run};
+use crate::model::form::code::{Code, Slot};
+use crate::model::form::frame::Frame;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 #[cfg(target_family = "wasm")]
 mod absent;
 #[cfg(not(target_family = "wasm"))]
-mod compile;
+#[expect(unsafe_code, reason = "machine code is entered and left here")]
+mod border;
 #[cfg(not(target_family = "wasm"))]
-mod context;
+mod compile;
 #[cfg(not(target_family = "wasm"))]
 mod operands;
 #[cfg(not(target_family = "wasm"))]
@@ -22,9 +29,14 @@ mod survey;
 mod translate;
 
 #[cfg(target_family = "wasm")]
-pub use absent::{Native, Parts};
+use absent::compile;
 #[cfg(not(target_family = "wasm"))]
-pub use compile::{Native, Parts};
+use compile::compile;
+
+#[cfg(target_family = "wasm")]
+pub(in crate::model) use absent::Native;
+#[cfg(not(target_family = "wasm"))]
+pub(in crate::model) use border::Native;
 
 /// States that one thread expands in the portable form before it asks for machine code. Translating takes longer the
 /// more operations there are, and so does expanding a state, so this number does not depend on the model: about as much
@@ -42,47 +54,72 @@ pub enum Execution {
     Native,
 }
 
-/// The machine code of a model, once somebody has asked for it.
-#[derive(Debug, Default)]
-pub struct Compiled {
-    code: OnceLock<Option<Native>>,
+/// Where the parts of a model's code are, as positions of operations.
+#[derive(Debug)]
+#[cfg_attr(target_family = "wasm", expect(dead_code, reason = "read where machine code is made"))]
+pub(in crate::model) struct Parts {
+    /// The blocks of all instances, in order, from 0 on, and where the last ends.
+    pub(in crate::model) starts: Vec<usize>,
+    pub(in crate::model) end: usize,
+    /// Pieces with one result: where they start, and the slot.
+    pub(in crate::model) pieces: Vec<(usize, Slot)>,
+}
+
+/// The code of a model, and all that is made for it: frames, and machine code once somebody has asked for it.
+#[derive(Debug)]
+pub(in crate::model) struct Executable {
+    code: Arc<Code>,
+    parts: Parts,
+    execution: Execution,
+    native: OnceLock<Option<Native>>,
     /// One thread makes it; the others go on as they are.
     asked: AtomicBool,
 }
 
-impl Compiled {
-    /// What there is.
-    #[inline]
-    pub fn get(&self) -> Option<&Native> {
-        self.code.get()?.as_ref()
+impl Executable {
+    pub(in crate::model) fn new(code: Code, parts: Parts, execution: Execution) -> Executable {
+        let code = Arc::new(code);
+        Executable { code, parts, execution, native: OnceLock::new(), asked: AtomicBool::new(false) }
     }
 
-    /// What is to be used by a thread that has expanded so many states.
+    pub(in crate::model) fn code(&self) -> &Code {
+        &self.code
+    }
+
+    pub(in crate::model) fn frame(&self) -> Frame {
+        Frame::new(&self.code)
+    }
+
+    /// Runs in the portable form from a position on. Panics: the frame is one of other code.
+    pub(in crate::model) fn run<S: Sink>(&self, frame: &mut Frame, pc: usize, sink: &mut S) {
+        frame.assert_of(&self.code);
+        run(frame, pc, sink);
+    }
+
+    /// The machine code that there is.
     #[inline]
-    pub fn wanted(
-        &self,
-        execution: Execution,
-        expanded: u32,
-        make: impl FnOnce() -> Option<Native>,
-    ) -> Option<&Native> {
-        match self.code.get() {
-            Some(code) => code.as_ref(),
-            None => self.perhaps(execution, expanded, make),
+    pub(in crate::model) fn native(&self) -> Option<&Native> {
+        self.native.get()?.as_ref()
+    }
+
+    /// The machine code that is to be used by a thread that has expanded so many states.
+    #[inline]
+    pub(in crate::model) fn wanted(&self, expanded: u32) -> Option<&Native> {
+        match self.native.get() {
+            Some(native) => native.as_ref(),
+            None => self.perhaps(expanded),
         }
     }
 
     #[inline(never)]
-    fn perhaps(
-        &self,
-        execution: Execution,
-        expanded: u32,
-        make: impl FnOnce() -> Option<Native>,
-    ) -> Option<&Native> {
-        match execution {
+    fn perhaps(&self, expanded: u32) -> Option<&Native> {
+        match self.execution {
             Execution::Portable => None,
             Execution::Automatic if expanded < PATIENCE => None,
             Execution::Automatic if self.asked.swap(true, Ordering::Relaxed) => None,
-            Execution::Automatic | Execution::Native => self.code.get_or_init(make).as_ref(),
+            Execution::Automatic | Execution::Native => {
+                self.native.get_or_init(|| compile(&self.code, &self.parts)).as_ref()
+            }
         }
     }
 }

@@ -2,43 +2,35 @@
 //!
 //! Enters: nothing. Leaves: what stands in its place, of which there is never any.
 
+use super::Parts;
 use crate::engine::machine::{Successor, Trap};
-use crate::model::form::code::{Code, Slot};
-use crate::model::form::frame::FrameMap;
-
-/// Where the parts of a model's code are.
-#[derive(Debug)]
-pub struct Parts {
-    pub starts: Vec<usize>,
-    pub end: usize,
-    pub pieces: Vec<(usize, Slot)>,
-}
+use crate::model::form::code::Code;
+use crate::model::form::frame::Frame;
+use std::sync::Arc;
 
 /// Never there.
 #[derive(Debug)]
-pub enum Native {}
+pub(in crate::model) enum Native {}
+
+pub(super) fn compile(_: &Arc<Code>, _: &Parts) -> Option<Native> {
+    None
+}
 
 impl Native {
-    pub fn compile(_: &Code, _: FrameMap, parts: &Parts) -> Option<Native> {
-        let Parts { starts: _, end: _, pieces: _ } = parts;
-        None
-    }
-
-    pub fn size(&self) -> (usize, usize) {
+    pub(in crate::model) fn size(&self) -> (usize, usize) {
         match *self {}
     }
 
-    pub fn expand<F: FnMut(u32, Result<Successor<'_>, Trap>)>(
+    pub(in crate::model) fn expand<F: FnMut(u32, Result<Successor<'_>, Trap>)>(
         &self,
-        _: (&Code, FrameMap),
-        _: &mut [u64],
+        _: &mut Frame,
         _: &mut Vec<u64>,
         _: &mut F,
     ) {
         match *self {}
     }
 
-    pub fn judge(&self, _: (&Code, FrameMap), _: &mut [u64], _: usize) -> Option<Result<bool, Trap>> {
+    pub(in crate::model) fn judge(&self, _: &mut Frame, _: usize) -> Option<Result<bool, Trap>> {
         match *self {}
     }
 }

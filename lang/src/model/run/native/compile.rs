@@ -3,19 +3,19 @@
 //! Enters: a model's code, its instances, its pieces with one result. Leaves: [`Native`]. What cannot be translated, or
 //! a machine for which there is no code generator, leaves less or nothing: the interpreter runs the rest.
 
-use super::context::{self, Run};
+use super::Parts;
+use super::border::{Functions, Native, signature, stride};
 use super::survey::Survey;
-use super::translate::{Purpose, Setting, Translator, Untranslatable, signature};
-use crate::engine::machine::{Successor, Trap};
+use super::translate::{Purpose, Setting, Translator, Untranslatable};
 use crate::model::form::code::{Code, Op, Slot};
-use crate::model::form::frame::FrameMap;
+use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module};
 use std::collections::BTreeSet;
-use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 /// Operations of one function: the time for a function grows faster than its length.
 const FUNCTION_OPS: usize = 1500;
@@ -23,48 +23,6 @@ const FUNCTION_OPS: usize = 1500;
 const BUFFERED: usize = 256;
 /// More records than this are not waited for in any case.
 const MOST_BUFFERED: usize = 4096;
-
-/// Where the parts of a model's code are.
-#[derive(Debug)]
-pub struct Parts {
-    /// The blocks of all instances, in order, and where the last ends.
-    pub starts: Vec<usize>,
-    pub end: usize,
-    /// Pieces with one result: where they start, and the slot.
-    pub pieces: Vec<(usize, Slot)>,
-}
-
-/// The machine code of a model.
-pub struct Native {
-    /// Where each function begins, in order, and the function.
-    functions: Vec<(usize, Run)>,
-    end: usize,
-    pieces: Vec<Option<Run>>,
-    /// Words that the buffer of a run must have.
-    room: usize,
-    /// Looked into by the machine code.
-    _tables: Vec<Box<[u64]>>,
-    /// Owns the memory.
-    module: ManuallyDrop<JITModule>,
-}
-
-// SAFETY: the module is touched by `drop` alone; machine code and tables are only read.
-unsafe impl Send for Native {}
-// SAFETY: as above.
-unsafe impl Sync for Native {}
-
-impl Drop for Native {
-    fn drop(&mut self) {
-        // SAFETY: it is not used again, and no code of it is running: that would need a reference to `self`.
-        unsafe { ManuallyDrop::take(&mut self.module).free_memory() };
-    }
-}
-
-impl std::fmt::Debug for Native {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Native").field("functions", &self.functions.len()).finish_non_exhaustive()
-    }
-}
 
 /// What functions are made in, one after the other.
 struct Workshop<'a> {
@@ -74,76 +32,21 @@ struct Workshop<'a> {
     context: cranelift_codegen::Context,
 }
 
-impl Native {
-    pub fn compile(code: &Code, map: FrameMap, parts: &Parts) -> Option<Native> {
-        let module = JITModule::new(JITBuilder::with_isa(isa()?, cranelift_module::default_libcall_names()));
-        let tables: Vec<Box<[u64]>> = code.tables.iter().map(|t| t.clone().into_boxed_slice()).collect();
-        let call = module.isa().default_call_conv();
-        let mut shop = Workshop {
-            setting: Setting { code, tables: &tables, map, call },
-            context: module.make_context(),
-            builders: FunctionBuilderContext::new(),
-            module,
-        };
-        let expanding = shop.expanding(parts);
-        let pieces: Vec<_> = parts.pieces.iter().map(|(start, result)| shop.piece(*start, *result)).collect();
-        let Workshop { mut module, .. } = shop;
-        let finished = module.finalize_definitions().is_ok();
-        let (Some((functions, room)), true) = (expanding, finished) else {
-            // SAFETY: no function was taken out of it.
-            unsafe { module.free_memory() };
-            return None;
-        };
-        // SAFETY: made with the signature of a `Run`.
-        let run =
-            |id: FuncId| unsafe { std::mem::transmute::<*const u8, Run>(module.get_finalized_function(id)) };
-        Some(Native {
-            functions: functions.into_iter().map(|(start, id)| (start, run(id))).collect(),
-            end: parts.end,
-            pieces: pieces.into_iter().map(|id| id.map(run)).collect(),
-            room,
-            _tables: tables,
-            module: ManuallyDrop::new(module),
-        })
-    }
-
-    /// Functions, and pieces that were left to the interpreter.
-    pub fn size(&self) -> (usize, usize) {
-        let made = self.pieces.iter().flatten().count();
-        (self.functions.len() + made, self.pieces.len() - made)
-    }
-
-    /// Shows every successor and trap of the state before in the frame. The code is that of the model.
-    pub fn expand<F: FnMut(u32, Result<Successor<'_>, Trap>)>(
-        &self,
-        (code, map): (&Code, FrameMap),
-        frame: &mut [u64],
-        buffer: &mut Vec<u64>,
-        visit: &mut F,
-    ) {
-        if buffer.len() < self.room {
-            buffer.resize(self.room, 0);
-        }
-        let find = |at: u64| match self.functions[..] {
-            [(_, only)] => only,
-            _ => self.functions[self.functions.partition_point(|(start, _)| *start as u64 <= at) - 1].1,
-        };
-        // SAFETY: the model passes its own code, and a frame of it; the buffer has the room that was counted.
-        unsafe { context::expand((code, map), frame, buffer, (self.end as u64, find), visit) }
-    }
-
-    /// The verdict of a piece on the states in the frame; `None`: the interpreter must judge.
-    #[inline]
-    pub fn judge(
-        &self,
-        code: (&Code, FrameMap),
-        frame: &mut [u64],
-        piece: usize,
-    ) -> Option<Result<bool, Trap>> {
-        let run = (*self.pieces.get(piece)?)?;
-        // SAFETY: the model passes its own code, and a frame of it.
-        Some(unsafe { context::judge(code, frame, run) })
-    }
+/// Machine code for all that can be translated; `None`: there is no code generator for this machine, or not all that
+/// expands can be translated.
+pub(super) fn compile(code: &Arc<Code>, parts: &Parts) -> Option<Native> {
+    // Places in the frame are offsets in bytes of 32 bits.
+    i32::try_from(size_of::<u64>() * code.slots()).ok()?;
+    let module = JITModule::new(JITBuilder::with_isa(isa()?, cranelift_module::default_libcall_names()));
+    let call = module.isa().default_call_conv();
+    let mut shop = Workshop {
+        setting: Setting { code, call },
+        context: module.make_context(),
+        builders: FunctionBuilderContext::new(),
+        module,
+    };
+    let functions = shop.functions(parts);
+    Native::new(code, shop.module, functions)
 }
 
 /// What a function consists of.
@@ -167,16 +70,24 @@ fn isa() -> Option<OwnedTargetIsa> {
     for (flag, value) in wanted {
         flags.set(flag, value).ok()?;
     }
-    cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
+    let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
+    (isa.pointer_type() == I64).then_some(isa)
 }
 
 impl Workshop<'_> {
-    /// The functions that expand, and the room that a run needs for its records.
+    /// `None`: not all that expands can be translated.
+    fn functions(&mut self, parts: &Parts) -> Option<Functions> {
+        let (stretches, room) = self.expanding(parts)?;
+        let pieces = parts.pieces.iter().map(|(start, result)| self.piece(*start, *result)).collect();
+        Some(Functions { stretches, end: parts.end, pieces, room })
+    }
+
+    /// The functions that expand, and the words that the records of a run take.
     fn expanding(&mut self, parts: &Parts) -> Option<(Vec<(usize, FuncId)>, usize)> {
-        let Setting { code, map, .. } = self.setting;
+        let code = self.setting.code;
         let ends = parts.starts.iter().skip(1).chain([&parts.end]);
         let ranges = parts.starts.iter().zip(ends).map(|(start, end)| *start..*end);
-        let surveys: Vec<Survey> = ranges.map(|r| Survey::new(code, map, r)).collect::<Option<_>>()?;
+        let surveys: Vec<Survey> = ranges.map(|r| Survey::new(code, r)).collect::<Option<_>>()?;
         let doors: BTreeSet<usize> = parts.starts.iter().copied().chain([parts.end]).collect();
         if parts.starts.first().is_some_and(|s| *s != 0)
             || surveys.iter().any(|s| !s.outside.is_subset(&doors))
@@ -200,14 +111,14 @@ impl Workshop<'_> {
             let id = self.function(&chunk[0], purpose, Body::Stretches(chunk, &entries))?;
             functions.push((start, id));
         }
-        Some((functions, records * context::stride(map.words) as usize))
+        Some((functions, records * stride(code.map().words) as usize))
     }
 
     /// A piece with one result, up to its `Return`.
     fn piece(&mut self, start: usize, result: Slot) -> Option<FuncId> {
-        let Setting { code, map, .. } = self.setting;
-        let length = code.ops[start..].iter().position(|op| matches!(op, Op::Return {}))?;
-        let survey = Survey::new(code, map, start..start + length + 1)?;
+        let code = self.setting.code;
+        let length = code.ops()[start..].iter().position(|op| matches!(op, Op::Return {}))?;
+        let survey = Survey::new(code, start..start + length + 1)?;
         if !survey.outside.is_empty() {
             return None;
         }

@@ -4,7 +4,9 @@
 //! the interpreter to.
 
 use crate::model::form::code::{Code, Op, Slot};
-use crate::model::form::frame::FrameMap;
+use crate::model::form::code::{
+    addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
+};
 
 /// Words of a known run that are taken one by one.
 const UNROLLED: u32 = 8;
@@ -50,22 +52,22 @@ pub fn is_helped(code: &Code, op: &Op) -> bool {
         | Op::Key { words, .. } => words > UNROLLED,
         Op::Next { words, .. } => words > SEARCHED,
         Op::SetRange { words, .. } => words > 1,
-        Op::ListGet { shape, .. }
-        | Op::ListSet { shape, .. }
-        | Op::ListPush { shape, .. }
-        | Op::ListRemove { shape, .. } => code.lists[shape as usize].words > 1,
+        Op::ListGet { shape, .. } | Op::ListPush { shape, .. } | Op::ListRemove { shape, .. } => {
+            code.list(shape).words > 1
+        }
         Op::ListInsert { .. }
         | Op::BagAdd { .. }
         | Op::ListFind { .. }
         | Op::ListSlice { .. }
         | Op::ListIsPrefix { .. }
         | Op::ListCommonPrefix { .. } => true,
-        _ => false,
+        Op::LoadAt { .. } | Op::StoreAt { .. } | Op::ElementOffset { .. } | Op::TableOffset { .. } => false,
+        ways!() | jumps!() | scalars!() | checked!() | bits!() => false,
     }
 }
 
 /// The operands of an operation that the interpreter may be asked to do.
-pub fn operands(code: &Code, map: FrameMap, op: &Op) -> Vec<Operand> {
+pub fn operands(code: &Code, op: &Op) -> Vec<Operand> {
     use Access::{Both, Read, Write};
     match *op {
         Op::Copy { dst, src, words } => vec![operand(src, words, Read), operand(dst, words, Write)],
@@ -87,26 +89,29 @@ pub fn operands(code: &Code, map: FrameMap, op: &Op) -> Vec<Operand> {
             vec![operand(a, words, Read), operand(b, words, Read), operand(dst, 1, Write)]
         }
         Op::Count { dst, set, words } => vec![operand(set, words, Read), operand(dst, 1, Write)],
-        Op::Key { src, words, .. } => vec![operand(src, words, Read), operand(map.key(), 1, Write)],
+        Op::Key { src, words, .. } => vec![operand(src, words, Read), operand(code.map().key(), 1, Write)],
         // Where there is no bit, `dst` keeps what it has.
         Op::Next { dst, set, words, .. } => vec![operand(set, words, Both), operand(dst, 1, Both)],
         Op::SetRange { set, from, to, words } => {
             vec![operand(set, words, Both), operand(from, 1, Read), operand(to, 1, Read)]
         }
-        _ => list_operands(code, op),
+        lists!() | Op::ListPush { .. } | Op::BagAdd { .. } => list_operands(code, op),
+        // The interpreter is never asked to do these.
+        Op::LoadAt { .. } | Op::StoreAt { .. } | Op::ElementOffset { .. } | Op::TableOffset { .. } => vec![],
+        ways!() | jumps!() | scalars!() | checked!() | bits!() => vec![],
     }
 }
 
 fn list_operands(code: &Code, op: &Op) -> Vec<Operand> {
     use Access::{Both, Read, Write};
-    let words = |shape: u32| code.lists[shape as usize].words;
-    let element = |shape: u32| code.lists[shape as usize].array.element_slots();
+    let words = |shape: u32| code.list(shape).words;
+    let element = |shape: u32| code.list(shape).array.element_slots();
     match *op {
         Op::ListGet { dst, list, index, shape } => {
             let whole = operand(list, words(shape), Read);
             vec![whole, operand(index, 1, Read), operand(dst, element(shape), Write)]
         }
-        Op::ListSet { list, index, src, shape } | Op::ListInsert { list, index, src, shape } => {
+        Op::ListInsert { list, index, src, shape } => {
             let whole = operand(list, words(shape), Both);
             vec![whole, operand(index, 1, Read), operand(src, element(shape), Read)]
         }
@@ -130,15 +135,16 @@ fn list_operands(code: &Code, op: &Op) -> Vec<Operand> {
         Op::ListCommonPrefix { a, b, shape } => {
             vec![operand(a, words(shape), Both), operand(b, words(shape), Read)]
         }
-        _ => Vec::new(),
+        ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => vec![],
+        words!() | addressed!() | Op::Next { .. } => vec![],
     }
 }
 
 /// The slots that one operation needs in memory: those that the interpreter reads and writes in runs, and those among
 /// which one is picked by an index that is known only later.
-pub fn in_memory(code: &Code, map: FrameMap, op: &Op, f: &mut dyn FnMut(Slot, u32)) {
+pub fn in_memory(code: &Code, op: &Op, f: &mut dyn FnMut(Slot, u32)) {
     if is_helped(code, op) {
-        let long = operands(code, map, op).into_iter().filter(|o| o.words > SPILLED);
+        let long = operands(code, op).into_iter().filter(|o| o.words > SPILLED);
         long.for_each(|o| f(o.slot, o.words));
     }
     let (base, first, end) = match *op {
@@ -152,7 +158,11 @@ pub fn in_memory(code: &Code, map: FrameMap, op: &Op, f: &mut dyn FnMut(Slot, u3
         | Op::TestBit { set, words, .. }
         | Op::SetBit { set, words, .. }
         | Op::ClearBit { set, words, .. } => (set, 0, words),
-        _ => return,
+        Op::ElementOffset { .. } | Op::TableOffset { .. } => return,
+        Op::Jump { .. } | Op::JumpIf { .. } | Op::JumpUnless { .. } | Op::JumpEq { .. } => return,
+        Op::JumpNe { .. } | Op::JumpLt { .. } | Op::JumpLe { .. } => return,
+        Op::JumpTest { .. } | Op::JumpTestIs { .. } => return,
+        ways!() | scalars!() | checked!() | runs!() | words!() | attempts!() | lists!() => return,
     };
     let words = end.saturating_sub(first);
     if words > PICKED {

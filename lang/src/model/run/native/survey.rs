@@ -5,7 +5,7 @@
 
 use super::operands::in_memory;
 use crate::model::form::code::{Code, Op, Slot};
-use crate::model::form::frame::FrameMap;
+use crate::model::form::code::{addressed, attempts, bits, checked, jumps, lists, runs, scalars, words};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -31,7 +31,7 @@ pub struct Survey {
 
 impl Survey {
     /// `None`: nothing that can be translated (it jumps back out of itself).
-    pub fn new(code: &Code, map: FrameMap, range: Range<usize>) -> Option<Survey> {
+    pub fn new(code: &Code, range: Range<usize>) -> Option<Survey> {
         let mut survey = Survey {
             leaders: BTreeSet::from([range.start]),
             late: FxHashSet::default(),
@@ -43,18 +43,18 @@ impl Survey {
             range: range.clone(),
         };
         for at in range.clone() {
-            survey.look_at(code, map, at)?;
+            survey.look_at(code, at)?;
         }
         for at in range {
-            if code.ops[at].may_end() {
+            if code.ops()[at].may_end() {
                 survey.late.extend(survey.fails.range(..=at));
             }
         }
         Some(survey)
     }
 
-    fn look_at(&mut self, code: &Code, map: FrameMap, at: usize) -> Option<()> {
-        let mut op = code.ops[at];
+    fn look_at(&mut self, code: &Code, at: usize) -> Option<()> {
+        let mut op = code.ops()[at];
         match op {
             Op::Instance { id, next } => {
                 // One stretch, one instance.
@@ -66,7 +66,9 @@ impl Survey {
             Op::SetFail { to } => {
                 self.fails.insert(to.0 as usize);
             }
-            _ => {}
+            Op::Emit {} | Op::Fail {} | Op::Trap { .. } | Op::Return {} => {}
+            jumps!() | scalars!() | checked!() | runs!() | bits!() | words!() => {}
+            addressed!() | attempts!() | lists!() => {}
         }
         self.results += (op.may_end() && !matches!(op, Op::Instance { .. } | Op::SetFail { .. })) as usize;
         let mut backwards = false;
@@ -82,7 +84,7 @@ impl Survey {
                 self.outside.insert(target);
             }
         });
-        in_memory(code, map, &op, &mut |slot, words| {
+        in_memory(code, &op, &mut |slot, words| {
             self.memory.extend(slot.0..slot.0 + words);
         });
         (!backwards).then_some(())

@@ -6,9 +6,12 @@
 //! together in the record that a successor leaves. Only what is addressed by an index that is known late, and what the
 //! interpreter has to see, stays in the frame.
 
-use super::context::{CURSOR, END, FLUSH, HELP, TRAP};
+use super::border::{CURSOR, END, FLUSH, HELP, IS_TRAP, TRAP, TRAPPED, signature, stride};
 use super::survey::Survey;
 use crate::model::form::code::{Code, Op, Slot, Target};
+use crate::model::form::code::{
+    addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
+};
 use crate::model::form::frame::{FrameMap, Region};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlags, SigRef, Signature, Value, types::I64};
@@ -40,9 +43,6 @@ pub type Done = Result<(), Untranslatable>;
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     pub code: &'a Code,
-    /// Tables that live as long as the machine code.
-    pub tables: &'a [Box<[u64]>],
-    pub map: FrameMap,
     pub call: CallConv,
 }
 
@@ -65,14 +65,6 @@ pub struct Translator<'a, 'f> {
     flush: SigRef,
     /// Nothing comes here: the operations up to the next block are dead.
     ended: bool,
-}
-
-/// The signature of a function: frame, context, where to begin; it returns where to go on, or the verdict.
-pub fn signature(call: CallConv) -> Signature {
-    let mut signature = Signature::new(call);
-    signature.params.extend([AbiParam::new(I64); 3]);
-    signature.returns.push(AbiParam::new(I64));
-    signature
 }
 
 impl<'a, 'f> Translator<'a, 'f> {
@@ -189,7 +181,7 @@ impl<'a, 'f> Translator<'a, 'f> {
                 self.ended = false;
             }
             if !self.ended {
-                self.op(at, self.setting.code.ops[at])?;
+                self.op(at, self.setting.code.ops()[at])?;
             }
         }
         if !self.ended {
@@ -206,12 +198,8 @@ impl<'a, 'f> Translator<'a, 'f> {
             return self.helped(at, op);
         }
         match op {
-            Op::Instance { next, .. } => self.set(self.setting.map.fail(), next.0 as u64),
-            Op::SetFail { to } => self.set(self.setting.map.fail(), to.0 as u64),
-            Op::Jump { to } => {
-                self.go(to.0 as usize);
-                Ok(())
-            }
+            Op::Instance { next, .. } => self.set(self.map().fail(), next.0 as u64),
+            Op::SetFail { to } => self.set(self.map().fail(), to.0 as u64),
             Op::Emit {} => self.emit(),
             Op::Fail {} => self.fail(),
             Op::Trap { site, a, b } => {
@@ -219,12 +207,26 @@ impl<'a, 'f> Translator<'a, 'f> {
                 self.trap(site, a, b)
             }
             Op::Return {} => self.end(),
-            _ => self.jumps(op),
+            Op::Next { dst, set, words, to } => self.next(dst, set, words, to),
+            Op::ListPush { list, src, shape, site } => self.push(list, src, shape, site),
+            jumps!() => self.jumps(op),
+            scalars!() => self.arithmetic(op),
+            checked!() => self.checked(op),
+            addressed!() => self.memory(op),
+            runs!() | words!() => self.words(op),
+            bits!() => self.bits(op),
+            lists!() => self.lists(op),
+            // The interpreter does it.
+            Op::BagAdd { .. } => self.unknown(),
         }
     }
 
     fn jumps(&mut self, op: Op) -> Done {
         let (yes, to) = match op {
+            Op::Jump { to } => {
+                self.go(to.0 as usize);
+                return Ok(());
+            }
             Op::JumpIf { cond, to } => (self.get(cond), to),
             Op::JumpUnless { cond, to } => {
                 let cond = self.get(cond);
@@ -240,8 +242,8 @@ impl<'a, 'f> Translator<'a, 'f> {
                 let bit = self.bit(set, index, words);
                 (self.b.ins().icmp_imm(IntCC::Equal, bit, 0), to)
             }
-            Op::Next { dst, set, words, to } => return self.next(dst, set, words, to),
-            op => return self.arithmetic(op),
+            ways!() | scalars!() | checked!() | runs!() | bits!() | words!() => return self.unknown(),
+            addressed!() | attempts!() | lists!() => return self.unknown(),
         };
         self.jump_if(yes, to);
         Ok(())
@@ -294,7 +296,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let mut fails: Vec<usize> = self.survey.fails.iter().copied().collect();
         let last = fails.pop().ok_or(Untranslatable)?;
         for fail in fails {
-            let latest = self.get(self.setting.map.fail());
+            let latest = self.get(self.map().fail());
             let here = self.b.ins().icmp_imm(IntCC::Equal, latest, fail as i64);
             self.jump_if(here, Target(fail as u32));
         }
@@ -327,19 +329,19 @@ impl<'a, 'f> Translator<'a, 'f> {
             for (i, value) in [site, a, b].into_iter().enumerate() {
                 self.store(value, self.context, TRAP + 8 * i as i32);
             }
-            let trapped = self.constant(super::context::TRAPPED);
+            let trapped = self.constant(TRAPPED);
             self.b.ins().return_(&[trapped]);
             self.ended = true;
             return Ok(());
         }
-        let id = self.survey.instance.ok_or(Untranslatable)? as u64 | super::context::IS_TRAP;
+        let id = self.survey.instance.ok_or(Untranslatable)? as u64 | IS_TRAP;
         let (id, site) = (self.constant(id), self.constant(site as u64));
         self.record(&[id, site, a, b])
     }
 
     fn emit(&mut self) -> Done {
         let id = self.survey.instance.ok_or(Untranslatable)?;
-        let map = self.setting.map;
+        let map = self.map();
         let id = self.constant(id as u64);
         // Of no use for other instances than deliveries, which are told apart by their number.
         let key = match self.variables.contains_key(&map.key().0) {
@@ -370,7 +372,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         for (i, value) in values.iter().enumerate() {
             self.store(*value, cursor, 8 * i as i32);
         }
-        let stride = 8 * super::context::stride(self.setting.map.words) as i64;
+        let stride = 8 * stride(self.map().words) as i64;
         let cursor = self.b.ins().iadd_imm(cursor, stride);
         self.b.def_var(self.cursor, cursor);
         self.fail()
@@ -381,12 +383,12 @@ impl<'a, 'f> Translator<'a, 'f> {
     /// Has the interpreter do an operation: what it reads is put into the frame before, what it writes taken from there.
     fn helped(&mut self, at: usize, op: Op) -> Done {
         use super::operands::{Access, operands};
-        let operands = operands(self.setting.code, self.setting.map, &op);
+        let operands = operands(self.setting.code, &op);
         for operand in operands.iter().filter(|o| o.access != Access::Write) {
             for slot in (0..operand.words).map(|i| operand.slot.plus(i)) {
                 if self.is_value(slot) {
                     let value = self.get(slot);
-                    self.store(value, self.frame, offset(slot));
+                    self.store(value, self.frame, self.place(slot, 1));
                 }
             }
         }
@@ -399,7 +401,7 @@ impl<'a, 'f> Translator<'a, 'f> {
                     return Err(Untranslatable);
                 }
                 if self.is_value(slot) {
-                    let value = self.load(self.frame, offset(slot));
+                    let value = self.load(self.frame, self.place(slot, 1));
                     self.put(slot, value)?;
                 }
             }
@@ -419,6 +421,17 @@ impl<'a, 'f> Translator<'a, 'f> {
 
     // ---- slots ----
 
+    fn map(&self) -> FrameMap {
+        self.setting.code.map()
+    }
+
+    /// Bytes from the start of the frame to slots that follow each other. Panics: the frame ends before them.
+    fn place(&self, first: Slot, words: u32) -> i32 {
+        let slots = self.setting.code.slots();
+        assert!(first.at() + words as usize <= slots, "{words} words at {first:?} of {slots}");
+        8 * first.0 as i32
+    }
+
     fn constant(&mut self, value: u64) -> Value {
         self.b.ins().iconst(I64, value as i64)
     }
@@ -433,16 +446,11 @@ impl<'a, 'f> Translator<'a, 'f> {
 
     /// Whether nothing that is translated for this purpose changes the slot.
     fn is_fixed(&self, slot: Slot) -> bool {
-        let map = self.setting.map;
+        let map = self.map();
         let states = if matches!(self.purpose, Purpose::Judge { .. }) { 2 * map.words } else { map.words };
         slot.0 < states
-            || self.constant_of(slot).is_some()
+            || self.setting.code.constant(slot).is_some()
             || (map.quiescent(Region::Before).0..map.fixed()).contains(&slot.0)
-    }
-
-    fn constant_of(&self, slot: Slot) -> Option<u64> {
-        let code = self.setting.code;
-        code.constants.get(slot.0.checked_sub(code.constant_base)? as usize).copied()
     }
 
     /// Whether the slot is a value, not a place in the frame.
@@ -451,15 +459,16 @@ impl<'a, 'f> Translator<'a, 'f> {
     }
 
     fn get(&mut self, slot: Slot) -> Value {
-        if let Some(value) = self.constant_of(slot) {
+        if let Some(value) = self.setting.code.constant(slot) {
             return self.constant(value);
         }
         if self.is_fixed(slot) {
             let flags = MemFlags::trusted().with_readonly().with_can_move();
-            return self.b.ins().load(I64, flags, self.frame, offset(slot));
+            let place = self.place(slot, 1);
+            return self.b.ins().load(I64, flags, self.frame, place);
         }
         if self.survey.is_in_memory(slot) {
-            return self.load(self.frame, offset(slot));
+            return self.load(self.frame, self.place(slot, 1));
         }
         let variable = self.variable(slot);
         self.b.use_var(variable)
@@ -470,7 +479,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             return Err(Untranslatable);
         }
         if self.survey.is_in_memory(slot) {
-            self.store(value, self.frame, offset(slot));
+            self.store(value, self.frame, self.place(slot, 1));
         } else {
             let variable = self.variable(slot);
             self.b.def_var(variable, value);
@@ -503,9 +512,4 @@ impl<'a, 'f> Translator<'a, 'f> {
         let bits = self.b.ins().band(word, mask);
         self.b.ins().icmp(how, bits, value)
     }
-}
-
-/// Bytes from the start of the frame.
-fn offset(slot: Slot) -> i32 {
-    8 * slot.0 as i32
 }

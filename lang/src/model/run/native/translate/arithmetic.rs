@@ -4,6 +4,9 @@
 
 use super::{Done, Translator, Untranslatable};
 use crate::model::form::code::{Op, Slot};
+use crate::model::form::code::{
+    addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
+};
 use crate::model::form::shape::mask;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
@@ -28,18 +31,6 @@ impl Translator<'_, '_> {
             }
             Op::Eq { dst, a, b } => (dst, self.truth(IntCC::Equal, a, b)),
             Op::Lt { dst, a, b } => (dst, self.truth(IntCC::SignedLessThan, a, b)),
-            Op::Le { dst, a, b } => (dst, self.truth(IntCC::SignedLessThanOrEqual, a, b)),
-            Op::Not { dst, src } => {
-                let value = self.get(src);
-                let none = self.b.ins().icmp_imm(IntCC::Equal, value, 0);
-                (dst, self.wide(none))
-            }
-            Op::ShiftLeft { dst, src, by } => {
-                (dst, self.shifted(src, by, |t, v, n| t.b.ins().ishl_imm(v, n)))
-            }
-            Op::ShiftRight { dst, src, by } => {
-                (dst, self.shifted(src, by, |t, v, n| t.b.ins().ushr_imm(v, n)))
-            }
             Op::Load { dst, src, shift, width } => {
                 let word = self.get(src);
                 let shifted = self.b.ins().ushr_imm(word, shift as i64);
@@ -60,7 +51,8 @@ impl Translator<'_, '_> {
                 let notes = self.get(slot);
                 (slot, self.b.ins().bor_imm(notes, 1 << bit))
             }
-            op => return self.checked(op),
+            ways!() | jumps!() | checked!() | runs!() | bits!() | words!() => return self.unknown(),
+            addressed!() | attempts!() | lists!() => return self.unknown(),
         };
         self.put(dst, value)
     }
@@ -80,14 +72,6 @@ impl Translator<'_, '_> {
         let less = self.compare(IntCC::SignedLessThan, a, b);
         let (then, otherwise) = (self.get(then), self.get(otherwise));
         self.b.ins().select(less, then, otherwise)
-    }
-
-    fn shifted(&mut self, src: Slot, by: u8, f: impl FnOnce(&mut Self, Value, i64) -> Value) -> Value {
-        if by >= 64 {
-            return self.constant(0);
-        }
-        let value = self.get(src);
-        f(self, value, by as i64)
     }
 
     /// The low bits of a value.
@@ -117,7 +101,7 @@ impl Translator<'_, '_> {
         self.b.ins().bor(kept, value)
     }
 
-    fn checked(&mut self, op: Op) -> Done {
+    pub(super) fn checked(&mut self, op: Op) -> Done {
         match op {
             Op::AddChecked { dst, a, b, site } => self.overflowing((dst, a, b), site, |t, a, b| {
                 let sum = t.b.ins().iadd(a, b);
@@ -152,7 +136,8 @@ impl Translator<'_, '_> {
                 self.begin(on);
                 Ok(())
             }
-            op => self.memory(op),
+            ways!() | jumps!() | scalars!() | runs!() | bits!() | words!() => self.unknown(),
+            addressed!() | attempts!() | lists!() => self.unknown(),
         }
     }
 
@@ -198,6 +183,7 @@ impl Translator<'_, '_> {
         self.put(dst, value)
     }
 
+    /// An operation that is not translated, or not here.
     pub(super) fn unknown(&self) -> Done {
         Err(Untranslatable)
     }

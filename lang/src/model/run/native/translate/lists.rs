@@ -5,13 +5,14 @@
 
 use super::{Done, Translator};
 use crate::model::form::code::{Op, Slot};
+use crate::model::form::code::{addressed, attempts, bits, checked, jumps, runs, scalars, ways, words};
 use crate::model::form::shape::{ListShape, mask};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 
 impl Translator<'_, '_> {
     pub(super) fn lists(&mut self, op: Op) -> Done {
-        let shape = |shape: u32| self.setting.code.lists[shape as usize];
+        let shape = |shape: u32| *self.setting.code.list(shape);
         match op {
             Op::ListGet { dst, list, index, shape: s } => {
                 let shape = shape(s);
@@ -20,15 +21,12 @@ impl Translator<'_, '_> {
                 let value = self.low(shifted, shape.array.width);
                 self.put(dst, value)
             }
-            Op::ListSet { list, index, src, shape: s } => {
-                let shape = shape(s);
-                let (word, shift, value) = (self.get(list), self.element_shift(index, &shape), self.get(src));
-                let word = self.inserted_at(word, value, shift, shape.array.width);
-                self.put(list, word)
-            }
-            Op::ListPush { list, src, shape: s, site } => self.push(list, src, &shape(s), site),
             Op::ListRemove { list, index, shape: s } => self.remove(list, index, &shape(s)),
-            _ => self.unknown(),
+            // The interpreter does these.
+            Op::ListInsert { .. } | Op::ListFind { .. } | Op::ListSlice { .. } => self.unknown(),
+            Op::ListIsPrefix { .. } | Op::ListCommonPrefix { .. } => self.unknown(),
+            ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => self.unknown(),
+            words!() | addressed!() | attempts!() => self.unknown(),
         }
     }
 
@@ -39,7 +37,8 @@ impl Translator<'_, '_> {
         self.b.ins().iadd_imm(shift, shape.array.start as i64)
     }
 
-    fn push(&mut self, list: Slot, src: Slot, shape: &ListShape, site: u32) -> Done {
+    pub(super) fn push(&mut self, list: Slot, src: Slot, shape: u32, site: u32) -> Done {
+        let shape = *self.setting.code.list(shape);
         let (word, value) = (self.get(list), self.get(src));
         let length = self.low(word, shape.length);
         let full = self.b.ins().icmp_imm(IntCC::Equal, length, shape.array.count as i64);

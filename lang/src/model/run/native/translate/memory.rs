@@ -4,8 +4,9 @@
 //! words is picked by comparing; else the words lie in the frame, and no address leads out of their extent, whatever the
 //! slot says.
 
-use super::{Done, Translator, offset};
+use super::{Done, Translator};
 use crate::model::form::code::{Op, Slot};
+use crate::model::form::code::{attempts, bits, checked, jumps, lists, runs, scalars, ways, words};
 use crate::model::form::shape::ArrayShape;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlags, Value, types::I64};
@@ -36,7 +37,8 @@ impl Translator<'_, '_> {
             }
             Op::CopyFrom { dst, addr, base, offset, extent, words } => {
                 let (all, at) = self.address(addr, base, offset, extent);
-                let start = self.run_at(all, at, words);
+                let index = self.b.ins().ushr_imm(at, 6);
+                let start = self.pointer(all, index, words);
                 let values: Vec<Value> = (0..words).map(|i| self.load(start, 8 * i as i32)).collect();
                 self.put_all(dst, values)
             }
@@ -45,7 +47,8 @@ impl Translator<'_, '_> {
                 if self.is_fixed(all.first) {
                     return self.unknown();
                 }
-                let start = self.run_at(all, at, words);
+                let index = self.b.ins().ushr_imm(at, 6);
+                let start = self.pointer(all, index, words);
                 let values: Vec<Value> = (0..words).map(|i| self.get(src.plus(i))).collect();
                 for (i, value) in values.into_iter().enumerate() {
                     self.store(value, start, 8 * i as i32);
@@ -53,7 +56,7 @@ impl Translator<'_, '_> {
                 Ok(())
             }
             Op::ElementOffset { dst, index, array } => {
-                let array = self.setting.code.arrays[array as usize];
+                let array = *self.setting.code.array(array);
                 let index = self.get(index);
                 let index = self.low(index, 32);
                 let value = self.element_offset(index, &array);
@@ -61,10 +64,11 @@ impl Translator<'_, '_> {
             }
             Op::TableOffset { dst, index, table } => {
                 let index = self.get(index);
-                let value = self.entry(index, table as usize);
+                let value = self.entry(index, table);
                 self.put(dst, value)
             }
-            op => self.words(op),
+            ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => self.unknown(),
+            words!() | attempts!() | lists!() => self.unknown(),
         }
     }
 
@@ -92,7 +96,7 @@ impl Translator<'_, '_> {
             return self.get(words.first);
         }
         if self.is_addressed(words) {
-            let start = self.pointer(words, index, words.count);
+            let start = self.pointer(words, index, 1);
             return self.load(start, 0);
         }
         let mut word = self.get(words.first);
@@ -120,7 +124,7 @@ impl Translator<'_, '_> {
             return self.unknown();
         }
         if self.is_addressed(words) {
-            let start = self.pointer(words, index, words.count);
+            let start = self.pointer(words, index, 1);
             let word = self.load(start, 0);
             let word = change(self, word);
             self.store(word, start, 0);
@@ -137,18 +141,13 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Where `index` leads, of `count` places.
-    fn pointer(&mut self, words: Words, index: Value, count: u32) -> Value {
-        let index = self.within(index, count);
+    /// Where a run of `length` words begins that the index leads to.
+    fn pointer(&mut self, words: Words, index: Value, length: u32) -> Value {
+        let place = self.place(words.first, words.count.max(length));
+        let index = self.within(index, words.count.saturating_sub(length) + 1);
         let bytes = self.b.ins().ishl_imm(index, 3);
         let start = self.b.ins().iadd(self.frame, bytes);
-        self.b.ins().iadd_imm(start, offset(words.first) as i64)
-    }
-
-    /// Where a run of words begins that lies at a bit address.
-    fn run_at(&mut self, all: Words, at: Value, words: u32) -> Value {
-        let index = self.b.ins().ushr_imm(at, 6);
-        self.pointer(all, index, all.count.saturating_sub(words) + 1)
+        self.b.ins().iadd_imm(start, place as i64)
     }
 
     pub(super) fn element_offset(&mut self, index: Value, array: &ArrayShape) -> Value {
@@ -181,17 +180,14 @@ impl Translator<'_, '_> {
     }
 
     /// An entry of a table: computed where the entries are evenly spaced, else looked up.
-    fn entry(&mut self, index: Value, table: usize) -> Value {
-        let entries = &self.setting.tables[table];
-        let step = match entries[..] {
-            [first, second, ..] => second.wrapping_sub(first),
-            _ => 0,
-        };
-        if let Some(first) = entries.first()
-            && entries.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step)
-        {
+    fn entry(&mut self, index: Value, table: u32) -> Value {
+        let entries = self.setting.code.table(table);
+        // Of an empty one nothing is ever asked.
+        let Some(&first) = entries.first() else { return self.constant(0) };
+        let step = entries.get(1).map_or(0, |second| second.wrapping_sub(first));
+        if entries.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step) {
             let scaled = self.b.ins().imul_imm(index, step as i64);
-            return self.b.ins().iadd_imm(scaled, *first as i64);
+            return self.b.ins().iadd_imm(scaled, first as i64);
         }
         let index = self.within(index, entries.len() as u32);
         let start = self.constant(entries.as_ptr() as u64);

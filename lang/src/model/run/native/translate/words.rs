@@ -5,6 +5,9 @@
 use super::memory::Words;
 use super::{Done, Translator};
 use crate::model::form::code::{Op, Slot, Target};
+use crate::model::form::code::{
+    addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
+};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 
@@ -49,9 +52,11 @@ impl Translator<'_, '_> {
                     let mixed = self.b.ins().imul(mixed, factor);
                     key = self.b.ins().rotl_imm(mixed, 29);
                 }
-                self.put(self.setting.map.key(), key)
+                self.put(self.map().key(), key)
             }
-            op => self.bits(op),
+            Op::SetRange { set, from, to, .. } => self.set_range(set, from, to),
+            ways!() | jumps!() | scalars!() | checked!() | bits!() => self.unknown(),
+            addressed!() | attempts!() | lists!() => self.unknown(),
         }
     }
 
@@ -61,7 +66,7 @@ impl Translator<'_, '_> {
         values.try_for_each(|(i, value)| self.put(dst.plus(i as u32), value))
     }
 
-    fn bits(&mut self, op: Op) -> Done {
+    pub(super) fn bits(&mut self, op: Op) -> Done {
         match op {
             Op::TestBit { dst, set, index, words } => {
                 let bit = self.bit(set, index, words);
@@ -69,20 +74,22 @@ impl Translator<'_, '_> {
             }
             Op::SetBit { set, index, words } => self.change_bit(set, index, words, true),
             Op::ClearBit { set, index, words } => self.change_bit(set, index, words, false),
-            Op::SetRange { set, from, to, .. } => {
-                let (word, from, to) = (self.get(set), self.get(from), self.get(to));
-                let (ones, last) = (self.constant(u64::MAX), self.constant(63));
-                let above = self.b.ins().isub(last, to);
-                let (low, high) = (self.b.ins().ushr(ones, above), self.b.ins().ishl(ones, from));
-                let bits = self.b.ins().band(low, high);
-                let (some, none) =
-                    (self.b.ins().icmp(IntCC::SignedLessThanOrEqual, from, to), self.constant(0));
-                let bits = self.b.ins().select(some, bits, none);
-                let word = self.b.ins().bor(word, bits);
-                self.put(set, word)
-            }
-            op => self.lists(op),
+            ways!() | jumps!() | scalars!() | checked!() | runs!() | words!() => self.unknown(),
+            addressed!() | attempts!() | lists!() => self.unknown(),
         }
+    }
+
+    /// Of one word.
+    fn set_range(&mut self, set: Slot, from: Slot, to: Slot) -> Done {
+        let (word, from, to) = (self.get(set), self.get(from), self.get(to));
+        let (ones, last) = (self.constant(u64::MAX), self.constant(63));
+        let above = self.b.ins().isub(last, to);
+        let (low, high) = (self.b.ins().ushr(ones, above), self.b.ins().ishl(ones, from));
+        let bits = self.b.ins().band(low, high);
+        let (some, none) = (self.b.ins().icmp(IntCC::SignedLessThanOrEqual, from, to), self.constant(0));
+        let bits = self.b.ins().select(some, bits, none);
+        let word = self.b.ins().bor(word, bits);
+        self.put(set, word)
     }
 
     fn by_word(
