@@ -1,6 +1,6 @@
 //! The command line: `reconverge run | check | format | explain | kernel | install`.
 //!
-//! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated or wrong in the program, 2 the
+//! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated, incomplete or wrong in the program, 2 the
 //! command itself cannot be carried out (usage, files, ports).
 
 mod explain;

@@ -62,7 +62,15 @@ fn exit_codes_say_how_it_went() {
     assert!(out(&broken).contains("low") && err(&broken).is_empty());
     ends(&format!("{COUNTER}check Counter {{ expect violated low }}"), 0);
     ends(&format!("{COUNTER}check Counter {{ expect holds low }}"), 1);
-    ends(&format!("{COUNTER}check Counter {{ depth <= 1 }}"), 0);
+    // What was not looked at to the end is not as stated.
+    ends(&format!("{COUNTER}check Counter {{ depth <= 1 }}"), 1);
+    ends(&format!("{COUNTER}find Counter {{ x == 2 }}"), 0);
+    ends(&format!("{COUNTER}find Counter {{ x == 9 }} {{ states <= 1 }}"), 1);
+    ends("system A { state x: 0..2 = 0  action inc { x += 1 } }\nfind A { x == 3 }", 1);
+    ends(&format!("{COUNTER}audit Counter"), 1);
+    let nowhere = "system B { type D = 0..9  node N[5] { x: D = 0 }\n  fair action a at n in N when n.x < 9 { n.x += 1 } }\n\
+                   scenario \"s\" on B { run until quiet  expect n1.x == 0 }";
+    assert!(err(&ends(nowhere, 1)).contains("not reached"));
     let wrong = ends("check Nowhere", 1);
     assert!(err(&wrong).contains("input:1:7"), "{}", err(&wrong));
     assert!(!err(&wrong).contains('\u{1b}'), "no colours in a pipe");

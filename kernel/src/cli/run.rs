@@ -10,7 +10,6 @@ use crate::jobs::Rate;
 use crate::{display, library};
 use clap::{Args, ValueEnum};
 use reconverge_lang::diag::{Diagnostic, render};
-use reconverge_lang::report::Report;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
 use reconverge_lang::view;
@@ -162,11 +161,7 @@ fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, seve
 }
 
 fn as_expected(ran: &Ran) -> bool {
-    let as_expected = |output: &Output| match &output.report {
-        Report::Check(report) => report.unexpected().next().is_none(),
-        _ => true,
-    };
-    ran.error.is_empty() && ran.outputs.iter().all(as_expected)
+    ran.error.is_empty() && ran.outputs.iter().all(|output| output.report.as_expected())
 }
 
 fn as_json(ran: &Ran) -> Value {

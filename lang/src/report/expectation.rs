@@ -2,7 +2,7 @@
 //!
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
-use super::{CheckReport, Finding, Verdict};
+use super::{CheckReport, Finding, Report, Standing, Verdict};
 use crate::span::Span;
 use crate::syntax::tree;
 use crate::words::ExpectedVerdict;
@@ -46,10 +46,30 @@ impl Expectation {
 }
 
 impl CheckReport {
-    /// What is wrong although no expectation asked for it.
+    /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
-        let wrong = |f: &&Finding| matches!(f.verdict, Verdict::Violated { .. } | Verdict::Failed { .. });
+        let wrong = |f: &&Finding| {
+            matches!(
+                f.verdict,
+                Verdict::Violated { .. } | Verdict::Failed { .. } | Verdict::Incomplete { .. }
+            )
+        };
         self.findings.iter().filter(wrong).filter(|f| !self.expectations.iter().any(|e| e.excuses(f)))
+    }
+}
+
+impl Report {
+    /// Whether all is as stated or expected: of the exit code.
+    pub fn as_expected(&self) -> bool {
+        match self {
+            Report::Check(check) => check.unexpected().next().is_none(),
+            Report::Find(find) => {
+                !matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. })
+            }
+            Report::Scenario(scenario) => scenario.ways_failed == 0 && scenario.ways_passed > 0,
+            Report::Audit(audit) => audit.questions.iter().all(|q| q.standing != Standing::Broken),
+            Report::Compare(_) | Report::Diagram(_) | Report::Value(_) | Report::Defined(_) => true,
+        }
     }
 }
 

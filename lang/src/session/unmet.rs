@@ -4,7 +4,16 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::codes::session::EXPECTATION;
-use crate::report::{LineOutcome, Report};
+use crate::report::{LineOutcome, Report, ScenarioReport};
+
+/// No way leads through the scenario, though no line of it is false: nothing was looked at, so nothing passed.
+fn nowhere(scenario: &ScenarioReport) -> Vec<Diagnostic> {
+    let unreached = scenario.lines.iter().find(|line| matches!(line.outcome, LineOutcome::NotReached));
+    let Some(line) = unreached.or(scenario.lines.last()) else { return Vec::new() };
+    let why = scenario.incomplete.as_deref().unwrap_or("no run leads through this scenario");
+    let message = format!("`{}` was not reached", line.text);
+    vec![Diagnostic::error(EXPECTATION, line.span, message).label(why.to_string())]
+}
 
 pub fn unmet(report: &Report) -> Vec<Diagnostic> {
     match report {
@@ -29,7 +38,8 @@ pub fn unmet(report: &Report) -> Vec<Diagnostic> {
                 }
                 _ => None,
             });
-            failed.collect()
+            let failed: Vec<_> = failed.collect();
+            if failed.is_empty() && scenario.ways_passed == 0 { nowhere(scenario) } else { failed }
         }
         Report::Find(_)
         | Report::Audit(_)

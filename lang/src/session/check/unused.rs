@@ -3,7 +3,7 @@
 //! Enters: how often each instance was taken. Leaves: what a reader should know before trusting a check that passes.
 
 use super::Explored;
-use crate::analysis::program::{ActionId, ActionKind};
+use crate::analysis::program::{Action, ActionId, ActionKind, Stmt, StmtKind};
 use crate::concepts::Fault;
 use crate::engine::InstanceCount;
 use crate::model::form::instance::{Instance, action_of};
@@ -27,13 +27,28 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
                 | ActionKind::ReconcilerAct(_),
                 0,
                 _,
-            ) => "its guard was never true",
+            ) => never_taken(explored, action),
         };
         let (what, name) = called(explored, ActionId(index as u32));
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });
     }
     found.extend(faults(explored));
     found
+}
+
+/// Why an action that is no handler never took a step.
+fn never_taken(explored: &Explored<'_>, action: &Action) -> &'static str {
+    let mut may_fail = false;
+    let fails = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Require(_) | StmtKind::Choose { .. });
+    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| may_fail |= fails(stmt)));
+    if !explored.exploration.traps.is_empty() {
+        return "it never took a step that has a value";
+    }
+    match (action.guards.is_empty(), may_fail) {
+        (false, false) => "its guard was never true",
+        // Its `require` or its choice may be what failed.
+        (_, true) | (true, _) => "it was never possible",
+    }
 }
 
 /// What kind of member an action is, and what tells it from the others.
