@@ -11,7 +11,9 @@ use crate::obligations::property::{Property, PropertyKind};
 use crate::span::Span;
 
 mod build;
+mod fence;
 mod invariants;
+mod merge;
 mod orders;
 mod probes;
 pub mod property;
