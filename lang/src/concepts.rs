@@ -1,4 +1,5 @@
-//! The kinds that every room speaks of, and their words: concepts and their types, faults, steps.
+//! The kinds that every room speaks of, and their words: concepts and their types, faults, steps,
+//! verdicts.
 //!
 //! Enters: nothing (tables only). Leaves: enums. What is written of a kind stands once, in its table; what differs from
 //! member to member elsewhere is matched there member by member, so that the compiler names each place that a new one
@@ -7,10 +8,12 @@
 mod fault;
 mod step;
 mod types;
+mod verdict;
 
 pub use fault::{Fault, FaultBudget, LaterFault};
 pub use step::StepKind;
 pub use types::{ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
+pub use verdict::{Divergence, ExpectedVerdict};
 
 /// Defines an enum by its table: the members in order, each with its word and what the word means.
 macro_rules! table {
@@ -42,6 +45,13 @@ macro_rules! table {
             /// The member with this word.
             pub fn named(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|member| member.word() == word)
+            }
+        }
+
+        /// As its word.
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
             }
         }
     };

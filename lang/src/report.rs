@@ -3,7 +3,7 @@
 //! Enters: what `session`, `engine` and `mapping` found. Leaves: reports, to `view` (text, HTML, SVG) and as JSON.
 //! Everything in a report is a function of the program and the command: no time, no thread count.
 
-use crate::concepts::{ConceptKind, Fault, StepKind, Topic};
+use crate::concepts::{ConceptKind, Divergence, Fault, StepKind, Topic};
 use crate::span::Span;
 use crate::value::Value;
 use serde::Serialize;
@@ -111,8 +111,8 @@ pub enum Verdict {
     Vacuous { why: String },
     Violated {
         why: String,
-        /// For convergence: `stuck`, `unreachable` or `flapping`.
-        kind: Option<String>,
+        /// For convergence: in which way.
+        kind: Option<Divergence>,
         trace: Box<Trace>,
     },
     /// Found (by `find`).

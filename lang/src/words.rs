@@ -26,11 +26,3 @@ macro_rules! spelled {
     };
 }
 pub(crate) use spelled;
-
-spelled! {
-    /// The verdict that an author expects, after `expect`.
-    ExpectedVerdict {
-        Violated "violated" Holds "holds" Stuck "stuck" Flapping "flapping" Unreachable "unreachable"
-        Vacuous "vacuous"
-    }
-}

@@ -33,7 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("obligations", &["concepts", "span", "syntax", "analysis"]),
     ("model", &["concepts", "span", "diag", "syntax", "analysis", "obligations", "engine", "value"]),
-    ("report", &["concepts", "span", "syntax", "value", "words"]),
+    ("report", &["concepts", "span", "syntax", "value"]),
     ("mapping", &["concepts", "span", "diag", "syntax", "analysis", "value", "report"]),
     ("view", &["concepts", "span", "diag", "syntax", "value", "report"]),
     (
@@ -51,7 +51,6 @@ const LAYERS: &[(&str, &[&str])] = &[
             "report",
             "mapping",
             "view",
-            "words",
         ],
     ),
 ];

@@ -4,7 +4,6 @@
 //! [`FaultBudget`], what a check allows of each.
 
 use super::table;
-use serde::{Serialize, Serializer};
 
 table! {
     /// What `faults { … }` may name.
@@ -34,13 +33,6 @@ impl Fault {
             Fault::Restart => true,
             Fault::Crash | Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => false,
         }
-    }
-}
-
-/// As its word.
-impl Serialize for Fault {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{assumptions, compare::scope_words, concept_word, duration, subject};
 use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
-use crate::concepts::{ConceptKind, ResolutionType, Topic};
+use crate::concepts::{ConceptKind, Divergence, ResolutionType, Topic};
 use crate::report::{
     Answer, AuditReport, CheckReport, Finding, Obligation, Question, Standing, Trace, Verdict,
 };
@@ -328,13 +328,13 @@ impl Audit<'_> {
         }
         let (standing, words) = match self.finding(header).map(|f| &f.verdict) {
             Some(Verdict::Violated { kind, why, trace }) => {
-                let how = match kind.as_deref() {
-                    Some("stuck") => {
+                let how = match kind {
+                    Some(Divergence::Stuck) => {
                         "there is drift that nobody sees: the system is quiet and not where it should be"
                     }
-                    Some("unreachable") => "there is drift that nobody can repair",
-                    Some("flapping") => "drift is repaired and undone for ever",
-                    _ => why.as_str(),
+                    Some(Divergence::Unreachable) => "there is drift that nobody can repair",
+                    Some(Divergence::Flapping) => "drift is repaired and undone for ever",
+                    None => why.as_str(),
                 };
                 (Standing::Broken, format!("Not always `{name}`: {how} ({}).", length_words(trace)))
             }

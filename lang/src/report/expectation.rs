@@ -3,9 +3,9 @@
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
 use super::{CheckReport, Finding, Report, Standing, Verdict};
+use crate::concepts::ExpectedVerdict;
 use crate::span::Span;
 use crate::syntax::tree;
-use crate::words::ExpectedVerdict;
 use serde::Serialize;
 
 /// An expectation, judged.
@@ -36,9 +36,9 @@ impl Expectation {
 
     /// Whether it asked for what is wrong with a member, and was met.
     fn excuses(&self, finding: &Finding) -> bool {
-        use ExpectedVerdict::{Flapping, Holds, Stuck, Unreachable, Vacuous, Violated};
+        use ExpectedVerdict::{Diverges, Holds, Vacuous, Violated};
         let wrong = match self.asked.verdict {
-            Violated | Stuck | Flapping | Unreachable => true,
+            Violated | Diverges(_) => true,
             Holds | Vacuous => false,
         };
         self.met && wrong && self.asked.names.iter().any(|name| name.text == finding.name)
@@ -97,13 +97,14 @@ fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
     let any = |wanted: &dyn Fn(&Verdict) -> bool| {
         wanted(&finding.verdict) || finding.obligations.iter().any(|o| wanted(&o.verdict))
     };
-    let kind = || any(&|v| matches!(v, Verdict::Violated { kind: Some(k), .. } if k == expected.text()));
     match expected {
         ExpectedVerdict::Holds => {
             matches!(finding.verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
         }
         ExpectedVerdict::Violated => any(&|v| matches!(v, Verdict::Violated { .. })),
-        ExpectedVerdict::Stuck | ExpectedVerdict::Flapping | ExpectedVerdict::Unreachable => kind(),
+        ExpectedVerdict::Diverges(way) => {
+            any(&|v| matches!(v, Verdict::Violated { kind: Some(kind), .. } if *kind == way))
+        }
         ExpectedVerdict::Vacuous => any(&|v| matches!(v, Verdict::Vacuous { .. })),
     }
 }
@@ -113,7 +114,7 @@ fn words(verdict: &Verdict) -> String {
         Verdict::Holds { .. } => "holds".to_string(),
         Verdict::HoldsWithinBound { bound, .. } => format!("holds within the bound {bound}"),
         Verdict::Vacuous { why } => format!("holds, but vacuously: {why}"),
-        Verdict::Violated { kind: Some(kind), .. } => kind.clone(),
+        Verdict::Violated { kind: Some(kind), .. } => kind.word().to_string(),
         Verdict::Violated { why, .. } => format!("violated, {why}"),
         Verdict::Witnessed { .. } => "found".to_string(),
         Verdict::Incomplete { why } => format!("incomplete, {why}"),

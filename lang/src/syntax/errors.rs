@@ -3,14 +3,13 @@
 //! Enters: the token at which the parser stopped and what it would have taken. Leaves: a diagnostic with what was
 //! expected (grouped: a clause, an expression), what was found, and the likeliest fix.
 
-use crate::concepts::{Fault, LaterFault};
+use crate::concepts::{ExpectedVerdict, Fault, LaterFault};
 use crate::diag::{Diagnostic, codes::syntax as code, nearest};
 use crate::span::{SourceId, Span};
 use crate::syntax::lexer::clip;
 use crate::syntax::structure::{FrameInfo, Token};
 use crate::syntax::token::{Body, Kw, P, Tok};
 use crate::syntax::words;
-use crate::words::ExpectedVerdict;
 use std::collections::BTreeSet;
 
 const OPERATORS: &[&str] = &[
@@ -296,7 +295,7 @@ impl<'a, 't> Spot<'a, 't> {
     /// The verdict that the word after `expect` was meant to be.
     fn verdict_meant(&self) -> Option<String> {
         let word = self.word_before(1).filter(|_| self.before(2) == Some(Tok::Kw(Kw::Expect)))?;
-        nearest(word, ExpectedVerdict::ALL.iter().map(|v| v.text()))
+        nearest(word, ExpectedVerdict::all().map(ExpectedVerdict::word))
             .map(|v| format!("did you mean `expect {v}`?"))
     }
 

@@ -4,7 +4,8 @@
 //! A word is never a keyword by itself: `structure` decides from where it stands, so `epoch epoch` is a clause word
 //! followed by a name.
 
-use crate::words::{ExpectedVerdict, spelled};
+use crate::concepts::ExpectedVerdict;
+use crate::words::spelled;
 
 spelled! {
     /// Words with a meaning where they stand. Several words that are read as one (`at most`) are one entry;

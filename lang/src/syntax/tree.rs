@@ -6,9 +6,8 @@
 //! (an optional `;` or `,` is accepted between statements and clauses).
 //! All clause words and type words are *soft* keywords: `epoch`, `leader`, `scope` and so on remain usable as names.
 
-use crate::concepts::ConceptKind;
+use crate::concepts::{ConceptKind, ExpectedVerdict};
 use crate::span::Span;
-use crate::words::ExpectedVerdict;
 use std::fmt;
 
 /// A name as written.
@@ -672,7 +671,7 @@ pub struct Expectation {
 
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expect {}", self.verdict.text())?;
+        write!(f, "expect {}", self.verdict.word())?;
         for (i, name) in self.names.iter().enumerate() {
             write!(f, "{}{}", if i == 0 { " " } else { ", " }, name.text)?;
         }

@@ -91,7 +91,7 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
     let name = finding.name.clone();
     let (title, note, mark) = match &finding.verdict {
         Verdict::Violated { kind: Some(kind), why, .. } => {
-            (format!("{name} does not converge: {kind}"), why.clone(), Mark::Misses(name))
+            (format!("{name} does not converge: {}", kind.word()), why.clone(), Mark::Misses(name))
         }
         Verdict::Failed { why, code, .. } => {
             let note = format!("{code}: the model is wrong before the system is");

@@ -50,7 +50,7 @@ pub fn reason(verdict: &Verdict) -> String {
         Verdict::HoldsWithinBound { bound, cut } => format!("within {bound}: {} cut", plural(*cut, "state")),
         Verdict::Vacuous { why } | Verdict::Incomplete { why } | Verdict::NotChecked { why } => why.clone(),
         Verdict::Violated { why, kind, trace } => {
-            let kind = kind.as_ref().map(|kind| format!("{kind} ")).unwrap_or_default();
+            let kind = kind.map(|kind| format!("{} ", kind.word())).unwrap_or_default();
             format!("{kind}in {}: {why}", trace_size(trace))
         }
         Verdict::Witnessed { trace } => trace_size(trace),

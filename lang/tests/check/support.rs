@@ -75,7 +75,7 @@ pub fn word(verdict: &Verdict) -> String {
         Verdict::Holds { .. } => "holds".into(),
         Verdict::HoldsWithinBound { cut, .. } => format!("holds within bound, {cut} cut"),
         Verdict::Vacuous { .. } => "vacuous".into(),
-        Verdict::Violated { kind: Some(kind), .. } => kind.clone(),
+        Verdict::Violated { kind: Some(kind), .. } => kind.word().into(),
         Verdict::Violated { .. } => "violated".into(),
         Verdict::Witnessed { .. } => "witnessed".into(),
         Verdict::Incomplete { .. } => "incomplete".into(),

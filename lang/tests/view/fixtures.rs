@@ -1,12 +1,11 @@
 //! Reports written by hand, as the engine would give them, for the tests of views.
 
-use reconverge_lang::concepts::{ConceptKind, Fault, StepKind, Topic};
+use reconverge_lang::concepts::{ConceptKind, Divergence, ExpectedVerdict, Fault, StepKind, Topic};
 use reconverge_lang::report::profile::{Profile, ProfiledStep, ProfiledVariable};
 use reconverge_lang::report::*;
 use reconverge_lang::span::{Sources, Span};
 use reconverge_lang::syntax::tree::{self, Name};
 use reconverge_lang::value::Value;
-use reconverge_lang::words::ExpectedVerdict;
 
 #[path = "mappings.rs"]
 mod mappings;
@@ -180,8 +179,8 @@ pub fn holds() -> Verdict {
     Verdict::Holds { note: None }
 }
 
-pub fn violated(why: &str, kind: Option<&str>, trace: Trace) -> Verdict {
-    Verdict::Violated { why: why.into(), kind: kind.map(String::from), trace: Box::new(trace) }
+pub fn violated(why: &str, kind: Option<Divergence>, trace: Trace) -> Verdict {
+    Verdict::Violated { why: why.into(), kind, trace: Box::new(trace) }
 }
 
 /// KAFKA before KIP-101: a restarted follower truncates to its own high watermark.
@@ -410,7 +409,13 @@ pub fn stuck() -> Report {
         )
         .faults(&[(Fault::Crash, 1)])
         .done();
-    check_of("Kubernetes", "replicaset", "stuck", "no step is enabled, and the goal is not reached", trace)
+    check_of(
+        "Kubernetes",
+        "replicaset",
+        Divergence::Stuck,
+        "no step is enabled, and the goal is not reached",
+        trace,
+    )
 }
 
 /// Auto-heal: an instance boots longer than the healer waits.
@@ -428,10 +433,10 @@ pub fn flapping() -> Report {
         .loops(1)
         .broken(Some(3), "instance1.phase == healthy", &[("instance1.phase", name("booting"))])
         .done();
-    check_of("AutoHeal", "healer", "flapping", "a fair cycle that never reaches the goal", trace)
+    check_of("AutoHeal", "healer", Divergence::Flapping, "a fair cycle that never reaches the goal", trace)
 }
 
-pub fn check_of(system: &str, member: &str, kind: &str, why: &str, trace: Trace) -> Report {
+pub fn check_of(system: &str, member: &str, kind: Divergence, why: &str, trace: Trace) -> Report {
     let verdict = violated(why, Some(kind), trace);
     Report::Check(Box::new(CheckReport {
         subject: subject(system, &[("replicas", 2)], &[(Fault::Crash, 1)]),
@@ -610,7 +615,7 @@ pub fn hostile() -> Report {
     let mut trace = trace;
     trace.steps[1].lane = 9;
     trace.steps[1].sent.push(Sent { message: "Lost { in: space }".into(), from: 12, to: 44 });
-    check_of(HOSTILE, HOSTILE, HOSTILE, HOSTILE, trace)
+    check_of(HOSTILE, HOSTILE, Divergence::Flapping, HOSTILE, trace)
 }
 
 /// Everything, by name.

@@ -133,7 +133,7 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::HoldsWithinBound { bound, cut } => format!("holds within bound {bound}, {cut} cut"),
         Verdict::Vacuous { why } => format!("holds, but vacuously: {why}"),
         Verdict::Violated { why, kind, trace } => {
-            let kind = kind.as_ref().map(|k| format!("{k}, ")).unwrap_or_default();
+            let kind = kind.map(|k| format!("{}, ", k.word())).unwrap_or_default();
             format!("violated: {kind}{}{why}", length(trace))
         }
         Verdict::Witnessed { trace } => format!("found: {}", length(trace).trim_end_matches(", ")),

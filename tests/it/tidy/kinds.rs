@@ -60,6 +60,7 @@ const KINDS: &[&str] = &[
     "Stop",
     "Verdict",
     "ExpectedVerdict",
+    "Divergence",
     "Standing",
     "LineOutcome",
     "Report",

@@ -4,7 +4,7 @@
 
 use crate::analysis;
 use crate::analysis::program::{Header, Program};
-use crate::concepts::{Fault, FaultBudget, LaterFault};
+use crate::concepts::{ExpectedVerdict, Fault, FaultBudget, LaterFault};
 use crate::diag::codes::check as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::engine::{Limits, SpillTo};
@@ -14,7 +14,6 @@ use crate::report::Subject;
 use crate::session::Host;
 use crate::span::Span;
 use crate::syntax::tree::{self, CheckOption, CheckOptionKind, Expectation, Expr, Name};
-use crate::words::ExpectedVerdict;
 
 /// What a check is to do.
 #[derive(Debug, Clone)]
@@ -191,7 +190,7 @@ impl Reader<'_> {
     fn expect(&mut self, expectation: &Expectation) {
         let Expectation { verdict, verdict_span, names, .. } = expectation;
         if names.is_empty() && *verdict != ExpectedVerdict::Holds {
-            let message = format!("expected the name of what is {}, found nothing", verdict.text());
+            let message = format!("expected the name of what is {}, found nothing", verdict.word());
             self.errors.push(Diagnostic::error(codes::NO_NAMES, *verdict_span, message));
             return;
         }

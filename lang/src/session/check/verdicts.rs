@@ -4,7 +4,7 @@
 
 use super::Explored;
 use crate::analysis::program::Expr;
-use crate::concepts::{ConceptKind, StepKind};
+use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
@@ -78,18 +78,14 @@ impl Explored<'_> {
         let stutters = path.loop_start == Some(path.steps.len());
         let kind = match kind {
             Kind::State | Kind::Step => None,
-            Kind::Unreachable => Some("unreachable"),
-            Kind::Stuck => Some("stuck"),
-            Kind::Never if stutters => Some("stuck"),
-            Kind::Flapping | Kind::Never => Some("flapping"),
+            Kind::Unreachable => Some(Divergence::Unreachable),
+            Kind::Stuck => Some(Divergence::Stuck),
+            Kind::Never if stutters => Some(Divergence::Stuck),
+            Kind::Flapping | Kind::Never => Some(Divergence::Flapping),
         };
         let mut trace = trace(&self.model, path);
         trace.broken = Some(self.broken(property, violation, &trace));
-        Verdict::Violated {
-            why: self.reason(property, violation, &trace),
-            kind: kind.map(str::to_string),
-            trace: Box::new(trace),
-        }
+        Verdict::Violated { why: self.reason(property, violation, &trace), kind, trace: Box::new(trace) }
     }
 
     fn reason(&self, property: usize, Violation { path, kind }: &Violation, trace: &Trace) -> String {

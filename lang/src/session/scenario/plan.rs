@@ -7,12 +7,11 @@ use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
-use crate::concepts::{Fault, FaultBudget};
+use crate::concepts::{ExpectedVerdict, Fault, FaultBudget};
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::obligations::property::{Property, PropertyKind};
 use crate::syntax::tree::{self, Expectation, Line, LineKind, Name, RunUntil};
-use crate::words::ExpectedVerdict;
 
 /// What a line does.
 pub enum Plan {
@@ -445,13 +444,13 @@ impl Planner<'_> {
     // ---- verdicts ----
 
     fn verdict(&mut self, expectation: &Expectation) -> Option<Plan> {
-        use ExpectedVerdict::{Flapping, Holds, Stuck, Unreachable, Vacuous, Violated};
+        use ExpectedVerdict::{Diverges, Holds, Vacuous, Violated};
         let Expectation { verdict, verdict_span, names, .. } = expectation;
         let violated = match verdict {
             Violated => true,
             Holds => false,
-            Stuck | Flapping | Unreachable | Vacuous => {
-                let words = format!("expected `violated` or `holds`, found `{}`", verdict.text());
+            Diverges(_) | Vacuous => {
+                let words = format!("expected `violated` or `holds`, found `{}`", verdict.word());
                 let d = Diagnostic::error(codes::LINE, *verdict_span, words);
                 let help = "whether something is stuck, unreachable or flapping is a question to `check`: one run cannot tell";
                 self.diagnostics.push(d.help(help));

@@ -5,9 +5,9 @@
 use super::expr::{expr, fields, list, operand, standing, text};
 use super::layout::Printer;
 use super::{duration, names};
+use crate::concepts::ExpectedVerdict;
 use crate::syntax::tree::*;
 use crate::syntax::words;
-use crate::words::ExpectedVerdict;
 
 /// `Kafka(brokers = 2)`
 pub fn target(t: &Target) -> String {
@@ -195,8 +195,8 @@ fn line(kind: &LineKind) -> String {
         }
         LineKind::Expect(e) => {
             let text = expr(e);
-            let clash = ExpectedVerdict::ALL.iter().any(|v| text.starts_with(v.text()))
-                || text.starts_with("enabled");
+            let clash =
+                ExpectedVerdict::all().any(|v| text.starts_with(v.word())) || text.starts_with("enabled");
             if clash { format!("expect ({text})") } else { format!("expect {text}") }
         }
         LineKind::ExpectVerdict(expectation) => expectation.to_string(),

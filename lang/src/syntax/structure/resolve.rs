@@ -5,10 +5,10 @@
 
 use super::frames::Wait;
 use super::{Prev, Structurer, Token};
+use crate::concepts::ExpectedVerdict;
 use crate::syntax::lexer::RawKind;
 use crate::syntax::token::{Body, Kw, P, Tok};
 use crate::syntax::words;
-use crate::words::ExpectedVerdict;
 
 impl<'t> Structurer<'t> {
     pub(super) fn word(&mut self, i: usize, w: &'t str) {
@@ -317,7 +317,7 @@ impl<'t> Structurer<'t> {
         let name = self.operator_follows(i);
         let expects = self.last() == Some(Tok::Kw(Kw::Expect));
         let expects_not = self.last() == Some(Tok::Kw(Kw::Not)) && before == Some(Tok::Kw(Kw::Expect));
-        if let Some(verdict) = ExpectedVerdict::from_text(w).filter(|_| expects && !name) {
+        if let Some(verdict) = ExpectedVerdict::named(w).filter(|_| expects && !name) {
             // A line of a scenario may be named; on a line of its own it starts.
             let (body, apart) = (self.body(), self.body() == Body::Options || self.new_line(i + 1));
             let more = next.is_some_and(|n| !apart || words::head(body, n, Option::None).is_none());

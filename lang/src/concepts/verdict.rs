@@ -1,0 +1,46 @@
+//! Words for verdicts: what an author may expect, and how a run fails to converge.
+//!
+//! Enters: nothing (tables). Leaves: [`ExpectedVerdict`], for the word after `expect`, and [`Divergence`].
+
+use super::table;
+
+table! {
+    /// How a fair run misses its goal.
+    pub enum Divergence {
+        Stuck "stuck" "nothing fair is enabled any more, and the goal is not reached.",
+        Flapping "flapping" "the goal is left again and again, for ever.",
+        Unreachable "unreachable" "no way leads to the goal any more.",
+    }
+}
+
+/// The verdict that an author expects, after `expect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedVerdict {
+    Violated,
+    Holds,
+    /// Violated in this way.
+    Diverges(Divergence),
+    Vacuous,
+}
+
+impl ExpectedVerdict {
+    pub fn all() -> impl Iterator<Item = Self> {
+        let ways = Divergence::ALL.map(Self::Diverges);
+        [Self::Violated, Self::Holds].into_iter().chain(ways).chain([Self::Vacuous])
+    }
+
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Violated => "violated",
+            Self::Holds => "holds",
+            Self::Diverges(way) => way.word(),
+            Self::Vacuous => "vacuous",
+        }
+    }
+
+    /// The verdict with this word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::all().find(|verdict| verdict.word() == word)
+    }
+}
