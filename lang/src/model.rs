@@ -12,7 +12,7 @@ use crate::obligations::property::Property;
 use form::checked::{Checked, CheckedProbe, Entry, Replay};
 use form::code::Code;
 use form::instance::Instance;
-use form::layout::Layout;
+use form::layout::{Layout, Watching};
 use form::shape::Shapes;
 use form::trap::TrapSite;
 use reduce::symmetry::Symmetry;
@@ -64,6 +64,8 @@ pub struct Model {
     replays: FxHashMap<(ActionId, u32), Replay>,
     settled: Vec<Option<Settled>>,
     traps: Vec<TrapSite>,
+    /// Where monitors watch runs.
+    watching: Option<Watching>,
     /// What is interchangeable and what is not, and what is made of it.
     kinds: Vec<Interchangeable>,
     symmetry: Option<Symmetry>,

@@ -6,40 +6,77 @@
 //! too, [`PropertyKind::NotChecked`], which says what to write.
 
 use crate::analysis::program::{Header, Program};
-use crate::concepts::Topic;
+use crate::concepts::{ConceptKind, Topic};
 use crate::obligations::property::{Property, PropertyKind};
 use crate::span::Span;
 
+mod attempt;
 mod build;
 mod fence;
 mod invariants;
 mod merge;
+mod monitor;
 mod orders;
 mod probes;
 pub mod property;
 mod reconcilers;
 mod resolutions;
+mod retry;
+
+/// Whose obligations are made, and whether runs are watched for them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'w> {
+    /// Names of members; empty: all.
+    pub members: &'w [String],
+    pub watch: Watch,
+}
+
+/// What becomes of obligations that are judged on whole runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Watch {
+    /// Monitors are added for them.
+    #[default]
+    Runs,
+    /// They are left out: the program steps as it did.
+    Nothing,
+}
 
 /// Every obligation of every member: orders, then invariants, resolutions and reconcilers, each in declaration order;
 /// within a member in the order of its types and clauses. Each member has at least one.
 ///
-/// Adds to `program` (fresh locals, interned types, and for an order with several views one ghost that remembers what
-/// was agreed), so call it once for each program that is to be executed.
+/// Adds to `program` (fresh locals, interned types, ghosts that remember what was agreed, monitors), so call it once for
+/// each program that is to be executed.
 pub fn obligations(program: &mut Program) -> Vec<Property> {
+    wanted(program, Wanted::default())
+}
+
+/// The same of some members.
+pub fn wanted(program: &mut Program, wanted: Wanted<'_>) -> Vec<Property> {
     let mut properties = Vec::new();
-    for member in 0..program.orders.len() {
-        orders::order(program, member, &mut properties);
-    }
-    for member in 0..program.invariants.len() {
-        invariants::invariant(program, member, &mut properties);
-    }
-    for member in 0..program.resolutions.len() {
-        resolutions::resolution(program, member, &mut properties);
-    }
-    for member in 0..program.reconcilers.len() {
-        reconcilers::reconciler(program, member, &mut properties);
+    let asked = |header: &Header| wanted.members.is_empty() || wanted.members.contains(&header.name);
+    let every: [(usize, Make); 4] = [
+        (program.orders.len(), orders::order),
+        (program.invariants.len(), invariants::invariant),
+        (program.resolutions.len(), resolutions::resolution),
+        (program.reconcilers.len(), reconcilers::reconciler),
+    ];
+    for (concept, (count, make)) in ConceptKind::ALL.into_iter().zip(every) {
+        for index in 0..count {
+            if asked(program.header(concept, index)) {
+                make(program, index, &mut Made { properties: &mut properties, watch: wanted.watch });
+            }
+        }
     }
     properties
+}
+
+/// Makes the obligations of a member.
+type Make = fn(&mut Program, usize, &mut Made<'_>);
+
+/// What was made so far.
+struct Made<'a> {
+    properties: &'a mut Vec<Property>,
+    watch: Watch,
 }
 
 /// For the audit, which asks it of every resolution: whether happening twice is happening once, of those whose types do
@@ -47,7 +84,11 @@ pub fn obligations(program: &mut Program) -> Vec<Property> {
 pub fn repetitions(program: &Program) -> Vec<Property> {
     let mut properties = Vec::new();
     for member in 0..program.resolutions.len() {
-        resolutions::repetition(program, member, &mut properties);
+        resolutions::repetition(
+            program,
+            member,
+            &mut Made { properties: &mut properties, watch: Watch::Nothing },
+        );
     }
     properties
 }
@@ -59,9 +100,19 @@ struct Member<'a> {
     /// Nothing that can be checked was written: the reason why is that it is only stated.
     only_stated: bool,
     properties: &'a mut Vec<Property>,
+    watch: Watch,
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    fn new(header: Header, index: usize, only_stated: bool, made: &'a mut Made<'_>) -> Self {
+        Member { header, index, only_stated, properties: &mut *made.properties, watch: made.watch }
+    }
+
+    /// Whether runs are watched.
+    fn watches(&self) -> bool {
+        self.watch == Watch::Runs
+    }
+
     /// Adds an obligation; `probes` are to be pushed by the caller.
     fn add(&mut self, words: impl Into<String>, span: Span, kind: PropertyKind) -> &mut Property {
         self.properties.push(Property {
@@ -71,6 +122,7 @@ impl Member<'_> {
             topic: Topic::Other,
             span,
             kind,
+            watched: false,
             probes: Vec::new(),
         });
         self.properties.last_mut().expect("just pushed")

@@ -61,6 +61,8 @@ pub struct Coverage {
     /// Steps taken, initial states included.
     pub states_generated: u64,
     pub states_distinct: u64,
+    /// Besides, those that watch a run for what is judged of whole runs.
+    pub states_watching: u64,
     /// The greatest number of steps to a state by its first path (fewest faults, then fewest steps). Initial states: 0.
     pub depth: u32,
     /// States found but not expanded because a cap or an interrupt came first.

@@ -53,6 +53,7 @@ fn stated() -> Program {
         protects: None,
         since: Vec::new(),
         undoes: Vec::new(),
+        key: Vec::new(),
         restores: None,
         token: None,
         writes: Vec::new(),

@@ -133,6 +133,7 @@ impl Analyser<'_, '_> {
                 protects: None,
                 since: Vec::new(),
                 undoes: Vec::new(),
+                key: Vec::new(),
                 restores: None,
                 token: None,
                 writes: Vec::new(),

@@ -33,6 +33,8 @@ fn place_of(clause: &ClauseKind) -> Option<Place> {
     const REJECT: ConceptType = ConceptType::Resolution(ResolutionType::Reject);
     const FENCE: ConceptType = ConceptType::Resolution(ResolutionType::Fence);
     const COMPENSATE: ConceptType = ConceptType::Resolution(ResolutionType::Compensate);
+    const DEDUPE: ConceptType = ConceptType::Resolution(ResolutionType::Dedupe);
+    const KEYED: &[ConceptType] = &[RETRY, DEDUPE, ABORT, REJECT, COMPENSATE];
     let place = |word, concepts, types, many| Some(Place { word, concepts, types, many });
     match clause {
         ClauseKind::Scope(_) => place("scope", &[Order], &[], false),
@@ -54,9 +56,10 @@ fn place_of(clause: &ClauseKind) -> Option<Place> {
         ClauseKind::Attempts { .. } => place("attempts", &[Resolution], &[RETRY], false),
         ClauseKind::Backoff(_) => place("backoff", &[Resolution], &[RETRY], false),
         ClauseKind::Merge(_) => place("merge", &[Resolution], &[MERGE], false),
-        ClauseKind::Protects(_) => place("protects", &[Resolution], &[ABORT, REJECT, FENCE], false),
-        ClauseKind::Since(_) => place("since", &[Resolution], &[ABORT, REJECT], false),
-        ClauseKind::Undoes(_) => place("undoes", &[Resolution], &[COMPENSATE], false),
+        ClauseKind::Protects(_) => place("protects", &[Resolution], &[], false),
+        ClauseKind::Since(_) => place("since", &[Resolution], &[ABORT, REJECT], true),
+        ClauseKind::Undoes(_) => place("undoes", &[Resolution], &[COMPENSATE], true),
+        ClauseKind::Key(_) => place("key", &[Resolution], KEYED, false),
         ClauseKind::Restores(_) => place("restores", &[Resolution], &[COMPENSATE], false),
         ClauseKind::Token { .. } => place("token", &[Resolution], &[FENCE], false),
         ClauseKind::Every(_) => place("every", &[Reconciler], &[], false),
@@ -285,13 +288,27 @@ impl Analyser<'_, '_> {
         context: Context,
         act: impl FnOnce(&mut super::check::Checker<'_>) -> T,
     ) -> T {
-        let action = self.program.actions[id.index()].clone();
+        self.in_scope(self.locals_of(id), context, act)
+    }
+
+    /// Its parameters, message fields and nodes.
+    pub(super) fn locals_of(&self, id: ActionId) -> Vec<LocalId> {
+        let action = &self.program.actions[id.index()];
         let mut locals: Vec<LocalId> = action.params.clone();
         if let ActionKind::Handler { from, fields, .. } = &action.kind {
             locals.extend(fields);
             locals.extend(from);
         }
         locals.extend(action.at);
+        locals
+    }
+
+    pub(super) fn in_scope<T>(
+        &mut self,
+        locals: Vec<LocalId>,
+        context: Context,
+        act: impl FnOnce(&mut super::check::Checker<'_>) -> T,
+    ) -> T {
         locals.into_iter().for_each(|l| self.rebind(l));
         let result = self.within(context, |c| act(c));
         self.locals.clear();

@@ -54,6 +54,12 @@ pub struct Program {
     pub init: Vec<Expr>,
     /// `bound EXPR`: a state in which one is false is counted as cut and not expanded.
     pub bounds: Vec<Expr>,
+    /// Which monitor watches a run: a ghost that obligations add, 0 where none does. See `crate::obligations::monitor`.
+    pub watching: Option<StateId>,
+    /// How many there are.
+    pub monitors: i64,
+    /// What obligations add to crashes.
+    pub at_crash: Vec<AtCrash>,
     /// What of the program cannot be executed yet, as errors: to be reported by whatever explores it.
     pub not_executable: Vec<Diagnostic>,
 }
@@ -365,6 +371,25 @@ pub enum StmtKind {
     },
     /// Where false, this way of the action does not exist.
     Require(Expr),
+    /// Two ways to go on where `when` is true: with `local` false, then with `local` true; else only the first. It is no
+    /// choice of the mapping, so no label shows it. In what follows in the same list.
+    Fork {
+        local: LocalId,
+        when: Expr,
+    },
+    /// Where `body` has no value, or a choice in it was not made, `otherwise` goes on with the state as it is by then.
+    Attempt {
+        body: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
+}
+
+/// What happens at a crash besides: `local` is the node.
+#[derive(Debug, Clone)]
+pub struct AtCrash {
+    pub node: NodeId,
+    pub local: LocalId,
+    pub body: Vec<Stmt>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -687,6 +712,9 @@ pub struct Resolution {
     pub protects: Option<Expr>,
     pub since: Vec<ActionId>,
     pub undoes: Vec<ActionId>,
+    /// What tells one attempt from another, in the scope of each action that has its names; of the choices too. Sees the
+    /// state before the step.
+    pub key: Vec<(ActionId, Expr)>,
     pub restores: Option<Expr>,
     pub token: Option<(Expr, Option<Binder>)>,
     pub writes: Vec<Write>,
@@ -726,5 +754,17 @@ impl Reconciler {
             .types
             .iter()
             .filter_map(|ty| if let ConceptType::Reconciler(ty) = ty { Some(*ty) } else { None })
+    }
+}
+
+impl Program {
+    /// What a member of a concept has in common with all others.
+    pub fn header(&self, concept: ConceptKind, index: usize) -> &Header {
+        match concept {
+            ConceptKind::Order => &self.orders[index].header,
+            ConceptKind::Invariant => &self.invariants[index].header,
+            ConceptKind::Resolution => &self.resolutions[index].header,
+            ConceptKind::Reconciler => &self.reconcilers[index].header,
+        }
     }
 }

@@ -5,10 +5,22 @@
 use super::analyser::Analyser;
 use super::behaviour::{Act, fairness};
 use super::check::Context;
-use super::program::{ActionKind, Fairness};
+use super::program::{ActionId, ActionKind, Fairness, LocalId, Stmt, StmtKind};
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
-use crate::syntax::tree::{Clause, ClauseKind, Concept, MemberKind, Name};
+use crate::syntax::tree::{self, Clause, ClauseKind, Concept, MemberKind, Name};
+
+/// What a body has chosen by its end, whatever way it took.
+pub fn choices(body: &[Stmt]) -> Vec<LocalId> {
+    let mut found = Vec::new();
+    for stmt in body {
+        if let StmtKind::Choose { binder, body } = &stmt.kind {
+            found.push(binder.local);
+            found.extend(choices(body));
+        }
+    }
+    found
+}
 
 impl Analyser<'_, '_> {
     pub(super) fn resolution_acts(&mut self, c: &Concept, index: usize) {
@@ -41,6 +53,48 @@ impl Analyser<'_, '_> {
             self.resolution_clause(clause, index);
             self.locals.clear();
         }
+        let key = Self::own(c).find_map(|clause| match &clause.kind {
+            ClauseKind::Key(e) => Some(e),
+            _ => None,
+        });
+        if let Some(key) = key {
+            self.key(key, index);
+        }
+    }
+
+    /// `key EXPR`: typed in the scope of every action of an attempt that has its names.
+    fn key(&mut self, key: &tree::Expr, index: usize) {
+        let resolution = &self.program.resolutions[index];
+        let own = resolution.actions.clone();
+        let mut asked: Vec<ActionId> =
+            resolution.since.iter().chain(&resolution.undoes).chain(&own).copied().collect();
+        asked.extend(self.program.deliveries(&own));
+        let mut seen = Vec::new();
+        asked.retain(|id| {
+            !seen.contains(id) && {
+                seen.push(*id);
+                true
+            }
+        });
+        let mut known = Vec::new();
+        let mut first = None;
+        for id in asked {
+            let mark = self.diagnostics.len();
+            let mut locals = self.locals_of(id);
+            locals.extend(choices(&self.program.actions[id.index()].body));
+            let e = self.in_scope(locals, Context::WRITE, |c| c.infer(key, None));
+            match self.diagnostics.len() > mark {
+                true => {
+                    let found = self.diagnostics.split_off(mark);
+                    first.get_or_insert(found);
+                }
+                false => known.push((id, e)),
+            }
+        }
+        if known.is_empty() {
+            self.diagnostics.extend(first.into_iter().flatten());
+        }
+        self.program.resolutions[index].key = known;
     }
 
     fn resolution_clause(&mut self, clause: &Clause, index: usize) {
@@ -81,12 +135,14 @@ impl Analyser<'_, '_> {
             }
             ClauseKind::Since(name) => {
                 let actions = self.actions_named(name).unwrap_or_default();
-                self.program.resolutions[index].since = actions;
+                self.program.resolutions[index].since.extend(actions);
             }
             ClauseKind::Undoes(name) => {
                 let actions = self.actions_named(name).unwrap_or_default();
-                self.program.resolutions[index].undoes = actions;
+                self.program.resolutions[index].undoes.extend(actions);
             }
+            // Once it is known which actions it is asked of.
+            ClauseKind::Key(_) => {}
             ClauseKind::Token { value, binder } => {
                 let binder = binder.as_ref().map(|b| self.binder(b));
                 let value = self.infer(value, None);

@@ -264,7 +264,13 @@ impl<'p> Detector<'p> {
                     self.statements(body);
                     self.in_any_order(binder, body);
                 }
-                StmtKind::Let { local: _, value } | StmtKind::Require(value) => self.expr(value),
+                StmtKind::Let { local: _, value }
+                | StmtKind::Require(value)
+                | StmtKind::Fork { local: _, when: value } => self.expr(value),
+                StmtKind::Attempt { body, otherwise } => {
+                    self.statements(body);
+                    self.statements(otherwise);
+                }
                 // Each element is a way of its own: all of them are taken, in whatever order.
                 StmtKind::Choose { binder, body } => {
                     self.binder(binder);

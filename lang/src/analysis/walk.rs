@@ -5,8 +5,8 @@
 //! that a new kind is added in one place.
 
 use super::program::{
-    Binder, Builtin, DefId, Expr, ExprKind, LocalId, MessageId, NodeFieldId, PathStep, Place, PlaceRoot,
-    Program, StateId, Stmt, StmtKind,
+    ActionId, ActionKind, Binder, Builtin, DefId, Expr, ExprKind, LocalId, MessageId, NodeFieldId, PathStep,
+    Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
 };
 
 impl Expr {
@@ -168,9 +168,11 @@ impl Stmt {
                 place.parts(visit);
                 value.iter().for_each(visit);
             }
-            StmtKind::If { condition: e, .. } | StmtKind::Let { value: e, .. } | StmtKind::Require(e) => {
-                visit(e)
-            }
+            StmtKind::If { condition: e, .. }
+            | StmtKind::Let { value: e, .. }
+            | StmtKind::Fork { when: e, .. }
+            | StmtKind::Require(e) => visit(e),
+            StmtKind::Attempt { .. } => {}
             StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => binder.parts(visit),
             StmtKind::Send { fields, from, to, .. } => {
                 fields.iter().for_each(&mut *visit);
@@ -185,11 +187,36 @@ impl Stmt {
         visit(self);
         match &self.kind {
             StmtKind::If { then, otherwise, .. } => then.iter().chain(otherwise).for_each(|s| s.walk(visit)),
+            StmtKind::Attempt { body, otherwise } => body.iter().chain(otherwise).for_each(|s| s.walk(visit)),
             StmtKind::For { body, .. } | StmtKind::Choose { body, .. } => {
                 body.iter().for_each(|s| s.walk(visit))
             }
             _ => {}
         }
+    }
+}
+
+impl Program {
+    /// The handlers of the messages that these actions send.
+    pub fn deliveries(&self, actions: &[ActionId]) -> Vec<ActionId> {
+        let mut sent = Vec::new();
+        for action in actions {
+            sent.extend(Mentions::written(&self.actions[action.index()].body).messages);
+        }
+        self.handlers(&sent)
+    }
+
+    /// The handlers of some messages.
+    pub fn handlers(&self, messages: &[MessageId]) -> Vec<ActionId> {
+        let takes = |kind: &ActionKind| match kind {
+            ActionKind::Handler { message, .. } => messages.contains(message),
+            ActionKind::Client
+            | ActionKind::Resolution(_)
+            | ActionKind::ReconcilerObserve { .. }
+            | ActionKind::ReconcilerAct(_) => false,
+        };
+        let all = self.actions.iter().enumerate().filter(|(_, action)| takes(&action.kind));
+        all.map(|(i, _)| ActionId(i as u32)).collect()
     }
 }
 

@@ -7,10 +7,11 @@ use super::frontier::{Frontier, Level};
 use super::live::judge_runs;
 use super::machine::{Judged, Machine};
 use super::progress::Control;
-use super::store::{NONE, Store, collision_probability};
+use super::store::{Cursor, NONE, Store, collision_probability};
 use super::tally::{Event, Tally};
 use super::trace::{Replay, Sought, Wanted};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A search that has ended, to be read.
 pub(super) struct Ended<'s, M: Machine> {
@@ -39,13 +40,14 @@ impl<M: Machine> Ended<'_, M> {
         let mut rounds = vec![None; outcomes.len()];
         let graph = judge_runs(self, &mut outcomes, &mut rounds);
         let mut replay = self.replay();
-        let explored = u64::from(store.len());
+        let explored = u64::from(store.len()) - tally.apart;
         Exploration {
             states_generated: tally.generated,
             // With what the states of orbits stand for; an interrupt may have left some unjudged.
             states_distinct: tally.distinct.max(explored),
             states_explored: explored,
-            depth: frontier.depth(),
+            states_watching: tally.watching,
+            depth: self.depth(),
             states_left: frontier.left(),
             states_cut: frontier.cut(),
             stopped: self.stopped(),
@@ -54,11 +56,48 @@ impl<M: Machine> Ended<'_, M> {
             traps: traps.iter().filter_map(|event| trapped(&mut replay, *event).ok()).collect(),
             probes: tally.probes.clone(),
             instances: tally.instances.clone(),
-            sample: sample(&mut replay, frontier.levels(), store.len()),
-            collision_probability: collision_probability(explored, machine.words()),
+            sample: self.sample(&mut replay),
+            collision_probability: collision_probability(u64::from(store.len()), machine.words()),
             bytes: self.bytes() + graph,
             partial_order: None,
         }
+    }
+
+    /// Each level and depth, with its ids.
+    fn levels(&self) -> impl Iterator<Item = (Level, Range<u32>)> {
+        let levels = self.frontier.levels();
+        let end = |i: usize| levels.get(i + 1).map_or(self.store.len(), |next| next.start);
+        levels.iter().enumerate().map(move |(i, level)| (*level, level.start..end(i)))
+    }
+
+    /// Those of the states that watch nothing.
+    pub(super) fn own(&self, ids: Range<u32>) -> impl Iterator<Item = u32> {
+        let (mut cursor, all) = (Cursor::default(), self.tally.apart == 0);
+        ids.filter(move |id| all || !self.machine.watching(cursor.state(self.store.states(), *id)))
+    }
+
+    /// The greatest depth of a state that watches nothing.
+    fn depth(&self) -> u32 {
+        let own = self.levels().filter(|(_, ids)| ids.is_empty() || self.own(ids.clone()).next().is_some());
+        own.map(|(level, _)| level.depth).max().unwrap_or(0)
+    }
+
+    /// Of some states that are evenly spread over the first depths, the path with the most different instances; among
+    /// equals the first, which is the shortest.
+    fn sample(&self, replay: &mut Replay<'_, M>) -> Option<Path> {
+        let mut best: Option<(usize, Path)> = None;
+        for (_, ids) in self.levels().filter(|(level, _)| level.depth <= SAMPLE_STEPS) {
+            let own: Vec<u32> = self.own(ids).collect();
+            let step = (own.len() / SAMPLES).max(1);
+            for id in own.into_iter().step_by(step) {
+                let path = replay.to(id).ok()?;
+                let different = path.steps.iter().map(|step| step.instance).collect::<BTreeSet<_>>().len();
+                if best.as_ref().is_none_or(|(most, _)| different > *most) {
+                    best = Some((different, path));
+                }
+            }
+        }
+        best.map(|(_, path)| path)
     }
 
     pub(super) fn replay(&self) -> Replay<'_, M> {
@@ -141,22 +180,4 @@ fn trapped<M: Machine>(replay: &mut Replay<'_, M>, event: Event) -> Result<Trapp
 
 /// The most steps of a sample run, and how many states of each depth are tried.
 const SAMPLE_STEPS: u32 = 12;
-const SAMPLES: u32 = 8;
-
-/// Of some states that are evenly spread over the first depths, the path with the most different instances; among
-/// equals the first, which is the shortest.
-fn sample<M: Machine>(replay: &mut Replay<'_, M>, levels: &[Level], states: u32) -> Option<Path> {
-    let mut best: Option<(usize, Path)> = None;
-    for (i, level) in levels.iter().enumerate().filter(|(_, level)| level.depth <= SAMPLE_STEPS) {
-        let end = levels.get(i + 1).map_or(states, |next| next.start);
-        let step = ((end - level.start) / SAMPLES).max(1);
-        for id in (level.start..end).step_by(step as usize) {
-            let path = replay.to(id).ok()?;
-            let different = path.steps.iter().map(|step| step.instance).collect::<BTreeSet<_>>().len();
-            if best.as_ref().is_none_or(|(most, _)| different > *most) {
-                best = Some((different, path));
-            }
-        }
-    }
-    best.map(|(_, path)| path)
-}
+const SAMPLES: usize = 8;

@@ -125,9 +125,9 @@ impl<'m, M: Machine> Worker<'m, M> {
         self.tally.learn(known);
     }
 
-    /// The number of states that a state stands for.
-    pub(super) fn weight(&mut self, state: &[Word]) -> u64 {
-        self.orbits.weight(state)
+    /// The number of states that a state stands for; of one that watches a run, 0.
+    pub(super) fn own_weight(&mut self, state: &[Word]) -> u64 {
+        if self.machine.watching(state) { 0 } else { self.orbits.weight(state) }
     }
 
     /// Every step counts as often as its state's orbit has states; what is passed on are representatives. Returns the
@@ -146,6 +146,7 @@ impl<'m, M: Machine> Worker<'m, M> {
         let machine = *machine;
         let weight = orbits.weight(state);
         let looks_at_steps = plan.looks_at_steps();
+        let watching = machine.watching(state);
         let all =
             filter.each(machine, scratch, state, move |Taken { position, instance, choice, result, key }| {
                 let fault = is_fault[instance as usize];
@@ -163,13 +164,16 @@ impl<'m, M: Machine> Worker<'m, M> {
                     }
                 };
                 let changed = !same(after, state);
-                tally.generated += weight;
-                let count = &mut tally.instances[instance as usize];
-                count.fired += weight;
-                count.productive += if changed { weight } else { 0 };
+                let apart = watching || machine.watching(after);
+                if !apart {
+                    tally.generated += weight;
+                    let count = &mut tally.instances[instance as usize];
+                    count.fired += weight;
+                    count.productive += if changed { weight } else { 0 };
+                }
                 if looks_at_steps {
                     let step = Step { before: state, instance, choice, after };
-                    judge_step(machine, judge, tally, plan, place(), step);
+                    judge_step(machine, judge, tally, (plan, apart), place(), step);
                 }
                 if changed {
                     let origin = plan.origin(id, instance);

@@ -9,6 +9,8 @@ pub struct Exploration {
     /// Steps taken and initial states, repetitions included.
     pub states_generated: u64,
     pub states_distinct: u64,
+    /// Besides, those that watch a run for what is judged of whole runs. No other count and no depth includes them.
+    pub states_watching: u64,
     /// States that were looked at: fewer than the distinct ones where each stands for its orbit.
     pub states_explored: u64,
     /// The greatest number of steps to a state by its first path. Initial states: 0.

@@ -154,7 +154,8 @@ impl<M: Machine> Ended<'_, M> {
                 let mut initial = Bits::default();
                 let mut cursor = Cursor::default();
                 let (ids, states) = (0..self.store.len(), self.store.states());
-                ids.filter(|id| cursor.parent(states, *id) == NONE).for_each(|id| initial.set(id));
+                let first = self.own(ids).filter(|id| cursor.parent(states, *id) == NONE);
+                first.for_each(|id| initial.set(id));
                 initial
             }
         };
@@ -170,14 +171,23 @@ impl<M: Machine> Ended<'_, M> {
         Ok((Some(Violation { path, kind: Kind::Never }), None))
     }
 
-    /// The states where a part of a property is true.
+    /// The states where a part of a property is true. Those that watch a run are on none here: the first part is false,
+    /// the goal true.
     fn states_of(&self, property: usize, part: usize, ticker: &mut Ticker<'_>) -> Result<Bits, Unjudged> {
         let (mut scratch, mut cursor) = (self.machine.scratch(), Cursor::default());
         let mut bits = Bits::default();
         let states = self.store.states();
+        let goal = part > 0 || self.machine.properties()[property] == Judged::Converges;
         for id in 0..states.len() {
             ticker.tick(1)?;
-            match self.machine.part_holds(&mut scratch, property, part, cursor.state(states, id)) {
+            let state = cursor.state(states, id);
+            if self.machine.watching(state) {
+                if goal {
+                    bits.set(id);
+                }
+                continue;
+            }
+            match self.machine.part_holds(&mut scratch, property, part, state) {
                 Ok(true) => bits.set(id),
                 Ok(false) => {}
                 Err(trap) => return Err(Unjudged::Trap(trap, id)),

@@ -110,6 +110,18 @@ pub trait Machine: Sync {
     /// Faults used up to this state (the sum of spent budgets): 0 in initial states, grows by one at each fault step.
     fn faults_used(&self, state: &[Word]) -> u32;
 
+    /// Whether a state watches a run for some properties: it is a state of the model with what their monitors remember.
+    /// The steps that begin to watch are taken beside the same steps that do not, so what is left without such states is
+    /// the model alone: they are counted apart.
+    fn watching(&self, _state: &[Word]) -> bool {
+        false
+    }
+
+    /// Whether a property is judged where a run is watched, and nowhere else; all others are judged everywhere else.
+    fn of_watched(&self, _property: usize) -> bool {
+        false
+    }
+
     /// False: outside the author's bounds. Such a state is judged and counted as cut, but not expanded.
     fn within_bounds(&self, scratch: &mut Self::Scratch, state: &[Word]) -> Result<bool, Trap>;
 

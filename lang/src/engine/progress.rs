@@ -103,8 +103,7 @@ impl<'m> Control<'m> {
     }
 
     /// The cap that so many states, of so many bytes, have met, if any.
-    pub(super) fn cap(&self, states: u32, bytes: u64) -> Option<Stop> {
-        let states = u64::from(states);
+    pub(super) fn cap(&self, states: u64, bytes: u64) -> Option<Stop> {
         let of_states = self.limits.states.filter(|cap| states >= *cap).map(Stop::States);
         let of_memory = || self.limits.memory.filter(|cap| bytes >= *cap).map(Stop::Memory);
         let of_ids = || (states > MOST_STATES).then_some(Stop::States(MOST_STATES));

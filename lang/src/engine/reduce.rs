@@ -22,9 +22,14 @@ const WORTH: u32 = 4;
 const PATIENCE: u64 = 4;
 
 /// The number of states from which on the reduction is tried; `None`: never. Runs and steps are judged on all states,
-/// and a cap on depth would cut what was put off.
+/// where those are watched every order counts, and a cap on depth would cut what was put off.
 fn due<M: Machine>(machine: &M, limits: &Limits) -> Option<u64> {
-    let states_alone = machine.properties().iter().all(|j| matches!(j, Judged::State | Judged::Settled));
+    let of_states = |(property, judged): (usize, &Judged)| match judged {
+        Judged::State => !machine.of_watched(property),
+        Judged::Settled => true,
+        Judged::Step | Judged::Converges | Judged::LeadsTo | Judged::Eventually => false,
+    };
+    let states_alone = machine.properties().iter().enumerate().all(of_states);
     limits.reduce_after.filter(|_| states_alone && limits.depth.is_none())
 }
 

@@ -192,7 +192,7 @@ impl<'m, M: Machine> Search<'m, M> {
             let work = slice.len() as u64;
             for (id, standing) in self.workers.judge(plan, slice, depth, &self.store, &mut self.control) {
                 if standing == Standing::Cut {
-                    let weight = self.workers.weight(&self.store, id);
+                    let weight = self.workers.own_weight(&self.store, id);
                     self.frontier.add_cut(weight);
                 }
                 self.store.leave_open(id);
@@ -210,7 +210,7 @@ impl<'m, M: Machine> Search<'m, M> {
         for id in range {
             if !self.store.open().get(id) {
                 self.store.leave_open(id);
-                let weight = self.workers.weight(&self.store, id);
+                let weight = self.workers.own_weight(&self.store, id);
                 self.frontier.add_left(weight);
             }
         }
@@ -219,14 +219,14 @@ impl<'m, M: Machine> Search<'m, M> {
     /// Counts seeds above a depth that will not become states.
     fn leave_seeds(&mut self, seeds: &Seeds, above: Option<u32>) {
         let worker = self.workers.first();
-        let left = seeds.above(above).map(|state| worker.weight(state)).sum();
+        let left = seeds.above(above).map(|state| worker.own_weight(state)).sum();
         self.frontier.add_left(left);
     }
 
     /// States to expand before caps are looked at again; a function of counts alone.
     fn round(&self) -> u32 {
         let by_size = (1 << 19) / (8 * self.machine.words().max(1) as u64);
-        let states = u64::from(self.store.len());
+        let states = self.own_states();
         let room = self.control.limits().states.map_or(u64::MAX, |cap| cap.saturating_sub(states));
         by_size.min(room / 8).clamp(16, 1 << 16) as u32
     }
@@ -236,7 +236,7 @@ impl<'m, M: Machine> Search<'m, M> {
         if self.store.states().lost() && !self.control.truncated() {
             return Some(Stop::Lost);
         }
-        let cap = self.control.cap(self.store.len(), self.store.bytes() + self.frontier.bytes());
+        let cap = self.control.cap(self.own_states(), self.store.bytes() + self.frontier.bytes());
         if cap.is_some() {
             return cap;
         }
@@ -246,9 +246,14 @@ impl<'m, M: Machine> Search<'m, M> {
         self.is_due().then(|| Stop::States(u64::from(self.store.len())))
     }
 
+    /// Without those that watch a run.
+    fn own_states(&self) -> u64 {
+        u64::from(self.store.len()) - self.workers.apart()
+    }
+
     /// Whether to begin again in fewer steps; or, where nothing but steps is wanted, whether they are done.
     fn is_due(&mut self) -> bool {
-        let states = u64::from(self.store.len());
+        let states = self.own_states();
         match &mut self.aim {
             Aim::Survey { steps } => self.workers.generated() >= *steps,
             Aim::Whole { until, due } if until.is_some_and(|until| states >= until) => {

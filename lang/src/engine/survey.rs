@@ -52,6 +52,9 @@ pub fn survey<M: Machine>(
         if store.states().lost() {
             break;
         }
+        if machine.watching(state) {
+            continue;
+        }
         let weight = orbits.weight(state);
         survey.states += weight;
         match survey.found.get_mut(origin as usize) {

@@ -30,6 +30,9 @@ pub(super) struct Tally {
     pub(super) generated: u64,
     /// States judged, each counted as often as its orbit has states.
     pub(super) distinct: u64,
+    /// The same of states that watch a run, which are in no other count, and how many of them were judged.
+    pub(super) watching: u64,
+    pub(super) apart: u64,
     pub(super) instances: Vec<InstanceCount>,
     /// For each property.
     pub(super) first: Vec<Option<Event>>,
@@ -43,6 +46,8 @@ impl Tally {
         Tally {
             generated: 0,
             distinct: 0,
+            watching: 0,
+            apart: 0,
             instances: vec![InstanceCount::default(); instances],
             first: vec![None; properties],
             traps: BTreeMap::new(),
@@ -73,6 +78,8 @@ impl Tally {
     pub(super) fn add(&mut self, other: &Tally) {
         self.generated += other.generated;
         self.distinct += other.distinct;
+        self.watching += other.watching;
+        self.apart += other.apart;
         for (mine, theirs) in self.instances.iter_mut().zip(&other.instances) {
             mine.fired += theirs.fired;
             mine.productive += theirs.productive;

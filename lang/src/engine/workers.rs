@@ -209,10 +209,10 @@ impl<'m, M: Machine> Workers<'m, M> {
         &mut self.lanes[0].worker
     }
 
-    /// The number of states that a state in the store stands for.
-    pub(super) fn weight(&mut self, store: &Store, id: u32) -> u64 {
+    /// The number of states that a state in the store stands for; of one that watches a run, 0.
+    pub(super) fn own_weight(&mut self, store: &Store, id: u32) -> u64 {
         let Lane { worker, cursor, .. } = &mut self.lanes[0];
-        worker.weight(cursor.state(store.states(), id))
+        worker.own_weight(cursor.state(store.states(), id))
     }
 
     /// What is known of properties and probes: the first worker's tally, to which the others' is added after each round.
@@ -228,6 +228,11 @@ impl<'m, M: Machine> Workers<'m, M> {
         let mut total = self.known().clone();
         self.tallies().skip(1).for_each(|tally| total.add(tally));
         total
+    }
+
+    /// States that were judged and that watch a run.
+    pub(super) fn apart(&self) -> u64 {
+        self.tallies().map(|tally| tally.apart).sum()
     }
 
     pub(super) fn generated(&self) -> u64 {

@@ -7,7 +7,7 @@ use super::compile::{init, instances, judge, layout};
 use super::form::checked::{Checked, CheckedProbe, Entry, Replay, judged};
 use super::form::code::{Code, Slot};
 use super::form::instance::Instance;
-use super::form::layout::{Layout, VariableKind};
+use super::form::layout::{Layout, VariableKind, Watching};
 use super::form::shape::{MAX_BITS, Shapes};
 use super::reduce::symmetry;
 use super::run::native::{Executable, Parts};
@@ -65,9 +65,11 @@ pub fn build(
         end: initial - 1,
         pieces: resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes),
     };
+    let watching = program.watching.map(|state| Watching::of(&layout, state));
     let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), &properties, options);
     Ok(Model {
         program: Arc::new(program.clone()),
+        watching,
         kinds,
         symmetry,
         options: options.clone(),
@@ -164,8 +166,10 @@ fn resolve(
         }
     }
     for probe in probes {
-        if let CheckedProbe::State(e) | CheckedProbe::Step(e) = probe {
-            entry(e);
+        match probe {
+            CheckedProbe::State(e) | CheckedProbe::Step(e) => entry(e),
+            CheckedProbe::StepOf(entries) => entries.values_mut().for_each(&mut entry),
+            CheckedProbe::Taken(_) => {}
         }
     }
     pieces

@@ -226,31 +226,3 @@ fn is_none(program: &mut Program, e: Expr) -> Expr {
 pub fn greatest(binder: &Binder, e: Expr) -> Expr {
     Expr { ty: e.ty, span: e.span, kind: ExprKind::Max(binder.clone(), Box::new(e)) }
 }
-
-/// `e` for all values of the locals that it does not bind itself (the node of an act, say).
-pub fn closed(program: &mut Program, e: Expr) -> Expr {
-    let (mut bound, mut used) = (Vec::new(), Vec::new());
-    e.walk(&mut |part| match &part.kind {
-        ExprKind::Local(local) if !used.contains(local) => used.push(*local),
-        ExprKind::Let(local, ..) => bound.push(*local),
-        ExprKind::All(b, _)
-        | ExprKind::Any(b, _)
-        | ExprKind::Count(b)
-        | ExprKind::Sum(b, _)
-        | ExprKind::Min(b, _)
-        | ExprKind::Max(b, _)
-        | ExprKind::SetOf(b, _)
-        | ExprKind::ListOf(b, _) => bound.push(b.local),
-        _ => {}
-    });
-    used.retain(|local| !bound.contains(local));
-    used.into_iter().rev().fold(e, |e, free| {
-        let element = program.locals[free.index()].ty;
-        let kind = ExprKind::TypeSet(element);
-        let set = Box::new(Expr { kind, ty: program.types.intern(Type::Set(element)), span: e.span });
-        let other = fresh(program, free);
-        let body = e.with_local(free, &local(program, other, e.span));
-        let binder = Binder { local: other, set, filter: None, span: e.span };
-        all(program, Some(&binder), body)
-    })
-}

@@ -3,22 +3,22 @@
 //! Enters: the forms of one invariant, a conjunction. Leaves: one property for each form; `for x in S:` around a form
 //! becomes a quantifier, and around a liveness form one property for each value of x.
 
-use super::{Member, build, probes};
+use super::{Made, Member, build, probes};
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
 use crate::analysis::walk::Mentions;
 use crate::concepts::InvariantType;
-use crate::obligations::property::{Probe, Property, PropertyKind};
+use crate::obligations::property::{Probe, PropertyKind};
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
 
 /// No more than this many properties come from one liveness form under `for`.
 const INSTANCES: usize = 64;
 
-pub fn invariant(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
+pub fn invariant(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let invariant = program.invariants[index].clone();
     let only_stated = invariant.forms.is_empty();
     let ty = invariant.types().next().unwrap_or(InvariantType::Safety);
-    let mut member = Member { header: invariant.header, index, only_stated, properties };
+    let mut member = Member::new(invariant.header, index, only_stated, made);
     if only_stated {
         member.unchecked("what the sentence says", &format!("add a body, such as `{}`", example(ty)));
     }

@@ -7,24 +7,24 @@
 //! had, and it is what may not be rewritten. This is the history variable of Abadi and Lamport, The Existence of
 //! Refinement Mappings (1991).
 
-use super::{Member, build, probes};
+use super::{Made, Member, build, probes};
 use crate::analysis::program::{
     ActionId, BinaryOp, Binder, Builtin, Expr, ExprKind, Init, Order, Place, PlaceRoot, Program, State,
     StateId, Stmt, StmtKind, Type, Views,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::OrderType;
-use crate::obligations::property::{ProbeCondition, Property, PropertyKind};
+use crate::obligations::property::{ProbeCondition, PropertyKind};
 use crate::span::Span;
 
-pub fn order(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
+pub fn order(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let order = program.orders[index].clone();
     let only_stated = order.by.is_none()
         && order.views.is_none()
         && order.value.is_none()
         && order.version.is_none()
         && order.writes.is_empty();
-    let mut member = Member { header: order.header.clone(), index, only_stated, properties };
+    let mut member = Member::new(order.header.clone(), index, only_stated, made);
     let agreed = remember_agreed(program, &order);
     for ty in order.types() {
         match ty {

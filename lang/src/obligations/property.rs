@@ -19,6 +19,8 @@ pub struct Property {
     /// Where the broken expression stands.
     pub span: Span,
     pub kind: PropertyKind,
+    /// Judged where a monitor watches a run, and nowhere else: see [`crate::obligations::monitor`].
+    pub watched: bool,
     /// Conditions that must be true somewhere for the verdict to say anything.
     pub probes: Vec<Probe>,
 }
@@ -83,4 +85,6 @@ pub enum ProbeCondition {
     Step(Expr),
     /// Some step of these actions.
     Taken(Vec<ActionId>),
+    /// At some step of these actions; each expression sees its action's locals.
+    StepOf(Vec<(ActionId, Expr)>),
 }

@@ -2,14 +2,14 @@
 //!
 //! Enters: the clauses of one reconciler. Leaves: one property, that drift ends and stays away.
 
-use super::{Member, build, probes};
+use super::{Made, Member, build, probes};
 use crate::analysis::program::Program;
-use crate::obligations::property::{Property, PropertyKind};
+use crate::obligations::property::PropertyKind;
 
-pub fn reconciler(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
+pub fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let reconciler = program.reconcilers[index].clone();
     let only_stated = reconciler.drift.is_none() && reconciler.actions.is_empty();
-    let mut member = Member { header: reconciler.header, index, only_stated, properties };
+    let mut member = Member::new(reconciler.header, index, only_stated, made);
     let goal = if reconciler.desired.is_some() { "desired == actual" } else { "no drift" };
     let words = format!("once faults stop, every fair run reaches {goal} and stays there");
     let Some(drift) = reconciler.drift else {

@@ -3,13 +3,13 @@
 //! Enters: the clauses of one resolution. Leaves: one or more properties for each of its types.
 
 use super::orders::taken_probe;
-use super::{Member, build, fence, merge};
-use crate::analysis::program::{ActionId, ActionKind, Expr, Program, Resolution};
-use crate::analysis::walk::Mentions;
+use super::retry::{self, ACT};
+use super::{Made, Member, build, fence, merge};
+use crate::analysis::program::{ActionId, Program, Resolution};
 use crate::concepts::{ResolutionType, Topic};
-use crate::obligations::property::{Property, PropertyKind, Variable};
+use crate::obligations::property::{PropertyKind, Variable};
 
-pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Property>) {
+pub fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let resolution = program.resolutions[index].clone();
     let only_stated = resolution.actions.is_empty()
         && resolution.attempts.is_none()
@@ -17,15 +17,16 @@ pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Prop
         && resolution.protects.is_none()
         && resolution.restores.is_none()
         && resolution.token.is_none();
-    let mut member = Member { header: resolution.header.clone(), index, only_stated, properties };
+    let mut member = Member::new(resolution.header.clone(), index, only_stated, made);
     for ty in resolution.types() {
         match ty {
-            ResolutionType::Retry => retry(program, &mut member, &resolution),
+            ResolutionType::Retry => retry::retry(program, &mut member, &resolution),
             ResolutionType::Merge => merge::merge(program, &mut member, &resolution),
             ResolutionType::Abort | ResolutionType::Reject => leaves_alone(program, &mut member, &resolution),
             ResolutionType::Compensate => compensate(program, &mut member, &resolution),
             ResolutionType::Fence => fence::fence(program, &mut member, &resolution),
-            ResolutionType::Dedupe | ResolutionType::Repair => {
+            ResolutionType::Dedupe => retry::dedupe(program, &mut member, &resolution),
+            ResolutionType::Repair => {
                 idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
             }
         }
@@ -33,12 +34,12 @@ pub fn resolution(program: &mut Program, index: usize, properties: &mut Vec<Prop
 }
 
 /// Whether it may happen twice, where no type of it says so.
-pub fn repetition(program: &Program, index: usize, properties: &mut Vec<Property>) {
+pub fn repetition(program: &Program, index: usize, made: &mut Made<'_>) {
     let resolution = &program.resolutions[index];
     if resolution.actions.is_empty() || resolution.types().any(speaks_of_repetition) {
         return;
     }
-    let mut member = Member { header: resolution.header.clone(), index, only_stated: false, properties };
+    let mut member = Member::new(resolution.header.clone(), index, false, made);
     idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
 }
 
@@ -56,58 +57,6 @@ fn speaks_of_repetition(ty: ResolutionType) -> bool {
 }
 
 const TWICE_IS_ONCE: &str = "applying it twice is applying it once";
-
-const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
-
-fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let bounded = "attempts are bounded";
-    let mut except = Vec::new();
-    match &resolution.attempts {
-        Some((value, limit)) => {
-            let mentions = Mentions::of(program, value);
-            except.extend(mentions.states.into_iter().map(Variable::State));
-            except.extend(mentions.node_fields.into_iter().map(Variable::NodeField));
-            match build::at_most(program, value.clone(), limit.clone()) {
-                None => {
-                    member.unchecked(bounded, "attempts of this type have no order: use a number");
-                }
-                Some(e) => {
-                    let span = value.span.to(limit.span);
-                    let e = build::closed(program, Expr { span, ..e });
-                    member.add(bounded, span, PropertyKind::State(e));
-                }
-            }
-        }
-        None if resolution.backoff.is_some() => {
-            let missing = "attempts back off, which only a simulation can see: add `attempts EXPR at most N` \
-                           to have a bound checked";
-            member.unchecked(bounded, missing);
-        }
-        None => {
-            member.unchecked(bounded, "add `attempts EXPR at most N`, or `backoff`");
-        }
-    }
-    let deliveries = deliveries(program, &resolution.actions);
-    let actions = if deliveries.is_empty() { &resolution.actions } else { &deliveries };
-    idempotent(program, member, actions, "a second delivery of the same attempt changes nothing", &except);
-}
-
-/// The handlers of the messages that these actions send.
-fn deliveries(program: &Program, actions: &[ActionId]) -> Vec<ActionId> {
-    let mut sent = Vec::new();
-    for action in actions {
-        sent.extend(Mentions::written(&program.actions[action.index()].body).messages);
-    }
-    let handles =
-        |kind: &ActionKind| matches!(kind, ActionKind::Handler { message, .. } if sent.contains(message));
-    let mut handlers = Vec::new();
-    for (i, action) in program.actions.iter().enumerate() {
-        if handles(&action.kind) {
-            handlers.push(ActionId(i as u32));
-        }
-    }
-    handlers
-}
 
 fn idempotent(
     program: &Program,

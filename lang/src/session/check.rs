@@ -12,7 +12,7 @@ use crate::engine::{Exploration, Limits, Path, explore};
 use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
-use crate::obligations::{obligations, repetitions};
+use crate::obligations::{Wanted, Watch, obligations, repetitions, wanted};
 use crate::report::{AuditReport, CheckReport, Coverage, Expectation, Trace, Verdict};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::CheckOption;
@@ -70,7 +70,7 @@ pub fn check(
 ) -> Result<CheckReport, Stop> {
     let mut program = program.clone();
     let setup = setup(&mut program, options, context.host).map_err(Stop::Diagnostics)?;
-    let properties = wanted(obligations(&mut program), &program, &setup.only);
+    let properties = wanted(&mut program, Wanted { members: &setup.only, watch: Watch::Runs });
     let explored = explored(&program, properties, (&setup.build, &setup.limits), context)?;
     let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
     let mut report = report(&explored, &setup, &verdicts);
@@ -107,12 +107,6 @@ pub fn audit(
     Ok(answered)
 }
 
-/// The obligations of the members named, or all.
-fn wanted(properties: Vec<Property>, program: &Program, only: &[String]) -> Vec<Property> {
-    let name = |p: &Property| findings::header(program, p).name.clone();
-    properties.into_iter().filter(|p| only.is_empty() || only.contains(&name(p))).collect()
-}
-
 fn report(explored: &Explored<'_>, setup: &Setup, verdicts: &[Verdict]) -> CheckReport {
     let program = explored.model.program();
     let findings = findings::findings(explored, verdicts);
@@ -141,6 +135,7 @@ impl Explored<'_> {
         Coverage {
             states_generated: found.states_generated,
             states_distinct: found.states_distinct,
+            states_watching: found.states_watching,
             depth: found.depth,
             states_left: found.states_left,
             states_cut: found.states_cut,

@@ -80,6 +80,7 @@ fn never(goal: Expr) -> Property {
         topic: Topic::Other,
         span,
         kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
+        watched: false,
         probes: Vec::new(),
     }
 }

@@ -17,8 +17,8 @@ use crate::engine::Path;
 use crate::engine::machine::{Judged, Machine, Step, StepClass, Strength, Trap, Word};
 use crate::mapping;
 use crate::model::{BuildOptions, Model};
-use crate::obligations;
 use crate::obligations::property::Property;
+use crate::obligations::{self, Wanted, Watch};
 use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
 use crate::syntax::tree::{Line, Text};
 use crate::value::Value;
@@ -44,7 +44,9 @@ pub fn scenario(
     context: &mut Context<'_>,
 ) -> Result<ScenarioReport, Stop> {
     let mut program = program.clone();
-    let properties = obligations::obligations(&mut program);
+    // What is judged on whole runs is for checks.
+    let wanted = Wanted { members: &[], watch: Watch::Nothing };
+    let properties = obligations::wanted(&mut program, wanted);
     let (plans, found) = plan::plans(&mut program, &properties, lines);
     let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
     if !errors.is_empty() {

@@ -235,6 +235,7 @@ const WORDS: &[Word] = &[
     ),
     Word("since", Resolution, "since ACTION: where the attempt began (abort)."),
     Word("undoes", Resolution, "undoes ACTION (compensate)."),
+    Word("key", Resolution, "key EXPR: what tells one attempt from another."),
     Word("restores", Resolution, "restores EXPR: what is as it was before the action (compensate)."),
     Word("token", Resolution, "token EXPR [for x in S]: what never goes back (fence)."),
     Word("write", Resolution, "write ACTION carries EXPR: the token of a write (fence)."),

@@ -26,7 +26,7 @@ spelled! {
         Fresh "fresh" When "when" Any "any" AnyBind "any"
         Scope "scope" Epoch "epoch" Views "views" Value "value" Version "version" Write "write"
         Expects "expects" Carries "carries" Handles "handles" Act "act" Attempts "attempts" Backoff "backoff"
-        Merge "merge" Protects "protects" Since "since" Undoes "undoes" Restores "restores" Token "token"
+        Merge "merge" Protects "protects" Since "since" Undoes "undoes" Restores "restores" Key "key" Token "token"
         Every "every" Drift "drift" Desired "desired" Actual "actual" Observe "observe" Atomic "atomic"
         Reads "reads"
         AtMost "at most" AtLeast "at least" Exactly "exactly" Monotonic "monotonic" Strictly "strictly"

@@ -245,6 +245,8 @@ pub enum ClauseKind {
     Protects(Expr),
     /// resolution (abort): `since ACTION`: the attempt began there.
     Since(Name),
+    /// What tells one attempt from another.
+    Key(Expr),
     /// resolution (compensate): `undoes ACTION`
     Undoes(Name),
     /// resolution (compensate): `restores EXPR`

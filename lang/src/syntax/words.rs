@@ -43,8 +43,8 @@ pub const FIELDS: &[&str] = &["durable", "volatile", "ghost"];
 /// First words of the clauses of orders, resolutions and reconcilers.
 pub const CLAUSES: &[&str] = &[
     "scope", "by", "epoch", "views", "value", "version", "write", "handles", "act", "at", "when", "on",
-    "attempts", "backoff", "merge", "protects", "since", "undoes", "restores", "token", "every", "drift",
-    "desired", "actual", "observe", "atomic", "reads",
+    "attempts", "backoff", "merge", "protects", "since", "undoes", "restores", "key", "token", "every",
+    "drift", "desired", "actual", "observe", "atomic", "reads",
 ];
 
 /// First words of the forms of invariants; any other expression is a form, too.

@@ -145,6 +145,9 @@ pub fn coverage(coverage: &Coverage) -> Vec<String> {
         count(coverage.states_generated),
         coverage.depth
     )];
+    if coverage.states_watching > 0 {
+        lines.push(format!("and {} that watch single runs", plural(coverage.states_watching, "state")));
+    }
     if coverage.states_cut > 0 || !coverage.bounds.is_empty() {
         let bounds =
             if coverage.bounds.is_empty() { "the bounds".to_string() } else { coverage.bounds.join(" and ") };

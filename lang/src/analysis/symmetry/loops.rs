@@ -134,7 +134,10 @@ impl Turns<'_, '_> {
                     self.locals.push(*local);
                 }
                 // One turn may trap and another not go on: which comes first would show.
-                StmtKind::Require(_) | StmtKind::Choose { .. } => self.branches = Some(stmt.span),
+                StmtKind::Require(_)
+                | StmtKind::Choose { .. }
+                | StmtKind::Fork { .. }
+                | StmtKind::Attempt { .. } => self.branches = Some(stmt.span),
                 StmtKind::Send { message: _, link, fields, from, to } => {
                     fields.iter().chain([from, to]).for_each(|e| self.reads(e));
                     self.send(*link, from, to);

@@ -14,8 +14,9 @@ pub(crate) struct Plan {
     /// Of the states that are expanded.
     pub(crate) faults: u32,
     pub(crate) depth: u32,
-    states: Vec<usize>,
-    steps: Vec<usize>,
+    /// Elsewhere, and where a run is watched.
+    states: [Vec<usize>; 2],
+    steps: [Vec<usize>; 2],
     state_probes: bool,
     step_probes: bool,
     origin: Origin,
@@ -35,7 +36,12 @@ impl Plan {
             machine.properties()[property] == judged
                 && known.first[property].is_none_or(|e| (e.place.faults, e.place.depth) > latest)
         };
-        let all = |judged| (0..machine.properties().len()).filter(|p| open(*p, judged)).collect();
+        let all = |judged| {
+            [false, true].map(|watched| {
+                let properties = 0..machine.properties().len();
+                properties.filter(|p| open(*p, judged) && machine.of_watched(*p) == watched).collect()
+            })
+        };
         let unseen = |p: usize| !known.probes[p];
         Plan {
             faults,
@@ -53,8 +59,8 @@ impl Plan {
         Plan {
             faults,
             depth,
-            states: Vec::new(),
-            steps: Vec::new(),
+            states: [Vec::new(), Vec::new()],
+            steps: [Vec::new(), Vec::new()],
             state_probes: false,
             step_probes: false,
             origin: Origin::Instance,
@@ -72,7 +78,7 @@ impl Plan {
     /// Whether steps need to be shown to the properties or probes at all.
     #[inline]
     pub(crate) fn looks_at_steps(&self) -> bool {
-        self.step_probes || !self.steps.is_empty()
+        self.step_probes || self.steps.iter().any(|steps| !steps.is_empty())
     }
 }
 
@@ -102,8 +108,16 @@ impl<M: Machine> Worker<'_, M> {
     /// Judges state `id` at the given depth of the plan's fault level.
     fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
         let place = Place { faults: plan.faults, depth, state: id, position: 0 };
-        self.tally.distinct += self.orbits.weight(state);
-        for &property in &plan.states {
+        let watching = self.machine.watching(state);
+        let weight = self.orbits.weight(state);
+        match watching {
+            false => self.tally.distinct += weight,
+            true => {
+                self.tally.watching += weight;
+                self.tally.apart += 1;
+            }
+        }
+        for &property in &plan.states[usize::from(watching)] {
             if self.tally.wants(property, place) {
                 let result = self.machine.state_holds(&mut self.judge, property, state);
                 note(&mut self.tally, property, place, result);
@@ -128,11 +142,11 @@ pub(crate) fn judge_step<M: Machine>(
     machine: &M,
     scratch: &mut M::Scratch,
     tally: &mut Tally,
-    plan: &Plan,
+    (plan, watched): (&Plan, bool),
     place: Place,
     step: Step<'_>,
 ) {
-    for &property in &plan.steps {
+    for &property in &plan.steps[usize::from(watched)] {
         if tally.wants(property, place) {
             let result = machine.step_holds(scratch, property, step);
             note(tally, property, place, result);

@@ -220,13 +220,14 @@ impl Piece {
         let mut found: Vec<u64> = Vec::new();
         let mut ends: Vec<usize> = Vec::new();
         for id in self.range.clone() {
-            if !store.open().get(id) {
-                let state = cursor.state(store.states(), id);
+            let state = cursor.state(store.states(), id);
+            if !store.open().get(id) && !machine.watching(state) {
                 machine.expand(scratch, state, |instance, result| {
                     self.work += 1;
                     let Ok(successor) = result else { return };
                     let info = &machine.instances()[instance as usize];
-                    if successor.state == state || !(all || is_repair(info.class)) {
+                    let counts = all || is_repair(info.class);
+                    if !counts || successor.state == state || machine.watching(successor.state) {
                         return;
                     }
                     let fingerprint = fingerprint(successor.state);

@@ -126,6 +126,10 @@ fn crash(l: &mut Lower<'_>, budget: &FaultBudget, (node, up): (u32, u32), next: 
             forget(l, r, member);
         }
     }
+    for more in program.at_crash.iter().filter(|more| more.node == kind) {
+        l.locals.insert(more.local, Val::Const(u64::from(member)));
+        l.statements(&more.body)?;
+    }
     l.b.op(Op::Emit {});
     Ok(true)
 }

@@ -42,13 +42,7 @@ pub fn property(l: &mut Lower<'_>, index: usize, instances: &[Instance]) -> Low<
     Ok(match &property.kind {
         PropertyKind::State(e) => Checked::State(condition(l, e)?),
         PropertyKind::Step(e) => Checked::Step(condition(l, e)?),
-        PropertyKind::StepOf(each) => {
-            let mut entries = FxHashMap::default();
-            for (id, e) in each {
-                step_of(l, *id, instances, &mut entries, &mut |l| l.truth(e))?;
-            }
-            Checked::StepOf(entries)
-        }
+        PropertyKind::StepOf(each) => Checked::StepOf(steps_of(l, each, instances)?),
         PropertyKind::SameAsBefore { ends, value, .. } => {
             let mut entries = FxHashMap::default();
             for id in ends {
@@ -79,6 +73,19 @@ fn same_as_old(value: &Expr) -> Expr {
     let old = Expr { kind: ExprKind::Old(Box::new(value.clone())), ..value.clone() };
     let kind = ExprKind::Binary(BinaryOp::Equal, Box::new(value.clone()), Box::new(old));
     Expr { kind, ty: value.ty, span: value.span }
+}
+
+/// One entry for each instance of these actions.
+fn steps_of(
+    l: &mut Lower<'_>,
+    each: &[(ActionId, Expr)],
+    instances: &[Instance],
+) -> Low<FxHashMap<u32, Entry>> {
+    let mut entries = FxHashMap::default();
+    for (id, e) in each {
+        step_of(l, *id, instances, &mut entries, &mut |l| l.truth(e))?;
+    }
+    Ok(entries)
 }
 
 /// One entry for each instance of an action.
@@ -148,6 +155,7 @@ pub fn probe(l: &mut Lower<'_>, probe: &Probe, instances: &[Instance]) -> Low<Ch
         ProbeCondition::State(e) => CheckedProbe::State(condition(l, e)?),
         ProbeCondition::Step(e) => CheckedProbe::Step(condition(l, e)?),
         ProbeCondition::Taken(actions) => CheckedProbe::Taken(of_actions(instances, actions)),
+        ProbeCondition::StepOf(each) => CheckedProbe::StepOf(steps_of(l, each, instances)?),
     })
 }
 

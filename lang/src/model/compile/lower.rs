@@ -14,7 +14,7 @@ use crate::model::form::frame::Region;
 use crate::model::form::instance::ChoiceNote;
 use crate::model::form::layout::Layout;
 use crate::model::form::shape::{Kind, Shape, Shapes, TooWide, mask};
-use crate::model::form::trap::{TrapKind, TrapSite};
+use crate::model::form::trap::{QUIET, TrapKind, TrapSite};
 use crate::obligations::property::Property;
 use crate::span::Span;
 use rustc_hash::FxHashMap;
@@ -79,6 +79,8 @@ impl Addr {
 pub struct Context {
     /// The reconciler's instance: index of its `at` member.
     pub instance: u32,
+    /// What has no value is not told: it is inside an attempt.
+    pub quiet: bool,
     /// Sends do nothing (a repeated delivery is judged by what else it does).
     pub silent: bool,
     /// Bindings of `choose`, in order of their note bits.
@@ -136,6 +138,9 @@ impl<'a> Lower<'a> {
 
     /// Registers a site of a trap at the current place.
     pub fn site(&mut self, kind: TrapKind) -> u32 {
+        if self.context.quiet {
+            return QUIET;
+        }
         let site = TrapSite { span: self.span, kind };
         if let Some(i) = self.traps.iter().position(|t| *t == site) {
             return i as u32;

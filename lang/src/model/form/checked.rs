@@ -49,6 +49,8 @@ pub enum CheckedProbe {
     State(Entry),
     Step(Entry),
     Taken(Vec<bool>),
+    /// By instance.
+    StepOf(FxHashMap<u32, Entry>),
 }
 
 /// A handler applied to a given message, whatever is in the link.

@@ -75,6 +75,28 @@ pub struct Memory {
     pub bit: u32,
 }
 
+/// Where it stands in a state which monitor watches a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Watching {
+    word: usize,
+    mask: u64,
+}
+
+impl Watching {
+    /// `state`: a narrow variable that is 0 where none does.
+    pub fn of(layout: &Layout, state: StateId) -> Watching {
+        let bit = layout.states[state.index()];
+        let known = layout.variables.iter().find(|v| v.kind == VariableKind::State(state));
+        let width = known.map_or(0, |v| v.size.0);
+        Watching { word: bit as usize / 64, mask: super::shape::mask(width) << (bit % 64) }
+    }
+
+    #[inline(always)]
+    pub fn is_on(self, state: &[u64]) -> bool {
+        state[self.word] & self.mask != 0
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
     pub words: u32,

@@ -7,6 +7,9 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::machine::Trap;
 use crate::span::Span;
 
+/// The site of everything that has no value inside an attempt: nobody is told.
+pub const QUIET: u32 = u32::MAX;
+
 /// A place in the program where a value may fail to exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrapSite {

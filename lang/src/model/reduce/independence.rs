@@ -50,7 +50,7 @@ impl Model {
                 CheckedProbe::State(entry) => watch(entry)?,
                 // Every step that can be taken is taken.
                 CheckedProbe::Taken(_) => {}
-                CheckedProbe::Step(_) => return None,
+                CheckedProbe::Step(_) | CheckedProbe::StepOf(_) => return None,
             }
         }
         let mut instances = Vec::with_capacity(self.instances.len());

@@ -207,6 +207,7 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
     for probe in &property.probes {
         match &probe.condition {
             ProbeCondition::State(e) | ProbeCondition::Step(e) => found.push(e),
+            ProbeCondition::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),
             ProbeCondition::Taken(_) => {}
         }
     }

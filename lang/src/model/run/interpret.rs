@@ -10,6 +10,7 @@ use crate::model::form::code::{
 use crate::model::form::frame::Frame;
 use crate::model::form::fused::{Compare, Fused, Step};
 use crate::model::form::shape::{ListShape, mask};
+use crate::model::form::trap::QUIET;
 
 /// What takes the results of a run.
 pub trait Sink {
@@ -33,7 +34,8 @@ fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
     let fail = code.map().fail().at();
     macro_rules! trap {
         ($site:expr, $a:expr, $b:expr) => {{
-            if !sink.trap(Trap { site: $site, operands: [$a as i64, $b as i64] }) {
+            let trap = Trap { site: $site, operands: [$a as i64, $b as i64] };
+            if trap.site != QUIET && !sink.trap(trap) {
                 return;
             }
             pc = f[fail] as usize;

@@ -398,6 +398,15 @@ impl Machine for Model {
         used
     }
 
+    #[inline(always)]
+    fn watching(&self, state: &[Word]) -> bool {
+        self.watching.is_some_and(|watching| watching.is_on(state))
+    }
+
+    fn of_watched(&self, property: usize) -> bool {
+        self.properties[property].watched
+    }
+
     fn within_bounds(&self, scratch: &mut Scratch, state: &[Word]) -> Result<bool, Trap> {
         for bound in &self.bounds {
             if !self.on_state(scratch, *bound, state)? {
@@ -464,8 +473,12 @@ impl Machine for Model {
                 (CheckedProbe::State(entry), None) => self.on_state(scratch, *entry, state) == Ok(true),
                 (CheckedProbe::Step(entry), Some(step)) => self.on_step(scratch, *entry, step) == Ok(true),
                 (CheckedProbe::Taken(instances), Some(step)) => instances[step.instance as usize],
+                (CheckedProbe::StepOf(entries), Some(step)) => {
+                    let entry = entries.get(&step.instance);
+                    entry.is_some_and(|entry| self.on_step(scratch, *entry, step) == Ok(true))
+                }
                 (CheckedProbe::State(_), Some(_))
-                | (CheckedProbe::Step(_) | CheckedProbe::Taken(_), None) => false,
+                | (CheckedProbe::Step(_) | CheckedProbe::Taken(_) | CheckedProbe::StepOf(_), None) => false,
             };
         }
     }

@@ -4,20 +4,10 @@
 //! step of the model that has no value is a finding of its own, first.
 
 use super::Explored;
-use crate::analysis::program::{Header, Program};
+use crate::analysis::program::Header;
 use crate::concepts::{ConceptKind, Topic};
 use crate::obligations::property::Property;
 use crate::report::{Finding, Obligation, Verdict};
-
-/// The header of the member that a property belongs to.
-pub fn header<'p>(program: &'p Program, property: &Property) -> &'p Header {
-    match property.concept {
-        ConceptKind::Order => &program.orders[property.member].header,
-        ConceptKind::Invariant => &program.invariants[property.member].header,
-        ConceptKind::Resolution => &program.resolutions[property.member].header,
-        ConceptKind::Reconciler => &program.reconcilers[property.member].header,
-    }
-}
 
 pub fn findings(explored: &Explored<'_>, verdicts: &[Verdict]) -> Vec<Finding> {
     let properties = explored.model.property_list();
@@ -29,7 +19,7 @@ pub fn findings(explored: &Explored<'_>, verdicts: &[Verdict]) -> Vec<Finding> {
         let count = same.take_while(|p| member(p) == member(&properties[start])).count();
         let range = start..start + count;
         let obligations = range.map(|p| obligation(&properties[p], &verdicts[p]));
-        let header = header(explored.model.program(), &properties[start]);
+        let header = explored.model.program().header(properties[start].concept, properties[start].member);
         findings.push(finding(header, obligations.collect()));
         start += count;
     }
@@ -84,9 +74,7 @@ fn member_verdict(obligations: &[Obligation]) -> Verdict {
             let words = format!("{others} of {} obligations checked; not checked: {why}", obligations.len());
             Verdict::NotChecked { why: words }
         }
-        Verdict::Vacuous { why } if others > 0 && !is_vacuous(&obligations[0].verdict) => {
-            Verdict::Holds { note: Some(format!("partly vacuous: {why}")) }
-        }
+        Verdict::Vacuous { why } if others > 0 => Verdict::Vacuous { why: format!("in part: {why}") },
         Verdict::Holds { .. } => {
             let note = obligations.iter().find_map(|o| match &o.verdict {
                 Verdict::Holds { note } => note.clone(),
@@ -102,10 +90,6 @@ fn member_verdict(obligations: &[Obligation]) -> Verdict {
         | Verdict::Incomplete { .. }
         | Verdict::Failed { .. } => worst.clone(),
     }
-}
-
-fn is_vacuous(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Vacuous { .. })
 }
 
 /// Steps and bounds of the model without a value.

@@ -120,6 +120,7 @@ impl Printer<'_> {
             ClauseKind::Merge(n) => format!("merge {}", n.text),
             ClauseKind::Protects(e) => format!("protects {}", expr(e)),
             ClauseKind::Since(n) => format!("since {}", n.text),
+            ClauseKind::Key(e) => format!("key {}", expr(e)),
             ClauseKind::Undoes(n) => format!("undoes {}", n.text),
             ClauseKind::Restores(e) => format!("restores {}", expr(e)),
             ClauseKind::Token { value, binder } => format!("token {}{}", expr(value), over(binder)),

@@ -31,6 +31,11 @@ impl Lower<'_> {
                 bound.push((*local, self.locals.insert(*local, value)));
                 continue;
             }
+            if let StmtKind::Fork { local, when } = &stmt.kind {
+                let value = self.fork(when)?;
+                bound.push((*local, self.locals.insert(*local, value)));
+                continue;
+            }
             self.statement(stmt)?;
         }
         for (local, before) in bound {
@@ -68,7 +73,8 @@ impl Lower<'_> {
                 }
                 self.each(binder, weight(body), &mut |l, _| l.statements(body))
             }
-            StmtKind::Let { .. } => Ok(()),
+            StmtKind::Let { .. } | StmtKind::Fork { .. } => Ok(()),
+            StmtKind::Attempt { body, otherwise } => self.attempt(body, otherwise),
             StmtKind::Choose { binder, body } => self.choose(binder, body),
             StmtKind::Send { message, link, fields, from, to } => {
                 if self.context.silent {
@@ -83,6 +89,46 @@ impl Lower<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// 0, and then 1 where the condition is true.
+    fn fork(&mut self, when: &Expr) -> Low<Val> {
+        let (taken, zero) = (self.b.register(), self.b.constant(0));
+        let (no, end, outer) = (self.b.label(), self.b.label(), self.b.register());
+        self.b.op(Op::Move { dst: taken, src: zero });
+        // A condition that has no value here is not true here.
+        self.b.op(Op::Move { dst: outer, src: self.b.map.fail() });
+        self.b.op(Op::SetFail { to: no });
+        let quiet = std::mem::replace(&mut self.context.quiet, true);
+        let jumps = self.branch(when, false, no)?;
+        self.context.quiet = quiet;
+        if jumps != Jumps::Always {
+            self.b.op(Op::Move { dst: self.b.map.fail(), src: outer });
+            let number = self.choose_number(2);
+            self.b.op(Op::Move { dst: taken, src: number });
+            self.b.jump(end);
+        }
+        self.b.bind(no);
+        self.b.op(Op::Move { dst: self.b.map.fail(), src: outer });
+        self.b.bind(end);
+        Ok(Val::Slot(taken))
+    }
+
+    /// What has no value in the body goes on elsewhere and is not told.
+    fn attempt(&mut self, body: &[Stmt], otherwise: &[Stmt]) -> Low<()> {
+        let (caught, end, outer) = (self.b.label(), self.b.label(), self.b.register());
+        self.b.op(Op::Move { dst: outer, src: self.b.map.fail() });
+        self.b.op(Op::SetFail { to: caught });
+        let (fail, quiet) = (self.context.fail.take(), std::mem::replace(&mut self.context.quiet, true));
+        self.statements(body)?;
+        (self.context.fail, self.context.quiet) = (fail, quiet);
+        self.b.op(Op::Move { dst: self.b.map.fail(), src: outer });
+        self.b.jump(end);
+        self.b.bind(caught);
+        self.b.op(Op::Move { dst: self.b.map.fail(), src: outer });
+        self.statements(otherwise)?;
+        self.b.bind(end);
+        Ok(())
     }
 
     /// A label to jump to where this way does not exist.
@@ -250,6 +296,7 @@ pub fn chooses(stmt: &Stmt) -> bool {
         StmtKind::Choose { .. } => true,
         StmtKind::If { then, otherwise, .. } => then.iter().chain(otherwise).any(chooses),
         StmtKind::For { body, .. } => body.iter().any(chooses),
+        // A fork is no choice of the mapping: it has no note.
         _ => false,
     }
 }
@@ -259,6 +306,7 @@ fn weight(body: &[Stmt]) -> usize {
     let one = |stmt: &Stmt| match &stmt.kind {
         StmtKind::If { then, otherwise, .. } => 4 + weight(then) + weight(otherwise),
         StmtKind::For { body, .. } | StmtKind::Choose { body, .. } => 8 + weight(body),
+        StmtKind::Attempt { body, otherwise } => 4 + weight(body) + weight(otherwise),
         _ => 8,
     };
     body.iter().map(one).sum()

@@ -1,0 +1,299 @@
+//! Attempts: what a resolution tries again, how one is told from another, and what it must not change twice.
+//!
+//! Enters: the clauses of a resolution. Leaves: the identity of attempts as expressions over a monitor's ghosts, and
+//! what is protected, as an expression or as the variables that are written.
+//! A message is its kind, sender, receiver and fields, the same attempt for ever; an act is its node. `key` replaces
+//! both.
+
+use super::build;
+use super::monitor::{Monitor, assign, state};
+use crate::analysis::program::{
+    Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, MessageId, NodeFieldId,
+    NodeId, Program, Resolution, StateId, Stmt, Type, TypeId,
+};
+use crate::analysis::walk::Mentions;
+use crate::span::Span;
+
+// ---- identity ----
+
+/// How a monitor tells the attempt that it watches from others: a part is a ghost that holds an optional value, and
+/// what that value is in each action.
+#[derive(Debug, Default)]
+pub struct Identity {
+    parts: Vec<(StateId, Vec<(ActionId, Expr)>)>,
+}
+
+impl Identity {
+    /// Of the attempts that these actions are steps of. By `key`, where the resolution has one and the action its names.
+    pub fn new(
+        program: &mut Program,
+        monitor: &mut Monitor,
+        key: &[(ActionId, Expr)],
+        actions: &[ActionId],
+    ) -> Self {
+        let mut identity = Identity::default();
+        if !key.is_empty() {
+            let known = actions.iter().filter_map(|a| key.iter().find(|(id, _)| id == a)).cloned().collect();
+            identity.part(program, monitor, "key", known);
+            return identity;
+        }
+        for action in actions {
+            let found = signature(program, *action);
+            for (name, value) in found {
+                identity.add(program, monitor, &name, (*action, value));
+            }
+        }
+        identity
+    }
+
+    /// A value joins the part of its name and type.
+    fn add(&mut self, program: &mut Program, monitor: &mut Monitor, name: &str, value: (ActionId, Expr)) {
+        let ty = program.types.intern(Type::Option(value.1.ty));
+        let known = self.parts.iter_mut().find(|(ghost, _)| {
+            let ghost = &program.states[ghost.index()];
+            ghost.ty == ty && ghost.name.rsplit_once(' ').is_some_and(|(n, _)| n == name)
+        });
+        match known {
+            Some((_, values)) => values.push(value),
+            None => self.part(program, monitor, name, vec![value]),
+        }
+    }
+
+    fn part(
+        &mut self,
+        program: &mut Program,
+        monitor: &mut Monitor,
+        name: &str,
+        values: Vec<(ActionId, Expr)>,
+    ) {
+        let joined =
+            values.iter().map(|(_, e)| e.ty).reduce(|a, b| program.types.join(a, b, true).unwrap_or(a));
+        let Some(inner) = joined else { return };
+        let ty = program.types.intern(Type::Option(inner));
+        let ghost = monitor.ghost(program, name, ty);
+        let old = |(action, e): (ActionId, Expr)| (action, build::old(e));
+        self.parts.push((ghost, values.into_iter().map(old).collect()));
+    }
+
+    /// Whether an action can be a step of an attempt.
+    pub fn knows(&self, action: ActionId) -> bool {
+        self.parts.iter().any(|(_, values)| values.iter().any(|(a, _)| *a == action))
+    }
+
+    /// The watched attempt becomes that of a step of `action`.
+    pub fn set(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
+        let mut all = Vec::new();
+        for (ghost, values) in &self.parts {
+            if let Some((_, e)) = values.iter().find(|(a, _)| *a == action) {
+                let ty = program.states[ghost.index()].ty;
+                let value = Expr { ty, span: e.span, kind: ExprKind::Some(Box::new(e.clone())) };
+                all.push(assign(program, *ghost, value));
+            }
+        }
+        all
+    }
+
+    /// Whether a step of `action` belongs to the attempt that was watched before the step.
+    pub fn same(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
+        let mut all = build::truth(program, span);
+        for (ghost, values) in &self.parts {
+            let before = build::old(state(program, *ghost, span));
+            let one = match values.iter().find(|(a, _)| *a == action) {
+                Some((_, e)) => build::equal(program, before, e.clone()),
+                None => {
+                    let none = Expr { kind: ExprKind::None, ty: before.ty, span };
+                    build::equal(program, before, none)
+                }
+            };
+            all = build::and(program, all, one);
+        }
+        all
+    }
+
+    /// The value of the part with a name that was watched before the step.
+    pub fn watched(&self, program: &Program, name: &str, span: Span) -> Option<Expr> {
+        let named = |(ghost, _): &&(StateId, Vec<(ActionId, Expr)>)| {
+            program.states[ghost.index()].name.rsplit_once(' ').is_some_and(|(n, _)| n == name)
+        };
+        let (ghost, _) = self.parts.iter().find(named)?;
+        let whole = build::old(state(program, *ghost, span));
+        match program.types.get(whole.ty) {
+            Type::Option(inner) => Some(Expr { ty: *inner, span, kind: ExprKind::Unwrap(Box::new(whole)) }),
+            _ => None,
+        }
+    }
+}
+
+/// The name of the part that says at which node an act is tried.
+pub const AT: &str = "at";
+
+/// What a step is without a key: name and value of each part.
+fn signature(program: &mut Program, action: ActionId) -> Vec<(String, Expr)> {
+    let span = program.actions[action.index()].span;
+    let mut found = Vec::new();
+    if let ActionKind::Handler { message, fields, .. } = program.actions[action.index()].kind.clone() {
+        let from = sender(program, action);
+        found.extend(from.map(|from| ("from".to_string(), build::local(program, from, span))));
+        found.push((format!("message{}", message.0), content(program, message, &fields, span)));
+    }
+    let action = &program.actions[action.index()];
+    let (at, params) = (action.at, action.params.clone());
+    found.extend(at.map(|at| (AT.to_string(), build::local(program, at, span))));
+    for param in params {
+        found.push((program.locals[param.index()].name.clone(), build::local(program, param, span)));
+    }
+    found
+}
+
+fn content(program: &mut Program, message: MessageId, fields: &[LocalId], span: Span) -> Expr {
+    let record = program.messages[message.index()].record;
+    let ty = program.types.intern(Type::Record(record));
+    let fields = fields.iter().map(|field| build::local(program, *field, span)).collect();
+    Expr { kind: ExprKind::Record(record, fields), ty, span }
+}
+
+/// The local of a handler's sender, which it gets where it names none. `None`: senders may be of two kinds.
+fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
+    let Action { kind: ActionKind::Handler { message, from, .. }, at, span, .. } =
+        program.actions[action.index()].clone()
+    else {
+        return None;
+    };
+    if from.is_some() {
+        return from;
+    }
+    let link = &program.links[program.messages[message.index()].link?.index()];
+    let receiver = at.and_then(|at| node_kind(program, at));
+    let kind = match receiver {
+        Some(receiver) if link.both_ways && receiver == link.from => link.to,
+        _ => link.from,
+    };
+    let ty = program.types.intern(Type::Node(kind));
+    program.locals.push(Local { name: "sender".to_string(), ty, span });
+    let local = LocalId(program.locals.len() as u32 - 1);
+    if let ActionKind::Handler { from, .. } = &mut program.actions[action.index()].kind {
+        *from = Some(local);
+    }
+    Some(local)
+}
+
+pub fn node_kind(program: &Program, local: LocalId) -> Option<NodeId> {
+    match program.types.get(program.locals[local.index()].ty) {
+        Type::Node(kind) => Some(*kind),
+        _ => None,
+    }
+}
+
+// ---- what is protected ----
+
+/// What an attempt must not change a second time.
+#[derive(Debug, Clone)]
+pub enum Protected {
+    /// What `protects` or `restores` names, compared by value.
+    Value(Expr),
+    /// Whatever is written, less what only keeps the attempts apart.
+    Written { states: Vec<StateId>, fields: Vec<NodeFieldId> },
+}
+
+impl Protected {
+    /// `watched`: the actions whose writes count. `None`: nothing is left.
+    pub fn of(program: &Program, resolution: &Resolution, watched: &[ActionId]) -> Option<Protected> {
+        if let Some(e) = resolution.protects.as_ref().or(resolution.restores.as_ref()) {
+            return Some(Protected::Value(e.clone()));
+        }
+        let mut kept = Mentions::default();
+        resolution.attempts.iter().for_each(|(value, _)| kept.read(program, value));
+        resolution.token.iter().for_each(|(value, _)| kept.read(program, value));
+        for action in resolution.actions.iter().filter(|a| !is_handler(program, **a)) {
+            program.actions[action.index()].guards.iter().for_each(|guard| kept.read(program, guard));
+        }
+        let (mut states, mut fields) = (Vec::new(), Vec::new());
+        for action in watched {
+            let written = Mentions::written(&program.actions[action.index()].body);
+            states.extend(written.states);
+            fields.extend(written.node_fields);
+        }
+        states.retain(|s| !kept.states.contains(s) && !program.states[s.index()].ghost);
+        fields.retain(|f| !kept.node_fields.contains(f) && !program.node_fields[f.index()].ghost);
+        states.sort_unstable();
+        states.dedup();
+        fields.sort_unstable();
+        fields.dedup();
+        (!states.is_empty() || !fields.is_empty()).then_some(Protected::Written { states, fields })
+    }
+
+    /// Whether the step changed it.
+    pub fn changed(&self, program: &mut Program, span: Span) -> Expr {
+        match self {
+            Protected::Value(e) => build::differs(program, build::old(e.clone()), e.clone()),
+            Protected::Written { states, fields } => {
+                let one = |program: &mut Program| {
+                    let changes = states.iter().map(|s| state_changed(program, *s, span));
+                    changes.collect::<Vec<_>>()
+                };
+                let mut all = one(program);
+                for field in fields {
+                    let at = any_node(program, program.node_fields[field.index()].node, span);
+                    let node = build::local(program, at.local, span);
+                    let changed = field_changed(program, *field, &node);
+                    all.push(build::some(program, Some(&at), changed));
+                }
+                any_of(program, all, span)
+            }
+        }
+    }
+
+    /// The variables that it is made of.
+    pub fn variables(&self, program: &Program) -> (Vec<StateId>, Vec<NodeFieldId>) {
+        match self {
+            Protected::Value(e) => {
+                let mentions = Mentions::of(program, e);
+                (mentions.states, mentions.node_fields)
+            }
+            Protected::Written { states, fields } => (states.clone(), fields.clone()),
+        }
+    }
+
+    /// `d.t` and so on, for reports; empty where the author has said it.
+    pub fn words(&self, program: &Program) -> String {
+        let Protected::Written { states, fields } = self else { return String::new() };
+        let states = states.iter().map(|s| program.states[s.index()].name.clone());
+        let fields = fields.iter().map(|f| {
+            let field = &program.node_fields[f.index()];
+            format!("{}.{}", program.nodes[field.node.index()].name, field.name)
+        });
+        let all: Vec<String> = states.chain(fields).map(|name| format!("`{name}`")).collect();
+        all.join(", ")
+    }
+}
+
+pub fn is_handler(program: &Program, action: ActionId) -> bool {
+    matches!(program.actions[action.index()].kind, ActionKind::Handler { .. })
+}
+
+pub fn state_changed(program: &mut Program, id: StateId, span: Span) -> Expr {
+    let now = state(program, id, span);
+    build::differs(program, build::old(now.clone()), now)
+}
+
+pub fn field_changed(program: &mut Program, field: NodeFieldId, node: &Expr) -> Expr {
+    let ty = program.node_fields[field.index()].ty;
+    let kind = ExprKind::NodeField { node: Box::new(node.clone()), field };
+    let now = Expr { kind, ty, span: node.span };
+    build::differs(program, build::old(now.clone()), now)
+}
+
+/// A binder over all nodes of a kind.
+pub fn any_node(program: &mut Program, kind: NodeId, span: Span) -> Binder {
+    let ty = program.types.intern(Type::Node(kind));
+    program.locals.push(Local { name: "n".to_string(), ty, span });
+    let set_ty: TypeId = program.types.intern(Type::Set(ty));
+    let set = Expr { kind: ExprKind::TypeSet(ty), ty: set_ty, span };
+    let local = LocalId(program.locals.len() as u32 - 1);
+    Binder { local, set: Box::new(set), filter: None, span }
+}
+
+pub fn any_of(program: &mut Program, all: Vec<Expr>, span: Span) -> Expr {
+    let any = all.into_iter().reduce(|a, b| build::binary(program, BinaryOp::Or, a, b));
+    any.unwrap_or_else(|| build::boolean(program, ExprKind::Bool(false), span))
+}

@@ -1,0 +1,189 @@
+//! Monitors: what watches a run for a property of whole runs.
+//!
+//! Enters: a program. Leaves: the same program with ghosts that remember something of the run so far, kept up by
+//! statements behind the bodies of actions; expressions over them.
+//! The idea: what holds for any one attempt holds for all, so a monitor watches one, which it picks freely at the step
+//! that begins it. Picking is a fork beside the same step without it, and one run is watched by one monitor, so that the
+//! states of all monitors add up and are not multiplied; where nothing is watched all of its ghosts have their first
+//! values, so that what is left without the watched states is the model as it was. (Büchi automata are guessed in the
+//! same way: Vardi and Wolper, An Automata-Theoretic Approach to Automatic Program Verification, 1986.)
+//! Expressions of the author are evaluated where a value is not certain inside attempts: a monitor never takes a step
+//! away from the model.
+
+use super::build;
+use crate::analysis::program::{
+    ActionId, BinaryOp, Expr, ExprKind, Init, Local, LocalId, Place, PlaceRoot, Program, State, StateId,
+    Stmt, StmtKind, Type, TypeId,
+};
+use crate::span::Span;
+
+/// One monitor, and its ghosts.
+#[derive(Debug, Clone)]
+pub struct Monitor {
+    /// What the variable that says who watches is where this one does.
+    number: i64,
+    ghosts: Vec<StateId>,
+    span: Span,
+}
+
+impl Monitor {
+    pub fn new(program: &mut Program, span: Span) -> Monitor {
+        if program.watching.is_none() {
+            let ty = program.types.intern(Type::Int { lo: 0, hi: most(program) });
+            program.watching = Some(hidden(program, "watching monitor", ty, span));
+        }
+        program.monitors += 1;
+        Monitor { number: program.monitors, ghosts: Vec::new(), span }
+    }
+
+    /// Another ghost, of a type whose first value tells nothing: none, empty, false, the least.
+    pub fn ghost(&mut self, program: &mut Program, name: &str, ty: TypeId) -> StateId {
+        let id = hidden(program, &format!("{name} {}", self.number), ty, self.span);
+        self.ghosts.push(id);
+        id
+    }
+
+    /// Whether it watches, after the step.
+    pub fn is_on(&self, program: &mut Program) -> Expr {
+        let (left, right) = (self.watching(program), build::int(program, self.number, self.span));
+        build::binary(program, BinaryOp::Equal, left, right)
+    }
+
+    /// Whether it watched before the step.
+    pub fn was_on(&self, program: &mut Program) -> Expr {
+        build::old(self.is_on(program))
+    }
+
+    /// Whether no monitor watched before the step.
+    pub fn was_idle(&self, program: &mut Program) -> Expr {
+        let (left, right) = (self.watching(program), build::int(program, 0, self.span));
+        build::old(build::binary(program, BinaryOp::Equal, left, right))
+    }
+
+    fn watching(&self, program: &Program) -> Expr {
+        let id = program.watching.unwrap_or(StateId(0));
+        state(program, id, self.span)
+    }
+
+    fn set(&self, program: &mut Program, number: i64) -> Stmt {
+        let (id, value) = (program.watching.unwrap_or(StateId(0)), build::int(program, number, self.span));
+        assign(program, id, value)
+    }
+
+    /// Where `when` is true, and nothing is watched yet, it may begin to watch. `begin`: sets its ghosts.
+    pub fn pick(&self, program: &mut Program, when: Expr, mut begin: Vec<Stmt>) -> Vec<Stmt> {
+        let span = self.span;
+        let ty = program.types.intern(Type::Bool);
+        program.locals.push(Local { name: "picked".to_string(), ty, span });
+        let local = LocalId(program.locals.len() as u32 - 1);
+        let idle = self.was_idle(program);
+        let when = build::and(program, idle, when);
+        begin.insert(0, self.set(program, self.number));
+        let begin = vec![self.attempt(program, begin)];
+        let condition = build::local(program, local, span);
+        let otherwise = Vec::new();
+        vec![
+            Stmt { kind: StmtKind::Fork { local, when }, span },
+            Stmt { kind: StmtKind::If { condition, then: begin, otherwise }, span },
+        ]
+    }
+
+    /// What happens where it watched before the step and `when` is true.
+    pub fn follow(&self, program: &mut Program, when: Expr, then: Vec<Stmt>) -> Stmt {
+        let on = self.was_on(program);
+        let condition = build::and(program, on, when);
+        let then = StmtKind::If { condition, then, otherwise: Vec::new() };
+        self.attempt(program, vec![Stmt { kind: then, span: self.span }])
+    }
+
+    /// It watches no more.
+    pub fn end(&self, program: &mut Program) -> Vec<Stmt> {
+        let mut all = vec![self.set(program, 0)];
+        for id in &self.ghosts {
+            let value = first_value(program, program.states[id.index()].ty, self.span);
+            all.push(assign(program, *id, value));
+        }
+        all
+    }
+
+    /// Where the body has no value, what is watched cannot be told any more.
+    fn attempt(&self, program: &mut Program, body: Vec<Stmt>) -> Stmt {
+        let on = self.is_on(program);
+        let end = self.end(program);
+        let give_up = StmtKind::If { condition: on, then: end, otherwise: Vec::new() };
+        let otherwise = vec![Stmt { kind: give_up, span: self.span }];
+        Stmt { kind: StmtKind::Attempt { body, otherwise }, span: self.span }
+    }
+}
+
+/// No type of a concept has more monitors than this.
+const OF_ONE_TYPE: usize = 3;
+
+/// More monitors than there will be.
+fn most(program: &Program) -> i64 {
+    let orders = program.orders.iter().map(|o| o.header.types.len());
+    let resolutions = program.resolutions.iter().map(|r| r.header.types.len());
+    (OF_ONE_TYPE * orders.chain(resolutions).sum::<usize>()) as i64
+}
+
+fn hidden(program: &mut Program, name: &str, ty: TypeId, span: Span) -> StateId {
+    program.states.push(State {
+        name: name.to_string(),
+        ty,
+        ghost: true,
+        init: Init::Default,
+        docs: None,
+        span,
+    });
+    StateId(program.states.len() as u32 - 1)
+}
+
+pub fn state(program: &Program, id: StateId, span: Span) -> Expr {
+    Expr { kind: ExprKind::State(id), ty: program.states[id.index()].ty, span }
+}
+
+pub fn assign(program: &Program, id: StateId, value: Expr) -> Stmt {
+    let span = value.span;
+    let ty = program.states[id.index()].ty;
+    let place = Place { root: PlaceRoot::State(id), path: Vec::new(), ty, span };
+    Stmt { kind: StmtKind::Assign { place, value }, span }
+}
+
+/// The value that variables of a type begin with.
+fn first_value(program: &Program, ty: TypeId, span: Span) -> Expr {
+    let kind = match program.types.get(ty) {
+        Type::Bool => ExprKind::Bool(false),
+        Type::Int { lo, .. } => ExprKind::Int(*lo),
+        Type::Option(_) => ExprKind::None,
+        Type::Set(_) => ExprKind::Set(Vec::new()),
+        Type::List { .. } | Type::Bag { .. } => ExprKind::List(Vec::new()),
+        Type::Enum(_) | Type::Node(_) => ExprKind::Member(0),
+        Type::Record(record) => {
+            let fields = &program.records[record.index()].fields;
+            let values = fields.iter().map(|(_, ty)| first_value(program, *ty, span)).collect();
+            ExprKind::Record(*record, values)
+        }
+        Type::Map { value, .. } => ExprKind::MapFill(Box::new(first_value(program, *value, span))),
+        Type::Error => ExprKind::Error,
+    };
+    Expr { kind, ty, span }
+}
+
+/// Adds statements behind the body of an action, where its choices are known.
+pub fn append(program: &mut Program, action: ActionId, more: Vec<Stmt>) {
+    behind(&mut program.actions[action.index()].body, more);
+}
+
+/// What follows a choice belongs into it, as what the choice goes on with.
+fn behind(body: &mut Vec<Stmt>, more: Vec<Stmt>) {
+    match body.iter().position(|stmt| matches!(stmt.kind, StmtKind::Choose { .. })) {
+        None => body.extend(more),
+        Some(at) => {
+            let rest = body.split_off(at + 1);
+            if let Some(Stmt { kind: StmtKind::Choose { body, .. }, .. }) = body.last_mut() {
+                body.extend(rest);
+                behind(body, more);
+            }
+        }
+    }
+}

@@ -1,0 +1,536 @@
+//! Obligations of `retry` and `dedupe`: attempts are bounded, and an attempt that comes again does no harm.
+//!
+//! Enters: the clauses of a resolution. Leaves: properties that are judged where a monitor watches one attempt.
+
+use super::attempt::{
+    AT, Identity, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
+};
+use super::monitor::{Monitor, append, assign, state};
+use super::{Member, build};
+use crate::analysis::program::{
+    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, LocalId, MutateOp, NodeFieldId, NodeId, Place,
+    PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+};
+use crate::analysis::walk::Mentions;
+use crate::concepts::Topic;
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::span::Span;
+
+const BOUNDED: &str = "attempts are bounded";
+
+/// The acts of a resolution that are no handlers.
+fn acts(program: &Program, resolution: &Resolution) -> Vec<ActionId> {
+    resolution.actions.iter().copied().filter(|a| !is_handler(program, *a)).collect()
+}
+
+pub fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+    if !member.watches() {
+        return;
+    }
+    match &resolution.attempts {
+        Some((value, limit)) if acts(program, resolution).is_empty() => {
+            let span = value.span.to(limit.span);
+            member.unchecked(BOUNDED, ACT).span = span;
+        }
+        Some((value, limit)) => bounded(program, member, resolution, (value, limit)),
+        None if resolution.backoff.is_some() => {
+            let missing = "attempts back off, which only a simulation can see: add `attempts EXPR at most N` \
+                           to have a bound checked";
+            member.unchecked(BOUNDED, missing);
+        }
+        None => {
+            member.unchecked(BOUNDED, "add `attempts EXPR at most N`, or `backoff`");
+        }
+    }
+    harmless(program, member, resolution, retried(program, resolution));
+}
+
+pub const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
+
+// ---- bounded ----
+
+/// How a value counts the attempts at a node.
+struct Counter<'r> {
+    value: &'r Expr,
+    /// The node in whose scope both stand.
+    at: Option<LocalId>,
+    acts: Vec<ActionId>,
+    span: Span,
+}
+
+impl Counter<'_> {
+    /// The value in the scope of an act.
+    fn in_act(&self, program: &Program, e: &Expr, act: ActionId) -> Expr {
+        match (self.at, program.actions[act.index()].at) {
+            (Some(from), Some(to)) => e.with_local(from, &build::local(program, to, e.span)),
+            _ => e.clone(),
+        }
+    }
+
+    /// Whether a step of an act has raised it.
+    fn raised(&self, program: &mut Program, act: ActionId) -> Expr {
+        let value = self.in_act(program, self.value, act);
+        build::binary(program, BinaryOp::Less, build::old(value.clone()), value)
+    }
+}
+
+fn bounded(
+    program: &mut Program,
+    member: &mut Member,
+    resolution: &Resolution,
+    (value, limit): (&Expr, &Expr),
+) {
+    let acts = acts(program, resolution);
+    let span = value.span.to(limit.span);
+    let at = acts.first().and_then(|a| program.actions[a.index()].at);
+    let counter = Counter { value, at, acts: acts.clone(), span };
+    let mut monitor = Monitor::new(program, span);
+    let identity = Identity::new(program, &mut monitor, &resolution.key, &acts);
+    let most = match program.types.get(limit.ty) {
+        Type::Int { hi, .. } => (*hi).clamp(0, 1 << 16) + 1,
+        _ => 1,
+    };
+    let ty = program.types.intern(Type::Int { lo: 0, hi: most });
+    let count = monitor.ghost(program, "count", ty);
+    let (mut once_more, mut too_often, mut reached) = (Vec::new(), Vec::new(), Vec::new());
+    let mut behind = Vec::new();
+    for act in &acts {
+        let raised = counter.raised(program, *act);
+        let able = can_act(program, &acts, &resolution.key, *act, span);
+        let unable = build::not(program, able);
+        once_more.push((*act, build::or(program, raised.clone(), unable.clone())));
+        let allowed = counter.in_act(program, limit, *act);
+        let allowed = build::old(allowed);
+        let same = identity.same(program, *act, span);
+        let same = build::and(program, raised.clone(), same);
+        let watched = monitor.was_on(program);
+        let same_watched = build::and(program, watched, same.clone());
+        let so_far = build::old(state(program, count, span));
+        let again = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
+        let over = build::and(program, same_watched.clone(), again);
+        too_often.push((*act, build::not(program, over)));
+        reached.push((*act, reaching(program, (same_watched, so_far.clone()), (raised.clone(), allowed))));
+        let mut begin = identity.set(program, *act);
+        let one = build::int(program, 1, span);
+        begin.push(assign(program, count, one.clone()));
+        let more = add(program, so_far, one);
+        let counted = vec![assign(program, count, more)];
+        let mut all = vec![monitor.follow(program, same, counted)];
+        let lowered = build::not(program, raised.clone());
+        let given_up = build::and(program, lowered, unable);
+        let mine = identity.same(program, *act, span);
+        let given_up = build::and(program, given_up, mine);
+        let end = monitor.end(program);
+        all.push(monitor.follow(program, given_up, end));
+        all.extend(monitor.pick(program, raised, begin));
+        behind.push((*act, all));
+    }
+    resets(program, &monitor, &identity, &counter);
+    behind.into_iter().for_each(|(act, all)| append(program, act, all));
+    let words = "tried again, it counts the attempt";
+    member.add(words, span, PropertyKind::StepOf(once_more)).about(Topic::Other);
+    let probe = Probe {
+        condition: ProbeCondition::StepOf(reached),
+        words: "no attempt was ever made as often as it may be".to_string(),
+        span,
+    };
+    let property = member.add(BOUNDED, span, PropertyKind::StepOf(too_often));
+    property.watched = true;
+    property.probes.push(probe);
+}
+
+/// An attempt is made for the last time that is allowed.
+fn reaching(program: &mut Program, (same, so_far): (Expr, Expr), (raised, allowed): (Expr, Expr)) -> Expr {
+    let span = allowed.span;
+    let one = build::int(program, 1, span);
+    let next = add(program, so_far, one.clone());
+    let last = build::binary(program, BinaryOp::GreaterEqual, next, allowed.clone());
+    let again = build::and(program, same, last);
+    let only = build::binary(program, BinaryOp::LessEqual, allowed, one);
+    let first = build::and(program, raised, only);
+    build::or(program, again, first)
+}
+
+fn add(program: &mut Program, left: Expr, right: Expr) -> Expr {
+    let ty = program.types.intern(Type::Int { lo: i64::from(i32::MIN), hi: i64::from(i32::MAX) });
+    let span = left.span;
+    Expr { kind: ExprKind::Binary(BinaryOp::Add, Box::new(left), Box::new(right)), ty, span }
+}
+
+/// After a step of `act`, whether one of the acts can be taken for the same attempt.
+fn can_act(
+    program: &mut Program,
+    acts: &[ActionId],
+    key: &[(ActionId, Expr)],
+    act: ActionId,
+    span: Span,
+) -> Expr {
+    let mine = key.iter().find(|(a, _)| *a == act).map(|(_, e)| build::old(e.clone()));
+    let mut ways = Vec::new();
+    for other in acts {
+        let known = program.actions[other.index()].clone();
+        let kind = known.at.and_then(|at| node_kind(program, at));
+        let here = program.actions[act.index()].at;
+        let theirs = key.iter().find(|(a, _)| a == other).map(|(_, e)| e.clone());
+        match (&mine, theirs, known.at, kind) {
+            (Some(mine), Some(theirs), Some(at), Some(kind)) => {
+                let binder = any_node(program, kind, span);
+                let node = build::local(program, binder.local, span);
+                let theirs = theirs.with_local(at, &node);
+                let same = build::equal(program, mine.clone(), theirs);
+                let enabled = enabled(program, *other, Some(&node));
+                let both = build::and(program, same, enabled);
+                ways.push(build::some(program, Some(&binder), both));
+            }
+            (Some(mine), Some(theirs), ..) => {
+                let same = build::equal(program, mine.clone(), theirs);
+                let enabled = enabled(program, *other, None);
+                ways.push(build::and(program, same, enabled));
+            }
+            _ if kind == here.and_then(|at| node_kind(program, at)) => {
+                let node = here.map(|at| build::local(program, at, span));
+                ways.push(enabled(program, *other, node.as_ref()));
+            }
+            _ => {}
+        }
+    }
+    any_of(program, ways, span)
+}
+
+/// Whether the guards of an act hold at a node, which is up.
+fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
+    let known = program.actions[act.index()].clone();
+    let span = known.span;
+    let mut all = build::truth(program, span);
+    let with = |e: &Expr| match (known.at, node) {
+        (Some(at), Some(node)) => e.with_local(at, node),
+        _ => e.clone(),
+    };
+    if let Some(node) = node {
+        all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
+        if let Some(set) = &known.at_set {
+            let inside = build::binary(program, BinaryOp::In, node.clone(), with(set));
+            all = build::and(program, all, inside);
+        }
+    }
+    for guard in &known.guards {
+        all = build::and(program, all, with(guard));
+    }
+    all
+}
+
+/// Steps of others, and crashes, that lower the counter end the attempt.
+fn resets(program: &mut Program, monitor: &Monitor, identity: &Identity, counter: &Counter<'_>) {
+    let reads = Mentions::of(program, counter.value);
+    let watched = identity.watched(program, AT, counter.span);
+    let value = match (counter.at, watched) {
+        (Some(at), Some(node)) => counter.value.with_local(at, &node),
+        (None, _) => counter.value.clone(),
+        // Attempts of a key are wherever that says.
+        (Some(at), None) => return resets_anywhere(program, monitor, counter, at),
+    };
+    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let end = monitor.end(program);
+    let stmt = monitor.follow(program, lowered, end);
+    everywhere(program, counter, &reads, stmt);
+}
+
+/// Where the attempt cannot be told from its node, a counter that goes back anywhere ends it.
+fn resets_anywhere(program: &mut Program, monitor: &Monitor, counter: &Counter<'_>, at: LocalId) {
+    let Some(kind) = node_kind(program, at) else { return };
+    let reads = Mentions::of(program, counter.value);
+    let binder = any_node(program, kind, counter.span);
+    let node = build::local(program, binder.local, counter.span);
+    let value = counter.value.with_local(at, &node);
+    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let lowered = build::some(program, Some(&binder), lowered);
+    let end = monitor.end(program);
+    let stmt = monitor.follow(program, lowered, end);
+    everywhere(program, counter, &reads, stmt);
+}
+
+fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, stmt: Stmt) {
+    for action in (0..program.actions.len()).map(|i| ActionId(i as u32)) {
+        let writes = Mentions::written(&program.actions[action.index()].body).overlap(reads);
+        if writes && !counter.acts.contains(&action) {
+            append(program, action, vec![stmt.clone()]);
+        }
+    }
+    for node in volatile_nodes(program, &reads.node_fields) {
+        at_crash(program, node, counter.span, vec![stmt.clone()]);
+    }
+}
+
+/// The kinds of node that lose some of these fields in a crash.
+fn volatile_nodes(program: &Program, fields: &[NodeFieldId]) -> Vec<NodeId> {
+    let lost = fields.iter().map(|f| &program.node_fields[f.index()]).filter(|f| f.volatile);
+    let mut nodes: Vec<NodeId> = lost.map(|f| f.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
+}
+
+fn at_crash(program: &mut Program, node: NodeId, span: Span, body: Vec<Stmt>) -> LocalId {
+    let local = any_node(program, node, span).local;
+    program.at_crash.push(AtCrash { node, local, body });
+    local
+}
+
+// ---- harmless ----
+
+/// What is watched: the steps that an attempt consists of.
+struct Watched {
+    actions: Vec<ActionId>,
+    /// They are acts, whose attempts end: where the counter is set back, or nothing can be done for them any more.
+    ends: bool,
+    words: &'static str,
+}
+
+/// The handlers of the messages that it sends, with `protects` those of their answers too; else its acts.
+fn retried(program: &Program, resolution: &Resolution) -> Watched {
+    let mut actions = program.deliveries(&resolution.actions);
+    let own = resolution.actions.iter().copied().filter(|a| is_handler(program, *a));
+    own.for_each(|a| once(&mut actions, a));
+    if let Some(protects) = &resolution.protects {
+        let reads = Mentions::of(program, protects);
+        for answer in program.deliveries(&actions) {
+            if Mentions::written(&program.actions[answer.index()].body).overlap(&reads) {
+                once(&mut actions, answer);
+            }
+        }
+    }
+    let ends = actions.is_empty();
+    if ends {
+        actions = resolution.actions.clone();
+    }
+    Watched { actions, ends, words: "a second delivery of the same attempt changes nothing" }
+}
+
+/// All handlers of the messages that it takes; else its acts.
+pub fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+    let mut messages = Vec::new();
+    for action in &resolution.actions {
+        if let crate::analysis::program::ActionKind::Handler { message, .. } =
+            program.actions[action.index()].kind
+        {
+            once(&mut messages, message);
+        }
+    }
+    if !member.watches() {
+        return;
+    }
+    let handlers = program.handlers(&messages);
+    let actions = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
+    let watched =
+        Watched { actions, ends: false, words: "what comes again after it has taken effect changes nothing" };
+    harmless(program, member, resolution, watched);
+}
+
+fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution, watched: Watched) {
+    let Watched { actions, ends, words } = watched;
+    if actions.is_empty() {
+        member.unchecked(words, ACT).about(Topic::Repetition);
+        return;
+    }
+    let Some(protected) = Protected::of(program, resolution, &actions) else {
+        let missing =
+            "what it writes only keeps its attempts apart: add `protects EXPR`, what must not change twice";
+        member.unchecked(words, missing).about(Topic::Repetition);
+        return;
+    };
+    let span = match &protected {
+        Protected::Value(e) => e.span,
+        Protected::Written { .. } => program.actions[actions[0].index()].span,
+    };
+    let mut monitor = Monitor::new(program, span);
+    let identity = Identity::new(program, &mut monitor, &resolution.key, &actions);
+    let record = Record::new(program, &mut monitor, &protected);
+    let acts = acts(program, resolution);
+    let over = if ends { over(program, &monitor, &identity, resolution, &acts, span) } else { None };
+    let (mut each, mut again, mut behind) = (Vec::new(), Vec::new(), Vec::new());
+    for action in actions.iter().copied().filter(|a| identity.knows(*a) || resolution.key.is_empty()) {
+        let changed = protected.changed(program, span);
+        let same = identity.same(program, action, span);
+        let on = monitor.was_on(program);
+        let same = build::and(program, on, same);
+        again.push((action, same.clone()));
+        let twice = build::and(program, same, changed.clone());
+        each.push((action, build::not(program, twice)));
+        let mut begin = identity.set(program, action);
+        begin.extend(record.begin(program, span));
+        let begins = if ends {
+            let able = can_act(program, &acts, &resolution.key, action, span);
+            build::and(program, changed, able)
+        } else {
+            changed
+        };
+        behind.push((action, monitor.pick(program, begins, begin)));
+    }
+    if let Some(over) = over {
+        let others: Vec<ActionId> = (0..program.actions.len() as u32).map(ActionId).collect();
+        let reads = over.reads;
+        for action in others {
+            let writes = Mentions::written(&program.actions[action.index()].body).overlap(&reads);
+            if writes || actions.contains(&action) {
+                append(program, action, vec![over.stmt.clone()]);
+            }
+        }
+    }
+    behind.into_iter().for_each(|(action, all)| append(program, action, all));
+    record.forget(program, &monitor, span);
+    let what = protected.words(program);
+    let words = if what.is_empty() { words.to_string() } else { format!("{words} (of {what})") };
+    let probe = Probe {
+        condition: ProbeCondition::StepOf(again),
+        words: "nothing that had taken effect ever came again".to_string(),
+        span,
+    };
+    let property = member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Repetition);
+    property.watched = true;
+    property.probes.push(probe);
+}
+
+/// When an attempt that consists of acts is over, for the statements behind all actions that may make it so.
+struct Over {
+    stmt: Stmt,
+    reads: Mentions,
+}
+
+/// Nothing can be done any more for the attempt that is watched, or its counter was set back.
+fn over(
+    program: &mut Program,
+    monitor: &Monitor,
+    identity: &Identity,
+    resolution: &Resolution,
+    acts: &[ActionId],
+    span: Span,
+) -> Option<Over> {
+    if !resolution.key.is_empty() {
+        return None;
+    }
+    let node = identity.watched(program, AT, span);
+    let kind = |program: &Program, act: ActionId| {
+        program.actions[act.index()].at.and_then(|at| node_kind(program, at))
+    };
+    let watched = match node.as_ref().map(|n| program.types.get(n.ty).clone()) {
+        Some(Type::Node(kind)) => Some(kind),
+        _ => None,
+    };
+    let mut reads = Mentions::default();
+    let mut ways = Vec::new();
+    for act in acts.iter().filter(|act| kind(program, **act) == watched).copied().collect::<Vec<_>>() {
+        program.actions[act.index()].guards.clone().iter().for_each(|guard| reads.read(program, guard));
+        ways.push(enabled(program, act, node.as_ref()));
+    }
+    let able = any_of(program, ways, span);
+    let mut over = build::not(program, able);
+    if let Some((value, _)) = &resolution.attempts {
+        reads.read(program, value);
+        let at = acts.first().and_then(|a| program.actions[a.index()].at);
+        let value = match (at, &node) {
+            (Some(at), Some(node)) => value.with_local(at, node),
+            _ => value.clone(),
+        };
+        let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+        over = build::or(program, over, lowered);
+    }
+    let end = monitor.end(program);
+    Some(Over { stmt: monitor.follow(program, over, end), reads })
+}
+
+// ---- what a crash forgets ----
+
+/// Where the effect of the watched attempt lies, as far as crashes can take it back.
+struct Record {
+    /// Whether something of it outlives crashes.
+    kept: Option<StateId>,
+    /// For each kind of node the nodes that hold something of it in volatile fields.
+    lost: Vec<(NodeId, StateId, Vec<NodeFieldId>)>,
+    states: Vec<StateId>,
+    durable: Vec<NodeFieldId>,
+}
+
+impl Record {
+    fn new(program: &mut Program, monitor: &mut Monitor, protected: &Protected) -> Record {
+        let (states, fields) = protected.variables(program);
+        let (volatile, durable): (Vec<NodeFieldId>, Vec<NodeFieldId>) =
+            fields.into_iter().partition(|f| program.node_fields[f.index()].volatile);
+        let mut lost = Vec::new();
+        for node in volatile_nodes(program, &volatile) {
+            let ty = program.types.intern(Type::Node(node));
+            let set = program.types.intern(Type::Set(ty));
+            let mine =
+                volatile.iter().copied().filter(|f| program.node_fields[f.index()].node == node).collect();
+            lost.push((node, monitor.ghost(program, &format!("volatile{}", node.0), set), mine));
+        }
+        let truth = program.types.intern(Type::Bool);
+        let kept = (!lost.is_empty()).then(|| monitor.ghost(program, "kept", truth));
+        Record { kept, lost, states, durable }
+    }
+
+    /// Remembers where the step has changed something.
+    fn begin(&self, program: &mut Program, span: Span) -> Vec<Stmt> {
+        let Some(kept) = self.kept else { return Vec::new() };
+        let mut durable: Vec<Expr> = self.states.iter().map(|s| state_changed(program, *s, span)).collect();
+        for field in &self.durable {
+            let at = any_node(program, program.node_fields[field.index()].node, span);
+            let node = build::local(program, at.local, span);
+            let changed = field_changed(program, *field, &node);
+            durable.push(build::some(program, Some(&at), changed));
+        }
+        let durable = any_of(program, durable, span);
+        let mut all = vec![assign(program, kept, durable)];
+        for (node, ghost, fields) in &self.lost {
+            let binder = any_node(program, *node, span);
+            let element = build::local(program, binder.local, span);
+            let changes = fields.iter().map(|f| field_changed(program, *f, &element)).collect::<Vec<_>>();
+            let changed = any_of(program, changes, span);
+            all.push(for_each(binder, changed, mutate(program, *ghost, MutateOp::Add, element)));
+        }
+        all
+    }
+
+    /// A crash that forgets all of it makes the attempt new.
+    fn forget(&self, program: &mut Program, monitor: &Monitor, span: Span) {
+        let Some(kept) = self.kept else { return };
+        for (node, ghost, _) in &self.lost {
+            let local = any_node(program, *node, span).local;
+            let crashed = build::local(program, local, span);
+            let set = state(program, *ghost, span);
+            let held = build::binary(program, BinaryOp::In, crashed.clone(), set);
+            let mut nothing = state(program, kept, span);
+            nothing = build::not(program, nothing);
+            for (_, ghost, _) in &self.lost {
+                let set = state(program, *ghost, span);
+                let empty = Expr { kind: ExprKind::Set(Vec::new()), ty: set.ty, span };
+                let none = build::equal(program, set, empty);
+                nothing = build::and(program, nothing, none);
+            }
+            let end = monitor.end(program);
+            let gone = StmtKind::If { condition: nothing, then: end, otherwise: Vec::new() };
+            let removed = mutate(program, *ghost, MutateOp::Remove, crashed);
+            let then = vec![removed, Stmt { kind: gone, span }];
+            let body = vec![monitor.follow(program, held, then)];
+            program.at_crash.push(AtCrash { node: *node, local, body });
+        }
+    }
+}
+
+fn mutate(program: &Program, id: StateId, op: MutateOp, value: Expr) -> Stmt {
+    let span = value.span;
+    let ty = program.states[id.index()].ty;
+    let place = Place { root: PlaceRoot::State(id), path: Vec::new(), ty, span };
+    Stmt { kind: StmtKind::Mutate { place, op, value: Some(value) }, span }
+}
+
+fn for_each(binder: Binder, when: Expr, then: Stmt) -> Stmt {
+    let span = then.span;
+    let body = StmtKind::If { condition: when, then: vec![then], otherwise: Vec::new() };
+    Stmt { kind: StmtKind::For { binder, body: vec![Stmt { kind: body, span }] }, span }
+}
