@@ -13,6 +13,7 @@ use crate::span::Span;
 mod attempt;
 mod build;
 mod fence;
+mod instances;
 mod invariants;
 mod merge;
 mod monitor;

@@ -60,6 +60,8 @@ pub struct Program {
     pub monitors: i64,
     /// What obligations add to crashes.
     pub at_crash: Vec<AtCrash>,
+    /// What obligations remember that no action brings about: runs in initial states, and behind faults.
+    pub unprompted: Vec<Stmt>,
     /// What of the program cannot be executed yet, as errors: to be reported by whatever explores it.
     pub not_executable: Vec<Diagnostic>,
 }
@@ -516,6 +518,9 @@ pub enum ExprKind {
     },
     /// Messages in flight of a kind: the builtin `in_flight(Fetch)` as a count.
     InFlight(MessageId),
+    /// Some message in flight that the handler is for, whatever its guards say, satisfies the condition, in which the
+    /// handler's locals are the message's. Obligations ask this.
+    SomeMessage(ActionId, Box<Expr>),
     Error,
 }
 

@@ -214,6 +214,7 @@ impl<'p> Detector<'p> {
             }
         }
         program.init.iter().for_each(|e| self.expr(e));
+        self.statements(&program.unprompted);
     }
 
     /// Variables get their values one after the other, so what reads another would depend on the order.

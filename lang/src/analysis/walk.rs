@@ -25,7 +25,15 @@ impl Expr {
             | Observed { .. }
             | InFlight(_)
             | Error => {}
-            Some(e) | Unwrap(e) | Up(e) | Not(e) | Negate(e) | MapFill(e) | Old(e) | Field(e, _) => visit(e),
+            Some(e)
+            | Unwrap(e)
+            | Up(e)
+            | Not(e)
+            | Negate(e)
+            | MapFill(e)
+            | Old(e)
+            | Field(e, _)
+            | SomeMessage(_, e) => visit(e),
             NodeField { node, .. } => visit(node),
             Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
                 visit(a);
@@ -72,7 +80,15 @@ impl Expr {
             | Observed { .. }
             | InFlight(_)
             | Error => {}
-            Some(e) | Unwrap(e) | Up(e) | Not(e) | Negate(e) | MapFill(e) | Old(e) | Field(e, _) => visit(e),
+            Some(e)
+            | Unwrap(e)
+            | Up(e)
+            | Not(e)
+            | Negate(e)
+            | MapFill(e)
+            | Old(e)
+            | Field(e, _)
+            | SomeMessage(_, e) => visit(e),
             NodeField { node, .. } => visit(node),
             Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
                 visit(a);
@@ -268,6 +284,7 @@ impl Mentions {
                 once(&mut self.messages, *id);
                 self.surroundings = true;
             }
+            ExprKind::SomeMessage(..) => self.surroundings = true,
             ExprKind::Call(id, _) if !self.defs.contains(id) => {
                 self.defs.push(*id);
                 calls.push(*id);

@@ -99,10 +99,11 @@ fn merge_laws(program: &Program, shapes: &Shapes, id: DefId) -> Low<Settled> {
 }
 
 fn reads_state(program: &Program, e: &Expr) -> bool {
-    use ExprKind::{Call, InFlight, NodeField, Observed, Quiescent, State, Up};
-    let mut found =
-        matches!(e.kind, State(_) | NodeField { .. } | Up(_) | Quiescent | Observed { .. } | InFlight(_))
-            || matches!(e.kind, ExprKind::Builtin(Builtin::Reachable, _));
+    use ExprKind::{Call, InFlight, NodeField, Observed, Quiescent, SomeMessage, State, Up};
+    let mut found = matches!(
+        e.kind,
+        State(_) | NodeField { .. } | Up(_) | Quiescent | Observed { .. } | InFlight(_) | SomeMessage(..)
+    ) || matches!(e.kind, ExprKind::Builtin(Builtin::Reachable, _));
     if let Call(def, _) = &e.kind {
         found |= reads_state(program, &program.defs[def.index()].body);
     }

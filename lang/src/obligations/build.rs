@@ -81,8 +81,15 @@ pub fn narrowed(program: &mut Program, binder: &Binder, condition: Expr) -> Bind
     Binder { filter: Some(Box::new(filter)), ..binder.clone() }
 }
 
-/// The binder over those that were in it before the step and are in it after the step.
-pub fn through_step(program: &mut Program, binder: &Binder) -> Binder {
+/// Whether an expression mentions a local.
+pub fn mentions(e: &Expr, local: LocalId) -> bool {
+    let mut found = false;
+    e.walk(&mut |part| found |= matches!(part.kind, ExprKind::Local(l) if l == local));
+    found
+}
+
+/// The element of the binder was in it before the step; `None`: every element is always in it.
+pub fn was_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
     let mut before = match &binder.filter {
         Some(filter) => vec![old((**filter).clone())],
         None => Vec::new(),
@@ -92,7 +99,12 @@ pub fn through_step(program: &mut Program, binder: &Binder) -> Binder {
         let set = old((*binder.set).clone());
         before.insert(0, binary(program, BinaryOp::In, element, set));
     }
-    match before.into_iter().reduce(|a, b| and(program, a, b)) {
+    before.into_iter().reduce(|a, b| and(program, a, b))
+}
+
+/// The binder over those that were in it before the step and are in it after the step.
+pub fn through_step(program: &mut Program, binder: &Binder) -> Binder {
+    match was_in(program, binder) {
         None => binder.clone(),
         Some(before) => {
             let filter = match &binder.filter {

@@ -135,7 +135,10 @@ impl Because<'_> {
             ExprKind::All(binder, body) => self.witness(binder, body, false),
             ExprKind::Any(binder, _) => self.side(&binder.set),
             ExprKind::Let(local, value, body) => {
-                let body = body.with_local(*local, value);
+                // The value is of the state after, wherever in the body it stands.
+                let ty = self.program.locals[local.index()].ty;
+                let known = self.value(value).and_then(|v| constant(self.program, ty, &v, value.span));
+                let body = body.with_local(*local, known.as_ref().unwrap_or(value));
                 self.falsehood(&body);
             }
             ExprKind::If(condition, a, b) => {

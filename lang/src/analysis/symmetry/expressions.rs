@@ -43,6 +43,7 @@ impl Detector<'_> {
             | ExprKind::MapFill(_)
             | ExprKind::Record(..)
             | ExprKind::Old(_) => {}
+            ExprKind::SomeMessage(_, condition) => self.message(condition, e),
             ExprKind::Negate(x) => self.out(x.ty, e.span, "this takes members for numbers"),
             ExprKind::Range(a, b) => {
                 self.out(a.ty, e.span, "this takes members for numbers");
@@ -160,6 +161,13 @@ impl Detector<'_> {
         if converted || traps.in_binder(binder, Some(body)) {
             let words = "this asks one after the other, and what it asks may have no value";
             self.ordered(binder, e, words);
+        }
+    }
+
+    /// The same of messages, which lie in the order of their values.
+    fn message(&mut self, condition: &Expr, e: &Expr) {
+        if super::traps::Traps::new(self.program).possible(condition) {
+            self.nothing(e.span);
         }
     }
 

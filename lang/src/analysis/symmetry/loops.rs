@@ -198,7 +198,7 @@ impl Turns<'_, '_> {
             }
             ExprKind::NodeField { field, .. } => self.read.push(Variable::Field(*field)),
             ExprKind::State(state) => self.read.push(Variable::State(*state)),
-            ExprKind::InFlight(_) | ExprKind::Quiescent => self.counts = true,
+            ExprKind::InFlight(_) | ExprKind::SomeMessage(..) | ExprKind::Quiescent => self.counts = true,
             ExprKind::Call(..) => {
                 let mentions = super::super::walk::Mentions::of(self.detector.program, e);
                 self.read.extend(mentions.states.iter().map(|s| Variable::State(*s)));

@@ -73,6 +73,7 @@ impl<'p> Traps<'p> {
                 self.known = known;
                 found
             }
+            ExprKind::SomeMessage(_, condition) => self.possible(condition),
             ExprKind::Negate(x) => self.number(x),
             ExprKind::Range(a, b) => self.number(a) || self.number(b),
             ExprKind::Binary(op, a, b) => self.binary(*op, (a, b), e),

@@ -69,10 +69,18 @@ fn restarts(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -
             if limit.is_some() {
                 spend(l, Fault::Restart);
             }
-            l.b.op(Op::Emit {});
+            end(l)?;
             Ok(true)
         })?;
     }
+    Ok(())
+}
+
+/// What obligations remember follows every fault.
+fn end(l: &mut Lower<'_>) -> Low<()> {
+    let program = l.program;
+    l.statements(&program.unprompted)?;
+    l.b.op(Op::Emit {});
     Ok(())
 }
 
@@ -130,7 +138,7 @@ fn crash(l: &mut Lower<'_>, budget: &FaultBudget, (node, up): (u32, u32), next: 
         l.locals.insert(more.local, Val::Const(u64::from(member)));
         l.statements(&more.body)?;
     }
-    l.b.op(Op::Emit {});
+    end(l)?;
     Ok(true)
 }
 
@@ -193,7 +201,7 @@ fn message(
         });
     });
     spend(l, fault);
-    l.b.op(Op::Emit {});
+    end(l)?;
     Ok(true)
 }
 
@@ -224,7 +232,7 @@ fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>)
                 l.write_code(to, Val::Const(sides >> node & 1), 1);
             }
             spend(l, Fault::Partition);
-            l.b.op(Op::Emit {});
+            end(l)?;
             Ok(true)
         })?;
     }
@@ -241,7 +249,7 @@ fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>)
             let to = l.variable(bit);
             l.write_code(to, Val::Const(0), 1);
         }
-        l.b.op(Op::Emit {});
+        end(l)?;
         Ok(true)
     })
 }

@@ -59,9 +59,14 @@ fn badness(verdict: &Verdict) -> u32 {
     }
 }
 
-/// The index of the first among the worst.
+/// The index of the worst: of several that are violated the one with the shortest run, else the first.
 fn deciding(obligations: &[Obligation]) -> usize {
-    let worst = obligations.iter().enumerate().min_by_key(|(i, o)| (badness(&o.verdict), *i));
+    let steps = |verdict: &Verdict| match verdict {
+        Verdict::Violated { trace, .. } => trace.steps.len(),
+        _ => 0,
+    };
+    let key = |o: &Obligation| (badness(&o.verdict), steps(&o.verdict));
+    let worst = obligations.iter().enumerate().min_by_key(|(i, o)| (key(o), *i));
     worst.map_or(0, |(i, _)| i)
 }
 

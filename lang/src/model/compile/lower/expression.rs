@@ -109,6 +109,7 @@ impl Lower<'_> {
             }
             ExprKind::Observed { reconciler, index } => self.observed(*reconciler, *index, e.ty),
             ExprKind::InFlight(message) => self.in_flight(*message),
+            ExprKind::SomeMessage(handler, condition) => self.some_message(*handler, condition),
             ExprKind::Negate(value) => self.negate(value),
             ExprKind::Binary(op, a, b) if is_number_op(*op) => self.number_op(*op, a, b),
             ExprKind::Binary(op, a, b) if is_set_op(*op) => self.set_op(*op, a, b, e.ty),

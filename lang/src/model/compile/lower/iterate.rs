@@ -378,7 +378,15 @@ pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | Observed { .. }
         | InFlight(_)
         | Error => {}
-        Some(x) | Unwrap(x) | Up(x) | Field(x, _) | Not(x) | Negate(x) | MapFill(x) | Old(x) => f(x),
+        Some(x)
+        | Unwrap(x)
+        | Up(x)
+        | Field(x, _)
+        | Not(x)
+        | Negate(x)
+        | MapFill(x)
+        | Old(x)
+        | SomeMessage(_, x) => f(x),
         NodeField { node, .. } => f(node),
         Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
             f(a);

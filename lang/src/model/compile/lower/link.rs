@@ -7,7 +7,8 @@
 
 use super::expression::index_shape;
 use super::{Addr, Low, Lower, Val};
-use crate::analysis::program::{Expr, LinkId, MessageId, NodeId, Type};
+use crate::analysis::program::{ActionId, ActionKind, Expr, LinkId, MessageId, NodeId, Type};
+use crate::model::compile::instances::bind_envelope;
 use crate::model::form::code::{Op, Slot, Target};
 use crate::model::form::layout::{LinkLayout, LinkPlace};
 use crate::model::form::shape::{ArrayShape, Kind, ListShape, Shape};
@@ -265,6 +266,38 @@ impl Lower<'_> {
             self.b.bind(done);
         }
         Ok(Val::Slot(total))
+    }
+
+    /// Whether some message in flight that a handler is for satisfies a condition in the handler's locals.
+    pub fn some_message(&mut self, handler: ActionId, condition: &Expr) -> Low<Val> {
+        let ActionKind::Handler { message, .. } = self.program.actions[handler.index()].kind else {
+            return Ok(Val::Const(0));
+        };
+        let Some(link) = self.program.messages[message.index()].link else { return Ok(Val::Const(0)) };
+        let list = self.layout.links[link.index()].list;
+        let (found, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
+        self.b.op(Op::Move { dst: found, src: zero });
+        let outer = self.locals.clone();
+        let end = self.b.label();
+        for (place, ends) in self.link_lists(link) {
+            let done = self.b.label();
+            for index in 0..list.array.count {
+                let next = self.b.label();
+                self.needs_element(place, list, index, done);
+                let envelope = Envelope { link, at: self.list_element(place, list, index), ends };
+                self.needs_message(envelope, message, next)?;
+                if bind_envelope(self, handler, envelope, next)? {
+                    self.branch(condition, false, next)?;
+                    self.b.op(Op::Move { dst: found, src: one });
+                    self.b.jump(end);
+                }
+                self.b.bind(next);
+            }
+            self.b.bind(done);
+        }
+        self.b.bind(end);
+        self.locals = outer;
+        Ok(Val::Slot(found))
     }
 }
 

@@ -1,0 +1,83 @@
+//! Instances of actions, their guards aside: what somebody may still have in mind to do.
+//!
+//! Enters: an action and a condition in its locals. Leaves: the question whether the condition is true of some value of
+//! its parameters, or of some message in flight where it is a handler.
+
+use super::build;
+use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, ExprKind, LocalId, Program, Type};
+use crate::analysis::symmetry::may_trap;
+
+/// Some instance of the action satisfies the condition. What may have no value is asked where its guards hold.
+pub fn some(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
+    let mut condition = condition;
+    if may_trap(program, &condition) {
+        let guards = program.actions[action.index()].guards.clone();
+        condition = guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e));
+    }
+    let span = condition.span;
+    if let ActionKind::Handler { .. } = program.actions[action.index()].kind {
+        return build::boolean(program, ExprKind::SomeMessage(action, Box::new(condition)), span);
+    }
+    for local in parameters(program, action) {
+        condition = over(program, action, (local, local), condition);
+    }
+    condition
+}
+
+/// The same where the node of the action has another name in the condition.
+pub fn some_with(
+    program: &mut Program,
+    action: ActionId,
+    (at, name): (LocalId, LocalId),
+    condition: Expr,
+) -> Expr {
+    let mut condition = condition;
+    for local in parameters(program, action) {
+        let named = if local == at { name } else { local };
+        condition = over(program, action, (local, named), condition);
+    }
+    condition
+}
+
+/// For some value of a parameter, which has a name of its own in the condition.
+fn over(
+    program: &mut Program,
+    action: ActionId,
+    (local, named): (LocalId, LocalId),
+    condition: Expr,
+) -> Expr {
+    let span = condition.span;
+    if !build::mentions(&condition, named) {
+        return condition;
+    }
+    let element = program.locals[local.index()].ty;
+    let set = match &program.actions[action.index()].at_set {
+        Some(set) if program.actions[action.index()].at == Some(local) => set.clone(),
+        _ => {
+            let ty = program.types.intern(Type::Set(element));
+            Expr { kind: ExprKind::TypeSet(element), ty, span }
+        }
+    };
+    let other = build::fresh(program, local);
+    let body = condition.with_local(named, &build::local(program, other, span));
+    let binder = Binder { local: other, set: Box::new(set), filter: None, span };
+    build::some(program, Some(&binder), body)
+}
+
+/// What tells instances of an action apart: node, sender, parameters, fields.
+pub fn parameters(program: &Program, action: ActionId) -> Vec<LocalId> {
+    let action = &program.actions[action.index()];
+    let mut locals = action.params.clone();
+    locals.extend(action.at);
+    if let ActionKind::Handler { from, fields, .. } = &action.kind {
+        locals.extend(from);
+        locals.extend(fields);
+    }
+    locals
+}
+
+/// Whether it depends on nothing that is kept: what a parameter alone says is in nobody's mind.
+pub fn is_free(program: &Program, action: ActionId, e: &Expr) -> bool {
+    let handler = matches!(program.actions[action.index()].kind, ActionKind::Handler { .. });
+    !handler && build::is_constant(program, e)
+}

@@ -1,0 +1,24 @@
+//! Obligations of `append`: what was agreed once stays as it is, and goes on to be shown.
+//!
+//! Enters: the views of an order. Leaves: that they keep to what was agreed.
+
+use super::{Agreed, COMPARABLE, NO_LIST, REWRITTEN, VIEWS, WIPED, views_differ};
+use crate::analysis::program::{Order, Program};
+use crate::obligations::Member;
+
+pub fn append(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<&Agreed>) {
+    let Some(views) = &order.views else {
+        member.unchecked(COMPARABLE, VIEWS);
+        member.unchecked(REWRITTEN, VIEWS);
+        member.unchecked(WIPED, VIEWS);
+        return;
+    };
+    let Some(agreed) = agreed else {
+        member.unchecked(COMPARABLE, NO_LIST);
+        return;
+    };
+    let first = member.properties.len();
+    agreed.kept(program, member);
+    let probe = views_differ(program, agreed.binder(), &[&views.value]);
+    member.properties[first].probes.push(probe);
+}
