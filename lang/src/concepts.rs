@@ -15,13 +15,28 @@ pub use step::StepKind;
 pub use types::{ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
 pub use verdict::{Divergence, ExpectedVerdict};
 
-/// Defines an enum by its table: the members in order, each with its word and what the word means.
+/// Defines an enum by its table: the members in order, each with its word and, where that is said, what the word means.
 macro_rules! table {
     ($(#[$meta:meta])* pub enum $name:ident { $($member:ident $word:literal $help:literal,)+ }) => {
+        table! {
+            $(#[$meta])*
+            pub enum $name { $(#[doc = $help] $member $word,)+ }
+        }
+
+        impl $name {
+            /// One sentence on what the word means.
+            pub fn help(self) -> &'static str {
+                match self {
+                    $(Self::$member => $help),+
+                }
+            }
+        }
+    };
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $member:ident $word:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
-            $(#[doc = $help] $member),+
+            $($(#[$doc])* $member),+
         }
 
         impl $name {
@@ -35,14 +50,7 @@ macro_rules! table {
                 }
             }
 
-            /// One sentence on what the word means.
-            pub fn help(self) -> &'static str {
-                match self {
-                    $(Self::$member => $help),+
-                }
-            }
-
-            /// The member with this word.
+            /// The member with this word; the first where several share it.
             pub fn named(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|member| member.word() == word)
             }
@@ -56,7 +64,7 @@ macro_rules! table {
         }
     };
 }
-use table;
+pub(crate) use table;
 
 /// The four concepts, in the order of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

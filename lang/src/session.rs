@@ -22,7 +22,6 @@ mod scan;
 pub mod scenario;
 pub mod trace;
 mod unmet;
-mod vocabulary;
 
 pub mod because;
 pub mod value;

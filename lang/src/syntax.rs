@@ -22,7 +22,7 @@ pub mod tree;
 pub mod words;
 
 pub use completeness::{Completeness, completeness};
-pub use highlight::{TokenClass, keywords, tokens};
+pub use highlight::{TokenClass, tokens};
 
 #[allow(clippy::all, unused)]
 mod grammar {

@@ -1,28 +1,18 @@
-//! The words of the language as data.
+//! The words of the language: how each is spelled and coloured, where it may stand, and one sentence on what it means.
 //!
-//! Enters: nothing. Leaves: enumerations that know how they are spelled, for the syntax and for all that speaks of it.
+//! Enters: nothing (tables). Leaves: keywords for the parser, words with their help for completion and inspection, colours
+//! for highlighting here and elsewhere, tables for the manual. A keyword is one entry of `keywords`, with the words that
+//! may follow it in `following`; what is not a keyword stands in `builtins`. Tests hold the grammar's terminals and the
+//! files of other tools to these tables.
 
-macro_rules! spelled {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident $text:literal)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($variant),* }
+mod builtins;
+mod colours;
+mod following;
+mod keywords;
+mod places;
 
-        impl $name {
-            #[allow(dead_code)]
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
-            /// As written in a program.
-            pub fn text(self) -> &'static str {
-                match self { $($name::$variant => $text),* }
-            }
-
-            /// The entry with this spelling; the first where several share it.
-            #[allow(unreachable_patterns)]
-            pub fn from_text(text: &str) -> Option<Self> {
-                match text { $($text => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
-pub(crate) use spelled;
+pub use builtins::{Builtin, Method, Question, TypeWord};
+pub use colours::{Colour, coloured};
+pub use following::{directly_after, inside};
+pub use keywords::Kw;
+pub use places::{Place, Word, at, meanings};

@@ -1,8 +1,10 @@
 //! Syntax through its only door: what parses, what does not, and what the diagnostics say.
 
+use reconverge_lang::concepts::ExpectedVerdict;
 use reconverge_lang::diag::{Diagnostic, codes, render};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax::{self, Completeness, TokenClass, completeness, tokens, tree};
+use reconverge_lang::words::{Kw, Question};
 
 const KAFKA: &str = include_str!("data/kafka.rcv");
 const COMMANDS: &str = include_str!("data/commands.rcv");
@@ -364,7 +366,9 @@ fn classes_cover_every_example_in_order() {
 
 #[test]
 fn the_keyword_lists_know_every_keyword() {
-    let known: Vec<&str> = syntax::keywords().into_iter().flat_map(|(_, words)| words).collect();
+    let keywords = Kw::ALL.into_iter().flat_map(|kw| kw.word().split(' '));
+    let others = ExpectedVerdict::all().map(ExpectedVerdict::word).chain(Question::ALL.map(Question::word));
+    let known: Vec<&str> = keywords.chain(others).collect();
     for text in [KAFKA, COMMANDS, CONSTRUCTS] {
         for (range, class) in tokens(text) {
             if matches!(class, TokenClass::Keyword | TokenClass::Concept) {

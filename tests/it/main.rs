@@ -1,4 +1,4 @@
-//! The integration tests, as one binary: suite, kernel, notebooks, tidiness.
+//! The integration tests, as one binary: suite, kernel, notebooks, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
@@ -13,3 +13,4 @@ mod notebooks;
 mod server;
 mod suite;
 mod tidy;
+mod words;

@@ -1,6 +1,6 @@
 """Pygments lexer of the Reconverge language: colours in nbconvert, Sphinx, Quarto and MkDocs pages.
 
-The words come from words.json, which a test holds to the parser's own lists.
+The words come from words.json, which the tests write from the table of the language.
 """
 
 import json
@@ -31,7 +31,7 @@ class ReconvergeLexer(RegexLexer):
             (r"//.*$", Comment.Single),
             (r'"(\\.|[^"\\\n])*"', String),
             (r"\b\d[\d_]*(ns|us|ms|s|m|h)?\b", Number),
-            (_any("concepts"), Keyword.Declaration),
+            (_any("declarations"), Keyword.Declaration),
             (_any("commands"), Keyword.Namespace),
             (_any("constants"), Keyword.Constant),
             (_any("operators"), Operator.Word),

@@ -8,24 +8,12 @@ use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::tree::{self, ExprKind as Tree, Name};
+use crate::words::Question;
 
-/// The functions that need no declaration.
-pub(super) const BUILTINS: &[&str] = &[
-    "len",
-    "is_prefix",
-    "common_prefix",
-    "comparable",
-    "first",
-    "last",
-    "indices",
-    "min",
-    "max",
-    "abs",
-    "elements",
-    "reachable",
-    "majority",
-    "in_flight",
-];
+/// Whether it is the name of a function that needs no declaration.
+pub(super) fn is_builtin(name: &str) -> bool {
+    Builtin::named(name).is_some() || name == Question::InFlight.word()
+}
 
 impl Checker<'_> {
     pub fn call(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
@@ -40,8 +28,12 @@ impl Checker<'_> {
             let ty = self.program.defs[id.index()].ty;
             return Expr { kind: ExprKind::Call(id, args), ty, span };
         }
-        if BUILTINS.contains(&name.text.as_str()) {
-            return self.builtin(name, args, span, hint);
+        if let Some(builtin) = Builtin::named(&name.text) {
+            return self.builtin(builtin, name, args, span, hint);
+        }
+        if name.text == Question::InFlight.word() {
+            let one = self.arity(name, args.len(), 1);
+            return if one { self.in_flight(&args[0], span) } else { self.broken(span) };
         }
         args.iter().for_each(|a| {
             self.infer(a, None);
@@ -51,8 +43,8 @@ impl Checker<'_> {
             name.span,
             format!("unknown function `{}`", name.text),
         );
-        let known: Vec<&str> =
-            self.program.defs.iter().map(|d| d.name.as_str()).chain(BUILTINS.iter().copied()).collect();
+        let builtins = Builtin::ALL.map(Builtin::word).into_iter().chain([Question::InFlight.word()]);
+        let known: Vec<&str> = self.program.defs.iter().map(|d| d.name.as_str()).chain(builtins).collect();
         let near = nearest(&name.text, known).map(str::to_owned);
         let is_record =
             self.meaning_of_type(&name.text).is_some_and(|t| matches!(self.get(t), Type::Record(_)));
@@ -72,42 +64,48 @@ impl Checker<'_> {
         found == expected
     }
 
-    fn builtin(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
-        let expected = match name.text.as_str() {
-            "is_prefix" | "common_prefix" | "comparable" | "min" | "max" | "reachable" => 2,
-            _ => 1,
-        };
-        if !self.arity(name, args.len(), expected) {
+    fn builtin(
+        &mut self,
+        builtin: Builtin,
+        name: &Name,
+        args: &[tree::Expr],
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        if !self.arity(name, args.len(), builtin.arity()) {
             return self.broken(span);
         }
-        match name.text.as_str() {
-            "in_flight" => self.in_flight(&args[0], span),
-            "min" | "max" => {
+        match builtin {
+            Builtin::Min | Builtin::Max => {
                 let (a, b) = (self.integer(&args[0]), self.integer(&args[1]));
                 let (Some((l, h)), Some((m, i))) = (self.bounds(a.ty), self.bounds(b.ty)) else {
                     return self.broken(span);
                 };
-                let (function, lo, hi) = if name.text == "min" {
-                    (Builtin::Min, l.min(m), h.min(i))
-                } else {
-                    (Builtin::Max, l.max(m), h.max(i))
-                };
-                self.int_expr(ExprKind::Builtin(function, vec![a, b]), lo, hi, span)
+                let (lo, hi) =
+                    if builtin == Builtin::Min { (l.min(m), h.min(i)) } else { (l.max(m), h.max(i)) };
+                self.int_expr(ExprKind::Builtin(builtin, vec![a, b]), lo, hi, span)
             }
-            "abs" => {
+            Builtin::Abs => {
                 let a = self.integer(&args[0]);
                 let Some((lo, hi)) = self.bounds(a.ty) else { return self.broken(span) };
                 let low = if lo > 0 { lo } else { hi.min(0).saturating_neg() };
                 let high = hi.max(lo.saturating_neg());
-                self.int_expr(ExprKind::Builtin(Builtin::Abs, vec![a]), low, high, span)
+                self.int_expr(ExprKind::Builtin(builtin, vec![a]), low, high, span)
             }
-            "is_prefix" | "common_prefix" | "comparable" => self.prefixes(name, args, span, hint),
-            "reachable" => {
+            Builtin::IsPrefix | Builtin::CommonPrefix | Builtin::Comparable => {
+                self.prefixes(builtin, args, span, hint)
+            }
+            Builtin::Reachable => {
                 let nodes = args.iter().map(|a| self.a_node(a)).collect();
-                self.reads("reachable", false, span);
-                self.bool_expr(ExprKind::Builtin(Builtin::Reachable, nodes), span)
+                self.reads(builtin.word(), false, span);
+                self.bool_expr(ExprKind::Builtin(builtin, nodes), span)
             }
-            _ => self.of_collection(name, &args[0], span),
+            Builtin::Len
+            | Builtin::First
+            | Builtin::Last
+            | Builtin::Indices
+            | Builtin::Elements
+            | Builtin::Majority => self.of_collection(builtin, &args[0], span),
         }
     }
 
@@ -121,7 +119,7 @@ impl Checker<'_> {
         }
     }
 
-    fn prefixes(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+    fn prefixes(&mut self, builtin: Builtin, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
         let hint = hint.filter(|h| matches!(self.get(*h), Type::List { .. }));
         let (a, b) = self.both(&args[0], &args[1], hint);
         let (a, b) = (self.opened(a), self.opened(b));
@@ -138,51 +136,44 @@ impl Checker<'_> {
             (Type::List { .. }, _) => return self.mismatch(b.span, "a list", b.ty),
             _ => return self.mismatch(a.span, "a list", a.ty),
         };
-        let function = match name.text.as_str() {
-            "is_prefix" => Builtin::IsPrefix,
-            "comparable" => Builtin::Comparable,
-            _ => {
-                let ty = self.ty(Type::List { element, max });
-                return Expr { kind: ExprKind::Builtin(Builtin::CommonPrefix, vec![a, b]), ty, span };
-            }
-        };
-        self.bool_expr(ExprKind::Builtin(function, vec![a, b]), span)
+        let kind = ExprKind::Builtin(builtin, vec![a, b]);
+        if builtin == Builtin::CommonPrefix {
+            return Expr { kind, ty: self.ty(Type::List { element, max }), span };
+        }
+        self.bool_expr(kind, span)
     }
 
-    /// `len`, `first`, `last`, `indices`, `elements`, `majority`
-    fn of_collection(&mut self, name: &Name, arg: &tree::Expr, span: Span) -> Expr {
+    /// Of those that take one collection.
+    fn of_collection(&mut self, builtin: Builtin, arg: &tree::Expr, span: Span) -> Expr {
         let arg = self.infer(arg, None);
         let arg = self.opened(arg);
         let (found, at) = (arg.ty, arg.span);
         let ty = self.get(found);
-        let args = vec![arg];
-        match (name.text.as_str(), ty) {
+        let kind = ExprKind::Builtin(builtin, vec![arg]);
+        match (builtin, ty) {
             (_, Type::Error) => self.broken(span),
-            ("len", Type::List { max, .. } | Type::Bag { max, .. }) => {
-                self.int_expr(ExprKind::Builtin(Builtin::Len, args), 0, i64::from(max), span)
+            (Builtin::Len, Type::List { max, .. } | Type::Bag { max, .. }) => {
+                self.int_expr(kind, 0, i64::from(max), span)
             }
-            ("len", Type::Set(element)) => {
+            (Builtin::Len, Type::Set(element)) => {
                 let most = self.domain(element);
-                self.int_expr(ExprKind::Builtin(Builtin::Len, args), 0, most, span)
+                self.int_expr(kind, 0, most, span)
             }
-            ("len", _) => self.mismatch(at, "a set, list or bag", found),
-            ("first" | "last", Type::List { element, .. }) => {
-                let function = if name.text == "first" { Builtin::First } else { Builtin::Last };
-                Expr { kind: ExprKind::Builtin(function, args), ty: element, span }
-            }
-            ("indices", Type::List { max, .. }) => {
+            (Builtin::Len, _) => self.mismatch(at, "a set, list or bag", found),
+            (Builtin::First | Builtin::Last, Type::List { element, .. }) => Expr { kind, ty: element, span },
+            (Builtin::Indices, Type::List { max, .. }) => {
                 let element = self.int_type(0, i64::from(max.max(1)) - 1);
                 let ty = self.set_type(element, span);
-                Expr { kind: ExprKind::Builtin(Builtin::Indices, args), ty, span }
+                Expr { kind, ty, span }
             }
-            ("first" | "last" | "indices", _) => self.mismatch(at, "a list", found),
-            ("elements", Type::List { element, .. } | Type::Bag { element, .. }) => {
+            (Builtin::First | Builtin::Last | Builtin::Indices, _) => self.mismatch(at, "a list", found),
+            (Builtin::Elements, Type::List { element, .. } | Type::Bag { element, .. }) => {
                 let ty = self.set_type(element, span);
-                Expr { kind: ExprKind::Builtin(Builtin::Elements, args), ty, span }
+                Expr { kind, ty, span }
             }
-            ("elements", _) => self.mismatch(at, "a list or bag", found),
+            (Builtin::Elements, _) => self.mismatch(at, "a list or bag", found),
             (_, Type::Set(element)) if matches!(self.get(element), Type::Node(_)) => {
-                self.bool_expr(ExprKind::Builtin(Builtin::Majority, args), span)
+                self.bool_expr(kind, span)
             }
             _ => self.mismatch(at, "a set of nodes", found),
         }
@@ -203,7 +194,7 @@ impl Checker<'_> {
         };
         let name = Name { text: name.clone(), span: arg.span };
         let Some(id) = self.message(&name) else { return self.broken(span) };
-        self.reads("in_flight", false, span);
+        self.reads(Question::InFlight.word(), false, span);
         let most = self.program.messages[id.index()].link.map_or(0, |link| {
             let link = &self.program.links[link.index()];
             let nodes = |n: NodeId| self.program.nodes.get(n.index()).map_or(0, |n| i64::from(n.count));

@@ -4,7 +4,7 @@
 //! order. What needs something declared later is resolved in the order of needs; circles are reported.
 
 use super::analyser::{Analyser, Of};
-use super::calls::BUILTINS;
+use super::calls::is_builtin;
 use super::check::Context;
 use super::graph;
 use super::names::Meaning;
@@ -325,7 +325,7 @@ impl Analyser<'_, '_> {
             .collect();
         let broken = self.broken(Span::default());
         for (m, name) in &declared {
-            if BUILTINS.contains(&name.text.as_str()) {
+            if is_builtin(&name.text) {
                 let words = format!("`{}` is a built-in function", name.text);
                 self.report(
                     Diagnostic::error(codes::CLASH, name.span, words).help("give yours another name"),

@@ -5,14 +5,12 @@
 use super::check::{Checker, Context};
 use super::declare::UNKNOWN_NODE;
 use super::program::{
-    Expr, ExprKind, LocalId, MutateOp, NodeId, PathStep, Place, PlaceRoot, Stmt, StmtKind, Type,
+    Expr, ExprKind, LocalId, Method, NodeId, PathStep, Place, PlaceRoot, Stmt, StmtKind, Type,
 };
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::tree::{self, AssignOp, Name, StmtKind as Tree};
-
-const METHODS: &[&str] = &["push", "pop", "add", "remove", "clear"];
 
 impl Checker<'_> {
     /// The statements of a block, in a scope of their own. `at`: the node at which the action runs.
@@ -155,15 +153,16 @@ impl Checker<'_> {
             });
             return None;
         };
-        let (op, element) = match (method.text.as_str(), self.get(place.ty)) {
+        let (op, element) = match (Method::named(&method.text), self.get(place.ty)) {
             (_, Type::Error) => return None,
-            ("push", Type::List { element, .. }) => (MutateOp::Push, Some(element)),
-            ("pop", Type::List { .. }) => (MutateOp::Pop, None),
-            ("add", Type::Set(element) | Type::Bag { element, .. }) => (MutateOp::Add, Some(element)),
-            ("remove", Type::Set(element) | Type::Bag { element, .. }) => (MutateOp::Remove, Some(element)),
-            ("clear", Type::Set(_) | Type::List { .. } | Type::Bag { .. }) => (MutateOp::Clear, None),
-            (name, ty) => {
-                self.no_method(method, name, &ty, &place);
+            (Some(op @ Method::Push), Type::List { element, .. }) => (op, Some(element)),
+            (Some(op @ Method::Pop), Type::List { .. }) => (op, None),
+            (Some(op @ (Method::Add | Method::Remove)), Type::Set(element) | Type::Bag { element, .. }) => {
+                (op, Some(element))
+            }
+            (Some(op @ Method::Clear), Type::Set(_) | Type::List { .. } | Type::Bag { .. }) => (op, None),
+            (_, ty) => {
+                self.no_method(method, &ty, &place);
                 return None;
             }
         };
@@ -182,7 +181,8 @@ impl Checker<'_> {
         Some(StmtKind::Mutate { place, op, value })
     }
 
-    fn no_method(&mut self, method: &Name, name: &str, ty: &Type, place: &Place) {
+    fn no_method(&mut self, method: &Name, ty: &Type, place: &Place) {
+        let name = method.text.as_str();
         let found = self.type_name(place.ty);
         let d = Diagnostic::error(codes::UNKNOWN_METHOD, method.span, format!("{found} has no `{name}`"));
         let help = match (ty, name) {
@@ -191,7 +191,7 @@ impl Checker<'_> {
             (Type::Set(_) | Type::Bag { .. }, "push") => "a set or bag grows with `add`".to_owned(),
             (Type::List { .. }, "remove") => "a list loses its first element with `pop`".to_owned(),
             (Type::List { .. }, _) => "a list has `push(e)`, `pop()` and `clear()`".to_owned(),
-            (Type::Set(_) | Type::Bag { .. }, _) => match nearest(name, METHODS.iter().copied()) {
+            (Type::Set(_) | Type::Bag { .. }, _) => match nearest(name, Method::ALL.map(Method::word)) {
                 Some(near @ ("add" | "remove" | "clear")) => format!("did you mean `{near}`?"),
                 _ => "a set or bag has `add(e)`, `remove(e)` and `clear()`".to_owned(),
             },

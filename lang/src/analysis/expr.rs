@@ -4,7 +4,7 @@
 //! expression. Bidirectional typing (Pierce and Turner, 2000): the expected type is a hint that gives `none`, `{}`,
 //! `[]` and variants shared by enums their meaning; `check` then makes sure of it.
 
-use super::calls::BUILTINS;
+use super::calls::is_builtin;
 use super::check::Checker;
 use super::names::Meaning;
 use super::program::{Expr, ExprKind, NodeId, RecordId, Type, TypeId};
@@ -185,7 +185,7 @@ impl Checker<'_> {
             let of = local.map_or_else(|| node.member(0), |l| l.name.clone());
             return Some(format!("`{name}` belongs to each {}: write `{of}.{name}`", node.name));
         }
-        if self.names.def(name).is_some() || BUILTINS.contains(&name) {
+        if self.names.def(name).is_some() || is_builtin(name) {
             return Some(format!("`{name}` is a function: write `{name}(…)`"));
         }
         if let Some(node) = self.beyond(name) {
@@ -243,7 +243,7 @@ impl Checker<'_> {
                 let ty = self.type_name(base.ty);
                 let words = format!("{ty} has no field `{}`", name.text);
                 let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words).label(format!("of {ty}"));
-                self.wrong(if BUILTINS.contains(&name.text.as_str()) {
+                self.wrong(if is_builtin(&name.text) {
                     d.help(format!("write `{}(…)`", name.text))
                 } else {
                     d.help("only nodes and records have fields")

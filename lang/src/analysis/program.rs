@@ -8,6 +8,7 @@ use crate::concepts::{ConceptKind, ConceptType, InvariantType, OrderType, Reconc
 use crate::diag::Diagnostic;
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
+pub use crate::words::{Builtin, Method};
 use rustc_hash::FxHashMap;
 
 macro_rules! ids {
@@ -342,7 +343,7 @@ pub enum StmtKind {
     },
     Mutate {
         place: Place,
-        op: MutateOp,
+        op: Method,
         value: Option<Expr>,
     },
     If {
@@ -392,20 +393,6 @@ pub struct AtCrash {
     pub node: NodeId,
     pub local: LocalId,
     pub body: Vec<Stmt>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MutateOp {
-    /// list: append at the end
-    Push,
-    /// list: remove the first element
-    Pop,
-    /// set, bag: add one element
-    Add,
-    /// set: remove if present; bag: remove one occurrence if present
-    Remove,
-    /// set, list, bag: make empty
-    Clear,
 }
 
 /// Something that can be assigned.
@@ -554,33 +541,6 @@ pub enum BinaryOp {
     Intersect,
     Concat,
     Subset,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Builtin {
-    /// `len(list|set|bag)`: number of elements
-    Len,
-    /// `is_prefix(a, b)`: list a is a prefix of b
-    IsPrefix,
-    /// `common_prefix(a, b)`: the longest common prefix
-    CommonPrefix,
-    /// `comparable(a, b)`: one is a prefix of the other
-    Comparable,
-    /// `first(list)`, `last(list)`: an error with a trace on an empty list
-    First,
-    Last,
-    /// `indices(list)`: the set 0..len-1
-    Indices,
-    /// `min(a, b)`, `max(a, b)` of two integers
-    Min,
-    Max,
-    Abs,
-    /// `elements(list|bag)`: the set of elements
-    Elements,
-    /// `reachable(a, b)`: no partition lies between nodes a and b
-    Reachable,
-    /// `majority(set of nodes)`: more than half of all nodes of the kind
-    Majority,
 }
 
 // ---- the four concepts ----

@@ -8,7 +8,7 @@ use super::attempt::{
 use super::monitor::{Monitor, append, assign, state};
 use super::{Member, build};
 use crate::analysis::program::{
-    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, LocalId, MutateOp, NodeFieldId, NodeId, Place,
+    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, LocalId, Method, NodeFieldId, NodeId, Place,
     PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
@@ -491,7 +491,7 @@ impl Record {
             let element = build::local(program, binder.local, span);
             let changes = fields.iter().map(|f| field_changed(program, *f, &element)).collect::<Vec<_>>();
             let changed = any_of(program, changes, span);
-            all.push(for_each(binder, changed, mutate(program, *ghost, MutateOp::Add, element)));
+            all.push(for_each(binder, changed, mutate(program, *ghost, Method::Add, element)));
         }
         all
     }
@@ -514,7 +514,7 @@ impl Record {
             }
             let end = monitor.end(program);
             let gone = StmtKind::If { condition: nothing, then: end, otherwise: Vec::new() };
-            let removed = mutate(program, *ghost, MutateOp::Remove, crashed);
+            let removed = mutate(program, *ghost, Method::Remove, crashed);
             let then = vec![removed, Stmt { kind: gone, span }];
             let body = vec![monitor.follow(program, held, then)];
             program.at_crash.push(AtCrash { node: *node, local, body });
@@ -522,7 +522,7 @@ impl Record {
     }
 }
 
-fn mutate(program: &Program, id: StateId, op: MutateOp, value: Expr) -> Stmt {
+fn mutate(program: &Program, id: StateId, op: Method, value: Expr) -> Stmt {
     let span = value.span;
     let ty = program.states[id.index()].ty;
     let place = Place { root: PlaceRoot::State(id), path: Vec::new(), ty, span };

@@ -5,16 +5,11 @@
 
 use super::members::{self, Declared};
 use super::scan::{Block, Token, blocks, scan};
-use super::vocabulary::{self, Place};
 use super::{Completion, CompletionItem, Session};
-use crate::syntax;
+use crate::concepts::ConceptKind;
 use crate::syntax::tree::Item;
-
-/// Words that a system's name follows.
-const BEFORE_SYSTEM: &[&str] = &[
-    "check", "audit", "diagram", "find", "mutate", "graph", "start", "simulate", "extend", "from", "compare",
-    "grade", "against", "of",
-];
+use crate::words::{Kw, Place};
+use crate::{syntax, words};
 
 impl Session {
     /// What may stand at byte `cursor` of `code` (clamped to the text, and to the start of a character).
@@ -70,10 +65,7 @@ impl Session {
         if open.is_empty() && names_system(before) {
             return self.systems();
         }
-        let mut found = Vec::new();
-        for place in places(&open, before) {
-            found.extend(vocabulary::at(*place).map(|w| item(w.0, w.kind(), Some(w.2.to_string()))));
-        }
+        let mut found: Vec<CompletionItem> = places(&open, before).iter().flat_map(|p| offered(*p)).collect();
         if open.is_empty() {
             found.extend(self.systems());
         }
@@ -121,25 +113,25 @@ impl Session {
 
     fn after_dot(&self, open: &[Block<'_>]) -> Vec<CompletionItem> {
         let mut found = self.choices_of(open, true);
-        if open
-            .iter()
-            .any(|b| matches!(b.head, "action" | "on" | "act" | "at" | "if" | "else" | "for" | "choose"))
-        {
-            found.extend(vocabulary::at(Place::Method).map(|w| item(w.0, w.kind(), Some(w.2.to_string()))));
+        if open.iter().any(|b| b.places().is_some_and(|places| places.contains(&Place::Effect))) {
+            found.extend(offered(Place::Method));
         }
         found
     }
 
     fn after_colon(&self, before: &[Token<'_>], open: &[Block<'_>]) -> Vec<CompletionItem> {
         if let Some(place) = types_of_concept(before) {
-            return vocabulary::at(place).map(|w| item(w.0, w.kind(), Some(w.2.to_string()))).collect();
+            return offered(place).collect();
         }
         // A type, or (in `all x in S: P` and record values) an expression.
-        let words = [Place::Type, Place::Expression].into_iter().flat_map(vocabulary::at);
         let mut found = self.names(open);
-        found.extend(words.map(|w| item(w.0, w.kind(), Some(w.2.to_string()))));
+        found.extend([Place::Type, Place::Expression].into_iter().flat_map(offered));
         found
     }
+}
+
+fn offered(place: Place) -> impl Iterator<Item = CompletionItem> {
+    words::at(place).into_iter().map(|word| item(word.text, word.kind, Some(word.help.to_string())))
 }
 
 fn item(text: &str, kind: &'static str, detail: Option<String>) -> CompletionItem {
@@ -148,15 +140,16 @@ fn item(text: &str, kind: &'static str, detail: Option<String>) -> CompletionIte
 
 /// Whether a system's name is expected after these tokens, outside of all blocks.
 fn names_system(before: &[Token<'_>]) -> bool {
-    let word = |back: usize| before.len().checked_sub(back).map_or("", |i| before[i].text);
-    match word(1) {
+    let names = |token: &Token<'_>| token.keyword().filter(|kw| kw.names_system());
+    let Some(last) = before.last() else { return false };
+    match last.text {
         // `compare A, B` and `grade A against B, C`
         "," => {
-            let list = before.iter().rev().find(|t| t.is_word() && BEFORE_SYSTEM.contains(&t.text));
-            list.is_some_and(|t| matches!(t.text, "compare" | "against"))
+            let list = before.iter().rev().find_map(names);
+            matches!(list, Some(Kw::Compare | Kw::Against))
         }
         "on" => before.iter().rev().nth(1).is_some_and(Token::is_string),
-        last => BEFORE_SYSTEM.contains(&last),
+        _ => names(last).is_some(),
     }
 }
 
@@ -168,36 +161,19 @@ fn types_of_concept(before: &[Token<'_>]) -> Option<Place> {
     if !is_list || colon < 2 || list.len() % 2 == 1 {
         return None;
     }
-    match before[colon - 2].text {
-        "order" => Some(Place::OrderType),
-        "invariant" => Some(Place::InvariantType),
-        "resolution" => Some(Place::ResolutionType),
-        "reconciler" => Some(Place::ReconcilerType),
-        _ => None,
-    }
+    let kind = ConceptKind::ALL.into_iter().find(|kind| kind.word() == before[colon - 2].text)?;
+    Some(Place::of_types(kind))
 }
 
 /// What kinds of words may stand inside these blocks.
 fn places(open: &[Block<'_>], before: &[Token<'_>]) -> &'static [Place] {
-    use Place::*;
-    let Some(block) = open.iter().rev().find(|b| !b.head.is_empty()) else { return &[Top, Expression] };
-    match block.head {
-        "system" | "extend" => {
-            let after_operator =
-                before.last().is_some_and(|t| matches!(t.text, "=" | "<" | "(" | "->" | "when" | "where"));
-            if after_operator { &[Type, Expression] } else { &[Member, Detail] }
-        }
-        "node" => &[Node, Type],
-        "record" | "message" => &[Type],
-        "enum" => &[],
-        "order" => &[Order, Expression],
-        "invariant" => &[Invariant, Expression],
-        "resolution" => &[Resolution, Expression],
-        "reconciler" => &[Reconciler, Expression],
-        "check" | "audit" | "simulate" | "graph" | "sweep" => &[Option],
-        "faults" => &[Fault],
-        "scenario" => &[Line, Expression],
-        "find" => &[Expression],
-        _ => &[Effect, Expression],
+    let Some(places) = open.iter().rev().find_map(Block::places) else {
+        return &[Place::Top, Place::Expression];
+    };
+    let after_operator =
+        before.last().is_some_and(|t| matches!(t.text, "=" | "<" | "(" | "->" | "when" | "where"));
+    if after_operator && places.contains(&Place::Member) {
+        return &[Place::Type, Place::Expression];
     }
+    places
 }

@@ -4,8 +4,8 @@
 
 use super::members::Declared;
 use super::scan::{Token, blocks, scan};
-use super::{Completeness, Inspection, Session, vocabulary};
-use crate::syntax;
+use super::{Completeness, Inspection, Session};
+use crate::{syntax, words};
 
 impl Session {
     /// What is known of the name that byte `cursor` of `code` is in or right behind.
@@ -80,11 +80,11 @@ fn mapping(name: &str, text: &str) -> Inspection {
 }
 
 fn word(text: &str) -> Option<Inspection> {
-    let meanings = vocabulary::meanings(text);
+    let meanings = words::meanings(text);
     let first = meanings.first()?;
-    let more: Vec<&str> = meanings.iter().map(|w| w.2).collect();
+    let more: Vec<&str> = meanings.iter().map(|w| w.help).collect();
     Some(Inspection {
-        signature: format!("{} {}", first.kind(), first.0),
+        signature: format!("{} {}", first.kind, first.text),
         docs: Some(more.join("\n")),
         place: None,
         source: None,

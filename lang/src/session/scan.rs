@@ -1,7 +1,9 @@
 //! A glance at a text that need not be right: words and symbols, and which blocks are open at a place.
 //!
 //! Enters: text, also in the middle of being typed. Leaves: tokens and blocks, for completion. The grammar is
-//! not known here.
+//! not known here, only words.
+
+use crate::words::{Kw, Place};
 
 /// A word, number, string or symbol; comments are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,11 @@ pub struct Token<'t> {
 impl Token<'_> {
     pub fn is_word(&self) -> bool {
         self.text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+    }
+
+    /// The keyword that it may be.
+    pub fn keyword(&self) -> Option<Kw> {
+        Kw::named(self.text)
     }
 
     pub fn is_string(&self) -> bool {
@@ -71,43 +78,19 @@ fn string(text: &str) -> (usize, bool) {
     (text.len(), false)
 }
 
-/// A `{` that is open at the end of the text: the word that opened it and the name after that word, where known.
+/// A `{` that is open at the end of the text: the keyword that opened it and the name after that, where known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block<'t> {
-    pub head: &'t str,
+    pub head: Option<Kw>,
     pub name: &'t str,
 }
 
-/// Words that a block may belong to.
-const HEADS: &[&str] = &[
-    "system",
-    "extend",
-    "enum",
-    "record",
-    "node",
-    "message",
-    "order",
-    "invariant",
-    "resolution",
-    "reconciler",
-    "action",
-    "on",
-    "act",
-    "at",
-    "if",
-    "else",
-    "for",
-    "choose",
-    "check",
-    "audit",
-    "find",
-    "scenario",
-    "simulate",
-    "graph",
-    "sweep",
-    "faults",
-    "send",
-];
+impl Block<'_> {
+    /// What may stand in it; nothing where what opened it is not known.
+    pub fn places(&self) -> Option<&'static [Place]> {
+        self.head?.opens()
+    }
+}
 
 /// The blocks that are open after these tokens, outermost first.
 pub fn blocks<'t>(tokens: &[Token<'t>]) -> Vec<Block<'t>> {
@@ -116,7 +99,7 @@ pub fn blocks<'t>(tokens: &[Token<'t>]) -> Vec<Block<'t>> {
     for (i, token) in tokens.iter().enumerate() {
         match token.text {
             "{" => {
-                open.push(head(&tokens[since..i]));
+                open.push(block(&tokens[since..i]));
                 since = i + 1;
             }
             "}" => {
@@ -129,20 +112,26 @@ pub fn blocks<'t>(tokens: &[Token<'t>]) -> Vec<Block<'t>> {
     open
 }
 
-fn head<'t>(before: &[Token<'t>]) -> Block<'t> {
-    let position = |word: &str| before.iter().rposition(|t| t.text == word);
+/// The block that is opened after these tokens.
+fn block<'t>(before: &[Token<'t>]) -> Block<'t> {
+    let last = |wanted: &dyn Fn(Kw) -> bool| {
+        before
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(at, token)| Some((at, token.keyword().filter(|kw| wanted(*kw))?)))
+    };
     // `scenario "…" on Kafka {`
-    if let (Some(_), Some(on)) = (position("scenario"), position("on")) {
-        return Block { head: "scenario", name: name_after(before, on) };
+    if let (Some(_), Some((on, _))) = (last(&|kw| kw == Kw::Scenario), last(&|kw| kw == Kw::On)) {
+        return Block { head: Some(Kw::Scenario), name: name_after(before, on) };
     }
-    let last = before.iter().rposition(|t| HEADS.contains(&t.text));
     // `{ a, b }` as a value: the word stands far before it, behind an operator.
     let value = before
         .last()
         .is_some_and(|t| matches!(t.text, "=" | "," | "(" | "+" | "-" | "&" | "|" | "in" | "for"));
-    match last {
-        Some(at) if !value => Block { head: before[at].text, name: name_after(before, at) },
-        _ => Block { head: "", name: "" },
+    match last(&|kw| kw.opens().is_some()) {
+        Some((at, head)) if !value => Block { head: Some(head), name: name_after(before, at) },
+        _ => Block { head: None, name: "" },
     }
 }
 

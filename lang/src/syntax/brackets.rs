@@ -214,13 +214,13 @@ impl<'a, 't> Matcher<'a, 't> {
     fn unopened(&mut self, i: usize, close: P) {
         let t = self.tokens[i];
         let span = Span::new(self.source, t.start as usize, t.end as usize);
-        let mut d = Diagnostic::error(code::UNOPENED, span, format!("unexpected `{}`", close.text()))
+        let mut d = Diagnostic::error(code::UNOPENED, span, format!("unexpected `{}`", close.word()))
             .label("nothing open here that it closes");
         if let Some(&o) = self.open.last() {
             let (open, at) = (self.tokens[o].kind, self.tokens[o]);
             if let Some(p) = is_opener(open) {
                 let span = Span::new(self.source, at.start as usize, at.end as usize);
-                d = d.related(span, format!("this is open, and is closed by `{}`", closer(p).text()));
+                d = d.related(span, format!("this is open, and is closed by `{}`", closer(p).word()));
             }
         } else {
             d = d.help("remove it, or look above for a bracket that was closed too early");
@@ -234,13 +234,13 @@ impl<'a, 't> Matcher<'a, 't> {
         let Some(p) = is_opener(token.kind) else { return };
         let last = self.out.last().map_or(token.end, |t| t.end);
         let span = Span::new(self.source, token.start as usize, token.end as usize);
-        let mut d = Diagnostic::error(code::UNCLOSED, span, format!("unclosed `{}`", p.text()))
+        let mut d = Diagnostic::error(code::UNCLOSED, span, format!("unclosed `{}`", p.word()))
             .label("opened here, never closed");
         let there = Span::new(self.source, last as usize, last as usize);
         if last > token.end {
-            d = d.related(there, format!("`{}` is missing here, by the indentation", closer(p).text()));
+            d = d.related(there, format!("`{}` is missing here, by the indentation", closer(p).word()));
         }
-        self.diagnostics.push(d.help(format!("add `{}`", closer(p).text())));
+        self.diagnostics.push(d.help(format!("add `{}`", closer(p).word())));
         self.out.push(Raw { kind: RawKind::P(closer(p)), start: last, end: last });
     }
 }

@@ -3,13 +3,14 @@
 //! Enters: the token at which the parser stopped and what it would have taken. Leaves: a diagnostic with what was
 //! expected (grouped: a clause, an expression), what was found, and the likeliest fix.
 
-use crate::concepts::{ExpectedVerdict, Fault, LaterFault};
+use crate::concepts::{ConceptKind, ConceptType, ExpectedVerdict, Fault, LaterFault};
 use crate::diag::{Diagnostic, codes::syntax as code, nearest};
 use crate::span::{SourceId, Span};
 use crate::syntax::lexer::clip;
 use crate::syntax::structure::{FrameInfo, Token};
-use crate::syntax::token::{Body, Kw, P, Tok};
+use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
+use crate::words::Kw;
 use std::collections::BTreeSet;
 
 const OPERATORS: &[&str] = &[
@@ -86,7 +87,7 @@ impl<'a, 't> Spot<'a, 't> {
     fn word_before(&self, back: usize) -> Option<&'t str> {
         match self.before(back)? {
             Tok::Id(w) => Some(w),
-            Tok::Kw(k) => Some(k.text()),
+            Tok::Kw(k) => Some(k.word()),
             _ => None,
         }
     }
@@ -99,7 +100,7 @@ impl<'a, 't> Spot<'a, 't> {
         match self.tokens.get(self.at) {
             None => "the end of the cell".to_string(),
             Some(t) if t.start == t.end => match t.tok {
-                Tok::P(p) => format!("the end (`{}` is missing)", p.text()),
+                Tok::P(p) => format!("the end (`{}` is missing)", p.word()),
                 _ => "the end".to_string(),
             },
             Some(t) if matches!(t.tok, Tok::Gone | Tok::GoneHead(_)) => {
@@ -121,14 +122,14 @@ impl<'a, 't> Spot<'a, 't> {
         if self.operand() {
             parts.push(self.operand_name().to_string());
         }
-        let heads = words::heads(self.body);
-        let starts = heads.iter().filter(|h| self.takes_head(h)).count();
+        let heads: Vec<Kw> = words::heads(self.body).collect();
+        let starts = heads.iter().filter(|head| self.takes(head.terminal())).count();
         let whole = starts >= 2 || self.takes("Gone") && self.body.is_list();
         let mut others: Vec<String> = Vec::new();
         for e in &self.expected {
             let block = *e == "{" && whole && self.body == Body::Clauses;
             let skip = block || matches!(*e, "Gone" | "Mark" | ";") || e.starts_with("Gone");
-            let head = whole && heads.iter().any(|h| spelled(e) == *h || e.starts_with(&format!("{h} ")));
+            let head = whole && heads.iter().any(|head| e.split(' ').next() == Some(head.first()));
             let part_of_operand = self.operand() && OPERAND_STARTS.contains(e);
             let operator = operators && OPERATORS.contains(e);
             if skip || head || part_of_operand || operator {
@@ -157,24 +158,11 @@ impl<'a, 't> Spot<'a, 't> {
         if operators && (parts.is_empty() || whole && !self.stands_after_head()) {
             parts.insert(0, "an operator".to_string());
         }
-        match parts.as_slice() {
-            [] => "something else".to_string(),
-            [one] => one.clone(),
-            [most @ .., last] => format!("{} or {last}", most.join(", ")),
-        }
+        choice(&parts)
     }
 
     fn stands_after_head(&self) -> bool {
         self.at.checked_sub(1).is_some_and(|i| self.tokens[i].head)
-    }
-
-    fn takes_head(&self, head: &str) -> bool {
-        match head {
-            "at" if self.body == Body::Forms => self.takes("at most"),
-            "for" if self.body == Body::Forms => self.takes("for form"),
-            "from" if self.body == Body::Options => self.takes("from any state"),
-            _ => self.takes(head),
-        }
     }
 
     fn operand_name(&self) -> &'static str {
@@ -276,7 +264,9 @@ impl<'a, 't> Spot<'a, 't> {
                 "faults stand in braces: `faults { crash 1 }`"
             }
             (Tok::Id(_), Body::Lines) if self.verdict_meant().is_some() => return self.verdict_meant(),
-            (Tok::Id(w), Body::Lines) if self.takes("do") && !words::LINES.iter().any(|l| is_near(w, l)) => {
+            (Tok::Id(w), Body::Lines)
+                if self.takes("do") && !words::heads(Body::Lines).any(|line| is_near(w, line.first())) =>
+            {
                 "an action is taken with `do NAME(…) at NODE`"
             }
             (Tok::Id(_), Body::Members) if self.following() == Some(Tok::P(P::Set)) => {
@@ -326,7 +316,7 @@ impl<'a, 't> Spot<'a, 't> {
         let word = match self.tok()? {
             Tok::Id(w) => w,
             Tok::Kw(k) if self.takes("Id") && !self.operand() => {
-                return Some(format!("`{}` is a word of the language here; choose another name", k.text()));
+                return Some(format!("`{}` is a word of the language here; choose another name", k.word()));
             }
             _ => return None,
         };
@@ -336,10 +326,9 @@ impl<'a, 't> Spot<'a, 't> {
         if let Some(help) = self.misplaced(word).filter(|_| self.takes("Gone")) {
             return Some(help);
         }
-        let own = words::heads(self.body).iter().copied().filter(|h| self.takes_head(h));
+        let own = words::heads(self.body).filter(|head| self.takes(head.terminal())).map(|kw| kw.first());
         let joining = self.expected.iter().copied().filter(|e| e.chars().all(|c| c.is_ascii_lowercase()));
-        let near = |w: &str, list: &mut dyn Iterator<Item = &'a str>| nearest(w, list).map(str::to_string);
-        if let Some(meant) = near(word, &mut own.chain(joining)) {
+        if let Some(meant) = nearest(word, own.chain(joining)) {
             return Some(format!("did you mean `{meant}`?"));
         }
         let earlier = self.word_before(1)?;
@@ -353,19 +342,19 @@ impl<'a, 't> Spot<'a, 't> {
         let head = matches!(self.before(1), Some(Tok::Id(_)))
             && earlier.len() > 2
             && (1..=2).any(|back| self.at.checked_sub(back).is_some_and(starts));
-        let meant = head.then(|| near(earlier, &mut words::heads(self.body).iter().copied())).flatten()?;
+        let meant = head.then(|| nearest(earlier, words::heads(self.body).map(Kw::first))).flatten()?;
         (meant != earlier).then(|| format!("did you mean `{meant}`?"))
     }
 
     /// A head word of another kind of body.
     fn misplaced(&self, word: &str) -> Option<String> {
         let strange = matches!(self.body, Body::Fields) || !self.body.is_list();
-        if words::heads(self.body).contains(&word) || strange {
+        if words::is_head(self.body, word) || strange {
             return None;
         }
         let place = [Body::Members, Body::Forms, Body::Clauses, Body::Options, Body::Block, Body::Cell]
             .into_iter()
-            .find(|b| words::heads(*b).contains(&word))?;
+            .find(|b| words::is_head(*b, word))?;
         Some(format!("`{word}` starts {}, which belongs {}", head_name(place), place_name(place)))
     }
 
@@ -388,18 +377,20 @@ impl<'a, 't> Spot<'a, 't> {
         Some(text.to_string())
     }
 
-    fn concept_types(&self) -> Option<&'static str> {
-        Some(match self.before(2)? {
-            Tok::Kw(Kw::Order) => "`leader`, `append`, `compare_and_set` or `versioned`",
-            Tok::Kw(Kw::Invariant) => {
-                "`safety`, `cardinality`, `monotonicity`, `ownership`, `uniqueness` or `convergence`"
-            }
-            Tok::Kw(Kw::Resolution) => {
-                "`retry`, `merge`, `abort`, `reject`, `compensate`, `fence`, `dedupe` or `repair`"
-            }
-            Tok::Kw(Kw::Reconciler) => "`control_loop`, `worker`, `periodic` or `observe_act`",
-            _ => return None,
-        })
+    fn concept_types(&self) -> Option<String> {
+        let Tok::Kw(declared) = self.before(2)? else { return None };
+        let kind = ConceptKind::ALL.into_iter().find(|kind| kind.word() == declared.word())?;
+        let types: Vec<String> = ConceptType::of(kind).iter().map(|ty| format!("`{}`", ty.word())).collect();
+        Some(choice(&types))
+    }
+}
+
+/// One of several.
+fn choice(parts: &[String]) -> String {
+    match parts {
+        [] => "something else".to_string(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
     }
 }
 
@@ -434,13 +425,8 @@ const OPERAND_STARTS: &[&str] = &[
 /// A terminal as it is written in a program.
 fn spelled(terminal: &str) -> &str {
     match terminal {
-        "for form" => "for",
-        "any bind" => "any",
-        "count body" => "count",
-        "let expr" => "let",
-        "let in" => "in",
         "{r" => "{",
-        other => other,
+        other => Kw::ALL.into_iter().find(|kw| kw.terminal() == other).map_or(other, |kw| kw.word()),
     }
 }
 

@@ -3,11 +3,13 @@
 //! Enters: any text, also a broken one. Leaves: byte ranges in order, without overlaps, each with its class; white space
 //! has none. Words are classed by where they stand, as the parser sees them.
 
+use crate::concepts::{ConceptKind, ConceptType};
 use crate::span::SourceId;
 use crate::syntax::lexer::{Raw, RawKind};
 use crate::syntax::structure::{Token, structure};
-use crate::syntax::token::{Kw, P, Tok};
+use crate::syntax::token::{P, Tok};
 use crate::syntax::{brackets, lexer, words};
+use crate::words::{Kw, Question, TypeWord};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -84,9 +86,9 @@ fn class(token: &Raw, words: &BTreeMap<u32, (u32, TokenClass)>) -> TokenClass {
 
 /// Without a structure (brackets nest too deeply), a word's class by itself.
 fn guess(word: &str) -> TokenClass {
-    if words::CONCEPTS.contains(&word) {
+    if ConceptKind::ALL.iter().any(|kind| kind.word() == word) {
         TokenClass::Concept
-    } else if words::EXPRESSIONS.contains(&word) {
+    } else if words::is_of_expressions(word) {
         TokenClass::Keyword
     } else {
         TokenClass::Name
@@ -104,7 +106,7 @@ fn classes_of_words(tokens: &[Token]) -> BTreeMap<u32, (u32, TokenClass)> {
                 if concept { TokenClass::Concept } else { TokenClass::Keyword }
             }
             Tok::Verdict(_) => TokenClass::Keyword,
-            Tok::Id("quiescent") => TokenClass::Keyword,
+            Tok::Id(w) if Question::named(w) == Some(Question::Quiescent) => TokenClass::Keyword,
             Tok::Id(w) if is_type(tokens, i, w, concept) => TokenClass::Type,
             Tok::Id(_) => TokenClass::Name,
             Tok::P(P::LBrace) => {
@@ -122,28 +124,13 @@ fn is_type(tokens: &[Token], i: usize, word: &str, concept: bool) -> bool {
     let before = i.checked_sub(1).map(|k| tokens[k].tok);
     let follows = matches!(before, Some(Tok::P(P::Colon | P::Lt | P::Arrow)));
     match before {
-        Some(Tok::P(P::Colon | P::Comma)) if concept => words::CONCEPT_TYPES.contains(&word),
-        _ if words::TYPES.contains(&word) => follows || matches!(before, Some(Tok::P(P::Comma | P::Is))),
+        Some(Tok::P(P::Colon | P::Comma)) if concept => names_concept_type(word),
+        _ if TypeWord::named(word).is_some() => follows || matches!(before, Some(Tok::P(P::Comma | P::Is))),
         // `name: Type` of a declaration; after a quantifier's colon names start in lower case.
         _ => follows && word.starts_with(|c: char| c.is_uppercase()),
     }
 }
 
-/// Every word with a fixed meaning, by class, sorted: for lexers of other tools, which cannot look at the surroundings.
-pub fn keywords() -> Vec<(TokenClass, Vec<&'static str>)> {
-    use words::*;
-    let sorted = |lists: &[&[&'static str]], not: &[&str]| {
-        let mut all: Vec<&str> =
-            lists.iter().flat_map(|l| l.iter().copied()).filter(|w| !not.contains(w)).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
-    let general = [ITEMS, MEMBERS, FIELDS, CLAUSES, FORMS, STATEMENTS, OPTIONS, LINES, EXPRESSIONS, INFIX];
-    vec![
-        (TokenClass::Keyword, sorted(&general, CONCEPTS)),
-        (TokenClass::Concept, sorted(&[CONCEPTS], &[])),
-        (TokenClass::Type, sorted(&[CONCEPT_TYPES, TYPES], &[])),
-        (TokenClass::Name, sorted(&[BUILTINS], &[])),
-    ]
+fn names_concept_type(word: &str) -> bool {
+    ConceptKind::ALL.into_iter().any(|kind| ConceptType::named(kind, word).is_some())
 }

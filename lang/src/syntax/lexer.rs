@@ -134,7 +134,7 @@ impl<'t> Output<'t> {
                 self.diagnostics.push(d.help(words));
                 RawKind::Str(slice)
             }
-            _ => P::from_text(slice).map_or(RawKind::Bad, RawKind::P),
+            _ => P::named(slice).map_or(RawKind::Bad, RawKind::P),
         };
         self.push(kind, range);
     }

@@ -8,6 +8,7 @@ use crate::span::{SourceId, Span};
 use crate::syntax::lexer::unescape;
 use crate::syntax::structure::Token;
 use crate::syntax::tree::*;
+use crate::words::{Question, TypeWord};
 use std::cell::{Cell as Flag, RefCell};
 use std::collections::BTreeMap;
 
@@ -83,12 +84,16 @@ impl<'t> Builder<'t> {
     }
 
     pub fn word(&self, l: usize, text: &str) -> Expr {
-        let kind = if text == "quiescent" { ExprKind::Quiescent } else { ExprKind::Name(text.to_string()) };
+        let kind = if Question::named(text) == Some(Question::Quiescent) {
+            ExprKind::Quiescent
+        } else {
+            ExprKind::Name(text.to_string())
+        };
         self.expr(l, l + 1, kind)
     }
 
     pub fn call(&self, l: usize, r: usize, function: Name, mut args: Vec<Expr>) -> Expr {
-        if function.text == "old" && args.len() == 1 {
+        if Question::named(&function.text) == Some(Question::Old) && args.len() == 1 {
             return self.expr(l, r, ExprKind::Old(Box::new(args.remove(0))));
         }
         self.expr(l, r, ExprKind::Call(function, args))
@@ -128,11 +133,11 @@ impl<'t> Builder<'t> {
     ) -> Deep<TypeExpr> {
         let depth = first.depth.max(value.as_ref().map_or(0, |v| v.depth));
         let element = Box::new(first.node);
-        let kind = match (constructor, bound, value) {
-            ("set", None, None) => TypeExprKind::Set(element),
-            ("list", Some(max), None) => TypeExprKind::List(element, Box::new(max)),
-            ("bag", Some(max), None) => TypeExprKind::Bag(element, Box::new(max)),
-            ("map", None, Some(value)) => TypeExprKind::Map(element, Box::new(value.node)),
+        let kind = match (TypeWord::named(constructor), bound, value) {
+            (Some(TypeWord::Set), None, None) => TypeExprKind::Set(element),
+            (Some(TypeWord::List), Some(max), None) => TypeExprKind::List(element, Box::new(max)),
+            (Some(TypeWord::Bag), Some(max), None) => TypeExprKind::Bag(element, Box::new(max)),
+            (Some(TypeWord::Map), None, Some(value)) => TypeExprKind::Map(element, Box::new(value.node)),
             _ => {
                 self.bad_type(l, r, constructor);
                 TypeExprKind::Error
@@ -142,19 +147,20 @@ impl<'t> Builder<'t> {
     }
 
     fn bad_type(&self, l: usize, r: usize, constructor: &str) {
-        let known = ["set", "list", "bag", "map"];
-        let help = match constructor {
-            "set" => "a set has one type: `set<T>`",
-            "list" => "a list has a type and a largest length: `list<T, 3>`",
-            "bag" => "a bag has a type and a largest size: `bag<T, 3>`",
-            "map" => "a map has a type of keys and a type of values: `map<K -> V>`",
-            _ => "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`",
+        let help = match TypeWord::named(constructor) {
+            Some(TypeWord::Set) => "a set has one type: `set<T>`",
+            Some(TypeWord::List) => "a list has a type and a largest length: `list<T, 3>`",
+            Some(TypeWord::Bag) => "a bag has a type and a largest size: `bag<T, 3>`",
+            Some(TypeWord::Map) => "a map has a type of keys and a type of values: `map<K -> V>`",
+            Some(TypeWord::Bool) | None => {
+                let help =
+                    "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`";
+                let message = format!("no type `{constructor}<…>`");
+                let d = Diagnostic::error(code::UNEXPECTED, self.span(l, l + 1), message);
+                return self.diagnostics.borrow_mut().push(d.help(help));
+            }
         };
-        let (span, message) = if known.contains(&constructor) {
-            (self.span(l, r), format!("wrong arguments of `{constructor}`"))
-        } else {
-            (self.span(l, l + 1), format!("no type `{constructor}<…>`"))
-        };
+        let (span, message) = (self.span(l, r), format!("wrong arguments of `{constructor}`"));
         self.diagnostics.borrow_mut().push(Diagnostic::error(code::UNEXPECTED, span, message).help(help));
     }
 

@@ -10,7 +10,8 @@
 use crate::diag::{Diagnostic, codes::syntax as code};
 use crate::span::{SourceId, Span};
 use crate::syntax::lexer::{Raw, RawKind};
-use crate::syntax::token::{Body, Kw, P, Tok};
+use crate::syntax::token::{Body, P, Tok};
+use crate::words::Kw;
 use frames::Frame;
 use std::collections::BTreeMap;
 

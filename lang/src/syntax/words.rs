@@ -1,218 +1,65 @@
-//! Which words mean something, and where: the tables behind `structure`, highlighting and "did you mean".
+//! Which words mean something, and where: what `structure`, highlighting and "did you mean" ask of the table of words.
 //!
 //! Enters: a word with its surroundings. Leaves: the keyword that it is there, if any.
 
 use crate::syntax::structure::Prev;
-use crate::syntax::token::{Body, Kw};
+use crate::syntax::token::Body;
+use crate::words::{Kw, Place, Question};
 
-/// First words of items and commands in a cell.
-pub const ITEMS: &[&str] = &[
-    "system", "extend", "use", "check", "scenario", "find", "audit", "compare", "diagram", "start", "do",
-    "enabled", "undo", "show", "simulate", "graph", "sweep", "relax", "mutate", "grade", "save",
-];
+/// The places whose words begin what a body holds.
+fn places(body: Body) -> &'static [Place] {
+    match body {
+        Body::Cell => &[Place::Top],
+        Body::Members => &[Place::Member],
+        Body::Fields => &[Place::Node],
+        Body::Clauses => &[Place::Order, Place::Resolution, Place::Reconciler],
+        Body::Forms => &[Place::Invariant],
+        Body::Block => &[Place::Effect],
+        Body::Options => &[Place::Option],
+        Body::Lines => &[Place::Line],
+        Body::Variants
+        | Body::Faults
+        | Body::Goal
+        | Body::Braces
+        | Body::RecordValue
+        | Body::Parens
+        | Body::Square => &[],
+    }
+}
 
-/// First words of members of a system.
-pub const MEMBERS: &[&str] = &[
-    "param",
-    "enum",
-    "type",
-    "record",
-    "node",
-    "state",
-    "ghost",
-    "message",
-    "link",
-    "view",
-    "order",
-    "invariant",
-    "resolution",
-    "reconciler",
-    "action",
-    "on",
-    "def",
-    "init",
-    "bound",
-    "fair",
-    "strongly",
-    "unfair",
-];
+fn begins(body: Body, kw: Kw) -> bool {
+    places(body).iter().any(|place| kw.help_at(*place).is_some())
+}
 
-/// First words of fields, when they are not the name itself.
-pub const FIELDS: &[&str] = &["durable", "volatile", "ghost"];
+/// The keywords that begin what a body holds.
+pub fn heads(body: Body) -> impl Iterator<Item = Kw> {
+    Kw::ALL.into_iter().filter(move |kw| begins(body, *kw))
+}
 
-/// First words of the clauses of orders, resolutions and reconcilers.
-pub const CLAUSES: &[&str] = &[
-    "scope", "by", "epoch", "views", "value", "version", "write", "handles", "act", "at", "when", "on",
-    "attempts", "backoff", "merge", "protects", "since", "undoes", "restores", "key", "token", "every",
-    "drift", "desired", "actual", "observe", "atomic", "reads",
-];
+/// Whether a word is the first of such a keyword.
+pub fn is_head(body: Body, w: &str) -> bool {
+    Kw::ALL.into_iter().any(|kw| kw.first() == w && begins(body, kw))
+}
 
-/// First words of the forms of invariants; any other expression is a form, too.
-pub const FORMS: &[&str] =
-    &["at", "exactly", "monotonic", "unique", "each", "immutable", "eventually", "always", "stable", "for"];
+/// The keyword that `w` is at the start of a statement, clause, … of `body`; `next` is the word after it.
+pub(super) fn head(body: Body, w: &str, next: Option<&str>) -> Option<Kw> {
+    Kw::ALL.into_iter().find(|kw| kw.begins(w, next) && begins(body, *kw))
+}
 
-/// First words of statements; any other statement starts with a place.
-pub const STATEMENTS: &[&str] = &["if", "for", "choose", "let", "send", "require"];
-
-/// First words of the options of `check` and its relatives.
-pub const OPTIONS: &[&str] = &[
-    "faults",
-    "only",
-    "depth",
-    "states",
-    "memory",
-    "spill",
-    "from",
-    "reductions",
-    "symmetry",
-    "threads",
-    "profile",
-    "expect",
-];
-
-/// First words of the lines of a scenario.
-pub const LINES: &[&str] = &[
-    "do",
-    "deliver",
-    "lose",
-    "duplicate",
-    "crash",
-    "restart",
-    "partition",
-    "heal",
-    "run",
-    "expect",
-    "faults",
-];
-
-/// Words that join or start expressions.
-pub const EXPRESSIONS: &[&str] = &[
-    "and",
-    "or",
-    "not",
-    "implies",
-    "in",
-    "where",
-    "if",
-    "then",
-    "else",
-    "let",
-    "true",
-    "false",
-    "none",
-    "all",
-    "some",
-    "count",
-    "sum",
-    "min",
-    "max",
-    "quiescent",
-    "old",
-    "any",
-];
-
-/// Words inside members, clauses and commands.
-pub const INFIX: &[&str] = &[
-    "from",
-    "to",
-    "at",
-    "when",
-    "of",
-    "on",
-    "for",
-    "by",
-    "between",
-    "ordered",
-    "unordered",
-    "lossy",
-    "duplicating",
-    "capacity",
-    "latency",
-    "fresh",
-    "symmetric",
-    "expects",
-    "carries",
-    "most",
-    "least",
-    "strictly",
-    "has",
-    "one",
-    "owner",
-    "leads",
-    "within",
-    "steps",
-    "runs",
-    "seed",
-    "against",
-    "trace",
-    "as",
-    "until",
-    "times",
-    "off",
-    "state",
-    "every",
-    "violated",
-    "holds",
-    "stuck",
-    "flapping",
-    "unreachable",
-    "profile",
-];
-
-/// The types of the four concepts.
-pub const CONCEPT_TYPES: &[&str] = &[
-    "leader",
-    "append",
-    "compare_and_set",
-    "versioned",
-    "safety",
-    "cardinality",
-    "monotonicity",
-    "ownership",
-    "uniqueness",
-    "convergence",
-    "retry",
-    "merge",
-    "abort",
-    "reject",
-    "compensate",
-    "fence",
-    "dedupe",
-    "repair",
-    "control_loop",
-    "worker",
-    "periodic",
-    "observe_act",
-];
-
-/// The four concept words.
-pub const CONCEPTS: &[&str] = &["order", "invariant", "resolution", "reconciler"];
-
-/// Built-in types.
-pub const TYPES: &[&str] = &["bool", "set", "list", "map", "bag"];
-
-/// Built-in functions.
-pub const BUILTINS: &[&str] = &[
-    "len",
-    "is_prefix",
-    "common_prefix",
-    "comparable",
-    "first",
-    "last",
-    "indices",
-    "min",
-    "max",
-    "abs",
-    "elements",
-    "reachable",
-    "majority",
-    "in_flight",
-    "old",
-];
+/// What may be done, other than an action.
+pub(super) fn step(w: &str) -> Option<Kw> {
+    head(Body::Lines, w, None).filter(|kw| !matches!(kw, Kw::Do | Kw::Expect | Kw::Faults))
+}
 
 /// Words that only ever stand after an operand, inside an expression.
 pub fn continues_expression(w: &str) -> bool {
     matches!(w, "in" | "and" | "or" | "implies" | "where" | "then" | "else")
+}
+
+/// Words that mean something wherever an expression stands.
+pub fn is_of_expressions(w: &str) -> bool {
+    let keyword = |kw: &Kw| kw.word() == w && kw.help_at(Place::Expression).is_some();
+    Kw::ALL.iter().any(keyword) || Question::named(w).is_some()
 }
 
 /// Keywords inside expressions, after which an operand must follow.
@@ -225,100 +72,17 @@ pub fn is_quantifier(w: &str) -> bool {
     matches!(w, "all" | "some" | "count" | "sum" | "min" | "max")
 }
 
-/// The first words of what a body holds.
-pub fn heads(body: Body) -> &'static [&'static str] {
-    match body {
-        Body::Cell => ITEMS,
-        Body::Members => MEMBERS,
-        Body::Fields => FIELDS,
-        Body::Clauses => CLAUSES,
-        Body::Forms => FORMS,
-        Body::Block => STATEMENTS,
-        Body::Options => OPTIONS,
-        Body::Lines => LINES,
-        _ => &[],
-    }
-}
-
-/// The keyword that `w` is at the start of a statement, clause, … of `body`; `next` is the word after it.
-pub(super) fn head(body: Body, w: &str, next: Option<&str>) -> Option<Kw> {
-    if !heads(body).contains(&w) {
-        return None;
-    }
-    match (body, w, next) {
-        (Body::Forms, "at", Some("most")) => Some(Kw::AtMost),
-        (Body::Forms, "at", Some("least")) => Some(Kw::AtLeast),
-        (Body::Forms, "for", _) => Some(Kw::ForForm),
-        (Body::Options, "from", _) => Some(Kw::FromAnyState),
-        _ => Kw::from_text(w),
-    }
-}
-
-/// What may be done, other than an action.
-pub(super) fn step(w: &str) -> Option<Kw> {
-    let steps = ["deliver", "lose", "duplicate", "crash", "restart", "partition", "heal", "run"];
-    steps.contains(&w).then(|| Kw::from_text(w)).flatten()
-}
-
 /// Heads after which another head may follow at once.
 pub(super) fn complete_alone(kw: Kw) -> bool {
     use Kw::*;
     matches!(kw, Atomic | Backoff | Heal | Enabled | Undo | Show | FromAnyState | Profile | Spill)
 }
 
-/// The keyword that `w` is inside a statement that starts with `head`, right after an operand or (`follows_head`) right
-/// after the head word itself; and what it is for the token after it.
-pub(super) fn infix(head: Option<Kw>, w: &str, next: Option<&str>, follows_head: bool) -> Option<(Kw, Prev)> {
+/// Which of the `allowed` keywords `w` is inside a statement, and what it is for the token after it.
+pub(super) fn infix(allowed: &[Kw], w: &str, next: Option<&str>) -> Option<(Kw, Prev)> {
     use Kw::*;
-    let allowed: &[&str] = match (head, follows_head) {
-        (Some(Act), _) => &["at", "when"],
-        (Some(Run), true) => &["until"],
-        (Some(Save), true) => &["trace"],
-        (Some(Reductions | Symmetry), true) => &["off"],
-        (Some(Always), true) => &["eventually"],
-        (_, true) => &[],
-        (Some(System), _) => &["from"],
-        (Some(Check), _) => &["profile"],
-        (Some(Scenario), _) => &["on"],
-        (Some(Find), _) => &["within", "steps", "step", "faults"],
-        (Some(Sweep | Relax), _) => &["of"],
-        (Some(Grade), _) => &["against"],
-        (Some(Compare), _) => &["by"],
-        (Some(Simulate), _) => &["runs", "seed"],
-        (Some(Save), _) => &["as", "scenario"],
-        (Some(Do), _) => &["at"],
-        (Some(Enabled), _) => &["at"],
-        (Some(Deliver | Lose | Duplicate), _) => &["from", "to"],
-        (Some(Run), _) => &["until", "times"],
-        (Some(Node | Enum), _) => &["symmetric"],
-        (Some(Link), _) => {
-            &["between", "from", "to", "ordered", "unordered", "lossy", "duplicating", "capacity", "latency"]
-        }
-        (Some(View), _) => &["of", "at", "fresh"],
-        (Some(Action), _) => &["at", "when"],
-        (Some(On), _) => &["from", "at", "when"],
-        (Some(At), _) => &["when"],
-        (Some(Write), _) => &["expects", "carries"],
-        (Some(Send), _) => &["to"],
-        (Some(Monotonic), _) => &["strictly", "leads"],
-        (Some(Attempts), _) => &["at"],
-        (Some(Each), _) => &["has", "leads"],
-        (Option::None, _) => &["leads"],
-        _ => &[],
-    };
-    if !allowed.contains(&w) {
-        return Option::None;
-    }
-    let kw = match (w, next) {
-        ("at", Some("most")) if head == Some(Attempts) => AtMost,
-        ("at", _) if head == Some(Attempts) => return Option::None,
-        ("leads", Some("to")) => LeadsTo,
-        ("leads", _) => return Option::None,
-        ("has", Some("at")) => HasOwner,
-        ("has", _) => return Option::None,
-        ("step", _) => Steps,
-        _ => Kw::from_text(w)?,
-    };
+    let w = if w == "step" { Steps.word() } else { w };
+    let kw = allowed.iter().copied().find(|kw| kw.begins(w, next))?;
     let flag = matches!(
         kw,
         Symmetric

@@ -1,22 +1,19 @@
 // Highlighting of the Reconverge language in JupyterLab: a federated module written by hand, so that no bundler is
 // needed. Enters: JupyterLab's share scope. Leaves: a CodeMirror language for code cells, ```reconverge blocks and .rcv
-// files. The words stand in reconverge_jupyter/words.json too; a test holds the two together.
+// files.
 (() => {
+  // words: written by the tests from the table of the language
   const words = {
-    concepts: "system extend order invariant resolution reconciler",
-    commands: "check scenario find audit compare diagram start simulate graph sweep relax mutate grade use",
+    declarations: "system extend order invariant resolution reconciler",
+    commands: "use check scenario find audit compare diagram simulate start sweep relax mutate grade graph",
     constants: "true false none",
-    operators: "and or not implies in",
-    types:
-      "bool set list map bag leader append compare_and_set versioned safety cardinality monotonicity ownership " +
-      "uniqueness convergence retry merge abort reject compensate fence dedupe repair control_loop worker periodic " +
-      "observe_act",
-    keywords:
-      "action all at bound choose count def durable else enum expect faults for from ghost if init let link max " +
-      "message min node on param record require send some state sum symmetric then to type view volatile when where",
+    operators: "and or not in implies",
+    types: "bool set list map bag leader append compare_and_set versioned safety cardinality monotonicity ownership uniqueness convergence retry merge abort reject compensate fence dedupe repair control_loop worker periodic observe_act",
+    keywords: "from to param enum type record node state ghost message link view action on def init bound durable volatile symmetric at when all some count sum min max where if then else for let choose send require faults expect",
   };
+  // words: end
   const style = {
-    concepts: "definitionKeyword",
+    declarations: "definitionKeyword",
     commands: "controlKeyword",
     constants: "atom",
     operators: "operatorKeyword",

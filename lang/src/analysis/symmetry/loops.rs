@@ -5,8 +5,8 @@
 //! (those of the loop's own element) or the same whoever writes last.
 
 use super::super::program::{
-    Binder, Expr, ExprKind, LinkId, LocalId, MutateOp, NodeFieldId, PathStep, Place, PlaceRoot, StateId,
-    Stmt, StmtKind, Type,
+    Binder, Expr, ExprKind, LinkId, LocalId, Method, NodeFieldId, PathStep, Place, PlaceRoot, StateId, Stmt,
+    StmtKind, Type,
 };
 use super::Detector;
 use crate::span::Span;
@@ -23,7 +23,7 @@ enum Effect {
     Same,
     /// Depends on the turn.
     Assign,
-    Mutate(MutateOp),
+    Mutate(Method),
 }
 
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Turns<'_, '_> {
             all.iter().all(|o| o.own)
                 || match w.effect {
                     Effect::Same => all.len() == 1,
-                    Effect::Mutate(op @ (MutateOp::Add | MutateOp::Remove | MutateOp::Clear)) => {
+                    Effect::Mutate(op @ (Method::Add | Method::Remove | Method::Clear)) => {
                         all.iter().all(|o| o.effect == Effect::Mutate(op))
                     }
                     Effect::Assign | Effect::Mutate(_) => false,

@@ -6,8 +6,8 @@ use super::expr::{expr, fields, list, operand, standing, text};
 use super::layout::Printer;
 use super::{duration, names};
 use crate::concepts::ExpectedVerdict;
+use crate::syntax::token::Body;
 use crate::syntax::tree::*;
-use crate::syntax::words;
 
 /// `Kafka(brokers = 2)`
 pub fn target(t: &Target) -> String {
@@ -121,7 +121,7 @@ fn short(kind: &CommandKind) -> String {
             format!("save trace as scenario {}", text(&title.value))
         }
         CommandKind::SaveTrace { title: None } => "save trace as scenario".to_string(),
-        CommandKind::Expression(e) => standing(e, words::ITEMS),
+        CommandKind::Expression(e) => standing(e, Body::Cell),
         CommandKind::Check { .. }
         | CommandKind::Scenario { .. }
         | CommandKind::Find { .. }

@@ -2,7 +2,9 @@
 //!
 //! Enters: trees. Leaves: one line of text each.
 
+use crate::syntax::token::Body;
 use crate::syntax::tree::*;
+use crate::syntax::words;
 
 /// How tightly an expression binds: an operand at some level may be printed bare if it binds at least so tightly.
 const IMPLIES: u8 = 0;
@@ -39,10 +41,10 @@ pub fn set_of(e: &Expr) -> String {
 }
 
 /// An expression that starts a form or a cell, where some words and marks would be read as something else.
-pub fn standing(e: &Expr, heads: &[&str]) -> String {
+pub fn standing(e: &Expr, body: Body) -> String {
     let text = expr(e);
     let word: &str = text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
-    if text.starts_with('-') || heads.contains(&word) { format!("({text})") } else { text }
+    if text.starts_with('-') || words::is_head(body, word) { format!("({text})") } else { text }
 }
 
 pub fn binder(b: &Binder) -> String {

@@ -6,6 +6,7 @@ use super::expr::{binder, expr, fields, list, operand, place_of, standing, text}
 use super::layout::Printer;
 use super::{duration, fairness, names, params};
 use crate::concepts::ConceptKind;
+use crate::syntax::token::Body;
 use crate::syntax::tree::*;
 use crate::syntax::words;
 
@@ -159,7 +160,7 @@ fn is_word(text: &str) -> bool {
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
         && text.is_ascii()
-        && !words::EXPRESSIONS.contains(&text)
+        && !words::is_of_expressions(text)
 }
 
 /// A block on one line: nothing in it, or one simple statement.
@@ -221,8 +222,8 @@ fn form(f: &Form) -> String {
         FormKind::Immutable { value, binder } => format!("immutable {}{}", expr(value), over(binder)),
         FormKind::Eventually(e) => format!("eventually {}", expr(e)),
         FormKind::AlwaysEventually(e) => format!("always eventually {}", expr(e)),
-        FormKind::LeadsTo(p, q) => format!("{} leads to {}", standing(p, words::FORMS), expr(q)),
+        FormKind::LeadsTo(p, q) => format!("{} leads to {}", standing(p, Body::Forms), expr(q)),
         FormKind::Stable(e) => format!("stable {}", expr(e)),
-        FormKind::Always(e) => standing(e, words::FORMS),
+        FormKind::Always(e) => standing(e, Body::Forms),
     }
 }

@@ -4,7 +4,8 @@
 
 use super::{FrameInfo, Prev, Structurer};
 use crate::syntax::lexer::RawKind;
-use crate::syntax::token::{Body, Kw, P, Tok};
+use crate::syntax::token::{Body, P, Tok};
+use crate::words::{Kw, TypeWord};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Wait {
@@ -71,7 +72,9 @@ impl Structurer<'_> {
         let declares = self.body() == Body::Fields
             || matches!(self.head_word(), Some(Kw::State | Kw::Ghost | Kw::Type))
                 && self.body() == Body::Members;
-        in_type && (matches!(name, "set" | "list" | "map" | "bag") || declares && before == Tok::P(P::Colon))
+        in_type
+            && (TypeWord::named(name).is_some_and(|ty| ty != TypeWord::Bool)
+                || declares && before == Tok::P(P::Colon))
     }
 
     pub(super) fn comma(&mut self, i: usize) {

@@ -7,8 +7,9 @@ use super::frames::Wait;
 use super::{Prev, Structurer, Token};
 use crate::concepts::ExpectedVerdict;
 use crate::syntax::lexer::RawKind;
-use crate::syntax::token::{Body, Kw, P, Tok};
+use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
+use crate::words::{Kw, directly_after, inside};
 
 impl<'t> Structurer<'t> {
     pub(super) fn word(&mut self, i: usize, w: &'t str) {
@@ -94,9 +95,9 @@ impl<'t> Structurer<'t> {
                 let after = self.kind(i + 2);
                 let declares =
                     matches!(after, Some(RawKind::P(P::Colon | P::Is | P::LBrace | P::LParen | P::LBracket)));
-                named && words::MEMBERS.contains(&w) && (declares || matches!(w, "action" | "on" | "link"))
+                named && words::is_head(body, w) && (declares || matches!(w, "action" | "on" | "link"))
             }
-            Body::Cell => named && words::ITEMS.contains(&w),
+            Body::Cell => named && words::is_head(body, w),
             _ => false,
         }
     }
@@ -138,23 +139,24 @@ impl<'t> Structurer<'t> {
     pub(super) fn infix(&mut self, i: usize, w: &str) -> Option<(Kw, Prev)> {
         let (head, last, prev) = (self.head_word(), self.last(), self.prev);
         let next = self.word_at(i + 1);
-        let follows_head = matches!((last, head), (Some(Tok::Kw(k)), Some(h)) if k == h);
-        if prev != Prev::Operand && !follows_head {
-            return None;
-        }
+        let allowed = match head {
+            Some(head) if last == Some(Tok::Kw(head)) => directly_after(head),
+            _ if prev == Prev::Operand => inside(head),
+            _ => return None,
+        };
         // A name that is a command of its own may stand on the line after a check.
         let anew = |kw: Kw| kw == Kw::Profile && self.new_line(i);
-        words::infix(head, w, next, follows_head).filter(|(kw, _)| self.spelled_out(i, *kw) && !anew(*kw))
+        words::infix(allowed, w, next).filter(|(kw, _)| self.spelled_out(i, *kw) && !anew(*kw))
     }
 
     /// Whether all words of `kw` are there from `i` on.
     pub(super) fn spelled_out(&self, i: usize, kw: Kw) -> bool {
-        kw == Kw::Steps || kw.text().split(' ').enumerate().all(|(k, part)| self.word_at(i + k) == Some(part))
+        kw == Kw::Steps || kw.word().split(' ').enumerate().all(|(k, part)| self.word_at(i + k) == Some(part))
     }
 
     pub(super) fn keyword(&mut self, i: usize, kw: Kw, prev: Prev, head: bool) {
         use Kw::*;
-        let words = kw.text().split(' ').count();
+        let words = kw.word().split(' ').count();
         match kw {
             HasOwner | AtMost | AtLeast | From | At => self.frame().binder = true,
             When => self.frame().binder = false,
@@ -201,8 +203,7 @@ impl<'t> Structurer<'t> {
     /// `run` may stand alone, too: what follows is then the next line.
     pub(super) fn after_head(&self, i: usize, kw: Kw, body: Body) -> Prev {
         let next = self.word_at(i + 1);
-        let alone =
-            kw == Kw::Run && next.is_none_or(|n| self.new_line(i + 1) && words::heads(body).contains(&n));
+        let alone = kw == Kw::Run && next.is_none_or(|n| self.new_line(i + 1) && words::is_head(body, n));
         if words::complete_alone(kw) || alone { Prev::Operand } else { Prev::Other }
     }
 
@@ -248,7 +249,7 @@ impl<'t> Structurer<'t> {
             "none" => return self.push(i, Tok::Kw(Nothing), Prev::Operand, false),
             "not" if next == Some("in") => NotIn,
             "if" | "else" | "then" | "and" | "or" | "not" | "implies" | "where" => {
-                Kw::from_text(w).unwrap_or(Not)
+                Kw::named(w).unwrap_or(Not)
             }
             "for" => {
                 self.frame().binder = true;
@@ -291,7 +292,7 @@ impl<'t> Structurer<'t> {
     }
 
     pub(super) fn quantifier(&mut self, i: usize, w: &str) {
-        let kw = Kw::from_text(w).unwrap_or(Kw::All);
+        let kw = Kw::named(w).unwrap_or(Kw::All);
         let wait = if kw == Kw::Count { Wait::Count(self.out.len()) } else { Wait::Quantifier };
         let frame = self.frame();
         frame.waits.push(wait);
@@ -320,7 +321,7 @@ impl<'t> Structurer<'t> {
         if let Some(verdict) = ExpectedVerdict::named(w).filter(|_| expects && !name) {
             // A line of a scenario may be named; on a line of its own it starts.
             let (body, apart) = (self.body(), self.body() == Body::Options || self.new_line(i + 1));
-            let more = next.is_some_and(|n| !apart || words::head(body, n, Option::None).is_none());
+            let more = next.is_some_and(|n| !apart || !words::is_head(body, n));
             self.frame().list = true;
             let prev = if more { Prev::Other } else { Prev::Operand };
             return self.push(i, Tok::Verdict(verdict), prev, false);

@@ -605,17 +605,15 @@ impl Generator {
             3 | 4 => {
                 let place = self.place(p);
                 let (ops, element) = match p.types.get(place.ty).clone() {
-                    Type::Set(e) => (vec![MutateOp::Add, MutateOp::Remove, MutateOp::Clear], e),
-                    Type::List { element, .. } => {
-                        (vec![MutateOp::Push, MutateOp::Pop, MutateOp::Clear], element)
-                    }
+                    Type::Set(e) => (vec![Method::Add, Method::Remove, Method::Clear], e),
+                    Type::List { element, .. } => (vec![Method::Push, Method::Pop, Method::Clear], element),
                     _ => {
                         let value = self.expression(p, place.ty, 2);
                         return Stmt { kind: StmtKind::Assign { place, value }, span: Span::default() };
                     }
                 };
                 let op = ops[self.below(3) as usize];
-                let needs = !matches!(op, MutateOp::Pop | MutateOp::Clear);
+                let needs = !matches!(op, Method::Pop | Method::Clear);
                 let value = needs.then(|| self.loose(p, element, 2));
                 StmtKind::Mutate { place, op, value }
             }

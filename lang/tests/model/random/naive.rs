@@ -411,7 +411,7 @@ impl<'p> Naive<'p> {
                 StmtKind::Mutate { place, op, value } => {
                     let mut value = value.as_ref().map(|v| self.eval(v)).transpose()?;
                     if let (Type::Set(e) | Type::List { element: e, .. }, false) =
-                        (self.p.types.get(place.ty), *op == MutateOp::Remove)
+                        (self.p.types.get(place.ty), *op == Method::Remove)
                     {
                         value = value.map(|v| self.fit(v, *e)).transpose()?;
                     }
@@ -524,23 +524,23 @@ fn part<'v>(whole: &'v Value, index: &Value) -> Result<&'v Value> {
     }
 }
 
-fn mutate(old: &mut Value, op: MutateOp, value: Option<Value>, max: usize) -> Result<()> {
+fn mutate(old: &mut Value, op: Method, value: Option<Value>, max: usize) -> Result<()> {
     match (old, op) {
-        (Value::Set(items), MutateOp::Add) => {
+        (Value::Set(items), Method::Add) => {
             items.extend(value);
             items.sort();
             items.dedup();
         }
-        (Value::Set(items), MutateOp::Remove) => items.retain(|v| Some(v) != value.as_ref()),
-        (Value::Set(items) | Value::List(items), MutateOp::Clear) => items.clear(),
-        (Value::List(items), MutateOp::Push) => {
+        (Value::Set(items), Method::Remove) => items.retain(|v| Some(v) != value.as_ref()),
+        (Value::Set(items) | Value::List(items), Method::Clear) => items.clear(),
+        (Value::List(items), Method::Push) => {
             items.extend(value);
             if items.len() > max {
                 return Err(Trap);
             }
         }
-        (Value::List(items), MutateOp::Pop) if items.is_empty() => return Err(Trap),
-        (Value::List(items), MutateOp::Pop) => drop(items.remove(0)),
+        (Value::List(items), Method::Pop) if items.is_empty() => return Err(Trap),
+        (Value::List(items), Method::Pop) => drop(items.remove(0)),
         (value, op) => panic!("not generated: {op:?} on {value}"),
     }
     Ok(())

@@ -3,7 +3,7 @@
 //! Enters: places and values. Leaves: stores into the state after the step.
 
 use super::{Addr, Low, Lower, Val};
-use crate::analysis::program::{Expr, ExprKind, MutateOp, PathStep, Place, PlaceRoot, TypeId};
+use crate::analysis::program::{Expr, ExprKind, Method, PathStep, Place, PlaceRoot, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::shape::{Kind, Shape};
 use crate::model::form::trap::TrapKind;
@@ -65,14 +65,14 @@ impl Lower<'_> {
         }
     }
 
-    pub fn mutate(&mut self, place: &Place, op: MutateOp, value: Option<&Expr>) -> Low<()> {
+    pub fn mutate(&mut self, place: &Place, op: Method, value: Option<&Expr>) -> Low<()> {
         let name = self.place_name(place);
         self.named(&name, |l| l.mutate_named(place, op, value))
     }
 
-    fn mutate_named(&mut self, place: &Place, op: MutateOp, value: Option<&Expr>) -> Low<()> {
+    fn mutate_named(&mut self, place: &Place, op: Method, value: Option<&Expr>) -> Low<()> {
         let shape = self.shape(place.ty)?;
-        if op == MutateOp::Clear {
+        if op == Method::Clear {
             let (to, empty) = (self.place(place)?, self.empty(place.ty)?);
             self.write(to, empty, &shape);
             return Ok(());
@@ -90,7 +90,7 @@ impl Lower<'_> {
                 let to = self.place(place)?;
                 return self.change_bit((to, place.ty), op, rank);
             }
-            Some(e) if op == MutateOp::Remove => {
+            Some(e) if op == Method::Remove => {
                 let value = self.expression(e)?;
                 let to = self.place(place)?;
                 // What it cannot hold it need not remove.
@@ -114,7 +114,7 @@ impl Lower<'_> {
     }
 
     /// Changes the collection of a type at an address.
-    fn mutate_at(&mut self, (to, ty): (Addr, TypeId), op: MutateOp, value: Val, element: TypeId) -> Low<()> {
+    fn mutate_at(&mut self, (to, ty): (Addr, TypeId), op: Method, value: Val, element: TypeId) -> Low<()> {
         let shape = self.shape(ty)?;
         let Kind::List { list, bag, .. } = shape.kind else {
             let rank = self.rank(value, element)?;
@@ -123,12 +123,12 @@ impl Lower<'_> {
         let part = self.shape(element)?;
         let holder = self.copy(Val::Mem(to), &shape);
         match op {
-            MutateOp::Push | MutateOp::Add => {
+            Method::Push | Method::Add => {
                 let src = self.code_slot(value, &part);
                 let kind = TrapKind::Full { what: self.holder_name(bag), max: list.array.count };
                 self.push(holder, src, list, bag, kind);
             }
-            MutateOp::Pop => self.pop(holder, &shape, list),
+            Method::Pop => self.pop(holder, &shape, list),
             _ => {
                 let (src, index) = (self.code_slot(value, &part), self.b.register());
                 let (id, zero, end) = (self.b.list(list), self.b.constant(0), self.b.label());
@@ -143,9 +143,9 @@ impl Lower<'_> {
     }
 
     /// Adds the element of a rank to a set, or removes it.
-    fn change_bit(&mut self, (to, ty): (Addr, TypeId), op: MutateOp, rank: Val) -> Low<()> {
+    fn change_bit(&mut self, (to, ty): (Addr, TypeId), op: Method, rank: Val) -> Low<()> {
         let shape = self.shape(ty)?;
-        let add = op == MutateOp::Add;
+        let add = op == Method::Add;
         if let (None, Val::Const(rank)) = (to.dynamic, rank) {
             self.write_code(to.plus(rank as u32), Val::Const(add as u64), 1);
             return Ok(());

@@ -1,0 +1,48 @@
+//! Keywords inside a statement, clause, member or command: by the word that it begins with.
+//!
+//! Enters: that word. Leaves: the keywords that may follow it.
+
+use super::Kw::{self, *};
+
+/// What may follow the first word at once.
+pub fn directly_after(head: Kw) -> &'static [Kw] {
+    match head {
+        Act => &[At, When],
+        Run => &[Until],
+        Save => &[Trace],
+        Reductions | Symmetry => &[Off],
+        Always => &[Eventually],
+        _ => &[],
+    }
+}
+
+/// What may follow an operand, by the first word; without one, in an expression.
+pub fn inside(head: Option<Kw>) -> &'static [Kw] {
+    let Some(head) = head else { return &[LeadsTo] };
+    match head {
+        System => &[From],
+        Check => &[Profile],
+        Scenario => &[On],
+        Find => &[Within, Steps, Faults],
+        Sweep | Relax => &[Of],
+        Grade => &[Against],
+        Compare => &[By],
+        Simulate => &[Runs, Seed],
+        Save => &[As, Scenario],
+        Do | Enabled => &[At],
+        Deliver | Lose | Duplicate => &[From, To],
+        Run => &[Until, Times],
+        Node | Enum => &[Symmetric],
+        Link => &[Between, From, To, Ordered, Unordered, Lossy, Duplicating, Capacity, Latency],
+        View => &[Of, At, Fresh],
+        Action | Act => &[At, When],
+        On => &[From, At, When],
+        At => &[When],
+        Write => &[Expects, Carries],
+        Send => &[To],
+        Monotonic => &[Strictly, LeadsTo],
+        Attempts => &[AtMost],
+        Each => &[HasOwner, LeadsTo],
+        _ => &[],
+    }
+}

@@ -1,0 +1,417 @@
+//! The keywords: one entry for each, and all that is known of it.
+//!
+//! Enters: nothing (a table). Leaves: [`Kw`]. A word is never a keyword by itself: the parser decides from where it stands,
+//! so `epoch epoch` is a clause word followed by a name.
+
+use super::{Colour, Place};
+use crate::concepts::table;
+
+/// What the table says of a keyword, its spelling aside.
+struct Entry {
+    /// As the grammar calls it.
+    terminal: &'static str,
+    colour: Colour,
+    /// What may stand in the block that it begins, if it begins one.
+    opens: Option<&'static [Place]>,
+    /// A system's name follows.
+    names_system: bool,
+    meanings: &'static [Meaning],
+}
+
+/// Where it is the first word of something that it means.
+struct Meaning {
+    place: Place,
+    help: &'static str,
+}
+
+/// An entry: `Member Colour "spelling"`, then `as "terminal"` where the grammar calls it otherwise, `opens [places]` where a
+/// block follows, `before SYSTEM` where a system's name follows, and `, Place "help"` for each place where it may be offered.
+macro_rules! keywords {
+    ($($member:ident $colour:ident $word:literal $(as $terminal:literal)? $(opens [$($inside:ident)*])?
+        $(before $system:ident)? $(, $place:ident $help:literal)*;)+) => {
+        table! {
+            /// Words with a meaning where they stand. Several words that are read as one (`at most`) are one entry;
+            /// entries that share a spelling differ in what follows them, and the first is found by it.
+            pub enum Kw { $($member $word,)+ }
+        }
+
+        const ENTRIES: [Entry; Kw::ALL.len()] = [$(Entry {
+            terminal: keywords!(@or $word $($terminal)?),
+            colour: Colour::$colour,
+            opens: keywords!(@some $([$(Place::$inside),*])?),
+            names_system: keywords!(@is $($system)?),
+            meanings: &[$(Meaning { place: Place::$place, help: $help }),*],
+        }),+];
+    };
+    (@or $word:literal) => { $word };
+    (@or $word:literal $terminal:literal) => { $terminal };
+    (@some) => { None };
+    (@some $inside:expr) => { Some(&$inside) };
+    (@is) => { false };
+    (@is SYSTEM) => { true };
+}
+
+keywords! {
+    // ---- in a cell ----
+    System Declaration "system" opens [Member Detail],
+        Top "system NAME [from BASE(param = value)] { members }: a mapping: where order, invariants, resolution and reconciliation live in one system.";
+    Extend Declaration "extend" opens [Member Detail] before SYSTEM,
+        Top "extend NAME { members }: adds members to a system, or replaces them by name.";
+    Use Command "use",
+        Top "use NAME: brings in a bundled mapping.";
+    Check Command "check" opens [Option] before SYSTEM,
+        Top "check SYSTEM [profile] { faults { crash 1 } only NAME depth <= 30 expect violated NAME }: explores every reachable state and judges every order, invariant, resolution and reconciler.";
+    Scenario Command "scenario" opens [Line Expression],
+        Top "scenario \"title\" on SYSTEM { lines }: a scripted run; where it leaves a choice open, every way is tried.";
+    Find Command "find" opens [Expression] before SYSTEM,
+        Top "find SYSTEM { P } within 12 steps: the shortest run that reaches P.";
+    Audit Command "audit" opens [Option] before SYSTEM,
+        Top "audit SYSTEM: the debugging checklist, eight questions, each unanswered, stated, checked or broken.";
+    Compare Command "compare" before SYSTEM,
+        Top "compare A, B [by ordering | invariants | resolution | reconciliation]: mappings side by side.";
+    Diagram Command "diagram" before SYSTEM,
+        Top "diagram SYSTEM: the four-concept loop with this system's members in it.";
+    Simulate Command "simulate" opens [Option] before SYSTEM,
+        Top "simulate SYSTEM for 60s: random runs with a virtual clock (not executable yet).";
+    Start Command "start" before SYSTEM,
+        Top "start SYSTEM: stepping by hand (not executable yet).";
+    Do Soft "do",
+        Top "do ACTION(e) at NODE: takes a step by hand (not executable yet).",
+        Line "do ACTION(e) at NODE: an action, a resolution or a reconciler, once.";
+    Enabled Soft "enabled",
+        Top "enabled: the steps that are possible now (not executable yet).";
+    Undo Soft "undo",
+        Top "undo: takes back the last step by hand (not executable yet).";
+    Show Soft "show",
+        Top "show: the state after the last step by hand (not executable yet).";
+    Sweep Command "sweep" opens [Option],
+        Top "sweep PARAM in LO..HI of SYSTEM: the same check over a range (not executable yet).";
+    Relax Command "relax",
+        Top "relax ORDER of SYSTEM: which invariants depend on an order (not executable yet).";
+    Mutate Command "mutate" before SYSTEM,
+        Top "mutate SYSTEM: which weakening breaks which invariant (not executable yet).";
+    Grade Command "grade" before SYSTEM,
+        Top "grade SYSTEM against A, B: which wrong mappings its invariants catch (not executable yet).";
+    Graph Command "graph" opens [Option] before SYSTEM,
+        Top "graph SYSTEM: the state graph of a small configuration (not executable yet).";
+    Save Soft "save",
+        Top "save trace as scenario \"title\": the steps by hand as a script (not executable yet).";
+
+    // ---- in commands, after their first word ----
+    Trace Soft "trace";
+    As Soft "as";
+    From Keyword "from" before SYSTEM;
+    Within Soft "within";
+    Steps Soft "steps";
+    Runs Soft "runs";
+    Seed Soft "seed";
+    Of Soft "of" before SYSTEM;
+    Against Soft "against" before SYSTEM;
+    To Keyword "to";
+    Until Soft "until";
+    Times Soft "times";
+
+    // ---- in a system ----
+    Param Keyword "param",
+        Member "param NAME = VALUE: a constant that commands may set, as in `check Kafka(brokers = 2)`.";
+    Enum Keyword "enum" opens [],
+        Member "enum NAME [symmetric] { a, b }: a type with these values.";
+    Type Keyword "type",
+        Member "type NAME = TYPE: a name for a type.";
+    Record Keyword "record" opens [Type],
+        Member "record NAME { field: TYPE }: a type with named fields.";
+    Node Keyword "node" opens [Node Type],
+        Member "node NAME[COUNT] { durable | volatile field: TYPE = INIT }: processes that may crash; their members are name1, name2 and so on.";
+    State Keyword "state",
+        Member "state NAME: TYPE = INIT: a variable of the whole system.";
+    Ghost Keyword "ghost",
+        Member "ghost NAME: TYPE = INIT: a variable for properties only; no guard or effect reads it.",
+        Node "ghost field: for properties only; no guard or effect reads it.";
+    Message Keyword "message" opens [Type],
+        Member "message NAME { field: TYPE }: what nodes send each other.";
+    Link Keyword "link",
+        Member "link NAME: MESSAGE between NODE, NODE [ordered | unordered] [lossy] [duplicating] [capacity N]: where messages are in flight.";
+    View Keyword "view",
+        Member "view NAME of ORDER [at x in NODE] [fresh]: a lagging copy of an order.";
+    Order Declaration "order" opens [Order Expression],
+        Member "order NAME: leader | append | compare_and_set | versioned: where agreement is created. What is the smallest scope that agrees on order?";
+    Invariant Declaration "invariant" opens [Invariant Expression],
+        Member "invariant NAME: TYPE: what must never be broken. If everything goes wrong, what must still be true?";
+    Resolution Declaration "resolution" opens [Resolution Expression],
+        Member "resolution NAME: TYPE: how violations are handled. When invariants are threatened, what safe move is allowed?";
+    Reconciler Declaration "reconciler" opens [Reconciler Expression],
+        Member "reconciler NAME: TYPE: who keeps fixing things. What runs forever to push the system back to correctness?";
+    Action Keyword "action" opens [Effect Expression],
+        Member "action NAME(x: TYPE) at b in NODE when GUARD { effects }: something that a client or the environment does.";
+    On Keyword "on" opens [Effect Expression],
+        Member "on MESSAGE from f at b when GUARD { effects }: what a node does with a message.",
+        Resolution "on MESSAGE from f at b when G { effects }: what it does with a message.";
+    Def Keyword "def",
+        Member "def NAME(x: TYPE) = EXPR: a pure function.";
+    Init Keyword "init",
+        Member "init P: only initial states in which P is true.";
+    Bound Keyword "bound",
+        Member "bound P: exploration is cut where P is false, and every verdict says so.";
+    Fair Soft "fair",
+        Member "fair action …: if it stays enabled, it happens.";
+    Strongly Soft "strongly",
+        Member "strongly fair action …: if it is enabled again and again, it happens.";
+    Unfair Soft "unfair",
+        Member "unfair on …: it may be put off for ever.";
+    Durable Keyword "durable",
+        Node "durable field: survives a crash.";
+    Volatile Keyword "volatile",
+        Node "volatile field: back to its initial value after a crash.";
+    Symmetric Keyword "symmetric",
+        Detail "symmetric: its values are interchangeable.";
+    Between Soft "between",
+        Detail "between A, B: messages go both ways.";
+    Ordered Soft "ordered",
+        Detail "ordered: first in, first out, for each pair of nodes.";
+    Unordered Soft "unordered",
+        Detail "unordered: messages arrive in any order.";
+    Lossy Soft "lossy",
+        Detail "lossy: `lose` faults may hit this link.";
+    Duplicating Soft "duplicating",
+        Detail "duplicating: `duplicate` faults may hit this link.";
+    Capacity Soft "capacity",
+        Detail "capacity N: messages in flight at most.";
+    Latency Soft "latency",
+        Detail "latency 5ms..50ms: used by simulation.";
+    Fresh Soft "fresh";
+    Any Soft "any",
+        Type "= any in S where P: several initial values.";
+    AnyBind Soft "any" as "any bind";
+
+    // ---- in orders, resolutions and reconcilers ----
+    Scope Soft "scope",
+        Order "scope NAME: the smallest scope that agrees on this order.";
+    By Soft "by",
+        Order "by x in S where P: the writers entitled to append.";
+    Epoch Soft "epoch",
+        Order "epoch EXPR: at most one entitled writer in each epoch.";
+    Views Soft "views",
+        Order "views EXPR for x in S: the agreed part as each participant sees it.";
+    Value Soft "value",
+        Order "value EXPR: what is versioned.";
+    Version Soft "version",
+        Order "version EXPR: moves with each change of the value.";
+    Handles Soft "handles",
+        Resolution "handles NAME: the orders and invariants whose violation it handles.";
+    Every Soft "every",
+        Reconciler "every 1s: how often repair is attempted.";
+    Drift Soft "drift",
+        Reconciler "drift P: the system is not as it should be.";
+    Desired Soft "desired",
+        Reconciler "desired EXPR: what should be.";
+    Actual Soft "actual",
+        Reconciler "actual EXPR: what is.";
+    Observe Soft "observe",
+        Reconciler "observe x = EXPR: remembered between the observing and the acting step.";
+    At Keyword "at" opens [Effect Expression],
+        Resolution "at x in S when G { effects }: what it does, and where.",
+        Reconciler "at x in S when G { effects }: the acting step, and where.";
+    Act Soft "act" opens [Effect Expression],
+        Resolution "act when G { effects }: what it does.",
+        Reconciler "act at x in S when G { effects }: the acting step.";
+    When Keyword "when",
+        Detail "when GUARD: it can only happen in states where this is true.",
+        Resolution "when G { effects }: what it does.";
+    Attempts Soft "attempts",
+        Resolution "attempts EXPR at most EXPR (retry).";
+    Backoff Soft "backoff",
+        Resolution "backoff 100ms (retry).";
+    Merge Soft "merge",
+        Resolution "merge DEF: the function that is commutative, associative and idempotent (merge).";
+    Protects Soft "protects",
+        Resolution "protects EXPR: what is as it was before the attempt (abort, reject, fence).";
+    Since Soft "since",
+        Resolution "since ACTION: where the attempt began (abort).";
+    Undoes Soft "undoes",
+        Resolution "undoes ACTION (compensate).";
+    Key Soft "key",
+        Resolution "key EXPR: what tells one attempt from another.";
+    Restores Soft "restores",
+        Resolution "restores EXPR: what is as it was before the action (compensate).";
+    Token Soft "token",
+        Resolution "token EXPR [for x in S]: what never goes back (fence).";
+    Write Soft "write",
+        Order "write ACTION expects EXPR: the version that the writer believes to be current.",
+        Resolution "write ACTION carries EXPR: the token of a write (fence).";
+    Expects Soft "expects";
+    Carries Soft "carries";
+    Atomic Soft "atomic",
+        Reconciler "atomic: observing and acting are one step.";
+    Reads Soft "reads",
+        Resolution "reads VIEW: what it looks at.",
+        Reconciler "reads VIEW: what it looks at.";
+
+    // ---- in invariants ----
+    AtMost Soft "at most",
+        Invariant "at most N x in S where P (cardinality).";
+    AtLeast Soft "at least",
+        Invariant "at least N x in S where P (cardinality).";
+    Exactly Soft "exactly",
+        Invariant "exactly N x in S where P (cardinality).";
+    Monotonic Soft "monotonic",
+        Invariant "monotonic EXPR [strictly] [for x in S]: never decreases from one step to the next.";
+    Strictly Soft "strictly";
+    Unique Soft "unique",
+        Invariant "unique EXPR for x in S: no two have the same.";
+    Each Soft "each",
+        Invariant "each x in S has at most one owner o in O where P (ownership).";
+    HasOwner Soft "has at most one owner";
+    Immutable Soft "immutable",
+        Invariant "immutable EXPR [for x in S]: never changes.";
+    Eventually Soft "eventually",
+        Invariant "eventually P: every fair run makes it true at some time (convergence).";
+    Always Soft "always",
+        Invariant "always eventually P: every fair run makes it true again and again (convergence).";
+    LeadsTo Soft "leads to";
+    Stable Soft "stable",
+        Invariant "stable P: once true, true for ever.";
+
+    // ---- in expressions and effects ----
+    All Keyword "all",
+        Expression "all x in S where P: Q";
+    Exists Keyword "some",
+        Expression "some x in S where P: Q";
+    Count Keyword "count",
+        Expression "count x in S where P";
+    CountBody Keyword "count" as "count body";
+    Sum Keyword "sum",
+        Expression "sum x in S: EXPR";
+    Min Keyword "min",
+        Expression "min x in S: EXPR, min(a, b)";
+    Max Keyword "max",
+        Expression "max x in S: EXPR, max(a, b)";
+    And Operator "and",
+        Expression "P and Q";
+    Or Operator "or",
+        Expression "P or Q";
+    Not Operator "not",
+        Expression "not P, x not in S";
+    NotIn Operator "not in";
+    Implies Operator "implies",
+        Expression "P implies Q";
+    In Operator "in",
+        Expression "x in S";
+    Where Keyword "where",
+        Expression "x in S where P";
+    If Keyword "if" opens [Effect Expression],
+        Effect "if P { effects } else { effects }",
+        Expression "if P then a else b";
+    Then Keyword "then",
+        Expression "if P then a else b";
+    Else Keyword "else" opens [Effect Expression],
+        Expression "else { effects }, if P then a else b";
+    For Keyword "for" opens [Effect Expression],
+        Effect "for x in S where P { effects }";
+    ForForm Keyword "for" as "for form",
+        Invariant "for x in S: FORM: the form for each x.";
+    Let Keyword "let",
+        Effect "let x = EXPR";
+    LetExpr Keyword "let" as "let expr",
+        Expression "let x = e in body";
+    LetIn Operator "in" as "let in";
+    Choose Keyword "choose" opens [Effect Expression],
+        Effect "choose x in S where P { effects }: every x is one way to go on; none at all disables the action.";
+    Send Keyword "send" opens [Expression],
+        Effect "send MESSAGE { field: EXPR } to NODE";
+    Require Keyword "require",
+        Effect "require P: where false, this way of the action does not exist.";
+    True Constant "true",
+        Expression "true";
+    False Constant "false",
+        Expression "false";
+    Nothing Constant "none",
+        Expression "none: no value of a T?";
+
+    // ---- in scenarios ----
+    Deliver Soft "deliver",
+        Line "deliver MESSAGE from NODE to NODE";
+    Lose Soft "lose",
+        Line "lose MESSAGE from NODE to NODE";
+    Duplicate Soft "duplicate",
+        Line "duplicate MESSAGE from NODE to NODE";
+    Crash Soft "crash",
+        Line "crash NODE";
+    Restart Soft "restart",
+        Line "restart NODE";
+    Partition Soft "partition",
+        Line "partition {a} | {b, c}";
+    Heal Soft "heal",
+        Line "heal: the partition ends.";
+    Run Soft "run",
+        Line "run [NAME] until quiet, run NAME 3 times, run until P";
+
+    // ---- in `check` and its relatives ----
+    Faults Keyword "faults" opens [Fault],
+        Option "faults { crash 1, lose 2 }: what may go wrong, and how often.",
+        Line "faults { … }: what may happen where the scenario leaves it open.";
+    Only Soft "only",
+        Option "only NAME, NAME: judge these alone.";
+    Depth Soft "depth",
+        Option "depth <= N: a cap; a verdict that it cut short is incomplete.";
+    States Soft "states",
+        Option "states <= N: a cap; a verdict that it cut short is incomplete.";
+    Memory Soft "memory",
+        Option "memory <= N: a cap in MiB; a verdict that it cut short is incomplete.";
+    Reductions Soft "reductions",
+        Option "reductions off: no symmetry, no partial order; the verdicts are the same.";
+    Symmetry Soft "symmetry",
+        Option "symmetry off: interchangeable nodes and values are told apart.";
+    Off Soft "off";
+    Spill Soft "spill",
+        Option "spill: states that wait to be explored may go to a temporary file.";
+    Profile Soft "profile",
+        Option "profile: where states, bits and time go, by action and by variable; also `check SYSTEM profile`.";
+    Threads Soft "threads",
+        Option "threads N: the result is the same for any number.";
+    Expect Keyword "expect",
+        Option "expect violated NAME, expect holds: anything else fails the cell.",
+        Line "expect P, expect violated NAME, expect enabled STEP, expect not enabled STEP";
+    FromAnyState Soft "from any state",
+        Option "from any state: every type-correct state is initial (self-stabilisation).";
+}
+
+impl Kw {
+    fn entry(self) -> &'static Entry {
+        &ENTRIES[self as usize]
+    }
+
+    /// As the grammar calls it.
+    pub fn terminal(self) -> &'static str {
+        self.entry().terminal
+    }
+
+    pub fn colour(self) -> Colour {
+        self.entry().colour
+    }
+
+    /// What may stand in the block that it begins, if it begins one.
+    pub fn opens(self) -> Option<&'static [Place]> {
+        self.entry().opens
+    }
+
+    /// A system's name follows.
+    pub fn names_system(self) -> bool {
+        self.entry().names_system
+    }
+
+    /// One sentence on what it means where it stands in such a place, if it may.
+    pub fn help_at(self, place: Place) -> Option<&'static str> {
+        self.entry().meanings.iter().find(|meaning| meaning.place == place).map(|meaning| meaning.help)
+    }
+
+    /// Its first word: all of it, but where several are read as one.
+    pub fn first(self) -> &'static str {
+        self.word().split(' ').next().unwrap_or_default()
+    }
+
+    /// Whether it begins with `word`, and goes on with `next` where it goes on.
+    pub fn begins(self, word: &str, next: Option<&str>) -> bool {
+        let mut words = self.word().split(' ');
+        words.next() == Some(word) && words.next().is_none_or(|second| next == Some(second))
+    }
+}

@@ -1,0 +1,85 @@
+//! The table of words, and the files that repeat it: none of them is written by hand.
+//!
+//! Enters: `lang/src/words.rs`, the grammar, the files of Pygments and CodeMirror, the manual. Leaves: failures that show
+//! the difference. `RECONVERGE_BLESS=1` writes the files anew, but not the grammar.
+
+use reconverge_lang::words::{Colour, Kw, Place, at, coloured};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Colours that tools know which see words alone: soft words are names more often.
+const SHOWN: [Colour; Colour::ALL.len() - 1] =
+    [Colour::Declaration, Colour::Command, Colour::Constant, Colour::Operator, Colour::Type, Colour::Keyword];
+
+/// What stands in a file of the repository must be what `written` makes of it.
+#[track_caller]
+fn holds(file: &str, written: impl Fn(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(file);
+    let found = fs::read_to_string(&path).unwrap();
+    let expected = written(&found);
+    if std::env::var_os("RECONVERGE_BLESS").is_some() {
+        return fs::write(&path, expected).unwrap();
+    }
+    let (found, expected): (Vec<&str>, Vec<&str>) = (found.lines().collect(), expected.lines().collect());
+    let at = (0..).find(|i| found.get(*i) != expected.get(*i) || *i >= expected.len()).unwrap();
+    assert!(
+        found.len() == expected.len() && at == expected.len(),
+        "{file}:{}: expected {:?}, found {:?} (RECONVERGE_BLESS=1 writes it anew)",
+        at + 1,
+        expected.get(at),
+        found.get(at)
+    );
+}
+
+/// A text with what stands between two marks replaced.
+fn between(text: &str, marks: [&str; 2], block: &str) -> String {
+    let [begin, end] = marks;
+    let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("there is no {begin}"));
+    let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("there is no {end}"));
+    format!("{before}{begin}{block}{end}{after}")
+}
+
+#[test]
+fn the_grammar_knows_every_keyword() {
+    let grammar = include_str!("../../lang/src/syntax/grammar.lalrpop");
+    let terminals: BTreeSet<(String, String)> = grammar
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => Tok::Kw(Kw::"))
+        .map(|(terminal, keyword)| (terminal.to_string(), keyword.trim_end_matches("),").to_string()))
+        .collect();
+    let keywords: BTreeSet<(String, String)> =
+        Kw::ALL.into_iter().map(|kw| (kw.terminal().to_string(), format!("{kw:?}"))).collect();
+    let wrong: Vec<_> = terminals.symmetric_difference(&keywords).collect();
+    assert!(wrong.is_empty(), "the grammar's terminals are the table's: {wrong:?}");
+}
+
+#[test]
+fn pygments_knows_the_words() {
+    let groups = SHOWN.map(|colour| format!("  \"{}\": {:?}", colour.word(), coloured(colour)));
+    holds("install/python/reconverge_jupyter/words.json", |_| format!("{{\n{}\n}}\n", groups.join(",\n")));
+}
+
+#[test]
+fn codemirror_knows_the_words() {
+    let groups = SHOWN.map(|colour| format!("    {}: \"{}\",\n", colour.word(), coloured(colour).join(" ")));
+    let block = format!("\n  const words = {{\n{}  }};\n  ", groups.concat());
+    let marks = ["// words: written by the tests from the table of the language", "// words: end"];
+    holds("install/python/labextension/static/remoteEntry.js", |text| between(text, marks, &block));
+}
+
+#[test]
+fn the_manual_lists_the_words() {
+    let escaped = |help: &str| help.replace('|', "\\|").replace('<', "\\<");
+    let mut block = "\n".to_string();
+    for place in Place::ALL {
+        block.push_str(&format!("\n**Words {}**\n\n| word | meaning |\n|---|---|\n", place.word()));
+        for word in at(place) {
+            block.push_str(&format!("| `{}` | {} |\n", word.text, escaped(word.help)));
+        }
+    }
+    block.push('\n');
+    let marks =
+        ["<!-- words: written by the tests from the table of the language -->", "<!-- words: end -->"];
+    holds("lang/REFERENCE.md", |text| between(text, marks, &block));
+}
