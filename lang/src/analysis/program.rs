@@ -61,8 +61,10 @@ pub struct Program {
     pub monitors: i64,
     /// What obligations add to crashes.
     pub at_crash: Vec<AtCrash>,
-    /// What obligations remember that no action brings about: runs in initial states, and behind faults.
-    pub unprompted: Vec<Stmt>,
+    /// What obligations remember of initial states: runs when all variables have their initial values.
+    pub initially: Vec<Stmt>,
+    /// What obligations add to every fault and every recovery.
+    pub behind_faults: Vec<Stmt>,
     /// What of the program cannot be executed yet, as errors: to be reported by whatever explores it.
     pub not_executable: Vec<Diagnostic>,
 }
@@ -673,7 +675,7 @@ pub struct Resolution {
     /// `backoff` was written (with nanoseconds, where given).
     pub backoff: Option<Option<u64>>,
     pub merge: Option<DefId>,
-    /// Global, as `restores` is (`token` has a binder of its own).
+    /// Global, as `restores` is; of a fence alone in the scope of the binder of `token`.
     pub protects: Option<Expr>,
     pub since: Vec<ActionId>,
     pub undoes: Vec<ActionId>,

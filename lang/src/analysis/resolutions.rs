@@ -6,6 +6,7 @@ use super::analyser::Analyser;
 use super::behaviour::{Act, fairness};
 use super::check::Context;
 use super::program::{ActionId, ActionKind, Fairness, LocalId, Stmt, StmtKind};
+use crate::concepts::ResolutionType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::syntax::tree::{self, Clause, ClauseKind, Concept, MemberKind, Name};
@@ -49,7 +50,10 @@ impl Analyser<'_, '_> {
     }
 
     pub(super) fn resolution(&mut self, c: &Concept, index: usize) {
-        for clause in Self::own(c) {
+        // The binder of `token` first: of a fence, what it protects stands in its scope.
+        let (tokens, others): (Vec<&Clause>, Vec<&Clause>) =
+            Self::own(c).partition(|clause| matches!(clause.kind, ClauseKind::Token { .. }));
+        for clause in tokens.into_iter().chain(others) {
             self.resolution_clause(clause, index);
             self.locals.clear();
         }
@@ -126,6 +130,12 @@ impl Analyser<'_, '_> {
             }
             ClauseKind::Merge(name) => self.merge(name, index),
             ClauseKind::Protects(e) => {
+                let resolution = &self.program.resolutions[index];
+                let binder = resolution.token.as_ref().and_then(|(_, binder)| binder.as_ref());
+                let local = binder.map(|b| b.local);
+                if resolution.types().all(|ty| ty == ResolutionType::Fence) {
+                    local.into_iter().for_each(|local| self.rebind(local));
+                }
                 let e = self.infer(e, None);
                 self.program.resolutions[index].protects = Some(e);
             }

@@ -214,7 +214,9 @@ impl<'p> Detector<'p> {
             }
         }
         program.init.iter().for_each(|e| self.expr(e));
-        self.statements(&program.unprompted);
+        self.statements(&program.initially);
+        self.statements(&program.behind_faults);
+        program.at_crash.iter().for_each(|more| self.statements(&more.body));
     }
 
     /// Variables get their values one after the other, so what reads another would depend on the order.

@@ -88,6 +88,31 @@ pub fn mentions(e: &Expr, local: LocalId) -> bool {
     found
 }
 
+/// The element of the binder is in it; `None`: every element always is.
+pub fn is_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
+    let filter = binder.filter.as_ref().map(|f| (**f).clone());
+    if is_constant(program, &binder.set) {
+        return filter;
+    }
+    let element = local(program, binder.local, binder.span);
+    let inside = binary(program, BinaryOp::In, element, (*binder.set).clone());
+    Some(match filter {
+        Some(filter) => and(program, inside, filter),
+        None => inside,
+    })
+}
+
+/// The binder over all that may ever be in it.
+pub fn everyone(program: &mut Program, binder: &Binder) -> Binder {
+    if is_constant(program, &binder.set) {
+        return Binder { filter: None, ..binder.clone() };
+    }
+    let element = program.locals[binder.local.index()].ty;
+    let ty = program.types.intern(Type::Set(element));
+    let set = Box::new(Expr { kind: ExprKind::TypeSet(element), ty, span: binder.span });
+    Binder { set, filter: None, ..binder.clone() }
+}
+
 /// The element of the binder was in it before the step; `None`: every element is always in it.
 pub fn was_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
     let mut before = match &binder.filter {
@@ -232,9 +257,4 @@ fn unwrapped(e: Expr, inner: TypeId) -> Expr {
 fn is_none(program: &mut Program, e: Expr) -> Expr {
     let none = Expr { kind: ExprKind::None, ty: e.ty, span: e.span };
     binary(program, BinaryOp::Equal, e, none)
-}
-
-/// The greatest of `e` over the binder.
-pub fn greatest(binder: &Binder, e: Expr) -> Expr {
-    Expr { ty: e.ty, span: e.span, kind: ExprKind::Max(binder.clone(), Box::new(e)) }
 }

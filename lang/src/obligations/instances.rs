@@ -7,13 +7,18 @@ use super::build;
 use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, ExprKind, LocalId, Program, Type};
 use crate::analysis::symmetry::may_trap;
 
-/// Some instance of the action satisfies the condition. What may have no value is asked where its guards hold.
+/// A condition that may have no value is asked where the guards of the action hold.
+pub fn guarded(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
+    if !may_trap(program, &condition) {
+        return condition;
+    }
+    let guards = program.actions[action.index()].guards.clone();
+    guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
+}
+
+/// Some instance of the action satisfies the condition.
 pub fn some(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
     let mut condition = condition;
-    if may_trap(program, &condition) {
-        let guards = program.actions[action.index()].guards.clone();
-        condition = guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e));
-    }
     let span = condition.span;
     if let ActionKind::Handler { .. } = program.actions[action.index()].kind {
         return build::boolean(program, ExprKind::SomeMessage(action, Box::new(condition)), span);
@@ -62,6 +67,32 @@ fn over(
     let body = condition.with_local(named, &build::local(program, other, span));
     let binder = Binder { local: other, set: Box::new(set), filter: None, span };
     build::some(program, Some(&binder), body)
+}
+
+/// `e`, of several values with a binder: with an instance that is about this one, as far as its parameters tell.
+pub fn about(program: &mut Program, action: ActionId, binder: Option<&Binder>, e: Expr) -> Expr {
+    let Some(binder) = binder else { return e };
+    let ty = program.locals[binder.local.index()].ty;
+    let same = |local: &LocalId| program.locals[local.index()].ty == ty;
+    let locals: Vec<LocalId> = parameters(program, action).into_iter().filter(same).collect();
+    let this = build::local(program, binder.local, binder.span);
+    let each = locals.into_iter().map(|local| {
+        let mine = build::local(program, local, binder.span);
+        build::equal(program, mine, this.clone())
+    });
+    match each.collect::<Vec<_>>().into_iter().reduce(|a, b| build::or(program, a, b)) {
+        Some(about) => build::and(program, about, e),
+        None => e,
+    }
+}
+
+/// What is expected or carried, where it may be `none` as the option that it is.
+pub fn opened(e: &Expr) -> Expr {
+    let mut e = e;
+    while let ExprKind::Unwrap(inner) = &e.kind {
+        e = inner;
+    }
+    e.clone()
 }
 
 /// What tells instances of an action apart: node, sender, parameters, fields.

@@ -12,9 +12,10 @@
 
 use super::build;
 use crate::analysis::program::{
-    ActionId, BinaryOp, Expr, ExprKind, Init, Local, LocalId, Place, PlaceRoot, Program, State, StateId,
-    Stmt, StmtKind, Type, TypeId,
+    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, Init, Local, LocalId, NodeId, Place, PlaceRoot,
+    Program, State, StateId, Stmt, StmtKind, Type, TypeId,
 };
+use crate::analysis::walk::Mentions;
 use crate::span::Span;
 
 /// One monitor, and its ghosts.
@@ -73,19 +74,33 @@ impl Monitor {
     /// Where `when` is true, and nothing is watched yet, it may begin to watch. `begin`: sets its ghosts.
     pub fn pick(&self, program: &mut Program, when: Expr, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
-        let ty = program.types.intern(Type::Bool);
-        program.locals.push(Local { name: "picked".to_string(), ty, span });
-        let local = LocalId(program.locals.len() as u32 - 1);
         let idle = self.was_idle(program);
         let when = build::and(program, idle, when);
+        let (local, fork) = fork(program, when, span);
         begin.insert(0, self.set(program, self.number));
         let begin = vec![self.attempt(program, begin)];
         let condition = build::local(program, local, span);
         let otherwise = Vec::new();
-        vec![
-            Stmt { kind: StmtKind::Fork { local, when }, span },
-            Stmt { kind: StmtKind::If { condition, then: begin, otherwise }, span },
-        ]
+        vec![fork, Stmt { kind: StmtKind::If { condition, then: begin, otherwise }, span }]
+    }
+
+    /// The same where it picks, of several elements, one for which `when` is true. The local of the binder is from
+    /// [`nameless`], and `begin` mentions it.
+    pub fn pick_of(&self, program: &mut Program, binder: Binder, when: Expr, begin: Vec<Stmt>) -> Vec<Stmt> {
+        let span = self.span;
+        let chosen = build::narrowed(program, &binder, when);
+        // All are asked: what has no value for one of them is not picked from.
+        let (count, none) = (build::count(program, &chosen), build::int(program, 0, span));
+        let some = build::binary(program, BinaryOp::Greater, count, none);
+        let idle = self.was_idle(program);
+        let when = build::and(program, idle, some);
+        let mut body = vec![self.set(program, self.number)];
+        body.extend(begin);
+        let choose = Stmt { kind: StmtKind::Choose { binder: chosen, body }, span };
+        let (local, fork) = fork(program, when, span);
+        let condition = build::local(program, local, span);
+        let then = StmtKind::If { condition, then: vec![choose], otherwise: Vec::new() };
+        vec![fork, Stmt { kind: then, span }]
     }
 
     /// What happens where it watched before the step and `when` is true.
@@ -124,6 +139,75 @@ fn most(program: &Program) -> i64 {
     let orders = program.orders.iter().map(|o| o.header.types.len());
     let resolutions = program.resolutions.iter().map(|r| r.header.types.len());
     (OF_ONE_TYPE * orders.chain(resolutions).sum::<usize>()) as i64
+}
+
+fn fork(program: &mut Program, when: Expr, span: Span) -> (LocalId, Stmt) {
+    let ty = program.types.intern(Type::Bool);
+    program.locals.push(Local { name: "picked".to_string(), ty, span });
+    let local = LocalId(program.locals.len() as u32 - 1);
+    (local, Stmt { kind: StmtKind::Fork { local, when }, span })
+}
+
+/// The same binder over a local without a name: a choice of a monitor is none of the mapping, and no label shows it.
+pub fn nameless(program: &mut Program, binder: &Binder) -> Binder {
+    let local = build::fresh(program, binder.local);
+    program.locals[local.index()].name.clear();
+    build::renamed(program, binder, local)
+}
+
+/// The type of a ghost for values of this type, whose first value tells nothing.
+pub fn remembered(program: &mut Program, ty: TypeId) -> TypeId {
+    match program.types.get(ty) {
+        Type::Option(_) => ty,
+        _ => program.types.intern(Type::Option(ty)),
+    }
+}
+
+/// A ghost becomes a value of what it remembers.
+pub fn remember(program: &Program, id: StateId, value: Expr) -> Stmt {
+    let ty = program.states[id.index()].ty;
+    let whole = matches!(program.types.get(value.ty), Type::Option(_));
+    let value = match whole {
+        true => value,
+        false => Expr { ty, span: value.span, kind: ExprKind::Some(Box::new(value)) },
+    };
+    assign(program, id, value)
+}
+
+/// A ghost that remembers one element as a set with nothing else in it: members in sets stay interchangeable at no cost.
+pub fn element(program: &mut Program, monitor: &mut Monitor, name: &str, ty: TypeId) -> StateId {
+    let ty = program.types.intern(Type::Set(ty));
+    monitor.ghost(program, name, ty)
+}
+
+pub fn remember_element(program: &Program, id: StateId, element: Expr) -> Stmt {
+    let (ty, span) = (program.states[id.index()].ty, element.span);
+    assign(program, id, Expr { kind: ExprKind::Set(vec![element]), ty, span })
+}
+
+/// It was the element that was remembered before the step.
+pub fn was_element(program: &mut Program, id: StateId, element: Expr) -> Expr {
+    let then = build::old(state(program, id, element.span));
+    build::binary(program, BinaryOp::In, element, then)
+}
+
+/// Adds statements behind the faults that may change something of this.
+pub fn behind_faults(program: &mut Program, reads: &Mentions, body: &[Stmt]) {
+    if reads.surroundings {
+        program.behind_faults.extend_from_slice(body);
+        return;
+    }
+    let fields = reads.node_fields.iter().map(|f| &program.node_fields[f.index()]);
+    let mut nodes: Vec<NodeId> = fields.filter(|f| f.volatile).map(|f| f.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    for node in nodes {
+        let span = program.nodes[node.index()].span;
+        let ty = program.types.intern(Type::Node(node));
+        program.locals.push(Local { name: "crashed".to_string(), ty, span });
+        let local = LocalId(program.locals.len() as u32 - 1);
+        program.at_crash.push(AtCrash { node, local, body: body.to_vec() });
+    }
 }
 
 fn hidden(program: &mut Program, name: &str, ty: TypeId, span: Span) -> StateId {

@@ -6,7 +6,7 @@
 //! agreed; so a ghost `agreed ORDER` remembers the longest that any view has had, and it is what may not be rewritten.
 //! This is the history variable of Abadi and Lamport, The Existence of Refinement Mappings (1991).
 
-use super::{Made, Member, build};
+use super::{Made, Member, build, monitor};
 use crate::analysis::program::{
     ActionId, BinaryOp, Binder, Builtin, Expr, ExprKind, Init, Order, Place, PlaceRoot, Program, State,
     StateId, Stmt, StmtKind, Type, Views,
@@ -74,7 +74,9 @@ impl Agreed {
             program.actions[action.index()].body.push(update);
         }
         let update = agreed.update(program);
-        program.unprompted.push(update);
+        program.initially.push(update.clone());
+        let reads = agreed.reads(program);
+        monitor::behind_faults(program, &reads, &[update]);
         Some(agreed)
     }
 
@@ -107,6 +109,19 @@ impl Agreed {
         let before = build::length(program, build::old(self.so_far()));
         let now = build::length(program, view.clone());
         build::binary(program, BinaryOp::Greater, now, before)
+    }
+
+    /// Some view is longer than all that was agreed before the step.
+    fn lengthened(&self, program: &mut Program) -> Expr {
+        let (value, binder) = match self.binder() {
+            None => (self.views.value.clone(), None),
+            Some(binder) => {
+                let (binder, value) = other(program, binder, &self.views.value);
+                (value, Some(binder))
+            }
+        };
+        let longer = self.longer(program, &value);
+        build::some(program, binder.as_ref(), longer)
     }
 
     /// `for x in S { if len(view of x) > len(agreed) { agreed := view of x } }`, with a local of its own.
@@ -271,6 +286,15 @@ impl Versioned {
             (_, None) => Err("add `version EXPR`, what moves with every change"),
             (Some(value), Some(version)) => Ok(Versioned { value, version, binder }),
         }
+    }
+
+    fn reads(&self, program: &Program) -> Mentions {
+        let mut reads = Mentions::of(program, &self.value);
+        reads.read(program, &self.version);
+        if let Some(binder) = &self.binder {
+            binder.parts(&mut |part| reads.read(program, part));
+        }
+        reads
     }
 
     fn value_changed(&self, program: &mut Program) -> Expr {

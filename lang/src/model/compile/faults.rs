@@ -79,7 +79,7 @@ fn restarts(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -
 /// What obligations remember follows every fault.
 fn end(l: &mut Lower<'_>) -> Low<()> {
     let program = l.program;
-    l.statements(&program.unprompted)?;
+    l.statements(&program.behind_faults)?;
     l.b.op(Op::Emit {});
     Ok(())
 }

@@ -50,7 +50,7 @@ pub fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
             require(l, condition)?;
         }
     }
-    l.statements(&program.unprompted)?;
+    l.statements(&program.initially)?;
     l.b.op(Op::Emit {});
     l.b.bind(end);
     l.b.op(Op::Return {});

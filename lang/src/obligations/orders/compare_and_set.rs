@@ -45,13 +45,7 @@ pub fn compare_and_set(program: &mut Program, member: &mut Member, order: &Order
 fn declared(order: &Order) -> impl Iterator<Item = (ActionId, Expr, Span)> {
     order.writes.iter().flat_map(|write| {
         let each = write.actions.iter().zip(&write.values);
-        each.map(|(action, expected)| {
-            let mut expected = expected.clone();
-            while let ExprKind::Unwrap(inner) = expected.kind {
-                expected = *inner;
-            }
-            (*action, expected, write.span)
-        })
+        each.map(|(action, expected)| (*action, instances::opened(expected), write.span))
     })
 }
 
@@ -74,7 +68,7 @@ fn another_probe(program: &mut Program, order: &Order, versioned: &Versioned, sp
     let mut all = Vec::new();
     for (action, expected, _) in declared(order) {
         let other = build::differs(program, expected, versioned.version.clone());
-        let other = of_this(program, action, versioned, other);
+        let other = instances::about(program, action, versioned.binder.as_ref(), other);
         all.push(instances::some(program, action, other));
     }
     let some = all.into_iter().reduce(|a, b| build::or(program, a, b));
@@ -82,23 +76,6 @@ fn another_probe(program: &mut Program, order: &Order, versioned: &Versioned, sp
     let some = build::some(program, versioned.binder.as_ref(), some);
     let words = "no declared write ever expected another version than the current one".to_string();
     Probe { condition: ProbeCondition::State(some), words, span }
-}
-
-/// Of several values: with an instance that is about this one, as far as its parameters tell.
-fn of_this(program: &mut Program, action: ActionId, versioned: &Versioned, e: Expr) -> Expr {
-    let Some(binder) = &versioned.binder else { return e };
-    let ty = program.locals[binder.local.index()].ty;
-    let same = |local: &LocalId| program.locals[local.index()].ty == ty;
-    let locals: Vec<LocalId> = instances::parameters(program, action).into_iter().filter(same).collect();
-    let this = build::local(program, binder.local, binder.span);
-    let each = locals.into_iter().map(|local| {
-        let mine = build::local(program, local, binder.span);
-        build::equal(program, mine, this.clone())
-    });
-    match each.collect::<Vec<_>>().into_iter().reduce(|a, b| build::or(program, a, b)) {
-        Some(about) => build::and(program, about, e),
-        None => e,
-    }
 }
 
 /// Actions that may change the value and are not among the declared writes must not.
@@ -163,7 +140,8 @@ fn still_held(
     let message =
         matches!(program.actions[write.index()].kind, crate::analysis::program::ActionKind::Handler { .. });
     let holds = build::equal(program, expected, came.clone());
-    let holds = of_this(program, write, versioned, holds);
+    let holds = instances::guarded(program, write, holds);
+    let holds = instances::about(program, write, versioned.binder.as_ref(), holds);
     if message {
         let some = instances::some(program, write, holds);
         return build::and(program, build::old(some.clone()), some);

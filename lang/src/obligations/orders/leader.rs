@@ -1,14 +1,16 @@
 //! Obligations of `leader`: one writes, and whoever follows it in that goes on where it stopped.
 //!
 //! Enters: who is entitled, the epochs and the views of an order. Leaves: that there is one entitled writer, that what is
-//! appended is appended by one, and that views keep to what was agreed.
+//! appended is appended by one and in epochs that do not go back, and that views keep to what was agreed.
 
 use super::{Agreed, NO_LIST, VIEWS};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Binder, Expr, Local, LocalId, Order, Program, Type, TypeId, Views,
+    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, StateId, Type,
+    TypeId, Views,
 };
 use crate::concepts::OrderType;
-use crate::obligations::property::PropertyKind;
+use crate::obligations::monitor::{self, Monitor};
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, build, probes};
 
 const OTHERS: &str = "nothing is appended by anyone else";
@@ -22,14 +24,19 @@ pub fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed:
         return;
     };
     one_entitled(program, member, order, by, &scope);
-    let missing = if order.views.is_none() { VIEWS } else { NO_LIST };
     let Some(agreed) = agreed else {
-        member.unchecked(OTHERS, missing);
+        member.unchecked(OTHERS, if order.views.is_none() { VIEWS } else { NO_LIST });
         return;
     };
-    let each = agreed.changers(program).into_iter();
-    let each = each.map(|action| (action, appended_by_entitled(program, action, by, agreed))).collect();
+    let actions = agreed.changers(program).into_iter();
+    let steps: Vec<Step> = actions.map(|action| Step::new(program, action, by, agreed)).collect();
+    let each = steps.iter().map(|step| (step.action, step.by_entitled(program, agreed))).collect();
+    let others = member.properties.len();
     member.add(OTHERS, agreed.views.span, PropertyKind::StepOf(each));
+    if member.watches() {
+        let probe = in_succession(program, member, order, by, (agreed, &steps));
+        member.properties[others].probes.push(probe);
+    }
     if !order.types().any(|ty| ty == OrderType::Append) {
         agreed.kept(program, member);
     }
@@ -66,6 +73,85 @@ enum Writer {
     /// An entitled one of these that shows what is new.
     Shows(Binder),
     Nobody,
+}
+
+/// The steps of an action that may make the order longer.
+struct Step {
+    action: ActionId,
+    writer: Writer,
+    /// For a known writer: it is entitled. For one that shows what is new, in the scope of its binder: it does, and is.
+    entitled: Expr,
+}
+
+impl Step {
+    fn new(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed) -> Step {
+        let Views { value, binder, span } = &agreed.views;
+        let writer = writer(program, action, by, agreed);
+        let entitled = match (&writer, binder) {
+            (Writer::Known(who), _) => entitled(program, by, who),
+            (Writer::Shows(writers), Some(binder)) => {
+                let z = build::local(program, writers.local, *span);
+                let entitled = entitled(program, by, &z);
+                let theirs = value.with_local(binder.local, &z);
+                let longest = longest(program, agreed, &theirs);
+                build::and(program, entitled, longest)
+            }
+            (Writer::Shows(_) | Writer::Nobody, _) => {
+                let kind = ExprKind::Bool(false);
+                build::boolean(program, kind, *span)
+            }
+        };
+        Step { action, writer, entitled }
+    }
+
+    /// What makes the order longer is the doing of an entitled writer.
+    fn by_entitled(&self, program: &mut Program, agreed: &Agreed) -> Expr {
+        let Views { value, binder, .. } = &agreed.views;
+        let longer = agreed.longer(program, value);
+        let e = match &self.writer {
+            Writer::Known(_) => build::implies(program, longer, self.entitled.clone()),
+            Writer::Shows(writers) => {
+                let some = build::some(program, Some(writers), self.entitled.clone());
+                build::implies(program, longer, some)
+            }
+            Writer::Nobody => build::not(program, longer),
+        };
+        build::all(program, binder.as_ref(), e)
+    }
+
+    /// The order becomes longer, by an entitled writer for which `e` is true of its name.
+    fn written(
+        &self,
+        program: &mut Program,
+        agreed: &Agreed,
+        e: &dyn Fn(&mut Program, &Expr) -> Expr,
+    ) -> Option<Expr> {
+        let longer = agreed.lengthened(program);
+        let by = match &self.writer {
+            Writer::Known(who) => {
+                let e = e(program, who);
+                build::and(program, self.entitled.clone(), e)
+            }
+            Writer::Shows(writers) => {
+                let z = build::local(program, writers.local, agreed.views.span);
+                let e = e(program, &z);
+                let both = build::and(program, self.entitled.clone(), e);
+                build::some(program, Some(writers), both)
+            }
+            Writer::Nobody => return None,
+        };
+        Some(build::and(program, longer, by))
+    }
+}
+
+/// No view is longer than this one.
+fn longest(program: &mut Program, agreed: &Agreed, view: &Expr) -> Expr {
+    let Views { value, binder, .. } = &agreed.views;
+    let Some(binder) = binder else { return build::truth(program, view.span) };
+    let (others, theirs) = super::other(program, binder, value);
+    let (mine, theirs) = (build::length(program, view.clone()), build::length(program, theirs));
+    let reaches = build::binary(program, BinaryOp::GreaterEqual, mine, theirs);
+    build::all(program, Some(&others), reaches)
 }
 
 fn writer(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed) -> Writer {
@@ -112,33 +198,6 @@ fn sender(program: &mut Program, action: ActionId, kind: TypeId) -> Option<Local
     Some(local)
 }
 
-/// What makes the order longer at a step of the action is the doing of an entitled writer.
-fn appended_by_entitled(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed) -> Expr {
-    let Views { value, binder, .. } = &agreed.views;
-    let longer = agreed.longer(program, value);
-    let right = match writer(program, action, by, agreed) {
-        Writer::Known(who) => entitled(program, by, &who),
-        Writer::Shows(writers) => {
-            let z = build::local(program, writers.local, value.span);
-            let entitled = entitled(program, by, &z);
-            let writers = build::narrowed(program, &writers, entitled);
-            let view = build::length(program, value.clone());
-            let theirs = match binder {
-                Some(binder) => build::length(program, value.with_local(binder.local, &z)),
-                None => view.clone(),
-            };
-            let reaches = build::binary(program, BinaryOp::GreaterEqual, theirs, view);
-            build::some(program, Some(&writers), reaches)
-        }
-        Writer::Nobody => {
-            let not_longer = build::not(program, longer);
-            return build::all(program, binder.as_ref(), not_longer);
-        }
-    };
-    let e = build::implies(program, longer, right);
-    build::all(program, binder.as_ref(), e)
-}
-
 /// `who` satisfies `by` before or after the step.
 fn entitled(program: &mut Program, by: &Binder, who: &Expr) -> Expr {
     let now = entitled_now(program, by, who);
@@ -150,11 +209,121 @@ fn entitled_now(program: &mut Program, by: &Binder, who: &Expr) -> Expr {
         Some(filter) => filter.with_local(by.local, who),
         None => build::truth(program, by.span),
     };
-    if build::is_constant(program, &by.set)
-        && matches!(by.set.kind, crate::analysis::program::ExprKind::TypeSet(_))
-    {
+    if matches!(by.set.kind, ExprKind::TypeSet(_)) {
         return now;
     }
     let inside = build::binary(program, BinaryOp::In, who.clone(), (*by.set).clone());
     build::and(program, inside, now)
+}
+
+// ---- one after the other ----
+
+/// A monitor remembers who wrote at some step, and its epoch: nobody writes in a lower one later. Returns what shows
+/// that somebody else wrote later at all.
+fn in_succession(
+    program: &mut Program,
+    member: &mut Member,
+    order: &Order,
+    by: &Binder,
+    (agreed, steps): (&Agreed, &[Step]),
+) -> Probe {
+    let span = order.epoch.as_ref().map_or(agreed.views.span, |e| e.span);
+    let mut monitor = Monitor::new(program, span);
+    let node = program.locals[by.local.index()].ty;
+    let writer = monitor::element(program, &mut monitor, "writer", node);
+    let ordered = |e: &&Expr| matches!(program.types.get(e.ty), Type::Int { .. });
+    let epoch = order.epoch.as_ref().filter(ordered).map(|e| {
+        let ty = monitor::remembered(program, e.ty);
+        Epoch { by, value: e, then: monitor.ghost(program, "epoch", ty) }
+    });
+    let (mut others, mut later) = (Vec::new(), Vec::new());
+    for step in steps {
+        pick(program, (&monitor, writer, epoch.as_ref()), step, agreed);
+        let on = monitor.was_on(program);
+        let another = step.written(program, agreed, &|program, who| {
+            let same = monitor::was_element(program, writer, who.clone());
+            build::not(program, same)
+        });
+        others.extend(another.map(|e| (step.action, build::and(program, on.clone(), e))));
+        let Some(epoch) = &epoch else { continue };
+        let some = step.written(program, agreed, &|program, _| build::truth(program, span));
+        let kept = step.written(program, agreed, &|program, who| epoch.no_lower(program, who));
+        if let (Some(some), Some(kept)) = (some, kept) {
+            let some = build::and(program, on, some);
+            later.push((step.action, build::implies(program, some, kept)));
+        }
+    }
+    match (&order.epoch, epoch) {
+        (Some(_), Some(_)) => {
+            let words = "no writer's epoch is lower than that of an earlier one";
+            member.add(words, span, PropertyKind::StepOf(later)).watched = true;
+        }
+        (Some(_), None) => {
+            let words = "no writer's epoch is lower than that of an earlier one";
+            member.unchecked(words, "epochs of this type have no order: use a number");
+        }
+        (None, _) => {}
+    }
+    let words = "no two nodes ever made it longer, one after the other".to_string();
+    Probe { condition: ProbeCondition::StepOf(others), words, span }
+}
+
+struct Epoch<'a> {
+    by: &'a Binder,
+    value: &'a Expr,
+    /// The ghost that remembers one.
+    then: StateId,
+}
+
+impl Epoch<'_> {
+    /// That of a writer: before the step, where it was entitled then.
+    fn of(&self, program: &mut Program, who: &Expr) -> Expr {
+        let now = self.value.with_local(self.by.local, who);
+        let before = build::old(entitled_now(program, self.by, who));
+        let then = build::old(now.clone());
+        let kind = ExprKind::If(Box::new(before), Box::new(then), Box::new(now));
+        Expr { kind, ty: self.value.ty, span: self.value.span }
+    }
+
+    fn no_lower(&self, program: &mut Program, who: &Expr) -> Expr {
+        let mine = self.of(program, who);
+        let ghost = monitor::state(program, self.then, mine.span);
+        let then = Expr { ty: mine.ty, span: mine.span, kind: ExprKind::Unwrap(Box::new(build::old(ghost))) };
+        build::binary(program, BinaryOp::GreaterEqual, mine, then)
+    }
+}
+
+/// A step that makes the order longer may be picked, with its writer.
+fn pick(
+    program: &mut Program,
+    (monitor, writer, epoch): (&Monitor, StateId, Option<&Epoch<'_>>),
+    step: &Step,
+    agreed: &Agreed,
+) {
+    let longer = agreed.lengthened(program);
+    let begin = |program: &mut Program, who: &Expr| {
+        let mut all = vec![monitor::remember_element(program, writer, who.clone())];
+        if let Some(epoch) = epoch {
+            let mine = epoch.of(program, who);
+            all.push(monitor::remember(program, epoch.then, mine));
+        }
+        all
+    };
+    let picked = match &step.writer {
+        Writer::Known(who) => {
+            let begin = begin(program, who);
+            let when = build::and(program, longer, step.entitled.clone());
+            monitor.pick(program, when, begin)
+        }
+        Writer::Shows(writers) => {
+            let hidden = monitor::nameless(program, writers);
+            let z = build::local(program, hidden.local, agreed.views.span);
+            let begin = begin(program, &z);
+            let entitled = step.entitled.with_local(writers.local, &z);
+            let when = build::and(program, longer, entitled);
+            monitor.pick_of(program, hidden, when, begin)
+        }
+        Writer::Nobody => return,
+    };
+    monitor::append(program, step.action, picked);
 }

@@ -3,8 +3,9 @@
 //! Enters: value and version of an order, as each participant sees them. Leaves: that they move together, and that they
 //! are the same wherever they are shown.
 
-use super::{Versioned, views_differ};
-use crate::analysis::program::{Order, Program};
+use super::{Versioned, changers, views_differ};
+use crate::analysis::program::{Expr, Order, Program, StateId, Stmt};
+use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::PropertyKind;
 use crate::obligations::{Member, build};
 
@@ -33,8 +34,13 @@ pub fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
             member.add(GREATER, version.span, kind).probes.push(probe);
         }
     }
+    same_everywhere(program, member, &versioned);
+    at_all_times(program, member, &versioned);
+}
+
+fn same_everywhere(program: &mut Program, member: &mut Member, versioned: &Versioned) {
     // One view has nothing to differ from.
-    let Some(binder) = binder else { return };
+    let Versioned { value, version, binder: Some(binder) } = versioned else { return };
     let other = build::fresh(program, binder.local);
     let others = build::renamed(program, binder, other);
     let y = build::local(program, other, value.span);
@@ -44,4 +50,67 @@ pub fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
     let e = build::all(program, Some(&others), e);
     let e = build::all(program, Some(binder), e);
     member.add(EQUAL, value.span, PropertyKind::State(e));
+}
+
+/// One version means one value also where they are not shown at once: a monitor remembers a pair that goes, of any
+/// participant.
+fn at_all_times(program: &mut Program, member: &mut Member, versioned: &Versioned) {
+    if !member.watches() {
+        return;
+    }
+    let Versioned { value, version, binder } = versioned;
+    let span = value.span;
+    let mut monitor = Monitor::new(program, span);
+    let types = [version.ty, value.ty].map(|ty| monitor::remembered(program, ty));
+    let version_then = monitor.ghost(program, "version", types[0]);
+    let value_then = monitor.ghost(program, "value", types[1]);
+    let picked = picked(program, &monitor, versioned, [version_then, value_then]);
+    let reads = versioned.reads(program);
+    for action in changers(program, &reads) {
+        monitor::append(program, action, picked.clone());
+    }
+    monitor::behind_faults(program, &reads, &picked);
+    let same = |program: &mut Program, now: &Expr, then| {
+        let then = monitor::state(program, then, now.span);
+        build::equal(program, now.clone(), then)
+    };
+    let (again, kept) = (same(program, version, version_then), same(program, value, value_then));
+    let e = build::implies(program, again, kept);
+    let e = build::all(program, binder.as_ref(), e);
+    let on = monitor.is_on(program);
+    let e = build::implies(program, on, e);
+    let property = member.add("one version means one value at all times", span, PropertyKind::State(e));
+    property.watched = true;
+}
+
+/// What a participant showed before the step and shows no more may be picked.
+fn picked(
+    program: &mut Program,
+    monitor: &Monitor,
+    versioned: &Versioned,
+    ghosts: [StateId; 2],
+) -> Vec<Stmt> {
+    let hidden = versioned.binder.as_ref().map(|b| (b, monitor::nameless(program, b)));
+    let of = |program: &Program, e: &Expr| match &hidden {
+        Some((binder, hidden)) => e.with_local(binder.local, &build::local(program, hidden.local, e.span)),
+        None => e.clone(),
+    };
+    let (version, value) = (of(program, &versioned.version), of(program, &versioned.value));
+    let moved = build::differs(program, build::old(version.clone()), version.clone());
+    let changed = build::differs(program, build::old(value.clone()), value.clone());
+    let mut gone = build::or(program, moved, changed);
+    let begin = vec![
+        monitor::remember(program, ghosts[0], build::old(version)),
+        monitor::remember(program, ghosts[1], build::old(value)),
+    ];
+    let Some((_, hidden)) = hidden else { return monitor.pick(program, gone, begin) };
+    if let Some(is) = build::is_in(program, &hidden) {
+        let left = build::not(program, is);
+        gone = build::or(program, left, gone);
+    }
+    if let Some(was) = build::was_in(program, &hidden) {
+        gone = build::and(program, was, gone);
+    }
+    let everyone = build::everyone(program, &hidden);
+    monitor.pick_of(program, everyone, gone, begin)
 }

@@ -184,12 +184,16 @@ impl Lower<'_> {
     }
 
     fn note(&mut self, binder: &Binder, value: Val) -> Low<()> {
+        let local = &self.program.locals[binder.local.index()];
+        // Obligations choose without being seen.
+        if local.name.is_empty() {
+            return Ok(());
+        }
         let bit = self.context.choices.len();
         if bit >= MAX_CHOICES {
             let words = format!("expected at most {MAX_CHOICES} choices in one step");
             return Err(Box::new(Diagnostic::error(codes::TOO_MANY_CHOICES, binder.span, words)));
         }
-        let local = &self.program.locals[binder.local.index()];
         let shape = self.shape(local.ty)?;
         let slot = self.slot(value, &shape);
         self.b.op(Op::Note { slot: self.b.map.notes(), bit: bit as u8 });
