@@ -216,20 +216,22 @@ impl Fence<'_> {
             }
         }
         self.hidden(program, &ghosts);
+        self.caught_up(program, &ghosts);
         let mut each = Vec::new();
         for write in &writes {
-            let then = build::old(monitor::state(program, ghosts.seen, write.span));
-            let Some(stale) = build::less(program, build::old(write.carried.clone()), then) else { continue };
-            let changed = self.changed(program);
-            let mut late = build::and(program, stale, changed);
+            let then = build::old(monitor::state(program, ghosts.seen, self.token.span));
+            let Some(new) = build::at_most(program, then, build::old(write.carried.clone())) else {
+                continue;
+            };
+            let mut asked = self.changed(program);
             let whose = self.each().map(|b| build::local(program, b.local, b.span));
             if let (Some(who), Some(me)) = (ghosts.who, whose.or_else(|| self.here(program, write.action))) {
                 let mine = monitor::was_element(program, who, me);
-                late = build::and(program, mine, late);
+                asked = build::and(program, mine, asked);
             }
             let on = ghosts.monitor.was_on(program);
-            let late = build::and(program, on, late);
-            let e = build::not(program, late);
+            let asked = build::and(program, on, asked);
+            let e = build::implies(program, asked, new);
             each.push((write.action, self.over(program, e)));
         }
         member.add(FORGOTTEN, span, PropertyKind::StepOf(each)).watched = true;
@@ -268,6 +270,30 @@ impl Fence<'_> {
         Some(ghosts.monitor.pick_of(program, everyone, when, begin))
     }
 
+    /// Where the token says as much again, nothing is forgotten any more.
+    fn caught_up(&self, program: &mut Program, ghosts: &Ghosts) {
+        let span = self.token.span;
+        let seen = monitor::state(program, ghosts.seen, span);
+        let Some(mut caught) = build::at_most(program, seen, self.token.clone()) else { return };
+        let mut reads = Mentions::of(program, self.token);
+        if let Some(binder) = self.binder {
+            binder.parts(&mut |part| reads.read(program, part));
+            let x = build::local(program, binder.local, span);
+            if let Some(who) = ghosts.who {
+                let whose = monitor::state(program, who, span);
+                let mine = build::binary(program, BinaryOp::In, x, whose);
+                caught = build::and(program, mine, caught);
+            }
+            caught = build::some(program, Some(binder), caught);
+        }
+        let end = ghosts.monitor.end(program);
+        let end = ghosts.monitor.follow(program, caught, end);
+        reads.surroundings = false;
+        for action in changers(program, &reads) {
+            monitor::append(program, action, vec![end.clone()]);
+        }
+    }
+
     /// Somebody who had a token is not among those who have one any more.
     fn hidden(&self, program: &mut Program, ghosts: &Ghosts) {
         let Some(binder) = self.binder else { return };
@@ -277,8 +303,14 @@ impl Fence<'_> {
         };
         let x = build::local(program, hidden.local, binder.span);
         let left = build::not(program, is);
-        let when = build::and(program, was, left);
+        let mut when = build::and(program, was, left);
         let before = build::old(self.token.with_local(binder.local, &x));
+        // Nothing is below the least.
+        if let Type::Int { lo, .. } = *program.types.get(self.token.ty) {
+            let least = build::int(program, lo, binder.span);
+            let more = build::binary(program, BinaryOp::Greater, before.clone(), least);
+            when = build::and(program, when, more);
+        }
         let begin = ghosts.begin(program, before, Some(x));
         let everyone = build::everyone(program, &hidden);
         let picked = ghosts.monitor.pick_of(program, everyone, when, begin);

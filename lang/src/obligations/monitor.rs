@@ -55,15 +55,17 @@ impl Monitor {
         build::old(self.is_on(program))
     }
 
-    /// Whether no monitor watched before the step.
-    pub fn was_idle(&self, program: &mut Program) -> Expr {
+    /// Whether no monitor watched before the step, nor was picked in it.
+    fn is_free(&self, program: &mut Program) -> Expr {
         let (left, right) = (self.watching(program), build::int(program, 0, self.span));
-        build::old(build::binary(program, BinaryOp::Equal, left, right))
+        let idle = build::binary(program, BinaryOp::Equal, left, right);
+        build::and(program, build::old(idle.clone()), idle)
     }
 
     fn watching(&self, program: &Program) -> Expr {
         let id = program.watching.unwrap_or(StateId(0));
-        state(program, id, self.span)
+        // Without a place in the text, so that no violation shows it.
+        state(program, id, Span::default())
     }
 
     fn set(&self, program: &mut Program, number: i64) -> Stmt {
@@ -74,7 +76,7 @@ impl Monitor {
     /// Where `when` is true, and nothing is watched yet, it may begin to watch. `begin`: sets its ghosts.
     pub fn pick(&self, program: &mut Program, when: Expr, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
-        let idle = self.was_idle(program);
+        let idle = self.is_free(program);
         let when = build::and(program, idle, when);
         let (local, fork) = fork(program, when, span);
         begin.insert(0, self.set(program, self.number));
@@ -92,7 +94,7 @@ impl Monitor {
         // All are asked: what has no value for one of them is not picked from.
         let (count, none) = (build::count(program, &chosen), build::int(program, 0, span));
         let some = build::binary(program, BinaryOp::Greater, count, none);
-        let idle = self.was_idle(program);
+        let idle = self.is_free(program);
         let when = build::and(program, idle, some);
         let mut body = vec![self.set(program, self.number)];
         body.extend(begin);

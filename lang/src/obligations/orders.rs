@@ -111,6 +111,17 @@ impl Agreed {
         build::binary(program, BinaryOp::Greater, now, before)
     }
 
+    /// The longest view, after the step, is not as long as a view can be.
+    fn may_grow(&self, program: &mut Program) -> Expr {
+        let span = self.views.span;
+        let most = match program.types.get(self.views.value.ty) {
+            Type::List { max, .. } => i64::from(*max),
+            _ => i64::from(u32::MAX),
+        };
+        let (length, most) = (build::length(program, self.so_far()), build::int(program, most, span));
+        build::binary(program, BinaryOp::Less, length, most)
+    }
+
     /// Some view is longer than all that was agreed before the step.
     fn lengthened(&self, program: &mut Program) -> Expr {
         let (value, binder) = match self.binder() {

@@ -238,6 +238,11 @@ fn in_succession(
     });
     let (mut others, mut later) = (Vec::new(), Vec::new());
     for step in steps {
+        // Who writes next may be picked in its turn.
+        let longer = agreed.lengthened(program);
+        let end = monitor.end(program);
+        let end = monitor.follow(program, longer, end);
+        monitor::append(program, step.action, vec![end]);
         pick(program, (&monitor, writer, epoch.as_ref()), step, agreed);
         let on = monitor.was_on(program);
         let another = step.written(program, agreed, &|program, who| {
@@ -301,6 +306,8 @@ fn pick(
     agreed: &Agreed,
 ) {
     let longer = agreed.lengthened(program);
+    let more = agreed.may_grow(program);
+    let longer = build::and(program, longer, more);
     let begin = |program: &mut Program, who: &Expr| {
         let mut all = vec![monitor::remember_element(program, writer, who.clone())];
         if let Some(epoch) = epoch {

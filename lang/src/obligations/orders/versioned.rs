@@ -4,7 +4,7 @@
 //! are the same wherever they are shown.
 
 use super::{Versioned, changers, views_differ};
-use crate::analysis::program::{Expr, Order, Program, StateId, Stmt};
+use crate::analysis::program::{Binder, Expr, Order, Program, StateId, Stmt};
 use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::PropertyKind;
 use crate::obligations::{Member, build};
@@ -111,6 +111,23 @@ fn picked(
     if let Some(was) = build::was_in(program, &hidden) {
         gone = build::and(program, was, gone);
     }
+    let still = still_shown(program, versioned, &hidden);
+    let gone = {
+        let nowhere = build::not(program, still);
+        build::and(program, gone, nowhere)
+    };
     let everyone = build::everyone(program, &hidden);
     monitor.pick_of(program, everyone, gone, begin)
+}
+
+/// Some participant shows, after the step, the version that this one showed before: it can be picked when it goes there.
+fn still_shown(program: &mut Program, versioned: &Versioned, who: &Binder) -> Expr {
+    let Versioned { version, binder, .. } = versioned;
+    let binder = binder.as_ref().unwrap_or(who);
+    let local = build::fresh(program, binder.local);
+    let others = build::renamed(program, binder, local);
+    let (x, y) = (build::local(program, who.local, version.span), build::local(program, local, version.span));
+    let then = build::old(version.with_local(binder.local, &x));
+    let same = build::equal(program, version.with_local(binder.local, &y), then);
+    build::some(program, Some(&others), same)
 }
