@@ -49,8 +49,20 @@ pub(crate) fn progress_words(rate: &Rate) -> (String, String) {
     view::progress(&view::Progress { generated, distinct, depth, frontier, elapsed: rate.elapsed })
 }
 
+/// The first error by its code and message, with how many more there are; all of them as lines with colours.
 impl From<Failure> for Failed {
-    fn from(failure: Failure) -> Failed {
-        Failed { ename: failure.ename, evalue: failure.evalue, traceback: failure.traceback }
+    fn from(Failure { diagnostics, sources }: Failure) -> Failed {
+        let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
+        let more = match errors.len().saturating_sub(1) {
+            0 => String::new(),
+            1 => " (and 1 more error)".to_string(),
+            n => format!(" (and {n} more errors)"),
+        };
+        let words = |d: &&Diagnostic| format!("{}: {}{more}", sources.describe(d.span), d.message);
+        Failed {
+            ename: errors.first().map_or("Error", |d| d.code.0.code).to_string(),
+            evalue: errors.first().map(words).unwrap_or_default(),
+            traceback: diag::render::ansi(&diagnostics, &sources).lines().map(str::to_owned).collect(),
+        }
     }
 }

@@ -33,8 +33,8 @@ pub use outcome::{
 pub use crate::model::run::native::Execution;
 
 use crate::analysis::Definitions;
+use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::diag::{Diagnostic, render};
 use crate::engine::machine::Word;
 use crate::model::Model;
 use crate::report::{DefinedReport, Report};
@@ -241,20 +241,7 @@ impl Session {
     }
 
     fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
-        let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
-        let first = errors.first().copied().or(diagnostics.first());
-        let more = match errors.len().saturating_sub(1) {
-            0 => String::new(),
-            1 => " (and 1 more error)".to_string(),
-            n => format!(" (and {n} more errors)"),
-        };
-        let place = first.map_or(String::new(), |d| format!("{}: ", self.sources.describe(d.span)));
-        Failure {
-            ename: first.map_or("Error", |d| d.code.0.code).to_string(),
-            evalue: first.map_or(String::new(), |d| format!("{place}{}{more}", d.message)),
-            traceback: render::ansi(&diagnostics, &self.sources).lines().map(str::to_owned).collect(),
-            diagnostics,
-        }
+        Failure { diagnostics, sources: self.sources.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Enters: source texts as they are read. Leaves: spans, and lines and columns for people (1-based, in code points).
 
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 
 /// One source text: a cell of a notebook, or a mapping file. Ids are handed out by [`Sources`] and never reused.
@@ -38,6 +39,20 @@ impl Span {
 pub struct Position {
     pub line: u32,
     pub column: u32,
+}
+
+/// A position in a source that people know by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Location {
+    pub source: String,
+    pub position: Position,
+}
+
+/// `cell 2:2:8`
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.source, self.position.line, self.position.column)
+    }
 }
 
 /// A source text with the name that people know it by (`cell 2`, `kafka.rcv`).
@@ -83,9 +98,14 @@ impl Sources {
         }
     }
 
+    /// Where a span starts.
+    pub fn locate(&self, span: Span) -> Location {
+        let position = self.position(span.source, span.start);
+        Location { source: self.get(span.source).name.clone(), position }
+    }
+
     /// `cell 2:2:8`: source name, line and column of a span's start.
     pub fn describe(&self, span: Span) -> String {
-        let p = self.position(span.source, span.start);
-        format!("{}:{}:{}", self.get(span.source).name, p.line, p.column)
+        self.locate(span).to_string()
     }
 }

@@ -97,7 +97,13 @@ fn errors_are_published_and_replied() {
     let lines = error["traceback"].as_array().unwrap();
     let traceback: String = lines.iter().map(|l| l.as_str().unwrap()).collect::<Vec<_>>().join("\n");
     assert!(traceback.contains("Small"), "the nearest name is suggested: {traceback}");
+    assert!(error["evalue"].as_str().unwrap().starts_with("cell 2:1:7: "), "{}", error["evalue"]);
     assert_eq!(f.run("check Small").reply["execution_count"], 3, "the session lives on");
+    let several = f.execute("system A { state x: 0..1 = z state y: 0..1 = w }").reply["evalue"]
+        .as_str()
+        .unwrap()
+        .to_string();
+    assert!(several.ends_with(" (and 1 more error)"), "{several}");
 }
 
 #[test]

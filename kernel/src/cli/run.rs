@@ -148,7 +148,8 @@ fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, seve
     match outcome {
         Outcome::Done { warnings } => ran.warnings = warnings,
         Outcome::Failed(failure) => {
-            ran.error = failure.traceback;
+            let words = render::ansi(&failure.diagnostics, &failure.sources);
+            ran.error = words.lines().map(str::to_owned).collect();
             ran.diagnostics = failure.diagnostics;
         }
         Outcome::Interrupted => ran.error = vec!["interrupted".into()],

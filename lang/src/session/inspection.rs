@@ -41,7 +41,7 @@ impl Session {
         Inspection {
             signature: format!("{} {}{detail}", d.kind, d.name).replace(" (", "("),
             docs: d.docs.clone(),
-            place: Some(self.sources.describe(d.span)),
+            place: Some(self.sources.locate(d.span)),
             source: Some(self.sources.text(d.span).to_string()),
         }
     }
@@ -54,7 +54,7 @@ impl Session {
         Some(Inspection {
             signature: format!("system {name}{params}{from}"),
             docs: definition.docs.clone().or_else(|| definition.sentence.clone()),
-            place: Some(self.sources.describe(definition.span)),
+            place: Some(self.sources.locate(definition.span)),
             source: None,
         })
     }

@@ -6,7 +6,7 @@ use crate::diag::Diagnostic;
 use crate::engine::{Observer, Spill};
 use crate::model::run::native::Execution;
 use crate::report::Report;
-use crate::span::Sources;
+use crate::span::{Location, Sources};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,17 +75,13 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// Why a cell failed, in the fields of Jupyter's error message.
+/// Why a cell failed.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// The code of the first diagnostic with its title (`E0201 UnknownName`), or `ExpectationFailed`.
-    pub ename: String,
-    /// The message of the first diagnostic, and how many more there are.
-    pub evalue: String,
-    /// Lines with ANSI colours.
-    pub traceback: Vec<String>,
-    /// All of them, warnings included.
+    /// At least one error, and warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// The texts that they point into.
+    pub sources: Sources,
 }
 
 /// What can stand at the cursor.
@@ -114,8 +110,8 @@ pub struct Inspection {
     pub signature: String,
     /// Its doc comment or sentence.
     pub docs: Option<String>,
-    /// Where it was declared: `cell 2:14:3`.
-    pub place: Option<String>,
+    /// Where it was declared.
+    pub place: Option<Location>,
     /// Its text as declared; for people who ask for more.
     pub source: Option<String>,
 }

@@ -114,7 +114,7 @@ fn spilling_needs_somewhere_to_spill_to() {
     let host = Small(Quiet::default(), Some(Err("the disk is full".into())));
     let (_, outcome) = execute_with(&counters("check Counters { spill }"), &host);
     let Outcome::Failed(failure) = outcome else { panic!("{outcome:?}") };
-    assert!(failure.evalue.contains("the disk is full"), "{}", failure.evalue);
+    assert!(failure.diagnostics[0].message.contains("the disk is full"), "{failure:?}");
     let host = Small(Quiet::default(), Some(Ok(Arc::new(Store::default()))));
     let (reports, _) = execute_with(&counters("check Counters { spill  states <= 5_000 }"), &host);
     assert!(only_check(reports).coverage.states_distinct >= 5_000);

@@ -99,7 +99,7 @@ fn inspection_knows_names_and_words() {
     };
     let x = inspect("x| + 1").unwrap();
     assert_eq!((x.signature.as_str(), x.docs.as_deref()), ("state x: 0..3", Some("How far it has come.")));
-    assert!(x.place.unwrap().starts_with("cell 1:3:"));
+    assert!(x.place.unwrap().to_string().starts_with("cell 1:3:"));
     assert_eq!(inspect("check Cou|nter").unwrap().signature, "system Counter");
     let low = inspect("check Counter { only lo|w }").unwrap();
     assert_eq!(low.signature, "invariant low: safety");

@@ -2,6 +2,7 @@
 //!
 //! Enters: texts. Leaves: what they show, as text, and how they end.
 
+use reconverge_lang::diag::render;
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Failure, Host, Outcome, Session};
@@ -75,6 +76,14 @@ impl Ran {
         }
     }
 
+    /// The first diagnostic, and where it is.
+    #[track_caller]
+    pub fn message(&self) -> String {
+        let failure = self.failure();
+        let first = &failure.diagnostics[0];
+        format!("{}: {}", failure.sources.describe(first.span), first.message)
+    }
+
     /// The codes of all errors.
     #[track_caller]
     pub fn codes(&self) -> Vec<&'static str> {
@@ -120,7 +129,7 @@ impl Notebook {
     pub fn ok(&mut self, code: &str) -> Ran {
         let ran = self.run(code);
         if let Outcome::Failed(failure) = &ran.outcome {
-            panic!("{code}\n{}", failure.traceback.join("\n"));
+            panic!("{code}\n{}", render::plain(&failure.diagnostics, &failure.sources));
         }
         ran
     }

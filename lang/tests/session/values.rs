@@ -55,7 +55,7 @@ fn what_has_no_value_says_why() {
     {
         let ran = n.run(code);
         assert_eq!(ran.codes(), ["E0504"], "{code}");
-        assert!(ran.failure().evalue.contains(words), "{}", ran.failure().evalue);
+        assert!(ran.message().contains(words), "{}", ran.message());
     }
 }
 

@@ -40,9 +40,6 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
     }
     match outcome {
         Outcome::Done { warnings } => diagnostics(&mut out, code, warnings),
-        Outcome::Failed(failure) if failure.diagnostics.is_empty() => {
-            line(&mut out, 0, format!("{}: {}", failure.ename, failure.evalue));
-        }
         Outcome::Failed(failure) => diagnostics(&mut out, code, &failure.diagnostics),
         Outcome::Interrupted => line(&mut out, 0, "interrupted"),
     }
