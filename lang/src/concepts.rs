@@ -89,7 +89,37 @@ impl ConceptKind {
         }
     }
 
-    /// The same with its article.
+    /// What the four are called as areas of a system.
+    pub fn area(self) -> &'static str {
+        match self {
+            Self::Order => "ordering",
+            Self::Invariant => "invariants",
+            Self::Resolution => "resolution",
+            Self::Reconciler => "reconciliation",
+        }
+    }
+
+    /// The same as a title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Order => "Ordering",
+            Self::Invariant => "Invariants",
+            Self::Resolution => "Resolution",
+            Self::Reconciler => "Reconciliation",
+        }
+    }
+
+    /// The question that finds the members of a concept.
+    pub fn question(self) -> &'static str {
+        match self {
+            Self::Order => "What is the smallest scope that agrees on order?",
+            Self::Invariant => "If everything goes wrong, what must still be true?",
+            Self::Resolution => "When invariants are threatened, what safe move is allowed?",
+            Self::Reconciler => "What runs forever to push the system back to correctness?",
+        }
+    }
+
+    /// The word that declares one, with its article.
     pub fn with_article(self) -> &'static str {
         match self {
             Self::Order => "an order",

@@ -15,16 +15,6 @@ pub use assumed::{Assumption, assumptions};
 pub use audit::{Evidence, audit};
 pub use compare::compare;
 
-/// `ordering`, `invariants`, `resolution`, `reconciliation`
-pub fn concept_word(concept: ConceptKind) -> &'static str {
-    match concept {
-        ConceptKind::Order => "ordering",
-        ConceptKind::Invariant => "invariants",
-        ConceptKind::Resolution => "resolution",
-        ConceptKind::Reconciler => "reconciliation",
-    }
-}
-
 /// The concept that `compare … by WORD` names: the word of the question, or that of the declaration.
 pub fn concept_named(word: &str) -> Option<ConceptKind> {
     ConceptKind::ALL.into_iter().find(|c| {
@@ -34,18 +24,8 @@ pub fn concept_named(word: &str) -> Option<ConceptKind> {
             ConceptKind::Resolution => ["resolution", "resolutions"],
             ConceptKind::Reconciler => ["reconciler", "reconcilers"],
         };
-        word == concept_word(*c) || declared.contains(&word)
+        word == c.area() || declared.contains(&word)
     })
-}
-
-/// The question that finds the members of a concept.
-pub fn mental_check(concept: ConceptKind) -> &'static str {
-    match concept {
-        ConceptKind::Order => "What is the smallest scope that agrees on order?",
-        ConceptKind::Invariant => "If everything goes wrong, what must still be true?",
-        ConceptKind::Resolution => "When invariants are threatened, what safe move is allowed?",
-        ConceptKind::Reconciler => "What runs forever to push the system back to correctness?",
-    }
 }
 
 /// The system with the values of its parameters, and the budgets of faults that are not zero.

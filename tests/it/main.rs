@@ -14,3 +14,6 @@ mod server;
 mod suite;
 mod tidy;
 mod words;
+
+/// Held while expectations are rewritten: more than one test writes to the manual.
+static REWRITING: std::sync::Mutex<()> = std::sync::Mutex::new(());

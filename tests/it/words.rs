@@ -3,6 +3,7 @@
 //! Enters: `lang/src/words.rs`, the grammar, the files of Pygments and CodeMirror, the manual. Leaves: failures that show
 //! the difference. `RECONVERGE_BLESS=1` writes the files anew, but not the grammar.
 
+use reconverge_lang::concepts::{ConceptKind, ConceptType};
 use reconverge_lang::words::{Colour, Kw, Place, at, coloured};
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,9 +17,11 @@ const SHOWN: [Colour; Colour::ALL.len() - 1] =
 #[track_caller]
 fn holds(file: &str, written: impl Fn(&str) -> String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(file);
+    let bless = std::env::var_os("RECONVERGE_BLESS").is_some();
+    let _alone = bless.then(|| crate::REWRITING.lock().unwrap());
     let found = fs::read_to_string(&path).unwrap();
     let expected = written(&found);
-    if std::env::var_os("RECONVERGE_BLESS").is_some() {
+    if bless {
         return fs::write(&path, expected).unwrap();
     }
     let (found, expected): (Vec<&str>, Vec<&str>) = (found.lines().collect(), expected.lines().collect());
@@ -66,6 +69,19 @@ fn codemirror_knows_the_words() {
     let block = format!("\n  const words = {{\n{}  }};\n  ", groups.concat());
     let marks = ["// words: written by the tests from the table of the language", "// words: end"];
     holds("install/python/labextension/static/remoteEntry.js", |text| between(text, marks, &block));
+}
+
+#[test]
+fn the_manual_lists_the_types_of_concepts() {
+    let row = |kind: ConceptKind| {
+        let types: Vec<String> = ConceptType::of(kind).iter().map(|ty| format!("`{}`", ty.word())).collect();
+        format!("| `{}` | {} | {} |\n", kind.word(), types.join(" "), kind.question())
+    };
+    let rows = ConceptKind::ALL.map(row).concat();
+    let block = format!("\n\n| concept | types | its mental check |\n|---|---|---|\n{rows}\n");
+    let marks =
+        ["<!-- types: written by the tests from the table of the language -->", "<!-- types: end -->"];
+    holds("lang/REFERENCE.md", |text| between(text, marks, &block));
 }
 
 #[test]

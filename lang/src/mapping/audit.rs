@@ -3,7 +3,7 @@
 //! Enters: a program and, where there is one, a check of it. Leaves: for each question the answers with their standing
 //! and evidence, and at the end the questions that nobody answered: "if you can't answer one, that's the bug".
 
-use super::{assumptions, compare::scope_words, concept_word, duration, subject};
+use super::{assumptions, compare::scope_words, duration, subject};
 use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
 use crate::concepts::{ConceptKind, Divergence, ResolutionType, Topic};
 use crate::report::{
@@ -63,7 +63,7 @@ impl Audit<'_> {
         let worst = answers.iter().map(|a| a.standing).min().unwrap_or(Standing::Unanswered);
         let broken = answers.iter().any(|a| a.standing == Standing::Broken);
         Question {
-            concept: concept_word(concept).to_string(),
+            concept: concept.area().to_string(),
             question: question.to_string(),
             standing: if broken { Standing::Broken } else { worst },
             answers,

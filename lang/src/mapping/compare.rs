@@ -3,7 +3,7 @@
 //! Enters: programs. Leaves: tables of words. With one system, the walkthrough of the seed comes first: what answers
 //! each of the four questions.
 
-use super::{duration, headers, mental_check};
+use super::{duration, headers};
 use crate::analysis::program::{Header, Program};
 use crate::concepts::{ConceptKind, ConceptType, OrderType, ReconcilerType, ResolutionType};
 use crate::report::{CompareReport, CompareTable};
@@ -24,7 +24,7 @@ fn walkthrough(program: &Program) -> CompareTable {
     let row = |concept: ConceptKind| {
         let members: Vec<String> = headers(program, concept).into_iter().map(words).collect();
         let members = if members.is_empty() { NOTHING.to_string() } else { members.join("; ") };
-        vec![heading(concept).to_string(), members]
+        vec![concept.title().to_string(), members]
     };
     CompareTable {
         title: format!("{} in four questions", program.name),
@@ -66,7 +66,7 @@ fn table(programs: &[&Program], concept: ConceptKind) -> CompareTable {
     }
     CompareTable {
         title: title.to_string(),
-        check: mental_check(concept).to_string(),
+        check: concept.question().to_string(),
         columns: columns.iter().map(|c| c.to_string()).collect(),
         rows,
     }
@@ -111,15 +111,6 @@ fn words(header: &Header) -> String {
     match &header.sentence {
         Some(sentence) => sentence.trim().trim_end_matches('.').to_string(),
         None => header.name.replace('_', " "),
-    }
-}
-
-fn heading(concept: ConceptKind) -> &'static str {
-    match concept {
-        ConceptKind::Order => "Ordering",
-        ConceptKind::Invariant => "Invariants",
-        ConceptKind::Resolution => "Resolution",
-        ConceptKind::Reconciler => "Reconciliation",
     }
 }
 

@@ -5,6 +5,7 @@
 use super::{Context, Session, Stop, check, find, scenario, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
+use crate::concepts::ConceptKind;
 use crate::diag::codes::session as codes;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::mapping;
@@ -124,9 +125,9 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
     if errors.is_empty() { Ok(programs) } else { Err(Stop::Diagnostics(errors)) }
 }
 
-fn concept(name: &Name) -> Result<crate::concepts::ConceptKind, Stop> {
+fn concept(name: &Name) -> Result<ConceptKind, Stop> {
     mapping::concept_named(&name.text).ok_or_else(|| {
-        let words = ["ordering", "invariants", "resolution", "reconciliation"];
+        let words = ConceptKind::ALL.map(ConceptKind::area);
         let near = nearest(&name.text, words).map_or(words.join(", "), |n| format!("did you mean `{n}`?"));
         let message = format!("expected one of the four concepts, found `{}`", name.text);
         Stop::Diagnostics(vec![Diagnostic::error(codes::UNKNOWN_CONCEPT, name.span, message).help(near)])

@@ -7,6 +7,7 @@ use super::measure::{Face, width, wrap_at_most};
 use super::palette::Ink;
 use super::timeline::{Anchor, Rect, Run, Words};
 use super::words;
+use crate::concepts::ConceptKind;
 use crate::report::{DiagramMember, DiagramReport};
 
 const PAD: f64 = 18.0;
@@ -17,14 +18,6 @@ const GAP: f64 = 58.0;
 const INSET: f64 = 10.0;
 /// Wires run this far apart.
 const WIRE: f64 = 7.0;
-
-/// The four concepts, in the order in which they are read.
-pub const CONCEPTS: [(&str, &str); 4] = [
-    ("Ordering", "What is the smallest scope that agrees on order?"),
-    ("Invariants", "If everything goes wrong, what must still be true?"),
-    ("Resolution", "When invariants are threatened, what safe move is allowed?"),
-    ("Reconciliation", "What runs forever to push the system back to correctness?"),
-];
 
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
@@ -45,7 +38,7 @@ pub struct Layout {
 
 #[derive(Debug, Clone)]
 pub struct Card {
-    /// 0 to 3, as in [`CONCEPTS`].
+    /// 0 to 3, as in [`ConceptKind::ALL`].
     pub concept: usize,
     pub name: String,
     pub area: Rect,
@@ -101,10 +94,10 @@ pub fn layout(diagram: &DiagramReport) -> Layout {
 
 /// Title and question of a box; the y below them.
 fn header(concept: usize, left: f64, top: f64, width: f64, layout: &mut Layout) -> f64 {
-    let (title, question) = CONCEPTS[concept];
+    let kind = ConceptKind::ALL[concept];
     let mut y = top + 20.0;
-    layout.words.push(Words::line(left + INSET, y, 13.5, title, Face::SansBold, ink(concept)));
-    for line in wrap_at_most(question, Face::Sans, 11.0, width - 2.0 * INSET, 3).0 {
+    layout.words.push(Words::line(left + INSET, y, 13.5, kind.title(), Face::SansBold, ink(concept)));
+    for line in wrap_at_most(kind.question(), Face::Sans, 11.0, width - 2.0 * INSET, 3).0 {
         y += 14.5;
         layout.words.push(Words::line(left + INSET, y, 11.0, &line, Face::Sans, Ink::Muted));
     }
@@ -275,10 +268,10 @@ fn flows(layout: &mut Layout) {
 /// The same in one paragraph.
 pub fn describe(diagram: &DiagramReport) -> String {
     let lists = [&diagram.orders, &diagram.invariants, &diagram.resolutions, &diagram.reconcilers];
-    let parts: Vec<String> = CONCEPTS
-        .iter()
+    let parts: Vec<String> = ConceptKind::ALL
+        .into_iter()
         .zip(lists)
-        .map(|((title, _), members)| {
+        .map(|(concept, members)| {
             let names: Vec<String> = members
                 .iter()
                 .map(|m| {
@@ -290,7 +283,8 @@ pub fn describe(diagram: &DiagramReport) -> String {
                 })
                 .collect();
             format!(
-                "{title}: {}",
+                "{}: {}",
+                concept.title(),
                 if names.is_empty() { "nothing yet".to_string() } else { names.join(", ") }
             )
         })

@@ -5,7 +5,7 @@
 
 use super::heading::{self, Mark};
 use super::{profile as rows, words};
-use crate::concepts::StepKind;
+use crate::concepts::{ConceptKind, StepKind};
 use crate::report::profile::Profile;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
@@ -284,12 +284,12 @@ fn diagram(diagram: &DiagramReport) -> String {
 fn members(diagram: &DiagramReport) -> String {
     let lists = [&diagram.orders, &diagram.invariants, &diagram.resolutions, &diagram.reconcilers];
     let mut rows = Vec::new();
-    for ((concept, _), members) in super::concepts::CONCEPTS.iter().zip(lists) {
+    for (concept, members) in ConceptKind::ALL.into_iter().zip(lists) {
         if members.is_empty() {
-            rows.push(vec![concept.to_string(), String::new(), "nothing said yet".to_string()]);
+            rows.push(vec![concept.title().to_string(), String::new(), "nothing said yet".to_string()]);
         }
         for (i, member) in members.iter().enumerate() {
-            let concept = if i == 0 { concept.to_string() } else { String::new() };
+            let concept = if i == 0 { concept.title().to_string() } else { String::new() };
             rows.push(member_row(concept, member, diagram));
         }
     }

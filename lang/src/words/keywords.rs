@@ -134,7 +134,7 @@ keywords! {
     View Keyword "view",
         Member "view NAME of ORDER [at x in NODE] [fresh]: a lagging copy of an order.";
     Order Declaration "order" opens [Order Expression],
-        Member "order NAME: leader | append | compare_and_set | versioned: where agreement is created. What is the smallest scope that agrees on order?";
+        Member "order NAME: TYPE: where agreement is created. What is the smallest scope that agrees on order?";
     Invariant Declaration "invariant" opens [Invariant Expression],
         Member "invariant NAME: TYPE: what must never be broken. If everything goes wrong, what must still be true?";
     Resolution Declaration "resolution" opens [Resolution Expression],

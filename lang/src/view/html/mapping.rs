@@ -3,6 +3,7 @@
 //! Enters: reports. Leaves: markup.
 
 use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
+use crate::concepts::ConceptKind;
 use crate::report::{
     AlongTrace, Answer, AuditReport, CompareReport, DefinedReport, DefinedSystem, DiagramMember,
     DiagramReport, Question, ValueReport,
@@ -104,13 +105,13 @@ fn members(diagram: &DiagramReport) -> Markup {
     html! {
         table style=(TABLE) {
             tbody {
-                @for ((title, _), members) in concepts::CONCEPTS.iter().zip(lists) {
+                @for (concept, members) in ConceptKind::ALL.into_iter().zip(lists) {
                     @if members.is_empty() {
-                        tr { td style=(CELL) { strong { (title) } } td style=(CELL) { em { "nothing said yet" } } }
+                        tr { td style=(CELL) { strong { (concept.title()) } } td style=(CELL) { em { "nothing said yet" } } }
                     }
                     @for (i, member) in members.iter().enumerate() {
                         tr {
-                            td style=(CELL) { @if i == 0 { strong { (title) } } }
+                            td style=(CELL) { @if i == 0 { strong { (concept.title()) } } }
                             td style=(CELL) { (self::member(member, diagram)) }
                         }
                     }
