@@ -16,10 +16,11 @@ use form::layout::{Layout, Watching};
 use form::shape::Shapes;
 use form::trap::TrapSite;
 use reduce::symmetry::Symmetry;
+use run::laws::Met;
 use run::native::{Executable, Execution};
 use rustc_hash::FxHashMap;
 use settle::Settled;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 mod build;
 mod compile;
@@ -63,6 +64,8 @@ pub struct Model {
     probes: Vec<CheckedProbe>,
     replays: FxHashMap<(ActionId, u32), Replay>,
     settled: Vec<Option<Settled>>,
+    /// What merges were tried with so far.
+    met: Mutex<Met>,
     traps: Vec<TrapSite>,
     /// Where monitors watch runs.
     watching: Option<Watching>,

@@ -194,7 +194,6 @@ fn header<'a>(program: &'a Program, property: &Property) -> &'a Header {
 fn outcome(model: &Model, outcome: &Outcome, index: usize, property: &Property) -> String {
     match model.settled(index) {
         Some(Settled::Holds(with)) => return format!("holds: {with}"),
-        Some(Settled::Violated(why)) => return format!("violated: {why}"),
         Some(Settled::NotChecked(why)) => return format!("not checked: {why}"),
         None => {}
     }

@@ -9,13 +9,15 @@ use super::form::code::{Code, Slot};
 use super::form::instance::Instance;
 use super::form::layout::{Layout, VariableKind, Watching};
 use super::form::shape::{MAX_BITS, Shapes};
+use super::form::trap::TrapSite;
 use super::reduce::symmetry;
 use super::run::native::{Executable, Parts};
-use super::settle;
+use super::settle::{self, Settled};
 use super::{BuildOptions, Model};
 use crate::analysis::program::{ActionId, Program, Type};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
+use crate::engine::machine::Judged;
 use crate::obligations::property::Property;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -41,23 +43,19 @@ pub fn build(
     }
     let mut checked = Vec::new();
     for index in 0..properties.len() {
-        checked.push(judge::property(&mut lower, index, &instances)?);
+        checked.push(judge::property(&mut lower, index, &instances, &options.faults)?);
     }
     let (mut probes, mut probe_owners) = (Vec::new(), Vec::new());
     for (p, property) in properties.iter().enumerate() {
         for (i, probe) in property.probes.iter().enumerate() {
             probe_owners.push((p, i));
-            probes.push(judge::probe(&mut lower, probe, &instances)?);
+            probes.push(judge::probe(&mut lower, (p, probe), &instances)?);
         }
     }
     let wanted = wanted_replays(&checked, instances.len());
     let mut replays = judge::replays(&mut lower, &instances, &wanted)?;
     let Lower { b, traps, mut shapes, .. } = lower;
     shape_all(program, &mut shapes);
-    let mut settled = Vec::new();
-    for property in &properties {
-        settled.push(settle::settle(program, &shapes, property)?);
-    }
     let code = b.finish();
     let parts = Parts {
         starts: instances.iter().map(|i| i.entry).collect(),
@@ -66,7 +64,11 @@ pub fn build(
         pieces: resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes),
     };
     let watching = program.watching.map(|state| Watching::of(&layout, state));
-    let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), &properties, options);
+    let executable = Executable::new(code, parts, options.execution);
+    let settled = settled(program, (&shapes, &traps), &executable, (&properties, &mut checked));
+    let judged: Vec<_> = properties.iter().zip(&settled).map(judgement).collect();
+    let open = (&properties[..], &judged[..]);
+    let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), open, options);
     Ok(Model {
         program: Arc::new(program.clone()),
         watching,
@@ -76,7 +78,8 @@ pub fn build(
         shapes,
         initial,
         bounds,
-        judged: properties.iter().map(judged).collect(),
+        judged,
+        met: std::sync::Mutex::default(),
         infos: instances.iter().map(|i| i.info).collect(),
         checked,
         probe_owners,
@@ -85,10 +88,28 @@ pub fn build(
         settled,
         traps,
         instances,
-        executable: Executable::new(code, parts, options.execution),
+        executable,
         layout,
         properties,
     })
+}
+
+/// The verdicts that need no states.
+fn settled(
+    program: &Program,
+    shown: (&Shapes, &[TrapSite]),
+    executable: &Executable,
+    (properties, checked): (&[Property], &mut [Checked]),
+) -> Vec<Option<Settled>> {
+    let each = properties.iter().zip(checked);
+    each.map(|pair| settle::settle(program, shown, executable, pair)).collect()
+}
+
+fn judgement((property, settled): (&Property, &Option<Settled>)) -> Judged {
+    match settled {
+        Some(_) => Judged::Settled,
+        None => judged(property),
+    }
 }
 
 /// Everything that may be shown has a shape: all declared types and their parts.
@@ -162,6 +183,12 @@ fn resolve(
             Checked::State(e) | Checked::Step(e) | Checked::Undoes { same: e, .. } => entry(e),
             Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
             Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
+            Checked::Merge(merge) => {
+                let applied = &mut merge.applied;
+                let slots = [&mut applied.result, &mut merge.flag].into_iter();
+                let slots = slots.chain(&mut applied.operands).chain(&mut merge.operands);
+                slots.for_each(|slot| *slot = code.resolve(*slot));
+            }
             Checked::Idempotent { .. } | Checked::Settled => {}
         }
     }
@@ -169,7 +196,7 @@ fn resolve(
         match probe {
             CheckedProbe::State(e) | CheckedProbe::Step(e) => entry(e),
             CheckedProbe::StepOf(entries) => entries.values_mut().for_each(&mut entry),
-            CheckedProbe::Taken(_) => {}
+            CheckedProbe::Taken(_) | CheckedProbe::Meets(_) => {}
         }
     }
     pieces

@@ -10,4 +10,5 @@ pub mod instances;
 pub mod judge;
 pub mod layout;
 pub mod lower;
+pub mod meetings;
 pub mod memory;

@@ -4,4 +4,5 @@
 
 pub mod decode;
 pub mod describe;
+mod laws;
 pub mod profile;

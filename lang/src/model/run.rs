@@ -4,5 +4,6 @@
 
 mod bound;
 pub(in crate::model) mod interpret;
+pub(in crate::model) mod laws;
 pub mod machine;
 pub mod native;

@@ -48,7 +48,8 @@ pub enum PropertyKind {
     SameAsBefore { begins: Vec<ActionId>, ends: Vec<ActionId>, value: Expr },
     /// Taking `action` and then `undo` (with equal same-named parameters, wherever it is enabled) restores `value`.
     Undoes { action: Vec<ActionId>, undo: Vec<ActionId>, value: Expr },
-    /// The binary function is commutative, associative and idempotent over its whole domain.
+    /// The binary function is commutative, associative and idempotent: over its whole domain, or else over the values
+    /// that meet in each state.
     MergeLaws(DefId),
     /// With faults and client steps off, every fair run reaches this and stays there.
     Converges(Expr),
@@ -85,6 +86,8 @@ pub enum ProbeCondition {
     Step(Expr),
     /// Some step of these actions.
     Taken(Vec<ActionId>),
+    /// In some state, a call of the function with two different operands is possible. Of a property of its laws.
+    Meets(DefId),
     /// At some step of these actions; each expression sees its action's locals.
     StepOf(Vec<(ActionId, Expr)>),
 }

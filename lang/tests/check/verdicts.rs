@@ -144,14 +144,17 @@ fn convergence_is_not_claimed_on_a_cut_graph() {
 }
 
 #[test]
-fn merge_laws_are_settled_without_states() {
-    let merge = |body: &str| {
+fn merge_laws_are_settled_where_two_values_meet() {
+    let merge = |body: &str, act: &str| {
         let code = format!(
-            "system M {{ state n: 0..3 = 0 def join(a: 0..3, b: 0..3): 0..3 = {body}
-             resolution gossip: merge {{ merge join }} }}\ncheck M"
+            "system M {{ state n: 0..3 = 0  state m: 0..3 = 0 def join(a: 0..3, b: 0..3): 0..3 = {body}
+             action write when m < 3 {{ m += 1 }}
+             resolution gossip: merge {{ merge join  act {{ {act} }} }} }}\ncheck M"
         );
         word(&finding(&check(&code), "gossip").verdict)
     };
-    assert_eq!(merge("max(a, b)"), "holds");
-    assert_eq!(merge("a"), "violated");
+    assert_eq!(merge("max(a, b)", "n := join(n, m)"), "holds");
+    assert_eq!(merge("a", "n := join(n, m)"), "violated");
+    assert_eq!(merge("max(a, b)", "n := m"), "vacuous");
+    assert_eq!(merge("max(a, b)", "n := join(n, n)"), "vacuous");
 }

@@ -66,31 +66,51 @@ fn a_message_is_delivered_twice() {
     assert!(!holds(&model(&dedupe("true"), &options), AGAIN));
 }
 
-#[test]
-fn merge_functions_obey_their_laws() {
-    let settled = |body: &str, ty: &str| {
-        let text = format!(
-            "system A {{ type T = {ty}  state x: T
-               def join(a: T, b: T): T = {body}
-               resolution m: merge {{ merge join act {{ x := join(x, x) }} }} }}
-             check A"
-        );
-        let model = model(&text, &BuildOptions::default());
-        let index = model.property_list().iter().position(|p| model.settled(p_index(&model, p)).is_some());
-        model.settled(index.expect("a settled property")).cloned()
-    };
-    assert!(matches!(settled("max(a, b)", "0..5"), Some(Settled::Holds(_))));
-    assert!(matches!(settled("a + b", "set<0..3>"), Some(Settled::Holds(_))));
-    let Some(Settled::Violated(why)) = settled("min(a + b, 5)", "0..5") else { panic!("it adds") };
-    assert_eq!(why, "not idempotent: join(1, 1) is 2");
-    let Some(Settled::Violated(why)) = settled("a", "0..5") else { panic!("it forgets") };
-    assert_eq!(why, "not commutative: join(0, 1) is 0, join(1, 0) is 1");
-    let Some(Settled::NotChecked(why)) = settled("a + b", "set<0..30>") else { panic!("it is large") };
-    assert!(why.contains("too many"), "{why}");
+/// What a merge of two values obeys, one of which changes: the verdict, and the law that breaks or what was tried.
+fn merged(body: &str, ty: &str, change: &str) -> (bool, String) {
+    let text = format!(
+        "system A {{ type T = {ty}  state x: T  state y: T
+           action change {{ y := {change} }}
+           def join(a: T, b: T): T = {body}
+           resolution m: merge {{ merge join act {{ x := join(x, y) }} }} }}
+         check A"
+    );
+    let model = model(&text, &BuildOptions::default());
+    if let Some(Settled::Holds(with)) = model.settled(0) {
+        return (true, with.clone());
+    }
+    let found = explore(&model);
+    match &found.outcomes[0] {
+        Outcome::Holds => (true, model.tried_with(0).expect("it was tried")),
+        Outcome::Violated(violation) => {
+            let end = violation.path.steps.last().map_or(&violation.path.init, |step| &step.state);
+            (false, model.broken_law(0, end).expect("a law"))
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
-fn p_index(model: &Model, property: &reconverge_lang::obligations::property::Property) -> usize {
-    model.property_list().iter().position(|p| std::ptr::eq(p, property)).expect("its own")
+#[test]
+fn merge_functions_obey_their_laws() {
+    let of_all = |n: u32| (true, format!("tried with every three of {n} values"));
+    assert_eq!(merged("max(a, b)", "0..5", "min(y + 1, 5)"), of_all(6));
+    assert_eq!(merged("a + b", "set<0..3>", "y + {1}"), of_all(16));
+    let adds = merged("min(a + b, 5)", "0..5", "min(y + 1, 5)");
+    assert_eq!(adds, (false, "not idempotent: join(1, 1) is 2".to_string()));
+    let forgets = merged("a", "0..5", "min(y + 1, 5)");
+    assert_eq!(forgets, (false, "not commutative: join(0, 1) is 0, join(1, 0) is 1".to_string()));
+    // What breaks the laws never meets.
+    let (holds, with) = merged("if a == 5 then 0 else max(a, b)", "0..5", "min(y + 1, 2)");
+    assert!(holds && with.starts_with("tried with the 3 values that meet"), "{with}");
+    // Too many values for all of them.
+    let (holds, with) = merged("a + b", "set<0..30>", "y + {1}");
+    assert!(
+        holds && with.contains("the 2 values that meet and what comes of them; join takes more"),
+        "{with}"
+    );
+    // More comes of what meets than can be tried.
+    let (holds, with) = merged("a + b", "set<0..30>", "{ v for v in 0..30 where v not in y or v < 29 } - x");
+    assert!(holds, "{with}");
 }
 
 #[test]

@@ -391,7 +391,9 @@ fn bundled_mappings_agree() {
             let whole = format!("{text}\ncheck {system}");
             let options = faults(FaultBudget::from([(Fault::Crash, 1)]));
             let built = try_model_with(&whole, &options, &|property| {
-                let of_state = |condition: &ProbeCondition| !matches!(condition, ProbeCondition::Step(_));
+                let of_state = |condition: &ProbeCondition| {
+                    !matches!(condition, ProbeCondition::Step(_) | ProbeCondition::Meets(_))
+                };
                 !property.watched
                     && matches!(property.kind, PropertyKind::State(_))
                     && property.probes.iter().all(|probe| of_state(&probe.condition))

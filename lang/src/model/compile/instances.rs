@@ -16,7 +16,7 @@ use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::frame::Region;
-use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
+use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
 
 /// More instances than this are refused.
 pub const MAX_INSTANCES: usize = 1 << 16;
@@ -66,6 +66,39 @@ pub fn block(
         lower.b.bind(next);
     }
     Ok(())
+}
+
+/// The block of an instance once more, beside those that are run to expand states; `first` comes before all else.
+pub fn again(
+    lower: &mut Lower<'_>,
+    kind: &InstanceKind,
+    faults: &FaultBudget,
+    first: &mut dyn FnMut(&mut Lower<'_>),
+) -> Low<()> {
+    let Some(id) = action_of(kind) else { return Ok(()) };
+    let (mut made, info) = (Vec::new(), info(lower, id));
+    match kind {
+        InstanceKind::Act { bound, .. } => block(lower, &mut made, (kind.clone(), info), &mut |l, next| {
+            first(l);
+            l.locals.extend(bound.iter().map(|(local, value)| (*local, Val::Const(*value))));
+            act(l, id, next)
+        }),
+        InstanceKind::Deliver { slot, .. } => {
+            let empty = lower.b.label();
+            block(lower, &mut made, (kind.clone(), info), &mut |l, next| {
+                first(l);
+                deliver(l, id, *slot, (next, empty), faults)
+            })?;
+            lower.b.bind(empty);
+            Ok(())
+        }
+        InstanceKind::Crash(_)
+        | InstanceKind::Restart(_)
+        | InstanceKind::Lose(_)
+        | InstanceKind::Duplicate(_)
+        | InstanceKind::Partition(_)
+        | InstanceKind::Heal => Ok(()),
+    }
 }
 
 fn too_many(lower: &Lower<'_>, made: &[Instance]) -> Diagnostic {

@@ -7,6 +7,7 @@ use super::instances::rebind;
 use super::lower::link::Envelope;
 use super::lower::{Addr, Context, Low, Lower, Val};
 use crate::analysis::program::{ActionId, BinaryOp, Expr, ExprKind};
+use crate::concepts::FaultBudget;
 use crate::model::form::checked::{Checked, CheckedProbe, Entry, Replay};
 use crate::model::form::code::Op;
 use crate::model::form::frame::Region;
@@ -35,7 +36,12 @@ fn piece(l: &mut Lower<'_>, make: &mut dyn FnMut(&mut Lower<'_>) -> Low<Val>) ->
     Ok(Entry { start, result, quiescence: l.asks_quiescence, number: 0 })
 }
 
-pub fn property(l: &mut Lower<'_>, index: usize, instances: &[Instance]) -> Low<Checked> {
+pub fn property(
+    l: &mut Lower<'_>,
+    index: usize,
+    instances: &[Instance],
+    faults: &FaultBudget,
+) -> Low<Checked> {
     let properties = l.properties;
     let property = &properties[index];
     l.span = property.span;
@@ -64,7 +70,8 @@ pub fn property(l: &mut Lower<'_>, index: usize, instances: &[Instance]) -> Low<
         }
         PropertyKind::Converges(e) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
         PropertyKind::LeadsTo(from, to) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
-        PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => Checked::Settled,
+        PropertyKind::MergeLaws(def) => Checked::Merge(super::meetings::merge(l, *def, instances, faults)?),
+        PropertyKind::NotChecked(_) => Checked::Settled,
     })
 }
 
@@ -149,11 +156,17 @@ fn counted_bits(layout: &Layout, except: &[Variable]) -> Vec<u64> {
     mask
 }
 
-pub fn probe(l: &mut Lower<'_>, probe: &Probe, instances: &[Instance]) -> Low<CheckedProbe> {
+/// `owner`: the property that it is a probe of.
+pub fn probe(
+    l: &mut Lower<'_>,
+    (owner, probe): (usize, &Probe),
+    instances: &[Instance],
+) -> Low<CheckedProbe> {
     l.span = probe.span;
     Ok(match &probe.condition {
         ProbeCondition::State(e) => CheckedProbe::State(condition(l, e)?),
         ProbeCondition::Step(e) => CheckedProbe::Step(condition(l, e)?),
+        ProbeCondition::Meets(_) => CheckedProbe::Meets(owner),
         ProbeCondition::Taken(actions) => CheckedProbe::Taken(of_actions(instances, actions)),
         ProbeCondition::StepOf(each) => CheckedProbe::StepOf(steps_of(l, each, instances)?),
     })

@@ -6,6 +6,7 @@
 //! computed here, so that offsets into the state become constants and statically false instances disappear.
 
 use super::builder::Builder;
+use super::meetings::Meeting;
 use crate::analysis::program::{LocalId, Program, TypeId};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
@@ -102,6 +103,8 @@ pub struct Lower<'a> {
     /// Which state variables are read from.
     pub here: Region,
     pub context: Context,
+    /// The calls of this definition show their operands.
+    pub meeting: Option<Meeting>,
     /// A `quiescent` was lowered.
     pub asks_quiescence: bool,
     /// Where the piece being lowered stands: of errors and traps.
@@ -124,6 +127,7 @@ impl<'a> Lower<'a> {
             locals: FxHashMap::default(),
             here: Region::After,
             context: Context::default(),
+            meeting: None,
             asks_quiescence: false,
             span: program.span,
             depth: 0,

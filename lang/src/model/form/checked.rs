@@ -4,6 +4,7 @@
 
 use super::code::Slot;
 use super::instance::ChoiceNote;
+use crate::analysis::program::{DefId, TypeId};
 use crate::engine::machine::Judged;
 use crate::obligations::property::{Property, PropertyKind};
 use rustc_hash::FxHashMap;
@@ -38,9 +39,36 @@ pub enum Checked {
         undo: Vec<u32>,
         same: Entry,
     },
+    /// The laws of a function, of the values that meet in a state.
+    Merge(Merge),
     /// One or two conditions.
     Parts(Vec<Entry>),
     Settled,
+}
+
+/// A function of two values of one type by itself.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    pub def: DefId,
+    pub ty: TypeId,
+    /// Words of a packed value.
+    pub words: u32,
+    pub start: usize,
+    /// Slots of what goes in and what comes out, resolved.
+    pub operands: [Slot; 2],
+    pub result: Slot,
+}
+
+/// A function, and the code that shows with what it is called in a state.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    pub applied: Applied,
+    /// Blocks of the instances that may call it, one behind the other: they emit where the flag is set.
+    pub blocks: Option<usize>,
+    pub flag: Slot,
+    /// Why the laws are tried with what meets: they break elsewhere, or there are too many values.
+    pub whole: String,
+    pub operands: [Slot; 2],
 }
 
 /// A condition that shows that a property is not vacuous.
@@ -49,6 +77,8 @@ pub enum CheckedProbe {
     State(Entry),
     Step(Entry),
     Taken(Vec<bool>),
+    /// Two different operands of the function of this property.
+    Meets(usize),
     /// By instance.
     StepOf(FxHashMap<u32, Entry>),
 }
@@ -72,6 +102,8 @@ pub fn judged(property: &Property) -> Judged {
         PropertyKind::Converges(_) => Judged::Converges,
         PropertyKind::LeadsTo(..) => Judged::LeadsTo,
         PropertyKind::Eventually(_) => Judged::Eventually,
-        PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => Judged::Settled,
+        // Of what meets in each state, where it does not hold for all values.
+        PropertyKind::MergeLaws(_) => Judged::State,
+        PropertyKind::NotChecked(_) => Judged::Settled,
     }
 }

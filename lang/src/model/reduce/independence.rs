@@ -34,14 +34,16 @@ impl Model {
             watched.iter_mut().zip(read).for_each(|(all, more)| *all |= more);
             Some(())
         };
-        for property in &self.checked {
+        for (property, settled) in self.checked.iter().zip(&self.settled) {
             match property {
                 Checked::State(entry) => watch(entry)?,
                 Checked::Settled => {}
+                Checked::Merge(_) if settled.is_some() => {}
                 Checked::Step(_)
                 | Checked::StepOf(_)
                 | Checked::Idempotent { .. }
                 | Checked::Undoes { .. }
+                | Checked::Merge(_)
                 | Checked::Parts(_) => return None,
             }
         }
@@ -50,7 +52,7 @@ impl Model {
                 CheckedProbe::State(entry) => watch(entry)?,
                 // Every step that can be taken is taken.
                 CheckedProbe::Taken(_) => {}
-                CheckedProbe::Step(_) | CheckedProbe::StepOf(_) => return None,
+                CheckedProbe::Step(_) | CheckedProbe::StepOf(_) | CheckedProbe::Meets(_) => return None,
             }
         }
         let mut instances = Vec::with_capacity(self.instances.len());

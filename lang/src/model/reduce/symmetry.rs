@@ -8,7 +8,7 @@
 //! others the least of the renamings that a signature leaves open is taken ([`coupled`]). Both are exact, so that the
 //! orbits' sizes add up to the number of states that there would have been.
 
-use crate::analysis::program::{Expr, NodeId, Program, Type};
+use crate::analysis::program::{Expr, NodeId, Program, Type, TypeId};
 use crate::analysis::symmetry::{Apart, Interchangeable, Of, interchangeable, may_trap};
 use crate::concepts::Fault;
 use crate::engine::machine::{Judged, Word};
@@ -146,13 +146,41 @@ impl Symmetry {
 /// something is judged on runs without end.
 pub(in crate::model) fn of(
     made: (&Program, &Layout, &Shapes),
-    properties: &[Property],
+    (properties, judgements): (&[Property], &[Judged]),
     options: &BuildOptions,
 ) -> (Vec<Interchangeable>, Option<Symmetry>) {
     let mut kinds = kinds(made.0, properties, options);
+    let open = properties.iter().zip(judgements).filter(|(_, judged)| **judged != Judged::Settled);
+    open.for_each(|(property, _)| merged(made.0, property, &mut kinds));
     let lasting = properties.iter().any(|p| is_lasting(judged(p)));
     let symmetry = (!options.symmetry_off && !lasting).then(|| Symmetry::new(made, &mut kinds)).flatten();
     (kinds, symmetry)
+}
+
+/// What meets in a state is told, and as far as there is too much of it tried in the order of the values.
+fn merged(program: &Program, property: &Property, kinds: &mut [Interchangeable]) {
+    let PropertyKind::MergeLaws(def) = &property.kind else { return };
+    let def = &program.defs[def.index()];
+    for kind in kinds.iter_mut() {
+        if def.params.iter().any(|p| contains(program, program.locals[p.index()].ty, kind.of)) {
+            let words = "these are in what is merged, which is counted".to_string();
+            kind.fix_all(|| Apart { span: def.span, words });
+        }
+    }
+}
+
+/// Whether values of a type have members of a kind in them.
+fn contains(program: &Program, ty: TypeId, of: Of) -> bool {
+    let inside = |ty: &TypeId| contains(program, *ty, of);
+    match program.types.get(ty) {
+        Type::Node(n) => of == Of::Node(*n),
+        Type::Enum(e) => of == Of::Enum(*e),
+        Type::Bool | Type::Int { .. } | Type::Error => false,
+        Type::Option(inner) | Type::Set(inner) => inside(inner),
+        Type::List { element, .. } | Type::Bag { element, .. } => inside(element),
+        Type::Map { key, value } => inside(key) || inside(value),
+        Type::Record(record) => program.records[record.index()].fields.iter().any(|(_, ty)| inside(ty)),
+    }
 }
 
 /// Judged on runs without end, whose fairness tells one node's steps from another's.
@@ -208,7 +236,7 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
         match &probe.condition {
             ProbeCondition::State(e) | ProbeCondition::Step(e) => found.push(e),
             ProbeCondition::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),
-            ProbeCondition::Taken(_) => {}
+            ProbeCondition::Taken(_) | ProbeCondition::Meets(_) => {}
         }
     }
 }

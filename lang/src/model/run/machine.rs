@@ -13,6 +13,7 @@ use crate::model::form::frame::{Frame, Region};
 use crate::model::form::instance::ChoiceNote;
 use crate::model::form::instance::{Instance, InstanceKind};
 use crate::model::form::shape::mask;
+use rustc_hash::FxHashMap;
 
 /// What one thread needs to run a model: two frames of its code, so that a judgement can look further while another is
 /// under way. With another model, even one of the same program, it panics.
@@ -24,6 +25,8 @@ pub struct Scratch {
     results: Vec<u64>,
     /// States expanded so far.
     expanded: u32,
+    /// Whether the laws of a merge hold, by its number and the operands that meet.
+    pub(super) lawful: FxHashMap<Vec<u64>, bool>,
     symmetry: crate::model::reduce::symmetry::Scratch,
 }
 
@@ -129,7 +132,7 @@ impl Sink for Quiet<'_> {
 }
 
 impl Model {
-    fn put(&self, frame: &mut [u64], region: Region, state: &[Word]) {
+    pub(super) fn put(&self, frame: &mut [u64], region: Region, state: &[Word]) {
         let at = self.layout.map().region(region).at();
         frame[at..at + state.len()].copy_from_slice(state);
     }
@@ -340,7 +343,7 @@ impl Machine for Model {
         let symmetry =
             self.symmetry().map(crate::model::reduce::symmetry::Symmetry::scratch).unwrap_or_default();
         let (frame, other) = (self.executable.frame(), self.executable.frame());
-        Scratch { frame, other, results: Vec::new(), expanded: 0, symmetry }
+        Scratch { frame, other, results: Vec::new(), expanded: 0, lawful: FxHashMap::default(), symmetry }
     }
 
     fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
@@ -423,7 +426,13 @@ impl Machine for Model {
     fn state_holds(&self, scratch: &mut Scratch, property: usize, state: &[Word]) -> Result<bool, Trap> {
         match &self.checked[property] {
             Checked::State(entry) => self.on_state(scratch, *entry, state),
-            _ => Ok(true),
+            Checked::Merge(merge) => Ok(self.lawful(scratch, (property, merge), state)),
+            Checked::Step(_)
+            | Checked::StepOf(_)
+            | Checked::Idempotent { .. }
+            | Checked::Undoes { .. }
+            | Checked::Parts(_)
+            | Checked::Settled => Ok(true),
         }
     }
 
@@ -441,7 +450,7 @@ impl Machine for Model {
                 self.undone(scratch, undo, *same, step)
             }
             Checked::Idempotent { .. } | Checked::Undoes { .. } => Ok(true),
-            Checked::State(_) | Checked::Parts(_) | Checked::Settled => Ok(true),
+            Checked::State(_) | Checked::Merge(_) | Checked::Parts(_) | Checked::Settled => Ok(true),
         }
     }
 
@@ -463,7 +472,7 @@ impl Machine for Model {
     }
 
     fn probes_steps(&self, probe: usize) -> bool {
-        !matches!(self.probes[probe], CheckedProbe::State(_))
+        !matches!(self.probes[probe], CheckedProbe::State(_) | CheckedProbe::Meets(_))
     }
 
     fn probe(&self, scratch: &mut Scratch, state: &[Word], step: Option<Step<'_>>, seen: &mut [bool]) {
@@ -471,13 +480,14 @@ impl Machine for Model {
             // A condition that has no value here is not true here.
             *seen = match (probe, step) {
                 (CheckedProbe::State(entry), None) => self.on_state(scratch, *entry, state) == Ok(true),
+                (CheckedProbe::Meets(property), None) => self.meets(scratch, *property, state),
                 (CheckedProbe::Step(entry), Some(step)) => self.on_step(scratch, *entry, step) == Ok(true),
                 (CheckedProbe::Taken(instances), Some(step)) => instances[step.instance as usize],
                 (CheckedProbe::StepOf(entries), Some(step)) => {
                     let entry = entries.get(&step.instance);
                     entry.is_some_and(|entry| self.on_step(scratch, *entry, step) == Ok(true))
                 }
-                (CheckedProbe::State(_), Some(_))
+                (CheckedProbe::State(_) | CheckedProbe::Meets(_), Some(_))
                 | (CheckedProbe::Step(_) | CheckedProbe::Taken(_) | CheckedProbe::StepOf(_), None) => false,
             };
         }

@@ -18,7 +18,7 @@ impl Explored<'_> {
         match &self.exploration.outcomes[property] {
             Outcome::Holds => match self.vacuous(property) {
                 Some(why) => Verdict::Vacuous { why },
-                None => Verdict::Holds { note: self.exploration.rounds[property].and_then(rounds) },
+                None => Verdict::Holds { note: self.note(property) },
             },
             Outcome::HoldsWithinBound => match self.vacuous(property) {
                 Some(why) => Verdict::Vacuous { why: format!("{why} within the bound") },
@@ -41,13 +41,18 @@ impl Explored<'_> {
         }
     }
 
+    /// What is worth knowing of a property that holds.
+    fn note(&self, property: usize) -> Option<String> {
+        self.exploration.rounds[property].and_then(rounds).or_else(|| self.model.tried_with(property))
+    }
+
     fn settled(&self, property: usize) -> Verdict {
         match self.model.settled(property) {
-            Some(Settled::Holds(note)) => Verdict::Holds { note: Some(note.clone()) },
-            Some(Settled::Violated(why)) => {
-                let trace = Trace { lanes: self.model.lanes(), ..Trace::default() };
-                Verdict::Violated { why: why.clone(), kind: None, trace: Box::new(trace) }
-            }
+            Some(Settled::Holds(note)) => match (self.vacuous(property), self.exploration.stopped) {
+                (None, _) => Verdict::Holds { note: Some(note.clone()) },
+                (Some(_), Some(reason)) => Verdict::Incomplete { why: stop(reason) },
+                (Some(why), None) => Verdict::Vacuous { why },
+            },
             Some(Settled::NotChecked(why)) => Verdict::NotChecked { why: why.clone() },
             None => Verdict::NotChecked { why: "not decided".to_string() },
         }
@@ -95,7 +100,9 @@ impl Explored<'_> {
             "{} that can go round for ever",
             if length == 1 { "a step".into() } else { format!("{length} steps") }
         );
+        let law = (*kind == Kind::State).then(|| self.law(property, path)).flatten();
         match (kind, path.steps.len()) {
+            (Kind::State, _) if law.is_some() => law.unwrap_or_default(),
             (Kind::State, 0) => "false initially".to_string(),
             (Kind::State, 1) => "false after one step".to_string(),
             (Kind::State, steps) => format!("false after {steps} steps"),
@@ -120,6 +127,12 @@ impl Explored<'_> {
             (Kind::Never, _) if length == 0 => "nothing can happen any more, and it has not come".to_string(),
             (Kind::Never, _) => format!("{again} without it"),
         }
+    }
+
+    /// The law of a merge that what meets at the end of a path breaks.
+    fn law(&self, property: usize, path: &Path) -> Option<String> {
+        let end = path.steps.last().map_or(&path.init, |step| &step.state);
+        self.model.broken_law(property, end)
     }
 
     /// Where the property turned false, and the values that made it so.

@@ -299,16 +299,19 @@ impl Lower<'_> {
     /// Inlines a call: `f` lowers the body, which has a value of the type given with it, with the parameters bound.
     pub fn call<T>(
         &mut self,
-        def: DefId,
+        id: DefId,
         args: &[Expr],
         f: impl FnOnce(&mut Self, &Expr, TypeId) -> Low<T>,
     ) -> Low<T> {
-        let def = &self.program.defs[def.index()];
+        let def = &self.program.defs[id.index()];
         let mut values = Vec::new();
         for (param, arg) in def.params.iter().zip(args) {
             let ty = self.program.locals[param.index()].ty;
             let name = format!("{} of {}", self.program.locals[param.index()].name, def.name);
             values.push((*param, self.named(&name, |l| l.expression_as(arg, ty))?));
+        }
+        if self.meeting.as_ref().is_some_and(|meeting| meeting.def == id) {
+            self.meet(&values);
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
