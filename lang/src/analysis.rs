@@ -26,6 +26,7 @@ mod operators;
 pub mod program;
 mod reconcilers;
 mod resolutions;
+mod sight;
 pub mod symbols;
 pub mod symmetry;
 pub mod types;

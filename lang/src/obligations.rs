@@ -125,6 +125,7 @@ impl<'a> Member<'a> {
             kind,
             watched: false,
             probes: Vec::new(),
+            notes: Vec::new(),
         });
         self.properties.last_mut().expect("just pushed")
     }

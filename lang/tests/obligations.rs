@@ -175,8 +175,11 @@ fn explored(mut program: Program, faults: FaultBudget, out: &mut String) {
         );
         for (probe, seen) in found.probes.iter().enumerate() {
             let (owner, number) = model.probe_owner(probe);
-            if owner == index && !seen {
-                let _ = writeln!(out, "    vacuous: {}", property.probes[number].words);
+            if owner == index
+                && !seen
+                && let Some(probe) = property.probes.get(number)
+            {
+                let _ = writeln!(out, "    vacuous: {}", probe.words);
             }
         }
     }

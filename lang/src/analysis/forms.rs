@@ -5,7 +5,7 @@
 
 use super::analyser::Analyser;
 use super::check::Context;
-use super::program::{Binder, Expr, Form, FormKind, Type};
+use super::program::{Binder, Expr, Form, FormKind, Strictly, Type};
 use crate::concepts::InvariantType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -74,7 +74,8 @@ impl Analyser<'_, '_> {
                 let binder = binder.as_ref().map(|b| self.binder(b));
                 let value = self.infer(value, None);
                 self.has_order(&value);
-                FormKind::Monotonic { value, strictly: *strictly, binder }
+                let strictly = strictly.as_ref().map(|names| self.strictly(names));
+                FormKind::Monotonic { value, strictly, binder }
             }
             Tree::Unique { value, binder } => {
                 let binder = self.binder(binder);
@@ -101,6 +102,15 @@ impl Analyser<'_, '_> {
             }
         };
         Some(Form { kind, span: form.span })
+    }
+
+    fn strictly(&mut self, names: &[tree::Name]) -> Strictly {
+        if names.is_empty() {
+            return Strictly::Every;
+        }
+        let actions = names.iter().filter_map(|name| self.actions_named(name)).flatten().collect();
+        let words: Vec<String> = names.iter().map(|name| format!("`{}`", name.text)).collect();
+        Strictly::In(actions, words.join(", "))
     }
 
     /// What can grow: numbers, sets (by inclusion), lists (by prefix), options of these.

@@ -422,7 +422,7 @@ pub enum PathStep {
 }
 
 /// `local in set where filter`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Binder {
     pub local: LocalId,
     pub set: Box<Expr>,
@@ -430,14 +430,14 @@ pub struct Binder {
     pub span: Span,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
     pub kind: ExprKind,
     pub ty: TypeId,
     pub span: Span,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ExprKind {
     Bool(bool),
     Int(i64),
@@ -640,7 +640,8 @@ pub enum FormKind {
     },
     Monotonic {
         value: Expr,
-        strictly: bool,
+        /// The actions of which each step raises it.
+        strictly: Option<Strictly>,
         binder: Option<Binder>,
     },
     Unique {
@@ -661,6 +662,15 @@ pub enum FormKind {
     Stable(Expr),
     /// True in every reachable state; where it uses `old`, at every step.
     Always(Expr),
+}
+
+/// Whose steps raise a value.
+#[derive(Debug, Clone)]
+pub enum Strictly {
+    /// Every step but faults.
+    Every,
+    /// Those of these actions, by the names that were written.
+    In(Vec<ActionId>, String),
 }
 
 #[derive(Debug, Clone)]
@@ -702,9 +712,7 @@ pub struct Reconciler {
     /// Nanoseconds.
     pub every: Option<u64>,
     /// `drift P`, or `desired != actual` where those were written. In the scope of nothing: a global condition.
-    /// It is also a guard of the acts (and already among theirs), because a reconciler acts where it sees drift, but
-    /// not where it has `observe` clauses (it acts on what it saw), and not with `desired`/`actual` where the act has a
-    /// `when` of its own (which says what it sees).
+    /// It is the goal. Acts without a `when` have what they see of it as their guard.
     pub drift: Option<Expr>,
     pub desired: Option<Expr>,
     pub actual: Option<Expr>,

@@ -181,7 +181,8 @@ impl Analyser<'_, '_> {
             }
         }
         self.desired_and_actual(c, index, spans);
-        self.act_on_drift(c, index);
+        let observes = Self::own(c).filter(|x| matches!(x.kind, ClauseKind::Observe { .. })).count();
+        self.act_on_drift(index, observes);
     }
 
     fn desired_and_actual(&mut self, c: &Concept, index: usize, spans: [Option<Span>; 3]) {
@@ -216,42 +217,5 @@ impl Analyser<'_, '_> {
         reconciler.drift = Some(drift);
         reconciler.desired = Some(desired);
         reconciler.actual = Some(actual);
-    }
-
-    /// A reconciler acts where it sees drift: its `drift` guards its acts, unless it acts on what it `observe`d, or says
-    /// with `when` on what else it acts in place of comparing `desired` and `actual`.
-    fn act_on_drift(&mut self, c: &Concept, index: usize) {
-        if Self::own(c).any(|x| matches!(x.kind, ClauseKind::Observe { .. })) {
-            return;
-        }
-        let reconciler = &self.program.reconcilers[index];
-        let Some(drift) = reconciler.drift.clone() else { return };
-        let stated = reconciler.desired.is_none();
-        let unguarded = |c: &Self, id: ActionId| stated || c.program.actions[id.index()].guards.is_empty();
-        let acts: Vec<ActionId> =
-            reconciler.actions.iter().copied().filter(|id| unguarded(self, *id)).collect();
-        if !acts.is_empty() {
-            self.no_ghosts_in(&drift);
-        }
-        for id in acts {
-            self.program.actions[id.index()].guards.insert(0, drift.clone());
-        }
-    }
-
-    /// Drift that guards an act is a guard.
-    fn no_ghosts_in(&mut self, drift: &Expr) {
-        let mut ghosts: Vec<(String, Span)> = Vec::new();
-        drift.walk(&mut |e| match &e.kind {
-            ExprKind::State(id) if self.program.states[id.index()].ghost => {
-                ghosts.push((self.program.states[id.index()].name.clone(), e.span));
-            }
-            ExprKind::NodeField { field, .. } if self.program.node_fields[field.index()].ghost => {
-                ghosts.push((self.program.node_fields[field.index()].name.clone(), e.span));
-            }
-            _ => {}
-        });
-        for (name, span) in ghosts {
-            self.within(Context::GUARD, |c| c.ghost_read(&name, span));
-        }
     }
 }

@@ -120,6 +120,22 @@ impl Expr {
         }
     }
 
+    /// The binder of a quantifier or a comprehension.
+    pub fn binder_mut(&mut self) -> Option<&mut Binder> {
+        use ExprKind::*;
+        match &mut self.kind {
+            Count(binder)
+            | All(binder, _)
+            | Any(binder, _)
+            | Sum(binder, _)
+            | Min(binder, _)
+            | Max(binder, _)
+            | SetOf(binder, _)
+            | ListOf(binder, _) => Option::Some(binder),
+            _ => Option::None,
+        }
+    }
+
     /// Calls `visit` on this expression and everything in it, outermost first. Bodies of called `def`s are not entered.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(self);

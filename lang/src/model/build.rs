@@ -47,7 +47,7 @@ pub fn build(
     }
     let (mut probes, mut probe_owners) = (Vec::new(), Vec::new());
     for (p, property) in properties.iter().enumerate() {
-        for (i, probe) in property.probes.iter().enumerate() {
+        for (i, probe) in property.watched_for().enumerate() {
             probe_owners.push((p, i));
             probes.push(judge::probe(&mut lower, (p, probe), &instances)?);
         }

@@ -11,6 +11,8 @@ use crate::obligations::property::{Probe, PropertyKind};
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
 
+mod strictly;
+
 /// No more than this many properties come from one liveness form under `for`.
 const INSTANCES: usize = 64;
 
@@ -53,7 +55,10 @@ fn property(program: &mut Program, member: &mut Member, outer: &mut Vec<Binder>,
         }
         FormKind::Monotonic { value, strictly, binder } => {
             let inner = [outer.as_slice(), binder.as_slice()].concat();
-            monotonic(program, member, &inner, value, *strictly, span);
+            monotonic(program, member, &inner, value, span);
+            if let Some(strictly) = strictly {
+                self::strictly::raises(program, member, &inner, value, strictly, span);
+            }
         }
         FormKind::Unique { value, binder } => unique(program, member, outer, value, binder, span),
         FormKind::Ownership { each, owner } => ownership(program, member, outer, each, owner, span),
@@ -124,16 +129,8 @@ fn cardinality(
     member.add(words, span, PropertyKind::State(e)).probes = found;
 }
 
-fn monotonic(
-    program: &mut Program,
-    member: &mut Member,
-    outer: &[Binder],
-    value: &Expr,
-    strictly: bool,
-    span: Span,
-) {
-    let words =
-        if strictly { "every change increases it" } else { "never decreases from one step to the next" };
+fn monotonic(program: &mut Program, member: &mut Member, outer: &[Binder], value: &Expr, span: Span) {
+    let words = "never decreases from one step to the next";
     let Some(mut e) = build::at_most(program, build::old(value.clone()), value.clone()) else {
         member.unchecked(
             words,

@@ -23,9 +23,16 @@ pub struct Property {
     pub watched: bool,
     /// Conditions that must be true somewhere for the verdict to say anything.
     pub probes: Vec<Probe>,
+    /// Conditions that are worth telling of where they came true, whatever the verdict.
+    pub notes: Vec<Probe>,
 }
 
 impl Property {
+    /// Everything that is watched for: the probes, then the notes.
+    pub fn watched_for(&self) -> impl Iterator<Item = &Probe> {
+        self.probes.iter().chain(&self.notes)
+    }
+
     pub fn about(&mut self, topic: Topic) -> &mut Self {
         self.topic = topic;
         self

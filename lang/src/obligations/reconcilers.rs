@@ -1,10 +1,13 @@
 //! Obligations of reconcilers: convergence.
 //!
-//! Enters: the clauses of one reconciler. Leaves: one property, that drift ends and stays away.
+//! Enters: the clauses of one reconciler. Leaves: one property, that drift ends and stays away; and what is noted:
+//! acts that change something where there is none.
 
+use super::attempt::{Protected, any_of};
 use super::{Made, Member, build, probes};
-use crate::analysis::program::Program;
-use crate::obligations::property::PropertyKind;
+use crate::analysis::program::{ActionId, ActionKind, Expr, ExprKind, Program, Type};
+use crate::analysis::walk::Mentions;
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 
 pub fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let reconciler = program.reconcilers[index].clone();
@@ -23,5 +26,35 @@ pub fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let span = drift.span;
     let probe = probes::happens(program, &[], drift.clone(), "there was never any drift");
     let settled = build::not(program, drift);
-    member.add(words, span, PropertyKind::Converges(settled)).probes.push(probe);
+    let acts = reconciler
+        .actions
+        .iter()
+        .filter(|id| matches!(program.actions[id.index()].kind, ActionKind::ReconcilerAct(_)));
+    let acts: Vec<ActionId> = acts.copied().collect();
+    let notes = acts.into_iter().map(|id| at_goal(program, &settled, id)).collect();
+    let property = member.add(words, span, PropertyKind::Converges(settled));
+    property.probes.push(probe);
+    property.notes = notes;
+}
+
+/// An act that changes something, or sends, where there is no drift.
+fn at_goal(program: &mut Program, settled: &Expr, id: ActionId) -> Probe {
+    let span = program.actions[id.index()].span;
+    let Mentions { mut states, node_fields: mut fields, messages, .. } =
+        Mentions::written(&program.actions[id.index()].body);
+    states.retain(|s| !program.states[s.index()].ghost);
+    fields.retain(|f| !program.node_fields[f.index()].ghost);
+    let mut changed = vec![Protected::Written { states, fields }.changed(program, span)];
+    for message in messages {
+        let ty = program.types.intern(Type::Int { lo: 0, hi: i64::from(u16::MAX) });
+        let now = Expr { kind: ExprKind::InFlight(message), ty, span };
+        changed.push(build::differs(program, build::old(now.clone()), now));
+    }
+    let changed = any_of(program, changed, span);
+    let condition = build::and(program, build::old(settled.clone()), changed);
+    Probe {
+        condition: ProbeCondition::StepOf(vec![(id, condition)]),
+        words: "acts at the goal".to_string(),
+        span,
+    }
 }

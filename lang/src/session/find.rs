@@ -82,5 +82,6 @@ fn never(goal: Expr) -> Property {
         kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
         watched: false,
         probes: Vec::new(),
+        notes: Vec::new(),
     }
 }

@@ -116,7 +116,7 @@ fn judged(plans: &[Plan]) -> Vec<u32> {
 
 /// A property without its probes: one run says nothing of vacuity.
 fn unprobed(property: &Property) -> Property {
-    Property { probes: Vec::new(), ..property.clone() }
+    Property { probes: Vec::new(), notes: Vec::new(), ..property.clone() }
 }
 
 /// Every member with its concept and index.

@@ -303,8 +303,8 @@ pub enum FormKind {
     For(Binder, Box<Form>),
     /// `at most|at least|exactly N x in S [where P]`
     Cardinality { quantity: Quantity, number: Expr, binder: Binder },
-    /// `monotonic e [strictly] [for x in S [where P]]`
-    Monotonic { value: Expr, strictly: bool, binder: Option<Binder> },
+    /// `monotonic e [strictly [in write, renew]] [for x in S [where P]]`; `strictly` without names: an empty list.
+    Monotonic { value: Expr, strictly: Option<Vec<Name>>, binder: Option<Binder> },
     /// `unique e for x in S [where P]`
     Unique { value: Expr, binder: Binder },
     /// `each x in S [where P] has at most one owner o in O [where Q]`

@@ -41,6 +41,7 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
         Write => &[Expects, Carries],
         Send => &[To],
         Monotonic => &[Strictly, LeadsTo],
+        Strictly => &[In, For],
         Attempts => &[AtMost],
         Each => &[HasOwner, LeadsTo],
         _ => &[],

@@ -254,7 +254,7 @@ keywords! {
     Exactly Soft "exactly",
         Invariant "exactly N x in S where P (cardinality).";
     Monotonic Soft "monotonic",
-        Invariant "monotonic EXPR [strictly] [for x in S]: never decreases from one step to the next.";
+        Invariant "monotonic EXPR [strictly [in ACTION, …]] [for x in S]: never decreases from one step to the next.";
     Strictly Soft "strictly";
     Unique Soft "unique",
         Invariant "unique EXPR for x in S: no two have the same.";

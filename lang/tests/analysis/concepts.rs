@@ -150,7 +150,7 @@ fn a_reconciler_that_observes_acts_in_two_steps() {
     assert!(matches!(p.actions[2].body[0].kind, StmtKind::Let { .. }));
     assert!(matches!(p.actions[2].guards[0].kind, ExprKind::Let(..)));
     assert!(p.reconcilers[1].atomic && p.reconcilers[1].observed.is_empty());
-    // Drift guards an act that looks at nothing else.
+    // An act without `when` acts on what it sees of the drift.
     let guards: Vec<usize> = p.actions.iter().map(|a| a.guards.len()).collect();
     assert_eq!(guards, [0, 1, 1, 1, 1]);
 }

@@ -232,7 +232,7 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
         PropertyKind::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),
         PropertyKind::Idempotent { .. } | PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => {}
     }
-    for probe in &property.probes {
+    for probe in property.watched_for() {
         match &probe.condition {
             ProbeCondition::State(e) | ProbeCondition::Step(e) => found.push(e),
             ProbeCondition::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),

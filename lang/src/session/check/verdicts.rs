@@ -3,12 +3,13 @@
 //! Enters: what the engine found, and the property. Leaves: the verdict in words, with its trace.
 
 use super::Explored;
+use super::unused::called;
 use crate::analysis::program::Expr;
 use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
-use crate::obligations::property::{Property, PropertyKind};
+use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind};
 use crate::report::{Broken, Trace, Verdict};
 use crate::session::trace::{at_step, describe, text, trace, trapped, values};
 
@@ -43,7 +44,10 @@ impl Explored<'_> {
 
     /// What is worth knowing of a property that holds.
     fn note(&self, property: usize) -> Option<String> {
-        self.exploration.rounds[property].and_then(rounds).or_else(|| self.model.tried_with(property))
+        let rounds = self.exploration.rounds[property].and_then(rounds);
+        let known = rounds.or_else(|| self.model.tried_with(property));
+        let told: Vec<String> = known.into_iter().chain(self.noted(property)).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     fn settled(&self, property: usize) -> Verdict {
@@ -60,10 +64,29 @@ impl Explored<'_> {
 
     /// What shows that a property that holds says nothing.
     fn vacuous(&self, property: usize) -> Option<String> {
-        let unseen = self.exploration.probes.iter().enumerate().filter(|(_, seen)| !**seen);
-        let mut owners = unseen.map(|(probe, _)| self.model.probe_owner(probe));
-        let (_, number) = owners.find(|(owner, _)| *owner == property)?;
-        Some(self.model.property_list()[property].probes[number].words.clone())
+        let probes = &self.model.property_list()[property].probes;
+        let unseen = self.seen(property).position(|seen| !seen)?;
+        probes.get(unseen).map(|probe| probe.words.clone())
+    }
+
+    /// Whether each probe of a property, and then each note, was true somewhere.
+    fn seen(&self, property: usize) -> impl Iterator<Item = bool> {
+        let all = self.exploration.probes.iter().enumerate();
+        all.filter(move |(probe, _)| self.model.probe_owner(*probe).0 == property).map(|(_, seen)| *seen)
+    }
+
+    /// What is worth telling of a property, whatever the verdict, with the steps that it is told of.
+    fn noted(&self, property: usize) -> Option<String> {
+        let known = &self.model.property_list()[property];
+        let seen = self.seen(property).skip(known.probes.len());
+        let told: Vec<&Probe> =
+            known.notes.iter().zip(seen).filter(|(_, seen)| *seen).map(|(note, _)| note).collect();
+        let steps = told.iter().flat_map(|note| match &note.condition {
+            ProbeCondition::StepOf(each) => each.iter().map(|(id, _)| called(self, *id).1).collect(),
+            _ => Vec::new(),
+        });
+        let steps: Vec<String> = steps.collect();
+        told.first().map(|note| format!("{}: {}", note.words, steps.join(", ")))
     }
 
     /// A step or a property that has no value.
@@ -90,7 +113,11 @@ impl Explored<'_> {
         };
         let mut trace = trace(&self.model, path);
         trace.broken = Some(self.broken(property, violation, &trace));
-        Verdict::Violated { why: self.reason(property, violation, &trace), kind, trace: Box::new(trace) }
+        let mut why = self.reason(property, violation, &trace);
+        if let Some(noted) = self.noted(property) {
+            why = format!("{why}; {noted}");
+        }
+        Verdict::Violated { why, kind, trace: Box::new(trace) }
     }
 
     fn reason(&self, property: usize, Violation { path, kind }: &Violation, trace: &Trace) -> String {

@@ -213,7 +213,12 @@ fn form(f: &Form) -> String {
             format!("{words} {} {}", operand(number), binder(b))
         }
         FormKind::Monotonic { value, strictly, binder } => {
-            format!("monotonic {}{}{}", expr(value), if *strictly { " strictly" } else { "" }, over(binder))
+            let strictly = match strictly.as_deref() {
+                None => String::new(),
+                Some([]) => " strictly".to_string(),
+                Some(actions) => format!(" strictly in {}", names(actions)),
+            };
+            format!("monotonic {}{strictly}{}", expr(value), over(binder))
         }
         FormKind::Unique { value, binder: b } => format!("unique {} for {}", expr(value), binder(b)),
         FormKind::Ownership { each, owner } => {

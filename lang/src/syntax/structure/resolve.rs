@@ -160,6 +160,8 @@ impl<'t> Structurer<'t> {
         match kw {
             HasOwner | AtMost | AtLeast | From | At => self.frame().binder = true,
             When => self.frame().binder = false,
+            Strictly => self.frame().list = self.word_at(i + 1) == Some(In.word()),
+            For => self.frame().list = false,
             _ => {}
         }
         self.push(i, Tok::Kw(kw), prev, head);
