@@ -2,6 +2,8 @@
 //!
 //! Pure: no files, network, environment, clock or standard output. See `ARCHITECTURE.md` for the code map.
 
+#![deny(clippy::disallowed_methods)]
+
 pub mod analysis;
 pub mod concepts;
 pub mod diag;
