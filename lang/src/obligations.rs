@@ -23,6 +23,8 @@ pub mod property;
 mod reconcilers;
 mod resolutions;
 mod retry;
+mod shadow;
+mod undone;
 
 /// Whose obligations are made, and whether runs are watched for them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +56,7 @@ pub fn obligations(program: &mut Program) -> Vec<Property> {
 /// The same of some members.
 pub fn wanted(program: &mut Program, wanted: Wanted<'_>) -> Vec<Property> {
     let mut properties = Vec::new();
+    let original = program.clone();
     let asked = |header: &Header| wanted.members.is_empty() || wanted.members.contains(&header.name);
     let every: [(usize, Make); 4] = [
         (program.orders.len(), orders::order),
@@ -64,7 +67,8 @@ pub fn wanted(program: &mut Program, wanted: Wanted<'_>) -> Vec<Property> {
     for (concept, (count, make)) in ConceptKind::ALL.into_iter().zip(every) {
         for index in 0..count {
             if asked(program.header(concept, index)) {
-                make(program, index, &mut Made { properties: &mut properties, watch: wanted.watch });
+                let (properties, watch) = (&mut properties, wanted.watch);
+                make(program, index, &mut Made { properties, watch, original: &original });
             }
         }
     }
@@ -78,6 +82,8 @@ type Make = fn(&mut Program, usize, &mut Made<'_>);
 struct Made<'a> {
     properties: &'a mut Vec<Property>,
     watch: Watch,
+    /// Before anything was added.
+    original: &'a Program,
 }
 
 /// For the audit, which asks it of every resolution: whether happening twice is happening once, of those whose types do
@@ -88,7 +94,7 @@ pub fn repetitions(program: &Program) -> Vec<Property> {
         resolutions::repetition(
             program,
             member,
-            &mut Made { properties: &mut properties, watch: Watch::Nothing },
+            &mut Made { properties: &mut properties, watch: Watch::Nothing, original: program },
         );
     }
     properties
@@ -102,11 +108,19 @@ struct Member<'a> {
     only_stated: bool,
     properties: &'a mut Vec<Property>,
     watch: Watch,
+    original: &'a Program,
 }
 
 impl<'a> Member<'a> {
     fn new(header: Header, index: usize, only_stated: bool, made: &'a mut Made<'_>) -> Self {
-        Member { header, index, only_stated, properties: &mut *made.properties, watch: made.watch }
+        Member {
+            header,
+            index,
+            only_stated,
+            properties: &mut *made.properties,
+            watch: made.watch,
+            original: made.original,
+        }
     }
 
     /// Whether runs are watched.

@@ -279,6 +279,7 @@ impl Analyser<'_, '_> {
             ordered,
             lossy: link.lossy,
             duplicating: link.duplicating,
+            shadow: false,
             capacity,
             capacity_stated: link.capacity.is_some(),
             latency: link.latency.map(|(a, b)| (a.nanos, b.nanos)),

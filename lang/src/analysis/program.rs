@@ -4,7 +4,9 @@
 //! All domains are finite and known here: parameters have been replaced by their values.
 //! Ids are indices into the vectors of [`Program`]; vectors are in declaration order.
 
-use crate::concepts::{ConceptKind, ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
+use crate::concepts::{
+    ConceptKind, ConceptType, Fault, InvariantType, OrderType, ReconcilerType, ResolutionType,
+};
 use crate::diag::Diagnostic;
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
@@ -61,6 +63,8 @@ pub struct Program {
     pub monitors: i64,
     /// What obligations add to crashes.
     pub at_crash: Vec<AtCrash>,
+    /// And to the loss and duplication of messages.
+    pub at_message: Vec<AtMessage>,
     /// What obligations remember of initial states: runs when all variables have their initial values.
     pub initially: Vec<Stmt>,
     /// What obligations add to every fault and every recovery.
@@ -258,6 +262,8 @@ pub struct Link {
     pub ordered: bool,
     pub lossy: bool,
     pub duplicating: bool,
+    /// What a monitor thinks is in flight: nothing is delivered from it, and no trace shows it.
+    pub shadow: bool,
     /// Ordered: per directed pair of nodes. Unordered: on the whole link.
     pub capacity: u32,
     /// Whether the capacity was written (else it is the default, and the overflow error says so).
@@ -382,11 +388,38 @@ pub enum StmtKind {
         local: LocalId,
         when: Expr,
     },
+    /// The choice that this step made for `local`, once more; where it made none, or several, there is no value.
+    Retake {
+        local: LocalId,
+        body: Vec<Stmt>,
+    },
+    /// One such message leaves the link, and `then` follows; where there is none, nothing does.
+    Take {
+        message: MessageId,
+        link: LinkId,
+        fields: Vec<Expr>,
+        from: Expr,
+        to: Expr,
+        then: Vec<Stmt>,
+    },
+    /// The link holds what another held before the step, or nothing.
+    Refill {
+        link: LinkId,
+        from: Option<LinkId>,
+    },
     /// Where `body` has no value, or a choice in it was not made, `otherwise` goes on with the state as it is by then.
     Attempt {
         body: Vec<Stmt>,
         otherwise: Vec<Stmt>,
     },
+}
+
+/// What happens besides where a message is lost or duplicated that this handler is for, whose locals are the message's.
+#[derive(Debug, Clone)]
+pub struct AtMessage {
+    pub fault: Fault,
+    pub handler: ActionId,
+    pub body: Vec<Stmt>,
 }
 
 /// What happens at a crash besides: `local` is the node.
@@ -507,6 +540,8 @@ pub enum ExprKind {
     },
     /// Messages in flight of a kind: the builtin `in_flight(Fetch)` as a count.
     InFlight(MessageId),
+    /// Every message in the first link is in the second, as often. Obligations ask this.
+    Within(LinkId, LinkId),
     /// Some message in flight that the handler is for, whatever its guards say, satisfies the condition, in which the
     /// handler's locals are the message's. Obligations ask this.
     SomeMessage(ActionId, Box<Expr>),

@@ -216,6 +216,7 @@ impl<'p> Detector<'p> {
         program.init.iter().for_each(|e| self.expr(e));
         self.statements(&program.initially);
         self.statements(&program.behind_faults);
+        program.at_message.iter().for_each(|more| self.statements(&more.body));
         program.at_crash.iter().for_each(|more| self.statements(&more.body));
     }
 
@@ -270,6 +271,12 @@ impl<'p> Detector<'p> {
                 StmtKind::Let { local: _, value }
                 | StmtKind::Require(value)
                 | StmtKind::Fork { local: _, when: value } => self.expr(value),
+                StmtKind::Retake { local: _, body } => self.statements(body),
+                StmtKind::Take { message: _, link: _, fields, from, to, then } => {
+                    fields.iter().chain([from, to]).for_each(|e| self.expr(e));
+                    self.statements(then);
+                }
+                StmtKind::Refill { link: _, from: _ } => {}
                 StmtKind::Attempt { body, otherwise } => {
                     self.statements(body);
                     self.statements(otherwise);

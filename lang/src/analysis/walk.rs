@@ -24,6 +24,7 @@ impl Expr {
             | Quiescent
             | Observed { .. }
             | InFlight(_)
+            | Within(..)
             | Error => {}
             Some(e)
             | Unwrap(e)
@@ -79,6 +80,7 @@ impl Expr {
             | Quiescent
             | Observed { .. }
             | InFlight(_)
+            | Within(..)
             | Error => {}
             Some(e)
             | Unwrap(e)
@@ -204,9 +206,9 @@ impl Stmt {
             | StmtKind::Let { value: e, .. }
             | StmtKind::Fork { when: e, .. }
             | StmtKind::Require(e) => visit(e),
-            StmtKind::Attempt { .. } => {}
+            StmtKind::Attempt { .. } | StmtKind::Retake { .. } | StmtKind::Refill { .. } => {}
             StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => binder.parts(visit),
-            StmtKind::Send { fields, from, to, .. } => {
+            StmtKind::Send { fields, from, to, .. } | StmtKind::Take { fields, from, to, .. } => {
                 fields.iter().for_each(&mut *visit);
                 visit(from);
                 visit(to);
@@ -220,9 +222,10 @@ impl Stmt {
         match &self.kind {
             StmtKind::If { then, otherwise, .. } => then.iter().chain(otherwise).for_each(|s| s.walk(visit)),
             StmtKind::Attempt { body, otherwise } => body.iter().chain(otherwise).for_each(|s| s.walk(visit)),
-            StmtKind::For { body, .. } | StmtKind::Choose { body, .. } => {
-                body.iter().for_each(|s| s.walk(visit))
-            }
+            StmtKind::For { body, .. }
+            | StmtKind::Choose { body, .. }
+            | StmtKind::Retake { body, .. }
+            | StmtKind::Take { then: body, .. } => body.iter().for_each(|s| s.walk(visit)),
             _ => {}
         }
     }
@@ -300,7 +303,7 @@ impl Mentions {
                 once(&mut self.messages, *id);
                 self.surroundings = true;
             }
-            ExprKind::SomeMessage(..) => self.surroundings = true,
+            ExprKind::SomeMessage(..) | ExprKind::Within(..) => self.surroundings = true,
             ExprKind::Call(id, _) if !self.defs.contains(id) => {
                 self.defs.push(*id);
                 calls.push(*id);

@@ -28,9 +28,9 @@ table! {
     pub enum ResolutionType {
         Retry "retry" "resolution: attempts are bounded, and one that has taken effect and comes again changes nothing.",
         Merge "merge" "resolution: the merge function is commutative, associative and idempotent.",
-        Abort "abort" "resolution: after it, the protected state equals the state before the attempt.",
-        Reject "reject" "resolution: after it, the protected state equals the state before the attempt.",
-        Compensate "compensate" "resolution: doing the action and then the compensation restores what is named.",
+        Abort "abort" "resolution: afterwards, what is protected is as if the attempt had never begun.",
+        Reject "reject" "resolution: afterwards, what is protected is as if the attempt had never begun.",
+        Compensate "compensate" "resolution: afterwards, what is restored is as if the action had never happened.",
         Fence "fence" "resolution: the token never goes back, and a write with an older token changes nothing.",
         Dedupe "dedupe" "resolution: what has taken effect and comes again changes nothing.",
         Repair "repair" "resolution: applying it twice is applying it once.",

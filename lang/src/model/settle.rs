@@ -94,10 +94,17 @@ fn over_all(
 }
 
 fn reads_state(program: &Program, e: &Expr) -> bool {
-    use ExprKind::{Call, InFlight, NodeField, Observed, Quiescent, SomeMessage, State, Up};
+    use ExprKind::{Call, InFlight, NodeField, Observed, Quiescent, SomeMessage, State, Up, Within};
     let mut found = matches!(
         e.kind,
-        State(_) | NodeField { .. } | Up(_) | Quiescent | Observed { .. } | InFlight(_) | SomeMessage(..)
+        State(_)
+            | NodeField { .. }
+            | Up(_)
+            | Quiescent
+            | Observed { .. }
+            | InFlight(_)
+            | Within(..)
+            | SomeMessage(..)
     ) || matches!(e.kind, ExprKind::Builtin(Builtin::Reachable, _));
     if let Call(def, _) = &e.kind {
         found |= reads_state(program, &program.defs[def.index()].body);

@@ -9,7 +9,7 @@ use super::build;
 use super::monitor::{Monitor, assign, state};
 use crate::analysis::program::{
     Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, MessageId, NodeFieldId,
-    NodeId, Program, Resolution, StateId, Stmt, Type, TypeId,
+    NodeId, Program, Record, RecordId, Resolution, StateId, Stmt, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -44,6 +44,63 @@ impl Identity {
             }
         }
         identity
+    }
+
+    /// Of attempts that begin with one action and end with another: by what all of them have in common, parameters and
+    /// fields of one name, nodes of one kind. With a key, by that.
+    pub fn common(
+        program: &mut Program,
+        monitor: &mut Monitor,
+        key: &[(ActionId, Expr)],
+        actions: &[ActionId],
+    ) -> Self {
+        if !key.is_empty() {
+            return Identity::new(program, monitor, key, actions);
+        }
+        let all: Vec<Vec<(String, Expr)>> = actions.iter().map(|a| features(program, *a)).collect();
+        let mut identity = Identity::default();
+        let Some((first, others)) = all.split_first() else { return identity };
+        for (name, _) in first {
+            let find =
+                |found: &Vec<(String, Expr)>| found.iter().find(|(n, _)| n == name).map(|(_, e)| e.clone());
+            if others.iter().all(|found| find(found).is_some()) {
+                let values = actions.iter().zip(&all).filter_map(|(a, found)| Some((*a, find(found)?)));
+                let values = values.collect();
+                identity.part(program, monitor, &name.replace(' ', "_"), values);
+            }
+        }
+        identity
+    }
+
+    /// Whether nodes of this kind are part of it.
+    pub fn has_node(&self, program: &Program, kind: NodeId) -> bool {
+        self.parts
+            .iter()
+            .any(|(ghost, _)| program.states[ghost.index()].name.starts_with(&format!("node{} ", kind.0)))
+    }
+
+    /// The values of one step, as one value, and its type: what a set of attempts holds.
+    pub fn whole(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
+        let mut fields = Vec::new();
+        for (ghost, values) in &self.parts {
+            let inner = match program.types.get(program.states[ghost.index()].ty) {
+                Type::Option(inner) => *inner,
+                _ => continue,
+            };
+            if let Some((_, e)) = values.iter().find(|(a, _)| *a == action) {
+                fields.push((program.states[ghost.index()].name.clone(), inner, e.clone()));
+            }
+        }
+        let types: Vec<(String, TypeId)> = fields.iter().map(|(name, ty, _)| (name.clone(), *ty)).collect();
+        let known = program.records.iter().position(|r| r.name == "attempt of" && r.fields == types);
+        let record = RecordId(known.unwrap_or(program.records.len()) as u32);
+        if known.is_none() {
+            let name = "attempt of".to_string();
+            program.records.push(Record { name, fields: types, docs: None, span });
+        }
+        let ty = program.types.intern(Type::Record(record));
+        let values = fields.into_iter().map(|(.., e)| e).collect();
+        Expr { kind: ExprKind::Record(record, values), ty, span }
     }
 
     /// A value joins the part of its name and type.
@@ -124,6 +181,29 @@ impl Identity {
     }
 }
 
+/// What a step may have in common with another: parameters and fields by name, nodes by kind.
+fn features(program: &mut Program, action: ActionId) -> Vec<(String, Expr)> {
+    let span = program.actions[action.index()].span;
+    let mut locals = program.actions[action.index()].params.clone();
+    let from = sender(program, action);
+    if let ActionKind::Handler { fields, .. } = &program.actions[action.index()].kind {
+        locals.extend(fields);
+    }
+    let named = |program: &Program, local: LocalId| {
+        (format!("named {}", program.locals[local.index()].name), build::local(program, local, span))
+    };
+    let mut found: Vec<(String, Expr)> = locals.into_iter().map(|local| named(program, local)).collect();
+    // The sender comes first: an attempt is its.
+    for local in from.into_iter().chain(program.actions[action.index()].at) {
+        let Some(kind) = node_kind(program, local) else { continue };
+        let name = format!("node{}", kind.0);
+        if found.iter().all(|(n, _)| *n != name) {
+            found.push((name, build::local(program, local, span)));
+        }
+    }
+    found
+}
+
 /// The name of the part that says at which node an act is tried.
 pub const AT: &str = "at";
 
@@ -153,7 +233,7 @@ fn content(program: &mut Program, message: MessageId, fields: &[LocalId], span: 
 }
 
 /// The local of a handler's sender, which it gets where it names none. `None`: senders may be of two kinds.
-fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
+pub fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
     let Action { kind: ActionKind::Handler { message, from, .. }, at, span, .. } =
         program.actions[action.index()].clone()
     else {

@@ -24,6 +24,8 @@ pub struct Monitor {
     /// What the variable that says who watches is where this one does.
     number: i64,
     ghosts: Vec<StateId>,
+    /// What else has its first value where it watches no more.
+    resets: Vec<Stmt>,
     span: Span,
 }
 
@@ -34,7 +36,7 @@ impl Monitor {
             program.watching = Some(hidden(program, "watching monitor", ty, span));
         }
         program.monitors += 1;
-        Monitor { number: program.monitors, ghosts: Vec::new(), span }
+        Monitor { number: program.monitors, ghosts: Vec::new(), resets: Vec::new(), span }
     }
 
     /// Another ghost, of a type whose first value tells nothing: none, empty, false, the least.
@@ -120,11 +122,48 @@ impl Monitor {
             let value = first_value(program, program.states[id.index()].ty, self.span);
             all.push(assign(program, *id, value));
         }
+        all.extend(self.resets.iter().cloned());
         all
     }
 
+    /// What has to be set back besides its ghosts.
+    pub fn reset(&mut self, more: Vec<Stmt>) {
+        self.resets.extend(more);
+    }
+
+    /// It may begin to watch in initial states, before anything has happened. `begin`: sets its ghosts.
+    pub fn at_the_start(&self, program: &mut Program, mut begin: Vec<Stmt>) -> Vec<Stmt> {
+        let span = self.span;
+        let (left, right) = (self.watching(program), build::int(program, 0, span));
+        let free = build::binary(program, BinaryOp::Equal, left, right);
+        let (local, fork) = fork(program, free, span);
+        begin.insert(0, self.set(program, self.number));
+        let condition = build::local(program, local, span);
+        vec![fork, Stmt { kind: StmtKind::If { condition, then: begin, otherwise: Vec::new() }, span }]
+    }
+
+    /// Where it watched, and `when` is true, it goes on both ways: as it was, and with `then`.
+    pub fn split(
+        &self,
+        program: &mut Program,
+        when: Expr,
+        then: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    ) -> Vec<Stmt> {
+        let span = self.span;
+        let on = self.was_on(program);
+        let when = build::and(program, on.clone(), when);
+        let (local, fork) = fork(program, when, span);
+        let condition = build::local(program, local, span);
+        let then = vec![self.attempt(program, then)];
+        let otherwise = StmtKind::If { condition: on, then: otherwise, otherwise: Vec::new() };
+        let otherwise = vec![Stmt { kind: otherwise, span }];
+        let otherwise = vec![self.attempt(program, otherwise)];
+        vec![fork, Stmt { kind: StmtKind::If { condition, then, otherwise }, span }]
+    }
+
     /// Where the body has no value, what is watched cannot be told any more.
-    fn attempt(&self, program: &mut Program, body: Vec<Stmt>) -> Stmt {
+    pub fn attempt(&self, program: &mut Program, body: Vec<Stmt>) -> Stmt {
         let on = self.is_on(program);
         let end = self.end(program);
         let give_up = StmtKind::If { condition: on, then: end, otherwise: Vec::new() };
@@ -236,7 +275,7 @@ pub fn assign(program: &Program, id: StateId, value: Expr) -> Stmt {
 }
 
 /// The value that variables of a type begin with.
-fn first_value(program: &Program, ty: TypeId, span: Span) -> Expr {
+pub fn first_value(program: &Program, ty: TypeId, span: Span) -> Expr {
     let kind = match program.types.get(ty) {
         Type::Bool => ExprKind::Bool(false),
         Type::Int { lo, .. } => ExprKind::Int(*lo),

@@ -4,7 +4,7 @@
 
 use super::orders::taken_probe;
 use super::retry::{self, ACT};
-use super::{Made, Member, build, fence, merge};
+use super::{Made, Member, build, fence, merge, undone};
 use crate::analysis::program::{ActionId, Program, Resolution};
 use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::{PropertyKind, Variable};
@@ -23,7 +23,7 @@ pub fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
             ResolutionType::Retry => retry::retry(program, &mut member, &resolution),
             ResolutionType::Merge => merge::merge(program, &mut member, &resolution),
             ResolutionType::Abort | ResolutionType::Reject => leaves_alone(program, &mut member, &resolution),
-            ResolutionType::Compensate => compensate(program, &mut member, &resolution),
+            ResolutionType::Compensate => undone::compensate(program, &mut member, &resolution),
             ResolutionType::Fence => fence::fence(program, &mut member, &resolution),
             ResolutionType::Dedupe => retry::dedupe(program, &mut member, &resolution),
             ResolutionType::Repair => {
@@ -77,7 +77,8 @@ fn idempotent(
 
 /// abort, reject
 fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let words = "after it, the protected state equals the state before the attempt";
+    let words =
+        if resolution.since.is_empty() { "it changes nothing that is protected" } else { undone::UNTOUCHED };
     let Some(protected) = &resolution.protects else {
         let missing = "add `protects EXPR`, the state that must be as it was";
         member.unchecked(words, missing).about(Topic::Repetition);
@@ -87,39 +88,14 @@ fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolut
         member.unchecked(words, ACT).about(Topic::Repetition);
         return;
     }
-    let kind = if resolution.since.is_empty() {
-        let each = resolution
-            .actions
-            .iter()
-            .map(|action| (*action, build::equal(program, build::old(protected.clone()), protected.clone())));
-        PropertyKind::StepOf(each.collect())
-    } else {
-        PropertyKind::SameAsBefore {
-            begins: resolution.since.clone(),
-            ends: resolution.actions.clone(),
-            value: protected.clone(),
-        }
-    };
+    if !resolution.since.is_empty() {
+        return undone::since(program, member, resolution, protected);
+    }
+    let each = resolution
+        .actions
+        .iter()
+        .map(|action| (*action, build::equal(program, build::old(protected.clone()), protected.clone())));
+    let kind = PropertyKind::StepOf(each.collect());
     let probe = taken_probe(program, resolution.actions.clone(), protected.span);
     member.add(words, protected.span, kind).about(Topic::Repetition).probes.push(probe);
-}
-
-fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let words = "doing the action and then the compensation restores what `restores` names";
-    let missing = match (&resolution.restores, resolution.undoes.is_empty(), resolution.actions.is_empty()) {
-        (_, true, _) => "add `undoes ACTION`, the action that it compensates",
-        (None, ..) => "add `restores EXPR`, what must be as it was",
-        (_, _, true) => ACT,
-        (Some(value), false, false) => {
-            let kind = PropertyKind::Undoes {
-                action: resolution.undoes.clone(),
-                undo: resolution.actions.clone(),
-                value: value.clone(),
-            };
-            let probe = taken_probe(program, resolution.undoes.clone(), value.span);
-            member.add(words, value.span, kind).probes.push(probe);
-            return;
-        }
-    };
-    member.unchecked(words, missing);
 }

@@ -158,7 +158,7 @@ fn add(program: &mut Program, left: Expr, right: Expr) -> Expr {
 }
 
 /// After a step of `act`, whether one of the acts can be taken for the same attempt.
-fn can_act(
+pub fn can_act(
     program: &mut Program,
     acts: &[ActionId],
     key: &[(ActionId, Expr)],
@@ -198,7 +198,7 @@ fn can_act(
 }
 
 /// Whether the guards of an act hold at a node, which is up.
-fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
+pub fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
     let known = program.actions[act.index()].clone();
     let span = known.span;
     let mut all = build::truth(program, span);

@@ -130,8 +130,8 @@ fn a_compensation_restores() {
         )
     };
     // It gives back the seat that was reserved last only if that was the one it picks.
-    check(&saga("free := Seat mine := {}"), "restores", false);
-    check(&saga("require (count s in mine) == 1 free := free + mine mine := {}"), "restores", true);
+    check(&saga("free := Seat mine := {}"), "restored", false);
+    check(&saga("require (count s in mine) == 1 free := free + mine mine := {}"), "restored", true);
 }
 
 #[test]

@@ -30,6 +30,7 @@ impl Detector<'_> {
             | ExprKind::Quiescent
             | ExprKind::Observed { .. }
             | ExprKind::InFlight(_)
+            | ExprKind::Within(..)
             | ExprKind::Some(_)
             | ExprKind::Unwrap(_)
             | ExprKind::NodeField { .. }

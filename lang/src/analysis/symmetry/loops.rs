@@ -137,6 +137,9 @@ impl Turns<'_, '_> {
                 StmtKind::Require(_)
                 | StmtKind::Choose { .. }
                 | StmtKind::Fork { .. }
+                | StmtKind::Retake { .. }
+                | StmtKind::Take { .. }
+                | StmtKind::Refill { .. }
                 | StmtKind::Attempt { .. } => self.branches = Some(stmt.span),
                 StmtKind::Send { message: _, link, fields, from, to } => {
                     fields.iter().chain([from, to]).for_each(|e| self.reads(e));
@@ -198,7 +201,10 @@ impl Turns<'_, '_> {
             }
             ExprKind::NodeField { field, .. } => self.read.push(Variable::Field(*field)),
             ExprKind::State(state) => self.read.push(Variable::State(*state)),
-            ExprKind::InFlight(_) | ExprKind::SomeMessage(..) | ExprKind::Quiescent => self.counts = true,
+            ExprKind::InFlight(_)
+            | ExprKind::Within(..)
+            | ExprKind::SomeMessage(..)
+            | ExprKind::Quiescent => self.counts = true,
             ExprKind::Call(..) => {
                 let mentions = super::super::walk::Mentions::of(self.detector.program, e);
                 self.read.extend(mentions.states.iter().map(|s| Variable::State(*s)));

@@ -285,5 +285,6 @@ fn is_plain(kind: &ExprKind) -> bool {
             | ExprKind::Quiescent
             | ExprKind::Observed { .. }
             | ExprKind::InFlight(_)
+            | ExprKind::Within(..)
     )
 }

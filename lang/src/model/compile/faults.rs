@@ -4,7 +4,7 @@
 //! A crash takes effect at once: the node is down and its volatile state is what it was initially, so that two crashed
 //! states do not differ by what was lost. Deliveries out of order are made with the other deliveries.
 
-use super::instances::{begin, block, envelope, forget};
+use super::instances::{begin, bind_envelope, block, envelope, forget};
 use super::lower::expression::index_shape;
 use super::lower::{Low, Lower, Val};
 use crate::analysis::program::{ActionKind, LinkId, Type};
@@ -13,6 +13,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::engine::machine::{InstanceInfo, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
+use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
 
 /// Nodes of a system that may be parted.
@@ -201,8 +202,33 @@ fn message(
         });
     });
     spend(l, fault);
+    besides(l, fault, slot)?;
     end(l)?;
     Ok(true)
+}
+
+/// What obligations add to what happens to a message.
+fn besides(l: &mut Lower<'_>, fault: Fault, slot: LinkSlot) -> Low<()> {
+    let program = l.program;
+    for more in program.at_message.iter().filter(|more| more.fault == fault) {
+        let ActionKind::Handler { message, .. } = program.actions[more.handler.index()].kind else {
+            continue;
+        };
+        if program.messages[message.index()].link != Some(slot.link) {
+            continue;
+        }
+        let other = l.b.label();
+        l.here = Region::Before;
+        let envelope = envelope(l, slot);
+        l.needs_message(envelope, message, other)?;
+        let bound = bind_envelope(l, more.handler, envelope, other)?;
+        l.here = Region::After;
+        if bound {
+            l.statements(&more.body)?;
+        }
+        l.b.bind(other);
+    }
+    Ok(())
 }
 
 /// Every way to part the nodes in two, the first node on side 0; and the end of it.

@@ -161,6 +161,9 @@ impl Model {
                 let path = format!("{}.up", node_name(program, node));
                 Some(hidden(path, Some(node as usize), Value::Bool(up)))
             }
+            VariableKind::Link(link) | VariableKind::Pair(link, ..) if program.links[link.index()].shadow => {
+                None
+            }
             VariableKind::Link(link) => {
                 let name = program.links[link.index()].name.clone();
                 Some(hidden(name, None, Value::Bag(self.in_flight(state, link, 0))))

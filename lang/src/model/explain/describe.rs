@@ -270,6 +270,9 @@ impl Model {
     pub fn messages(&self, state: &[Word]) -> Vec<MessageView> {
         let mut all = Vec::new();
         for (i, link) in self.layout.links.iter().enumerate() {
+            if self.program.links[i].shadow {
+                continue;
+            }
             let lists = match &link.place {
                 crate::model::form::layout::LinkPlace::Bag(_) => 1,
                 crate::model::form::layout::LinkPlace::Pairs(pairs) => pairs.len(),

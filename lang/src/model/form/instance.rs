@@ -67,6 +67,7 @@ pub struct LinkSlot {
 /// A binding made by `choose`, for labels: where its value stands when a successor is emitted.
 #[derive(Debug, Clone)]
 pub struct ChoiceNote {
+    pub local: LocalId,
     pub name: String,
     pub ty: TypeId,
     pub slot: Slot,

@@ -109,6 +109,7 @@ impl Lower<'_> {
             }
             ExprKind::Observed { reconciler, index } => self.observed(*reconciler, *index, e.ty),
             ExprKind::InFlight(message) => self.in_flight(*message),
+            ExprKind::Within(one, other) => self.within(*one, *other),
             ExprKind::SomeMessage(handler, condition) => self.some_message(*handler, condition),
             ExprKind::Negate(value) => self.negate(value),
             ExprKind::Binary(op, a, b) if is_number_op(*op) => self.number_op(*op, a, b),

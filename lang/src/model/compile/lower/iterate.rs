@@ -377,6 +377,7 @@ pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | Quiescent
         | Observed { .. }
         | InFlight(_)
+        | Within(..)
         | Error => {}
         Some(x)
         | Unwrap(x)

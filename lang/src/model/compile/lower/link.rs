@@ -10,6 +10,7 @@ use super::{Addr, Low, Lower, Val};
 use crate::analysis::program::{ActionId, ActionKind, Expr, LinkId, MessageId, NodeId, Type};
 use crate::model::compile::instances::bind_envelope;
 use crate::model::form::code::{Op, Slot, Target};
+use crate::model::form::frame::Region;
 use crate::model::form::layout::{LinkLayout, LinkPlace};
 use crate::model::form::shape::{ArrayShape, Kind, ListShape, Shape};
 use crate::model::form::trap::TrapKind;
@@ -24,13 +25,14 @@ pub struct Envelope {
 }
 
 impl Lower<'_> {
-    pub fn send(
+    /// Where such a message lies, and its envelope. `None`: the link does not connect these nodes.
+    fn posted(
         &mut self,
         message: MessageId,
         link: LinkId,
         fields: &[Expr],
         (from, to): (&Expr, &Expr),
-    ) -> Low<()> {
+    ) -> Low<Option<(Addr, Slot)>> {
         let layout = self.layout;
         let link_layout = &layout.links[link.index()];
         let sender = self.participant(link_layout, from)?;
@@ -49,27 +51,109 @@ impl Lower<'_> {
             parts.push((e, sender, e));
         }
         let envelope = self.compose_envelope(link_layout, (header, t), &parts, &payload_shape);
+        Ok(match &link_layout.place {
+            LinkPlace::Bag(bit) => Some((self.variable(*bit), envelope)),
+            // Types say which ends may meet, so there is always a pair.
+            LinkPlace::Pairs(pairs) => {
+                self.pair(link_layout, pairs, sender, receiver).map(|place| (place, envelope))
+            }
+        })
+    }
+
+    pub fn send(
+        &mut self,
+        message: MessageId,
+        link: LinkId,
+        fields: &[Expr],
+        ends: (&Expr, &Expr),
+    ) -> Low<()> {
+        let Some((place, envelope)) = self.posted(message, link, fields, ends)? else { return Ok(()) };
+        let declared = &self.program.links[link.index()];
         let full = TrapKind::LinkFull {
             link: declared.name.clone(),
             capacity: declared.capacity,
             stated: declared.capacity_stated,
         };
-        match &link_layout.place {
-            LinkPlace::Bag(bit) => {
-                let place = self.variable(*bit);
-                self.change_list(place, link_layout.list, |l, list| {
-                    l.push(list, envelope, link_layout.list, true, full);
-                });
-            }
-            LinkPlace::Pairs(pairs) => {
-                // Types say which ends may meet, so there is always a pair.
-                let Some(place) = self.pair(link_layout, pairs, sender, receiver) else { return Ok(()) };
-                self.change_list(place, link_layout.list, |l, list| {
-                    l.push(list, envelope, link_layout.list, false, full);
-                });
+        let list = self.layout.links[link.index()].list;
+        self.change_list(place, list, |l, at| l.push(at, envelope, list, !declared.ordered, full));
+        Ok(())
+    }
+
+    /// One such message leaves the link, and the statements follow; where there is none, nothing does.
+    pub fn take(
+        &mut self,
+        message: MessageId,
+        link: LinkId,
+        fields: &[Expr],
+        ends: (&Expr, &Expr),
+        then: &[crate::analysis::program::Stmt],
+    ) -> Low<()> {
+        let Some((place, src)) = self.posted(message, link, fields, ends)? else { return Ok(()) };
+        let list = self.layout.links[link.index()].list;
+        let shape = self.b.list(list);
+        let holder = self.copy(Val::Mem(place), &list_shape(list));
+        let (index, zero, none) = (self.b.register(), self.b.constant(0), self.b.label());
+        self.b.op(Op::ListFind { dst: index, list: holder, src, shape });
+        self.b.op(Op::JumpLt { a: index, b: zero, to: none });
+        self.change_list(place, list, |l, list| l.b.op(Op::ListRemove { list, index, shape }));
+        self.statements(then)?;
+        self.b.bind(none);
+        Ok(())
+    }
+
+    /// The link holds what another of the same form held before the step, or nothing.
+    pub fn refill(&mut self, link: LinkId, from: Option<LinkId>) {
+        let list = self.layout.links[link.index()].list;
+        let shape = list_shape(list);
+        let places = self.link_lists(link);
+        let here = std::mem::replace(&mut self.here, Region::Before);
+        let sources = from.map(|from| self.link_lists(from));
+        self.here = here;
+        for (i, (place, _)) in places.into_iter().enumerate() {
+            match &sources {
+                Some(sources) => self.write(place, Val::Mem(sources[i].0), &shape),
+                None if shape.narrow => self.write_code(place, Val::Const(0), shape.bits),
+                None => self.b.op(Op::Zero { dst: place.word(), words: shape.words }),
             }
         }
-        Ok(())
+    }
+
+    /// Whether every message in one link is in another of the same form, as often.
+    pub fn within(&mut self, one: LinkId, other: LinkId) -> Low<Val> {
+        let list = self.layout.links[one.index()].list;
+        let element = element_shape(list.array);
+        let (result, yes, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
+        let (no, end) = (self.b.label(), self.b.label());
+        for ((a, _), (b, _)) in self.link_lists(one).into_iter().zip(self.link_lists(other)) {
+            let done = self.b.label();
+            for i in 0..list.array.count {
+                self.needs_element(a, list, i, done);
+                let wanted = Val::Mem(self.list_element(a, list, i));
+                let mut counts = Vec::new();
+                for place in [a, b] {
+                    let (count, last) = (self.b.register(), self.b.label());
+                    self.b.op(Op::Move { dst: count, src: zero });
+                    for j in 0..list.array.count {
+                        let next = self.b.label();
+                        self.needs_element(place, list, j, last);
+                        let found = Val::Mem(self.list_element(place, list, j));
+                        self.equal_values(found, wanted, &element, false, next)?;
+                        self.b.op(Op::Add { dst: count, a: count, b: yes });
+                        self.b.bind(next);
+                    }
+                    self.b.bind(last);
+                    counts.push(count);
+                }
+                self.b.op(Op::JumpLt { a: counts[1], b: counts[0], to: no });
+            }
+            self.b.bind(done);
+        }
+        self.b.op(Op::Move { dst: result, src: yes });
+        self.b.jump(end);
+        self.b.bind(no);
+        self.b.op(Op::Move { dst: result, src: zero });
+        self.b.bind(end);
+        Ok(Val::Slot(result))
     }
 
     fn compose_envelope(

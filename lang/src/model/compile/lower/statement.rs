@@ -6,7 +6,7 @@
 
 use super::branch::Jumps;
 use super::{Addr, ChoiceNote, Low, Lower, Val};
-use crate::analysis::program::{Binder, Expr, Stmt, StmtKind, Type, TypeId};
+use crate::analysis::program::{Binder, Expr, LocalId, Stmt, StmtKind, Type, TypeId};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::model::form::code::{Op, Slot, Target};
@@ -75,6 +75,14 @@ impl Lower<'_> {
             }
             StmtKind::Let { .. } | StmtKind::Fork { .. } => Ok(()),
             StmtKind::Attempt { body, otherwise } => self.attempt(body, otherwise),
+            StmtKind::Retake { local, body } => self.retake(*local, body),
+            StmtKind::Take { message, link, fields, from, to, then } => {
+                self.take(*message, *link, fields, (from, to), then)
+            }
+            StmtKind::Refill { link, from } => {
+                self.refill(*link, *from);
+                Ok(())
+            }
             StmtKind::Choose { binder, body } => self.choose(binder, body),
             StmtKind::Send { message, link, fields, from, to } => {
                 if self.context.silent {
@@ -112,6 +120,31 @@ impl Lower<'_> {
         self.b.op(Op::Move { dst: self.b.map.fail(), src: outer });
         self.b.bind(end);
         Ok(Val::Slot(taken))
+    }
+
+    /// With the choice of this step, as it was noted.
+    fn retake(&mut self, local: LocalId, body: &[Stmt]) -> Low<()> {
+        let notes = self.context.choices.iter().enumerate().filter(|(_, note)| note.local == local);
+        let found: Vec<(usize, Slot)> = notes.map(|(bit, note)| (bit, note.slot)).collect();
+        let [(bit, slot)] = found[..] else {
+            self.b.op(Op::Fail {});
+            return Ok(());
+        };
+        let (made, index, on) = (self.b.register(), self.b.constant(bit as u64), self.b.label());
+        self.b.op(Op::TestBit { dst: made, set: self.b.map.notes(), index, words: 1 });
+        self.b.op(Op::JumpIf { cond: made, to: on });
+        self.b.op(Op::Fail {});
+        self.b.bind(on);
+        let ty = self.local_type(local);
+        let shape = self.shape(ty)?;
+        let value = if shape.narrow { Val::Slot(slot) } else { Val::Mem(Addr::of(slot)) };
+        let outer = self.locals.insert(local, value);
+        self.statements(body)?;
+        match outer {
+            Some(value) => self.locals.insert(local, value),
+            None => self.locals.remove(&local),
+        };
+        Ok(())
     }
 
     /// What has no value in the body goes on elsewhere and is not told.
@@ -197,7 +230,8 @@ impl Lower<'_> {
         let shape = self.shape(local.ty)?;
         let slot = self.slot(value, &shape);
         self.b.op(Op::Note { slot: self.b.map.notes(), bit: bit as u8 });
-        self.context.choices.push(ChoiceNote { name: local.name.clone(), ty: local.ty, slot });
+        let (name, ty) = (local.name.clone(), local.ty);
+        self.context.choices.push(ChoiceNote { local: binder.local, name, ty, slot });
         Ok(())
     }
 

@@ -1,0 +1,402 @@
+//! The shadow: the state as it would be had an attempt never begun, with everybody else's steps as they were.
+//!
+//! Enters: a program as the author wrote it. Leaves: ghosts for all of its variables and links, and its statements and
+//! expressions over those. In the shadow a step is the same clause with the same choices; guards and `require` are not
+//! asked, because it was taken. Where it has no value there, the attempt is not judged.
+
+use super::attempt::any_node;
+use super::build;
+use super::monitor::{Monitor, append, assign, first_value, state};
+use crate::analysis::program::Init;
+use crate::analysis::program::{
+    ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, MessageId, NodeField,
+    NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
+};
+use crate::concepts::Fault;
+use crate::span::Span;
+
+/// For each variable, link, message and definition of the original the one that stands for it.
+pub struct Shadow {
+    states: Vec<StateId>,
+    fields: Vec<NodeFieldId>,
+    links: Vec<LinkId>,
+    messages: Vec<MessageId>,
+    defs: Vec<DefId>,
+    span: Span,
+}
+
+impl Shadow {
+    pub fn new(program: &mut Program, monitor: &mut Monitor, original: &Program, span: Span) -> Shadow {
+        let mut shadow = Shadow {
+            states: Vec::new(),
+            fields: Vec::new(),
+            links: Vec::new(),
+            messages: Vec::new(),
+            defs: Vec::new(),
+            span,
+        };
+        for known in &original.states {
+            shadow.states.push(monitor.ghost(program, &known.name, known.ty));
+        }
+        for known in &original.node_fields {
+            shadow.fields.push(shadow_field(program, known));
+        }
+        for known in &original.links {
+            let mut twin = known.clone();
+            twin.name = format!("{} shadow", known.name);
+            (twin.lossy, twin.duplicating, twin.shadow) = (false, false, true);
+            shadow.links.push(LinkId(program.links.len() as u32));
+            program.links.push(twin);
+        }
+        for known in &original.messages {
+            let mut twin = known.clone();
+            twin.name = format!("{} shadow", known.name);
+            twin.link = known.link.map(|link| shadow.links[link.index()]);
+            shadow.messages.push(MessageId(program.messages.len() as u32));
+            program.messages.push(twin);
+        }
+        for link in &shadow.links {
+            let messages = &mut program.links[link.index()].messages;
+            messages.iter_mut().for_each(|m| *m = shadow.messages[m.index()]);
+        }
+        let first = program.defs.len() as u32;
+        shadow.defs = (0..original.defs.len() as u32).map(|i| DefId(first + i)).collect();
+        for known in &original.defs {
+            let mut twin = known.clone();
+            twin.name = format!("{} shadow", known.name);
+            twin.body = shadow.expr(&known.body);
+            program.defs.push(twin);
+        }
+        let cleared = shadow.cleared(program);
+        monitor.reset(cleared);
+        shadow
+    }
+
+    // ---- translation ----
+
+    /// The same expression of the shadow.
+    pub fn expr(&self, e: &Expr) -> Expr {
+        let mut copy = e.clone();
+        self.translate(&mut copy);
+        copy
+    }
+
+    fn translate(&self, e: &mut Expr) {
+        match &mut e.kind {
+            ExprKind::State(id) => *id = self.states.get(id.index()).copied().unwrap_or(*id),
+            ExprKind::NodeField { field, .. } => {
+                *field = self.fields.get(field.index()).copied().unwrap_or(*field);
+            }
+            ExprKind::InFlight(m) => *m = self.messages[m.index()],
+            ExprKind::Call(def, _) => *def = self.defs[def.index()],
+            _ => {}
+        }
+        e.parts_mut(&mut |part| self.translate(part));
+    }
+
+    fn place(&self, place: &Place) -> Place {
+        let root = match &place.root {
+            PlaceRoot::State(id) => PlaceRoot::State(self.states[id.index()]),
+            PlaceRoot::NodeField { node, field } => {
+                PlaceRoot::NodeField { node: Box::new(self.expr(node)), field: self.fields[field.index()] }
+            }
+        };
+        let step = |step: &PathStep| match step {
+            PathStep::Field(i) => PathStep::Field(*i),
+            PathStep::Index { container, index } => {
+                PathStep::Index { container: *container, index: self.expr(index) }
+            }
+        };
+        Place { root, path: place.path.iter().map(step).collect(), ..place.clone() }
+    }
+
+    fn binder(&self, binder: &crate::analysis::program::Binder) -> crate::analysis::program::Binder {
+        let mut copy = binder.clone();
+        copy.parts_mut(&mut |part| self.translate(part));
+        copy
+    }
+
+    fn statements(&self, body: &[Stmt]) -> Vec<Stmt> {
+        body.iter().filter_map(|stmt| self.statement(stmt)).collect()
+    }
+
+    fn statement(&self, stmt: &Stmt) -> Option<Stmt> {
+        let kind = match &stmt.kind {
+            StmtKind::Assign { place, value } => {
+                StmtKind::Assign { place: self.place(place), value: self.expr(value) }
+            }
+            StmtKind::Mutate { place, op, value } => StmtKind::Mutate {
+                place: self.place(place),
+                op: *op,
+                value: value.as_ref().map(|e| self.expr(e)),
+            },
+            StmtKind::If { condition, then, otherwise } => StmtKind::If {
+                condition: self.expr(condition),
+                then: self.statements(then),
+                otherwise: self.statements(otherwise),
+            },
+            StmtKind::For { binder, body } => {
+                StmtKind::For { binder: self.binder(binder), body: self.statements(body) }
+            }
+            StmtKind::Let { local, value } => StmtKind::Let { local: *local, value: self.expr(value) },
+            StmtKind::Choose { binder, body } => {
+                StmtKind::Retake { local: binder.local, body: self.statements(body) }
+            }
+            StmtKind::Send { message, link, fields, from, to } => StmtKind::Send {
+                message: self.messages[message.index()],
+                link: self.links[link.index()],
+                fields: fields.iter().map(|e| self.expr(e)).collect(),
+                from: self.expr(from),
+                to: self.expr(to),
+            },
+            StmtKind::Require(_) => return None,
+            // Only obligations write these.
+            StmtKind::Fork { .. }
+            | StmtKind::Attempt { .. }
+            | StmtKind::Retake { .. }
+            | StmtKind::Take { .. }
+            | StmtKind::Refill { .. } => return None,
+        };
+        Some(Stmt { kind, span: stmt.span })
+    }
+
+    // ---- steps ----
+
+    /// The shadow becomes the state before the step.
+    pub fn copied(&self, program: &mut Program, original: &Program) -> Vec<Stmt> {
+        let mut all = Vec::new();
+        for (i, twin) in self.states.iter().enumerate() {
+            let before = build::old(state(program, StateId(i as u32), self.span));
+            all.push(assign(program, *twin, before));
+        }
+        for (i, twin) in self.fields.iter().enumerate() {
+            let known = NodeFieldId(i as u32);
+            all.push(self.each_node(program, original, known, *twin, build::old));
+        }
+        for (i, twin) in self.links.iter().enumerate() {
+            let kind = StmtKind::Refill { link: *twin, from: Some(LinkId(i as u32)) };
+            all.push(Stmt { kind, span: self.span });
+        }
+        all
+    }
+
+    /// All of it has its first value.
+    fn cleared(&self, program: &mut Program) -> Vec<Stmt> {
+        let mut all = Vec::new();
+        for twin in &self.fields {
+            let known = &program.node_fields[twin.index()];
+            let (node, value) = (known.node, first_value(program, known.ty, self.span));
+            all.push(self.each(program, node, *twin, |_| value));
+        }
+        let empty =
+            |link: &LinkId| Stmt { kind: StmtKind::Refill { link: *link, from: None }, span: self.span };
+        all.extend(self.links.iter().map(empty));
+        all
+    }
+
+    /// `for n in KIND { n.twin := value of n }`
+    fn each(
+        &self,
+        program: &mut Program,
+        node: NodeId,
+        twin: NodeFieldId,
+        value: impl FnOnce(Expr) -> Expr,
+    ) -> Stmt {
+        let binder = any_node(program, node, self.span);
+        let element = build::local(program, binder.local, self.span);
+        let assigned = self.set_field(program, element.clone(), twin, value(element));
+        Stmt { kind: StmtKind::For { binder, body: vec![assigned] }, span: self.span }
+    }
+
+    fn each_node(
+        &self,
+        program: &mut Program,
+        original: &Program,
+        known: NodeFieldId,
+        twin: NodeFieldId,
+        value: impl FnOnce(Expr) -> Expr,
+    ) -> Stmt {
+        let field = &original.node_fields[known.index()];
+        let (ty, span) = (field.ty, self.span);
+        self.each(program, field.node, twin, |node| {
+            value(Expr { kind: ExprKind::NodeField { node: Box::new(node), field: known }, ty, span })
+        })
+    }
+
+    fn set_field(&self, program: &Program, node: Expr, twin: NodeFieldId, value: Expr) -> Stmt {
+        let ty = program.node_fields[twin.index()].ty;
+        let root = PlaceRoot::NodeField { node: Box::new(node), field: twin };
+        let place = Place { root, path: Vec::new(), ty, span: self.span };
+        Stmt { kind: StmtKind::Assign { place, value }, span: self.span }
+    }
+
+    /// The message that a handler takes leaves the shadow's link, where it is there, and `then` follows; of an action,
+    /// `then` alone.
+    pub fn delivered(&self, program: &mut Program, action: ActionId, then: Vec<Stmt>) -> Vec<Stmt> {
+        match self.message(program, action) {
+            None => then,
+            Some((message, link, fields, from, to)) => {
+                let kind = StmtKind::Take { message, link, fields, from, to, then };
+                vec![Stmt { kind, span: self.span }]
+            }
+        }
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn message(
+        &self,
+        program: &mut Program,
+        action: ActionId,
+    ) -> Option<(MessageId, LinkId, Vec<Expr>, Expr, Expr)> {
+        let from = super::attempt::sender(program, action)?;
+        let known = &program.actions[action.index()];
+        let ActionKind::Handler { message, fields, .. } = known.kind.clone() else { return None };
+        let (at, span) = (known.at?, self.span);
+        let link = program.messages[message.index()].link?;
+        let local = |id: LocalId| build::local(program, id, span);
+        let fields = fields.into_iter().map(local).collect();
+        let twin = (self.messages[message.index()], self.links[link.index()]);
+        Some((twin.0, twin.1, fields, local(from), local(at)))
+    }
+
+    /// A step of somebody else, taken in the shadow.
+    pub fn taken(&self, program: &mut Program, original: &Program, action: ActionId) -> Vec<Stmt> {
+        let body = self.statements(&original.actions[action.index()].body);
+        self.delivered(program, action, body)
+    }
+
+    /// Faults happen in the shadow as well.
+    pub fn faults(&self, program: &mut Program, monitor: &Monitor, original: &Program) {
+        for (index, node) in original.nodes.iter().enumerate() {
+            let kind = NodeId(index as u32);
+            let lost = node.fields.iter().filter(|f| {
+                let field = &original.node_fields[f.index()];
+                field.volatile && !field.ghost
+            });
+            let local = any_node(program, kind, self.span).local;
+            let crashed = build::local(program, local, self.span);
+            let mut body = Vec::new();
+            for field in lost {
+                let ty = original.node_fields[field.index()].ty;
+                let read = ExprKind::NodeField { node: Box::new(crashed.clone()), field: *field };
+                let value = Expr { kind: read, ty, span: self.span };
+                body.push(self.set_field(program, crashed.clone(), self.fields[field.index()], value));
+            }
+            if !body.is_empty() {
+                let when = build::truth(program, self.span);
+                let body = vec![monitor.follow(program, when, body)];
+                program.at_crash.push(AtCrash { node: kind, local, body });
+            }
+        }
+        self.messages_lost(program, monitor, original);
+    }
+
+    fn messages_lost(&self, program: &mut Program, monitor: &Monitor, original: &Program) {
+        let mut seen = Vec::new();
+        for index in 0..original.actions.len() {
+            let handler = ActionId(index as u32);
+            let ActionKind::Handler { message, .. } = original.actions[index].kind else { continue };
+            let at = original.actions[index].at.map(|at| original.locals[at.index()].ty);
+            if seen.contains(&(message, at)) {
+                continue;
+            }
+            seen.push((message, at));
+            let Some((twin, link, fields, from, to)) = self.message(program, handler) else { continue };
+            let kind = StmtKind::Send { message: twin, link, fields, from, to };
+            let again = vec![Stmt { kind, span: self.span }; 2];
+            for (fault, then) in [(Fault::Lose, Vec::new()), (Fault::Duplicate, again)] {
+                let body = self.delivered(program, handler, then);
+                let when = build::truth(program, self.span);
+                let body = vec![monitor.follow(program, when, body)];
+                program.at_message.push(AtMessage { fault, handler, body });
+            }
+        }
+    }
+
+    // ---- when it can be compared ----
+
+    /// Nothing is under way that is not under way in the shadow: all nodes are up, no message is in flight only here, no
+    /// fair step is possible only here.
+    pub fn settled(&self, program: &mut Program, original: &Program) -> Expr {
+        let span = self.span;
+        let mut all = build::truth(program, span);
+        for index in 0..original.nodes.len() {
+            let binder = any_node(program, NodeId(index as u32), span);
+            let node = build::local(program, binder.local, span);
+            let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);
+            let up = build::all(program, Some(&binder), up);
+            all = build::and(program, all, up);
+        }
+        for (i, twin) in self.links.iter().enumerate() {
+            let within = build::boolean(program, ExprKind::Within(LinkId(i as u32), *twin), span);
+            all = build::and(program, all, within);
+        }
+        for (index, action) in original.actions.iter().enumerate() {
+            let fair = action.fairness != crate::analysis::program::Fairness::Unfair;
+            if !fair || (action.guards.is_empty() && action.at_set.is_none()) {
+                continue;
+            }
+            let here = enabled(program, action);
+            let mut there = self.expr(&here);
+            there = build::not(program, there);
+            let only_here = build::and(program, here, there);
+            let some = super::instances::some(program, ActionId(index as u32), only_here);
+            let none = build::not(program, some);
+            all = build::and(program, all, none);
+        }
+        all
+    }
+
+    /// Whether a step of this action is possible in the shadow, as far as its guards say, with the step's own locals
+    /// and the state of the shadow before it.
+    pub fn possible(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
+        let here = enabled(program, &original.actions[action.index()]);
+        build::old(self.expr(&here))
+    }
+}
+
+/// The guards of an action and where it runs, in its locals.
+fn enabled(program: &mut Program, action: &crate::analysis::program::Action) -> Expr {
+    let span = action.span;
+    let mut all = build::truth(program, span);
+    if let Some(at) = action.at {
+        let node = build::local(program, at, span);
+        all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
+        if let Some(set) = &action.at_set {
+            let inside = build::binary(program, crate::analysis::program::BinaryOp::In, node, set.clone());
+            all = build::and(program, all, inside);
+        }
+    }
+    for guard in &action.guards {
+        all = build::and(program, all, guard.clone());
+    }
+    all
+}
+
+/// A ghost field beside a field, with a name that no trace shows.
+fn shadow_field(program: &mut Program, known: &NodeField) -> NodeFieldId {
+    let id = NodeFieldId(program.node_fields.len() as u32);
+    program.node_fields.push(NodeField {
+        name: format!("{} shadow", known.name),
+        volatile: false,
+        ghost: true,
+        init: Init::Default,
+        docs: None,
+        ..known.clone()
+    });
+    program.nodes[known.node.index()].fields.push(id);
+    id
+}
+
+/// Adds statements behind the body of every action.
+pub fn behind_all(
+    program: &mut Program,
+    count: usize,
+    make: &mut dyn FnMut(&mut Program, ActionId) -> Vec<Stmt>,
+) {
+    for index in 0..count {
+        let action = ActionId(index as u32);
+        let more = make(program, action);
+        append(program, action, more);
+    }
+}

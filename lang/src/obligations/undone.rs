@@ -1,0 +1,413 @@
+//! Obligations of `abort`, `reject` and `compensate`: afterwards, what is protected is what it would be had the attempt
+//! never begun, with everybody else's steps as they were.
+//!
+//! Enters: the clauses of a resolution. Leaves: a property over a shadow, which a monitor keeps from the first step of the
+//! attempt that it picked. Protected values are compared once the attempt is being taken back and nothing is under way
+//! that is not under way in the shadow.
+
+use super::attempt::{Identity, is_handler, node_kind};
+use super::monitor::{Monitor, assign, state};
+use super::retry::ACT;
+use super::shadow::{Shadow, behind_all};
+use super::{Member, build};
+use crate::analysis::program::{
+    ActionId, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program, Resolution,
+    StateId, Stmt, StmtKind, Type, TypeId,
+};
+use crate::concepts::Topic;
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::span::Span;
+
+/// How far the watched attempt has come.
+const BEGUN: i64 = 1;
+const TAKEN_BACK: i64 = 2;
+/// It was taken back before it began.
+const BEFORE: i64 = 3;
+
+/// An attempt, and what takes it back.
+struct Undone<'r> {
+    resolution: &'r Resolution,
+    begins: Vec<ActionId>,
+    ends: Vec<ActionId>,
+    value: Expr,
+    /// Taking back what never began changes nothing either.
+    compensates: bool,
+    words: &'static str,
+    unexercised: &'static str,
+}
+
+pub const UNTOUCHED: &str = "afterwards, what is protected is what it would be had the attempt never begun";
+
+/// `abort` and `reject` with `since`.
+pub fn since(program: &mut Program, member: &mut Member, resolution: &Resolution, value: &Expr) {
+    let undone = Undone {
+        resolution,
+        begins: resolution.since.clone(),
+        ends: resolution.actions.clone(),
+        value: value.clone(),
+        compensates: false,
+        words: UNTOUCHED,
+        unexercised: "no attempt was ever taken back",
+    };
+    undone.judge(program, member);
+}
+
+pub fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+    let words = "after the compensation, what is restored is what it would be had the action never happened";
+    let missing = match (&resolution.restores, resolution.undoes.is_empty(), resolution.actions.is_empty()) {
+        (_, true, _) => "add `undoes ACTION`, the action that it compensates",
+        (None, ..) => "add `restores EXPR`, what must be as it was",
+        (_, _, true) => ACT,
+        (Some(value), false, false) => {
+            let undone = Undone {
+                resolution,
+                begins: resolution.undoes.clone(),
+                ends: resolution.actions.clone(),
+                value: value.clone(),
+                compensates: true,
+                words,
+                unexercised: "the compensation never came after its action",
+            };
+            undone.judge(program, member);
+            return;
+        }
+    };
+    member.unchecked(words, missing);
+}
+
+/// What the statements of a monitor of attempts are made of.
+struct Watch<'u> {
+    undone: &'u Undone<'u>,
+    original: &'u Program,
+    monitor: Monitor,
+    identity: Identity,
+    shadow: Shadow,
+    phase: StateId,
+    broken: StateId,
+    /// The attempts that have begun, where that has to be known of all; its element.
+    open: Option<(StateId, TypeId)>,
+    /// The node where an action began the attempt, by kind.
+    own: Vec<(NodeId, StateId)>,
+    span: Span,
+}
+
+impl Undone<'_> {
+    /// Messages begin it, which may come more than once.
+    fn is_of_messages(&self, program: &Program) -> bool {
+        self.begins.iter().any(|a| is_handler(program, *a))
+    }
+
+    /// Whether a step begins an attempt of its own, whatever was begun before.
+    fn is_first(&self, program: &Program, action: ActionId) -> bool {
+        let name = |a: ActionId| &program.actions[a.index()].name;
+        !self.is_of_messages(program) && self.begins.first().is_some_and(|first| name(*first) == name(action))
+    }
+
+    /// The action whose steps nothing relates to what takes them back.
+    fn unclear(&self, program: &Program, identity: &Identity) -> Option<ActionId> {
+        if !self.resolution.key.is_empty() {
+            return None;
+        }
+        let apart = |a: &ActionId| {
+            let at = program.actions[a.index()].at;
+            let kind = at.and_then(|at| node_kind(program, at));
+            !is_handler(program, *a)
+                && kind.is_some_and(|k| program.nodes[k.index()].count > 1 && !identity.has_node(program, k))
+        };
+        self.begins.iter().copied().find(apart)
+    }
+
+    fn judge(&self, program: &mut Program, member: &mut Member) {
+        if !member.watches() {
+            return;
+        }
+        let (span, original) = (self.value.span, member.original);
+        let mut monitor = Monitor::new(program, span);
+        let mut actions = self.begins.clone();
+        self.ends.iter().filter(|a| !self.begins.contains(a)).for_each(|a| actions.push(*a));
+        let identity = Identity::common(program, &mut monitor, &self.resolution.key, &actions);
+        if let Some(action) = self.unclear(program, &identity) {
+            let name = &program.actions[action.index()].name;
+            let why = format!(
+                "nothing tells which attempt it ends: `{name}` happens at several nodes; add `key EXPR`"
+            );
+            member.unchecked(self.words, &why).about(Topic::Repetition);
+            return;
+        }
+        let ty = program.types.intern(Type::Int { lo: 0, hi: 3 });
+        let phase = monitor.ghost(program, "phase", ty);
+        let truth = program.types.intern(Type::Bool);
+        let broken = monitor.ghost(program, "broken", truth);
+        let open = match self.compensates || self.is_of_messages(program) {
+            true => Some(self.opened(program, &mut monitor, &identity)),
+            false => None,
+        };
+        let mut own = Vec::new();
+        if !self.is_of_messages(program) {
+            for action in &self.begins {
+                let kind = program.actions[action.index()].at.and_then(|at| node_kind(program, at));
+                if let Some(kind) = kind.filter(|k| own.iter().all(|(o, _)| o != k)) {
+                    let node = program.types.intern(Type::Node(kind));
+                    let set = program.types.intern(Type::Set(node));
+                    own.push((kind, monitor.ghost(program, &format!("own{}", kind.0), set)));
+                }
+            }
+        }
+        let shadow = Shadow::new(program, &mut monitor, original, span);
+        let watch =
+            Watch { undone: self, original, monitor, identity, shadow, phase, broken, open, own, span };
+        watch.instrument(program);
+        watch.property(program, member);
+    }
+
+    fn opened(&self, program: &mut Program, monitor: &mut Monitor, identity: &Identity) -> (StateId, TypeId) {
+        let element = identity.whole(program, self.begins[0], self.value.span).ty;
+        let ty = program.types.intern(Type::Set(element));
+        (monitor.ghost(program, "open", ty), element)
+    }
+}
+
+impl Watch<'_> {
+    fn instrument(&self, program: &mut Program) {
+        let count = self.original.actions.len();
+        if self.open.is_some() {
+            let begin = self.monitor.at_the_start(program, Vec::new());
+            program.initially.extend(begin);
+        }
+        behind_all(program, count, &mut |program, action| self.behind(program, action));
+        self.shadow.faults(program, &self.monitor, self.original);
+        let compare = self.compare(program);
+        program.behind_faults.push(compare);
+    }
+
+    /// The statements behind the body of an action.
+    fn behind(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
+        let begins = self.undone.begins.contains(&action);
+        let ends = self.undone.ends.contains(&action);
+        let mut all = Vec::new();
+        let watching = self.phase_is(program, BinaryOp::Greater, 0);
+        let step = match begins || ends {
+            true => self.of_attempt(program, action, (begins, ends)),
+            false => self.of_others(program, action),
+        };
+        all.push(self.monitor.follow(program, watching, step));
+        if begins {
+            all.extend(self.begin(program, action));
+        } else if ends && let Some(open) = self.open {
+            all.extend(self.end(program, action, open));
+        }
+        all.push(self.compare(program));
+        all
+    }
+
+    // ---- expressions ----
+
+    /// The phase before the step.
+    fn phase_is(&self, program: &mut Program, op: BinaryOp, phase: i64) -> Expr {
+        let (left, right) = (state(program, self.phase, self.span), build::int(program, phase, self.span));
+        build::old(build::binary(program, op, left, right))
+    }
+
+    fn to_phase(&self, program: &mut Program, phase: i64) -> Stmt {
+        let value = build::int(program, phase, self.span);
+        assign(program, self.phase, value)
+    }
+
+    fn when(&self, condition: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt>) -> Stmt {
+        Stmt { kind: StmtKind::If { condition, then, otherwise }, span: self.span }
+    }
+
+    /// Whether the attempt of this step was open before it.
+    fn is_open(&self, program: &mut Program, action: ActionId, (open, _): (StateId, TypeId)) -> Expr {
+        let mine = self.identity.whole(program, action, self.span);
+        let set = build::old(state(program, open, self.span));
+        build::binary(program, BinaryOp::In, mine, set)
+    }
+
+    fn change_open(
+        &self,
+        program: &mut Program,
+        action: ActionId,
+        (open, _): (StateId, TypeId),
+        op: Method,
+    ) -> Stmt {
+        let value = Some(self.identity.whole(program, action, self.span));
+        let ty = program.states[open.index()].ty;
+        let place = Place { root: PlaceRoot::State(open), path: Vec::new(), ty, span: self.span };
+        Stmt { kind: StmtKind::Mutate { place, op, value }, span: self.span }
+    }
+
+    // ---- steps ----
+
+    /// A step that may belong to the attempt or to its taking back.
+    fn of_attempt(&self, program: &mut Program, action: ActionId, (begins, ends): (bool, bool)) -> Vec<Stmt> {
+        let same = self.identity.same(program, action, self.span);
+        let mut mine = self.shadow.delivered(program, action, Vec::new());
+        if begins && self.undone.is_first(program, action) {
+            // Another attempt of the same begins; this one is past.
+            mine = self.monitor.end(program);
+        } else if begins {
+            let before = self.phase_is(program, BinaryOp::Equal, BEFORE);
+            let done = self.to_phase(program, TAKEN_BACK);
+            mine.push(self.when(before, vec![done], Vec::new()));
+        }
+        if ends {
+            let begun = self.phase_is(program, BinaryOp::Equal, BEGUN);
+            let done = self.to_phase(program, TAKEN_BACK);
+            mine.push(self.when(begun, vec![done], Vec::new()));
+        }
+        let others = self.of_others(program, action);
+        vec![self.when(same, mine, others)]
+    }
+
+    /// Everybody else's step is taken in the shadow, except that where the attempt began what is not possible there is
+    /// not taken.
+    fn of_others(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
+        let taken = self.shadow.taken(program, self.original, action);
+        let at = self.original.actions[action.index()].at;
+        let own = at.and_then(|at| {
+            let kind = node_kind(program, at)?;
+            self.own.iter().find(|(k, _)| *k == kind).map(|(_, ghost)| (at, *ghost))
+        });
+        let Some((at, ghost)) = own else { return taken };
+        if taken.is_empty() {
+            return taken;
+        }
+        let here = self.at_own(program, at, ghost);
+        let elsewhere = build::not(program, here);
+        let possible = self.shadow.possible(program, self.original, action);
+        let either = build::or(program, elsewhere, possible);
+        vec![self.when(either, taken, Vec::new())]
+    }
+
+    fn at_own(&self, program: &mut Program, at: LocalId, ghost: StateId) -> Expr {
+        let (node, set) = (build::local(program, at, self.span), state(program, ghost, self.span));
+        build::binary(program, BinaryOp::In, node, build::old(set))
+    }
+
+    // ---- picking ----
+
+    /// What the monitor remembers of an attempt that it picks at a step.
+    fn remembered(&self, program: &mut Program, action: ActionId, phase: i64) -> Vec<Stmt> {
+        let mut all = self.identity.set(program, action);
+        all.push(self.to_phase(program, phase));
+        if let Some((open, _)) = self.open {
+            let ty = program.states[open.index()].ty;
+            let none = Expr { kind: ExprKind::Set(Vec::new()), ty, span: self.span };
+            all.push(assign(program, open, none));
+        }
+        let at = self.original.actions[action.index()].at;
+        if let Some((at, kind)) = at.and_then(|at| Some((at, node_kind(program, at)?)))
+            && let Some((_, ghost)) = self.own.iter().find(|(k, _)| *k == kind)
+            && phase == BEGUN
+        {
+            let node = build::local(program, at, self.span);
+            all.push(super::monitor::remember_element(program, *ghost, node));
+        }
+        all.extend(self.shadow.copied(program, self.original));
+        all.extend(self.shadow.delivered(program, action, Vec::new()));
+        all
+    }
+
+    fn begin(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
+        let begin = self.remembered(program, action, BEGUN);
+        let first = self.undone.is_first(program, action);
+        let Some(open) = self.open else {
+            // Later steps belong to the attempt that the first-named action has begun.
+            let when = build::truth(program, self.span);
+            return if first { self.monitor.pick(program, when, begin) } else { Vec::new() };
+        };
+        let mut when = self.phase_is(program, BinaryOp::Equal, 0);
+        if !first {
+            let known = self.is_open(program, action, open);
+            let new = build::not(program, known);
+            when = build::and(program, when, new);
+        }
+        let add = self.change_open(program, action, open, Method::Add);
+        let idle = self.phase_is(program, BinaryOp::Equal, 0);
+        let otherwise = vec![self.when(idle, vec![add], Vec::new())];
+        self.monitor.split(program, when, begin, otherwise)
+    }
+
+    /// It is taken back: what never began is picked, what was open may be over.
+    fn end(&self, program: &mut Program, action: ActionId, open: (StateId, TypeId)) -> Vec<Stmt> {
+        let known = self.is_open(program, action, open);
+        let idle = self.phase_is(program, BinaryOp::Equal, 0);
+        let closes = match self.undone.is_of_messages(program) {
+            true => Vec::new(),
+            false => {
+                let more = self.can_go_on(program, action);
+                let over = build::not(program, more);
+                let over = build::and(program, idle.clone(), over);
+                let remove = self.change_open(program, action, open, Method::Remove);
+                vec![self.when(over, vec![remove], Vec::new())]
+            }
+        };
+        if !self.undone.compensates {
+            let on = build::truth(program, self.span);
+            return if closes.is_empty() { closes } else { vec![self.monitor.follow(program, on, closes)] };
+        }
+        let new = build::not(program, known);
+        let when = build::and(program, idle, new);
+        let begin = self.remembered(program, action, BEFORE);
+        self.monitor.split(program, when, begin, closes)
+    }
+
+    /// Whether, after this step, more can be done to take the same attempt back.
+    fn can_go_on(&self, program: &mut Program, action: ActionId) -> Expr {
+        let acts: Vec<ActionId> =
+            self.undone.ends.iter().copied().filter(|a| !is_handler(program, *a)).collect();
+        super::retry::can_act(program, &acts, &self.undone.resolution.key, action, self.span)
+    }
+
+    // ---- comparing ----
+
+    fn differs(&self, program: &mut Program) -> Expr {
+        let there = self.shadow.expr(&self.undone.value);
+        build::differs(program, self.undone.value.clone(), there)
+    }
+
+    /// After a step, whether the two worlds can be compared.
+    fn comparable(&self, program: &mut Program, least: i64) -> Expr {
+        let (left, right) = (state(program, self.phase, self.span), build::int(program, least, self.span));
+        let back = build::binary(program, BinaryOp::GreaterEqual, left, right);
+        let settled = self.shadow.settled(program, self.original);
+        build::and(program, back, settled)
+    }
+
+    fn compare(&self, program: &mut Program) -> Stmt {
+        let comparable = self.comparable(program, TAKEN_BACK);
+        let differs = self.differs(program);
+        let on = self.monitor.is_on(program);
+        let both = build::and(program, comparable, differs);
+        let condition = build::and(program, on, both);
+        let yes = build::truth(program, self.span);
+        let found = assign(program, self.broken, yes);
+        let body = vec![self.when(condition, vec![found], Vec::new())];
+        // What has no value in the shadow is not compared here.
+        Stmt { kind: StmtKind::Attempt { body, otherwise: Vec::new() }, span: self.span }
+    }
+
+    fn property(&self, program: &mut Program, member: &mut Member) {
+        let on = self.monitor.is_on(program);
+        let broken = state(program, self.broken, Span::default());
+        let bad = build::and(program, on.clone(), broken);
+        let same = self.differs(program);
+        let same = build::not(program, same);
+        let whole = build::implies(program, bad, same);
+        let comparable = self.comparable(program, TAKEN_BACK);
+        let (left, right) =
+            (state(program, self.phase, self.span), build::int(program, TAKEN_BACK, self.span));
+        let back = build::binary(program, BinaryOp::Equal, left, right);
+        let seen = build::and(program, back, comparable);
+        let seen = build::and(program, on, seen);
+        let probe = Probe {
+            condition: ProbeCondition::State(seen),
+            words: self.undone.unexercised.to_string(),
+            span: self.span,
+        };
+        let property = member.add(self.undone.words, self.span, PropertyKind::State(whole));
+        property.about(Topic::Repetition).watched = true;
+        property.probes.push(probe);
+    }
+}
