@@ -29,7 +29,7 @@ mod trace;
 mod workers;
 
 pub use exploration::{
-    Exploration, InstanceCount, Kind, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,
+    Exploration, InstanceCount, Kind, Length, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,
     Violation, Why,
 };
 pub use observer::{Observer, Progress};

@@ -21,6 +21,7 @@ mod orders;
 mod probes;
 pub mod property;
 mod reconcilers;
+mod repair;
 mod resolutions;
 mod retry;
 mod shadow;

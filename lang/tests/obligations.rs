@@ -216,6 +216,9 @@ fn violated(violation: &Violation) -> String {
         Kind::Unreachable => "unreachable",
         Kind::Flapping => "flapping",
         Kind::Never => "never",
+        Kind::Endless => "endless",
+        Kind::Order => "depends on the order",
+        Kind::Broken => "broken",
     };
     let steps = violation.path.steps.len();
     match violation.path.loop_start {

@@ -33,7 +33,7 @@ table! {
         Compensate "compensate" "resolution: afterwards, what is restored is as if the action had never happened.",
         Fence "fence" "resolution: the token never goes back, and a write with an older token changes nothing.",
         Dedupe "dedupe" "resolution: what has taken effect and comes again changes nothing.",
-        Repair "repair" "resolution: applying it twice is applying it once.",
+        Repair "repair" "resolution: its steps end, in the same whichever goes first, and leave nothing broken that it handles.",
     }
 }
 

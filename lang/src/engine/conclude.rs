@@ -37,8 +37,8 @@ impl<M: Machine> Ended<'_, M> {
             (_, None) => undecided.clone(),
         };
         let mut outcomes: Vec<_> = (0..properties.len()).map(judge).collect();
-        let mut rounds = vec![None; outcomes.len()];
-        let graph = judge_runs(self, &mut outcomes, &mut rounds);
+        let mut lengths = vec![None; outcomes.len()];
+        let graph = judge_runs(self, &mut outcomes, &mut lengths);
         let mut replay = self.replay();
         let explored = u64::from(store.len()) - tally.apart;
         Exploration {
@@ -52,7 +52,7 @@ impl<M: Machine> Ended<'_, M> {
             states_cut: frontier.cut(),
             stopped: self.stopped(),
             outcomes,
-            rounds,
+            lengths,
             traps: traps.iter().filter_map(|event| trapped(&mut replay, *event).ok()).collect(),
             probes: tally.probes.clone(),
             instances: tally.instances.clone(),
@@ -123,8 +123,8 @@ impl<M: Machine> Ended<'_, M> {
         }
     }
 
-    /// The outcome of a property of states or steps with which nothing is wrong.
-    fn undecided(&self) -> Outcome {
+    /// The outcome of a property of states, steps or repairs with which nothing is wrong.
+    pub(super) fn undecided(&self) -> Outcome {
         match self.unfinished() {
             Some(Why::Cut) => Outcome::HoldsWithinBound,
             Some(why) => Outcome::Incomplete(why),
@@ -145,7 +145,7 @@ fn event_outcome<M: Machine>(replay: &mut Replay<'_, M>, event: Event, property:
         Ok(path)
     });
     match (path, event.trap) {
-        (Ok(path), None) => Outcome::Violated(Box::new(Violation { path, kind })),
+        (Ok(path), None) => Outcome::Violated(Box::new(Violation { path, kind, other: None })),
         (Ok(path), Some(trap)) => Outcome::Trapped(Box::new(Trapped { trap, path, instance: None })),
         (Err(_), _) if replay.lost() => Outcome::Incomplete(Why::Stopped(Stop::Lost)),
         (Err(why), _) => Outcome::Inconsistent(why),

@@ -23,8 +23,8 @@ pub struct Exploration {
     pub stopped: Option<Stop>,
     /// One for each property, in order.
     pub outcomes: Vec<Outcome>,
-    /// For each property that is judged as `Converges` and holds: how long repair takes.
-    pub rounds: Vec<Option<Rounds>>,
+    /// For each property that is judged as `Converges` or `Repairs` and holds: how long repair takes.
+    pub lengths: Vec<Option<Length>>,
     /// Steps and bounds without a value: the first of each site, in the order of (faults, steps).
     pub traps: Vec<Trapped>,
     /// For each probe, whether it was true somewhere.
@@ -105,6 +105,8 @@ pub struct Violation {
     /// Ends where it is violated; a lasso for what is violated by never happening.
     pub path: Path,
     pub kind: Kind,
+    /// Where the end depends on the order: a run that another order leads to another end.
+    pub other: Option<Path>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +123,12 @@ pub enum Kind {
     Flapping,
     /// A fair run that never does what it must.
     Never,
+    /// Repair: a loop of its own steps that changes what it protects.
+    Endless,
+    /// Repair: the end depends on which of two steps goes first.
+    Order,
+    /// Repair: in the last state it has come to its end, and what it handles is false.
+    Broken,
 }
 
 /// A trap and the way to it.
@@ -160,6 +168,15 @@ impl Path {
     pub fn before(&self, index: usize) -> &[Word] {
         if index == 0 { &self.init } else { &self.steps[index - 1].state }
     }
+}
+
+/// How long it takes to mend what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// Of a convergence.
+    Rounds(Rounds),
+    /// The most own steps of a repair; `None`: it can go round as often as it likes, and changes nothing that counts.
+    Steps(Option<u32>),
 }
 
 /// How many steps of reconcilers it takes to the goal, over all reachable states short of it.

@@ -4,22 +4,24 @@
 //! that was cut or not finished, a violation is still real; that there is none is then not claimed.
 
 use super::conclude::Ended;
-use super::exploration::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
+use super::exploration::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use super::machine::{Judged, Machine, Trap};
 use super::observer::Progress;
 use super::store::{Bits, Cursor, NONE};
 use converges::{Failing, failing};
-use graph::{Extent, build};
+use graph::{Extent, Labelling, build, is_repair};
 use lasso::{Hop, Lasso, run};
 use leads_to::{Sets, never};
 use rounds::rounds;
 
 mod components;
 mod converges;
+mod ends;
 mod fair;
 mod graph;
 mod lasso;
 mod leads_to;
+mod repairs;
 mod rounds;
 
 pub(super) use components::Components;
@@ -52,12 +54,15 @@ const SMALL_PART: usize = 10_000;
 pub(super) fn judge_runs<M: Machine>(
     ended: &Ended<'_, M>,
     outcomes: &mut [Outcome],
-    all_rounds: &mut [Option<Rounds>],
+    lengths: &mut [Option<Length>],
 ) -> u64 {
-    let runs = [Judged::Converges, Judged::LeadsTo, Judged::Eventually];
     let properties = ended.machine.properties();
-    let wanted: Vec<_> = (0..properties.len()).filter(|p| runs.contains(&properties[*p])).collect();
-    if wanted.is_empty() {
+    let of = |kinds: &[Judged]| -> Vec<usize> {
+        (0..properties.len()).filter(|p| kinds.contains(&properties[*p])).collect()
+    };
+    let wanted = of(&[Judged::Converges, Judged::LeadsTo, Judged::Eventually]);
+    let repairs = of(&[Judged::Repairs]);
+    if wanted.is_empty() && repairs.is_empty() {
         return 0;
     }
     let progress = Progress {
@@ -72,13 +77,27 @@ pub(super) fn judge_runs<M: Machine>(
         !observer.cancelled()
     };
     let mut ticker = Ticker::new(&goes_on);
+    let mut bytes = 0;
+    for p in repairs {
+        let used;
+        (outcomes[p], lengths[p], used) = ended.repair(p, &mut ticker);
+        bytes = bytes.max(used);
+    }
+    if wanted.is_empty() {
+        return bytes;
+    }
     // What must happen in the end may depend on clients and faults; convergence is judged once they have stopped.
     let all = wanted.iter().any(|p| properties[*p] != Judged::Converges);
-    let graph = match ended.graph(all, &mut ticker) {
+    let instances = ended.machine.instances();
+    let label = |instance: u32, fair_key: u64| {
+        let info = &instances[instance as usize];
+        (all || is_repair(info.class)).then(|| Label::new(info, fair_key))
+    };
+    let graph = match ended.graph(&label, &mut ticker) {
         Ok(graph) => graph,
         Err(why) => {
             wanted.into_iter().for_each(|p| outcomes[p] = Outcome::NotChecked(why));
-            return 0;
+            return bytes;
         }
     };
     for p in wanted {
@@ -86,13 +105,15 @@ pub(super) fn judge_runs<M: Machine>(
             Judged::Converges => ended.judge_converges(&graph, p, &mut ticker),
             judged => ended.judge_never(&graph, p, judged == Judged::Eventually, &mut ticker),
         };
-        (outcomes[p], all_rounds[p]) = ended.live_outcome(judgement);
+        let rounds;
+        (outcomes[p], rounds) = ended.live_outcome(judgement);
+        lengths[p] = rounds.map(Length::Rounds);
     }
-    graph.bytes()
+    bytes.max(graph.bytes())
 }
 
 impl<M: Machine> Ended<'_, M> {
-    fn graph(&self, all: bool, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
+    fn graph(&self, label: Labelling<'_>, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
         if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.control.halted() {
             return Err(Why::Stopped(stop));
         }
@@ -100,12 +121,12 @@ impl<M: Machine> Ended<'_, M> {
         // The analysis needs about four numbers for each state besides.
         let used = self.bytes() + 16 * u64::from(self.store.len());
         let room = memory.map(|cap| cap.saturating_sub(used));
-        build(self.machine, self.store, Extent { all, threads: self.threads, room }, ticker).map_err(|why| {
-            match why {
+        build(self.machine, self.store, Extent { label, threads: self.threads, room }, ticker).map_err(
+            |why| match why {
                 Why::Stopped(Stop::Memory(_)) => Why::Stopped(Stop::Memory(memory.unwrap_or(0))),
                 why => why,
-            }
-        })
+            },
+        )
     }
 
     fn live_outcome(&self, judgement: Judgement) -> (Outcome, Option<Rounds>) {
@@ -135,7 +156,7 @@ impl<M: Machine> Ended<'_, M> {
             Some(failing) => {
                 let (first, cycle) = self.best_cycle(&mut fairness, &failing, &goal, ticker)?;
                 let path = self.path(&fairness, Lasso { first, stem: &[], cycle: &cycle })?;
-                Ok((Some(Violation { path, kind: failing.kind }), None))
+                Ok((Some(Violation { path, kind: failing.kind, other: None }), None))
             }
         }
     }
@@ -168,7 +189,7 @@ impl<M: Machine> Ended<'_, M> {
         let cycle = fairness.cycle(&found.part, start, ticker)?;
         let lasso = Lasso { first: found.state, stem: &found.way, cycle: &cycle };
         let path = self.path(&fairness, lasso)?;
-        Ok((Some(Violation { path, kind: Kind::Never }), None))
+        Ok((Some(Violation { path, kind: Kind::Never, other: None }), None))
     }
 
     /// The states where a part of a property is true. Those that watch a run are on none here: the first part is false,
@@ -177,7 +198,8 @@ impl<M: Machine> Ended<'_, M> {
         let (mut scratch, mut cursor) = (self.machine.scratch(), Cursor::default());
         let mut bits = Bits::default();
         let states = self.store.states();
-        let goal = part > 0 || self.machine.properties()[property] == Judged::Converges;
+        let goal =
+            part > 0 || matches!(self.machine.properties()[property], Judged::Converges | Judged::Repairs);
         for id in 0..states.len() {
             ticker.tick(1)?;
             let state = cursor.state(states, id);

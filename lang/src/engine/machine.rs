@@ -54,6 +54,16 @@ pub struct Successor<'a> {
     pub state: &'a [Word],
 }
 
+/// What the steps of an instance are to a repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Own,
+    /// Of another resolution or reconciler, or on their way: where one of them can be taken, nothing has ended yet.
+    Other,
+    /// They do not count.
+    None,
+}
+
 /// How a property is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judged {
@@ -68,6 +78,9 @@ pub enum Judged {
     LeadsTo,
     /// As `LeadsTo` with part 0 true in initial states alone.
     Eventually,
+    /// From every reachable state its own steps ([`Machine::role`]) come to an end, with the same possible ends
+    /// ([`Machine::value`]) whichever goes first, and no end leaves part 0 false while nobody else can act.
+    Repairs,
     /// Decided when the model was built (merge laws, not checked): never asked.
     Settled,
 }
@@ -141,6 +154,22 @@ pub trait Machine: Sync {
         part: usize,
         state: &[Word],
     ) -> Result<bool, Trap>;
+
+    /// What the steps of an instance are to a property of repair.
+    fn role(&self, _property: usize, _instance: u32) -> Role {
+        Role::None
+    }
+
+    /// Appends what a repair protects, as words that are equal where it is equal.
+    fn value(
+        &self,
+        _scratch: &mut Self::Scratch,
+        _property: usize,
+        _state: &[Word],
+        _value: &mut Vec<Word>,
+    ) -> Result<(), Trap> {
+        Ok(())
+    }
 
     /// Number of vacuity probes: conditions that a non-vacuous run makes true at least once.
     fn probes(&self) -> usize;

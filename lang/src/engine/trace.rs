@@ -32,6 +32,8 @@ pub(super) enum Wanted<'w> {
     State(&'w [Word]),
     /// The first that is this state by a step of this label.
     Labelled(&'w [Word], Label),
+    /// The first that is this state by a step with this fair key.
+    Keyed(&'w [Word], u64),
     /// The n-th, from 1.
     Position(u32),
 }
@@ -114,6 +116,7 @@ impl<'s, M: Machine> Replay<'s, M> {
                     let info = &machine.instances()[instance as usize];
                     after == state && Label::new(info, successor.fair_key) == label
                 }
+                Wanted::Keyed(state, key) => after == state && successor.fair_key == key,
                 Wanted::Position(n) => position == n,
             };
             if meant {

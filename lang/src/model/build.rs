@@ -4,7 +4,7 @@
 
 use super::compile::lower::{self, Lower};
 use super::compile::{init, instances, judge, layout};
-use super::form::checked::{Checked, CheckedProbe, Entry, Replay, judged};
+use super::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Replay, judged};
 use super::form::code::{Code, Slot};
 use super::form::instance::Instance;
 use super::form::layout::{Layout, VariableKind, Watching};
@@ -188,6 +188,12 @@ fn resolve(
                 let slots = [&mut applied.result, &mut merge.flag].into_iter();
                 let slots = slots.chain(&mut applied.operands).chain(&mut merge.operands);
                 slots.for_each(|slot| *slot = code.resolve(*slot));
+            }
+            Checked::Repairs { protected, handled, .. } => {
+                entry(handled);
+                if let ComparedBy::Code { entry, .. } = protected {
+                    entry.result = code.resolve(entry.result);
+                }
             }
             Checked::Idempotent { .. } | Checked::Settled => {}
         }

@@ -52,7 +52,8 @@ pub(in crate::model) fn settle(
             | PropertyKind::Undoes { .. }
             | PropertyKind::Converges(_)
             | PropertyKind::LeadsTo(..)
-            | PropertyKind::Eventually(_),
+            | PropertyKind::Eventually(_)
+            | PropertyKind::Repairs { .. },
             _,
         ) => None,
     }

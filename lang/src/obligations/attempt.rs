@@ -287,6 +287,18 @@ impl Protected {
         for action in resolution.actions.iter().filter(|a| !is_handler(program, **a)) {
             program.actions[action.index()].guards.iter().for_each(|guard| kept.read(program, guard));
         }
+        Self::written(program, watched, &kept)
+    }
+
+    /// The same with what its guards read: for a repair, which is there to change just that.
+    pub fn whole(program: &Program, resolution: &Resolution, watched: &[ActionId]) -> Option<Protected> {
+        match resolution.protects.as_ref().or(resolution.restores.as_ref()) {
+            Some(e) => Some(Protected::Value(e.clone())),
+            None => Self::written(program, watched, &Mentions::default()),
+        }
+    }
+
+    fn written(program: &Program, watched: &[ActionId], kept: &Mentions) -> Option<Protected> {
         let (mut states, mut fields) = (Vec::new(), Vec::new());
         for action in watched {
             let written = Mentions::written(&program.actions[action.index()].body);

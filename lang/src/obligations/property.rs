@@ -48,13 +48,16 @@ pub enum PropertyKind {
     /// True at every step of these actions; each expression sees its action's locals (parameters, `at`, message fields).
     StepOf(Vec<(ActionId, Expr)>),
     /// Taking the same instance (for a handler: the same message) again right after changes nothing but messages in
-    /// flight and the variables `except` (a counter of attempts, say).
-    Idempotent { actions: Vec<ActionId>, except: Vec<Variable> },
+    /// flight.
+    Idempotent { actions: Vec<ActionId> },
     /// At a step of one of `ends`, `value` is what it was before the latest step of one of `begins` with equal
     /// same-named parameters (needs a hidden ghost variable; nothing to compare where none came before).
     SameAsBefore { begins: Vec<ActionId>, ends: Vec<ActionId>, value: Expr },
     /// Taking `action` and then `undo` (with equal same-named parameters, wherever it is enabled) restores `value`.
     Undoes { action: Vec<ActionId>, undo: Vec<ActionId>, value: Expr },
+    /// From every reachable state, without faults, the steps of `actions` end; what is protected is then the same
+    /// whichever goes first; and `handled` is true unless another resolution or reconciler can act.
+    Repairs { actions: Vec<ActionId>, protected: Compared, handled: Expr },
     /// The binary function is commutative, associative and idempotent: over its whole domain, or else over the values
     /// that meet in each state.
     MergeLaws(DefId),
@@ -66,6 +69,13 @@ pub enum PropertyKind {
     Eventually(Expr),
     /// Nothing to check: why (`only stated: no body`, `no views are given`).
     NotChecked(String),
+}
+
+/// What is compared.
+#[derive(Debug, Clone)]
+pub enum Compared {
+    Value(Expr),
+    Variables(Vec<Variable>),
 }
 
 /// A declared variable, whole.

@@ -4,10 +4,10 @@
 
 use super::orders::taken_probe;
 use super::retry::{self, ACT};
-use super::{Made, Member, build, fence, merge, undone};
-use crate::analysis::program::{ActionId, Program, Resolution};
+use super::{Made, Member, build, fence, merge, repair, undone};
+use crate::analysis::program::{Program, Resolution};
 use crate::concepts::{ResolutionType, Topic};
-use crate::obligations::property::{PropertyKind, Variable};
+use crate::obligations::property::PropertyKind;
 
 pub fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let resolution = program.resolutions[index].clone();
@@ -26,9 +26,7 @@ pub fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
             ResolutionType::Compensate => undone::compensate(program, &mut member, &resolution),
             ResolutionType::Fence => fence::fence(program, &mut member, &resolution),
             ResolutionType::Dedupe => retry::dedupe(program, &mut member, &resolution),
-            ResolutionType::Repair => {
-                idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
-            }
+            ResolutionType::Repair => repair::repair(program, &mut member, &resolution),
         }
     }
 }
@@ -39,8 +37,12 @@ pub fn repetition(program: &Program, index: usize, made: &mut Made<'_>) {
     if resolution.actions.is_empty() || resolution.types().any(speaks_of_repetition) {
         return;
     }
+    let span = program.actions[resolution.actions[0].index()].span;
+    let probe = taken_probe(program, resolution.actions.clone(), span);
+    let kind = PropertyKind::Idempotent { actions: resolution.actions.clone() };
     let mut member = Member::new(resolution.header.clone(), index, false, made);
-    idempotent(program, &mut member, &resolution.actions, TWICE_IS_ONCE, &[]);
+    let words = "applying it twice is applying it once";
+    member.add(words, span, kind).about(Topic::Repetition).probes.push(probe);
 }
 
 /// Whether an obligation of the type says that happening twice does no harm.
@@ -54,25 +56,6 @@ fn speaks_of_repetition(ty: ResolutionType) -> bool {
         | ResolutionType::Repair => true,
         ResolutionType::Compensate | ResolutionType::Fence => false,
     }
-}
-
-const TWICE_IS_ONCE: &str = "applying it twice is applying it once";
-
-fn idempotent(
-    program: &Program,
-    member: &mut Member,
-    actions: &[ActionId],
-    words: &str,
-    except: &[Variable],
-) {
-    if actions.is_empty() {
-        member.unchecked(words, ACT).about(Topic::Repetition);
-        return;
-    }
-    let span = program.actions[actions[0].index()].span;
-    let probe = taken_probe(program, actions.to_vec(), span);
-    let kind = PropertyKind::Idempotent { actions: actions.to_vec(), except: except.to_vec() };
-    member.add(words, span, kind).about(Topic::Repetition).probes.push(probe);
 }
 
 /// abort, reject

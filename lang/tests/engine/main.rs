@@ -4,6 +4,7 @@ mod against_definitions;
 mod counts;
 mod grid;
 mod random;
+mod repairs;
 mod rounds;
 mod small;
 mod spilling;

@@ -2,7 +2,7 @@
 
 use crate::small::{Out, Small};
 use reconverge_lang::engine::Path;
-use reconverge_lang::engine::machine::{InstanceInfo, Judged, StepClass, Strength, Trap};
+use reconverge_lang::engine::machine::{InstanceInfo, Judged, Role, StepClass, Strength, Trap};
 
 /// splitmix64
 pub struct Random(pub u64);
@@ -194,6 +194,20 @@ pub fn reach(from: u64, graph: &[Edge]) -> Vec<u64> {
 impl Small for Explicit {
     fn instances(&self) -> Vec<InstanceInfo> {
         self.instances.clone()
+    }
+
+    /// The weakly fair steps of the system are a repair's own, all other fair ones those of others.
+    fn role(&self, instance: u32) -> Role {
+        let info = &self.instances[instance as usize];
+        match (info.class, info.strength) {
+            (StepClass::Fault | StepClass::Client, _) => Role::None,
+            (_, Strength::Weak) => Role::Own,
+            (_, Strength::Unfair | Strength::Strong) => Role::Other,
+        }
+    }
+
+    fn value(&self, state: u64) -> u64 {
+        u64::from(self.part(1, state))
     }
 
     fn initial(&self) -> Vec<u64> {

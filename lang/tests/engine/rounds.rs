@@ -4,7 +4,7 @@ use crate::random::{Edge, Explicit};
 use crate::small::run;
 use crate::systems::Ring;
 use reconverge_lang::engine::machine::{Judged, StepClass};
-use reconverge_lang::engine::{Outcome, Rounds};
+use reconverge_lang::engine::{Length, Outcome, Rounds};
 
 /// After `turns` rounds of relaxation, for each state short of the goal the best reconciler steps to it.
 fn relax(
@@ -38,7 +38,7 @@ fn rounds_against_the_definition() {
         let machine = Explicit::random(seed, Judged::Converges, &classes);
         let found = run(machine.clone());
         if found.outcomes[0] != Outcome::Holds {
-            assert_eq!(found.rounds, [None]);
+            assert_eq!(found.lengths, [None]);
             continue;
         }
         let graph = machine.graph(false);
@@ -51,7 +51,7 @@ fn rounds_against_the_definition() {
             at_least: shortest.last().copied().unwrap_or(0),
             median: middle(if bounded { &longest } else { &shortest }),
         };
-        assert_eq!(found.rounds, [Some(expected)], "seed {seed}");
+        assert_eq!(found.lengths, [Some(Length::Rounds(expected))], "seed {seed}");
         counts[usize::from(bounded)] += usize::from(expected.at_least > 0);
     }
     assert!(counts[0] >= 2 && counts[1] > 50, "{counts:?}");
@@ -62,7 +62,7 @@ fn the_ring_converges_to_one_token() {
     for n in 3..=5 {
         let found = run(Ring { n, m: n });
         assert_eq!(found.outcomes, [Outcome::Holds]);
-        assert!(found.rounds[0].unwrap().worst.is_some());
+        assert!(matches!(found.lengths[0], Some(Length::Rounds(Rounds { worst: Some(_), .. }))));
     }
     let found = run(Ring { n: 4, m: 2 });
     assert!(matches!(&found.outcomes[0], Outcome::Violated(v) if v.path.loop_start.is_some()));

@@ -1,7 +1,7 @@
 //! Hand-written machines whose state fits one word, without the ceremony of `Machine`.
 
 use reconverge_lang::engine::machine::{
-    InstanceInfo, Judged, Machine, Step, StepClass, Strength, Successor, Trap, Word,
+    InstanceInfo, Judged, Machine, Role, Step, StepClass, Strength, Successor, Trap, Word,
 };
 use reconverge_lang::engine::{Exploration, Limits, Observer, Unobserved, explore};
 
@@ -31,6 +31,13 @@ pub trait Small: Sync {
     /// The representative of the state's orbit, and the size of the orbit.
     fn orbit(&self, _state: u64) -> Option<(u64, u64)> {
         None
+    }
+    fn role(&self, _instance: u32) -> Role {
+        Role::None
+    }
+    /// What a repair protects.
+    fn value(&self, _state: u64) -> u64 {
+        0
     }
     fn probes(&self) -> usize {
         0
@@ -138,6 +145,15 @@ impl<S: Small> Machine for Of<S> {
 
     fn part_holds(&self, (): &mut (), property: usize, part: usize, state: &[Word]) -> Result<bool, Trap> {
         self.small.holds(property, part, state[0])
+    }
+
+    fn role(&self, _property: usize, instance: u32) -> Role {
+        self.small.role(instance)
+    }
+
+    fn value(&self, (): &mut (), _: usize, state: &[Word], value: &mut Vec<Word>) -> Result<(), Trap> {
+        value.push(self.small.value(state[0]));
+        Ok(())
     }
 
     fn probes(&self) -> usize {

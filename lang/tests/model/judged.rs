@@ -1,10 +1,12 @@
 //! Properties that look at steps: applied twice, undone, left as before, merged.
 
-use super::support::{explore, faults, model};
+use super::support::{explore, faults, model, try_model_of};
+use reconverge_lang::analysis::program::Program;
 use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::Outcome;
 use reconverge_lang::model::settle::Settled;
 use reconverge_lang::model::{BuildOptions, Model};
+use reconverge_lang::obligations::repetitions;
 
 /// How the property with these words came out: whether it holds.
 #[track_caller]
@@ -26,11 +28,11 @@ fn check(text: &str, words: &str, expected: bool) {
     assert_eq!(holds(&model(text, &BuildOptions::default()), words), expected, "{text}");
 }
 
-const TWICE: &str = "applying it twice is applying it once";
+const ENDS: &str = "its steps end";
 const AGAIN: &str = "what comes again after it has taken effect changes nothing";
 
 #[test]
-fn a_repair_is_applied_twice() {
+fn a_repair_ends() {
     let repair = |body: &str, when: &str| {
         format!(
             "system A {{ state n: 0..4 = 1  state seen: bool = false
@@ -38,12 +40,32 @@ fn a_repair_is_applied_twice() {
              check A"
         )
     };
-    check(&repair("n := 2", "n < 3"), TWICE, true);
-    check(&repair("n += 1", "n < 3"), TWICE, false);
+    check(&repair("n := 2", "n < 2"), ENDS, true);
+    check(&repair("n := 2", "n < 3"), ENDS, true);
+    check(&repair("n += 1", "n < 3"), ENDS, true);
+    check(&repair("n := 3 - n", "n < 3"), ENDS, false);
+    check(&repair("choose x in 0..4 where x > n { n := x }", "n < 4"), ENDS, true);
+    check(&repair("choose x in 0..4 where x != n { n := x }", "n < 4"), ENDS, false);
+}
+
+/// What the audit asks of every resolution whose types do not promise it.
+#[test]
+fn a_resolution_is_applied_twice() {
+    let once = |body: &str, when: &str| {
+        let text = format!(
+            "system A {{ state n: 0..4 = 1  state seen: bool = false
+               resolution fix: compensate {{ act when {when} {{ {body} }} }} }}
+             check A"
+        );
+        let made = |program: &mut Program| repetitions(program);
+        holds(&try_model_of(&text, &BuildOptions::default(), &made).expect("a model"), "twice")
+    };
+    assert!(once("n := 2", "n < 3"));
+    assert!(!once("n += 1", "n < 3"));
     // Where it is not enabled a second time there is nothing to apply.
-    check(&repair("n += 1", "n == 1"), TWICE, true);
-    check(&repair("choose x in 0..4 where x > n { n := x }", "n < 4"), TWICE, true);
-    check(&repair("choose x in 1..2 where n + x < 5 { n += x }", "n < 4"), TWICE, false);
+    assert!(once("n += 1", "n == 1"));
+    assert!(once("choose x in 0..4 where x > n { n := x }", "n < 4"));
+    assert!(!once("choose x in 1..2 where n + x < 5 { n += x }", "n < 4"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From source text to models and explorations.
 
+use reconverge_lang::analysis::program::Program;
 use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::concepts::FaultBudget;
 use reconverge_lang::diag::Diagnostic;
@@ -24,6 +25,21 @@ pub fn try_model_with(
     options: &BuildOptions,
     wanted: &dyn Fn(&Property) -> bool,
 ) -> Result<Model, Vec<Diagnostic>> {
+    let made = |program: &mut Program| {
+        let mut properties = obligations::obligations(program);
+        properties.retain(wanted);
+        properties
+    };
+    try_model_of(text, options, &made)
+}
+
+/// The same with properties that are made of its program.
+#[track_caller]
+pub fn try_model_of(
+    text: &str,
+    options: &BuildOptions,
+    made: &dyn Fn(&mut Program) -> Vec<Property>,
+) -> Result<Model, Vec<Diagnostic>> {
     let (cell, errors) = syntax::parse(SourceId(0), text);
     if !errors.is_empty() {
         return Err(errors);
@@ -42,8 +58,7 @@ pub fn try_model_with(
     });
     let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
     let Some(mut program) = program else { return Err(errors) };
-    let mut properties = obligations::obligations(&mut program);
-    properties.retain(wanted);
+    let properties = made(&mut program);
     // Whatever is tested on a model is also a test of its two forms.
     super::native::both_agree(&program, &properties, options, 200);
     Model::build(&program, properties, options)

@@ -19,7 +19,7 @@ pub(crate) struct Label {
     pub(crate) strength: Strength,
     /// 0 for unfair steps.
     pub(crate) fair_key: u64,
-    /// A step of a reconciler.
+    /// A step of a reconciler; in the graph of a repair, one of its own steps.
     pub(crate) repairs: bool,
 }
 
@@ -94,7 +94,7 @@ impl Graph {
 }
 
 /// Whether a step also happens once faults and clients have stopped.
-fn is_repair(class: StepClass) -> bool {
+pub(crate) fn is_repair(class: StepClass) -> bool {
     matches!(class, StepClass::System | StepClass::Recovery)
 }
 
@@ -214,7 +214,7 @@ impl Piece {
         scratch: &mut M::Scratch,
         store: &Store,
         index: &Index<'_>,
-        all: bool,
+        label: Labelling<'_>,
     ) {
         let mut cursor = Cursor::default();
         let mut found: Vec<u64> = Vec::new();
@@ -225,15 +225,13 @@ impl Piece {
                 machine.expand(scratch, state, |instance, result| {
                     self.work += 1;
                     let Ok(successor) = result else { return };
-                    let info = &machine.instances()[instance as usize];
-                    let counts = all || is_repair(info.class);
-                    if !counts || successor.state == state || machine.watching(successor.state) {
+                    let Some(label) = label(instance, successor.fair_key) else { return };
+                    if successor.state == state || machine.watching(successor.state) {
                         return;
                     }
                     let fingerprint = fingerprint(successor.state);
                     index.prefetch(fingerprint);
                     found.push(fingerprint);
-                    let label = Label::new(info, successor.fair_key);
                     let next = self.labels.len() as u32;
                     let number = *self.numbers.entry(label).or_insert(next);
                     if number == next {
@@ -287,10 +285,12 @@ const BATCH: usize = 64;
 /// States of one piece; two for each thread are made before they are put together.
 const PIECE: u32 = 1 << 12;
 
+/// What matters of a step of an instance with a fair key; `None`: it is left out.
+pub(crate) type Labelling<'l> = &'l (dyn Fn(u32, u64) -> Option<Label> + Sync);
+
 /// Which graph is built, and with what.
-pub(crate) struct Extent {
-    /// With the steps of clients and faults.
-    pub(crate) all: bool,
+pub(crate) struct Extent<'l> {
+    pub(crate) label: Labelling<'l>,
     /// At least 1.
     pub(crate) threads: usize,
     /// Bytes that may be used, the index included.
@@ -301,10 +301,10 @@ pub(crate) struct Extent {
 pub(crate) fn build<M: Machine>(
     machine: &M,
     store: &Store,
-    extent: Extent,
+    extent: Extent<'_>,
     ticker: &mut Ticker<'_>,
 ) -> Result<Graph, Why> {
-    let Extent { all, threads, room } = extent;
+    let Extent { label, threads, room } = extent;
     let states = store.states();
     let index = Index::new(store, ticker)?;
     let room = room.map(|bytes| bytes.saturating_sub(index.bytes()));
@@ -317,7 +317,7 @@ pub(crate) fn build<M: Machine>(
         let starts = (at..until).step_by(PIECE as usize);
         let mut pieces: Vec<_> = starts.map(|at| Piece::of(at..until.min(at + PIECE))).collect();
         share(scratches.iter_mut(), pieces.iter_mut(), |scratch, piece| {
-            piece.fill(machine, scratch, store, &index, all);
+            piece.fill(machine, scratch, store, &index, label);
         });
         for piece in pieces {
             ticker.tick(piece.work)?;

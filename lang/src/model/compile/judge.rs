@@ -6,23 +6,26 @@
 use super::instances::rebind;
 use super::lower::link::Envelope;
 use super::lower::{Addr, Context, Low, Lower, Val};
-use crate::analysis::program::{ActionId, BinaryOp, Expr, ExprKind};
+use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, Program};
 use crate::concepts::FaultBudget;
-use crate::model::form::checked::{Checked, CheckedProbe, Entry, Replay};
+use crate::engine::machine::{Role, StepClass};
+use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Replay};
 use crate::model::form::code::Op;
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
 use crate::model::form::layout::{Layout, VariableKind};
-use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Variable};
+use crate::model::form::shape::Shape;
+use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind, Variable};
 use rustc_hash::FxHashMap;
 
 /// Lowers a condition as a piece of its own.
 pub fn condition(l: &mut Lower<'_>, e: &Expr) -> Low<Entry> {
-    piece(l, &mut |l| l.truth(e))
+    let flag = super::lower::expression::index_shape(2);
+    piece(l, &flag, &mut |l| l.truth(e))
 }
 
-/// Lowers something with one truth value as a piece of its own; the slot is resolved when the code is finished.
-fn piece(l: &mut Lower<'_>, make: &mut dyn FnMut(&mut Lower<'_>) -> Low<Val>) -> Low<Entry> {
+/// Lowers something with one value of a shape as a piece of its own; the slot is resolved when the code is finished.
+fn piece(l: &mut Lower<'_>, shape: &Shape, make: &mut dyn FnMut(&mut Lower<'_>) -> Low<Val>) -> Low<Entry> {
     l.b.fresh_registers();
     l.locals.clear();
     l.context = Context::default();
@@ -30,8 +33,7 @@ fn piece(l: &mut Lower<'_>, make: &mut dyn FnMut(&mut Lower<'_>) -> Low<Val>) ->
     l.asks_quiescence = false;
     let start = l.b.here();
     let value = make(l)?;
-    let flag = super::lower::expression::index_shape(2);
-    let result = l.slot(value, &flag);
+    let result = l.slot(value, shape);
     l.b.op(Op::Return {});
     Ok(Entry { start, result, quiescence: l.asks_quiescence, number: 0 })
 }
@@ -58,10 +60,9 @@ pub fn property(
             }
             Checked::StepOf(entries)
         }
-        PropertyKind::Idempotent { actions, except } => Checked::Idempotent {
-            instances: of_actions(instances, actions),
-            mask: counted_bits(l.layout, except),
-        },
+        PropertyKind::Idempotent { actions } => {
+            Checked::Idempotent { instances: of_actions(instances, actions), mask: bits_of(l.layout, counts) }
+        }
         PropertyKind::Undoes { action, undo, value } => {
             let same = condition(l, &same_as_old(value))?;
             let undo = of_actions(instances, undo);
@@ -70,9 +71,41 @@ pub fn property(
         }
         PropertyKind::Converges(e) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
         PropertyKind::LeadsTo(from, to) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
+        PropertyKind::Repairs { actions, protected, handled } => Checked::Repairs {
+            roles: instances.iter().map(|i| role(l.program, i, actions)).collect(),
+            protected: match protected {
+                Compared::Value(e) => value(l, e)?,
+                Compared::Variables(all) => ComparedBy::Bits(bits_of(l.layout, |kind| is_one_of(kind, all))),
+            },
+            handled: condition(l, handled)?,
+        },
         PropertyKind::MergeLaws(def) => Checked::Merge(super::meetings::merge(l, *def, instances, faults)?),
         PropertyKind::NotChecked(_) => Checked::Settled,
     })
+}
+
+/// Lowers an expression of any type as a piece of its own.
+fn value(l: &mut Lower<'_>, e: &Expr) -> Low<ComparedBy> {
+    let shape = l.shape(e.ty)?;
+    let entry = piece(l, &shape, &mut |l| l.expression(e))?;
+    Ok(ComparedBy::Code { entry, words: shape.words })
+}
+
+/// What the steps of an instance are to a repair with these actions. Messages that are under way and nodes that may
+/// restart are waited for.
+fn role(program: &Program, instance: &Instance, actions: &[ActionId]) -> Role {
+    match (instance.info.class, action_of(&instance.kind)) {
+        (StepClass::Fault, _) => Role::None,
+        (_, None) => Role::Other,
+        (_, Some(action)) if actions.contains(&action) => Role::Own,
+        (_, Some(action)) => match program.actions[action.index()].kind {
+            ActionKind::Client => Role::None,
+            ActionKind::Handler { .. }
+            | ActionKind::Resolution(_)
+            | ActionKind::ReconcilerObserve { .. }
+            | ActionKind::ReconcilerAct(_) => Role::Other,
+        },
+    }
 }
 
 /// `value == old(value)`
@@ -107,11 +140,11 @@ fn step_of(
         if action_of(&instance.kind) != Some(id) {
             continue;
         }
-        let entry = piece(l, &mut |l| {
+        let flag = super::lower::expression::index_shape(2);
+        let entry = piece(l, &flag, &mut |l| {
             let no = l.b.label();
             rebind(l, &instance.kind, no)?;
             let value = make(l)?;
-            let flag = super::lower::expression::index_shape(2);
             let src = l.slot(value, &flag);
             let result = l.b.register();
             l.b.op(Op::Move { dst: result, src });
@@ -128,29 +161,45 @@ fn of_actions(instances: &[Instance], actions: &[ActionId]) -> Vec<bool> {
     instances.iter().map(|i| action_of(&i.kind).is_some_and(|a| actions.contains(&a))).collect()
 }
 
-/// The bits of a state but those of messages in flight, of what properties remember, and of some variables.
-fn counted_bits(layout: &Layout, except: &[Variable]) -> Vec<u64> {
-    let mut mask = vec![u64::MAX; layout.words as usize];
-    for variable in &layout.variables {
-        let left_out = match variable.kind {
-            VariableKind::Link(_) | VariableKind::Pair(..) | VariableKind::Remembered(_) => true,
-            VariableKind::State(s) => except.contains(&Variable::State(s)),
-            VariableKind::Field(f, _) => except.contains(&Variable::NodeField(f)),
-            VariableKind::Up(_)
-            | VariableKind::Side(_)
-            | VariableKind::Spent(_)
-            | VariableKind::HasObserved(..)
-            | VariableKind::Observed(..) => false,
-        };
-        if !left_out {
-            continue;
-        }
+/// Everything counts but messages in flight and what properties remember.
+fn counts(kind: VariableKind) -> bool {
+    match kind {
+        VariableKind::Link(_) | VariableKind::Pair(..) | VariableKind::Remembered(_) => false,
+        VariableKind::State(_)
+        | VariableKind::Field(..)
+        | VariableKind::Up(_)
+        | VariableKind::Side(_)
+        | VariableKind::Spent(_)
+        | VariableKind::HasObserved(..)
+        | VariableKind::Observed(..) => true,
+    }
+}
+
+fn is_one_of(kind: VariableKind, some: &[Variable]) -> bool {
+    match kind {
+        VariableKind::State(s) => some.contains(&Variable::State(s)),
+        VariableKind::Field(f, _) => some.contains(&Variable::NodeField(f)),
+        VariableKind::Link(_)
+        | VariableKind::Pair(..)
+        | VariableKind::Remembered(_)
+        | VariableKind::Up(_)
+        | VariableKind::Side(_)
+        | VariableKind::Spent(_)
+        | VariableKind::HasObserved(..)
+        | VariableKind::Observed(..) => false,
+    }
+}
+
+/// The bits of a state that belong to some variables.
+fn bits_of(layout: &Layout, is_in: impl Fn(VariableKind) -> bool) -> Vec<u64> {
+    let mut mask = vec![0; layout.words as usize];
+    for variable in layout.variables.iter().filter(|v| is_in(v.kind)) {
         let (bits, words) = variable.size;
         let first = variable.bit as usize / 64;
         match words {
-            0 if bits > 0 => mask[first] &= !(crate::model::form::shape::mask(bits) << (variable.bit % 64)),
+            0 if bits > 0 => mask[first] |= crate::model::form::shape::mask(bits) << (variable.bit % 64),
             0 => {}
-            n => mask[first..first + n as usize].fill(0),
+            n => mask[first..first + n as usize].fill(u64::MAX),
         }
     }
     mask

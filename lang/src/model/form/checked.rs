@@ -5,7 +5,7 @@
 use super::code::Slot;
 use super::instance::ChoiceNote;
 use crate::analysis::program::{DefId, TypeId};
-use crate::engine::machine::Judged;
+use crate::engine::machine::{Judged, Role};
 use crate::obligations::property::{Property, PropertyKind};
 use rustc_hash::FxHashMap;
 
@@ -41,6 +41,12 @@ pub enum Checked {
     },
     /// The laws of a function, of the values that meet in a state.
     Merge(Merge),
+    /// What each instance is to it, what is protected, and whether what it handles holds.
+    Repairs {
+        roles: Vec<Role>,
+        protected: ComparedBy,
+        handled: Entry,
+    },
     /// One or two conditions.
     Parts(Vec<Entry>),
     Settled,
@@ -71,6 +77,15 @@ pub struct Merge {
     pub operands: [Slot; 2],
 }
 
+/// How a value is told from another.
+#[derive(Debug)]
+pub enum ComparedBy {
+    /// The result of code, of so many words, that the interpreter runs.
+    Code { entry: Entry, words: u32 },
+    /// These bits of the state.
+    Bits(Vec<u64>),
+}
+
 /// A condition that shows that a property is not vacuous.
 #[derive(Debug)]
 pub enum CheckedProbe {
@@ -99,6 +114,7 @@ pub fn judged(property: &Property) -> Judged {
         | PropertyKind::Idempotent { .. }
         | PropertyKind::SameAsBefore { .. }
         | PropertyKind::Undoes { .. } => Judged::Step,
+        PropertyKind::Repairs { .. } => Judged::Repairs,
         PropertyKind::Converges(_) => Judged::Converges,
         PropertyKind::LeadsTo(..) => Judged::LeadsTo,
         PropertyKind::Eventually(_) => Judged::Eventually,

@@ -44,7 +44,8 @@ impl Model {
                 | Checked::Idempotent { .. }
                 | Checked::Undoes { .. }
                 | Checked::Merge(_)
-                | Checked::Parts(_) => return None,
+                | Checked::Parts(_)
+                | Checked::Repairs { .. } => return None,
             }
         }
         for probe in &self.probes {

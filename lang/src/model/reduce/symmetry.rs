@@ -16,7 +16,7 @@ use crate::model::BuildOptions;
 use crate::model::form::checked::judged;
 use crate::model::form::layout::Layout;
 use crate::model::form::shape::Shapes;
-use crate::obligations::property::{ProbeCondition, Property, PropertyKind};
+use crate::obligations::property::{Compared, ProbeCondition, Property, PropertyKind};
 use crate::span::Span;
 use columns::Columns;
 use coupled::Coupled;
@@ -183,10 +183,10 @@ fn contains(program: &Program, ty: TypeId, of: Of) -> bool {
     }
 }
 
-/// Judged on runs without end, whose fairness tells one node's steps from another's.
+/// Judged on runs without end, whose fairness tells one node's steps from another's, as an order of steps does.
 fn is_lasting(judged: Judged) -> bool {
     match judged {
-        Judged::Converges | Judged::LeadsTo | Judged::Eventually => true,
+        Judged::Converges | Judged::LeadsTo | Judged::Eventually | Judged::Repairs => true,
         Judged::State | Judged::Step | Judged::Settled => false,
     }
 }
@@ -229,6 +229,12 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
         | PropertyKind::Converges(e)
         | PropertyKind::Eventually(e) => found.push(e),
         PropertyKind::LeadsTo(from, to) => found.extend([from, to]),
+        PropertyKind::Repairs { protected, handled, .. } => {
+            found.push(handled);
+            if let Compared::Value(e) = protected {
+                found.push(e);
+            }
+        }
         PropertyKind::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),
         PropertyKind::Idempotent { .. } | PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => {}
     }

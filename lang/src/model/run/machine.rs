@@ -5,10 +5,10 @@
 use super::interpret::Sink;
 use super::native::Native;
 use crate::concepts::Fault;
-use crate::engine::machine::{InstanceInfo, Judged, Machine, Step, StepClass, Successor, Trap, Word};
+use crate::engine::machine::{InstanceInfo, Judged, Machine, Role, Step, StepClass, Successor, Trap, Word};
 use crate::engine::stubborn::Footprints;
 use crate::model::Model;
-use crate::model::form::checked::{Checked, CheckedProbe, Entry};
+use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry};
 use crate::model::form::frame::{Frame, Region};
 use crate::model::form::instance::ChoiceNote;
 use crate::model::form::instance::{Instance, InstanceKind};
@@ -150,16 +150,7 @@ impl Model {
 
     /// Runs a piece of code on the states that are in the frame.
     fn judge(&self, scratch: &mut Scratch, entry: Entry, step: bool) -> Result<bool, Trap> {
-        if entry.quiescence {
-            for region in [Region::After, Region::Before].into_iter().take(1 + step as usize) {
-                let at = self.layout.map().region(region).at();
-                let words = self.layout.words as usize;
-                let state = scratch.frame[at..at + words].to_vec();
-                let Scratch { other, results, .. } = scratch;
-                let quiet = self.quiescent((other, results), &state);
-                scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
-            }
-        }
+        self.ask_quiescence(scratch, entry, step);
         if let Some(native) = self.executable.native()
             && let Some(verdict) = native.judge(&mut scratch.frame, entry.number)
         {
@@ -170,6 +161,21 @@ impl Model {
         match sink.trap {
             Some(trap) => Err(trap),
             None => Ok(scratch.frame[entry.result.at()] != 0),
+        }
+    }
+
+    /// Notes of the states in the frame whether they are quiescent, where a piece of code wants to know.
+    fn ask_quiescence(&self, scratch: &mut Scratch, entry: Entry, step: bool) {
+        if !entry.quiescence {
+            return;
+        }
+        for region in [Region::After, Region::Before].into_iter().take(1 + step as usize) {
+            let at = self.layout.map().region(region).at();
+            let words = self.layout.words as usize;
+            let state = scratch.frame[at..at + words].to_vec();
+            let Scratch { other, results, .. } = scratch;
+            let quiet = self.quiescent((other, results), &state);
+            scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
         }
     }
 
@@ -432,6 +438,7 @@ impl Machine for Model {
             | Checked::Idempotent { .. }
             | Checked::Undoes { .. }
             | Checked::Parts(_)
+            | Checked::Repairs { .. }
             | Checked::Settled => Ok(true),
         }
     }
@@ -450,7 +457,11 @@ impl Machine for Model {
                 self.undone(scratch, undo, *same, step)
             }
             Checked::Idempotent { .. } | Checked::Undoes { .. } => Ok(true),
-            Checked::State(_) | Checked::Merge(_) | Checked::Parts(_) | Checked::Settled => Ok(true),
+            Checked::State(_)
+            | Checked::Merge(_)
+            | Checked::Parts(_)
+            | Checked::Repairs { .. }
+            | Checked::Settled => Ok(true),
         }
     }
 
@@ -462,9 +473,50 @@ impl Machine for Model {
         state: &[Word],
     ) -> Result<bool, Trap> {
         match &self.checked[property] {
+            Checked::Repairs { handled, .. } => self.on_state(scratch, *handled, state),
             Checked::Parts(parts) => self.on_state(scratch, parts[part.min(parts.len() - 1)], state),
-            _ => Ok(true),
+            Checked::State(_)
+            | Checked::Step(_)
+            | Checked::StepOf(_)
+            | Checked::Idempotent { .. }
+            | Checked::Undoes { .. }
+            | Checked::Merge(_)
+            | Checked::Settled => Ok(true),
         }
+    }
+
+    fn role(&self, property: usize, instance: u32) -> Role {
+        match &self.checked[property] {
+            Checked::Repairs { roles, .. } => roles[instance as usize],
+            _ => Role::None,
+        }
+    }
+
+    fn value(
+        &self,
+        scratch: &mut Scratch,
+        property: usize,
+        state: &[Word],
+        value: &mut Vec<Word>,
+    ) -> Result<(), Trap> {
+        let Checked::Repairs { protected, .. } = &self.checked[property] else { return Ok(()) };
+        match protected {
+            ComparedBy::Bits(mask) => {
+                let some = state.iter().zip(mask).filter(|(_, mask)| **mask != 0);
+                value.extend(some.map(|(word, mask)| word & mask));
+            }
+            ComparedBy::Code { entry, words } => {
+                self.put(&mut scratch.frame, Region::After, state);
+                self.ask_quiescence(scratch, *entry, false);
+                let mut sink = Judge::default();
+                self.executable.run(&mut scratch.frame, entry.start, &mut sink);
+                if let Some(trap) = sink.trap {
+                    return Err(trap);
+                }
+                value.extend_from_slice(&scratch.frame[entry.result.at()..][..*words as usize]);
+            }
+        }
+        Ok(())
     }
 
     fn probes(&self) -> usize {

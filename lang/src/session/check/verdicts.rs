@@ -7,7 +7,7 @@ use super::unused::called;
 use crate::analysis::program::Expr;
 use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
-use crate::engine::{Kind, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
+use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
 use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind};
 use crate::report::{Broken, Trace, Verdict};
@@ -44,8 +44,8 @@ impl Explored<'_> {
 
     /// What is worth knowing of a property that holds.
     fn note(&self, property: usize) -> Option<String> {
-        let rounds = self.exploration.rounds[property].and_then(rounds);
-        let known = rounds.or_else(|| self.model.tried_with(property));
+        let length = self.exploration.lengths[property].and_then(length);
+        let known = length.or_else(|| self.model.tried_with(property));
         let told: Vec<String> = known.into_iter().chain(self.noted(property)).collect();
         (!told.is_empty()).then(|| told.join("; "))
     }
@@ -102,10 +102,10 @@ impl Explored<'_> {
     }
 
     fn violated(&self, property: usize, violation: &Violation) -> Verdict {
-        let Violation { path, kind } = violation;
+        let Violation { path, kind, .. } = violation;
         let stutters = path.loop_start == Some(path.steps.len());
         let kind = match kind {
-            Kind::State | Kind::Step => None,
+            Kind::State | Kind::Step | Kind::Endless | Kind::Order | Kind::Broken => None,
             Kind::Unreachable => Some(Divergence::Unreachable),
             Kind::Stuck => Some(Divergence::Stuck),
             Kind::Never if stutters => Some(Divergence::Stuck),
@@ -120,7 +120,8 @@ impl Explored<'_> {
         Verdict::Violated { why, kind, trace: Box::new(trace) }
     }
 
-    fn reason(&self, property: usize, Violation { path, kind }: &Violation, trace: &Trace) -> String {
+    fn reason(&self, property: usize, violation: &Violation, trace: &Trace) -> String {
+        let Violation { path, kind, other } = violation;
         let last = trace.steps.last().map_or("the step", |step| &step.label);
         let length = path.steps.len() - path.loop_start.unwrap_or(0);
         let again = format!(
@@ -146,6 +147,7 @@ impl Explored<'_> {
                 | PropertyKind::Converges(_)
                 | PropertyKind::LeadsTo(..)
                 | PropertyKind::Eventually(_)
+                | PropertyKind::Repairs { .. }
                 | PropertyKind::NotChecked(_) => format!("broken by {last}"),
             },
             (Kind::Stuck, _) => "nothing can happen any more, and the goal is not reached".to_string(),
@@ -153,7 +155,36 @@ impl Explored<'_> {
             (Kind::Flapping, _) => format!("{again} without staying at the goal"),
             (Kind::Never, _) if length == 0 => "nothing can happen any more, and it has not come".to_string(),
             (Kind::Never, _) => format!("{again} without it"),
+            (Kind::Endless, _) => format!("its steps never end: {again}"),
+            (Kind::Order, _) => match other {
+                Some(other) => self.two_orders(path, other, trace),
+                None => "the end depends on which goes first".to_string(),
+            },
+            (Kind::Broken, 0) => "nothing repairs what it handles, which is false initially".to_string(),
+            (Kind::Broken, _) => "it ends where what it handles is still broken".to_string(),
         }
+    }
+
+    /// Which steps may go first, and the first variable that then differs at the end.
+    fn two_orders(&self, path: &Path, other: &Path, shown: &Trace) -> String {
+        let beside = trace(&self.model, other);
+        let at = path.steps.iter().zip(&other.steps).take_while(|(a, b)| a == b).count();
+        let first = |trace: &Trace| trace.steps.get(at).map_or(String::new(), |step| step.label.clone());
+        let differs = shown
+            .last
+            .iter()
+            .find(|(name, value)| beside.last.iter().any(|(other, theirs)| other == name && theirs != value));
+        let ends = |trace: &Trace| {
+            let value = differs.and_then(|(name, _)| trace.last.iter().find(|(other, _)| other == name));
+            value.map_or("otherwise".to_string(), |(name, value)| format!("with {name} = {value}"))
+        };
+        format!(
+            "the end depends on which goes first: after {} it ends {}, after {} {}",
+            first(shown),
+            ends(shown),
+            first(&beside),
+            ends(&beside)
+        )
     }
 
     /// The law of a merge that what meets at the end of a path breaks.
@@ -169,7 +200,7 @@ impl Explored<'_> {
         let at = path.loop_start.unwrap_or(path.steps.len());
         let stutters = trace.steps.last().is_some_and(|step| step.kind == StepKind::Stutter);
         let step = if stutters { Some(trace.steps.len() - 1) } else { at.checked_sub(1) };
-        let condition = self.condition(property, path);
+        let condition = self.condition(property, violation);
         let state = match at {
             0 => &*path.init,
             at => &*path.steps[at - 1].state,
@@ -194,7 +225,7 @@ impl Explored<'_> {
     }
 
     /// What is false at the end of a path (for a lasso, where its loop begins), without locals.
-    fn condition(&self, property: usize, path: &Path) -> Option<Expr> {
+    fn condition(&self, property: usize, Violation { path, kind, .. }: &Violation) -> Option<Expr> {
         match &self.model.property_list()[property].kind {
             PropertyKind::State(e)
             | PropertyKind::Step(e)
@@ -208,6 +239,7 @@ impl Explored<'_> {
                 let (action, e) = each.iter().find(|(action, _)| Some(*action) == step.action)?;
                 at_step(&self.model, e, *action, &step)
             }
+            PropertyKind::Repairs { handled, .. } => (*kind == Kind::Broken).then(|| handled.clone()),
             PropertyKind::Idempotent { .. }
             | PropertyKind::SameAsBefore { .. }
             | PropertyKind::Undoes { .. }
@@ -254,6 +286,16 @@ pub fn path(outcome: &Outcome) -> Option<&Path> {
         | Outcome::NotChecked(_)
         | Outcome::Settled
         | Outcome::Inconsistent(_) => None,
+    }
+}
+
+fn length(length: Length) -> Option<String> {
+    match length {
+        Length::Rounds(taken) => rounds(taken),
+        Length::Steps(Some(0)) => None,
+        Length::Steps(Some(1)) => Some("at most 1 step".to_string()),
+        Length::Steps(Some(most)) => Some(format!("at most {most} steps")),
+        Length::Steps(None) => Some("it may take any number of steps".to_string()),
     }
 }
 
