@@ -134,6 +134,8 @@ pub struct Trace {
     pub lanes: Vec<String>,
     /// All variables of the initial state, as `path = value`.
     pub init: Vec<(String, Value)>,
+    /// Those that another initial state has otherwise.
+    pub chosen: Vec<(String, Value)>,
     pub steps: Vec<TraceStep>,
     /// 0-based index of the first step of the loop.
     pub loop_start: Option<usize>,

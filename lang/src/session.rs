@@ -141,7 +141,7 @@ impl Session {
         let mut found = Vec::new();
         let prepared = self.prepare(cell, code, &mut found);
         match prepared {
-            Ok(prepared) => found.extend(self.untyped_targets(&prepared.cell)),
+            Ok(prepared) => found.extend(self.untyped_commands(&prepared.key, &prepared.cell)),
             Err(more) => found.extend(more),
         }
         if found.iter().any(Diagnostic::is_error) {
@@ -164,7 +164,7 @@ impl Session {
         let items = &prepared.cell.items;
         let commands = items.iter().filter(|i| matches!(i, Item::Command(_))).count();
         let changed = !prepared.defined.systems.is_empty() || !prepared.defined.stale.is_empty();
-        if commands == 0 && changed {
+        if commands == 0 && changed || !prepared.defined.stale.is_empty() {
             let report = Report::Defined(prepared.defined);
             show(Output { report, sources: self.sources.clone(), is_result: false });
         }
@@ -175,6 +175,9 @@ impl Session {
             let mut context = Context { host, sources: &self.sources, warnings: Vec::new(), run: None };
             let report = command::execute(self, &definitions, command, &mut context)?;
             let Context { warnings: more, run, .. } = context;
+            // Defining the system may have said it.
+            let said = |d: &Diagnostic| warnings.iter().any(|w| (w.code, w.span) == (d.code, d.span));
+            let more: Vec<Diagnostic> = more.into_iter().filter(|d| !said(d)).collect();
             warnings.extend(more);
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));

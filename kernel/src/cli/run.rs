@@ -73,7 +73,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
             .map(|cell| run_cell(&mut session, &host, cell, text, several))
             .collect::<Vec<_>>())
     })?;
-    let verdict = if ran.iter().all(as_expected) { Verdict::AsExpected } else { Verdict::Wrong };
+    let wrong = ran.iter().find_map(amiss);
+    let verdict = if wrong.is_none() { Verdict::AsExpected } else { Verdict::Wrong };
     if arguments.json {
         let cells: Vec<Value> = ran.iter().map(as_json).collect();
         to_stdout(&format!("{}\n", json!({ "as_expected": verdict == Verdict::AsExpected, "cells": cells })));
@@ -81,6 +82,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
     if let Some(path) = &arguments.html {
         std::fs::write(path, page::page(&title, &ran))
             .map_err(|e| Trouble(format!("cannot write {}: {e}", path.display())))?;
+    }
+    if let Some(why) = wrong {
+        to_stderr(&format!("not as expected: {why}\n"));
     }
     Ok(verdict)
 }
@@ -161,8 +165,11 @@ fn run_cell(session: &mut Session, host: &Terminal, cell: Cell, text: bool, seve
     ran
 }
 
-fn as_expected(ran: &Ran) -> bool {
-    ran.error.is_empty() && ran.outputs.iter().all(|output| output.report.as_expected())
+/// Why the exit code is not 0.
+fn amiss(ran: &Ran) -> Option<String> {
+    let error = || ran.diagnostics.iter().find(|d| d.is_error()).map(|d| d.message.clone());
+    let failed = (!ran.error.is_empty()).then(|| error().unwrap_or_else(|| ran.error.join(" ")));
+    ran.outputs.iter().find_map(|output| output.report.amiss()).or(failed)
 }
 
 fn as_json(ran: &Ran) -> Value {

@@ -277,6 +277,7 @@ impl Definition {
                 group.push(entry);
             }
         }
+        self.say_replaced(&groups);
         let mut merged: Vec<Entry> = Vec::new();
         for entry in self.entries.drain(..) {
             let replaced = key(&entry.member.kind).map(|(class, name)| (class, name.text.clone()));
@@ -291,6 +292,25 @@ impl Definition {
         fresh.sort_by_key(|e| e.member.span.start);
         merged.extend(fresh);
         self.entries = merged;
+    }
+
+    /// Warns of messages that have fewer handlers than were inherited for them.
+    fn say_replaced(&mut self, groups: &IndexMap<(Class, String), Vec<Entry>>) {
+        for ((class, name), group) in groups.iter().filter(|((class, _), _)| *class == Class::Handler) {
+            let is_it = |e: &&Entry| key(&e.member.kind).is_some_and(|(c, n)| c == *class && n.text == *name);
+            let before: Vec<&Entry> = self.entries.iter().filter(is_it).collect();
+            let (Some(first), Some(last)) = (group.first(), before.last()) else { continue };
+            if before.len() > group.len() {
+                let all = before.len();
+                let words = format!("this replaces all {all} handlers of `{name}` that {} had", self.name);
+                let span = key(&first.member.kind).map_or(first.member.span, |(_, name)| name.span);
+                let d = Diagnostic::warning(codes::REPLACED, span, words)
+                    .label(format!("{} in place of {all}", group.len()))
+                    .related(last.member.span, "one that is gone")
+                    .help("repeat those that are to stay");
+                self.problems.push(d);
+            }
+        }
     }
 
     /// `from A(name = value)`: a new default.

@@ -106,9 +106,6 @@ impl Types {
             Type::Int { lo, hi } => format!("{lo}..{hi}"),
             Type::Enum(id) => program.enums[id.index()].name.clone(),
             Type::Node(id) => program.nodes[id.index()].name.clone(),
-            Type::Option(inner) if matches!(self.get(*inner), Type::Int { .. }) => {
-                format!("({})?", self.name(*inner, program))
-            }
             Type::Option(inner) => format!("{}?", self.name(*inner, program)),
             Type::Record(id) => program.records[id.index()].name.clone(),
             Type::Set(element) => format!("set<{}>", self.name(*element, program)),

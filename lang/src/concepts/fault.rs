@@ -63,6 +63,11 @@ impl FaultBudget {
         self.given[fault as usize] = Some(times);
     }
 
+    /// Those of which a check says how often, 0 included: `restart 0` is not the same as nothing.
+    pub fn said(&self) -> impl Iterator<Item = (Fault, u32)> {
+        Fault::ALL.into_iter().filter_map(|fault| self.given(fault).map(|times| (fault, times)))
+    }
+
     /// Those that may happen, with how often.
     pub fn allowed(&self) -> impl Iterator<Item = (Fault, u32)> {
         Fault::ALL.into_iter().map(|fault| (fault, self.times(fault))).filter(|(_, times)| *times > 0)

@@ -111,7 +111,9 @@ impl<M: Machine> Ended<'_, M> {
 
     fn stopped(&self) -> Option<Stop> {
         let lost = self.store.states().lost().then_some(Stop::Lost);
-        lost.or(self.control.stopped())
+        // A cap on depth behind which nothing waits has cut nothing.
+        let idle = |stop: &Stop| matches!(stop, Stop::Depth(_)) && self.frontier.left() == 0;
+        lost.or(self.control.stopped().filter(|stop| !idle(stop)))
     }
 
     /// Why what was explored is not all there is.

@@ -38,8 +38,8 @@ impl Expectation {
     fn excuses(&self, finding: &Finding) -> bool {
         use ExpectedVerdict::{Diverges, Holds, Vacuous, Violated};
         let wrong = match self.asked.verdict {
-            Violated | Diverges(_) => true,
-            Holds | Vacuous => false,
+            Violated | Diverges(_) | Vacuous => true,
+            Holds => false,
         };
         self.met && wrong && self.asked.names.iter().any(|name| name.text == finding.name)
     }
@@ -51,7 +51,10 @@ impl CheckReport {
         let wrong = |f: &&Finding| {
             matches!(
                 f.verdict,
-                Verdict::Violated { .. } | Verdict::Failed { .. } | Verdict::Incomplete { .. }
+                Verdict::Violated { .. }
+                    | Verdict::Failed { .. }
+                    | Verdict::Incomplete { .. }
+                    | Verdict::Vacuous { .. }
             )
         };
         self.findings.iter().filter(wrong).filter(|f| !self.expectations.iter().any(|e| e.excuses(f)))
@@ -61,14 +64,41 @@ impl CheckReport {
 impl Report {
     /// Whether all is as stated or expected: of the exit code.
     pub fn as_expected(&self) -> bool {
+        self.amiss().is_none()
+    }
+
+    /// What is not as stated or expected, in a line.
+    pub fn amiss(&self) -> Option<String> {
         match self {
-            Report::Check(check) => check.unexpected().next().is_none(),
-            Report::Find(find) => {
-                !matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. })
+            Report::Check(check) => {
+                let mut all = check.unexpected();
+                let first = all.next()?;
+                let more = match all.count() {
+                    0 => String::new(),
+                    more => format!(" (and {more} more)"),
+                };
+                Some(format!("{}: {}{more}", first.name, words(&first.verdict)))
             }
-            Report::Scenario(scenario) => scenario.ways_failed == 0 && scenario.ways_passed > 0,
-            Report::Audit(audit) => audit.questions.iter().all(|q| q.standing != Standing::Broken),
-            Report::Compare(_) | Report::Diagram(_) | Report::Value(_) | Report::Defined(_) => true,
+            Report::Find(find) => {
+                let bad = matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. });
+                bad.then(|| format!("find {}: {}", find.goal, words(&find.verdict)))
+            }
+            Report::Scenario(scenario) if scenario.ways_failed > 0 => {
+                Some(format!("scenario \"{}\" fails", scenario.title))
+            }
+            Report::Scenario(scenario) if scenario.ways_passed == 0 || scenario.incomplete.is_some() => {
+                Some(format!("scenario \"{}\" was not tried in every way", scenario.title))
+            }
+            Report::Audit(audit) => {
+                let mut answers = audit.questions.iter().flat_map(|q| &q.answers);
+                let broken = answers.find(|a| a.standing == Standing::Broken)?;
+                Some(format!("audit {}: {}", audit.subject.system, broken.words))
+            }
+            Report::Scenario(_)
+            | Report::Compare(_)
+            | Report::Diagram(_)
+            | Report::Value(_)
+            | Report::Defined(_) => None,
         }
     }
 }

@@ -2,16 +2,17 @@
 //!
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
-use super::{Context, Session, Stop, check, find, scenario, value};
+use super::{Context, Host, Session, Stop, check, find, scenario, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
 use crate::diag::codes::session as codes;
 use crate::diag::{Code, Diagnostic, nearest};
+use crate::engine::{Observer, Progress};
 use crate::mapping;
 use crate::report::Report;
 use crate::span::Span;
-use crate::syntax::tree::{Command, CommandKind, Name, Target};
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Name, Target};
 
 /// The systems that a command names, in order.
 pub fn targets(kind: &CommandKind) -> Vec<&Target> {
@@ -80,18 +81,85 @@ pub(super) fn execute(
         }
         Diagram { target } => Ok(Report::Diagram(mapping::diagram(&program(target, context)?))),
         Expression(expression) => Ok(Report::Value(value::run(session, definitions, expression, context)?)),
-        Simulate { .. } => Err(later(codes::SIMULATE, "simulate", command.span)),
-        Start { .. } | Do(_) | Enabled | Undo | Show => {
-            Err(later(codes::STEPPING, "stepping by hand", command.span))
+        Simulate { .. }
+        | Start { .. }
+        | Do(_)
+        | Enabled
+        | Undo
+        | Show
+        | Sweep { .. }
+        | Relax { .. }
+        | Mutate { .. }
+        | Grade { .. }
+        | Graph { .. }
+        | SaveTrace { .. } => {
+            Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new())))
         }
-        Sweep { .. } => Err(later(codes::SWEEP, "sweep", command.span)),
-        Relax { .. } => Err(later(codes::RELAX, "relax", command.span)),
-        Mutate { .. } => Err(later(codes::MUTATE, "mutate", command.span)),
-        Grade { .. } => Err(later(codes::GRADE, "grade", command.span)),
-        Graph { .. } => Err(later(codes::GRAPH, "graph", command.span)),
-        SaveTrace { .. } => Err(later(codes::SAVE_TRACE, "save trace", command.span)),
         // Cells with syntax errors are not executed.
         Error => Err(Stop::Diagnostics(Vec::new())),
+    }
+}
+
+/// Nobody: typing a command takes no threads, no disk and no time.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Host for Nobody {
+    fn threads(&self) -> usize {
+        1
+    }
+}
+
+/// What is wrong with a command, as far as it can be known without exploring. `subject`: of expressions.
+pub(super) fn problems(
+    definitions: &Definitions,
+    subject: Option<&Target>,
+    command: &Command,
+) -> Vec<Diagnostic> {
+    use CommandKind::*;
+    // Whether there is a disk is not a question of the text.
+    let spills = |option: &&CheckOption| !matches!(option.kind, CheckOptionKind::Spill);
+    let (mut programs, mut found) = (Vec::new(), Vec::new());
+    for target in targets(&command.kind) {
+        let (program, diagnostics) = analysis::analyse(definitions, target);
+        programs.extend(program);
+        found.extend(diagnostics.into_iter().filter(Diagnostic::is_error));
+    }
+    if !found.is_empty() {
+        return found;
+    }
+    let program = programs.first_mut();
+    match (&command.kind, program) {
+        (Check { options, .. } | Audit { options, .. }, Some(program)) => {
+            let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
+            check::options::setup(program, &options, &Nobody).err().unwrap_or_default()
+        }
+        (Find { goal, within, options, .. }, Some(program)) => {
+            let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
+            find::problems(program, goal, (within.as_ref(), &options), &Nobody)
+        }
+        (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
+        (Compare { by: Some(by), .. }, _) => concept(by).err().map_or(Vec::new(), diagnostics),
+        (Expression(e), _) => {
+            let program = subject.and_then(|subject| analysis::analyse(definitions, subject).0);
+            let (_, found) = analysis::expression(&mut program.unwrap_or_default(), e);
+            found
+        }
+        (kind, _) => not_yet(kind, command.span).map_or(Vec::new(), diagnostics),
+    }
+}
+
+fn diagnostics(stop: Stop) -> Vec<Diagnostic> {
+    match stop {
+        Stop::Diagnostics(found) => found,
+        Stop::Interrupted => Vec::new(),
     }
 }
 
@@ -123,6 +191,30 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
         }
     }
     if errors.is_empty() { Ok(programs) } else { Err(Stop::Diagnostics(errors)) }
+}
+
+/// Why a command of a later version is not carried out.
+fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
+    use CommandKind::*;
+    let (code, what) = match kind {
+        Simulate { .. } => (codes::SIMULATE, "simulate"),
+        Start { .. } | Do(_) | Enabled | Undo | Show => (codes::STEPPING, "stepping by hand"),
+        Sweep { .. } => (codes::SWEEP, "sweep"),
+        Relax { .. } => (codes::RELAX, "relax"),
+        Mutate { .. } => (codes::MUTATE, "mutate"),
+        Grade { .. } => (codes::GRADE, "grade"),
+        Graph { .. } => (codes::GRAPH, "graph"),
+        SaveTrace { .. } => (codes::SAVE_TRACE, "save trace"),
+        Check { .. }
+        | Scenario { .. }
+        | Find { .. }
+        | Audit { .. }
+        | Compare { .. }
+        | Diagram { .. }
+        | Expression(_)
+        | Error => return None,
+    };
+    Some(later(code, what, span))
 }
 
 fn concept(name: &Name) -> Result<ConceptKind, Stop> {

@@ -102,19 +102,18 @@ impl Session {
         analysis::analyse(&self.definitions, &self.target(name)?).0
     }
 
-    /// What is wrong with the targets of a cell's commands.
-    pub(super) fn untyped_targets(&self, cell: &Cell) -> Vec<Diagnostic> {
+    /// What is wrong with the commands of a cell, as far as it can be known without exploring.
+    pub(super) fn untyped_commands(&mut self, key: &str, cell: &Cell) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
-        for item in &cell.items {
+        for (index, item) in cell.items.iter().enumerate() {
             let Item::Command(command) = item else { continue };
-            for target in super::command::targets(&command.kind) {
-                let (_, diagnostics) = analysis::analyse(&self.definitions, target);
-                for d in diagnostics.into_iter().filter(Diagnostic::is_error) {
-                    if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
-                        found.push(d);
-                    }
+            let definitions = self.definitions_at(key, &cell.items, index);
+            for d in super::command::problems(&definitions, self.subject.as_ref(), command) {
+                if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
+                    found.push(d);
                 }
             }
+            self.remember(command, None);
         }
         found
     }

@@ -4,9 +4,9 @@
 //! condition's opposite, which ends at the first answer.
 
 use super::check::explored;
-use super::check::options::{setup, subject};
+use super::check::options::{Setup, setup, subject};
 use super::trace::{text, trace};
-use super::{Context, Stop};
+use super::{Context, Host, Stop};
 use crate::analysis;
 use crate::analysis::program::{Expr, ExprKind, Program};
 use crate::concepts::{ConceptKind, Topic};
@@ -16,6 +16,54 @@ use crate::obligations::property::{Property, PropertyKind};
 use crate::report::{Broken, FindReport, Verdict};
 use crate::syntax::tree::{self, CheckOption};
 
+/// What is looked for and how far, typed.
+struct Asked {
+    condition: Expr,
+    within: Option<u32>,
+    setup: Setup,
+}
+
+/// Types the command. Errors: all that is wrong with it.
+fn asked(
+    program: &mut Program,
+    goal: &tree::Expr,
+    (within, options): (Option<&tree::Expr>, &[CheckOption]),
+    host: &dyn Host,
+) -> Result<Asked, Vec<Diagnostic>> {
+    let mut errors = Vec::new();
+    let (condition, found) = analysis::condition(program, goal);
+    errors.extend(found.into_iter().filter(Diagnostic::is_error));
+    let within = within.and_then(|within| {
+        let (number, found) = analysis::constant(program, within);
+        errors.extend(found.into_iter().filter(Diagnostic::is_error));
+        number.map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX))
+    });
+    let setup = match setup(program, options, host).and_then(|s| s.without_profile().map(|()| s)) {
+        Ok(setup) => Some(setup),
+        Err(found) => {
+            errors.extend(found);
+            None
+        }
+    };
+    let (Some(condition), Some(mut setup), true) = (condition, setup, errors.is_empty()) else {
+        return Err(errors);
+    };
+    let depths = [setup.limits.depth, within];
+    setup.limits.depth = depths.into_iter().flatten().min();
+    setup.limits.stop_when_decided = true;
+    Ok(Asked { condition, within, setup })
+}
+
+/// What is wrong with the command, without looking for anything.
+pub fn problems(
+    program: &mut Program,
+    goal: &tree::Expr,
+    how: (Option<&tree::Expr>, &[CheckOption]),
+    host: &dyn Host,
+) -> Vec<Diagnostic> {
+    asked(program, goal, how, host).err().unwrap_or_default()
+}
+
 /// `find TARGET { goal } [within N steps] [options]`
 pub fn find(
     program: &Program,
@@ -24,28 +72,8 @@ pub fn find(
     context: &mut Context<'_>,
 ) -> Result<FindReport, Stop> {
     let mut program = program.clone();
-    let mut errors = Vec::new();
-    let (condition, found) = analysis::condition(&mut program, goal);
-    errors.extend(found.into_iter().filter(Diagnostic::is_error));
-    let within = within.and_then(|within| {
-        let (number, found) = analysis::constant(&mut program, within);
-        errors.extend(found.into_iter().filter(Diagnostic::is_error));
-        number.map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX))
-    });
-    let setup = setup(&mut program, options, context.host);
-    let setup = match setup.and_then(|setup| setup.without_profile().map(|()| setup)) {
-        Ok(setup) => Some(setup),
-        Err(found) => {
-            errors.extend(found);
-            None
-        }
-    };
-    let (Some(condition), Some(mut setup), true) = (condition, setup, errors.is_empty()) else {
-        return Err(Stop::Diagnostics(errors));
-    };
-    let depths = [setup.limits.depth, within];
-    setup.limits.depth = depths.into_iter().flatten().min();
-    setup.limits.stop_when_decided = true;
+    let Asked { condition, within, setup } =
+        asked(&mut program, goal, (within, options), context.host).map_err(Stop::Diagnostics)?;
     let explored = explored(&program, vec![never(condition)], (&setup.build, &setup.limits), context)?;
     let verdict = match &explored.exploration.outcomes[0] {
         Outcome::Violated(violation) => {

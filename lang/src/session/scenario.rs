@@ -33,8 +33,26 @@ mod runs;
 mod steps;
 mod ways;
 
-/// No more ways than this are kept at one line, and no more states visited in one `run`.
+/// No more ways than this are kept at one line.
 const MOST_WAYS: usize = 50_000;
+/// No more steps than this are tried at one line.
+const MOST_STEPS: usize = 500_000;
+/// No more states than this are visited in one `run`.
+const MOST_STATES: usize = 200_000;
+
+/// The properties that lines may ask about, what each line does, and what is wrong with them.
+fn planned(program: &mut Program, lines: &[Line]) -> (Vec<Property>, Vec<Plan>, Vec<Diagnostic>) {
+    // What is judged on whole runs is for checks.
+    let wanted = Wanted { members: &[], watch: Watch::Nothing };
+    let properties = obligations::wanted(program, wanted);
+    let (plans, found) = plan::plans(program, &properties, lines);
+    (properties, plans, found)
+}
+
+/// What is wrong with the lines, without playing them.
+pub fn problems(program: &mut Program, lines: &[Line]) -> Vec<Diagnostic> {
+    planned(program, lines).2
+}
 
 /// Plays the script.
 pub fn scenario(
@@ -44,10 +62,7 @@ pub fn scenario(
     context: &mut Context<'_>,
 ) -> Result<ScenarioReport, Stop> {
     let mut program = program.clone();
-    // What is judged on whole runs is for checks.
-    let wanted = Wanted { members: &[], watch: Watch::Nothing };
-    let properties = obligations::wanted(&mut program, wanted);
-    let (plans, found) = plan::plans(&mut program, &properties, lines);
+    let (properties, plans, found) = planned(&mut program, lines);
     let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
     if !errors.is_empty() {
         return Err(Stop::Diagnostics(errors));
@@ -244,6 +259,11 @@ impl Player<'_> {
         self.failed = self.failed.saturating_add(tally.failed);
         self.front = tally.next;
         Ok(match tally.reason {
+            // Where no way comes out, nothing passed.
+            None if passed == 0 => {
+                let why = self.incomplete.clone().unwrap_or_else(|| "no way leads through it".to_string());
+                LineOutcome::Failed { passed, failed: 0, why, values: Vec::new() }
+            }
             None => LineOutcome::Passed { ways: passed, values: tally.values },
             Some(reason) => {
                 LineOutcome::Failed { passed, failed: tally.failed, why: reason.why, values: reason.values }
@@ -300,16 +320,28 @@ impl Player<'_> {
     fn step(&mut self, pattern: &Pattern) -> Result<Tally, Stop> {
         let mut tally = Tally::default();
         let front = std::mem::take(&mut self.front);
+        let mut tried = 0;
         for (way, count) in front.iter() {
+            if (self.cancelled)() {
+                return Err(Stop::Interrupted);
+            }
+            if tally.next.len() >= MOST_WAYS || tried >= MOST_STEPS {
+                self.incomplete = Some(match tried >= MOST_STEPS {
+                    true => format!("only the first {MOST_STEPS} steps of a line were tried"),
+                    false => format!("only the first {MOST_WAYS} ways were followed"),
+                });
+                break;
+            }
             let before = self.ways.get(way).clone();
-            let steps = match self.world.matching(pattern, &before.state) {
-                Ok(steps) => steps,
-                Err(reason) => {
-                    self.fail(&mut tally, way, count, reason);
-                    continue;
-                }
-            };
-            for step in steps {
+            let matching = self.world.matching(pattern, &before.state, MOST_STEPS - tried);
+            tried += matching.steps.len() + matching.no_value.len();
+            for reason in matching.no_value.into_iter().chain(matching.impossible) {
+                self.fail(&mut tally, way, count, reason);
+            }
+            if matching.cut {
+                self.incomplete = Some(format!("only the first {MOST_STEPS} steps of a line were tried"));
+            }
+            for step in matching.steps {
                 let Ok(state) = step.state else { continue };
                 let taken = Step {
                     before: &before.state,
@@ -372,11 +404,14 @@ impl Player<'_> {
         way: WayId,
     ) -> Result<Vec<(String, Value)>, Reason> {
         let state = self.ways.get(way).state.clone();
-        match (self.world.matching(pattern, &state), negated) {
-            (Ok(_), false) => Ok(Vec::new()),
-            (Err(reason), true) => Ok(reason.values),
-            (Err(reason), false) => Err(reason),
-            (Ok(_), true) => Err(Reason::new("it is enabled")),
+        let matching = self.world.matching(pattern, &state, MOST_STEPS);
+        match (matching.no_value.into_iter().next(), matching.impossible, negated) {
+            // What has no value is neither enabled nor not.
+            (Some(reason), _, _) => Err(reason),
+            (None, None, false) => Ok(Vec::new()),
+            (None, Some(reason), true) => Ok(reason.values),
+            (None, Some(reason), false) => Err(reason),
+            (None, None, true) => Err(Reason::new("it is enabled")),
         }
     }
 
@@ -386,7 +421,7 @@ impl Player<'_> {
         let front = std::mem::take(&mut self.front);
         let mut ways = std::mem::take(&mut self.ways);
         let mut running = Running { player: self, patterns, until, stop: None };
-        let ends = runs::run(&mut running, &mut ways, &front, MOST_WAYS);
+        let ends = runs::run(&mut running, &mut ways, &front, MOST_STATES);
         let stop = running.stop.take();
         self.ways = ways;
         if let Some(stop) = stop {
@@ -423,7 +458,7 @@ impl Player<'_> {
         let mut labels: Vec<String> = Vec::new();
         for way in cycle {
             let state = self.ways.get(*way).state.clone();
-            for step in self.world.steps(&state) {
+            for step in self.world.steps(&state, MOST_STEPS) {
                 let Ok(next) = &step.state else { continue };
                 let within = *next != state && cycle.iter().any(|other| self.ways.get(*other).state == *next);
                 let label = self.world.model.describe_instance(&state, step.instance).label;
@@ -460,7 +495,7 @@ struct Running<'p, 'a> {
 impl runs::World for Running<'_, '_> {
     fn steps(&mut self, way: &Way) -> Result<Vec<Next>, Trap> {
         let mut found = Vec::new();
-        for step in self.player.world.steps(&way.state) {
+        for step in self.player.world.steps(&way.state, MOST_STEPS) {
             let allowed = match self.patterns {
                 [] => {
                     matches!(step.class, StepClass::System | StepClass::Recovery)

@@ -3,9 +3,10 @@
 //! Enters: a path of packed states. Leaves: a trace of the report.
 
 use super::because::{because, constant};
-use crate::analysis::program::{ActionId, ActionKind, Expr, LocalId};
+use crate::analysis::program::{ActionId, ActionKind, Expr, Init, LocalId, NodeField};
 use crate::concepts::{Fault, StepKind};
-use crate::engine::machine::{Machine, Step, Word};
+use crate::engine::machine::{Machine, Step, StepClass, Word};
+use crate::engine::steps::steps;
 use crate::engine::{Path, Trapped};
 use crate::model::Model;
 use crate::model::explain::decode::Variable;
@@ -21,7 +22,7 @@ pub fn trace(model: &Model, path: &Path) -> Trace {
         teller.step(path.before(i), step.instance, step.choice, &step.state);
     }
     if path.loop_start == Some(path.steps.len()) {
-        teller.nothing_more();
+        teller.nothing_more(path.last());
     }
     let mut trace = teller.trace;
     trace.loop_start = path.loop_start;
@@ -120,7 +121,8 @@ struct Teller<'m> {
 impl<'m> Teller<'m> {
     fn new(model: &'m Model, path: &Path) -> Self {
         let variables = model.decode_state(&path.init);
-        let trace = Trace { lanes: model.lanes(), init: shown(&variables), ..Trace::default() };
+        let (init, chosen) = (shown(&variables), chosen(model, &variables));
+        let trace = Trace { lanes: model.lanes(), init, chosen, ..Trace::default() };
         Teller { model, variables, in_flight: Vec::new(), sent: 0, trace }
     }
 
@@ -166,13 +168,15 @@ impl<'m> Teller<'m> {
         let pairs = self.variables.iter().zip(&variables);
         let different =
             pairs.filter(|(before, after)| before.value != after.value && !drawn(after) && !made_up(after));
-        let change = |(before, after): (&Variable, &Variable)| Change {
-            path: after.path.clone(),
-            lane: after.lane,
-            before: before.value.clone(),
-            after: after.value.clone(),
-        };
-        let changes = different.map(change).collect();
+        let changes = different.flat_map(|(before, after)| {
+            let mut found = Vec::new();
+            fields(&after.path, &before.value, &after.value, &mut |path, before, after| {
+                found.push((path, before, after));
+            });
+            let lane = after.lane;
+            found.into_iter().map(move |(path, before, after)| Change { path, lane, before, after })
+        });
+        let changes = changes.collect();
         self.variables = variables;
         changes
     }
@@ -186,10 +190,19 @@ impl<'m> Teller<'m> {
         faults.sort_by_key(|(fault, _)| weight(*fault));
     }
 
-    fn nothing_more(&mut self) {
+    /// The run ends here: nothing can happen, or what can need not.
+    fn nothing_more(&mut self, last: &[Word]) {
         let lane = self.trace.lanes.len().saturating_sub(1);
+        let (model, infos) = (self.model, self.model.instances());
+        let mut possible = false;
+        steps(model, &mut model.scratch(), last, |step| {
+            let by_itself =
+                matches!(infos[step.instance as usize].class, StepClass::Client | StepClass::System);
+            possible |= by_itself && step.result.is_ok_and(|s| *s.state != *last);
+        });
+        let verb = if possible { "has to" } else { "can" };
         self.trace.steps.push(TraceStep {
-            label: "nothing can happen any more".to_string(),
+            label: format!("nothing {verb} happen any more"),
             kind: StepKind::Stutter,
             lane,
             changes: Vec::new(),
@@ -198,6 +211,35 @@ impl<'m> Teller<'m> {
             sides: Vec::new(),
         });
     }
+}
+
+/// What is different between two values of a variable: of records, each field by its path.
+fn fields(path: &str, before: &Value, after: &Value, found: &mut dyn FnMut(String, Value, Value)) {
+    match (before, after) {
+        (a, b) if a == b => {}
+        (Value::Record(one, old), Value::Record(other, new)) if one == other => {
+            for ((name, old), (_, new)) in old.iter().zip(new) {
+                fields(&format!("{path}.{name}"), old, new, found);
+            }
+        }
+        (before, after) => found(path.to_string(), before.clone(), after.clone()),
+    }
+}
+
+/// The initial values that another initial state has otherwise.
+fn chosen(model: &Model, variables: &[Variable]) -> Vec<(String, Value)> {
+    let program = model.program();
+    let any = |init: &Init| matches!(init, Init::Any { .. }) || model.options().from_any_state;
+    let of_node = |path: &str, f: &NodeField| {
+        let node = &program.nodes[f.node.index()];
+        (0..node.count).any(|i| *path == format!("{}.{}", node.member(i), f.name))
+    };
+    let is_open = |v: &&Variable| {
+        !v.hidden
+            && (program.states.iter().any(|s| any(&s.init) && s.name == v.path)
+                || program.node_fields.iter().any(|f| any(&f.init) && of_node(&v.path, f)))
+    };
+    variables.iter().filter(is_open).map(|v| (v.path.clone(), v.value.clone())).collect()
 }
 
 /// Where a fault stands among those of a run: what changes most comes first.

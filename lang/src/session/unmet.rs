@@ -6,12 +6,15 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session::EXPECTATION;
 use crate::report::{LineOutcome, Report, ScenarioReport};
 
-/// No way leads through the scenario, though no line of it is false: nothing was looked at, so nothing passed.
-fn nowhere(scenario: &ScenarioReport) -> Vec<Diagnostic> {
+/// No line of the scenario is false, but not every way through it was tried, or none: that is no success.
+fn untried(scenario: &ScenarioReport) -> Vec<Diagnostic> {
     let unreached = scenario.lines.iter().find(|line| matches!(line.outcome, LineOutcome::NotReached));
     let Some(line) = unreached.or(scenario.lines.last()) else { return Vec::new() };
     let why = scenario.incomplete.as_deref().unwrap_or("no run leads through this scenario");
-    let message = format!("`{}` was not reached", line.text);
+    let message = match (&line.outcome, scenario.ways_passed) {
+        (LineOutcome::NotReached, _) => format!("`{}` was not reached", line.text),
+        _ => format!("`{}` was not tried in every way", line.text),
+    };
     vec![Diagnostic::error(EXPECTATION, line.span, message).label(why.to_string())]
 }
 
@@ -29,8 +32,9 @@ pub fn unmet(report: &Report) -> Vec<Diagnostic> {
         Report::Scenario(scenario) => {
             let failed = scenario.lines.iter().filter_map(|line| match &line.outcome {
                 LineOutcome::Failed { passed, failed, why, .. } => {
-                    let ways = match passed + failed {
-                        1 => String::new(),
+                    let ways = match passed.saturating_add(*failed) {
+                        0 | 1 => String::new(),
+                        u64::MAX => " in more ways than can be counted".to_string(),
                         all => format!(" in {failed} of {all} ways"),
                     };
                     let message = format!("`{}` fails{ways}", line.text);
@@ -39,7 +43,8 @@ pub fn unmet(report: &Report) -> Vec<Diagnostic> {
                 _ => None,
             });
             let failed: Vec<_> = failed.collect();
-            if failed.is_empty() && scenario.ways_passed == 0 { nowhere(scenario) } else { failed }
+            let open = scenario.ways_passed == 0 || scenario.incomplete.is_some();
+            if failed.is_empty() && open { untried(scenario) } else { failed }
         }
         Report::Find(_)
         | Report::Audit(_)

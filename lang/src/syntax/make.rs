@@ -3,7 +3,7 @@
 //! Enters: token indices and parts of the tree. Leaves: nodes. Where a node would be deeper than [`MAX_DEPTH`] an error
 //! node takes its place, so that no pass over the tree, nor dropping it, can exhaust the stack.
 
-use crate::diag::{Diagnostic, codes::syntax as code};
+use crate::diag::{Diagnostic, codes::analysis::CLASH, codes::syntax as code};
 use crate::span::{SourceId, Span};
 use crate::syntax::lexer::unescape;
 use crate::syntax::structure::Token;
@@ -43,7 +43,13 @@ impl<'t> Builder<'t> {
         Span { source: self.source, start: first.start, end: self.tokens[r - 1].end.max(first.start) }
     }
 
+    /// A name that is declared, or mentioned where no expression stands. A built-in word would hide it.
     pub fn name(&self, l: usize, text: &str) -> Name {
+        if Question::named(text) == Some(Question::Quiescent) {
+            let words = format!("`{text}` is built in: nothing but a fault can change anything");
+            let d = Diagnostic::error(CLASH, self.span(l, l + 1), words);
+            self.diagnostics.borrow_mut().push(d.help("give yours another name"));
+        }
         Name { text: text.to_string(), span: self.span(l, l + 1) }
     }
 

@@ -150,6 +150,9 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
     if trace.steps.is_empty() || trace.broken.as_ref().is_some_and(|b| b.step.is_none()) {
         out += "  0  initial state\n";
         out.extend(trace.init.iter().map(|(path, value)| format!("       {path} = {value}\n")));
+    } else if !trace.chosen.is_empty() {
+        out += "  0  initial state\n";
+        out.extend(trace.chosen.iter().map(|(path, value)| format!("       {path} = {value}\n")));
     }
     out += &broken(None).unwrap_or_default();
     for (index, step) in trace.steps.iter().enumerate() {
@@ -247,8 +250,13 @@ fn audit(audit: &AuditReport) -> String {
     if let Some(coverage) = &audit.coverage {
         out += &format!("{}\n", words::coverage(coverage).join("\n"));
     }
+    let broken = words::broken_answers(audit);
+    if !broken.is_empty() {
+        out += "What is broken:\n";
+        out.extend(broken.iter().map(|(question, words)| format!("  ✗ {question} {words}\n")));
+    }
     if audit.open.is_empty() {
-        return out + "Every question has an answer.";
+        return out + if broken.is_empty() { "Every question has an answer." } else { "" };
     }
     out += "If you can't answer one, that's the bug:\n";
     out.extend(audit.open.iter().map(|open| format!("  ? {open}\n")));

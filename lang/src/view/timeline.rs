@@ -164,7 +164,7 @@ impl Glyph {
             Glyph::InFlight => "still in flight at the end",
             Glyph::Down => "down",
             Glyph::Touched => "also changed",
-            Glyph::Stop => "nothing can happen any more",
+            Glyph::Stop => "the run ends",
         }
     }
 }

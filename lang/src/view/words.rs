@@ -102,10 +102,22 @@ pub fn budgets(subject: &Subject) -> String {
     let used: Vec<String> = subject
         .faults
         .iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(fault, n)| format!("{} ≤ {n}", fault.word()))
+        .map(|(fault, n)| match n {
+            0 => format!("no {}", fault.word()),
+            n => format!("{} ≤ {n}", fault.word()),
+        })
         .collect();
     if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) }
+}
+
+/// What an audit found broken, with the question that it answers.
+pub fn broken_answers(audit: &crate::report::AuditReport) -> Vec<(&str, &str)> {
+    let mut broken = Vec::new();
+    for question in &audit.questions {
+        let answers = question.answers.iter().filter(|a| a.standing == Standing::Broken);
+        broken.extend(answers.map(|a| (question.question.as_str(), a.words.as_str())));
+    }
+    broken
 }
 
 /// `6 steps with 1 crash`
@@ -294,7 +306,7 @@ pub fn mixed(passed: u64, failed: u64) -> String {
     if passed == 0 {
         String::new()
     } else {
-        format!(" (in {} of {} ways)", count(failed), count(passed + failed))
+        format!(" (in {} of {} ways)", count(failed), count(passed.saturating_add(failed)))
     }
 }
 

@@ -32,7 +32,7 @@ fn a_variant_adds_and_replaces_by_name() {
         "2",
         "system Fixed from A(n = 2) { on M from f at b { b.x := 3 } state y: bool bound not y
            resolution fix: repair { at b in B when b.x > 1 { b.x := 0 } } action z { y := true } }",
-        &[],
+        &["E0217 1:33 this replaces all 2 handlers of `M` that Fixed had | repeat those that are to stay"],
     );
     let (a, fixed) = (n.program("A"), n.program("Fixed"));
     assert_eq!(actions(&a), ["on M", "on M", "on P", "grow", "fix"]);

@@ -107,7 +107,7 @@ fn stuck_unreachable_and_flapping() {
     };
     let (verdict, run) = of("act when n == 1 { n := 0 }");
     assert_eq!(verdict, "stuck");
-    assert_eq!(labels(&run), ["more", "more", "nothing can happen any more"]);
+    assert_eq!(labels(&run), ["more", "more", "nothing has to happen any more"]);
     assert_eq!((run.loop_start, run.steps[2].kind), (Some(2), StepKind::Stutter));
     assert_eq!(run.broken.as_ref().unwrap().expression, "drift n != 0");
     let (verdict, run) = of("act when n > 0 { n := if n == 3 then 2 else 3 }");

@@ -38,6 +38,7 @@ impl Run {
         let lanes = lanes.iter().map(|l| l.to_string()).collect();
         Run {
             trace: Trace {
+                chosen: Vec::new(),
                 lanes,
                 init: Vec::new(),
                 steps: Vec::new(),

@@ -111,6 +111,10 @@ codes! { ANALYSIS {
         "A map is total: every key is given once, or the key type itself stands for all others.",
         "system A { enum E { a, b } state m: map<E -> bool> = { a -> true } }";
 
+    REPLACED = "E0217", "handlers replaced",
+        "Handlers of a message replace all that were inherited for it, and there are fewer now. A warning.",
+        "system A { node N[2] { x: bool } message M { k: bool } link l: M between N, N action a at n in N { send M { k: true } to n } on M from f at n when k { n.x := k } on M from f at n when not k { n.x := k } } system B from A { on M from f at n when k { n.x := k } }";
+
     CONCEPT_TYPE = "E0401", "unknown type of a concept",
         "The word after the colon is an obligation that the engine checks; each concept has its own words.",
         "system A { invariant i: safty \"x\" }";

@@ -16,6 +16,9 @@ use crate::model::form::shape::{Kind, MAX_RANKS};
 /// More initial states than this are refused.
 const MAX_STATES: u128 = 1 << 27;
 
+/// No more values of one variable than this are tried.
+const MAX_VALUES: usize = 1 << 20;
+
 /// The block; returns where it starts.
 pub fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
     let entry = l.b.here();
@@ -75,16 +78,22 @@ fn check_count(l: &mut Lower<'_>, from_any_state: bool) -> Low<()> {
     let fields = program.node_fields.iter();
     let fields = fields.map(|f| (f.ty, open(f.ghost, &f.init), program.nodes[f.node.index()].count));
     for (ty, _, times) in states.chain(fields).filter(|v| v.1).collect::<Vec<_>>() {
-        let codes = domain::codes(&mut l.shapes, ty, 1 << 20).map_or(u128::MAX, |c| c.len() as u128);
+        let Some(codes) = domain::codes(&mut l.shapes, ty, MAX_VALUES).map(|c| c.len() as u128) else {
+            let name = program.types.name(ty, program);
+            let words = format!("too many initial values of type {name}");
+            let error = Diagnostic::error(codes::TOO_MANY_INITIAL, program.span, words)
+                .label(format!("at most {MAX_VALUES} values of one variable can be tried"))
+                .help("use a smaller type, or choose initial values from a set: `any in { … }`");
+            return Err(Box::new(error));
+        };
         for _ in 0..times {
             count = count.saturating_mul(codes);
         }
     }
     if count > MAX_STATES {
         let words = "there are too many initial states";
-        let found = if count == u128::MAX { "far too many".into() } else { count.to_string() };
         let error = Diagnostic::error(codes::TOO_MANY_INITIAL, program.span, words)
-            .label(format!("{found} combinations of values, at most {MAX_STATES} can be tried"))
+            .label(format!("{count} combinations of values, at most {MAX_STATES} can be tried"))
             .help("use smaller types or fewer nodes, or choose initial values from a set: `any in { … }`");
         return Err(Box::new(error));
     }

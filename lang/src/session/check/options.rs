@@ -48,7 +48,7 @@ fn headers(program: &Program) -> impl Iterator<Item = &Header> {
 
 /// The system with its parameters and what may go wrong in it.
 pub fn subject(program: &Program, faults: &FaultBudget) -> Subject {
-    mapping::subject(program, faults.allowed().collect())
+    mapping::subject(program, faults.said().collect())
 }
 
 /// Types the options against a program. Errors: everything that is wrong with them.

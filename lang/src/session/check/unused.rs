@@ -3,7 +3,7 @@
 //! Enters: how often each instance was taken. Leaves: what a reader should know before trusting a check that passes.
 
 use super::Explored;
-use crate::analysis::program::{Action, ActionId, ActionKind, Stmt, StmtKind};
+use crate::analysis::program::{ActionId, ActionKind, Stmt, StmtKind};
 use crate::concepts::Fault;
 use crate::engine::InstanceCount;
 use crate::model::form::instance::{Instance, action_of};
@@ -27,7 +27,7 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
                 | ActionKind::ReconcilerAct(_),
                 0,
                 _,
-            ) => never_taken(explored, action),
+            ) => never_taken(explored, ActionId(index as u32)),
         };
         let (what, name) = called(explored, ActionId(index as u32));
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });
@@ -37,17 +37,26 @@ pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
 }
 
 /// Why an action that is no handler never took a step.
-fn never_taken(explored: &Explored<'_>, action: &Action) -> &'static str {
-    let mut may_fail = false;
-    let fails = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Require(_) | StmtKind::Choose { .. });
-    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| may_fail |= fails(stmt)));
-    if !explored.exploration.traps.is_empty() {
-        return "it never took a step that has a value";
+fn never_taken(explored: &Explored<'_>, id: ActionId) -> &'static str {
+    let action = &explored.model.program().actions[id.index()];
+    let instances = explored.model.instance_list();
+    let mut trapped = explored.exploration.traps.iter().filter_map(|trap| trap.instance);
+    if trapped.any(|instance| action_of(&instances[instance as usize].kind) == Some(id)) {
+        return "it was tried, and its step had no value";
     }
-    match (action.guards.is_empty(), may_fail) {
-        (false, false) => "its guard was never true",
-        // Its `require` or its choice may be what failed.
-        (_, true) | (true, _) => "it was never possible",
+    let (mut requires, mut chooses) = (false, false);
+    let mut look = |stmt: &Stmt| match stmt.kind {
+        StmtKind::Require(_) => requires = true,
+        StmtKind::Choose { .. } => chooses = true,
+        _ => {}
+    };
+    action.body.iter().for_each(|stmt| stmt.walk(&mut look));
+    match (action.guards.is_empty(), requires, chooses) {
+        (false, false, false) => "its guard was never true",
+        (true, true, false) => "its `require` was never true",
+        (true, false, true) => "its `choose` never found anything",
+        // Any of them may be what failed.
+        _ => "it was never possible",
     }
 }
 

@@ -12,6 +12,7 @@ use crate::model::settle::Settled;
 use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind};
 use crate::report::{Broken, Trace, Verdict};
 use crate::session::trace::{at_step, describe, text, trace, trapped, values};
+use crate::value::Value;
 
 impl Explored<'_> {
     /// The verdict on a property, by its index in the model.
@@ -150,10 +151,10 @@ impl Explored<'_> {
                 | PropertyKind::Repairs { .. }
                 | PropertyKind::NotChecked(_) => format!("broken by {last}"),
             },
-            (Kind::Stuck, _) => "nothing can happen any more, and the goal is not reached".to_string(),
+            (Kind::Stuck, _) => format!("{last}, and the goal is not reached"),
             (Kind::Unreachable, _) => format!("{again}, and no way from there leads to the goal"),
             (Kind::Flapping, _) => format!("{again} without staying at the goal"),
-            (Kind::Never, _) if length == 0 => "nothing can happen any more, and it has not come".to_string(),
+            (Kind::Never, _) if length == 0 => format!("{last}, and it has not come"),
             (Kind::Never, _) => format!("{again} without it"),
             (Kind::Endless, _) => format!("its steps never end: {again}"),
             (Kind::Order, _) => match other {
@@ -206,7 +207,13 @@ impl Explored<'_> {
             at => &*path.steps[at - 1].state,
         };
         let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
-        let values = condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
+        let mut values =
+            condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
+        if stutters {
+            let left = self.model.messages(state).into_iter();
+            let name = || "in flight, and nobody takes it".to_string();
+            values.extend(left.map(|m| (name(), Value::Name(m.whole().into()))));
+        }
         Broken { step, expression: self.expression(known), values }
     }
 

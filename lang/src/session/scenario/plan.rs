@@ -58,7 +58,7 @@ pub enum Pattern {
     },
     Crash(Expr),
     Restart(Expr),
-    /// Sides; nodes that are not named are on the last.
+    /// Sides; where there are two, nodes that are not named may be on either.
     Partition(Vec<Vec<Expr>>),
     Heal,
 }
@@ -171,7 +171,7 @@ impl Planner<'_> {
             LineKind::Restart(node) => Some(Pattern::Restart(self.node(node)?)),
             LineKind::Partition(sides) if sides.len() > 2 => {
                 let d = Diagnostic::error(codes::LINE, line.span, "a partition has two sides");
-                self.diagnostics.push(d.help("nodes that are not named are on the last side"));
+                self.diagnostics.push(d.help("nodes that are not named may be on either side"));
                 None
             }
             LineKind::Partition(sides) => {
@@ -336,6 +336,10 @@ impl Planner<'_> {
     fn act(&mut self, name: &Name, args: &[tree::Expr], at: Option<&tree::Expr>) -> Option<Pattern> {
         let actions = self.named(&name.text);
         let Some(first) = actions.first() else {
+            // `do heal` is the line `heal`, unless an action has that name.
+            if name.text == "heal" && args.is_empty() && at.is_none() {
+                return Some(Pattern::Heal);
+            }
             self.unknown_action(name, false);
             return None;
         };

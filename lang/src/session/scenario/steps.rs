@@ -15,6 +15,7 @@ use crate::session::because::because;
 use crate::session::trace::text;
 use crate::span::Sources;
 use crate::value::Value;
+use rustc_hash::FxHashMap;
 
 /// A step out of a state.
 pub struct Taken {
@@ -39,6 +40,27 @@ impl Reason {
     pub fn new(why: impl Into<String>) -> Reason {
         Reason { why: why.into(), values: Vec::new(), false_text: None }
     }
+}
+
+/// What a pattern means in a state.
+#[derive(Default)]
+pub struct Matching {
+    pub steps: Vec<Taken>,
+    /// One for each choice, or argument, that has no value.
+    pub no_value: Vec<Reason>,
+    /// Why nothing matches, where nothing does.
+    pub impossible: Option<Reason>,
+    /// There may be more.
+    pub cut: bool,
+}
+
+/// How an instance is meant by a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    Not,
+    Acts,
+    Observes,
+    Plainly,
 }
 
 /// A model with the program that its lines were typed in.
@@ -66,11 +88,14 @@ impl<'a> World<'a> {
         Ok(self.value(e, before, state)? == Value::Bool(true))
     }
 
-    /// Every step out of a state, faults included.
-    pub fn steps(&mut self, state: &[Word]) -> Vec<Taken> {
+    /// The steps out of a state, faults included, at most `most` of them.
+    pub fn steps(&mut self, state: &[Word], most: usize) -> Vec<Taken> {
         let infos = self.model.instances();
         let mut found: Vec<Taken> = Vec::new();
         steps(self.model, &mut self.scratch, state, |step| {
+            if found.len() >= most {
+                return;
+            }
             let info = infos[step.instance as usize];
             found.push(Taken {
                 instance: step.instance,
@@ -84,27 +109,41 @@ impl<'a> World<'a> {
         found
     }
 
-    /// The steps out of `state` that a pattern means; the reason where there is none, or where it has no value.
-    pub fn matching(&mut self, pattern: &Pattern, state: &[Word]) -> Result<Vec<Taken>, Reason> {
-        let wanted = self.evaluated(pattern, state).map_err(Reason::new)?;
+    /// The steps out of `state` that a pattern means, at most `most` of them.
+    pub fn matching(&mut self, pattern: &Pattern, state: &[Word], most: usize) -> Matching {
+        let wanted = match self.evaluated(pattern, state) {
+            Ok(wanted) => wanted,
+            Err(why) => return Matching { no_value: vec![Reason::new(why)], ..Matching::default() },
+        };
+        // Of each instance, whether it is meant and whether it observes or acts.
+        let mut known: FxHashMap<u32, Meant> = FxHashMap::default();
         let mut found = Vec::new();
-        let mut acts = false;
-        for step in self.steps(state) {
-            let description = self.model.describe_instance(state, step.instance);
-            if wanted.means(self, &description) {
-                acts |= self.acts(&description);
-                found.push((step, description));
-            }
+        let all = self.steps(state, most);
+        let cut = all.len() >= most;
+        for step in all {
+            let meant = *known.entry(step.instance).or_insert_with(|| {
+                let description = self.model.describe_instance(state, step.instance);
+                match wanted.means(self, &description) {
+                    false => Meant::Not,
+                    true if self.acts(&description) => Meant::Acts,
+                    true if self.observes(&description) => Meant::Observes,
+                    true => Meant::Plainly,
+                }
+            });
+            found.extend((meant != Meant::Not).then_some((step, meant)));
         }
         // A reconciler that has observed acts; else it observes.
-        found.retain(|(_, description)| !acts || !self.observes(description));
-        if let Some(trap) = found.iter().find_map(|(step, _)| step.state.as_ref().err()) {
-            return Err(Reason::new(self.model.trap(*trap).message));
+        let acts = found.iter().any(|(_, meant)| *meant == Meant::Acts);
+        found.retain(|(_, meant)| !acts || *meant != Meant::Observes);
+        let impossible = found.is_empty().then(|| self.impossible(pattern, &wanted, state));
+        let mut matching = Matching { cut, impossible, ..Matching::default() };
+        for (step, _) in found {
+            match step.state {
+                Ok(_) => matching.steps.push(step),
+                Err(trap) => matching.no_value.push(Reason::new(self.model.trap(trap).message)),
+            }
         }
-        if found.is_empty() {
-            return Err(self.impossible(pattern, &wanted, state));
-        }
-        Ok(found.into_iter().map(|(step, _)| step).collect())
+        matching
     }
 
     /// Whether a step is one of those that the patterns mean.
@@ -216,15 +255,15 @@ impl Wanted {
     }
 }
 
-/// Whether a partition has these sides; nodes that are not named are on the last.
+/// Whether a partition has these sides. Of two sides, nodes that are not named may be on either; of one, all others
+/// are on the other.
 fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
     let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return false };
-    let contains = |side: &[Value], lane: usize| side.iter().any(|node| world.is_lane(node, Some(lane)));
+    let within = |named: &[Value], side: &[usize]| {
+        !named.is_empty() && named.iter().all(|node| side.iter().any(|lane| world.is_lane(node, Some(*lane))))
+    };
     let matches = |a: &[usize], b: &[usize]| {
-        a.len() == first.len()
-            && a.iter().all(|lane| contains(first, *lane))
-            && (wanted.len() == 1
-                || last.iter().all(|node| b.iter().any(|lane| world.is_lane(node, Some(*lane)))))
+        within(first, a) && if wanted.len() == 1 { a.len() == first.len() } else { within(last, b) }
     };
     match found {
         [a, b] => matches(a, b) || matches(b, a),
@@ -243,7 +282,7 @@ impl World<'_> {
             Wanted::Message { event, to, .. } => self.no_message(*event, wanted, to.as_ref(), state),
             Wanted::Crash(node) => Reason::new(format!("{node} is down already")),
             Wanted::Restart(node) => Reason::new(format!("{node} is up: there is nothing to restart")),
-            Wanted::Partition(_) => Reason::new("there is a partition already: `heal` first"),
+            Wanted::Partition(sides) => Reason::new(not_sides(sides)),
             Wanted::Heal | Wanted::Act { .. } => Reason::new("there is no partition"),
         }
     }
@@ -347,6 +386,24 @@ impl World<'_> {
             }
         }
         Reason::new(format!("{whole} is in flight, but no handler takes it now"))
+    }
+}
+
+/// Why nodes cannot be cut in two like this.
+fn not_sides(sides: &[Vec<Value>]) -> String {
+    if sides.iter().any(Vec::is_empty) {
+        return "a side is empty".to_string();
+    }
+    let named: Vec<&Value> = sides.iter().flatten().collect();
+    let again = named.iter().enumerate().find(|(i, node)| named[..*i].contains(*node));
+    match again {
+        Some((_, node)) if sides.iter().all(|side| side.contains(node)) && sides.len() > 1 => {
+            format!("{node} is on both sides")
+        }
+        Some((_, node)) => format!("{node} is named twice"),
+        None => {
+            "there is a partition already, or nobody is left for the other side: `heal` first".to_string()
+        }
     }
 }
 

@@ -148,7 +148,7 @@ impl Structurer<'_> {
         self.push(i, Tok::P(p), Prev::Operand, false);
         let Some(closed) = (self.open.len() > 1).then(|| self.open.pop()).flatten() else { return };
         let outer = self.frame();
-        outer.bodies += u32::from(!matches!(closed.body, Body::Parens | Body::Square));
+        outer.bodies += u32::from(!matches!(closed.body, Body::Parens | Body::Square | Body::Faults));
         let ends = match outer.body {
             Body::Members => {
                 !matches!(closed.body, Body::Parens | Body::Square | Body::Braces | Body::RecordValue)

@@ -332,7 +332,7 @@ impl<'t> Structurer<'t> {
             // `expect enabled do write(1)` reads as `expect enabled write(1)`.
             Some(Tok::Kw(Kw::Enabled)) if w == "do" && !name && next.is_some() => {}
             Some(Tok::Kw(Kw::Do | Kw::Enabled)) => {
-                let kw = words::step(w).filter(|k| *k == Kw::Heal || !name && !matches!(next, Some("at")));
+                let kw = words::step(w).filter(|k| *k != Kw::Heal && !name && !matches!(next, Some("at")));
                 let Some(kw) = kw else { return self.push(i, Tok::Id(w), Prev::Operand, false) };
                 let frame = self.frame();
                 frame.head = Some(kw);

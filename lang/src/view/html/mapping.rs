@@ -25,8 +25,15 @@ pub(super) fn audit(audit: &AuditReport) -> Markup {
             tbody { @for (i, question) in audit.questions.iter().enumerate() { (self::question(question, i, audit)) } }
         }
         @if let Some(coverage) = &audit.coverage { (muted(&words::coverage(coverage).join(" · "))) }
+        @let broken = words::broken_answers(audit);
+        @if !broken.is_empty() {
+            div { strong { "What is broken:" } }
+            ul style="margin-top:0" {
+                @for (question, words) in &broken { li { (question) " " (prose(words)) } }
+            }
+        }
         @if audit.open.is_empty() {
-            div { strong { "Every question has an answer." } }
+            @if broken.is_empty() { div { strong { "Every question has an answer." } } }
         } @else {
             div { strong { "If you can’t answer one, that’s the bug:" } }
             ul style="margin-top:0" { @for open in &audit.open { li { (prose(open)) } } }

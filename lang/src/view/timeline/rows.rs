@@ -112,17 +112,17 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
     plans
 }
 
-/// Words of the initial state: only named, since every later line shows old values too; all of it where no step follows.
+/// Words of the initial state: only named, since every later line shows old values too, and what another initial state has
+/// otherwise; all of it where no step follows.
 fn initial(trace: &Trace, room: f64) -> Plan {
     let mut all = lines(&[Run::new("initial state", Face::Sans, Ink::Muted)], 12.5, 0.0, room, 1);
-    if trace.steps.is_empty() {
-        for (path, value) in trace.init.iter().take(2 * CHANGES) {
-            let runs = [
-                Run::new(format!("{path} "), Face::Mono, Ink::Text),
-                Run::new(format!("= {value}"), Face::Mono, Ink::Muted),
-            ];
-            all.extend(lines(&runs, 12.0, 12.0, room, 3));
-        }
+    let said = if trace.steps.is_empty() { &trace.init } else { &trace.chosen };
+    for (path, value) in said.iter().take(2 * CHANGES) {
+        let runs = [
+            Run::new(format!("{path} "), Face::Mono, Ink::Text),
+            Run::new(format!("= {value}"), Face::Mono, Ink::Muted),
+        ];
+        all.extend(lines(&runs, 12.0, 12.0, room, 3));
     }
     Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false, left_out: 0 }
 }
