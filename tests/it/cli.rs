@@ -59,7 +59,12 @@ fn exit_codes_say_how_it_went() {
     assert_eq!(out(&ends("6 * 7", 0)).trim(), "42");
     ends(COUNTER, 0);
     let broken = ends(&format!("{COUNTER}check Counter"), 1);
-    assert!(out(&broken).contains("low") && err(&broken).is_empty());
+    assert!(out(&broken).contains("low"));
+    assert_eq!(err(&broken).lines().count(), 1, "why it is not 0: {}", err(&broken));
+    assert!(err(&broken).starts_with("not as expected: low: violated"), "{}", err(&broken));
+    let vacuous = "system V { state x: 0..1 = 0  order o: versioned { scope x value x version x } }\ncheck V";
+    ends(vacuous, 1);
+    ends(&format!("{vacuous} {{ expect vacuous o }}"), 0);
     ends(&format!("{COUNTER}check Counter {{ expect violated low }}"), 0);
     ends(&format!("{COUNTER}check Counter {{ expect holds low }}"), 1);
     // What was not looked at to the end is not as stated.
@@ -70,7 +75,7 @@ fn exit_codes_say_how_it_went() {
     ends(&format!("{COUNTER}audit Counter"), 1);
     let nowhere = "system B { type D = 0..9  node N[5] { x: D = 0 }\n  fair action a at n in N when n.x < 9 { n.x += 1 } }\n\
                    scenario \"s\" on B { run until quiet  expect n1.x == 0 }";
-    assert!(err(&ends(nowhere, 1)).contains("not reached"));
+    assert!(err(&ends(nowhere, 1)).contains("is false"));
     let wrong = ends("check Nowhere", 1);
     assert!(err(&wrong).contains("input:1:7"), "{}", err(&wrong));
     assert!(!err(&wrong).contains('\u{1b}'), "no colours in a pipe");
@@ -149,6 +154,11 @@ fn check_reports_without_exploring() {
     let bad = piped(&["check", "-"], "system A { state x: bool = y }\nsystem B { state z: bool = q }");
     assert_eq!(bad.status.code(), Some(1));
     assert!(out(&bad).contains("2 errors"), "{}", out(&bad));
+    let commands = "check Counter { only lwo }\ncheck Counter { faults { kill 1 } }\nfind Counter { m == 1 }";
+    let typed = piped(&["check", "-"], &format!("{COUNTER}{commands}"));
+    for name in ["lwo", "kill", "`m`"] {
+        assert!(out(&typed).contains(name), "{name}: {}", out(&typed));
+    }
     let json = piped(&["check", "-", "--json"], "check Nowhere");
     let found: Value = serde_json::from_str(&out(&json)).unwrap();
     assert_eq!(found[0]["place"], json!({ "source": "input", "line": 1, "column": 7 }));
