@@ -223,7 +223,7 @@ fn traces_are_told_in_full() {
 fn a_stuck_run_and_a_loop_say_so() {
     let sources = fixtures::sources();
     let stuck = view::text(&fixtures::stuck(), &sources);
-    has("stuck", &stuck, "replicaset has not reached its goal after step 7");
+    has("stuck", &stuck, "replicaset has not reached its goal after step 6");
     let loops = view::text(&fixtures::flapping(), &sources);
     has("flapping", &loops, "from here on for ever");
     has("flapping", &loops, "again from step 2");

@@ -8,7 +8,8 @@ table! {
     /// How a fair run misses its goal.
     pub enum Divergence {
         Stuck "stuck" "nothing fair is enabled any more, and the goal is not reached.",
-        Flapping "flapping" "the goal is left again and again, for ever.",
+        Flapping "flapping" "the goal is reached and left again and again, for ever.",
+        Livelock "livelock" "it goes round for ever and never comes to the goal, which it could reach.",
         Unreachable "unreachable" "no way leads to the goal any more.",
     }
 }

@@ -115,14 +115,14 @@ pub enum Kind {
     State,
     /// At the last step.
     Step,
-    /// Convergence: in the last state nothing fair is enabled, and the goal is false.
+    /// In the last state nothing fair is enabled, and the goal is false.
     Stuck,
-    /// Convergence: from the loop no way leads to the goal.
+    /// From the loop no way leads to the goal.
     Unreachable,
-    /// Convergence: a fair loop that leaves the goal again and again.
-    Flapping,
-    /// A fair run that never does what it must.
-    Never,
+    /// A fair loop that comes to the goal and leaves it again and again; `left`: the first step of it that does, 0-based.
+    Flapping { left: usize },
+    /// A fair loop that never comes to the goal, to which a way leads.
+    Livelock,
     /// Repair: a loop of its own steps that changes what it protects.
     Endless,
     /// Repair: the end depends on which of two steps goes first.

@@ -1,14 +1,14 @@
 //! Judging what must happen in the end: convergence, leads to, eventually.
 //!
 //! Enters: a finished search. Leaves: the outcome of each such property, with a lasso where it is violated. On a graph
-//! that was cut or not finished, a violation is still real; that there is none is then not claimed.
+//! that was cut or not finished, a violation is still real; that there is none is then claimed within the bound alone.
 
 use super::conclude::Ended;
 use super::exploration::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use super::machine::{Judged, Machine, Trap};
 use super::observer::Progress;
 use super::store::{Bits, Cursor, NONE};
-use converges::{Failing, failing};
+use converges::{Failing, Failure, failing};
 use graph::{Extent, Labelling, build, is_repair};
 use lasso::{Hop, Lasso, run};
 use leads_to::{Sets, never};
@@ -40,6 +40,14 @@ impl From<Why> for Unjudged {
     fn from(why: Why) -> Self {
         Unjudged::Why(why)
     }
+}
+
+/// The run that shows how convergence fails.
+struct Shown {
+    failure: Failure,
+    /// Where the cycle begins.
+    first: u32,
+    cycle: Vec<Hop>,
 }
 
 type Judgement = Result<(Option<Violation>, Option<Rounds>), Unjudged>;
@@ -132,6 +140,8 @@ impl<M: Machine> Ended<'_, M> {
     fn live_outcome(&self, judgement: Judgement) -> (Outcome, Option<Rounds>) {
         let outcome = match judgement {
             Ok((None, rounds)) => match self.unfinished() {
+                // What lies beyond the bound is not claimed.
+                Some(Why::Cut) => Outcome::HoldsWithinBound,
                 Some(why) => Outcome::NotChecked(why),
                 None => return (Outcome::Holds, rounds),
             },
@@ -149,16 +159,30 @@ impl<M: Machine> Ended<'_, M> {
     fn judge_converges(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
         let goal = self.states_of(property, 0, ticker)?;
         let mut fairness = Fairness::new(graph, graph.on(false));
-        let faults = |state: u32| self.frontier.level_of(state).faults;
-        match failing(&mut fairness, &goal, self.store.open(), faults, ticker)? {
-            None if self.store.open().is_empty() => Ok((None, Some(rounds(&fairness, &goal, ticker)?))),
-            None => Ok((None, None)),
-            Some(failing) => {
-                let (first, cycle) = self.best_cycle(&mut fairness, &failing, &goal, ticker)?;
-                let path = self.path(&fairness, Lasso { first, stem: &[], cycle: &cycle })?;
-                Ok((Some(Violation { path, kind: failing.kind, other: None }), None))
-            }
+        let failing = failing(&mut fairness, &goal, self.store.open(), |state| self.level(state), ticker)?;
+        if failing.is_empty() {
+            let all = self.store.open().is_empty();
+            return Ok((None, if all { Some(rounds(&fairness, &goal, ticker)?) } else { None }));
         }
+        let Shown { failure, first, cycle } = self.shown(&mut fairness, &failing, &goal, ticker)?;
+        let path = self.path(&fairness, Lasso { first, stem: &[], cycle: &cycle })?;
+        let leaves = |i: &usize| {
+            let before = i.checked_sub(1).map_or(first, |i| cycle[i].target);
+            goal.get(before) && !goal.get(cycle[*i].target)
+        };
+        let kind = match (failure, (0..cycle.len()).find(leaves)) {
+            (Failure::Stuck, _) => Kind::Stuck,
+            (Failure::Unreachable, _) => Kind::Unreachable,
+            (Failure::Loop, Some(step)) => Kind::Flapping { left: path.steps.len() - cycle.len() + step },
+            (Failure::Loop, None) => Kind::Livelock,
+        };
+        Ok((Some(Violation { path, kind, other: None }), None))
+    }
+
+    /// Faults and steps to a state.
+    fn level(&self, state: u32) -> (u32, u32) {
+        let level = self.frontier.level_of(state);
+        (level.faults, level.depth)
     }
 
     fn judge_never(
@@ -186,10 +210,21 @@ impl<M: Machine> Ended<'_, M> {
             return Ok((None, None));
         };
         let start = found.way.last().map_or(found.state, |hop| hop.target);
-        let cycle = fairness.cycle(&found.part, start, ticker)?;
+        let cycle = match fairness.shortest_cycle(&found.part, start, &goal, ticker)? {
+            Some(cycle) => cycle,
+            None => fairness.cycle(&found.part, start, ticker)?,
+        };
         let lasso = Lasso { first: found.state, stem: &found.way, cycle: &cycle };
         let path = self.path(&fairness, lasso)?;
-        Ok((Some(Violation { path, kind: Kind::Never, other: None }), None))
+        let comes = |target: u32, _| goal.get(target) || self.store.open().get(target);
+        let kind = if cycle.is_empty() {
+            Kind::Stuck
+        } else if fairness.way(start, |_| true, comes, ticker)?.is_none() {
+            Kind::Unreachable
+        } else {
+            Kind::Livelock
+        };
+        Ok((Some(Violation { path, kind, other: None }), None))
     }
 
     /// The states where a part of a property is true. Those that watch a run are on none here: the first part is false,
@@ -218,36 +253,34 @@ impl<M: Machine> Ended<'_, M> {
         Ok(bits)
     }
 
-    /// From the first states of the part that are short of the goal, the one whose run to and round it is shortest.
-    fn best_cycle(
+    /// The run to and round a cycle with the shortest stem, and of these the one with the shortest cycle, among the first
+    /// states of the first parts.
+    fn shown(
         &self,
         fairness: &mut Fairness<'_>,
-        failing: &Failing,
+        failing: &[Failing],
         goal: &Bits,
         ticker: &mut Ticker<'_>,
-    ) -> Result<(u32, Vec<Hop>), Unjudged> {
-        let depth = |state: u32| {
-            let level = self.frontier.level_of(state);
-            (level.faults, level.depth as usize)
-        };
-        let (faults, steps) = depth(failing.state);
-        let cycle = fairness.cycle(&failing.part, failing.state, ticker)?;
-        let mut best = (steps + cycle.len(), failing.state, cycle);
-        let mut starts: Vec<_> = failing.part.iter().copied().filter(|s| !goal.get(*s)).collect();
-        starts.sort_unstable();
-        let tried = if failing.part.len() <= SMALL_PART { STARTS } else { 1 };
-        for start in starts.into_iter().take(tried) {
-            if depth(start).0 != faults {
-                break;
-            }
-            if let Some(cycle) = fairness.short_cycle(&failing.part, start, ticker)? {
-                let length = depth(start).1 + cycle.len();
-                if length < best.0 {
-                    best = (length, start, cycle);
+    ) -> Result<Shown, Unjudged> {
+        let mut best: Option<Shown> = None;
+        for Failing { failure, part } in failing {
+            let tried = if part.len() <= SMALL_PART { STARTS } else { 1 };
+            let near = part.iter().take_while(|state| self.level(**state) == self.level(part[0]));
+            for first in near.copied().take(tried) {
+                if let Some(cycle) = fairness.shortest_cycle(part, first, goal, ticker)?
+                    && best.as_ref().is_none_or(|best| (cycle.len(), first) < (best.cycle.len(), best.first))
+                {
+                    best = Some(Shown { failure: *failure, first, cycle });
                 }
             }
         }
-        Ok((best.1, best.2))
+        if let Some(best) = best {
+            return Ok(best);
+        }
+        let Failing { failure, part } = &failing[0];
+        let first = part.iter().copied().find(|state| !goal.get(*state)).unwrap_or(part[0]);
+        let cycle = fairness.cycle(part, first, ticker)?;
+        Ok(Shown { failure: *failure, first, cycle })
     }
 
     fn path(&self, fairness: &Fairness<'_>, lasso: Lasso<'_>) -> Result<Path, Unjudged> {

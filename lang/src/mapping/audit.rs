@@ -333,6 +333,9 @@ impl Audit<'_> {
                         "there is drift that nobody sees: the system is quiet and not where it should be"
                     }
                     Some(Divergence::Unreachable) => "there is drift that nobody can repair",
+                    Some(Divergence::Livelock) => {
+                        "drift is worked on for ever and never ends, though it could"
+                    }
                     Some(Divergence::Flapping) => "drift is repaired and undone for ever",
                     None => why.as_str(),
                 };

@@ -142,7 +142,7 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
         let values: Vec<String> = broken.values.iter().map(|(p, v)| format!("\n        {p} = {v}")).collect();
         Some(format!(
             "    {symbol} {}: {}{}\n",
-            words::broken(mark, broken),
+            words::broken(mark, broken, trace),
             broken.expression,
             values.concat()
         ))

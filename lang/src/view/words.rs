@@ -204,9 +204,11 @@ fn agree(word: &str, n: usize) -> String {
 }
 
 /// `acked_survives is violated after step 6`
-pub fn broken(mark: &Mark, broken: &Broken) -> String {
-    let place = match broken.step {
-        Some(step) => format!("after step {}", step + 1),
+pub fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
+    let is_step = |step: &&TraceStep| step.kind != StepKind::Stutter;
+    let place = match broken.step.map(|step| trace.steps.iter().take(step + 1).filter(is_step).count()) {
+        Some(0) => "in the initial state".to_string(),
+        Some(steps) => format!("after step {steps}"),
         None => "in the initial state".to_string(),
     };
     match mark {

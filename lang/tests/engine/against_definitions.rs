@@ -65,7 +65,7 @@ fn steps_and_shortest_traces() {
 
 #[test]
 fn convergence() {
-    let mut kinds = [0; 4];
+    let mut kinds = [0; 5];
     for seed in 0..6000 {
         let machine = Explicit::random(seed, Judged::Converges, &ALL);
         let found = run(machine.clone());
@@ -86,12 +86,24 @@ fn convergence() {
         let kind = match v.kind {
             Kind::Stuck => 0,
             Kind::Unreachable => 1,
-            Kind::Flapping => 2,
+            Kind::Livelock => 2,
+            Kind::Flapping { .. } => 4,
             other => panic!("{other:?}"),
         };
         kinds[kind] += 1;
         assert_eq!(v.kind == Kind::Stuck, states.len() == 1, "seed {seed}");
         assert!(v.kind == Kind::Stuck || hopeless == (v.kind == Kind::Unreachable), "seed {seed}");
+        let comes = states.iter().any(|s| !short(s));
+        assert_eq!(comes, matches!(v.kind, Kind::Flapping { .. }), "seed {seed}");
+        if let Kind::Flapping { left } = v.kind {
+            let at = |i: usize| machine.part(0, v.path.before(i)[0]);
+            assert!(
+                left >= v.path.loop_start.unwrap()
+                    && at(left)
+                    && !machine.part(0, v.path.steps[left].state[0]),
+                "seed {seed}"
+            );
+        }
         let least = bad.iter().flat_map(|set| set.iter().filter(|s| short(s))).map(|s| s / FAULTS).min();
         assert_eq!(Some(faults(&machine, &v.path) as u64), least, "seed {seed}");
     }

@@ -2,6 +2,7 @@
 //!
 //! Enters: the reports and the outcome of a cell. Leaves: text, a line for each verdict, step and diagnostic.
 
+use reconverge_lang::concepts::StepKind;
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::{
     AlongTrace, AuditReport, CheckReport, Coverage, FindReport, Finding, LineOutcome, Report, ScenarioReport,
@@ -150,7 +151,7 @@ fn trace_of(verdict: &Verdict) -> Option<&Trace> {
 
 /// `7 steps, 1 crash, `
 fn length(trace: &Trace) -> String {
-    let steps = trace.steps.len();
+    let steps = trace.steps.iter().filter(|step| step.kind != StepKind::Stutter).count();
     let mut words = format!("{steps} step{}, ", if steps == 1 { "" } else { "s" });
     for (fault, number) in &trace.faults {
         write!(words, "{number} {}, ", fault.word()).unwrap();

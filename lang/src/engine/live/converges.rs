@@ -1,48 +1,53 @@
 //! Convergence: once faults and clients stop, does every fair run reach the goal and stay?
 //!
-//! Enters: the graph and the states of the goal. Leaves: a fair part with a state short of the goal, if there is one:
-//! *stuck* (nothing happens any more), *unreachable* (no way from there leads to the goal), *flapping* (a loop that
-//! leaves the goal, or never enters it though it could). A part is made of expanded states alone, so it is real whatever
-//! else was not explored; that no way leads to the goal is claimed only where everything on all ways was expanded.
+//! Enters: the graph and the states of the goal. Leaves: fair parts with a state short of the goal, if there are any:
+//! *stuck* (nothing happens any more), *unreachable* (no way from there leads to the goal), else a loop, which the run
+//! that is shown tells to be *flapping* (it comes to the goal and leaves it) or a *livelock* (it never comes there). A
+//! part is made of expanded states alone, so it is real whatever else was not explored; that no way leads to the goal is
+//! claimed only where everything on all ways was expanded.
 
 use super::components::Components;
 use super::fair::Fairness;
 use super::graph::Ticker;
-use crate::engine::exploration::{Kind, Why};
+use crate::engine::exploration::Why;
 use crate::engine::store::Bits;
 
-/// Where convergence fails, and how.
+/// How convergence fails, what is easiest to understand first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Failure {
+    Stuck,
+    Unreachable,
+    Loop,
+}
+
+/// Where convergence fails. Its states are in order: the first are nearest to the beginning.
 #[derive(Debug, Clone)]
 pub(crate) struct Failing {
-    pub(crate) kind: Kind,
-    /// The first state short of the goal.
-    pub(crate) state: u32,
+    pub(crate) failure: Failure,
     pub(crate) part: Vec<u32>,
 }
 
-/// Fewest faults first; then what is easiest to understand; then fewest steps.
-fn rank(faults: u32, kind: Kind, state: u32) -> (u32, u32, u32) {
-    let kind = match kind {
-        Kind::Stuck => 0,
-        Kind::Unreachable => 1,
-        _ => 2,
-    };
-    (faults, kind, state)
-}
+/// Equally good parts that are kept.
+const PARTS: usize = 32;
 
-/// `open`: not expanded. `faults`: used by a state. Errors: interrupted.
+/// Those with the fewest faults; then of what is easiest to understand; then after the fewest steps. `open`: not
+/// expanded. `level`: faults and steps to a state. Errors: interrupted.
 pub(crate) fn failing(
     fairness: &mut Fairness<'_>,
     goal: &Bits,
     open: &Bits,
-    faults: impl Fn(u32) -> u32,
+    level: impl Fn(u32) -> (u32, u32),
     ticker: &mut Ticker<'_>,
-) -> Result<Option<Failing>, Why> {
+) -> Result<Vec<Failing>, Why> {
     let graph = fairness.graph;
     let on = fairness.on.clone();
-    let mut best: Option<((u32, u32, u32), Failing)> = None;
+    let (mut best, mut limit) = (Vec::new(), None);
     // States from which the goal, or a state that was not expanded, can be reached.
     let mut hopeful = Bits::default();
+    let rank = |part: &[u32], failure: Failure| {
+        let first = part.iter().copied().min().map_or((0, 0), &level);
+        (first.0, failure, first.1)
+    };
     let visit = |component: &[u32], ticker: &mut Ticker<'_>| {
         let hope = |state: &u32| {
             let leads = |(target, _)| goal.get(target) || open.get(target) || hopeful.get(target);
@@ -52,28 +57,31 @@ pub(crate) fn failing(
         if hope {
             component.iter().for_each(|state| hopeful.set(*state));
         }
-        let first = |part: &[u32]| part.iter().copied().filter(|state| !goal.get(*state)).min();
         let mut found = Vec::new();
-        let limit = best.as_ref().map(|(rank, _)| *rank);
         let wanted = |part: &[u32]| {
-            first(part).is_some_and(|s| limit.is_none_or(|l| rank(faults(s), Kind::Stuck, s) < l))
+            part.iter().any(|state| !goal.get(*state))
+                && limit.is_none_or(|l| rank(part, Failure::Stuck) <= l)
         };
         fairness.fair_parts(component, wanted, |part| found.push(part.to_vec()), ticker)?;
-        for part in found {
-            let kind = match (part.len(), hope) {
-                (1, _) => Kind::Stuck,
-                (_, false) => Kind::Unreachable,
-                (_, true) => Kind::Flapping,
+        for mut part in found {
+            let failure = match (part.len(), hope) {
+                (1, _) => Failure::Stuck,
+                (_, false) => Failure::Unreachable,
+                (_, true) => Failure::Loop,
             };
-            let Some(state) = first(&part) else { continue };
-            let rank = rank(faults(state), kind, state);
-            if best.as_ref().is_none_or(|(best, _)| rank < *best) {
-                best = Some((rank, Failing { kind, state, part }));
+            let rank = rank(&part, failure);
+            if limit.is_none_or(|limit| rank < limit) {
+                limit = Some(rank);
+                best.clear();
+            }
+            if limit == Some(rank) && best.len() < PARTS {
+                part.sort_unstable();
+                best.push(Failing { failure, part });
             }
         }
         Ok(())
     };
     let mut components = Components::new(graph.states());
     components.run(graph, &on, |state| !open.get(state), 0..graph.states(), visit, ticker)?;
-    Ok(best.map(|(_, failing)| failing))
+    Ok(best)
 }

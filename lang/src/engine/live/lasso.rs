@@ -1,14 +1,16 @@
 //! Lassos: from a part in which a fair run can stay to a cycle that shows it.
 //!
-//! Enters: a fair part. Leaves: the steps of a cycle within it that pays every debt of fairness, as short as a greedy
-//! choice makes it: always on to the nearest step or state that pays one more.
+//! Enters: a fair part. Leaves: the steps of a cycle within it that pays every debt of fairness: the shortest, found
+//! breadth-first over states and what is still owed; where that is too large, as short as a greedy choice makes it, always
+//! on to the nearest step or state that pays one more.
 
 use super::fair::Fairness;
 use super::graph::Ticker;
 use crate::engine::exploration::{Path, Why};
 use crate::engine::machine::Machine;
+use crate::engine::store::Bits;
 use crate::engine::trace::{Replay, Wanted};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A step of the graph.
@@ -23,6 +25,79 @@ pub(crate) struct Lasso<'h> {
     pub(crate) first: u32,
     pub(crate) stem: &'h [Hop],
     pub(crate) cycle: &'h [Hop],
+}
+
+/// More than these are not looked at for a shortest cycle.
+const SEARCHED: usize = 200_000;
+
+/// A state on a cycle, and what the cycle still owes there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Owing {
+    state: u32,
+    /// Weakly fair keys that were enabled everywhere so far and not taken.
+    weak: u64,
+    /// Strongly fair keys that were enabled somewhere, and those that were taken.
+    enabled: u64,
+    taken: u64,
+    /// A state short of the goal was met.
+    short: bool,
+}
+
+impl Owing {
+    fn is_paid(self) -> bool {
+        self.weak == 0 && self.enabled & !self.taken == 0 && self.short
+    }
+}
+
+/// The keys that a cycle through a state may owe, by bit. What is not enabled there is owed to nobody, unless strongly.
+struct Debts {
+    weak: Vec<u32>,
+    strong: Vec<u32>,
+}
+
+impl Debts {
+    /// `None`: more than there are bits.
+    fn of(fairness: &Fairness<'_>, start: u32) -> Option<Debts> {
+        let is_strong = |key: &u32| fairness.graph.strong[*key as usize];
+        let weak: Vec<u32> = fairness.enabled(start).into_iter().filter(|key| !is_strong(key)).collect();
+        let strong: Vec<u32> = (0..fairness.graph.strong.len() as u32).filter(is_strong).collect();
+        (weak.len() < 64 && strong.len() < 64).then_some(Debts { weak, strong })
+    }
+
+    fn all_weak(&self) -> u64 {
+        (1 << self.weak.len()) - 1
+    }
+
+    fn weak_of(&self, keys: &[u32]) -> u64 {
+        bits(&self.weak, keys)
+    }
+
+    fn strong_of(&self, keys: &[u32]) -> u64 {
+        bits(&self.strong, keys)
+    }
+
+    fn after(
+        &self,
+        fairness: &Fairness<'_>,
+        owing: Owing,
+        (target, label): (u32, u32),
+        goal: &Bits,
+    ) -> Owing {
+        let enabled = fairness.enabled(target);
+        let key = fairness.key(label);
+        Owing {
+            state: target,
+            weak: owing.weak & self.weak_of(&enabled) & !self.weak_of(key.as_slice()),
+            enabled: owing.enabled | self.strong_of(&enabled),
+            taken: owing.taken | self.strong_of(key.as_slice()),
+            short: owing.short || !goal.get(target),
+        }
+    }
+}
+
+/// Which of `all` are among `keys`.
+fn bits(all: &[u32], keys: &[u32]) -> u64 {
+    all.iter().enumerate().filter(|(_, key)| keys.contains(key)).fold(0, |bits, (i, _)| bits | 1 << i)
 }
 
 impl Fairness<'_> {
@@ -103,6 +178,55 @@ impl Fairness<'_> {
             hops.extend(home.unwrap_or_default());
         }
         Ok(hops)
+    }
+
+    /// The shortest fair cycle through `start` with a state short of the goal; empty where the part is that state alone.
+    /// `None`: it would take too long to find.
+    pub(crate) fn shortest_cycle(
+        &mut self,
+        part: &[u32],
+        start: u32,
+        goal: &Bits,
+        ticker: &mut Ticker<'_>,
+    ) -> Result<Option<Vec<Hop>>, Why> {
+        if part.len() == 1 {
+            return Ok(Some(Vec::new()));
+        }
+        self.enter(part);
+        let Some(debts) = Debts::of(self, start) else { return Ok(None) };
+        let begin = Owing {
+            state: start,
+            weak: debts.all_weak(),
+            enabled: debts.strong_of(&self.enabled(start)),
+            taken: 0,
+            short: !goal.get(start),
+        };
+        let mut found = vec![(begin, 0, Hop { label: 0, target: start })];
+        let mut known: FxHashSet<Owing> = FxHashSet::from_iter([begin]);
+        let mut next = 0;
+        while next < found.len() && found.len() < SEARCHED {
+            let owing = found[next].0;
+            ticker.tick(1)?;
+            for (target, label) in self.steps(owing.state).filter(|(target, _)| self.inside(*target)) {
+                let then = debts.after(self, owing, (target, label), goal);
+                if !known.insert(then) {
+                    continue;
+                }
+                found.push((then, next, Hop { label, target }));
+                if target == start && then.is_paid() {
+                    let mut hops = Vec::new();
+                    let mut at = found.len() - 1;
+                    while at > 0 {
+                        hops.push(found[at].2);
+                        at = found[at].1;
+                    }
+                    hops.reverse();
+                    return Ok(Some(hops));
+                }
+            }
+            next += 1;
+        }
+        Ok(None)
     }
 
     /// The shortest cycle through `start`, if it happens to be fair. Enters the part.

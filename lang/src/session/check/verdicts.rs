@@ -104,13 +104,12 @@ impl Explored<'_> {
 
     fn violated(&self, property: usize, violation: &Violation) -> Verdict {
         let Violation { path, kind, .. } = violation;
-        let stutters = path.loop_start == Some(path.steps.len());
         let kind = match kind {
             Kind::State | Kind::Step | Kind::Endless | Kind::Order | Kind::Broken => None,
             Kind::Unreachable => Some(Divergence::Unreachable),
             Kind::Stuck => Some(Divergence::Stuck),
-            Kind::Never if stutters => Some(Divergence::Stuck),
-            Kind::Flapping | Kind::Never => Some(Divergence::Flapping),
+            Kind::Livelock => Some(Divergence::Livelock),
+            Kind::Flapping { .. } => Some(Divergence::Flapping),
         };
         let mut trace = trace(&self.model, path);
         trace.broken = Some(self.broken(property, violation, &trace));
@@ -153,9 +152,8 @@ impl Explored<'_> {
             },
             (Kind::Stuck, _) => format!("{last}, and the goal is not reached"),
             (Kind::Unreachable, _) => format!("{again}, and no way from there leads to the goal"),
-            (Kind::Flapping, _) => format!("{again} without staying at the goal"),
-            (Kind::Never, _) if length == 0 => format!("{last}, and it has not come"),
-            (Kind::Never, _) => format!("{again} without it"),
+            (Kind::Livelock, _) => format!("{again} without coming to the goal, though a way leads there"),
+            (Kind::Flapping { .. }, _) => format!("{again} without staying at the goal"),
             (Kind::Endless, _) => format!("its steps never end: {again}"),
             (Kind::Order, _) => match other {
                 Some(other) => self.two_orders(path, other, trace),
@@ -198,7 +196,10 @@ impl Explored<'_> {
     fn broken(&self, property: usize, violation: &Violation, trace: &Trace) -> Broken {
         let known = &self.model.property_list()[property];
         let path = &violation.path;
-        let at = path.loop_start.unwrap_or(path.steps.len());
+        let at = match violation.kind {
+            Kind::Flapping { left } => left + 1,
+            _ => path.loop_start.unwrap_or(path.steps.len()),
+        };
         let stutters = trace.steps.last().is_some_and(|step| step.kind == StepKind::Stutter);
         let step = if stutters { Some(trace.steps.len() - 1) } else { at.checked_sub(1) };
         let condition = self.condition(property, violation);

@@ -131,7 +131,7 @@ fn alt(trace: &Trace, heading: &Heading) -> String {
         0 => String::new(),
         rest => format!("; and {} more, in words below", words::plural(rest as u64, "step")),
     };
-    let broken = trace.broken.as_ref().map(|b| format!(" {}.", words::broken(&heading.mark, b)));
+    let broken = trace.broken.as_ref().map(|b| format!(" {}.", words::broken(&heading.mark, b, trace)));
     format!(
         "Space-time diagram: {} ({}). {}{more}.{}",
         heading.title,
@@ -154,12 +154,12 @@ fn in_words(trace: &Trace, heading: &Heading) -> Markup {
                     }
                     (step_in_words(step, trace))
                     @if let Some(broken) = &trace.broken && broken.step == Some(index) {
-                        (broken_in_words(broken, heading))
+                        (broken_in_words(broken, trace, heading))
                     }
                 }
             }
         }
-        @if let Some(broken) = &trace.broken && broken.step.is_none() { (broken_in_words(broken, heading)) }
+        @if let Some(broken) = &trace.broken && broken.step.is_none() { (broken_in_words(broken, trace, heading)) }
         (values("last state", &trace.last))
     }
 }
@@ -174,9 +174,9 @@ fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
     }
 }
 
-fn broken_in_words(broken: &crate::report::Broken, heading: &Heading) -> Markup {
+fn broken_in_words(broken: &crate::report::Broken, trace: &Trace, heading: &Heading) -> Markup {
     html! {
-        div { strong { (heading.mark.symbol()) " " (words::broken(&heading.mark, broken)) ": " } (code(&broken.expression)) }
+        div { strong { (heading.mark.symbol()) " " (words::broken(&heading.mark, broken, trace)) ": " } (code(&broken.expression)) }
         @for (path, value) in &broken.values { div { (code(&format!("{path} = {value}"))) } }
     }
 }
