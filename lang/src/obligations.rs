@@ -21,6 +21,7 @@ mod orders;
 mod probes;
 pub mod property;
 mod reconcilers;
+mod refused;
 mod repair;
 mod resolutions;
 mod retry;
@@ -140,6 +141,7 @@ impl<'a> Member<'a> {
             kind,
             watched: false,
             probes: Vec::new(),
+            worlds: None,
             notes: Vec::new(),
         });
         self.properties.last_mut().expect("just pushed")

@@ -29,7 +29,7 @@ pub fn build(
     options: &BuildOptions,
 ) -> Result<Model, Box<Diagnostic>> {
     let mut shapes = Shapes::new(program);
-    let layout = layout::layout(program, &mut shapes, &options.faults, &properties)
+    let layout = layout::layout(program, &mut shapes, &options.faults)
         .map_err(|wide| Box::new(lower::too_wide(program, &shapes, program.span, &wide)))?;
     if layout.words > MAX_BITS / 64 {
         return Err(Box::new(too_large(program, &layout)));
@@ -135,8 +135,7 @@ fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
             | VariableKind::Side(_)
             | VariableKind::Spent(_)
             | VariableKind::HasObserved(..)
-            | VariableKind::Observed(..)
-            | VariableKind::Remembered(_),
+            | VariableKind::Observed(..),
         )
         | None => program.span,
     };
@@ -180,7 +179,7 @@ fn resolve(
     bounds.iter_mut().for_each(&mut entry);
     for property in checked {
         match property {
-            Checked::State(e) | Checked::Step(e) | Checked::Undoes { same: e, .. } => entry(e),
+            Checked::State(e) | Checked::Step(e) => entry(e),
             Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
             Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
             Checked::Merge(merge) => {

@@ -11,4 +11,3 @@ pub mod judge;
 pub mod layout;
 pub mod lower;
 pub mod meetings;
-pub mod memory;

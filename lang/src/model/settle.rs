@@ -48,8 +48,6 @@ pub(in crate::model) fn settle(
             | PropertyKind::Step(_)
             | PropertyKind::StepOf(_)
             | PropertyKind::Idempotent { .. }
-            | PropertyKind::SameAsBefore { .. }
-            | PropertyKind::Undoes { .. }
             | PropertyKind::Converges(_)
             | PropertyKind::LeadsTo(..)
             | PropertyKind::Eventually(_)

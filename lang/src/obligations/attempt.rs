@@ -79,7 +79,22 @@ impl Identity {
             .any(|(ghost, _)| program.states[ghost.index()].name.starts_with(&format!("node{} ", kind.0)))
     }
 
-    /// The values of one step, as one value, and its type: what a set of attempts holds.
+    /// The values of all parts, absent ones included, as one value: tells steps of different actions apart as well.
+    pub fn tagged(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
+        let mut fields = Vec::new();
+        for (ghost, values) in &self.parts {
+            let known = &program.states[ghost.index()];
+            let (name, ty) = (known.name.clone(), known.ty);
+            let kind = match values.iter().find(|(a, _)| *a == action) {
+                Some((_, e)) => ExprKind::Some(Box::new(e.clone())),
+                None => ExprKind::None,
+            };
+            fields.push((name, ty, Expr { kind, ty, span }));
+        }
+        one_value(program, fields, span)
+    }
+
+    /// The values of one step, as one value: what a set of attempts holds.
     pub fn whole(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut fields = Vec::new();
         for (ghost, values) in &self.parts {
@@ -91,16 +106,7 @@ impl Identity {
                 fields.push((program.states[ghost.index()].name.clone(), inner, e.clone()));
             }
         }
-        let types: Vec<(String, TypeId)> = fields.iter().map(|(name, ty, _)| (name.clone(), *ty)).collect();
-        let known = program.records.iter().position(|r| r.name == "attempt of" && r.fields == types);
-        let record = RecordId(known.unwrap_or(program.records.len()) as u32);
-        if known.is_none() {
-            let name = "attempt of".to_string();
-            program.records.push(Record { name, fields: types, docs: None, span });
-        }
-        let ty = program.types.intern(Type::Record(record));
-        let values = fields.into_iter().map(|(.., e)| e).collect();
-        Expr { kind: ExprKind::Record(record, values), ty, span }
+        one_value(program, fields, span)
     }
 
     /// A value joins the part of its name and type.
@@ -178,6 +184,50 @@ impl Identity {
             Type::Option(inner) => Some(Expr { ty: *inner, span, kind: ExprKind::Unwrap(Box::new(whole)) }),
             _ => None,
         }
+    }
+}
+
+/// A record of some values, named after what it is for.
+fn one_value(program: &mut Program, fields: Vec<(String, TypeId, Expr)>, span: Span) -> Expr {
+    let types: Vec<(String, TypeId)> = fields.iter().map(|(name, ty, _)| (name.clone(), *ty)).collect();
+    let known = program.records.iter().position(|r| r.name == "attempt of" && r.fields == types);
+    let record = RecordId(known.unwrap_or(program.records.len()) as u32);
+    if known.is_none() {
+        let name = "attempt of".to_string();
+        program.records.push(Record { name, fields: types, docs: None, span });
+    }
+    let ty = program.types.intern(Type::Record(record));
+    let values = fields.into_iter().map(|(.., e)| e).collect();
+    Expr { kind: ExprKind::Record(record, values), ty, span }
+}
+
+/// Types with more values than this are not kept in sets.
+const MOST_VALUES: u64 = 1 << 10;
+
+/// Whether a set of such values is small enough to be part of a state.
+pub fn is_small(program: &Program, ty: TypeId) -> bool {
+    count(program, ty) <= MOST_VALUES
+}
+
+/// The number of values, or more than are kept.
+fn count(program: &Program, ty: TypeId) -> u64 {
+    let power = |base: u64, exponent: u64| base.saturating_pow(u32::try_from(exponent).unwrap_or(u32::MAX));
+    match program.types.get(ty) {
+        Type::Bool => 2,
+        Type::Int { lo, hi } => hi.abs_diff(*lo).saturating_add(1),
+        Type::Enum(e) => program.enums[e.index()].variants.len() as u64,
+        Type::Node(n) => u64::from(program.nodes[n.index()].count),
+        Type::Option(inner) => count(program, *inner).saturating_add(1),
+        Type::Record(r) => {
+            let fields = &program.records[r.index()].fields;
+            fields.iter().fold(1, |product: u64, (_, ty)| product.saturating_mul(count(program, *ty)))
+        }
+        Type::Set(element) => power(2, count(program, *element)),
+        Type::List { element, max } | Type::Bag { element, max } => {
+            power(count(program, *element).saturating_add(1), u64::from(*max))
+        }
+        Type::Map { key, value } => power(count(program, *value), count(program, *key)),
+        Type::Error => 1,
     }
 }
 

@@ -126,6 +126,11 @@ impl Monitor {
         all
     }
 
+    /// What is no ghost of it has its first value.
+    pub fn cleared(&self) -> Vec<Stmt> {
+        self.resets.clone()
+    }
+
     /// What has to be set back besides its ghosts.
     pub fn reset(&mut self, more: Vec<Stmt>) {
         self.resets.extend(more);

@@ -23,6 +23,8 @@ pub struct Property {
     pub watched: bool,
     /// Conditions that must be true somewhere for the verdict to say anything.
     pub probes: Vec<Probe>,
+    /// What is compared with what would be, where the property speaks of two worlds.
+    pub worlds: Option<Worlds>,
     /// Conditions that are worth telling of where they came true, whatever the verdict.
     pub notes: Vec<Probe>,
 }
@@ -39,6 +41,15 @@ impl Property {
     }
 }
 
+/// A value in two worlds.
+#[derive(Debug, Clone)]
+pub struct Worlds {
+    pub is: Expr,
+    pub would_be: Expr,
+    /// What would have to be otherwise: `had the attempt never begun`
+    pub had: &'static str,
+}
+
 #[derive(Debug, Clone)]
 pub enum PropertyKind {
     /// True in every reachable state.
@@ -50,11 +61,6 @@ pub enum PropertyKind {
     /// Taking the same instance (for a handler: the same message) again right after changes nothing but messages in
     /// flight.
     Idempotent { actions: Vec<ActionId> },
-    /// At a step of one of `ends`, `value` is what it was before the latest step of one of `begins` with equal
-    /// same-named parameters (needs a hidden ghost variable; nothing to compare where none came before).
-    SameAsBefore { begins: Vec<ActionId>, ends: Vec<ActionId>, value: Expr },
-    /// Taking `action` and then `undo` (with equal same-named parameters, wherever it is enabled) restores `value`.
-    Undoes { action: Vec<ActionId>, undo: Vec<ActionId>, value: Expr },
     /// From every reachable state, without faults, the steps of `actions` end; what is protected is then the same
     /// whichever goes first; and `handled` is true unless another resolution or reconciler can act.
     Repairs { actions: Vec<ActionId>, protected: Compared, handled: Expr },

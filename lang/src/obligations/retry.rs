@@ -323,7 +323,11 @@ pub fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolutio
     let actions = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
     let watched =
         Watched { actions, ends: false, words: "what comes again after it has taken effect changes nothing" };
+    let handlers = watched.actions.clone();
     harmless(program, member, resolution, watched);
+    if handlers.iter().all(|a| is_handler(program, *a)) {
+        super::refused::refused(program, member, resolution, &handlers);
+    }
 }
 
 fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {

@@ -313,6 +313,25 @@ impl Shadow {
         }
     }
 
+    /// The clause of an action, with the choices of this step.
+    pub fn body(&self, original: &Program, action: ActionId) -> Vec<Stmt> {
+        self.statements(&original.actions[action.index()].body)
+    }
+
+    /// A variable of the shadow has the value that it begins with; `None`: there are several.
+    pub fn state_begins(&self, program: &mut Program, original: &Program, id: StateId) -> Option<Stmt> {
+        let known = &original.states[id.index()];
+        let value = super::refused::begins(program, &known.init, known.ty, self.span)?;
+        Some(assign(program, self.states[id.index()], value))
+    }
+
+    /// The same of a field, at every node.
+    pub fn field_begins(&self, program: &mut Program, original: &Program, id: NodeFieldId) -> Option<Stmt> {
+        let known = &original.node_fields[id.index()];
+        let value = super::refused::begins(program, &known.init, known.ty, self.span)?;
+        Some(self.each(program, known.node, self.fields[id.index()], |_| value))
+    }
+
     // ---- when it can be compared ----
 
     /// Nothing is under way that is not under way in the shadow: all nodes are up, no message is in flight only here, no
@@ -345,6 +364,12 @@ impl Shadow {
             all = build::and(program, all, none);
         }
         all
+    }
+
+    /// The same with the shadow as it is by now.
+    pub fn possible_now(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
+        let here = enabled(program, &original.actions[action.index()]);
+        self.expr(&here)
     }
 
     /// Whether a step of this action is possible in the shadow, as far as its guards say, with the step's own locals

@@ -5,7 +5,7 @@
 //! attempt that it picked. Protected values are compared once the attempt is being taken back and nothing is under way
 //! that is not under way in the shadow.
 
-use super::attempt::{Identity, is_handler, node_kind};
+use super::attempt::{Identity, is_handler, is_small, node_kind};
 use super::monitor::{Monitor, assign, state};
 use super::retry::ACT;
 use super::shadow::{Shadow, behind_all};
@@ -15,7 +15,7 @@ use crate::analysis::program::{
     StateId, Stmt, StmtKind, Type, TypeId,
 };
 use crate::concepts::Topic;
-use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Worlds};
 use crate::span::Span;
 
 /// How far the watched attempt has come.
@@ -34,6 +34,7 @@ struct Undone<'r> {
     compensates: bool,
     words: &'static str,
     unexercised: &'static str,
+    had: &'static str,
 }
 
 pub const UNTOUCHED: &str = "afterwards, what is protected is what it would be had the attempt never begun";
@@ -48,6 +49,7 @@ pub fn since(program: &mut Program, member: &mut Member, resolution: &Resolution
         compensates: false,
         words: UNTOUCHED,
         unexercised: "no attempt was ever taken back",
+        had: "had the attempt never begun",
     };
     undone.judge(program, member);
 }
@@ -67,6 +69,7 @@ pub fn compensate(program: &mut Program, member: &mut Member, resolution: &Resol
                 compensates: true,
                 words,
                 unexercised: "the compensation never came after its action",
+                had: "had the action never happened",
             };
             undone.judge(program, member);
             return;
@@ -142,6 +145,11 @@ impl Undone<'_> {
             true => Some(self.opened(program, &mut monitor, &identity)),
             false => None,
         };
+        if open.is_some_and(|(_, element)| !is_small(program, element)) {
+            let why = "there are too many different attempts to remember which have begun: add `key EXPR`";
+            member.unchecked(self.words, why).about(Topic::Repetition);
+            return;
+        }
         let mut own = Vec::new();
         if !self.is_of_messages(program) {
             for action in &self.begins {
@@ -409,5 +417,10 @@ impl Watch<'_> {
         let property = member.add(self.undone.words, self.span, PropertyKind::State(whole));
         property.about(Topic::Repetition).watched = true;
         property.probes.push(probe);
+        property.worlds = Some(Worlds {
+            is: self.undone.value.clone(),
+            would_be: self.shadow.expr(&self.undone.value),
+            had: self.undone.had,
+        });
     }
 }

@@ -110,6 +110,7 @@ fn never(goal: Expr) -> Property {
         kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
         watched: false,
         probes: Vec::new(),
+        worlds: None,
         notes: Vec::new(),
     }
 }

@@ -200,7 +200,7 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
         ActionKind::ReconcilerAct(reconciler) => forget(l, *reconciler, l.context.instance),
         ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Resolution(_) => {}
     }
-    end(l, id)?;
+    l.b.op(Op::Emit {});
     Ok(true)
 }
 
@@ -247,12 +247,6 @@ pub fn begin(l: &mut Lower<'_>, chooses: bool) {
         l.b.op(Op::Move { dst, src });
     }
     l.here = Region::After;
-}
-
-fn end(l: &mut Lower<'_>, id: ActionId) -> Low<()> {
-    super::memory::remember(l, id)?;
-    l.b.op(Op::Emit {});
-    Ok(())
 }
 
 fn observe(l: &mut Lower<'_>, reconciler: usize, values: &[Expr]) -> Low<()> {
@@ -364,7 +358,7 @@ fn deliver(
         super::faults::spend(l, Fault::Reorder);
     }
     l.statements(&action.body)?;
-    end(l, id)?;
+    l.b.op(Op::Emit {});
     Ok(true)
 }
 

@@ -6,7 +6,7 @@
 use super::instances::rebind;
 use super::lower::link::Envelope;
 use super::lower::{Addr, Context, Low, Lower, Val};
-use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, Program};
+use crate::analysis::program::{ActionId, ActionKind, Expr, Program};
 use crate::concepts::FaultBudget;
 use crate::engine::machine::{Role, StepClass};
 use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Replay};
@@ -51,23 +51,8 @@ pub fn property(
         PropertyKind::State(e) => Checked::State(condition(l, e)?),
         PropertyKind::Step(e) => Checked::Step(condition(l, e)?),
         PropertyKind::StepOf(each) => Checked::StepOf(steps_of(l, each, instances)?),
-        PropertyKind::SameAsBefore { ends, value, .. } => {
-            let mut entries = FxHashMap::default();
-            for id in ends {
-                step_of(l, *id, instances, &mut entries, &mut |l| {
-                    super::memory::unchanged(l, index, *id, value)
-                })?;
-            }
-            Checked::StepOf(entries)
-        }
         PropertyKind::Idempotent { actions } => {
             Checked::Idempotent { instances: of_actions(instances, actions), mask: bits_of(l.layout, counts) }
-        }
-        PropertyKind::Undoes { action, undo, value } => {
-            let same = condition(l, &same_as_old(value))?;
-            let undo = of_actions(instances, undo);
-            let undo = (0..instances.len() as u32).filter(|i| undo[*i as usize]).collect();
-            Checked::Undoes { done: of_actions(instances, action), undo, same }
         }
         PropertyKind::Converges(e) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
         PropertyKind::LeadsTo(from, to) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
@@ -106,13 +91,6 @@ fn role(program: &Program, instance: &Instance, actions: &[ActionId]) -> Role {
             | ActionKind::ReconcilerAct(_) => Role::Other,
         },
     }
-}
-
-/// `value == old(value)`
-fn same_as_old(value: &Expr) -> Expr {
-    let old = Expr { kind: ExprKind::Old(Box::new(value.clone())), ..value.clone() };
-    let kind = ExprKind::Binary(BinaryOp::Equal, Box::new(value.clone()), Box::new(old));
-    Expr { kind, ty: value.ty, span: value.span }
 }
 
 /// One entry for each instance of these actions.
@@ -164,7 +142,7 @@ fn of_actions(instances: &[Instance], actions: &[ActionId]) -> Vec<bool> {
 /// Everything counts but messages in flight and what properties remember.
 fn counts(kind: VariableKind) -> bool {
     match kind {
-        VariableKind::Link(_) | VariableKind::Pair(..) | VariableKind::Remembered(_) => false,
+        VariableKind::Link(_) | VariableKind::Pair(..) => false,
         VariableKind::State(_)
         | VariableKind::Field(..)
         | VariableKind::Up(_)
@@ -181,7 +159,6 @@ fn is_one_of(kind: VariableKind, some: &[Variable]) -> bool {
         VariableKind::Field(f, _) => some.contains(&Variable::NodeField(f)),
         VariableKind::Link(_)
         | VariableKind::Pair(..)
-        | VariableKind::Remembered(_)
         | VariableKind::Up(_)
         | VariableKind::Side(_)
         | VariableKind::Spent(_)

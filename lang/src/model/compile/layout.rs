@@ -1,30 +1,21 @@
 //! Lays out a model: bit offsets for each variable of the state, the hidden ones included.
 //!
-//! Enters: a program, its shapes, the budget of faults, the properties that remember. Leaves: a [`Layout`]. What a budget
+//! Enters: a program, its shapes, the budget of faults. Leaves: a [`Layout`]. What a budget
 //! rules out takes no bits.
 
-use crate::analysis::program::{
-    ActionId, ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId,
-};
+use crate::analysis::program::{ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId};
 use crate::concepts::{Fault, FaultBudget};
-use crate::model::form::layout::{Layout, LinkLayout, LinkPlace, Memory, Variable, VariableKind};
-use crate::model::form::shape::{ArrayShape, ListShape, MAX_RANKS, Shapes, TooWide, bits_for, pack};
-use crate::obligations::property::{Property, PropertyKind};
+use crate::model::form::layout::{Layout, LinkLayout, LinkPlace, Variable, VariableKind};
+use crate::model::form::shape::{ListShape, Shapes, TooWide, bits_for, pack};
 
 /// Lays out a model.
-pub fn layout(
-    program: &Program,
-    shapes: &mut Shapes,
-    faults: &FaultBudget,
-    properties: &[Property],
-) -> Result<Layout, TooWide> {
+pub fn layout(program: &Program, shapes: &mut Shapes, faults: &FaultBudget) -> Result<Layout, TooWide> {
     let mut maker = Maker { program, shapes, faults, layout: Layout::default() };
     maker.nodes();
     maker.declared()?;
     maker.faults();
     maker.links()?;
     maker.observed()?;
-    maker.memories(properties)?;
     Ok(maker.place())
 }
 
@@ -180,37 +171,6 @@ impl Maker<'_> {
         }
     }
 
-    fn memories(&mut self, properties: &[Property]) -> Result<(), TooWide> {
-        for (index, property) in properties.iter().enumerate() {
-            let PropertyKind::SameAsBefore { begins, ends, value } = &property.kind else { continue };
-            let mut keys: Option<Vec<(String, TypeId)>> = None;
-            for id in begins.iter().chain(ends) {
-                let mine = parameters(self.program, *id);
-                keys = Some(match keys {
-                    None => mine,
-                    Some(keys) => keys.into_iter().filter(|k| mine.contains(k)).collect(),
-                });
-            }
-            let keys = keys.unwrap_or_default();
-            let mut count = 1u64;
-            for (_, ty) in &keys {
-                count = count.saturating_mul(self.shapes.of(*ty)?.ranks.unwrap_or(u64::MAX));
-            }
-            if count > MAX_RANKS {
-                let why = format!("a value is remembered for each of {count} combinations of parameters");
-                return Err(TooWide { ty: value.ty, why });
-            }
-            let option = self.shapes.types.intern(Type::Option(value.ty));
-            let array = ArrayShape::new(0, self.shapes.of(option)?.size(), count as u32);
-            let bits = array.bits();
-            let size = if bits <= 64 { (bits, 0) } else { (bits, bits.div_ceil(64)) };
-            self.add(VariableKind::Remembered(self.layout.memories.len()), None, size);
-            let memory = Memory { property: index, keys, value: value.ty, option, array, bit: 0 };
-            self.layout.memories.push(memory);
-        }
-        Ok(())
-    }
-
     fn place(mut self) -> Layout {
         let (bits, total) = pack(self.layout.variables.iter().map(|v| v.size));
         let layout = &mut self.layout;
@@ -242,30 +202,8 @@ impl Maker<'_> {
                 VariableKind::Observed(r, instance, _) => {
                     layout.observed[r][instance as usize].1.push(bit);
                 }
-                VariableKind::Remembered(memory) => layout.memories[memory].bit = bit,
             }
         }
         self.layout
     }
-}
-
-/// Names and types of everything that tells instances of an action apart: parameters, `at`, sender and message fields.
-pub fn parameters(program: &Program, action: ActionId) -> Vec<(String, TypeId)> {
-    let named = |local: &LocalId| {
-        let local = &program.locals[local.index()];
-        (local.name.clone(), local.ty)
-    };
-    action_locals(program, action).iter().map(named).collect()
-}
-
-/// The locals behind [`parameters`].
-pub fn action_locals(program: &Program, action: ActionId) -> Vec<LocalId> {
-    let action = &program.actions[action.index()];
-    let mut locals = action.params.clone();
-    locals.extend(action.at);
-    if let ActionKind::Handler { from, fields, .. } = &action.kind {
-        locals.extend(*from);
-        locals.extend(fields);
-    }
-    locals
 }

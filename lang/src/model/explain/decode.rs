@@ -184,10 +184,7 @@ impl Model {
                 let seen = if known { value(*ty) } else { Value::None };
                 Some(hidden(format!("{whose} observed {name}"), lane, seen))
             }
-            VariableKind::Side(_)
-            | VariableKind::Spent(_)
-            | VariableKind::HasObserved(..)
-            | VariableKind::Remembered(_) => None,
+            VariableKind::Side(_) | VariableKind::Spent(_) | VariableKind::HasObserved(..) => None,
         }
     }
 
@@ -242,9 +239,6 @@ impl Model {
             VariableKind::Side(node) => format!("side of {}", node_name(&self.program, node)),
             VariableKind::HasObserved(r, instance) => {
                 format!("{} has observed", self.observer(r, instance).0)
-            }
-            VariableKind::Remembered(memory) => {
-                format!("remembered for `{}`", self.properties[self.layout.memories[memory].property].words)
             }
             VariableKind::State(_)
             | VariableKind::Field(..)

@@ -96,7 +96,6 @@ fn name(model: &Model, kind: VariableKind) -> String {
         VariableKind::HasObserved(r, _) | VariableKind::Observed(r, ..) => {
             format!("what {} has observed", program.reconcilers[r].header.name)
         }
-        VariableKind::Remembered(_) => "what properties remember".into(),
     }
 }
 
@@ -105,7 +104,6 @@ fn group(model: &Model, index: usize, name: String) -> Group {
     let ghost = match variable.kind {
         VariableKind::State(s) => program.states[s.index()].ghost,
         VariableKind::Field(f, _) => program.node_fields[f.index()].ghost,
-        VariableKind::Remembered(_) => true,
         VariableKind::Up(_)
         | VariableKind::Side(_)
         | VariableKind::Spent(_)

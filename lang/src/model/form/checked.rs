@@ -33,12 +33,6 @@ pub enum Checked {
         instances: Vec<bool>,
         mask: Vec<u64>,
     },
-    /// Instances of the action, instances that undo it, and whether a value is what it was.
-    Undoes {
-        done: Vec<bool>,
-        undo: Vec<u32>,
-        same: Entry,
-    },
     /// The laws of a function, of the values that meet in a state.
     Merge(Merge),
     /// What each instance is to it, what is protected, and whether what it handles holds.
@@ -109,11 +103,7 @@ pub struct Replay {
 pub fn judged(property: &Property) -> Judged {
     match &property.kind {
         PropertyKind::State(_) => Judged::State,
-        PropertyKind::Step(_)
-        | PropertyKind::StepOf(_)
-        | PropertyKind::Idempotent { .. }
-        | PropertyKind::SameAsBefore { .. }
-        | PropertyKind::Undoes { .. } => Judged::Step,
+        PropertyKind::Step(_) | PropertyKind::StepOf(_) | PropertyKind::Idempotent { .. } => Judged::Step,
         PropertyKind::Repairs { .. } => Judged::Repairs,
         PropertyKind::Converges(_) => Judged::Converges,
         PropertyKind::LeadsTo(..) => Judged::LeadsTo,

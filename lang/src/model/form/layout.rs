@@ -2,10 +2,10 @@
 //!
 //! Enters: nothing (data only). Leaves: bit offsets into the words of a state.
 //! Hidden: which nodes are up (only where they can crash), the sides of a partition, what is spent of each budget,
-//! messages in flight, what reconcilers have observed, what properties remember.
+//! messages in flight, what reconcilers have observed.
 
 use super::frame::FrameMap;
-use super::shape::{ArrayShape, ListShape};
+use super::shape::ListShape;
 use crate::analysis::program::{LinkId, NodeFieldId, NodeId, StateId, TypeId};
 use crate::concepts::Fault;
 
@@ -26,8 +26,6 @@ pub enum VariableKind {
     /// Whether an instance of a reconciler remembers an observation, and what: reconciler, instance, value.
     HasObserved(usize, u32),
     Observed(usize, u32, usize),
-    /// What a property remembers.
-    Remembered(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -61,18 +59,6 @@ pub enum LinkPlace {
     Bag(u32),
     /// Sender, receiver, first bit.
     Pairs(Vec<(u32, u32, u32)>),
-}
-
-/// What `SameAsBefore` remembers: an optional value for each combination of the parameters that both sides share.
-#[derive(Debug, Clone)]
-pub struct Memory {
-    pub property: usize,
-    /// Names and types of the shared parameters.
-    pub keys: Vec<(String, TypeId)>,
-    pub value: TypeId,
-    pub option: TypeId,
-    pub array: ArrayShape,
-    pub bit: u32,
 }
 
 /// Where it stands in a state which monitor watches a run.
@@ -113,7 +99,6 @@ pub struct Layout {
     pub links: Vec<LinkLayout>,
     /// By reconciler, then by instance: the bit that says there is one, and the values.
     pub observed: Vec<Vec<(u32, Vec<u32>)>>,
-    pub memories: Vec<Memory>,
     /// Number of the first member of each node kind, and of all nodes.
     pub node_base: Vec<u32>,
     pub nodes: u32,

@@ -42,7 +42,6 @@ impl Model {
                 Checked::Step(_)
                 | Checked::StepOf(_)
                 | Checked::Idempotent { .. }
-                | Checked::Undoes { .. }
                 | Checked::Merge(_)
                 | Checked::Parts(_)
                 | Checked::Repairs { .. } => return None,

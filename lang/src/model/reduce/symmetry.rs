@@ -9,7 +9,7 @@
 //! orbits' sizes add up to the number of states that there would have been.
 
 use crate::analysis::program::{Expr, NodeId, Program, Type, TypeId};
-use crate::analysis::symmetry::{Apart, Interchangeable, Of, interchangeable, may_trap};
+use crate::analysis::symmetry::{Apart, Interchangeable, Of, interchangeable};
 use crate::concepts::Fault;
 use crate::engine::machine::{Judged, Word};
 use crate::model::BuildOptions;
@@ -205,17 +205,6 @@ fn kinds(program: &Program, properties: &[Property], options: &BuildOptions) -> 
             kind.fix(0, || Apart { span: node.span, words });
         }
     }
-    // What undoes a step is tried one after the other, until the value is another or has none.
-    for property in properties {
-        if let PropertyKind::Undoes { value, .. } = &property.kind
-            && may_trap(program, value)
-        {
-            let words = "this asks one after the other, and what it asks may have no value";
-            kinds.iter_mut().for_each(|kind| {
-                kind.fix_all(|| Apart { span: value.span, words: words.to_string() });
-            });
-        }
-    }
     kinds
 }
 
@@ -224,8 +213,6 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
     match &property.kind {
         PropertyKind::State(e)
         | PropertyKind::Step(e)
-        | PropertyKind::SameAsBefore { value: e, .. }
-        | PropertyKind::Undoes { value: e, .. }
         | PropertyKind::Converges(e)
         | PropertyKind::Eventually(e) => found.push(e),
         PropertyKind::LeadsTo(from, to) => found.extend([from, to]),

@@ -11,19 +11,6 @@ use crate::model::form::shape::{Kind, mask};
 impl Model {
     /// Parameters, `at`, sender and message fields of an instance that is enabled in a state; an integer as it is,
     /// everything else packed.
-    pub(in crate::model) fn parameters(
-        &self,
-        state: &[Word],
-        instance: u32,
-    ) -> Vec<(String, TypeId, Vec<u64>)> {
-        let named = |(local, value): (LocalId, Vec<u64>)| {
-            let local = &self.program.locals[local.index()];
-            (local.name.clone(), local.ty, value)
-        };
-        self.bindings(state, instance).into_iter().map(named).collect()
-    }
-
-    /// The same, by local.
     pub(in crate::model) fn bindings(&self, state: &[Word], instance: u32) -> Vec<(LocalId, Vec<u64>)> {
         match &self.instances[instance as usize].kind {
             InstanceKind::Act { bound, .. } => bound.iter().map(|(l, v)| (*l, vec![*v])).collect(),

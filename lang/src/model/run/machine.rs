@@ -306,36 +306,6 @@ impl Model {
             words => state[at..at + words].to_vec(),
         }
     }
-
-    /// Whether every step that undoes this one, where it is possible, gives the value back.
-    fn undone(&self, scratch: &mut Scratch, undo: &[u32], same: Entry, step: Step<'_>) -> Result<bool, Trap> {
-        let mine = self.parameters(step.before, step.instance);
-        let words = self.layout.words as usize;
-        for number in undo {
-            let theirs = self.parameters(step.after, *number);
-            let differ = |(name, ty, value): &(String, crate::analysis::program::TypeId, Vec<u64>)| {
-                theirs.iter().any(|t| t.0 == *name && t.1 == *ty && t.2 != *value)
-            };
-            if mine.iter().any(differ) {
-                continue;
-            }
-            let mut results = Vec::new();
-            self.put(&mut scratch.other, Region::Before, step.after);
-            let entry = self.instances[*number as usize].entry;
-            self.run_one(&mut scratch.other, (Some(*number), entry), |result| {
-                if let Ok(frame) = result {
-                    results.push(frame[words..2 * words].to_vec());
-                }
-                true
-            });
-            for after in results {
-                if !self.on_step(scratch, same, Step { after: &after, ..step })? {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
 }
 
 impl Machine for Model {
@@ -436,7 +406,6 @@ impl Machine for Model {
             Checked::Step(_)
             | Checked::StepOf(_)
             | Checked::Idempotent { .. }
-            | Checked::Undoes { .. }
             | Checked::Parts(_)
             | Checked::Repairs { .. }
             | Checked::Settled => Ok(true),
@@ -453,11 +422,8 @@ impl Machine for Model {
             Checked::Idempotent { instances, mask } if instances[step.instance as usize] => {
                 Ok(self.idempotent(scratch, mask, step))
             }
-            Checked::Undoes { done, undo, same } if done[step.instance as usize] => {
-                self.undone(scratch, undo, *same, step)
-            }
-            Checked::Idempotent { .. } | Checked::Undoes { .. } => Ok(true),
-            Checked::State(_)
+            Checked::Idempotent { .. }
+            | Checked::State(_)
             | Checked::Merge(_)
             | Checked::Parts(_)
             | Checked::Repairs { .. }
@@ -479,7 +445,6 @@ impl Machine for Model {
             | Checked::Step(_)
             | Checked::StepOf(_)
             | Checked::Idempotent { .. }
-            | Checked::Undoes { .. }
             | Checked::Merge(_)
             | Checked::Settled => Ok(true),
         }

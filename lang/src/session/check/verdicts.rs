@@ -9,7 +9,7 @@ use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
-use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind};
+use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind, Worlds};
 use crate::report::{Broken, Trace, Verdict};
 use crate::session::trace::{at_step, describe, text, trace, trapped, values};
 use crate::value::Value;
@@ -129,20 +129,18 @@ impl Explored<'_> {
             if length == 1 { "a step".into() } else { format!("{length} steps") }
         );
         let law = (*kind == Kind::State).then(|| self.law(property, path)).flatten();
+        let worlds = (*kind == Kind::State).then(|| self.worlds(property, path)).flatten();
         match (kind, path.steps.len()) {
             (Kind::State, _) if law.is_some() => law.unwrap_or_default(),
+            (Kind::State, _) if worlds.is_some() => worlds.unwrap_or_default(),
             (Kind::State, 0) => "false initially".to_string(),
             (Kind::State, 1) => "false after one step".to_string(),
             (Kind::State, steps) => format!("false after {steps} steps"),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
                 PropertyKind::Idempotent { .. } => format!("{last} once more changes something again"),
-                PropertyKind::Undoes { .. } => {
-                    "undoing the last step does not restore what it changed".to_string()
-                }
                 PropertyKind::State(_)
                 | PropertyKind::Step(_)
                 | PropertyKind::StepOf(_)
-                | PropertyKind::SameAsBefore { .. }
                 | PropertyKind::MergeLaws(_)
                 | PropertyKind::Converges(_)
                 | PropertyKind::LeadsTo(..)
@@ -184,6 +182,19 @@ impl Explored<'_> {
             first(&beside),
             ends(&beside)
         )
+    }
+
+    /// What is at the end of a path, and what would be.
+    fn worlds(&self, property: usize, path: &Path) -> Option<String> {
+        let Worlds { is, would_be, had } = self.model.property_list()[property].worlds.as_ref()?;
+        let state = path.steps.last().map_or(&*path.init, |step| &*step.state);
+        let program = self.model.program();
+        let value = |e: &Expr| {
+            let compiled = self.model.compile_expr(program, e).ok()?;
+            self.model.eval(program, &compiled, None, state).ok()
+        };
+        let (is, there) = (text(self.sources, is.span), (value(is)?, value(would_be)?));
+        Some(format!("{is} is {}, and would be {} {had}", there.0, there.1))
     }
 
     /// The law of a merge that what meets at the end of a path breaks.
@@ -248,11 +259,9 @@ impl Explored<'_> {
                 at_step(&self.model, e, *action, &step)
             }
             PropertyKind::Repairs { handled, .. } => (*kind == Kind::Broken).then(|| handled.clone()),
-            PropertyKind::Idempotent { .. }
-            | PropertyKind::SameAsBefore { .. }
-            | PropertyKind::Undoes { .. }
-            | PropertyKind::MergeLaws(_)
-            | PropertyKind::NotChecked(_) => None,
+            PropertyKind::Idempotent { .. } | PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => {
+                None
+            }
         }
     }
 

@@ -481,12 +481,7 @@ impl Planner<'_> {
     fn judgeable(&self, of: impl Fn(&Property) -> bool) -> Vec<u32> {
         let here = |p: &Property| {
             matches!(p.kind, PropertyKind::State(_) | PropertyKind::Step(_) | PropertyKind::StepOf(_))
-                || matches!(
-                    p.kind,
-                    PropertyKind::Idempotent { .. }
-                        | PropertyKind::SameAsBefore { .. }
-                        | PropertyKind::Undoes { .. }
-                )
+                || matches!(p.kind, PropertyKind::Idempotent { .. })
         };
         let all = self.properties.iter().enumerate();
         all.filter(|(_, p)| here(p) && of(p)).map(|(i, _)| i as u32).collect()

@@ -282,11 +282,6 @@ impl<'p> Lower<'p> {
         self.rank(value, ty)
     }
 
-    /// `sum + by * more`
-    pub fn scaled_sum(&mut self, sum: Val, more: Val, by: u64) -> Val {
-        self.times_plus(more, by, sum)
-    }
-
     fn times_plus(&mut self, sum: Val, by: u64, plus: Val) -> Val {
         let product = match sum {
             Val::Const(c) => Val::Const(c.wrapping_mul(by)),

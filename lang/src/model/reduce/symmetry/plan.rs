@@ -123,7 +123,6 @@ pub(super) fn slots(
     maker.hidden();
     maker.links()?;
     maker.observed()?;
-    maker.memories()?;
     maker.made.retain(|slots| !slots.groups().is_empty());
     Ok(maker.made)
 }
@@ -268,28 +267,6 @@ impl Maker<'_> {
                 });
         }
         found
-    }
-
-    fn memories(&mut self) -> Result<(), Vec<usize>> {
-        for memory in &self.layout.memories {
-            let (mut digits, mut by): (Digits, u32) = (vec![Vec::new()], 1);
-            for (_, ty) in &memory.keys {
-                let mine = self.digits(*ty)?;
-                let mut longer = Digits::new();
-                // Later keys vary slowest.
-                for more in &mine {
-                    let more = more.iter().map(|d| Digit { stride: d.stride * by, ..*d });
-                    let more: Vec<Digit> = more.collect();
-                    longer.extend(digits.iter().map(|d| d.iter().chain(&more).copied().collect()));
-                }
-                digits = longer;
-                by *= mine.len() as u32;
-            }
-            let inner = self.piece(memory.option)?;
-            let places = (0..memory.array.count).map(|rank| memory.bit + memory.array.offset(rank));
-            self.add(places.collect(), digits, inner);
-        }
-        Ok(())
     }
 
     // ---- types ----

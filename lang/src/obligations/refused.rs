@@ -1,0 +1,213 @@
+//! What a `dedupe` refuses: only what it has handled.
+//!
+//! Enters: a resolution that says what it protects. Leaves: a property that a monitor judges which knows of every message
+//! whether it came before. A first delivery that changes nothing protected would have changed nothing either had the
+//! handlers kept no record: that is tried in the step itself, on a copy of the state whose record is as it was initially.
+
+use super::attempt::{Identity, Protected, is_small};
+use super::monitor::{Monitor, append, assign, state};
+use super::shadow::Shadow;
+use super::{Member, build};
+use crate::analysis::program::{
+    ActionId, ActionKind, BinaryOp, Expr, Init, LocalId, Method, Place, PlaceRoot, Program, Resolution,
+    StateId, Stmt, StmtKind, Type,
+};
+use crate::analysis::walk::Mentions;
+use crate::concepts::Topic;
+use crate::obligations::property::PropertyKind;
+use crate::span::Span;
+
+const WORDS: &str = "it refuses only what it has handled";
+
+/// What the statements behind the handlers are made of.
+struct Refused<'r> {
+    original: &'r Program,
+    handlers: &'r [ActionId],
+    value: &'r Expr,
+    monitor: Monitor,
+    identity: Identity,
+    shadow: Shadow,
+    /// The messages that came before.
+    seen: StateId,
+    broken: StateId,
+    /// The record, as it is initially, in the shadow.
+    forgotten: Vec<Stmt>,
+    span: Span,
+}
+
+/// `handlers`: of all messages that the resolution takes.
+pub fn refused(program: &mut Program, member: &mut Member, resolution: &Resolution, handlers: &[ActionId]) {
+    let Some(value) = resolution.protects.clone() else { return };
+    let span = value.span;
+    let mut monitor = Monitor::new(program, span);
+    let identity = Identity::new(program, &mut monitor, &resolution.key, handlers);
+    let known: Vec<ActionId> = handlers.iter().copied().filter(|a| identity.knows(*a)).collect();
+    let Some(first) = known.first() else { return };
+    let element = identity.tagged(program, *first, span).ty;
+    if !is_small(program, element) {
+        let why = "there are too many different messages to remember which came before: add `key EXPR`";
+        member.unchecked(WORDS, why).about(Topic::Repetition);
+        return;
+    }
+    let mut chooses = false;
+    for handler in handlers {
+        let body = &member.original.actions[handler.index()].body;
+        let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
+        body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
+    }
+    if chooses {
+        let why = "its handlers choose, and what they would have chosen is not known";
+        member.unchecked(WORDS, why).about(Topic::Repetition);
+        return;
+    }
+    let set = program.types.intern(Type::Set(element));
+    let truth = program.types.intern(Type::Bool);
+    let seen = monitor.ghost(program, "seen", set);
+    let broken = monitor.ghost(program, "broken", truth);
+    let shadow = Shadow::new(program, &mut monitor, member.original, span);
+    let Some(forgotten) = forgotten(program, member.original, &shadow, (handlers, &value)) else {
+        let why = "what its handlers keep has no one initial value to compare with";
+        member.unchecked(WORDS, why).about(Topic::Repetition);
+        return;
+    };
+    let original = member.original;
+    let refused = Refused {
+        original,
+        handlers: &known,
+        value: &value,
+        monitor,
+        identity,
+        shadow,
+        seen,
+        broken,
+        forgotten,
+        span,
+    };
+    let begin = refused.monitor.at_the_start(program, Vec::new());
+    program.initially.extend(begin);
+    for handler in &known {
+        let more = refused.behind(program, *handler);
+        append(program, *handler, more);
+    }
+    let (on, bad) = (refused.monitor.is_on(program), state(program, broken, Span::default()));
+    let bad = build::and(program, on, bad);
+    let kind = PropertyKind::State(build::not(program, bad));
+    member.add(WORDS, span, kind).about(Topic::Repetition).watched = true;
+}
+
+/// Sets the record of the shadow back: what the handlers write and is not protected. `None`: it begins with any of
+/// several values.
+fn forgotten(
+    program: &mut Program,
+    original: &Program,
+    shadow: &Shadow,
+    (handlers, value): (&[ActionId], &Expr),
+) -> Option<Vec<Stmt>> {
+    let kept = Mentions::of(original, value);
+    let mut written = Mentions::default();
+    for handler in handlers {
+        let more = Mentions::written(&original.actions[handler.index()].body);
+        written.states.extend(more.states);
+        written.node_fields.extend(more.node_fields);
+    }
+    let mut all = Vec::new();
+    for id in written.states.into_iter().filter(|s| !kept.states.contains(s)) {
+        all.push(shadow.state_begins(program, original, id)?);
+    }
+    for id in written.node_fields.into_iter().filter(|f| !kept.node_fields.contains(f)) {
+        all.push(shadow.field_begins(program, original, id)?);
+    }
+    Some(all)
+}
+
+impl Refused<'_> {
+    /// Judges a first delivery, and remembers that it came.
+    fn behind(&self, program: &mut Program, handler: ActionId) -> Vec<Stmt> {
+        let mine = self.identity.tagged(program, handler, self.span);
+        let set = build::old(state(program, self.seen, self.span));
+        let came = build::binary(program, BinaryOp::In, mine.clone(), set);
+        let new = build::not(program, came);
+        let changed = Protected::Value(self.value.clone()).changed(program, self.span);
+        let same = build::not(program, changed);
+        let judged = build::and(program, new, same);
+        let tried = self.tried(program, handler);
+        let tried = StmtKind::Attempt { body: tried, otherwise: Vec::new() };
+        let mut then = vec![Stmt { kind: tried, span: self.span }];
+        then.extend(self.monitor.cleared());
+        let judge = self.monitor.follow(program, judged, then);
+        let ty = program.states[self.seen.index()].ty;
+        let place = Place { root: PlaceRoot::State(self.seen), path: Vec::new(), ty, span: self.span };
+        let add = StmtKind::Mutate { place, op: Method::Add, value: Some(mine) };
+        let always = build::truth(program, self.span);
+        let add = self.monitor.follow(program, always, vec![Stmt { kind: add, span: self.span }]);
+        vec![judge, add]
+    }
+
+    /// The message is handled in the copy, by whichever handler takes it there.
+    fn tried(&self, program: &mut Program, handler: ActionId) -> Vec<Stmt> {
+        let mut all = self.shadow.copied(program, self.original);
+        all.extend(self.forgotten.iter().cloned());
+        let message = |a: ActionId| match self.original.actions[a.index()].kind {
+            ActionKind::Handler { message, .. } => Some(message),
+            _ => None,
+        };
+        let receiver =
+            |a: ActionId| self.original.actions[a.index()].at.map(|at| self.original.locals[at.index()].ty);
+        for other in self.handlers {
+            if message(*other) == message(handler) && receiver(*other) == receiver(handler) {
+                let bound = self.bound(program, *other, handler);
+                let possible = self.shadow.possible_now(program, self.original, *other);
+                let body = self.shadow.body(self.original, *other);
+                let taken = StmtKind::If { condition: possible, then: body, otherwise: Vec::new() };
+                let bound = bound.into_iter().chain([Stmt { kind: taken, span: self.span }]).collect();
+                let yes = build::truth(program, self.span);
+                let scope = StmtKind::If { condition: yes, then: bound, otherwise: Vec::new() };
+                all.push(Stmt { kind: scope, span: self.span });
+            }
+        }
+        let there = self.shadow.expr(self.value);
+        let differs = build::differs(program, build::old(self.value.clone()), there);
+        let yes = build::truth(program, self.span);
+        let found = assign(program, self.broken, yes);
+        let found = StmtKind::If { condition: differs, then: vec![found], otherwise: Vec::new() };
+        all.push(Stmt { kind: found, span: self.span });
+        all
+    }
+
+    /// The locals of one handler of a message have the values of those of another.
+    fn bound(&self, program: &mut Program, to: ActionId, from: ActionId) -> Vec<Stmt> {
+        if to == from {
+            return Vec::new();
+        }
+        let locals = |program: &mut Program, action: ActionId| -> Vec<Option<LocalId>> {
+            let sender = super::attempt::sender(program, action);
+            let known = &program.actions[action.index()];
+            let fields = match &known.kind {
+                ActionKind::Handler { fields, .. } => fields.clone(),
+                _ => Vec::new(),
+            };
+            [sender, known.at].into_iter().chain(fields.into_iter().map(Some)).collect()
+        };
+        let (targets, values) = (locals(program, to), locals(program, from));
+        let each = targets.into_iter().zip(values).filter_map(|(a, b)| Some((a?, b?)));
+        let set = |(local, value): (LocalId, LocalId)| {
+            let value = build::local(program, value, self.span);
+            Stmt { kind: StmtKind::Let { local, value }, span: self.span }
+        };
+        each.map(set).collect()
+    }
+}
+
+/// The one value that something begins with.
+pub fn begins(
+    program: &mut Program,
+    init: &Init,
+    ty: crate::analysis::program::TypeId,
+    span: Span,
+) -> Option<Expr> {
+    match init {
+        Init::Default => Some(super::monitor::first_value(program, ty, span)),
+        Init::Value(e) => Some(e.clone()),
+        Init::Any { .. } => None,
+    }
+}
