@@ -84,6 +84,24 @@ pub enum Compared {
     Variables(Vec<Variable>),
 }
 
+impl PropertyKind {
+    /// Judged on the graph of all states: on runs without end, or on where steps lead in the end.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            PropertyKind::Converges(_)
+            | PropertyKind::LeadsTo(..)
+            | PropertyKind::Eventually(_)
+            | PropertyKind::Repairs { .. } => true,
+            PropertyKind::State(_)
+            | PropertyKind::Step(_)
+            | PropertyKind::StepOf(_)
+            | PropertyKind::Idempotent { .. }
+            | PropertyKind::MergeLaws(_)
+            | PropertyKind::NotChecked(_) => false,
+        }
+    }
+}
+
 /// A declared variable, whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variable {

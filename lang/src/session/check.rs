@@ -12,14 +12,16 @@ use crate::engine::{Exploration, Limits, Path, explore};
 use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
-use crate::obligations::{Wanted, Watch, obligations, repetitions, wanted};
+use crate::obligations::repetitions;
 use crate::report::{AuditReport, CheckReport, Coverage, Expectation, Trace, Verdict};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::CheckOption;
+use judged::{Judged, Judgement, judged};
 use options::{Setup, setup, subject};
 use std::sync::Arc;
 
 mod findings;
+mod judged;
 pub mod options;
 mod profile;
 mod reductions;
@@ -70,12 +72,10 @@ pub fn check(
 ) -> Result<CheckReport, Stop> {
     let mut program = program.clone();
     let setup = setup(&mut program, options, context.host).map_err(Stop::Diagnostics)?;
-    let properties = wanted(&mut program, Wanted { members: &setup.only, watch: Watch::Runs });
-    let explored = explored(&program, properties, (&setup.build, &setup.limits), context)?;
-    let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
-    let mut report = report(&explored, &setup, &verdicts);
-    report.profile = setup.profile.map(|_| profile::profile(&explored, &setup.limits, context.host));
-    context.run = explored.run(&verdicts);
+    let judged = judged(&program, &|_| Vec::new(), &setup, context)?;
+    let mut report = report(&judged, &setup, &judged.judgements);
+    report.profile = setup.profile.map(|_| profile::profile(&judged.main, &setup.limits, context.host));
+    context.run = judged.run();
     Ok(report)
 }
 
@@ -88,16 +88,11 @@ pub fn audit(
     let mut executed = program.clone();
     let setup = setup(&mut executed, options, context.host).map_err(Stop::Diagnostics)?;
     setup.without_profile().map_err(Stop::Diagnostics)?;
-    let mut properties = obligations(&mut executed);
-    let asked = properties.len();
-    let repeated = repetitions(&executed);
-    properties.extend(repeated);
-    let explored = explored(&executed, properties, (&setup.build, &setup.limits), context)?;
-    let verdicts: Vec<_> = (0..explored.model.property_list().len()).map(|p| explored.verdict(p)).collect();
-    let report = report(&explored, &setup, &verdicts[..asked]);
-    let tried = explored.model.property_list().iter().zip(&verdicts).skip(asked);
-    let repetitions: Vec<_> =
-        tried.map(|(p, verdict)| (p.member, findings::obligation(p, verdict))).collect();
+    let judged = judged(&executed, &repetitions, &setup, context)?;
+    let asked = judged.judgements.len() - repetitions(&executed).len();
+    let report = report(&judged, &setup, &judged.judgements[..asked]);
+    let tried = judged.judgements[asked..].iter();
+    let repetitions: Vec<_> = tried.map(|j| (j.property.member, findings::obligation(j))).collect();
     let evidence = Evidence { check: Some(&report), repetitions: &repetitions };
     let mut answered = mapping::audit(program, evidence, context.sources);
     // Where nothing could be checked, how far it went says nothing.
@@ -107,14 +102,15 @@ pub fn audit(
     Ok(answered)
 }
 
-fn report(explored: &Explored<'_>, setup: &Setup, verdicts: &[Verdict]) -> CheckReport {
+fn report(judged: &Judged<'_>, setup: &Setup, judgements: &[Judgement]) -> CheckReport {
+    let explored = &judged.main;
     let program = explored.model.program();
-    let findings = findings::findings(explored, verdicts);
+    let findings = findings::findings(explored, judgements);
     let sound = findings.iter().all(|f| !is_bad(&f.verdict));
     let expected = setup.expected.iter();
     CheckReport {
         subject: subject(program, &setup.build.faults),
-        coverage: explored.coverage(),
+        coverage: judged.coverage(),
         expectations: expected.map(|e| Expectation::judged(e.clone(), &findings)).collect(),
         sample: explored.sample().filter(|_| sound),
         unused: unused::unused(explored),
@@ -154,13 +150,6 @@ impl Explored<'_> {
     fn sample(&self) -> Option<Trace> {
         let path = self.exploration.sample.as_ref().filter(|path| !path.steps.is_empty())?;
         Some(trace(&self.model, path))
-    }
-
-    /// The run along which expressions are evaluated afterwards: of the first violation, else the sample.
-    fn run(&self, verdicts: &[Verdict]) -> Option<Run> {
-        let bad = (0..verdicts.len()).filter(|p| is_bad(&verdicts[*p]));
-        let path = bad.filter_map(|p| verdicts::path(&self.exploration.outcomes[p])).next();
-        path.or(self.exploration.sample.as_ref()).map(|path| self.run_along(path))
     }
 
     pub fn run_along(&self, path: &Path) -> Run {

@@ -4,29 +4,24 @@
 //! step of the model that has no value is a finding of its own, first.
 
 use super::Explored;
+use super::judged::Judgement;
 use crate::analysis::program::Header;
 use crate::concepts::{ConceptKind, Topic};
-use crate::obligations::property::Property;
 use crate::report::{Finding, Obligation, Verdict};
 
-pub fn findings(explored: &Explored<'_>, verdicts: &[Verdict]) -> Vec<Finding> {
-    let properties = explored.model.property_list();
-    let mut findings: Vec<Finding> = no_value(explored).into_iter().collect();
-    let mut start = 0;
-    while start < verdicts.len() {
-        let member = |p: &Property| (p.concept, p.member);
-        let same = properties[start..verdicts.len()].iter();
-        let count = same.take_while(|p| member(p) == member(&properties[start])).count();
-        let range = start..start + count;
-        let obligations = range.map(|p| obligation(&properties[p], &verdicts[p]));
-        let header = explored.model.program().header(properties[start].concept, properties[start].member);
-        findings.push(finding(header, obligations.collect()));
-        start += count;
-    }
-    findings
+/// `judgements`: of the obligations of members, member by member.
+pub fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec<Finding> {
+    let member = |j: &Judgement| (j.property.concept, j.property.member);
+    let members = judgements.chunk_by(|a, b| member(a) == member(b)).map(|all| {
+        let (concept, index) = member(&all[0]);
+        let obligations = all.iter().map(obligation);
+        finding(explored.model.program().header(concept, index), obligations.collect())
+    });
+    no_value(explored).into_iter().chain(members).collect()
 }
 
-pub fn obligation(property: &Property, verdict: &Verdict) -> Obligation {
+pub fn obligation(judgement: &Judgement) -> Obligation {
+    let Judgement { property, verdict, .. } = judgement;
     Obligation { words: property.words.clone(), topic: property.topic, verdict: verdict.clone() }
 }
 

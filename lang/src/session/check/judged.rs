@@ -1,0 +1,144 @@
+//! Every obligation with its verdict, from one exploration or from two.
+//!
+//! Enters: a typed program, whose obligations are wanted, how it is to be explored. Leaves: explorations, and for each
+//! obligation the verdict and which of them gave it.
+//! Watched runs multiply the states. What is judged on runs without end needs the graph of all states and keeps apart
+//! members that are interchangeable for everything else; so where there is both, each is explored for itself.
+
+use super::{Explored, Setup, explored, is_bad, verdicts};
+use crate::analysis::program::Program;
+use crate::obligations::property::Property;
+use crate::obligations::{Wanted, Watch, wanted};
+use crate::report::{Coverage, Verdict};
+use crate::session::{Context, Run, Stop};
+
+/// Which exploration judged an obligation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The model, and where there is no other the watched runs too.
+    Main,
+    Watched,
+}
+
+/// An obligation with what was found.
+#[derive(Debug)]
+pub struct Judgement {
+    pub property: Property,
+    pub verdict: Verdict,
+    by: By,
+    /// In its exploration.
+    index: usize,
+}
+
+pub struct Judged<'s> {
+    pub main: Explored<'s>,
+    watched: Option<Explored<'s>>,
+    /// In the order of the members.
+    pub judgements: Vec<Judgement>,
+}
+
+/// What is to be judged, and by which exploration.
+struct Plan {
+    main: (Program, Vec<Property>),
+    watched: Option<(Program, Vec<Property>)>,
+    /// For each obligation the exploration, and its number there.
+    places: Vec<(By, usize)>,
+}
+
+/// Explores and judges. `more`: what else is asked of the program, after its obligations.
+pub fn judged<'s>(
+    program: &Program,
+    more: &dyn Fn(&Program) -> Vec<Property>,
+    setup: &Setup,
+    context: &mut Context<'s>,
+) -> Result<Judged<'s>, Stop> {
+    let Plan { main, watched, places } = plan(program, more, setup);
+    let how = (&setup.build, &setup.limits);
+    let main = explored(&main.0, main.1, how, context)?;
+    let watched = match watched {
+        Some((program, properties)) => Some(explored(&program, properties, how, context)?),
+        None => None,
+    };
+    let mut judged = Judged { main, watched, judgements: Vec::new() };
+    for (by, index) in places {
+        let from = judged.from(by);
+        let (property, verdict) = (from.model.property_list()[index].clone(), from.verdict(index));
+        judged.judgements.push(Judgement { property, verdict, by, index });
+    }
+    Ok(judged)
+}
+
+impl<'s> Judged<'s> {
+    fn from(&self, by: By) -> &Explored<'s> {
+        match (by, &self.watched) {
+            (By::Watched, Some(watched)) => watched,
+            (By::Main | By::Watched, _) => &self.main,
+        }
+    }
+
+    /// How far the exploration of the model went, and how many states watched a run.
+    pub fn coverage(&self) -> Coverage {
+        let watching = self.watched.as_ref().map_or(0, |watched| watched.exploration.states_watching);
+        let coverage = self.main.coverage();
+        Coverage { states_watching: coverage.states_watching + watching, ..coverage }
+    }
+
+    /// The run along which expressions are evaluated afterwards: of the first violation, else the sample.
+    pub fn run(&self) -> Option<Run> {
+        let bad = self.judgements.iter().filter(|judgement| is_bad(&judgement.verdict));
+        let mut paths = bad.filter_map(|judgement| {
+            let from = self.from(judgement.by);
+            verdicts::path(&from.exploration.outcomes[judgement.index]).map(|path| (from, path))
+        });
+        let sample = || self.main.exploration.sample.as_ref().map(|path| (&self.main, path));
+        paths.next().or_else(sample).map(|(from, path)| from.run_along(path))
+    }
+}
+
+fn plan(program: &Program, more: &dyn Fn(&Program) -> Vec<Property>, setup: &Setup) -> Plan {
+    let mut whole = program.clone();
+    let mut all = wanted(&mut whole, Wanted { members: &setup.only, watch: Watch::Runs });
+    if all.iter().any(|p| p.watched) && all.iter().any(|p| p.kind.is_lasting()) {
+        return apart(program, (whole, &all), more, setup);
+    }
+    let more = more(&whole);
+    all.extend(more);
+    let places = (0..all.len()).map(|i| (By::Main, i)).collect();
+    Plan { main: (whole, all), watched: None, places }
+}
+
+/// Two explorations.
+fn apart(
+    program: &Program,
+    (whole, all): (Program, &[Property]),
+    more: &dyn Fn(&Program) -> Vec<Property>,
+    setup: &Setup,
+) -> Plan {
+    let mut plain = program.clone();
+    let mut rest = wanted(&mut plain, Wanted { members: &setup.only, watch: Watch::Nothing });
+    // An obligation is told by its member, its words and what makes it vacuous; what only the watched program has, were
+    // it a probe, goes with what is watched.
+    let mut taken = vec![false; rest.len()];
+    let (mut places, mut watched) = (Vec::new(), Vec::new());
+    for property in all {
+        let probes = |p: &Property| p.probes.iter().map(|probe| probe.words.clone()).collect::<Vec<_>>();
+        let same = |p: &Property| {
+            (p.concept, p.member, &p.words) == (property.concept, property.member, &property.words)
+                && probes(p) == probes(property)
+        };
+        match (0..rest.len()).find(|i| !property.watched && !taken[*i] && same(&rest[*i])) {
+            Some(index) => {
+                taken[index] = true;
+                places.push((By::Main, index));
+            }
+            None => {
+                places.push((By::Watched, watched.len()));
+                watched.push(property.clone());
+            }
+        }
+    }
+    let more = more(&plain);
+    places.extend((rest.len()..rest.len() + more.len()).map(|i| (By::Main, i)));
+    rest.extend(more);
+    Plan { main: (plain, rest), watched: Some((whole, watched)), places }
+}
