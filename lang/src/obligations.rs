@@ -6,7 +6,7 @@
 //! too, [`PropertyKind::NotChecked`], which says what to write.
 
 use crate::analysis::program::{Header, Program};
-use crate::concepts::{ConceptKind, Topic};
+use crate::concepts::{ConceptKind, Fault, FaultBudget, Topic};
 use crate::obligations::property::{Property, PropertyKind};
 use crate::span::Span;
 
@@ -34,6 +34,24 @@ pub struct Wanted<'w> {
     /// Names of members; empty: all.
     pub members: &'w [String],
     pub watch: Watch,
+    pub crashed: Crashed,
+}
+
+/// What becomes of nodes that have crashed: what waits for them would wait for ever where they stay down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Crashed {
+    #[default]
+    ComeBack,
+    StayDown,
+}
+
+impl Crashed {
+    pub fn of(faults: &FaultBudget) -> Crashed {
+        match faults.given(Fault::Restart) {
+            Some(0) => Crashed::StayDown,
+            Some(_) | None => Crashed::ComeBack,
+        }
+    }
 }
 
 /// What becomes of obligations that are judged on whole runs.
@@ -69,8 +87,9 @@ pub fn wanted(program: &mut Program, wanted: Wanted<'_>) -> Vec<Property> {
     for (concept, (count, make)) in ConceptKind::ALL.into_iter().zip(every) {
         for index in 0..count {
             if asked(program.header(concept, index)) {
-                let (properties, watch) = (&mut properties, wanted.watch);
-                make(program, index, &mut Made { properties, watch, original: &original });
+                let Wanted { watch, crashed, .. } = wanted;
+                let properties = &mut properties;
+                make(program, index, &mut Made { properties, watch, crashed, original: &original });
             }
         }
     }
@@ -84,6 +103,7 @@ type Make = fn(&mut Program, usize, &mut Made<'_>);
 struct Made<'a> {
     properties: &'a mut Vec<Property>,
     watch: Watch,
+    crashed: Crashed,
     /// Before anything was added.
     original: &'a Program,
 }
@@ -96,7 +116,12 @@ pub fn repetitions(program: &Program) -> Vec<Property> {
         resolutions::repetition(
             program,
             member,
-            &mut Made { properties: &mut properties, watch: Watch::Nothing, original: program },
+            &mut Made {
+                properties: &mut properties,
+                watch: Watch::Nothing,
+                crashed: Crashed::ComeBack,
+                original: program,
+            },
         );
     }
     properties
@@ -110,6 +135,7 @@ struct Member<'a> {
     only_stated: bool,
     properties: &'a mut Vec<Property>,
     watch: Watch,
+    crashed: Crashed,
     original: &'a Program,
 }
 
@@ -121,6 +147,7 @@ impl<'a> Member<'a> {
             only_stated,
             properties: &mut *made.properties,
             watch: made.watch,
+            crashed: made.crashed,
             original: made.original,
         }
     }

@@ -75,7 +75,12 @@ fn handled(program: &mut Program, resolution: &Resolution, span: Span) -> Expr {
     let mut properties = Vec::new();
     for index in invariants {
         let original = program.clone();
-        let mut made = Made { properties: &mut properties, watch: Watch::Nothing, original: &original };
+        let mut made = Made {
+            properties: &mut properties,
+            watch: Watch::Nothing,
+            crashed: super::Crashed::ComeBack,
+            original: &original,
+        };
         invariants::invariant(program, index, &mut made);
     }
     let states = properties.into_iter().filter_map(|property| match property.kind {

@@ -5,8 +5,8 @@
 //! asked, because it was taken. Where it has no value there, the attempt is not judged.
 
 use super::attempt::any_node;
-use super::build;
 use super::monitor::{Monitor, append, assign, first_value, state};
+use super::{Crashed, build};
 use crate::analysis::program::Init;
 use crate::analysis::program::{
     ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, MessageId, NodeField,
@@ -336,10 +336,14 @@ impl Shadow {
 
     /// Nothing is under way that is not under way in the shadow: all nodes are up, no message is in flight only here, no
     /// fair step is possible only here.
-    pub fn settled(&self, program: &mut Program, original: &Program) -> Expr {
+    pub fn settled(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
         let span = self.span;
         let mut all = build::truth(program, span);
-        for index in 0..original.nodes.len() {
+        let nodes = match crashed {
+            Crashed::ComeBack => original.nodes.len(),
+            Crashed::StayDown => 0,
+        };
+        for index in 0..nodes {
             let binder = any_node(program, NodeId(index as u32), span);
             let node = build::local(program, binder.local, span);
             let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);

@@ -9,7 +9,7 @@ use super::attempt::{Identity, is_handler, is_small, node_kind};
 use super::monitor::{Monitor, assign, state};
 use super::retry::ACT;
 use super::shadow::{Shadow, behind_all};
-use super::{Member, build};
+use super::{Crashed, Member, build};
 use crate::analysis::program::{
     ActionId, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program, Resolution,
     StateId, Stmt, StmtKind, Type, TypeId,
@@ -92,6 +92,7 @@ struct Watch<'u> {
     /// The node where an action began the attempt, by kind.
     own: Vec<(NodeId, StateId)>,
     span: Span,
+    crashed: Crashed,
 }
 
 impl Undone<'_> {
@@ -162,8 +163,19 @@ impl Undone<'_> {
             }
         }
         let shadow = Shadow::new(program, &mut monitor, original, span);
-        let watch =
-            Watch { undone: self, original, monitor, identity, shadow, phase, broken, open, own, span };
+        let watch = Watch {
+            undone: self,
+            original,
+            monitor,
+            identity,
+            shadow,
+            phase,
+            broken,
+            open,
+            own,
+            span,
+            crashed: member.crashed,
+        };
         watch.instrument(program);
         watch.property(program, member);
     }
@@ -379,7 +391,7 @@ impl Watch<'_> {
     fn comparable(&self, program: &mut Program, least: i64) -> Expr {
         let (left, right) = (state(program, self.phase, self.span), build::int(program, least, self.span));
         let back = build::binary(program, BinaryOp::GreaterEqual, left, right);
-        let settled = self.shadow.settled(program, self.original);
+        let settled = self.shadow.settled(program, self.original, self.crashed);
         build::and(program, back, settled)
     }
 

@@ -43,7 +43,7 @@ const MOST_STATES: usize = 200_000;
 /// The properties that lines may ask about, what each line does, and what is wrong with them.
 fn planned(program: &mut Program, lines: &[Line]) -> (Vec<Property>, Vec<Plan>, Vec<Diagnostic>) {
     // What is judged on whole runs is for checks.
-    let wanted = Wanted { members: &[], watch: Watch::Nothing };
+    let wanted = Wanted { watch: Watch::Nothing, ..Wanted::default() };
     let properties = obligations::wanted(program, wanted);
     let (plans, found) = plan::plans(program, &properties, lines);
     (properties, plans, found)

@@ -8,7 +8,7 @@
 use super::{Explored, Setup, explored, is_bad, verdicts};
 use crate::analysis::program::Program;
 use crate::obligations::property::Property;
-use crate::obligations::{Wanted, Watch, wanted};
+use crate::obligations::{Crashed, Wanted, Watch, wanted};
 use crate::report::{Coverage, Verdict};
 use crate::session::{Context, Run, Stop};
 
@@ -97,7 +97,10 @@ impl<'s> Judged<'s> {
 
 fn plan(program: &Program, more: &dyn Fn(&Program) -> Vec<Property>, setup: &Setup) -> Plan {
     let mut whole = program.clone();
-    let mut all = wanted(&mut whole, Wanted { members: &setup.only, watch: Watch::Runs });
+    let mut all = wanted(
+        &mut whole,
+        Wanted { members: &setup.only, watch: Watch::Runs, crashed: Crashed::of(&setup.build.faults) },
+    );
     if all.iter().any(|p| p.watched) && all.iter().any(|p| p.kind.is_lasting()) {
         return apart(program, (whole, &all), more, setup);
     }
@@ -115,7 +118,8 @@ fn apart(
     setup: &Setup,
 ) -> Plan {
     let mut plain = program.clone();
-    let mut rest = wanted(&mut plain, Wanted { members: &setup.only, watch: Watch::Nothing });
+    let mut rest =
+        wanted(&mut plain, Wanted { members: &setup.only, watch: Watch::Nothing, ..Wanted::default() });
     // An obligation is told by its member, its words and what makes it vacuous; what only the watched program has, were
     // it a probe, goes with what is watched.
     let mut taken = vec![false; rest.len()];
