@@ -17,41 +17,41 @@ pub use verdict::{Divergence, ExpectedVerdict};
 
 /// Defines an enum by its table: the members in order, each with its word and, where that is said, what the word means.
 macro_rules! table {
-    ($(#[$meta:meta])* pub enum $name:ident { $($member:ident $word:literal $help:literal,)+ }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($member:ident $word:literal $help:literal,)+ }) => {
         table! {
             $(#[$meta])*
-            pub enum $name { $(#[doc = $help] $member $word,)+ }
+            $vis enum $name { $(#[doc = $help] $member $word,)+ }
         }
 
         impl $name {
             /// One sentence on what the word means.
-            pub fn help(self) -> &'static str {
+            $vis fn help(self) -> &'static str {
                 match self {
                     $(Self::$member => $help),+
                 }
             }
         }
     };
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $member:ident $word:literal,)+ }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $member:ident $word:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
+        $vis enum $name {
             $($(#[$doc])* $member),+
         }
 
         impl $name {
             /// Every member, in the order of the table.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$member),+];
+            $vis const ALL: [Self; [$($word),+].len()] = [$(Self::$member),+];
 
             /// The word of the language.
-            pub fn word(self) -> &'static str {
+            $vis fn word(self) -> &'static str {
                 match self {
                     $(Self::$member => $word),+
                 }
             }
 
             /// The member with this word; the first where several share it.
-            pub fn named(word: &str) -> Option<Self> {
+            $vis fn named(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|member| member.word() == word)
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Pure: no files, network, environment, clock or standard output. See `ARCHITECTURE.md` for the code map.
 
-#![deny(clippy::disallowed_methods)]
+#![deny(clippy::disallowed_methods, unreachable_pub)]
 
 pub mod analysis;
 pub mod concepts;

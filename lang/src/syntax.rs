@@ -24,7 +24,7 @@ pub mod words;
 pub use completeness::{Completeness, completeness};
 pub use highlight::{TokenClass, tokens};
 
-#[allow(clippy::all, unused)]
+#[allow(clippy::all, unused, unreachable_pub)]
 mod grammar {
     include!(concat!(env!("OUT_DIR"), "/syntax/grammar.rs"));
 }

@@ -16,7 +16,13 @@ pub(super) fn is_builtin(name: &str) -> bool {
 }
 
 impl Checker<'_> {
-    pub fn call(&mut self, name: &Name, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+    pub(super) fn call(
+        &mut self,
+        name: &Name,
+        args: &[tree::Expr],
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
         if let Some(id) = self.names.def(&name.text) {
             let params = self.program.defs[id.index()].params.clone();
             if !self.arity(name, args.len(), params.len()) {
@@ -180,7 +186,7 @@ impl Checker<'_> {
     }
 
     /// Number of values of a type, for bounds of counts.
-    pub fn domain(&mut self, ty: TypeId) -> i64 {
+    pub(super) fn domain(&mut self, ty: TypeId) -> i64 {
         i64::try_from(self.size(ty).values).unwrap_or(i64::MAX)
     }
 
@@ -205,7 +211,7 @@ impl Checker<'_> {
     }
 
     /// A message by name, or a report.
-    pub fn message(&mut self, name: &Name) -> Option<MessageId> {
+    pub(super) fn message(&mut self, name: &Name) -> Option<MessageId> {
         if let Some(id) = self.names.message(&name.text) {
             return Some(id);
         }

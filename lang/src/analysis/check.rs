@@ -53,20 +53,20 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub const CONSTANT: Context =
+    pub(super) const CONSTANT: Context =
         Context { place: "an initial value", state: false, ghosts: false, old: false, quiescent: false };
-    pub const GUARD: Context = Context { place: "a guard", state: true, ..Context::CONSTANT };
-    pub const EFFECT: Context = Context { place: "an effect", ..Context::GUARD };
-    pub const BOUND: Context = Context { place: "a bound", ..Context::GUARD };
-    pub const INIT: Context = Context { place: "an initial condition", ..Context::GUARD };
-    pub const WRITE: Context = Context { place: "a write clause", ..Context::GUARD };
-    pub const CLAUSE: Context = Context { place: "a clause", ghosts: true, ..Context::GUARD };
-    pub const INVARIANT: Context =
+    pub(super) const GUARD: Context = Context { place: "a guard", state: true, ..Context::CONSTANT };
+    pub(super) const EFFECT: Context = Context { place: "an effect", ..Context::GUARD };
+    pub(super) const BOUND: Context = Context { place: "a bound", ..Context::GUARD };
+    pub(super) const INIT: Context = Context { place: "an initial condition", ..Context::GUARD };
+    pub(super) const WRITE: Context = Context { place: "a write clause", ..Context::GUARD };
+    pub(super) const CLAUSE: Context = Context { place: "a clause", ghosts: true, ..Context::GUARD };
+    pub(super) const INVARIANT: Context =
         Context { place: "an invariant", state: true, ghosts: true, old: true, quiescent: true };
     /// Conditions and expressions of commands.
-    pub const COMMAND: Context = Context { place: "a condition", ..Context::INVARIANT };
+    pub(super) const COMMAND: Context = Context { place: "a condition", ..Context::INVARIANT };
     /// Whatever the callers of a definition allow.
-    pub const DEF: Context = Context { place: "a definition", ..Context::INVARIANT };
+    pub(super) const DEF: Context = Context { place: "a definition", ..Context::INVARIANT };
 }
 
 /// What was read, for the checks that come later.
@@ -79,7 +79,7 @@ pub(super) struct Used {
 }
 
 impl<'p> Checker<'p> {
-    pub fn new(program: &'p mut Program) -> Self {
+    pub(super) fn new(program: &'p mut Program) -> Self {
         let names = Names::of(program);
         let defs = vec![Used::default(); program.defs.len()];
         Checker {
@@ -99,31 +99,31 @@ impl<'p> Checker<'p> {
 
     // ---- reporting ----
 
-    pub fn report(&mut self, d: Diagnostic) {
+    pub(super) fn report(&mut self, d: Diagnostic) {
         self.diagnostics.push(d);
     }
 
-    pub fn error(&mut self, code: Code, span: Span, words: impl Into<String>) {
+    pub(super) fn error(&mut self, code: Code, span: Span, words: impl Into<String>) {
         self.report(Diagnostic::error(code, span, words));
     }
 
     /// Reports and stands in for the expression.
-    pub fn wrong(&mut self, d: Diagnostic) -> Expr {
+    pub(super) fn wrong(&mut self, d: Diagnostic) -> Expr {
         let span = d.span;
         self.report(d);
         self.broken(span)
     }
 
-    pub fn broken(&mut self, span: Span) -> Expr {
+    pub(super) fn broken(&mut self, span: Span) -> Expr {
         Expr { kind: ExprKind::Error, ty: self.error_type(), span }
     }
 
-    pub fn type_name(&self, ty: TypeId) -> String {
+    pub(super) fn type_name(&self, ty: TypeId) -> String {
         self.program.types.name(ty, self.program)
     }
 
     /// A type in words, for what was found: `set<Broker>`, `the integer 1`.
-    pub fn found(&self, ty: TypeId) -> String {
+    pub(super) fn found(&self, ty: TypeId) -> String {
         match self.bounds(ty) {
             Some((lo, hi)) if lo == hi => format!("the integer {lo}"),
             _ => self.type_name(ty),
@@ -131,7 +131,7 @@ impl<'p> Checker<'p> {
     }
 
     /// `expected X, found Y`, unless one of them has been reported already.
-    pub fn mismatch(&mut self, span: Span, expected: &str, found: TypeId) -> Expr {
+    pub(super) fn mismatch(&mut self, span: Span, expected: &str, found: TypeId) -> Expr {
         if self.program.types.is_error(found) {
             return self.broken(span);
         }
@@ -143,7 +143,7 @@ impl<'p> Checker<'p> {
     }
 
     /// One level deeper in blocks, forms or types; false (reported) where that is too deep.
-    pub fn descend(&mut self, span: Span) -> bool {
+    pub(super) fn descend(&mut self, span: Span) -> bool {
         if self.nesting >= tree::MAX_DEPTH {
             self.error(codes::TOO_DEEP, span, format!("nested more than {} levels deep", tree::MAX_DEPTH));
             return false;
@@ -154,41 +154,41 @@ impl<'p> Checker<'p> {
 
     // ---- types ----
 
-    pub fn ty(&mut self, ty: Type) -> TypeId {
+    pub(super) fn ty(&mut self, ty: Type) -> TypeId {
         self.program.types.intern(ty)
     }
 
-    pub fn bool_type(&mut self) -> TypeId {
+    pub(super) fn bool_type(&mut self) -> TypeId {
         self.ty(Type::Bool)
     }
 
-    pub fn int_type(&mut self, lo: i64, hi: i64) -> TypeId {
+    pub(super) fn int_type(&mut self, lo: i64, hi: i64) -> TypeId {
         self.ty(Type::Int { lo: lo.min(hi), hi: hi.max(lo) })
     }
 
-    pub fn error_type(&mut self) -> TypeId {
+    pub(super) fn error_type(&mut self) -> TypeId {
         self.ty(Type::Error)
     }
 
-    pub fn node_type(&mut self, node: Option<NodeId>) -> TypeId {
+    pub(super) fn node_type(&mut self, node: Option<NodeId>) -> TypeId {
         self.ty(node.map_or(Type::Error, Type::Node))
     }
 
-    pub fn get(&self, ty: TypeId) -> Type {
+    pub(super) fn get(&self, ty: TypeId) -> Type {
         self.program.types.get(ty).clone()
     }
 
-    pub fn is_error(&self, ty: TypeId) -> bool {
+    pub(super) fn is_error(&self, ty: TypeId) -> bool {
         self.program.types.is_error(ty)
     }
 
-    pub fn size(&mut self, ty: TypeId) -> Size {
+    pub(super) fn size(&mut self, ty: TypeId) -> Size {
         types::extend_sizes(&mut self.sizes, self.program);
         self.sizes[ty.index()]
     }
 
     /// `set<element>`, where its domain is small enough.
-    pub fn set_type(&mut self, element: TypeId, span: Span) -> TypeId {
+    pub(super) fn set_type(&mut self, element: TypeId, span: Span) -> TypeId {
         if self.is_error(element) || !self.small(element, "a set of", span) {
             return self.error_type();
         }
@@ -196,7 +196,7 @@ impl<'p> Checker<'p> {
     }
 
     /// Whether a type has few enough values for one bit or entry each; reported otherwise.
-    pub fn small(&mut self, ty: TypeId, what: &str, span: Span) -> bool {
+    pub(super) fn small(&mut self, ty: TypeId, what: &str, span: Span) -> bool {
         let values = self.size(ty).values;
         if values <= types::MAX_DOMAIN {
             return true;
@@ -213,16 +213,16 @@ impl<'p> Checker<'p> {
 
     // ---- expressions ----
 
-    pub fn bool_expr(&mut self, kind: ExprKind, span: Span) -> Expr {
+    pub(super) fn bool_expr(&mut self, kind: ExprKind, span: Span) -> Expr {
         Expr { kind, ty: self.bool_type(), span }
     }
 
-    pub fn int_expr(&mut self, kind: ExprKind, lo: i64, hi: i64, span: Span) -> Expr {
+    pub(super) fn int_expr(&mut self, kind: ExprKind, lo: i64, hi: i64, span: Span) -> Expr {
         Expr { kind, ty: self.int_type(lo, hi), span }
     }
 
     /// The bounds of an integer expression, options opened.
-    pub fn bounds(&self, ty: TypeId) -> Option<(i64, i64)> {
+    pub(super) fn bounds(&self, ty: TypeId) -> Option<(i64, i64)> {
         match self.program.types.get(ty) {
             Type::Int { lo, hi } => Some((*lo, *hi)),
             _ => None,
@@ -230,7 +230,7 @@ impl<'p> Checker<'p> {
     }
 
     /// The value in an option; other expressions as they are.
-    pub fn opened(&mut self, e: Expr) -> Expr {
+    pub(super) fn opened(&mut self, e: Expr) -> Expr {
         match self.get(e.ty) {
             Type::Option(inner) => {
                 let span = e.span;
@@ -241,7 +241,7 @@ impl<'p> Checker<'p> {
     }
 
     /// The value as an option.
-    pub fn lifted(&mut self, e: Expr) -> Expr {
+    pub(super) fn lifted(&mut self, e: Expr) -> Expr {
         if matches!(self.get(e.ty), Type::Option(_) | Type::Error) {
             return e;
         }
@@ -250,7 +250,7 @@ impl<'p> Checker<'p> {
     }
 
     /// Makes a value stand where `expected` is needed: as it is, lifted, or opened.
-    pub fn coerce(&mut self, e: Expr, expected: TypeId) -> Expr {
+    pub(super) fn coerce(&mut self, e: Expr, expected: TypeId) -> Expr {
         if self.program.types.fits(expected, e.ty) {
             return self.in_range(e, expected);
         }
@@ -285,7 +285,7 @@ impl<'p> Checker<'p> {
 
     /// Both operands as one type, one of them lifted where the other is an option.
     /// `None`: they do not fit, and that has been reported at `b` (`expected A` and what `note` adds).
-    pub fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<(Expr, Expr, TypeId)> {
+    pub(super) fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<(Expr, Expr, TypeId)> {
         let Some(ty) = self.program.types.join(a.ty, b.ty, true) else {
             let expected = self.found(a.ty);
             self.mismatch(b.span, &format!("{expected}{note}"), b.ty);
@@ -299,34 +299,34 @@ impl<'p> Checker<'p> {
 
     // ---- locals ----
 
-    pub fn new_local(&mut self, name: &str, ty: TypeId, span: Span) -> LocalId {
+    pub(super) fn new_local(&mut self, name: &str, ty: TypeId, span: Span) -> LocalId {
         self.program.locals.push(Local { name: name.to_owned(), ty, span });
         LocalId(self.program.locals.len() as u32 - 1)
     }
 
     /// A new local, in scope until the caller truncates `locals`.
-    pub fn bind(&mut self, name: &tree::Name, ty: TypeId) -> LocalId {
+    pub(super) fn bind(&mut self, name: &tree::Name, ty: TypeId) -> LocalId {
         let local = self.new_local(&name.text, ty, name.span);
         self.bind_as(name, ExprKind::Local(local), ty);
         local
     }
 
-    pub fn bind_as(&mut self, name: &tree::Name, kind: ExprKind, ty: TypeId) {
+    pub(super) fn bind_as(&mut self, name: &tree::Name, kind: ExprKind, ty: TypeId) {
         self.locals.push(Binding { name: name.text.clone(), span: name.span, kind, ty });
     }
 
     /// A local that is in scope already.
-    pub fn rebind(&mut self, local: LocalId) {
+    pub(super) fn rebind(&mut self, local: LocalId) {
         let l = self.program.locals[local.index()].clone();
         self.locals.push(Binding { name: l.name, span: l.span, kind: ExprKind::Local(local), ty: l.ty });
     }
 
-    pub fn local_expr(&self, local: LocalId, span: Span) -> Expr {
+    pub(super) fn local_expr(&self, local: LocalId, span: Span) -> Expr {
         Expr { kind: ExprKind::Local(local), ty: self.program.locals[local.index()].ty, span }
     }
 
     /// Does something in a context, and goes back to the present one.
-    pub fn within<T>(&mut self, context: Context, act: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn within<T>(&mut self, context: Context, act: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.context, context);
         let result = act(self);
         self.context = before;
@@ -335,21 +335,21 @@ impl<'p> Checker<'p> {
 
     // ---- what may be read here ----
 
-    pub fn read_state(&mut self, id: StateId, span: Span) -> Expr {
+    pub(super) fn read_state(&mut self, id: StateId, span: Span) -> Expr {
         let state = &self.program.states[id.index()];
         let (ty, ghost, name) = (state.ty, state.ghost, state.name.clone());
         self.reads(&name, ghost, span);
         Expr { kind: ExprKind::State(id), ty, span }
     }
 
-    pub fn read_field(&mut self, node: Expr, id: NodeFieldId, span: Span) -> Expr {
+    pub(super) fn read_field(&mut self, node: Expr, id: NodeFieldId, span: Span) -> Expr {
         let field = &self.program.node_fields[id.index()];
         let (ty, ghost, name) = (field.ty, field.ghost, field.name.clone());
         self.reads(&name, ghost, span);
         Expr { kind: ExprKind::NodeField { node: Box::new(node), field: id }, ty, span }
     }
 
-    pub fn reads(&mut self, name: &str, ghost: bool, span: Span) {
+    pub(super) fn reads(&mut self, name: &str, ghost: bool, span: Span) {
         self.used.state.get_or_insert(span);
         if !self.context.state {
             let words = format!("`{name}` has no value yet where {} is computed", self.context.place);
@@ -365,13 +365,13 @@ impl<'p> Checker<'p> {
         }
     }
 
-    pub fn ghost_read(&mut self, name: &str, span: Span) {
+    pub(super) fn ghost_read(&mut self, name: &str, span: Span) {
         let words = format!("`{name}` is a ghost: {} may not read it", self.context.place);
         let d = Diagnostic::error(codes::GHOST_READ, span, words).label("a ghost only watches");
         self.report(d.help("ghosts are read in properties and when assigning other ghosts; use `state` if behaviour depends on it"));
     }
 
-    pub fn use_old(&mut self, span: Span) {
+    pub(super) fn use_old(&mut self, span: Span) {
         self.used.old.get_or_insert(span);
         if !self.context.old {
             let words = format!("`old` has no meaning in {}", self.context.place);
@@ -382,7 +382,7 @@ impl<'p> Checker<'p> {
         }
     }
 
-    pub fn use_quiescent(&mut self, span: Span) {
+    pub(super) fn use_quiescent(&mut self, span: Span) {
         self.used.quiescent.get_or_insert(span);
         if !self.context.quiescent {
             let words = format!("`quiescent` has no meaning in {}", self.context.place);
@@ -392,7 +392,7 @@ impl<'p> Checker<'p> {
     }
 
     /// A call uses what the definition uses.
-    pub fn use_def(&mut self, id: DefId, span: Span) {
+    pub(super) fn use_def(&mut self, id: DefId, span: Span) {
         let Some(used) = self.defs.get(id.index()).cloned() else { return };
         let name = self.program.defs[id.index()].name.clone();
         if used.state.is_some() && !self.context.state {
@@ -412,12 +412,12 @@ impl<'p> Checker<'p> {
 
     // ---- looking names up ----
 
-    pub fn node_field(&self, node: NodeId, name: &str) -> Option<NodeFieldId> {
+    pub(super) fn node_field(&self, node: NodeId, name: &str) -> Option<NodeFieldId> {
         let fields = &self.program.nodes[node.index()].fields;
         fields.iter().copied().find(|f| self.program.node_fields[f.index()].name == name)
     }
 
-    pub fn meaning_of_type(&self, name: &str) -> Option<TypeId> {
+    pub(super) fn meaning_of_type(&self, name: &str) -> Option<TypeId> {
         self.names.values(name).iter().find_map(|(m, _)| match m {
             Meaning::Type(ty) => Some(*ty),
             _ => None,

@@ -12,7 +12,7 @@ use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
 
 impl Checker<'_> {
     /// `x in S where P`. The local stays in scope: the caller truncates `locals`.
-    pub fn binder(&mut self, b: &tree::Binder) -> Binder {
+    pub(super) fn binder(&mut self, b: &tree::Binder) -> Binder {
         let set = self.infer(&b.set, None);
         self.binder_over(b, set)
     }
@@ -51,7 +51,7 @@ impl Checker<'_> {
     }
 
     /// `count x in S where P`; a body is a condition more.
-    pub fn count(&mut self, mut binder: Binder, body: Option<&tree::Expr>, span: Span) -> Expr {
+    pub(super) fn count(&mut self, mut binder: Binder, body: Option<&tree::Expr>, span: Span) -> Expr {
         if let Some(body) = body {
             let body = self.condition(body);
             let filter = match binder.filter.take() {
@@ -78,7 +78,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn fold(&mut self, quantifier: Quantifier, binder: Binder, body: Expr, span: Span) -> Expr {
+    pub(super) fn fold(&mut self, quantifier: Quantifier, binder: Binder, body: Expr, span: Span) -> Expr {
         let Some((lo, hi)) = self.bounds(body.ty) else { return self.broken(span) };
         let body = Box::new(body);
         match quantifier {
@@ -92,7 +92,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn set_of(
+    pub(super) fn set_of(
         &mut self,
         body: &tree::Expr,
         binder: &tree::Binder,
@@ -109,7 +109,7 @@ impl Checker<'_> {
         Expr { kind: ExprKind::SetOf(binder, Box::new(body)), ty, span }
     }
 
-    pub fn list_of(
+    pub(super) fn list_of(
         &mut self,
         body: &tree::Expr,
         binder: &tree::Binder,
@@ -185,7 +185,7 @@ impl Checker<'_> {
         (typed, all)
     }
 
-    pub fn set(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+    pub(super) fn set(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
         let whole = hint.map(|h| self.program.types.inner(h));
         if items.is_empty()
             && let Some(ty) = whole
@@ -214,7 +214,7 @@ impl Checker<'_> {
         Expr { kind: ExprKind::Set(items), ty, span }
     }
 
-    pub fn list(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+    pub(super) fn list(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
         if items.is_empty()
             && let Some(hint) = hint
             && matches!(self.get(self.program.types.inner(hint)), Type::List { .. } | Type::Error)
@@ -249,7 +249,7 @@ impl Checker<'_> {
         self.wrong(d.help("compare or assign it to something whose type is known"))
     }
 
-    pub fn range(&mut self, from: &tree::Expr, to: &tree::Expr, span: Span) -> Expr {
+    pub(super) fn range(&mut self, from: &tree::Expr, to: &tree::Expr, span: Span) -> Expr {
         let (from, to) = (self.integer(from), self.integer(to));
         let (Some((lo, _)), Some((_, hi))) = (self.bounds(from.ty), self.bounds(to.ty)) else {
             return self.broken(span);
@@ -261,7 +261,7 @@ impl Checker<'_> {
 
     // ---- records ----
 
-    pub fn record(&mut self, name: &Name, fields: &[(Name, tree::Expr)], span: Span) -> Expr {
+    pub(super) fn record(&mut self, name: &Name, fields: &[(Name, tree::Expr)], span: Span) -> Expr {
         let ty = self.meaning_of_type(&name.text);
         match ty.map(|ty| self.get(ty)) {
             Some(Type::Record(id)) => {
@@ -293,7 +293,7 @@ impl Checker<'_> {
     }
 
     /// The fields of a record or message, each given once, in declared order.
-    pub fn fields(
+    pub(super) fn fields(
         &mut self,
         id: RecordId,
         owner: &str,
@@ -329,7 +329,12 @@ impl Checker<'_> {
 
     // ---- maps ----
 
-    pub fn map(&mut self, entries: &[(tree::Expr, tree::Expr)], span: Span, hint: Option<TypeId>) -> Expr {
+    pub(super) fn map(
+        &mut self,
+        entries: &[(tree::Expr, tree::Expr)],
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
         let expected = match hint.map(|h| self.get(self.program.types.inner(h))) {
             Some(Type::Map { key, value }) => Some((key, value)),
             _ => None,

@@ -17,7 +17,7 @@ enum Constant {
 
 impl Checker<'_> {
     /// The value of a constant integer expression; `None` where that has been reported.
-    pub fn constant(&mut self, e: &Expr) -> Option<i64> {
+    pub(super) fn constant(&mut self, e: &Expr) -> Option<i64> {
         match self.evaluate(e)? {
             Constant::Int(n) => Some(n),
             Constant::Bool(_) => {
@@ -28,7 +28,7 @@ impl Checker<'_> {
     }
 
     /// A constant in `lo..=hi`.
-    pub fn constant_in(&mut self, e: &Expr, lo: i64, hi: i64, what: &str) -> Option<i64> {
+    pub(super) fn constant_in(&mut self, e: &Expr, lo: i64, hi: i64, what: &str) -> Option<i64> {
         let n = self.constant(e)?;
         if (lo..=hi).contains(&n) {
             return Some(n);

@@ -14,7 +14,7 @@ use crate::syntax::tree::{self, AssignOp, Name, StmtKind as Tree};
 
 impl Checker<'_> {
     /// The statements of a block, in a scope of their own. `at`: the node at which the action runs.
-    pub fn block(&mut self, block: &tree::Block, at: Option<LocalId>) -> Vec<Stmt> {
+    pub(super) fn block(&mut self, block: &tree::Block, at: Option<LocalId>) -> Vec<Stmt> {
         if !self.descend(block.span) {
             return Vec::new();
         }

@@ -15,24 +15,24 @@ use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
 
 impl Checker<'_> {
     /// An expression that stands where `expected` is needed.
-    pub fn check(&mut self, e: &tree::Expr, expected: TypeId) -> Expr {
+    pub(super) fn check(&mut self, e: &tree::Expr, expected: TypeId) -> Expr {
         let found = self.infer(e, Some(expected));
         self.coerce(found, expected)
     }
 
     /// A condition.
-    pub fn condition(&mut self, e: &tree::Expr) -> Expr {
+    pub(super) fn condition(&mut self, e: &tree::Expr) -> Expr {
         let bool_type = self.bool_type();
         self.check(e, bool_type)
     }
 
     /// An integer, out of an option where need be.
-    pub fn integer(&mut self, e: &tree::Expr) -> Expr {
+    pub(super) fn integer(&mut self, e: &tree::Expr) -> Expr {
         let found = self.infer(e, None);
         self.as_integer(found)
     }
 
-    pub fn as_integer(&mut self, found: Expr) -> Expr {
+    pub(super) fn as_integer(&mut self, found: Expr) -> Expr {
         let found = self.opened(found);
         match self.get(found.ty) {
             Type::Int { .. } | Type::Error => found,
@@ -41,7 +41,7 @@ impl Checker<'_> {
     }
 
     /// An expression and its type. `hint` is a guess at the type, not a demand.
-    pub fn infer(&mut self, e: &tree::Expr, hint: Option<TypeId>) -> Expr {
+    pub(super) fn infer(&mut self, e: &tree::Expr, hint: Option<TypeId>) -> Expr {
         let span = e.span;
         match &e.kind {
             Tree::Bool(b) => self.bool_expr(ExprKind::Bool(*b), span),
@@ -76,7 +76,7 @@ impl Checker<'_> {
     }
 
     /// Whether the type of an expression can only come from outside.
-    pub fn needs_hint(&self, e: &tree::Expr) -> bool {
+    pub(super) fn needs_hint(&self, e: &tree::Expr) -> bool {
         match &e.kind {
             Tree::None => true,
             Tree::Set(items) | Tree::List(items) => items.iter().all(|i| self.needs_hint(i)),
@@ -169,7 +169,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
+    pub(super) fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
         let d = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
         let help = self.help_for(name);
         self.wrong(match help {
@@ -282,7 +282,7 @@ impl Checker<'_> {
         self.unknown_field(name, &owner, "field", &known)
     }
 
-    pub fn unknown_field(&mut self, name: &Name, owner: &str, what: &str, known: &[String]) -> Expr {
+    pub(super) fn unknown_field(&mut self, name: &Name, owner: &str, what: &str, known: &[String]) -> Expr {
         let words = format!("{owner} has no {what} `{}`", name.text);
         let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words);
         self.wrong(match nearest(&name.text, known.iter().map(String::as_str)) {
@@ -376,7 +376,7 @@ impl Checker<'_> {
     }
 
     /// Two expressions that should have one type: whichever knows its type helps the other.
-    pub fn both(&mut self, a: &tree::Expr, b: &tree::Expr, hint: Option<TypeId>) -> (Expr, Expr) {
+    pub(super) fn both(&mut self, a: &tree::Expr, b: &tree::Expr, hint: Option<TypeId>) -> (Expr, Expr) {
         if self.needs_hint(a) && !self.needs_hint(b) {
             let b = self.infer(b, hint);
             let a = self.infer(a, Some(b.ty));
@@ -387,7 +387,7 @@ impl Checker<'_> {
         (a, b)
     }
 
-    pub fn quantified(
+    pub(super) fn quantified(
         &mut self,
         quantifier: Quantifier,
         binder: &tree::Binder,

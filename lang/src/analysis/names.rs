@@ -33,7 +33,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The names of a program that is built already.
-    pub fn of(program: &Program) -> Names {
+    pub(super) fn of(program: &Program) -> Names {
         let mut names = Names::default();
         for (i, p) in program.params.iter().enumerate() {
             names.add(&p.name, Meaning::Param(i), p.span);
@@ -65,7 +65,7 @@ impl Names {
     }
 
     /// Adds a name; what it meant before, where that clashes.
-    pub fn add(&mut self, name: &str, meaning: Meaning, span: Span) -> Option<(Meaning, Span)> {
+    pub(super) fn add(&mut self, name: &str, meaning: Meaning, span: Span) -> Option<(Meaning, Span)> {
         let all = self.values.entry(name.to_owned()).or_default();
         let variant = |m: &Meaning| matches!(m, Meaning::Variant(..));
         let clash = all.iter().find(|(m, _)| !(variant(m) && variant(&meaning))).copied();
@@ -76,39 +76,39 @@ impl Names {
         clash
     }
 
-    pub fn add_variants(&mut self, id: EnumId, variants: &[String], span: impl Fn(usize) -> Span) {
+    pub(super) fn add_variants(&mut self, id: EnumId, variants: &[String], span: impl Fn(usize) -> Span) {
         for (i, v) in variants.iter().enumerate() {
             self.add(v, Meaning::Variant(id, i as u32), span(i));
         }
     }
 
-    pub fn add_message(&mut self, name: &str, id: MessageId) {
+    pub(super) fn add_message(&mut self, name: &str, id: MessageId) {
         self.messages.insert(name.to_owned(), id);
     }
 
-    pub fn add_def(&mut self, name: &str, id: DefId) {
+    pub(super) fn add_def(&mut self, name: &str, id: DefId) {
         self.defs.insert(name.to_owned(), id);
     }
 
-    pub fn values(&self, name: &str) -> &[(Meaning, Span)] {
+    pub(super) fn values(&self, name: &str) -> &[(Meaning, Span)] {
         self.values.get(name).map_or(&[], Vec::as_slice)
     }
 
-    pub fn message(&self, name: &str) -> Option<MessageId> {
+    pub(super) fn message(&self, name: &str) -> Option<MessageId> {
         self.messages.get(name).copied()
     }
 
-    pub fn def(&self, name: &str) -> Option<DefId> {
+    pub(super) fn def(&self, name: &str) -> Option<DefId> {
         self.defs.get(name).copied()
     }
 
     /// The nearest name of a value, of a type, or of one of `more`.
-    pub fn nearest<'a>(&'a self, name: &str, more: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    pub(super) fn nearest<'a>(&'a self, name: &str, more: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         nearest(name, self.known.iter().map(String::as_str).chain(more))
     }
 
     /// The nearest name of a type, built-in ones included.
-    pub fn nearest_type(&self, name: &str) -> Option<&str> {
+    pub(super) fn nearest_type(&self, name: &str) -> Option<&str> {
         let is_type = |n: &&String| self.values(n).iter().any(|(m, _)| matches!(m, Meaning::Type(_)));
         nearest(name, self.known.iter().filter(is_type).map(String::as_str).chain(["bool"]))
     }

@@ -12,7 +12,7 @@ use crate::span::Span;
 use crate::syntax::tree::{self, BinaryOp as Tree, ExprKind as TreeKind, UnaryOp};
 
 impl Checker<'_> {
-    pub fn unary(&mut self, op: UnaryOp, operand: &tree::Expr, span: Span) -> Expr {
+    pub(super) fn unary(&mut self, op: UnaryOp, operand: &tree::Expr, span: Span) -> Expr {
         match op {
             UnaryOp::Not => {
                 let operand = self.condition(operand);
@@ -31,7 +31,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn binary(
+    pub(super) fn binary(
         &mut self,
         op: Tree,
         a: &tree::Expr,
@@ -164,7 +164,7 @@ impl Checker<'_> {
     }
 
     /// What a set, list or bag consists of.
-    pub fn element(&self, ty: TypeId) -> Option<TypeId> {
+    pub(super) fn element(&self, ty: TypeId) -> Option<TypeId> {
         match self.get(ty) {
             Type::Set(element) | Type::List { element, .. } | Type::Bag { element, .. } => Some(element),
             Type::Error => Some(ty),
@@ -173,7 +173,7 @@ impl Checker<'_> {
     }
 
     /// `+`, `-` and `&`, which mean different things for integers, sets and lists.
-    pub fn combine(&mut self, op: Tree, a: Expr, b: Expr, span: Span) -> Expr {
+    pub(super) fn combine(&mut self, op: Tree, a: Expr, b: Expr, span: Span) -> Expr {
         let (a, b) = (self.opened(a), self.opened(b));
         let (left, right) = (self.get(a.ty), self.get(b.ty));
         let op = match (op, &left, &right) {
@@ -238,7 +238,7 @@ impl Checker<'_> {
         self.wrong(d)
     }
 
-    pub fn arithmetic(&mut self, op: Tree, a: Expr, b: Expr, span: Span) -> Expr {
+    pub(super) fn arithmetic(&mut self, op: Tree, a: Expr, b: Expr, span: Span) -> Expr {
         let (Some(x), Some(y)) = (self.bounds(a.ty), self.bounds(b.ty)) else { return self.broken(span) };
         let (op, (lo, hi)) = match op {
             Tree::Add => (BinaryOp::Add, (x.0.saturating_add(y.0), x.1.saturating_add(y.1))),

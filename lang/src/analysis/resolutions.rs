@@ -12,7 +12,7 @@ use crate::diag::codes::analysis as codes;
 use crate::syntax::tree::{self, Clause, ClauseKind, Concept, MemberKind, Name};
 
 /// What a body has chosen by its end, whatever way it took.
-pub fn choices(body: &[Stmt]) -> Vec<LocalId> {
+pub(super) fn choices(body: &[Stmt]) -> Vec<LocalId> {
     let mut found = Vec::new();
     for stmt in body {
         if let StmtKind::Choose { binder, body } = &stmt.kind {

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A model of a program. Errors: sizes (`E06xx`), what cannot be executed yet (`E08xx`).
-pub fn build(
+pub(super) fn build(
     program: &Program,
     properties: Vec<Property>,
     options: &BuildOptions,

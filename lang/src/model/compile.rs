@@ -2,12 +2,12 @@
 //!
 //! Enters: a program, its properties, what may go wrong. Leaves: the parts of a `Model`: layout, code, instances, entry points.
 
-pub mod builder;
-pub mod faults;
-pub mod fuse;
-pub mod init;
-pub mod instances;
-pub mod judge;
-pub mod layout;
-pub mod lower;
-pub mod meetings;
+pub(super) mod builder;
+pub(super) mod faults;
+pub(super) mod fuse;
+pub(super) mod init;
+pub(super) mod instances;
+pub(super) mod judge;
+pub(super) mod layout;
+pub(super) mod lower;
+pub(super) mod meetings;

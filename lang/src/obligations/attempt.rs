@@ -19,13 +19,13 @@ use crate::span::Span;
 /// How a monitor tells the attempt that it watches from others: a part is a ghost that holds an optional value, and
 /// what that value is in each action.
 #[derive(Debug, Default)]
-pub struct Identity {
+pub(super) struct Identity {
     parts: Vec<(StateId, Vec<(ActionId, Expr)>)>,
 }
 
 impl Identity {
     /// Of the attempts that these actions are steps of. By `key`, where the resolution has one and the action its names.
-    pub fn new(
+    pub(super) fn new(
         program: &mut Program,
         monitor: &mut Monitor,
         key: &[(ActionId, Expr)],
@@ -48,7 +48,7 @@ impl Identity {
 
     /// Of attempts that begin with one action and end with another: by what all of them have in common, parameters and
     /// fields of one name, nodes of one kind. With a key, by that.
-    pub fn common(
+    pub(super) fn common(
         program: &mut Program,
         monitor: &mut Monitor,
         key: &[(ActionId, Expr)],
@@ -73,14 +73,14 @@ impl Identity {
     }
 
     /// Whether nodes of this kind are part of it.
-    pub fn has_node(&self, program: &Program, kind: NodeId) -> bool {
+    pub(super) fn has_node(&self, program: &Program, kind: NodeId) -> bool {
         self.parts
             .iter()
             .any(|(ghost, _)| program.states[ghost.index()].name.starts_with(&format!("node{} ", kind.0)))
     }
 
     /// The values of all parts, absent ones included, as one value: tells steps of different actions apart as well.
-    pub fn tagged(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
+    pub(super) fn tagged(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut fields = Vec::new();
         for (ghost, values) in &self.parts {
             let known = &program.states[ghost.index()];
@@ -95,7 +95,7 @@ impl Identity {
     }
 
     /// The values of one step, as one value: what a set of attempts holds.
-    pub fn whole(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
+    pub(super) fn whole(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut fields = Vec::new();
         for (ghost, values) in &self.parts {
             let inner = match program.types.get(program.states[ghost.index()].ty) {
@@ -139,12 +139,12 @@ impl Identity {
     }
 
     /// Whether an action can be a step of an attempt.
-    pub fn knows(&self, action: ActionId) -> bool {
+    pub(super) fn knows(&self, action: ActionId) -> bool {
         self.parts.iter().any(|(_, values)| values.iter().any(|(a, _)| *a == action))
     }
 
     /// The watched attempt becomes that of a step of `action`.
-    pub fn set(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
+    pub(super) fn set(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
         let mut all = Vec::new();
         for (ghost, values) in &self.parts {
             if let Some((_, e)) = values.iter().find(|(a, _)| *a == action) {
@@ -157,7 +157,7 @@ impl Identity {
     }
 
     /// Whether a step of `action` belongs to the attempt that was watched before the step.
-    pub fn same(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
+    pub(super) fn same(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut all = build::truth(program, span);
         for (ghost, values) in &self.parts {
             let before = build::old(state(program, *ghost, span));
@@ -174,7 +174,7 @@ impl Identity {
     }
 
     /// The value of the part with a name that was watched before the step.
-    pub fn watched(&self, program: &Program, name: &str, span: Span) -> Option<Expr> {
+    pub(super) fn watched(&self, program: &Program, name: &str, span: Span) -> Option<Expr> {
         let named = |(ghost, _): &&(StateId, Vec<(ActionId, Expr)>)| {
             program.states[ghost.index()].name.rsplit_once(' ').is_some_and(|(n, _)| n == name)
         };
@@ -205,7 +205,7 @@ fn one_value(program: &mut Program, fields: Vec<(String, TypeId, Expr)>, span: S
 const MOST_VALUES: u64 = 1 << 10;
 
 /// Whether a set of such values is small enough to be part of a state.
-pub fn is_small(program: &Program, ty: TypeId) -> bool {
+pub(super) fn is_small(program: &Program, ty: TypeId) -> bool {
     count(program, ty) <= MOST_VALUES
 }
 
@@ -255,7 +255,7 @@ fn features(program: &mut Program, action: ActionId) -> Vec<(String, Expr)> {
 }
 
 /// The name of the part that says at which node an act is tried.
-pub const AT: &str = "at";
+pub(super) const AT: &str = "at";
 
 /// What a step is without a key: name and value of each part.
 fn signature(program: &mut Program, action: ActionId) -> Vec<(String, Expr)> {
@@ -283,7 +283,7 @@ fn content(program: &mut Program, message: MessageId, fields: &[LocalId], span: 
 }
 
 /// The local of a handler's sender, which it gets where it names none. `None`: senders may be of two kinds.
-pub fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
+pub(super) fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
     let Action { kind: ActionKind::Handler { message, from, .. }, at, span, .. } =
         program.actions[action.index()].clone()
     else {
@@ -307,7 +307,7 @@ pub fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
     Some(local)
 }
 
-pub fn node_kind(program: &Program, local: LocalId) -> Option<NodeId> {
+pub(super) fn node_kind(program: &Program, local: LocalId) -> Option<NodeId> {
     match program.types.get(program.locals[local.index()].ty) {
         Type::Node(kind) => Some(*kind),
         _ => None,
@@ -318,7 +318,7 @@ pub fn node_kind(program: &Program, local: LocalId) -> Option<NodeId> {
 
 /// What an attempt must not change a second time.
 #[derive(Debug, Clone)]
-pub enum Protected {
+pub(super) enum Protected {
     /// What `protects` or `restores` names, compared by value.
     Value(Expr),
     /// Whatever is written, less what only keeps the attempts apart.
@@ -327,7 +327,7 @@ pub enum Protected {
 
 impl Protected {
     /// `watched`: the actions whose writes count. `None`: nothing is left.
-    pub fn of(program: &Program, resolution: &Resolution, watched: &[ActionId]) -> Option<Protected> {
+    pub(super) fn of(program: &Program, resolution: &Resolution, watched: &[ActionId]) -> Option<Protected> {
         if let Some(e) = resolution.protects.as_ref().or(resolution.restores.as_ref()) {
             return Some(Protected::Value(e.clone()));
         }
@@ -341,7 +341,11 @@ impl Protected {
     }
 
     /// The same with what its guards read: for a repair, which is there to change just that.
-    pub fn whole(program: &Program, resolution: &Resolution, watched: &[ActionId]) -> Option<Protected> {
+    pub(super) fn whole(
+        program: &Program,
+        resolution: &Resolution,
+        watched: &[ActionId],
+    ) -> Option<Protected> {
         match resolution.protects.as_ref().or(resolution.restores.as_ref()) {
             Some(e) => Some(Protected::Value(e.clone())),
             None => Self::written(program, watched, &Mentions::default()),
@@ -365,7 +369,7 @@ impl Protected {
     }
 
     /// Whether the step changed it.
-    pub fn changed(&self, program: &mut Program, span: Span) -> Expr {
+    pub(super) fn changed(&self, program: &mut Program, span: Span) -> Expr {
         match self {
             Protected::Value(e) => build::differs(program, build::old(e.clone()), e.clone()),
             Protected::Written { states, fields } => {
@@ -386,7 +390,7 @@ impl Protected {
     }
 
     /// The variables that it is made of.
-    pub fn variables(&self, program: &Program) -> (Vec<StateId>, Vec<NodeFieldId>) {
+    pub(super) fn variables(&self, program: &Program) -> (Vec<StateId>, Vec<NodeFieldId>) {
         match self {
             Protected::Value(e) => {
                 let mentions = Mentions::of(program, e);
@@ -397,7 +401,7 @@ impl Protected {
     }
 
     /// `d.t` and so on, for reports; empty where the author has said it.
-    pub fn words(&self, program: &Program) -> String {
+    pub(super) fn words(&self, program: &Program) -> String {
         let Protected::Written { states, fields } = self else { return String::new() };
         let states = states.iter().map(|s| program.states[s.index()].name.clone());
         let fields = fields.iter().map(|f| {
@@ -409,16 +413,16 @@ impl Protected {
     }
 }
 
-pub fn is_handler(program: &Program, action: ActionId) -> bool {
+pub(super) fn is_handler(program: &Program, action: ActionId) -> bool {
     matches!(program.actions[action.index()].kind, ActionKind::Handler { .. })
 }
 
-pub fn state_changed(program: &mut Program, id: StateId, span: Span) -> Expr {
+pub(super) fn state_changed(program: &mut Program, id: StateId, span: Span) -> Expr {
     let now = state(program, id, span);
     build::differs(program, build::old(now.clone()), now)
 }
 
-pub fn field_changed(program: &mut Program, field: NodeFieldId, node: &Expr) -> Expr {
+pub(super) fn field_changed(program: &mut Program, field: NodeFieldId, node: &Expr) -> Expr {
     let ty = program.node_fields[field.index()].ty;
     let kind = ExprKind::NodeField { node: Box::new(node.clone()), field };
     let now = Expr { kind, ty, span: node.span };
@@ -426,7 +430,7 @@ pub fn field_changed(program: &mut Program, field: NodeFieldId, node: &Expr) -> 
 }
 
 /// A binder over all nodes of a kind.
-pub fn any_node(program: &mut Program, kind: NodeId, span: Span) -> Binder {
+pub(super) fn any_node(program: &mut Program, kind: NodeId, span: Span) -> Binder {
     let ty = program.types.intern(Type::Node(kind));
     program.locals.push(Local { name: "n".to_string(), ty, span });
     let set_ty: TypeId = program.types.intern(Type::Set(ty));
@@ -435,7 +439,7 @@ pub fn any_node(program: &mut Program, kind: NodeId, span: Span) -> Binder {
     Binder { local, set: Box::new(set), filter: None, span }
 }
 
-pub fn any_of(program: &mut Program, all: Vec<Expr>, span: Span) -> Expr {
+pub(super) fn any_of(program: &mut Program, all: Vec<Expr>, span: Span) -> Expr {
     let any = all.into_iter().reduce(|a, b| build::binary(program, BinaryOp::Or, a, b));
     any.unwrap_or_else(|| build::boolean(program, ExprKind::Bool(false), span))
 }

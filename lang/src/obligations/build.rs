@@ -10,59 +10,59 @@ use crate::analysis::walk::Mentions;
 use crate::span::Span;
 
 /// An expression of type bool.
-pub fn boolean(program: &mut Program, kind: ExprKind, span: Span) -> Expr {
+pub(super) fn boolean(program: &mut Program, kind: ExprKind, span: Span) -> Expr {
     Expr { kind, ty: program.types.intern(Type::Bool), span }
 }
 
-pub fn binary(program: &mut Program, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+pub(super) fn binary(program: &mut Program, op: BinaryOp, left: Expr, right: Expr) -> Expr {
     let span = left.span;
     boolean(program, ExprKind::Binary(op, Box::new(left), Box::new(right)), span)
 }
 
-pub fn implies(program: &mut Program, left: Expr, right: Expr) -> Expr {
+pub(super) fn implies(program: &mut Program, left: Expr, right: Expr) -> Expr {
     let span = right.span;
     boolean(program, ExprKind::Binary(BinaryOp::Implies, Box::new(left), Box::new(right)), span)
 }
 
-pub fn and(program: &mut Program, left: Expr, right: Expr) -> Expr {
+pub(super) fn and(program: &mut Program, left: Expr, right: Expr) -> Expr {
     binary(program, BinaryOp::And, left, right)
 }
 
-pub fn or(program: &mut Program, left: Expr, right: Expr) -> Expr {
+pub(super) fn or(program: &mut Program, left: Expr, right: Expr) -> Expr {
     binary(program, BinaryOp::Or, left, right)
 }
 
-pub fn not(program: &mut Program, e: Expr) -> Expr {
+pub(super) fn not(program: &mut Program, e: Expr) -> Expr {
     let span = e.span;
     boolean(program, ExprKind::Not(Box::new(e)), span)
 }
 
-pub fn truth(program: &mut Program, span: Span) -> Expr {
+pub(super) fn truth(program: &mut Program, span: Span) -> Expr {
     boolean(program, ExprKind::Bool(true), span)
 }
 
-pub fn old(e: Expr) -> Expr {
+pub(super) fn old(e: Expr) -> Expr {
     Expr { ty: e.ty, span: e.span, kind: ExprKind::Old(Box::new(e)) }
 }
 
-pub fn int(program: &mut Program, value: i64, span: Span) -> Expr {
+pub(super) fn int(program: &mut Program, value: i64, span: Span) -> Expr {
     let ty = program.types.intern(Type::Int { lo: value, hi: value });
     Expr { kind: ExprKind::Int(value), ty, span }
 }
 
-pub fn local(program: &Program, id: LocalId, span: Span) -> Expr {
+pub(super) fn local(program: &Program, id: LocalId, span: Span) -> Expr {
     Expr { kind: ExprKind::Local(id), ty: program.locals[id.index()].ty, span }
 }
 
 /// A new local with the type of `like`, named as it is with a prime.
-pub fn fresh(program: &mut Program, like: LocalId) -> LocalId {
+pub(super) fn fresh(program: &mut Program, like: LocalId) -> LocalId {
     let Local { name, ty, span } = program.locals[like.index()].clone();
     program.locals.push(Local { name: format!("{name}'"), ty, span });
     LocalId(program.locals.len() as u32 - 1)
 }
 
 /// The same binder over another local.
-pub fn renamed(program: &mut Program, binder: &Binder, to: LocalId) -> Binder {
+pub(super) fn renamed(program: &mut Program, binder: &Binder, to: LocalId) -> Binder {
     let target = local(program, to, binder.span);
     Binder {
         local: to,
@@ -73,7 +73,7 @@ pub fn renamed(program: &mut Program, binder: &Binder, to: LocalId) -> Binder {
 }
 
 /// The binder restricted to those for which `condition` holds as well.
-pub fn narrowed(program: &mut Program, binder: &Binder, condition: Expr) -> Binder {
+pub(super) fn narrowed(program: &mut Program, binder: &Binder, condition: Expr) -> Binder {
     let filter = match &binder.filter {
         Some(filter) => and(program, (**filter).clone(), condition),
         None => condition,
@@ -82,14 +82,14 @@ pub fn narrowed(program: &mut Program, binder: &Binder, condition: Expr) -> Bind
 }
 
 /// Whether an expression mentions a local.
-pub fn mentions(e: &Expr, local: LocalId) -> bool {
+pub(super) fn mentions(e: &Expr, local: LocalId) -> bool {
     let mut found = false;
     e.walk(&mut |part| found |= matches!(part.kind, ExprKind::Local(l) if l == local));
     found
 }
 
 /// The element of the binder is in it; `None`: every element always is.
-pub fn is_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
+pub(super) fn is_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
     let filter = binder.filter.as_ref().map(|f| (**f).clone());
     if is_constant(program, &binder.set) {
         return filter;
@@ -103,7 +103,7 @@ pub fn is_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
 }
 
 /// The binder over all that may ever be in it.
-pub fn everyone(program: &mut Program, binder: &Binder) -> Binder {
+pub(super) fn everyone(program: &mut Program, binder: &Binder) -> Binder {
     if is_constant(program, &binder.set) {
         return Binder { filter: None, ..binder.clone() };
     }
@@ -114,7 +114,7 @@ pub fn everyone(program: &mut Program, binder: &Binder) -> Binder {
 }
 
 /// The element of the binder was in it before the step; `None`: every element is always in it.
-pub fn was_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
+pub(super) fn was_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
     let mut before = match &binder.filter {
         Some(filter) => vec![old((**filter).clone())],
         None => Vec::new(),
@@ -128,7 +128,7 @@ pub fn was_in(program: &mut Program, binder: &Binder) -> Option<Expr> {
 }
 
 /// The binder over those that were in it before the step and are in it after the step.
-pub fn through_step(program: &mut Program, binder: &Binder) -> Binder {
+pub(super) fn through_step(program: &mut Program, binder: &Binder) -> Binder {
     match was_in(program, binder) {
         None => binder.clone(),
         Some(before) => {
@@ -142,13 +142,13 @@ pub fn through_step(program: &mut Program, binder: &Binder) -> Binder {
 }
 
 /// Has the same value in every state, whatever its locals are.
-pub fn is_constant(program: &Program, e: &Expr) -> bool {
+pub(super) fn is_constant(program: &Program, e: &Expr) -> bool {
     let mentions = Mentions::of(program, e);
     mentions.states.is_empty() && mentions.node_fields.is_empty() && !mentions.surroundings
 }
 
 /// `all` of the binder: `e`, or `e` itself where there is no binder.
-pub fn all(program: &mut Program, binder: Option<&Binder>, e: Expr) -> Expr {
+pub(super) fn all(program: &mut Program, binder: Option<&Binder>, e: Expr) -> Expr {
     match binder {
         None => e,
         Some(b) => {
@@ -159,7 +159,7 @@ pub fn all(program: &mut Program, binder: Option<&Binder>, e: Expr) -> Expr {
 }
 
 /// `some` of the binder: `e`, or `e` itself where there is no binder.
-pub fn some(program: &mut Program, binder: Option<&Binder>, e: Expr) -> Expr {
+pub(super) fn some(program: &mut Program, binder: Option<&Binder>, e: Expr) -> Expr {
     match binder {
         None => e,
         Some(b) => {
@@ -170,12 +170,12 @@ pub fn some(program: &mut Program, binder: Option<&Binder>, e: Expr) -> Expr {
 }
 
 /// How many the binder ranges over.
-pub fn count(program: &mut Program, binder: &Binder) -> Expr {
+pub(super) fn count(program: &mut Program, binder: &Binder) -> Expr {
     let ty = program.types.intern(Type::Int { lo: 0, hi: i64::from(u32::MAX) });
     Expr { kind: ExprKind::Count(binder.clone()), ty, span: binder.span }
 }
 
-pub fn length(program: &mut Program, list: Expr) -> Expr {
+pub(super) fn length(program: &mut Program, list: Expr) -> Expr {
     let hi = match program.types.get(list.ty) {
         Type::List { max, .. } | Type::Bag { max, .. } => i64::from(*max),
         _ => i64::from(u32::MAX),
@@ -184,18 +184,18 @@ pub fn length(program: &mut Program, list: Expr) -> Expr {
     Expr { ty, span: list.span, kind: ExprKind::Builtin(Builtin::Len, vec![list]) }
 }
 
-pub fn builtin(program: &mut Program, which: Builtin, left: Expr, right: Expr) -> Expr {
+pub(super) fn builtin(program: &mut Program, which: Builtin, left: Expr, right: Expr) -> Expr {
     let span = left.span;
     boolean(program, ExprKind::Builtin(which, vec![left, right]), span)
 }
 
 /// `left == right`, where one may be an option of the other.
-pub fn equal(program: &mut Program, left: Expr, right: Expr) -> Expr {
+pub(super) fn equal(program: &mut Program, left: Expr, right: Expr) -> Expr {
     let (left, right) = lifted(program, left, right);
     binary(program, BinaryOp::Equal, left, right)
 }
 
-pub fn differs(program: &mut Program, left: Expr, right: Expr) -> Expr {
+pub(super) fn differs(program: &mut Program, left: Expr, right: Expr) -> Expr {
     let (left, right) = lifted(program, left, right);
     binary(program, BinaryOp::NotEqual, left, right)
 }
@@ -219,7 +219,7 @@ fn present(e: Expr, ty: TypeId) -> Expr {
 
 /// `left <= right` in the order that the type has: numbers by size, lists by prefix, sets and truth by implication,
 /// options with `none` below everything. `None`: the type has no such order.
-pub fn at_most(program: &mut Program, left: Expr, right: Expr) -> Option<Expr> {
+pub(super) fn at_most(program: &mut Program, left: Expr, right: Expr) -> Option<Expr> {
     let (left, right) = lifted(program, left, right);
     match program.types.get(left.ty).clone() {
         Type::Int { .. } => Some(binary(program, BinaryOp::LessEqual, left, right)),
@@ -241,7 +241,7 @@ pub fn at_most(program: &mut Program, left: Expr, right: Expr) -> Option<Expr> {
 }
 
 /// `left < right` in the same order.
-pub fn less(program: &mut Program, left: Expr, right: Expr) -> Option<Expr> {
+pub(super) fn less(program: &mut Program, left: Expr, right: Expr) -> Option<Expr> {
     if let (Type::Int { .. }, Type::Int { .. }) = (program.types.get(left.ty), program.types.get(right.ty)) {
         return Some(binary(program, BinaryOp::Less, left, right));
     }

@@ -16,7 +16,7 @@ const ROUND: &str =
     "nothing goes round the fence: what carries no token changes nothing, unless it raises the token";
 const FORGOTTEN: &str = "a token that was seen is not forgotten: later writes carry at least that";
 
-pub fn fence(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn fence(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let Some((token, binder)) = &resolution.token else {
         let missing = "add `token EXPR`, the newest token seen";
         member.unchecked(BACK, missing);

@@ -8,7 +8,7 @@ use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, ExprKind, Loc
 use crate::analysis::symmetry::may_trap;
 
 /// A condition that may have no value is asked where the guards of the action hold.
-pub fn guarded(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
+pub(super) fn guarded(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
     if !may_trap(program, &condition) {
         return condition;
     }
@@ -17,7 +17,7 @@ pub fn guarded(program: &mut Program, action: ActionId, condition: Expr) -> Expr
 }
 
 /// Some instance of the action satisfies the condition.
-pub fn some(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
+pub(super) fn some(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
     let mut condition = condition;
     let span = condition.span;
     if let ActionKind::Handler { .. } = program.actions[action.index()].kind {
@@ -30,7 +30,7 @@ pub fn some(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
 }
 
 /// The same where the node of the action has another name in the condition.
-pub fn some_with(
+pub(super) fn some_with(
     program: &mut Program,
     action: ActionId,
     (at, name): (LocalId, LocalId),
@@ -70,7 +70,7 @@ fn over(
 }
 
 /// `e`, of several values with a binder: with an instance that is about this one, as far as its parameters tell.
-pub fn about(program: &mut Program, action: ActionId, binder: Option<&Binder>, e: Expr) -> Expr {
+pub(super) fn about(program: &mut Program, action: ActionId, binder: Option<&Binder>, e: Expr) -> Expr {
     let Some(binder) = binder else { return e };
     let ty = program.locals[binder.local.index()].ty;
     let same = |local: &LocalId| program.locals[local.index()].ty == ty;
@@ -87,7 +87,7 @@ pub fn about(program: &mut Program, action: ActionId, binder: Option<&Binder>, e
 }
 
 /// What is expected or carried, where it may be `none` as the option that it is.
-pub fn opened(e: &Expr) -> Expr {
+pub(super) fn opened(e: &Expr) -> Expr {
     let mut e = e;
     while let ExprKind::Unwrap(inner) = &e.kind {
         e = inner;
@@ -96,7 +96,7 @@ pub fn opened(e: &Expr) -> Expr {
 }
 
 /// What tells instances of an action apart: node, sender, parameters, fields.
-pub fn parameters(program: &Program, action: ActionId) -> Vec<LocalId> {
+pub(super) fn parameters(program: &Program, action: ActionId) -> Vec<LocalId> {
     let action = &program.actions[action.index()];
     let mut locals = action.params.clone();
     locals.extend(action.at);
@@ -108,7 +108,7 @@ pub fn parameters(program: &Program, action: ActionId) -> Vec<LocalId> {
 }
 
 /// Whether it depends on nothing that is kept: what a parameter alone says is in nobody's mind.
-pub fn is_free(program: &Program, action: ActionId, e: &Expr) -> bool {
+pub(super) fn is_free(program: &Program, action: ActionId, e: &Expr) -> bool {
     let handler = matches!(program.actions[action.index()].kind, ActionKind::Handler { .. });
     !handler && build::is_constant(program, e)
 }

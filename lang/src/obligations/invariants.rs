@@ -16,7 +16,7 @@ mod strictly;
 /// No more than this many properties come from one liveness form under `for`.
 const INSTANCES: usize = 64;
 
-pub fn invariant(program: &mut Program, index: usize, made: &mut Made<'_>) {
+pub(super) fn invariant(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let invariant = program.invariants[index].clone();
     let only_stated = invariant.forms.is_empty();
     let ty = invariant.types().next().unwrap_or(InvariantType::Safety);

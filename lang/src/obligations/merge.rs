@@ -14,7 +14,7 @@ use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 const LAWS: &str = "the merge function is commutative, associative and idempotent";
 const FORWARD: &str = "each change of what is protected is what a merge with it would give";
 
-pub fn merge(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn merge(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let Some(def) = resolution.merge else {
         member.unchecked(LAWS, "add `merge DEF`, a `def` of two values of one type").about(Topic::Repetition);
         return;

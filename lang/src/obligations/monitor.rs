@@ -20,7 +20,7 @@ use crate::span::Span;
 
 /// One monitor, and its ghosts.
 #[derive(Debug, Clone)]
-pub struct Monitor {
+pub(super) struct Monitor {
     /// What the variable that says who watches is where this one does.
     number: i64,
     ghosts: Vec<StateId>,
@@ -30,7 +30,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    pub fn new(program: &mut Program, span: Span) -> Monitor {
+    pub(super) fn new(program: &mut Program, span: Span) -> Monitor {
         if program.watching.is_none() {
             let ty = program.types.intern(Type::Int { lo: 0, hi: most(program) });
             program.watching = Some(hidden(program, "watching monitor", ty, span));
@@ -40,20 +40,20 @@ impl Monitor {
     }
 
     /// Another ghost, of a type whose first value tells nothing: none, empty, false, the least.
-    pub fn ghost(&mut self, program: &mut Program, name: &str, ty: TypeId) -> StateId {
+    pub(super) fn ghost(&mut self, program: &mut Program, name: &str, ty: TypeId) -> StateId {
         let id = hidden(program, &format!("{name} {}", self.number), ty, self.span);
         self.ghosts.push(id);
         id
     }
 
     /// Whether it watches, after the step.
-    pub fn is_on(&self, program: &mut Program) -> Expr {
+    pub(super) fn is_on(&self, program: &mut Program) -> Expr {
         let (left, right) = (self.watching(program), build::int(program, self.number, self.span));
         build::binary(program, BinaryOp::Equal, left, right)
     }
 
     /// Whether it watched before the step.
-    pub fn was_on(&self, program: &mut Program) -> Expr {
+    pub(super) fn was_on(&self, program: &mut Program) -> Expr {
         build::old(self.is_on(program))
     }
 
@@ -76,7 +76,7 @@ impl Monitor {
     }
 
     /// Where `when` is true, and nothing is watched yet, it may begin to watch. `begin`: sets its ghosts.
-    pub fn pick(&self, program: &mut Program, when: Expr, mut begin: Vec<Stmt>) -> Vec<Stmt> {
+    pub(super) fn pick(&self, program: &mut Program, when: Expr, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
         let idle = self.is_free(program);
         let when = build::and(program, idle, when);
@@ -90,7 +90,13 @@ impl Monitor {
 
     /// The same where it picks, of several elements, one for which `when` is true. The local of the binder is from
     /// [`nameless`], and `begin` mentions it.
-    pub fn pick_of(&self, program: &mut Program, binder: Binder, when: Expr, begin: Vec<Stmt>) -> Vec<Stmt> {
+    pub(super) fn pick_of(
+        &self,
+        program: &mut Program,
+        binder: Binder,
+        when: Expr,
+        begin: Vec<Stmt>,
+    ) -> Vec<Stmt> {
         let span = self.span;
         let chosen = build::narrowed(program, &binder, when);
         // All are asked: what has no value for one of them is not picked from.
@@ -108,7 +114,7 @@ impl Monitor {
     }
 
     /// What happens where it watched before the step and `when` is true.
-    pub fn follow(&self, program: &mut Program, when: Expr, then: Vec<Stmt>) -> Stmt {
+    pub(super) fn follow(&self, program: &mut Program, when: Expr, then: Vec<Stmt>) -> Stmt {
         let on = self.was_on(program);
         let condition = build::and(program, on, when);
         let then = StmtKind::If { condition, then, otherwise: Vec::new() };
@@ -116,7 +122,7 @@ impl Monitor {
     }
 
     /// It watches no more.
-    pub fn end(&self, program: &mut Program) -> Vec<Stmt> {
+    pub(super) fn end(&self, program: &mut Program) -> Vec<Stmt> {
         let mut all = vec![self.set(program, 0)];
         for id in &self.ghosts {
             let value = first_value(program, program.states[id.index()].ty, self.span);
@@ -127,17 +133,17 @@ impl Monitor {
     }
 
     /// What is no ghost of it has its first value.
-    pub fn cleared(&self) -> Vec<Stmt> {
+    pub(super) fn cleared(&self) -> Vec<Stmt> {
         self.resets.clone()
     }
 
     /// What has to be set back besides its ghosts.
-    pub fn reset(&mut self, more: Vec<Stmt>) {
+    pub(super) fn reset(&mut self, more: Vec<Stmt>) {
         self.resets.extend(more);
     }
 
     /// It may begin to watch in initial states, before anything has happened. `begin`: sets its ghosts.
-    pub fn at_the_start(&self, program: &mut Program, mut begin: Vec<Stmt>) -> Vec<Stmt> {
+    pub(super) fn at_the_start(&self, program: &mut Program, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
         let (left, right) = (self.watching(program), build::int(program, 0, span));
         let free = build::binary(program, BinaryOp::Equal, left, right);
@@ -148,7 +154,7 @@ impl Monitor {
     }
 
     /// Where it watched, and `when` is true, it goes on both ways: as it was, and with `then`.
-    pub fn split(
+    pub(super) fn split(
         &self,
         program: &mut Program,
         when: Expr,
@@ -168,7 +174,7 @@ impl Monitor {
     }
 
     /// Where the body has no value, what is watched cannot be told any more.
-    pub fn attempt(&self, program: &mut Program, body: Vec<Stmt>) -> Stmt {
+    pub(super) fn attempt(&self, program: &mut Program, body: Vec<Stmt>) -> Stmt {
         let on = self.is_on(program);
         let end = self.end(program);
         let give_up = StmtKind::If { condition: on, then: end, otherwise: Vec::new() };
@@ -195,14 +201,14 @@ fn fork(program: &mut Program, when: Expr, span: Span) -> (LocalId, Stmt) {
 }
 
 /// The same binder over a local without a name: a choice of a monitor is none of the mapping, and no label shows it.
-pub fn nameless(program: &mut Program, binder: &Binder) -> Binder {
+pub(super) fn nameless(program: &mut Program, binder: &Binder) -> Binder {
     let local = build::fresh(program, binder.local);
     program.locals[local.index()].name.clear();
     build::renamed(program, binder, local)
 }
 
 /// The type of a ghost for values of this type, whose first value tells nothing.
-pub fn remembered(program: &mut Program, ty: TypeId) -> TypeId {
+pub(super) fn remembered(program: &mut Program, ty: TypeId) -> TypeId {
     match program.types.get(ty) {
         Type::Option(_) => ty,
         _ => program.types.intern(Type::Option(ty)),
@@ -210,7 +216,7 @@ pub fn remembered(program: &mut Program, ty: TypeId) -> TypeId {
 }
 
 /// A ghost becomes a value of what it remembers.
-pub fn remember(program: &Program, id: StateId, value: Expr) -> Stmt {
+pub(super) fn remember(program: &Program, id: StateId, value: Expr) -> Stmt {
     let ty = program.states[id.index()].ty;
     let whole = matches!(program.types.get(value.ty), Type::Option(_));
     let value = match whole {
@@ -221,24 +227,24 @@ pub fn remember(program: &Program, id: StateId, value: Expr) -> Stmt {
 }
 
 /// A ghost that remembers one element as a set with nothing else in it: members in sets stay interchangeable at no cost.
-pub fn element(program: &mut Program, monitor: &mut Monitor, name: &str, ty: TypeId) -> StateId {
+pub(super) fn element(program: &mut Program, monitor: &mut Monitor, name: &str, ty: TypeId) -> StateId {
     let ty = program.types.intern(Type::Set(ty));
     monitor.ghost(program, name, ty)
 }
 
-pub fn remember_element(program: &Program, id: StateId, element: Expr) -> Stmt {
+pub(super) fn remember_element(program: &Program, id: StateId, element: Expr) -> Stmt {
     let (ty, span) = (program.states[id.index()].ty, element.span);
     assign(program, id, Expr { kind: ExprKind::Set(vec![element]), ty, span })
 }
 
 /// It was the element that was remembered before the step.
-pub fn was_element(program: &mut Program, id: StateId, element: Expr) -> Expr {
+pub(super) fn was_element(program: &mut Program, id: StateId, element: Expr) -> Expr {
     let then = build::old(state(program, id, element.span));
     build::binary(program, BinaryOp::In, element, then)
 }
 
 /// Adds statements behind the faults that may change something of this.
-pub fn behind_faults(program: &mut Program, reads: &Mentions, body: &[Stmt]) {
+pub(super) fn behind_faults(program: &mut Program, reads: &Mentions, body: &[Stmt]) {
     if reads.surroundings {
         program.behind_faults.extend_from_slice(body);
         return;
@@ -268,11 +274,11 @@ fn hidden(program: &mut Program, name: &str, ty: TypeId, span: Span) -> StateId 
     StateId(program.states.len() as u32 - 1)
 }
 
-pub fn state(program: &Program, id: StateId, span: Span) -> Expr {
+pub(super) fn state(program: &Program, id: StateId, span: Span) -> Expr {
     Expr { kind: ExprKind::State(id), ty: program.states[id.index()].ty, span }
 }
 
-pub fn assign(program: &Program, id: StateId, value: Expr) -> Stmt {
+pub(super) fn assign(program: &Program, id: StateId, value: Expr) -> Stmt {
     let span = value.span;
     let ty = program.states[id.index()].ty;
     let place = Place { root: PlaceRoot::State(id), path: Vec::new(), ty, span };
@@ -280,7 +286,7 @@ pub fn assign(program: &Program, id: StateId, value: Expr) -> Stmt {
 }
 
 /// The value that variables of a type begin with.
-pub fn first_value(program: &Program, ty: TypeId, span: Span) -> Expr {
+pub(super) fn first_value(program: &Program, ty: TypeId, span: Span) -> Expr {
     let kind = match program.types.get(ty) {
         Type::Bool => ExprKind::Bool(false),
         Type::Int { lo, .. } => ExprKind::Int(*lo),
@@ -300,7 +306,7 @@ pub fn first_value(program: &Program, ty: TypeId, span: Span) -> Expr {
 }
 
 /// Adds statements behind the body of an action, where its choices are known.
-pub fn append(program: &mut Program, action: ActionId, more: Vec<Stmt>) {
+pub(super) fn append(program: &mut Program, action: ActionId, more: Vec<Stmt>) {
     behind(&mut program.actions[action.index()].body, more);
 }
 

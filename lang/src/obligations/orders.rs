@@ -21,7 +21,7 @@ mod compare_and_set;
 mod leader;
 mod versioned;
 
-pub fn order(program: &mut Program, index: usize, made: &mut Made<'_>) {
+pub(super) fn order(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let order = program.orders[index].clone();
     let only_stated = order.by.is_none()
         && order.views.is_none()
@@ -213,7 +213,7 @@ const REWRITTEN: &str = "no step rewrites an agreed prefix";
 const WIPED: &str = "no step but a fault shortens every view at once";
 
 /// The actions that may change something of this.
-pub fn changers(program: &Program, reads: &Mentions) -> Vec<ActionId> {
+pub(super) fn changers(program: &Program, reads: &Mentions) -> Vec<ActionId> {
     let may = |(_, action): &(usize, &crate::analysis::program::Action)| {
         reads.surroundings || Mentions::written(&action.body).overlap(reads)
     };
@@ -331,7 +331,7 @@ impl Versioned {
 }
 
 /// These actions must be taken at some time.
-pub fn taken_probe(program: &Program, actions: Vec<ActionId>, span: Span) -> Probe {
+pub(super) fn taken_probe(program: &Program, actions: Vec<ActionId>, span: Span) -> Probe {
     let mut names: Vec<&str> = actions.iter().map(|a| program.actions[a.index()].name.as_str()).collect();
     names.dedup();
     let words = match names.as_slice() {

@@ -18,7 +18,7 @@ enum Around {
 }
 
 /// The probes of a property `e` under `outer` quantifiers, outermost first.
-pub fn probes(program: &mut Program, outer: &[Binder], e: &Expr) -> Vec<Probe> {
+pub(super) fn probes(program: &mut Program, outer: &[Binder], e: &Expr) -> Vec<Probe> {
     let mut found = Vec::new();
     let mut around = Vec::new();
     for binder in outer {
@@ -30,14 +30,14 @@ pub fn probes(program: &mut Program, outer: &[Binder], e: &Expr) -> Vec<Probe> {
 }
 
 /// Something is in the binder at some time, under `outer` quantifiers.
-pub fn someone(program: &mut Program, outer: &[Binder], binder: &Binder, words: &str) -> Probe {
+pub(super) fn someone(program: &mut Program, outer: &[Binder], binder: &Binder, words: &str) -> Probe {
     let yes = build::truth(program, binder.span);
     let inner = build::some(program, Some(binder), yes);
     happens(program, outer, inner, words)
 }
 
 /// `condition` comes true for some of `outer` at some time.
-pub fn happens(program: &mut Program, outer: &[Binder], condition: Expr, words: &str) -> Probe {
+pub(super) fn happens(program: &mut Program, outer: &[Binder], condition: Expr, words: &str) -> Probe {
     let around: Vec<Around> = outer.iter().cloned().map(Around::Some).collect();
     let span = condition.span;
     probe(program, &around, condition, span, words)

@@ -9,7 +9,7 @@ use crate::analysis::program::{ActionId, ActionKind, Expr, ExprKind, Program, Ty
 use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 
-pub fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_>) {
+pub(super) fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let reconciler = program.reconcilers[index].clone();
     let only_stated = reconciler.drift.is_none() && reconciler.actions.is_empty();
     let mut member = Member::new(reconciler.header, index, only_stated, made);

@@ -36,7 +36,12 @@ struct Refused<'r> {
 }
 
 /// `handlers`: of all messages that the resolution takes.
-pub fn refused(program: &mut Program, member: &mut Member, resolution: &Resolution, handlers: &[ActionId]) {
+pub(super) fn refused(
+    program: &mut Program,
+    member: &mut Member,
+    resolution: &Resolution,
+    handlers: &[ActionId],
+) {
     let Some(value) = resolution.protects.clone() else { return };
     let span = value.span;
     let mut monitor = Monitor::new(program, span);
@@ -199,7 +204,7 @@ impl Refused<'_> {
 }
 
 /// The one value that something begins with.
-pub fn begins(
+pub(super) fn begins(
     program: &mut Program,
     init: &Init,
     ty: crate::analysis::program::TypeId,

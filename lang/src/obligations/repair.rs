@@ -15,7 +15,7 @@ use crate::span::Span;
 const WORDS: &str =
     "its steps end, in the same whichever goes first, and leave nothing broken that it handles";
 
-pub fn repair(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     if resolution.actions.is_empty() {
         member.unchecked(WORDS, ACT).about(Topic::Repetition);
         return;

@@ -9,7 +9,7 @@ use crate::analysis::program::{Program, Resolution};
 use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::PropertyKind;
 
-pub fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
+pub(super) fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let resolution = program.resolutions[index].clone();
     let only_stated = resolution.actions.is_empty()
         && resolution.attempts.is_none()
@@ -32,7 +32,7 @@ pub fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
 }
 
 /// Whether it may happen twice, where no type of it says so.
-pub fn repetition(program: &Program, index: usize, made: &mut Made<'_>) {
+pub(super) fn repetition(program: &Program, index: usize, made: &mut Made<'_>) {
     let resolution = &program.resolutions[index];
     if resolution.actions.is_empty() || resolution.types().any(speaks_of_repetition) {
         return;

@@ -23,7 +23,7 @@ fn acts(program: &Program, resolution: &Resolution) -> Vec<ActionId> {
     resolution.actions.iter().copied().filter(|a| !is_handler(program, *a)).collect()
 }
 
-pub fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     if !member.watches() {
         return;
     }
@@ -45,7 +45,7 @@ pub fn retry(program: &mut Program, member: &mut Member, resolution: &Resolution
     harmless(program, member, resolution, retried(program, resolution));
 }
 
-pub const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
+pub(super) const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
 
 // ---- bounded ----
 
@@ -158,7 +158,7 @@ fn add(program: &mut Program, left: Expr, right: Expr) -> Expr {
 }
 
 /// After a step of `act`, whether one of the acts can be taken for the same attempt.
-pub fn can_act(
+pub(super) fn can_act(
     program: &mut Program,
     acts: &[ActionId],
     key: &[(ActionId, Expr)],
@@ -198,7 +198,7 @@ pub fn can_act(
 }
 
 /// Whether the guards of an act hold at a node, which is up.
-pub fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
+pub(super) fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
     let known = program.actions[act.index()].clone();
     let span = known.span;
     let mut all = build::truth(program, span);
@@ -307,7 +307,7 @@ fn retried(program: &Program, resolution: &Resolution) -> Watched {
 }
 
 /// All handlers of the messages that it takes; else its acts.
-pub fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let mut messages = Vec::new();
     for action in &resolution.actions {
         if let crate::analysis::program::ActionKind::Handler { message, .. } =

@@ -16,7 +16,7 @@ use crate::concepts::Fault;
 use crate::span::Span;
 
 /// For each variable, link, message and definition of the original the one that stands for it.
-pub struct Shadow {
+pub(super) struct Shadow {
     states: Vec<StateId>,
     fields: Vec<NodeFieldId>,
     links: Vec<LinkId>,
@@ -26,7 +26,12 @@ pub struct Shadow {
 }
 
 impl Shadow {
-    pub fn new(program: &mut Program, monitor: &mut Monitor, original: &Program, span: Span) -> Shadow {
+    pub(super) fn new(
+        program: &mut Program,
+        monitor: &mut Monitor,
+        original: &Program,
+        span: Span,
+    ) -> Shadow {
         let mut shadow = Shadow {
             states: Vec::new(),
             fields: Vec::new(),
@@ -75,7 +80,7 @@ impl Shadow {
     // ---- translation ----
 
     /// The same expression of the shadow.
-    pub fn expr(&self, e: &Expr) -> Expr {
+    pub(super) fn expr(&self, e: &Expr) -> Expr {
         let mut copy = e.clone();
         self.translate(&mut copy);
         copy
@@ -163,7 +168,7 @@ impl Shadow {
     // ---- steps ----
 
     /// The shadow becomes the state before the step.
-    pub fn copied(&self, program: &mut Program, original: &Program) -> Vec<Stmt> {
+    pub(super) fn copied(&self, program: &mut Program, original: &Program) -> Vec<Stmt> {
         let mut all = Vec::new();
         for (i, twin) in self.states.iter().enumerate() {
             let before = build::old(state(program, StateId(i as u32), self.span));
@@ -232,7 +237,7 @@ impl Shadow {
 
     /// The message that a handler takes leaves the shadow's link, where it is there, and `then` follows; of an action,
     /// `then` alone.
-    pub fn delivered(&self, program: &mut Program, action: ActionId, then: Vec<Stmt>) -> Vec<Stmt> {
+    pub(super) fn delivered(&self, program: &mut Program, action: ActionId, then: Vec<Stmt>) -> Vec<Stmt> {
         match self.message(program, action) {
             None => then,
             Some((message, link, fields, from, to)) => {
@@ -260,13 +265,13 @@ impl Shadow {
     }
 
     /// A step of somebody else, taken in the shadow.
-    pub fn taken(&self, program: &mut Program, original: &Program, action: ActionId) -> Vec<Stmt> {
+    pub(super) fn taken(&self, program: &mut Program, original: &Program, action: ActionId) -> Vec<Stmt> {
         let body = self.statements(&original.actions[action.index()].body);
         self.delivered(program, action, body)
     }
 
     /// Faults happen in the shadow as well.
-    pub fn faults(&self, program: &mut Program, monitor: &Monitor, original: &Program) {
+    pub(super) fn faults(&self, program: &mut Program, monitor: &Monitor, original: &Program) {
         for (index, node) in original.nodes.iter().enumerate() {
             let kind = NodeId(index as u32);
             let lost = node.fields.iter().filter(|f| {
@@ -314,19 +319,29 @@ impl Shadow {
     }
 
     /// The clause of an action, with the choices of this step.
-    pub fn body(&self, original: &Program, action: ActionId) -> Vec<Stmt> {
+    pub(super) fn body(&self, original: &Program, action: ActionId) -> Vec<Stmt> {
         self.statements(&original.actions[action.index()].body)
     }
 
     /// A variable of the shadow has the value that it begins with; `None`: there are several.
-    pub fn state_begins(&self, program: &mut Program, original: &Program, id: StateId) -> Option<Stmt> {
+    pub(super) fn state_begins(
+        &self,
+        program: &mut Program,
+        original: &Program,
+        id: StateId,
+    ) -> Option<Stmt> {
         let known = &original.states[id.index()];
         let value = super::refused::begins(program, &known.init, known.ty, self.span)?;
         Some(assign(program, self.states[id.index()], value))
     }
 
     /// The same of a field, at every node.
-    pub fn field_begins(&self, program: &mut Program, original: &Program, id: NodeFieldId) -> Option<Stmt> {
+    pub(super) fn field_begins(
+        &self,
+        program: &mut Program,
+        original: &Program,
+        id: NodeFieldId,
+    ) -> Option<Stmt> {
         let known = &original.node_fields[id.index()];
         let value = super::refused::begins(program, &known.init, known.ty, self.span)?;
         Some(self.each(program, known.node, self.fields[id.index()], |_| value))
@@ -336,7 +351,7 @@ impl Shadow {
 
     /// Nothing is under way that is not under way in the shadow: all nodes are up, no message is in flight only here, no
     /// fair step is possible only here.
-    pub fn settled(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
+    pub(super) fn settled(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
         let span = self.span;
         let mut all = build::truth(program, span);
         let nodes = match crashed {
@@ -371,14 +386,14 @@ impl Shadow {
     }
 
     /// The same with the shadow as it is by now.
-    pub fn possible_now(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
+    pub(super) fn possible_now(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
         let here = enabled(program, &original.actions[action.index()]);
         self.expr(&here)
     }
 
     /// Whether a step of this action is possible in the shadow, as far as its guards say, with the step's own locals
     /// and the state of the shadow before it.
-    pub fn possible(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
+    pub(super) fn possible(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
         let here = enabled(program, &original.actions[action.index()]);
         build::old(self.expr(&here))
     }
@@ -418,7 +433,7 @@ fn shadow_field(program: &mut Program, known: &NodeField) -> NodeFieldId {
 }
 
 /// Adds statements behind the body of every action.
-pub fn behind_all(
+pub(super) fn behind_all(
     program: &mut Program,
     count: usize,
     make: &mut dyn FnMut(&mut Program, ActionId) -> Vec<Stmt>,

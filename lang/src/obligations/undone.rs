@@ -37,10 +37,11 @@ struct Undone<'r> {
     had: &'static str,
 }
 
-pub const UNTOUCHED: &str = "afterwards, what is protected is what it would be had the attempt never begun";
+pub(super) const UNTOUCHED: &str =
+    "afterwards, what is protected is what it would be had the attempt never begun";
 
 /// `abort` and `reject` with `since`.
-pub fn since(program: &mut Program, member: &mut Member, resolution: &Resolution, value: &Expr) {
+pub(super) fn since(program: &mut Program, member: &mut Member, resolution: &Resolution, value: &Expr) {
     let undone = Undone {
         resolution,
         begins: resolution.since.clone(),
@@ -54,7 +55,7 @@ pub fn since(program: &mut Program, member: &mut Member, resolution: &Resolution
     undone.judge(program, member);
 }
 
-pub fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let words = "after the compensation, what is restored is what it would be had the action never happened";
     let missing = match (&resolution.restores, resolution.undoes.is_empty(), resolution.actions.is_empty()) {
         (_, true, _) => "add `undoes ACTION`, the action that it compensates",

@@ -15,7 +15,7 @@ use crate::span::Span;
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Name, Target};
 
 /// The systems that a command names, in order.
-pub fn targets(kind: &CommandKind) -> Vec<&Target> {
+pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
     use CommandKind::*;
     match kind {
         Check { target, .. }
@@ -36,7 +36,7 @@ pub fn targets(kind: &CommandKind) -> Vec<&Target> {
 }
 
 /// The system that expressions are about after this command.
-pub fn target(kind: &CommandKind) -> Option<&Target> {
+pub(super) fn target(kind: &CommandKind) -> Option<&Target> {
     match kind {
         CommandKind::Compare { .. } => None,
         _ => targets(kind).first().copied(),
@@ -44,7 +44,7 @@ pub fn target(kind: &CommandKind) -> Option<&Target> {
 }
 
 /// Whether the command looks for runs, so that an earlier run is out of date after it.
-pub fn explores(kind: &CommandKind) -> bool {
+pub(super) fn explores(kind: &CommandKind) -> bool {
     matches!(kind, CommandKind::Check { .. } | CommandKind::Scenario { .. } | CommandKind::Find { .. })
 }
 

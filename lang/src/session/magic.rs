@@ -10,14 +10,14 @@ use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, CommandKind, Item}
 const PROFILE: &str = "%profile";
 
 /// A cell that begins with `%profile`.
-pub struct Magic {
+pub(super) struct Magic {
     /// The cell, with blanks where the magic was: places stay what they are.
     pub rest: String,
     span: Span,
 }
 
 /// The magic that a cell begins with. Errors: another one, or a `!command`.
-pub fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<Diagnostic>> {
+pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<Diagnostic>> {
     let start = code.len() - code.trim_start().len();
     let line = code[start..].lines().next().unwrap_or_default();
     if !line.starts_with(['%', '!']) {
@@ -41,13 +41,13 @@ pub fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<Diagnost
 }
 
 /// `code` without `%profile`, for questions about a text that is not executed.
-pub fn without(code: &str) -> Option<String> {
+pub(super) fn without(code: &str) -> Option<String> {
     magic(SourceId::default(), code).ok().flatten().map(|magic| magic.rest)
 }
 
 impl Magic {
     /// Gives every check of the cell the clause. Errors: there is none.
-    pub fn apply(&self, cell: &mut Cell) -> Option<Diagnostic> {
+    pub(super) fn apply(&self, cell: &mut Cell) -> Option<Diagnostic> {
         let mut checks = 0;
         for item in &mut cell.items {
             let Item::Command(command) = item else { continue };

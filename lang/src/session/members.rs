@@ -10,7 +10,7 @@ use crate::syntax::tree::{FieldDecl, Member, MemberKind, Name};
 
 /// A name of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
+pub(super) struct Declared {
     pub name: String,
     /// `action`, `field`, `invariant`, … as shown beside a choice.
     pub kind: &'static str,
@@ -22,7 +22,7 @@ pub struct Declared {
     pub span: Span,
 }
 
-pub fn typed(program: &Program) -> Vec<Declared> {
+pub(super) fn typed(program: &Program) -> Vec<Declared> {
     let declared = |s: crate::analysis::Symbol| Declared {
         is_field: s.kind == SymbolKind::Field,
         kind: s.kind.word(),
@@ -34,7 +34,7 @@ pub fn typed(program: &Program) -> Vec<Declared> {
     symbols(program).into_iter().map(declared).collect()
 }
 
-pub fn untyped(definition: &Definition) -> Vec<Declared> {
+pub(super) fn untyped(definition: &Definition) -> Vec<Declared> {
     definition.entries.iter().flat_map(|e| of_member(&e.member)).collect()
 }
 

@@ -7,35 +7,35 @@ use crate::words::{Kw, Place};
 
 /// A word, number, string or symbol; comments are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Token<'t> {
+pub(super) struct Token<'t> {
     pub text: &'t str,
     /// Byte offset.
     pub start: usize,
 }
 
 impl Token<'_> {
-    pub fn is_word(&self) -> bool {
+    pub(super) fn is_word(&self) -> bool {
         self.text.starts_with(|c: char| c.is_alphabetic() || c == '_')
     }
 
     /// The keyword that it may be.
-    pub fn keyword(&self) -> Option<Kw> {
+    pub(super) fn keyword(&self) -> Option<Kw> {
         Kw::named(self.text)
     }
 
-    pub fn is_string(&self) -> bool {
+    pub(super) fn is_string(&self) -> bool {
         self.text.starts_with('"')
     }
 }
 
 /// What a text looks like up to its end.
-pub struct Scan<'t> {
+pub(super) struct Scan<'t> {
     pub tokens: Vec<Token<'t>>,
     /// The text ends inside a comment or a string.
     pub inside_words: bool,
 }
 
-pub fn scan(text: &str) -> Scan<'_> {
+pub(super) fn scan(text: &str) -> Scan<'_> {
     let mut tokens = Vec::new();
     let mut at = 0;
     let mut inside_words = false;
@@ -80,20 +80,20 @@ fn string(text: &str) -> (usize, bool) {
 
 /// A `{` that is open at the end of the text: the keyword that opened it and the name after that, where known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Block<'t> {
+pub(super) struct Block<'t> {
     pub head: Option<Kw>,
     pub name: &'t str,
 }
 
 impl Block<'_> {
     /// What may stand in it; nothing where what opened it is not known.
-    pub fn places(&self) -> Option<&'static [Place]> {
+    pub(super) fn places(&self) -> Option<&'static [Place]> {
         self.head?.opens()
     }
 }
 
 /// The blocks that are open after these tokens, outermost first.
-pub fn blocks<'t>(tokens: &[Token<'t>]) -> Vec<Block<'t>> {
+pub(super) fn blocks<'t>(tokens: &[Token<'t>]) -> Vec<Block<'t>> {
     let mut open: Vec<Block<'t>> = Vec::new();
     let mut since = 0;
     for (i, token) in tokens.iter().enumerate() {

@@ -18,7 +18,7 @@ fn untried(scenario: &ScenarioReport) -> Vec<Diagnostic> {
     vec![Diagnostic::error(EXPECTATION, line.span, message).label(why.to_string())]
 }
 
-pub fn unmet(report: &Report) -> Vec<Diagnostic> {
+pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
     match report {
         Report::Check(check) => {
             let unmet = check.expectations.iter().filter(|e| !e.met);

@@ -11,14 +11,14 @@ use crate::syntax::token::P;
 use crate::syntax::tree::MAX_DEPTH;
 
 /// Raw tokens with matching brackets.
-pub struct Matched<'t> {
+pub(super) struct Matched<'t> {
     pub tokens: Vec<Raw<'t>>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// The ways to match the brackets of `tokens`: one where they match or nest too deeply (then there are no tokens), else
 /// the likelier first. The way that leaves fewer errors for the parser is the one that was meant.
-pub fn match_brackets<'t>(source: SourceId, text: &str, tokens: Vec<Raw<'t>>) -> Vec<Matched<'t>> {
+pub(super) fn match_brackets<'t>(source: SourceId, text: &str, tokens: Vec<Raw<'t>>) -> Vec<Matched<'t>> {
     let lines = Lines::of(text, &tokens);
     if let Some(at) = too_deep(&tokens) {
         return vec![cut(source, tokens, at)];
@@ -32,7 +32,7 @@ pub fn match_brackets<'t>(source: SourceId, text: &str, tokens: Vec<Raw<'t>>) ->
 }
 
 /// How many brackets are open at the end; `None` where one closes what is not open.
-pub fn open_at_end(tokens: &[Raw]) -> Option<usize> {
+pub(super) fn open_at_end(tokens: &[Raw]) -> Option<usize> {
     let mut open = Vec::new();
     for t in tokens {
         if let Some(p) = is_opener(t.kind) {

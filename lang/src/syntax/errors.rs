@@ -31,7 +31,7 @@ struct Spot<'a, 't> {
 }
 
 /// The diagnostic for a parser that stopped at token `at` and would have taken one of `expected`.
-pub fn describe(
+pub(super) fn describe(
     source: SourceId,
     text: &str,
     tokens: &[Token],

@@ -11,14 +11,14 @@ use logos::Logos;
 
 /// A token of the text, with its byte range.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Raw<'t> {
+pub(super) struct Raw<'t> {
     pub kind: RawKind<'t>,
     pub start: u32,
     pub end: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum RawKind<'t> {
+pub(super) enum RawKind<'t> {
     Word(&'t str),
     Int(i64),
     /// Nanoseconds.
@@ -68,7 +68,7 @@ enum Lexeme {
 }
 
 /// All tokens of `text`, and what is wrong with those that are none.
-pub fn lex(source: SourceId, text: &str) -> (Vec<Raw<'_>>, Vec<Diagnostic>) {
+pub(super) fn lex(source: SourceId, text: &str) -> (Vec<Raw<'_>>, Vec<Diagnostic>) {
     let mut lexer = Lexeme::lexer(text);
     let mut out = Output { source, tokens: Vec::new(), diagnostics: Vec::new() };
     while let Some(lexeme) = lexer.next() {
@@ -253,7 +253,7 @@ impl<'t> Output<'t> {
 }
 
 /// A few characters of a piece of source, for a message.
-pub fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     const LONGEST: usize = 40;
     let mut shown: String =
         text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
@@ -264,7 +264,7 @@ pub fn clip(text: &str) -> String {
 }
 
 /// The value of a string literal given with its quotes (the closing one may be missing).
-pub fn unescape(literal: &str) -> String {
+pub(super) fn unescape(literal: &str) -> String {
     let quote = literal.chars().next().unwrap_or('"');
     let body = literal.strip_prefix(quote).unwrap_or(literal);
     let mut value = String::with_capacity(body.len());

@@ -13,12 +13,12 @@ use std::cell::{Cell as Flag, RefCell};
 use std::collections::BTreeMap;
 
 /// A node with the height of its tree, where the tree itself does not keep it.
-pub struct Deep<T> {
+pub(super) struct Deep<T> {
     pub node: T,
     pub depth: u32,
 }
 
-pub struct Builder<'t> {
+pub(super) struct Builder<'t> {
     pub source: SourceId,
     pub tokens: &'t [Token<'t>],
     pub docs: &'t BTreeMap<u32, String>,
@@ -27,13 +27,13 @@ pub struct Builder<'t> {
     pub too_deep: Flag<bool>,
 }
 
-pub type Arms = Vec<(Expr, Block)>;
-pub type Fields = Vec<(Name, Expr)>;
-pub type Place = (Name, Option<Expr>);
+pub(super) type Arms = Vec<(Expr, Block)>;
+pub(super) type Fields = Vec<(Name, Expr)>;
+pub(super) type Place = (Name, Option<Expr>);
 
 impl<'t> Builder<'t> {
     /// The span of the tokens `l..r`; of no width where there are none.
-    pub fn span(&self, l: usize, r: usize) -> Span {
+    pub(super) fn span(&self, l: usize, r: usize) -> Span {
         let Some(first) = self.tokens.get(l).or(self.tokens.last()) else {
             return Span::new(self.source, 0, 0);
         };
@@ -44,7 +44,7 @@ impl<'t> Builder<'t> {
     }
 
     /// A name that is declared, or mentioned where no expression stands. A built-in word would hide it.
-    pub fn name(&self, l: usize, text: &str) -> Name {
+    pub(super) fn name(&self, l: usize, text: &str) -> Name {
         if Question::named(text) == Some(Question::Quiescent) {
             let words = format!("`{text}` is built in: nothing but a fault can change anything");
             let d = Diagnostic::error(CLASH, self.span(l, l + 1), words);
@@ -53,11 +53,11 @@ impl<'t> Builder<'t> {
         Name { text: text.to_string(), span: self.span(l, l + 1) }
     }
 
-    pub fn text(&self, l: usize, literal: &str) -> Text {
+    pub(super) fn text(&self, l: usize, literal: &str) -> Text {
         Text { value: unescape(literal), span: self.span(l, l + 1) }
     }
 
-    pub fn doc(&self, l: usize) -> Option<String> {
+    pub(super) fn doc(&self, l: usize) -> Option<String> {
         self.tokens.get(l).and_then(|t| self.docs.get(&t.start)).cloned()
     }
 
@@ -71,7 +71,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    pub fn expr(&self, l: usize, r: usize, kind: ExprKind) -> Expr {
+    pub(super) fn expr(&self, l: usize, r: usize, kind: ExprKind) -> Expr {
         let span = self.span(l, r);
         let depth = 1 + height(&kind);
         if depth > MAX_DEPTH {
@@ -81,15 +81,15 @@ impl<'t> Builder<'t> {
         Expr { kind, span, depth }
     }
 
-    pub fn binary(&self, l: usize, r: usize, a: Expr, op: BinaryOp, b: Expr) -> Expr {
+    pub(super) fn binary(&self, l: usize, r: usize, a: Expr, op: BinaryOp, b: Expr) -> Expr {
         self.expr(l, r, ExprKind::Binary(op, Box::new(a), Box::new(b)))
     }
 
-    pub fn unary(&self, l: usize, r: usize, op: UnaryOp, a: Expr) -> Expr {
+    pub(super) fn unary(&self, l: usize, r: usize, op: UnaryOp, a: Expr) -> Expr {
         self.expr(l, r, ExprKind::Unary(op, Box::new(a)))
     }
 
-    pub fn word(&self, l: usize, text: &str) -> Expr {
+    pub(super) fn word(&self, l: usize, text: &str) -> Expr {
         let kind = if Question::named(text) == Some(Question::Quiescent) {
             ExprKind::Quiescent
         } else {
@@ -98,7 +98,7 @@ impl<'t> Builder<'t> {
         self.expr(l, l + 1, kind)
     }
 
-    pub fn call(&self, l: usize, r: usize, function: Name, mut args: Vec<Expr>) -> Expr {
+    pub(super) fn call(&self, l: usize, r: usize, function: Name, mut args: Vec<Expr>) -> Expr {
         if Question::named(&function.text) == Some(Question::Old) && args.len() == 1 {
             return self.expr(l, r, ExprKind::Old(Box::new(args.remove(0))));
         }
@@ -106,7 +106,7 @@ impl<'t> Builder<'t> {
     }
 
     /// `e[i]`, or the slice `e[a..b]`.
-    pub fn index(&self, l: usize, r: usize, of: Expr, index: Expr) -> Expr {
+    pub(super) fn index(&self, l: usize, r: usize, of: Expr, index: Expr) -> Expr {
         let kind = match index.kind {
             ExprKind::Range(a, b) => ExprKind::Slice(Box::new(of), Some(a), Some(b)),
             _ => ExprKind::Index(Box::new(of), Box::new(index)),
@@ -114,11 +114,18 @@ impl<'t> Builder<'t> {
         self.expr(l, r, kind)
     }
 
-    pub fn quantified(&self, l: usize, r: usize, q: Quantifier, binder: Binder, body: Option<Expr>) -> Expr {
+    pub(super) fn quantified(
+        &self,
+        l: usize,
+        r: usize,
+        q: Quantifier,
+        binder: Binder,
+        body: Option<Expr>,
+    ) -> Expr {
         self.expr(l, r, ExprKind::Quantified(q, Box::new(binder), body.map(Box::new)))
     }
 
-    pub fn ty(&self, l: usize, r: usize, kind: TypeExprKind, below: u32) -> Deep<TypeExpr> {
+    pub(super) fn ty(&self, l: usize, r: usize, kind: TypeExprKind, below: u32) -> Deep<TypeExpr> {
         let span = self.span(l, r);
         if below >= MAX_DEPTH {
             self.deep(span);
@@ -128,7 +135,7 @@ impl<'t> Builder<'t> {
     }
 
     /// `NAME<…>`: one of the built-in constructors.
-    pub fn type_of(
+    pub(super) fn type_of(
         &self,
         l: usize,
         r: usize,
@@ -170,7 +177,7 @@ impl<'t> Builder<'t> {
         self.diagnostics.borrow_mut().push(Diagnostic::error(code::UNEXPECTED, span, message).help(help));
     }
 
-    pub fn form(&self, l: usize, r: usize, kind: FormKind, below: u32) -> Deep<Form> {
+    pub(super) fn form(&self, l: usize, r: usize, kind: FormKind, below: u32) -> Deep<Form> {
         let span = self.span(l, r);
         if below >= MAX_DEPTH {
             self.deep(span);
@@ -181,7 +188,7 @@ impl<'t> Builder<'t> {
     }
 
     /// `if … else if … else …`, which nests to the right.
-    pub fn chain(&self, l: usize, r: usize, mut arms: Arms, last: Option<Block>) -> Stmt {
+    pub(super) fn chain(&self, l: usize, r: usize, mut arms: Arms, last: Option<Block>) -> Stmt {
         let span = self.span(l, r);
         if arms.len() > MAX_DEPTH as usize {
             self.deep(span);
@@ -201,7 +208,7 @@ impl<'t> Builder<'t> {
     }
 
     /// `param x = e in lo..hi` reads as one expression; this takes the range off.
-    pub fn param(&self, name: Name, value: Expr) -> MemberKind {
+    pub(super) fn param(&self, name: Name, value: Expr) -> MemberKind {
         match value.kind {
             ExprKind::Binary(BinaryOp::In, value, set) => match set.kind {
                 ExprKind::Range(low, high) => {
@@ -218,7 +225,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    pub fn until(&self, condition: Expr) -> RunUntil {
+    pub(super) fn until(&self, condition: Expr) -> RunUntil {
         match &condition.kind {
             ExprKind::Name(word) if word == "quiet" => RunUntil::Quiet,
             _ => RunUntil::Condition(condition),
@@ -226,7 +233,7 @@ impl<'t> Builder<'t> {
     }
 
     /// The words after a link's ends, in any order.
-    pub fn link(
+    pub(super) fn link(
         &self,
         name: Name,
         messages: Vec<Name>,
@@ -261,7 +268,7 @@ impl<'t> Builder<'t> {
     }
 }
 
-pub enum LinkWord {
+pub(super) enum LinkWord {
     Ordered(Span),
     Unordered(Span),
     Lossy,

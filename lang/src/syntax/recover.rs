@@ -21,7 +21,7 @@ const MOST_ROUNDS: usize = 200;
 const MOST_TOKENS: usize = 2_000_000;
 
 /// The tree of a cell, and what is wrong with it.
-pub fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<Diagnostic>) {
+pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<Diagnostic>) {
     let mut tokens = s.tokens.clone();
     let mut found = Vec::new();
     let parser = CellParser::new();

@@ -20,7 +20,7 @@ mod resolve;
 
 /// A grammar token with its byte range, frame and whether it starts a member, clause, statement, ….
 #[derive(Debug, Clone, Copy)]
-pub struct Token<'t> {
+pub(super) struct Token<'t> {
     pub tok: Tok<'t>,
     pub start: u32,
     pub end: u32,
@@ -31,14 +31,14 @@ pub struct Token<'t> {
 
 /// The inside of a pair of brackets, or the whole cell (frame 0).
 #[derive(Debug, Clone, Copy)]
-pub struct FrameInfo {
+pub(super) struct FrameInfo {
     pub body: Body,
     /// The frame around it, and the index of the opening bracket's token.
     pub parent: Option<(usize, usize)>,
 }
 
 /// What [`structure`] gives.
-pub struct Structured<'t> {
+pub(super) struct Structured<'t> {
     pub tokens: Vec<Token<'t>>,
     pub frames: Vec<FrameInfo>,
     /// Doc comments by the byte offset of the item, member or field that they belong to.
@@ -47,7 +47,7 @@ pub struct Structured<'t> {
 }
 
 /// Resolves every word and brace of `raw` (comments left out, brackets matching).
-pub fn structure<'t>(source: SourceId, text: &'t str, raw: &[Raw<'t>]) -> Structured<'t> {
+pub(super) fn structure<'t>(source: SourceId, text: &'t str, raw: &[Raw<'t>]) -> Structured<'t> {
     let mut s = Structurer::new(source, text, raw);
     for i in 0..s.raw.len() {
         s.token(i);

@@ -7,7 +7,7 @@ use crate::words::Kw;
 
 table! {
     /// Brackets, operators and separators.
-    pub enum P {
+    pub(crate) enum P {
         LBrace "{", LRecord "{", RBrace "}", LParen "(", RParen ")", LBracket "[", RBracket "]",
         Lt "<", Gt ">", Le "<=", Ge ">=", Eq "==", Ne "!=", Set ":=", AddSet "+=", SubSet "-=", Is "=",
         Plus "+", Minus "-", Star "*", Slash "/", Percent "%", Amp "&", Bar "|",
@@ -17,7 +17,7 @@ table! {
 
 /// One token of the grammar.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Tok<'t> {
+pub(super) enum Tok<'t> {
     Id(&'t str),
     Int(i64),
     /// A duration in nanoseconds.

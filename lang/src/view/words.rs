@@ -11,7 +11,7 @@ use crate::value::Value;
 
 /// How something stands, for the colour of a chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub(super) enum Tone {
     Good,
     /// Good as far as it goes.
     Qualified,
@@ -20,7 +20,7 @@ pub enum Tone {
 }
 
 /// Mark, word and tone of a verdict.
-pub fn verdict(verdict: &Verdict) -> (&'static str, &'static str, Tone) {
+pub(super) fn verdict(verdict: &Verdict) -> (&'static str, &'static str, Tone) {
     match verdict {
         Verdict::Holds { .. } => ("✓", "holds", Tone::Good),
         Verdict::HoldsWithinBound { .. } => ("≤", "holds within bound", Tone::Qualified),
@@ -34,7 +34,7 @@ pub fn verdict(verdict: &Verdict) -> (&'static str, &'static str, Tone) {
 }
 
 /// Mark, word and tone of an answer in the audit.
-pub fn standing(standing: Standing) -> (&'static str, &'static str, Tone) {
+pub(super) fn standing(standing: Standing) -> (&'static str, &'static str, Tone) {
     match standing {
         Standing::Unanswered => ("?", "unanswered", Tone::Bad),
         Standing::Stated => ("–", "stated", Tone::Unknown),
@@ -44,7 +44,7 @@ pub fn standing(standing: Standing) -> (&'static str, &'static str, Tone) {
 }
 
 /// What stands behind a verdict, in one line; empty where the word says it all.
-pub fn reason(verdict: &Verdict) -> String {
+pub(super) fn reason(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Holds { note } => note.clone().unwrap_or_default(),
         Verdict::HoldsWithinBound { bound, cut } => format!("within {bound}: {} cut", plural(*cut, "state")),
@@ -59,7 +59,7 @@ pub fn reason(verdict: &Verdict) -> String {
 }
 
 /// The trace that a verdict carries.
-pub fn trace_of(verdict: &Verdict) -> Option<&Trace> {
+pub(super) fn trace_of(verdict: &Verdict) -> Option<&Trace> {
     match verdict {
         Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
         Verdict::Failed { trace, .. } => trace.as_deref(),
@@ -72,7 +72,7 @@ pub fn trace_of(verdict: &Verdict) -> Option<&Trace> {
 }
 
 /// The finding whose trace is the picture of a check: the first violated one, else the first that failed.
-pub fn pictured(findings: &[Finding]) -> Option<(usize, &Finding, &Trace)> {
+pub(super) fn pictured(findings: &[Finding]) -> Option<(usize, &Finding, &Trace)> {
     let with = |wanted: fn(&Verdict) -> bool| {
         findings.iter().enumerate().find_map(|(i, f)| {
             let trace = trace_of(&f.verdict).filter(|_| wanted(&f.verdict))?;
@@ -83,12 +83,12 @@ pub fn pictured(findings: &[Finding]) -> Option<(usize, &Finding, &Trace)> {
 }
 
 /// `invariant: safety`
-pub fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
+pub(super) fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
     if types.is_empty() { kind.word().to_string() } else { format!("{}: {}", kind.word(), types.join(", ")) }
 }
 
 /// `Kafka(brokers = 2, epochs = 2)`
-pub fn subject(subject: &Subject) -> String {
+pub(super) fn subject(subject: &Subject) -> String {
     if subject.params.is_empty() {
         return subject.system.clone();
     }
@@ -98,7 +98,7 @@ pub fn subject(subject: &Subject) -> String {
 }
 
 /// `with at most 1 crash, 2 lose`, or `without faults`.
-pub fn budgets(subject: &Subject) -> String {
+pub(super) fn budgets(subject: &Subject) -> String {
     let used: Vec<String> = subject
         .faults
         .iter()
@@ -111,7 +111,7 @@ pub fn budgets(subject: &Subject) -> String {
 }
 
 /// What an audit found broken, with the question that it answers.
-pub fn broken_answers(audit: &crate::report::AuditReport) -> Vec<(&str, &str)> {
+pub(super) fn broken_answers(audit: &crate::report::AuditReport) -> Vec<(&str, &str)> {
     let mut broken = Vec::new();
     for question in &audit.questions {
         let answers = question.answers.iter().filter(|a| a.standing == Standing::Broken);
@@ -121,7 +121,7 @@ pub fn broken_answers(audit: &crate::report::AuditReport) -> Vec<(&str, &str)> {
 }
 
 /// `6 steps with 1 crash`
-pub fn trace_size(trace: &Trace) -> String {
+pub(super) fn trace_size(trace: &Trace) -> String {
     let steps = trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).count() as u64;
     let faults = faults_used(trace);
     let faults = if faults.is_empty() { String::new() } else { format!(" with {faults}") };
@@ -129,7 +129,7 @@ pub fn trace_size(trace: &Trace) -> String {
 }
 
 /// `1 crash, 2 lost messages`; empty where the run needs no fault.
-pub fn faults_used(trace: &Trace) -> String {
+pub(super) fn faults_used(trace: &Trace) -> String {
     let used: Vec<String> =
         trace.faults.iter().filter(|(_, n)| *n > 0).map(|(kind, n)| fault(*kind, *n)).collect();
     used.join(", ")
@@ -150,7 +150,7 @@ fn fault(kind: Fault, n: u32) -> String {
 }
 
 /// How far an exploration went: `1,204 distinct states of 5,310 generated, depth 14`, and what was left out.
-pub fn coverage(coverage: &Coverage) -> Vec<String> {
+pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     let mut lines = vec![format!(
         "{} ({} generated), depth {}",
         plural(coverage.states_distinct, "distinct state"),
@@ -181,7 +181,7 @@ pub fn coverage(coverage: &Coverage) -> Vec<String> {
 }
 
 /// `1 of 8 violated`, `all 8 hold`: one line over all findings.
-pub fn tally(findings: &[Finding]) -> String {
+pub(super) fn tally(findings: &[Finding]) -> String {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for finding in findings {
         let word = verdict(&finding.verdict).1;
@@ -204,7 +204,7 @@ fn agree(word: &str, n: usize) -> String {
 }
 
 /// `acked_survives is violated after step 6`
-pub fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
+pub(super) fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
     let is_step = |step: &&TraceStep| step.kind != StepKind::Stutter;
     let place = match broken.step.map(|step| trace.steps.iter().take(step + 1).filter(is_step).count()) {
         Some(0) => "in the initial state".to_string(),
@@ -221,13 +221,13 @@ pub fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
 }
 
 /// What a step changed, but for what its name says: a crash takes a node down.
-pub fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
+pub(super) fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
     let told = matches!(step.kind, StepKind::Fault(Fault::Crash) | StepKind::Fault(Fault::Restart));
     step.changes.iter().filter(move |c| !(told && c.path.ends_with(".up")))
 }
 
 /// What a step sent, equal messages together: the message and the lanes it goes to.
-pub fn sent<'a>(step: &'a TraceStep, trace: &'a Trace) -> Vec<(&'a str, String)> {
+pub(super) fn sent<'a>(step: &'a TraceStep, trace: &'a Trace) -> Vec<(&'a str, String)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     for sent in &step.sent {
         let to = trace.lanes.get(sent.to).map_or("?", String::as_str);
@@ -240,12 +240,12 @@ pub fn sent<'a>(step: &'a TraceStep, trace: &'a Trace) -> Vec<(&'a str, String)>
 }
 
 /// `broker1.log: [] → [a]`
-pub fn change(change: &Change) -> String {
+pub(super) fn change(change: &Change) -> String {
     format!("{}: {} → {}", change.path, change.before, change.after)
 }
 
 /// `1 step`, `2 steps`, `1,204 steps`
-pub fn plural(n: u64, noun: &str) -> String {
+pub(super) fn plural(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
@@ -263,7 +263,7 @@ pub fn count(n: u64) -> String {
 }
 
 /// `1 order, 3 invariants, 2 resolutions, 1 reconciler`; a concept without members is named, since that is the gap.
-pub fn members(diagram: &DiagramReport) -> String {
+pub(super) fn members(diagram: &DiagramReport) -> String {
     let counts = [
         (diagram.orders.len(), "order"),
         (diagram.invariants.len(), "invariant"),
@@ -275,7 +275,7 @@ pub fn members(diagram: &DiagramReport) -> String {
 }
 
 /// `3 nodes, 42 bits of state, 17 action instances`
-pub fn size((nodes, bits, actions): (u32, u32, u32)) -> String {
+pub(super) fn size((nodes, bits, actions): (u32, u32, u32)) -> String {
     format!(
         "{}, {} of state, {}",
         plural(u64::from(nodes), "node"),
@@ -285,7 +285,7 @@ pub fn size((nodes, bits, actions): (u32, u32, u32)) -> String {
 }
 
 /// How the ways of a scenario came out.
-pub fn ways(passed: u64, failed: u64) -> String {
+pub(super) fn ways(passed: u64, failed: u64) -> String {
     let verb = |n: u64, one: &str, more: &str| if n == 1 { one.to_string() } else { more.to_string() };
     match (passed, failed) {
         (0, 0) => "no way to run it".to_string(),
@@ -304,7 +304,7 @@ pub fn ways(passed: u64, failed: u64) -> String {
 }
 
 /// After the reason why a line fails: in how many ways, where it passes in others.
-pub fn mixed(passed: u64, failed: u64) -> String {
+pub(super) fn mixed(passed: u64, failed: u64) -> String {
     if passed == 0 {
         String::new()
     } else {
@@ -313,24 +313,24 @@ pub fn mixed(passed: u64, failed: u64) -> String {
 }
 
 /// Values that say something: not that `1` is 1.
-pub fn telling(values: &[(String, Value)]) -> impl Iterator<Item = &(String, Value)> {
+pub(super) fn telling(values: &[(String, Value)]) -> impl Iterator<Item = &(String, Value)> {
     values.iter().filter(|(what, value)| *what != value.to_string())
 }
 
 /// Text without control characters: neither XML nor a terminal takes them as text. Each becomes `\u{fffd}`.
-pub fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let legal =
         |c: char| matches!(c, '\n' | '\t') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
     text.chars().map(|c| if legal(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// The member of an answer whose words do not name it already.
-pub fn unnamed(answer: &Answer) -> Option<&str> {
+pub(super) fn unnamed(answer: &Answer) -> Option<&str> {
     answer.member.as_deref().filter(|member| !answer.words.contains(&format!("`{member}`")))
 }
 
 /// The first paragraph of a doc comment, without backticks: what a picture has room for.
-pub fn first_paragraph(docs: &str) -> String {
+pub(super) fn first_paragraph(docs: &str) -> String {
     let first = docs.trim().split("\n\n").next().unwrap_or_default();
     first.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "")
 }

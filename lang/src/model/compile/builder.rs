@@ -11,10 +11,10 @@ use crate::model::form::shape::{ArrayShape, ListShape};
 use rustc_hash::FxHashMap;
 
 /// More operations than this are refused.
-pub const MAX_OPS: usize = 4_000_000;
+pub(crate) const MAX_OPS: usize = 4_000_000;
 
 #[derive(Debug)]
-pub struct Builder {
+pub(crate) struct Builder {
     pub map: FrameMap,
     ops: Vec<Op>,
     /// Position of each label, once bound.
@@ -31,7 +31,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    pub fn new(map: FrameMap) -> Self {
+    pub(crate) fn new(map: FrameMap) -> Self {
         Builder {
             map,
             ops: Vec::new(),
@@ -47,29 +47,29 @@ impl Builder {
         }
     }
 
-    pub fn op(&mut self, op: Op) {
+    pub(crate) fn op(&mut self, op: Op) {
         self.ops.push(op);
     }
 
     /// Position of the next operation.
-    pub fn here(&self) -> usize {
+    pub(crate) fn here(&self) -> usize {
         self.ops.len()
     }
 
     /// Forgets everything from `position` on: nothing may refer to it.
-    pub fn rewind(&mut self, position: usize) {
+    pub(crate) fn rewind(&mut self, position: usize) {
         self.ops.truncate(position);
         self.barrier = position;
     }
 
     /// Number of labels so far: those made later have greater numbers.
-    pub fn labels(&self) -> usize {
+    pub(crate) fn labels(&self) -> usize {
         self.labels.len()
     }
 
     /// Moves the operation at `from` behind all that follow it, if none of those can end a way: what is tested first
     /// then costs nothing where it fails. Labels before `first_label` were bound before `from`.
-    pub fn defer(&mut self, from: usize, first_label: usize) {
+    pub(crate) fn defer(&mut self, from: usize, first_label: usize) {
         if self.ops[from + 1..].iter().any(|op| op.may_end()) {
             return;
         }
@@ -83,28 +83,28 @@ impl Builder {
     }
 
     /// Whether an operation from `from` on may have no value.
-    pub fn may_trap(&self, from: usize) -> bool {
+    pub(crate) fn may_trap(&self, from: usize) -> bool {
         self.ops[from..].iter().any(Op::may_trap)
     }
 
-    pub fn overflowed(&self) -> bool {
+    pub(crate) fn overflowed(&self) -> bool {
         self.ops.len() > MAX_OPS
     }
 
-    pub fn label(&mut self) -> Target {
+    pub(crate) fn label(&mut self) -> Target {
         self.labels.push(None);
         Target(self.labels.len() as u32 - 1)
     }
 
     /// The label stands for the next operation.
-    pub fn bind(&mut self, label: Target) {
+    pub(crate) fn bind(&mut self, label: Target) {
         self.labels[label.0 as usize] = Some(self.ops.len() as u32);
         self.barrier = self.ops.len();
     }
 
     /// As `bind`, of a label that only operations from `since` on can know. Where none of them jumps to it, what comes next
     /// may be merged with what was last.
-    pub fn bind_forward(&mut self, label: Target, since: usize) {
+    pub(crate) fn bind_forward(&mut self, label: Target, since: usize) {
         let barrier = self.barrier;
         self.bind(label);
         let mut known = false;
@@ -116,17 +116,17 @@ impl Builder {
         }
     }
 
-    pub fn jump(&mut self, to: Target) {
+    pub(crate) fn jump(&mut self, to: Target) {
         self.op(Op::Jump { to });
     }
 
     /// A fresh register.
-    pub fn register(&mut self) -> Slot {
+    pub(crate) fn register(&mut self) -> Slot {
         self.registers_run(1)
     }
 
     /// Fresh registers beside each other.
-    pub fn registers_run(&mut self, words: u32) -> Slot {
+    pub(crate) fn registers_run(&mut self, words: u32) -> Slot {
         let slot = Slot::register(self.next_register);
         self.next_register += words;
         self.registers = self.registers.max(self.next_register);
@@ -134,11 +134,11 @@ impl Builder {
     }
 
     /// All registers may be used again: a new piece of code begins that shares nothing with what came before.
-    pub fn fresh_registers(&mut self) {
+    pub(crate) fn fresh_registers(&mut self) {
         self.next_register = 0;
     }
 
-    pub fn constant(&mut self, value: u64) -> Slot {
+    pub(crate) fn constant(&mut self, value: u64) -> Slot {
         let next = Slot::constant(self.constants.len() as u32);
         let slot = *self.known.entry(value).or_insert(next);
         if slot == next {
@@ -148,7 +148,7 @@ impl Builder {
     }
 
     /// Constants beside each other.
-    pub fn constants_run(&mut self, values: &[u64]) -> Slot {
+    pub(crate) fn constants_run(&mut self, values: &[u64]) -> Slot {
         if let [value] = values {
             return self.constant(*value);
         }
@@ -158,25 +158,25 @@ impl Builder {
     }
 
     /// The value of a constant slot.
-    pub fn constant_value(&self, slot: Slot) -> Option<u64> {
+    pub(crate) fn constant_value(&self, slot: Slot) -> Option<u64> {
         let index = slot.0.checked_sub(Slot::constant(0).0).filter(|_| slot.is_constant())?;
         self.constants.get(index as usize).copied()
     }
 
-    pub fn array(&mut self, shape: ArrayShape) -> u32 {
+    pub(crate) fn array(&mut self, shape: ArrayShape) -> u32 {
         position_or_push(&mut self.arrays, shape)
     }
 
-    pub fn list(&mut self, shape: ListShape) -> u32 {
+    pub(crate) fn list(&mut self, shape: ListShape) -> u32 {
         position_or_push(&mut self.lists, shape)
     }
 
-    pub fn table(&mut self, table: Vec<u64>) -> u32 {
+    pub(crate) fn table(&mut self, table: Vec<u64>) -> u32 {
         position_or_push(&mut self.tables, table)
     }
 
     /// Jumps to `to` where the bits of `mask` in `word` are `value` (`on`) or are not (`!on`).
-    pub fn test(&mut self, word: Slot, (mask, value): (u64, u64), on: bool, to: Target) {
+    pub(crate) fn test(&mut self, word: Slot, (mask, value): (u64, u64), on: bool, to: Target) {
         // A bit that is what it is to be is not the other thing: such tests of several bits become one.
         let (value, on) = if mask.is_power_of_two() {
             (if on { mask & !value } else { value }, false)
@@ -203,7 +203,7 @@ impl Builder {
     }
 
     /// The bits of `mask` in `word` become `value`.
-    pub fn set_bits(&mut self, word: Slot, mask: u64, value: u64) {
+    pub(crate) fn set_bits(&mut self, word: Slot, mask: u64, value: u64) {
         let (mut mask, mut value) = (mask, value);
         if let Some(Op::SetBits { word: w, mask: m, value: v }) = self.last()
             && w == word
@@ -225,7 +225,7 @@ impl Builder {
     }
 
     /// Targets and slots get their places. Every label is bound.
-    pub fn finish(mut self) -> Code {
+    pub(crate) fn finish(mut self) -> Code {
         for op in &mut self.ops {
             op.targets(&mut |target| {
                 let position = self.labels[target.0 as usize];

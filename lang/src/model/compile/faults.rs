@@ -24,7 +24,7 @@ const FAULT: InstanceInfo =
 const RECOVERY: InstanceInfo =
     InstanceInfo { class: StepClass::Recovery, strength: Strength::Weak, reconciler: None };
 
-pub fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+pub(crate) fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
     for fault in Fault::ALL {
         match fault {
             Fault::Crash => crashes(l, budget, made)?,
@@ -86,7 +86,7 @@ fn end(l: &mut Lower<'_>) -> Low<()> {
 }
 
 /// Goes on only where the budget is not spent.
-pub fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Target) -> Low<()> {
+pub(crate) fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Target) -> Low<()> {
     let Some((bit, width)) = l.layout.spent[fault as usize] else {
         l.b.jump(no);
         return Ok(());
@@ -97,7 +97,7 @@ pub fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Targ
     Ok(())
 }
 
-pub fn spend(l: &mut Lower<'_>, fault: Fault) {
+pub(crate) fn spend(l: &mut Lower<'_>, fault: Fault) {
     let Some((bit, width)) = l.layout.spent[fault as usize] else { return };
     let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
     let place = l.variable(bit);

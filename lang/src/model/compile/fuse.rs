@@ -10,7 +10,7 @@ use crate::model::form::code::{Code, Op, Slot, Target};
 use crate::model::form::fused::{Compare, Fused, Load, Step, Steps};
 
 /// One for each operation of the code.
-pub fn fuse(code: &Code) -> (Vec<Fused>, Steps) {
+pub(crate) fn fuse(code: &Code) -> (Vec<Fused>, Steps) {
     let mut steps = Steps::default();
     let fused = (0..code.ops().len()).map(|at| one(code, at, &mut steps)).collect();
     (fused, steps)

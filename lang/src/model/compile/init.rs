@@ -20,7 +20,7 @@ const MAX_STATES: u128 = 1 << 27;
 const MAX_VALUES: usize = 1 << 20;
 
 /// The block; returns where it starts.
-pub fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
+pub(crate) fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
     let entry = l.b.here();
     let end = l.b.label();
     l.b.fresh_registers();
@@ -108,7 +108,7 @@ fn declared(l: &mut Lower<'_>, at: (Addr, TypeId), init: &Init, (name, any): (&s
 }
 
 /// Gives a variable its initial value, or each of them.
-pub fn variable(l: &mut Lower<'_>, (place, ty): (Addr, TypeId), init: &Init, name: &str) -> Low<()> {
+pub(crate) fn variable(l: &mut Lower<'_>, (place, ty): (Addr, TypeId), init: &Init, name: &str) -> Low<()> {
     match init {
         Init::Default => {
             let (empty, shape) = (l.empty(ty)?, l.shape(ty)?);

@@ -19,10 +19,10 @@ use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
 
 /// More instances than this are refused.
-pub const MAX_INSTANCES: usize = 1 << 16;
+pub(crate) const MAX_INSTANCES: usize = 1 << 16;
 
 /// Makes all blocks, in order; ends with `Return`.
-pub fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<Instance>> {
+pub(crate) fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<Instance>> {
     let mut made = Vec::new();
     let program = lower.program;
     for (i, action) in program.actions.iter().enumerate() {
@@ -39,7 +39,7 @@ pub fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<Instanc
 }
 
 /// One block: `body` returns whether the step can ever be taken.
-pub fn block(
+pub(crate) fn block(
     lower: &mut Lower<'_>,
     made: &mut Vec<Instance>,
     (kind, info): (InstanceKind, InstanceInfo),
@@ -69,7 +69,7 @@ pub fn block(
 }
 
 /// The block of an instance once more, beside those that are run to expand states; `first` comes before all else.
-pub fn again(
+pub(crate) fn again(
     lower: &mut Lower<'_>,
     kind: &InstanceKind,
     faults: &FaultBudget,
@@ -158,7 +158,7 @@ fn too_many_values(lower: &Lower<'_>, id: ActionId, local: LocalId) -> Diagnosti
         ))
 }
 
-pub fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
+pub(crate) fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
     let action = &lower.program.actions[id.index()];
     let strength = match action.fairness {
         Fairness::Unfair => Strength::Unfair,
@@ -233,7 +233,7 @@ fn guards(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
 }
 
 /// The successor starts as a copy of the state.
-pub fn begin(l: &mut Lower<'_>, chooses: bool) {
+pub(crate) fn begin(l: &mut Lower<'_>, chooses: bool) {
     if let Some((entry, first_label)) = l.context.block.take() {
         l.b.defer(entry, first_label);
     }
@@ -266,7 +266,7 @@ fn observe(l: &mut Lower<'_>, reconciler: usize, values: &[Expr]) -> Low<()> {
 }
 
 /// A reconciler's instance remembers nothing any more.
-pub fn forget(l: &mut Lower<'_>, reconciler: usize, instance: u32) {
+pub(crate) fn forget(l: &mut Lower<'_>, reconciler: usize, instance: u32) {
     let layout = l.layout;
     let Some((flag, bits)) = layout.observed[reconciler].get(instance as usize) else { return };
     for (bit, (_, ty)) in bits.iter().zip(&l.program.reconcilers[reconciler].observed) {
@@ -317,7 +317,7 @@ fn deliveries(l: &mut Lower<'_>, link: LinkId, made: &mut Vec<Instance>, faults:
 }
 
 /// The envelope of a link's slot in the state before.
-pub fn envelope(l: &Lower<'_>, slot: LinkSlot) -> Envelope {
+pub(crate) fn envelope(l: &Lower<'_>, slot: LinkSlot) -> Envelope {
     let (place, ends) = l.link_lists(slot.link)[slot.list as usize];
     let list = l.layout.links[slot.link.index()].list;
     Envelope { link: slot.link, at: l.list_element(place, list, slot.position), ends }
@@ -364,7 +364,7 @@ fn deliver(
 
 /// Binds the locals of a handler to an envelope and tests what a delivery needs: the receiver up, no partition in
 /// between, the guards. False: never.
-pub fn receive(l: &mut Lower<'_>, id: ActionId, envelope: Envelope, next: Target) -> Low<bool> {
+pub(crate) fn receive(l: &mut Lower<'_>, id: ActionId, envelope: Envelope, next: Target) -> Low<bool> {
     if !bind_envelope(l, id, envelope, next)? {
         return Ok(false);
     }
@@ -407,7 +407,7 @@ fn end_kind(l: &Lower<'_>, id: ActionId, envelope: Envelope, end: usize) -> crat
 }
 
 /// Binds `from`, `at` and the fields of a handler; false: the ends are of the wrong kinds.
-pub fn bind_envelope(l: &mut Lower<'_>, id: ActionId, envelope: Envelope, next: Target) -> Low<bool> {
+pub(crate) fn bind_envelope(l: &mut Lower<'_>, id: ActionId, envelope: Envelope, next: Target) -> Low<bool> {
     let action = &l.program.actions[id.index()];
     let ActionKind::Handler { message, from, fields, .. } = &action.kind else { return Ok(false) };
     for (end, local) in [(0, *from), (1, action.at)] {
@@ -438,7 +438,7 @@ pub fn bind_envelope(l: &mut Lower<'_>, id: ActionId, envelope: Envelope, next: 
 }
 
 /// Binds the locals of an instance again, for what is judged at its steps; false: there are none (faults).
-pub fn rebind(l: &mut Lower<'_>, kind: &InstanceKind, next: Target) -> Low<bool> {
+pub(crate) fn rebind(l: &mut Lower<'_>, kind: &InstanceKind, next: Target) -> Low<bool> {
     l.here = Region::Before;
     match kind {
         InstanceKind::Act { bound, action } => {

@@ -19,7 +19,7 @@ use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind
 use rustc_hash::FxHashMap;
 
 /// Lowers a condition as a piece of its own.
-pub fn condition(l: &mut Lower<'_>, e: &Expr) -> Low<Entry> {
+pub(crate) fn condition(l: &mut Lower<'_>, e: &Expr) -> Low<Entry> {
     let flag = super::lower::expression::index_shape(2);
     piece(l, &flag, &mut |l| l.truth(e))
 }
@@ -38,7 +38,7 @@ fn piece(l: &mut Lower<'_>, shape: &Shape, make: &mut dyn FnMut(&mut Lower<'_>) 
     Ok(Entry { start, result, quiescence: l.asks_quiescence, number: 0 })
 }
 
-pub fn property(
+pub(crate) fn property(
     l: &mut Lower<'_>,
     index: usize,
     instances: &[Instance],
@@ -183,7 +183,7 @@ fn bits_of(layout: &Layout, is_in: impl Fn(VariableKind) -> bool) -> Vec<u64> {
 }
 
 /// `owner`: the property that it is a probe of.
-pub fn probe(
+pub(crate) fn probe(
     l: &mut Lower<'_>,
     (owner, probe): (usize, &Probe),
     instances: &[Instance],
@@ -199,7 +199,7 @@ pub fn probe(
 }
 
 /// The blocks that apply a handler a second time: one for each handler and each list of its link.
-pub fn replays(
+pub(crate) fn replays(
     l: &mut Lower<'_>,
     instances: &[Instance],
     wanted: &[bool],

@@ -9,7 +9,11 @@ use crate::model::form::layout::{Layout, LinkLayout, LinkPlace, Variable, Variab
 use crate::model::form::shape::{ListShape, Shapes, TooWide, bits_for, pack};
 
 /// Lays out a model.
-pub fn layout(program: &Program, shapes: &mut Shapes, faults: &FaultBudget) -> Result<Layout, TooWide> {
+pub(crate) fn layout(
+    program: &Program,
+    shapes: &mut Shapes,
+    faults: &FaultBudget,
+) -> Result<Layout, TooWide> {
     let mut maker = Maker { program, shapes, faults, layout: Layout::default() };
     maker.nodes();
     maker.declared()?;

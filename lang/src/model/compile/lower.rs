@@ -22,21 +22,21 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 mod binary;
-pub mod branch;
+pub(crate) mod branch;
 mod collection;
 mod convert;
-pub mod expression;
-pub mod iterate;
-pub mod link;
+pub(crate) mod expression;
+pub(crate) mod iterate;
+pub(crate) mod link;
 mod place;
-pub mod statement;
+pub(crate) mod statement;
 
 /// What cannot be lowered, as a diagnostic.
-pub type Low<T> = Result<T, Box<Diagnostic>>;
+pub(crate) type Low<T> = Result<T, Box<Diagnostic>>;
 
 /// A value while code is being made. The type is known beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Val {
+pub(crate) enum Val {
     /// A narrow value: an integer as it is, everything else packed.
     Const(u64),
     /// The same in a slot.
@@ -47,7 +47,7 @@ pub enum Val {
 
 /// Bit `offset + f[dynamic]` after slot `base`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Addr {
+pub(crate) struct Addr {
     pub base: Slot,
     pub offset: u32,
     pub dynamic: Option<Slot>,
@@ -56,16 +56,16 @@ pub struct Addr {
 }
 
 impl Addr {
-    pub fn of(base: Slot) -> Addr {
+    pub(crate) fn of(base: Slot) -> Addr {
         Addr { base, offset: 0, dynamic: None, limit: 0 }
     }
 
-    pub fn plus(self, bits: u32) -> Addr {
+    pub(crate) fn plus(self, bits: u32) -> Addr {
         Addr { offset: self.offset + bits, ..self }
     }
 
     /// The slot, of a static address.
-    pub fn word(self) -> Slot {
+    pub(crate) fn word(self) -> Slot {
         self.base.plus(self.offset / 64)
     }
 
@@ -77,7 +77,7 @@ impl Addr {
 
 /// What is known of the step that is being lowered.
 #[derive(Debug, Clone, Default)]
-pub struct Context {
+pub(crate) struct Context {
     /// The reconciler's instance: index of its `at` member.
     pub instance: u32,
     /// What has no value is not told: it is inside an attempt.
@@ -92,7 +92,7 @@ pub struct Context {
     pub fail: Option<crate::model::form::code::Target>,
 }
 
-pub struct Lower<'a> {
+pub(crate) struct Lower<'a> {
     pub program: &'a Program,
     pub layout: &'a Layout,
     pub properties: &'a [Property],
@@ -116,7 +116,12 @@ pub struct Lower<'a> {
 }
 
 impl<'a> Lower<'a> {
-    pub fn new(program: &'a Program, layout: &'a Layout, properties: &'a [Property], shapes: Shapes) -> Self {
+    pub(crate) fn new(
+        program: &'a Program,
+        layout: &'a Layout,
+        properties: &'a [Property],
+        shapes: Shapes,
+    ) -> Self {
         Lower {
             program,
             layout,
@@ -135,13 +140,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    pub fn shape(&mut self, ty: TypeId) -> Low<Arc<Shape>> {
+    pub(crate) fn shape(&mut self, ty: TypeId) -> Low<Arc<Shape>> {
         let span = self.span;
         self.shapes.of(ty).map_err(|wide| Box::new(too_wide(self.program, &self.shapes, span, &wide)))
     }
 
     /// Registers a site of a trap at the current place.
-    pub fn site(&mut self, kind: TrapKind) -> u32 {
+    pub(crate) fn site(&mut self, kind: TrapKind) -> u32 {
         if self.context.quiet {
             return QUIET;
         }
@@ -154,20 +159,20 @@ impl<'a> Lower<'a> {
     }
 
     /// A trap that happens wherever the code comes here.
-    pub fn trap(&mut self, kind: TrapKind, a: Slot, b: Slot) {
+    pub(crate) fn trap(&mut self, kind: TrapKind, a: Slot, b: Slot) {
         let site = self.site(kind);
         self.b.op(Op::Trap { site, a, b });
     }
 
     /// Lowers with a name for what is being assigned to, in traps.
-    pub fn named<T>(&mut self, name: &str, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
+    pub(crate) fn named<T>(&mut self, name: &str, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
         let outer = self.subject.replace(name.to_string());
         let result = f(self);
         self.subject = outer;
         result
     }
 
-    pub fn check_size(&self) -> Low<()> {
+    pub(crate) fn check_size(&self) -> Low<()> {
         if self.b.overflowed() {
             let words = "this model is too large to be compiled";
             let error = Diagnostic::error(codes::TOO_MUCH_CODE, self.span, words)
@@ -181,17 +186,17 @@ impl<'a> Lower<'a> {
     // ---- values ----
 
     /// The first address of the current state's bit `bit`.
-    pub fn variable(&self, bit: u32) -> Addr {
+    pub(crate) fn variable(&self, bit: u32) -> Addr {
         Addr::of(self.b.map.region(self.here)).plus(bit)
     }
 
     /// A fresh place for a value of a type.
-    pub fn temporary(&mut self, shape: &Shape) -> Addr {
+    pub(crate) fn temporary(&mut self, shape: &Shape) -> Addr {
         Addr::of(self.b.registers_run(shape.words))
     }
 
     /// A fresh place, all zero.
-    pub fn zeroed(&mut self, shape: &Shape) -> Addr {
+    pub(crate) fn zeroed(&mut self, shape: &Shape) -> Addr {
         let addr = self.temporary(shape);
         self.zero(addr.base, shape.words);
         addr
@@ -230,7 +235,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A packed scalar as an integer (adds what its type starts from).
-    pub fn decode(&mut self, code: Val, shape: &Shape) -> Val {
+    pub(crate) fn decode(&mut self, code: Val, shape: &Shape) -> Val {
         match shape.kind {
             Kind::Scalar { lo } if lo != 0 => self.add_const(code, lo),
             _ => code,
@@ -238,14 +243,14 @@ impl<'a> Lower<'a> {
     }
 
     /// The reverse.
-    pub fn encode(&mut self, value: Val, shape: &Shape) -> Val {
+    pub(crate) fn encode(&mut self, value: Val, shape: &Shape) -> Val {
         match shape.kind {
             Kind::Scalar { lo } if lo != 0 => self.add_const(value, lo.wrapping_neg()),
             _ => value,
         }
     }
 
-    pub fn add_const(&mut self, value: Val, by: i64) -> Val {
+    pub(crate) fn add_const(&mut self, value: Val, by: i64) -> Val {
         match value {
             _ if by == 0 => value,
             Val::Const(c) => Val::Const(c.wrapping_add(by as u64)),
@@ -259,7 +264,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A narrow value out of memory, if it is there.
-    pub fn narrow(&mut self, value: Val, shape: &Shape) -> Val {
+    pub(crate) fn narrow(&mut self, value: Val, shape: &Shape) -> Val {
         match value {
             Val::Mem(addr) if shape.narrow => {
                 let code = self.load_code(addr, shape.bits);
@@ -270,7 +275,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The slot of a value: of an integer as it is, of everything else packed; of a wide value the first of its slots.
-    pub fn slot(&mut self, value: Val, shape: &Shape) -> Slot {
+    pub(crate) fn slot(&mut self, value: Val, shape: &Shape) -> Slot {
         match self.narrow(value, shape) {
             Val::Const(c) => self.b.constant(c),
             Val::Slot(slot) => slot,
@@ -286,7 +291,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A narrow value packed, constant or in a slot.
-    pub fn code(&mut self, value: Val, shape: &Shape) -> Val {
+    pub(crate) fn code(&mut self, value: Val, shape: &Shape) -> Val {
         match value {
             Val::Mem(addr) => self.load_code(addr, shape.bits),
             value => self.encode(value, shape),
@@ -294,7 +299,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The slot of a packed value; of a wide value the first of its slots.
-    pub fn code_slot(&mut self, value: Val, shape: &Shape) -> Slot {
+    pub(crate) fn code_slot(&mut self, value: Val, shape: &Shape) -> Slot {
         if !shape.narrow {
             return self.slot(value, shape);
         }
@@ -306,7 +311,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A copy that later effects do not change.
-    pub fn force(&mut self, value: Val, shape: &Shape) -> Val {
+    pub(crate) fn force(&mut self, value: Val, shape: &Shape) -> Val {
         match value {
             Val::Mem(_) if shape.narrow => self.narrow(value, shape),
             Val::Mem(addr) if !addr.base.is_constant() => {
@@ -319,7 +324,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A packed value in registers of its own, to be changed in place.
-    pub fn copy(&mut self, value: Val, shape: &Shape) -> Slot {
+    pub(crate) fn copy(&mut self, value: Val, shape: &Shape) -> Slot {
         let place = self.temporary(shape);
         if shape.narrow {
             let src = self.code_slot(value, shape);
@@ -331,7 +336,7 @@ impl<'a> Lower<'a> {
     }
 
     /// What a packed value in a slot is as a value.
-    pub fn packed(&mut self, slot: Slot, shape: &Shape) -> Val {
+    pub(crate) fn packed(&mut self, slot: Slot, shape: &Shape) -> Val {
         if !shape.narrow {
             return Val::Mem(Addr::of(slot));
         }
@@ -339,7 +344,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Puts a value of a type into a place of that type.
-    pub fn write(&mut self, to: Addr, value: Val, shape: &Shape) {
+    pub(crate) fn write(&mut self, to: Addr, value: Val, shape: &Shape) {
         if shape.narrow {
             let code = self.code(value, shape);
             return self.write_code(to, code, shape.bits);
@@ -362,7 +367,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Puts a packed narrow value of `width` bits into a place.
-    pub fn write_code(&mut self, to: Addr, code: Val, width: u32) {
+    pub(crate) fn write_code(&mut self, to: Addr, code: Val, width: u32) {
         if width == 0 {
             return;
         }
@@ -387,7 +392,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Composes a packed value from its parts, each at a bit offset; `header` are bits of the first word.
-    pub fn compose(&mut self, shape: &Shape, header: u64, parts: &[(u32, Val, TypeId)]) -> Low<Val> {
+    pub(crate) fn compose(&mut self, shape: &Shape, header: u64, parts: &[(u32, Val, TypeId)]) -> Low<Val> {
         let mut constant = header;
         let mut rest = Vec::new();
         for (offset, value, ty) in parts {
@@ -416,7 +421,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A part of a composite value, at a constant bit offset.
-    pub fn part(&mut self, whole: Val, whole_shape: &Shape, offset: u32, part: &Shape) -> Val {
+    pub(crate) fn part(&mut self, whole: Val, whole_shape: &Shape, offset: u32, part: &Shape) -> Val {
         match whole {
             Val::Const(c) => {
                 let code = c.checked_shr(offset).unwrap_or(0) & mask(part.bits);
@@ -431,7 +436,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A part at a bit offset that is in a slot, somewhere in the `bits` bits of the whole.
-    pub fn part_at(&mut self, whole: Val, by: Slot, bits: u32) -> Val {
+    pub(crate) fn part_at(&mut self, whole: Val, by: Slot, bits: u32) -> Val {
         let addr = match whole {
             Val::Const(c) => Addr::of(self.b.constant(c)),
             Val::Slot(slot) => Addr::of(slot),
@@ -451,7 +456,7 @@ impl<'a> Lower<'a> {
 }
 
 /// The diagnostic for a type that does not fit: at the declaration that has it, else at `span`.
-pub fn too_wide(program: &Program, shapes: &Shapes, span: Span, wide: &TooWide) -> Diagnostic {
+pub(crate) fn too_wide(program: &Program, shapes: &Shapes, span: Span, wide: &TooWide) -> Diagnostic {
     let declared = (program.states.iter().map(|s| (s.ty, s.span)))
         .chain(program.node_fields.iter().map(|f| (f.ty, f.span)))
         .find(|(ty, _)| *ty == wide.ty);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// What is shown at a call: in these slots, where the flag is set.
 #[derive(Debug, Clone)]
-pub struct Meeting {
+pub(crate) struct Meeting {
     pub def: DefId,
     shape: Arc<Shape>,
     flag: Slot,
@@ -36,7 +36,12 @@ impl Meeting {
 }
 
 /// The function, and where its operands are shown; those that are the same in all blocks resolved when the code is done.
-pub fn merge(l: &mut Lower<'_>, def: DefId, instances: &[Instance], faults: &FaultBudget) -> Low<Merge> {
+pub(crate) fn merge(
+    l: &mut Lower<'_>,
+    def: DefId,
+    instances: &[Instance],
+    faults: &FaultBudget,
+) -> Low<Merge> {
     let applied = applied(l, def)?;
     let ty = applied.ty;
     let shape = l.shape(ty)?;
@@ -100,7 +105,7 @@ fn put(l: &mut Lower<'_>, dst: Slot, src: Slot, shape: &Shape) {
 
 impl Lower<'_> {
     /// Shows the operands of a call, and goes on.
-    pub fn meet(&mut self, values: &[(LocalId, Val)]) {
+    pub(crate) fn meet(&mut self, values: &[(LocalId, Val)]) {
         let Some(meeting) = self.meeting.clone() else { return };
         for ((_, value), dst) in values.iter().zip(meeting.operands) {
             let src = self.code_slot(*value, &meeting.shape);

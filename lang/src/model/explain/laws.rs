@@ -11,7 +11,7 @@ use crate::value::Value;
 
 impl Broken {
     /// `not idempotent: join(1, 1) is 2`
-    pub fn words(
+    pub(crate) fn words(
         &self,
         name: &str,
         show: &dyn Fn(&Packed) -> Value,

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 /// A piece of code with one result.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub start: usize,
     /// The slot of the result, resolved.
     pub result: Slot,
@@ -23,7 +23,7 @@ pub struct Entry {
 
 /// How a property is judged, by code.
 #[derive(Debug)]
-pub enum Checked {
+pub(crate) enum Checked {
     State(Entry),
     Step(Entry),
     /// By instance.
@@ -48,7 +48,7 @@ pub enum Checked {
 
 /// A function of two values of one type by itself.
 #[derive(Debug, Clone)]
-pub struct Applied {
+pub(crate) struct Applied {
     pub def: DefId,
     pub ty: TypeId,
     /// Words of a packed value.
@@ -61,7 +61,7 @@ pub struct Applied {
 
 /// A function, and the code that shows with what it is called in a state.
 #[derive(Debug, Clone)]
-pub struct Merge {
+pub(crate) struct Merge {
     pub applied: Applied,
     /// Blocks of the instances that may call it, one behind the other: they emit where the flag is set.
     pub blocks: Option<usize>,
@@ -73,7 +73,7 @@ pub struct Merge {
 
 /// How a value is told from another.
 #[derive(Debug)]
-pub enum ComparedBy {
+pub(crate) enum ComparedBy {
     /// The result of code, of so many words, that the interpreter runs.
     Code { entry: Entry, words: u32 },
     /// These bits of the state.
@@ -82,7 +82,7 @@ pub enum ComparedBy {
 
 /// A condition that shows that a property is not vacuous.
 #[derive(Debug)]
-pub enum CheckedProbe {
+pub(crate) enum CheckedProbe {
     State(Entry),
     Step(Entry),
     Taken(Vec<bool>),
@@ -94,13 +94,13 @@ pub enum CheckedProbe {
 
 /// A handler applied to a given message, whatever is in the link.
 #[derive(Debug)]
-pub struct Replay {
+pub(crate) struct Replay {
     pub entry: usize,
     pub choices: Vec<ChoiceNote>,
 }
 
 /// How the engine is to judge a property.
-pub fn judged(property: &Property) -> Judged {
+pub(crate) fn judged(property: &Property) -> Judged {
     match &property.kind {
         PropertyKind::State(_) => Judged::State,
         PropertyKind::Step(_) | PropertyKind::StepOf(_) | PropertyKind::Idempotent { .. } => Judged::Step,

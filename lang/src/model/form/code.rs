@@ -57,7 +57,7 @@ impl Slot {
 
 /// Where to go on: a label while code is being built, then an index into the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Target(pub u32);
+pub(crate) struct Target(pub u32);
 
 trait Part {
     fn slot(&mut self, _: &mut dyn FnMut(&mut Slot)) {}
@@ -80,14 +80,14 @@ macro_rules! ops {
     ($($section:ident { $($(#[$doc:meta])* $name:ident { $($field:ident: $ty:ty),* })* })*) => {
         /// One operation. `f[x]` below is the content of slot `x`; a truth value is 0 or 1; comparisons are signed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Op { $($($(#[$doc])* $name { $($field: $ty),* }),*),* }
+        pub(crate) enum Op { $($($(#[$doc])* $name { $($field: $ty),* }),*),* }
         impl Op {
             /// Every slot of the operation.
-            pub fn slots(&mut self, f: &mut dyn FnMut(&mut Slot)) {
+            pub(crate) fn slots(&mut self, f: &mut dyn FnMut(&mut Slot)) {
                 match self { $($(Op::$name { $($field),* } => { let _ = &f; $($field.slot(f);)* })*)* }
             }
             /// Every place the operation may jump to.
-            pub fn targets(&mut self, f: &mut dyn FnMut(&mut Target)) {
+            pub(crate) fn targets(&mut self, f: &mut dyn FnMut(&mut Target)) {
                 match self { $($(Op::$name { $($field),* } => { let _ = &f; $($field.target(f);)* })*)* }
             }
         }
@@ -228,12 +228,12 @@ ops! {
 
 impl Op {
     /// Whether a way may end here, in a successor, a trap or nothing.
-    pub fn may_end(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         matches!(self, ways!()) || self.may_trap()
     }
 
     /// Whether there may be no value here.
-    pub fn may_trap(&self) -> bool {
+    pub(crate) fn may_trap(&self) -> bool {
         match self {
             checked!() | Op::Trap { .. } | Op::ListPush { .. } | Op::BagAdd { .. } => true,
             Op::Instance { .. } | Op::Emit {} | Op::Fail {} | Op::SetFail { .. } | Op::Return {} => false,
@@ -245,7 +245,7 @@ impl Op {
 
 /// Code as it was put together: registers and constants do not have their places yet.
 #[derive(Debug)]
-pub struct Draft {
+pub(crate) struct Draft {
     pub map: FrameMap,
     /// With the positions of their targets, and slots as they were handed out.
     pub ops: Vec<Op>,
@@ -259,7 +259,7 @@ pub struct Draft {
 
 /// Finished code with its tables. Nothing of it changes any more: frames and machine code are made for it as it is.
 #[derive(Debug)]
-pub struct Code {
+pub(crate) struct Code {
     /// Its slots have their places.
     draft: Draft,
     /// For each operation what it does together with those behind it.
@@ -270,7 +270,7 @@ pub struct Code {
 impl Code {
     /// Gives registers and constants their places in the frame. `fuse` says what the interpreter runs: one for each
     /// operation, and the steps among them.
-    pub fn new(draft: Draft, fuse: impl FnOnce(&Code) -> (Vec<Fused>, Steps)) -> Code {
+    pub(crate) fn new(draft: Draft, fuse: impl FnOnce(&Code) -> (Vec<Fused>, Steps)) -> Code {
         let mut code = Code { draft, fused: Vec::new(), steps: Steps::default() };
         let mut ops = std::mem::take(&mut code.draft.ops);
         for op in &mut ops {
@@ -284,73 +284,73 @@ impl Code {
 
     /// Where the fixed slots lie.
     #[inline]
-    pub fn map(&self) -> FrameMap {
+    pub(crate) fn map(&self) -> FrameMap {
         self.draft.map
     }
 
     /// In order; a target is an index.
-    pub fn ops(&self) -> &[Op] {
+    pub(crate) fn ops(&self) -> &[Op] {
         &self.draft.ops
     }
 
     /// What the interpreter does at a position.
     #[inline(always)]
-    pub fn fused(&self, at: usize) -> &Fused {
+    pub(crate) fn fused(&self, at: usize) -> &Fused {
         &self.fused[at]
     }
 
     #[inline]
-    pub fn step(&self, number: u32) -> &Step {
+    pub(crate) fn step(&self, number: u32) -> &Step {
         &self.steps.steps[number as usize]
     }
 
     /// The constant fields that a step changes: slot, bits that stay, bits that are set.
     #[inline]
-    pub fn sets(&self, step: &Step) -> &[(Slot, u64, u64)] {
+    pub(crate) fn sets(&self, step: &Step) -> &[(Slot, u64, u64)] {
         &self.steps.sets[step.first as usize..step.last as usize]
     }
 
     #[inline]
-    pub fn array(&self, number: u32) -> &ArrayShape {
+    pub(crate) fn array(&self, number: u32) -> &ArrayShape {
         &self.draft.arrays[number as usize]
     }
 
     #[inline]
-    pub fn list(&self, number: u32) -> &ListShape {
+    pub(crate) fn list(&self, number: u32) -> &ListShape {
         &self.draft.lists[number as usize]
     }
 
     /// Bit addresses.
     #[inline]
-    pub fn table(&self, number: u32) -> &[u64] {
+    pub(crate) fn table(&self, number: u32) -> &[u64] {
         &self.draft.tables[number as usize]
     }
 
     /// In the order of their slots, of which the first is the first behind the fixed ones.
-    pub fn constants(&self) -> &[u64] {
+    pub(crate) fn constants(&self) -> &[u64] {
         &self.draft.constants
     }
 
     /// The value of a constant slot; `None`: it is fixed or a register.
-    pub fn constant(&self, slot: Slot) -> Option<u64> {
+    pub(crate) fn constant(&self, slot: Slot) -> Option<u64> {
         let index = slot.0.checked_sub(self.draft.map.fixed())?;
         self.draft.constants.get(index as usize).copied()
     }
 
     /// Whether a slot is neither a constant nor a register.
-    pub fn is_fixed(&self, slot: Slot) -> bool {
+    pub(crate) fn is_fixed(&self, slot: Slot) -> bool {
         slot.0 < self.draft.map.fixed()
     }
 
     /// Slots of a frame: fixed ones, constants, registers.
     #[inline]
-    pub fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         let Draft { map, constants, registers, .. } = &self.draft;
         map.fixed() as usize + constants.len() + *registers as usize
     }
 
     /// Where a slot of unfinished code lies in the finished frame.
-    pub fn resolve(&self, slot: Slot) -> Slot {
+    pub(crate) fn resolve(&self, slot: Slot) -> Slot {
         let constants = self.draft.map.fixed();
         slot.resolve(constants, constants + self.draft.constants.len() as u32)
     }

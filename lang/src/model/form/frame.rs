@@ -62,13 +62,13 @@ impl FrameMap {
 /// The slots of one run of some code, of which it has exactly as many as the code asks for, with the constants in place.
 /// It is made for one code and knows it, so that no other can be run on it.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub(crate) struct Frame {
     code: Arc<Code>,
     slots: Box<[u64]>,
 }
 
 impl Frame {
-    pub fn new(code: &Arc<Code>) -> Frame {
+    pub(crate) fn new(code: &Arc<Code>) -> Frame {
         let mut slots = vec![0; code.slots()].into_boxed_slice();
         let base = code.map().fixed() as usize;
         slots[base..base + code.constants().len()].copy_from_slice(code.constants());
@@ -77,13 +77,13 @@ impl Frame {
 
     /// The code that it was made for, beside its slots.
     #[inline]
-    pub fn parts(&mut self) -> (&Code, &mut [u64]) {
+    pub(crate) fn parts(&mut self) -> (&Code, &mut [u64]) {
         (&self.code, &mut self.slots)
     }
 
     /// Panics where it was not made for this very code.
     #[inline]
-    pub fn assert_of(&self, code: &Arc<Code>) {
+    pub(crate) fn assert_of(&self, code: &Arc<Code>) {
         assert!(Arc::ptr_eq(&self.code, code), "a frame of other code");
     }
 }

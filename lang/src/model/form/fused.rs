@@ -5,7 +5,7 @@
 use super::code::{Op, Slot, Target};
 
 #[derive(Debug, Clone, Copy)]
-pub enum Fused {
+pub(crate) enum Fused {
     Plain(Op),
     /// `JumpTest`, the constants at hand.
     Test {
@@ -42,7 +42,7 @@ pub enum Fused {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Load {
+pub(crate) struct Load {
     pub dst: Slot,
     pub src: Slot,
     pub shift: u8,
@@ -50,7 +50,7 @@ pub struct Load {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compare {
+pub(crate) enum Compare {
     Equal,
     NotEqual,
     Less,
@@ -62,7 +62,7 @@ pub enum Compare {
 
 /// The block of an instance that tests one word and changes fields to constants.
 #[derive(Debug, Clone, Copy)]
-pub struct Step {
+pub(crate) struct Step {
     /// Where the bits of `mask` in `word` are not `value`, the code goes on at `to`.
     pub word: Slot,
     pub mask: u64,
@@ -80,7 +80,7 @@ pub struct Step {
 
 /// What blocks consist of that are one operation.
 #[derive(Debug, Clone, Default)]
-pub struct Steps {
+pub(crate) struct Steps {
     pub steps: Vec<Step>,
     /// Slot, bits that stay, bits that are set.
     pub sets: Vec<(Slot, u64, u64)>,

@@ -10,7 +10,7 @@ use crate::model::form::shape::mask;
 
 /// One access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Touch {
+pub(super) enum Touch {
     Read {
         slot: Slot,
         words: u32,
@@ -49,7 +49,7 @@ pub enum Touch {
 
 /// `bits` bits from the bit address in `addr` and `offset` on, within `extent` words behind `base`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     pub addr: Slot,
     pub base: Slot,
     pub offset: u32,
@@ -68,7 +68,7 @@ fn write(slot: Slot) -> Touch {
 }
 
 /// Every access of an operation.
-pub fn touches(code: &Code, op: Op) -> Vec<Touch> {
+pub(super) fn touches(code: &Code, op: Op) -> Vec<Touch> {
     match op {
         Op::Instance { .. } | Op::Emit {} | Op::Fail {} | Op::SetFail { .. } | Op::Return {} => vec![],
         Op::Trap { a, b, .. } => vec![read(a), read(b)],

@@ -13,7 +13,7 @@ use crate::model::form::shape::{ListShape, mask};
 use crate::model::form::trap::QUIET;
 
 /// What takes the results of a run.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Instance `id` begins; false ends the run.
     fn instance(&mut self, id: u32) -> bool;
     /// A successor stands in the region after; false ends the run.
@@ -23,7 +23,7 @@ pub trait Sink {
 }
 
 /// Runs the code of a frame from `pc` until `Return`, or until the sink has enough.
-pub fn run<S: Sink>(frame: &mut Frame, pc: usize, sink: &mut S) {
+pub(crate) fn run<S: Sink>(frame: &mut Frame, pc: usize, sink: &mut S) {
     let (code, slots) = frame.parts();
     dispatch(code, slots, pc, sink);
 }
@@ -188,7 +188,7 @@ fn copy(f: &mut [u64], dst: Slot, src: Slot, words: u32) {
 /// How an operation went that machine code had done here.
 #[cfg(not(target_family = "wasm"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Helped {
+pub(crate) enum Helped {
     Done,
     /// There was no bit to take.
     Nothing,
@@ -198,7 +198,7 @@ pub enum Helped {
 
 /// One operation that does not end a way, for who runs the rest.
 #[cfg(not(target_family = "wasm"))]
-pub fn help(code: &Code, f: &mut [u64], op: Op) -> Helped {
+pub(crate) fn help(code: &Code, f: &mut [u64], op: Op) -> Helped {
     match op {
         Op::Next { dst, set, words, .. } => match next(&mut f[set.at()..set.at() + words as usize]) {
             Some(index) => f[dst.at()] = index,

@@ -16,14 +16,14 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// A packed value.
-pub type Packed = Vec<u64>;
+pub(crate) type Packed = Vec<u64>;
 
 /// More values than this that come of what meets in a state are not tried; those that are, are the first.
 const MOST: usize = 64;
 
 /// Two values that have no merge, or values that break a law and what came out.
 #[derive(Debug)]
-pub enum Broken {
+pub(crate) enum Broken {
     NoValue { of: [Packed; 2], trap: Trap },
     NotIdempotent { of: Packed, found: Packed },
     NotCommutative { of: [Packed; 2], found: [Packed; 2] },
@@ -39,7 +39,7 @@ pub(in crate::model) struct Met {
 }
 
 /// A function that can be run.
-pub struct Function<'m> {
+pub(crate) struct Function<'m> {
     pub executable: &'m Executable,
     pub applied: &'m Applied,
     pub frame: &'m mut Frame,
@@ -86,7 +86,7 @@ impl Function<'_> {
     }
 
     /// The laws, of every three of the values.
-    pub fn laws(&mut self, values: &[Packed]) -> Result<(), Broken> {
+    pub(crate) fn laws(&mut self, values: &[Packed]) -> Result<(), Broken> {
         let n = values.len();
         let number: FxHashMap<&Packed, usize> = values.iter().enumerate().map(|(i, v)| (v, i)).collect();
         let mut table = Vec::with_capacity(n * n);

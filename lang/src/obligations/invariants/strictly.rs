@@ -9,7 +9,7 @@ use crate::obligations::orders::taken_probe;
 use crate::obligations::property::PropertyKind;
 use crate::span::Span;
 
-pub fn raises(
+pub(super) fn raises(
     program: &mut Program,
     member: &mut Member,
     outer: &[Binder],

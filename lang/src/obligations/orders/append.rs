@@ -6,7 +6,7 @@ use super::{Agreed, COMPARABLE, NO_LIST, REWRITTEN, VIEWS, WIPED, views_differ};
 use crate::analysis::program::{Order, Program};
 use crate::obligations::Member;
 
-pub fn append(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<&Agreed>) {
+pub(super) fn append(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<&Agreed>) {
     let Some(views) = &order.views else {
         member.unchecked(COMPARABLE, VIEWS);
         member.unchecked(REWRITTEN, VIEWS);

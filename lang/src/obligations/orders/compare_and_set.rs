@@ -16,7 +16,7 @@ const DECLARED: &str = "no action without an expected version changes the value"
 const MOVES: &str = "each change of the value moves the version";
 const AGAIN: &str = "no version comes again that somebody still expects";
 
-pub fn compare_and_set(program: &mut Program, member: &mut Member, order: &Order) {
+pub(super) fn compare_and_set(program: &mut Program, member: &mut Member, order: &Order) {
     let versioned = match Versioned::of(order) {
         Ok(versioned) => versioned,
         Err(missing) => {

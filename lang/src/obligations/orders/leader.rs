@@ -15,7 +15,7 @@ use crate::obligations::{Member, build, probes};
 
 const OTHERS: &str = "nothing is appended by anyone else";
 
-pub fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<&Agreed>) {
+pub(super) fn leader(program: &mut Program, member: &mut Member, order: &Order, agreed: Option<&Agreed>) {
     let scope = order.scope.as_ref().map(|s| format!(" per {s}")).unwrap_or_default();
     let Some(by) = &order.by else {
         let missing = "add `by x in S where P`, the writers that are entitled to append";

@@ -12,7 +12,7 @@ use crate::obligations::{Member, build};
 const GREATER: &str = "a changed value has a greater version";
 const EQUAL: &str = "equal versions mean equal values in every view";
 
-pub fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
+pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
     let versioned = match Versioned::of(order) {
         Ok(versioned) => versioned,
         Err(missing) => {

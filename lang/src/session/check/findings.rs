@@ -10,7 +10,7 @@ use crate::concepts::{ConceptKind, Topic};
 use crate::report::{Finding, Obligation, Verdict};
 
 /// `judgements`: of the obligations of members, member by member.
-pub fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec<Finding> {
+pub(super) fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec<Finding> {
     let member = |j: &Judgement| (j.property.concept, j.property.member);
     let members = judgements.chunk_by(|a, b| member(a) == member(b)).map(|all| {
         let (concept, index) = member(&all[0]);
@@ -20,7 +20,7 @@ pub fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec<Findin
     no_value(explored).into_iter().chain(members).collect()
 }
 
-pub fn obligation(judgement: &Judgement) -> Obligation {
+pub(super) fn obligation(judgement: &Judgement) -> Obligation {
     let Judgement { property, verdict, .. } = judgement;
     Obligation { words: property.words.clone(), topic: property.topic, verdict: verdict.clone() }
 }

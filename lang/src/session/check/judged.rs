@@ -22,7 +22,7 @@ enum By {
 
 /// An obligation with what was found.
 #[derive(Debug)]
-pub struct Judgement {
+pub(super) struct Judgement {
     pub property: Property,
     pub verdict: Verdict,
     by: By,
@@ -30,7 +30,7 @@ pub struct Judgement {
     index: usize,
 }
 
-pub struct Judged<'s> {
+pub(super) struct Judged<'s> {
     pub main: Explored<'s>,
     watched: Option<Explored<'s>>,
     /// In the order of the members.
@@ -46,7 +46,7 @@ struct Plan {
 }
 
 /// Explores and judges. `more`: what else is asked of the program, after its obligations.
-pub fn judged<'s>(
+pub(super) fn judged<'s>(
     program: &Program,
     more: &dyn Fn(&Program) -> Vec<Property>,
     setup: &Setup,
@@ -77,14 +77,14 @@ impl<'s> Judged<'s> {
     }
 
     /// How far the exploration of the model went, and how many states watched a run.
-    pub fn coverage(&self) -> Coverage {
+    pub(super) fn coverage(&self) -> Coverage {
         let watching = self.watched.as_ref().map_or(0, |watched| watched.exploration.states_watching);
         let coverage = self.main.coverage();
         Coverage { states_watching: coverage.states_watching + watching, ..coverage }
     }
 
     /// The run along which expressions are evaluated afterwards: of the first violation, else the sample.
-    pub fn run(&self) -> Option<Run> {
+    pub(super) fn run(&self) -> Option<Run> {
         let bad = self.judgements.iter().filter(|judgement| is_bad(&judgement.verdict));
         let mut paths = bad.filter_map(|judgement| {
             let from = self.from(judgement.by);

@@ -30,7 +30,7 @@ const MANY: u64 = 1000;
 /// Pieces of advice.
 const MOST_ADVICE: usize = 4;
 
-pub fn profile(explored: &Explored<'_>, limits: &Limits, host: &dyn Host) -> Profile {
+pub(super) fn profile(explored: &Explored<'_>, limits: &Limits, host: &dyn Host) -> Profile {
     let (model, exploration) = (&*explored.model, &explored.exploration);
     let mut values = Values::new(model, exploration.states_distinct);
     let instances = model.instance_list().len().max(1);

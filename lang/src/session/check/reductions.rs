@@ -13,7 +13,7 @@ use crate::model::reduce::symmetry::grouped;
 use crate::span::Span;
 
 /// `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`, and whether the counts are those of the whole.
-pub fn words(model: &Model, found: &Exploration) -> Vec<String> {
+pub(super) fn words(model: &Model, found: &Exploration) -> Vec<String> {
     let groups = model.symmetry().map(|s| s.groups.iter().map(|g| g.words()).collect::<Vec<_>>());
     let symmetry = groups.map(|groups| symmetry(&groups, found));
     symmetry.into_iter().chain(found.partial_order.map(partial_order)).collect()
@@ -38,7 +38,7 @@ fn symmetry(groups: &[String], found: &Exploration) -> String {
 }
 
 /// One for each type that is declared symmetric and is not, or not wholly.
-pub fn warnings(model: &Model) -> Vec<Diagnostic> {
+pub(super) fn warnings(model: &Model) -> Vec<Diagnostic> {
     let program = model.program();
     model.kinds().iter().filter(|k| k.declared(program)).filter_map(|k| warning(program, k)).collect()
 }

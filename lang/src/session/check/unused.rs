@@ -10,7 +10,7 @@ use crate::model::form::instance::{Instance, action_of};
 use crate::report::Unused;
 use crate::session::trace::text;
 
-pub fn unused(explored: &Explored<'_>) -> Vec<Unused> {
+pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     let program = explored.model.program();
     let mut found = Vec::new();
     for (index, action) in program.actions.iter().enumerate() {
@@ -61,7 +61,7 @@ fn never_taken(explored: &Explored<'_>, id: ActionId) -> &'static str {
 }
 
 /// What kind of member an action is, and what tells it from the others.
-pub fn called(explored: &Explored<'_>, id: ActionId) -> (&'static str, String) {
+pub(super) fn called(explored: &Explored<'_>, id: ActionId) -> (&'static str, String) {
     let program = explored.model.program();
     let action = &program.actions[id.index()];
     let (what, mut name) = named(explored, &action.kind, &action.name);

@@ -281,7 +281,7 @@ impl Explored<'_> {
 }
 
 /// The cap that was met, or the interrupt.
-pub fn stop(stop: Stop) -> String {
+pub(super) fn stop(stop: Stop) -> String {
     match stop {
         Stop::Depth(depth) => format!("limit of {depth} steps"),
         Stop::States(states) => format!("limit of {states} states"),
@@ -293,7 +293,7 @@ pub fn stop(stop: Stop) -> String {
 }
 
 /// The path that an outcome carries.
-pub fn path(outcome: &Outcome) -> Option<&Path> {
+pub(super) fn path(outcome: &Outcome) -> Option<&Path> {
     match outcome {
         Outcome::Violated(violation) => Some(&violation.path),
         Outcome::Trapped(trapped) => Some(&trapped.path),

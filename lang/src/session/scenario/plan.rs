@@ -14,7 +14,7 @@ use crate::obligations::property::{Property, PropertyKind};
 use crate::syntax::tree::{self, Expectation, Line, LineKind, Name, RunUntil};
 
 /// What a line does.
-pub enum Plan {
+pub(super) enum Plan {
     /// One step of this kind, so many times.
     Step {
         pattern: Pattern,
@@ -40,7 +40,7 @@ pub enum Plan {
 }
 
 /// Which steps are meant.
-pub enum Pattern {
+pub(super) enum Pattern {
     /// Instances of these actions with these arguments. `name` as written.
     Act {
         name: String,
@@ -64,21 +64,25 @@ pub enum Pattern {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub(super) enum Event {
     Deliver,
     Lose,
     Duplicate,
 }
 
 /// Resolves every line; all errors are reported.
-pub fn plans(program: &mut Program, properties: &[Property], lines: &[Line]) -> (Vec<Plan>, Vec<Diagnostic>) {
+pub(super) fn plans(
+    program: &mut Program,
+    properties: &[Property],
+    lines: &[Line],
+) -> (Vec<Plan>, Vec<Diagnostic>) {
     let mut planner = Planner { program, properties, diagnostics: Vec::new() };
     let plans = lines.iter().map(|line| planner.line(line).unwrap_or(Plan::Nothing)).collect();
     (plans, planner.diagnostics)
 }
 
 /// The faults that the lines use, each at most once for each line that is passed: explicit faults need no budget.
-pub fn budget(lines: &[Line]) -> FaultBudget {
+pub(super) fn budget(lines: &[Line]) -> FaultBudget {
     let mut budget = FaultBudget::default();
     for line in lines {
         if let Some(fault) = fault(line).filter(|fault| !fault.is_recovery()) {

@@ -11,7 +11,7 @@ use crate::engine::machine::{Strength, Trap, Word};
 use rustc_hash::FxHashMap;
 
 /// One step that may be taken.
-pub struct Next {
+pub(super) struct Next {
     pub instance: u32,
     pub choice: u32,
     pub strength: Strength,
@@ -22,7 +22,7 @@ pub struct Next {
 }
 
 /// The world of a run.
-pub trait World {
+pub(super) trait World {
     /// The allowed steps out of a way, those that change nothing left out.
     fn steps(&mut self, way: &Way) -> Result<Vec<Next>, Trap>;
     /// The run ends here: its condition is true.
@@ -33,7 +33,7 @@ pub trait World {
 
 /// Where runs end.
 #[derive(Default)]
-pub struct Ends {
+pub(super) struct Ends {
     /// Where the condition is true.
     pub done: Front,
     /// Where nothing is left to do, and the condition is false.
@@ -63,7 +63,7 @@ struct Graph {
 }
 
 /// Runs from every way of `from` to the end. No more than `cap` states are visited.
-pub fn run(world: &mut dyn World, ways: &mut Ways, from: &Front, cap: usize) -> Ends {
+pub(super) fn run(world: &mut dyn World, ways: &mut Ways, from: &Front, cap: usize) -> Ends {
     let mut graph = Graph {
         ids: Vec::new(),
         fates: Vec::new(),

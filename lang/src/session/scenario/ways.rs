@@ -8,11 +8,11 @@ use crate::engine::{Path, PathStep};
 use rustc_hash::FxHashMap;
 
 /// Index into [`Ways`].
-pub type WayId = usize;
+pub(super) type WayId = usize;
 
 /// One state that the script may have reached.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub(super) struct Way {
     pub state: Box<[Word]>,
     /// The properties (by index, ascending) that were violated somewhere on the run.
     pub broken: Vec<u32>,
@@ -21,7 +21,7 @@ pub struct Way {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Parent {
+pub(super) struct Parent {
     pub way: WayId,
     pub instance: u32,
     /// Counts the successors of `instance`, from 0.
@@ -29,32 +29,32 @@ pub struct Parent {
 }
 
 /// What makes two ways one: the state, and what was broken on the way.
-pub type Key = (Box<[Word]>, Vec<u32>);
+pub(super) type Key = (Box<[Word]>, Vec<u32>);
 
 impl Way {
-    pub fn key(&self) -> Key {
+    pub(super) fn key(&self) -> Key {
         (self.state.clone(), self.broken.clone())
     }
 }
 
 /// All ways ever reached; those of an earlier line are kept, for the paths.
 #[derive(Debug, Default)]
-pub struct Ways {
+pub(super) struct Ways {
     list: Vec<Way>,
 }
 
 impl Ways {
-    pub fn push(&mut self, way: Way) -> WayId {
+    pub(super) fn push(&mut self, way: Way) -> WayId {
         self.list.push(way);
         self.list.len() - 1
     }
 
-    pub fn get(&self, id: WayId) -> &Way {
+    pub(super) fn get(&self, id: WayId) -> &Way {
         &self.list[id]
     }
 
     /// The run that leads to a way, from an initial state.
-    pub fn path(&self, id: WayId) -> Path {
+    pub(super) fn path(&self, id: WayId) -> Path {
         let mut steps = Vec::new();
         let mut at = id;
         while let Some(parent) = self.list[at].parent {
@@ -67,7 +67,7 @@ impl Ways {
     }
 
     /// The state before the last step of a way.
-    pub fn before(&self, id: WayId) -> Option<&[Word]> {
+    pub(super) fn before(&self, id: WayId) -> Option<&[Word]> {
         self.list[id].parent.map(|parent| &*self.list[parent.way].state)
     }
 }
@@ -75,14 +75,14 @@ impl Ways {
 /// The ways that stand at one point of the script, in the order in which they were found, each with the number of runs
 /// that lead there.
 #[derive(Debug, Default)]
-pub struct Front {
+pub(super) struct Front {
     list: Vec<(WayId, u64)>,
     index: FxHashMap<Key, usize>,
 }
 
 impl Front {
     /// Adds `count` runs to the way with this key, or makes it with `id`.
-    pub fn add(&mut self, key: Key, count: u64, id: impl FnOnce() -> WayId) {
+    pub(super) fn add(&mut self, key: Key, count: u64, id: impl FnOnce() -> WayId) {
         match self.index.get(&key) {
             Some(at) => self.list[*at].1 = self.list[*at].1.saturating_add(count),
             None => {
@@ -92,24 +92,24 @@ impl Front {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (WayId, u64)> + '_ {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (WayId, u64)> + '_ {
         self.list.iter().copied()
     }
 
-    pub fn first(&self) -> Option<WayId> {
+    pub(super) fn first(&self) -> Option<WayId> {
         self.list.first().map(|(id, _)| *id)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.list.len()
     }
 
     /// Runs in all.
-    pub fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         self.list.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 }

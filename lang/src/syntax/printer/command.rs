@@ -10,7 +10,7 @@ use crate::syntax::token::Body;
 use crate::syntax::tree::*;
 
 /// `Kafka(brokers = 2)`
-pub fn target(t: &Target) -> String {
+pub(super) fn target(t: &Target) -> String {
     if t.args.is_empty() {
         return t.name.text.clone();
     }

@@ -26,28 +26,28 @@ enum Edge {
 }
 
 /// An expression where any is allowed.
-pub fn expr(e: &Expr) -> String {
+pub(super) fn expr(e: &Expr) -> String {
     at(e, IMPLIES, Edge::Free)
 }
 
 /// A number or other sum, where comparisons are not.
-pub fn operand(e: &Expr) -> String {
+pub(super) fn operand(e: &Expr) -> String {
     at(e, ADD, Edge::Closed)
 }
 
 /// A set, as in `x in S`.
-pub fn set_of(e: &Expr) -> String {
+pub(super) fn set_of(e: &Expr) -> String {
     at(e, RANGE, Edge::Closed)
 }
 
 /// An expression that starts a form or a cell, where some words and marks would be read as something else.
-pub fn standing(e: &Expr, body: Body) -> String {
+pub(super) fn standing(e: &Expr, body: Body) -> String {
     let text = expr(e);
     let word: &str = text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
     if text.starts_with('-') || words::is_head(body, word) { format!("({text})") } else { text }
 }
 
-pub fn binder(b: &Binder) -> String {
+pub(super) fn binder(b: &Binder) -> String {
     let filter = b.filter.as_ref().map_or(String::new(), |f| {
         let bare = expr(f);
         let text = if counts_with_body(f) { format!("({bare})") } else { bare };
@@ -57,20 +57,20 @@ pub fn binder(b: &Binder) -> String {
 }
 
 /// `x in S`, or only `x`.
-pub fn place_of(place: &(Name, Option<Expr>)) -> String {
+pub(super) fn place_of(place: &(Name, Option<Expr>)) -> String {
     match place {
         (name, Some(set)) => format!("{} in {}", name.text, set_of(set)),
         (name, None) => name.text.clone(),
     }
 }
 
-pub fn fields(fields: &[(Name, Expr)]) -> String {
+pub(super) fn fields(fields: &[(Name, Expr)]) -> String {
     let each: Vec<String> = fields.iter().map(|(name, e)| format!("{}: {}", name.text, expr(e))).collect();
     format!("{{ {} }}", each.join(", "))
 }
 
 /// A string literal.
-pub fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     let mut out = String::from('"');
     for c in value.chars() {
         match c {
@@ -86,11 +86,11 @@ pub fn text(value: &str) -> String {
     out
 }
 
-pub fn list(list: &[Expr]) -> String {
+pub(super) fn list(list: &[Expr]) -> String {
     list.iter().map(expr).collect::<Vec<_>>().join(", ")
 }
 
-pub fn ty(t: &TypeExpr) -> String {
+pub(super) fn ty(t: &TypeExpr) -> String {
     match &t.kind {
         TypeExprKind::Name(name) => name.clone(),
         TypeExprKind::Range(low, high) => format!("{}..{}", operand(low), operand(high)),

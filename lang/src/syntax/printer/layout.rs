@@ -8,10 +8,10 @@ use crate::syntax::lexer::{RawKind, lex};
 use crate::syntax::tree::*;
 
 /// A line has so many columns at most, where the grammar lets it be broken.
-pub const WIDTH: usize = 110;
+pub(super) const WIDTH: usize = 110;
 
 /// What the tree does not hold: the text with its comments.
-pub struct Notes<'t> {
+pub(super) struct Notes<'t> {
     text: &'t str,
     /// Byte ranges of comments, in order.
     comments: Vec<(usize, usize)>,
@@ -20,7 +20,7 @@ pub struct Notes<'t> {
 }
 
 impl<'t> Notes<'t> {
-    pub fn of(text: &'t str) -> Self {
+    pub(super) fn of(text: &'t str) -> Self {
         let (raw, _) = lex(Default::default(), text);
         let comments = raw.iter().filter(|t| t.kind == RawKind::Comment);
         Notes { text, comments: comments.map(|t| (t.start as usize, t.end as usize)).collect(), next: 0 }
@@ -50,7 +50,7 @@ impl<'t> Notes<'t> {
 }
 
 /// What stands on lines of its own.
-pub trait Unit {
+pub(super) trait Unit {
     fn span(&self) -> Span;
 }
 
@@ -76,7 +76,7 @@ impl Unit for Item {
     }
 }
 
-pub struct Printer<'t> {
+pub(super) struct Printer<'t> {
     pub(super) out: String,
     pub(super) indent: usize,
     pub(super) notes: Option<Notes<'t>>,

@@ -113,7 +113,7 @@ impl Words {
 
 /// Wraps runs into at most `most` lines of `max` pixels, broken at spaces, and inside words longer than a line; the last
 /// line ends with `…` where something is left out, which the second value tells.
-pub fn flow(runs: &[Run], size: f64, max: f64, most: usize) -> (Vec<Vec<Run>>, bool) {
+pub(super) fn flow(runs: &[Run], size: f64, max: f64, most: usize) -> (Vec<Vec<Run>>, bool) {
     let mut lines: Vec<Vec<Run>> = vec![Vec::new()];
     let mut used = 0.0;
     for run in runs {

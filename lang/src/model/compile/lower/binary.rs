@@ -13,7 +13,7 @@ const SAFE: i64 = 1 << 31;
 
 impl Lower<'_> {
     /// An integer (unwrapped, where it is an option), constant or in a slot.
-    pub fn number(&mut self, e: &Expr) -> Low<Val> {
+    pub(crate) fn number(&mut self, e: &Expr) -> Low<Val> {
         let value = self.expression(e)?;
         let (value, ty) = match *self.shapes.get(e.ty) {
             Type::Option(inner) => (self.unwrap(value, e.ty, None)?, inner),
@@ -23,7 +23,7 @@ impl Lower<'_> {
         Ok(self.narrow(value, &shape))
     }
 
-    pub fn number_op(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Low<Val> {
+    pub(crate) fn number_op(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Low<Val> {
         let (x, y) = (self.number(a)?, self.number(b)?);
         if self.is_safe(a) && self.is_safe(b) {
             return self.arithmetic(op, x, y);
@@ -31,7 +31,7 @@ impl Lower<'_> {
         self.arithmetic_checked(op, x, y)
     }
 
-    pub fn negate(&mut self, e: &Expr) -> Low<Val> {
+    pub(crate) fn negate(&mut self, e: &Expr) -> Low<Val> {
         let value = self.number(e)?;
         if self.is_safe(e) {
             return self.arithmetic(BinaryOp::Subtract, Val::Const(0), value);
@@ -45,7 +45,7 @@ impl Lower<'_> {
     }
 
     /// Arithmetic that cannot overflow.
-    pub fn arithmetic(&mut self, op: BinaryOp, x: Val, y: Val) -> Low<Val> {
+    pub(crate) fn arithmetic(&mut self, op: BinaryOp, x: Val, y: Val) -> Low<Val> {
         if let Some(folded) = fold(op, x, y) {
             return Ok(folded);
         }
@@ -92,7 +92,7 @@ impl Lower<'_> {
         Ok(Val::Slot(dst))
     }
 
-    pub fn set_op(&mut self, op: BinaryOp, a: &Expr, b: &Expr, ty: TypeId) -> Low<Val> {
+    pub(crate) fn set_op(&mut self, op: BinaryOp, a: &Expr, b: &Expr, ty: TypeId) -> Low<Val> {
         let joined = self.join(a.ty, b.ty);
         let joined = if matches!(self.shapes.get(joined), Type::Set(_)) { joined } else { ty };
         let (x, y) = (self.expression_as(a, joined)?, self.expression_as(b, joined)?);
@@ -122,7 +122,7 @@ impl Lower<'_> {
         Ok(if shape.narrow { Val::Slot(dst) } else { Val::Mem(Addr::of(dst)) })
     }
 
-    pub fn subset(&mut self, a: &Expr, b: &Expr) -> Low<Val> {
+    pub(crate) fn subset(&mut self, a: &Expr, b: &Expr) -> Low<Val> {
         let joined = self.join(a.ty, b.ty);
         let (x, y) = (self.expression_as(a, joined)?, self.expression_as(b, joined)?);
         let shape = self.shape(joined)?;
@@ -134,7 +134,7 @@ impl Lower<'_> {
         Ok(Val::Slot(dst))
     }
 
-    pub fn concat(&mut self, a: &Expr, b: &Expr, ty: TypeId) -> Low<Val> {
+    pub(crate) fn concat(&mut self, a: &Expr, b: &Expr, ty: TypeId) -> Low<Val> {
         let first = self.expression_as(a, ty)?;
         let second = self.expression_as(b, ty)?;
         self.concat_values(first, second, ty)

@@ -10,7 +10,7 @@ use crate::model::form::shape::{Kind, Shape, mask};
 
 /// Whether a branch jumps, as far as known without a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Jumps {
+pub(crate) enum Jumps {
     Never,
     Always,
     Maybe,
@@ -29,7 +29,7 @@ impl Jumps {
 
 impl Lower<'_> {
     /// Jumps to `to` where `e` is `on`, else goes on.
-    pub fn branch(&mut self, e: &Expr, on: bool, to: Target) -> Low<Jumps> {
+    pub(crate) fn branch(&mut self, e: &Expr, on: bool, to: Target) -> Low<Jumps> {
         let outer = std::mem::replace(&mut self.span, e.span);
         let jumps = self.branch_kind(e, on, to);
         self.span = outer;
@@ -82,7 +82,7 @@ impl Lower<'_> {
     }
 
     /// Jumps where a truth value is `on`.
-    pub fn jump_on(&mut self, truth: Val, on: bool, to: Target) -> Jumps {
+    pub(crate) fn jump_on(&mut self, truth: Val, on: bool, to: Target) -> Jumps {
         match truth {
             Val::Const(c) if (c != 0) == on => {
                 self.b.jump(to);
@@ -190,7 +190,7 @@ impl Lower<'_> {
     }
 
     /// Jumps where two values of a type are equal (`on`) or are not (`!on`).
-    pub fn equal_values(&mut self, x: Val, y: Val, shape: &Shape, on: bool, to: Target) -> Low<Jumps> {
+    pub(crate) fn equal_values(&mut self, x: Val, y: Val, shape: &Shape, on: bool, to: Target) -> Low<Jumps> {
         if !shape.narrow {
             let (a, b) = (self.slot(x, shape), self.slot(y, shape));
             let dst = self.b.register();
@@ -340,7 +340,7 @@ impl Lower<'_> {
     }
 
     /// A condition as a truth value.
-    pub fn truth(&mut self, e: &Expr) -> Low<Val> {
+    pub(crate) fn truth(&mut self, e: &Expr) -> Low<Val> {
         let dst = self.b.register();
         let (no, yes) = (self.b.constant(0), self.b.constant(1));
         let (start, end) = (self.b.here(), self.b.label());

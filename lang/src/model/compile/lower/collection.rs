@@ -11,7 +11,7 @@ use crate::model::form::shape::{Kind, Shape};
 use crate::model::form::trap::TrapKind;
 
 impl<'p> Lower<'p> {
-    pub fn collection(&mut self, e: &Expr) -> Low<Val> {
+    pub(crate) fn collection(&mut self, e: &Expr) -> Low<Val> {
         match &e.kind {
             ExprKind::Index(container, index) => self.index(container, index),
             ExprKind::Slice(list, from, to) => self.slice(list, from.as_deref(), to.as_deref(), e.ty),
@@ -42,7 +42,7 @@ impl<'p> Lower<'p> {
     }
 
     /// The element of a list at an index (a trap outside it), or the value of a key in a map.
-    pub fn element(&mut self, whole: Val, ty: TypeId, index: &Expr) -> Low<Val> {
+    pub(crate) fn element(&mut self, whole: Val, ty: TypeId, index: &Expr) -> Low<Val> {
         let shape = self.shape(ty)?;
         match &shape.kind {
             Kind::List { element, list, .. } => {
@@ -205,7 +205,7 @@ impl<'p> Lower<'p> {
         Ok(self.in_registers(result, &shape))
     }
 
-    pub fn set_literal(&mut self, items: &[Expr], ty: TypeId) -> Low<Val> {
+    pub(crate) fn set_literal(&mut self, items: &[Expr], ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         let Kind::Set { element, .. } = shape.kind else { return self.empty(ty) };
         let (mut words, mut rest) = (vec![0u64; shape.words as usize], Vec::new());
@@ -228,7 +228,7 @@ impl<'p> Lower<'p> {
         Ok(self.in_registers(set, &shape))
     }
 
-    pub fn list_literal(&mut self, items: &[Expr], ty: TypeId) -> Low<Val> {
+    pub(crate) fn list_literal(&mut self, items: &[Expr], ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         let Kind::List { element, list, bag } = shape.kind else { return self.empty(ty) };
         if items.len() > list.array.count as usize {
@@ -308,7 +308,7 @@ impl<'p> Lower<'p> {
         Ok(self.in_registers(set, &shape))
     }
 
-    pub fn builtin(&mut self, builtin: Builtin, args: &[Expr], e: &Expr) -> Low<Val> {
+    pub(crate) fn builtin(&mut self, builtin: Builtin, args: &[Expr], e: &Expr) -> Low<Val> {
         match (builtin, args) {
             (Builtin::Len, [x]) => {
                 let value = self.expression(x)?;
@@ -464,7 +464,7 @@ impl<'p> Lower<'p> {
     }
 
     /// Whether two flags are equal.
-    pub fn same(&mut self, a: Val, b: Val) -> Val {
+    pub(crate) fn same(&mut self, a: Val, b: Val) -> Val {
         let flag = index_shape(2);
         match (self.narrow(a, &flag), self.narrow(b, &flag)) {
             (Val::Const(a), Val::Const(b)) => Val::Const((a == b) as u64),

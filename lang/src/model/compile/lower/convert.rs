@@ -12,12 +12,18 @@ use crate::model::form::shape::Kind;
 use crate::model::form::trap::TrapKind;
 
 impl Lower<'_> {
-    pub fn convert_or_trap(&mut self, value: Val, from: TypeId, to: TypeId) -> Low<Val> {
+    pub(crate) fn convert_or_trap(&mut self, value: Val, from: TypeId, to: TypeId) -> Low<Val> {
         self.convert(value, from, to, None)
     }
 
     /// Brings a value to another type; where it does not fit, jumps to `outside`, or traps.
-    pub fn convert(&mut self, value: Val, from: TypeId, to: TypeId, outside: Option<Target>) -> Low<Val> {
+    pub(crate) fn convert(
+        &mut self,
+        value: Val,
+        from: TypeId,
+        to: TypeId,
+        outside: Option<Target>,
+    ) -> Low<Val> {
         if from == to {
             return Ok(value);
         }
@@ -50,7 +56,7 @@ impl Lower<'_> {
     }
 
     /// The type that has the values of both.
-    pub fn join(&mut self, a: TypeId, b: TypeId) -> TypeId {
+    pub(crate) fn join(&mut self, a: TypeId, b: TypeId) -> TypeId {
         if a == b {
             return a;
         }
@@ -100,7 +106,7 @@ impl Lower<'_> {
     }
 
     /// A value of the inner type as an option.
-    pub fn make_some(&mut self, value: Val, ty: TypeId) -> Low<Val> {
+    pub(crate) fn make_some(&mut self, value: Val, ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         let Kind::Option { inner, dense, payload } = shape.kind else { return Ok(value) };
         let part = self.shape(inner)?;
@@ -112,7 +118,7 @@ impl Lower<'_> {
     }
 
     /// The value in an option; where there is none, jumps to `outside`, or traps.
-    pub fn unwrap(&mut self, option: Val, ty: TypeId, outside: Option<Target>) -> Low<Val> {
+    pub(crate) fn unwrap(&mut self, option: Val, ty: TypeId, outside: Option<Target>) -> Low<Val> {
         let shape = self.shape(ty)?;
         let Kind::Option { inner, dense, payload } = shape.kind else { return Ok(option) };
         let part = self.shape(inner)?;
@@ -216,7 +222,12 @@ impl Lower<'_> {
     }
 
     /// Puts an element into the bitmap at `set`.
-    pub fn set_bit(&mut self, set: crate::model::form::code::Slot, element: Val, ty: TypeId) -> Low<()> {
+    pub(crate) fn set_bit(
+        &mut self,
+        set: crate::model::form::code::Slot,
+        element: Val,
+        ty: TypeId,
+    ) -> Low<()> {
         match self.rank(element, ty)? {
             Val::Const(rank) => {
                 let bit = 1 << (rank % 64);
@@ -280,7 +291,7 @@ impl Lower<'_> {
     }
 
     /// Adds a packed element to a list in slots (to a bag at its place).
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         list: crate::model::form::code::Slot,
         src: crate::model::form::code::Slot,
@@ -296,7 +307,7 @@ impl Lower<'_> {
         });
     }
 
-    pub fn holder_name(&self, bag: bool) -> String {
+    pub(crate) fn holder_name(&self, bag: bool) -> String {
         self.subject.clone().unwrap_or_else(|| if bag { "the bag".into() } else { "the list".into() })
     }
 
@@ -322,7 +333,7 @@ impl Lower<'_> {
     }
 
     /// The set of all values of a type.
-    pub fn all_values(&mut self, element: TypeId, set: TypeId) -> Low<Val> {
+    pub(crate) fn all_values(&mut self, element: TypeId, set: TypeId) -> Low<Val> {
         let shape = self.shape(set)?;
         let ranks = domain::valid_ranks(&mut self.shapes, element).unwrap_or_default();
         let mut words = vec![0u64; shape.words as usize];

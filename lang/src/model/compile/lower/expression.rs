@@ -15,7 +15,7 @@ const MAX_DEPTH: u32 = 64;
 impl Lower<'_> {
     /// Lowers an expression and brings its value to type `ty` (a trap where it does not fit). Every value that passes to
     /// a place of a declared type passes here.
-    pub fn expression_as(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
+    pub(crate) fn expression_as(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
         let outer = std::mem::replace(&mut self.span, e.span);
         let value = self.expression_to(e, ty);
         self.span = outer;
@@ -53,7 +53,7 @@ impl Lower<'_> {
     }
 
     /// The value whose packed code is 0: none, empty.
-    pub fn empty(&mut self, ty: TypeId) -> Low<Val> {
+    pub(crate) fn empty(&mut self, ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         if shape.narrow {
             return Ok(Val::Const(0));
@@ -63,7 +63,7 @@ impl Lower<'_> {
     }
 
     /// A value of the type of the expression, always.
-    pub fn expression(&mut self, e: &Expr) -> Low<Val> {
+    pub(crate) fn expression(&mut self, e: &Expr) -> Low<Val> {
         self.check_size()?;
         let outer = std::mem::replace(&mut self.span, e.span);
         let value = self.expression_kind(e);
@@ -121,7 +121,7 @@ impl Lower<'_> {
         }
     }
 
-    pub fn local(&mut self, local: LocalId) -> Val {
+    pub(crate) fn local(&mut self, local: LocalId) -> Val {
         // Every local is bound before its use by construction of the program.
         debug_assert!(
             self.locals.contains_key(&local),
@@ -132,7 +132,7 @@ impl Lower<'_> {
     }
 
     /// Lowers with a local bound, and restores what it was bound to before.
-    pub fn with_local<T>(
+    pub(crate) fn with_local<T>(
         &mut self,
         local: LocalId,
         value: Val,
@@ -148,7 +148,7 @@ impl Lower<'_> {
     }
 
     /// The variable of a member: `bits` are the places, by member.
-    pub fn one_of(&mut self, member: Val, bits: &[u32]) -> Low<Val> {
+    pub(crate) fn one_of(&mut self, member: Val, bits: &[u32]) -> Low<Val> {
         Ok(match member {
             Val::Const(m) => Val::Mem(self.variable(bits.get(m as usize).copied().unwrap_or_default())),
             member => {
@@ -160,7 +160,7 @@ impl Lower<'_> {
         })
     }
 
-    pub fn table_offset(&mut self, index: Slot, bits: &[u32]) -> Slot {
+    pub(crate) fn table_offset(&mut self, index: Slot, bits: &[u32]) -> Slot {
         let table = self.b.table(bits.iter().map(|b| *b as u64).collect());
         let dst = self.b.register();
         self.b.op(Op::TableOffset { dst, index, table });
@@ -174,12 +174,12 @@ impl Lower<'_> {
     }
 
     /// Whether a member of a kind is up: constant where it cannot crash.
-    pub fn up_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
+    pub(crate) fn up_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
         self.flag_of(member, kind, 1, |layout, node| layout.up[node as usize])
     }
 
     /// On which side of the partition a member is: constant where there is none.
-    pub fn side_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
+    pub(crate) fn side_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
         let count = self.program.nodes[kind.index()].count;
         let first = self.layout.node(kind, 0);
         if self.layout.nodes > 1 && self.layout.side.iter().any(Option::is_some) && first == 0 {
@@ -248,7 +248,7 @@ impl Lower<'_> {
     }
 
     /// Bit that says whether an option that is not dense has a value, or its code compared with 0.
-    pub fn is_some(&mut self, option: Val, shape: &Shape) -> Val {
+    pub(crate) fn is_some(&mut self, option: Val, shape: &Shape) -> Val {
         let Kind::Option { dense, .. } = shape.kind else { return Val::Const(1) };
         if dense {
             return self.narrow(option, shape);
@@ -288,7 +288,7 @@ impl Lower<'_> {
     }
 
     /// Puts a value in registers: an integer as it is, not packed.
-    pub fn put(&mut self, place: Addr, value: Val, shape: &Shape) {
+    pub(crate) fn put(&mut self, place: Addr, value: Val, shape: &Shape) {
         if shape.narrow {
             let src = self.slot(value, shape);
             self.b.op(Op::Move { dst: place.base, src });
@@ -298,7 +298,7 @@ impl Lower<'_> {
     }
 
     /// Inlines a call: `f` lowers the body, which has a value of the type given with it, with the parameters bound.
-    pub fn call<T>(
+    pub(crate) fn call<T>(
         &mut self,
         id: DefId,
         args: &[Expr],
@@ -342,7 +342,7 @@ impl Lower<'_> {
     }
 
     /// The trap for an option that is none here.
-    pub fn no_value(&mut self) {
+    pub(crate) fn no_value(&mut self) {
         let zero = self.b.constant(0);
         self.trap(TrapKind::None, zero, zero);
     }
@@ -358,7 +358,7 @@ fn is_set_op(op: BinaryOp) -> bool {
 }
 
 /// The shape of an index below `count`.
-pub fn index_shape(count: usize) -> Shape {
+pub(crate) fn index_shape(count: usize) -> Shape {
     let bits = crate::model::form::shape::bits_for(count as u128);
     Shape {
         kind: Kind::Scalar { lo: 0 },

@@ -29,14 +29,14 @@ type Body<'b, 'p> = dyn FnMut(&mut Lower<'p>, Target) -> Low<()> + 'b;
 impl<'p> Lower<'p> {
     /// Runs `body` for each element of the binder that its filter lets through, in canonical order; the target goes on
     /// with the next element. `size` is the size of the body.
-    pub fn each(&mut self, binder: &Binder, size: usize, body: &mut Body<'_, 'p>) -> Low<()> {
+    pub(crate) fn each(&mut self, binder: &Binder, size: usize, body: &mut Body<'_, 'p>) -> Low<()> {
         let whole = size + binder.filter.as_ref().map_or(0, |f| self::size(self.program, f));
         let (source, element) = self.source(binder, whole)?;
         self.each_of(binder, (source, element), body)
     }
 
     /// As `each`, always unrolled: every element of the type is tried for being in the set.
-    pub fn each_unrolled(&mut self, binder: &Binder, body: &mut Body<'_, 'p>) -> Low<()> {
+    pub(crate) fn each_unrolled(&mut self, binder: &Binder, body: &mut Body<'_, 'p>) -> Low<()> {
         let (source, element) = self.source(binder, 1)?;
         let set = match source {
             Source::Constant(_) => return self.each_of(binder, (source, element), body),
@@ -225,7 +225,7 @@ impl<'p> Lower<'p> {
     }
 
     /// The rank of a value: its place in a set's bitmap or among a map's values.
-    pub fn rank(&mut self, value: Val, ty: TypeId) -> Low<Val> {
+    pub(crate) fn rank(&mut self, value: Val, ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         if shape.flat {
             return Ok(self.code(value, &shape));
@@ -265,7 +265,7 @@ impl<'p> Lower<'p> {
     }
 
     /// As `rank`, of an expression: a record that is written out need not be put together for it.
-    pub fn rank_of(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
+    pub(crate) fn rank_of(&mut self, e: &Expr, ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         if let (ExprKind::Record(_, items), Kind::Record { fields }, false) =
             (&e.kind, &shape.kind, shape.flat)
@@ -304,7 +304,7 @@ impl<'p> Lower<'p> {
     }
 
     /// The value of a rank.
-    pub fn unrank(&mut self, rank: Val, ty: TypeId) -> Low<Val> {
+    pub(crate) fn unrank(&mut self, rank: Val, ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         if shape.flat {
             return Ok(self.decode(rank, &shape));
@@ -322,7 +322,7 @@ impl<'p> Lower<'p> {
     }
 
     /// The number of elements of a list or bag.
-    pub fn length(&mut self, list: Val, shape: &Shape) -> Val {
+    pub(crate) fn length(&mut self, list: Val, shape: &Shape) -> Val {
         let Kind::List { list: array, .. } = shape.kind else { return Val::Const(0) };
         let length = super::expression::index_shape(array.array.count as usize + 1);
         let part = self.part(list, shape, 0, &length);
@@ -330,7 +330,7 @@ impl<'p> Lower<'p> {
     }
 
     /// A slot with an integer.
-    pub fn number_slot(&mut self, value: Val) -> Slot {
+    pub(crate) fn number_slot(&mut self, value: Val) -> Slot {
         match value {
             Val::Const(c) => self.b.constant(c),
             Val::Slot(slot) => slot,
@@ -339,13 +339,13 @@ impl<'p> Lower<'p> {
     }
 
     /// Names of what is bound, for callers that iterate by hand.
-    pub fn local_type(&self, local: LocalId) -> TypeId {
+    pub(crate) fn local_type(&self, local: LocalId) -> TypeId {
         self.program.locals[local.index()].ty
     }
 }
 
 /// The size of an expression, calls included: the number of its nodes.
-pub fn size(program: &Program, e: &Expr) -> usize {
+pub(crate) fn size(program: &Program, e: &Expr) -> usize {
     let mut total = 1;
     children(e, &mut |child| total += size(program, child));
     if let ExprKind::Call(def, _) = &e.kind {
@@ -355,7 +355,7 @@ pub fn size(program: &Program, e: &Expr) -> usize {
 }
 
 /// Visits the direct sub-expressions.
-pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     use ExprKind::*;
     let binder = |b: &'e Binder, f: &mut dyn FnMut(&'e Expr)| {
         f(&b.set);

@@ -17,7 +17,7 @@ use crate::model::form::trap::TrapKind;
 
 /// A message that is looked at: where its envelope lies, and who sent it to whom where that is known from the place.
 #[derive(Debug, Clone, Copy)]
-pub struct Envelope {
+pub(crate) struct Envelope {
     pub link: LinkId,
     pub at: Addr,
     /// Numbers of sender and receiver, of a message on an ordered link.
@@ -60,7 +60,7 @@ impl Lower<'_> {
         })
     }
 
-    pub fn send(
+    pub(crate) fn send(
         &mut self,
         message: MessageId,
         link: LinkId,
@@ -80,7 +80,7 @@ impl Lower<'_> {
     }
 
     /// One such message leaves the link, and the statements follow; where there is none, nothing does.
-    pub fn take(
+    pub(crate) fn take(
         &mut self,
         message: MessageId,
         link: LinkId,
@@ -102,7 +102,7 @@ impl Lower<'_> {
     }
 
     /// The link holds what another of the same form held before the step, or nothing.
-    pub fn refill(&mut self, link: LinkId, from: Option<LinkId>) {
+    pub(crate) fn refill(&mut self, link: LinkId, from: Option<LinkId>) {
         let list = self.layout.links[link.index()].list;
         let shape = list_shape(list);
         let places = self.link_lists(link);
@@ -119,7 +119,7 @@ impl Lower<'_> {
     }
 
     /// Whether every message in one link is in another of the same form, as often.
-    pub fn within(&mut self, one: LinkId, other: LinkId) -> Low<Val> {
+    pub(crate) fn within(&mut self, one: LinkId, other: LinkId) -> Low<Val> {
         let list = self.layout.links[one.index()].list;
         let element = element_shape(list.array);
         let (result, yes, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
@@ -212,7 +212,7 @@ impl Lower<'_> {
     }
 
     /// Index of a kind's first member among the participants.
-    pub fn first_participant(&self, link: &LinkLayout, kind: NodeId) -> i64 {
+    pub(crate) fn first_participant(&self, link: &LinkLayout, kind: NodeId) -> i64 {
         let number = self.layout.node(kind, 0);
         link.participants.iter().position(|p| *p == number).unwrap_or(0) as i64
     }
@@ -239,7 +239,7 @@ impl Lower<'_> {
     }
 
     /// Changes a list that is a hidden variable: in place where it is wide and the place is known.
-    pub fn change_list(&mut self, place: Addr, list: ListShape, change: impl FnOnce(&mut Self, Slot)) {
+    pub(crate) fn change_list(&mut self, place: Addr, list: ListShape, change: impl FnOnce(&mut Self, Slot)) {
         let shape = list_shape(list);
         if !shape.narrow && place.dynamic.is_none() {
             return change(self, place.word());
@@ -251,7 +251,7 @@ impl Lower<'_> {
     }
 
     /// The places of a link's lists: one for an unordered link, one for each pair of an ordered one.
-    pub fn link_lists(&self, link: LinkId) -> Vec<(Addr, Option<(u32, u32)>)> {
+    pub(crate) fn link_lists(&self, link: LinkId) -> Vec<(Addr, Option<(u32, u32)>)> {
         match &self.layout.links[link.index()].place {
             LinkPlace::Bag(bit) => vec![(self.variable(*bit), None)],
             LinkPlace::Pairs(pairs) => {
@@ -261,7 +261,7 @@ impl Lower<'_> {
     }
 
     /// Goes on only where the list at `place` has an element `index`.
-    pub fn needs_element(&mut self, place: Addr, list: ListShape, index: u32, no: Target) {
+    pub(crate) fn needs_element(&mut self, place: Addr, list: ListShape, index: u32, no: Target) {
         let shape = list_shape(list);
         let length = self.length(Val::Mem(place), &shape);
         let (a, b) = (self.number_slot(length), self.b.constant(index as u64));
@@ -269,12 +269,18 @@ impl Lower<'_> {
     }
 
     /// The place of an element in a list.
-    pub fn list_element(&self, place: Addr, list: ListShape, index: u32) -> Addr {
+    pub(crate) fn list_element(&self, place: Addr, list: ListShape, index: u32) -> Addr {
         place.plus(list.array.offset(index))
     }
 
     /// Goes on only where the element differs from the one before it (equal messages are one delivery).
-    pub fn needs_new_element(&mut self, place: Addr, list: ListShape, index: u32, no: Target) -> Low<()> {
+    pub(crate) fn needs_new_element(
+        &mut self,
+        place: Addr,
+        list: ListShape,
+        index: u32,
+        no: Target,
+    ) -> Low<()> {
         let element = element_shape(list.array);
         let one = Val::Mem(self.list_element(place, list, index));
         let other = Val::Mem(self.list_element(place, list, index - 1));
@@ -283,7 +289,7 @@ impl Lower<'_> {
     }
 
     /// Goes on only where the envelope holds this kind of message.
-    pub fn needs_message(&mut self, envelope: Envelope, message: MessageId, no: Target) -> Low<()> {
+    pub(crate) fn needs_message(&mut self, envelope: Envelope, message: MessageId, no: Target) -> Low<()> {
         let link = &self.layout.links[envelope.link.index()];
         let ordered = self.program.links[envelope.link.index()].ordered;
         let tag = self.program.links[envelope.link.index()].messages.iter().position(|m| *m == message);
@@ -295,7 +301,13 @@ impl Lower<'_> {
     }
 
     /// Sender (`0`) or receiver (`1`) as a member of a kind; jumps to `no` where it is of another kind.
-    pub fn end_of_envelope(&mut self, envelope: Envelope, end: usize, kind: NodeId, no: Target) -> Val {
+    pub(crate) fn end_of_envelope(
+        &mut self,
+        envelope: Envelope,
+        end: usize,
+        kind: NodeId,
+        no: Target,
+    ) -> Val {
         let link = &self.layout.links[envelope.link.index()];
         let count = self.program.nodes[kind.index()].count as i64;
         if let Some((from, to)) = envelope.ends {
@@ -319,12 +331,12 @@ impl Lower<'_> {
     }
 
     /// The fields of the message in an envelope, in memory.
-    pub fn envelope_payload(&self, envelope: Envelope) -> Addr {
+    pub(crate) fn envelope_payload(&self, envelope: Envelope) -> Addr {
         envelope.at.plus(self.layout.links[envelope.link.index()].payload)
     }
 
     /// The identity of the delivered message becomes the step's key.
-    pub fn key(&mut self, envelope: Envelope, salt: u32) {
+    pub(crate) fn key(&mut self, envelope: Envelope, salt: u32) {
         let link = &self.layout.links[envelope.link.index()];
         let element = element_shape(link.list.array);
         let src = self.slot(Val::Mem(envelope.at), &element);
@@ -332,7 +344,7 @@ impl Lower<'_> {
     }
 
     /// Number of messages of a kind in flight.
-    pub fn in_flight(&mut self, message: MessageId) -> Low<Val> {
+    pub(crate) fn in_flight(&mut self, message: MessageId) -> Low<Val> {
         let Some(link) = self.program.messages[message.index()].link else { return Ok(Val::Const(0)) };
         let list = self.layout.links[link.index()].list;
         let (total, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
@@ -353,7 +365,7 @@ impl Lower<'_> {
     }
 
     /// Whether some message in flight that a handler is for satisfies a condition in the handler's locals.
-    pub fn some_message(&mut self, handler: ActionId, condition: &Expr) -> Low<Val> {
+    pub(crate) fn some_message(&mut self, handler: ActionId, condition: &Expr) -> Low<Val> {
         let ActionKind::Handler { message, .. } = self.program.actions[handler.index()].kind else {
             return Ok(Val::Const(0));
         };
@@ -390,7 +402,7 @@ fn bits_shape(bits: u32) -> Shape {
 }
 
 /// The shape of a list of envelopes, as far as copying and its length go.
-pub fn list_shape(list: ListShape) -> Shape {
+pub(crate) fn list_shape(list: ListShape) -> Shape {
     let bits = list.array.bits();
     let narrow = list.narrow();
     Shape {
@@ -404,7 +416,7 @@ pub fn list_shape(list: ListShape) -> Shape {
 }
 
 /// The shape of an envelope, as far as copying and comparing go.
-pub fn element_shape(array: ArrayShape) -> Shape {
+pub(crate) fn element_shape(array: ArrayShape) -> Shape {
     let words = array.element_slots();
     let narrow = array.element_words == 0;
     Shape { bits: array.width, words, narrow, ..index_shape(2) }

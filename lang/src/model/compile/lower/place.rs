@@ -9,7 +9,7 @@ use crate::model::form::shape::{Kind, Shape};
 use crate::model::form::trap::TrapKind;
 
 impl Lower<'_> {
-    pub fn assign(&mut self, place: &Place, value: &Expr) -> Low<()> {
+    pub(crate) fn assign(&mut self, place: &Place, value: &Expr) -> Low<()> {
         let name = self.place_name(place);
         let value = self.named(&name, |l| l.expression_as(value, place.ty))?;
         let to = self.place(place)?;
@@ -65,7 +65,7 @@ impl Lower<'_> {
         }
     }
 
-    pub fn mutate(&mut self, place: &Place, op: Method, value: Option<&Expr>) -> Low<()> {
+    pub(crate) fn mutate(&mut self, place: &Place, op: Method, value: Option<&Expr>) -> Low<()> {
         let name = self.place_name(place);
         self.named(&name, |l| l.mutate_named(place, op, value))
     }

@@ -18,7 +18,7 @@ use crate::model::form::shape::{Kind, Shape};
 const MAX_CHOICES: usize = 64;
 
 impl Lower<'_> {
-    pub fn statements(&mut self, body: &[Stmt]) -> Low<()> {
+    pub(crate) fn statements(&mut self, body: &[Stmt]) -> Low<()> {
         let mut bound = Vec::new();
         for stmt in body {
             self.span = stmt.span;
@@ -165,7 +165,7 @@ impl Lower<'_> {
     }
 
     /// A label to jump to where this way does not exist.
-    pub fn fail_label(&mut self) -> Target {
+    pub(crate) fn fail_label(&mut self) -> Target {
         match self.context.fail {
             Some(next) => next,
             None => self.b.label(),
@@ -173,7 +173,7 @@ impl Lower<'_> {
     }
 
     /// Gives the label its code, where it has none elsewhere.
-    pub fn end_fail_label(&mut self, fail: Target) {
+    pub(crate) fn end_fail_label(&mut self, fail: Target) {
         if self.context.fail.is_none() {
             let on = self.b.label();
             self.b.jump(on);
@@ -200,7 +200,7 @@ impl Lower<'_> {
     }
 
     /// A choice from a set, whose elements are brought to type `ty`.
-    pub fn choose_from(&mut self, set: &Expr, ty: TypeId) -> Low<Val> {
+    pub(crate) fn choose_from(&mut self, set: &Expr, ty: TypeId) -> Low<Val> {
         Ok(self.choice_from(set, ty)?.1)
     }
 
@@ -238,7 +238,7 @@ impl Lower<'_> {
     // ---- choices, also used for initial states ----
 
     /// Saves the state; what is saved is restored each time the choice goes on.
-    pub fn begin_choice(&mut self) -> Choice {
+    pub(crate) fn begin_choice(&mut self) -> Choice {
         self.context.fail = None;
         let words = self.b.map.words + 1;
         let choice = Choice {
@@ -288,7 +288,7 @@ impl Lower<'_> {
     }
 
     /// A choice among `0..count`; the slot holds the number.
-    pub fn choose_number(&mut self, count: u64) -> Slot {
+    pub(crate) fn choose_number(&mut self, count: u64) -> Slot {
         let choice = self.begin_choice();
         let (i, last, one) = (self.b.register(), self.b.constant(count.wrapping_sub(1)), self.b.constant(1));
         let minus_one = self.b.constant(u64::MAX);
@@ -302,7 +302,7 @@ impl Lower<'_> {
     }
 
     /// The code for when nothing is left, and the restored state for the element just taken.
-    pub fn resume_choice(&mut self, choice: Choice) {
+    pub(crate) fn resume_choice(&mut self, choice: Choice) {
         let go = self.b.label();
         self.b.jump(go);
         self.b.bind(choice.none);
@@ -314,14 +314,14 @@ impl Lower<'_> {
     }
 
     /// All values of a type as constants, for choices: packed.
-    pub fn values_of(&mut self, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
+    pub(crate) fn values_of(&mut self, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
         domain::codes(&mut self.shapes, ty, cap)
     }
 }
 
 /// A choice under way: the saved state, the choice before it, where it goes on, where it ends.
 #[derive(Debug, Clone, Copy)]
-pub struct Choice {
+pub(crate) struct Choice {
     saved: Slot,
     fail: Slot,
     again: Target,
@@ -329,7 +329,7 @@ pub struct Choice {
 }
 
 /// Whether a statement chooses, at any depth.
-pub fn chooses(stmt: &Stmt) -> bool {
+pub(crate) fn chooses(stmt: &Stmt) -> bool {
     match &stmt.kind {
         StmtKind::Choose { .. } => true,
         StmtKind::If { then, otherwise, .. } => then.iter().chain(otherwise).any(chooses),

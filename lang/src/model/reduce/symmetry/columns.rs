@@ -30,7 +30,7 @@ struct Strip {
 
 impl Columns {
     /// The cells by member.
-    pub fn new(cells: &[Vec<Cell>]) -> Columns {
+    pub(super) fn new(cells: &[Vec<Cell>]) -> Columns {
         let members = cells.len();
         assert!(members <= MEMBERS && cells.iter().all(|c| c.len() == cells[0].len()), "uneven columns");
         let mut rows: Vec<Vec<Cell>> =
@@ -65,7 +65,7 @@ impl Columns {
 
     /// Sorts the columns; returns the number of different states that permuting them gives.
     #[inline]
-    pub fn sort(&self, state: &mut [Word]) -> u64 {
+    pub(super) fn sort(&self, state: &mut [Word]) -> u64 {
         match &self.keys[..] {
             [key] => self.sort_by(key, state),
             keys => self.sort_by_all(keys, state),

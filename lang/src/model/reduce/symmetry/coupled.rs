@@ -57,7 +57,7 @@ fn mix(a: u64, b: u64) -> u64 {
 }
 
 impl Coupled {
-    pub fn new(groups: &[Group], coupled: &[bool], slots: Vec<Slots>) -> Coupled {
+    pub(super) fn new(groups: &[Group], coupled: &[bool], slots: Vec<Slots>) -> Coupled {
         let start = groups.iter().scan(0, |at, g| {
             let start = *at;
             *at += g.count as usize;
@@ -75,7 +75,7 @@ impl Coupled {
         }
     }
 
-    pub fn scratch(&self) -> Scratch {
+    pub(super) fn scratch(&self) -> Scratch {
         Scratch {
             signatures: vec![0; self.identity.len()],
             permutation: self.identity.clone(),
@@ -84,7 +84,7 @@ impl Coupled {
     }
 
     /// Makes a state the least that a renaming gives; returns how many states renamings give.
-    pub fn canonical(&self, scratch: &mut Scratch, state: &mut [Word]) -> u64 {
+    pub(super) fn canonical(&self, scratch: &mut Scratch, state: &mut [Word]) -> u64 {
         // Of two there is nothing to be saved by telling them apart first.
         if self.order > 2 {
             self.sign(scratch, state);

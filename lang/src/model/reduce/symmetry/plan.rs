@@ -79,7 +79,7 @@ pub(super) struct Envelope {
 
 impl Slots {
     /// The groups that index it or are inside, each once.
-    pub fn groups(&self) -> Vec<usize> {
+    pub(super) fn groups(&self) -> Vec<usize> {
         let mut found: Vec<usize> = self.digits.iter().flatten().map(|d| d.group).collect();
         self.inner.groups(&mut found);
         found.sort_unstable();
@@ -393,7 +393,7 @@ pub(super) struct Plan {
 type Owner = Option<(usize, usize)>;
 
 impl Plan {
-    pub fn new(slots: Vec<Slots>, groups: &[Group]) -> Plan {
+    pub(super) fn new(slots: Vec<Slots>, groups: &[Group]) -> Plan {
         let columns = groups.iter().map(|g| vec![Vec::new(); g.members.len()]).collect();
         let mut plan = Plan { slots: Vec::new(), coupled: vec![false; groups.len()], columns };
         slots.iter().for_each(|slots| plan.visit_slots(slots, (0, None), groups));
@@ -402,7 +402,7 @@ impl Plan {
     }
 
     /// Groups of which no state knows a member.
-    pub fn unused(&self) -> Vec<usize> {
+    pub(super) fn unused(&self) -> Vec<usize> {
         let empty = |g: usize| self.columns[g].iter().all(Vec::is_empty);
         (0..self.columns.len()).filter(|g| !self.coupled[*g] && empty(*g)).collect()
     }

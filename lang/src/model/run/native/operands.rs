@@ -15,12 +15,12 @@ const COPIED: u32 = 64;
 /// Words of a bitmap that are searched one by one.
 const SEARCHED: u32 = 4;
 /// Words among which one is picked by comparing its index.
-pub const PICKED: u32 = 3;
+pub(super) const PICKED: u32 = 3;
 /// An operand of more words than this lies in memory where the interpreter has to see it.
 const SPILLED: u32 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(super) enum Access {
     Read,
     Write,
     Both,
@@ -28,7 +28,7 @@ pub enum Access {
 
 /// Consecutive slots.
 #[derive(Debug, Clone, Copy)]
-pub struct Operand {
+pub(super) struct Operand {
     pub slot: Slot,
     pub words: u32,
     pub access: Access,
@@ -39,7 +39,7 @@ fn operand(slot: Slot, words: u32, access: Access) -> Operand {
 }
 
 /// Whether the interpreter does it, on the frame.
-pub fn is_helped(code: &Code, op: &Op) -> bool {
+pub(super) fn is_helped(code: &Code, op: &Op) -> bool {
     match *op {
         Op::Copy { words, .. } | Op::Zero { words, .. } => words > COPIED,
         Op::CopyFrom { words, .. } | Op::CopyTo { words, .. } => words > UNROLLED,
@@ -67,7 +67,7 @@ pub fn is_helped(code: &Code, op: &Op) -> bool {
 }
 
 /// The operands of an operation that the interpreter may be asked to do.
-pub fn operands(code: &Code, op: &Op) -> Vec<Operand> {
+pub(super) fn operands(code: &Code, op: &Op) -> Vec<Operand> {
     use Access::{Both, Read, Write};
     match *op {
         Op::Copy { dst, src, words } => vec![operand(src, words, Read), operand(dst, words, Write)],
@@ -142,7 +142,7 @@ fn list_operands(code: &Code, op: &Op) -> Vec<Operand> {
 
 /// The slots that one operation needs in memory: those that the interpreter reads and writes in runs, and those among
 /// which one is picked by an index that is known only later.
-pub fn in_memory(code: &Code, op: &Op, f: &mut dyn FnMut(Slot, u32)) {
+pub(super) fn in_memory(code: &Code, op: &Op, f: &mut dyn FnMut(Slot, u32)) {
     if is_helped(code, op) {
         let long = operands(code, op).into_iter().filter(|o| o.words > SPILLED);
         long.for_each(|o| f(o.slot, o.words));

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub(super) struct Survey {
     pub range: Range<usize>,
     /// Where control may arrive, the start of the range among it.
     pub leaders: BTreeSet<usize>,
@@ -31,7 +31,7 @@ pub struct Survey {
 
 impl Survey {
     /// `None`: nothing that can be translated (it jumps back out of itself).
-    pub fn new(code: &Code, range: Range<usize>) -> Option<Survey> {
+    pub(super) fn new(code: &Code, range: Range<usize>) -> Option<Survey> {
         let mut survey = Survey {
             leaders: BTreeSet::from([range.start]),
             late: FxHashSet::default(),
@@ -90,11 +90,11 @@ impl Survey {
         (!backwards).then_some(())
     }
 
-    pub fn loops(&self) -> bool {
+    pub(super) fn loops(&self) -> bool {
         !self.late.is_empty()
     }
 
-    pub fn is_in_memory(&self, slot: Slot) -> bool {
+    pub(super) fn is_in_memory(&self, slot: Slot) -> bool {
         self.memory.contains(&slot.0)
     }
 }

@@ -27,7 +27,7 @@ mod words;
 
 /// What code is translated for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// Successors and traps, as records. Where they may outgrow the buffer, room is looked for before each.
     Expand { may_outgrow: bool },
     /// One result, in a slot, or a trap.
@@ -36,19 +36,19 @@ pub enum Purpose {
 
 /// It cannot be translated: the interpreter runs it.
 #[derive(Debug, Clone, Copy)]
-pub struct Untranslatable;
+pub(super) struct Untranslatable;
 
-pub type Done = Result<(), Untranslatable>;
+pub(super) type Done = Result<(), Untranslatable>;
 
 /// What is true of every function of a model.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
+pub(super) struct Setting<'a> {
     pub code: &'a Code,
     pub call: CallConv,
 }
 
 /// One function under way.
-pub struct Translator<'a, 'f> {
+pub(super) struct Translator<'a, 'f> {
     b: FunctionBuilder<'f>,
     setting: Setting<'a>,
     purpose: Purpose,
@@ -69,7 +69,7 @@ pub struct Translator<'a, 'f> {
 }
 
 impl<'a, 'f> Translator<'a, 'f> {
-    pub fn new(
+    pub(super) fn new(
         mut b: FunctionBuilder<'f>,
         setting: Setting<'a>,
         purpose: Purpose,
@@ -109,7 +109,7 @@ impl<'a, 'f> Translator<'a, 'f> {
 
     /// The stretches of a function that expands, in order; `entries` are those at which it may be entered. What lies
     /// outside is returned to who called.
-    pub fn expand(mut self, surveys: &'a [Survey], entries: &[usize]) -> Done {
+    pub(super) fn expand(mut self, surveys: &'a [Survey], entries: &[usize]) -> Done {
         let start = self.b.block_params(self.b.current_block().ok_or(Untranslatable)?)[2];
         for survey in surveys {
             let block = self.b.create_block();
@@ -148,7 +148,7 @@ impl<'a, 'f> Translator<'a, 'f> {
     }
 
     /// A piece of code with one result.
-    pub fn judge(mut self) -> Done {
+    pub(super) fn judge(mut self) -> Done {
         let start = self.b.create_block();
         self.doors.insert(self.survey.range.start, start);
         self.b.ins().jump(start, &[]);
