@@ -166,7 +166,7 @@ impl<'a> Member<'a> {
             topic: Topic::Other,
             span,
             kind,
-            watched: false,
+            watched_by: None,
             probes: Vec::new(),
             worlds: None,
             notes: Vec::new(),

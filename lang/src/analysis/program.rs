@@ -60,7 +60,7 @@ pub struct Program {
     /// Which monitor watches a run: a ghost that obligations add, 0 where none does. See `crate::obligations::monitor`.
     pub watching: Option<StateId>,
     /// How many there are.
-    pub monitors: i64,
+    pub monitors: u32,
     /// What obligations add to crashes.
     pub at_crash: Vec<AtCrash>,
     /// And to the loss and duplication of messages.

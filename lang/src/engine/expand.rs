@@ -130,8 +130,8 @@ impl<'m, M: Machine> Worker<'m, M> {
         if self.machine.watching(state) { 0 } else { self.orbits.weight(state) }
     }
 
-    /// Every step counts as often as its state's orbit has states; what is passed on are representatives. Returns the
-    /// number of steps, those included that the filter leaves out.
+    /// Every step counts as often as its state's orbit has states; what is passed on are representatives, without those
+    /// that nothing is to be learnt from any more. Returns the number of steps, those included that are left out.
     #[inline]
     pub(super) fn expand<S: Sink, F: Filter<M>>(
         &mut self,
@@ -141,12 +141,15 @@ impl<'m, M: Machine> Worker<'m, M> {
         filter: &mut F,
         sink: &mut S,
     ) -> u64 {
+        if plan.is_closed(self.machine.watcher(state)) {
+            return 0;
+        }
         filter.prepare(self, state);
         let Worker { machine, scratch, judge, orbits, tally, is_fault, .. } = self;
         let machine = *machine;
         let weight = orbits.weight(state);
         let looks_at_steps = plan.looks_at_steps();
-        let watching = machine.watching(state);
+        let watcher = machine.watcher(state);
         let all =
             filter.each(machine, scratch, state, move |Taken { position, instance, choice, result, key }| {
                 let fault = is_fault[instance as usize];
@@ -164,8 +167,11 @@ impl<'m, M: Machine> Worker<'m, M> {
                     }
                 };
                 let changed = !same(after, state);
-                let apart = watching || machine.watching(after);
-                if !apart {
+                let watcher = if watcher == 0 { machine.watcher(after) } else { watcher };
+                if plan.is_closed(watcher) {
+                    return;
+                }
+                if watcher == 0 {
                     tally.generated += weight;
                     let count = &mut tally.instances[instance as usize];
                     count.fired += weight;
@@ -173,7 +179,7 @@ impl<'m, M: Machine> Worker<'m, M> {
                 }
                 if looks_at_steps {
                     let step = Step { before: state, instance, choice, after };
-                    judge_step(machine, judge, tally, (plan, apart), place(), step);
+                    judge_step(machine, judge, tally, (plan, watcher), place(), step);
                 }
                 if changed {
                     let origin = plan.origin(id, instance);

@@ -123,16 +123,27 @@ pub trait Machine: Sync {
     /// Faults used up to this state (the sum of spent budgets): 0 in initial states, grows by one at each fault step.
     fn faults_used(&self, state: &[Word]) -> u32;
 
-    /// Whether a state watches a run for some properties: it is a state of the model with what their monitors remember.
-    /// The steps that begin to watch are taken beside the same steps that do not, so what is left without such states is
-    /// the model alone: they are counted apart.
-    fn watching(&self, _state: &[Word]) -> bool {
-        false
+    /// Which monitor watches the run in a state, from 1: it is a state of the model with what that monitor remembers; 0:
+    /// none. The steps that begin to watch are taken beside the same steps that do not, so what is left without such
+    /// states is the model alone: they are counted apart. No step goes from one monitor to another.
+    fn watcher(&self, _state: &[Word]) -> u32 {
+        0
     }
 
-    /// Whether a property is judged where a run is watched, and nowhere else; all others are judged everywhere else.
-    fn of_watched(&self, _property: usize) -> bool {
-        false
+    /// Whether a state watches a run.
+    #[inline(always)]
+    fn watching(&self, state: &[Word]) -> bool {
+        self.watcher(state) != 0
+    }
+
+    /// The monitor where whose runs a property is judged, and nowhere else; 0: everywhere else.
+    fn watcher_of(&self, _property: usize) -> u32 {
+        0
+    }
+
+    /// The monitor that alone makes a probe true that stands on a property of others; 0: none.
+    fn probe_watcher(&self, _probe: usize) -> u32 {
+        0
     }
 
     /// False: outside the author's bounds. Such a state is judged and counted as cut, but not expanded.

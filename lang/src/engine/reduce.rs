@@ -25,7 +25,7 @@ const PATIENCE: u64 = 4;
 /// where those are watched every order counts, and a cap on depth would cut what was put off.
 fn due<M: Machine>(machine: &M, limits: &Limits) -> Option<u64> {
     let of_states = |(property, judged): (usize, &Judged)| match judged {
-        Judged::State => !machine.of_watched(property),
+        Judged::State => machine.watcher_of(property) == 0,
         Judged::Settled => true,
         Judged::Step | Judged::Converges | Judged::LeadsTo | Judged::Eventually | Judged::Repairs => false,
     };

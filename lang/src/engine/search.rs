@@ -136,17 +136,19 @@ impl<'m, M: Machine> Search<'m, M> {
     /// Takes in the seeds of a depth that the level has not reached by itself.
     fn admit(&mut self, seeds: &Seeds, faults: u32, depth: u32) {
         let before = self.store.len();
-        for (fingerprint, state, origin) in seeds.at_depth(depth) {
-            self.store.insert(fingerprint, state, origin);
-        }
         let plan = self.plan(faults, depth);
+        for (fingerprint, state, origin) in seeds.at_depth(depth) {
+            if !plan.is_closed(self.machine.watcher(state)) {
+                self.store.insert(fingerprint, state, origin);
+            }
+        }
         self.judge(&plan, before..self.store.len(), depth);
         self.store.seal(self.workers.count());
     }
 
     fn plan(&self, faults: u32, depth: u32) -> Plan {
         match self.aim {
-            Aim::Survey { .. } => Plan::survey(faults, depth),
+            Aim::Survey { .. } => Plan::survey(self.machine, faults, depth),
             _ => Plan::new(self.machine, self.workers.known(), faults, depth),
         }
     }

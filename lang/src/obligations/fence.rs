@@ -164,7 +164,12 @@ impl Fence<'_> {
         let binder = self.each().map(|b| build::everyone(program, b));
         let some = build::some(program, binder.as_ref(), some);
         let words = "no declared write ever carried an older token".to_string();
-        Some(Probe { condition: ProbeCondition::State(some), words, span: self.resolution.writes[0].span })
+        Some(Probe {
+            condition: ProbeCondition::State(some),
+            words,
+            span: self.resolution.writes[0].span,
+            watched_by: None,
+        })
     }
 
     /// What is no declared write changes nothing, unless it raises the token.
@@ -234,7 +239,8 @@ impl Fence<'_> {
             let e = build::implies(program, asked, new);
             each.push((write.action, self.over(program, e)));
         }
-        member.add(FORGOTTEN, span, PropertyKind::StepOf(each)).watched = true;
+        let property = member.add(FORGOTTEN, span, PropertyKind::StepOf(each));
+        property.watched_by = Some(ghosts.monitor.id());
     }
 
     /// A type for the tokens and all that writes carry.

@@ -26,7 +26,7 @@ pub(super) fn merge(program: &mut Program, member: &mut Member, resolution: &Res
         true => format!("no step uses `{name}`"),
         false => format!("two different values never met in `{name}`"),
     };
-    let probe = Probe { condition: ProbeCondition::Meets(def), words, span };
+    let probe = Probe { condition: ProbeCondition::Meets(def), words, span, watched_by: None };
     member.add(LAWS, span, PropertyKind::MergeLaws(def)).about(Topic::Repetition).probes.push(probe);
     if let Some(protected) = &resolution.protects {
         forward(program, member, def, protected);

@@ -11,6 +11,7 @@
 //! away from the model.
 
 use super::build;
+use super::property::MonitorId;
 use crate::analysis::program::{
     ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, Init, Local, LocalId, NodeId, Place, PlaceRoot,
     Program, State, StateId, Stmt, StmtKind, Type, TypeId,
@@ -22,7 +23,7 @@ use crate::span::Span;
 #[derive(Debug, Clone)]
 pub(super) struct Monitor {
     /// What the variable that says who watches is where this one does.
-    number: i64,
+    id: MonitorId,
     ghosts: Vec<StateId>,
     /// What else has its first value where it watches no more.
     resets: Vec<Stmt>,
@@ -36,19 +37,27 @@ impl Monitor {
             program.watching = Some(hidden(program, "watching monitor", ty, span));
         }
         program.monitors += 1;
-        Monitor { number: program.monitors, ghosts: Vec::new(), resets: Vec::new(), span }
+        Monitor { id: MonitorId(program.monitors), ghosts: Vec::new(), resets: Vec::new(), span }
+    }
+
+    pub(super) fn id(&self) -> MonitorId {
+        self.id
+    }
+
+    fn number(&self) -> i64 {
+        i64::from(self.id.0)
     }
 
     /// Another ghost, of a type whose first value tells nothing: none, empty, false, the least.
     pub(super) fn ghost(&mut self, program: &mut Program, name: &str, ty: TypeId) -> StateId {
-        let id = hidden(program, &format!("{name} {}", self.number), ty, self.span);
+        let id = hidden(program, &format!("{name} {}", self.id.0), ty, self.span);
         self.ghosts.push(id);
         id
     }
 
     /// Whether it watches, after the step.
     pub(super) fn is_on(&self, program: &mut Program) -> Expr {
-        let (left, right) = (self.watching(program), build::int(program, self.number, self.span));
+        let (left, right) = (self.watching(program), build::int(program, self.number(), self.span));
         build::binary(program, BinaryOp::Equal, left, right)
     }
 
@@ -81,7 +90,7 @@ impl Monitor {
         let idle = self.is_free(program);
         let when = build::and(program, idle, when);
         let (local, fork) = fork(program, when, span);
-        begin.insert(0, self.set(program, self.number));
+        begin.insert(0, self.set(program, self.number()));
         let begin = vec![self.attempt(program, begin)];
         let condition = build::local(program, local, span);
         let otherwise = Vec::new();
@@ -104,7 +113,7 @@ impl Monitor {
         let some = build::binary(program, BinaryOp::Greater, count, none);
         let idle = self.is_free(program);
         let when = build::and(program, idle, some);
-        let mut body = vec![self.set(program, self.number)];
+        let mut body = vec![self.set(program, self.number())];
         body.extend(begin);
         let choose = Stmt { kind: StmtKind::Choose { binder: chosen, body }, span };
         let (local, fork) = fork(program, when, span);
@@ -148,7 +157,7 @@ impl Monitor {
         let (left, right) = (self.watching(program), build::int(program, 0, span));
         let free = build::binary(program, BinaryOp::Equal, left, right);
         let (local, fork) = fork(program, free, span);
-        begin.insert(0, self.set(program, self.number));
+        begin.insert(0, self.set(program, self.number()));
         let condition = build::local(program, local, span);
         vec![fork, Stmt { kind: StmtKind::If { condition, then: begin, otherwise: Vec::new() }, span }]
     }

@@ -261,6 +261,7 @@ fn views_differ(program: &mut Program, binder: Option<&Binder>, view: &[&Expr]) 
                 condition: ProbeCondition::State(some),
                 words: "no two views ever differed".to_string(),
                 span,
+                watched_by: None,
             }
         }
         binder => {
@@ -275,6 +276,7 @@ fn views_differ(program: &mut Program, binder: Option<&Binder>, view: &[&Expr]) 
                 condition: ProbeCondition::Step(some),
                 words: "the one view never changed".to_string(),
                 span,
+                watched_by: None,
             }
         }
     }
@@ -341,5 +343,5 @@ pub(super) fn taken_probe(program: &Program, actions: Vec<ActionId>, span: Span)
             names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
         ),
     };
-    Probe { condition: ProbeCondition::Taken(actions), words, span }
+    Probe { condition: ProbeCondition::Taken(actions), words, span, watched_by: None }
 }

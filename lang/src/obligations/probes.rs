@@ -115,7 +115,7 @@ fn probe(
     } else {
         ProbeCondition::State(whole)
     };
-    Probe { condition, words: words.to_string(), span }
+    Probe { condition, words: words.to_string(), span, watched_by: None }
 }
 
 fn name(program: &Program, local: LocalId) -> &str {

@@ -7,6 +7,10 @@ use crate::analysis::program::{ActionId, DefId, Expr, NodeFieldId, StateId};
 use crate::concepts::{ConceptKind, Topic};
 use crate::span::Span;
 
+/// A monitor by its number, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonitorId(pub u32);
+
 /// One obligation of one member of the mapping.
 #[derive(Debug, Clone)]
 pub struct Property {
@@ -19,8 +23,8 @@ pub struct Property {
     /// Where the broken expression stands.
     pub span: Span,
     pub kind: PropertyKind,
-    /// Judged where a monitor watches a run, and nowhere else: see [`crate::obligations::monitor`].
-    pub watched: bool,
+    /// Judged where this monitor watches a run, and nowhere else: see [`crate::obligations::monitor`].
+    pub watched_by: Option<MonitorId>,
     /// Conditions that must be true somewhere for the verdict to say anything.
     pub probes: Vec<Probe>,
     /// What is compared with what would be, where the property speaks of two worlds.
@@ -117,6 +121,8 @@ pub struct Probe {
     /// `the left side of implies was never true`
     pub words: String,
     pub span: Span,
+    /// The monitor that alone makes it true, if that is not the one of the property.
+    pub watched_by: Option<MonitorId>,
 }
 
 #[derive(Debug, Clone)]

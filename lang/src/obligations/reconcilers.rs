@@ -56,5 +56,6 @@ fn at_goal(program: &mut Program, settled: &Expr, id: ActionId) -> Probe {
         condition: ProbeCondition::StepOf(vec![(id, condition)]),
         words: "acts at the goal".to_string(),
         span,
+        watched_by: None,
     }
 }

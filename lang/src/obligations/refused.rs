@@ -97,7 +97,8 @@ pub(super) fn refused(
     let (on, bad) = (refused.monitor.is_on(program), state(program, broken, Span::default()));
     let bad = build::and(program, on, bad);
     let kind = PropertyKind::State(build::not(program, bad));
-    member.add(WORDS, span, kind).about(Topic::Repetition).watched = true;
+    let property = member.add(WORDS, span, kind).about(Topic::Repetition);
+    property.watched_by = Some(refused.monitor.id());
 }
 
 /// Sets the record of the shadow back: what the handlers write and is not protected. `None`: it begins with any of

@@ -37,6 +37,7 @@ pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Re
             condition: ProbeCondition::StepOf(changed),
             words: "it never changed what is protected".to_string(),
             span,
+            watched_by: None,
         },
     ];
     let words = match protected.words(program) {

@@ -133,9 +133,10 @@ fn bounded(
         condition: ProbeCondition::StepOf(reached),
         words: "no attempt was ever made as often as it may be".to_string(),
         span,
+        watched_by: None,
     };
     let property = member.add(BOUNDED, span, PropertyKind::StepOf(too_often));
-    property.watched = true;
+    property.watched_by = Some(monitor.id());
     property.probes.push(probe);
 }
 
@@ -394,9 +395,10 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
         condition: ProbeCondition::StepOf(again),
         words: "nothing that had taken effect ever came again".to_string(),
         span,
+        watched_by: None,
     };
     let property = member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Repetition);
-    property.watched = true;
+    property.watched_by = Some(monitor.id());
     property.probes.push(probe);
 }
 

@@ -426,9 +426,10 @@ impl Watch<'_> {
             condition: ProbeCondition::State(seen),
             words: self.undone.unexercised.to_string(),
             span: self.span,
+            watched_by: None,
         };
         let property = member.add(self.undone.words, self.span, PropertyKind::State(whole));
-        property.about(Topic::Repetition).watched = true;
+        property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.push(probe);
         property.worlds = Some(Worlds {
             is: self.undone.value.clone(),

@@ -108,7 +108,7 @@ fn never(goal: Expr) -> Property {
         topic: Topic::Other,
         span,
         kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
-        watched: false,
+        watched_by: None,
         probes: Vec::new(),
         worlds: None,
         notes: Vec::new(),

@@ -394,7 +394,7 @@ fn bundled_mappings_agree() {
                 let of_state = |condition: &ProbeCondition| {
                     !matches!(condition, ProbeCondition::Step(_) | ProbeCondition::Meets(_))
                 };
-                !property.watched
+                property.watched_by.is_none()
                     && matches!(property.kind, PropertyKind::State(_))
                     && property.probes.iter().all(|probe| of_state(&probe.condition))
             });

@@ -14,12 +14,20 @@ pub(crate) struct Plan {
     /// Of the states that are expanded.
     pub(crate) faults: u32,
     pub(crate) depth: u32,
-    /// Elsewhere, and where a run is watched.
-    states: [Vec<usize>; 2],
-    steps: [Vec<usize>; 2],
+    /// By the monitor that watches; first of all where none does.
+    of: Vec<OfMonitor>,
     state_probes: bool,
     step_probes: bool,
     origin: Origin,
+}
+
+/// What is to be judged where a monitor watches.
+#[derive(Debug, Clone, Default)]
+struct OfMonitor {
+    states: Vec<usize>,
+    steps: Vec<usize>,
+    /// Nothing is to be learnt here any more: all that it watches for has been decided on earlier levels and depths.
+    closed: bool,
 }
 
 /// What is kept of how a state was found.
@@ -36,18 +44,29 @@ impl Plan {
             machine.properties()[property] == judged
                 && known.first[property].is_none_or(|e| (e.place.faults, e.place.depth) > latest)
         };
-        let all = |judged| {
-            [false, true].map(|watched| {
-                let properties = 0..machine.properties().len();
-                properties.filter(|p| open(*p, judged) && machine.of_watched(*p) == watched).collect()
-            })
-        };
         let unseen = |p: usize| !known.probes[p];
+        let mut of = vec![OfMonitor { closed: true, ..OfMonitor::default() }; monitors(machine)];
+        of[0].closed = false;
+        for property in 0..machine.properties().len() {
+            let monitor = &mut of[machine.watcher_of(property) as usize];
+            if open(property, Judged::State) {
+                monitor.states.push(property);
+            }
+            if open(property, Judged::Step) {
+                monitor.steps.push(property);
+            }
+            // What was found on the very depth at hand would do, were it known at its beginning.
+            let decided =
+                known.first[property].is_some_and(|e| (e.place.faults, e.place.depth) <= (faults, depth));
+            monitor.closed &= decided;
+        }
+        for probe in (0..machine.probes()).filter(|p| unseen(*p)) {
+            of[machine.probe_watcher(probe) as usize].closed = false;
+        }
         Plan {
             faults,
             depth,
-            states: all(Judged::State),
-            steps: all(Judged::Step),
+            of,
             state_probes: (0..machine.probes()).any(unseen),
             step_probes: (0..machine.probes()).any(|p| unseen(p) && machine.probes_steps(p)),
             origin: Origin::Parent,
@@ -55,12 +74,11 @@ impl Plan {
     }
 
     /// Judges nothing but bounds; states keep the instance that found them instead of their parent.
-    pub(crate) fn survey(faults: u32, depth: u32) -> Self {
+    pub(crate) fn survey<M: Machine>(machine: &M, faults: u32, depth: u32) -> Self {
         Plan {
             faults,
             depth,
-            states: [Vec::new(), Vec::new()],
-            steps: [Vec::new(), Vec::new()],
+            of: vec![OfMonitor::default(); monitors(machine)],
             state_probes: false,
             step_probes: false,
             origin: Origin::Instance,
@@ -75,11 +93,32 @@ impl Plan {
         }
     }
 
+    /// Whether nothing is to be learnt where a monitor watches; so it is with one that watches for nothing here.
+    #[inline]
+    pub(crate) fn is_closed(&self, watcher: u32) -> bool {
+        self.of.get(watcher as usize).is_none_or(|of| of.closed)
+    }
+
+    fn steps_of(&self, watcher: u32) -> &[usize] {
+        self.of.get(watcher as usize).map_or(&[], |of| &of.steps)
+    }
+
+    fn states_of(&self, watcher: u32) -> &[usize] {
+        self.of.get(watcher as usize).map_or(&[], |of| &of.states)
+    }
+
     /// Whether steps need to be shown to the properties or probes at all.
     #[inline]
     pub(crate) fn looks_at_steps(&self) -> bool {
-        self.step_probes || self.steps.iter().any(|steps| !steps.is_empty())
+        self.step_probes || self.of.iter().any(|of| !of.steps.is_empty())
     }
+}
+
+/// Monitors of a machine, and one where none watches.
+fn monitors<M: Machine>(machine: &M) -> usize {
+    let properties = (0..machine.properties().len()).map(|p| machine.watcher_of(p));
+    let probes = (0..machine.probes()).map(|p| machine.probe_watcher(p));
+    1 + properties.chain(probes).max().unwrap_or(0) as usize
 }
 
 /// How a state stands to the bounds.
@@ -108,16 +147,16 @@ impl<M: Machine> Worker<'_, M> {
     /// Judges state `id` at the given depth of the plan's fault level.
     fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
         let place = Place { faults: plan.faults, depth, state: id, position: 0 };
-        let watching = self.machine.watching(state);
+        let watcher = self.machine.watcher(state);
         let weight = self.orbits.weight(state);
-        match watching {
-            false => self.tally.distinct += weight,
-            true => {
+        match watcher {
+            0 => self.tally.distinct += weight,
+            _ => {
                 self.tally.watching += weight;
                 self.tally.apart += 1;
             }
         }
-        for &property in &plan.states[usize::from(watching)] {
+        for &property in plan.states_of(watcher) {
             if self.tally.wants(property, place) {
                 let result = self.machine.state_holds(&mut self.judge, property, state);
                 note(&mut self.tally, property, place, result);
@@ -142,11 +181,11 @@ pub(crate) fn judge_step<M: Machine>(
     machine: &M,
     scratch: &mut M::Scratch,
     tally: &mut Tally,
-    (plan, watched): (&Plan, bool),
+    (plan, watcher): (&Plan, u32),
     place: Place,
     step: Step<'_>,
 ) {
-    for &property in &plan.steps[usize::from(watched)] {
+    for &property in plan.steps_of(watcher) {
         if tally.wants(property, place) {
             let result = machine.step_holds(scratch, property, step);
             note(tally, property, place, result);

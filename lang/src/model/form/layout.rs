@@ -65,6 +65,7 @@ pub enum LinkPlace {
 #[derive(Debug, Clone, Copy)]
 pub struct Watching {
     word: usize,
+    bit: u32,
     mask: u64,
 }
 
@@ -74,12 +75,13 @@ impl Watching {
         let bit = layout.states[state.index()];
         let known = layout.variables.iter().find(|v| v.kind == VariableKind::State(state));
         let width = known.map_or(0, |v| v.size.0);
-        Watching { word: bit as usize / 64, mask: super::shape::mask(width) << (bit % 64) }
+        Watching { word: bit as usize / 64, bit: bit % 64, mask: super::shape::mask(width) }
     }
 
+    /// The number of the monitor that watches; 0: none does.
     #[inline(always)]
-    pub fn is_on(self, state: &[u64]) -> bool {
-        state[self.word] & self.mask != 0
+    pub fn watcher(self, state: &[u64]) -> u32 {
+        (state[self.word] >> self.bit & self.mask) as u32
     }
 }
 

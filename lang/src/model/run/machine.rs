@@ -378,12 +378,18 @@ impl Machine for Model {
     }
 
     #[inline(always)]
-    fn watching(&self, state: &[Word]) -> bool {
-        self.watching.is_some_and(|watching| watching.is_on(state))
+    fn watcher(&self, state: &[Word]) -> u32 {
+        self.watching.map_or(0, |watching| watching.watcher(state))
     }
 
-    fn of_watched(&self, property: usize) -> bool {
-        self.properties[property].watched
+    fn watcher_of(&self, property: usize) -> u32 {
+        self.properties[property].watched_by.map_or(0, |monitor| monitor.0)
+    }
+
+    fn probe_watcher(&self, probe: usize) -> u32 {
+        let (property, index) = self.probe_owners[probe];
+        let probe = self.properties[property].watched_for().nth(index);
+        probe.and_then(|probe| probe.watched_by).map_or(0, |monitor| monitor.0)
     }
 
     fn within_bounds(&self, scratch: &mut Scratch, state: &[Word]) -> Result<bool, Trap> {

@@ -75,7 +75,7 @@ fn another_probe(program: &mut Program, order: &Order, versioned: &Versioned, sp
     let some = some.unwrap_or_else(|| build::truth(program, span));
     let some = build::some(program, versioned.binder.as_ref(), some);
     let words = "no declared write ever expected another version than the current one".to_string();
-    Probe { condition: ProbeCondition::State(some), words, span }
+    Probe { condition: ProbeCondition::State(some), words, span, watched_by: None }
 }
 
 /// Actions that may change the value and are not among the declared writes must not.

@@ -261,7 +261,8 @@ fn in_succession(
     match (&order.epoch, epoch) {
         (Some(_), Some(_)) => {
             let words = "no writer's epoch is lower than that of an earlier one";
-            member.add(words, span, PropertyKind::StepOf(later)).watched = true;
+            let property = member.add(words, span, PropertyKind::StepOf(later));
+            property.watched_by = Some(monitor.id());
         }
         (Some(_), None) => {
             let words = "no writer's epoch is lower than that of an earlier one";
@@ -270,7 +271,7 @@ fn in_succession(
         (None, _) => {}
     }
     let words = "no two nodes ever made it longer, one after the other".to_string();
-    Probe { condition: ProbeCondition::StepOf(others), words, span }
+    Probe { condition: ProbeCondition::StepOf(others), words, span, watched_by: Some(monitor.id()) }
 }
 
 struct Epoch<'a> {

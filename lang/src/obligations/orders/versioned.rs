@@ -80,7 +80,7 @@ fn at_all_times(program: &mut Program, member: &mut Member, versioned: &Versione
     let on = monitor.is_on(program);
     let e = build::implies(program, on, e);
     let property = member.add("one version means one value at all times", span, PropertyKind::State(e));
-    property.watched = true;
+    property.watched_by = Some(monitor.id());
 }
 
 /// What a participant showed before the step and shows no more may be picked.

@@ -101,7 +101,7 @@ fn plan(program: &Program, more: &dyn Fn(&Program) -> Vec<Property>, setup: &Set
         &mut whole,
         Wanted { members: &setup.only, watch: Watch::Runs, crashed: Crashed::of(&setup.build.faults) },
     );
-    if all.iter().any(|p| p.watched) && all.iter().any(|p| p.kind.is_lasting()) {
+    if all.iter().any(|p| p.watched_by.is_some()) && all.iter().any(|p| p.kind.is_lasting()) {
         return apart(program, (whole, &all), more, setup);
     }
     let more = more(&whole);
@@ -130,7 +130,7 @@ fn apart(
             (p.concept, p.member, &p.words) == (property.concept, property.member, &property.words)
                 && probes(p) == probes(property)
         };
-        match (0..rest.len()).find(|i| !property.watched && !taken[*i] && same(&rest[*i])) {
+        match (0..rest.len()).find(|i| property.watched_by.is_none() && !taken[*i] && same(&rest[*i])) {
             Some(index) => {
                 taken[index] = true;
                 places.push((By::Main, index));

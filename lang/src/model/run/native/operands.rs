@@ -52,15 +52,13 @@ pub(super) fn is_helped(code: &Code, op: &Op) -> bool {
         | Op::Key { words, .. } => words > UNROLLED,
         Op::Next { words, .. } => words > SEARCHED,
         Op::SetRange { words, .. } => words > 1,
-        Op::ListGet { shape, .. } | Op::ListPush { shape, .. } | Op::ListRemove { shape, .. } => {
-            code.list(shape).words > 1
-        }
-        Op::ListInsert { .. }
-        | Op::BagAdd { .. }
-        | Op::ListFind { .. }
-        | Op::ListSlice { .. }
-        | Op::ListIsPrefix { .. }
-        | Op::ListCommonPrefix { .. } => true,
+        Op::ListGet { shape, .. }
+        | Op::ListPush { shape, .. }
+        | Op::ListRemove { shape, .. }
+        | Op::ListSlice { shape, .. }
+        | Op::ListIsPrefix { shape, .. }
+        | Op::ListCommonPrefix { shape, .. } => code.list(shape).words > 1,
+        Op::ListInsert { .. } | Op::BagAdd { .. } | Op::ListFind { .. } => true,
         Op::LoadAt { .. } | Op::StoreAt { .. } | Op::ElementOffset { .. } | Op::TableOffset { .. } => false,
         ways!() | jumps!() | scalars!() | checked!() | bits!() => false,
     }

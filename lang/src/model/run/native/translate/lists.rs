@@ -22,9 +22,11 @@ impl Translator<'_, '_> {
                 self.put(dst, value)
             }
             Op::ListRemove { list, index, shape: s } => self.remove(list, index, &shape(s)),
+            Op::ListSlice { list, from, to, shape: s } => self.slice(list, (from, to), &shape(s)),
+            Op::ListIsPrefix { dst, a, b, shape: s } => self.is_prefix(dst, (a, b), &shape(s)),
+            Op::ListCommonPrefix { a, b, shape: s } => self.common_prefix((a, b), &shape(s)),
             // The interpreter does these.
-            Op::ListInsert { .. } | Op::ListFind { .. } | Op::ListSlice { .. } => self.unknown(),
-            Op::ListIsPrefix { .. } | Op::ListCommonPrefix { .. } => self.unknown(),
+            Op::ListInsert { .. } | Op::ListFind { .. } => self.unknown(),
             ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => self.unknown(),
             words!() | addressed!() | attempts!() => self.unknown(),
         }
@@ -73,6 +75,68 @@ impl Translator<'_, '_> {
         let new = self.b.ins().bor(elements, shorter);
         let word = self.b.ins().select(there, new, word);
         self.put(list, word)
+    }
+
+    /// What is left of a word of elements: `count` of them, from the lowest bit on, with their number before them.
+    fn list_of(&mut self, elements: Value, count: Value, shape: &ListShape) -> Value {
+        let bits = self.b.ins().imul_imm(count, shape.array.width as i64);
+        let ones = self.constant(u64::MAX);
+        let beyond = self.b.ins().ishl(ones, bits);
+        let kept = self.b.ins().band_not(elements, beyond);
+        let kept = self.b.ins().ishl_imm(kept, shape.array.start as i64);
+        self.b.ins().bor(kept, count)
+    }
+
+    /// The elements from one index to before another, both clamped.
+    fn slice(&mut self, list: Slot, (from, to): (Slot, Slot), shape: &ListShape) -> Done {
+        let (word, from, to, zero) = (self.get(list), self.get(from), self.get(to), self.constant(0));
+        let length = self.low(word, shape.length);
+        let from = self.b.ins().smax(from, zero);
+        let from = self.b.ins().smin(from, length);
+        let to = self.b.ins().smax(to, from);
+        let to = self.b.ins().smin(to, length);
+        let skipped = self.b.ins().imul_imm(from, shape.array.width as i64);
+        let elements = self.b.ins().ushr_imm(word, shape.array.start as i64);
+        let elements = self.b.ins().ushr(elements, skipped);
+        let count = self.b.ins().isub(to, from);
+        let word = self.list_of(elements, count, shape);
+        self.put(list, word)
+    }
+
+    /// The elements of two lists, bit by bit where they differ, and both lengths.
+    fn compared(&mut self, (a, b): (Slot, Slot), shape: &ListShape) -> (Value, Value, Value) {
+        let (a, b) = (self.get(a), self.get(b));
+        let differ = self.b.ins().bxor(a, b);
+        let differ = self.b.ins().ushr_imm(differ, shape.array.start as i64);
+        (differ, self.low(a, shape.length), self.low(b, shape.length))
+    }
+
+    fn is_prefix(&mut self, dst: Slot, lists: (Slot, Slot), shape: &ListShape) -> Done {
+        let (differ, length, other) = self.compared(lists, shape);
+        let bits = self.b.ins().imul_imm(length, shape.array.width as i64);
+        let ones = self.constant(u64::MAX);
+        let beyond = self.b.ins().ishl(ones, bits);
+        let differ = self.b.ins().band_not(differ, beyond);
+        let equal = self.b.ins().icmp_imm(IntCC::Equal, differ, 0);
+        let fits = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, length, other);
+        let prefix = self.b.ins().band(equal, fits);
+        let prefix = self.wide(prefix);
+        self.put(dst, prefix)
+    }
+
+    fn common_prefix(&mut self, lists: (Slot, Slot), shape: &ListShape) -> Done {
+        let (differ, length, other) = self.compared(lists, shape);
+        let shorter = self.b.ins().umin(length, other);
+        let first = self.b.ins().ctz(differ);
+        let same = match shape.array.width {
+            0 => shorter,
+            width => self.b.ins().udiv_imm(first, width as i64),
+        };
+        let count = self.b.ins().umin(same, shorter);
+        let word = self.get(lists.0);
+        let elements = self.b.ins().ushr_imm(word, shape.array.start as i64);
+        let word = self.list_of(elements, count, shape);
+        self.put(lists.0, word)
     }
 }
 
