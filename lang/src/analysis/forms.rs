@@ -5,7 +5,10 @@
 
 use super::analyser::Analyser;
 use super::check::Context;
-use super::program::{Binder, Expr, Form, FormKind, Strictly, Type};
+use super::program::{
+    Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Strictly, Taking, Type,
+    TypeId,
+};
 use crate::concepts::InvariantType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -82,10 +85,12 @@ impl Analyser<'_, '_> {
                 let value = self.infer(value, None);
                 FormKind::Unique { value, binder }
             }
-            Tree::Ownership { each, owner } => {
+            Tree::Ownership { each, owner, takes } => {
                 let each = self.binder(each);
                 let owner = self.binder(owner);
-                FormKind::Ownership { each, owner }
+                self.locals.pop();
+                let takes = takes.iter().flat_map(|t| self.taking(t, &owner)).collect();
+                FormKind::Ownership { each, owner, takes }
             }
             Tree::Immutable { value, binder } => {
                 let binder = binder.as_ref().map(|b| self.binder(b));
@@ -94,6 +99,12 @@ impl Analyser<'_, '_> {
             }
             Tree::Eventually(e) => FormKind::Eventually(self.condition(e)),
             Tree::AlwaysEventually(e) => FormKind::AlwaysEventually(self.condition(e)),
+            Tree::EventuallyAlways(e) => FormKind::EventuallyAlways(self.condition(e)),
+            Tree::OnceClientsStop(inner) => {
+                self.lasts(inner);
+                self.context = Context::INVARIANT;
+                FormKind::OnceClientsStop(Box::new(self.form(inner)?))
+            }
             Tree::LeadsTo(a, b) => FormKind::LeadsTo(self.condition(a), self.condition(b)),
             Tree::Stable(e) => FormKind::Stable(self.condition(e)),
             Tree::Always(e) => {
@@ -102,6 +113,75 @@ impl Analyser<'_, '_> {
             }
         };
         Some(Form { kind, span: form.span })
+    }
+
+    /// What its owner takes alone, for each action of that name.
+    fn taking(&mut self, taking: &tree::Taking, owner: &Binder) -> Vec<Taking> {
+        let owner = self.program.locals[owner.local.index()].ty;
+        let mut found = Vec::new();
+        for action in self.actions_named(&taking.name).unwrap_or_default() {
+            let Some(concerns) = self.concerns(taking, action, owner) else { break };
+            found.push(Taking { action, name: taking.name.text.clone(), concerns, span: taking.span });
+        }
+        found
+    }
+
+    /// Whether a step is one with these arguments; `None`: it cannot be said, and that is reported.
+    fn concerns(&mut self, taking: &tree::Taking, action: ActionId, owner: TypeId) -> Option<Expr> {
+        let name = &taking.name.text;
+        let Action { at, kind, params, .. } = &self.program.actions[action.index()];
+        let (at, params) = match kind {
+            ActionKind::Handler { fields, .. } => (*at, fields.clone()),
+            _ => (*at, params.clone()),
+        };
+        let kind = at.map(|at| self.program.locals[at.index()].ty);
+        if kind.is_none_or(|kind| self.program.types.inner(owner) != kind) {
+            let owner = self.type_name(owner);
+            let words = match kind {
+                None => format!("`{name}` happens at no node, so nobody is seen to take it"),
+                Some(kind) => {
+                    format!("`{name}` happens at {}, and owners are of {owner}", self.type_name(kind))
+                }
+            };
+            let d = Diagnostic::error(codes::FORM, taking.span, words);
+            self.report(d.help(format!("declare it at its owner, as `action {name} at o in {owner}`")));
+            return None;
+        }
+        if params.len() != taking.args.len() {
+            let words = format!("`{name}` takes {}, found {}", params.len(), taking.args.len());
+            self.report(Diagnostic::error(codes::ARGUMENTS, taking.span, words));
+            return None;
+        }
+        let mut concerns = self.bool_expr(ExprKind::Bool(true), Span::default());
+        for (param, arg) in params.iter().zip(&taking.args) {
+            let ty = self.program.locals[param.index()].ty;
+            let value = self.infer(arg, Some(ty));
+            let param = Expr { kind: ExprKind::Local(*param), ty, span: Span::default() };
+            let (a, b, _) = self.unified(param, value, "")?;
+            // No author wrote the comparison, so no violation shows it.
+            let same = ExprKind::Binary(BinaryOp::Equal, Box::new(a), Box::new(b));
+            let same = self.bool_expr(same, Span::default());
+            let both = ExprKind::Binary(BinaryOp::And, Box::new(concerns), Box::new(same));
+            concerns = self.bool_expr(both, Span::default());
+        }
+        Some(concerns)
+    }
+
+    /// What comes once clients have stopped is said of runs without end.
+    fn lasts(&mut self, form: &tree::Form) {
+        let mut kind = &form.kind;
+        while let Tree::For(_, inner) = kind {
+            kind = &inner.kind;
+        }
+        if matches!(kind, Tree::Stable(_) | Tree::OnceClientsStop(_))
+            || type_of_form(form) != InvariantType::Convergence
+        {
+            let words = "expected what fair runs come to, after `once clients stop:`";
+            let d = Diagnostic::error(codes::FORM, form.span, words);
+            self.report(d.help(
+                "write `eventually P`, `eventually always P`, `always eventually P` or `P leads to Q`",
+            ));
+        }
     }
 
     fn strictly(&mut self, names: &[tree::Name]) -> Strictly {
@@ -158,9 +238,12 @@ fn type_of_form(form: &tree::Form) -> InvariantType {
         Tree::Monotonic { .. } => InvariantType::Monotonicity,
         Tree::Unique { .. } => InvariantType::Uniqueness,
         Tree::Ownership { .. } => InvariantType::Ownership,
-        Tree::Eventually(_) | Tree::AlwaysEventually(_) | Tree::LeadsTo(..) | Tree::Stable(_) => {
-            InvariantType::Convergence
-        }
+        Tree::Eventually(_)
+        | Tree::AlwaysEventually(_)
+        | Tree::EventuallyAlways(_)
+        | Tree::OnceClientsStop(_)
+        | Tree::LeadsTo(..)
+        | Tree::Stable(_) => InvariantType::Convergence,
     }
 }
 
@@ -171,7 +254,9 @@ fn shape(ty: InvariantType) -> &'static str {
         InvariantType::Monotonicity => "`monotonic e for x in S`",
         InvariantType::Uniqueness => "`unique e for x in S`",
         InvariantType::Ownership => "`each x in S has at most one owner o in O where P`",
-        InvariantType::Convergence => "`eventually P`, `always eventually P`, `P leads to Q` or `stable P`",
+        InvariantType::Convergence => {
+            "`eventually P`, `always eventually P`, `eventually always P`, `P leads to Q` or `stable P`"
+        }
         InvariantType::Safety => "a plain condition (or `immutable e`)",
     }
 }

@@ -63,16 +63,19 @@ impl Form {
                 binder.parts(visit);
                 visit(value);
             }
-            FormKind::Ownership { each, owner } => {
+            FormKind::Ownership { each, owner, takes } => {
                 each.parts(visit);
                 owner.parts(visit);
+                takes.iter().for_each(|t| visit(&t.concerns));
             }
+            FormKind::OnceClientsStop(inner) => inner.parts(visit),
             FormKind::LeadsTo(a, b) => {
                 visit(a);
                 visit(b);
             }
             FormKind::Eventually(e)
             | FormKind::AlwaysEventually(e)
+            | FormKind::EventuallyAlways(e)
             | FormKind::Stable(e)
             | FormKind::Always(e) => visit(e),
         }

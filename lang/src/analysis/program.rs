@@ -686,6 +686,7 @@ pub enum FormKind {
     Ownership {
         each: Binder,
         owner: Binder,
+        takes: Vec<Taking>,
     },
     Immutable {
         value: Expr,
@@ -693,10 +694,23 @@ pub enum FormKind {
     },
     Eventually(Expr),
     AlwaysEventually(Expr),
+    EventuallyAlways(Expr),
+    /// A form of convergence inside.
+    OnceClientsStop(Box<Form>),
     LeadsTo(Expr, Expr),
     Stable(Expr),
     /// True in every reachable state; where it uses `old`, at every step.
     Always(Expr),
+}
+
+/// What only the owner does with what is its own.
+#[derive(Debug, Clone)]
+pub struct Taking {
+    pub action: ActionId,
+    pub name: String,
+    /// Whether a step of the action is one with the thing at hand: sees its locals and the binder's.
+    pub concerns: Expr,
+    pub span: Span,
 }
 
 /// Whose steps raise a value.

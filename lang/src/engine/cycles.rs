@@ -5,7 +5,7 @@
 
 use super::exploration::Why;
 use super::live::{Components, Fairness, Graph, Label, Ticker};
-use super::machine::{InstanceInfo, StepClass, Strength};
+use super::machine::{Clients, InstanceInfo, StepClass, Strength};
 
 /// A step that leads to another node than the one it begins in.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,7 @@ impl<'o> Cycles<'o> {
     /// The nodes, ascending, of the first component (or part of one) of several nodes in which a fair run can stay for
     /// ever. Errors: interrupted.
     pub fn fair(&self) -> Result<Option<Vec<u32>>, Why> {
-        let mut fairness = Fairness::new(&self.graph, self.graph.on(true));
+        let mut fairness = Fairness::new(&self.graph, self.graph.on(Clients::GoOn));
         let mut found: Vec<Vec<u32>> = Vec::new();
         self.each_component(|component, ticker| match found.is_empty() {
             true => fairness.fair_parts(
@@ -72,7 +72,7 @@ impl<'o> Cycles<'o> {
         visit: impl FnMut(&[u32], &mut Ticker<'_>) -> Result<(), Why>,
     ) -> Result<(), Why> {
         let nodes = self.graph.states();
-        let on = self.graph.on(true);
+        let on = self.graph.on(Clients::GoOn);
         let mut ticker = Ticker::new(self.goes_on);
         Components::new(nodes).run(&self.graph, &on, |_| true, 0..nodes, visit, &mut ticker)
     }

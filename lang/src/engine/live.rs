@@ -5,7 +5,7 @@
 
 use super::conclude::Ended;
 use super::exploration::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
-use super::machine::{Judged, Machine, Trap};
+use super::machine::{Clients, Judged, Machine, Trap};
 use super::observer::Progress;
 use super::store::{Bits, Cursor, NONE};
 use converges::{Failing, Failure, failing};
@@ -65,11 +65,11 @@ pub(super) fn judge_runs<M: Machine>(
     lengths: &mut [Option<Length>],
 ) -> u64 {
     let properties = ended.machine.properties();
-    let of = |kinds: &[Judged]| -> Vec<usize> {
-        (0..properties.len()).filter(|p| kinds.contains(&properties[*p])).collect()
+    let of = |is: fn(Judged) -> bool| -> Vec<usize> {
+        (0..properties.len()).filter(|p| is(properties[*p])).collect()
     };
-    let wanted = of(&[Judged::Converges, Judged::LeadsTo, Judged::Eventually]);
-    let repairs = of(&[Judged::Repairs]);
+    let wanted = of(|judged| clients(judged).is_some());
+    let repairs = of(|judged| judged == Judged::Repairs);
     if wanted.is_empty() && repairs.is_empty() {
         return 0;
     }
@@ -94,8 +94,7 @@ pub(super) fn judge_runs<M: Machine>(
     if wanted.is_empty() {
         return bytes;
     }
-    // What must happen in the end may depend on clients and faults; convergence is judged once they have stopped.
-    let all = wanted.iter().any(|p| properties[*p] != Judged::Converges);
+    let all = wanted.iter().any(|p| clients(properties[*p]) == Some(Clients::GoOn));
     let instances = ended.machine.instances();
     let label = |instance: u32, fair_key: u64| {
         let info = &instances[instance as usize];
@@ -110,14 +109,23 @@ pub(super) fn judge_runs<M: Machine>(
     };
     for p in wanted {
         let judgement = match properties[p] {
-            Judged::Converges => ended.judge_converges(&graph, p, &mut ticker),
-            judged => ended.judge_never(&graph, p, judged == Judged::Eventually, &mut ticker),
+            Judged::Converges(clients) => ended.judge_converges(&graph, (p, clients), &mut ticker),
+            judged => ended.judge_never(&graph, (p, judged), &mut ticker),
         };
         let rounds;
         (outcomes[p], rounds) = ended.live_outcome(judgement);
         lengths[p] = rounds.map(Length::Rounds);
     }
     bytes.max(graph.bytes())
+}
+
+/// What happens on the runs that a property is judged on; `None`: it is not judged on runs without end.
+fn clients(judged: Judged) -> Option<Clients> {
+    match judged {
+        Judged::Converges(clients) | Judged::LeadsTo(clients) => Some(clients),
+        Judged::Eventually => Some(Clients::GoOn),
+        Judged::State | Judged::Step | Judged::Repairs | Judged::Settled => None,
+    }
 }
 
 impl<M: Machine> Ended<'_, M> {
@@ -156,13 +164,18 @@ impl<M: Machine> Ended<'_, M> {
         (outcome, None)
     }
 
-    fn judge_converges(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
+    fn judge_converges(
+        &self,
+        graph: &Graph,
+        (property, clients): (usize, Clients),
+        ticker: &mut Ticker<'_>,
+    ) -> Judgement {
         let goal = self.states_of(property, 0, ticker)?;
-        let mut fairness = Fairness::new(graph, graph.on(false));
+        let mut fairness = Fairness::new(graph, graph.on(clients));
         let failing = failing(&mut fairness, &goal, self.store.open(), |state| self.level(state), ticker)?;
         if failing.is_empty() {
-            let all = self.store.open().is_empty();
-            return Ok((None, if all { Some(rounds(&fairness, &goal, ticker)?) } else { None }));
+            let repairs = self.store.open().is_empty() && clients == Clients::Stop;
+            return Ok((None, if repairs { Some(rounds(&fairness, &goal, ticker)?) } else { None }));
         }
         let Shown { failure, first, cycle } = self.shown(&mut fairness, &failing, &goal, ticker)?;
         let path = self.path(&fairness, Lasso { first, stem: &[], cycle: &cycle })?;
@@ -188,12 +201,11 @@ impl<M: Machine> Ended<'_, M> {
     fn judge_never(
         &self,
         graph: &Graph,
-        property: usize,
-        eventually: bool,
+        (property, judged): (usize, Judged),
         ticker: &mut Ticker<'_>,
     ) -> Judgement {
         let goal = self.states_of(property, 1, ticker)?;
-        let from = match eventually {
+        let from = match judged == Judged::Eventually {
             false => self.states_of(property, 0, ticker)?,
             true => {
                 let mut initial = Bits::default();
@@ -204,7 +216,7 @@ impl<M: Machine> Ended<'_, M> {
                 initial
             }
         };
-        let mut fairness = Fairness::new(graph, graph.on(true));
+        let mut fairness = Fairness::new(graph, graph.on(clients(judged).unwrap_or(Clients::GoOn)));
         let sets = Sets { from: &from, goal: &goal, open: self.store.open() };
         let Some(found) = never(&mut fairness, sets, ticker)? else {
             return Ok((None, None));
@@ -234,7 +246,7 @@ impl<M: Machine> Ended<'_, M> {
         let mut bits = Bits::default();
         let states = self.store.states();
         let goal =
-            part > 0 || matches!(self.machine.properties()[property], Judged::Converges | Judged::Repairs);
+            part > 0 || matches!(self.machine.properties()[property], Judged::Converges(_) | Judged::Repairs);
         for id in 0..states.len() {
             ticker.tick(1)?;
             let state = cursor.state(states, id);

@@ -64,6 +64,15 @@ pub enum Role {
     None,
 }
 
+/// What happens on the runs without end that a property is judged on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Clients {
+    /// Faults and client steps too.
+    GoOn,
+    /// From every reachable state on, neither.
+    Stop,
+}
+
 /// How a property is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judged {
@@ -71,11 +80,10 @@ pub enum Judged {
     State,
     /// [`Machine::step_holds`] on every step.
     Step,
-    /// Convergence: with faults and client steps switched off, every fair run from every reachable state reaches
-    /// `part_holds(p, 0, ·)` and stays there.
-    Converges,
+    /// Every fair run from every reachable state reaches `part_holds(p, 0, ·)` and stays there.
+    Converges(Clients),
     /// On every fair run: a state where part 0 holds is followed (or accompanied) by one where part 1 holds.
-    LeadsTo,
+    LeadsTo(Clients),
     /// As `LeadsTo` with part 0 true in initial states alone.
     Eventually,
     /// From every reachable state its own steps ([`Machine::role`]) come to an end, with the same possible ends

@@ -282,7 +282,7 @@ impl<'m, M: Machine> Search<'m, M> {
                 Judged::State => first[property].is_some(),
                 Judged::Step => first[property].as_ref().is_some_and(in_time),
                 Judged::Settled => true,
-                Judged::Converges | Judged::LeadsTo | Judged::Eventually | Judged::Repairs => false,
+                Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => false,
             })
     }
 }

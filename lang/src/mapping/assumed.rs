@@ -172,16 +172,18 @@ impl<'a> Search<'a> {
                 self.expression(value);
                 binder(self, b);
             }
-            FormKind::Ownership { each, owner } => {
+            FormKind::Ownership { each, owner, .. } => {
                 binder(self, each);
                 binder(self, owner);
             }
             FormKind::Eventually(e)
             | FormKind::AlwaysEventually(e)
+            | FormKind::EventuallyAlways(e)
             | FormKind::Stable(e)
             | FormKind::Always(e) => {
                 self.expression(e);
             }
+            FormKind::OnceClientsStop(inner) => self.form(inner),
             FormKind::LeadsTo(p, q) => {
                 self.expression(p);
                 self.expression(q);

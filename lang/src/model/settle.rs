@@ -48,7 +48,7 @@ pub(in crate::model) fn settle(
             | PropertyKind::Step(_)
             | PropertyKind::StepOf(_)
             | PropertyKind::Idempotent { .. }
-            | PropertyKind::Converges(_)
+            | PropertyKind::Converges(..)
             | PropertyKind::LeadsTo(..)
             | PropertyKind::Eventually(_)
             | PropertyKind::Repairs { .. },

@@ -7,11 +7,12 @@ use super::{Made, Member, build, probes};
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
 use crate::analysis::walk::Mentions;
 use crate::concepts::InvariantType;
-use crate::obligations::property::{Probe, PropertyKind};
+use crate::obligations::property::{Clients, Probe, PropertyKind};
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
 
 mod strictly;
+mod taken;
 
 /// No more than this many properties come from one liveness form under `for`.
 const INSTANCES: usize = 64;
@@ -26,7 +27,7 @@ pub(super) fn invariant(program: &mut Program, index: usize, made: &mut Made<'_>
     }
     for form in &invariant.forms {
         let mut outer = Vec::new();
-        property(program, &mut member, &mut outer, form);
+        property(program, &mut member, (&mut outer, Clients::GoOn), form);
     }
 }
 
@@ -42,12 +43,17 @@ fn example(ty: InvariantType) -> &'static str {
     }
 }
 
-fn property(program: &mut Program, member: &mut Member, outer: &mut Vec<Binder>, form: &Form) {
+fn property(
+    program: &mut Program,
+    member: &mut Member,
+    (outer, clients): (&mut Vec<Binder>, Clients),
+    form: &Form,
+) {
     let span = form.span;
     match &form.kind {
         FormKind::For(binder, inner) => {
             outer.push(binder.clone());
-            property(program, member, outer, inner);
+            property(program, member, (outer, clients), inner);
             outer.pop();
         }
         FormKind::Cardinality { quantity, number, binder } => {
@@ -61,27 +67,69 @@ fn property(program: &mut Program, member: &mut Member, outer: &mut Vec<Binder>,
             }
         }
         FormKind::Unique { value, binder } => unique(program, member, outer, value, binder, span),
-        FormKind::Ownership { each, owner } => ownership(program, member, outer, each, owner, span),
+        FormKind::Ownership { each, owner, takes } => {
+            ownership(program, member, outer, each, owner, span);
+            self::taken::by_owner(program, member, (outer, each, owner), takes);
+        }
         FormKind::Immutable { value, binder } => {
             let inner = [outer.as_slice(), binder.as_slice()].concat();
             immutable(program, member, &inner, value, span);
         }
         FormKind::Always(e) => always(program, member, outer, e, span),
         FormKind::Stable(e) => stable(program, member, outer, e, span),
-        FormKind::Eventually(e) => {
-            let words = "at some time, on every fair run";
-            liveness(program, member, outer, words, span, &|_, with| PropertyKind::Eventually(with(e)));
+        FormKind::OnceClientsStop(inner) => property(program, member, (outer, Clients::Stop), inner),
+        FormKind::Eventually(_)
+        | FormKind::AlwaysEventually(_)
+        | FormKind::EventuallyAlways(_)
+        | FormKind::LeadsTo(..) => lasting(program, member, (outer, clients), form),
+    }
+}
+
+/// A form that is judged on runs without end.
+fn lasting(program: &mut Program, member: &mut Member, (outer, clients): (&[Binder], Clients), form: &Form) {
+    let words = |what: &str| match clients {
+        Clients::GoOn => format!("{what}, on every fair run"),
+        Clients::Stop => format!("once clients and faults stop: {what}, on every fair run"),
+    };
+    let span = form.span;
+    let mut add = |what: &str, kind: &dyn Fn(&mut Program, Substitute) -> PropertyKind| {
+        liveness(program, member, outer, &words(what), span, kind);
+    };
+    match (&form.kind, clients) {
+        (FormKind::Eventually(e), Clients::GoOn) => {
+            add("at some time", &|_, with| PropertyKind::Eventually(with(e)));
         }
-        FormKind::AlwaysEventually(e) => {
-            let words = "again and again, on every fair run";
-            liveness(program, member, outer, words, span, &|program, with| {
-                PropertyKind::LeadsTo(build::truth(program, span), with(e))
+        // From every reachable state on: so again and again.
+        (FormKind::Eventually(e), Clients::Stop) => {
+            add("at some time", &|program, with| {
+                PropertyKind::LeadsTo(build::truth(program, span), with(e), clients)
             });
         }
-        FormKind::LeadsTo(p, q) => {
-            let words = "the first leads to the second, on every fair run";
-            liveness(program, member, outer, words, span, &|_, with| PropertyKind::LeadsTo(with(p), with(q)));
+        (FormKind::AlwaysEventually(e), _) => {
+            add("again and again", &|program, with| {
+                PropertyKind::LeadsTo(build::truth(program, span), with(e), clients)
+            });
         }
+        (FormKind::EventuallyAlways(e), _) => {
+            add("at some time, and from then on for ever", &|_, with| {
+                PropertyKind::Converges(with(e), clients)
+            });
+        }
+        (FormKind::LeadsTo(p, q), _) => {
+            add("the first leads to the second", &|_, with| PropertyKind::LeadsTo(with(p), with(q), clients));
+        }
+        (
+            FormKind::For(..)
+            | FormKind::Cardinality { .. }
+            | FormKind::Monotonic { .. }
+            | FormKind::Unique { .. }
+            | FormKind::Ownership { .. }
+            | FormKind::Immutable { .. }
+            | FormKind::OnceClientsStop(_)
+            | FormKind::Stable(_)
+            | FormKind::Always(_),
+            _,
+        ) => {}
     }
 }
 
@@ -269,14 +317,18 @@ fn liveness(
         }
         let kind = match (kind(program, &with), guard) {
             (kind, None) => kind,
-            (PropertyKind::LeadsTo(p, q), Some(g)) => {
-                PropertyKind::LeadsTo(build::and(program, g.clone(), p), build::implies(program, g, q))
+            (PropertyKind::LeadsTo(p, q, clients), Some(g)) => {
+                let p = build::and(program, g.clone(), p);
+                PropertyKind::LeadsTo(p, build::implies(program, g, q), clients)
+            }
+            (PropertyKind::Converges(q, clients), Some(g)) => {
+                PropertyKind::Converges(build::implies(program, g, q), clients)
             }
             (PropertyKind::Eventually(q), Some(g)) => PropertyKind::Eventually(build::implies(program, g, q)),
             (kind, Some(_)) => kind,
         };
         let mut found = Vec::new();
-        if let PropertyKind::LeadsTo(p, _) = &kind
+        if let PropertyKind::LeadsTo(p, ..) = &kind
             && !matches!(p.kind, ExprKind::Bool(true))
         {
             found.push(probes::happens(

@@ -54,6 +54,15 @@ pub struct Worlds {
     pub had: &'static str,
 }
 
+/// What happens on the runs without end that an obligation speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clients {
+    /// Faults, within their budgets, and client steps too.
+    GoOn,
+    /// From every reachable state on, neither.
+    Stop,
+}
+
 #[derive(Debug, Clone)]
 pub enum PropertyKind {
     /// True in every reachable state.
@@ -71,10 +80,10 @@ pub enum PropertyKind {
     /// The binary function is commutative, associative and idempotent: over its whole domain, or else over the values
     /// that meet in each state.
     MergeLaws(DefId),
-    /// With faults and client steps off, every fair run reaches this and stays there.
-    Converges(Expr),
+    /// Every fair run reaches this and stays there.
+    Converges(Expr, Clients),
     /// A fair run that makes the first true makes the second true then or later.
-    LeadsTo(Expr, Expr),
+    LeadsTo(Expr, Expr, Clients),
     /// Every fair run makes it true at some time.
     Eventually(Expr),
     /// Nothing to check: why (`only stated: no body`, `no views are given`).
@@ -92,7 +101,7 @@ impl PropertyKind {
     /// Judged on the graph of all states: on runs without end, or on where steps lead in the end.
     pub fn is_lasting(&self) -> bool {
         match self {
-            PropertyKind::Converges(_)
+            PropertyKind::Converges(..)
             | PropertyKind::LeadsTo(..)
             | PropertyKind::Eventually(_)
             | PropertyKind::Repairs { .. } => true,

@@ -7,7 +7,7 @@ use super::attempt::{Protected, any_of};
 use super::{Made, Member, build, probes};
 use crate::analysis::program::{ActionId, ActionKind, Expr, ExprKind, Program, Type};
 use crate::analysis::walk::Mentions;
-use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::obligations::property::{Clients, Probe, ProbeCondition, PropertyKind};
 
 pub(super) fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let reconciler = program.reconcilers[index].clone();
@@ -32,7 +32,7 @@ pub(super) fn reconciler(program: &mut Program, index: usize, made: &mut Made<'_
         .filter(|id| matches!(program.actions[id.index()].kind, ActionKind::ReconcilerAct(_)));
     let acts: Vec<ActionId> = acts.copied().collect();
     let notes = acts.into_iter().map(|id| at_goal(program, &settled, id)).collect();
-    let property = member.add(words, span, PropertyKind::Converges(settled));
+    let property = member.add(words, span, PropertyKind::Converges(settled, Clients::Stop));
     property.probes.push(probe);
     property.notes = notes;
 }

@@ -307,20 +307,32 @@ pub enum FormKind {
     Monotonic { value: Expr, strictly: Option<Vec<Name>>, binder: Option<Binder> },
     /// `unique e for x in S [where P]`
     Unique { value: Expr, binder: Binder },
-    /// `each x in S [where P] has at most one owner o in O [where Q]`
-    Ownership { each: Binder, owner: Binder },
+    /// `each x in S [where P] has at most one owner o in O [where Q] [only its owner takes delete(x), …]`
+    Ownership { each: Binder, owner: Binder, takes: Vec<Taking> },
     /// `immutable e [for x in S [where P]]`
     Immutable { value: Expr, binder: Option<Binder> },
     /// `eventually P`
     Eventually(Expr),
     /// `always eventually P`
     AlwaysEventually(Expr),
+    /// `eventually always P`
+    EventuallyAlways(Expr),
+    /// `once clients stop: FORM`
+    OnceClientsStop(Box<Form>),
     /// `P leads to Q`
     LeadsTo(Expr, Expr),
     /// `stable P`
     Stable(Expr),
     /// `P`
     Always(Expr),
+}
+
+/// `delete(x)`: an action with what its parameters, or the fields of its message, are.
+#[derive(Debug, Clone)]
+pub struct Taking {
+    pub name: Name,
+    pub args: Vec<Expr>,
+    pub span: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ pub fn directly_after(head: Kw) -> &'static [Kw] {
         Save => &[Trace],
         Reductions | Symmetry => &[Off],
         Always => &[Eventually],
+        Eventually => &[Always],
         _ => &[],
     }
 }
@@ -43,7 +44,7 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
         Monotonic => &[Strictly, LeadsTo],
         Strictly => &[In, For],
         Attempts => &[AtMost],
-        Each => &[HasOwner, LeadsTo],
+        Each => &[HasOwner, OnlyItsOwnerTakes, LeadsTo],
         _ => &[],
     }
 }

@@ -259,15 +259,18 @@ keywords! {
     Unique Soft "unique",
         Invariant "unique EXPR for x in S: no two have the same.";
     Each Soft "each",
-        Invariant "each x in S has at most one owner o in O where P (ownership).";
+        Invariant "each x in S has at most one owner o in O where P [only its owner takes ACTION(x), …] (ownership).";
     HasOwner Soft "has at most one owner";
+    OnlyItsOwnerTakes Soft "only its owner takes";
     Immutable Soft "immutable",
         Invariant "immutable EXPR [for x in S]: never changes.";
     Eventually Soft "eventually",
-        Invariant "eventually P: every fair run makes it true at some time (convergence).";
+        Invariant "eventually [always] P: every fair run makes it true at some time, and it stays so (convergence).";
     Always Soft "always",
         Invariant "always eventually P: every fair run makes it true again and again (convergence).";
     LeadsTo Soft "leads to";
+    OnceClientsStop Soft "once clients stop",
+        Invariant "once clients stop: FORM: on fair runs on which, from any reachable state on, clients and faults do no more (convergence).";
     Stable Soft "stable",
         Invariant "stable P: once true, true for ever.";
 

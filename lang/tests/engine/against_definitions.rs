@@ -2,7 +2,7 @@
 
 use crate::random::{Explicit, FAULTS, reach};
 use crate::small::run;
-use reconverge_lang::engine::machine::{Judged, StepClass};
+use reconverge_lang::engine::machine::{Clients, Judged, StepClass};
 use reconverge_lang::engine::{Kind, Outcome, Path};
 
 const ALL: [StepClass; 5] =
@@ -65,11 +65,18 @@ fn steps_and_shortest_traces() {
 
 #[test]
 fn convergence() {
+    converges(Clients::Stop);
+    converges(Clients::GoOn);
+}
+
+fn converges(clients: Clients) {
+    let all = clients == Clients::GoOn;
     let mut kinds = [0; 5];
     for seed in 0..6000 {
-        let machine = Explicit::random(seed, Judged::Converges, &ALL);
+        let machine = Explicit::random(seed, Judged::Converges(clients), &ALL);
+        let machine = if all { Explicit { budget: 1, ..machine } } else { machine };
         let found = run(machine.clone());
-        let graph = machine.graph(false);
+        let graph = machine.graph(all);
         let short = |s: &u64| !machine.part(0, *s);
         let sets = machine.fair_sets(&graph, |_| true);
         let bad: Vec<_> = sets.iter().filter(|set| set.iter().any(short)).collect();
@@ -79,7 +86,7 @@ fn convergence() {
             kinds[3] += 1;
             continue;
         };
-        let states = machine.verify(&v.path, false);
+        let states = machine.verify(&v.path, all);
         assert!(states.iter().any(short), "seed {seed}");
         assert!(!bad.is_empty(), "seed {seed}");
         let hopeless = reach(states[0], &graph).iter().all(short);
@@ -111,8 +118,8 @@ fn convergence() {
 }
 
 /// Whether some fair run from one of `starts` stays out of the goal.
-fn avoids(machine: &Explicit, starts: &[u64]) -> bool {
-    let graph = machine.graph(true);
+fn avoids(machine: &Explicit, starts: &[u64], all: bool) -> bool {
+    let graph = machine.graph(all);
     let short = |s: u64| !machine.part(1, s);
     let sets = machine.fair_sets(&graph, short);
     let outside: Vec<_> = graph.into_iter().filter(|e| short(e.from) && short(e.to)).collect();
@@ -122,24 +129,25 @@ fn avoids(machine: &Explicit, starts: &[u64]) -> bool {
 
 #[test]
 fn leads_to_and_eventually() {
-    for judged in [Judged::LeadsTo, Judged::Eventually] {
+    for judged in [Judged::LeadsTo(Clients::GoOn), Judged::LeadsTo(Clients::Stop), Judged::Eventually] {
+        let all = judged != Judged::LeadsTo(Clients::Stop);
         let mut counts = [0; 2];
         for seed in 0..4000 {
             let machine = Explicit { budget: 1, ..Explicit::random(seed, judged, &ALL) };
             let found = run(machine.clone());
             let from = |s: &u64| match judged {
-                Judged::LeadsTo => machine.part(0, *s),
+                Judged::LeadsTo(_) => machine.part(0, *s),
                 _ => machine.initial.contains(s),
             };
             let starts: Vec<_> = machine.distances().into_iter().map(|(s, _)| s).filter(from).collect();
             match &found.outcomes[0] {
                 Outcome::Holds => {
-                    assert!(!avoids(&machine, &starts), "seed {seed}");
+                    assert!(!avoids(&machine, &starts, all), "seed {seed}");
                     counts[0] += 1;
                 }
                 Outcome::Violated(v) => {
-                    assert!(avoids(&machine, &starts), "seed {seed}");
-                    let states = machine.verify(&v.path, true);
+                    assert!(avoids(&machine, &starts, all), "seed {seed}");
+                    let states = machine.verify(&v.path, all);
                     assert!(states.iter().all(|s| !machine.part(1, *s)), "seed {seed}");
                     let along: Vec<_> = (0..=v.path.steps.len()).map(|i| v.path.before(i)[0]).collect();
                     let triggers =

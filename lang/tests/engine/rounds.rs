@@ -3,7 +3,7 @@
 use crate::random::{Edge, Explicit};
 use crate::small::run;
 use crate::systems::Ring;
-use reconverge_lang::engine::machine::{Judged, StepClass};
+use reconverge_lang::engine::machine::{Clients, Judged, StepClass};
 use reconverge_lang::engine::{Length, Outcome, Rounds};
 
 /// After `turns` rounds of relaxation, for each state short of the goal the best reconciler steps to it.
@@ -35,7 +35,7 @@ fn rounds_against_the_definition() {
     let classes = [StepClass::System, StepClass::System, StepClass::Recovery, StepClass::Client];
     let mut counts = [0; 2];
     for seed in 0..20_000 {
-        let machine = Explicit::random(seed, Judged::Converges, &classes);
+        let machine = Explicit::random(seed, Judged::Converges(Clients::Stop), &classes);
         let found = run(machine.clone());
         if found.outcomes[0] != Outcome::Holds {
             assert_eq!(found.lengths, [None]);

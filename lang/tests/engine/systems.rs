@@ -1,7 +1,7 @@
 //! The systems whose exact counts are published, by hand: one word each.
 
 use crate::small::{Out, Small, client, reconciler};
-use reconverge_lang::engine::machine::{InstanceInfo, Judged, Trap};
+use reconverge_lang::engine::machine::{Clients, InstanceInfo, Judged, Trap};
 
 const WORKING: u64 = 0;
 const PREPARED: u64 = 1;
@@ -261,7 +261,7 @@ impl Small for Ring {
     }
 
     fn properties(&self) -> Vec<Judged> {
-        vec![Judged::Converges]
+        vec![Judged::Converges(Clients::Stop)]
     }
 
     fn holds(&self, _: usize, _: usize, s: u64) -> Result<bool, Trap> {

@@ -5,7 +5,7 @@
 //! nobody asks.
 
 use crate::engine::exploration::{Stop, Why};
-use crate::engine::machine::{InstanceInfo, Machine, StepClass, Strength};
+use crate::engine::machine::{Clients, InstanceInfo, Machine, StepClass, Strength};
 use crate::engine::progress::Pace;
 use crate::engine::store::{Cursor, NONE, Seen, Store, fingerprint};
 use crate::engine::workers::share;
@@ -87,9 +87,9 @@ impl Graph {
         graph
     }
 
-    /// For each label whether its steps count: all, or those without clients and faults.
-    pub(crate) fn on(&self, clients_and_faults: bool) -> Vec<bool> {
-        self.labels.iter().map(|label| clients_and_faults || is_repair(label.class)).collect()
+    /// For each label whether its steps count.
+    pub(crate) fn on(&self, clients: Clients) -> Vec<bool> {
+        self.labels.iter().map(|label| clients == Clients::GoOn || is_repair(label.class)).collect()
     }
 }
 

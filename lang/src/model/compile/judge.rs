@@ -54,8 +54,8 @@ pub(crate) fn property(
         PropertyKind::Idempotent { actions } => {
             Checked::Idempotent { instances: of_actions(instances, actions), mask: bits_of(l.layout, counts) }
         }
-        PropertyKind::Converges(e) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
-        PropertyKind::LeadsTo(from, to) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
+        PropertyKind::Converges(e, _) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
+        PropertyKind::LeadsTo(from, to, _) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
         PropertyKind::Repairs { actions, protected, handled } => Checked::Repairs {
             roles: instances.iter().map(|i| role(l.program, i, actions)).collect(),
             protected: match protected {

@@ -5,8 +5,8 @@
 use super::code::Slot;
 use super::instance::ChoiceNote;
 use crate::analysis::program::{DefId, TypeId};
-use crate::engine::machine::{Judged, Role};
-use crate::obligations::property::{Property, PropertyKind};
+use crate::engine::machine::{self, Judged, Role};
+use crate::obligations::property::{Clients, Property, PropertyKind};
 use rustc_hash::FxHashMap;
 
 /// A piece of code with one result.
@@ -105,11 +105,19 @@ pub(crate) fn judged(property: &Property) -> Judged {
         PropertyKind::State(_) => Judged::State,
         PropertyKind::Step(_) | PropertyKind::StepOf(_) | PropertyKind::Idempotent { .. } => Judged::Step,
         PropertyKind::Repairs { .. } => Judged::Repairs,
-        PropertyKind::Converges(_) => Judged::Converges,
-        PropertyKind::LeadsTo(..) => Judged::LeadsTo,
+        PropertyKind::Converges(_, clients) => Judged::Converges(going_on(*clients)),
+        PropertyKind::LeadsTo(.., clients) => Judged::LeadsTo(going_on(*clients)),
         PropertyKind::Eventually(_) => Judged::Eventually,
         // Of what meets in each state, where it does not hold for all values.
         PropertyKind::MergeLaws(_) => Judged::State,
         PropertyKind::NotChecked(_) => Judged::Settled,
+    }
+}
+
+/// In the words of the engine.
+fn going_on(clients: Clients) -> machine::Clients {
+    match clients {
+        Clients::GoOn => machine::Clients::GoOn,
+        Clients::Stop => machine::Clients::Stop,
     }
 }

@@ -186,7 +186,7 @@ fn contains(program: &Program, ty: TypeId, of: Of) -> bool {
 /// Judged on runs without end, whose fairness tells one node's steps from another's, as an order of steps does.
 fn is_lasting(judged: Judged) -> bool {
     match judged {
-        Judged::Converges | Judged::LeadsTo | Judged::Eventually | Judged::Repairs => true,
+        Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => true,
         Judged::State | Judged::Step | Judged::Settled => false,
     }
 }
@@ -213,9 +213,9 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
     match &property.kind {
         PropertyKind::State(e)
         | PropertyKind::Step(e)
-        | PropertyKind::Converges(e)
+        | PropertyKind::Converges(e, _)
         | PropertyKind::Eventually(e) => found.push(e),
-        PropertyKind::LeadsTo(from, to) => found.extend([from, to]),
+        PropertyKind::LeadsTo(from, to, _) => found.extend([from, to]),
         PropertyKind::Repairs { protected, handled, .. } => {
             found.push(handled);
             if let Compared::Value(e) = protected {

@@ -142,7 +142,7 @@ impl Explored<'_> {
                 | PropertyKind::Step(_)
                 | PropertyKind::StepOf(_)
                 | PropertyKind::MergeLaws(_)
-                | PropertyKind::Converges(_)
+                | PropertyKind::Converges(..)
                 | PropertyKind::LeadsTo(..)
                 | PropertyKind::Eventually(_)
                 | PropertyKind::Repairs { .. }
@@ -248,8 +248,8 @@ impl Explored<'_> {
         match &self.model.property_list()[property].kind {
             PropertyKind::State(e)
             | PropertyKind::Step(e)
-            | PropertyKind::Converges(e)
-            | PropertyKind::LeadsTo(_, e)
+            | PropertyKind::Converges(e, _)
+            | PropertyKind::LeadsTo(_, e, _)
             | PropertyKind::Eventually(e) => Some(e.clone()),
             PropertyKind::StepOf(each) => {
                 let last = path.steps.last()?;

@@ -221,12 +221,21 @@ fn form(f: &Form) -> String {
             format!("monotonic {}{strictly}{}", expr(value), over(binder))
         }
         FormKind::Unique { value, binder: b } => format!("unique {} for {}", expr(value), binder(b)),
-        FormKind::Ownership { each, owner } => {
-            format!("each {} has at most one owner {}", binder(each), binder(owner))
+        FormKind::Ownership { each, owner, takes } => {
+            let taking = |t: &Taking| format!("{}({})", t.name.text, list(&t.args));
+            let takes: Vec<String> = takes.iter().map(taking).collect();
+            let takes = if takes.is_empty() {
+                String::new()
+            } else {
+                format!(" only its owner takes {}", takes.join(", "))
+            };
+            format!("each {} has at most one owner {}{takes}", binder(each), binder(owner))
         }
         FormKind::Immutable { value, binder } => format!("immutable {}{}", expr(value), over(binder)),
         FormKind::Eventually(e) => format!("eventually {}", expr(e)),
         FormKind::AlwaysEventually(e) => format!("always eventually {}", expr(e)),
+        FormKind::EventuallyAlways(e) => format!("eventually always {}", expr(e)),
+        FormKind::OnceClientsStop(inner) => format!("once clients stop: {}", form(inner)),
         FormKind::LeadsTo(p, q) => format!("{} leads to {}", standing(p, Body::Forms), expr(q)),
         FormKind::Stable(e) => format!("stable {}", expr(e)),
         FormKind::Always(e) => standing(e, Body::Forms),

@@ -161,6 +161,7 @@ impl<'t> Structurer<'t> {
             HasOwner | AtMost | AtLeast | From | At => self.frame().binder = true,
             When => self.frame().binder = false,
             Strictly => self.frame().list = self.word_at(i + 1) == Some(In.word()),
+            OnlyItsOwnerTakes => self.frame().list = true,
             For => self.frame().list = false,
             _ => {}
         }
@@ -184,7 +185,7 @@ impl<'t> Structurer<'t> {
         match head {
             Some(kw) => {
                 let prev = self.after_head(i, kw, body);
-                if matches!(kw, Kw::ForForm) {
+                if matches!(kw, Kw::ForForm | Kw::OnceClientsStop) {
                     self.frame().waits.push(Wait::Form);
                 }
                 self.keyword(i, kw, prev, true);

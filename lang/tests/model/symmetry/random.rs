@@ -14,7 +14,7 @@ use reconverge_lang::syntax::tree::{Item, Name, Target};
 fn is_short(property: &Property) -> bool {
     !matches!(
         property.kind,
-        PropertyKind::Converges(_) | PropertyKind::LeadsTo(..) | PropertyKind::Eventually(_)
+        PropertyKind::Converges(..) | PropertyKind::LeadsTo(..) | PropertyKind::Eventually(_)
     )
 }
 
