@@ -12,6 +12,7 @@ use crate::span::Span;
 
 mod attempt;
 mod build;
+mod changes;
 mod fence;
 mod instances;
 mod invariants;
@@ -168,7 +169,7 @@ impl<'a> Member<'a> {
             kind,
             watched_by: None,
             probes: Vec::new(),
-            worlds: None,
+            worlds: Vec::new(),
             notes: Vec::new(),
         });
         self.properties.last_mut().expect("just pushed")

@@ -34,7 +34,7 @@ impl Identity {
         let mut identity = Identity::default();
         if !key.is_empty() {
             let known = actions.iter().filter_map(|a| key.iter().find(|(id, _)| id == a)).cloned().collect();
-            identity.part(program, monitor, "key", known);
+            identity.part(program, monitor, KEY, known);
             return identity;
         }
         for action in actions {
@@ -257,6 +257,9 @@ fn features(program: &mut Program, action: ActionId) -> Vec<(String, Expr)> {
 /// The name of the part that says at which node an act is tried.
 pub(super) const AT: &str = "at";
 
+/// The name of the part that holds the key.
+pub(super) const KEY: &str = "key";
+
 /// What a step is without a key: name and value of each part.
 fn signature(program: &mut Program, action: ActionId) -> Vec<(String, Expr)> {
     let span = program.actions[action.index()].span;
@@ -389,6 +392,55 @@ impl Protected {
         }
     }
 
+    /// Whether it is something else in another world, into which `there` takes expressions.
+    pub(super) fn differs(&self, program: &mut Program, span: Span, there: &dyn Fn(&Expr) -> Expr) -> Expr {
+        let apart = |program: &mut Program, e: Expr| {
+            let there = there(&e);
+            build::differs(program, e, there)
+        };
+        match self {
+            Protected::Value(e) => apart(program, e.clone()),
+            Protected::Written { states, fields } => {
+                let mut all = Vec::new();
+                for id in states {
+                    let e = state(program, *id, span);
+                    all.push(apart(program, e));
+                }
+                for field in fields {
+                    let at = any_node(program, program.node_fields[field.index()].node, span);
+                    let node = build::local(program, at.local, span);
+                    let e = field_of(program, *field, &node);
+                    let e = apart(program, e);
+                    all.push(build::some(program, Some(&at), e));
+                }
+                any_of(program, all, span)
+            }
+        }
+    }
+
+    /// Its parts, each variable of its own: under its name, or as the author has written it.
+    pub(super) fn parts(&self, program: &mut Program, span: Span) -> Vec<(Option<String>, Expr)> {
+        let (states, fields) = match self {
+            Protected::Value(e) => return vec![(None, e.clone())],
+            Protected::Written { states, fields } => (states, fields),
+        };
+        let mut all = Vec::new();
+        for id in states {
+            all.push((Some(program.states[id.index()].name.clone()), state(program, *id, span)));
+        }
+        for field in fields {
+            let known = &program.node_fields[field.index()];
+            let (kind, name) = (known.node, known.name.clone());
+            let ty = program.types.intern(Type::Node(kind));
+            for member in 0..program.nodes[kind.index()].count {
+                let node = Expr { kind: ExprKind::Member(member), ty, span };
+                let name = format!("{}.{name}", program.nodes[kind.index()].member(member));
+                all.push((Some(name), field_of(program, *field, &node)));
+            }
+        }
+        all
+    }
+
     /// The variables that it is made of.
     pub(super) fn variables(&self, program: &Program) -> (Vec<StateId>, Vec<NodeFieldId>) {
         match self {
@@ -422,10 +474,14 @@ pub(super) fn state_changed(program: &mut Program, id: StateId, span: Span) -> E
     build::differs(program, build::old(now.clone()), now)
 }
 
-pub(super) fn field_changed(program: &mut Program, field: NodeFieldId, node: &Expr) -> Expr {
+fn field_of(program: &Program, field: NodeFieldId, node: &Expr) -> Expr {
     let ty = program.node_fields[field.index()].ty;
     let kind = ExprKind::NodeField { node: Box::new(node.clone()), field };
-    let now = Expr { kind, ty, span: node.span };
+    Expr { kind, ty, span: node.span }
+}
+
+pub(super) fn field_changed(program: &mut Program, field: NodeFieldId, node: &Expr) -> Expr {
+    let now = field_of(program, field, node);
     build::differs(program, build::old(now.clone()), now)
 }
 

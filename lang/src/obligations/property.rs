@@ -27,8 +27,8 @@ pub struct Property {
     pub watched_by: Option<MonitorId>,
     /// Conditions that must be true somewhere for the verdict to say anything.
     pub probes: Vec<Probe>,
-    /// What is compared with what would be, where the property speaks of two worlds.
-    pub worlds: Option<Worlds>,
+    /// What is compared with what would be, where the property speaks of two worlds: each part of it.
+    pub worlds: Vec<Worlds>,
     /// Conditions that are worth telling of where they came true, whatever the verdict.
     pub notes: Vec<Probe>,
 }
@@ -48,6 +48,8 @@ impl Property {
 /// A value in two worlds.
 #[derive(Debug, Clone)]
 pub struct Worlds {
+    /// `a1.held`; `None`: as it is written.
+    pub name: Option<String>,
     pub is: Expr,
     pub would_be: Expr,
     /// What would have to be otherwise: `had the attempt never begun`

@@ -136,9 +136,7 @@ impl Refused<'_> {
         let changed = Protected::Value(self.value.clone()).changed(program, self.span);
         let same = build::not(program, changed);
         let judged = build::and(program, new, same);
-        let tried = self.tried(program, handler);
-        let tried = StmtKind::Attempt { body: tried, otherwise: Vec::new() };
-        let mut then = vec![Stmt { kind: tried, span: self.span }];
+        let mut then = self.tried(program, handler);
         then.extend(self.monitor.cleared());
         let judge = self.monitor.follow(program, judged, then);
         let ty = program.states[self.seen.index()].ty;
@@ -149,34 +147,43 @@ impl Refused<'_> {
         vec![judge, add]
     }
 
-    /// The message is handled in the copy, by whichever handler takes it there.
+    /// The message is handled in a copy, by each handler that takes it there.
     fn tried(&self, program: &mut Program, handler: ActionId) -> Vec<Stmt> {
-        let mut all = self.shadow.copied(program, self.original);
-        all.extend(self.forgotten.iter().cloned());
         let message = |a: ActionId| match self.original.actions[a.index()].kind {
             ActionKind::Handler { message, .. } => Some(message),
             _ => None,
         };
         let receiver =
             |a: ActionId| self.original.actions[a.index()].at.map(|at| self.original.locals[at.index()].ty);
+        let mut all = Vec::new();
         for other in self.handlers {
             if message(*other) == message(handler) && receiver(*other) == receiver(handler) {
-                let bound = self.bound(program, *other, handler);
-                let possible = self.shadow.possible_now(program, self.original, *other);
-                let body = self.shadow.body(self.original, *other);
-                let taken = StmtKind::If { condition: possible, then: body, otherwise: Vec::new() };
-                let bound = bound.into_iter().chain([Stmt { kind: taken, span: self.span }]).collect();
-                let yes = build::truth(program, self.span);
-                let scope = StmtKind::If { condition: yes, then: bound, otherwise: Vec::new() };
-                all.push(Stmt { kind: scope, span: self.span });
+                let body = self.alone(program, *other, handler);
+                let attempt = StmtKind::Attempt { body, otherwise: Vec::new() };
+                all.push(Stmt { kind: attempt, span: self.span });
             }
         }
+        all
+    }
+
+    /// One handler takes it in the copy, if it can.
+    fn alone(&self, program: &mut Program, other: ActionId, handler: ActionId) -> Vec<Stmt> {
+        let mut all = self.shadow.copied(program, self.original);
+        all.extend(self.forgotten.iter().cloned());
+        let mut scope = self.bound(program, other, handler);
+        let possible = self.shadow.possible_now(program, self.original, other);
+        let mut taken = self.shadow.taken(program, self.original, other);
         let there = self.shadow.expr(self.value);
         let differs = build::differs(program, build::old(self.value.clone()), there);
         let yes = build::truth(program, self.span);
         let found = assign(program, self.broken, yes);
         let found = StmtKind::If { condition: differs, then: vec![found], otherwise: Vec::new() };
-        all.push(Stmt { kind: found, span: self.span });
+        taken.push(Stmt { kind: found, span: self.span });
+        let taken = StmtKind::If { condition: possible, then: taken, otherwise: Vec::new() };
+        scope.push(Stmt { kind: taken, span: self.span });
+        let yes = build::truth(program, self.span);
+        let scope = StmtKind::If { condition: yes, then: scope, otherwise: Vec::new() };
+        all.push(Stmt { kind: scope, span: self.span });
         all
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Enters: the clauses of one resolution. Leaves: one or more properties for each of its types.
 
+use super::attempt::Protected;
 use super::orders::taken_probe;
 use super::retry::{self, ACT};
 use super::{Made, Member, build, fence, merge, repair, undone};
@@ -60,25 +61,33 @@ fn speaks_of_repetition(ty: ResolutionType) -> bool {
 
 /// abort, reject
 fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let words =
-        if resolution.since.is_empty() { "it changes nothing that is protected" } else { undone::UNTOUCHED };
-    let Some(protected) = &resolution.protects else {
-        let missing = "add `protects EXPR`, the state that must be as it was";
-        member.unchecked(words, missing).about(Topic::Repetition);
-        return;
-    };
+    let words = "it changes nothing that is protected";
+    if !resolution.since.is_empty() {
+        return undone::since(program, member, resolution);
+    }
     if resolution.actions.is_empty() {
         member.unchecked(words, ACT).about(Topic::Repetition);
         return;
     }
-    if !resolution.since.is_empty() {
-        return undone::since(program, member, resolution, protected);
+    let Some(protected) = Protected::of(program, resolution, &resolution.actions) else {
+        let missing = "add `protects EXPR`, the state that must be as it was";
+        member.unchecked(words, missing).about(Topic::Repetition);
+        return;
+    };
+    let span = match &protected {
+        Protected::Value(e) => e.span,
+        Protected::Written { .. } => program.actions[resolution.actions[0].index()].span,
+    };
+    let mut each = Vec::new();
+    for action in &resolution.actions {
+        let changed = protected.changed(program, span);
+        each.push((*action, build::not(program, changed)));
     }
-    let each = resolution
-        .actions
-        .iter()
-        .map(|action| (*action, build::equal(program, build::old(protected.clone()), protected.clone())));
-    let kind = PropertyKind::StepOf(each.collect());
-    let probe = taken_probe(program, resolution.actions.clone(), protected.span);
-    member.add(words, protected.span, kind).about(Topic::Repetition).probes.push(probe);
+    let kind = PropertyKind::StepOf(each);
+    let probe = taken_probe(program, resolution.actions.clone(), span);
+    let words = match protected.words(program) {
+        names if names.is_empty() => words.to_string(),
+        names => format!("{words} (of {names})"),
+    };
+    member.add(words, span, kind).about(Topic::Repetition).probes.push(probe);
 }

@@ -3,7 +3,7 @@
 //! Enters: the clauses of a resolution. Leaves: properties that are judged where a monitor watches one attempt.
 
 use super::attempt::{
-    AT, Identity, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
+    AT, Identity, KEY, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
 };
 use super::monitor::{Monitor, append, assign, state};
 use super::{Member, build};
@@ -125,7 +125,7 @@ fn bounded(
         all.extend(monitor.pick(program, raised, begin));
         behind.push((*act, all));
     }
-    resets(program, &monitor, &identity, &counter);
+    resets(program, &monitor, (&identity, &resolution.key), &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
     let words = "tried again, it counts the attempt";
     member.add(words, span, PropertyKind::StepOf(once_more)).about(Topic::Other);
@@ -221,14 +221,18 @@ pub(super) fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>)
 }
 
 /// Steps of others, and crashes, that lower the counter end the attempt.
-fn resets(program: &mut Program, monitor: &Monitor, identity: &Identity, counter: &Counter<'_>) {
+fn resets(
+    program: &mut Program,
+    monitor: &Monitor,
+    (identity, key): (&Identity, &[(ActionId, Expr)]),
+    counter: &Counter<'_>,
+) {
     let reads = Mentions::of(program, counter.value);
     let watched = identity.watched(program, AT, counter.span);
     let value = match (counter.at, watched) {
         (Some(at), Some(node)) => counter.value.with_local(at, &node),
         (None, _) => counter.value.clone(),
-        // Attempts of a key are wherever that says.
-        (Some(at), None) => return resets_anywhere(program, monitor, counter, at),
+        (Some(at), None) => return resets_of_key(program, monitor, (identity, key), counter, at),
     };
     let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
     let end = monitor.end(program);
@@ -236,18 +240,52 @@ fn resets(program: &mut Program, monitor: &Monitor, identity: &Identity, counter
     everywhere(program, counter, &reads, stmt);
 }
 
-/// Where the attempt cannot be told from its node, a counter that goes back anywhere ends it.
-fn resets_anywhere(program: &mut Program, monitor: &Monitor, counter: &Counter<'_>, at: LocalId) {
+/// Attempts of a key are wherever that says: a counter that goes back at a node of the same key ends it; at any, where
+/// the key is of something else than the node.
+fn resets_of_key(
+    program: &mut Program,
+    monitor: &Monitor,
+    (identity, key): (&Identity, &[(ActionId, Expr)]),
+    counter: &Counter<'_>,
+    at: LocalId,
+) {
     let Some(kind) = node_kind(program, at) else { return };
     let reads = Mentions::of(program, counter.value);
     let binder = any_node(program, kind, counter.span);
     let node = build::local(program, binder.local, counter.span);
     let value = counter.value.with_local(at, &node);
-    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let mut lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    if let Some(watched) = identity.watched(program, KEY, counter.span) {
+        let mut same = Vec::new();
+        for (act, e) in key.iter().filter(|(act, _)| counter.acts.contains(act)) {
+            let theirs = match program.actions[act.index()].at {
+                Some(at) => e.with_local(at, &node),
+                None => e.clone(),
+            };
+            same.push(match is_chosen(program, *act, e) {
+                true => build::truth(program, counter.span),
+                false => build::equal(program, watched.clone(), build::old(theirs)),
+            });
+        }
+        let same = any_of(program, same, counter.span);
+        lowered = build::and(program, lowered, same);
+    }
     let lowered = build::some(program, Some(&binder), lowered);
     let end = monitor.end(program);
     let stmt = monitor.follow(program, lowered, end);
     everywhere(program, counter, &reads, stmt);
+}
+
+/// Whether it depends on what a step of the action chooses.
+fn is_chosen(program: &Program, action: ActionId, e: &Expr) -> bool {
+    let mut found = false;
+    let mut look = |stmt: &Stmt| {
+        if let StmtKind::Choose { binder, .. } = &stmt.kind {
+            found |= build::mentions(e, binder.local);
+        }
+    };
+    program.actions[action.index()].body.iter().for_each(|stmt| stmt.walk(&mut look));
+    found
 }
 
 fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, stmt: Stmt) {

@@ -318,11 +318,6 @@ impl Shadow {
         }
     }
 
-    /// The clause of an action, with the choices of this step.
-    pub(super) fn body(&self, original: &Program, action: ActionId) -> Vec<Stmt> {
-        self.statements(&original.actions[action.index()].body)
-    }
-
     /// A variable of the shadow has the value that it begins with; `None`: there are several.
     pub(super) fn state_begins(
         &self,
@@ -350,7 +345,7 @@ impl Shadow {
     // ---- when it can be compared ----
 
     /// Nothing is under way that is not under way in the shadow: all nodes are up, no message is in flight only here, no
-    /// fair step is possible only here.
+    /// fair step that changes something is possible only here.
     pub(super) fn settled(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
         let span = self.span;
         let mut all = build::truth(program, span);
@@ -371,13 +366,18 @@ impl Shadow {
         }
         for (index, action) in original.actions.iter().enumerate() {
             let fair = action.fairness != crate::analysis::program::Fairness::Unfair;
-            if !fair || (action.guards.is_empty() && action.at_set.is_none()) {
+            if !fair || (asked(action).next().is_none() && action.at_set.is_none()) {
                 continue;
             }
             let here = enabled(program, action);
-            let mut there = self.expr(&here);
-            there = build::not(program, there);
-            let only_here = build::and(program, here, there);
+            let there = self.expr(&here);
+            let there = build::not(program, there);
+            let mut only_here = build::and(program, here, there);
+            // A delivery takes the message away.
+            if !matches!(action.kind, ActionKind::Handler { .. }) {
+                let changes = super::changes::changes(program, &action.body, span);
+                only_here = build::and(program, only_here, changes);
+            }
             let some = super::instances::some(program, ActionId(index as u32), only_here);
             let none = build::not(program, some);
             all = build::and(program, all, none);
@@ -411,10 +411,19 @@ fn enabled(program: &mut Program, action: &crate::analysis::program::Action) -> 
             all = build::and(program, all, inside);
         }
     }
-    for guard in &action.guards {
+    for guard in asked(action) {
         all = build::and(program, all, guard.clone());
     }
     all
+}
+
+/// Its guards, and what its body requires before anything else.
+fn asked(action: &crate::analysis::program::Action) -> impl Iterator<Item = &Expr> {
+    let required = action.body.iter().map_while(|stmt| match &stmt.kind {
+        StmtKind::Require(condition) => Some(condition),
+        _ => None,
+    });
+    action.guards.iter().chain(required)
 }
 
 /// A ghost field beside a field, with a name that no trace shows.

@@ -5,7 +5,7 @@
 //! attempt that it picked. Protected values are compared once the attempt is being taken back and nothing is under way
 //! that is not under way in the shadow.
 
-use super::attempt::{Identity, is_handler, is_small, node_kind};
+use super::attempt::{Identity, Protected, is_handler, is_small, node_kind};
 use super::monitor::{Monitor, assign, state};
 use super::retry::ACT;
 use super::shadow::{Shadow, behind_all};
@@ -29,7 +29,8 @@ struct Undone<'r> {
     resolution: &'r Resolution,
     begins: Vec<ActionId>,
     ends: Vec<ActionId>,
-    value: Expr,
+    protected: Protected,
+    span: Span,
     /// Taking back what never began changes nothing either.
     compensates: bool,
     words: &'static str,
@@ -41,42 +42,39 @@ pub(super) const UNTOUCHED: &str =
     "afterwards, what is protected is what it would be had the attempt never begun";
 
 /// `abort` and `reject` with `since`.
-pub(super) fn since(program: &mut Program, member: &mut Member, resolution: &Resolution, value: &Expr) {
-    let undone = Undone {
-        resolution,
-        begins: resolution.since.clone(),
-        ends: resolution.actions.clone(),
-        value: value.clone(),
-        compensates: false,
-        words: UNTOUCHED,
-        unexercised: "no attempt was ever taken back",
-        had: "had the attempt never begun",
-    };
-    undone.judge(program, member);
+pub(super) fn since(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+    let undone = Undone::new(program, resolution, &resolution.since);
+    judge(program, member, undone, (UNTOUCHED, "add `protects EXPR`, the state that must be as it was"));
 }
 
 pub(super) fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let words = "after the compensation, what is restored is what it would be had the action never happened";
-    let missing = match (&resolution.restores, resolution.undoes.is_empty(), resolution.actions.is_empty()) {
-        (_, true, _) => "add `undoes ACTION`, the action that it compensates",
-        (None, ..) => "add `restores EXPR`, what must be as it was",
-        (_, _, true) => ACT,
-        (Some(value), false, false) => {
-            let undone = Undone {
-                resolution,
-                begins: resolution.undoes.clone(),
-                ends: resolution.actions.clone(),
-                value: value.clone(),
-                compensates: true,
-                words,
-                unexercised: "the compensation never came after its action",
-                had: "had the action never happened",
-            };
-            undone.judge(program, member);
-            return;
-        }
-    };
-    member.unchecked(words, missing);
+    if resolution.undoes.is_empty() {
+        member.unchecked(words, "add `undoes ACTION`, the action that it compensates");
+        return;
+    }
+    let undone = Undone::new(program, resolution, &resolution.undoes);
+    let undone = undone.map(|undone| Undone {
+        compensates: true,
+        words,
+        unexercised: "the compensation never came after its action",
+        had: "had the action never happened",
+        ..undone
+    });
+    judge(program, member, undone, (words, "add `restores EXPR`, what must be as it was"));
+}
+
+fn judge(
+    program: &mut Program,
+    member: &mut Member,
+    undone: Option<Undone<'_>>,
+    (words, missing): (&str, &str),
+) {
+    match undone {
+        None => drop(member.unchecked(words, missing).about(Topic::Repetition)),
+        Some(undone) if undone.ends.is_empty() => drop(member.unchecked(words, ACT).about(Topic::Repetition)),
+        Some(undone) => undone.judge(program, member),
+    }
 }
 
 /// What the statements of a monitor of attempts are made of.
@@ -96,7 +94,29 @@ struct Watch<'u> {
     crashed: Crashed,
 }
 
-impl Undone<'_> {
+impl<'r> Undone<'r> {
+    /// `None`: nothing is protected.
+    fn new(program: &Program, resolution: &'r Resolution, begins: &[ActionId]) -> Option<Undone<'r>> {
+        let (begins, ends) = (begins.to_vec(), resolution.actions.clone());
+        let watched = [begins.clone(), ends.clone()].concat();
+        let protected = Protected::of(program, resolution, &watched)?;
+        let span = match &protected {
+            Protected::Value(e) => e.span,
+            Protected::Written { .. } => ends.first().map(|a| program.actions[a.index()].span)?,
+        };
+        Some(Undone {
+            resolution,
+            begins,
+            ends,
+            protected,
+            span,
+            compensates: false,
+            words: UNTOUCHED,
+            unexercised: "no attempt was ever taken back",
+            had: "had the attempt never begun",
+        })
+    }
+
     /// Messages begin it, which may come more than once.
     fn is_of_messages(&self, program: &Program) -> bool {
         self.begins.iter().any(|a| is_handler(program, *a))
@@ -126,7 +146,7 @@ impl Undone<'_> {
         if !member.watches() {
             return;
         }
-        let (span, original) = (self.value.span, member.original);
+        let (span, original) = (self.span, member.original);
         let mut monitor = Monitor::new(program, span);
         let mut actions = self.begins.clone();
         self.ends.iter().filter(|a| !self.begins.contains(a)).for_each(|a| actions.push(*a));
@@ -143,10 +163,9 @@ impl Undone<'_> {
         let phase = monitor.ghost(program, "phase", ty);
         let truth = program.types.intern(Type::Bool);
         let broken = monitor.ghost(program, "broken", truth);
-        let open = match self.compensates || self.is_of_messages(program) {
-            true => Some(self.opened(program, &mut monitor, &identity)),
-            false => None,
-        };
+        let needed = self.compensates || self.is_of_messages(program);
+        let several = self.begins.len() > 1 && self.opened_is_small(program, &identity);
+        let open = (needed || several).then(|| self.opened(program, &mut monitor, &identity));
         if open.is_some_and(|(_, element)| !is_small(program, element)) {
             let why = "there are too many different attempts to remember which have begun: add `key EXPR`";
             member.unchecked(self.words, why).about(Topic::Repetition);
@@ -181,8 +200,13 @@ impl Undone<'_> {
         watch.property(program, member);
     }
 
+    fn opened_is_small(&self, program: &mut Program, identity: &Identity) -> bool {
+        let element = identity.whole(program, self.begins[0], self.span).ty;
+        is_small(program, element)
+    }
+
     fn opened(&self, program: &mut Program, monitor: &mut Monitor, identity: &Identity) -> (StateId, TypeId) {
-        let element = identity.whole(program, self.begins[0], self.value.span).ty;
+        let element = identity.whole(program, self.begins[0], self.span).ty;
         let ty = program.types.intern(Type::Set(element));
         (monitor.ghost(program, "open", ty), element)
     }
@@ -384,8 +408,7 @@ impl Watch<'_> {
     // ---- comparing ----
 
     fn differs(&self, program: &mut Program) -> Expr {
-        let there = self.shadow.expr(&self.undone.value);
-        build::differs(program, self.undone.value.clone(), there)
+        self.undone.protected.differs(program, self.span, &|e| self.shadow.expr(e))
     }
 
     /// After a step, whether the two worlds can be compared.
@@ -428,13 +451,20 @@ impl Watch<'_> {
             span: self.span,
             watched_by: None,
         };
-        let property = member.add(self.undone.words, self.span, PropertyKind::State(whole));
+        let words = match self.undone.protected.words(program) {
+            names if names.is_empty() => self.undone.words.to_string(),
+            names => format!("{} (of {names})", self.undone.words),
+        };
+        let parts = self.undone.protected.parts(program, self.span);
+        let property = member.add(words, self.span, PropertyKind::State(whole));
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.push(probe);
-        property.worlds = Some(Worlds {
-            is: self.undone.value.clone(),
-            would_be: self.shadow.expr(&self.undone.value),
-            had: self.undone.had,
-        });
+        property.worlds = parts
+            .into_iter()
+            .map(|(name, is)| {
+                let would_be = self.shadow.expr(&is);
+                Worlds { name, is, would_be, had: self.undone.had }
+            })
+            .collect();
     }
 }

@@ -110,7 +110,7 @@ fn never(goal: Expr) -> Property {
         kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
         watched_by: None,
         probes: Vec::new(),
-        worlds: None,
+        worlds: Vec::new(),
         notes: Vec::new(),
     }
 }

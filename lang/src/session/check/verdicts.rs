@@ -184,17 +184,20 @@ impl Explored<'_> {
         )
     }
 
-    /// What is at the end of a path, and what would be.
+    /// The first part that differs between what is at the end of a path and what would be.
     fn worlds(&self, property: usize, path: &Path) -> Option<String> {
-        let Worlds { is, would_be, had } = self.model.property_list()[property].worlds.as_ref()?;
         let state = path.steps.last().map_or(&*path.init, |step| &*step.state);
         let program = self.model.program();
         let value = |e: &Expr| {
             let compiled = self.model.compile_expr(program, e).ok()?;
             self.model.eval(program, &compiled, None, state).ok()
         };
-        let (is, there) = (text(self.sources, is.span), (value(is)?, value(would_be)?));
-        Some(format!("{is} is {}, and would be {} {had}", there.0, there.1))
+        self.model.property_list()[property].worlds.iter().find_map(|worlds| {
+            let Worlds { name, is, would_be, had } = worlds;
+            let (here, there) = (value(is)?, value(would_be)?);
+            let name = name.clone().unwrap_or_else(|| text(self.sources, is.span));
+            (here != there).then(|| format!("{name} is {here}, and would be {there} {had}"))
+        })
     }
 
     /// The law of a merge that what meets at the end of a path breaks.
