@@ -19,6 +19,7 @@ mod effects;
 mod expr;
 mod forms;
 mod graph;
+pub mod knowledge;
 mod lints;
 mod members;
 mod names;

@@ -65,6 +65,7 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     analyser.behaviour();
     analyser.clauses();
     analyser.conditions();
+    analyser.knows();
     analyser.views();
     let mut diagnostics = std::mem::take(&mut analyser.checker.diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {

@@ -373,7 +373,9 @@ fn key(kind: &MemberKind) -> Option<(Class, &Name)> {
         MemberKind::Action(action) => (Class::Action, &action.name),
         MemberKind::Handler(handler) => (Class::Handler, &handler.message),
         MemberKind::Def { name, .. } => (Class::Def, name),
-        MemberKind::Init(_) | MemberKind::Bound(_) | MemberKind::Error => return None,
+        MemberKind::Init(_) | MemberKind::Bound(_) | MemberKind::Knows { .. } | MemberKind::Error => {
+            return None;
+        }
     })
 }
 

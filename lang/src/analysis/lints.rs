@@ -2,6 +2,7 @@
 //!
 //! Enters: a program without errors. Leaves: warnings. A system without behaviour gets none: it is still being written.
 
+use super::knowledge::unneeded;
 use super::program::{ActionKind, Expr, ExprKind, Init, NodeFieldId, Program, StateId};
 use super::walk::Mentions;
 use crate::diag::Diagnostic;
@@ -28,6 +29,7 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
             found.push(d.help(format!("add `on {} from f at b {{ … }}`", m.name)));
         }
     }
+    found.extend(unneeded(program));
     for guard in program.actions.iter().flat_map(|a| &a.guards) {
         if constant(guard) == Some(false) {
             let d = Diagnostic::warning(codes::NEVER_ENABLED, guard.span, "this guard is never true");

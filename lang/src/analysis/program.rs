@@ -4,6 +4,7 @@
 //! All domains are finite and known here: parameters have been replaced by their values.
 //! Ids are indices into the vectors of [`Program`]; vectors are in declaration order.
 
+use super::knowledge::Knows;
 use crate::concepts::{
     ConceptKind, ConceptType, Fault, InvariantType, OrderType, ReconcilerType, ResolutionType,
 };
@@ -57,6 +58,8 @@ pub struct Program {
     pub init: Vec<Expr>,
     /// `bound EXPR`: a state in which one is false is counted as cut and not expanded.
     pub bounds: Vec<Expr>,
+    /// What steps may know at once, as the mapping says.
+    pub knows: Vec<Knows>,
     /// Which monitor watches a run: a ghost that obligations add, 0 where none does. See `crate::obligations::monitor`.
     pub watching: Option<StateId>,
     /// How many there are.

@@ -219,15 +219,27 @@ impl Stmt {
     /// Calls `visit` on this statement and every statement nested in it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Stmt)) {
         visit(self);
-        match &self.kind {
-            StmtKind::If { then, otherwise, .. } => then.iter().chain(otherwise).for_each(|s| s.walk(visit)),
-            StmtKind::Attempt { body, otherwise } => body.iter().chain(otherwise).for_each(|s| s.walk(visit)),
+        self.inner().for_each(|s| s.walk(visit));
+    }
+
+    /// The statements that stand directly in this one.
+    pub fn inner(&self) -> impl Iterator<Item = &Stmt> {
+        let (first, then): (&[Stmt], &[Stmt]) = match &self.kind {
+            StmtKind::If { then, otherwise, .. } => (then, otherwise),
+            StmtKind::Attempt { body, otherwise } => (body, otherwise),
             StmtKind::For { body, .. }
             | StmtKind::Choose { body, .. }
             | StmtKind::Retake { body, .. }
-            | StmtKind::Take { then: body, .. } => body.iter().for_each(|s| s.walk(visit)),
-            _ => {}
-        }
+            | StmtKind::Take { then: body, .. } => (body, &[]),
+            StmtKind::Assign { .. }
+            | StmtKind::Mutate { .. }
+            | StmtKind::Let { .. }
+            | StmtKind::Fork { .. }
+            | StmtKind::Require(_)
+            | StmtKind::Refill { .. }
+            | StmtKind::Send { .. } => (&[], &[]),
+        };
+        first.iter().chain(then)
     }
 }
 

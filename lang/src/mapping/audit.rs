@@ -4,6 +4,7 @@
 //! and evidence, and at the end the questions that nobody answered: "if you can't answer one, that's the bug".
 
 use super::{assumptions, compare::scope_words, duration, subject};
+use crate::analysis::knowledge::{Knowledge, Known, Knows, knowledge};
 use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
 use crate::concepts::{ConceptKind, Divergence, ResolutionType, Topic};
 use crate::report::{
@@ -132,18 +133,40 @@ impl Audit<'_> {
                 "Assumed: {} compares `{}` with `{}`, which belong to different scopes, and no order covers both.",
                 assumption.place, assumption.left, assumption.right
             );
-            answers.push(Answer {
-                member: None,
-                words,
-                standing: Standing::Unanswered,
-                span: Some(assumption.span),
-                place: self.place(assumption.span),
-            });
+            answers.push(self.assumed(Standing::Unanswered, words, assumption.span));
         }
+        answers.extend(self.known_at_once());
         if answers.is_empty() {
             return self.nobody("No order is declared, so none can be checked.");
         }
         answers
+    }
+
+    /// What steps read of others at once: what the mapping says they may, then what it says nothing of.
+    fn known_at_once(&self) -> Vec<Answer> {
+        let program = self.program;
+        let all = knowledge(program);
+        let mut answers = Vec::new();
+        for Knows { known, sentence, span } in &program.knows {
+            let steps = all.iter().filter(|k| k.known.iter().any(|k| known.contains(k)));
+            let steps: Vec<String> = steps.map(|k| format!("`{}`", k.step)).collect();
+            let words =
+                format!("Stated: {} may know {} at once. {sentence}", listed(&steps), named(program, known));
+            answers.push(self.assumed(Standing::Stated, words, *span));
+        }
+        for Knowledge { step, known, span } in &all {
+            let said = |known: &Known| program.knows.iter().any(|knows| knows.known.contains(known));
+            let unsaid: Vec<Known> = known.iter().copied().filter(|known| !said(known)).collect();
+            if !unsaid.is_empty() {
+                let words = format!("Assumed: `{step}` knows {} at once.", named(program, &unsaid));
+                answers.push(self.assumed(Standing::Unanswered, words, *span));
+            }
+        }
+        answers
+    }
+
+    fn assumed(&self, standing: Standing, words: String, span: Span) -> Answer {
+        Answer { member: None, words, standing, span: Some(span), place: self.place(span) }
     }
 
     /// How the obligations of a member stand, in one sentence.
@@ -437,5 +460,27 @@ fn with_sentence(words: String, header: &Header) -> String {
     match &header.sentence {
         Some(sentence) => format!("{words} {sentence}"),
         None => words,
+    }
+}
+
+/// "`leaders`, and `Broker.log` and `Broker.hw` of others"
+fn named(program: &Program, known: &[Known]) -> String {
+    let (global, others): (Vec<&Known>, Vec<&Known>) =
+        known.iter().partition(|known| matches!(known, Known::State(_)));
+    let words = |known: &[&Known]| {
+        listed(&known.iter().map(|known| format!("`{}`", known.words(program))).collect::<Vec<_>>())
+    };
+    match (&global[..], &others[..]) {
+        (global, []) => words(global),
+        ([], others) => format!("{} of others", words(others)),
+        (global, others) => format!("{}, and {} of others", words(global), words(others)),
+    }
+}
+
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => "nobody".to_string(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

@@ -129,6 +129,14 @@ impl Printer<'_> {
             }
             MemberKind::Init(e) => self.line(&format!("init {}", expr(e))),
             MemberKind::Bound(e) => self.line(&format!("bound {}", expr(e))),
+            MemberKind::Knows { what, sentence } => {
+                let known = |k: &Known| match &k.field {
+                    Some(field) => format!("{}.{}", k.name.text, field.text),
+                    None => k.name.text.clone(),
+                };
+                let what: Vec<String> = what.iter().map(known).collect();
+                self.line(&format!("knows {} {}", what.join(", "), text(&sentence.value)));
+            }
             MemberKind::Error => {}
         }
     }
@@ -200,7 +208,7 @@ fn group(kind: &MemberKind) -> u8 {
         MemberKind::Param { .. } => 0,
         MemberKind::Enum { .. } | MemberKind::Alias { .. } | MemberKind::Record { .. } => 1,
         MemberKind::Node { .. } => 2,
-        MemberKind::State { .. } | MemberKind::Init(_) | MemberKind::Bound(_) => 3,
+        MemberKind::State { .. } | MemberKind::Init(_) | MemberKind::Bound(_) | MemberKind::Knows { .. } => 3,
         MemberKind::Message { .. } | MemberKind::Link(_) | MemberKind::View { .. } => 4,
         MemberKind::Def { .. } => 5,
         MemberKind::Concept(c) => 6 + c.kind as u8,

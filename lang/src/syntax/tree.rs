@@ -109,8 +109,18 @@ pub enum MemberKind {
     Init(Expr),
     /// `bound EXPR`: exploration is cut where EXPR is false.
     Bound(Expr),
+    /// `knows leaders, Broker.log "sentence"`: what steps know at once, and by what.
+    Knows { what: Vec<Known>, sentence: Text },
     /// Recovered from a syntax error; already reported.
     Error,
+}
+
+/// `leaders`, `Broker.log`, `Broker.up`
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub name: Name,
+    pub field: Option<Name>,
+    pub span: Span,
 }
 
 /// `field: TYPE` of a record or message.

@@ -152,6 +152,8 @@ keywords! {
         Member "init P: only initial states in which P is true.";
     Bound Keyword "bound",
         Member "bound P: exploration is cut where P is false, and every verdict says so.";
+    Knows Soft "knows",
+        Member "knows NAME, NODE.FIELD \"sentence\": what steps read of others at once, and what lets them.";
     Fair Soft "fair",
         Member "fair action …: if it stays enabled, it happens.";
     Strongly Soft "strongly",
