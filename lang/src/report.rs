@@ -6,7 +6,7 @@
 use crate::concepts::{ConceptKind, Divergence, Fault, StepKind, Topic};
 use crate::span::Span;
 use crate::value::Value;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 mod expectation;
 pub mod profile;
@@ -80,6 +80,9 @@ pub struct Coverage {
     pub reductions: Vec<String>,
 }
 
+/// The type of a finding that no author asked for: that every step has a value.
+pub const BUILT_IN: &str = "built in";
+
 /// The verdict on one member of a mapping.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
@@ -122,7 +125,7 @@ pub enum Verdict {
     /// Nothing wrong so far, but a cap or an interrupt came first.
     Incomplete { why: String },
     /// A step or the property itself has no value (range, empty list, none): the model is wrong before the system is.
-    Failed { why: String, code: String, span: Span, trace: Option<Box<Trace>> },
+    Failed { why: String, help: Option<String>, code: String, span: Span, trace: Option<Box<Trace>> },
     /// Only stated, or not decided by this engine: why.
     NotChecked { why: String },
 }
@@ -136,8 +139,12 @@ pub struct Trace {
     pub init: Vec<(String, Value)>,
     /// Those that another initial state has otherwise.
     pub chosen: Vec<(String, Value)>,
+    /// It may begin in any state (`from any state`), also in one that no initial state leads to.
+    pub any_state: bool,
+    /// Where nothing happens any more, a last one says so; it is no step that is taken, and is not in the JSON.
+    #[serde(serialize_with = "taken")]
     pub steps: Vec<TraceStep>,
-    /// 0-based index of the first step of the loop.
+    /// 0-based index of the first step of the loop; the number of steps where nothing happens any more.
     pub loop_start: Option<usize>,
     /// Where and why the property turned false.
     pub broken: Option<Broken>,
@@ -145,6 +152,27 @@ pub struct Trace {
     pub faults: Vec<(Fault, u32)>,
     /// All variables in the last state.
     pub last: Vec<(String, Value)>,
+}
+
+fn taken<S: Serializer>(steps: &[TraceStep], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(steps.iter().filter(|step| step.kind != StepKind::Stutter))
+}
+
+impl Trace {
+    /// How many steps are taken.
+    pub fn length(&self) -> usize {
+        self.steps.iter().filter(|step| step.kind != StepKind::Stutter).count()
+    }
+}
+
+impl TraceStep {
+    /// As a line of a scenario.
+    pub fn line(&self) -> String {
+        match self.kind {
+            StepKind::Action | StepKind::Resolution | StepKind::Reconciler => format!("do {}", self.label),
+            StepKind::Deliver | StepKind::Fault(_) | StepKind::Heal | StepKind::Stutter => self.label.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]

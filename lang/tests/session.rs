@@ -4,6 +4,8 @@
 mod cells;
 #[path = "session/help.rs"]
 mod help;
+#[path = "session/shadowing.rs"]
+mod shadowing;
 #[path = "session/support.rs"]
 mod support;
 #[path = "session/values.rs"]

@@ -7,11 +7,13 @@
 //! `RECONVERGE_BLESS=1` rewrites the expectations; the difference is then reviewed as behaviour.
 
 use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Execution, Host, Session};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 mod summary;
+mod typed;
 
 /// Never interrupts.
 struct Quiet {
@@ -91,6 +93,19 @@ fn pieces(text: &str) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// Runs every cell of a file, and shows what came of it: the session after the cell, its text and its reports.
+fn cells(path: &Path, way: &Quiet, seen: &mut dyn FnMut(&Session, &str, &[Report])) {
+    let text = fs::read_to_string(path).unwrap();
+    let mut session = Session::new(reconverge_kernel::library::mappings());
+    for (number, piece) in pieces(&text).iter().enumerate() {
+        let Piece::Cell(code) = piece else { continue };
+        let mut reports = Vec::new();
+        let cell = CellRef { id: None, name: format!("piece {number}") };
+        session.execute(cell, code, way, &mut |output| reports.push(output.report));
+        seen(&session, code, &reports);
+    }
 }
 
 /// Runs every cell of a file; returns the file with the expectations as they came out.

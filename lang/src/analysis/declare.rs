@@ -16,6 +16,7 @@ use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::tree::{self, MemberKind, Name, TypeExpr};
+use crate::words::Question;
 use rustc_hash::FxHashMap;
 
 /// Messages in flight on a link, at most.
@@ -326,7 +327,7 @@ impl Analyser<'_, '_> {
             .collect();
         let broken = self.broken(Span::default());
         for (m, name) in &declared {
-            if is_builtin(&name.text) {
+            if is_builtin(&name.text) || Question::named(&name.text) == Some(Question::Old) {
                 let words = format!("`{}` is a built-in function", name.text);
                 self.report(
                     Diagnostic::error(codes::CLASH, name.span, words).help("give yours another name"),

@@ -13,6 +13,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
 use crate::syntax::tree::{self, FieldDecl, MemberKind, Name, TypeExpr, TypeExprKind};
+use crate::words::{Kw, TypeWord};
 use rustc_hash::FxHashMap;
 
 /// Nodes of one kind, at most.
@@ -128,8 +129,22 @@ impl Analyser<'_, '_> {
         self.program.type_names.push(TypeName { name: name.text.clone(), ty, docs, span: name.span });
     }
 
+    /// A name that a built-in word would win against, wherever it is used like this.
+    fn hidden(&mut self, name: &Name, meaning: Meaning) {
+        let constant = matches!(meaning, Meaning::Param(_) | Meaning::Variant(..) | Meaning::Member(..));
+        let what = match meaning {
+            Meaning::Type(_) if TypeWord::named(&name.text) == Some(TypeWord::Bool) => "it is a type",
+            // Of all values, only constants are named where a variable gets its initial value.
+            _ if constant && name.text == Kw::Any.word() => "as an initial value it stands for every one",
+            _ => return,
+        };
+        let words = format!("`{}` is built in: {what}", name.text);
+        self.report(Diagnostic::error(codes::CLASH, name.span, words).help("give yours another name"));
+    }
+
     /// A name of a value or type; reported where it clashes with another.
     pub(super) fn declare_value(&mut self, name: &Name, meaning: Meaning) {
+        self.hidden(name, meaning);
         let Some((other, span)) = self.names.add(&name.text, meaning, name.span) else { return };
         let words = format!("`{}` is {} and {}", name.text, what_it_is(other), what_it_is(meaning));
         let d = Diagnostic::error(codes::CLASH, name.span, words).related(span, "declared here too");

@@ -45,3 +45,8 @@ impl ExpectedVerdict {
         Self::all().find(|verdict| verdict.word() == word)
     }
 }
+
+/// What an invariant of states demands where its form says no more.
+pub const EVERY_STATE: &str = "true in every state";
+/// The same of one that speaks of steps.
+pub const EVERY_STEP: &str = "true at every step";

@@ -447,7 +447,7 @@ fn verdict_words(verdict: &Verdict) -> String {
 
 /// `6 steps, 1 crash`
 fn length_words(trace: &Trace) -> String {
-    let steps = match trace.steps.len() {
+    let steps = match trace.length() {
         0 => "from the start".to_string(),
         1 => "1 step".to_string(),
         n => format!("{n} steps"),

@@ -6,7 +6,7 @@
 use super::{Made, Member, build, probes};
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
 use crate::analysis::walk::Mentions;
-use crate::concepts::InvariantType;
+use crate::concepts::{EVERY_STATE, EVERY_STEP, InvariantType};
 use crate::obligations::property::{Clients, Probe, PropertyKind};
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
@@ -254,9 +254,9 @@ fn always(program: &mut Program, member: &mut Member, outer: &[Binder], e: &Expr
     let mut e = quantified(program, outer, e.clone());
     e.span = span;
     let property = if step {
-        member.add("true at every step", span, PropertyKind::Step(e))
+        member.add(EVERY_STEP, span, PropertyKind::Step(e))
     } else {
-        member.add("true in every state", span, PropertyKind::State(e))
+        member.add(EVERY_STATE, span, PropertyKind::State(e))
     };
     property.probes = found;
 }

@@ -34,18 +34,38 @@ impl Expectation {
         }
     }
 
-    /// Whether it asked for what is wrong with a member, and was met.
-    fn excuses(&self, finding: &Finding) -> bool {
+    /// Whether it asked for what is wrong with a member.
+    fn asks_for(&self, finding: &Finding) -> bool {
         use ExpectedVerdict::{Diverges, Holds, Vacuous, Violated};
         let wrong = match self.asked.verdict {
             Violated | Diverges(_) | Vacuous => true,
             Holds => false,
         };
-        self.met && wrong && self.asked.names.iter().any(|name| name.text == finding.name)
+        wrong && self.asked.names.iter().any(|name| name.text == finding.name)
     }
 }
 
 impl CheckReport {
+    /// The finding whose run is drawn: what is violated before what has no value, what was expected before what was not,
+    /// and of these the one with the shortest run.
+    pub fn pictured(&self) -> Option<usize> {
+        let expected = |finding: &Finding| self.expectations.iter().any(|e| e.asks_for(finding));
+        let run = |(i, finding): (usize, &Finding)| {
+            let (rank, trace) = match &finding.verdict {
+                Verdict::Violated { trace, .. } => (0, Some(trace)),
+                Verdict::Failed { trace, .. } => (1, trace.as_ref()),
+                Verdict::Holds { .. }
+                | Verdict::HoldsWithinBound { .. }
+                | Verdict::Vacuous { .. }
+                | Verdict::Witnessed { .. }
+                | Verdict::Incomplete { .. }
+                | Verdict::NotChecked { .. } => return None,
+            };
+            Some((rank, !expected(finding), trace?.length(), i))
+        };
+        self.findings.iter().enumerate().filter_map(run).min().map(|(.., i)| i)
+    }
+
     /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
         let wrong = |f: &&Finding| {
@@ -57,7 +77,10 @@ impl CheckReport {
                     | Verdict::Vacuous { .. }
             )
         };
-        self.findings.iter().filter(wrong).filter(|f| !self.expectations.iter().any(|e| e.excuses(f)))
+        self.findings
+            .iter()
+            .filter(wrong)
+            .filter(|f| !self.expectations.iter().any(|e| e.met && e.asks_for(f)))
     }
 }
 

@@ -75,7 +75,7 @@ pub fn check(
     let judged = judged(&program, &|_| Vec::new(), &setup, context)?;
     let mut report = report(&judged, &setup, &judged.judgements);
     report.profile = setup.profile.map(|_| profile::profile(&judged.main, &setup.limits, context.host));
-    context.run = judged.run();
+    context.run = judged.run(report.pictured().map(|i| report.findings[i].name.as_str()));
     Ok(report)
 }
 

@@ -4,8 +4,9 @@
 //! values that decide, and the run of the first way that fails (else of the first).
 //!
 //! A way is one run. A line that means several steps (a delivery that is not said to be from whom, a `choose`, a `run`)
-//! makes a way of each. A way that fails a line ends there; the others go on. Faults happen where a line says so and
-//! nowhere else, and need no budget; `run` takes every fair step (restarts and heals are fair), or those that it names.
+//! makes a way of each. A way on which an expectation is not met goes on, so that every line is shown; one on which a step
+//! is not possible ends there. Faults happen where a line says so and nowhere else, and need no budget; `run` takes every
+//! fair step (restarts and heals are fair), or those that it names.
 
 use super::because::because;
 use super::trace::{text, trace};
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use steps::{Reason, World};
 use ways::{Front, Parent, Way, WayId, Ways};
 
+pub(in crate::session) mod clauses;
 mod plan;
 mod runs;
 mod steps;
@@ -92,7 +94,7 @@ pub fn scenario(
         let outcome = player.line(plan)?;
         results.push(LineResult { text: text(sources, line.span), span: line.span, outcome });
     }
-    let passed = player.front.total();
+    let passed = player.passed();
     let (failed, incomplete) = (player.failed, player.incomplete.take());
     let shown = player.shown();
     let trace = shown.as_ref().map(|(path, broken)| Trace { broken: broken.clone(), ..trace(&model, path) });
@@ -151,18 +153,30 @@ struct Player<'a> {
     judged: Vec<u32>,
     ways: Ways,
     front: Front,
-    /// The run to the first failure, and what is false there.
-    failure: Option<(Path, Option<Broken>)>,
+    failure: Option<Failure>,
+    /// Ways on which a line failed, each once.
     failed: u64,
     incomplete: Option<String>,
     cancelled: &'a dyn Fn() -> bool,
+}
+
+/// The first failure.
+struct Failure {
+    way: WayId,
+    /// How far it was followed from there.
+    end: WayId,
+    /// What is false in it.
+    broken: Option<Broken>,
 }
 
 /// What becomes of the ways at one line.
 #[derive(Default)]
 struct Tally {
     next: Front,
+    /// Ways that fail the line, those that go on for all that among them.
     failed: u64,
+    /// Of `next`, those that fail it.
+    failing: u64,
     /// Of the first way that failed.
     reason: Option<Reason>,
     /// Of the first way that passed.
@@ -182,15 +196,26 @@ impl Player<'_> {
         for state in states {
             let state = state.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))?;
             let broken = self.broken_in(&state, &[])?;
-            let way = Way { state, broken, parent: None };
+            let way = Way { state, broken, failed: false, parent: None };
             let ways = &mut self.ways;
             self.front.add(way.key(), 1, || ways.push(way));
         }
         Ok(())
     }
 
+    /// The ways on which no line failed.
+    fn passed(&self) -> u64 {
+        let sound = self.front.iter().filter(|(way, _)| !self.ways.get(*way).failed);
+        sound.fold(0, |sum, (_, count)| sum.saturating_add(count))
+    }
+
     fn shown(&mut self) -> Option<(Path, Option<Broken>)> {
-        self.failure.take().or_else(|| self.front.first().map(|way| (self.ways.path(way), None)))
+        let Some(failure) = self.failure.take() else {
+            return self.front.first().map(|way| (self.ways.path(way), None));
+        };
+        let mut ends = self.front.iter().map(|(way, _)| way);
+        let end = ends.find(|way| self.ways.follows(*way, failure.way)).unwrap_or(failure.end);
+        Some((self.ways.path(end), failure.broken))
     }
 
     // ---- properties ----
@@ -246,6 +271,7 @@ impl Player<'_> {
         let tally = match plan {
             Plan::Step { pattern, times } => self.repeated(pattern, *times)?,
             Plan::Run { patterns, until } => self.run(patterns, until.as_ref())?,
+            Plan::Init(e) => self.beginning(e),
             Plan::Expect(e) => self.each_way(|player, way| player.expect(e, way)),
             Plan::Verdict { violated, members } => {
                 self.each_way(|player, way| player.verdict(*violated, members, way))
@@ -255,13 +281,16 @@ impl Player<'_> {
             }
             Plan::Nothing => Tally::default(),
         };
-        let passed = tally.next.total();
-        self.failed = self.failed.saturating_add(tally.failed);
+        let passed = tally.next.total().saturating_sub(tally.failing);
         self.front = tally.next;
         Ok(match tally.reason {
             // Where no way comes out, nothing passed.
-            None if passed == 0 => {
-                let why = self.incomplete.clone().unwrap_or_else(|| "no way leads through it".to_string());
+            None if self.front.is_empty() => {
+                let none = match plan {
+                    Plan::Init(_) => "no run begins like this",
+                    _ => "no way leads through it",
+                };
+                let why = self.incomplete.clone().unwrap_or_else(|| none.to_string());
                 LineOutcome::Failed { passed, failed: 0, why, values: Vec::new() }
             }
             None => LineOutcome::Passed { ways: passed, values: tally.values },
@@ -271,19 +300,59 @@ impl Player<'_> {
         })
     }
 
+    /// A way ends here.
     fn fail(&mut self, tally: &mut Tally, way: WayId, count: u64, reason: Reason) {
+        if !self.ways.get(way).failed {
+            self.failed = self.failed.saturating_add(count);
+        }
+        self.tell(tally, way, count, reason);
+    }
+
+    /// Says of the line that it failed in so many ways.
+    fn tell(&mut self, tally: &mut Tally, way: WayId, count: u64, reason: Reason) {
         tally.failed = tally.failed.saturating_add(count);
-        if self.failure.is_none() {
-            let path = self.ways.path(way);
-            let step = path.steps.len().checked_sub(1);
-            let broken = reason.false_text.clone().map(|expression| Broken {
-                step,
-                expression,
-                values: reason.values.clone(),
-            });
-            self.failure = Some((path, broken));
+        match &mut self.failure {
+            Some(failure) if self.ways.follows(way, failure.way) => failure.end = way,
+            Some(_) => {}
+            None => {
+                let step = self.ways.path(way).steps.len().checked_sub(1);
+                let broken = reason.false_text.clone().map(|expression| Broken {
+                    step,
+                    expression,
+                    values: reason.values.clone(),
+                });
+                self.failure = Some(Failure { way, end: way, broken });
+            }
         }
         tally.reason.get_or_insert(reason);
+    }
+
+    /// An expectation is not met: the way goes on, marked.
+    fn miss(&mut self, tally: &mut Tally, (way, count): (WayId, u64), reason: Reason) {
+        let known = self.ways.get(way).clone();
+        let marked = if known.failed {
+            way
+        } else {
+            self.failed = self.failed.saturating_add(count);
+            self.ways.push(Way { failed: true, ..known })
+        };
+        self.tell(tally, marked, count, reason);
+        tally.failing = tally.failing.saturating_add(count);
+        tally.next.add(self.ways.get(marked).key(), count, || marked);
+    }
+
+    /// Only the ways that begin where it is true.
+    fn beginning(&mut self, e: &Expr) -> Tally {
+        let mut tally = Tally::default();
+        let front = std::mem::take(&mut self.front);
+        for (way, count) in front.iter() {
+            match self.world.holds(e, None, &self.ways.get(way).state) {
+                Ok(true) => tally.next.add(self.ways.get(way).key(), count, || way),
+                Ok(false) => {}
+                Err(why) => self.fail(&mut tally, way, count, Reason::new(why)),
+            }
+        }
+        tally
     }
 
     /// A line that looks and changes nothing.
@@ -293,12 +362,12 @@ impl Player<'_> {
         for (way, count) in front.iter() {
             match look(self, way) {
                 Ok(values) => {
-                    if tally.next.is_empty() {
+                    if tally.values.is_empty() {
                         tally.values = values;
                     }
                     tally.next.add(self.ways.get(way).key(), count, || way);
                 }
-                Err(reason) => self.fail(&mut tally, way, count, reason),
+                Err(reason) => self.miss(&mut tally, (way, count), reason),
             }
         }
         tally
@@ -351,7 +420,7 @@ impl Player<'_> {
                 };
                 let broken = self.broken_after(&before.broken, taken)?;
                 let parent = Some(Parent { way, instance: step.instance, choice: step.choice });
-                let next = Way { state, broken, parent };
+                let next = Way { state, broken, failed: before.failed, parent };
                 if tally.next.len() >= MOST_WAYS {
                     self.incomplete = Some(format!("only the first {MOST_WAYS} ways were followed"));
                     break;

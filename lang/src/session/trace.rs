@@ -3,8 +3,10 @@
 //! Enters: a path of packed states. Leaves: a trace of the report.
 
 use super::because::{because, constant};
+use super::scenario::clauses::{CLAUSE, told_apart};
 use crate::analysis::program::{ActionId, ActionKind, Expr, Init, LocalId, NodeField};
 use crate::concepts::{Fault, StepKind};
+use crate::diag::codes::model::LINK_FULL;
 use crate::engine::machine::{Machine, Step, StepClass, Word};
 use crate::engine::steps::steps;
 use crate::engine::{Path, Trapped};
@@ -42,8 +44,48 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     }
     let diagnostic = model.trap(trapped.trap);
     let expression = text(sources, diagnostic.span);
-    trace.broken = Some(Broken { step: trace.steps.len().checked_sub(1), expression, values: Vec::new() });
+    let full = diagnostic.code == LINK_FULL;
+    let values = if full { left_in_flight(model, trapped.path.last()) } else { Vec::new() };
+    trace.broken = Some(Broken { step: trace.steps.len().checked_sub(1), expression, values });
     trace
+}
+
+/// The messages in flight that cannot be delivered in a state, each once, with the reason.
+pub fn left_in_flight(model: &Model, state: &[Word]) -> Vec<(String, Value)> {
+    let mut taken: Vec<MessageView> = Vec::new();
+    steps(model, &mut model.scratch(), state, |step| {
+        let step = model.describe_instance(state, step.instance);
+        taken.extend(step.received.filter(|_| step.kind == StepKind::Deliver));
+    });
+    let lanes = model.lanes();
+    let variables = model.decode_state(state);
+    let down = |lane: usize| {
+        let path = format!("{}.up", lanes[lane]);
+        variables.iter().any(|v| v.hidden && v.path == path && v.value == Value::Bool(false))
+    };
+    let all = model.messages(state);
+    let mut left: Vec<(&MessageView, String, u32)> = Vec::new();
+    for (i, message) in all.iter().enumerate().filter(|(_, m)| !taken.contains(m)) {
+        let queue = |m: &&MessageView| (m.link, m.from, m.to) == (message.link, message.from, message.to);
+        let ordered = model.program().links[message.link.index()].ordered;
+        let why = match all[..i].iter().find(queue).filter(|_| ordered) {
+            // Its turn comes.
+            Some(first) if taken.contains(first) => continue,
+            Some(_) => "in flight, behind that".to_string(),
+            None if down(message.to) => format!("in flight, and {} is down", lanes[message.to]),
+            None if model.apart(state, message.from, message.to) => "in flight, and cut off".to_string(),
+            None => "in flight, and nobody takes it".to_string(),
+        };
+        match left.iter_mut().find(|(known, ..)| *known == message) {
+            Some((.., number)) => *number += 1,
+            None => left.push((message, why, 1)),
+        }
+    }
+    let told = left.into_iter().map(|(message, why, number)| {
+        let times = if number > 1 { format!(" ({number} times)") } else { String::new() };
+        (why, Value::Name(format!("{}{times}", message.whole()).into()))
+    });
+    told.collect()
 }
 
 /// The text of a span, on one line.
@@ -122,12 +164,17 @@ impl<'m> Teller<'m> {
     fn new(model: &'m Model, path: &Path) -> Self {
         let variables = model.decode_state(&path.init);
         let (init, chosen) = (shown(&variables), chosen(model, &variables));
-        let trace = Trace { lanes: model.lanes(), init, chosen, ..Trace::default() };
+        let any_state = model.options().from_any_state;
+        let trace = Trace { lanes: model.lanes(), init, chosen, any_state, ..Trace::default() };
         Teller { model, variables, in_flight: Vec::new(), sent: 0, trace }
     }
 
     fn step(&mut self, before: &[Word], instance: u32, choice: u32, after: &[Word]) {
-        let step = describe(self.model, before, (instance, choice), after);
+        let mut step = describe(self.model, before, (instance, choice), after);
+        if let Some(number) = told_apart(self.model, before, &step) {
+            let word = if step.choices.is_empty() { " with" } else { "," };
+            step.label.push_str(&format!("{word} {CLAUSE} = {number}"));
+        }
         let received = step.received.as_ref().and_then(|message| self.receive(message, step.kind));
         let changes = self.changes(after);
         for message in &step.sent {

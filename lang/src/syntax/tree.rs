@@ -720,32 +720,25 @@ pub struct Line {
 
 #[derive(Debug, Clone)]
 pub enum LineKind {
-    /// `do NAME[(e, …)] [at e]`: an action, a resolution or a reconciler, once
+    /// `init P`: only the runs that begin where it is true
+    Init(Expr),
+    /// `do NAME [observe][(e, …)] [at e] [with x = e, …]`: an action, a resolution or a reconciler, once
     Do {
         name: Name,
+        /// The observing step of a reconciler, and not the acting one.
+        observe: bool,
         args: Vec<Expr>,
         at: Option<Expr>,
+        /// What its body chooses.
+        choices: Vec<(Name, Expr)>,
     },
-    /// `deliver MESSAGE [{ field: e, … }] [from e] [to e]`
-    Deliver {
-        message: Name,
-        fields: Vec<(Name, Expr)>,
-        from: Option<Expr>,
-        to: Option<Expr>,
-    },
-    /// `lose MESSAGE …`, `duplicate MESSAGE …`: as `deliver`
-    Lose {
-        message: Name,
-        fields: Vec<(Name, Expr)>,
-        from: Option<Expr>,
-        to: Option<Expr>,
-    },
-    Duplicate {
-        message: Name,
-        fields: Vec<(Name, Expr)>,
-        from: Option<Expr>,
-        to: Option<Expr>,
-    },
+    /// `deliver MESSAGE …`, and what its handler chooses: `with x = e, …`
+    Deliver(Envelope, Vec<(Name, Expr)>),
+    /// `reorder MESSAGE …`: delivered before its turn
+    Reorder(Envelope, Vec<(Name, Expr)>),
+    /// `lose MESSAGE …`, `duplicate MESSAGE …`
+    Lose(Envelope),
+    Duplicate(Envelope),
     /// `crash e`, `restart e`
     Crash(Expr),
     Restart(Expr),
@@ -770,6 +763,15 @@ pub enum LineKind {
     /// `faults { … }`: what may happen where the scenario leaves it open (never by itself)
     Faults(Vec<Fault>),
     Error,
+}
+
+/// A message in flight, as far as it is said which: `MESSAGE [{ field: e, … }] [from e] [to e]`
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    pub message: Name,
+    pub fields: Vec<(Name, Expr)>,
+    pub from: Option<Expr>,
+    pub to: Option<Expr>,
 }
 
 #[derive(Debug, Clone)]

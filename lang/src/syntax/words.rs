@@ -48,7 +48,7 @@ pub(super) fn head(body: Body, w: &str, next: Option<&str>) -> Option<Kw> {
 
 /// What may be done, other than an action.
 pub(super) fn step(w: &str) -> Option<Kw> {
-    head(Body::Lines, w, None).filter(|kw| !matches!(kw, Kw::Do | Kw::Expect | Kw::Faults))
+    head(Body::Lines, w, None).filter(|kw| !matches!(kw, Kw::Do | Kw::Expect | Kw::Faults | Kw::Init))
 }
 
 /// Words that only ever stand after an operand, inside an expression.
@@ -99,6 +99,7 @@ pub(super) fn infix(allowed: &[Kw], w: &str, next: Option<&str>) -> Option<(Kw, 
             | As
             | Scenario
             | Profile
+            | Observe
     );
     Some((kw, if flag { Prev::Operand } else { Prev::Other }))
 }

@@ -3,7 +3,7 @@
 //! Enters: a report. Leaves: a heading with the trace.
 
 use super::words;
-use crate::report::{Finding, Report, ScenarioReport, Subject, Trace, Verdict};
+use crate::report::{BUILT_IN, FindReport, Finding, Report, ScenarioReport, Subject, Trace, Verdict};
 
 /// What stands above the picture of a trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Mark {
 pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
     match report {
         Report::Check(check) => {
-            let (_, finding, trace) = words::pictured(&check.findings)?;
+            let (_, finding, trace) = words::pictured(check)?;
             Some((of_finding(&check.subject, finding, trace), trace))
         }
         Report::Scenario(scenario) => {
@@ -69,14 +69,7 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         }
         Report::Find(find) => {
             let trace = words::trace_of(&find.verdict)?;
-            let (title, mark) = match &find.verdict {
-                Verdict::Failed { why, .. } => {
-                    (format!("a step of {} has no value", find.subject.system), Mark::Traps(why.clone()))
-                }
-                _ => (format!("a run that reaches {}", find.goal), Mark::Reaches(find.goal.clone())),
-            };
-            let heading = Heading { title, mark, ..of_trace(&find.subject, trace) };
-            Some((heading, trace))
+            Some((of_find(find, trace), trace))
         }
         Report::Audit(_)
         | Report::Compare(_)
@@ -84,6 +77,19 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         | Report::Value(_)
         | Report::Defined(_) => None,
     }
+}
+
+/// The heading of the run that was found, or of the one that ends without a value.
+pub fn of_find(find: &FindReport, trace: &Trace) -> Heading {
+    let (title, mark) = match &find.verdict {
+        Verdict::Failed { why, .. } => (no_value(&find.subject), Mark::Traps(why.clone())),
+        _ => (format!("a run that reaches {}", find.goal), Mark::Reaches(find.goal.clone())),
+    };
+    Heading { title, mark, ..of_trace(&find.subject, trace) }
+}
+
+fn no_value(subject: &Subject) -> String {
+    format!("a step of {} has no value", subject.system)
 }
 
 /// The heading of the trace of one finding.
@@ -95,7 +101,10 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
         }
         Verdict::Failed { why, code, .. } => {
             let note = format!("{code}: the model is wrong before the system is");
-            (format!("{name} could not be judged"), note, Mark::Traps(why.clone()))
+            // A finding of its own is a step without a value; else it is the member that has none.
+            let step = finding.types.iter().any(|ty| ty == BUILT_IN);
+            let title = if step { no_value(subject) } else { format!("{name} has no value") };
+            (title, note, Mark::Traps(why.clone()))
         }
         Verdict::Violated { kind: None, why, .. } => {
             (format!("{name} is violated"), deciding(finding, why), Mark::Breaks(name))

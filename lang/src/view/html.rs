@@ -51,7 +51,7 @@ fn coverage(coverage: &crate::report::Coverage) -> Markup {
 }
 
 fn check(check: &CheckReport, sources: &Sources) -> Markup {
-    let pictured = words::pictured(&check.findings);
+    let pictured = words::pictured(check);
     let shown = pictured.map(|(i, ..)| i);
     let others = check.findings.iter().enumerate().filter(|(i, _)| Some(*i) != shown);
     html! {
@@ -166,7 +166,7 @@ fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
 fn scenario_line(line: &LineResult) -> Markup {
     let (chip, why, values) = match &line.outcome {
         LineOutcome::Passed { ways, values } => {
-            let why = if *ways > 1 { format!("in {ways} ways") } else { String::new() };
+            let why = if *ways > 1 { format!("in {}", words::ways_counted(*ways)) } else { String::new() };
             (parts::met(true), why, values.as_slice())
         }
         LineOutcome::Failed { passed, failed, why, values } => {

@@ -55,7 +55,10 @@ pub(super) fn describe(trace: &Trace) -> String {
         .iter()
         .enumerate()
         .filter(|(_, s)| s.kind != StepKind::Stutter || !s.label.is_empty())
-        .map(|(i, s)| format!("{}. {}", i + 1, s.label))
+        .map(|(i, s)| match s.kind {
+            StepKind::Stutter => s.label.clone(),
+            _ => format!("{}. {}", i + 1, s.line()),
+        })
         .collect();
     let lanes = trace.lanes.join(", ");
     let steps = if steps.is_empty() { "no step".to_string() } else { steps.join("; ") };

@@ -60,8 +60,7 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
     }
     for finding in &check.findings {
         if let Some(trace) = words::trace_of(&finding.verdict) {
-            let why = words::reason(&finding.verdict);
-            out += &format!("\n{}, {why}\n", finding.name);
+            out += &format!("\n{}, {}\n", finding.name, words::above(&finding.verdict));
             out += &self::trace(trace, &heading::of_finding(&check.subject, finding, trace).mark);
         }
     }
@@ -120,15 +119,8 @@ fn finding_row(finding: &Finding) -> Vec<String> {
         (None, false) => lines.push(reason),
         (None, true) => {}
     }
-    for obligation in &finding.obligations {
-        let (mark, other, _) = words::verdict(&obligation.verdict);
-        let note = if other == word {
-            String::new()
-        } else {
-            format!(" ({other}: {})", words::reason(&obligation.verdict))
-        };
-        lines.push(format!("{mark} {}{}", obligation.words, note.replace(": )", ")")));
-    }
+    let obligations = words::obligations(finding).into_iter();
+    lines.extend(obligations.map(|(mark, _, words)| format!("{mark} {words}")));
     let member = format!("{}\n{}", finding.name, words::kind_and_types(finding.concept, &finding.types));
     vec![format!("{mark} {word}"), member, lines.join("\n")]
 }
@@ -147,20 +139,21 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
             values.concat()
         ))
     };
-    if trace.steps.is_empty() || trace.broken.as_ref().is_some_and(|b| b.step.is_none()) {
+    let all = trace.length() == 0 || trace.broken.as_ref().is_some_and(|b| b.step.is_none());
+    if all || !trace.chosen.is_empty() {
         out += "  0  initial state\n";
-        out.extend(trace.init.iter().map(|(path, value)| format!("       {path} = {value}\n")));
-    } else if !trace.chosen.is_empty() {
-        out += "  0  initial state\n";
-        out.extend(trace.chosen.iter().map(|(path, value)| format!("       {path} = {value}\n")));
+        out.extend(words::initial(trace, all).iter().map(|line| format!("     {line}\n")));
     }
     out += &broken(None).unwrap_or_default();
     for (index, step) in trace.steps.iter().enumerate() {
         if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
             out += "  ┌─ from here on for ever:\n";
         }
-        let label = if step.label.is_empty() { "nothing can happen any more" } else { &step.label };
-        out += &format!("{:>3}  {label}\n", index + 1);
+        // What ends a run is no step of it.
+        let number = if step.kind == StepKind::Stutter { "–".to_string() } else { (index + 1).to_string() };
+        let line =
+            if step.label.is_empty() { "nothing can happen any more".to_string() } else { step.line() };
+        out += &format!("{number:>3}  {line}\n");
         out.extend(words::sent(step, trace).into_iter().map(|(m, to)| format!("       sends {m} to {to}\n")));
         out.extend(words::changes(step).map(|change| format!("       {}\n", words::change(change))));
         out += &broken(Some(index)).unwrap_or_default();
@@ -182,7 +175,8 @@ fn scenario(scenario: &ScenarioReport) -> String {
         };
         out += &match &line.outcome {
             LineOutcome::Passed { ways, values } => {
-                let ways = if *ways > 1 { format!("   ({ways} ways)") } else { String::new() };
+                let ways =
+                    if *ways > 1 { format!("   ({})", words::ways_counted(*ways)) } else { String::new() };
                 format!("  ✓ {}{ways}\n{}", line.text, indented(values))
             }
             LineOutcome::Failed { passed, failed, why, values } => {
@@ -224,7 +218,7 @@ fn find(find: &FindReport) -> String {
         out += &format!("{line}\n");
     }
     if let Some(trace) = words::trace_of(&find.verdict) {
-        out += &format!("\n{}", self::trace(trace, &Mark::Reaches(find.goal.clone())));
+        out += &format!("\n{}", self::trace(trace, &heading::of_find(find, trace).mark));
     }
     out
 }

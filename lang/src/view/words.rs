@@ -3,9 +3,10 @@
 //! Enters: parts of reports. Leaves: short strings. A verdict is told apart by its mark and its word, never by colour alone.
 
 use super::heading::Mark;
-use crate::concepts::{ConceptKind, Fault, StepKind};
+use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
 use crate::report::{
-    Answer, Broken, Change, Coverage, DiagramReport, Finding, Standing, Subject, Trace, TraceStep, Verdict,
+    Answer, Broken, Change, CheckReport, Coverage, DiagramReport, Finding, Standing, Subject, Trace,
+    TraceStep, Verdict,
 };
 use crate::value::Value;
 
@@ -51,10 +52,11 @@ pub(super) fn reason(verdict: &Verdict) -> String {
         Verdict::Vacuous { why } | Verdict::Incomplete { why } | Verdict::NotChecked { why } => why.clone(),
         Verdict::Violated { why, kind, trace } => {
             let kind = kind.map(|kind| format!("{} ", kind.word())).unwrap_or_default();
-            format!("{kind}in {}: {why}", trace_size(trace))
+            format!("{kind}{}: {why}", place(trace))
         }
         Verdict::Witnessed { trace } => trace_size(trace),
-        Verdict::Failed { why, code, .. } => format!("{code}: {why}"),
+        Verdict::Failed { why, help: Some(help), code, .. } => format!("{code}: {why} ({help})"),
+        Verdict::Failed { why, help: None, code, .. } => format!("{code}: {why}"),
     }
 }
 
@@ -71,15 +73,51 @@ pub(super) fn trace_of(verdict: &Verdict) -> Option<&Trace> {
     }
 }
 
-/// The finding whose trace is the picture of a check: the first violated one, else the first that failed.
-pub(super) fn pictured(findings: &[Finding]) -> Option<(usize, &Finding, &Trace)> {
-    let with = |wanted: fn(&Verdict) -> bool| {
-        findings.iter().enumerate().find_map(|(i, f)| {
-            let trace = trace_of(&f.verdict).filter(|_| wanted(&f.verdict))?;
-            Some((i, f, trace))
-        })
-    };
-    with(|v| matches!(v, Verdict::Violated { .. })).or_else(|| with(|_| true))
+/// What stands above a trace in words: `in 3 steps: x is 0`, and of what has no value where alone.
+pub(super) fn above(verdict: &Verdict) -> String {
+    match (verdict, trace_of(verdict)) {
+        (Verdict::Failed { .. }, Some(trace)) => place(trace),
+        _ => reason(verdict),
+    }
+}
+
+/// `in 3 steps with 1 crash`
+fn place(trace: &Trace) -> String {
+    match trace.length() {
+        0 => "in the initial state".to_string(),
+        _ => format!("in {}", trace_size(trace)),
+    }
+}
+
+/// The finding whose trace is the picture of a check.
+pub(super) fn pictured(check: &CheckReport) -> Option<(usize, &Finding, &Trace)> {
+    let index = check.pictured()?;
+    let finding = &check.findings[index];
+    Some((index, finding, trace_of(&finding.verdict)?))
+}
+
+/// The obligations behind a verdict: mark, word of their own verdict, and words. What the verdict itself says is left out.
+pub(super) fn obligations(finding: &Finding) -> Vec<(&'static str, &'static str, String)> {
+    let alone = finding.obligations.len() == 1;
+    let of_all = verdict(&finding.verdict).1;
+    let mut told = Vec::new();
+    for obligation in &finding.obligations {
+        let (mark, word, _) = verdict(&obligation.verdict);
+        let plain = matches!(obligation.words.as_str(), EVERY_STATE | EVERY_STEP);
+        let holds = matches!(obligation.verdict, Verdict::Holds { .. });
+        let same = matches!(&finding.verdict, Verdict::Failed { why, .. } if *why == obligation.words);
+        if same || plain && alone && !holds {
+            continue;
+        }
+        let not = if plain && matches!(obligation.verdict, Verdict::Violated { .. }) { "not " } else { "" };
+        let note = match reason(&obligation.verdict) {
+            _ if word == of_all => String::new(),
+            reason if reason.is_empty() => format!(" ({word})"),
+            reason => format!(" ({word}: {reason})"),
+        };
+        told.push((mark, word, format!("{not}{}{note}", obligation.words)));
+    }
+    told
 }
 
 /// `invariant: safety`
@@ -122,10 +160,9 @@ pub(super) fn broken_answers(audit: &crate::report::AuditReport) -> Vec<(&str, &
 
 /// `6 steps with 1 crash`
 pub(super) fn trace_size(trace: &Trace) -> String {
-    let steps = trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).count() as u64;
     let faults = faults_used(trace);
     let faults = if faults.is_empty() { String::new() } else { format!(" with {faults}") };
-    format!("{}{faults}", plural(steps, "step"))
+    format!("{}{faults}", plural(trace.length() as u64, "step"))
 }
 
 /// `1 crash, 2 lost messages`; empty where the run needs no fault.
@@ -220,6 +257,17 @@ pub(super) fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
     }
 }
 
+/// What a trace says of its initial state, as lines: those of a scenario where another initial state is otherwise, and,
+/// where `all` is asked for, the rest.
+pub(super) fn initial(trace: &Trace, all: bool) -> Vec<String> {
+    let is_chosen = |path: &str| !trace.any_state && trace.chosen.iter().any(|(known, _)| known == path);
+    let said = if all { &trace.init } else { &trace.chosen };
+    let chosen = said.iter().filter(|(path, _)| is_chosen(path));
+    let rest = said.iter().filter(|(path, _)| !is_chosen(path));
+    let line = |(path, value): &(String, Value)| format!("init {path} == {value}");
+    chosen.map(line).chain(rest.map(|(path, value)| format!("  {path} = {value}"))).collect()
+}
+
 /// What a step changed, but for what its name says: a crash takes a node down.
 pub(super) fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
     let told = matches!(step.kind, StepKind::Fault(Fault::Crash) | StepKind::Fault(Fault::Restart));
@@ -284,15 +332,26 @@ pub(super) fn size((nodes, bits, actions): (u32, u32, u32)) -> String {
     )
 }
 
+/// Where counting has ended.
+const MANY: &str = "more ways than can be counted";
+
+/// `3 ways`
+pub(super) fn ways_counted(ways: u64) -> String {
+    if ways == u64::MAX { MANY.to_string() } else { plural(ways, "way") }
+}
+
 /// How the ways of a scenario came out.
 pub(super) fn ways(passed: u64, failed: u64) -> String {
     let verb = |n: u64, one: &str, more: &str| if n == 1 { one.to_string() } else { more.to_string() };
     match (passed, failed) {
         (0, 0) => "no way to run it".to_string(),
         (1, 0) => "the run passes".to_string(),
+        (u64::MAX, 0) => format!("all pass, {MANY}"),
         (passed, 0) => format!("all {} ways pass", count(passed)),
         (0, 1) => "the run fails".to_string(),
+        (0, u64::MAX) => format!("all fail, {MANY}"),
         (0, failed) => format!("all {} ways fail", count(failed)),
+        (u64::MAX, _) | (_, u64::MAX) => format!("some pass and some fail, {MANY}"),
         (passed, failed) => format!(
             "{} {}, {} {}",
             plural(passed, "way"),
@@ -305,10 +364,10 @@ pub(super) fn ways(passed: u64, failed: u64) -> String {
 
 /// After the reason why a line fails: in how many ways, where it passes in others.
 pub(super) fn mixed(passed: u64, failed: u64) -> String {
-    if passed == 0 {
-        String::new()
-    } else {
-        format!(" (in {} of {} ways)", count(failed), count(passed.saturating_add(failed)))
+    match passed.saturating_add(failed) {
+        _ if passed == 0 => String::new(),
+        u64::MAX => format!(" (in some of {MANY})"),
+        all => format!(" (in {} of {} ways)", count(failed), count(all)),
     }
 }
 

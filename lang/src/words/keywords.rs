@@ -77,7 +77,7 @@ keywords! {
         Top "start SYSTEM: stepping by hand (not executable yet).";
     Do Soft "do",
         Top "do ACTION(e) at NODE: takes a step by hand (not executable yet).",
-        Line "do ACTION(e) at NODE: an action, a resolution or a reconciler, once.";
+        Line "do ACTION(e) at NODE [with x = e]: an action, a resolution or a reconciler, once; `with` says what it chooses.";
     Enabled Soft "enabled",
         Top "enabled: the steps that are possible now (not executable yet).";
     Undo Soft "undo",
@@ -102,6 +102,7 @@ keywords! {
     As Soft "as";
     From Keyword "from" before SYSTEM;
     Within Soft "within";
+    With Soft "with";
     Steps Soft "steps";
     Runs Soft "runs";
     Seed Soft "seed";
@@ -149,7 +150,8 @@ keywords! {
     Def Keyword "def",
         Member "def NAME(x: TYPE) = EXPR: a pure function.";
     Init Keyword "init",
-        Member "init P: only initial states in which P is true.";
+        Member "init P: only initial states in which P is true.",
+        Line "init P: only the runs that begin where P is true.";
     Bound Keyword "bound",
         Member "bound P: exploration is cut where P is false, and every verdict says so.";
     Knows Soft "knows",
@@ -335,6 +337,8 @@ keywords! {
     // ---- in scenarios ----
     Deliver Soft "deliver",
         Line "deliver MESSAGE from NODE to NODE";
+    Reorder Soft "reorder",
+        Line "reorder MESSAGE from NODE to NODE: an ordered link delivers it before its turn.";
     Lose Soft "lose",
         Line "lose MESSAGE from NODE to NODE";
     Duplicate Soft "duplicate",

@@ -66,7 +66,10 @@ fn expectations_met_and_unmet() {
     let expected =
         [("expect holds", false), ("expect holds all_up", true), ("expect violated all_up", false)];
     assert_eq!(found, expected);
-    assert_eq!(report.expectations[0].found, "one_busy: violated, false after 4 steps");
+    assert_eq!(
+        report.expectations[0].found,
+        "one_busy: violated, broken by deliver Job { n: 0 } from worker2 to worker1"
+    );
     assert_eq!(report.expectations[2].found, "all_up: holds");
     let (_, outcome) = execute(&workers("check Workers { expect holds }"));
     assert!(matches!(outcome, Outcome::Failed(_)));

@@ -135,7 +135,7 @@ fn convergence_says_how_long_repair_takes() {
     let Verdict::Holds { note: Some(note) } = &finding(&report, "back").verdict else {
         panic!("{:?}", report.findings)
     };
-    assert_eq!(note, "at worst 3 reconciler steps to the goal, 2 in the middle");
+    assert_eq!(note, "at worst 3 reconciler steps to the goal, at most 2 from half of the states");
 }
 
 #[test]

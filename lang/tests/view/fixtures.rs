@@ -39,6 +39,7 @@ impl Run {
         Run {
             trace: Trace {
                 chosen: Vec::new(),
+                any_state: false,
                 lanes,
                 init: Vec::new(),
                 steps: Vec::new(),
@@ -347,6 +348,7 @@ fn kafka_moves() -> Vec<Finding> {
             "",
             Verdict::Failed {
                 why: "the index 2 is outside the list".into(),
+                help: None,
                 code: "E0703".into(),
                 span: span(),
                 trace: Some(Box::new(short())),

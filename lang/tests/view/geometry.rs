@@ -172,7 +172,7 @@ fn a_message_handled_out_of_order_is_delivered_there() {
         .step(StepKind::Action, "a", "send twice at a")
         .send("First", "a", "b")
         .send("Second", "a", "b")
-        .step(StepKind::Fault(Fault::Reorder), "b", "deliver out of order Second from a to b")
+        .step(StepKind::Fault(Fault::Reorder), "b", "reorder Second from a to b")
         .receives(1)
         .done();
     let ends: Vec<End> = flights(&trace).into_iter().map(|f| f.end).collect();

@@ -2,7 +2,6 @@
 //!
 //! Enters: the reports and the outcome of a cell. Leaves: text, a line for each verdict, step and diagnostic.
 
-use reconverge_lang::concepts::StepKind;
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::{
     AlongTrace, AuditReport, CheckReport, Coverage, FindReport, Finding, LineOutcome, Report, ScenarioReport,
@@ -136,12 +135,15 @@ fn verdict(verdict: &Verdict) -> String {
         }
         Verdict::Witnessed { trace } => format!("found: {}", length(trace).trim_end_matches(", ")),
         Verdict::Incomplete { why } => format!("incomplete: {why}"),
-        Verdict::Failed { why, code, .. } => format!("failed: {code} {why}"),
+        Verdict::Failed { why, help, code, .. } => {
+            let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("failed: {code} {why}{help}")
+        }
         Verdict::NotChecked { why } => format!("not checked: {why}"),
     }
 }
 
-fn trace_of(verdict: &Verdict) -> Option<&Trace> {
+pub(super) fn trace_of(verdict: &Verdict) -> Option<&Trace> {
     match verdict {
         Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
         Verdict::Failed { trace, .. } => trace.as_deref(),
@@ -151,7 +153,7 @@ fn trace_of(verdict: &Verdict) -> Option<&Trace> {
 
 /// `7 steps, 1 crash, `
 fn length(trace: &Trace) -> String {
-    let steps = trace.steps.iter().filter(|step| step.kind != StepKind::Stutter).count();
+    let steps = trace.length();
     let mut words = format!("{steps} step{}, ", if steps == 1 { "" } else { "s" });
     for (fault, number) in &trace.faults {
         write!(words, "{number} {}, ", fault.word()).unwrap();

@@ -220,6 +220,11 @@ impl Model {
         Value::Set(sides.iter().map(names).collect())
     }
 
+    /// Whether a partition lies between two nodes, given as lanes.
+    pub fn apart(&self, state: &[Word], a: usize, b: usize) -> bool {
+        self.sides(state).iter().any(|side| side.contains(&a) != side.contains(&b))
+    }
+
     /// The nodes on each side: one side where there is no partition.
     pub(in crate::model) fn sides(&self, state: &[Word]) -> Vec<Vec<usize>> {
         let mut sides = vec![Vec::new(), Vec::new()];

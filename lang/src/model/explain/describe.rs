@@ -7,7 +7,7 @@ use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Step, StepClass, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
-use crate::model::form::instance::{InstanceKind, LinkSlot, action_of};
+use crate::model::form::instance::{ChoiceNote, InstanceKind, LinkSlot, action_of};
 use crate::model::form::names::node_name;
 use crate::model::form::shape::mask;
 use crate::model::run::machine::Scratch;
@@ -96,13 +96,30 @@ impl Model {
         description
     }
 
+    /// What each successor of an instance chose, by its number; nothing is known of one that has no value.
+    pub fn every_choice(
+        &self,
+        scratch: &mut Scratch,
+        state: &[Word],
+        instance: u32,
+    ) -> Vec<Vec<(String, Value)>> {
+        let notes = &self.instances[instance as usize].choices;
+        let mut all = Vec::new();
+        self.each_choice(&mut scratch.other, (state, instance), &mut |chosen| {
+            all.push(chosen.iter().map(|choice| self.choice(notes, choice)).collect());
+            true
+        });
+        all
+    }
+
+    fn choice(&self, notes: &[ChoiceNote], (i, words): &(usize, Vec<u64>)) -> (String, Value) {
+        (notes[*i].name.clone(), self.decoder().register(words, notes[*i].ty))
+    }
+
     fn choice_values(&self, scratch: &mut Scratch, step: Step<'_>) -> Vec<(String, Value)> {
         let notes = &self.instances[step.instance as usize].choices;
         let chosen = self.choices_of(&mut scratch.other, step);
-        let value = |(i, words): &(usize, Vec<u64>)| {
-            (notes[*i].name.clone(), self.decoder().register(words, notes[*i].ty))
-        };
-        chosen.iter().map(value).collect()
+        chosen.iter().map(|choice| self.choice(notes, choice)).collect()
     }
 
     /// An instance that is enabled in a state, or that trapped there: what it is, without its choices and effects.
@@ -127,7 +144,7 @@ impl Model {
             InstanceKind::Act { action, .. } => self.describe_act(state, instance, *action, &mut description),
             InstanceKind::Deliver { action, slot } => {
                 let words = match known.fault() {
-                    Some(_) => "deliver out of order",
+                    Some(_) => word,
                     None => {
                         description.kind = StepKind::Deliver;
                         "deliver"

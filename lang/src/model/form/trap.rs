@@ -45,6 +45,10 @@ impl TrapSite {
             TrapKind::Range { what, lo, hi } => {
                 let (low, high) = (a.min(*lo), a.max(*hi));
                 let message = match what {
+                    // What is stored becomes something; a result is something.
+                    Some(what) if what.contains(' ') => {
+                        format!("{what} would be {a}, its type is {lo}..{hi}")
+                    }
                     Some(what) => format!("{what} would become {a}, its type is {lo}..{hi}"),
                     None => format!("expected a value in {lo}..{hi}, found {a}"),
                 };

@@ -230,21 +230,31 @@ impl Model {
 
     /// The choices that successor number `choice` of an instance made.
     pub(in crate::model) fn choices_of(&self, frame: &mut Frame, step: Step<'_>) -> Vec<(usize, Vec<u64>)> {
-        let instance = &self.instances[step.instance as usize];
-        if instance.choices.is_empty() {
+        if self.instances[step.instance as usize].choices.is_empty() {
             return Vec::new();
         }
-        self.put(frame, Region::Before, step.before);
-        let (mut number, mut chosen) = (0, Vec::new());
-        self.run_one(frame, (Some(step.instance), instance.entry), |result| {
-            if let (Ok(frame), true) = (result, number == step.choice) {
-                chosen = self.chosen(frame, &instance.choices);
-            }
-            // A trap takes the number of the successor that it prevented.
+        let (mut number, mut last) = (0, Vec::new());
+        self.each_choice(frame, (step.before, step.instance), &mut |chosen| {
+            last = chosen;
             number += 1;
             number <= step.choice
         });
-        chosen
+        last
+    }
+
+    /// What each successor of an instance chose, until `visit` wants no more. A trap takes the number of the successor
+    /// that it prevented, and shows no choices.
+    pub(in crate::model) fn each_choice(
+        &self,
+        frame: &mut Frame,
+        (state, instance): (&[Word], u32),
+        visit: &mut dyn FnMut(Vec<(usize, Vec<u64>)>) -> bool,
+    ) {
+        self.put(frame, Region::Before, state);
+        let Instance { entry, choices, .. } = &self.instances[instance as usize];
+        self.run_one(frame, (Some(instance), *entry), |result| {
+            visit(result.map_or(Vec::new(), |frame| self.chosen(frame, choices)))
+        });
     }
 
     /// Whether the same again changes nothing that counts.

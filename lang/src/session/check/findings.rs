@@ -7,7 +7,7 @@ use super::Explored;
 use super::judged::Judgement;
 use crate::analysis::program::Header;
 use crate::concepts::{ConceptKind, Topic};
-use crate::report::{Finding, Obligation, Verdict};
+use crate::report::{BUILT_IN, Finding, Obligation, Verdict};
 
 /// `judgements`: of the obligations of members, member by member.
 pub(super) fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec<Finding> {
@@ -109,7 +109,7 @@ fn no_value(explored: &Explored<'_>) -> Option<Finding> {
     Some(Finding {
         concept: ConceptKind::Invariant,
         name: "every step has a value".to_string(),
-        types: vec!["built in".to_string()],
+        types: vec![BUILT_IN.to_string()],
         sentence: None,
         span,
         verdict,

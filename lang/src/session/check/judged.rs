@@ -83,15 +83,21 @@ impl<'s> Judged<'s> {
         Coverage { states_watching: coverage.states_watching + watching, ..coverage }
     }
 
-    /// The run along which expressions are evaluated afterwards: of the first violation, else the sample.
-    pub(super) fn run(&self) -> Option<Run> {
+    /// The run along which expressions are evaluated afterwards: the one that is drawn, of the member `drawn`, else the
+    /// sample.
+    pub(super) fn run(&self, drawn: Option<&str>) -> Option<Run> {
+        let program = self.main.model.program();
+        let name = |j: &Judgement| program.header(j.property.concept, j.property.member).name.as_str();
         let bad = self.judgements.iter().filter(|judgement| is_bad(&judgement.verdict));
-        let mut paths = bad.filter_map(|judgement| {
+        let paths = bad.filter_map(|judgement| {
             let from = self.from(judgement.by);
-            verdicts::path(&from.exploration.outcomes[judgement.index]).map(|path| (from, path))
+            let path = verdicts::path(&from.exploration.outcomes[judgement.index])?;
+            Some((drawn != Some(name(judgement)), path.steps.len(), from, path))
         });
+        let first =
+            paths.min_by_key(|(other, steps, ..)| (*other, *steps)).map(|(.., from, path)| (from, path));
         let sample = || self.main.exploration.sample.as_ref().map(|path| (&self.main, path));
-        paths.next().or_else(sample).map(|(from, path)| from.run_along(path))
+        first.or_else(sample).map(|(from, path)| from.run_along(path))
     }
 }
 

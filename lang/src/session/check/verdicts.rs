@@ -5,14 +5,13 @@
 use super::Explored;
 use super::unused::called;
 use crate::analysis::program::Expr;
-use crate::concepts::{ConceptKind, Divergence, StepKind};
+use crate::concepts::{ConceptKind, Divergence, EVERY_STATE, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
 use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind, Worlds};
 use crate::report::{Broken, Trace, Verdict};
-use crate::session::trace::{at_step, describe, text, trace, trapped, values};
-use crate::value::Value;
+use crate::session::trace::{at_step, describe, left_in_flight, text, trace, trapped, values};
 
 impl Explored<'_> {
     /// The verdict on a property, by its index in the model.
@@ -36,6 +35,7 @@ impl Explored<'_> {
             Outcome::Settled => self.settled(property),
             Outcome::Inconsistent(why) => Verdict::Failed {
                 why: format!("the engine contradicts itself: {why}"),
+                help: None,
                 code: INTERNAL.to_string(),
                 span: self.model.property_list()[property].span,
                 trace: None,
@@ -93,9 +93,9 @@ impl Explored<'_> {
     /// A step or a property that has no value.
     pub fn failed(&self, found: &Trapped) -> Verdict {
         let diagnostic = self.model.trap(found.trap);
-        let help = diagnostic.help.map(|help| format!(" ({help})")).unwrap_or_default();
         Verdict::Failed {
-            why: format!("{}{help}", diagnostic.message),
+            why: diagnostic.message,
+            help: diagnostic.help,
             code: diagnostic.code.to_string(),
             span: diagnostic.span,
             trace: Some(Box::new(trapped(&self.model, self.sources, found))),
@@ -133,9 +133,7 @@ impl Explored<'_> {
         match (kind, path.steps.len()) {
             (Kind::State, _) if law.is_some() => law.unwrap_or_default(),
             (Kind::State, _) if worlds.is_some() => worlds.unwrap_or_default(),
-            (Kind::State, 0) => "false initially".to_string(),
-            (Kind::State, 1) => "false after one step".to_string(),
-            (Kind::State, steps) => format!("false after {steps} steps"),
+            (Kind::State, steps) => self.false_at(property, (steps > 0).then_some(last)),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
                 PropertyKind::Idempotent { .. } => format!("{last} once more changes something again"),
                 PropertyKind::State(_)
@@ -159,6 +157,20 @@ impl Explored<'_> {
             },
             (Kind::Broken, 0) => "nothing repairs what it handles, which is false initially".to_string(),
             (Kind::Broken, _) => "it ends where what it handles is still broken".to_string(),
+        }
+    }
+
+    /// What is false at the end of a run, as the author wrote it where that is short; else what made it so.
+    fn false_at(&self, property: usize, last: Option<&str>) -> String {
+        const SHORT: usize = 80;
+        let known = &self.model.property_list()[property];
+        let written = self.expression(known);
+        match last {
+            _ if known.words == EVERY_STATE && written.chars().count() <= SHORT => {
+                format!("`{written}` is false")
+            }
+            Some(last) => format!("broken by {last}"),
+            None => "broken from the start".to_string(),
         }
     }
 
@@ -225,9 +237,7 @@ impl Explored<'_> {
         let mut values =
             condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
         if stutters {
-            let left = self.model.messages(state).into_iter();
-            let name = || "in flight, and nobody takes it".to_string();
-            values.extend(left.map(|m| (name(), Value::Name(m.whole().into()))));
+            values.extend(left_in_flight(&self.model, state));
         }
         Broken { step, expression: self.expression(known), values }
     }
@@ -323,12 +333,18 @@ fn rounds(rounds: Rounds) -> Option<String> {
     let Rounds { worst, at_least, median } = rounds;
     let steps =
         |n: u32| if n == 1 { "1 reconciler step".to_string() } else { format!("{n} reconciler steps") };
+    let half = |worst: u32| match median {
+        _ if median >= worst => String::new(),
+        0 => ", none from half of the states".to_string(),
+        median => format!(", at most {median} from half of the states"),
+    };
     match worst {
         Some(0) => None,
-        Some(worst) => Some(format!("at worst {} to the goal, {median} in the middle", steps(worst))),
+        Some(worst) => Some(format!("at worst {} to the goal{}", steps(worst), half(worst))),
         None => Some(format!(
-            "the way to the goal has no greatest length; the shortest takes at worst {}, {median} in the middle",
-            steps(at_least)
+            "the way to the goal has no greatest length; the shortest takes at worst {}{}",
+            steps(at_least),
+            half(at_least)
         )),
     }
 }

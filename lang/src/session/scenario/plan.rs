@@ -3,15 +3,17 @@
 //! Enters: a program with its properties, the lines as trees. Leaves: plans, or diagnostics. Arguments are typed
 //! expressions, evaluated where the line is reached: `at leader` is whoever leads then.
 
+use super::clauses::{CLAUSE, acting, named, observes};
 use crate::analysis::program::{
-    Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Type, TypeId,
+    Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
 use crate::concepts::{ExpectedVerdict, Fault, FaultBudget};
+use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::obligations::property::{Property, PropertyKind};
-use crate::syntax::tree::{self, Expectation, Line, LineKind, Name, RunUntil};
+use crate::syntax::tree::{self, Envelope, Expectation, Line, LineKind, Name, RunUntil};
 
 /// What a line does.
 pub(super) enum Plan {
@@ -25,6 +27,8 @@ pub(super) enum Plan {
         patterns: Vec<Pattern>,
         until: Option<Expr>,
     },
+    /// Only the runs that begin where it is true.
+    Init(Expr),
     Expect(Expr),
     /// The named member was (was not) violated so far; its properties, by index.
     Verdict {
@@ -47,6 +51,7 @@ pub(super) enum Pattern {
         actions: Vec<ActionId>,
         args: Vec<Expr>,
         at: Option<Expr>,
+        choices: Choices,
     },
     /// A message in flight, and what happens to it.
     Message {
@@ -55,6 +60,7 @@ pub(super) enum Pattern {
         fields: Vec<(usize, Expr)>,
         from: Option<Expr>,
         to: Option<Expr>,
+        choices: Choices,
     },
     Crash(Expr),
     Restart(Expr),
@@ -63,9 +69,19 @@ pub(super) enum Pattern {
     Heal,
 }
 
+/// What is said of the choices of a step.
+#[derive(Default)]
+pub(super) struct Choices {
+    /// By name, in the order in which they are made.
+    pub made: Vec<(String, Expr)>,
+    /// The one meant of several clauses that have the same name.
+    pub clause: Option<ActionId>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     Deliver,
+    Reorder,
     Lose,
     Duplicate,
 }
@@ -77,7 +93,13 @@ pub(super) fn plans(
     lines: &[Line],
 ) -> (Vec<Plan>, Vec<Diagnostic>) {
     let mut planner = Planner { program, properties, diagnostics: Vec::new() };
-    let plans = lines.iter().map(|line| planner.line(line).unwrap_or(Plan::Nothing)).collect();
+    let mut begun = false;
+    let mut plans = Vec::new();
+    for line in lines {
+        planner.first(line, begun);
+        begun |= !matches!(line.kind, LineKind::Init(_) | LineKind::Faults(_));
+        plans.push(planner.line(line).unwrap_or(Plan::Nothing));
+    }
     (plans, planner.diagnostics)
 }
 
@@ -97,12 +119,14 @@ fn fault(line: &Line) -> Option<Fault> {
     match &line.kind {
         LineKind::Crash(_) => Some(Fault::Crash),
         LineKind::Restart(_) => Some(Fault::Restart),
-        LineKind::Lose { .. } => Some(Fault::Lose),
-        LineKind::Duplicate { .. } => Some(Fault::Duplicate),
+        LineKind::Reorder(..) => Some(Fault::Reorder),
+        LineKind::Lose(_) => Some(Fault::Lose),
+        LineKind::Duplicate(_) => Some(Fault::Duplicate),
         LineKind::Partition(_) => Some(Fault::Partition),
         LineKind::ExpectEnabled { line, .. } => fault(line),
-        LineKind::Do { .. }
-        | LineKind::Deliver { .. }
+        LineKind::Init(_)
+        | LineKind::Do { .. }
+        | LineKind::Deliver(..)
         | LineKind::Heal
         | LineKind::Run { .. }
         | LineKind::Expect(_)
@@ -119,8 +143,34 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    /// `init` is about where runs begin.
+    fn first(&mut self, line: &Line, begun: bool) {
+        if matches!(line.kind, LineKind::Init(_)) && begun {
+            let d = Diagnostic::error(codes::LINE, line.span, "`init` stands before the other lines");
+            self.diagnostics.push(d.help("to ask what is true here, write `expect`"));
+        }
+    }
+
+    /// A word of the language that is also the name of something which is true or false.
+    fn both(&mut self, word: &Name, instead: &str) {
+        let named = self.program.states.iter().find(|s| s.name == word.text).map(|s| s.span);
+        let span = named.or_else(|| self.program.defs.iter().find(|d| d.name == word.text).map(|d| d.span));
+        let Some(span) = span else { return };
+        let words = format!("`{0}` is a word of scenarios here, and `{0}` is declared", word.text);
+        let d = Diagnostic::error(CLASH, word.span, words).related(span, "declared here");
+        self.diagnostics.push(d.help(instead.to_string()));
+    }
+
     fn line(&mut self, line: &Line) -> Option<Plan> {
         Some(match &line.kind {
+            LineKind::Init(e) => Plan::Init(self.condition(e)?),
+            // `do run` is the line `run`, unless an action has that name.
+            LineKind::Run { names, until: RunUntil::Times(None) }
+                if names.is_empty() && !named(self.program, "run").is_empty() =>
+            {
+                let name = Name { text: "run".to_string(), span: line.span };
+                Plan::Step { pattern: self.any_instance(&name)?, times: 1 }
+            }
             LineKind::Run { names, until: RunUntil::Times(times) } => {
                 let times = match times {
                     None => 1,
@@ -138,7 +188,12 @@ impl Planner<'_> {
                     names.iter().map(|name| self.any_instance(name)).collect();
                 let until = match until {
                     RunUntil::Condition(e) => Some(self.condition(e)?),
-                    RunUntil::Quiet | RunUntil::Times(_) => None,
+                    RunUntil::Quiet => {
+                        let word = Name { text: "quiet".to_string(), span: line.span };
+                        self.both(&word, "for what is declared, write `run until quiet == true`");
+                        None
+                    }
+                    RunUntil::Times(_) => None,
                 };
                 Plan::Run { patterns: patterns.into_iter().collect::<Option<_>>()?, until }
             }
@@ -149,9 +204,10 @@ impl Planner<'_> {
             }
             LineKind::Faults(_) | LineKind::Error => Plan::Nothing,
             LineKind::Do { .. }
-            | LineKind::Deliver { .. }
-            | LineKind::Lose { .. }
-            | LineKind::Duplicate { .. }
+            | LineKind::Deliver(..)
+            | LineKind::Reorder(..)
+            | LineKind::Lose(_)
+            | LineKind::Duplicate(_)
             | LineKind::Crash(_)
             | LineKind::Restart(_)
             | LineKind::Partition(_)
@@ -161,16 +217,16 @@ impl Planner<'_> {
 
     fn pattern(&mut self, line: &Line) -> Option<Pattern> {
         match &line.kind {
-            LineKind::Do { name, args, at } => self.act(name, args, at.as_ref()),
-            LineKind::Deliver { message, fields, from, to } => {
-                self.message(Event::Deliver, message, fields, from.as_ref(), to.as_ref())
+            LineKind::Do { name, observe: true, args, at, choices } => {
+                self.observe(name, (args, choices), at.as_ref())
             }
-            LineKind::Lose { message, fields, from, to } => {
-                self.message(Event::Lose, message, fields, from.as_ref(), to.as_ref())
+            LineKind::Do { name, observe: false, args, at, choices } => {
+                self.act(name, args, at.as_ref(), choices)
             }
-            LineKind::Duplicate { message, fields, from, to } => {
-                self.message(Event::Duplicate, message, fields, from.as_ref(), to.as_ref())
-            }
+            LineKind::Deliver(envelope, choices) => self.message(Event::Deliver, envelope, choices),
+            LineKind::Reorder(envelope, choices) => self.message(Event::Reorder, envelope, choices),
+            LineKind::Lose(envelope) => self.message(Event::Lose, envelope, &[]),
+            LineKind::Duplicate(envelope) => self.message(Event::Duplicate, envelope, &[]),
             LineKind::Crash(node) => Some(Pattern::Crash(self.node(node)?)),
             LineKind::Restart(node) => Some(Pattern::Restart(self.node(node)?)),
             LineKind::Partition(sides) if sides.len() > 2 => {
@@ -184,7 +240,8 @@ impl Planner<'_> {
                 Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?))
             }
             LineKind::Heal => Some(Pattern::Heal),
-            LineKind::Run { .. }
+            LineKind::Init(_)
+            | LineKind::Run { .. }
             | LineKind::Expect(_)
             | LineKind::ExpectVerdict(_)
             | LineKind::ExpectEnabled { .. }
@@ -192,7 +249,7 @@ impl Planner<'_> {
             | LineKind::Error => {
                 let d = Diagnostic::error(codes::LINE, line.span, "expected a step");
                 self.diagnostics.push(d.help(
-                    "steps are `do`, `deliver`, `lose`, `duplicate`, `crash`, `restart`, `partition`, `heal`",
+                    "steps are `do`, `deliver`, `reorder`, `lose`, `duplicate`, `crash`, `restart`, `partition`, `heal`",
                 ));
                 None
             }
@@ -261,31 +318,21 @@ impl Planner<'_> {
 
     // ---- steps ----
 
-    /// Actions of a name: of an action, a resolution or a reconciler.
-    fn named(&self, name: &str) -> Vec<ActionId> {
-        let is_it = |action: &Action| match &action.kind {
-            ActionKind::Client => action.name == name,
-            ActionKind::Handler { resolution, .. } => {
-                resolution.is_some_and(|r| self.program.resolutions[r].header.name == name)
-            }
-            ActionKind::Resolution(r) => self.program.resolutions[*r].header.name == name,
-            ActionKind::ReconcilerObserve { reconciler: r, .. } | ActionKind::ReconcilerAct(r) => {
-                self.program.reconcilers[*r].header.name == name
-            }
-        };
-        let all = self.program.actions.iter().enumerate();
-        all.filter(|(_, action)| is_it(action)).map(|(i, _)| ActionId(i as u32)).collect()
-    }
-
     fn message_named(&self, name: &str) -> Option<MessageId> {
         self.program.messages.iter().position(|m| m.name == name).map(|i| MessageId(i as u32))
     }
 
     /// Every instance of an action, or every delivery of a message.
     fn any_instance(&mut self, name: &Name) -> Option<Pattern> {
-        let actions = self.named(&name.text);
+        let actions = named(self.program, &name.text);
         if !actions.is_empty() {
-            return Some(Pattern::Act { name: name.text.clone(), actions, args: Vec::new(), at: None });
+            return Some(Pattern::Act {
+                name: name.text.clone(),
+                actions,
+                args: Vec::new(),
+                at: None,
+                choices: Choices::default(),
+            });
         }
         if let Some(message) = self.message_named(&name.text) {
             return Some(Pattern::Message {
@@ -294,6 +341,7 @@ impl Planner<'_> {
                 fields: Vec::new(),
                 from: None,
                 to: None,
+                choices: Choices::default(),
             });
         }
         self.unknown_action(name, true);
@@ -337,8 +385,91 @@ impl Planner<'_> {
         self.diagnostics.push(d.help(help));
     }
 
-    fn act(&mut self, name: &Name, args: &[tree::Expr], at: Option<&tree::Expr>) -> Option<Pattern> {
-        let actions = self.named(&name.text);
+    /// The observing step of a reconciler.
+    fn observe(
+        &mut self,
+        name: &Name,
+        (args, choices): (&[tree::Expr], &[(Name, tree::Expr)]),
+        at: Option<&tree::Expr>,
+    ) -> Option<Pattern> {
+        let mut pattern = self.act(name, args, at, choices)?;
+        if let Pattern::Act { actions, .. } = &mut pattern {
+            actions.retain(|id| observes(self.program, *id));
+            if !actions.is_empty() {
+                return Some(pattern);
+            }
+        }
+        let words = format!("`{}` observes nothing in a step of its own", name.text);
+        let d = Diagnostic::error(codes::LINE, name.span, words);
+        self.diagnostics.push(d.help(format!("write `do {}`", name.text)));
+        None
+    }
+
+    /// What `with` says of steps of these actions.
+    fn choices(&mut self, actions: &[ActionId], said: &[(Name, tree::Expr)]) -> Option<Choices> {
+        let known = self.chosen(actions);
+        let mut choices = Choices::default();
+        for (name, e) in said {
+            if let Some((_, ty)) = known.iter().find(|(known, _)| *known == name.text) {
+                let ty = *ty;
+                choices.made.push((name.text.clone(), self.expression_as(e, ty)?));
+            } else if name.text == CLAUSE {
+                choices.clause = Some(self.clause(actions, e)?);
+            } else {
+                let words = format!("nothing called `{}` is chosen in this step", name.text);
+                let d = Diagnostic::error(codes::LINE, name.span, words);
+                let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+                self.diagnostics.push(d.help(match nearest(&name.text, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if names.is_empty() => "leave `with` out: its body has no `choose`".to_string(),
+                    None => format!("what is chosen is {}", names.join(", ")),
+                }));
+                return None;
+            }
+        }
+        Some(choices)
+    }
+
+    /// What the bodies of actions choose: name and type, each name once.
+    fn chosen(&self, actions: &[ActionId]) -> Vec<(String, TypeId)> {
+        let mut found: Vec<(String, TypeId)> = Vec::new();
+        for id in actions {
+            let locals = &self.program.locals;
+            let mut choose = |stmt: &Stmt| {
+                if let StmtKind::Choose { binder, .. } = &stmt.kind {
+                    let local = &locals[binder.local.index()];
+                    if !found.iter().any(|(name, _)| *name == local.name) {
+                        found.push((local.name.clone(), local.ty));
+                    }
+                }
+            };
+            self.program.actions[id.index()].body.iter().for_each(|stmt| stmt.walk(&mut choose));
+        }
+        found
+    }
+
+    /// `with clause = 2`: the second of the clauses that have this name.
+    fn clause(&mut self, actions: &[ActionId], e: &tree::Expr) -> Option<ActionId> {
+        let number = constant(self.program, e);
+        let number = self.keep(number)?;
+        let acts = acting(self.program, actions);
+        let found = usize::try_from(number).ok().and_then(|n| acts.get(n.checked_sub(1)?)).copied();
+        if found.is_none() {
+            let words = format!("there is no clause {number}");
+            let d = Diagnostic::error(codes::LINE, e.span, words);
+            self.diagnostics.push(d.help(format!("clauses are numbered from 1 to {}", acts.len())));
+        }
+        found
+    }
+
+    fn act(
+        &mut self,
+        name: &Name,
+        args: &[tree::Expr],
+        at: Option<&tree::Expr>,
+        choices: &[(Name, tree::Expr)],
+    ) -> Option<Pattern> {
+        let actions = named(self.program, &name.text);
         let Some(first) = actions.first() else {
             // `do heal` is the line `heal`, unless an action has that name.
             if name.text == "heal" && args.is_empty() && at.is_none() {
@@ -375,7 +506,8 @@ impl Planner<'_> {
                 return None;
             }
         };
-        Some(Pattern::Act { name: name.text.clone(), actions, args: args?, at })
+        let choices = self.choices(&actions, choices)?;
+        Some(Pattern::Act { name: name.text.clone(), actions, args: args?, at, choices })
     }
 
     /// `write do produce(v) at b`
@@ -390,10 +522,8 @@ impl Planner<'_> {
     fn message(
         &mut self,
         event: Event,
-        name: &Name,
-        fields: &[(Name, tree::Expr)],
-        from: Option<&tree::Expr>,
-        to: Option<&tree::Expr>,
+        Envelope { message: name, fields, from, to }: &Envelope,
+        choices: &[(Name, tree::Expr)],
     ) -> Option<Pattern> {
         let Some(message) = self.message_named(&name.text) else {
             let d =
@@ -431,7 +561,9 @@ impl Planner<'_> {
             Some(e) => Some(self.node(e)?),
             None => None,
         };
-        Some(Pattern::Message { event, message, fields: typed, from, to })
+        let handlers = self.program.handlers(&[message]);
+        let choices = self.choices(&handlers, choices)?;
+        Some(Pattern::Message { event, message, fields: typed, from, to, choices })
     }
 
     /// Messages are lost and duplicated only where the link says so.
@@ -441,7 +573,8 @@ impl Planner<'_> {
         let missing = match event {
             Event::Lose if !link.lossy => "lossy",
             Event::Duplicate if !link.duplicating => "duplicating",
-            Event::Deliver | Event::Lose | Event::Duplicate => return Some(()),
+            Event::Reorder if !link.ordered => "ordered",
+            Event::Deliver | Event::Reorder | Event::Lose | Event::Duplicate => return Some(()),
         };
         let words = format!("`{}` is on the link `{}`, which is not `{missing}`", name.text, link.name);
         let d = Diagnostic::error(codes::LINE, name.span, words).related(link.span, "declared here");
@@ -465,6 +598,10 @@ impl Planner<'_> {
                 return None;
             }
         };
+        if names.is_empty() && !violated {
+            let word = Name { text: verdict.word().to_string(), span: *verdict_span };
+            self.both(&word, "for what is declared, write `expect holds == true`; for a member, name it");
+        }
         if violated && names.is_empty() {
             let d = Diagnostic::error(codes::LINE, *verdict_span, "expected what is violated");
             self.diagnostics.push(d.help("write `expect violated NAME`"));

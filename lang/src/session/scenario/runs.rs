@@ -115,7 +115,10 @@ impl Graph {
     }
 
     fn node(&mut self, ways: &mut Ways, from: WayId, step: Next, cap: usize) -> Option<usize> {
-        let key = (step.state.clone(), step.broken.clone());
+        let parent = Some(Parent { way: from, instance: step.instance, choice: step.choice });
+        let failed = ways.get(from).failed;
+        let way = Way { state: step.state, broken: step.broken, failed, parent };
+        let key = way.key();
         if let Some(known) = self.index.get(&key) {
             return Some(*known);
         }
@@ -123,8 +126,7 @@ impl Graph {
             self.incomplete = Some(format!("only the first {cap} states of a run were followed"));
             return None;
         }
-        let parent = Parent { way: from, instance: step.instance, choice: step.choice };
-        let id = ways.push(Way { state: step.state, broken: step.broken, parent: Some(parent) });
+        let id = ways.push(way);
         self.index.insert(key, self.ids.len());
         self.ids.push(id);
         Some(self.ids.len() - 1)

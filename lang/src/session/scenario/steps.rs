@@ -3,7 +3,8 @@
 //! Enters: a state and a pattern. Leaves: the steps out of the state that match, with their successors; or the reason
 //! why none does, with values: which guard is false, what is in flight instead.
 
-use super::plan::{Event, Pattern};
+use super::clauses::{acting, observes};
+use super::plan::{Choices, Event, Pattern};
 use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Type};
 use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Machine, StepClass, Strength, Trap, Word};
@@ -135,7 +136,10 @@ impl<'a> World<'a> {
         // A reconciler that has observed acts; else it observes.
         let acts = found.iter().any(|(_, meant)| *meant == Meant::Acts);
         found.retain(|(_, meant)| !acts || *meant != Meant::Observes);
-        let impossible = found.is_empty().then(|| self.impossible(pattern, &wanted, state));
+        let mut impossible = found.is_empty().then(|| self.impossible(pattern, &wanted, state));
+        if let (Some(made), None) = (wanted.made(), &impossible) {
+            impossible = self.keep_chosen(made, state, &mut found);
+        }
         let mut matching = Matching { cut, impossible, ..Matching::default() };
         for (step, _) in found {
             match step.state {
@@ -146,6 +150,38 @@ impl<'a> World<'a> {
         matching
     }
 
+    /// Keeps the steps that make these choices (a step without a value has made none that are known); why there are none.
+    fn keep_chosen(
+        &mut self,
+        made: &[(String, Value)],
+        state: &[Word],
+        found: &mut Vec<(Taken, Meant)>,
+    ) -> Option<Reason> {
+        let mut known: FxHashMap<u32, Vec<Vec<(String, Value)>>> = FxHashMap::default();
+        let (mut kept, mut trapped, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (step, meant) in std::mem::take(found) {
+            if step.state.is_err() {
+                trapped.push((step, meant));
+                continue;
+            }
+            let all = known
+                .entry(step.instance)
+                .or_insert_with(|| self.model.every_choice(&mut self.scratch, state, step.instance));
+            let chosen = all.get(step.choice as usize).map_or(&[][..], Vec::as_slice);
+            if makes(chosen, made) {
+                kept.push((step, meant));
+            } else {
+                others.push(listed(chosen));
+            }
+        }
+        *found = if kept.is_empty() { trapped } else { kept };
+        others.dedup();
+        let more = if others.len() > MOST_OTHERS { ", …" } else { "" };
+        others.truncate(MOST_OTHERS);
+        let why = || format!("it cannot choose {}, only {}{more}", listed(made), others.join("; "));
+        found.is_empty().then(|| Reason::new(why()))
+    }
+
     /// Whether a step is one of those that the patterns mean.
     pub(super) fn means(&self, patterns: &[Pattern], state: &[Word], instance: u32) -> bool {
         let description = self.model.describe_instance(state, instance);
@@ -154,8 +190,7 @@ impl<'a> World<'a> {
     }
 
     fn observes(&self, step: &StepDescription) -> bool {
-        let kind = step.action.map(|id| &self.program.actions[id.index()].kind);
-        matches!(kind, Some(ActionKind::ReconcilerObserve { .. }))
+        step.action.is_some_and(|id| observes(self.program, id))
     }
 
     fn acts(&self, step: &StepDescription) -> bool {
@@ -167,16 +202,19 @@ impl<'a> World<'a> {
         let value = |e: &Expr| self.value(e, None, state);
         let optional = |e: &Option<Expr>| e.as_ref().map(value).transpose();
         Ok(match pattern {
-            Pattern::Act { actions, args, at, .. } => Wanted::Act {
+            Pattern::Act { actions, args, at, choices, .. } => Wanted::Act {
                 actions: actions.clone(),
                 args: args.iter().map(value).collect::<Result<_, _>>()?,
                 at: optional(at)?,
+                choices: self.chosen(choices, state)?,
             },
-            Pattern::Message { event, message, fields, from, to } => {
+            Pattern::Message { event, message, fields, from, to, choices } => {
                 let fields =
                     fields.iter().map(|(i, e)| Ok((*i, value(e)?))).collect::<Result<_, String>>()?;
                 let message = self.program.messages[message.index()].name.clone();
-                Wanted::Message { event: *event, message, fields, from: optional(from)?, to: optional(to)? }
+                let (from, to) = (optional(from)?, optional(to)?);
+                let choices = self.chosen(choices, state)?;
+                Wanted::Message { event: *event, message, fields, from, to, choices }
             }
             Pattern::Crash(node) => Wanted::Crash(value(node)?),
             Pattern::Restart(node) => Wanted::Restart(value(node)?),
@@ -186,6 +224,11 @@ impl<'a> World<'a> {
             }
             Pattern::Heal => Wanted::Heal,
         })
+    }
+
+    fn chosen(&self, choices: &Choices, state: &[Word]) -> Result<Chosen, String> {
+        let made = choices.made.iter().map(|(name, e)| Ok((name.clone(), self.value(e, None, state)?)));
+        Ok(Chosen { made: made.collect::<Result<_, String>>()?, clause: choices.clause })
     }
 
     fn is_lane(&self, node: &Value, lane: Option<usize>) -> bool {
@@ -199,12 +242,42 @@ impl<'a> World<'a> {
     }
 }
 
+/// So many of the choices that there are instead are named.
+const MOST_OTHERS: usize = 6;
+
+/// `c = consumer2, d = 1`
+fn listed(choices: &[(String, Value)]) -> String {
+    let each: Vec<String> = choices.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    each.join(", ")
+}
+
+/// Whether a step made these choices: where one name is chosen several times, the first that is said is of the first.
+fn makes(chosen: &[(String, Value)], wanted: &[(String, Value)]) -> bool {
+    wanted.iter().enumerate().all(|(i, (name, value))| {
+        let before = wanted[..i].iter().filter(|(other, _)| other == name).count();
+        chosen.iter().filter(|(other, _)| other == name).nth(before).is_some_and(|(_, made)| made == value)
+    })
+}
+
+/// What is said of the choices of a step, evaluated.
+struct Chosen {
+    made: Vec<(String, Value)>,
+    clause: Option<ActionId>,
+}
+
+impl Chosen {
+    fn is_by(&self, action: Option<ActionId>) -> bool {
+        self.clause.is_none() || self.clause == action
+    }
+}
+
 /// A pattern with its expressions evaluated.
 enum Wanted {
     Act {
         actions: Vec<ActionId>,
         args: Vec<Value>,
         at: Option<Value>,
+        choices: Chosen,
     },
     Message {
         event: Event,
@@ -212,6 +285,7 @@ enum Wanted {
         fields: Vec<(usize, Value)>,
         from: Option<Value>,
         to: Option<Value>,
+        choices: Chosen,
     },
     Crash(Value),
     Restart(Value),
@@ -220,20 +294,34 @@ enum Wanted {
 }
 
 impl Wanted {
+    /// What it is to choose, where that is said.
+    fn made(&self) -> Option<&[(String, Value)]> {
+        match self {
+            Wanted::Act { choices, .. } | Wanted::Message { choices, .. } => {
+                (!choices.made.is_empty()).then_some(&choices.made)
+            }
+            Wanted::Crash(_) | Wanted::Restart(_) | Wanted::Partition(_) | Wanted::Heal => None,
+        }
+    }
+
     fn means(&self, world: &World, step: &StepDescription) -> bool {
         match self {
-            Wanted::Act { actions, args, at } => {
+            Wanted::Act { actions, args, at, choices } => {
                 step.action.is_some_and(|id| actions.contains(&id))
+                    && choices.is_by(step.action)
                     && args.iter().zip(&step.params).all(|(wanted, (_, found))| wanted == found)
                     && at.as_ref().is_none_or(|at| world.is_lane(at, step.at))
             }
-            Wanted::Message { event, .. } => {
+            Wanted::Message { event, choices, .. } => {
                 let kind = match event {
                     Event::Deliver => StepKind::Deliver,
+                    Event::Reorder => StepKind::Fault(Fault::Reorder),
                     Event::Lose => StepKind::Fault(Fault::Lose),
                     Event::Duplicate => StepKind::Fault(Fault::Duplicate),
                 };
-                step.kind == kind && step.received.as_ref().is_some_and(|m| self.is_message(world, m))
+                step.kind == kind
+                    && choices.is_by(step.action)
+                    && step.received.as_ref().is_some_and(|m| self.is_message(world, m))
             }
             Wanted::Crash(node) => step.kind == StepKind::Fault(Fault::Crash) && world.is_lane(node, step.at),
             Wanted::Restart(node) => {
@@ -275,7 +363,9 @@ fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
 
 impl World<'_> {
     fn impossible(&self, pattern: &Pattern, wanted: &Wanted, state: &[Word]) -> Reason {
-        if let (Pattern::Act { name, actions, args, at }, Wanted::Act { at: node, .. }) = (pattern, wanted) {
+        if let (Pattern::Act { name, actions, args, at, .. }, Wanted::Act { at: node, .. }) =
+            (pattern, wanted)
+        {
             return self.not_enabled(name, actions, (args, at.as_ref()), node.as_ref(), state);
         }
         match wanted {
@@ -299,11 +389,8 @@ impl World<'_> {
         if let Some(node) = node.filter(|node| !self.is_up(node, state)) {
             return Reason::new(format!("{node} is down"));
         }
-        let acts = actions.iter().filter(|id| {
-            !matches!(self.program.actions[id.index()].kind, ActionKind::ReconcilerObserve { .. })
-        });
         let mut reasons = Vec::new();
-        for id in acts {
+        for id in acting(self.program, actions) {
             let action = &self.program.actions[id.index()];
             if matches!(action.kind, ActionKind::Handler { .. }) {
                 reasons.push(Reason::new(format!("no message that `{name}` takes can be delivered")));
@@ -367,22 +454,25 @@ impl World<'_> {
         };
         let receiver = Value::Name(self.lanes[found.to].as_str().into());
         let whole = found.whole();
-        if event != Event::Deliver {
+        if matches!(event, Event::Lose | Event::Duplicate) {
             return Reason::new(format!("{whole} is in flight, but the link has no room"));
         }
         if !self.is_up(to.unwrap_or(&receiver), state) {
             return Reason::new(format!("{whole} is in flight, but {receiver} is down"));
         }
-        let cut = self.model.decode_state(state).into_iter().any(|v| {
-            v.path == "partition" && matches!(v.value, Value::Set(sides) if apart(&sides, &self.lanes[found.from], &self.lanes[found.to]))
-        });
-        if cut {
+        if self.model.apart(state, found.from, found.to) {
             return Reason::new(format!("{whole} is in flight, but a partition lies in between"));
         }
         if self.program.links[found.link.index()].ordered {
             let first = all.iter().find(|m| (m.link, m.from, m.to) == (found.link, found.from, found.to));
-            if let Some(first) = first.filter(|first| *first != found) {
-                return Reason::new(format!("{whole} is in flight, but {} comes before it", first.text));
+            match first.filter(|first| *first != found) {
+                Some(first) if event == Event::Deliver => {
+                    return Reason::new(format!("{whole} is in flight, but {} comes before it", first.text));
+                }
+                None if event == Event::Reorder => {
+                    return Reason::new(format!("{whole} is the first of its queue: `deliver` it"));
+                }
+                _ => {}
             }
         }
         Reason::new(format!("{whole} is in flight, but no handler takes it now"))
@@ -405,12 +495,6 @@ fn not_sides(sides: &[Vec<Value>]) -> String {
             "there is a partition already, or nobody is left for the other side: `heal` first".to_string()
         }
     }
-}
-
-/// Whether two nodes are on different sides.
-fn apart(sides: &[Value], a: &str, b: &str) -> bool {
-    let on = |side: &Value, name: &str| matches!(side, Value::Set(nodes) if nodes.iter().any(|n| matches!(n, Value::Name(n) if **n == *name)));
-    sides.iter().any(|side| on(side, a) != on(side, b))
 }
 
 fn conjuncts(e: &Expr) -> Vec<Expr> {

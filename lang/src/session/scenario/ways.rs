@@ -1,7 +1,7 @@
 //! The ways of a scenario so far: every state that the script can have led to, with one run to each.
 //!
-//! Enters: steps. Leaves: paths. Ways that come to the same state with the same history of broken properties are one,
-//! with their number kept: what follows is the same for both.
+//! Enters: steps. Leaves: paths. Ways that come to the same state with the same history of broken properties and of failed
+//! expectations are one, with their number kept: what follows is the same for both.
 
 use crate::engine::machine::Word;
 use crate::engine::{Path, PathStep};
@@ -16,6 +16,8 @@ pub(super) struct Way {
     pub state: Box<[Word]>,
     /// The properties (by index, ascending) that were violated somewhere on the run.
     pub broken: Vec<u32>,
+    /// An expectation was not met on the run.
+    pub failed: bool,
     /// `None`: an initial state.
     pub parent: Option<Parent>,
 }
@@ -28,12 +30,17 @@ pub(super) struct Parent {
     pub choice: u32,
 }
 
-/// What makes two ways one: the state, and what was broken on the way.
-pub(super) type Key = (Box<[Word]>, Vec<u32>);
+/// What makes two ways one: the state, and what was broken or failed on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub state: Box<[Word]>,
+    pub broken: Vec<u32>,
+    pub failed: bool,
+}
 
 impl Way {
     pub(super) fn key(&self) -> Key {
-        (self.state.clone(), self.broken.clone())
+        Key { state: self.state.clone(), broken: self.broken.clone(), failed: self.failed }
     }
 }
 
@@ -64,6 +71,12 @@ impl Ways {
         }
         steps.reverse();
         Path { init: self.list[at].state.clone(), steps, loop_start: None }
+    }
+
+    /// Whether a way goes on from another, or is it.
+    pub(super) fn follows(&self, id: WayId, from: WayId) -> bool {
+        let mut before = std::iter::successors(Some(id), |at| self.list[*at].parent.map(|parent| parent.way));
+        before.any(|at| at == from)
     }
 
     /// The state before the last step of a way.

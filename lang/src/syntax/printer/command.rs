@@ -168,14 +168,17 @@ fn option(kind: &CheckOptionKind) -> String {
 
 fn line(kind: &LineKind) -> String {
     match kind {
-        LineKind::Do { name, args, at } => {
+        LineKind::Init(e) => format!("init {}", expr(e)),
+        LineKind::Do { name, observe, args, at, choices: c } => {
+            let observe = if *observe { " observe" } else { "" };
             let args = if args.is_empty() { String::new() } else { format!("({})", list(args)) };
             let at = at.as_ref().map_or(String::new(), |e| format!(" at {}", expr(e)));
-            format!("do {}{args}{at}", name.text)
+            format!("do {}{observe}{args}{at}{}", name.text, choices(c))
         }
-        LineKind::Deliver { message, fields, from, to } => envelope("deliver", message, fields, from, to),
-        LineKind::Lose { message, fields, from, to } => envelope("lose", message, fields, from, to),
-        LineKind::Duplicate { message, fields, from, to } => envelope("duplicate", message, fields, from, to),
+        LineKind::Deliver(message, c) => format!("deliver {}{}", envelope(message), choices(c)),
+        LineKind::Reorder(message, c) => format!("reorder {}{}", envelope(message), choices(c)),
+        LineKind::Lose(message) => format!("lose {}", envelope(message)),
+        LineKind::Duplicate(message) => format!("duplicate {}", envelope(message)),
         LineKind::Crash(e) => format!("crash {}", expr(e)),
         LineKind::Restart(e) => format!("restart {}", expr(e)),
         LineKind::Partition(groups) => {
@@ -210,15 +213,15 @@ fn line(kind: &LineKind) -> String {
     }
 }
 
-fn envelope(
-    word: &str,
-    message: &Name,
-    values: &[(Name, Expr)],
-    from: &Option<Expr>,
-    to: &Option<Expr>,
-) -> String {
+fn envelope(Envelope { message, fields: values, from, to }: &Envelope) -> String {
     let values = if values.is_empty() { String::new() } else { format!(" {}", fields(values)) };
     let end =
         |word: &str, e: &Option<Expr>| e.as_ref().map_or(String::new(), |e| format!(" {word} {}", expr(e)));
-    format!("{word} {}{values}{}{}", message.text, end("from", from), end("to", to))
+    format!("{}{values}{}{}", message.text, end("from", from), end("to", to))
+}
+
+/// ` with x = e, y = e`; empty where nothing is said.
+fn choices(choices: &[(Name, Expr)]) -> String {
+    let each: Vec<String> = choices.iter().map(|(name, e)| format!("{} = {}", name.text, expr(e))).collect();
+    if each.is_empty() { String::new() } else { format!(" with {}", each.join(", ")) }
 }

@@ -172,7 +172,7 @@ impl Structurer<'_> {
             && self.word_at(i + 1).is_some()
             && self.kind(i + 2) == Some(RawKind::P(P::Colon))
             && !matches!(self.word_at(i + 1), Some("true" | "false" | "none"));
-        let sends = named && matches!(head, Some(Send | Deliver | Lose | Duplicate));
+        let sends = named && matches!(head, Some(Send | Deliver | Reorder | Lose | Duplicate));
         let operand = prev == Prev::Operand;
         let body = match (self.body(), head) {
             (Body::Members, Some(Record | Message | Node)) => Some(Body::Fields),

@@ -163,6 +163,8 @@ impl<'t> Structurer<'t> {
             Strictly => self.frame().list = self.word_at(i + 1) == Some(In.word()),
             OnlyItsOwnerTakes => self.frame().list = true,
             For => self.frame().list = false,
+            // Commas part the choices, not lines.
+            With => self.frame().list = true,
             _ => {}
         }
         self.push(i, Tok::Kw(kw), prev, head);
@@ -333,7 +335,8 @@ impl<'t> Structurer<'t> {
             // `expect enabled do write(1)` reads as `expect enabled write(1)`.
             Some(Tok::Kw(Kw::Enabled)) if w == "do" && !name && next.is_some() => {}
             Some(Tok::Kw(Kw::Do | Kw::Enabled)) => {
-                let kw = words::step(w).filter(|k| *k != Kw::Heal && !name && !matches!(next, Some("at")));
+                let action = name || matches!(next, Some("at" | "with")) || w != "run" && self.ends_line(i);
+                let kw = words::step(w).filter(|k| *k != Kw::Heal && !action);
                 let Some(kw) = kw else { return self.push(i, Tok::Id(w), Prev::Operand, false) };
                 let frame = self.frame();
                 frame.head = Some(kw);
@@ -341,7 +344,12 @@ impl<'t> Structurer<'t> {
                 let prev = self.after_head(i, kw, Body::Lines);
                 self.keyword(i, kw, prev, false);
             }
-            _ if (expects || expects_not) && w == "enabled" && !name && next.is_some() => {
+            _ if (expects || expects_not)
+                && w == "enabled"
+                && !name
+                && next.is_some()
+                && !self.new_line(i + 1) =>
+            {
                 self.frame().head = Some(Kw::Enabled);
                 self.keyword(i, Kw::Enabled, Prev::Other, false);
             }
@@ -356,6 +364,15 @@ impl<'t> Structurer<'t> {
                 None => self.push(i, Tok::Id(w), Prev::Operand, false),
             },
             _ => self.push(i, Tok::Id(w), Prev::Operand, false),
+        }
+    }
+
+    /// Whether nothing follows the word at `i` on a line of a scenario.
+    fn ends_line(&self, i: usize) -> bool {
+        match self.kind(i + 1) {
+            None | Some(RawKind::P(P::RBrace | P::Semi)) => true,
+            Some(RawKind::Word(next)) => self.new_line(i + 1) || words::is_head(Body::Lines, next),
+            _ => false,
         }
     }
 

@@ -86,15 +86,8 @@ pub(super) fn place(sources: &Sources, span: Span) -> String {
 /// The obligations behind a verdict. One that differs from the verdict carries its own mark.
 pub(super) fn obligation_list(finding: &Finding) -> Markup {
     html! {
-        @for obligation in &finding.obligations {
-            @let (mark, word, _) = words::verdict(&obligation.verdict);
-            @let reason = words::reason(&obligation.verdict);
-            div {
-                span title=(word) { (mark) } " " (prose(&obligation.words))
-                @if word != words::verdict(&finding.verdict).1 {
-                    " (" (word) @if !reason.is_empty() { ": " (prose(&reason)) } ")"
-                }
-            }
+        @for (mark, word, words) in words::obligations(finding) {
+            div { span title=(word) { (mark) } " " (prose(&words)) }
         }
     }
 }
@@ -125,9 +118,9 @@ pub(super) fn picture(svg: &str, alt: &str) -> Markup {
 /// What the picture says, short enough to be heard: the first dozen steps by name.
 fn alt(trace: &Trace, heading: &Heading) -> String {
     const MOST: usize = 12;
-    let steps = trace.steps.iter().enumerate().take(MOST);
-    let steps: Vec<String> = steps.map(|(i, s)| format!("{}. {}", i + 1, s.label)).collect();
-    let more = match trace.steps.len().saturating_sub(MOST) {
+    let steps = trace.steps.iter().enumerate().take(trace.length().min(MOST));
+    let steps: Vec<String> = steps.map(|(i, s)| format!("{}. {}", i + 1, s.line())).collect();
+    let more = match trace.length().saturating_sub(MOST) {
         0 => String::new(),
         rest => format!("; and {} more, in words below", words::plural(rest as u64, "step")),
     };
@@ -148,7 +141,7 @@ fn in_words(trace: &Trace, heading: &Heading) -> Markup {
         (values("initial state", &trace.init))
         ol {
             @for (index, step) in trace.steps.iter().enumerate() {
-                li style="margin-bottom:0.3em" {
+                li style=(if step.kind == StepKind::Stutter { "list-style:none" } else { "margin-bottom:0.3em" }) {
                     @if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
                         em { "from here on for ever: " }
                     }
@@ -166,7 +159,7 @@ fn in_words(trace: &Trace, heading: &Heading) -> Markup {
 
 fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
     html! {
-        strong { (step.label) }
+        strong { (step.line()) }
         @for (message, to) in words::sent(step, trace) { div { "sends " (code(message)) " to " (to) } }
         @for change in words::changes(step) {
             div { (code(&change.path)) ": " (code(&change.before.to_string())) " → " (code(&change.after.to_string())) }

@@ -116,13 +116,8 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
 /// otherwise; all of it where no step follows.
 fn initial(trace: &Trace, room: f64) -> Plan {
     let mut all = lines(&[Run::new("initial state", Face::Sans, Ink::Muted)], 12.5, 0.0, room, 1);
-    let said = if trace.steps.is_empty() { &trace.init } else { &trace.chosen };
-    for (path, value) in said.iter().take(2 * CHANGES) {
-        let runs = [
-            Run::new(format!("{path} "), Face::Mono, Ink::Text),
-            Run::new(format!("= {value}"), Face::Mono, Ink::Muted),
-        ];
-        all.extend(lines(&runs, 12.0, 12.0, room, 3));
+    for said in say::initial(trace, trace.length() == 0).into_iter().take(2 * CHANGES) {
+        all.extend(lines(&[Run::new(said.trim_start(), Face::Mono, Ink::Text)], 12.0, 12.0, room, 3));
     }
     Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false, left_out: 0 }
 }
@@ -136,8 +131,8 @@ fn middle(left_out: usize, room: f64) -> Plan {
 
 fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
     let label = match step.label.as_str() {
-        "" => super::Glyph::of(step.kind).words(),
-        label => label,
+        "" => super::Glyph::of(step.kind).words().to_string(),
+        _ => step.line(),
     };
     let mut all = lines(&[Run::new(label, Face::MonoBold, ink(step.kind))], 12.5, 0.0, room, 3);
     for (message, to) in say::sent(step, trace) {
@@ -241,7 +236,7 @@ pub(super) fn ink(kind: StepKind) -> Ink {
 pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layout: &mut Layout) -> f64 {
     let step = plan.number.checked_sub(1).and_then(|i| trace.steps.get(i));
     let y = top + MARK;
-    if plan.number > 0 {
+    if plan.number > 0 && plan.kind != Some(StepKind::Stutter) {
         let number = plan.number.to_string();
         let mut words = Words::line(columns.numbers, y + 4.0, 11.0, &number, Face::Sans, Ink::Muted);
         words.anchor = Anchor::End;
