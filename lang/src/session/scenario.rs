@@ -21,7 +21,7 @@ use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{self, Wanted, Watch};
 use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
-use crate::syntax::tree::{Line, Text};
+use crate::syntax::tree::{Line, LineKind, Text};
 use crate::value::Value;
 use plan::{Pattern, Plan};
 use runs::Next;
@@ -46,8 +46,11 @@ const MOST_STATES: usize = 200_000;
 fn planned(program: &mut Program, lines: &[Line]) -> (Vec<Property>, Vec<Plan>, Vec<Diagnostic>) {
     // What is judged on whole runs is for checks.
     let wanted = Wanted { watch: Watch::Nothing, ..Wanted::default() };
+    let mut whole = program.clone();
+    let asks = |line: &Line| matches!(line.kind, LineKind::ExpectVerdict(_));
+    let all = if lines.iter().any(asks) { obligations::obligations(&mut whole) } else { Vec::new() };
     let properties = obligations::wanted(program, wanted);
-    let (plans, found) = plan::plans(program, &properties, lines);
+    let (plans, found) = plan::plans(program, (&properties, &all), lines);
     (properties, plans, found)
 }
 

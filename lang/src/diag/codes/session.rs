@@ -25,6 +25,9 @@ codes! { SESSION {
     LINE = "E0512", "line of a scenario that cannot be meant",
         "A line of a scenario gives the wrong arguments, asks one run for what only all runs can tell, or needs a link to be lossy that is not.",
         "system A { action go { } }\nscenario \"x\" on A { do go(1) }";
+    PARTLY_JUDGED = "E0513", "expectation that looks at a part",
+        "A scenario is one run, and some of what a member says is judged on other runs: on all fair ones, or on each attempt, watched to its end. `expect holds` is then about the rest. `check` judges all of it.",
+        "system A { state x: 0..1 = 0  action go { x := 1 }  invariant i: safety, convergence { x <= 1  eventually x == 1 } }\nscenario \"x\" on A { expect holds i }";
     SIMULATE = "E0801", "simulation is not executable yet",
         "`simulate` is part of the language and is parsed, but this version does not execute it. `check` explores every interleaving instead.",
         "system A { }\nsimulate A for 60s";

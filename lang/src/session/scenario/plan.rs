@@ -8,7 +8,7 @@ use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
-use crate::concepts::{ExpectedVerdict, Fault, FaultBudget};
+use crate::concepts::{ConceptKind, ExpectedVerdict, Fault, FaultBudget};
 use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -86,13 +86,13 @@ pub(super) enum Event {
     Duplicate,
 }
 
-/// Resolves every line; all errors are reported.
+/// Resolves every line; all errors are reported. `properties`: those that a run is judged by, and those of a check.
 pub(super) fn plans(
     program: &mut Program,
-    properties: &[Property],
+    (properties, all): (&[Property], &[Property]),
     lines: &[Line],
 ) -> (Vec<Plan>, Vec<Diagnostic>) {
-    let mut planner = Planner { program, properties, diagnostics: Vec::new() };
+    let mut planner = Planner { program, properties, all, diagnostics: Vec::new() };
     let mut begun = false;
     let mut plans = Vec::new();
     for line in lines {
@@ -139,6 +139,8 @@ fn fault(line: &Line) -> Option<Fault> {
 struct Planner<'a> {
     program: &'a mut Program,
     properties: &'a [Property],
+    /// What a check judges, where a line asks for a verdict.
+    all: &'a [Property],
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -607,7 +609,7 @@ impl Planner<'_> {
             self.diagnostics.push(d.help("write `expect violated NAME`"));
             return None;
         }
-        let members: Vec<_> = names.iter().map(|name| self.judged(name)).collect();
+        let members: Vec<_> = names.iter().map(|name| self.judged(name, violated)).collect();
         let mut members = members.into_iter().collect::<Option<Vec<_>>>()?;
         if names.is_empty() {
             let all = super::headers(self.program).into_iter();
@@ -620,16 +622,46 @@ impl Planner<'_> {
     }
 
     fn judgeable(&self, of: impl Fn(&Property) -> bool) -> Vec<u32> {
-        let here = |p: &Property| {
-            matches!(p.kind, PropertyKind::State(_) | PropertyKind::Step(_) | PropertyKind::StepOf(_))
-                || matches!(p.kind, PropertyKind::Idempotent { .. })
-        };
         let all = self.properties.iter().enumerate();
-        all.filter(|(_, p)| here(p) && of(p)).map(|(i, _)| i as u32).collect()
+        all.filter(|(_, p)| on_one_run(p) && of(p)).map(|(i, _)| i as u32).collect()
+    }
+
+    /// Says what one run does not show of a member that `holds`.
+    fn partly(&mut self, name: &Name, (concept, member): (ConceptKind, usize)) {
+        let beyond = |p: &&Property| {
+            (p.concept, p.member) == (concept, member)
+                && !on_one_run(p)
+                && !matches!(p.kind, PropertyKind::NotChecked(_))
+        };
+        let words: Vec<String> = self.all.iter().filter(beyond).map(|p| format!("`{}`", p.words)).collect();
+        if words.is_empty() {
+            return;
+        }
+        let message = format!("one run does not show all that `{}` says", name.text);
+        let d = Diagnostic::warning(codes::PARTLY_JUDGED, name.span, message);
+        self.diagnostics.push(d.help(format!("`check` judges this too: {}", words.join(", "))));
+    }
+
+    /// Why no run shows whether a member is violated, and what does.
+    fn beyond(&self, name: &str, (concept, member): (ConceptKind, usize)) -> (String, String) {
+        let own = |p: &&Property| (p.concept, p.member) == (concept, member);
+        let check = format!("write `check {} {{ expect violated {name} }}`", self.program.name);
+        if self.all.iter().filter(own).any(|p| p.watched_by.is_some()) {
+            let why =
+                format!("`{name}` is judged on each attempt, watched through every run, not on one run");
+            return (why, format!("{check}; the lines of its trace are a scenario"));
+        }
+        if self.all.iter().filter(own).any(|p| !matches!(p.kind, PropertyKind::NotChecked(_))) {
+            return (format!("one run cannot break `{name}`: it is judged on all runs"), check);
+        }
+        (
+            format!("`{name}` is only stated"),
+            "there is nothing to judge yet: `check` says what to add".to_string(),
+        )
     }
 
     /// The properties of a member that one run can violate.
-    fn judged(&mut self, name: &Name) -> Option<(String, Vec<u32>)> {
+    fn judged(&mut self, name: &Name, violated: bool) -> Option<(String, Vec<u32>)> {
         let headers = super::headers(self.program);
         let Some((concept, member, _)) = headers.iter().find(|(.., h)| h.name == name.text) else {
             let known: Vec<&str> = headers.iter().map(|(.., h)| h.name.as_str()).collect();
@@ -642,15 +674,30 @@ impl Planner<'_> {
             self.diagnostics.push(if known.is_empty() { d } else { d.help(help) });
             return None;
         };
-        let found = self.judgeable(|p| p.concept == *concept && p.member == *member);
+        let of = (*concept, *member);
+        let found = self.judgeable(|p| (p.concept, p.member) == of);
         if found.is_empty() {
-            let words = format!("one run cannot break `{}`", name.text);
-            let d = Diagnostic::error(codes::LINE, name.span, words);
-            self.diagnostics.push(d.help("it is only stated, or judged on all fair runs: use `check`"));
+            let (words, help) = self.beyond(&name.text, of);
+            self.diagnostics.push(Diagnostic::error(codes::LINE, name.span, words).help(help));
             return None;
+        }
+        if !violated {
+            self.partly(name, of);
         }
         Some((name.text.clone(), found))
     }
+}
+
+/// Whether a run by itself can violate a property.
+fn on_one_run(property: &Property) -> bool {
+    property.watched_by.is_none()
+        && matches!(
+            property.kind,
+            PropertyKind::State(_)
+                | PropertyKind::Step(_)
+                | PropertyKind::StepOf(_)
+                | PropertyKind::Idempotent { .. }
+        )
 }
 
 /// `1 argument`, `2 arguments`
