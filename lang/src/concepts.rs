@@ -70,13 +70,18 @@ pub(crate) use table;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConceptKind {
+    /// Where agreement is created.
     Order,
+    /// What must never be broken.
     Invariant,
+    /// How a violation is handled.
     Resolution,
+    /// Who keeps repairing.
     Reconciler,
 }
 
 impl ConceptKind {
+    /// In the order of the loop.
     pub const ALL: [Self; 4] = [Self::Order, Self::Invariant, Self::Resolution, Self::Reconciler];
 
     /// The word that declares one.
@@ -135,6 +140,7 @@ impl ConceptKind {
 pub enum Topic {
     /// Whether it does harm to do it twice.
     Repetition,
+    /// None of these.
     #[default]
     Other,
 }

@@ -15,16 +15,22 @@ pub use codes::Code;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
+    /// What is suspicious; everything goes on.
     Warning,
+    /// What cannot be carried out.
     Error,
 }
 
+/// One thing to say about the text of the author.
 #[derive(Debug, Clone, Serialize)]
 pub struct Diagnostic {
+    /// Stable: what it is known by.
     pub code: Code,
+    /// Whether anything is carried out all the same.
     pub severity: Severity,
     /// One line, lower case, no full stop: `expected a node, found set<Broker>`.
     pub message: String,
+    /// Where it stands.
     pub span: Span,
     /// What stands at the primary span, in a few words.
     pub label: Option<String>,
@@ -35,6 +41,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error without label, relatives or help.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Diagnostic {
             code,
@@ -47,25 +54,30 @@ impl Diagnostic {
         }
     }
 
+    /// A warning without label, relatives or help.
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Diagnostic { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
+    /// Words at the span itself.
     pub fn label(mut self, words: impl Into<String>) -> Self {
         self.label = Some(words.into());
         self
     }
 
+    /// Another place that has to do with it.
     pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
         self.related.push((span, words.into()));
         self
     }
 
+    /// The likeliest fix.
     pub fn help(mut self, words: impl Into<String>) -> Self {
         self.help = Some(words.into());
         self
     }
 
+    /// Whether nothing is carried out.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

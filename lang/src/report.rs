@@ -17,11 +17,17 @@ pub use expectation::Expectation;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case", tag = "report")]
 pub enum Report {
+    /// Of `check`.
     Check(Box<CheckReport>),
+    /// Of a scenario.
     Scenario(Box<ScenarioReport>),
+    /// Of `find`.
     Find(Box<FindReport>),
+    /// Of `audit`.
     Audit(Box<AuditReport>),
+    /// Of `compare`.
     Compare(CompareReport),
+    /// Of `diagram`.
     Diagram(DiagramReport),
     /// An expression: its value, along the last trace where there is one.
     Value(ValueReport),
@@ -32,17 +38,24 @@ pub enum Report {
 /// The system and the values of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subject {
+    /// Its name.
     pub system: String,
+    /// Its doc comment.
     pub docs: Option<String>,
+    /// Names and values, defaults included.
     pub params: Vec<(String, i64)>,
     /// Budgets: `crash 1`. Empty: no faults.
     pub faults: Vec<(Fault, u32)>,
 }
 
+/// What a check found.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckReport {
+    /// What was explored.
     pub subject: Subject,
+    /// How far.
     pub coverage: Coverage,
+    /// One for each member that was judged.
     pub findings: Vec<Finding>,
     /// A run that shows the system at work, where everything checked holds.
     pub sample: Option<Trace>,
@@ -60,6 +73,7 @@ pub struct CheckReport {
 pub struct Coverage {
     /// Steps taken, initial states included.
     pub states_generated: u64,
+    /// Those that watch a run are apart.
     pub states_distinct: u64,
     /// Besides, those that watch a run for what is judged of whole runs.
     pub states_watching: u64,
@@ -86,48 +100,92 @@ pub const BUILT_IN: &str = "built in";
 /// The verdict on one member of a mapping.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
+    /// Which of the four it is.
     pub concept: ConceptKind,
+    /// The name of the member.
     pub name: String,
+    /// Its types, as they are written.
     pub types: Vec<String>,
+    /// What it says in words.
     pub sentence: Option<String>,
+    /// Where its name stands.
     pub span: Span,
+    /// Of all its obligations together.
     pub verdict: Verdict,
     /// One line for each obligation behind the verdict, the deciding one first.
     pub obligations: Vec<Obligation>,
 }
 
+/// One obligation of a member.
 #[derive(Debug, Clone, Serialize)]
 pub struct Obligation {
     /// `any two views are comparable (one is a prefix of the other)`
     pub words: String,
+    /// What it is about.
     #[serde(skip)]
     pub topic: Topic,
+    /// What was found.
     pub verdict: Verdict,
 }
 
+/// What was found of an obligation, or of a member.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
     /// In every reachable state (on every fair run), none left out.
-    Holds { note: Option<String> },
+    Holds {
+        /// What is worth telling besides.
+        note: Option<String>,
+    },
     /// In every state within the author's bound; some were cut.
-    HoldsWithinBound { bound: String, cut: u64 },
+    HoldsWithinBound {
+        /// In words.
+        bound: String,
+        /// States that were not expanded.
+        cut: u64,
+    },
     /// Holds, but says nothing: why.
-    Vacuous { why: String },
+    Vacuous {
+        /// In a few words.
+        why: String,
+    },
+    /// There is a run that breaks it.
     Violated {
+        /// In a few words.
         why: String,
         /// For convergence: in which way.
         kind: Option<Divergence>,
+        /// The run.
         trace: Box<Trace>,
     },
     /// Found (by `find`).
-    Witnessed { trace: Box<Trace> },
+    Witnessed {
+        /// The run to it.
+        trace: Box<Trace>,
+    },
     /// Nothing wrong so far, but a cap or an interrupt came first.
-    Incomplete { why: String },
+    Incomplete {
+        /// In a few words.
+        why: String,
+    },
     /// A step or the property itself has no value (range, empty list, none): the model is wrong before the system is.
-    Failed { why: String, help: Option<String>, code: String, span: Span, trace: Option<Box<Trace>> },
+    Failed {
+        /// In a few words.
+        why: String,
+        /// The likeliest fix.
+        help: Option<String>,
+        /// Of the diagnostic.
+        code: String,
+        /// Where it stands.
+        span: Span,
+        /// The run to it.
+        trace: Option<Box<Trace>>,
+    },
     /// Only stated, or not decided by this engine: why.
-    NotChecked { why: String },
+    NotChecked {
+        /// In a few words.
+        why: String,
+    },
 }
 
 /// A run. A lasso where `loop_start` is set: after the last step it goes on from the state before step `loop_start`.
@@ -175,15 +233,18 @@ impl TraceStep {
     }
 }
 
+/// One step of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct TraceStep {
     /// `produce(a) at broker1`, `deliver Fetch { offset: 0 } from broker2 to broker1`, `crash broker1`, `controller`
     pub label: String,
+    /// Who takes it.
     pub kind: StepKind,
     /// Index into `lanes`.
     pub lane: usize,
     /// What this step changed, by variable, in declaration order.
     pub changes: Vec<Change>,
+    /// Messages that it sends.
     pub sent: Vec<Sent>,
     /// Index of the message that this step delivers, loses or duplicates, into all `sent` of the trace in order;
     /// messages in flight initially have none.
@@ -192,24 +253,31 @@ pub struct TraceStep {
     pub sides: Vec<Vec<usize>>,
 }
 
+/// A variable that a step changes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// `broker1.log`, `leader`
     pub path: String,
     /// Lane of the node whose variable it is.
     pub lane: Option<usize>,
+    /// Before the step.
     pub before: Value,
+    /// After it.
     pub after: Value,
 }
 
+/// A message on its way.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sent {
     /// `Fetch { offset: 0 }`
     pub message: String,
+    /// The lane of the sender.
     pub from: usize,
+    /// The lane of the receiver.
     pub to: usize,
 }
 
+/// What is false at the end of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Broken {
     /// 0-based step after which (or at which, for step properties) it is false; `None`: already initially.
@@ -220,21 +288,29 @@ pub struct Broken {
     pub values: Vec<(String, Value)>,
 }
 
+/// Something that never happened.
 #[derive(Debug, Clone, Serialize)]
 pub struct Unused {
     /// `action`, `handler`, `resolution`, `reconciler`, `fault`
     pub what: String,
+    /// Its name.
     pub name: String,
+    /// What it waited for.
     pub why: String,
 }
 
+/// What a scenario found.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScenarioReport {
+    /// What was run.
     pub subject: Subject,
+    /// As it is written.
     pub title: String,
+    /// In order, those that were not reached included.
     pub lines: Vec<LineResult>,
     /// Complete runs of the script (where a line leaves a choice, each way is a run).
     pub ways_passed: u64,
+    /// Ways on which some `expect` was not met.
     pub ways_failed: u64,
     /// Why not every way was tried.
     pub incomplete: Option<String>,
@@ -242,30 +318,53 @@ pub struct ScenarioReport {
     pub trace: Option<Trace>,
 }
 
+/// What was found of one line.
 #[derive(Debug, Clone, Serialize)]
 pub struct LineResult {
     /// The line as written.
     pub text: String,
+    /// Where it stands.
     pub span: Span,
+    /// What happened there.
     pub outcome: LineOutcome,
 }
 
+/// How a line went.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum LineOutcome {
     /// In every way that came here.
-    Passed { ways: u64, values: Vec<(String, Value)> },
+    Passed {
+        /// In how many ways one may be there.
+        ways: u64,
+        /// Of the expressions asked for, where it failed first else on the first way.
+        values: Vec<(String, Value)>,
+    },
     /// In at least one way: the values on both sides in the first.
-    Failed { passed: u64, failed: u64, why: String, values: Vec<(String, Value)> },
+    Failed {
+        /// Ways on which it is met.
+        passed: u64,
+        /// Ways on which it is not.
+        failed: u64,
+        /// In a few words.
+        why: String,
+        /// Of the expressions asked for, where it failed first else on the first way.
+        values: Vec<(String, Value)>,
+    },
     /// No way came here.
     NotReached,
 }
 
+/// What a search found.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindReport {
+    /// What was searched.
     pub subject: Subject,
+    /// As it is written.
     pub goal: String,
+    /// The most steps that were allowed.
     pub within: Option<u32>,
+    /// How far it went.
     pub coverage: Coverage,
     /// `Witnessed`, or `Holds` of the negation (never reached), `HoldsWithinBound`, `Incomplete`, `Failed`.
     pub verdict: Verdict,
@@ -275,36 +374,52 @@ pub struct FindReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
+    /// Nobody says.
     Unanswered,
+    /// Said, and not checked.
     Stated,
+    /// Checked, and it holds.
     Checked,
+    /// Checked, and it does not.
     Broken,
 }
 
 /// The debugging checklist: eight questions, two for each concept.
 #[derive(Debug, Clone, Serialize)]
 pub struct AuditReport {
+    /// What is audited.
     pub subject: Subject,
+    /// Of the check behind it; `None`: there was none.
     pub coverage: Option<Coverage>,
+    /// The eight, in order.
     pub questions: Vec<Question>,
     /// Questions without an answer: "if you can't answer one, that's the bug".
     pub open: Vec<String>,
 }
 
+/// One question of the checklist.
 #[derive(Debug, Clone, Serialize)]
 pub struct Question {
     /// `ordering`, `invariants`, `resolution`, `reconciliation`
     pub concept: String,
+    /// As it is asked.
     pub question: String,
+    /// That of its worst answer.
     pub standing: Standing,
+    /// In the order of the members.
     pub answers: Vec<Answer>,
 }
 
+/// One answer to a question.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
+    /// The member that it speaks of.
     pub member: Option<String>,
+    /// A sentence.
     pub words: String,
+    /// How well it is founded.
     pub standing: Standing,
+    /// Where to look.
     pub span: Option<Span>,
     /// Where to look: `cell 2:14:3`.
     pub place: Option<String>,
@@ -313,15 +428,20 @@ pub struct Answer {
 /// Mappings side by side: one table for each concept.
 #[derive(Debug, Clone, Serialize)]
 pub struct CompareReport {
+    /// The names of the columns.
     pub systems: Vec<String>,
+    /// One for each concept.
     pub tables: Vec<CompareTable>,
 }
 
+/// The rows of one concept.
 #[derive(Debug, Clone, Serialize)]
 pub struct CompareTable {
     /// `Ordering — where agreement is created`
     pub title: String,
+    /// The question that the seed asks of it.
     pub check: String,
+    /// One cell for each system.
     pub columns: Vec<String>,
     /// One row for each member; the first cell is the system.
     pub rows: Vec<Vec<String>>,
@@ -330,30 +450,45 @@ pub struct CompareTable {
 /// The four-concept loop with a system's members in it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DiagramReport {
+    /// What is drawn.
     pub subject: Subject,
+    /// In the order of the declarations.
     pub orders: Vec<DiagramMember>,
+    /// In the order of the declarations.
     pub invariants: Vec<DiagramMember>,
+    /// In the order of the declarations.
     pub resolutions: Vec<DiagramMember>,
+    /// In the order of the declarations.
     pub reconcilers: Vec<DiagramMember>,
     /// Which resolution handles which order or invariant: names.
     pub handles: Vec<(String, String)>,
 }
 
+/// A card of the picture.
 #[derive(Debug, Clone, Serialize)]
 pub struct DiagramMember {
+    /// Its name.
     pub name: String,
+    /// Its types, as they are written.
     pub types: Vec<String>,
+    /// What it says in words.
     pub sentence: Option<String>,
+    /// Whether it says more than a sentence.
     pub executable: bool,
 }
 
+/// The value of an expression.
 #[derive(Debug, Clone, Serialize)]
 pub struct ValueReport {
+    /// As it is written.
     pub expression: String,
+    /// The system along whose last run it was evaluated.
     pub system: Option<String>,
+    /// What it is there.
     pub values: AlongTrace,
 }
 
+/// A value along a run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlongTrace {
@@ -363,18 +498,23 @@ pub enum AlongTrace {
     Steps(Vec<(String, Value)>),
 }
 
+/// What a cell of definitions defined.
 #[derive(Debug, Clone, Serialize)]
 pub struct DefinedReport {
+    /// In the order of the cell.
     pub systems: Vec<DefinedSystem>,
     /// Systems defined elsewhere that this cell changes, and what no longer fits in them.
     pub stale: Vec<String>,
 }
 
+/// One system that was defined.
 #[derive(Debug, Clone, Serialize)]
 pub struct DefinedSystem {
+    /// Its name.
     pub name: String,
     /// `defined`, `redefined`, `extended`, `brought in`
     pub verb: String,
+    /// Its members as a picture.
     pub diagram: DiagramReport,
     /// Executable size: nodes, state bits, action instances; absent where only stated.
     pub size: Option<(u32, u32, u32)>,

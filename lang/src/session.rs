@@ -73,6 +73,7 @@ pub struct Run {
 
 /// What a command sees of the session, and what it may leave there.
 pub struct Context<'a> {
+    /// What the session needs of the world.
     pub host: &'a dyn Host,
     /// All texts, the present cell's included.
     pub sources: &'a Sources,

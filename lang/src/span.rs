@@ -13,12 +13,16 @@ pub struct SourceId(pub u32);
 /// A half-open byte range `start..end` of one source; `start <= end`, both on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Default)]
 pub struct Span {
+    /// In which text.
     pub source: SourceId,
+    /// The first byte.
     pub start: u32,
+    /// Behind the last byte.
     pub end: u32,
 }
 
 impl Span {
+    /// From byte to byte.
     pub fn new(source: SourceId, start: usize, end: usize) -> Self {
         debug_assert!(start <= end);
         Span { source, start: start as u32, end: end as u32 }
@@ -29,6 +33,7 @@ impl Span {
         Span { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// In bytes.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -37,14 +42,18 @@ impl Span {
 /// A position for people: 1-based line and column, the column in Unicode code points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Position {
+    /// From 1.
     pub line: u32,
+    /// From 1, in characters.
     pub column: u32,
 }
 
 /// A position in a source that people know by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Location {
+    /// The name of the text.
     pub source: String,
+    /// Where in it.
     pub position: Position,
 }
 
@@ -58,7 +67,9 @@ impl fmt::Display for Location {
 /// A source text with the name that people know it by (`cell 2`, `kafka.rcv`).
 #[derive(Debug, Clone)]
 pub struct Source {
+    /// As reports call it.
     pub name: String,
+    /// All of it.
     pub text: String,
 }
 
@@ -69,11 +80,13 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Keeps a text, and gives it a number.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         self.list.push(Arc::new(Source { name: name.into(), text: text.into() }));
         SourceId(self.list.len() as u32 - 1)
     }
 
+    /// Panics: the number is not of these sources.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.list[id.0 as usize]
     }

@@ -10,15 +10,23 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
+    /// No value of an option.
     None,
+    /// `true`, `false`
     Bool(bool),
+    /// A number.
     Int(i64),
     /// Variant of an enum or name of a node.
     Name(Arc<str>),
+    /// Its type, and its fields in order.
     Record(Arc<str>, Vec<(Arc<str>, Value)>),
+    /// In canonical order.
     Set(Vec<Value>),
+    /// In order.
     List(Vec<Value>),
+    /// Keys and values, in the order of the keys.
     Map(Vec<(Value, Value)>),
+    /// In canonical order, repeated ones included.
     Bag(Vec<Value>),
 }
 

@@ -59,6 +59,7 @@ impl FaultBudget {
         self.times(fault) > 0
     }
 
+    /// How often a fault may happen on one run.
     pub fn set(&mut self, fault: Fault, times: u32) {
         self.given[fault as usize] = Some(times);
     }

@@ -5,17 +5,23 @@
 use super::Fault;
 use serde::Serialize;
 
+/// Who takes a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
+    /// A client or the environment.
     Action,
+    /// A message arrives and is handled.
     Deliver,
+    /// An act of a resolution.
     Resolution,
+    /// An act, or an observation, of a reconciler.
     Reconciler,
     /// The end of a partition.
     Heal,
     /// No step: nothing happens any more (the end of a stuck run).
     Stutter,
+    /// The environment, within the budget of faults.
     #[serde(untagged)]
     Fault(Fault),
 }

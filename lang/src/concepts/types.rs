@@ -5,6 +5,7 @@
 use super::{ConceptKind, table};
 
 table! {
+    /// What an order may be.
     pub enum OrderType {
         Leader "leader" "order: at most one entitled writer at a time, and nothing is appended by anyone else.",
         Append "append" "order: of any two views one is a prefix of the other, and no step rewrites an agreed prefix.",
@@ -14,6 +15,7 @@ table! {
 }
 
 table! {
+    /// What an invariant may be.
     pub enum InvariantType {
         Safety "safety" "invariant: true in every reachable state; with old(), at every step.",
         Cardinality "cardinality" "invariant: at most, at least or exactly N.",
@@ -25,6 +27,7 @@ table! {
 }
 
 table! {
+    /// What a resolution may be.
     pub enum ResolutionType {
         Retry "retry" "resolution: attempts are bounded, and one that has taken effect and comes again changes nothing.",
         Merge "merge" "resolution: the merge function is commutative, associative and idempotent.",
@@ -38,6 +41,7 @@ table! {
 }
 
 table! {
+    /// What a reconciler may be.
     pub enum ReconcilerType {
         ControlLoop "control_loop" "reconciler: observe, compare, act, for ever.",
         Worker "worker" "reconciler: works off what is there to do.",
@@ -49,9 +53,13 @@ table! {
 /// A type of any concept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConceptType {
+    /// Of an order.
     Order(OrderType),
+    /// Of an invariant.
     Invariant(InvariantType),
+    /// Of a resolution.
     Resolution(ResolutionType),
+    /// Of a reconciler.
     Reconciler(ReconcilerType),
 }
 
@@ -76,6 +84,7 @@ impl ConceptType {
         types.iter().map(|ty| ty.word()).collect::<Vec<_>>().join(between)
     }
 
+    /// As it is written.
     pub fn word(self) -> &'static str {
         match self {
             Self::Order(ty) => ty.word(),
@@ -85,6 +94,7 @@ impl ConceptType {
         }
     }
 
+    /// One sentence on what it obliges to.
     pub fn help(self) -> &'static str {
         match self {
             Self::Order(ty) => ty.help(),

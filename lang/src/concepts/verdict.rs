@@ -17,14 +17,18 @@ table! {
 /// The verdict that an author expects, after `expect`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedVerdict {
+    /// An obligation is broken.
     Violated,
+    /// Nothing breaks it, anywhere.
     Holds,
     /// Violated in this way.
     Diverges(Divergence),
+    /// It holds because what it speaks of never happened.
     Vacuous,
 }
 
 impl ExpectedVerdict {
+    /// In the order in which messages list them.
     pub fn all() -> impl Iterator<Item = Self> {
         let ways = Divergence::ALL.map(Self::Diverges);
         [Self::Violated, Self::Holds].into_iter().chain(ways).chain([Self::Vacuous])

@@ -9,9 +9,13 @@ use serde::{Serialize, Serializer};
 /// One entry: the code, its title, an explanation, and the shortest cell that triggers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
+    /// `E0201`
     pub code: &'static str,
+    /// A few words: `unknown name`
     pub title: &'static str,
+    /// What it means and what to do, as a paragraph.
     pub explanation: &'static str,
+    /// A short program that gives it.
     pub example: &'static str,
 }
 
@@ -40,7 +44,8 @@ impl Serialize for Code {
 /// Declares codes as constants and collects them: `codes! { group NAME { UNEXPECTED_TOKEN = "E0101", "title", "explanation", "example"; … } }`.
 macro_rules! codes {
     ($table:ident { $($name:ident = $code:literal, $title:literal, $explanation:literal, $example:literal;)* }) => {
-        $(pub const $name: $crate::diag::Code = $crate::diag::Code(&$crate::diag::codes::Entry {
+        $(#[doc = $title]
+        pub const $name: $crate::diag::Code = $crate::diag::Code(&$crate::diag::codes::Entry {
             code: $code, title: $title, explanation: $explanation, example: $example,
         });)*
         /// The codes of this group.

@@ -4,10 +4,12 @@
 
 use super::machine::{Trap, Word};
 
+/// What a search found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exploration {
     /// Steps taken and initial states, repetitions included.
     pub states_generated: u64,
+    /// Distinct states, each counted as often as its orbit has states; those that watch a run are apart.
     pub states_distinct: u64,
     /// Besides, those that watch a run for what is judged of whole runs. No other count and no depth includes them.
     pub states_watching: u64,
@@ -50,6 +52,7 @@ pub struct PartialOrder {
     pub shortest: bool,
 }
 
+/// How often an instance was taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InstanceCount {
     /// Steps, repeated ones and those that change nothing included.
@@ -61,10 +64,13 @@ pub struct InstanceCount {
 /// Why an exploration ended early: a cap with its value, or the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
+    /// Steps from an initial state.
     Depth(u32),
+    /// Distinct states.
     States(u64),
     /// Bytes.
     Memory(u64),
+    /// By whoever observes it.
     Interrupted,
     /// Spilled states could not be read back.
     Lost,
@@ -72,12 +78,14 @@ pub enum Stop {
     Decided,
 }
 
+/// What was found of one property.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// In every reachable state, at every step, on every fair run.
     Holds,
     /// The same, but states outside the bounds were not expanded.
     HoldsWithinBound,
+    /// With a run that breaks it.
     Violated(Box<Violation>),
     /// The property itself has no value in the last state (or at the last step) of the path.
     Trapped(Box<Trapped>),
@@ -91,8 +99,10 @@ pub enum Outcome {
     Inconsistent(String),
 }
 
+/// Why there is no verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
+    /// The search ended before its time.
     Stopped(Stop),
     /// States outside the bounds were not expanded.
     Cut,
@@ -100,15 +110,18 @@ pub enum Why {
     Trapped,
 }
 
+/// A run that breaks a property.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation {
     /// Ends where it is violated; a lasso for what is violated by never happening.
     pub path: Path,
+    /// In which way.
     pub kind: Kind,
     /// Where the end depends on the order: a run that another order leads to another end.
     pub other: Option<Path>,
 }
 
+/// How a property is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// In the last state.
@@ -120,7 +133,10 @@ pub enum Kind {
     /// From the loop no way leads to the goal.
     Unreachable,
     /// A fair loop that comes to the goal and leaves it again and again; `left`: the first step of it that does, 0-based.
-    Flapping { left: usize },
+    Flapping {
+        /// The index of the first step that leaves the goal.
+        left: usize,
+    },
     /// A fair loop that never comes to the goal, to which a way leads.
     Livelock,
     /// Repair: a loop of its own steps that changes what it protects.
@@ -134,6 +150,7 @@ pub enum Kind {
 /// A trap and the way to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trapped {
+    /// Why there is no value.
     pub trap: Trap,
     /// To the state in which it happens; for a property of steps, to the state after the step.
     pub path: Path,
@@ -144,22 +161,28 @@ pub struct Trapped {
 /// A run: `steps[i].state` is the state after step `i`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
+    /// The initial state.
     pub init: Box<[Word]>,
+    /// In order.
     pub steps: Vec<PathStep>,
     /// 0-based index of the first step of the loop, which goes on from the state before it; equal to the number of
     /// steps where nothing happens any more in the last state.
     pub loop_start: Option<usize>,
 }
 
+/// One step of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathStep {
+    /// Which instance is taken.
     pub instance: u32,
     /// Counts the successors of `instance`, from 0, in the order of `Machine::expand`.
     pub choice: u32,
+    /// Afterwards.
     pub state: Box<[Word]>,
 }
 
 impl Path {
+    /// The state at its end.
     pub fn last(&self) -> &[Word] {
         self.steps.last().map_or(&self.init, |step| &step.state)
     }

@@ -12,7 +12,9 @@ pub type Word = u64;
 /// operands to show (a value out of range and the capacity of a link, say).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trap {
+    /// Index into the model's table of traps.
     pub site: u32,
+    /// What to show; 0 where there is nothing.
     pub operands: [i64; 2],
 }
 
@@ -29,17 +31,23 @@ pub enum StepClass {
     Fault,
 }
 
+/// How surely an instance is taken, on a fair run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strength {
+    /// Perhaps never.
     Unfair,
+    /// If it stays possible.
     Weak,
+    /// If it is possible again and again.
     Strong,
 }
 
 /// One instance of an action (all parameters bound), or one slot of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstanceInfo {
+    /// Who takes it.
     pub class: StepClass,
+    /// How surely.
     pub strength: Strength,
     /// Step of a reconciler: counted as a round of repair. Index into the program's reconcilers.
     pub reconciler: Option<u32>,
@@ -49,14 +57,18 @@ pub struct InstanceInfo {
 /// key depends on the message, not on the slot it happens to lie in). Meaningless for unfair steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Successor<'a> {
+    /// Which instance leads there.
     pub instance: u32,
+    /// See above.
     pub fair_key: u64,
+    /// Packed.
     pub state: &'a [Word],
 }
 
 /// What the steps of an instance are to a repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    /// Of the repair itself.
     Own,
     /// Of another resolution or reconciler, or on their way: where one of them can be taken, nothing has ended yet.
     Other,
@@ -93,11 +105,14 @@ pub enum Judged {
     Settled,
 }
 
+/// A model that can be explored.
 pub trait Machine: Sync {
     /// Registers and buffers of one thread.
     type Scratch: Send;
 
+    /// Words of a packed state, at least 1.
     fn words(&self) -> usize;
+    /// What one thread needs.
     fn scratch(&self) -> Self::Scratch;
 
     /// Every initial state, possibly repeated, as long as `visit` returns true; the order is the same in every run.
@@ -109,6 +124,7 @@ pub trait Machine: Sync {
     where
         F: FnMut(u32, Result<Successor<'_>, Trap>);
 
+    /// All, in the order in which `expand` shows them.
     fn instances(&self) -> &[InstanceInfo];
 
     /// Whether states have orbits of more than one state, so that one of each need be explored.
@@ -160,12 +176,14 @@ pub trait Machine: Sync {
     /// How each property is judged; the index is the property's id below.
     fn properties(&self) -> &[Judged];
 
+    /// Errors: the property has no value in the state.
     fn state_holds(&self, scratch: &mut Self::Scratch, property: usize, state: &[Word])
     -> Result<bool, Trap>;
 
     /// `choice` counts the successors and traps of `instance` in `before` in the order of `expand`, from 0.
     fn step_holds(&self, scratch: &mut Self::Scratch, property: usize, step: Step<'_>) -> Result<bool, Trap>;
 
+    /// As `state_holds`, for a part of a property that is judged on runs.
     fn part_holds(
         &self,
         scratch: &mut Self::Scratch,
@@ -203,10 +221,15 @@ pub trait Machine: Sync {
     fn probe(&self, scratch: &mut Self::Scratch, state: &[Word], step: Option<Step<'_>>, seen: &mut [bool]);
 }
 
+/// A step with the states on both sides.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
+    /// The state before.
     pub before: &'a [Word],
+    /// Which instance is taken.
     pub instance: u32,
+    /// Counts what it leads to, from 0.
     pub choice: u32,
+    /// The state after.
     pub after: &'a [Word],
 }

@@ -7,7 +7,9 @@
 pub struct Progress {
     /// Steps taken, initial states included.
     pub generated: u64,
+    /// Distinct states so far, those that watch a run included.
     pub distinct: u64,
+    /// Of the states that are expanded.
     pub depth: u32,
     /// States found and not yet expanded.
     pub frontier: u64,
@@ -15,6 +17,7 @@ pub struct Progress {
 
 /// Called now and then by a search, from any of its threads.
 pub trait Observer: Sync {
+    /// Called every few milliseconds, and seldom enough not to matter.
     fn progress(&self, progress: &Progress);
 
     /// True as soon as the search should stop with what it has.

@@ -11,13 +11,16 @@ use serde::Serialize;
 /// An expectation, judged.
 #[derive(Debug, Clone, Serialize)]
 pub struct Expectation {
+    /// As it is written.
     #[serde(skip)]
     pub asked: tree::Expectation,
     /// `expect violated acked_survives`
     pub words: String,
+    /// Whether that is what was found.
     pub met: bool,
     /// What was found instead.
     pub found: String,
+    /// Where it stands.
     pub span: Span,
 }
 

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+/// Where states, bits and time go.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Profile {
     /// Actions, handlers, resolutions, reconcilers and faults, in the order in which they are declared.
@@ -32,6 +33,7 @@ pub struct Profile {
 pub struct ProfiledStep {
     /// `action`, `handler`, `resolution`, `reconciler`, `fault`
     pub what: String,
+    /// As reports name it.
     pub name: String,
     /// Steps taken.
     pub generated: u64,
@@ -50,6 +52,7 @@ pub struct ProfiledVariable {
     pub name: String,
     /// Its type, where it is declared.
     pub ty: Option<String>,
+    /// Nothing of the system reads it.
     pub ghost: bool,
     /// Variables of that name: one for each node, or for each pair of nodes.
     pub members: u32,

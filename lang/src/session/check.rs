@@ -30,8 +30,11 @@ mod verdicts;
 
 /// A model that was explored, and what was found.
 pub struct Explored<'s> {
+    /// What was explored.
     pub model: Arc<Model>,
+    /// What was found.
     pub exploration: Exploration,
+    /// The texts that spans point into.
     pub sources: &'s Sources,
 }
 
@@ -152,6 +155,7 @@ impl Explored<'_> {
         Some(trace(&self.model, path))
     }
 
+    /// With its states as values.
     pub fn run_along(&self, path: &Path) -> Run {
         let states = std::iter::once(&path.init).chain(path.steps.iter().map(|step| &step.state));
         let trace = trace(&self.model, path);

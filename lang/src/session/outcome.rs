@@ -55,6 +55,7 @@ pub struct CellRef {
 /// What one command of a cell shows.
 #[derive(Debug, Clone)]
 pub struct Output {
+    /// As data.
     pub report: Report,
     /// The texts that spans of the report point into.
     pub sources: Sources,
@@ -65,7 +66,9 @@ pub struct Output {
 /// How a cell ended.
 #[derive(Debug, Clone)]
 pub enum Outcome {
+    /// Everything was carried out.
     Done {
+        /// What is suspicious.
         warnings: Vec<Diagnostic>,
     },
     /// Errors in the text: nothing has changed in the session. An unmet expectation: everything before it stays, for
@@ -89,13 +92,16 @@ pub struct Failure {
 pub struct Completion {
     /// The half-open byte range that a choice replaces.
     pub start: usize,
+    /// Of what is replaced.
     pub end: usize,
     /// Nearest meaning first; alphabetical within a kind.
     pub items: Vec<CompletionItem>,
 }
 
+/// One proposal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CompletionItem {
+    /// What is put in.
     pub text: String,
     /// `keyword`, `system`, `action`, `field`, … as shown beside the choice.
     pub kind: &'static str,
@@ -119,9 +125,11 @@ pub struct Inspection {
 /// Whether a text can be executed as it stands (for consoles: whether return runs it or continues it).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
+    /// It can be run.
     Complete,
     /// Something is still open; the next line is to be indented by this.
     Incomplete {
+        /// What the next line begins with.
         indent: String,
     },
     /// No continuation makes it right.

@@ -18,6 +18,7 @@ use crate::syntax::tree::{self, CheckOption, CheckOptionKind, Expectation, Expr,
 /// What a check is to do.
 #[derive(Debug, Clone)]
 pub struct Setup {
+    /// What the model is built with.
     pub build: BuildOptions,
     /// Threads: as many as the host has, unless said.
     pub limits: Limits,
@@ -25,6 +26,7 @@ pub struct Setup {
     pub only: Vec<String>,
     /// Where to show where states, bits and time go: the place of the word.
     pub profile: Option<Span>,
+    /// In the order in which they are written.
     pub expected: Vec<Expectation>,
 }
 
