@@ -25,6 +25,8 @@ pub struct Defined {
     pub stale: Vec<(String, Vec<Diagnostic>)>,
     /// Systems that exist no longer.
     pub removed: Vec<String>,
+    /// What extended a system that is defined anew, in earlier cells: it is gone, too.
+    pub dropped: Vec<Name>,
 }
 
 impl Defined {
@@ -38,8 +40,12 @@ impl Defined {
 pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defined {
     let mut next = definitions.clone();
     let applied = next.apply(cell, items);
-    let mut defined =
-        Defined { diagnostics: applied.diagnostics, removed: applied.removed, ..Defined::default() };
+    let mut defined = Defined {
+        diagnostics: applied.diagnostics,
+        removed: applied.removed,
+        dropped: applied.dropped,
+        ..Defined::default()
+    };
     for (name, verb) in applied.systems {
         if next.get(&name).is_none() {
             continue; // `extend` of what is not there: reported

@@ -76,6 +76,8 @@ pub struct Applied {
     pub systems: Vec<(String, Verb)>,
     /// Systems that exist no longer.
     pub removed: Vec<String>,
+    /// What extended a system that is defined anew, in earlier cells: it is gone, too.
+    pub dropped: Vec<Name>,
     /// Other systems that are made `from` changed or removed ones, in order.
     pub dependents: Vec<String>,
 }
@@ -103,7 +105,7 @@ impl Definitions {
         let at = touched.1.unwrap_or(self.contributions.len());
         let fresh: Vec<Contribution> = items.iter().filter_map(|i| contribution(cell, i)).collect();
         let mut applied = Applied { diagnostics: twice(&fresh), ..Applied::default() };
-        self.insert(at, fresh.clone());
+        applied.dropped = self.insert(at, fresh.clone());
         self.derive();
         for c in &fresh {
             let name = c.name.text.clone();
@@ -150,16 +152,19 @@ impl Definitions {
         (names, at)
     }
 
-    /// A `system` takes the place of every other definition of that name, and of what extended it before.
-    fn insert(&mut self, at: usize, fresh: Vec<Contribution>) {
+    /// A `system` takes the place of every other definition of that name, and of what extended it before: the names there.
+    fn insert(&mut self, at: usize, fresh: Vec<Contribution>) -> Vec<Name> {
         let defined = |name: &str| fresh.iter().any(|f| f.system.is_some() && f.name.text == name);
         let mut before: Vec<Contribution> = self.contributions.drain(..at).collect();
         let mut after: Vec<Contribution> = self.contributions.drain(..).collect();
+        let extended = before.iter().filter(|c| c.system.is_none() && defined(&c.name.text));
+        let dropped = extended.map(|c| c.name.clone()).collect();
         before.retain(|c| !defined(&c.name.text));
         after.retain(|c| c.system.is_none() || !defined(&c.name.text));
         self.contributions = before;
         self.contributions.extend(fresh);
         self.contributions.extend(after);
+        dropped
     }
 
     /// Systems made from these, directly or not.

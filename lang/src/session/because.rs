@@ -190,6 +190,7 @@ impl Because<'_> {
             | ExprKind::None
             | ExprKind::TypeSet(_) => {}
             ExprKind::Some(inner) => self.side(inner),
+            _ if !self.says_what_it_is(e) => {}
             ExprKind::Count(binder) => self.counted(binder),
             _ => {
                 let value = self.value(e);
@@ -198,11 +199,40 @@ impl Because<'_> {
                     (ExprKind::Old(inner), _) => {
                         self.text(inner.span).map(|t| format!("old({})", stripped(&t)))
                     }
+                    // An obligation may ask this of what the author wrote alone.
+                    (ExprKind::Builtin(f, args), Some(t)) if args.iter().any(|arg| arg.span == e.span) => {
+                        (args.len() == 1).then(|| format!("{}({t})", f.word()))
+                    }
                     (_, text) => text,
                 };
                 self.show(text, value);
             }
         }
+    }
+
+    /// Whether the text of an expression is what has its value: not where it speaks of an element that is not given, nor
+    /// of what only an obligation knows (which may be shown as the old value of what it remembers).
+    fn says_what_it_is(&self, e: &Expr) -> bool {
+        let (mut bound, mut used, mut made_up) = (Vec::new(), Vec::new(), false);
+        e.walk(&mut |part| match &part.kind {
+            ExprKind::Local(local) => used.push(*local),
+            ExprKind::Let(local, ..) => bound.push(*local),
+            ExprKind::All(b, _)
+            | ExprKind::Any(b, _)
+            | ExprKind::Sum(b, _)
+            | ExprKind::Min(b, _)
+            | ExprKind::Max(b, _)
+            | ExprKind::SetOf(b, _)
+            | ExprKind::ListOf(b, _)
+            | ExprKind::Count(b) => bound.push(b.local),
+            ExprKind::State(state) => made_up |= self.program.states[state.index()].name.contains(' '),
+            ExprKind::NodeField { field, .. } => {
+                made_up |= self.program.node_fields[field.index()].name.contains(' ');
+            }
+            _ => {}
+        });
+        let remembered = matches!(e.kind, ExprKind::Old(_));
+        used.iter().all(|local| bound.contains(local)) && (!made_up || remembered)
     }
 
     /// What was counted says more than how many there are.

@@ -50,6 +50,10 @@ impl Session {
         report
             .stale
             .extend(defined.removed.iter().map(|n| format!("{n} is gone: no cell defines it any more")));
+        report.stale.extend(defined.dropped.iter().map(|n| {
+            let place = self.sources.describe(n.span);
+            format!("what extended {} at {place} is gone with what it extended: run that cell again", n.text)
+        }));
         warnings.extend(found);
         if let Some((name, _, _)) = defined.systems.last() {
             self.subject = self.target(name);

@@ -216,8 +216,10 @@ impl Player<'_> {
         let Some(failure) = self.failure.take() else {
             return self.front.first().map(|way| (self.ways.path(way), None));
         };
+        // A way that ends has no end but that; others go on from its state.
+        let goes_on = self.ways.get(failure.way).failed;
         let mut ends = self.front.iter().map(|(way, _)| way);
-        let end = ends.find(|way| self.ways.follows(*way, failure.way)).unwrap_or(failure.end);
+        let end = ends.find(|way| goes_on && self.ways.follows(*way, failure.way)).unwrap_or(failure.end);
         Some((self.ways.path(end), failure.broken))
     }
 
@@ -315,7 +317,9 @@ impl Player<'_> {
     fn tell(&mut self, tally: &mut Tally, way: WayId, count: u64, reason: Reason) {
         tally.failed = tally.failed.saturating_add(count);
         match &mut self.failure {
-            Some(failure) if self.ways.follows(way, failure.way) => failure.end = way,
+            Some(failure) if self.ways.get(failure.way).failed && self.ways.follows(way, failure.way) => {
+                failure.end = way;
+            }
             Some(_) => {}
             None => {
                 let step = self.ways.path(way).steps.len().checked_sub(1);

@@ -73,12 +73,18 @@ pub(super) fn trace_of(verdict: &Verdict) -> Option<&Trace> {
     }
 }
 
-/// What stands above a trace in words: `in 3 steps: x is 0`, and of what has no value where alone.
+/// What stands above a trace in words: `in 3 steps: x is 0`, where the trace does not end with the reason.
 pub(super) fn above(verdict: &Verdict) -> String {
-    match (verdict, trace_of(verdict)) {
-        (Verdict::Failed { .. }, Some(trace)) => place(trace),
-        _ => reason(verdict),
-    }
+    let Some(trace) = trace_of(verdict) else { return reason(verdict) };
+    // The mark in the trace says it.
+    let told = matches!(verdict, Verdict::Failed { .. })
+        || matches!(verdict, Verdict::Violated { why, .. } if is_expression(why, trace));
+    if told { place(trace) } else { reason(verdict) }
+}
+
+/// Whether a reason is no more than that the expression is false.
+fn is_expression(why: &str, trace: &Trace) -> bool {
+    trace.broken.as_ref().is_some_and(|broken| *why == format!("`{}` is false", broken.expression))
 }
 
 /// `in 3 steps with 1 crash`
@@ -111,8 +117,7 @@ pub(super) fn obligations(finding: &Finding) -> Vec<(&'static str, &'static str,
         }
         let not = if plain && matches!(obligation.verdict, Verdict::Violated { .. }) { "not " } else { "" };
         let note = match reason(&obligation.verdict) {
-            _ if word == of_all => String::new(),
-            reason if reason.is_empty() => format!(" ({word})"),
+            reason if word == of_all || reason.is_empty() => String::new(),
             reason => format!(" ({word}: {reason})"),
         };
         told.push((mark, word, format!("{not}{}{note}", obligation.words)));
@@ -231,6 +236,7 @@ pub(super) fn tally(findings: &[Finding]) -> String {
     counts.sort_by_key(|(word, _)| !bad(word));
     match counts.as_slice() {
         [] => "nothing to check".to_string(),
+        [(word, 2)] => format!("both {}", word.replace("holds", "hold")),
         [(word, n)] if *n > 1 => format!("all {n} {}", word.replace("holds", "hold")),
         _ => counts.iter().map(|(word, n)| format!("{n} {}", agree(word, *n))).collect::<Vec<_>>().join(", "),
     }

@@ -84,6 +84,21 @@ fn running_a_cell_again_replaces_what_it_gave() {
 }
 
 #[test]
+fn what_extended_a_system_that_is_defined_anew_is_told_of() {
+    let mut n = Notebook::new();
+    n.run_cell("a", COUNTER);
+    n.run_cell("b", "extend Counter { invariant one: safety { x >= 0 } }");
+    let again = n.run_cell("c", &format!("{COUNTER}\ncheck Counter {{ expect violated low }}"));
+    assert_eq!(again.texts.len(), 2, "beside the commands of the cell, too");
+    assert!(again.texts[0].contains("what extended Counter at cell 2:1:8 is gone"), "{}", again.texts[0]);
+    n.run_cell("b", "extend Counter { invariant one: safety { x >= 0 } }");
+    n.ok("check Counter { only one }");
+    n.run_cell("d", "system Other from Counter { invariant two: safety { x >= 0 } }");
+    let stale = n.run_cell("c", "system Counter { state y: 0..1 = 0 }\ndiagram Counter");
+    assert!(stale.texts[0].contains("Other no longer fits"), "{}", stale.texts[0]);
+}
+
+#[test]
 fn a_command_sees_what_stands_before_it() {
     let mut n = Notebook::new();
     let ran = n.run(&format!(

@@ -242,10 +242,23 @@ impl Explored<'_> {
         Broken { step, expression: self.expression(known), values }
     }
 
-    /// The broken expression as written; of a reconciler, what drift is.
+    /// The broken expression as written; of a reconciler, what drift is; of what follows from a type, what that demands of
+    /// the words of the author.
     fn expression(&self, property: &Property) -> String {
-        if property.concept != ConceptKind::Reconciler {
-            return text(self.sources, property.span);
+        let written = text(self.sources, property.span);
+        match (property.concept, &property.kind) {
+            (ConceptKind::Invariant, _) => return written,
+            // Its clauses are what the run is made of.
+            (ConceptKind::Resolution, PropertyKind::Repairs { .. }) => return property.words.clone(),
+            (ConceptKind::Order | ConceptKind::Resolution, _) => {
+                let program = self.model.program();
+                // The name of what is delivered or applied: the words speak of it.
+                let named = program.messages.iter().any(|m| m.name == written)
+                    || program.defs.iter().any(|d| d.name == written);
+                let more = if named { String::new() } else { format!(": {written}") };
+                return format!("{}{more}", property.words);
+            }
+            (ConceptKind::Reconciler, _) => {}
         }
         let reconciler = &self.model.program().reconcilers[property.member];
         match (&reconciler.desired, &reconciler.actual) {
