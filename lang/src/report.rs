@@ -85,7 +85,7 @@ pub struct Coverage {
     pub states_cut: u64,
     /// The bounds, as written.
     pub bounds: Vec<String>,
-    /// Why the exploration stopped early: a cap with its value, or the interrupt.
+    /// Why the exploration stopped early: a cap with its value, or the interrupt; not the answer that was asked for.
     pub incomplete: Option<String>,
     /// Upper bound on the probability that two states shared a fingerprint.
     pub collision_probability: f64,

@@ -8,7 +8,7 @@ use super::{Context, Run, Stop};
 use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::engine::{Exploration, Limits, Path, explore};
+use crate::engine::{Exploration, Limits, Path, Stop as Ended, explore};
 use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
@@ -139,7 +139,8 @@ impl Explored<'_> {
             states_left: found.states_left,
             states_cut: found.states_cut,
             bounds: self.bounds(),
-            incomplete: found.stopped.map(verdicts::stop),
+            // With the answer that was asked for it is not incomplete.
+            incomplete: found.stopped.filter(|why| *why != Ended::Decided).map(verdicts::stop),
             collision_probability: found.collision_probability,
             reductions: reductions::words(&self.model, found),
         }

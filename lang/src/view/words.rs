@@ -207,8 +207,13 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
             if coverage.bounds.is_empty() { "the bounds".to_string() } else { coverage.bounds.join(" and ") };
         lines.push(format!("cut by bound {bounds}: {}", plural(coverage.states_cut, "state")));
     }
-    if let Some(why) = &coverage.incomplete {
-        lines.push(format!("incomplete: {why}, {} not expanded", plural(coverage.states_left, "state")));
+    let left = plural(coverage.states_left, "state");
+    match &coverage.incomplete {
+        Some(why) => lines.push(format!("incomplete: {why}, {left} not expanded")),
+        None if coverage.states_left > 0 => {
+            lines.push(format!("stopped at the first answer: {left} not expanded"));
+        }
+        None => {}
     }
     if coverage.collision_probability > 1e-6 {
         lines.push(format!(

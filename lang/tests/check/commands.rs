@@ -68,7 +68,7 @@ fn expectations_met_and_unmet() {
     assert_eq!(found, expected);
     assert_eq!(
         report.expectations[0].found,
-        "one_busy: violated, broken by deliver Job { n: 0 } from worker2 to worker1"
+        "one_busy: violated, `at most 1 w in Worker where w.busy` is false"
     );
     assert_eq!(report.expectations[2].found, "all_up: holds");
     let (_, outcome) = execute(&workers("check Workers { expect holds }"));

@@ -5,7 +5,7 @@
 use super::Explored;
 use super::unused::called;
 use crate::analysis::program::Expr;
-use crate::concepts::{ConceptKind, Divergence, EVERY_STATE, StepKind};
+use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::settle::Settled;
@@ -166,11 +166,11 @@ impl Explored<'_> {
         let known = &self.model.property_list()[property];
         let written = self.expression(known);
         match last {
-            _ if known.words == EVERY_STATE && written.chars().count() <= SHORT => {
+            _ if known.concept == ConceptKind::Invariant && written.chars().count() <= SHORT => {
                 format!("`{written}` is false")
             }
             Some(last) => format!("broken by {last}"),
-            None => "broken from the start".to_string(),
+            None => "it is false".to_string(),
         }
     }
 
