@@ -36,8 +36,19 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// Other places that matter: where it was declared, what it was first.
     pub related: Vec<(Span, String)>,
-    /// The likeliest fix.
+    /// The likeliest fix, in words; what stands in backticks is a piece of a program.
     pub help: Option<String>,
+    /// The edit that does what `help` says, where one edit does it.
+    pub fix: Option<Fix>,
+}
+
+/// An edit of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// What is replaced; of no width where something is put in.
+    pub span: Span,
+    /// What stands there then.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -51,6 +62,7 @@ impl Diagnostic {
             label: None,
             related: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -75,6 +87,39 @@ impl Diagnostic {
     pub fn help(mut self, words: impl Into<String>) -> Self {
         self.help = Some(words.into());
         self
+    }
+
+    /// `help`, and the edit that does it.
+    pub fn fix(mut self, span: Span, text: impl Into<String>, words: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, text: text.into() });
+        self.help(words)
+    }
+
+    /// What is to be written in place of what stands at the primary span.
+    pub fn write(self, text: impl Into<String>) -> Self {
+        let (span, text) = (self.span, text.into());
+        let words = format!("write `{text}`");
+        self.fix(span, text, words)
+    }
+
+    /// The name that was meant at the primary span.
+    pub fn meant(self, name: &str) -> Self {
+        let span = self.span;
+        self.fix(span, name, format!("did you mean `{name}`?"))
+    }
+
+    /// Which of the names that are known was meant by `name` at the primary span; if none is near, `otherwise` says what
+    /// there is.
+    pub fn meant_among<'a>(
+        self,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        otherwise: impl Into<String>,
+    ) -> Self {
+        match nearest(name, known) {
+            Some(near) => self.meant(near),
+            None => self.help(otherwise),
+        }
     }
 
     /// Whether nothing is carried out.

@@ -10,10 +10,12 @@ use crate::span::{SourceId, Span};
 
 mod brackets;
 pub mod completeness;
+mod elsewhere;
 mod errors;
 pub mod highlight;
 mod lexer;
 mod make;
+mod marks;
 pub mod printer;
 mod recover;
 mod structure;
@@ -22,6 +24,7 @@ pub mod tree;
 pub mod words;
 
 pub use completeness::{Completeness, completeness};
+pub(crate) use elsewhere::elsewhere;
 pub use highlight::{TokenClass, tokens};
 
 #[allow(clippy::all, unused, unreachable_pub)]
@@ -53,7 +56,7 @@ pub fn parse(source: SourceId, text: &str) -> (tree::Cell, Vec<Diagnostic>) {
         .min_by_key(|(_, found)| found.iter().filter(|d| d.is_error()).count())
         .unwrap_or_default();
     diagnostics.extend(found);
-    (cell, finish(source, diagnostics))
+    (cell, finish(source, text, diagnostics))
 }
 
 fn structured(source: SourceId, text: &str, matched: brackets::Matched) -> (tree::Cell, Vec<Diagnostic>) {
@@ -74,9 +77,21 @@ fn too_large(source: SourceId, text: &str, what: &str) -> Diagnostic {
         .help("split it into several cells, or move systems into files")
 }
 
+/// What the parser misses after an unexpected character, on its line, was left out with it.
+fn explained_by_characters(text: &str, all: &mut Vec<Diagnostic>) {
+    let bad: Vec<usize> =
+        all.iter().filter(|d| d.code == code::BAD_CHARACTER).map(|d| d.span.start as usize).collect();
+    all.retain(|d| {
+        let at = (d.span.start as usize).min(text.len());
+        let same_line = |b: &usize| *b < at && !text[*b..at].contains('\n');
+        d.code != code::UNEXPECTED || !bad.iter().any(same_line)
+    });
+}
+
 /// In the order of the text, and not too many.
-fn finish(source: SourceId, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn finish(source: SourceId, text: &str, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|d| (d.span.start, d.span.end));
+    explained_by_characters(text, &mut all);
     let given_up = all.iter().any(|d| d.code == code::TOO_MANY);
     let errors = all.iter().filter(|d| d.is_error()).count();
     if errors > MAX_ERRORS {

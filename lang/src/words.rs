@@ -8,11 +8,13 @@
 mod builtins;
 mod colours;
 mod following;
+mod foreign;
 mod keywords;
 mod places;
 
 pub use builtins::{Builtin, Method, Question, TypeWord};
 pub use colours::{Colour, coloured};
 pub use following::{directly_after, inside};
+pub use foreign::{Foreign, foreign, foreign_call, foreign_words};
 pub use keywords::Kw;
 pub use places::{Place, Word, at, meanings};

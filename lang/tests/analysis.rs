@@ -2,6 +2,9 @@
 //!
 //! Enters: cells. Leaves: asserts on what `analysis::define` and its relatives say about them.
 
+#[path = "support/offers.rs"]
+mod offers;
+
 #[path = "analysis/support.rs"]
 mod support;
 

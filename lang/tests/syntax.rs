@@ -6,6 +6,9 @@ use reconverge_lang::span::Sources;
 use reconverge_lang::syntax::{self, Completeness, TokenClass, completeness, tokens, tree};
 use reconverge_lang::words::{Kw, Question};
 
+#[path = "support/offers.rs"]
+mod offers;
+
 const KAFKA: &str = include_str!("data/kafka.rcv");
 const COMMANDS: &str = include_str!("data/commands.rcv");
 const CONSTRUCTS: &str = include_str!("data/constructs.rcv");
@@ -20,6 +23,7 @@ fn parse(text: &str) -> (tree::Cell, Vec<Diagnostic>, Sources) {
 /// Diagnostics as `code line:column message`, and `help: …` below.
 fn shown(text: &str) -> Vec<String> {
     let (_, found, sources) = parse(text);
+    assert_eq!(offers::wrong(&found, &sources), Vec::<String>::new());
     let show = |d: &Diagnostic| {
         let p = sources.position(d.span.source, d.span.start);
         let help = d.help.as_ref().map_or(String::new(), |h| format!(" | {h}"));
@@ -145,7 +149,7 @@ fn slips_are_named() {
     );
     check_member(
         "fn f(x: bool) = x",
-        &["E0101 2:1 expected `}` or a member, found `fn` | a pure function is written `def f(x: T) = …`"],
+        &["E0101 2:1 unknown word `fn` | a pure function is one expression: `def NAME(x: TYPE) = EXPR`"],
     );
     check_member(
         "order o append",
@@ -188,11 +192,11 @@ check A { fault { crash 1 }; depth 3 }",
             "E0109 4:49 unexpected `)`",
             "E0101 4:51 expected an expression, found `}`",
             "E0101 7:5 expected `in`, found `y` | a name is taken from a set: `x in S`",
-            "E0101 8:9 expected `}`, `leads to` or a form, found `z` | write `all x in S: …`",
+            "E0101 8:9 a quantifier goes through a set | write `all z in S: P`",
             "E0101 10:11 expected `:`, found `{` | a type follows: `leader`, `append`, `compare_and_set` or `versioned`",
             "E0101 10:16 expected a name, found `}`",
             "E0101 13:11 expected `}` or an option, found `fault` | did you mean `faults`?",
-            "E0101 13:36 expected `<=`, found `3`",
+            "E0101 13:36 expected `<=`, found `3` | write `depth <= 20`",
         ],
     );
 }
@@ -249,6 +253,8 @@ error[E0101]: expected `:`, found `=`
   |
 2 |   state x = true
   |           ^
+  |
+  = help: a variable has a type: `state x: TYPE = EXPR`
 
 ";
     assert_eq!(render::plain(&found, &sources), expected);
@@ -387,10 +393,10 @@ fn habits_from_elsewhere_are_explained() {
         ("check K { crash 1 }", "faults stand in braces: `faults { crash 1 }`"),
         ("simulate K for 60", "a duration has a unit: `60s`, `5ms`"),
         ("scenario \"x\" on K { produce(a) at b }", "an action is taken with `do NAME(…) at NODE`"),
-        ("scenario \"x\" on K { expect violates i }", "did you mean `expect violated`?"),
+        ("scenario \"x\" on K { expect violates i }", "did you mean `violated`?"),
         ("sweep n in 1 to 10 of K", "a range is written `1..10`"),
         ("compare K and R", "systems are separated by commas"),
-        ("use \"kafka\"", "a name has no quotes"),
+        ("use \"kafka\"", "a bundled mapping has a name, as in `use kafka`; a file cannot be brought in yet"),
         ("x := 3", "a cell changes no state by itself; `do NAME` takes a step"),
         ("system A { message M(a: bool) }", "fields stand in braces: `message M { a: bool }`"),
         ("system A { action a { send M(a: 1) to b } }", "fields stand in braces: `send M { a: 1 } to b`"),

@@ -3,6 +3,11 @@
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
+use std::collections::BTreeSet;
+
+#[path = "support/offers.rs"]
+#[allow(dead_code)]
+mod offers;
 
 const KAFKA: &str = include_str!("data/kafka.rcv");
 const COMMANDS: &str = include_str!("data/commands.rcv");
@@ -80,6 +85,7 @@ fn random_mutations() {
         "<",
     ];
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut helps = BTreeSet::new();
     for round in 0..1500 {
         let text = if round % 2 == 0 { KAFKA } else { COMMANDS };
         let mut pieces = pieces(text);
@@ -95,8 +101,10 @@ fn random_mutations() {
                 _ => pieces.insert(i, strange[dice.roll(strange.len())]),
             }
         }
-        survives(&pieces.concat());
+        helps.extend(survives(&pieces.concat()).into_iter().filter_map(|d| d.help));
     }
+    helps.retain(|help| !offers::quoted(help).all(offers::is_fragment));
+    assert!(helps.is_empty(), "helps that quote no piece of a program: {helps:#?}");
 }
 
 #[test]

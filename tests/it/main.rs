@@ -1,4 +1,4 @@
-//! The integration tests, as one binary: suite, kernel, notebooks, tidiness, words.
+//! The integration tests, as one binary: suite, kernel, messages, notebooks, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
@@ -9,6 +9,7 @@ mod frontend;
 mod hosts;
 mod kernel;
 mod kernel_hostile;
+mod messages;
 mod notebooks;
 mod server;
 mod suite;

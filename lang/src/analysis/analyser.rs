@@ -47,6 +47,10 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
         span: definition.span,
         ..Program::default()
     };
+    // Nothing more is known of it: every other name would be reported, too.
+    if definition.problems.iter().any(|d| d.code == codes::UNKNOWN_SYSTEM) {
+        return (program, definition.problems.clone());
+    }
     let of = |e: &'_ Entry| -> Option<()> { (!matches!(e.member.kind, MemberKind::Error)).then_some(()) };
     let members = definition
         .entries

@@ -122,7 +122,8 @@ impl Analyser<'_, '_> {
             return (Some(node), (!all).then_some(set));
         }
         let whole: Vec<String> = self.program.nodes.iter().map(|n| n.name.clone()).collect();
-        let known = if whole.is_empty() { "declare a `node` first".to_owned() } else { whole.join(", ") };
+        let known =
+            if whole.is_empty() { "declare one, `node NAME[3]`".to_owned() } else { whole.join(", ") };
         if !self.is_error(set.ty) {
             let found = self.type_name(set.ty);
             let words = format!("expected a set of nodes, found {found}");
@@ -139,9 +140,20 @@ impl Analyser<'_, '_> {
         let words = format!("which node is `{}`?", name.text);
         let d = Diagnostic::error(codes::WHICH_NODE, name.span, words);
         let first = self.program.nodes.first().map(|n| n.name.clone());
+        let kind = self.program.nodes.iter().find(|n| n.name == name.text);
+        if let Some(kind) = kind {
+            let text = format!("{} in {}", kind.name.to_lowercase(), kind.name);
+            let d = Diagnostic::error(
+                codes::WHICH_NODE,
+                name.span,
+                format!("{} is a kind of node, not a name for one", kind.name),
+            );
+            self.report(d.fix(name.span, text.clone(), format!("write `at {text}`")));
+            return None;
+        }
         self.report(match first {
             Some(node) => d.help(format!("say its kind: `at {} in {node}`", name.text)),
-            None => d.help("declare a `node` first"),
+            None => d.help("declare one: `node NAME[3]`"),
         });
         None
     }

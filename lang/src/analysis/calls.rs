@@ -4,10 +4,12 @@
 
 use super::check::Checker;
 use super::program::{Builtin, Expr, ExprKind, MessageId, NodeId, Type, TypeId};
+use crate::concepts::Fault;
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::tree::{self, ExprKind as Tree, Name};
+use crate::syntax::{elsewhere, printer};
 use crate::words::Question;
 
 /// Whether it is the name of a function that needs no declaration.
@@ -52,12 +54,17 @@ impl Checker<'_> {
         let builtins = Builtin::ALL.map(Builtin::word).into_iter().chain([Question::InFlight.word()]);
         let known: Vec<&str> = self.program.defs.iter().map(|d| d.name.as_str()).chain(builtins).collect();
         let near = nearest(&name.text, known).map(str::to_owned);
+        let given: Vec<String> = args.iter().map(printer::expression).collect();
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
         let is_record =
             self.meaning_of_type(&name.text).is_some_and(|t| matches!(self.get(t), Type::Record(_)));
-        self.wrong(match near {
-            _ if is_record => d.help(format!("a record is written `{} {{ field: value }}`", name.text)),
-            Some(near) => d.help(format!("did you mean `{near}`?")),
-            None => d.help("declare it: `def NAME(x: TYPE) = …`"),
+        if is_record {
+            return self.wrong(d.help(format!("a record is written `{} {{ field: EXPR }}`", name.text)));
+        }
+        self.wrong(match (elsewhere(d.clone(), span, &name.text, &given), near) {
+            (Some(d), _) => d,
+            (None, Some(near)) => d.meant(&near),
+            (None, None) => d.help("declare it: `def NAME(x: TYPE) = EXPR`"),
         })
     }
 
@@ -65,7 +72,13 @@ impl Checker<'_> {
         if found != expected {
             let s = if expected == 1 { "" } else { "s" };
             let words = format!("`{}` takes {expected} argument{s}, found {found}", name.text);
-            self.error(codes::ARGUMENTS, name.span, words);
+            let d = Diagnostic::error(codes::ARGUMENTS, name.span, words);
+            self.report(match Builtin::named(&name.text) {
+                Some(Builtin::Min | Builtin::Max) => {
+                    d.help(format!("of a set: `{0} x in S: x`; of two integers: `{0}(a, b)`", name.text))
+                }
+                _ => d,
+            });
         }
         found == expected
     }
@@ -219,7 +232,10 @@ impl Checker<'_> {
         let d =
             Diagnostic::error(codes::UNKNOWN_MESSAGE, name.span, format!("unknown message `{}`", name.text));
         let d = match nearest(&name.text, known.iter().copied()) {
-            Some(near) => d.help(format!("did you mean `{near}`?")),
+            Some(near) => d.meant(near),
+            None if Fault::named(&name.text).is_some() => d.help(
+                "a fault is no message and runs no handler: afterwards `volatile` fields have their first values",
+            ),
             None => d.help(format!("declare it: `message {}`", name.text)),
         };
         self.report(d);

@@ -20,6 +20,8 @@ pub(super) struct Checker<'p> {
     pub locals: Vec<Binding>,
     pub context: Context,
     pub diagnostics: Vec<Diagnostic>,
+    /// Names of the same concept that are in scope elsewhere in it.
+    pub bound_elsewhere: Vec<Local>,
     /// What has been used since it was last taken.
     pub used: Used,
     /// What each checked `def` uses.
@@ -88,6 +90,7 @@ impl<'p> Checker<'p> {
             locals: Vec::new(),
             context: Context::CONSTANT,
             diagnostics: Vec::new(),
+            bound_elsewhere: Vec::new(),
             used: Used::default(),
             defs,
             nesting: 0,
@@ -140,6 +143,21 @@ impl<'p> Checker<'p> {
             Diagnostic::error(codes::MISMATCH, span, format!("expected {expected}, found {found}"))
                 .label(format!("this is {found}")),
         )
+    }
+
+    /// The same for a type: where only an option deep inside differs, that is said.
+    fn mismatch_with(&mut self, span: Span, expected: TypeId, note: &str, found: TypeId) -> Expr {
+        let before = self.diagnostics.len();
+        let name = format!("{}{note}", self.found(expected));
+        let broken = self.mismatch(span, &name, found);
+        let (plain, other) = (self.program.types.plain(expected), self.program.types.plain(found));
+        if self.program.types.fits(plain, other)
+            && let Some(d) = self.diagnostics.get_mut(before)
+        {
+            let to = self.program.types.name(expected, self.program);
+            d.help = Some(format!("a `T` stands for a `T?` by itself, and not inside: declare it as `{to}`"));
+        }
+        broken
     }
 
     /// One level deeper in blocks, forms or types; false (reported) where that is too deep.
@@ -265,8 +283,7 @@ impl<'p> Checker<'p> {
         {
             return self.opened(e);
         }
-        let name = self.type_name(expected);
-        self.mismatch(e.span, &name, e.ty)
+        self.mismatch_with(e.span, expected, "", e.ty)
     }
 
     /// A literal that never fits is an error here and now (unless the range depends on parameters: then the place may
@@ -287,8 +304,7 @@ impl<'p> Checker<'p> {
     /// `None`: they do not fit, and that has been reported at `b` (`expected A` and what `note` adds).
     pub(super) fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<(Expr, Expr, TypeId)> {
         let Some(ty) = self.program.types.join(a.ty, b.ty, true) else {
-            let expected = self.found(a.ty);
-            self.mismatch(b.span, &format!("{expected}{note}"), b.ty);
+            self.mismatch_with(b.span, a.ty, note, b.ty);
             return None;
         };
         if !matches!(self.get(ty), Type::Option(_)) {

@@ -13,8 +13,21 @@ use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
 impl Checker<'_> {
     /// `x in S where P`. The local stays in scope: the caller truncates `locals`.
     pub(super) fn binder(&mut self, b: &tree::Binder) -> Binder {
-        let set = self.infer(&b.set, None);
+        let set = self.range_in_brackets(&b.set);
+        let set = set.unwrap_or_else(|| self.infer(&b.set, None));
         self.binder_over(b, set)
+    }
+
+    /// `[0..3]` and `{0..3}` where `0..3` is meant: the range itself, after a report.
+    pub(super) fn range_in_brackets(&mut self, set: &tree::Expr) -> Option<Expr> {
+        let (Tree::Set(items) | Tree::List(items)) = &set.kind else { return None };
+        let [range] = items.as_slice() else { return None };
+        if !matches!(range.kind, Tree::Range(..)) {
+            return None;
+        }
+        let d = Diagnostic::error(codes::MISMATCH, set.span, "a range is a set by itself");
+        self.report(d.write(crate::syntax::printer::expression(range)));
+        Some(self.infer(range, None))
     }
 
     fn binder_over(&mut self, b: &tree::Binder, set: Expr) -> Binder {
@@ -35,7 +48,7 @@ impl Checker<'_> {
                     }
                     Type::Bag { .. } => d.help("write `elements(…)` for its distinct elements"),
                     Type::Map { .. } => d.help("go through the type of its keys"),
-                    Type::Int { .. } => d.help("write `1..n` for the integers up to n"),
+                    Type::Int { .. } => d.help("the integers up to n are `1..n`"),
                     _ => d.help(
                         "a set is a type's name, a range `lo..hi`, `{…}`, or a variable of type `set<…>`",
                     ),
@@ -285,7 +298,7 @@ impl Checker<'_> {
                     _ if self.names.message(&name.text).is_some() => {
                         d.help("this is a message: only `send` makes one")
                     }
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    Some(near) => d.meant(&near),
                     None => d.help(format!("declare it: `record {} {{ field: TYPE }}`", name.text)),
                 })
             }
@@ -347,7 +360,11 @@ impl Checker<'_> {
                 keys.push(None);
                 continue;
             }
-            let key = self.infer(key, key_type);
+            let found = self.infer(key, key_type);
+            if let (Tree::Range(..), Type::Set(_)) = (&key.kind, self.get(found.ty)) {
+                return self.keys_by_range(key);
+            }
+            let key = found;
             key_type = key_type.or(Some(key.ty));
             keys.push(Some(key));
         }
@@ -370,6 +387,15 @@ impl Checker<'_> {
         };
         let ty = self.ty(Type::Map { key: key_type, value: value_type });
         self.total(keys, values, key_type, Expr { kind: ExprKind::Error, ty, span })
+    }
+
+    /// `{ 0..2 -> v }`: all keys at once have a name, that of their type.
+    fn keys_by_range(&mut self, key: &tree::Expr) -> Expr {
+        let range = crate::syntax::printer::expression(key);
+        let d = Diagnostic::error(codes::MAP_KEYS, key.span, "expected a key, found a set of integers");
+        self.wrong(d.help(format!(
+            "name the type of the keys: `type Key = {range}`, `map<Key -> TYPE>`, `{{ Key -> EXPR }}`"
+        )))
     }
 
     /// `{ K -> v }`: the type whose values are all keys.

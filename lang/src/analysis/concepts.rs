@@ -99,7 +99,7 @@ impl Analyser<'_, '_> {
             (Some(other), _) => {
                 d.help(format!("it is a type of {}; {} has {all}", other.word(), kind.with_article()))
             }
-            (None, Some(near)) => d.help(format!("did you mean `{near}`?")),
+            (None, Some(near)) => d.meant(near),
             (None, None) => d.help(format!("its types are {all}")),
         });
     }
@@ -344,10 +344,12 @@ impl Analyser<'_, '_> {
         let d = Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, words);
         let mut names: Vec<&str> = known.iter().map(String::as_str).collect();
         names.dedup();
-        self.report(match nearest(&name.text, names.iter().copied()) {
-            Some(near) => d.help(format!("did you mean `{near}`?")),
-            None if names.is_empty() => d.help(format!("this system has no {what} yet")),
-            None => d.help(format!("declared here: {}", names.join(", "))),
+        self.report(match names.is_empty() {
+            true => d.help(format!("this system has no {what} yet")),
+            false => {
+                let words = format!("declared here: {}", names.join(", "));
+                d.meant_among(&name.text, names, words)
+            }
         });
     }
 }

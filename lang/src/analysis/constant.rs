@@ -118,7 +118,7 @@ impl Checker<'_> {
                 let d = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
                 let near = self.names.nearest(name, std::iter::empty()).map(str::to_owned);
                 self.report(match near {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    Some(near) => d.meant(&near),
                     None => d.help(format!("declare it: `param {name} = 3`")),
                 });
                 None

@@ -298,7 +298,7 @@ impl Analyser<'_, '_> {
         let d = Diagnostic::error(codes::UNKNOWN_TYPE, name.span, format!("unknown node `{}`", name.text));
         let near = nearest(&name.text, self.program.nodes.iter().map(|n| n.name.as_str())).map(str::to_owned);
         self.report(match near {
-            Some(near) => d.help(format!("did you mean `{near}`?")),
+            Some(near) => d.meant(&near),
             None => d.help(format!("declare it: `node {} {{ … }}`", name.text)),
         });
         None

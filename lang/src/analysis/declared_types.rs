@@ -13,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
 use crate::syntax::tree::{self, FieldDecl, MemberKind, Name, TypeExpr, TypeExprKind};
-use crate::words::{Kw, TypeWord};
+use crate::words::{Kw, Place, TypeWord, foreign};
 use rustc_hash::FxHashMap;
 
 /// Nodes of one kind, at most.
@@ -266,18 +266,14 @@ impl Analyser<'_, '_> {
         }
         let d = Diagnostic::error(codes::UNKNOWN_TYPE, span, format!("unknown type `{name}`"));
         let near = self.names.nearest_type(name).map(str::to_owned);
-        let d = match (name, near) {
-            ("int" | "Int" | "nat" | "integer" | "number" | "u32" | "i64", _) => {
-                d.help("integers have a finite range: write it, such as `0..3`")
-            }
-            ("string" | "String" | "str", _) => {
-                d.help("name the few values that matter: `enum Value { a, b }`")
-            }
-            (_, Some(near)) => d.help(format!("did you mean `{near}`?")),
+        let d = match (foreign(Place::Type, name), near) {
+            (Some(entry), _) if entry.here == "bool" => d.write("bool"),
+            (Some(entry), _) => d.help(entry.words()),
+            (_, Some(near)) => d.meant(&near),
             _ if self.names.message(name).is_some() => {
                 d.help("this is a message; declare a `record` for its content")
             }
-            _ => d.help(format!("declare it: `type {name} = …`, or an enum, record or node")),
+            _ => d.help(format!("declare it: `type {name} = 0..3`, or an enum, record or node")),
         };
         self.report(d);
         self.error_type()

@@ -5,8 +5,8 @@
 //! again replaces what it gave, and a system made `from` another follows it.
 
 use super::graph;
+use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
-use crate::diag::{Diagnostic, nearest};
 use crate::span::{SourceId, Span};
 use crate::syntax::tree::{Expr, Extend, Item, Member, MemberKind, Name, System, Target};
 use indexmap::IndexMap;
@@ -253,7 +253,7 @@ impl Definitions {
             (Some(target), None) => {
                 let known = self.contributions.iter().filter(|c| c.system.is_some());
                 if !known.clone().any(|c| c.name.text == target.name.text) {
-                    let names = known.map(|c| c.name.text.as_str());
+                    let names = known.map(|c| c.name.text.as_str()).filter(|name| *name != definition.name);
                     definition.problems.push(unknown_system(&target.name, names));
                 }
             }
@@ -404,10 +404,12 @@ pub(super) fn duplicate(name: &Name, first: Span) -> Diagnostic {
 pub(super) fn unknown_system<'a>(name: &Name, known: impl Iterator<Item = &'a str>) -> Diagnostic {
     let known: Vec<&str> = known.collect();
     let d = Diagnostic::error(codes::UNKNOWN_SYSTEM, name.span, format!("unknown system `{}`", name.text));
-    match nearest(&name.text, known.iter().copied()) {
-        Some(near) => d.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => d.help("no system is defined yet: run the cell that defines it first"),
-        None => d.help(format!("defined so far: {}", known.join(", "))),
+    match known.is_empty() {
+        true => d.help("no system is defined yet: run the cell that defines it first"),
+        false => {
+            let words = format!("defined so far: {}", known.join(", "));
+            d.meant_among(&name.text, known, words)
+        }
     }
 }
 
@@ -419,10 +421,12 @@ pub(super) fn unknown_param<'a>(
     let known: Vec<&str> = known.collect();
     let words = format!("system {system} has no parameter `{}`", name.text);
     let d = Diagnostic::error(codes::UNKNOWN_PARAMETER, name.span, words);
-    match nearest(&name.text, known.iter().copied()) {
-        Some(near) => d.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => d.help("it has no parameters: declare one with `param NAME = VALUE`"),
-        None => d.help(format!("its parameters: {}", known.join(", "))),
+    match known.is_empty() {
+        true => d.help("it has no parameters: declare one with `param NAME = 3`"),
+        false => {
+            let words = format!("its parameters: {}", known.join(", "));
+            d.meant_among(&name.text, known, words)
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use super::declare::UNKNOWN_NODE;
 use super::program::{
     Expr, ExprKind, LocalId, Method, NodeId, PathStep, Place, PlaceRoot, Stmt, StmtKind, Type,
 };
+use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
-use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::tree::{self, AssignOp, Name, StmtKind as Tree};
 
@@ -185,20 +185,33 @@ impl Checker<'_> {
         let name = method.text.as_str();
         let found = self.type_name(place.ty);
         let d = Diagnostic::error(codes::UNKNOWN_METHOD, method.span, format!("{found} has no `{name}`"));
-        let help = match (ty, name) {
-            (Type::Option(_), _) => "assign the whole: `x := …` or `x := none`".to_owned(),
-            (Type::List { .. }, "add") => "a list grows with `push`".to_owned(),
-            (Type::Set(_) | Type::Bag { .. }, "push") => "a set or bag grows with `add`".to_owned(),
-            (Type::List { .. }, "remove") => "a list loses its first element with `pop`".to_owned(),
-            (Type::List { .. }, _) => "a list has `push(e)`, `pop()` and `clear()`".to_owned(),
-            (Type::Set(_) | Type::Bag { .. }, _) => match nearest(name, Method::ALL.map(Method::word)) {
-                Some(near @ ("add" | "remove" | "clear")) => format!("did you mean `{near}`?"),
-                _ => "a set or bag has `add(e)`, `remove(e)` and `clear()`".to_owned(),
-            },
-            (Type::Map { .. }, _) => "assign one key: `m[k] := …`".to_owned(),
-            _ => "assign it: `:=`".to_owned(),
-        };
-        self.report(d.help(help));
+        let span = d.span;
+        let one = |meant: Method, words: &str| d.clone().fix(span, meant.word(), words);
+        self.report(match (ty, name) {
+            (Type::List { .. }, "add" | "append" | "push_back" | "insert" | "enqueue" | "put") => {
+                one(Method::Push, "a list grows with `push`")
+            }
+            (Type::List { .. }, "remove" | "pop_front" | "dequeue" | "poll" | "shift" | "popleft") => {
+                one(Method::Pop, "a list loses its first element with `pop`")
+            }
+            (Type::Set(_) | Type::Bag { .. }, "push" | "append" | "insert" | "put") => {
+                one(Method::Add, "a set or bag grows with `add`")
+            }
+            (Type::Set(_) | Type::Bag { .. }, "delete" | "discard" | "erase" | "pop") => {
+                one(Method::Remove, "a set or bag shrinks with `remove`")
+            }
+            (Type::List { .. }, _) => {
+                let known = ["push", "pop", "clear"];
+                d.meant_among(name, known, "a list has `l.push(x)`, `l.pop()` and `l.clear()`")
+            }
+            (Type::Set(_) | Type::Bag { .. }, _) => {
+                let known = ["add", "remove", "clear"];
+                d.meant_among(name, known, "a set or bag has `s.add(x)`, `s.remove(x)` and `s.clear()`")
+            }
+            (Type::Option(_), _) => d.help("assign the whole: `x := EXPR` or `x := none`"),
+            (Type::Map { .. }, _) => d.help("assign one key: `m[k] := EXPR`"),
+            _ => d.help("assign it: `x := EXPR`"),
+        });
     }
 
     // ---- messages ----

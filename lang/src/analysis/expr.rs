@@ -11,7 +11,9 @@ use super::program::{Expr, ExprKind, NodeId, RecordId, Type, TypeId};
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
+use crate::words::{Place, foreign};
 
 impl Checker<'_> {
     /// An expression that stands where `expected` is needed.
@@ -22,6 +24,9 @@ impl Checker<'_> {
 
     /// A condition.
     pub(super) fn condition(&mut self, e: &tree::Expr) -> Expr {
+        if let Some(d) = compared_count(e) {
+            return self.wrong(d);
+        }
         let bool_type = self.bool_type();
         self.check(e, bool_type)
     }
@@ -171,19 +176,51 @@ impl Checker<'_> {
 
     pub(super) fn unknown_name(&mut self, name: &str, span: Span) -> Expr {
         let d = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
-        let help = self.help_for(name);
-        self.wrong(match help {
-            Some(words) => d.help(words),
+        if let Some(words) = self.help_for(name) {
+            return self.wrong(d.help(words));
+        }
+        if let Some(entry) = foreign(Place::Expression, name) {
+            return self.wrong(if entry.why.is_empty() {
+                d.write(entry.here)
+            } else {
+                d.help(entry.words())
+            });
+        }
+        let locals = self.locals.iter().map(|l| l.name.as_str());
+        if let Some(near) = self.names.nearest(name, locals) {
+            let d = d.meant(near);
+            return self.wrong(d);
+        }
+        let fields = self.program.node_fields.iter().map(|f| f.name.as_str());
+        let near = nearest(name, fields).and_then(|n| self.program.node_fields.iter().find(|f| f.name == n));
+        self.wrong(match near.map(|field| (&field.name, &self.program.nodes[field.node.index()].name)) {
+            Some((field, node)) => d.help(format!("did you mean `{field}` of a {node}?")),
             None => d,
         })
     }
 
     fn help_for(&self, name: &str) -> Option<String> {
+        if let Some(bound) = self.bound_elsewhere.iter().find(|l| l.name == name) {
+            let of = self.type_name(bound.ty);
+            return Some(format!(
+                "`{name}` is bound only where it acts: here go through all, `[{name}.FIELD for {name} in {of}]`"
+            ));
+        }
         if let Some(field) = self.program.node_fields.iter().find(|f| f.name == name) {
             let node = &self.program.nodes[field.node.index()];
             let local = self.locals.iter().rev().find(|l| self.get(l.ty) == Type::Node(field.node));
+            if !self.context.state {
+                return Some(format!("an initial value is a constant: it cannot read `{name}`"));
+            }
             let of = local.map_or_else(|| node.member(0), |l| l.name.clone());
             return Some(format!("`{name}` belongs to each {}: write `{of}.{name}`", node.name));
+        }
+        if let Some(node) = self.program.nodes.iter().find(|n| n.name.to_lowercase() == name && n.count > 0) {
+            let (first, last) = (node.member(0), node.member(node.count - 1));
+            return Some(match node.count {
+                1 => format!("the one {} is `{first}`", node.name),
+                _ => format!("the nodes of {} are `{first}` to `{last}`", node.name),
+            });
         }
         if self.names.def(name).is_some() || is_builtin(name) {
             return Some(format!("`{name}` is a function: write `{name}(…)`"));
@@ -198,14 +235,7 @@ impl Checker<'_> {
         if name == "bool" {
             return Some("write `{false, true}` for the set of both values".into());
         }
-        let locals = self.locals.iter().map(|l| l.name.as_str());
-        let near = self.names.nearest(name, locals).map(|near| format!("did you mean `{near}`?"));
-        near.or_else(|| {
-            let fields = self.program.node_fields.iter().map(|f| f.name.as_str());
-            let near = nearest(name, fields)?;
-            let field = self.program.node_fields.iter().find(|f| f.name == near)?;
-            Some(format!("did you mean `{near}` of a {}?", self.program.nodes[field.node.index()].name))
-        })
+        None
     }
 
     /// The kind that a node of this name would be of, if there were more of it: `broker4`.
@@ -233,6 +263,7 @@ impl Checker<'_> {
                 None => self.unknown_field(name, &format!("enum {of}"), "variant", &known),
             };
         }
+        let tree = base;
         let base = self.infer(base, None);
         let base = self.opened(base);
         match self.get(base.ty) {
@@ -244,7 +275,10 @@ impl Checker<'_> {
                 let words = format!("{ty} has no field `{}`", name.text);
                 let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words).label(format!("of {ty}"));
                 self.wrong(if is_builtin(&name.text) {
-                    d.help(format!("write `{}(…)`", name.text))
+                    let (function, of) = (&name.text, printer::expression(tree));
+                    let text = format!("{function}({of})");
+                    let words = format!("write `{text}`");
+                    d.fix(span, text, words)
                 } else {
                     d.help("only nodes and records have fields")
                 })
@@ -285,10 +319,8 @@ impl Checker<'_> {
     pub(super) fn unknown_field(&mut self, name: &Name, owner: &str, what: &str, known: &[String]) -> Expr {
         let words = format!("{owner} has no {what} `{}`", name.text);
         let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words);
-        self.wrong(match nearest(&name.text, known.iter().map(String::as_str)) {
-            Some(near) => d.help(format!("did you mean `{near}`?")),
-            None => d.help(format!("it has: {}", known.join(", "))),
-        })
+        let words = format!("it has: {}", known.join(", "));
+        self.wrong(d.meant_among(&name.text, known.iter().map(String::as_str), words))
     }
 
     fn index(&mut self, base: &tree::Expr, index: &tree::Expr, span: Span) -> Expr {
@@ -305,9 +337,28 @@ impl Checker<'_> {
             }
             _ => {
                 self.infer(index, None);
-                self.mismatch(base.span, "a list or a map", base.ty)
+                match (&base.kind, &index.kind) {
+                    (ExprKind::TypeSet(kind), Tree::Int(n)) if matches!(self.get(*kind), Type::Node(_)) => {
+                        self.node_by_number(*kind, *n, span)
+                    }
+                    _ => self.mismatch(base.span, "a list or a map", base.ty),
+                }
             }
         }
+    }
+
+    /// `N[0]`: nodes have names.
+    fn node_by_number(&mut self, kind: TypeId, n: i64, span: Span) -> Expr {
+        let Type::Node(id) = self.get(kind) else { return self.broken(span) };
+        let node = &self.program.nodes[id.index()];
+        let words = format!("{} is a kind of node, and no list", node.name);
+        let (first, last) = (node.member(0), node.member(node.count.saturating_sub(1)));
+        let meant = u32::try_from(n).ok().filter(|n| *n < node.count).map(|n| node.member(n));
+        let d = Diagnostic::error(codes::MISMATCH, span, words);
+        self.wrong(match meant {
+            Some(meant) => d.write(meant),
+            None => d.help(format!("its nodes are `{first}` to `{last}`")),
+        })
     }
 
     fn slice(
@@ -423,4 +474,24 @@ impl Checker<'_> {
         self.locals.truncate(mark);
         result
     }
+}
+
+/// `count x in S where P > 2`: the comparison is part of what is counted.
+fn compared_count(e: &tree::Expr) -> Option<Diagnostic> {
+    use tree::BinaryOp::*;
+    let Tree::Quantified(Quantifier::Count, binder, None) = &e.kind else { return None };
+    let filter = binder.filter.as_ref()?;
+    let d = Diagnostic::error(codes::MISMATCH, e.span, "expected bool, found a count");
+    let Tree::Binary(op @ (Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual), of, with) =
+        &filter.kind
+    else {
+        return Some(d.help("compare it: `(count x in S where P) == 1`"));
+    };
+    let counted = tree::Binder { filter: Some((**of).clone()), ..(**binder).clone() };
+    let count = Tree::Quantified(Quantifier::Count, Box::new(counted), None);
+    let count = tree::Expr { kind: count, ..e.clone() };
+    let whole = tree::Expr { kind: Tree::Binary(*op, Box::new(count), with.clone()), ..e.clone() };
+    let text = printer::expression(&whole);
+    let words = format!("`where` reaches as far as it can: write `{text}`");
+    Some(d.fix(e.span, text, words))
 }

@@ -250,7 +250,7 @@ fn type_of_form(form: &tree::Form) -> InvariantType {
 /// How the forms of a type are written.
 fn shape(ty: InvariantType) -> &'static str {
     match ty {
-        InvariantType::Cardinality => "`at most|at least|exactly N x in S where P`",
+        InvariantType::Cardinality => "`at most N x in S where P` (or `at least`, `exactly`)",
         InvariantType::Monotonicity => "`monotonic e for x in S`",
         InvariantType::Uniqueness => "`unique e for x in S`",
         InvariantType::Ownership => "`each x in S has at most one owner o in O where P`",

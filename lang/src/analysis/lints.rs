@@ -3,7 +3,7 @@
 //! Enters: a program without errors. Leaves: warnings. A system without behaviour gets none: it is still being written.
 
 use super::knowledge::unneeded;
-use super::program::{ActionKind, Expr, ExprKind, Init, NodeFieldId, Program, StateId};
+use super::program::{ActionKind, Expr, ExprKind, Init, NodeFieldId, Program, StateId, Type};
 use super::walk::Mentions;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -14,6 +14,7 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
         return found;
     }
     unused(program, &mut found);
+    unstated(program, &mut found);
     for (i, m) in program.messages.iter().enumerate() {
         let handled = program
             .actions
@@ -75,6 +76,31 @@ fn unused(program: &Program, found: &mut Vec<Diagnostic>) {
             report(format!("{}.{}", program.nodes[f.node.index()].name, f.name), f.span);
         }
     }
+}
+
+/// Variables that start with the least value of their type, where that is nothing like zero. Said once, for all.
+fn unstated(program: &Program, found: &mut Vec<Diagnostic>) {
+    let states = program.states.iter().map(|s| (&s.name, &s.init, s.ty, s.span));
+    let fields = program.node_fields.iter().map(|f| (&f.name, &f.init, f.ty, f.span));
+    let mut all = states.chain(fields).filter(|(_, init, ..)| matches!(init, Init::Default)).filter_map(
+        |(name, _, ty, span)| {
+            let first = match program.types.get(ty) {
+                Type::Int { lo, .. } if *lo != 0 => lo.to_string(),
+                Type::Enum(id) => program.enums[id.index()].variants.first()?.clone(),
+                Type::Node(id) => program.nodes[id.index()].member(0),
+                _ => return None,
+            };
+            Some((name, first, span))
+        },
+    );
+    let Some((name, first, span)) = all.next() else { return };
+    let words = format!("`{name}` has no initial value, and starts with the least: {first}");
+    let mut d = Diagnostic::warning(codes::NO_INITIAL_VALUE, span, words)
+        .help(format!("say so, `= {first}`, or take every value, `= any`"));
+    for (name, first, span) in all {
+        d = d.related(span, format!("`{name}` starts with {first}"));
+    }
+    found.push(d);
 }
 
 /// Every expression that stands directly in a member, bodies of actions apart.

@@ -84,7 +84,7 @@ impl Checker<'_> {
                     format!("expected an option, found {name}"),
                 )
                 .label("never `none`");
-                return self.wrong(d.help(format!("declare it as `{}`", optional(&name))));
+                return self.wrong(d.help(format!("declare it as `{name}?`")));
             }
         }
         match self.unified(left, right, "") {
@@ -115,6 +115,9 @@ impl Checker<'_> {
                 );
                 return self.wrong(d.help("for a proper subset write `a <= b and a != b`"));
             }
+            (_, left, right) if left == right && !matches!(left, Type::Int { .. }) => {
+                return self.no_order(&a, &left, span);
+            }
             (Tree::Less, ..) => BinaryOp::Less,
             (Tree::LessEqual, ..) => BinaryOp::LessEqual,
             (Tree::Greater, ..) => BinaryOp::Greater,
@@ -124,8 +127,24 @@ impl Checker<'_> {
         self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span)
     }
 
+    fn no_order(&mut self, a: &Expr, ty: &Type, span: Span) -> Expr {
+        let name = self.type_name(a.ty);
+        let d = Diagnostic::error(codes::MISMATCH, span, format!("values of type {name} have no order"));
+        self.wrong(d.help(match ty {
+            Type::Node(_) => "a number that each node has can be compared: `a.FIELD < b.FIELD`",
+            Type::List { .. } => "compare lengths: `len(a) < len(b)`; a prefix: `is_prefix(a, b)`",
+            Type::Bool => "write `not a and b`, or `a implies b`",
+            _ => "a number for each can be compared: `def rank(x: TYPE) = EXPR`",
+        }))
+    }
+
     /// `x in S`. An optional x is in S where it is there and its value is.
     fn membership(&mut self, a: &tree::Expr, b: &tree::Expr, span: Span) -> Expr {
+        if let Some(set) = self.range_in_brackets(b) {
+            let element = self.element(set.ty);
+            self.infer(a, element);
+            return self.broken(span);
+        }
         let literal = matches!(b.kind, TreeKind::Set(_) | TreeKind::List(_) | TreeKind::SetOf(..));
         let (a, b) = if literal && !self.needs_hint(a) {
             let a = self.infer(a, None);
@@ -228,10 +247,10 @@ impl Checker<'_> {
         };
         let d = match (self.get(a.ty), op) {
             (Type::Set(_), _) if fits(self, a, b) => {
-                d.help(format!("for one element write `{sign} {{x}}` with braces around it"))
+                d.help(format!("for one element write `a {sign} {{x}}`, with braces around it"))
             }
             (Type::List { .. }, Tree::Add) if fits(self, a, b) => {
-                d.help("for one element write `+ [x]` with brackets around it")
+                d.help("for one element write `a + [x]`, with brackets around it")
             }
             _ => d.help("`+` and `-` take two integers or two sets, `+` also two lists, `&` two sets"),
         };
@@ -252,10 +271,6 @@ impl Checker<'_> {
         };
         self.int_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), lo, hi, span)
     }
-}
-
-fn optional(ty: &str) -> String {
-    if ty.contains("..") && !ty.contains('<') { format!("({ty})?") } else { format!("{ty}?") }
 }
 
 fn around(values: impl Iterator<Item = i64>) -> (i64, i64) {

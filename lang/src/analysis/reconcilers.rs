@@ -203,13 +203,15 @@ impl Analyser<'_, '_> {
                 if let Some(e) = desired.or(actual) {
                     let words = format!("`{missing}` is missing: drift is where desired and actual differ");
                     let span = spans[1].or(spans[2]).unwrap_or(e.span);
-                    self.error(codes::DRIFT, span, words);
+                    let other = format!("add `{missing} EXPR`, or say what is wrong instead: `drift P`");
+                    self.report(Diagnostic::error(codes::DRIFT, span, words).help(other));
                 }
                 return;
             }
         };
-        let (left, right) = self.both(desired, actual, None);
-        let Some((desired, actual, _)) = self.unified(left, right, "") else { return };
+        // What is there has a type of its own; what should be there is often written out.
+        let (right, left) = self.both(actual, desired, None);
+        let Some((actual, desired, _)) = self.unified(right, left, ", as `actual` is") else { return };
         let (a, b) = (Box::new(desired.clone()), Box::new(actual.clone()));
         let span = desired.span.to(actual.span);
         let drift = self.bool_expr(ExprKind::Binary(BinaryOp::NotEqual, a, b), span);

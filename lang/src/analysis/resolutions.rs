@@ -5,7 +5,7 @@
 use super::analyser::Analyser;
 use super::behaviour::{Act, fairness};
 use super::check::Context;
-use super::program::{ActionId, ActionKind, Fairness, LocalId, Stmt, StmtKind};
+use super::program::{ActionId, ActionKind, Fairness, Local, LocalId, Stmt, StmtKind};
 use crate::concepts::ResolutionType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -130,6 +130,7 @@ impl Analyser<'_, '_> {
             }
             ClauseKind::Merge(name) => self.merge(name, index),
             ClauseKind::Protects(e) => {
+                self.bound_elsewhere = self.bound_by_acts(index);
                 let resolution = &self.program.resolutions[index];
                 let binder = resolution.token.as_ref().and_then(|(_, binder)| binder.as_ref());
                 let local = binder.map(|b| b.local);
@@ -137,10 +138,13 @@ impl Analyser<'_, '_> {
                     local.into_iter().for_each(|local| self.rebind(local));
                 }
                 let e = self.infer(e, None);
+                self.bound_elsewhere.clear();
                 self.program.resolutions[index].protects = Some(e);
             }
             ClauseKind::Restores(e) => {
+                self.bound_elsewhere = self.bound_by_acts(index);
                 let e = self.infer(e, None);
+                self.bound_elsewhere.clear();
                 self.program.resolutions[index].restores = Some(e);
             }
             ClauseKind::Since(name) => {
@@ -165,6 +169,13 @@ impl Analyser<'_, '_> {
             ClauseKind::Reads(name) => self.reads_view(name),
             _ => {}
         }
+    }
+
+    /// The nodes that its acts name.
+    fn bound_by_acts(&self, index: usize) -> Vec<Local> {
+        let actions = self.program.resolutions[index].actions.iter();
+        let at = actions.filter_map(|id| self.program.actions[id.index()].at);
+        at.map(|at| self.program.locals[at.index()].clone()).collect()
     }
 
     /// `merge DEF`: two values of one type to a value of that type.

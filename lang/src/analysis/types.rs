@@ -159,6 +159,19 @@ impl Types {
         }
     }
 
+    /// The type with every option in it taken off, however deep.
+    pub fn plain(&mut self, id: TypeId) -> TypeId {
+        let plain = match self.get(id).clone() {
+            Type::Option(inner) => return self.plain(inner),
+            Type::Set(element) => Type::Set(self.plain(element)),
+            Type::List { element, max } => Type::List { element: self.plain(element), max },
+            Type::Bag { element, max } => Type::Bag { element: self.plain(element), max },
+            Type::Map { key, value } => Type::Map { key, value: self.plain(value) },
+            other => other,
+        };
+        self.intern(plain)
+    }
+
     pub fn is_error(&self, id: TypeId) -> bool {
         matches!(self.get(id), Type::Error)
     }

@@ -39,10 +39,10 @@ impl Expression {
 
 impl Model {
     /// Compiles an expression. `program` is the model's, with the locals and types that the expression brought.
-    pub fn compile_expr(&self, program: &Program, e: &Expr) -> Result<Expression, Diagnostic> {
+    pub fn compile_expr(&self, program: &Program, e: &Expr) -> Result<Expression, Box<Diagnostic>> {
         let mut lower = Lower::new(program, &self.layout, &self.properties, Shapes::new(program));
-        let value = lower.expression(e).map_err(|error| *error)?;
-        let shape = lower.shape(e.ty).map_err(|error| *error)?;
+        let value = lower.expression(e)?;
+        let shape = lower.shape(e.ty)?;
         let result = lower.slot(value, &shape);
         lower.b.op(Op::Return {});
         let quiescence = lower.asks_quiescence;

@@ -7,7 +7,7 @@ use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
 use crate::diag::codes::session as codes;
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic};
 use crate::engine::{Observer, Progress};
 use crate::mapping;
 use crate::report::Report;
@@ -150,7 +150,7 @@ pub(super) fn problems(
         (Expression(e), _) => {
             let program = subject.and_then(|subject| analysis::analyse(definitions, subject).0);
             let (_, found) = analysis::expression(&mut program.unwrap_or_default(), e);
-            found
+            super::value::explained(definitions, e, found)
         }
         (kind, _) => not_yet(kind, command.span).map_or(Vec::new(), diagnostics),
     }
@@ -220,9 +220,9 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
 fn concept(name: &Name) -> Result<ConceptKind, Stop> {
     mapping::concept_named(&name.text).ok_or_else(|| {
         let words = ConceptKind::ALL.map(ConceptKind::area);
-        let near = nearest(&name.text, words).map_or(words.join(", "), |n| format!("did you mean `{n}`?"));
         let message = format!("expected one of the four concepts, found `{}`", name.text);
-        Stop::Diagnostics(vec![Diagnostic::error(codes::UNKNOWN_CONCEPT, name.span, message).help(near)])
+        let d = Diagnostic::error(codes::UNKNOWN_CONCEPT, name.span, message);
+        Stop::Diagnostics(vec![d.meant_among(&name.text, words, words.join(", "))])
     })
 }
 

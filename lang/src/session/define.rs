@@ -4,8 +4,8 @@
 
 use super::Session;
 use crate::analysis::{self, Verb, program::Program};
+use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::diag::{Diagnostic, nearest};
 use crate::mapping;
 use crate::model::{BuildOptions, Model};
 use crate::report::{DefinedReport, DefinedSystem};
@@ -152,10 +152,9 @@ fn size(program: &Program) -> Option<(u32, u32, u32)> {
 fn unknown_mapping<'a>(name: &Name, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
     let words = format!("there is no bundled mapping `{}`", name.text);
     let d = Diagnostic::error(codes::UNKNOWN_MAPPING, name.span, words);
-    let all: Vec<&str> = known.clone().collect();
-    match nearest(&name.text, known) {
-        Some(near) => d.help(format!("did you mean `use {near}`?")),
-        None if all.is_empty() => d.help("no mappings are bundled with this build"),
-        None => d.help(format!("bundled mappings: {}", all.join(", "))),
+    let all: Vec<String> = known.clone().map(|name| format!("`use {name}`")).collect();
+    match all.is_empty() {
+        true => d.help("no mappings are bundled with this build"),
+        false => d.meant_among(&name.text, known, format!("bundled are {}", all.join(", "))),
     }
 }

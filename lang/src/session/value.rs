@@ -6,7 +6,8 @@
 use super::{Context, Run, Session, Stop, command};
 use crate::analysis::program::{Expr, Program};
 use crate::analysis::walk::Mentions;
-use crate::analysis::{self, Definitions};
+use crate::analysis::{self, Definition, Definitions};
+use crate::diag::codes::analysis as analysis_codes;
 use crate::diag::codes::session as codes;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::machine::{Machine, Trap, Word};
@@ -14,11 +15,50 @@ use crate::model::evaluate::Expression;
 use crate::model::{BuildOptions, Model};
 use crate::report::{AlongTrace, ValueReport};
 use crate::span::Span;
-use crate::syntax::tree;
+use crate::syntax::tree::{self, ExprKind, MemberKind};
 use crate::value::Value;
 
 /// The value of an expression in the system named last; outside of any system where none was named.
 pub fn run(
+    session: &Session,
+    definitions: &Definitions,
+    expression: &tree::Expr,
+    context: &mut Context<'_>,
+) -> Result<ValueReport, Stop> {
+    compute(session, definitions, expression, context).map_err(|stop| match stop {
+        Stop::Diagnostics(found) => Stop::Diagnostics(explained(definitions, expression, found)),
+        stop => stop,
+    })
+}
+
+/// What to do with a name that has no value, such as that of a system, instead of what an unknown name calls for.
+pub(super) fn explained(
+    definitions: &Definitions,
+    expression: &tree::Expr,
+    mut found: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let ExprKind::Name(name) = &expression.kind else { return found };
+    let Some(d) = found.first_mut().filter(|d| d.code == analysis_codes::UNKNOWN_NAME) else { return found };
+    let words = if definitions.get(name).is_some() {
+        format!(
+            "it is a system: `check {name}` explores it, `diagram {name}` shows it, `audit {name}` asks what is open"
+        )
+    } else {
+        let concept = |d: &&Definition| d.entries.iter().any(|e| concept_named(&e.member.kind, name));
+        let systems = definitions.names().filter_map(|n| definitions.get(n));
+        let Some(of) = systems.filter(concept).last() else { return found };
+        format!("it belongs to {0}: `check {0} {{ only {name} }}` judges it", of.name)
+    };
+    d.fix = None;
+    d.help = Some(words);
+    found
+}
+
+fn concept_named(kind: &MemberKind, name: &str) -> bool {
+    matches!(kind, MemberKind::Concept(concept) if concept.name.text == name)
+}
+
+fn compute(
     session: &Session,
     definitions: &Definitions,
     expression: &tree::Expr,
@@ -53,7 +93,7 @@ fn initially(mut program: Program, e: &tree::Expr, context: &mut Context<'_>) ->
         Some(Err(trap)) => return Err(Stop::Diagnostics(vec![model.trap(trap)])),
         None => return Err(super::check::no_initial_state(e.span)),
     };
-    let compiled = model.compile_expr(&program, &typed).map_err(one)?;
+    let compiled = model.compile_expr(&program, &typed).map_err(|d| Stop::Diagnostics(vec![*d]))?;
     model
         .eval(&program, &compiled, None, &state)
         .map_err(|trap| trapped(codes::NO_VALUE, e.span, &compiled, trap, "in the initial state"))
@@ -67,7 +107,7 @@ fn along(run: &Run, e: &tree::Expr, context: &mut Context<'_>) -> Result<AlongTr
     if mentions.states.is_empty() && mentions.node_fields.is_empty() && !mentions.surroundings {
         return Ok(AlongTrace::Once(initially(program, e, context)?));
     }
-    let compiled = run.model.compile_expr(&program, &typed).map_err(one)?;
+    let compiled = run.model.compile_expr(&program, &typed).map_err(|d| Stop::Diagnostics(vec![*d]))?;
     let mut values = Vec::new();
     for (i, state) in run.states.iter().enumerate() {
         let before = i.checked_sub(1).map(|b| run.states[b].as_slice());
@@ -98,9 +138,5 @@ fn trapped(code: Code, span: Span, compiled: &Expression, trap: Trap, place: &st
     let mut d = Diagnostic::error(code, span, format!("{}, {place}", why.message));
     d.label = why.label;
     d.help = why.help;
-    Stop::Diagnostics(vec![d])
-}
-
-fn one(d: Diagnostic) -> Stop {
     Stop::Diagnostics(vec![d])
 }

@@ -3,7 +3,7 @@
 //! Enters: the token at which the parser stopped and what it would have taken. Leaves: a diagnostic with what was
 //! expected (grouped: a clause, an expression), what was found, and the likeliest fix.
 
-use crate::concepts::{ConceptKind, ConceptType, ExpectedVerdict, Fault, LaterFault};
+use crate::concepts::{ConceptKind, ConceptType, Fault, LaterFault};
 use crate::diag::{Diagnostic, codes::syntax as code, nearest};
 use crate::span::{SourceId, Span};
 use crate::syntax::lexer::clip;
@@ -12,6 +12,8 @@ use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
 use crate::words::Kw;
 use std::collections::BTreeSet;
+
+mod habits;
 
 const OPERATORS: &[&str] = &[
     "+", "-", "*", "/", "%", "&", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or", "implies",
@@ -22,6 +24,7 @@ const COMPARISONS: &[P] = &[P::Eq, P::Ne, P::Lt, P::Le, P::Gt, P::Ge];
 
 /// The error at a token, with all that is around it.
 struct Spot<'a, 't> {
+    source: SourceId,
     text: &'a str,
     tokens: &'a [Token<'t>],
     /// Index of the token that has no place here; past the end at the end of the cell.
@@ -40,6 +43,7 @@ pub(super) fn describe(
     expected: &[String],
 ) -> Diagnostic {
     let mut spot = Spot {
+        source,
         text,
         tokens,
         at,
@@ -54,13 +58,23 @@ pub(super) fn describe(
         Some(t) => Span { source, start: t.start, end: t.end },
         None => Span::new(source, text.trim_end().len(), text.trim_end().len()),
     };
-    let (message, help) = match spot.slip() {
-        Some((message, help)) => (message.to_string(), Some(help.to_string())),
-        None => (format!("expected {}, found {}", spot.wanted(), spot.found()), spot.help()),
-    };
-    let mut d = Diagnostic::error(code::UNEXPECTED, span, message);
-    d.help = help;
-    d
+    spot.habit().unwrap_or_else(|| {
+        let message = format!("expected {}, found {}", spot.wanted(), spot.found());
+        let mut d = Diagnostic::error(code::UNEXPECTED, span, message);
+        match spot.help() {
+            Some(Help::Meant(word)) => d = d.meant(word),
+            Some(Help::Words(words)) => d.help = Some(words),
+            None => {}
+        }
+        d
+    })
+}
+
+/// The likeliest fix of what has no better name.
+enum Help<'a> {
+    /// The word that was meant at the error.
+    Meant(&'a str),
+    Words(String),
 }
 
 impl<'a, 't> Spot<'a, 't> {
@@ -177,47 +191,13 @@ impl<'a, 't> Spot<'a, 't> {
         }
     }
 
-    /// A slip that has a better name than what the grammar expected.
-    fn slip(&self) -> Option<(&'static str, &'static str)> {
-        Some(match self.tok()? {
-            Tok::P(P::Is) if self.takes(":=") => ("expected `:=`, found `=`", "assignment is written `:=`"),
-            Tok::P(P::Is) if self.takes("==") => ("expected `==`, found `=`", "equality is written `==`"),
-            Tok::P(P::Eq) if self.takes(":=") => ("expected `:=`, found `==`", "assignment is written `:=`"),
-            Tok::P(P::Eq) if self.takes("=") => ("expected `=`, found `==`", "`==` compares"),
-            Tok::P(P::Set) if self.takes("=") => {
-                ("expected `=`, found `:=`", "an initial value is written `=`; `:=` assigns inside an action")
-            }
-            Tok::P(P::Set) if self.body == Body::Cell => {
-                ("unexpected `:=` in a cell", "a cell changes no state by itself; `do NAME` takes a step")
-            }
-            Tok::P(P::Set) if self.takes("==") => (
-                "unexpected `:=` in an expression",
-                "equality is written `==`; `:=` assigns inside an action",
-            ),
-            Tok::P(P::Colon) if self.takes(":=") => {
-                ("expected `:=`, found `:`", "assignment is written `:=`")
-            }
-            Tok::P(P::Dot) if matches!(self.before(1), Some(Tok::Int(_))) => {
-                ("expected a whole number", "numbers have no fraction; a range is written `0..2`")
-            }
-            Tok::Int(_)
-                if self.before(1) == Some(Tok::P(P::Dot)) && matches!(self.before(2), Some(Tok::Int(_))) =>
-            {
-                ("expected a whole number", "numbers have no fraction; a range is written `0..2`")
-            }
-            Tok::P(p) if COMPARISONS.contains(&p) && self.takes("and") && !self.takes("==") => {
-                ("comparisons do not chain", "write `a < b and b < c`")
-            }
-            _ => return None,
-        })
-    }
-
-    /// The likeliest fix.
-    fn help(&self) -> Option<String> {
+    fn help(&self) -> Option<Help<'a>> {
         self.help_for_construct()
             .or_else(|| self.help_for_mark())
+            .map(Help::Words)
             .or_else(|| self.help_for_word())
-            .or_else(|| self.help_for_gap())
+            .or_else(|| self.help_for_gap().map(Help::Words))
+            .or_else(|| self.command_form().map(Help::Words))
     }
 
     /// Constructs that are written otherwise in other languages, by what was begun and what came.
@@ -235,7 +215,6 @@ impl<'a, 't> Spot<'a, 't> {
             (Tok::P(P::LParen), _) if named(Kw::On) => {
                 "the fields of a message are names in the body of its handler"
             }
-            (Tok::P(P::Colon), Body::Clauses) => "no colon stands after a clause word: `scope partition`",
             (Tok::P(P::Colon | P::Is), Body::Faults) => "write how often: `faults { crash 1, lose 2 }`",
             (Tok::P(P::Colon), Body::Block) if self.takes("{") => {
                 "a body stands in braces: `for x in S { … }`"
@@ -263,7 +242,6 @@ impl<'a, 't> Spot<'a, 't> {
             (Tok::Id(w), Body::Options) if Fault::named(w).is_some() || LaterFault::named(w).is_some() => {
                 "faults stand in braces: `faults { crash 1 }`"
             }
-            (Tok::Id(_), Body::Lines) if self.verdict_meant().is_some() => return self.verdict_meant(),
             (Tok::Id(w), Body::Lines)
                 if self.takes("do") && !words::heads(Body::Lines).any(|line| is_near(w, line.first())) =>
             {
@@ -280,13 +258,6 @@ impl<'a, 't> Spot<'a, 't> {
 
     fn following(&self) -> Option<Tok<'t>> {
         self.tokens.get(self.at + 1).map(|t| t.tok)
-    }
-
-    /// The verdict that the word after `expect` was meant to be.
-    fn verdict_meant(&self) -> Option<String> {
-        let word = self.word_before(1).filter(|_| self.before(2) == Some(Tok::Kw(Kw::Expect)))?;
-        nearest(word, ExpectedVerdict::all().map(ExpectedVerdict::word))
-            .map(|v| format!("did you mean `expect {v}`?"))
     }
 
     fn help_for_mark(&self) -> Option<String> {
@@ -312,38 +283,33 @@ impl<'a, 't> Spot<'a, 't> {
         Some(text.to_string())
     }
 
-    fn help_for_word(&self) -> Option<String> {
+    fn help_for_word(&self) -> Option<Help<'a>> {
         let word = match self.tok()? {
             Tok::Id(w) => w,
             Tok::Kw(k) if self.takes("Id") && !self.operand() => {
-                return Some(format!("`{}` is a word of the language here; choose another name", k.word()));
+                let words = format!("`{}` is a word of the language here; choose another name", k.word());
+                return Some(Help::Words(words));
             }
             _ => return None,
         };
-        if let Some(help) = foreign(word) {
-            return Some(help.to_string());
-        }
         if let Some(help) = self.misplaced(word).filter(|_| self.takes("Gone")) {
-            return Some(help);
+            return Some(Help::Words(help));
         }
         let own = words::heads(self.body).filter(|head| self.takes(head.terminal())).map(|kw| kw.first());
         let joining = self.expected.iter().copied().filter(|e| e.chars().all(|c| c.is_ascii_lowercase()));
         if let Some(meant) = nearest(word, own.chain(joining)) {
-            return Some(format!("did you mean `{meant}`?"));
+            return Some(Help::Meant(meant));
         }
         let earlier = self.word_before(1)?;
-        if words::is_quantifier(earlier) {
-            return Some(format!("write `{earlier} x in S: …`"));
-        }
-        if let Some(help) = foreign(earlier).map(str::to_string).or_else(|| self.misplaced(earlier)) {
-            return Some(help);
+        if let Some(help) = self.misplaced(earlier) {
+            return Some(Help::Words(help));
         }
         let starts = |i: usize| self.tokens[i].head || i > 0 && self.tokens[i - 1].tok == Tok::Mark;
         let head = matches!(self.before(1), Some(Tok::Id(_)))
             && earlier.len() > 2
             && (1..=2).any(|back| self.at.checked_sub(back).is_some_and(starts));
         let meant = head.then(|| nearest(earlier, words::heads(self.body).map(Kw::first))).flatten()?;
-        (meant != earlier).then(|| format!("did you mean `{meant}`?"))
+        (meant != earlier).then(|| Help::Words(format!("did you mean `{meant}`?")))
     }
 
     /// A head word of another kind of body.
@@ -395,7 +361,7 @@ fn choice(parts: &[String]) -> String {
 }
 
 fn is_near(word: &str, other: &str) -> bool {
-    nearest(word, [other]).is_some()
+    strsim::damerau_levenshtein(word, other) == 1
 }
 
 /// The terminals that start an operand, as the grammar names them.
@@ -453,37 +419,4 @@ fn place_name(body: Body) -> &'static str {
         Body::Block => "in an action",
         _ => "in a cell, outside of systems",
     }
-}
-
-/// What the words of other languages are here.
-fn foreign(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "fn" | "fun" | "func" | "function" | "define" | "pure" => {
-            "a pure function is written `def f(x: T) = …`"
-        }
-        "proc" | "process" | "procedure" | "method" | "rule" | "transition" | "step" => {
-            "what can happen is written `action NAME(p: T) at x in NODE when GUARD { … }`"
-        }
-        "event" | "receive" | "handler" | "upon" => "a handler is written `on MESSAGE from f at b { … }`",
-        "var" | "vars" | "variable" | "variables" | "val" | "mut" => {
-            "a variable is written `state NAME: TYPE = VALUE`"
-        }
-        "const" | "constant" | "constants" | "parameter" => "a constant is written `param NAME = VALUE`",
-        "struct" | "class" => "a record is written `record NAME { field: TYPE }`",
-        "actor" | "machine" | "server" | "module" => "nodes are written `node NAME[COUNT] { field: TYPE }`",
-        "import" | "include" | "require" => "a bundled mapping is brought in with `use NAME`",
-        "while" | "loop" => "there are no loops without a bound: `for x in S { … }`",
-        "elif" | "elsif" | "elseif" => "write `else if`",
-        "return" => "actions return nothing; a `def` is one expression",
-        "assert" | "property" => {
-            "what must hold is an `invariant`; inside an action, `require P` disables the action"
-        }
-        "assume" => "write `require P`",
-        "forall" | "every" | "exists" => "quantifiers are written `all x in S: P` and `some x in S: P`",
-        "no" => "write `not some x in S: P`",
-        "null" | "nil" | "None" | "undefined" => "the absent value is `none`",
-        "True" | "TRUE" => "write `true`",
-        "False" | "FALSE" => "write `false`",
-        _ => return None,
-    })
 }

@@ -73,7 +73,7 @@ fn class(token: &Raw, words: &BTreeMap<u32, (u32, TokenClass)>) -> TokenClass {
         RawKind::Str(_) => TokenClass::String,
         RawKind::Doc(_) => TokenClass::Doc,
         RawKind::Comment => TokenClass::Comment,
-        RawKind::Bad => TokenClass::Error,
+        RawKind::Foreign(_) | RawKind::Bad => TokenClass::Error,
         RawKind::P(p) => match p {
             P::LBrace | P::LRecord | P::RBrace | P::LParen | P::RParen | P::LBracket | P::RBracket => {
                 TokenClass::Punctuation

@@ -1,11 +1,12 @@
 //! Text to words, numbers, strings and punctuation.
 //!
 //! Enters: the text of a cell. Leaves: [`Raw`] tokens in order (comments included, white space not), and the
-//! diagnostics of everything that is no token; lexing never stops. Marks of other languages (`&&`, `≠`) are reported
-//! and read as what they stand for, so that they hide no further error.
+//! diagnostics of everything that is no token; lexing never stops. Marks of other languages (`&&`, `≠`) are read by
+//! [`marks`].
 
 use crate::diag::{Diagnostic, codes::syntax as code};
 use crate::span::{SourceId, Span};
+use crate::syntax::marks;
 use crate::syntax::token::P;
 use logos::Logos;
 
@@ -29,6 +30,8 @@ pub(super) enum RawKind<'t> {
     Doc(&'t str),
     Comment,
     P(P),
+    /// A mark of another language; only [`marks`] sees it.
+    Foreign(&'t str),
     /// Reported already; the grammar does not see it.
     Bad,
 }
@@ -42,6 +45,8 @@ enum Lexeme {
     BlockComment,
     #[regex(r"[\p{XID_Start}_]\p{XID_Continue}*")]
     Word,
+    #[regex(r"[\p{XID_Start}_]\p{XID_Continue}*'")]
+    Primed,
     #[regex(r"[0-9][0-9_]*")]
     Int,
     #[regex(r"[0-9][0-9_]*[\p{XID_Start}]\p{XID_Continue}*")]
@@ -63,7 +68,8 @@ enum Lexeme {
     #[token("..")]
     #[token("->")]
     Punct,
-    #[regex(r"&&|\|\||!|=>|===|!==|<>|≤|≥|≠|∧|∨|¬|→|⇒|∈|∉|∪|∩|\*\*|/\\|\\/|\+\+|~|\^|\.\.\.|\.\.=|@|\$|\\")]
+    #[regex(r"&&|\|\||!|=>|==>|-->|===|!==|<>|/=|=<|≤|≥|≠|∧|∨|¬|→|⇒|∈|∉|⊆|∪|∩|∀|∃|◇|↝|\*\*|/\\|\\/|~|~>|\^")]
+    #[regex(r"\.\.\.|\.\.=|\.\.<|@|\$|::|:>|<=>|<->|\|->|\\[a-zA-Z]*")]
     Foreign,
 }
 
@@ -80,11 +86,18 @@ pub(super) fn lex(source: SourceId, text: &str) -> (Vec<Raw<'_>>, Vec<Diagnostic
                 lexer.bump(length);
                 out.block_comment(Span::new(source, range.start, range.end + length));
             }
-            Ok(Lexeme::Foreign) => out.foreign(slice, range),
+            Ok(Lexeme::Primed) => {
+                let end = range.end - 1;
+                out.push(RawKind::Word(&slice[..slice.len() - 1]), range.start..end);
+                out.push(RawKind::Foreign("'"), end..range.end);
+            }
             Ok(lexeme) => out.token(lexeme, slice, range),
             Err(()) => out.bad(range),
         }
     }
+    let (tokens, found) = marks::read(source, text, &out.tokens);
+    out.diagnostics.extend(found);
+    out.tokens = tokens;
     out.flush_bad(text);
     (out.tokens, out.diagnostics)
 }
@@ -109,6 +122,7 @@ impl<'t> Output<'t> {
             Lexeme::Comment if slice.starts_with("///") && !slice.starts_with("////") => RawKind::Doc(slice),
             Lexeme::Comment => RawKind::Comment,
             Lexeme::Word => RawKind::Word(slice),
+            Lexeme::Foreign => RawKind::Foreign(slice),
             Lexeme::Int => self.int(slice, &range),
             Lexeme::NumberWord => self.duration(slice, &range),
             Lexeme::Str => {
@@ -123,15 +137,14 @@ impl<'t> Output<'t> {
                         "string is not closed on its line",
                     )
                     .label("starts here")
-                    .help("end it with `\"`; a string stays on one line"),
+                    .help("end it with a quote: a string stays on one line"),
                 );
                 RawKind::Str(slice)
             }
             Lexeme::SingleQuoted => {
-                let words = format!("write \"{}\"", &slice[1..slice.len() - 1]);
                 let d =
                     Diagnostic::error(code::FOREIGN_MARK, self.span(&range), "strings have double quotes");
-                self.diagnostics.push(d.help(words));
+                self.diagnostics.push(d.write(format!("\"{}\"", &slice[1..slice.len() - 1])));
                 RawKind::Str(slice)
             }
             _ => P::named(slice).map_or(RawKind::Bad, RawKind::P),
@@ -184,7 +197,7 @@ impl<'t> Output<'t> {
                 let span = Span::new(self.source, start, start + 1 + escaped.len_utf8());
                 self.diagnostics.push(
                     Diagnostic::error(code::BAD_ESCAPE, span, format!("unknown escape `\\{escaped}`"))
-                        .help("the escapes are `\\\"` `\\\\` `\\n` `\\t` `\\r`"),
+                        .help("after a backslash stands n, t, r, a quote or another backslash"),
                 );
             }
         }
@@ -192,34 +205,8 @@ impl<'t> Output<'t> {
 
     fn block_comment(&mut self, span: Span) {
         let d = Diagnostic::error(code::FOREIGN_MARK, span, "comments start with `//`");
-        self.diagnostics.push(d.help("write `//` on each line; `///` documents what follows"));
+        self.diagnostics.push(d.help("write `// …` on each line, or `/// …` to document what follows"));
         self.push(RawKind::Comment, span.range());
-    }
-
-    fn foreign(&mut self, slice: &'t str, range: std::ops::Range<usize>) {
-        let (meant, kind) = match slice {
-            "&&" | "∧" | "/\\" => ("and", RawKind::Word("and")),
-            "||" | "∨" | "\\/" => ("or", RawKind::Word("or")),
-            "!" | "¬" | "~" => ("not", RawKind::Word("not")),
-            "=>" | "⇒" => ("implies", RawKind::Word("implies")),
-            "→" => ("->", RawKind::P(P::Arrow)),
-            "===" => ("==", RawKind::P(P::Eq)),
-            "!==" | "<>" | "≠" => ("!=", RawKind::P(P::Ne)),
-            "≤" => ("<=", RawKind::P(P::Le)),
-            "≥" => (">=", RawKind::P(P::Ge)),
-            "∈" => ("in", RawKind::Word("in")),
-            "∉" => ("not in", RawKind::Word("not")),
-            "∪" | "++" => ("+", RawKind::P(P::Plus)),
-            "∩" => ("&", RawKind::P(P::Amp)),
-            "..." | "..=" => ("..", RawKind::P(P::DotDot)),
-            _ => return self.bad(range),
-        };
-        let message = format!("`{slice}` is written `{meant}`");
-        self.diagnostics.push(Diagnostic::error(code::FOREIGN_MARK, self.span(&range), message));
-        self.push(kind, range.clone());
-        if slice == "∉" {
-            self.push(RawKind::Word("in"), range);
-        }
     }
 
     fn bad(&mut self, range: std::ops::Range<usize>) {
@@ -242,10 +229,12 @@ impl<'t> Output<'t> {
                 self.span(&run),
                 format!("unexpected character `{shown}`"),
             );
-            self.diagnostics.push(if shown.starts_with('#') {
-                d.help("comments start with `//`")
-            } else {
-                d
+            self.diagnostics.push(match shown.chars().next() {
+                Some('#') => d.help("a comment is written `// …`"),
+                Some('$') => d.help("what is open is chosen: `choose x in {false, true} { … }`"),
+                Some('@') => d.help("what a member is for stands before it: `/// …`"),
+                Some('^' | '*') => d.help("integers have `+`, `-`, `*`, `/` and `%`"),
+                _ => d,
             });
         }
         self.tokens.retain(|t| t.kind != RawKind::Bad);

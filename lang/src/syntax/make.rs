@@ -5,10 +5,11 @@
 
 use crate::diag::{Diagnostic, codes::analysis::CLASH, codes::syntax as code};
 use crate::span::{SourceId, Span};
+use crate::syntax::elsewhere;
 use crate::syntax::lexer::unescape;
 use crate::syntax::structure::Token;
 use crate::syntax::tree::*;
-use crate::words::{Question, TypeWord};
+use crate::words::{Builtin, Place as Standing, Question, TypeWord, foreign};
 use std::cell::{Cell as Flag, RefCell};
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub(super) struct Deep<T> {
 
 pub(super) struct Builder<'t> {
     pub source: SourceId,
+    pub text: &'t str,
     pub tokens: &'t [Token<'t>],
     pub docs: &'t BTreeMap<u32, String>,
     pub diagnostics: RefCell<Vec<Diagnostic>>,
@@ -145,6 +147,10 @@ impl<'t> Builder<'t> {
         value: Option<Deep<TypeExpr>>,
     ) -> Deep<TypeExpr> {
         let depth = first.depth.max(value.as_ref().map_or(0, |v| v.depth));
+        let given: Vec<Span> = std::iter::once(first.node.span)
+            .chain(bound.as_ref().map(|b| b.span))
+            .chain(value.as_ref().map(|v| v.node.span))
+            .collect();
         let element = Box::new(first.node);
         let kind = match (TypeWord::named(constructor), bound, value) {
             (Some(TypeWord::Set), None, None) => TypeExprKind::Set(element),
@@ -152,29 +158,85 @@ impl<'t> Builder<'t> {
             (Some(TypeWord::Bag), Some(max), None) => TypeExprKind::Bag(element, Box::new(max)),
             (Some(TypeWord::Map), None, Some(value)) => TypeExprKind::Map(element, Box::new(value.node)),
             _ => {
-                self.bad_type(l, r, constructor);
+                self.bad_type(l, r, constructor, &given);
                 TypeExprKind::Error
             }
         };
         self.ty(l, r, kind, depth)
     }
 
-    fn bad_type(&self, l: usize, r: usize, constructor: &str) {
+    /// What stands in the text there.
+    fn slice(&self, span: Span) -> &str {
+        &self.text[span.range()]
+    }
+
+    fn report(&self, d: Diagnostic) {
+        self.diagnostics.borrow_mut().push(d);
+    }
+
+    fn bad_type(&self, l: usize, r: usize, constructor: &str, args: &[Span]) {
         let help = match TypeWord::named(constructor) {
             Some(TypeWord::Set) => "a set has one type: `set<T>`",
             Some(TypeWord::List) => "a list has a type and a largest length: `list<T, 3>`",
             Some(TypeWord::Bag) => "a bag has a type and a largest size: `bag<T, 3>`",
             Some(TypeWord::Map) => "a map has a type of keys and a type of values: `map<K -> V>`",
             Some(TypeWord::Bool) | None => {
-                let help =
-                    "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`";
                 let message = format!("no type `{constructor}<…>`");
-                let d = Diagnostic::error(code::UNEXPECTED, self.span(l, l + 1), message);
-                return self.diagnostics.borrow_mut().push(d.help(help));
+                return self.report(match self.type_meant(constructor, args) {
+                    Some(text) => Diagnostic::error(code::UNEXPECTED, self.span(l, r), message).write(text),
+                    None => Diagnostic::error(code::UNEXPECTED, self.span(l, l + 1), message).help(
+                        "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`",
+                    ),
+                });
             }
         };
         let (span, message) = (self.span(l, r), format!("wrong arguments of `{constructor}`"));
-        self.diagnostics.borrow_mut().push(Diagnostic::error(code::UNEXPECTED, span, message).help(help));
+        let d = Diagnostic::error(code::UNEXPECTED, span, message);
+        self.report(match self.type_meant(constructor, args) {
+            Some(text) => d.fix(span, text, help),
+            None => d.help(help),
+        });
+    }
+
+    /// The type as it is written here, with what was given to it.
+    fn type_meant(&self, constructor: &str, args: &[Span]) -> Option<String> {
+        let args: Vec<&str> = args.iter().map(|span| self.slice(*span)).collect();
+        foreign(Standing::Type, constructor)?.with(&args)
+    }
+
+    /// `map<K, 0..3>`
+    pub(super) fn two_types(
+        &self,
+        l: usize,
+        r: usize,
+        constructor: &str,
+        first: TypeExpr,
+        second: Span,
+    ) -> Deep<TypeExpr> {
+        self.bad_type(l, r, constructor, &[first.span, second]);
+        self.ty(l, r, TypeExprKind::Error, 0)
+    }
+
+    /// `e.f(args)`: functions stand before what they are given.
+    pub(super) fn method(&self, l: usize, r: usize, of: Expr, name: Name, args: Vec<Expr>) -> Expr {
+        let span = self.span(l, r);
+        let given: Vec<&str> = std::iter::once(&of).chain(&args).map(|e| self.slice(e.span)).collect();
+        let d = Diagnostic::error(code::UNEXPECTED, name.span, "values have no methods");
+        let function = Builtin::named(&name.text).filter(|f| f.arity() == given.len());
+        self.report(match function.map(|f| format!("{}({})", f.word(), given.join(", "))) {
+            Some(text) => {
+                let words = format!("write `{text}`");
+                d.fix(span, text, words)
+            }
+            None => elsewhere(d.clone(), span, &name.text, &given).unwrap_or_else(|| {
+                d.help(format!(
+                    "a function stands before what it is given: `{}({})`",
+                    name.text,
+                    given.join(", ")
+                ))
+            }),
+        });
+        self.expr(l, r, ExprKind::Error)
     }
 
     pub(super) fn form(&self, l: usize, r: usize, kind: FormKind, below: u32) -> Deep<Form> {

@@ -22,6 +22,11 @@ pub fn print(cell: &Cell) -> String {
     print_with(cell, None)
 }
 
+/// An expression on one line.
+pub(crate) fn expression(e: &Expr) -> String {
+    expr(e)
+}
+
 /// A text in the standard layout, with its comments and single blank lines. The error is what is wrong with the text.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let (cell, found) = parse(SourceId::default(), text);

@@ -29,6 +29,7 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
     loop {
         let builder = Builder {
             source,
+            text,
             tokens: &tokens,
             docs: &s.docs,
             diagnostics: RefCell::default(),
@@ -47,7 +48,10 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
             }
             Err(ParseError::User { .. }) => (tokens.len(), Vec::new()),
         };
-        found.push(errors::describe(source, text, &tokens, &s.frames, at, &expected));
+        let d = errors::describe(source, text, &tokens, &s.frames, at, &expected);
+        if !follows_a_comma(text, &tokens, at, &found) {
+            found.push(d);
+        }
         read += at;
         if read > MOST_TOKENS || found.len() == MOST_ROUNDS {
             found.push(given_up(source, &found));
@@ -58,6 +62,18 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
         }
     }
     (Cell::default(), found)
+}
+
+/// Whether the broken part that ends at `at` stands after a comma, with an error before it on its line: then the comma
+/// was no end of a statement, and what follows it is part of that mistake.
+fn follows_a_comma(text: &str, tokens: &[Token], at: usize, found: &[Diagnostic]) -> bool {
+    let start = (0..at.min(tokens.len())).rev().find(|i| tokens[*i].head).map_or(at, |i| i);
+    let Some(start) = tokens.get(start).filter(|_| start + 1 >= at).map(|t| t.start as usize) else {
+        return false;
+    };
+    let line = text[..start].rfind('\n').map_or(0, |n| n + 1);
+    let comma = text[line..start].trim_end().ends_with(',');
+    comma && found.iter().any(|d| (line..start).contains(&(d.span.start as usize)))
 }
 
 fn given_up(source: SourceId, found: &[Diagnostic]) -> Diagnostic {

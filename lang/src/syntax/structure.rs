@@ -165,7 +165,7 @@ impl<'t> Structurer<'t> {
             RawKind::Duration(n) => self.operand(i, Tok::Duration(n)),
             RawKind::Str(s) => self.push(i, Tok::Str(s), Prev::Operand, false),
             RawKind::P(p) => self.punctuation(i, p),
-            RawKind::Doc(_) | RawKind::Comment | RawKind::Bad => {}
+            RawKind::Doc(_) | RawKind::Comment | RawKind::Foreign(_) | RawKind::Bad => {}
         }
         if docs.is_some() {
             self.attach(docs, before);
@@ -220,8 +220,14 @@ impl<'t> Structurer<'t> {
             P::RBrace | P::RParen | P::RBracket => self.close(i, p),
             P::Comma => self.comma(i),
             P::Semi => {
-                let body = self.body();
-                if body.is_list() {
+                // A loop with three parts is one mistake.
+                let loops = self.body() == Body::Block
+                    && self.head_word() == Some(Kw::For)
+                    && self.frame().bodies == 0;
+                if loops {
+                    return self.push(i, Tok::P(P::Comma), Prev::Other, false);
+                }
+                if self.body().is_list() {
                     self.frame().start(None);
                 }
                 self.push(i, Tok::P(P::Semi), Prev::Start, false);

@@ -52,7 +52,7 @@ fn the_form_of_an_invariant_matches_its_type() {
     body(
         &format!("{node} invariant i: cardinality {{ all n in N: n.x == 0 }}"),
         &[
-            "E0404 1:62 expected `at most|at least|exactly N x in S where P` (the type is `cardinality`), found a plain condition (or `immutable e`) | call it `safety`, or write `at most|at least|exactly N x in S where P`",
+            "E0404 1:62 expected `at most N x in S where P` (or `at least`, `exactly`) (the type is `cardinality`), found a plain condition (or `immutable e`) | call it `safety`, or write `at most N x in S where P` (or `at least`, `exactly`)",
         ],
     );
     body(
@@ -159,7 +159,9 @@ fn a_reconciler_that_observes_acts_in_two_steps() {
 fn reconcilers_say_what_drift_is() {
     body(
         "state x: bool reconciler r: worker { desired x act { x := true } }",
-        &["E0408 1:49 `actual` is missing: drift is where desired and actual differ"],
+        &[
+            "E0408 1:49 `actual` is missing: drift is where desired and actual differ | add `actual EXPR`, or say what is wrong instead: `drift P`",
+        ],
     );
     body(
         "state x: bool reconciler r: worker { drift x desired x actual true }",

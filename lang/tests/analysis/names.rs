@@ -48,7 +48,7 @@ fn several_errors_are_all_shown_and_none_twice() {
     body(
         "state x: Nothing state y: 0..z invariant i: safety { x == y and q } action a { x := 1 y := w }",
         &[
-            "E0207 1:21 unknown type `Nothing` | declare it: `type Nothing = …`, or an enum, record or node",
+            "E0207 1:21 unknown type `Nothing` | declare it: `type Nothing = 0..3`, or an enum, record or node",
             "E0201 1:41 unknown name `z` | declare it: `param z = 3`",
             "E0201 1:76 unknown name `q`",
             "E0201 1:103 unknown name `w`",
@@ -105,7 +105,7 @@ fn one_name_for_two_things() {
 
 #[test]
 fn variants_of_several_enums_are_told_apart_by_type() {
-    let enums = "enum Role { none_yet, leader } enum Mode { leader, off } state r: Role state m: Mode ";
+    let enums = "enum Role { none_yet, leader } enum Mode { leader, off } state r: Role = none_yet state m: Mode = off ";
     body(&format!("{enums} init r == leader and leader == m invariant i: safety {{ r in {{leader}} }}"), &[]);
     body(
         &format!("{enums} action a {{ r := leader m := leader }} invariant i: safety {{ m == Mode.leader }}"),
@@ -114,9 +114,9 @@ fn variants_of_several_enums_are_told_apart_by_type() {
     body(
         &format!("{enums} invariant i: safety {{ leader == leader and r == m }}"),
         &[
-            "E0209 1:120 `leader` is a variant of several enums | write `Role.leader` or `Mode.leader`",
-            "E0209 1:130 `leader` is a variant of several enums | write `Role.leader` or `Mode.leader`",
-            "E0301 1:146 expected Role, found Mode",
+            "E0209 1:137 `leader` is a variant of several enums | write `Role.leader` or `Mode.leader`",
+            "E0209 1:147 `leader` is a variant of several enums | write `Role.leader` or `Mode.leader`",
+            "E0301 1:163 expected Role, found Mode",
         ],
     );
 }

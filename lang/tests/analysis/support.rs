@@ -50,6 +50,7 @@ pub fn target(name: &str) -> Target {
 
 /// One line for each: code, line and column, message, and the help after `|`.
 pub fn show(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<String> {
+    assert_eq!(crate::offers::wrong(diagnostics, sources), Vec::<String>::new());
     diagnostics
         .iter()
         .map(|d| {

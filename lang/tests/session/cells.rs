@@ -132,7 +132,7 @@ fn bundled_mappings_are_brought_in_once() {
     assert!(n.ok("use pair").text().contains("Right"));
     let ran = n.run("use countr");
     assert_eq!(ran.codes(), ["E0502"]);
-    assert_eq!(ran.failure().diagnostics[0].help.as_deref(), Some("did you mean `use counter`?"));
+    assert_eq!(ran.failure().diagnostics[0].help.as_deref(), Some("did you mean `counter`?"));
 }
 
 #[test]

@@ -114,6 +114,10 @@ codes! { ANALYSIS {
     REPLACED = "E0217", "handlers replaced",
         "Handlers of a message replace all that were inherited for it, and there are fewer now. A warning.",
         "system A { node N[2] { x: bool } message M { k: bool } link l: M between N, N action a at n in N { send M { k: true } to n } on M from f at n when k { n.x := k } on M from f at n when not k { n.x := k } } system B from A { on M from f at n when k { n.x := k } }";
+    NO_INITIAL_VALUE = "E0218", "no initial value",
+        "A variable without an initial value starts with the least value of its type: `false`, 0, the lower bound, the \
+         first variant or node, `none`, nothing in it. Where that is neither zero nor nothing, a warning says so once.",
+        "system A { state n: 1..3 action a { n := 2 } }";
 
     CONCEPT_TYPE = "E0401", "unknown type of a concept",
         "The word after the colon is an obligation that the engine checks; each concept has its own words.",

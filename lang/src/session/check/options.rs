@@ -5,8 +5,8 @@
 use crate::analysis;
 use crate::analysis::program::{Header, Program};
 use crate::concepts::{ExpectedVerdict, Fault, FaultBudget, LaterFault};
+use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
-use crate::diag::{Diagnostic, nearest};
 use crate::engine::{Limits, SpillTo};
 use crate::mapping;
 use crate::model::BuildOptions;
@@ -143,8 +143,8 @@ impl Reader<'_> {
         }
         let Some(known) = Fault::named(text) else {
             let message = format!("expected a fault, found `{text}`");
-            let help = did_you_mean(text, &Fault::ALL.map(Fault::word));
-            self.errors.push(Diagnostic::error(codes::UNKNOWN_FAULT, *span, message).help(help));
+            let d = Diagnostic::error(codes::UNKNOWN_FAULT, *span, message);
+            self.errors.push(among(d, text, &Fault::ALL.map(Fault::word)));
             return;
         };
         if fault.every.is_some() {
@@ -204,17 +204,17 @@ impl Reader<'_> {
         let known: Vec<&str> = headers(self.program).map(|header| header.name.as_str()).collect();
         for name in names.iter().filter(|name| !known.contains(&name.text.as_str())) {
             let message = format!("{} has no member `{}`", self.program.name, name.text);
-            let help = did_you_mean(&name.text, &known);
-            self.errors.push(Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, message).help(help));
+            let d = Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, message);
+            self.errors.push(among(d, &name.text, &known));
         }
         names.iter().map(|name| name.text.clone()).collect()
     }
 }
 
-fn did_you_mean(found: &str, known: &[&str]) -> String {
-    match nearest(found, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => "it has no members".to_string(),
-        None => format!("known: {}", known.join(", ")),
-    }
+fn among(d: Diagnostic, found: &str, known: &[&str]) -> Diagnostic {
+    let words = match known.is_empty() {
+        true => "it has no members".to_string(),
+        false => format!("known: {}", known.join(", ")),
+    };
+    d.meant_among(found, known.iter().copied(), words)
 }

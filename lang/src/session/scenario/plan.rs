@@ -9,9 +9,9 @@ use crate::analysis::program::{
 };
 use crate::analysis::{condition, constant, expression, expression_as};
 use crate::concepts::{ConceptKind, ExpectedVerdict, Fault, FaultBudget};
+use crate::diag::Diagnostic;
 use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
-use crate::diag::{Diagnostic, nearest};
 use crate::obligations::property::{Property, PropertyKind};
 use crate::syntax::tree::{self, Envelope, Expectation, Line, LineKind, Name, RunUntil};
 
@@ -375,16 +375,13 @@ impl Planner<'_> {
             .iter()
             .map(|r| &r.header)
             .chain(program.reconcilers.iter().map(|r| &r.header));
-        let help = if stated.into_iter().any(|h| h.name == name.text) {
-            format!("`{}` is only stated: add what it does", name.text)
-        } else if let Some(near) = nearest(&name.text, names.iter().copied()) {
-            format!("did you mean `{near}`?")
+        self.diagnostics.push(if stated.into_iter().any(|h| h.name == name.text) {
+            d.help(format!("`{}` is only stated: add what it does", name.text))
         } else if names.is_empty() {
-            "this system does nothing yet".to_string()
+            d.help("this system does nothing yet")
         } else {
-            format!("it has {}", names.join(", "))
-        };
-        self.diagnostics.push(d.help(help));
+            d.meant_among(&name.text, names.iter().copied(), format!("it has {}", names.join(", ")))
+        });
     }
 
     /// The observing step of a reconciler.
@@ -421,11 +418,11 @@ impl Planner<'_> {
                 let words = format!("nothing called `{}` is chosen in this step", name.text);
                 let d = Diagnostic::error(codes::LINE, name.span, words);
                 let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-                self.diagnostics.push(d.help(match nearest(&name.text, names.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None if names.is_empty() => "leave `with` out: its body has no `choose`".to_string(),
-                    None => format!("what is chosen is {}", names.join(", ")),
-                }));
+                let words = match names.is_empty() {
+                    true => "leave `with` out: its body has no `choose`".to_string(),
+                    false => format!("what is chosen is {}", names.join(", ")),
+                };
+                self.diagnostics.push(d.meant_among(&name.text, names, words));
                 return None;
             }
         }
@@ -531,12 +528,11 @@ impl Planner<'_> {
             let d =
                 Diagnostic::error(codes::UNKNOWN_STEP, name.span, format!("unknown message `{}`", name.text));
             let names: Vec<&str> = self.program.messages.iter().map(|m| m.name.as_str()).collect();
-            let help = match nearest(&name.text, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if names.is_empty() => "this system sends no messages".to_string(),
-                None => format!("messages are {}", names.join(", ")),
+            let known = match names.is_empty() {
+                true => "this system sends no messages".to_string(),
+                false => format!("messages are {}", names.join(", ")),
             };
-            self.diagnostics.push(d.help(help));
+            self.diagnostics.push(d.meant_among(&name.text, names, known));
             return None;
         };
         self.may_happen(event, message, name)?;
@@ -547,10 +543,8 @@ impl Planner<'_> {
                 let words = format!("`{}` has no field `{}`", name.text, field.text);
                 let known: Vec<&str> = record.fields.iter().map(|(name, _)| name.as_str()).collect();
                 let d = Diagnostic::error(codes::LINE, field.span, words);
-                self.diagnostics.push(match nearest(&field.text, known.iter().copied()) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help(format!("its fields are {}", known.join(", "))),
-                });
+                let words = format!("its fields are {}", known.join(", "));
+                self.diagnostics.push(d.meant_among(&field.text, known, words));
                 return None;
             };
             typed.push((position, self.expression_as(e, record.fields[position].1)?));
@@ -633,7 +627,7 @@ impl Planner<'_> {
                 && !on_one_run(p)
                 && !matches!(p.kind, PropertyKind::NotChecked(_))
         };
-        let words: Vec<String> = self.all.iter().filter(beyond).map(|p| format!("`{}`", p.words)).collect();
+        let words: Vec<&str> = self.all.iter().filter(beyond).map(|p| p.words.as_str()).collect();
         if words.is_empty() {
             return;
         }
@@ -667,11 +661,8 @@ impl Planner<'_> {
             let known: Vec<&str> = headers.iter().map(|(.., h)| h.name.as_str()).collect();
             let words = format!("unknown order, invariant, resolution or reconciler `{}`", name.text);
             let d = Diagnostic::error(codes::UNKNOWN_STEP, name.span, words);
-            let help = match nearest(&name.text, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", known.join(", ")),
-            };
-            self.diagnostics.push(if known.is_empty() { d } else { d.help(help) });
+            let words = format!("there are {}", known.join(", "));
+            self.diagnostics.push(if known.is_empty() { d } else { d.meant_among(&name.text, known, words) });
             return None;
         };
         let of = (*concept, *member);

@@ -1,0 +1,198 @@
+//! Types, collections and quantifiers as other languages write them.
+//!
+//! Enters: the error, with the brackets around it. Leaves: a diagnostic with the whole as it is written here.
+
+use super::Spot;
+use crate::diag::Diagnostic;
+use crate::syntax::token::{Body, P, Tok};
+use crate::syntax::words;
+use crate::words::{Kw, Place, TypeWord, foreign};
+
+impl<'t> Spot<'_, 't> {
+    pub(super) fn of_types(&self) -> Option<Diagnostic> {
+        let tok = self.tok()?;
+        let previous = self.previous()?;
+        let after_parens = self.tokens[previous].tok == Tok::P(P::RParen);
+        let open = after_parens.then(|| self.opener_of(previous)).flatten();
+        let typed = open
+            .and_then(|o| o.checked_sub(1))
+            .is_some_and(|b| matches!(self.tokens[b].tok, Tok::P(P::Colon | P::Lt | P::Comma | P::Arrow)));
+        if let Some(open) = open.filter(|_| typed && self.takes("..") && !self.takes("and")) {
+            let last = if tok == Tok::P(P::Question) { self.at } else { previous };
+            let inside = self.slice(open + 1, previous - 1);
+            let mark = if tok == Tok::P(P::Question) { "?" } else { "" };
+            let text = format!("{inside}{mark}");
+            return Some(self.instead(
+                self.say(open, last, "a type has no parentheses"),
+                text,
+                "leave them out",
+            ));
+        }
+        self.arguments_of_type(tok, previous)
+    }
+
+    /// `set[T]`, `Map(K, V)`, `SUBSET T`, `[]T`
+    fn arguments_of_type(&self, tok: Tok, previous: usize) -> Option<Diagnostic> {
+        let stands = |i: usize| {
+            i.checked_sub(1)
+                .is_some_and(|b| matches!(self.tokens[b].tok, Tok::P(P::Colon | P::Is | P::Arrow | P::Lt)))
+        };
+        let open = match (tok, self.body) {
+            (Tok::P(P::LBracket | P::LParen), _) => Some(self.at),
+            (_, Body::Square | Body::Parens) => self.brackets().map(|(open, _)| open),
+            _ => None,
+        };
+        let named =
+            open.and_then(|o| o.checked_sub(1)).filter(|name| self.names_type(*name) && stands(*name));
+        if let (Some(open), Some(name)) = (open, named) {
+            let close = self.closer_of(open)?;
+            let mut inside = self.slice(open + 1, close - 1).to_string();
+            let more = self.tokens.get(close + 1).filter(|t| matches!(t.tok, Tok::Id(_)) && !t.head);
+            if more.is_some() {
+                inside = format!("{inside}, {}", self.slice(close + 1, close + 1));
+            }
+            let d = self.say(open, close, "the arguments of a type stand between `<` and `>`");
+            return Some(self.type_written(d, self.shown(name), &inside));
+        }
+        let Tok::Id(word) = tok else { return None };
+        if self.names_type(previous) && stands(previous) {
+            let d = self.say(previous, self.at, format!("unknown word `{}`", self.shown(previous)));
+            return Some(self.type_written(d, self.shown(previous), word));
+        }
+        let open =
+            (self.tokens[previous].tok == Tok::P(P::RBracket)).then(|| self.opener_of(previous)).flatten();
+        let slice = open.is_some_and(|open| open + 1 == previous && stands(open));
+        slice.then(|| {
+            let of =
+                foreign(Place::Type, word).map(|f| f.here).filter(|here| !here.contains('$')).unwrap_or(word);
+            let d = self.say(open.unwrap_or(previous), self.at, "a list has a type and a largest length");
+            d.help(format!("write `list<{of}, 3>`"))
+        })
+    }
+
+    /// Whether a type with arguments is named at `i`.
+    fn names_type(&self, i: usize) -> bool {
+        matches!(self.tokens[i].tok, Tok::Id(w)
+            if TypeWord::named(w).is_some() || foreign(Place::Type, w).is_some_and(|f| f.here.contains("$0")))
+    }
+
+    fn type_written(&self, d: Diagnostic, name: &str, inside: &str) -> Diagnostic {
+        let args: Vec<&str> = inside.split(',').map(str::trim).collect();
+        let written = match foreign(Place::Type, name) {
+            Some(entry) => entry.with(&args),
+            None if matches!(name, "map" | "bool") => None,
+            None => Some(format!("{name}<{}>", args.join(", "))),
+        };
+        match written.or_else(|| {
+            (args.len() == 2 && name == "map").then(|| format!("map<{} -> {}>", args[0], args[1]))
+        }) {
+            Some(text) => d.help(format!("write `{text}`")),
+            None => d,
+        }
+    }
+
+    /// The opening bracket of the closing one at `i`, as the closing one of an opening one, by their frame.
+    fn opener_of(&self, i: usize) -> Option<usize> {
+        let frame = self.tokens[i].frame;
+        self.tokens.iter().position(|t| t.frame == frame)?.checked_sub(1)
+    }
+
+    fn closer_of(&self, i: usize) -> Option<usize> {
+        let frame = self.tokens.get(i + 1)?.frame;
+        self.tokens.iter().rposition(|t| t.frame == frame)
+    }
+
+    pub(super) fn of_collections(&self) -> Option<Diagnostic> {
+        match (self.tok()?, self.body) {
+            (Tok::P(P::Question), _) if self.takes("and") && !self.asks() => {
+                Some(self.here("a choice is written with words").help("write `if c then a else b`"))
+            }
+            (Tok::P(P::Comma), Body::Parens) if self.takes(")") && !self.takes(",") => {
+                Some(self.here("there are no tuples").help(
+                    "fields have names: `record NAME { a: TYPE, b: TYPE }`; a list is written `[a, b]`",
+                ))
+            }
+            (Tok::P(P::Colon), Body::Braces) if self.takes("->") || self.takes("for") => {
+                self.colon_in_braces()
+            }
+            (Tok::Kw(Kw::For), Body::Braces) if !self.takes("for") => {
+                let (open, _) = self.brackets()?;
+                let arrow = (open..self.at).any(|i| self.tokens[i].tok == Tok::P(P::Arrow));
+                arrow.then(|| {
+                    self.here("a map is not made by `for`").help(
+                        "the same for every key of a type: `{ KEY -> EXPR }`; one for each: `{ a -> 1, b -> 2 }`",
+                    )
+                })
+            }
+            (Tok::Kw(Kw::If), Body::Braces | Body::Square) => {
+                let d = self.here("unexpected `if`");
+                let span = d.span;
+                Some(d.fix(span, "where", "what is left out is said by `where`: `{ x for x in S where P }`"))
+            }
+            (Tok::Kw(Kw::For), Body::Parens) => {
+                let (name, close) = self.called_quantifier()?;
+                let (body, binder) = (self.slice(name + 2, self.at - 1), self.slice(self.at + 1, close - 1));
+                let text = format!("{} {binder}: {body}", self.quantifier(name)?);
+                let d = self.say(name, close, format!("`{}` goes through a set by itself", self.shown(name)));
+                Some(self.instead(d, text, "the set comes first: `all x in S: P`"))
+            }
+            (Tok::P(P::Colon), Body::Parens) if self.takes(")") => {
+                let (name, close) = self.called_quantifier()?;
+                let text = format!("{} {}", self.quantifier(name)?, self.slice(name + 2, close - 1));
+                let d = self.say(name, close, "a quantifier has no parentheses");
+                Some(self.instead(d, text, "leave them out: `all x in S: P`"))
+            }
+            (Tok::Str(_), _) if self.operand() => Some(
+                self.here(format!("expected {}, found a string", self.wanted()))
+                    .help("values have names: `enum NAME { a, b }`"),
+            ),
+            _ => None,
+        }
+    }
+
+    /// The name before the parentheses around the error, and their end.
+    fn called_quantifier(&self) -> Option<(usize, usize)> {
+        let (open, close) = self.brackets()?;
+        Some((open.checked_sub(1)?, close))
+    }
+
+    /// What the quantifier at `i` is here, in whatever language it is.
+    fn quantifier(&self, i: usize) -> Option<&'t str> {
+        match self.tokens[i].tok {
+            Tok::Id(word) if words::is_quantifier(word) => Some(word),
+            Tok::Id(word) => {
+                let here = foreign(Place::Expression, word)?.here;
+                matches!(here, "all" | "some").then_some(here)
+            }
+            _ => None,
+        }
+    }
+
+    /// `{ a: 1 }` for a map, `{ x in S: P }` for a set.
+    fn colon_in_braces(&self) -> Option<Diagnostic> {
+        let (open, close) = self.brackets()?;
+        let frame = self.tokens[self.at].frame;
+        let inside = open + 1..close;
+        let is_in = |i: &usize| matches!(self.tokens[*i].tok, Tok::Kw(Kw::In));
+        if let Some(at) = inside.clone().find(is_in).filter(|at| *at == open + 2) {
+            let (name, set) = (self.slice(open + 1, open + 1), self.slice(at + 1, self.at - 1));
+            let filter = self.slice(self.at + 1, close - 1);
+            let text = format!("{{ {name} for {name} in {set} where {filter} }}");
+            let d = self.say(open, close, "a set of some elements is written with `for` and `where`");
+            return Some(self.instead(d, text, "write `{ x for x in S where P }`"));
+        }
+        let mut text = String::from("{ ");
+        for (i, token) in inside.clone().map(|i| (i, &self.tokens[i])).filter(|(_, t)| t.tok != Tok::Mark) {
+            let colon = token.tok == Tok::P(P::Colon) && token.frame == frame;
+            let gap = match i.checked_sub(1).map(|b| &self.tokens[b]) {
+                Some(before) if i > open + 1 => &self.text[before.end as usize..token.start as usize],
+                _ => "",
+            };
+            text.push_str(if colon { " " } else { gap });
+            text.push_str(if colon { "->" } else { self.shown(i) });
+        }
+        text.push_str(" }");
+        let d = self.say(open, close, "a map is written with `->`");
+        Some(self.instead(d, text, "write `{ a -> 1, b -> 2 }`"))
+    }
+}

@@ -1,0 +1,343 @@
+//! Marks of other languages, read as what they stand for.
+//!
+//! Enters: raw tokens, foreign marks among them. Leaves: raw tokens without them, and one diagnostic for each kind of
+//! mark, however often it stands there. What a mark means depends on what stands before it: `<>` between operands
+//! is `!=`, before one it is TLA+'s *eventually*.
+
+use crate::diag::{Diagnostic, Fix, codes::syntax as code};
+use crate::span::{SourceId, Span};
+use crate::syntax::lexer::{Raw, RawKind};
+use crate::syntax::token::P;
+use crate::syntax::words;
+use std::ops::Range;
+
+/// What each mark is here, between or before operands alike.
+const MARKS: &[(&[&str], &str)] = &[
+    (&["&&", "∧", "/\\", "\\land"], "and"),
+    (&["||", "∨", "\\/", "\\lor"], "or"),
+    (&["!", "¬", "~", "\\neg", "\\lnot"], "not"),
+    (&["=>", "⇒", "==>", "-->"], "implies"),
+    (&["→", "|->", ":>"], "->"),
+    (&["===", "<=>", "<->", "\\equiv"], "=="),
+    (&["!==", "<>", "≠", "/=", "\\neq"], "!="),
+    (&["≤", "=<", "\\leq", "\\subseteq", "⊆"], "<="),
+    (&["≥", "\\geq", "\\supseteq"], ">="),
+    (&["∈", "\\in"], "in"),
+    (&["∉", "\\notin"], "not in"),
+    (&["∪", "\\cup", "\\union", "\\o", "\\circ"], "+"),
+    (&["∩", "\\cap", "\\intersect"], "&"),
+    (&["\\div"], "/"),
+    (&["\\", "\\setminus"], "-"),
+    (&["...", "..=", "..<"], ".."),
+    (&["::"], "."),
+    (&["~>", "↝"], "leads to"),
+    (&["\\A", "∀"], "all"),
+    (&["\\E", "∃"], "some"),
+    (&["◇"], "eventually"),
+];
+
+/// One kind of mark, and where it stands.
+struct Found {
+    message: String,
+    spans: Vec<Span>,
+    /// In place of each.
+    text: Option<String>,
+}
+
+struct Reader<'a, 't> {
+    source: SourceId,
+    text: &'a str,
+    raw: &'a [Raw<'t>],
+    out: Vec<Raw<'t>>,
+    found: Vec<Found>,
+    /// `<<` that are open.
+    angles: u32,
+}
+
+/// Tokens without foreign marks, and what is to be said of those.
+pub(super) fn read<'t>(source: SourceId, text: &str, raw: &[Raw<'t>]) -> (Vec<Raw<'t>>, Vec<Diagnostic>) {
+    let out = Vec::with_capacity(raw.len());
+    let mut reader = Reader { source, text, raw, out, found: Vec::new(), angles: 0 };
+    let mut i = 0;
+    while i < raw.len() {
+        i += reader.token(i);
+    }
+    let diagnostics = reader.found.into_iter().map(diagnostic).collect();
+    (reader.out, diagnostics)
+}
+
+fn diagnostic(found: Found) -> Diagnostic {
+    let mut d = Diagnostic::error(code::FOREIGN_MARK, found.spans[0], found.message);
+    match (found.spans.len(), found.text) {
+        (1, Some(text)) => d.fix = Some(Fix { span: d.span, text }),
+        (1, None) => {}
+        (all, _) => d = d.label(format!("here and {} more times in this cell", all - 1)),
+    }
+    d
+}
+
+impl<'t> Reader<'_, 't> {
+    /// Reads the token at `i`; how many tokens that took.
+    fn token(&mut self, i: usize) -> usize {
+        match self.raw[i].kind {
+            RawKind::Foreign("'") => self.prime(i),
+            RawKind::Foreign(mark) => self.mark(i, mark),
+            RawKind::P(P::LBracket) if self.is_box(i) => self.boxed(i),
+            RawKind::P(P::Lt) if self.doubled(i, P::Lt) && !self.operand_before() => {
+                self.angle(i, P::LBracket)
+            }
+            RawKind::P(P::Gt) if self.doubled(i, P::Gt) && self.angles > 0 => self.angle(i, P::RBracket),
+            RawKind::P(P::Plus) if self.doubled(i, P::Plus) => self.plus_plus(i),
+            _ => {
+                self.out.push(self.raw[i]);
+                1
+            }
+        }
+    }
+
+    fn mark(&mut self, i: usize, mark: &str) -> usize {
+        let range = self.range(i);
+        let operand = self.operand_before();
+        match mark {
+            "<>" | "◇" if !operand => {
+                self.note(range.clone(), format!("`{mark}` is written `eventually`"), Some("eventually "));
+                // Its end is cut off, so that no bracket follows at once as in a call.
+                self.push(RawKind::Word("eventually"), range.start..range.end - 1);
+            }
+            "/\\" | "∧" if self.states(i + 1) => {
+                self.bullet(mark, range.clone());
+                self.push(RawKind::P(P::Semi), range);
+            }
+            "/\\" | "∧" | "\\/" | "∨" if !operand => self.bullet(mark, range),
+            "=>" if self.is_lambda() => self.push(RawKind::Word("implies"), range),
+            "!" if self.next(i) == Some(RawKind::P(P::LBracket))
+                && self.last() == Some(RawKind::Word("EXCEPT")) => {}
+            "\\in" | "∈" if self.binds() => self.push(RawKind::Word("in"), range),
+            "\\A" | "\\E" | "∀" | "∃" => {
+                let here = known(mark).unwrap_or_default();
+                self.note(range.clone(), format!("`{mark} x \\in S: P` is written `{here} x in S: P`"), None);
+                self.push(RawKind::Word(here), range);
+            }
+            _ => match known(mark) {
+                Some(here) => self.translate(mark, here, range),
+                None => self.push(RawKind::Bad, range),
+            },
+        }
+        1
+    }
+
+    /// A junction list: its marks are no operators.
+    fn bullet(&mut self, mark: &str, range: Range<u32>) {
+        let words = format!("`{mark}` begins nothing: conditions are joined by `and`, statements by nothing");
+        self.note(range, words, Some(""));
+    }
+
+    /// `S.forall(x => P)`: the method is reported.
+    fn is_lambda(&self) -> bool {
+        match self.out.as_slice() {
+            [.., dot, function, open, name] => {
+                dot.kind == RawKind::P(P::Dot)
+                    && matches!(function.kind, RawKind::Word(_))
+                    && open.kind == RawKind::P(P::LParen)
+                    && matches!(name.kind, RawKind::Word(_))
+            }
+            _ => false,
+        }
+    }
+
+    fn translate(&mut self, mark: &str, here: &'static str, range: Range<u32>) {
+        self.note(range.clone(), format!("`{mark}` is written `{here}`"), Some(here));
+        let mut part = range.clone();
+        for piece in here.split(' ') {
+            self.push(P::named(piece).map_or(RawKind::Word(piece), RawKind::P), part);
+            part = range.end..range.end;
+        }
+    }
+
+    /// `n'`: before `=` an assignment, elsewhere the value after a step.
+    fn prime(&mut self, i: usize) -> usize {
+        let range = self.range(i);
+        let name = match self.last() {
+            Some(RawKind::Word(name)) => name,
+            _ => "",
+        };
+        let (message, text) = match self.next(i) {
+            Some(RawKind::P(P::Is)) => ("`n' = EXPR` is written `n := EXPR`", " :="),
+            Some(RawKind::Foreign("\\in" | "∈")) => {
+                ("`n' \\in S` is written `choose x in S { n := x }`", "")
+            }
+            _ => {
+                let words = format!(
+                    "`{name}'` is written `{name}`: the value after a step, and `old({name})` is the one before"
+                );
+                self.note(range, words, Some(""));
+                return 1;
+            }
+        };
+        let whole = range.start..self.raw[i + 1].end;
+        self.note(whole.clone(), message.to_string(), Some(text).filter(|text| !text.is_empty()));
+        self.push(RawKind::P(P::Set), whole);
+        2
+    }
+
+    /// `[]` before an operand, where no list can stand.
+    fn is_box(&self, i: usize) -> bool {
+        let starts = match self.last() {
+            None | Some(RawKind::P(P::LBrace | P::Semi)) => true,
+            Some(RawKind::Word(w)) => matches!(w, "and" | "or" | "implies" | "not" | "eventually"),
+            _ => false,
+        };
+        let follows = match self.raw.get(i + 2).map(|t| t.kind) {
+            Some(RawKind::Word(w)) => !words::continues_expression(w) && w != "for",
+            Some(RawKind::P(P::LParen) | RawKind::Foreign("<>" | "!" | "~" | "\\A" | "\\E")) => true,
+            Some(RawKind::P(P::LBracket)) => {
+                self.raw.get(i + 3).is_some_and(|t| t.kind != RawKind::P(P::RBracket))
+            }
+            _ => false,
+        };
+        starts && follows && self.raw[i + 1].kind == RawKind::P(P::RBracket) && self.on_one_line(i + 1)
+    }
+
+    fn boxed(&mut self, i: usize) -> usize {
+        let range = self.raw[i].start..self.raw[i + 1].end;
+        if self.last() == Some(RawKind::Word("eventually")) {
+            self.note(range.clone(), "`<>[]P` is written `eventually always P`".to_string(), None);
+            self.push(RawKind::Word("always"), range.start..range.end - 1);
+            return 2;
+        }
+        if self.raw[i + 2].kind == RawKind::Foreign("<>") {
+            let whole = range.start..self.raw[i + 2].end;
+            self.note(
+                whole,
+                "`[]<>P` is written `always eventually P`".to_string(),
+                Some("always eventually "),
+            );
+            self.push(RawKind::Word("always"), range);
+            self.push(RawKind::Word("eventually"), self.raw[i + 2].start..self.raw[i + 2].end - 1);
+            return 3;
+        }
+        self.note(
+            range,
+            "`[]P` is written `P`: a `safety` invariant is true in every state".to_string(),
+            Some(""),
+        );
+        2
+    }
+
+    fn angle(&mut self, i: usize, read: P) -> usize {
+        let range = self.raw[i].start..self.raw[i + 1].end;
+        if read == P::LBracket {
+            self.angles += 1;
+            self.note(range.clone(), "`<<a, b>>` is written `[a, b]`".to_string(), None);
+        } else {
+            self.angles -= 1;
+        }
+        self.push(RawKind::P(read), range);
+        2
+    }
+
+    /// `n++` and `++n` are statements elsewhere, `S ++ T` a sum.
+    fn plus_plus(&mut self, i: usize) -> usize {
+        let range = self.raw[i].start..self.raw[i + 1].end;
+        let ends = match self.raw.get(i + 2).map(|t| t.kind) {
+            None | Some(RawKind::P(P::LBrace | P::RBrace | P::RParen | P::Semi)) => true,
+            _ => !self.on_one_line(i + 1),
+        };
+        match self.raw.get(i + 2) {
+            _ if ends && self.operand_before() => {
+                self.note(range.clone(), "`n++` is written `n += 1`".to_string(), Some(" += 1"));
+                self.add_one(range);
+                2
+            }
+            Some(name) if !self.operand_before() && matches!(name.kind, RawKind::Word(_)) => {
+                self.note(range, "`++n` is written `n += 1`".to_string(), None);
+                self.out.push(*name);
+                self.add_one(name.end..name.end);
+                3
+            }
+            _ => {
+                self.translate("++", "+", range);
+                2
+            }
+        }
+    }
+
+    fn add_one(&mut self, range: Range<u32>) {
+        self.push(RawKind::P(P::AddSet), range.clone());
+        self.push(RawKind::Int(1), range.end..range.end);
+    }
+
+    // ---- what stands around ----
+
+    fn range(&self, i: usize) -> Range<u32> {
+        self.raw[i].start..self.raw[i].end
+    }
+
+    fn push(&mut self, kind: RawKind<'t>, range: Range<u32>) {
+        self.out.push(Raw { kind, start: range.start, end: range.end });
+    }
+
+    /// The same message is said once.
+    fn note(&mut self, range: Range<u32>, message: String, text: Option<&str>) {
+        let span = Span { source: self.source, start: range.start, end: range.end };
+        match self.found.iter_mut().find(|found| found.message == message) {
+            Some(found) => found.spans.push(span),
+            None => self.found.push(Found { message, spans: vec![span], text: text.map(str::to_string) }),
+        }
+    }
+
+    fn next(&self, i: usize) -> Option<RawKind<'t>> {
+        self.raw.get(i + 1).map(|t| t.kind)
+    }
+
+    fn last(&self) -> Option<RawKind<'t>> {
+        self.out.iter().rev().map(|t| t.kind).find(|kind| !matches!(kind, RawKind::Comment | RawKind::Doc(_)))
+    }
+
+    fn operand_before(&self) -> bool {
+        match self.last() {
+            Some(RawKind::Word(w)) => {
+                !words::continues_expression(w)
+                    && !matches!(w, "not" | "eventually" | "always" | "when" | "require")
+            }
+            Some(RawKind::Int(_) | RawKind::Duration(_) | RawKind::Str(_)) => true,
+            Some(RawKind::P(p)) => matches!(p, P::RBrace | P::RParen | P::RBracket | P::Question),
+            _ => false,
+        }
+    }
+
+    /// Whether the token after the one at `i` is the same, without space between.
+    fn doubled(&self, i: usize, p: P) -> bool {
+        self.next(i) == Some(RawKind::P(p)) && self.raw[i].end == self.raw[i + 1].start
+    }
+
+    /// Whether a primed name or `UNCHANGED` stands at `i`.
+    fn states(&self, i: usize) -> bool {
+        match self.raw.get(i).map(|t| t.kind) {
+            Some(RawKind::Word("UNCHANGED")) => true,
+            Some(RawKind::Word(_)) => self.next(i) == Some(RawKind::Foreign("'")),
+            _ => false,
+        }
+    }
+
+    /// Whether the last two tokens are a quantifier and its name.
+    fn binds(&self) -> bool {
+        match self.out.as_slice() {
+            [.., quantifier, name] => {
+                matches!(quantifier.kind, RawKind::Word(w) if words::is_quantifier(w) || w == "CHOOSE")
+                    && matches!(name.kind, RawKind::Word(_))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the token at `i` and the next stand on one line.
+    fn on_one_line(&self, i: usize) -> bool {
+        let after = self.raw.get(i + 1).map_or(self.text.len(), |t| t.start as usize);
+        !self.text[self.raw[i].end as usize..after].contains('\n')
+    }
+}
+
+fn known(mark: &str) -> Option<&'static str> {
+    MARKS.iter().find(|(marks, _)| marks.contains(&mark)).map(|(_, here)| *here)
+}
