@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 mod summary;
 mod typed;
+mod variants;
 
 /// Never interrupts.
 struct Quiet {

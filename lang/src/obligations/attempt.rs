@@ -24,25 +24,39 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Of the attempts that these actions are steps of. By `key`, where the resolution has one and the action its names.
+    /// Of the attempts that these actions are steps of. By `key`, where the resolution has one and the action its names; a
+    /// message that has not those names is still told from others by what it is.
     pub(super) fn new(
         program: &mut Program,
         monitor: &mut Monitor,
         key: &[(ActionId, Expr)],
         actions: &[ActionId],
     ) -> Self {
-        let mut identity = Identity::default();
-        if !key.is_empty() {
-            let known = actions.iter().filter_map(|a| key.iter().find(|(id, _)| id == a)).cloned().collect();
-            identity.part(program, monitor, KEY, known);
-            return identity;
-        }
+        let mut identity = match key.is_empty() {
+            true => Identity::default(),
+            false => Identity::by_key(program, monitor, key, actions),
+        };
         for action in actions {
+            if !key.is_empty() && (identity.knows(*action) || !is_handler(program, *action)) {
+                continue;
+            }
             let found = signature(program, *action);
             for (name, value) in found {
                 identity.add(program, monitor, &name, (*action, value));
             }
         }
+        identity
+    }
+
+    fn by_key(
+        program: &mut Program,
+        monitor: &mut Monitor,
+        key: &[(ActionId, Expr)],
+        actions: &[ActionId],
+    ) -> Self {
+        let mut identity = Identity::default();
+        let known = actions.iter().filter_map(|a| key.iter().find(|(id, _)| id == a)).cloned().collect();
+        identity.part(program, monitor, KEY, known);
         identity
     }
 
@@ -55,7 +69,7 @@ impl Identity {
         actions: &[ActionId],
     ) -> Self {
         if !key.is_empty() {
-            return Identity::new(program, monitor, key, actions);
+            return Identity::by_key(program, monitor, key, actions);
         }
         let all: Vec<Vec<(String, Expr)>> = actions.iter().map(|a| features(program, *a)).collect();
         let mut identity = Identity::default();

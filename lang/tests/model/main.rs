@@ -13,3 +13,4 @@ mod steps;
 mod support;
 mod symmetry;
 mod traps;
+mod watched;

@@ -2,7 +2,7 @@
 //! successor and every trap.
 
 mod generate;
-mod naive;
+pub mod naive;
 
 use generate::{Generator, VARIABLES};
 use naive::{Naive, State};

@@ -120,14 +120,18 @@ fn picked(
     monitor.pick_of(program, everyone, gone, begin)
 }
 
-/// Some participant shows, after the step, the version that this one showed before: it can be picked when it goes there.
+/// Some participant shows, after the step, what this one showed before: it can be picked when it goes there.
 fn still_shown(program: &mut Program, versioned: &Versioned, who: &Binder) -> Expr {
-    let Versioned { version, binder, .. } = versioned;
+    let Versioned { value, version, binder } = versioned;
     let binder = binder.as_ref().unwrap_or(who);
     let local = build::fresh(program, binder.local);
     let others = build::renamed(program, binder, local);
     let (x, y) = (build::local(program, who.local, version.span), build::local(program, local, version.span));
-    let then = build::old(version.with_local(binder.local, &x));
-    let same = build::equal(program, version.with_local(binder.local, &y), then);
-    build::some(program, Some(&others), same)
+    let mut same = |e: &Expr| {
+        let then = build::old(e.with_local(binder.local, &x));
+        build::equal(program, e.with_local(binder.local, &y), then)
+    };
+    let (version, value) = (same(version), same(value));
+    let both = build::and(program, version, value);
+    build::some(program, Some(&others), both)
 }

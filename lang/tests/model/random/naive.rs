@@ -4,8 +4,35 @@ use reconverge_lang::analysis::program::*;
 use reconverge_lang::value::Value;
 use std::collections::{BTreeSet, HashMap};
 
-/// Values of the variables: states in order, then each field of each member, field by field.
+/// Values of the variables: states in order, then each field of each member, field by field. Where messages and crashes
+/// matter there follow, as [`Places`] says, which nodes are up, what is in flight and what the step chose.
 pub type State = Vec<Value>;
+
+/// Where the parts of a state are.
+pub struct Places<'p>(pub &'p Program);
+
+impl Places<'_> {
+    pub fn field(&self, field: NodeFieldId, member: usize) -> usize {
+        let count = |f: &NodeField| self.0.nodes[f.node.index()].count as usize;
+        let earlier = self.0.node_fields[..field.index()].iter().map(count).sum::<usize>();
+        self.0.states.len() + earlier + member
+    }
+
+    pub fn up(&self, node: NodeId, member: usize) -> usize {
+        let earlier = self.0.nodes[..node.index()].iter().map(|n| n.count as usize).sum::<usize>();
+        self.field(NodeFieldId(self.0.node_fields.len() as u32), 0) + earlier + member
+    }
+
+    /// A list of records, each the message with `from` and `to` before its fields.
+    pub fn in_flight(&self) -> usize {
+        self.up(NodeId(self.0.nodes.len() as u32), 0)
+    }
+
+    /// A list of what `choose` took, each a pair of local and value.
+    pub fn chosen(&self) -> usize {
+        self.in_flight() + 1
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trap;
@@ -26,8 +53,12 @@ pub fn all_values(p: &Program, ty: TypeId) -> Vec<Value> {
     match p.types.get(ty) {
         Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
         Type::Int { lo, hi } => (*lo..=*hi).map(Value::Int).collect(),
-        Type::Enum(_) => ["a", "b", "c"].map(|n| Value::Name(n.into())).to_vec(),
-        Type::Node(_) => ["n1", "n2"].map(|n| Value::Name(n.into())).to_vec(),
+        Type::Enum(e) => p.enums[e.index()].variants.iter().map(|n| Value::Name(n.as_str().into())).collect(),
+        Type::Node(n) => {
+            let node = &p.nodes[n.index()];
+            (0..node.count).map(|i| Value::Name(node.member(i).into())).collect()
+        }
+        Type::Option(inner) => [vec![Value::None], all_values(p, *inner)].concat(),
         Type::Record(r) => {
             let record = &p.records[r.index()];
             let mut all = vec![Vec::new()];
@@ -47,7 +78,15 @@ pub fn all_values(p: &Program, ty: TypeId) -> Vec<Value> {
 pub struct Naive<'p> {
     p: &'p Program,
     state: State,
-    locals: HashMap<LocalId, Value>,
+    /// Before the step, for `old`.
+    pub before: Option<State>,
+    pub locals: HashMap<LocalId, Value>,
+    /// What choices take, in a step that is taken once more: guards are not asked then.
+    pub again: Option<Vec<(LocalId, Value)>>,
+    /// Whether a value was written that was not there, or something sent.
+    pub wrote: Option<bool>,
+    /// A definition, and the operands that it was called with.
+    pub called: Option<(DefId, Vec<Vec<Value>>)>,
 }
 
 fn int(value: &Value) -> i64 {
@@ -70,7 +109,15 @@ fn set(items: impl IntoIterator<Item = Value>) -> Value {
 
 impl<'p> Naive<'p> {
     pub fn new(p: &'p Program, state: &State) -> Self {
-        Naive { p, state: state.clone(), locals: HashMap::new() }
+        Naive {
+            p,
+            state: state.clone(),
+            before: None,
+            locals: HashMap::new(),
+            again: None,
+            wrote: None,
+            called: None,
+        }
     }
 
     /// The value, where it is one of the type, in any depth.
@@ -103,12 +150,19 @@ impl<'p> Naive<'p> {
     }
 
     /// A call: arguments and result are values of the declared types.
-    fn call(&mut self, def: DefId, args: &[Expr]) -> Result<Value> {
-        let def = &self.p.defs[def.index()];
-        let mut bound = HashMap::new();
+    fn call(&mut self, id: DefId, args: &[Expr]) -> Result<Value> {
+        let def = &self.p.defs[id.index()];
+        let (mut bound, mut operands) = (HashMap::new(), Vec::new());
         for (param, arg) in def.params.iter().zip(args) {
             let value = self.eval(arg)?;
-            bound.insert(*param, self.fit(value, self.p.locals[param.index()].ty)?);
+            let value = self.fit(value, self.p.locals[param.index()].ty)?;
+            operands.push(value.clone());
+            bound.insert(*param, value);
+        }
+        if let Some((watched, calls)) = &mut self.called
+            && *watched == id
+        {
+            calls.push(operands);
         }
         let ours = std::mem::replace(&mut self.locals, bound);
         let result = self.eval(&def.body).and_then(|value| self.fit(value, def.ty));
@@ -116,7 +170,7 @@ impl<'p> Naive<'p> {
         result
     }
 
-    fn truth(&mut self, e: &Expr) -> Result<bool> {
+    pub fn truth(&mut self, e: &Expr) -> Result<bool> {
         Ok(self.eval(e)? == Value::Bool(true))
     }
 
@@ -247,6 +301,24 @@ impl<'p> Naive<'p> {
             ExprKind::Range(a, b) => {
                 Value::Set((self.number(a)?..=self.number(b)?).map(Value::Int).collect())
             }
+            ExprKind::Old(x) => {
+                let before = self.before.clone().expect("a step");
+                let after = std::mem::replace(&mut self.state, before);
+                let value = self.eval(x);
+                self.state = after;
+                value?
+            }
+            ExprKind::Up(node) => {
+                let at = self.member(node)?;
+                let Type::Node(kind) = self.p.types.get(node.ty) else { panic!("no node") };
+                self.state[Places(self.p).up(*kind, at)].clone()
+            }
+            ExprKind::InFlight(message) => {
+                let name = &self.p.messages[message.index()].name;
+                let sent = items(self.state[Places(self.p).in_flight()].clone());
+                let same = |m: &&Value| matches!(m, Value::Record(n, _) if **n == **name);
+                Value::Int(sent.iter().filter(same).count() as i64)
+            }
             ExprKind::Builtin(builtin, x) => self.builtin(*builtin, x)?,
             ExprKind::Call(def, args) => self.call(*def, args)?,
             kind => panic!("not generated: {kind:?}"),
@@ -282,10 +354,14 @@ impl<'p> Naive<'p> {
         })
     }
 
-    fn field(&mut self, node: &Expr, field: NodeFieldId) -> Result<usize> {
+    fn member(&mut self, node: &Expr) -> Result<usize> {
         let member = self.eval(node)?;
-        let index = all_values(self.p, node.ty).iter().position(|n| *n == member).expect("a member");
-        Ok(self.p.states.len() + 2 * field.index() + index)
+        Ok(all_values(self.p, node.ty).iter().position(|n| *n == member).expect("a member"))
+    }
+
+    fn field(&mut self, node: &Expr, field: NodeFieldId) -> Result<usize> {
+        let index = self.member(node)?;
+        Ok(Places(self.p).field(field, index))
     }
 
     fn binary(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<Value> {
@@ -339,6 +415,7 @@ impl<'p> Naive<'p> {
         let lists = || (items(args[0].clone()), items(args[1].clone()));
         Ok(match builtin {
             Builtin::Len => Value::Int(items(args[0].clone()).len() as i64),
+            Builtin::Abs => Value::Int(int(&args[0]).abs()),
             Builtin::Min => args.iter().min().expect("two").clone(),
             Builtin::Max => args.iter().max().expect("two").clone(),
             Builtin::IsPrefix => Value::Bool(lists().1.starts_with(&lists().0)),
@@ -422,26 +499,14 @@ impl<'p> Naive<'p> {
                     let body = if self.truth(condition)? { then } else { otherwise };
                     self.run(body, state.clone())
                 }
-                StmtKind::For { binder, body } => {
-                    let mut ways = vec![Ok(state.clone())];
-                    for item in items(self.eval(&binder.set)?) {
-                        let item = self.fit(item, self.p.locals[binder.local.index()].ty)?;
-                        let mut next = Vec::new();
-                        for way in ways {
-                            let Ok(state) = way else {
-                                next.push(way);
-                                continue;
-                            };
-                            self.locals.insert(binder.local, item.clone());
-                            next.extend(self.run(body, state));
-                        }
-                        ways = next;
-                    }
-                    ways
-                }
+                StmtKind::For { binder, body } => self.one_by_one(binder, body, &state)?,
                 StmtKind::Choose { binder, body } => self.choose(binder, body, &state)?,
+                StmtKind::Send { message, link, fields, from, to } => {
+                    self.send(*message, *link, (from, to), fields)?;
+                    vec![Ok(self.state.clone())]
+                }
                 StmtKind::Require(condition) => {
-                    if self.truth(condition)? {
+                    if self.again.is_some() || self.truth(condition)? {
                         vec![Ok(state.clone())]
                     } else {
                         Vec::new()
@@ -456,8 +521,77 @@ impl<'p> Naive<'p> {
         }
     }
 
+    fn send(
+        &mut self,
+        message: MessageId,
+        link: LinkId,
+        (from, to): (&Expr, &Expr),
+        fields: &[Expr],
+    ) -> Result<()> {
+        let known = &self.p.messages[message.index()];
+        let mut sent = vec![("from".into(), self.eval(from)?), ("to".into(), self.eval(to)?)];
+        for (field, (name, ty)) in fields.iter().zip(&self.p.records[known.record.index()].fields) {
+            let value = self.eval(field)?;
+            sent.push((name.as_str().into(), self.fit(value, *ty)?));
+        }
+        let at = Places(self.p).in_flight();
+        let mut all = items(self.state[at].clone());
+        all.push(Value::Record(known.name.as_str().into(), sent));
+        let link = &self.p.links[link.index()];
+        let on_link = |m: &&Value| {
+            let of =
+                |id: &MessageId| matches!(m, Value::Record(n, _) if **n == *self.p.messages[id.index()].name);
+            link.messages.iter().any(of)
+        };
+        if all.iter().filter(on_link).count() > link.capacity as usize {
+            return Err(Trap);
+        }
+        all.sort();
+        self.state[at] = Value::List(all);
+        self.wrote = self.wrote.map(|_| true);
+        Ok(())
+    }
+
+    /// What a step chose is part of where it leads, as long as it goes.
+    fn chose(&self, local: LocalId, value: &Value, state: &mut State) {
+        if let Some(Value::List(chosen)) = state.get_mut(Places(self.p).chosen()) {
+            chosen.push(Value::List(vec![Value::Int(i64::from(local.0)), value.clone()]));
+        }
+    }
+
+    /// For each element, the filter asked when its turn comes.
+    fn one_by_one(&mut self, binder: &Binder, body: &[Stmt], state: &State) -> Result<Vec<Result<State>>> {
+        let mut ways = vec![Ok(state.clone())];
+        for item in items(self.eval(&binder.set)?) {
+            let item = self.fit(item, self.p.locals[binder.local.index()].ty)?;
+            let mut next = Vec::new();
+            for way in ways {
+                let Ok(state) = way else {
+                    next.push(way);
+                    continue;
+                };
+                self.locals.insert(binder.local, item.clone());
+                self.state = state.clone();
+                match binder.filter.as_ref().map_or(Ok(true), |f| self.truth(f)) {
+                    Ok(true) => next.extend(self.run(body, state)),
+                    Ok(false) => next.push(Ok(state)),
+                    Err(trap) => next.push(Err(trap)),
+                }
+            }
+            ways = next;
+        }
+        Ok(ways)
+    }
+
     fn choose(&mut self, binder: &Binder, body: &[Stmt], state: &State) -> Result<Vec<Result<State>>> {
         let mut ways = Vec::new();
+        if let Some(again) = &self.again {
+            let made: Vec<Value> =
+                again.iter().filter(|(l, _)| *l == binder.local).map(|(_, v)| v.clone()).collect();
+            let [value] = made.as_slice() else { return Err(Trap) };
+            self.locals.insert(binder.local, value.clone());
+            return Ok(self.run(body, state.clone()));
+        }
         let unique: BTreeSet<_> = items(self.eval(&binder.set)?).into_iter().collect();
         for item in unique {
             self.state = state.clone();
@@ -470,7 +604,12 @@ impl<'p> Naive<'p> {
             };
             self.locals.insert(binder.local, item);
             match binder.filter.as_ref().map_or(Ok(true), |f| self.truth(f)) {
-                Ok(true) => ways.extend(self.run(body, state.clone())),
+                Ok(true) => {
+                    let mut state = state.clone();
+                    let value = self.locals[&binder.local].clone();
+                    self.chose(binder.local, &value, &mut state);
+                    ways.extend(self.run(body, state))
+                }
                 Ok(false) => {}
                 Err(trap) => ways.push(Err(trap)),
             }
@@ -512,7 +651,11 @@ impl<'p> Naive<'p> {
             Type::List { max, .. } => *max as usize,
             _ => usize::MAX,
         };
-        f(max, old)
+        let was = old.clone();
+        f(max, old)?;
+        let changed = was != *old;
+        self.wrote = self.wrote.map(|wrote| wrote || changed);
+        Ok(())
     }
 }
 

@@ -1,0 +1,189 @@
+//! Obligations of whole runs on random small systems, against their definitions: explicit states, and all of the past
+//! instead of the one attempt that a monitor picks.
+
+mod fences;
+mod judge;
+mod orders;
+mod retries;
+mod systems;
+mod undone;
+mod world;
+
+use judge::Found;
+use reconverge_lang::analysis::program::Program;
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::{ConceptType, Fault, FaultBudget, ResolutionType};
+use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::report::{Report, Verdict};
+use reconverge_lang::session::{CellRef, Host, Session};
+use reconverge_lang::span::SourceId;
+use reconverge_lang::syntax;
+use reconverge_lang::syntax::tree::{CommandKind, Item};
+use reconverge_lang::value::Value;
+use world::World;
+
+struct Plain;
+
+impl Observer for Plain {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Host for Plain {
+    fn threads(&self) -> usize {
+        1
+    }
+}
+
+/// What a check says of the member.
+#[derive(Debug, PartialEq)]
+enum Said {
+    Violated(usize),
+    Holds,
+    Vacuous,
+    NotChecked,
+    Failed,
+}
+
+fn said(text: &str) -> Said {
+    let mut verdict = None;
+    let cell = CellRef { id: None, name: "cell 1".into() };
+    let outcome = Session::new(Vec::new()).execute(cell, text, &Plain, &mut |output| {
+        if let Report::Check(check) = output.report {
+            verdict = check.findings.into_iter().find(|f| f.name == "m").map(|f| f.verdict);
+        }
+    });
+    match verdict.unwrap_or_else(|| panic!("{outcome:?}\n{text}")) {
+        Verdict::Violated { trace, .. } => Said::Violated(trace.steps.len()),
+        Verdict::Holds { .. } => Said::Holds,
+        Verdict::Vacuous { .. } => Said::Vacuous,
+        Verdict::NotChecked { .. } => Said::NotChecked,
+        Verdict::Failed { .. } => Said::Failed,
+        other => panic!("{other:?}\n{text}"),
+    }
+}
+
+fn program(text: &str) -> Program {
+    let (cell, errors) = syntax::parse(SourceId(0), text);
+    assert!(errors.is_empty(), "{errors:?}\n{text}");
+    let mut definitions = Definitions::default();
+    let defined = analysis::define(&mut definitions, "1", &cell.items);
+    assert!(!defined.is_error(), "{:?}\n{text}", defined.diagnostics);
+    let target = cell.items.iter().find_map(|item| match item {
+        Item::Command(command) => match &command.kind {
+            CommandKind::Check { target, .. } => Some(target),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
+    program.unwrap_or_else(|| panic!("{errors:?}\n{text}"))
+}
+
+/// What the definitions say; `None`: nothing is protected, or nothing tells the attempts apart.
+fn defined(world: &World<'_>) -> Option<Found> {
+    if let Some(order) = world.p.orders.first() {
+        return Some(orders::order(world, order));
+    }
+    let Some(resolution) = world.p.resolutions.first() else {
+        return Some(orders::monotonic(world, &world.p.invariants[1]));
+    };
+    let [ConceptType::Resolution(ty)] = resolution.header.types.as_slice() else { panic!("one type") };
+    match ty {
+        ResolutionType::Retry => retries::retry(world, resolution),
+        ResolutionType::Dedupe => retries::dedupe(world, resolution),
+        ResolutionType::Abort | ResolutionType::Reject if resolution.since.is_empty() => {
+            undone::untouched(world, resolution)
+        }
+        ResolutionType::Abort | ResolutionType::Reject | ResolutionType::Compensate => {
+            undone::undone(world, resolution)
+        }
+        ResolutionType::Fence => Some(fences::fence(world, resolution)),
+        ResolutionType::Merge => Some(fences::merge(world, resolution, &[0, 1, 2].map(Value::Int))),
+        ResolutionType::Repair => panic!("judged against its definition in tests/engine"),
+    }
+}
+
+/// The budget that a text ends with.
+fn faults(text: &str) -> FaultBudget {
+    let all = [("crash 1", Fault::Crash), ("lose 1", Fault::Lose), ("duplicate 1", Fault::Duplicate)];
+    let mut budget = FaultBudget::default();
+    for (_, fault) in all.into_iter().filter(|(word, _)| text.contains(word)) {
+        budget.set(fault, 1);
+    }
+    budget
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    holds: u32,
+    violated: u32,
+    vacuous: u32,
+    unknown: u32,
+}
+
+/// Judges systems of one type both ways.
+fn agree(ty: &str, seeds: std::ops::Range<u64>) -> Tally {
+    let mut tally = Tally::default();
+    for seed in seeds {
+        let text = systems::system(seed, ty);
+        let program = program(&text);
+        let world = World { p: &program, faults: faults(&text) };
+        let wanted = match defined(&world) {
+            None => Said::NotChecked,
+            Some(Found::Unknown) => {
+                tally.unknown += 1;
+                continue;
+            }
+            Some(Found::Violated(steps)) => {
+                tally.violated += 1;
+                Said::Violated(steps)
+            }
+            Some(Found::Holds) => {
+                tally.holds += 1;
+                Said::Holds
+            }
+            Some(Found::Vacuous) => {
+                tally.vacuous += 1;
+                Said::Vacuous
+            }
+        };
+        let found = said(&text);
+        let same = match (&found, &wanted) {
+            // Shown is a run with the fewest faults, which need not be the shortest.
+            (Said::Violated(_), Said::Violated(_)) if text.contains("faults") => true,
+            // Some obligations of it are judged even so.
+            (Said::Violated(_) | Said::Vacuous, Said::NotChecked) => true,
+            _ => found == wanted,
+        };
+        assert!(
+            same,
+            "{ty}, seed {seed}: {found:?}, and by definition {wanted:?}
+{text}"
+        );
+    }
+    tally
+}
+
+/// Systems of each type.
+const EACH: u64 = 200;
+
+#[test]
+fn members_of_every_type_are_judged_as_they_are_defined() {
+    let all: Vec<(&str, Tally)> = std::thread::scope(|scope| {
+        let mut first = 1;
+        let each = systems::TYPES.map(|ty| {
+            let seeds = first..first + EACH;
+            first += EACH;
+            (ty, scope.spawn(move || agree(ty, seeds)))
+        });
+        each.map(|(ty, thread)| (ty, thread.join().expect("they agree"))).into()
+    });
+    for (ty, tally) in all {
+        let much = tally.holds > 2 && tally.violated > 8 && tally.unknown < 40;
+        assert!(much, "{ty}: too few of them say much: {tally:?}");
+    }
+}

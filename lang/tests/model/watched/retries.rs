@@ -1,0 +1,375 @@
+//! `retry` and `dedupe`, by their definitions.
+
+use super::judge::{Found, Protected, Seen, Watch, acts, can_act, is_handler, judge, key_of, places};
+use super::world::{Kind, Locals, Step, World};
+use crate::random::naive::{State, Trap};
+use reconverge_lang::analysis::program::*;
+use reconverge_lang::analysis::walk::Mentions;
+use reconverge_lang::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub fn retry(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
+    let attempts = resolution.attempts.as_ref().expect("every retry here has a bound");
+    let bounded = judge(world, Bounded { resolution, attempts, reached: false });
+    let mut watched = world.p.deliveries(&resolution.actions);
+    watched.extend(resolution.actions.iter().filter(|a| is_handler(world.p, **a)));
+    if let Some(protects) = &resolution.protects {
+        let reads = Mentions::of(world.p, protects);
+        let writes = |a: &ActionId| Mentions::written(&world.p.actions[a.index()].body).overlap(&reads);
+        watched.extend(world.p.deliveries(&watched).into_iter().filter(writes).collect::<Vec<_>>());
+    }
+    let ends = watched.is_empty();
+    if ends {
+        watched = resolution.actions.clone();
+    }
+    let protected = Protected::of(world, resolution, &watched)?;
+    let harmless = Harmless { resolution, watched, protected, ends, again: false };
+    Some(bounded.and(judge(world, harmless)))
+}
+
+pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
+    let messages: Vec<MessageId> = resolution
+        .actions
+        .iter()
+        .filter_map(|a| match world.p.actions[a.index()].kind {
+            ActionKind::Handler { message, .. } => Some(message),
+            _ => None,
+        })
+        .collect();
+    let handlers = world.p.handlers(&messages);
+    let watched = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
+    let protected = Protected::of(world, resolution, &watched)?;
+    let all_handlers = watched.iter().all(|a| is_handler(world.p, *a));
+    let harmless = Harmless { resolution, watched: watched.clone(), protected, ends: false, again: false };
+    let harmless = judge(world, harmless);
+    match &resolution.protects {
+        // What would have been chosen is not known.
+        Some(_) if all_handlers && watched.iter().any(|a| chooses(&world.p.actions[a.index()].body)) => None,
+        Some(protects) if all_handlers => {
+            let protected = Protected::Value(protects.clone());
+            let kept = protected.variables(world);
+            let written = |a: &ActionId| {
+                let written = Mentions::written(&world.p.actions[a.index()].body);
+                places(world, &written)
+            };
+            let record = watched.iter().flat_map(written).filter(|i| !kept.contains(i)).collect();
+            let first = world.initial().ok()?.state;
+            Some(harmless.and(judge(world, Refused { resolution, watched, protected, record, first })))
+        }
+        _ => Some(harmless),
+    }
+}
+
+fn chooses(body: &[Stmt]) -> bool {
+    let mut found = false;
+    let mut look = |stmt: &Stmt| found |= matches!(stmt.kind, StmtKind::Choose { .. });
+    body.iter().for_each(|stmt| stmt.walk(&mut look));
+    found
+}
+
+/// What tells an attempt from others; `None`: the step belongs to none.
+fn attempt(
+    world: &World<'_>,
+    resolution: &Resolution,
+    before: &State,
+    step: &Step,
+) -> Result<Option<Vec<Value>>, Trap> {
+    let action = step.action().expect("an action's step");
+    if !resolution.key.is_empty() {
+        let key = key_of(world, resolution, before, action, &step.locals)?;
+        // A message without the names of the key is what it is.
+        return Ok(key.or(step.message.clone()).map(|key| vec![key]));
+    }
+    if let Some(message) = &step.message {
+        return Ok(Some(vec![message.clone()]));
+    }
+    let known = &world.p.actions[action.index()];
+    Ok(Some(known.at.iter().chain(&known.params).map(|local| step.locals[local].clone()).collect()))
+}
+
+// ---- at most so often ----
+
+struct Bounded<'r> {
+    resolution: &'r Resolution,
+    attempts: &'r (Expr, Expr),
+    reached: bool,
+}
+
+/// How often each attempt was made, and where.
+type Counts = BTreeMap<Vec<Value>, (i64, Option<Value>)>;
+
+impl Bounded<'_> {
+    /// An expression in the scope of the first act, at a node.
+    fn at(&self, world: &World<'_>, state: &State, node: Option<&Value>, e: &Expr) -> Result<i64, Trap> {
+        let first = acts(world.p, self.resolution)[0];
+        let at = world.p.actions[first.index()].at;
+        let locals: Locals = at.zip(node.cloned()).into_iter().collect();
+        match world.eval(state, &locals, e)? {
+            Value::Int(i) => Ok(i),
+            value => panic!("{value} counts nothing"),
+        }
+    }
+
+    /// Of an attempt with a key: wherever that is its key.
+    fn reset(
+        &self,
+        world: &World<'_>,
+        (before, after): (&State, &State),
+        (key, node): (&[Value], Option<&Value>),
+    ) -> Result<bool, Trap> {
+        let lowered = |node: Option<&Value>| -> Result<bool, Trap> {
+            let e = &self.attempts.0;
+            Ok(self.at(world, after, node, e)? < self.at(world, before, node, e)?)
+        };
+        if self.resolution.key.is_empty() {
+            return lowered(node);
+        }
+        for act in acts(world.p, self.resolution) {
+            for (locals, _) in world.instances(before, act) {
+                let node = world.p.actions[act.index()].at.map(|at| locals[&at].clone());
+                let theirs = key_of(world, self.resolution, before, act, &locals)?;
+                if theirs.is_some_and(|theirs| key == [theirs]) && lowered(node.as_ref())? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Watch for Bounded<'_> {
+    type Past = Counts;
+
+    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Counts, Trap> {
+        Ok(Counts::new())
+    }
+
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        past: &Counts,
+        before: &State,
+        step: &Step,
+    ) -> Result<Seen<Counts>, Trap> {
+        let after = &step.next.state;
+        let mut counts = past.clone();
+        let act = step.action().filter(|a| acts(world.p, self.resolution).contains(a));
+        let Some(act) = act else {
+            for (key, (_, node)) in past {
+                if self.reset(world, (before, after), (key, node.as_ref()))? {
+                    counts.remove(key);
+                }
+            }
+            return Ok(Seen::Goes(counts));
+        };
+        let Some(key) = attempt(world, self.resolution, before, step)? else { return Ok(Seen::Goes(counts)) };
+        let node = world.p.actions[act.index()].at.map(|at| step.locals[&at].clone());
+        let of = |state| self.at(world, state, node.as_ref(), &self.attempts.0);
+        let raised = of(before)? < of(after)?;
+        if !raised {
+            if can_act(world, self.resolution, before, step, after)? {
+                return Ok(Seen::Broken);
+            }
+            counts.remove(&key);
+            return Ok(Seen::Goes(counts));
+        }
+        let limit = self.at(world, before, node.as_ref(), &self.attempts.1)?;
+        let count = &mut counts.entry(key).or_insert((0, node)).0;
+        *count += 1;
+        self.reached |= *count >= limit;
+        Ok(if *count > limit { Seen::Broken } else { Seen::Goes(counts) })
+    }
+
+    fn exercised(&self) -> bool {
+        self.reached
+    }
+}
+
+// ---- at most once ----
+
+struct Harmless<'r> {
+    resolution: &'r Resolution,
+    watched: Vec<ActionId>,
+    protected: Protected,
+    /// Attempts are acts, and end.
+    ends: bool,
+    again: bool,
+}
+
+/// Where what an attempt changed is kept: in what outlives crashes, and in what these nodes lose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Effect {
+    durable: bool,
+    volatile: BTreeSet<(NodeId, usize)>,
+    node: Option<Value>,
+}
+
+impl Harmless<'_> {
+    fn effect(&self, world: &World<'_>, before: &State, step: &Step, node: Option<Value>) -> Effect {
+        let mut effect = Effect { durable: false, volatile: BTreeSet::new(), node };
+        for place in self.protected.variables(world) {
+            if before[place] == step.next.state[place] {
+                continue;
+            }
+            match volatile(world, place) {
+                Some(node) => drop(effect.volatile.insert(node)),
+                None => effect.durable = true,
+            }
+        }
+        effect
+    }
+
+    /// Nothing can be done for an attempt any more, or its counter was set back by somebody.
+    fn over(&self, world: &World<'_>, before: &State, step: &Step, effect: &Effect) -> Result<bool, Trap> {
+        if !self.ends || !self.resolution.key.is_empty() || step.action().is_none() {
+            return Ok(false);
+        }
+        let after = &step.next.state;
+        let mut able = false;
+        for act in acts(world.p, self.resolution) {
+            for (locals, _) in world.instances(after, act) {
+                let node = world.p.actions[act.index()].at.map(|at| locals[&at].clone());
+                able |= node == effect.node && world.enabled(after, act, &locals)?;
+            }
+        }
+        let Some(attempts) = &self.resolution.attempts else { return Ok(!able) };
+        let bounded = Bounded { resolution: self.resolution, attempts, reached: false };
+        let of = |state| bounded.at(world, state, effect.node.as_ref(), &attempts.0);
+        Ok(!able || of(after)? < of(before)?)
+    }
+}
+
+/// The node that loses a variable when it crashes.
+fn volatile(world: &World<'_>, place: usize) -> Option<(NodeId, usize)> {
+    for (index, field) in world.p.node_fields.iter().enumerate() {
+        let count = world.p.nodes[field.node.index()].count as usize;
+        let of = |member: &usize| world.places().field(NodeFieldId(index as u32), *member) == place;
+        if let Some(member) = (0..count).find(of) {
+            return field.volatile.then_some((field.node, member));
+        }
+    }
+    None
+}
+
+impl Watch for Harmless<'_> {
+    type Past = BTreeMap<Vec<Value>, Effect>;
+
+    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Self::Past, Trap> {
+        Ok(BTreeMap::new())
+    }
+
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        past: &Self::Past,
+        before: &State,
+        step: &Step,
+    ) -> Result<Seen<Self::Past>, Trap> {
+        let mut all = past.clone();
+        if let Kind::Crash(node, member) = step.kind {
+            for (key, effect) in past {
+                if effect.volatile.contains(&(node, member)) {
+                    let effect = all.get_mut(key).expect("the same");
+                    effect.volatile.remove(&(node, member));
+                    if effect.volatile.is_empty() && !effect.durable {
+                        all.remove(key);
+                    }
+                }
+            }
+        }
+        let watched = step.action().filter(|a| self.watched.contains(a));
+        let key = match watched {
+            Some(_) => attempt(world, self.resolution, before, step)?,
+            None => None,
+        };
+        let changed = self.protected.differs(world, before, &step.next.state)?;
+        if let Some(key) = &key
+            && past.contains_key(key)
+        {
+            self.again = true;
+            if changed {
+                return Ok(Seen::Broken);
+            }
+        }
+        for (key, effect) in past {
+            if self.over(world, before, step, effect)? {
+                all.remove(key);
+            }
+        }
+        if let (Some(action), Some(key), true) = (watched, key, changed)
+            && !past.contains_key(&key)
+        {
+            let able = !self.ends || can_act(world, self.resolution, before, step, &step.next.state)?;
+            if able {
+                let node = world.p.actions[action.index()].at.map(|at| step.locals[&at].clone());
+                all.insert(key, self.effect(world, before, step, node));
+            }
+        }
+        Ok(Seen::Goes(all))
+    }
+
+    fn exercised(&self) -> bool {
+        self.again
+    }
+}
+
+// ---- only what was handled is refused ----
+
+struct Refused<'r> {
+    resolution: &'r Resolution,
+    watched: Vec<ActionId>,
+    protected: Protected,
+    /// The variables that the handlers keep.
+    record: Vec<usize>,
+    first: State,
+}
+
+impl Watch for Refused<'_> {
+    type Past = BTreeSet<Vec<Value>>;
+
+    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Self::Past, Trap> {
+        Ok(BTreeSet::new())
+    }
+
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        past: &Self::Past,
+        before: &State,
+        step: &Step,
+    ) -> Result<Seen<Self::Past>, Trap> {
+        let watched = step.action().filter(|a| self.watched.contains(a));
+        let Some(message) = step.message.as_ref().filter(|_| watched.is_some()) else {
+            return Ok(Seen::Goes(past.clone()));
+        };
+        let Some(key) = attempt(world, self.resolution, before, step)? else {
+            return Ok(Seen::Goes(past.clone()));
+        };
+        if !past.contains(&key) && !self.protected.differs(world, before, &step.next.state)? {
+            let mut there = before.clone();
+            self.record.iter().for_each(|i| there[*i] = self.first[*i].clone());
+            for handler in &self.watched {
+                let mine = |(_, m): &(Locals, Option<Value>)| m.as_ref() == Some(message);
+                for (locals, _) in world.instances(&there, *handler).into_iter().filter(mine) {
+                    let taken = world.without(&there, message).expect("in flight");
+                    // What has no value there is not judged.
+                    if world.enabled(&there, *handler, &locals) != Ok(true) {
+                        continue;
+                    }
+                    for (end, _) in world.outcomes(&taken, *handler, &locals).unwrap_or_default() {
+                        if self.protected.differs(world, &there, &end) == Ok(true) {
+                            return Ok(Seen::Broken);
+                        }
+                    }
+                }
+            }
+        }
+        let mut all = past.clone();
+        all.insert(key);
+        Ok(Seen::Goes(all))
+    }
+
+    fn exercised(&self) -> bool {
+        true
+    }
+}
