@@ -27,6 +27,8 @@ pub(super) struct Monitor {
     ghosts: Vec<StateId>,
     /// What else has its first value where it watches no more.
     resets: Vec<Stmt>,
+    /// What it remembers, for one more step, of an attempt that could not be told any more.
+    lost: Vec<Stmt>,
     span: Span,
 }
 
@@ -37,7 +39,13 @@ impl Monitor {
             program.watching = Some(hidden(program, "watching monitor", ty, span));
         }
         program.monitors += 1;
-        Monitor { id: MonitorId(program.monitors), ghosts: Vec::new(), resets: Vec::new(), span }
+        Monitor {
+            id: MonitorId(program.monitors),
+            ghosts: Vec::new(),
+            resets: Vec::new(),
+            lost: Vec::new(),
+            span,
+        }
     }
 
     pub(super) fn id(&self) -> MonitorId {
@@ -151,6 +159,12 @@ impl Monitor {
         self.resets.extend(more);
     }
 
+    /// Where it gives an attempt up it goes on to watch, with these statements alone.
+    pub(super) fn tell_lost(&mut self, program: &mut Program, lost: Vec<Stmt>) {
+        self.lost = vec![self.set(program, self.number())];
+        self.lost.extend(lost);
+    }
+
     /// It may begin to watch in initial states, before anything has happened. `begin`: sets its ghosts.
     pub(super) fn at_the_start(&self, program: &mut Program, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
@@ -185,7 +199,8 @@ impl Monitor {
     /// Where the body has no value, what is watched cannot be told any more.
     pub(super) fn attempt(&self, program: &mut Program, body: Vec<Stmt>) -> Stmt {
         let on = self.is_on(program);
-        let end = self.end(program);
+        let mut end = self.end(program);
+        end.extend(self.lost.iter().cloned());
         let give_up = StmtKind::If { condition: on, then: end, otherwise: Vec::new() };
         let otherwise = vec![Stmt { kind: give_up, span: self.span }];
         Stmt { kind: StmtKind::Attempt { body, otherwise }, span: self.span }

@@ -23,6 +23,11 @@ const BEGUN: i64 = 1;
 const TAKEN_BACK: i64 = 2;
 /// It was taken back before it began.
 const BEFORE: i64 = 3;
+/// A step had no value in the shadow: told of, and not judged.
+const LOST: i64 = 4;
+
+const NOT_JUDGED: &str =
+    "not judged: attempts of which some step has no value in the world where they never began";
 
 /// An attempt, and what takes it back.
 struct Undone<'r> {
@@ -159,7 +164,7 @@ impl<'r> Undone<'r> {
             member.unchecked(self.words, &why).about(Topic::Repetition);
             return;
         }
-        let ty = program.types.intern(Type::Int { lo: 0, hi: 3 });
+        let ty = program.types.intern(Type::Int { lo: 0, hi: LOST });
         let phase = monitor.ghost(program, "phase", ty);
         let truth = program.types.intern(Type::Bool);
         let broken = monitor.ghost(program, "broken", truth);
@@ -183,7 +188,7 @@ impl<'r> Undone<'r> {
             }
         }
         let shadow = Shadow::new(program, &mut monitor, original, span);
-        let watch = Watch {
+        let mut watch = Watch {
             undone: self,
             original,
             monitor,
@@ -196,6 +201,8 @@ impl<'r> Undone<'r> {
             span,
             crashed: member.crashed,
         };
+        let lost = watch.to_phase(program, LOST);
+        watch.monitor.tell_lost(program, vec![lost]);
         watch.instrument(program);
         watch.property(program, member);
     }
@@ -231,6 +238,11 @@ impl Watch<'_> {
         let ends = self.undone.ends.contains(&action);
         let mut all = Vec::new();
         let watching = self.phase_is(program, BinaryOp::Greater, 0);
+        let known = self.phase_is(program, BinaryOp::Less, LOST);
+        let watching = build::and(program, watching, known);
+        let lost = self.phase_is(program, BinaryOp::Equal, LOST);
+        let end = self.monitor.end(program);
+        all.push(self.monitor.follow(program, lost, end));
         let step = match begins || ends {
             true => self.of_attempt(program, action, (begins, ends)),
             false => self.of_others(program, action),
@@ -414,7 +426,10 @@ impl Watch<'_> {
     /// After a step, whether the two worlds can be compared.
     fn comparable(&self, program: &mut Program, least: i64) -> Expr {
         let (left, right) = (state(program, self.phase, self.span), build::int(program, least, self.span));
-        let back = build::binary(program, BinaryOp::GreaterEqual, left, right);
+        let back = build::binary(program, BinaryOp::GreaterEqual, left.clone(), right);
+        let lost = build::int(program, LOST, self.span);
+        let known = build::binary(program, BinaryOp::Less, left, lost);
+        let back = build::and(program, back, known);
         let settled = self.shadow.settled(program, self.original, self.crashed);
         build::and(program, back, settled)
     }
@@ -430,6 +445,13 @@ impl Watch<'_> {
         let body = vec![self.when(condition, vec![found], Vec::new())];
         // What has no value in the shadow is not compared here.
         Stmt { kind: StmtKind::Attempt { body, otherwise: Vec::new() }, span: self.span }
+    }
+
+    fn is_lost(&self, program: &mut Program) -> Expr {
+        let (left, right) = (state(program, self.phase, self.span), build::int(program, LOST, self.span));
+        let lost = build::binary(program, BinaryOp::Equal, left, right);
+        let on = self.monitor.is_on(program);
+        build::and(program, on, lost)
     }
 
     fn property(&self, program: &mut Program, member: &mut Member) {
@@ -455,10 +477,18 @@ impl Watch<'_> {
             names if names.is_empty() => self.undone.words.to_string(),
             names => format!("{} (of {names})", self.undone.words),
         };
+        let lost = self.is_lost(program);
+        let note = Probe {
+            condition: ProbeCondition::State(lost),
+            words: NOT_JUDGED.to_string(),
+            span: self.span,
+            watched_by: None,
+        };
         let parts = self.undone.protected.parts(program, self.span);
         let property = member.add(words, self.span, PropertyKind::State(whole));
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.push(probe);
+        property.notes.push(note);
         property.worlds = parts
             .into_iter()
             .map(|(name, is)| {

@@ -87,7 +87,10 @@ impl Explored<'_> {
             _ => Vec::new(),
         });
         let steps: Vec<String> = steps.collect();
-        told.first().map(|note| format!("{}: {}", note.words, steps.join(", ")))
+        told.first().map(|note| match steps.is_empty() {
+            true => note.words.clone(),
+            false => format!("{}: {}", note.words, steps.join(", ")),
+        })
     }
 
     /// A step or a property that has no value.
