@@ -5,7 +5,7 @@
 //! generated parser. At an error the broken statement, clause, member or item is taken out and the rest is parsed again
 //! with its place marked, so that each mistake is reported once and hides no other.
 
-use crate::diag::{Diagnostic, codes::syntax as code};
+use crate::diag::{Code, Diagnostic, codes::syntax as code};
 use crate::span::{SourceId, Span};
 
 mod brackets;
@@ -88,10 +88,25 @@ fn explained_by_characters(text: &str, all: &mut Vec<Diagnostic>) {
     });
 }
 
+/// A mark that the parser has better words for, or had no place for, is one mistake.
+fn one_at_each_mark(all: &mut Vec<Diagnostic>) {
+    let at = |code: Code, mended: bool| -> Vec<Span> {
+        let there = all.iter().filter(|d| d.code == code && (d.fix.is_some() || !mended));
+        there.map(|d| d.span).collect()
+    };
+    let (marks, better) = (at(code::FOREIGN_MARK, false), at(code::UNEXPECTED, true));
+    all.retain(|d| {
+        let mark = d.code == code::FOREIGN_MARK && better.contains(&d.span);
+        let missed = d.code == code::UNEXPECTED && d.fix.is_none() && marks.contains(&d.span);
+        !mark && !missed
+    });
+}
+
 /// In the order of the text, and not too many.
 fn finish(source: SourceId, text: &str, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|d| (d.span.start, d.span.end));
     explained_by_characters(text, &mut all);
+    one_at_each_mark(&mut all);
     let given_up = all.iter().any(|d| d.code == code::TOO_MANY);
     let errors = all.iter().filter(|d| d.is_error()).count();
     if errors > MAX_ERRORS {

@@ -157,10 +157,7 @@ fn slips_are_named() {
             "E0101 2:9 expected `:`, found `append` | a type follows: `leader`, `append`, `compare_and_set` or `versioned`",
         ],
     );
-    check(
-        "chek Kafka",
-        &["E0101 1:6 expected a system, a command or an expression, found `Kafka` | did you mean `check`?"],
-    );
+    check("chek Kafka", &["E0101 1:1 unknown word `chek` | did you mean `check`?"]);
     check_member(
         "reconciler r: periodic { monotonic x }",
         &[

@@ -59,13 +59,28 @@ impl Checker<'_> {
         let is_record =
             self.meaning_of_type(&name.text).is_some_and(|t| matches!(self.get(t), Type::Record(_)));
         if is_record {
-            return self.wrong(d.help(format!("a record is written `{} {{ field: EXPR }}`", name.text)));
+            return self.wrong(self.record_called(d, span, name, &given));
         }
         self.wrong(match (elsewhere(d.clone(), span, &name.text, &given), near) {
             (Some(d), _) => d,
             (None, Some(near)) => d.meant(&near),
             (None, None) => d.help("declare it: `def NAME(x: TYPE) = EXPR`"),
         })
+    }
+
+    /// `R(1, 2)`
+    fn record_called(&self, d: Diagnostic, call: Span, name: &Name, given: &[&str]) -> Diagnostic {
+        let ty = self.meaning_of_type(&name.text).map(|t| self.get(t));
+        let Some(Type::Record(id)) = ty else { return d };
+        let fields = &self.program.records[id.index()].fields;
+        let complete = fields.len() == given.len();
+        let values = given.iter().copied().chain(std::iter::repeat("EXPR"));
+        let value = |gap: &str| if complete { gap.to_owned() } else { "EXPR".to_owned() };
+        let each: Vec<String> =
+            fields.iter().zip(values).map(|((field, _), v)| format!("{field}: {}", value(v))).collect();
+        let text = format!("{} {{ {} }}", name.text, each.join(", "));
+        let words = format!("a record is written `{text}`");
+        if complete { d.fix(call, text, words) } else { d.help(words) }
     }
 
     fn arity(&mut self, name: &Name, found: usize, expected: usize) -> bool {

@@ -199,6 +199,9 @@ impl Checker<'_> {
     }
 
     pub(super) fn set(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        if let Some(wrong) = self.other_brackets(items, "{", span, hint) {
+            return wrong;
+        }
         let whole = hint.map(|h| self.program.types.inner(h));
         if items.is_empty()
             && let Some(ty) = whole
@@ -227,7 +230,35 @@ impl Checker<'_> {
         Expr { kind: ExprKind::Set(items), ty, span }
     }
 
+    /// `[a]` where a set is expected, `{a}` where a list is, `{}` where a map is.
+    fn other_brackets(
+        &mut self,
+        items: &[tree::Expr],
+        open: &str,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Option<Expr> {
+        let hint = hint?;
+        let written: Vec<String> = items.iter().map(crate::syntax::printer::expression).collect();
+        let written = written.join(", ");
+        let d = |words: &str| Diagnostic::error(codes::MISMATCH, span, words);
+        let d = match (self.get(self.program.types.inner(hint)), open) {
+            (Type::Set(_), "[") => d("a set is written with braces").write(format!("{{{written}}}")),
+            (Type::List { .. }, "{") => d("a list is written with brackets").write(format!("[{written}]")),
+            (Type::Map { key, .. }, "{") if items.is_empty() => {
+                let key = self.type_name(key);
+                let key = if key.contains(['<', '.', '?']) { "KEY".to_owned() } else { key };
+                d("a map has a value for every key").help(format!("one for all: `{{ {key} -> EXPR }}`"))
+            }
+            _ => return None,
+        };
+        Some(self.wrong(d))
+    }
+
     pub(super) fn list(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
+        if let Some(wrong) = self.other_brackets(items, "[", span, hint) {
+            return wrong;
+        }
         if items.is_empty()
             && let Some(hint) = hint
             && matches!(self.get(self.program.types.inner(hint)), Type::List { .. } | Type::Error)
@@ -438,7 +469,11 @@ impl Checker<'_> {
             let name = self.type_name(key);
             let words = format!("a map gives every {name} a value: {missing} of {keys} keys have none");
             let d = Diagnostic::error(codes::MAP_KEYS, map.span, words);
-            return self.wrong(d.help("add them, or write the key type's name as a key for all others"));
+            return self.wrong(if name.contains(['<', '.', '?']) {
+                d.help("add them, or name the type of the keys and use it as the key for all others")
+            } else {
+                d.help(format!("add them, or one value for all others: `{{ {name} -> EXPR }}`"))
+            });
         }
         let filled = slots.into_iter().filter_map(|s| s.or_else(|| rest.clone())).collect();
         Expr { kind: ExprKind::Map(filled), ..map }

@@ -19,7 +19,29 @@ impl Checker<'_> {
     /// An expression that stands where `expected` is needed.
     pub(super) fn check(&mut self, e: &tree::Expr, expected: TypeId) -> Expr {
         let found = self.infer(e, Some(expected));
+        if matches!(self.get(expected), Type::Bool)
+            && !self.program.types.fits(expected, self.program.types.inner(found.ty))
+        {
+            return self.no_condition(e, found);
+        }
         self.coerce(found, expected)
+    }
+
+    /// A number or an option where a condition is needed: neither is true or false by itself.
+    fn no_condition(&mut self, e: &tree::Expr, found: Expr) -> Expr {
+        let before = self.diagnostics.len();
+        let broken = self.mismatch(found.span, "bool", found.ty);
+        let text = match (&found.kind, self.get(found.ty)) {
+            (ExprKind::Int(0), _) => "false".to_owned(),
+            (ExprKind::Int(1), _) => "true".to_owned(),
+            (_, Type::Option(_)) => format!("{} != none", printer::operand(e)),
+            (_, Type::Int { .. }) => format!("{} != 0", printer::operand(e)),
+            _ => return broken,
+        };
+        if let Some(d) = self.diagnostics.get_mut(before) {
+            *d = d.clone().write(text);
+        }
+        broken
     }
 
     /// A condition.
@@ -323,11 +345,20 @@ impl Checker<'_> {
         self.wrong(d.meant_among(&name.text, known.iter().map(String::as_str), words))
     }
 
-    fn index(&mut self, base: &tree::Expr, index: &tree::Expr, span: Span) -> Expr {
+    fn index(&mut self, of: &tree::Expr, index: &tree::Expr, span: Span) -> Expr {
+        let base = of;
         let base = self.infer(base, None);
         let base = self.opened(base);
         match self.get(base.ty) {
             Type::List { element, .. } => {
+                if let Tree::Unary(tree::UnaryOp::Negate, n) = &index.kind
+                    && matches!(n.kind, Tree::Int(_))
+                {
+                    let d = Diagnostic::error(codes::OUT_OF_RANGE, index.span, "an index counts from 0");
+                    let text = format!("last({})", printer::expression(of));
+                    let words = format!("the last element is `{text}`");
+                    return self.wrong(d.fix(span, text, words));
+                }
                 let index = self.integer(index);
                 Expr { kind: ExprKind::Index(Box::new(base), Box::new(index)), ty: element, span }
             }

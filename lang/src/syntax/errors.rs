@@ -242,6 +242,9 @@ impl<'a, 't> Spot<'a, 't> {
             (Tok::Id(w), Body::Options) if Fault::named(w).is_some() || LaterFault::named(w).is_some() => {
                 "faults stand in braces: `faults { crash 1 }`"
             }
+            (Tok::Id(_), Body::Lines) if self.following() == Some(Tok::P(P::Set)) => {
+                "a scenario changes no state by itself: `do NAME at NODE` takes a step"
+            }
             (Tok::Id(w), Body::Lines)
                 if self.takes("do") && !words::heads(Body::Lines).any(|line| is_near(w, line.first())) =>
             {
@@ -250,6 +253,10 @@ impl<'a, 't> Spot<'a, 't> {
             (Tok::Id(_), Body::Members) if self.following() == Some(Tok::P(P::Set)) => {
                 "what changes state stands in an `action NAME { … }`"
             }
+            (Tok::Id(_), Body::Clauses) if self.following() == Some(Tok::P(P::Set)) => {
+                "what it does stands in braces: `act { … }`"
+            }
+            (Tok::P(P::RBrace), Body::Clauses) if self.takes("at most") => "write `attempts EXPR at most 3`",
             (Tok::Id(_), Body::Block) if self.takes("{") => "a body stands in braces: `if c { … }`",
             _ => return None,
         };
@@ -268,11 +275,14 @@ impl<'a, 't> Spot<'a, 't> {
             Tok::P(P::LBrace) if self.takes("then") => {
                 "an `if` inside an expression is written `if c then a else b`"
             }
-            Tok::P(P::LBrace) if self.takes("=") && self.takes(":") => {
+            Tok::P(P::LBrace) if self.takes("=") && (self.takes(":") || self.takes("?")) => {
                 "the body of a `def` is one expression after `=`"
             }
             Tok::P(P::LParen) if self.takes(":=") => {
                 "a `def` or built-in gives a value, it does nothing by itself; assign, send, choose or require"
+            }
+            Tok::P(P::LBracket) if self.takes("{") && self.before(1) == Some(Tok::Kw(Kw::Faults)) => {
+                "write `faults { crash 1 }`"
             }
             Tok::P(P::LBracket) if self.takes("{") => {
                 "a count of nodes comes right after the name: `node N[3] { … }`"
@@ -301,15 +311,7 @@ impl<'a, 't> Spot<'a, 't> {
             return Some(Help::Meant(meant));
         }
         let earlier = self.word_before(1)?;
-        if let Some(help) = self.misplaced(earlier) {
-            return Some(Help::Words(help));
-        }
-        let starts = |i: usize| self.tokens[i].head || i > 0 && self.tokens[i - 1].tok == Tok::Mark;
-        let head = matches!(self.before(1), Some(Tok::Id(_)))
-            && earlier.len() > 2
-            && (1..=2).any(|back| self.at.checked_sub(back).is_some_and(starts));
-        let meant = head.then(|| nearest(earlier, words::heads(self.body).map(Kw::first))).flatten()?;
-        (meant != earlier).then(|| Help::Words(format!("did you mean `{meant}`?")))
+        self.misplaced(earlier).map(Help::Words)
     }
 
     /// A head word of another kind of body.

@@ -8,7 +8,7 @@ use crate::diag::Diagnostic;
 use crate::span::{SourceId, Span};
 use crate::syntax::parse;
 use crate::syntax::tree::*;
-use expr::{expr, operand, place_of, set_of, text, ty};
+use expr::{expr, place_of, set_of, text, ty};
 use layout::{Notes, Printer};
 
 mod command;
@@ -25,6 +25,11 @@ pub fn print(cell: &Cell) -> String {
 /// An expression on one line.
 pub(crate) fn expression(e: &Expr) -> String {
     expr(e)
+}
+
+/// An expression where a comparison goes on, in parentheses where it needs them.
+pub(crate) fn operand(e: &Expr) -> String {
+    expr::operand(e)
 }
 
 /// A text in the standard layout, with its comments and single blank lines. The error is what is wrong with the text.

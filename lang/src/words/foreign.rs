@@ -140,7 +140,7 @@ const MEMBERS: &[Foreign] = &[
         "what can happen is an action",
     ),
     word(
-        &["receive", "handler", "upon", "when", "recv", "subscribe", "listen"],
+        &["receive", "handler", "upon", "recv", "subscribe", "listen"],
         "on MESSAGE from a at b { … }",
         "what is done with a message is a handler",
     ),
@@ -214,6 +214,11 @@ const MEMBERS: &[Foreign] = &[
         &["import", "include", "require", "EXTENDS", "extends", "INSTANCE", "impl", "trait", "interface"],
         "system B from A { … }",
         "one system builds on another",
+    ),
+    word(
+        &["when", "if", "where", "requires", "guard", "unless", "while"],
+        "action NAME when P { … }",
+        "a guard stands before the body",
     ),
     word(
         &["pub", "public", "private", "export", "protected"],
@@ -394,8 +399,12 @@ const VALUES: &[Foreign] = &[
     word(&["subset", "subseteq", "subsetof", "SUBSETEQ"], "<=", ""),
     word(&["to", "upto", "until"], "..", ""),
     word(&["forall", "every", "foreach", "All", "ALL", "ForAll", "Forall", "FORALL", "each"], "all", ""),
-    word(&["exists", "any", "exist", "Exists", "EXISTS", "Some", "SOME", "one"], "some", ""),
+    word(&["exists", "any", "exist", "Exists", "EXISTS", "Some", "SOME"], "some", ""),
     word(&["no", "never"], "not some", ""),
+    word(&["zero"], "0", ""),
+    word(&["one"], "1", ""),
+    word(&["two"], "2", ""),
+    word(&["lambda", "fun", "fn", "function"], "", "a function is a member: `def NAME(x: TYPE) = EXPR`"),
     word(
         &["self", "this", "Self", "me"],
         "",
@@ -448,7 +457,11 @@ const FUNCTIONS: &[Foreign] = &[
         "",
         "the keys of a map are all values of its key type: `all k in K: P`",
     ),
-    word(&["next", "prime", "new"], "n := EXPR", "the next value is what an action assigns"),
+    word(
+        &["next", "prime", "new"],
+        "n := EXPR",
+        "in a property `n` is the value after a step, and `old(n)` the one before; an action assigns",
+    ),
     word(&["prev", "previous", "pre", "before", "Old", "was"], "old($0)", ""),
     word(&["always", "globally", "G"], "$0", "a `safety` invariant is true in every state by itself"),
     word(&["eventually", "finally", "F"], "eventually $0", "a word of an invariant takes no brackets"),

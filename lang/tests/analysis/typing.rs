@@ -134,7 +134,7 @@ fn collections() {
         ),
         (
             "{a -> 1}",
-            "E0320 1:1 a map gives every V a value: 1 of 2 keys have none | add them, or write the key type's name as a key for all others",
+            "E0320 1:1 a map gives every V a value: 1 of 2 keys have none | add them, or one value for all others: `{ V -> EXPR }`",
         ),
         ("{a -> 1, a -> 2, V -> 3}", "E0320 1:10 this key is given twice"),
         ("{1, a}", "E0301 1:5 expected the integer 1, as before, found V"),
@@ -248,7 +248,7 @@ fn body_errors() {
     );
     body(
         "state x: bool action a { x := 1 y := 2 }",
-        &["E0301 1:42 expected bool, found the integer 1", "E0201 1:44 unknown name `y`"],
+        &["E0301 1:42 expected bool, found the integer 1 | write `true`", "E0201 1:44 unknown name `y`"],
     );
 }
 

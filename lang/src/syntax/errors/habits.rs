@@ -158,6 +158,10 @@ impl<'t> Spot<'_, 't> {
                 let span = d.span;
                 Some(d.fix(span, "", "a `safety` invariant is true in every state by itself: `P`"))
             }
+            _ if self.before(1) == Some(Tok::P(P::DotDot)) && self.operand() => Some(
+                self.here(format!("expected the end of a range, found {}", self.found()))
+                    .help("a range has both ends: `0..3`"),
+            ),
             Tok::P(P::Dot) if matches!(self.before(1), Some(Tok::Int(_))) => Some(self.fraction()),
             Tok::Int(_)
                 if self.before(1) == Some(Tok::P(P::Dot)) && matches!(self.before(2), Some(Tok::Int(_))) =>

@@ -172,6 +172,14 @@ impl Structurer<'_> {
             && self.word_at(i + 1).is_some()
             && self.kind(i + 2) == Some(RawKind::P(P::Colon))
             && !matches!(self.word_at(i + 1), Some("true" | "false" | "none"));
+        // A record whose fields are given by `=` is one mistake, a body that assigns by it another.
+        let stated = matches!(
+            (self.body(), head),
+            (Body::Members, Some(State | Ghost | Def)) | (Body::Block, None | Some(Let))
+        );
+        let equated =
+            stated && named && self.word_at(i + 1).is_some() && self.kind(i + 2) == Some(RawKind::P(P::Is));
+        let record = record || equated;
         let sends = named && matches!(head, Some(Send | Deliver | Reorder | Lose | Duplicate));
         let operand = prev == Prev::Operand;
         let body = match (self.body(), head) {

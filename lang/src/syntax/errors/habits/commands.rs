@@ -5,6 +5,7 @@
 use super::Spot;
 use crate::concepts::ExpectedVerdict;
 use crate::diag::{Diagnostic, nearest};
+use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
 use crate::words::{Kw, Place};
 
@@ -13,6 +14,7 @@ impl<'t> Spot<'_, 't> {
         self.sentence_before_base()
             .or_else(|| self.faults_in_goal())
             .or_else(|| self.verdict_expected())
+            .or_else(|| self.arguments())
             .or_else(|| self.option_bare())
             .or_else(|| self.goal_bare())
             .or_else(|| self.command_cut_short())
@@ -80,6 +82,11 @@ impl<'t> Spot<'_, 't> {
             return Some(self.unknown(i).meant(near));
         }
         let word = self.word_before(0).filter(|_| self.takes("Verdict") && !self.operand())?;
+        let next = self.tokens.get(self.at + 1).map(|_| self.shown(self.at + 1)).unwrap_or_default();
+        if ExpectedVerdict::named(next).is_some() {
+            let d = self.say(self.at, self.at + 1, "the verdict comes first");
+            return Some(d.write(format!("{next} {word}")));
+        }
         let known: Vec<String> = ExpectedVerdict::all().map(|v| format!("`expect {}`", v.word())).collect();
         let d = self.here(format!("expected a verdict, found `{word}`"));
         Some(match nearest(word, ExpectedVerdict::all().map(ExpectedVerdict::word)) {
@@ -118,6 +125,39 @@ impl<'t> Spot<'_, 't> {
         let (_, command) = self.head().filter(|_| self.takes("{") && self.body == Body::Cell)?;
         (command == Kw::Find)
             .then(|| self.here("the goal stands in braces").help("write `find SYSTEM { P }`"))
+    }
+
+    /// `check A(3)`, `scenario up on A`, `do a 3`, `faults { crash 1 lose 1 }`
+    fn arguments(&self) -> Option<Diagnostic> {
+        let operand = matches!(self.tok()?, Tok::Int(_) | Tok::Id(_) | Tok::Kw(Kw::True | Kw::False));
+        let word = self.shown(self.at);
+        match self.body {
+            Body::Parens if self.takes("Id") && self.takes(")") && matches!(self.tok()?, Tok::Int(_)) => {
+                Some(
+                    self.here(format!("expected a name, found `{word}`"))
+                        .help("parameters are given by name: `check SYSTEM(PARAM = 3)`"),
+                )
+            }
+            Body::Cell if self.is_word(1, Kw::Scenario) && operand => {
+                Some(self.here("expected a sentence in quotes").write(format!("\"{word}\"")))
+            }
+            Body::Lines
+                if self.is_word(2, Kw::Do) && operand && self.takes("(") && !self.tokens[self.at].head =>
+            {
+                let d = self.here("arguments stand in parentheses");
+                let before = self.tokens[self.previous()?].end;
+                let span = Span { start: before, ..d.span };
+                let words = format!("write `do {}({word})`", self.word_before(1)?);
+                Some(d.fix(span, format!("({word})"), words))
+            }
+            Body::Faults if self.takes(",") && operand => {
+                let d = self.here(format!("expected `,`, found `{word}`"));
+                let before = self.tokens[self.previous()?].end;
+                let span = Span { start: before, end: before, ..d.span };
+                Some(d.fix(span, ",", "faults are separated by commas: `faults { crash 1, lose 1 }`"))
+            }
+            _ => None,
+        }
     }
 
     /// A command that ends too early: its form.

@@ -123,6 +123,10 @@ impl<'t> Spot<'_, 't> {
                 let before = Span { end: d.span.start, ..d.span };
                 Some(d.fix(before, ": safety ", "a type comes first: `invariant NAME: safety { P }`"))
             }
+            _ if self.takes("for") && self.head().is_some_and(|(_, kw)| kw == Kw::Unique) => {
+                let message = format!("expected `for`, found {}", self.found());
+                Some(self.here(message).help("say of which: `unique EXPR for x in S`"))
+            }
             Tok::P(_)
                 if self.body == Body::Members
                     && self.is_word(4, Kw::Invariant)
@@ -150,6 +154,15 @@ impl<'t> Spot<'_, 't> {
                 self.here("a variant is a name and nothing else")
                     .help("what goes with it stands in a record: `record NAME { kind: ENUM, value: TYPE }`"),
             ),
+            (Tok::Kw(Kw::In), Body::Parens) if self.takes(":") => {
+                let d = self.here("expected `:`, found `in`");
+                let span = d.span;
+                Some(d.fix(
+                    span,
+                    ":",
+                    "a parameter has a type; the node that acts is named by `at n in NODE`",
+                ))
+            }
             (Tok::P(P::Is), _) if self.takes(":") && (named(Kw::State) || named(Kw::Ghost)) => {
                 let name = self.word_before(1)?;
                 Some(

@@ -2,8 +2,9 @@
 //!
 //! Enters: the error, with the brackets around it. Leaves: a diagnostic with the whole as it is written here.
 
-use super::Spot;
+use super::{LONGEST, Spot};
 use crate::diag::Diagnostic;
+use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
 use crate::words::{Kw, Place, TypeWord, foreign};
@@ -103,7 +104,26 @@ impl<'t> Spot<'_, 't> {
     }
 
     pub(super) fn of_collections(&self) -> Option<Diagnostic> {
+        if let Some(d) = self.after_binder() {
+            return Some(d);
+        }
         match (self.tok()?, self.body) {
+            (Tok::P(P::Set | P::AddSet | P::SubSet), Body::Braces) => Some(
+                self.here("nothing is assigned here")
+                    .help("first values stand with their variables: `state NAME: TYPE = EXPR`"),
+            ),
+            (Tok::P(P::Bar), body)
+                if body != Body::Members && self.previous().is_some_and(|i| self.ends_operand(i)) =>
+            {
+                let d = self.here("unexpected `|`");
+                let span = d.span;
+                Some(d.fix(span, "+", "sets are joined by `+`, conditions by `or`"))
+            }
+            (Tok::P(P::Is), Body::RecordValue) if self.takes(":") => {
+                let d = self.here("expected `:`, found `=`");
+                let span = d.span;
+                Some(d.fix(span, ":", "a field is given after a colon: `NAME { field: EXPR }`"))
+            }
             (Tok::P(P::Question), _) if self.takes("and") && !self.asks() => {
                 Some(self.here("a choice is written with words").help("write `if c then a else b`"))
             }
@@ -150,6 +170,42 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
+    /// After `all x in S`: what is said of each needs its colon.
+    fn after_binder(&self) -> Option<Diagnostic> {
+        let words = "what is said of each comes after a colon: `all x in S: P`";
+        match self.tok()? {
+            Tok::Kw(Kw::Where) if !self.takes("where") && self.takes("}") => {
+                Some(self.here("unexpected `where`").help("it stands after the set: `all x in S where P: Q`"))
+            }
+            _ if !self.takes(":") || !self.in_quantifier() => None,
+            Tok::Kw(Kw::Implies) | Tok::P(P::Bar | P::Dot | P::Arrow) => {
+                let d = self.here(format!("expected `:`, found {}", self.found()));
+                let span = d.span;
+                Some(d.fix(span, ":", words))
+            }
+            Tok::Id(_) | Tok::Int(_) | Tok::P(P::LParen) => {
+                let d = self.here(format!("expected `:`, found {}", self.found()));
+                let before = self.tokens[self.previous()?].end;
+                let between = Span { start: before, end: before, ..d.span };
+                Some(d.fix(between, ":", words))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a quantifier has named its element before the error, and no colon has come.
+    fn in_quantifier(&self) -> bool {
+        let before = self.tokens[..self.at].iter().rev();
+        let last = before.map(|t| t.tok).find(|tok| {
+            matches!(
+                tok,
+                Tok::P(P::Colon | P::LBrace | P::RBrace | P::Semi)
+                    | Tok::Kw(Kw::All | Kw::Exists | Kw::Sum | Kw::Min | Kw::Max)
+            )
+        });
+        matches!(last, Some(Tok::Kw(_)))
+    }
+
     /// The name before the parentheses around the error, and their end.
     fn called_quantifier(&self) -> Option<(usize, usize)> {
         let (open, close) = self.brackets()?;
@@ -192,7 +248,10 @@ impl<'t> Spot<'_, 't> {
             text.push_str(if colon { "->" } else { self.shown(i) });
         }
         text.push_str(" }");
-        let d = self.say(open, close, "a map is written with `->`");
-        Some(self.instead(d, text, "write `{ a -> 1, b -> 2 }`"))
+        let named = self.slice(open, close);
+        let d = self.say(open, close, "a map is written with `->`, a record with its name");
+        let short = text.len() + named.len() <= LONGEST && !named.contains('\n');
+        let (map, record) = if short { (text.as_str(), named) } else { ("{ a -> 1 }", "{ a: 1 }") };
+        Some(d.help(format!("a map: `{map}`; a record: `NAME {record}`")))
     }
 }

@@ -3,14 +3,18 @@
 //! Enters: the error. Leaves: a diagnostic with the word of this language, and the edit where that is all it takes.
 
 use super::{Spot, places};
-use crate::diag::Diagnostic;
-use crate::syntax::token::{P, Tok};
+use crate::diag::{Diagnostic, nearest};
+use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
 use crate::words::{Foreign, Kw, Place, foreign};
 
 impl<'t> Spot<'_, 't> {
     pub(super) fn foreign_word(&self) -> Option<Diagnostic> {
-        self.word_for_guard().or_else(|| self.word_in_expression()).or_else(|| self.word_at_start())
+        self.word_for_guard()
+            .or_else(|| self.word_before_field())
+            .or_else(|| self.word_in_expression())
+            .or_else(|| self.word_at_start())
+            .or_else(|| self.misspelt())
     }
 
     pub(super) fn unknown(&self, i: usize) -> Diagnostic {
@@ -25,6 +29,16 @@ impl<'t> Spot<'_, 't> {
     /// `action a requires P { … }`
     fn word_for_guard(&self) -> Option<Diagnostic> {
         let word = self.word_before(0).filter(|_| self.takes("when") && self.takes("{"))?;
+        if self.takes("at")
+            && matches!(word, "for" | "by" | "on" | "of" | "in" | "each" | "foreach" | "forall")
+        {
+            return Some(self.unknown(self.at).write("at"));
+        }
+        if word == "from" && !self.takes("from") {
+            return Some(
+                self.unknown(self.at).help("who sent it comes first: `on MESSAGE from a at b { … }`"),
+            );
+        }
         let entry = foreign(Place::Detail, word)?;
         Some(self.unknown(self.at).fix(
             self.span(self.at, self.at),
@@ -60,6 +74,11 @@ impl<'t> Spot<'_, 't> {
         if word == "EXCEPT" {
             return Some(self.unknown(i).help("one key of a map is assigned: `m[k] := EXPR`"));
         }
+        if word == "as" {
+            let d = self.say(i, i + 1, "values need no conversion");
+            let span = d.span;
+            return Some(d.fix(span, "", "leave it out: a number fits where its value is in range"));
+        }
         if word == "is" && self.tokens.get(i + 1).map(|t| t.tok) == Some(Tok::Kw(Kw::Not)) {
             return Some(self.say(i, i + 1, "unknown word `is`").write("!="));
         }
@@ -75,7 +94,7 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
-    fn ends_operand(&self, i: usize) -> bool {
+    pub(super) fn ends_operand(&self, i: usize) -> bool {
         matches!(
             self.tokens[i].tok,
             Tok::Id(_)
@@ -104,6 +123,11 @@ impl<'t> Spot<'_, 't> {
         if !operand {
             return None;
         }
+        if matches!(word, "one" | "lone") {
+            let words =
+                "write `exactly 1 x in S where P`, or `(count x in S where P) == 1` inside of an expression";
+            return Some(self.unknown(i).help(words));
+        }
         if word == "enabled" {
             return foreign(Place::Method, word).map(|entry| self.unknown(i).help(entry.words()));
         }
@@ -118,6 +142,39 @@ impl<'t> Spot<'_, 't> {
             "not" => Some(self.unknown(i).write("not")),
             _ => None,
         }
+    }
+
+    /// In a node: what is no field.
+    fn word_before_field(&self) -> Option<Diagnostic> {
+        let i = self.previous().filter(|_| self.body == Body::Fields && self.takes(":"))?;
+        let Tok::Id(word) = self.tokens[i].tok else { return None };
+        if let Some(entry) = foreign(Place::Node, word) {
+            let d = self.unknown(i);
+            let span = d.span;
+            let kept = entry.here.contains("field");
+            return Some(if kept {
+                d.fix(span, "", "leave it out: fields need no word before")
+            } else {
+                d.help(entry.words())
+            });
+        }
+        words::is_head(Body::Members, word).then(|| {
+            let words = "it belongs directly in a system, after the end of the node";
+            self.say(i, i, format!("`{word}` has no place among fields")).help(words)
+        })
+    }
+
+    /// The first word of a member, statement, …, misspelt: the parser took it for a name, and stopped after it.
+    fn misspelt(&self) -> Option<Diagnostic> {
+        let i = self.previous()?;
+        let Tok::Id(word) = self.tokens[i].tok else { return None };
+        let starts = self.tokens[i].head || i > 0 && self.tokens[i - 1].tok == Tok::Mark;
+        let name = matches!(self.tok(), Some(Tok::Id(_) | Tok::Str(_)));
+        if !starts || !name || word.len() <= 2 || foreign(Place::Expression, word).is_some() {
+            return None;
+        }
+        let meant = nearest(word, words::heads(self.body).map(Kw::first)).filter(|meant| *meant != word)?;
+        Some(self.unknown(i).meant(meant))
     }
 
     /// A word that starts a statement, member, … elsewhere: at the error, or just before it.
