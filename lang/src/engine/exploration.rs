@@ -89,10 +89,8 @@ pub enum Outcome {
     Violated(Box<Violation>),
     /// The property itself has no value in the last state (or at the last step) of the path.
     Trapped(Box<Trapped>),
-    /// Nothing wrong so far.
+    /// Nothing wrong so far, and not everything was looked at.
     Incomplete(Why),
-    /// Could not be judged on what was explored.
-    NotChecked(Why),
     /// Decided when the model was built.
     Settled,
     /// The engine contradicted itself (a step of a trace could not be taken again): our bug, never the user's.

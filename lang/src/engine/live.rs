@@ -103,7 +103,7 @@ pub(super) fn judge_runs<M: Machine>(
     let graph = match ended.graph(&label, &mut ticker) {
         Ok(graph) => graph,
         Err(why) => {
-            wanted.into_iter().for_each(|p| outcomes[p] = Outcome::NotChecked(why));
+            wanted.into_iter().for_each(|p| outcomes[p] = Outcome::Incomplete(why));
             return bytes;
         }
     };
@@ -150,11 +150,11 @@ impl<M: Machine> Ended<'_, M> {
             Ok((None, rounds)) => match self.unfinished() {
                 // What lies beyond the bound is not claimed.
                 Some(Why::Cut) => Outcome::HoldsWithinBound,
-                Some(why) => Outcome::NotChecked(why),
+                Some(why) => Outcome::Incomplete(why),
                 None => return (Outcome::Holds, rounds),
             },
             Ok((Some(violation), _)) => Outcome::Violated(Box::new(violation)),
-            Err(Unjudged::Why(why)) => Outcome::NotChecked(why),
+            Err(Unjudged::Why(why)) => Outcome::Incomplete(why),
             Err(Unjudged::Inconsistent(words)) => Outcome::Inconsistent(words),
             Err(Unjudged::Trap(trap, state)) => match self.replay().to(state) {
                 Ok(path) => Outcome::Trapped(Box::new(Trapped { trap, path, instance: None })),

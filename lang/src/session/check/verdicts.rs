@@ -31,7 +31,6 @@ impl Explored<'_> {
             Outcome::Violated(violation) => self.violated(property, violation),
             Outcome::Trapped(trapped) => self.failed(trapped),
             Outcome::Incomplete(why) => Verdict::Incomplete { why: self.why(*why) },
-            Outcome::NotChecked(why) => Verdict::NotChecked { why: self.why(*why) },
             Outcome::Settled => self.settled(property),
             Outcome::Inconsistent(why) => Verdict::Failed {
                 why: format!("the engine contradicts itself: {why}"),
@@ -329,7 +328,6 @@ pub(super) fn path(outcome: &Outcome) -> Option<&Path> {
         Outcome::Holds
         | Outcome::HoldsWithinBound
         | Outcome::Incomplete(_)
-        | Outcome::NotChecked(_)
         | Outcome::Settled
         | Outcome::Inconsistent(_) => None,
     }
