@@ -345,7 +345,7 @@ fn commands_see_nodes_ghosts_old_and_quiescent() {
     let e = tree(&mut n, "epoch");
     let (typed, diagnostics) = condition(&mut p, &e);
     assert!(typed.is_none());
-    assert_eq!(show(&diagnostics, &n.sources), ["E0301 1:1 expected bool, found 0..2"]);
+    assert_eq!(show(&diagnostics, &n.sources), ["E0301 1:1 expected bool, found 0..2 | write `epoch != 0`"]);
     let ty = p.states.iter().find(|s| s.name == "leader").expect("declared").ty;
     let e = tree(&mut n, "broker2");
     let (typed, _) = expression_as(&mut p, &e, ty);
