@@ -6,3 +6,5 @@ pub mod decode;
 pub mod describe;
 mod laws;
 pub mod profile;
+
+pub use laws::BrokenLaw;

@@ -87,7 +87,7 @@ fn over_all(
             let show = |value: &Packed| decoder.packed(value, 0, ty);
             let trap =
                 |trap: crate::engine::machine::Trap| traps[trap.site as usize].diagnostic(trap).message;
-            Err(format!("of all values it is {}", broken.words(&def.name, &show, &trap)))
+            Err(format!("of all values it is {}", broken.told(&def.name, &show, &trap).sentence))
         }
     }
 }

@@ -404,7 +404,7 @@ impl Player<'_> {
             if tally.next.len() >= MOST_WAYS || tried >= MOST_STEPS {
                 self.incomplete = Some(match tried >= MOST_STEPS {
                     true => format!("only the first {MOST_STEPS} steps of a line were tried"),
-                    false => format!("only the first {MOST_WAYS} ways were followed"),
+                    false => capped(),
                 });
                 break;
             }
@@ -429,7 +429,7 @@ impl Player<'_> {
                 let parent = Some(Parent { way, instance: step.instance, choice: step.choice });
                 let next = Way { state, broken, failed: before.failed, parent };
                 if tally.next.len() >= MOST_WAYS {
-                    self.incomplete = Some(format!("only the first {MOST_WAYS} ways were followed"));
+                    self.incomplete = Some(capped());
                     break;
                 }
                 let ways = &mut self.ways;
@@ -619,4 +619,9 @@ impl runs::World for Running<'_, '_> {
     fn cancelled(&self) -> bool {
         self.stop.is_some() || (self.player.cancelled)()
     }
+}
+
+/// Why ways are left out; those that come to one state in one manner are followed as one.
+fn capped() -> String {
+    format!("only the first {},000 different ones were followed", MOST_WAYS / 1_000)
 }

@@ -151,7 +151,7 @@ fn unused(unused: &[Unused]) -> Markup {
 }
 
 fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
-    let ways = words::ways(scenario.ways_passed, scenario.ways_failed);
+    let ways = words::ways(scenario);
     html! {
         (title("scenario", &scenario.subject, &ways))
         div { em { (scenario.title) } }

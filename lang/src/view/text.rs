@@ -167,7 +167,7 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
 }
 
 fn scenario(scenario: &ScenarioReport) -> String {
-    let ways = words::ways(scenario.ways_passed, scenario.ways_failed);
+    let ways = words::ways(scenario);
     let mut out = title(&format!("scenario \"{}\" on", scenario.title), &scenario.subject, &ways);
     for line in &scenario.lines {
         let indented = |values: &[(String, crate::value::Value)]| -> String {

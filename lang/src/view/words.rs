@@ -5,8 +5,8 @@
 use super::heading::Mark;
 use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
 use crate::report::{
-    Answer, Broken, Change, CheckReport, Coverage, DiagramReport, Finding, Standing, Subject, Trace,
-    TraceStep, Verdict,
+    Answer, Broken, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing, Subject,
+    Trace, TraceStep, Verdict,
 };
 use crate::value::Value;
 
@@ -352,24 +352,24 @@ pub(super) fn ways_counted(ways: u64) -> String {
 }
 
 /// How the ways of a scenario came out.
-pub(super) fn ways(passed: u64, failed: u64) -> String {
-    let verb = |n: u64, one: &str, more: &str| if n == 1 { one.to_string() } else { more.to_string() };
-    match (passed, failed) {
+pub(super) fn ways(scenario: &ScenarioReport) -> String {
+    let all = scenario.incomplete.is_none();
+    match (scenario.ways_passed, scenario.ways_failed) {
         (0, 0) => "no way to run it".to_string(),
-        (1, 0) => "the run passes".to_string(),
         (u64::MAX, 0) => format!("all pass, {MANY}"),
-        (passed, 0) => format!("all {} ways pass", count(passed)),
-        (0, 1) => "the run fails".to_string(),
         (0, u64::MAX) => format!("all fail, {MANY}"),
-        (0, failed) => format!("all {} ways fail", count(failed)),
         (u64::MAX, _) | (_, u64::MAX) => format!("some pass and some fail, {MANY}"),
-        (passed, failed) => format!(
-            "{} {}, {} {}",
-            plural(passed, "way"),
-            verb(passed, "passes", "pass"),
-            count(failed),
-            verb(failed, "fails", "fail")
-        ),
+        (1, 0) if all => "the run passes".to_string(),
+        (0, 1) if all => "the run fails".to_string(),
+        (passed, 0) if all => format!("all {} ways pass", count(passed)),
+        (0, failed) if all => format!("all {} ways fail", count(failed)),
+        (passed, 0) => format!("{} were followed, and pass; there are more", plural(passed, "way")),
+        (0, failed) => format!("{} were followed, and fail; there are more", plural(failed, "way")),
+        (passed, failed) => {
+            let passes = if passed == 1 { "passes" } else { "pass" };
+            let fails = if failed == 1 { "fails" } else { "fail" };
+            format!("{} {passes}, {} {fails}", plural(passed, "way"), count(failed))
+        }
     }
 }
 

@@ -106,7 +106,7 @@ fn merged(body: &str, ty: &str, change: &str) -> (bool, String) {
         Outcome::Holds => (true, model.tried_with(0).expect("it was tried")),
         Outcome::Violated(violation) => {
             let end = violation.path.steps.last().map_or(&violation.path.init, |step| &step.state);
-            (false, model.broken_law(0, end).expect("a law"))
+            (false, model.broken_law(0, end).expect("a law").sentence)
         }
         other => panic!("{other:?}"),
     }

@@ -8,48 +8,87 @@ use crate::model::Model;
 use crate::model::form::checked::Checked;
 use crate::model::run::laws::{Broken, Packed};
 use crate::value::Value;
+use std::slice;
+
+/// The longest sentence that is read in one go, in characters.
+const SHORT: usize = 100;
+
+/// A law that a merge breaks.
+pub struct BrokenLaw {
+    /// `not idempotent: join(1, 1) is 2`
+    pub sentence: String,
+    /// The same where the values stand below; long ones are called by their names.
+    pub why: String,
+    /// The arguments as `a`, `b` and `c`, then each call of them with its result.
+    pub values: Vec<(String, Value)>,
+}
+
+/// The calls that a law compares, of arguments as they are to be written.
+type Calls = fn(&dyn Fn(&str, &str) -> String, &[String]) -> Vec<String>;
 
 impl Broken {
-    /// `not idempotent: join(1, 1) is 2`
-    pub(crate) fn words(
+    pub(crate) fn told(
         &self,
         name: &str,
         show: &dyn Fn(&Packed) -> Value,
         trap: &dyn Fn(Trap) -> String,
-    ) -> String {
-        let call = |a: &Packed, b: &Packed| format!("{name}({}, {})", show(a), show(b));
-        match self {
-            Broken::NoValue { of: [a, b], trap: found } => {
-                format!("{} has no value: {}", call(a, b), trap(*found))
-            }
+    ) -> BrokenLaw {
+        let (law, of, found, calls): (_, &[Packed], &[Packed], Calls) = match self {
+            Broken::NoValue { of, .. } => ("no value", of, &[], |call, of| vec![call(&of[0], &of[1])]),
             Broken::NotIdempotent { of, found } => {
-                format!("not idempotent: {} is {}", call(of, of), show(found))
+                ("not idempotent", slice::from_ref(of), slice::from_ref(found), |call, of| {
+                    vec![call(&of[0], &of[0])]
+                })
             }
-            Broken::NotCommutative { of: [a, b], found: [one, other] } => {
-                format!("not commutative: {} is {}, {} is {}", call(a, b), show(one), call(b, a), show(other))
+            Broken::NotCommutative { of, found } => {
+                ("not commutative", of, found, |call, of| vec![call(&of[0], &of[1]), call(&of[1], &of[0])])
             }
-            Broken::NotAssociative { of: [a, b, c], found: [left, right] } => format!(
-                "not associative: {name}({}, {}) is {}, {name}({}, {}) is {}",
-                call(a, b),
-                show(c),
-                show(left),
-                show(a),
-                call(b, c),
-                show(right)
-            ),
+            Broken::NotAssociative { of, found } => ("not associative", of, found, |call, of| {
+                vec![call(&call(&of[0], &of[1]), &of[2]), call(&of[0], &call(&of[1], &of[2]))]
+            }),
+        };
+        let call = |a: &str, b: &str| format!("{name}({a}, {b})");
+        let named: Vec<String> = ["a", "b", "c"][..of.len()].iter().map(ToString::to_string).collect();
+        let shown: Vec<String> = of.iter().map(|value| show(value).to_string()).collect();
+        let sentence = |of: &[String]| match self {
+            Broken::NoValue { trap: found, .. } => {
+                format!("{} has no value: {}", calls(&call, of)[0], trap(*found))
+            }
+            _ => {
+                let told = calls(&call, of)
+                    .into_iter()
+                    .zip(found)
+                    .map(|(call, found)| format!("{call} is {}", show(found)));
+                format!("{law}: {}", told.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let whole = sentence(&shown);
+        let differ = || match self {
+            Broken::NoValue { .. } => sentence(&named),
+            Broken::NotIdempotent { .. } => format!("{law}: {} is not a", calls(&call, &named)[0]),
+            Broken::NotCommutative { .. } | Broken::NotAssociative { .. } => {
+                format!("{law}: {} differ", calls(&call, &named).join(" and "))
+            }
+        };
+        let why = if whole.chars().count() <= SHORT { whole.clone() } else { differ() };
+        let results = calls(&call, &named).into_iter().zip(found.iter().map(show));
+        BrokenLaw {
+            sentence: whole,
+            why,
+            values: named.iter().cloned().zip(of.iter().map(show)).chain(results).collect(),
         }
     }
 }
 
 impl Model {
     /// The law that what meets in a state breaks.
-    pub fn broken_law(&self, property: usize, state: &[Word]) -> Option<String> {
+    pub fn broken_law(&self, property: usize, state: &[Word]) -> Option<BrokenLaw> {
         let Checked::Merge(merge) = &self.checked[property] else { return None };
         let broken = self.try_laws(&mut self.scratch(), (property, merge), state).err()?;
         let decoder = Decoder { program: &self.program, shapes: &self.shapes };
         let show = |value: &Packed| decoder.packed(value, 0, merge.applied.ty);
         let name = &self.program.defs[merge.applied.def.index()].name;
-        Some(broken.words(name, &show, &|trap| self.trap(trap).message))
+        Some(broken.told(name, &show, &|trap| self.trap(trap).message))
     }
 
     /// What a merge was tried with, where that is not all that there is.

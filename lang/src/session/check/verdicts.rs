@@ -8,6 +8,7 @@ use crate::analysis::program::Expr;
 use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
+use crate::model::explain::BrokenLaw;
 use crate::model::settle::Settled;
 use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind, Worlds};
 use crate::report::{Broken, Trace, Verdict};
@@ -133,7 +134,7 @@ impl Explored<'_> {
         let law = (*kind == Kind::State).then(|| self.law(property, path)).flatten();
         let worlds = (*kind == Kind::State).then(|| self.worlds(property, path)).flatten();
         match (kind, path.steps.len()) {
-            (Kind::State, _) if law.is_some() => law.unwrap_or_default(),
+            (Kind::State, _) if law.is_some() => law.map_or(String::new(), |law| law.why),
             (Kind::State, _) if worlds.is_some() => worlds.unwrap_or_default(),
             (Kind::State, steps) => self.false_at(property, (steps > 0).then_some(last)),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
@@ -215,7 +216,7 @@ impl Explored<'_> {
     }
 
     /// The law of a merge that what meets at the end of a path breaks.
-    fn law(&self, property: usize, path: &Path) -> Option<String> {
+    fn law(&self, property: usize, path: &Path) -> Option<BrokenLaw> {
         let end = path.steps.last().map_or(&path.init, |step| &step.state);
         self.model.broken_law(property, end)
     }
@@ -238,6 +239,7 @@ impl Explored<'_> {
         let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
         let mut values =
             condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
+        values.extend(self.law(property, path).into_iter().flat_map(|law| law.values));
         if stutters {
             values.extend(left_in_flight(&self.model, state));
         }
@@ -297,13 +299,8 @@ impl Explored<'_> {
         match why {
             Why::Stopped(reason) => stop(reason),
             Why::Cut => format!("states beyond the bound {} were not explored", self.bounds().join(" and ")),
-            Why::Trapped => match self.exploration.traps.first() {
-                Some(found) => {
-                    let diagnostic = self.model.trap(found.trap);
-                    format!("a step has no value, so that what follows it is unknown: {}", diagnostic.message)
-                }
-                None => "a step has no value, so that what follows it is unknown".to_string(),
-            },
+            // Which step that is stands first among the findings.
+            Why::Trapped => "a step has no value, so that what follows it is unknown".to_string(),
         }
     }
 }
