@@ -135,7 +135,7 @@ impl Model {
 
     /// Bits of a state, hidden variables included.
     pub fn state_bits(&self) -> u32 {
-        self.layout.variables.iter().map(|v| v.size.0).sum()
+        self.layout.variables.iter().map(|v| v.size.bits).sum()
     }
 
     /// Words that a state takes.

@@ -28,16 +28,16 @@ fn in_group() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/cgroup").ok()?;
     let unified = text.lines().find_map(|line| line.strip_prefix("0::"));
     let old = text.lines().find_map(|line| line.split_once(":memory:").map(|(_, path)| path));
-    let unified = unified.and_then(|path| left_in("/sys/fs/cgroup", path, ("memory.max", "memory.current")));
+    let unified = unified.and_then(|path| left_in("/sys/fs/cgroup", path, "memory.max", "memory.current"));
     let old = old.and_then(|path| {
-        left_in("/sys/fs/cgroup/memory", path, ("memory.limit_in_bytes", "memory.usage_in_bytes"))
+        left_in("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes", "memory.usage_in_bytes")
     });
     [unified, old].into_iter().flatten().min()
 }
 
 /// The least of what is left in a group and in those around it. Inside a container the path may be the host's; then the
 /// root is the container's own group.
-fn left_in(root: &str, path: &str, (limit, used): (&str, &str)) -> Option<u64> {
+fn left_in(root: &str, path: &str, limit: &str, used: &str) -> Option<u64> {
     let number = |file: PathBuf| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
     let own = Path::new(root).join(path.trim_start_matches('/'));
     let groups = own.ancestors().take_while(|group| group.starts_with(root));

@@ -204,7 +204,7 @@ impl Analyser<'_, '_> {
             if !orders.contains(&of.text) {
                 self.unknown_member(of, "order", &orders);
             }
-            if let Some((local, set)) = at {
+            if let Some(tree::Place { name: local, set }) = at {
                 self.runs_at(local, set.as_ref(), None);
                 self.locals.clear();
             }

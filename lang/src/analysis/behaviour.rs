@@ -14,9 +14,6 @@ use crate::diag::codes::analysis as codes;
 use crate::span::Span;
 use crate::syntax::tree::{self, FairnessWord, Name};
 
-/// `x in S` after `at` or `from`.
-pub(super) type At = (Name, Option<tree::Expr>);
-
 /// What an act is, apart from where it runs and what it does.
 pub(super) struct Act<'t> {
     pub name: String,
@@ -24,9 +21,17 @@ pub(super) struct Act<'t> {
     pub fairness: Fairness,
     pub docs: Option<String>,
     pub span: Span,
-    pub at: Option<&'t At>,
+    pub at: Option<&'t tree::Place>,
     pub when: Option<&'t tree::Expr>,
     pub body: &'t tree::Block,
+}
+
+/// The locals of `from f in F` and `at b in B`, with their sets.
+struct Endpoints {
+    from: Option<LocalId>,
+    from_set: Option<Expr>,
+    at: LocalId,
+    at_set: Option<Expr>,
 }
 
 impl Analyser<'_, '_> {
@@ -50,7 +55,7 @@ impl Analyser<'_, '_> {
     /// Adds an act; locals that are in scope already stay in scope. Its `at` stays in scope too.
     pub(super) fn act(&mut self, act: Act<'_>, params: Vec<LocalId>) -> ActionId {
         let (at, at_set) = match act.at {
-            Some((name, set)) => {
+            Some(tree::Place { name, set }) => {
                 let (local, set) = self.runs_at(name, set.as_ref(), None);
                 (Some(local), set)
             }
@@ -176,7 +181,7 @@ impl Analyser<'_, '_> {
         for (name, ty) in declared {
             fields.push(self.bind(&Name { text: name, span }, ty));
         }
-        let (from, from_set, at, at_set) = self.endpoints(handler, message);
+        let Endpoints { from, from_set, at, at_set } = self.endpoints(handler, message);
         let mut guards = Vec::new();
         if let (Some(from), Some(set)) = (from, from_set) {
             let span = set.span;
@@ -199,15 +204,11 @@ impl Analyser<'_, '_> {
         Some(id)
     }
 
-    /// The locals of `from f in F` and `at b in B`, with their sets, typed from the ends of the message's link.
-    fn endpoints(
-        &mut self,
-        handler: &tree::Handler,
-        message: MessageId,
-    ) -> (Option<LocalId>, Option<Expr>, LocalId, Option<Expr>) {
+    /// Typed from the ends of the message's link.
+    fn endpoints(&mut self, handler: &tree::Handler, message: MessageId) -> Endpoints {
         let pairs = self.ways(handler, message);
-        let from_kind = handler.from.as_ref().and_then(|f| f.1.as_ref()).map(|set| self.node_set(set));
-        let at_kind = handler.at.1.as_ref().map(|set| self.node_set(set));
+        let from_kind = handler.from.as_ref().and_then(|f| f.set.as_ref()).map(|set| self.node_set(set));
+        let at_kind = handler.at.set.as_ref().map(|set| self.node_set(set));
         let open: Vec<(NodeId, NodeId)> = pairs
             .iter()
             .copied()
@@ -227,9 +228,9 @@ impl Analyser<'_, '_> {
             let ty = c.node_type(node);
             c.bind(name, ty)
         };
-        let from = handler.from.as_ref().map(|(name, _)| bind(self, name, ends.map(|e| e.0)));
-        let at = bind(self, &handler.at.0, ends.map(|e| e.1));
-        (from, from_kind.and_then(|k| k.1), at, at_kind.and_then(|k| k.1))
+        let from = handler.from.as_ref().map(|from| bind(self, &from.name, ends.map(|e| e.0)));
+        let at = bind(self, &handler.at.name, ends.map(|e| e.1));
+        Endpoints { from, from_set: from_kind.and_then(|k| k.1), at, at_set: at_kind.and_then(|k| k.1) }
     }
 
     /// Sender and receiver kinds that the message's link allows.
@@ -252,7 +253,7 @@ impl Analyser<'_, '_> {
     fn which_end(&mut self, handler: &tree::Handler, ways: [(NodeId, NodeId); 2]) {
         let node = |n: NodeId| self.program.nodes[n.index()].name.clone();
         let (a, b) = (node(ways[0].1), node(ways[1].1));
-        let at = &handler.at.0;
+        let at = &handler.at.name;
         let words = format!("which node is `{}`: {} goes both ways", at.text, handler.message.text);
         let d = Diagnostic::error(codes::WHICH_NODE, at.span, words);
         self.report(d.help(format!("write `at {0} in {a}` or `at {0} in {b}`", at.text)));
@@ -263,7 +264,7 @@ impl Analyser<'_, '_> {
         let ways: Vec<String> =
             ways.iter().map(|(f, t)| format!("from {} to {}", node(*f), node(*t))).collect();
         let words = format!("{} goes {}", handler.message.text, ways.join(" and "));
-        let mut d = Diagnostic::error(codes::WRONG_WAY, handler.at.0.span, words);
+        let mut d = Diagnostic::error(codes::WRONG_WAY, handler.at.name.span, words);
         if let Some(link) = self.program.messages[message.index()].link {
             d = d.related(self.program.links[link.index()].span, "the link");
         }

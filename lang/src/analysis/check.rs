@@ -54,6 +54,13 @@ pub(super) struct Context {
     pub quiescent: bool,
 }
 
+/// Two operands as one type.
+pub(super) struct Unified {
+    pub a: Expr,
+    pub b: Expr,
+    pub ty: TypeId,
+}
+
 impl Context {
     pub(super) const CONSTANT: Context =
         Context { place: "an initial value", state: false, ghosts: false, old: false, quiescent: false };
@@ -302,15 +309,15 @@ impl<'p> Checker<'p> {
 
     /// Both operands as one type, one of them lifted where the other is an option.
     /// `None`: they do not fit, and that has been reported at `b` (`expected A` and what `note` adds).
-    pub(super) fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<(Expr, Expr, TypeId)> {
+    pub(super) fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<Unified> {
         let Some(ty) = self.program.types.join(a.ty, b.ty, true) else {
             self.mismatch_with(b.span, a.ty, note, b.ty);
             return None;
         };
         if !matches!(self.get(ty), Type::Option(_)) {
-            return Some((a, b, ty));
+            return Some(Unified { a, b, ty });
         }
-        Some((self.lifted(a), self.lifted(b), ty))
+        Some(Unified { a: self.lifted(a), b: self.lifted(b), ty })
     }
 
     // ---- locals ----

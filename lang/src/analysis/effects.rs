@@ -12,6 +12,14 @@ use crate::diag::codes::analysis as codes;
 use crate::span::Span;
 use crate::syntax::tree::{self, AssignOp, Name, StmtKind as Tree};
 
+/// What a statement changes.
+struct Assigned {
+    place: Place,
+    /// The expression that reads it.
+    read: Expr,
+    ghost: bool,
+}
+
 impl Checker<'_> {
     /// The statements of a block, in a scope of their own. `at`: the node at which the action runs.
     pub(super) fn block(&mut self, block: &tree::Block, at: Option<LocalId>) -> Vec<Stmt> {
@@ -63,8 +71,8 @@ impl Checker<'_> {
 
     // ---- places ----
 
-    /// A place, the expression that reads it, and whether it is a ghost. A ghost may be read on the way to a ghost.
-    fn place(&mut self, tree: &tree::Expr) -> Option<(Place, Expr, bool)> {
+    /// A ghost may be read on the way to a ghost.
+    fn place(&mut self, tree: &tree::Expr) -> Option<Assigned> {
         let seen = self.used.ghosts.len();
         let context = Context { ghosts: true, ..self.context };
         let read = self.within(context, |c| c.infer(tree, None));
@@ -78,7 +86,7 @@ impl Checker<'_> {
                 self.ghost_read(&name, span);
             }
         }
-        Some((place, read, ghost))
+        Some(Assigned { place, read, ghost })
     }
 
     fn place_of(&mut self, read: &Expr, tree: &tree::Expr) -> Option<Place> {
@@ -128,7 +136,7 @@ impl Checker<'_> {
         value: &tree::Expr,
         span: Span,
     ) -> Option<StmtKind> {
-        let Some((place, read, ghost)) = self.place(place) else {
+        let Some(Assigned { place, read, ghost }) = self.place(place) else {
             self.infer(value, None);
             return None;
         };
@@ -147,7 +155,7 @@ impl Checker<'_> {
     }
 
     fn mutate(&mut self, place: &tree::Expr, method: &Name, args: &[tree::Expr]) -> Option<StmtKind> {
-        let Some((place, _, ghost)) = self.place(place) else {
+        let Some(Assigned { place, ghost, .. }) = self.place(place) else {
             args.iter().for_each(|a| {
                 self.infer(a, None);
             });

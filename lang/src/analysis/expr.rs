@@ -5,7 +5,7 @@
 //! `[]` and variants shared by enums their meaning; `check` then makes sure of it.
 
 use super::calls::is_builtin;
-use super::check::Checker;
+use super::check::{Checker, Unified};
 use super::names::Meaning;
 use super::program::{Expr, ExprKind, NodeId, RecordId, Type, TypeId};
 use crate::diag::codes::analysis as codes;
@@ -449,7 +449,7 @@ impl Checker<'_> {
         let condition = self.condition(condition);
         let (a, b) = self.both(a, b, hint);
         match self.unified(a, b, ", as in the other branch") {
-            Some((a, b, ty)) => {
+            Some(Unified { a, b, ty }) => {
                 let kind = ExprKind::If(Box::new(condition), Box::new(a), Box::new(b));
                 Expr { kind, ty, span }
             }

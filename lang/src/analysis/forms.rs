@@ -4,7 +4,7 @@
 //! error, with the fix suggested.
 
 use super::analyser::Analyser;
-use super::check::Context;
+use super::check::{Context, Unified};
 use super::program::{
     Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Strictly, Taking, Type,
     TypeId,
@@ -157,7 +157,7 @@ impl Analyser<'_, '_> {
             let ty = self.program.locals[param.index()].ty;
             let value = self.infer(arg, Some(ty));
             let param = Expr { kind: ExprKind::Local(*param), ty, span: Span::default() };
-            let (a, b, _) = self.unified(param, value, "")?;
+            let Unified { a, b, .. } = self.unified(param, value, "")?;
             // No author wrote the comparison, so no violation shows it.
             let same = ExprKind::Binary(BinaryOp::Equal, Box::new(a), Box::new(b));
             let same = self.bool_expr(same, Span::default());

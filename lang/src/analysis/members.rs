@@ -4,6 +4,7 @@
 //! reconciler, in declaration order.
 
 use super::program::{Binder, Expr, Form, FormKind, Program};
+use crate::analysis::program::{Attempts, Token};
 
 impl Program {
     /// Calls `visit` on every expression of orders, invariants, resolutions and reconcilers (their acts are
@@ -23,14 +24,14 @@ impl Program {
             form.parts(visit);
         }
         for r in &self.resolutions {
-            if let Some((value, limit)) = &r.attempts {
-                visit(value);
+            if let Some(Attempts { counter, limit }) = &r.attempts {
+                visit(counter);
                 visit(limit);
             }
             r.protects.iter().chain(&r.restores).for_each(&mut *visit);
-            if let Some((token, binder)) = &r.token {
+            if let Some(Token { value, binder }) = &r.token {
                 binder.iter().for_each(|b| b.parts(visit));
-                visit(token);
+                visit(value);
             }
             r.writes.iter().flat_map(|w| &w.values).for_each(&mut *visit);
         }

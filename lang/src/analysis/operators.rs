@@ -3,7 +3,7 @@
 //! Enters: operands. Leaves: typed operations. Integers carry the interval of their possible values (interval
 //! arithmetic, saturating at 64 bits), so that a range is known wherever a value is stored.
 
-use super::check::Checker;
+use super::check::{Checker, Unified};
 use super::constant::floor_div;
 use super::program::{BinaryOp, Expr, ExprKind, Type, TypeId};
 use crate::diag::Diagnostic;
@@ -88,7 +88,9 @@ impl Checker<'_> {
             }
         }
         match self.unified(left, right, "") {
-            Some((a, b, _)) => self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span),
+            Some(Unified { a, b, .. }) => {
+                self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span)
+            }
             None => self.broken(span),
         }
     }

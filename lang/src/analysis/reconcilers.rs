@@ -3,8 +3,8 @@
 //! Enters: their trees. Leaves: their observing and acting steps among the program's actions, and their clauses.
 
 use super::analyser::Analyser;
-use super::behaviour::{Act, At, fairness};
-use super::check::Context;
+use super::behaviour::{Act, fairness};
+use super::check::{Context, Unified};
 use super::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, Reconciler, Stmt, StmtKind,
 };
@@ -27,7 +27,7 @@ impl Analyser<'_, '_> {
             })
             .collect();
         let atomic = c.clauses.iter().any(|x| matches!(x.kind, ClauseKind::Atomic));
-        let acts: Vec<(Act<'_>, &Option<At>)> = c
+        let acts: Vec<(Act<'_>, &Option<tree::Place>)> = c
             .clauses
             .iter()
             .filter_map(|x| match &x.kind {
@@ -69,12 +69,12 @@ impl Analyser<'_, '_> {
         c: &Concept,
         reconciler: usize,
         observes: &[(&Name, &tree::Expr)],
-        at: Option<&At>,
+        at: Option<&tree::Place>,
         fairness: Fairness,
         only_stated: bool,
     ) {
         let (at, at_set) = match at {
-            Some((name, set)) => {
+            Some(tree::Place { name, set }) => {
                 let (local, set) = self.runs_at(name, set.as_ref(), None);
                 (Some(local), set)
             }
@@ -110,8 +110,8 @@ impl Analyser<'_, '_> {
     }
 
     /// What was observed at one node is not what another acts on.
-    fn same_nodes<'t>(&mut self, ats: impl Iterator<Item = &'t Option<At>>, c: &Concept) {
-        let ats: Vec<Option<&Name>> = ats.map(|at| at.as_ref().map(|(n, _)| n)).collect();
+    fn same_nodes<'t>(&mut self, ats: impl Iterator<Item = &'t Option<tree::Place>>, c: &Concept) {
+        let ats: Vec<Option<&Name>> = ats.map(|at| at.as_ref().map(|at| &at.name)).collect();
         let differs = |a: &Option<&Name>| a.map(|n| &n.text) != ats[0].map(|n| &n.text);
         if let Some(other) = ats.iter().find(|a| differs(a)) {
             let span = other.map_or(c.name.span, |n| n.span);
@@ -129,7 +129,7 @@ impl Analyser<'_, '_> {
         atomic: bool,
     ) -> ActionId {
         let (at, at_set) = match act.at {
-            Some((name, set)) => {
+            Some(tree::Place { name, set }) => {
                 let (local, set) = self.runs_at(name, set.as_ref(), None);
                 (Some(local), set)
             }
@@ -211,7 +211,10 @@ impl Analyser<'_, '_> {
         };
         // What is there has a type of its own; what should be there is often written out.
         let (right, left) = self.both(actual, desired, None);
-        let Some((actual, desired, _)) = self.unified(right, left, ", as `actual` is") else { return };
+        let Some(Unified { a: actual, b: desired, .. }) = self.unified(right, left, ", as `actual` is")
+        else {
+            return;
+        };
         let (a, b) = (Box::new(desired.clone()), Box::new(actual.clone()));
         let span = desired.span.to(actual.span);
         let drift = self.bool_expr(ExprKind::Binary(BinaryOp::NotEqual, a, b), span);

@@ -6,6 +6,7 @@ use super::analyser::Analyser;
 use super::behaviour::{Act, fairness};
 use super::check::Context;
 use super::program::{ActionId, ActionKind, Fairness, Local, LocalId, Stmt, StmtKind};
+use crate::analysis::program::{Attempts, Token};
 use crate::concepts::ResolutionType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -117,13 +118,7 @@ impl Analyser<'_, '_> {
                 }
             }
             ClauseKind::Attempts { value, limit } => {
-                let first = self.program.resolutions[index].actions.first().copied();
-                let typed = |c: &mut super::check::Checker<'_>| (c.integer(value), c.integer(limit));
-                let attempts = match first {
-                    Some(id) => self.in_scope_of(id, Context::CLAUSE, typed),
-                    None => typed(self),
-                };
-                self.program.resolutions[index].attempts = Some(attempts);
+                self.program.resolutions[index].attempts = Some(self.attempts(index, value, limit));
             }
             ClauseKind::Backoff(wait) => {
                 self.program.resolutions[index].backoff = Some(wait.map(|w| w.nanos));
@@ -132,7 +127,7 @@ impl Analyser<'_, '_> {
             ClauseKind::Protects(e) => {
                 self.bound_elsewhere = self.bound_by_acts(index);
                 let resolution = &self.program.resolutions[index];
-                let binder = resolution.token.as_ref().and_then(|(_, binder)| binder.as_ref());
+                let binder = resolution.token.as_ref().and_then(|token| token.binder.as_ref());
                 let local = binder.map(|b| b.local);
                 if resolution.types().all(|ty| ty == ResolutionType::Fence) {
                     local.into_iter().for_each(|local| self.rebind(local));
@@ -160,7 +155,7 @@ impl Analyser<'_, '_> {
             ClauseKind::Token { value, binder } => {
                 let binder = binder.as_ref().map(|b| self.binder(b));
                 let value = self.infer(value, None);
-                self.program.resolutions[index].token = Some((value, binder));
+                self.program.resolutions[index].token = Some(Token { value, binder });
             }
             ClauseKind::Write { action, value, .. } => {
                 let write = self.write(action, value, clause.span, None);
@@ -168,6 +163,18 @@ impl Analyser<'_, '_> {
             }
             ClauseKind::Reads(name) => self.reads_view(name),
             _ => {}
+        }
+    }
+
+    /// In the scope of the first act.
+    fn attempts(&mut self, index: usize, value: &tree::Expr, limit: &tree::Expr) -> Attempts {
+        let typed = |c: &mut super::check::Checker<'_>| Attempts {
+            counter: c.integer(value),
+            limit: c.integer(limit),
+        };
+        match self.program.resolutions[index].actions.first().copied() {
+            Some(id) => self.in_scope_of(id, Context::CLAUSE, typed),
+            None => typed(self),
         }
     }
 

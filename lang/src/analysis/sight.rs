@@ -38,7 +38,7 @@ impl Analyser<'_, '_> {
             self.no_ghosts_in(&drift);
         }
         for id in acts {
-            let seen = as_seen(self.program, (index, observes), id, &drift);
+            let seen = as_seen(self.program, index, observes, id, &drift);
             if let Some(hidden) = hidden(self.program, &self.program.actions[id.index()], &seen) {
                 self.blind(index, id, &hidden);
             }
@@ -95,7 +95,7 @@ fn only_one(program: &Program, action: &Action) -> Option<(LocalId, NodeId)> {
 }
 
 /// The drift with what the act observed in the place of what it says the same of.
-fn as_seen(program: &Program, (reconciler, observes): (usize, usize), id: ActionId, drift: &Expr) -> Expr {
+fn as_seen(program: &Program, reconciler: usize, observes: usize, id: ActionId, drift: &Expr) -> Expr {
     let act = &program.actions[id.index()];
     let actions = program.reconcilers[reconciler].actions.iter().map(|id| &program.actions[id.index()]);
     let observing = actions.filter_map(|action| match &action.kind {

@@ -179,7 +179,7 @@ impl<'m, M: Machine> Worker<'m, M> {
                 }
                 if looks_at_steps {
                     let step = Step { before: state, instance, choice, after };
-                    judge_step(machine, judge, tally, (plan, watcher), place(), step);
+                    judge_step(machine, judge, tally, plan, watcher, place(), step);
                 }
                 if changed {
                     let origin = plan.origin(id, instance);

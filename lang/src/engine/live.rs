@@ -109,8 +109,8 @@ pub(super) fn judge_runs<M: Machine>(
     };
     for p in wanted {
         let judgement = match properties[p] {
-            Judged::Converges(clients) => ended.judge_converges(&graph, (p, clients), &mut ticker),
-            judged => ended.judge_never(&graph, (p, judged), &mut ticker),
+            Judged::Converges(clients) => ended.judge_converges(&graph, p, clients, &mut ticker),
+            judged => ended.judge_never(&graph, p, judged, &mut ticker),
         };
         let rounds;
         (outcomes[p], rounds) = ended.live_outcome(judgement);
@@ -167,7 +167,8 @@ impl<M: Machine> Ended<'_, M> {
     fn judge_converges(
         &self,
         graph: &Graph,
-        (property, clients): (usize, Clients),
+        property: usize,
+        clients: Clients,
         ticker: &mut Ticker<'_>,
     ) -> Judgement {
         let goal = self.states_of(property, 0, ticker)?;
@@ -201,7 +202,8 @@ impl<M: Machine> Ended<'_, M> {
     fn judge_never(
         &self,
         graph: &Graph,
-        (property, judged): (usize, Judged),
+        property: usize,
+        judged: Judged,
         ticker: &mut Ticker<'_>,
     ) -> Judgement {
         let goal = self.states_of(property, 1, ticker)?;

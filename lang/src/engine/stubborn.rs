@@ -270,13 +270,13 @@ impl Relations {
                 Test::Masked { word, mask, value, same: false } => {
                     if state[word as usize] & mask == value {
                         // One of them has to.
-                        self.any(state, (word, mask), [true, true], candidate);
+                        self.any(state, word, mask, [true, true], candidate);
                         offer(candidate);
                     }
                 }
                 Test::Compared { left, fails, right } => {
                     if fails.holds(left.value(state), right.value(state)) {
-                        self.compared(state, (left, fails, right), candidate);
+                        self.compared(state, left, fails, right, candidate);
                         offer(candidate);
                     }
                 }
@@ -286,13 +286,13 @@ impl Relations {
 
     /// Into `into`: those that may change one of some bits from what it is: of those that are 0 (`ups[0]`), of those
     /// that are 1 (`ups[1]`).
-    fn any(&self, state: &[Word], (word, mask): (u32, Word), change: [bool; 2], into: &mut Set) {
+    fn any(&self, state: &[Word], word: u32, mask: Word, change: [bool; 2], into: &mut Set) {
         into.clear();
         into.resize(self.width, 0);
-        self.more(state, (word, mask), change, into);
+        self.more(state, word, mask, change, into);
     }
 
-    fn more(&self, state: &[Word], (word, mask): (u32, Word), change: [bool; 2], into: &mut Set) {
+    fn more(&self, state: &[Word], word: u32, mask: Word, change: [bool; 2], into: &mut Set) {
         for bit in members(&[mask]) {
             let now = (state[word as usize] >> bit & 1) as usize;
             if change[now] {
@@ -304,8 +304,7 @@ impl Relations {
 
     /// What could make a comparison that is true false. A number grows only where one of its bits becomes 1, and falls
     /// only where one becomes 0.
-    fn compared(&self, state: &[Word], of: (Number, Comparison, Number), into: &mut Set) {
-        let (left, fails, right) = of;
+    fn compared(&self, state: &[Word], left: Number, fails: Comparison, right: Number, into: &mut Set) {
         into.clear();
         into.resize(self.width, 0);
         let (grows, falls, moves) = ([true, false], [false, true], [true, true]);
@@ -316,7 +315,7 @@ impl Relations {
         for (number, change) in [(left, of_left), (right, of_right)] {
             if let Number::Field { word, shift, width, .. } = number {
                 let mask = ((1 << width) - 1) << shift;
-                self.more(state, (word, mask), change, into);
+                self.more(state, word, mask, change, into);
             }
         }
     }

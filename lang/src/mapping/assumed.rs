@@ -7,7 +7,7 @@
 
 use crate::analysis::program::{
     Action, ActionKind, BinaryOp, Builtin, Expr, ExprKind, Form, FormKind, LocalId, MessageId, NodeFieldId,
-    Order, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    Order, Program, Resolution, StateId, Stmt, StmtKind, Token, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -67,8 +67,8 @@ fn covered(program: &Program, order: &Order) -> Mentions {
 /// The variables that a fence compares: its token is an order of writers.
 fn fenced(program: &Program, resolution: &Resolution) -> Mentions {
     let mut mentions = Mentions::default();
-    if let Some((token, binder)) = &resolution.token {
-        mentions.read(program, token);
+    if let Some(Token { value, binder }) = &resolution.token {
+        mentions.read(program, value);
         if let Some(binder) = binder {
             binder.parts(&mut |e| mentions.read(program, e));
         }

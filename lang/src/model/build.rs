@@ -9,10 +9,9 @@ use super::form::code::{Code, Slot};
 use super::form::instance::Instance;
 use super::form::layout::{Layout, VariableKind, Watching};
 use super::form::shape::{MAX_BITS, Shapes};
-use super::form::trap::TrapSite;
 use super::reduce::symmetry;
 use super::run::native::{Executable, Parts};
-use super::settle::{self, Settled};
+use super::settle::{Settled, Settler};
 use super::{BuildOptions, Model};
 use crate::analysis::program::{ActionId, Program, Type};
 use crate::diag::Diagnostic;
@@ -37,10 +36,8 @@ pub(super) fn build(
     let mut lower = Lower::new(program, &layout, &properties, shapes);
     let mut instances = instances::instances(&mut lower, &options.faults)?;
     let initial = init::initial(&mut lower, options.from_any_state)?;
-    let mut bounds = Vec::new();
-    for bound in &program.bounds {
-        bounds.push(judge::condition(&mut lower, bound)?);
-    }
+    let bounds = program.bounds.iter().map(|bound| judge::condition(&mut lower, bound));
+    let mut bounds = bounds.collect::<Result<Vec<_>, _>>()?;
     let mut checked = Vec::new();
     for index in 0..properties.len() {
         checked.push(judge::property(&mut lower, index, &instances, &options.faults)?);
@@ -49,7 +46,7 @@ pub(super) fn build(
     for (p, property) in properties.iter().enumerate() {
         for (i, probe) in property.watched_for().enumerate() {
             probe_owners.push((p, i));
-            probes.push(judge::probe(&mut lower, (p, probe), &instances)?);
+            probes.push(judge::probe(&mut lower, p, probe, &instances)?);
         }
     }
     let wanted = wanted_replays(&checked, instances.len());
@@ -65,10 +62,11 @@ pub(super) fn build(
     };
     let watching = program.watching.map(|state| Watching::of(&layout, state));
     let executable = Executable::new(code, parts, options.execution);
-    let settled = settled(program, (&shapes, &traps), &executable, (&properties, &mut checked));
+    let settler = Settler { program, shapes: &shapes, traps: &traps, executable: &executable };
+    let settled = settler.all(&properties, &mut checked);
     let judged: Vec<_> = properties.iter().zip(&settled).map(judgement).collect();
-    let open = (&properties[..], &judged[..]);
-    let (kinds, symmetry) = symmetry::of((program, &layout, &shapes), open, options);
+    let form = symmetry::Form { program, layout: &layout, shapes: &shapes };
+    let (kinds, symmetry) = symmetry::of(form, &properties, &judged, options);
     Ok(Model {
         program: Arc::new(program.clone()),
         watching,
@@ -94,17 +92,6 @@ pub(super) fn build(
     })
 }
 
-/// The verdicts that need no states.
-fn settled(
-    program: &Program,
-    shown: (&Shapes, &[TrapSite]),
-    executable: &Executable,
-    (properties, checked): (&[Property], &mut [Checked]),
-) -> Vec<Option<Settled>> {
-    let each = properties.iter().zip(checked);
-    each.map(|pair| settle::settle(program, shown, executable, pair)).collect()
-}
-
 fn judgement((property, settled): (&Property, &Option<Settled>)) -> Judged {
     match settled {
         Some(_) => Judged::Settled,
@@ -125,7 +112,7 @@ fn shape_all(program: &Program, shapes: &mut Shapes) {
 }
 
 fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
-    let widest = layout.variables.iter().max_by_key(|v| v.size.0);
+    let widest = layout.variables.iter().max_by_key(|v| v.size.bits);
     let span = match widest.map(|v| v.kind) {
         Some(VariableKind::State(s)) => program.states[s.index()].span,
         Some(VariableKind::Field(f, _)) => program.node_fields[f.index()].span,
@@ -141,7 +128,7 @@ fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
     };
     let message = format!("expected a state of at most {MAX_BITS} bits, found {}", 64 * layout.words);
     Diagnostic::error(codes::STATE_TOO_LARGE, span, message)
-        .label(format!("the largest variable: {} bits", widest.map_or(0, |v| v.size.0)))
+        .label(format!("the largest variable: {} bits", widest.map_or(0, |v| v.size.bits)))
         .help("use smaller types, fewer nodes or a smaller capacity")
 }
 

@@ -74,7 +74,7 @@ impl Model {
             let at = map.region(region).at();
             frame[at..at + words.len()].copy_from_slice(words);
             if expression.quiescence {
-                let quiet = self.quiescent((&mut self.scratch().other, &mut Vec::new()), words);
+                let quiet = self.quiescent(&mut self.scratch().other, &mut Vec::new(), words);
                 frame[map.quiescent(region).at()] = quiet as u64;
             }
         }

@@ -24,70 +24,77 @@ pub enum Settled {
     NotChecked(String),
 }
 
-/// The verdict on a property that needs no states. Of a merge that needs some it notes why.
-pub(in crate::model) fn settle(
-    program: &Program,
-    (shapes, traps): (&Shapes, &[TrapSite]),
-    executable: &Executable,
-    (property, checked): (&Property, &mut Checked),
-) -> Option<Settled> {
-    match (&property.kind, checked) {
-        (PropertyKind::NotChecked(why), _) => Some(Settled::NotChecked(why.clone())),
-        (PropertyKind::MergeLaws(def), Checked::Merge(merge)) => {
-            match over_all(program, (shapes, traps), executable, (*def, merge)) {
+/// What judges without states.
+pub(in crate::model) struct Settler<'a> {
+    pub program: &'a Program,
+    pub shapes: &'a Shapes,
+    pub traps: &'a [TrapSite],
+    pub executable: &'a Executable,
+}
+
+impl Settler<'_> {
+    pub(in crate::model) fn all(
+        &self,
+        properties: &[Property],
+        checked: &mut [Checked],
+    ) -> Vec<Option<Settled>> {
+        properties.iter().zip(checked).map(|(property, checked)| self.settle(property, checked)).collect()
+    }
+
+    /// The verdict on a property that needs no states. Of a merge that needs some it notes why.
+    fn settle(&self, property: &Property, checked: &mut Checked) -> Option<Settled> {
+        match (&property.kind, checked) {
+            (PropertyKind::NotChecked(why), _) => Some(Settled::NotChecked(why.clone())),
+            (PropertyKind::MergeLaws(def), Checked::Merge(merge)) => match self.over_all(*def, merge) {
                 Ok(settled) => Some(settled),
                 Err(why) => {
                     merge.whole = why;
                     None
                 }
-            }
+            },
+            (
+                PropertyKind::MergeLaws(_)
+                | PropertyKind::State(_)
+                | PropertyKind::Step(_)
+                | PropertyKind::StepOf(_)
+                | PropertyKind::Idempotent { .. }
+                | PropertyKind::Converges(..)
+                | PropertyKind::LeadsTo(..)
+                | PropertyKind::Eventually(_)
+                | PropertyKind::Repairs { .. },
+                _,
+            ) => None,
         }
-        (
-            PropertyKind::MergeLaws(_)
-            | PropertyKind::State(_)
-            | PropertyKind::Step(_)
-            | PropertyKind::StepOf(_)
-            | PropertyKind::Idempotent { .. }
-            | PropertyKind::Converges(..)
-            | PropertyKind::LeadsTo(..)
-            | PropertyKind::Eventually(_)
-            | PropertyKind::Repairs { .. },
-            _,
-        ) => None,
     }
-}
 
-/// `Err`: why not.
-fn over_all(
-    program: &Program,
-    (shapes, traps): (&Shapes, &[TrapSite]),
-    executable: &Executable,
-    (id, merge): (DefId, &Merge),
-) -> Result<Settled, String> {
-    let def = &program.defs[id.index()];
-    if def.params.len() != 2 {
-        return Ok(Settled::NotChecked(format!("{} does not take two values", def.name)));
-    }
-    if reads_state(program, &def.body) {
-        let words = format!("{} depends on the state, so it is not one function", def.name);
-        return Ok(Settled::NotChecked(words));
-    }
-    let mut shapes = shapes.clone();
-    let ty = merge.applied.ty;
-    let Some(codes) = domain::codes(&mut shapes, ty, MAX_VALUES) else {
-        return Err(format!("{} takes more than {MAX_VALUES} values", def.name));
-    };
-    let codes: Vec<Packed> = codes.into_iter().map(|code| vec![code]).collect();
-    let mut frame = executable.frame();
-    let mut function = Function { executable, applied: &merge.applied, frame: &mut frame };
-    match function.laws(&codes) {
-        Ok(()) => Ok(Settled::Holds(format!("tried with every three of {} values", codes.len()))),
-        Err(broken) => {
-            let decoder = Decoder { program, shapes: &shapes };
-            let show = |value: &Packed| decoder.packed(value, 0, ty);
-            let trap =
-                |trap: crate::engine::machine::Trap| traps[trap.site as usize].diagnostic(trap).message;
-            Err(format!("of all values it is {}", broken.told(&def.name, &show, &trap).sentence))
+    /// `Err`: why not.
+    fn over_all(&self, id: DefId, merge: &Merge) -> Result<Settled, String> {
+        let Settler { program, executable, traps, .. } = *self;
+        let def = &program.defs[id.index()];
+        if def.params.len() != 2 {
+            return Ok(Settled::NotChecked(format!("{} does not take two values", def.name)));
+        }
+        if reads_state(program, &def.body) {
+            let words = format!("{} depends on the state, so it is not one function", def.name);
+            return Ok(Settled::NotChecked(words));
+        }
+        let mut shapes = self.shapes.clone();
+        let ty = merge.applied.ty;
+        let Some(codes) = domain::codes(&mut shapes, ty, MAX_VALUES) else {
+            return Err(format!("{} takes more than {MAX_VALUES} values", def.name));
+        };
+        let codes: Vec<Packed> = codes.into_iter().map(|code| vec![code]).collect();
+        let mut frame = executable.frame();
+        let mut function = Function { executable, applied: &merge.applied, frame: &mut frame };
+        match function.laws(&codes) {
+            Ok(()) => Ok(Settled::Holds(format!("tried with every three of {} values", codes.len()))),
+            Err(broken) => {
+                let decoder = Decoder { program, shapes: &shapes };
+                let show = |value: &Packed| decoder.packed(value, 0, ty);
+                let trap =
+                    |trap: crate::engine::machine::Trap| traps[trap.site as usize].diagnostic(trap).message;
+                Err(format!("of all values it is {}", broken.told(&def.name, &show, &trap).sentence))
+            }
         }
     }
 }

@@ -16,11 +16,19 @@ use crate::span::Span;
 
 // ---- identity ----
 
-/// How a monitor tells the attempt that it watches from others: a part is a ghost that holds an optional value, and
-/// what that value is in each action.
+/// What tells one attempt from another.
+#[derive(Debug)]
+struct Part {
+    /// Holds an optional value.
+    ghost: StateId,
+    /// What that value is in each action.
+    values: Vec<(ActionId, Expr)>,
+}
+
+/// How a monitor tells the attempt that it watches from others.
 #[derive(Debug, Default)]
 pub(super) struct Identity {
-    parts: Vec<(StateId, Vec<(ActionId, Expr)>)>,
+    parts: Vec<Part>,
 }
 
 impl Identity {
@@ -90,13 +98,13 @@ impl Identity {
     pub(super) fn has_node(&self, program: &Program, kind: NodeId) -> bool {
         self.parts
             .iter()
-            .any(|(ghost, _)| program.states[ghost.index()].name.starts_with(&format!("node{} ", kind.0)))
+            .any(|part| program.states[part.ghost.index()].name.starts_with(&format!("node{} ", kind.0)))
     }
 
     /// The values of all parts, absent ones included, as one value: tells steps of different actions apart as well.
     pub(super) fn tagged(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut fields = Vec::new();
-        for (ghost, values) in &self.parts {
+        for Part { ghost, values } in &self.parts {
             let known = &program.states[ghost.index()];
             let (name, ty) = (known.name.clone(), known.ty);
             let kind = match values.iter().find(|(a, _)| *a == action) {
@@ -111,7 +119,7 @@ impl Identity {
     /// The values of one step, as one value: what a set of attempts holds.
     pub(super) fn whole(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut fields = Vec::new();
-        for (ghost, values) in &self.parts {
+        for Part { ghost, values } in &self.parts {
             let inner = match program.types.get(program.states[ghost.index()].ty) {
                 Type::Option(inner) => *inner,
                 _ => continue,
@@ -126,12 +134,12 @@ impl Identity {
     /// A value joins the part of its name and type.
     fn add(&mut self, program: &mut Program, monitor: &mut Monitor, name: &str, value: (ActionId, Expr)) {
         let ty = program.types.intern(Type::Option(value.1.ty));
-        let known = self.parts.iter_mut().find(|(ghost, _)| {
-            let ghost = &program.states[ghost.index()];
+        let known = self.parts.iter_mut().find(|part| {
+            let ghost = &program.states[part.ghost.index()];
             ghost.ty == ty && ghost.name.rsplit_once(' ').is_some_and(|(n, _)| n == name)
         });
         match known {
-            Some((_, values)) => values.push(value),
+            Some(part) => part.values.push(value),
             None => self.part(program, monitor, name, vec![value]),
         }
     }
@@ -149,18 +157,18 @@ impl Identity {
         let ty = program.types.intern(Type::Option(inner));
         let ghost = monitor.ghost(program, name, ty);
         let old = |(action, e): (ActionId, Expr)| (action, build::old(e));
-        self.parts.push((ghost, values.into_iter().map(old).collect()));
+        self.parts.push(Part { ghost, values: values.into_iter().map(old).collect() });
     }
 
     /// Whether an action can be a step of an attempt.
     pub(super) fn knows(&self, action: ActionId) -> bool {
-        self.parts.iter().any(|(_, values)| values.iter().any(|(a, _)| *a == action))
+        self.parts.iter().any(|part| part.values.iter().any(|(a, _)| *a == action))
     }
 
     /// The watched attempt becomes that of a step of `action`.
     pub(super) fn set(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
         let mut all = Vec::new();
-        for (ghost, values) in &self.parts {
+        for Part { ghost, values } in &self.parts {
             if let Some((_, e)) = values.iter().find(|(a, _)| *a == action) {
                 let ty = program.states[ghost.index()].ty;
                 let value = Expr { ty, span: e.span, kind: ExprKind::Some(Box::new(e.clone())) };
@@ -173,7 +181,7 @@ impl Identity {
     /// Whether a step of `action` belongs to the attempt that was watched before the step.
     pub(super) fn same(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut all = build::truth(program, span);
-        for (ghost, values) in &self.parts {
+        for Part { ghost, values } in &self.parts {
             let before = build::old(state(program, *ghost, span));
             let one = match values.iter().find(|(a, _)| *a == action) {
                 Some((_, e)) => build::equal(program, before, e.clone()),
@@ -189,11 +197,11 @@ impl Identity {
 
     /// The value of the part with a name that was watched before the step.
     pub(super) fn watched(&self, program: &Program, name: &str, span: Span) -> Option<Expr> {
-        let named = |(ghost, _): &&(StateId, Vec<(ActionId, Expr)>)| {
-            program.states[ghost.index()].name.rsplit_once(' ').is_some_and(|(n, _)| n == name)
+        let named = |part: &&Part| {
+            program.states[part.ghost.index()].name.rsplit_once(' ').is_some_and(|(n, _)| n == name)
         };
-        let (ghost, _) = self.parts.iter().find(named)?;
-        let whole = build::old(state(program, *ghost, span));
+        let part = self.parts.iter().find(named)?;
+        let whole = build::old(state(program, part.ghost, span));
         match program.types.get(whole.ty) {
             Type::Option(inner) => Some(Expr { ty: *inner, span, kind: ExprKind::Unwrap(Box::new(whole)) }),
             _ => None,
@@ -349,8 +357,8 @@ impl Protected {
             return Some(Protected::Value(e.clone()));
         }
         let mut kept = Mentions::default();
-        resolution.attempts.iter().for_each(|(value, _)| kept.read(program, value));
-        resolution.token.iter().for_each(|(value, _)| kept.read(program, value));
+        resolution.attempts.iter().for_each(|attempts| kept.read(program, &attempts.counter));
+        resolution.token.iter().for_each(|token| kept.read(program, &token.value));
         for action in resolution.actions.iter().filter(|a| !is_handler(program, **a)) {
             program.actions[action.index()].guards.iter().for_each(|guard| kept.read(program, guard));
         }

@@ -6,7 +6,9 @@
 use super::monitor::{self, Monitor};
 use super::orders::{changers, taken_probe};
 use super::{Member, build, instances, probes};
-use crate::analysis::program::{ActionId, BinaryOp, Binder, Expr, Program, Resolution, Stmt, Type, TypeId};
+use crate::analysis::program::{
+    ActionId, BinaryOp, Binder, Expr, Program, Resolution, Stmt, Token, Type, TypeId,
+};
 use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 
@@ -17,7 +19,7 @@ const ROUND: &str =
 const FORGOTTEN: &str = "a token that was seen is not forgotten: later writes carry at least that";
 
 pub(super) fn fence(program: &mut Program, member: &mut Member, resolution: &Resolution) {
-    let Some((token, binder)) = &resolution.token else {
+    let Some(Token { value: token, binder }) = &resolution.token else {
         let missing = "add `token EXPR`, the newest token seen";
         member.unchecked(BACK, missing);
         member.unchecked(OLDER, missing);

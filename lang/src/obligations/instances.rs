@@ -24,7 +24,7 @@ pub(super) fn some(program: &mut Program, action: ActionId, condition: Expr) -> 
         return build::boolean(program, ExprKind::SomeMessage(action, Box::new(condition)), span);
     }
     for local in parameters(program, action) {
-        condition = over(program, action, (local, local), condition);
+        condition = over(program, action, local, local, condition);
     }
     condition
 }
@@ -33,24 +33,20 @@ pub(super) fn some(program: &mut Program, action: ActionId, condition: Expr) -> 
 pub(super) fn some_with(
     program: &mut Program,
     action: ActionId,
-    (at, name): (LocalId, LocalId),
+    at: LocalId,
+    name: LocalId,
     condition: Expr,
 ) -> Expr {
     let mut condition = condition;
     for local in parameters(program, action) {
         let named = if local == at { name } else { local };
-        condition = over(program, action, (local, named), condition);
+        condition = over(program, action, local, named, condition);
     }
     condition
 }
 
 /// For some value of a parameter, which has a name of its own in the condition.
-fn over(
-    program: &mut Program,
-    action: ActionId,
-    (local, named): (LocalId, LocalId),
-    condition: Expr,
-) -> Expr {
+fn over(program: &mut Program, action: ActionId, local: LocalId, named: LocalId, condition: Expr) -> Expr {
     let span = condition.span;
     if !build::mentions(&condition, named) {
         return condition;

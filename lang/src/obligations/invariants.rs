@@ -27,7 +27,7 @@ pub(super) fn invariant(program: &mut Program, index: usize, made: &mut Made<'_>
     }
     for form in &invariant.forms {
         let mut outer = Vec::new();
-        property(program, &mut member, (&mut outer, Clients::GoOn), form);
+        property(program, &mut member, &mut outer, Clients::GoOn, form);
     }
 }
 
@@ -46,14 +46,15 @@ fn example(ty: InvariantType) -> &'static str {
 fn property(
     program: &mut Program,
     member: &mut Member,
-    (outer, clients): (&mut Vec<Binder>, Clients),
+    outer: &mut Vec<Binder>,
+    clients: Clients,
     form: &Form,
 ) {
     let span = form.span;
     match &form.kind {
         FormKind::For(binder, inner) => {
             outer.push(binder.clone());
-            property(program, member, (outer, clients), inner);
+            property(program, member, outer, clients, inner);
             outer.pop();
         }
         FormKind::Cardinality { quantity, number, binder } => {
@@ -69,7 +70,7 @@ fn property(
         FormKind::Unique { value, binder } => unique(program, member, outer, value, binder, span),
         FormKind::Ownership { each, owner, takes } => {
             ownership(program, member, outer, each, owner, span);
-            self::taken::by_owner(program, member, (outer, each, owner), takes);
+            self::taken::by_owner(program, member, outer, each, owner, takes);
         }
         FormKind::Immutable { value, binder } => {
             let inner = [outer.as_slice(), binder.as_slice()].concat();
@@ -77,16 +78,16 @@ fn property(
         }
         FormKind::Always(e) => always(program, member, outer, e, span),
         FormKind::Stable(e) => stable(program, member, outer, e, span),
-        FormKind::OnceClientsStop(inner) => property(program, member, (outer, Clients::Stop), inner),
+        FormKind::OnceClientsStop(inner) => property(program, member, outer, Clients::Stop, inner),
         FormKind::Eventually(_)
         | FormKind::AlwaysEventually(_)
         | FormKind::EventuallyAlways(_)
-        | FormKind::LeadsTo(..) => lasting(program, member, (outer, clients), form),
+        | FormKind::LeadsTo(..) => lasting(program, member, outer, clients, form),
     }
 }
 
 /// A form that is judged on runs without end.
-fn lasting(program: &mut Program, member: &mut Member, (outer, clients): (&[Binder], Clients), form: &Form) {
+fn lasting(program: &mut Program, member: &mut Member, outer: &[Binder], clients: Clients, form: &Form) {
     let words = |what: &str| match clients {
         Clients::GoOn => format!("{what}, on every fair run"),
         Clients::Stop => format!("once clients and faults stop: {what}, on every fair run"),

@@ -70,7 +70,7 @@ pub(super) fn refused(
     let seen = monitor.ghost(program, "seen", set);
     let broken = monitor.ghost(program, "broken", truth);
     let shadow = Shadow::new(program, &mut monitor, member.original, span);
-    let Some(forgotten) = forgotten(program, member.original, &shadow, (handlers, &value)) else {
+    let Some(forgotten) = forgotten(program, member.original, &shadow, handlers, &value) else {
         let why = "what its handlers keep has no one initial value to compare with";
         member.unchecked(WORDS, why).about(Topic::Repetition);
         return;
@@ -107,7 +107,8 @@ fn forgotten(
     program: &mut Program,
     original: &Program,
     shadow: &Shadow,
-    (handlers, value): (&[ActionId], &Expr),
+    handlers: &[ActionId],
+    value: &Expr,
 ) -> Option<Vec<Stmt>> {
     let kept = Mentions::of(original, value);
     let mut written = Mentions::default();

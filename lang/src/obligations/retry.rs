@@ -8,8 +8,8 @@ use super::attempt::{
 use super::monitor::{Monitor, append, assign, state};
 use super::{Member, build};
 use crate::analysis::program::{
-    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, LocalId, Method, NodeFieldId, NodeId, Place,
-    PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Method, NodeFieldId, NodeId,
+    Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -28,11 +28,11 @@ pub(super) fn retry(program: &mut Program, member: &mut Member, resolution: &Res
         return;
     }
     match &resolution.attempts {
-        Some((value, limit)) if acts(program, resolution).is_empty() => {
-            let span = value.span.to(limit.span);
+        Some(Attempts { counter, limit }) if acts(program, resolution).is_empty() => {
+            let span = counter.span.to(limit.span);
             member.unchecked(BOUNDED, ACT).span = span;
         }
-        Some((value, limit)) => bounded(program, member, resolution, (value, limit)),
+        Some(attempts) => bounded(program, member, resolution, attempts),
         None if resolution.backoff.is_some() => {
             let missing = "attempts back off, which only a simulation can see: add `attempts EXPR at most N` \
                            to have a bound checked";
@@ -74,12 +74,8 @@ impl Counter<'_> {
     }
 }
 
-fn bounded(
-    program: &mut Program,
-    member: &mut Member,
-    resolution: &Resolution,
-    (value, limit): (&Expr, &Expr),
-) {
+fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, attempts: &Attempts) {
+    let Attempts { counter: value, limit } = attempts;
     let acts = acts(program, resolution);
     let span = value.span.to(limit.span);
     let at = acts.first().and_then(|a| program.actions[a.index()].at);
@@ -109,7 +105,7 @@ fn bounded(
         let again = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
         let over = build::and(program, same_watched.clone(), again);
         too_often.push((*act, build::not(program, over)));
-        reached.push((*act, reaching(program, (same_watched, so_far.clone()), (raised.clone(), allowed))));
+        reached.push((*act, reaching(program, same_watched, so_far.clone(), raised.clone(), allowed)));
         let mut begin = identity.set(program, *act);
         let one = build::int(program, 1, span);
         begin.push(assign(program, count, one.clone()));
@@ -125,7 +121,7 @@ fn bounded(
         all.extend(monitor.pick(program, raised, begin));
         behind.push((*act, all));
     }
-    resets(program, &monitor, (&identity, &resolution.key), &counter);
+    resets(program, &monitor, &identity, &resolution.key, &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
     let words = "tried again, it counts the attempt";
     member.add(words, span, PropertyKind::StepOf(once_more)).about(Topic::Other);
@@ -141,7 +137,7 @@ fn bounded(
 }
 
 /// An attempt is made for the last time that is allowed.
-fn reaching(program: &mut Program, (same, so_far): (Expr, Expr), (raised, allowed): (Expr, Expr)) -> Expr {
+fn reaching(program: &mut Program, same: Expr, so_far: Expr, raised: Expr, allowed: Expr) -> Expr {
     let span = allowed.span;
     let one = build::int(program, 1, span);
     let next = add(program, so_far, one.clone());
@@ -224,7 +220,8 @@ pub(super) fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>)
 fn resets(
     program: &mut Program,
     monitor: &Monitor,
-    (identity, key): (&Identity, &[(ActionId, Expr)]),
+    identity: &Identity,
+    key: &[(ActionId, Expr)],
     counter: &Counter<'_>,
 ) {
     let reads = Mentions::of(program, counter.value);
@@ -232,7 +229,7 @@ fn resets(
     let value = match (counter.at, watched) {
         (Some(at), Some(node)) => counter.value.with_local(at, &node),
         (None, _) => counter.value.clone(),
-        (Some(at), None) => return resets_of_key(program, monitor, (identity, key), counter, at),
+        (Some(at), None) => return resets_of_key(program, monitor, identity, key, counter, at),
     };
     let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
     let end = monitor.end(program);
@@ -245,7 +242,8 @@ fn resets(
 fn resets_of_key(
     program: &mut Program,
     monitor: &Monitor,
-    (identity, key): (&Identity, &[(ActionId, Expr)]),
+    identity: &Identity,
+    key: &[(ActionId, Expr)],
     counter: &Counter<'_>,
     at: LocalId,
 ) {
@@ -474,7 +472,7 @@ fn over(
     }
     let able = any_of(program, ways, span);
     let mut over = build::not(program, able);
-    if let Some((value, _)) = &resolution.attempts {
+    if let Some(Attempts { counter: value, .. }) = &resolution.attempts {
         reads.read(program, value);
         let at = acts.first().and_then(|a| program.actions[a.index()].at);
         let value = match (at, &node) {
@@ -490,12 +488,19 @@ fn over(
 
 // ---- what a crash forgets ----
 
+/// Part of the effect that lies in volatile fields.
+struct Volatile {
+    node: NodeId,
+    /// The ghost that holds the nodes with something of it.
+    ghost: StateId,
+    fields: Vec<NodeFieldId>,
+}
+
 /// Where the effect of the watched attempt lies, as far as crashes can take it back.
 struct Record {
     /// Whether something of it outlives crashes.
     kept: Option<StateId>,
-    /// For each kind of node the nodes that hold something of it in volatile fields.
-    lost: Vec<(NodeId, StateId, Vec<NodeFieldId>)>,
+    lost: Vec<Volatile>,
     states: Vec<StateId>,
     durable: Vec<NodeFieldId>,
 }
@@ -509,9 +514,10 @@ impl Record {
         for node in volatile_nodes(program, &volatile) {
             let ty = program.types.intern(Type::Node(node));
             let set = program.types.intern(Type::Set(ty));
-            let mine =
-                volatile.iter().copied().filter(|f| program.node_fields[f.index()].node == node).collect();
-            lost.push((node, monitor.ghost(program, &format!("volatile{}", node.0), set), mine));
+            let mine = volatile.iter().copied().filter(|f| program.node_fields[f.index()].node == node);
+            let fields = mine.collect();
+            let ghost = monitor.ghost(program, &format!("volatile{}", node.0), set);
+            lost.push(Volatile { node, ghost, fields });
         }
         let truth = program.types.intern(Type::Bool);
         let kept = (!lost.is_empty()).then(|| monitor.ghost(program, "kept", truth));
@@ -530,7 +536,7 @@ impl Record {
         }
         let durable = any_of(program, durable, span);
         let mut all = vec![assign(program, kept, durable)];
-        for (node, ghost, fields) in &self.lost {
+        for Volatile { node, ghost, fields } in &self.lost {
             let binder = any_node(program, *node, span);
             let element = build::local(program, binder.local, span);
             let changes = fields.iter().map(|f| field_changed(program, *f, &element)).collect::<Vec<_>>();
@@ -543,14 +549,14 @@ impl Record {
     /// A crash that forgets all of it makes the attempt new.
     fn forget(&self, program: &mut Program, monitor: &Monitor, span: Span) {
         let Some(kept) = self.kept else { return };
-        for (node, ghost, _) in &self.lost {
+        for Volatile { node, ghost, .. } in &self.lost {
             let local = any_node(program, *node, span).local;
             let crashed = build::local(program, local, span);
             let set = state(program, *ghost, span);
             let held = build::binary(program, BinaryOp::In, crashed.clone(), set);
             let mut nothing = state(program, kept, span);
             nothing = build::not(program, nothing);
-            for (_, ghost, _) in &self.lost {
+            for Volatile { ghost, .. } in &self.lost {
                 let set = state(program, *ghost, span);
                 let empty = Expr { kind: ExprKind::Set(Vec::new()), ty: set.ty, span };
                 let none = build::equal(program, set, empty);

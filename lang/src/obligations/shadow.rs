@@ -25,6 +25,15 @@ pub(super) struct Shadow {
     span: Span,
 }
 
+/// The message in the shadow that a handler takes.
+struct Twin {
+    message: MessageId,
+    link: LinkId,
+    fields: Vec<Expr>,
+    from: Expr,
+    to: Expr,
+}
+
 impl Shadow {
     pub(super) fn new(
         program: &mut Program,
@@ -240,19 +249,14 @@ impl Shadow {
     pub(super) fn delivered(&self, program: &mut Program, action: ActionId, then: Vec<Stmt>) -> Vec<Stmt> {
         match self.message(program, action) {
             None => then,
-            Some((message, link, fields, from, to)) => {
+            Some(Twin { message, link, fields, from, to }) => {
                 let kind = StmtKind::Take { message, link, fields, from, to, then };
                 vec![Stmt { kind, span: self.span }]
             }
         }
     }
 
-    #[allow(clippy::type_complexity)]
-    fn message(
-        &self,
-        program: &mut Program,
-        action: ActionId,
-    ) -> Option<(MessageId, LinkId, Vec<Expr>, Expr, Expr)> {
+    fn message(&self, program: &mut Program, action: ActionId) -> Option<Twin> {
         let from = super::attempt::sender(program, action)?;
         let known = &program.actions[action.index()];
         let ActionKind::Handler { message, fields, .. } = known.kind.clone() else { return None };
@@ -260,8 +264,8 @@ impl Shadow {
         let link = program.messages[message.index()].link?;
         let local = |id: LocalId| build::local(program, id, span);
         let fields = fields.into_iter().map(local).collect();
-        let twin = (self.messages[message.index()], self.links[link.index()]);
-        Some((twin.0, twin.1, fields, local(from), local(at)))
+        let (message, link) = (self.messages[message.index()], self.links[link.index()]);
+        Some(Twin { message, link, fields, from: local(from), to: local(at) })
     }
 
     /// A step of somebody else, taken in the shadow.
@@ -306,8 +310,10 @@ impl Shadow {
                 continue;
             }
             seen.push((message, at));
-            let Some((twin, link, fields, from, to)) = self.message(program, handler) else { continue };
-            let kind = StmtKind::Send { message: twin, link, fields, from, to };
+            let Some(Twin { message, link, fields, from, to }) = self.message(program, handler) else {
+                continue;
+            };
+            let kind = StmtKind::Send { message, link, fields, from, to };
             let again = vec![Stmt { kind, span: self.span }; 2];
             for (fault, then) in [(Fault::Lose, Vec::new()), (Fault::Duplicate, again)] {
                 let body = self.delivered(program, handler, then);

@@ -12,7 +12,7 @@ use super::shadow::{Shadow, behind_all};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
     ActionId, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program, Resolution,
-    StateId, Stmt, StmtKind, Type, TypeId,
+    StateId, Stmt, StmtKind, Type,
 };
 use crate::concepts::Topic;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Worlds};
@@ -49,7 +49,7 @@ pub(super) const UNTOUCHED: &str =
 /// `abort` and `reject` with `since`.
 pub(super) fn since(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let undone = Undone::new(program, resolution, &resolution.since);
-    judge(program, member, undone, (UNTOUCHED, "add `protects EXPR`, the state that must be as it was"));
+    judge(program, member, undone, UNTOUCHED, "add `protects EXPR`, the state that must be as it was");
 }
 
 pub(super) fn compensate(program: &mut Program, member: &mut Member, resolution: &Resolution) {
@@ -66,15 +66,10 @@ pub(super) fn compensate(program: &mut Program, member: &mut Member, resolution:
         had: "had the action never happened",
         ..undone
     });
-    judge(program, member, undone, (words, "add `restores EXPR`, what must be as it was"));
+    judge(program, member, undone, words, "add `restores EXPR`, what must be as it was");
 }
 
-fn judge(
-    program: &mut Program,
-    member: &mut Member,
-    undone: Option<Undone<'_>>,
-    (words, missing): (&str, &str),
-) {
+fn judge(program: &mut Program, member: &mut Member, undone: Option<Undone<'_>>, words: &str, missing: &str) {
     match undone {
         None => drop(member.unchecked(words, missing).about(Topic::Repetition)),
         Some(undone) if undone.ends.is_empty() => drop(member.unchecked(words, ACT).about(Topic::Repetition)),
@@ -91,8 +86,8 @@ struct Watch<'u> {
     shadow: Shadow,
     phase: StateId,
     broken: StateId,
-    /// The attempts that have begun, where that has to be known of all; its element.
-    open: Option<(StateId, TypeId)>,
+    /// The ghost that holds the attempts that have begun, where that has to be known of all.
+    open: Option<StateId>,
     /// The node where an action began the attempt, by kind.
     own: Vec<(NodeId, StateId)>,
     span: Span,
@@ -171,7 +166,8 @@ impl<'r> Undone<'r> {
         let needed = self.compensates || self.is_of_messages(program);
         let several = self.begins.len() > 1 && self.opened_is_small(program, &identity);
         let open = (needed || several).then(|| self.opened(program, &mut monitor, &identity));
-        if open.is_some_and(|(_, element)| !is_small(program, element)) {
+        let elements = open.map(|open| program.types.get(program.states[open.index()].ty).clone());
+        if matches!(elements, Some(Type::Set(element)) if !is_small(program, element)) {
             let why = "there are too many different attempts to remember which have begun: add `key EXPR`";
             member.unchecked(self.words, why).about(Topic::Repetition);
             return;
@@ -212,10 +208,10 @@ impl<'r> Undone<'r> {
         is_small(program, element)
     }
 
-    fn opened(&self, program: &mut Program, monitor: &mut Monitor, identity: &Identity) -> (StateId, TypeId) {
+    fn opened(&self, program: &mut Program, monitor: &mut Monitor, identity: &Identity) -> StateId {
         let element = identity.whole(program, self.begins[0], self.span).ty;
         let ty = program.types.intern(Type::Set(element));
-        (monitor.ghost(program, "open", ty), element)
+        monitor.ghost(program, "open", ty)
     }
 }
 
@@ -244,7 +240,7 @@ impl Watch<'_> {
         let end = self.monitor.end(program);
         all.push(self.monitor.follow(program, lost, end));
         let step = match begins || ends {
-            true => self.of_attempt(program, action, (begins, ends)),
+            true => self.of_attempt(program, action),
             false => self.of_others(program, action),
         };
         all.push(self.monitor.follow(program, watching, step));
@@ -275,19 +271,13 @@ impl Watch<'_> {
     }
 
     /// Whether the attempt of this step was open before it.
-    fn is_open(&self, program: &mut Program, action: ActionId, (open, _): (StateId, TypeId)) -> Expr {
+    fn is_open(&self, program: &mut Program, action: ActionId, open: StateId) -> Expr {
         let mine = self.identity.whole(program, action, self.span);
         let set = build::old(state(program, open, self.span));
         build::binary(program, BinaryOp::In, mine, set)
     }
 
-    fn change_open(
-        &self,
-        program: &mut Program,
-        action: ActionId,
-        (open, _): (StateId, TypeId),
-        op: Method,
-    ) -> Stmt {
+    fn change_open(&self, program: &mut Program, action: ActionId, open: StateId, op: Method) -> Stmt {
         let value = Some(self.identity.whole(program, action, self.span));
         let ty = program.states[open.index()].ty;
         let place = Place { root: PlaceRoot::State(open), path: Vec::new(), ty, span: self.span };
@@ -297,7 +287,9 @@ impl Watch<'_> {
     // ---- steps ----
 
     /// A step that may belong to the attempt or to its taking back.
-    fn of_attempt(&self, program: &mut Program, action: ActionId, (begins, ends): (bool, bool)) -> Vec<Stmt> {
+    fn of_attempt(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
+        let begins = self.undone.begins.contains(&action);
+        let ends = self.undone.ends.contains(&action);
         let same = self.identity.same(program, action, self.span);
         let mut mine = self.shadow.delivered(program, action, Vec::new());
         if begins && self.undone.is_first(program, action) {
@@ -348,7 +340,7 @@ impl Watch<'_> {
     fn remembered(&self, program: &mut Program, action: ActionId, phase: i64) -> Vec<Stmt> {
         let mut all = self.identity.set(program, action);
         all.push(self.to_phase(program, phase));
-        if let Some((open, _)) = self.open {
+        if let Some(open) = self.open {
             let ty = program.states[open.index()].ty;
             let none = Expr { kind: ExprKind::Set(Vec::new()), ty, span: self.span };
             all.push(assign(program, open, none));
@@ -387,7 +379,7 @@ impl Watch<'_> {
     }
 
     /// It is taken back: what never began is picked, what was open may be over.
-    fn end(&self, program: &mut Program, action: ActionId, open: (StateId, TypeId)) -> Vec<Stmt> {
+    fn end(&self, program: &mut Program, action: ActionId, open: StateId) -> Vec<Stmt> {
         let known = self.is_open(program, action, open);
         let idle = self.phase_is(program, BinaryOp::Equal, 0);
         let closes = match self.undone.is_of_messages(program) {

@@ -2,6 +2,7 @@
 //!
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
+use super::find::Query;
 use super::{Context, Host, Session, Stop, check, find, scenario, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
@@ -63,8 +64,8 @@ pub(super) fn execute(
         }
         Find { target, goal, within, options } => {
             let program = program(target, context)?;
-            let how = (within.as_ref(), options.as_slice());
-            Ok(Report::Find(Box::new(find::find(&program, goal, how, context)?)))
+            let query = Query { goal, within: within.as_ref(), options };
+            Ok(Report::Find(Box::new(find::find(&program, query, context)?)))
         }
         Scenario { title, target, lines } => {
             let program = program(target, context)?;
@@ -143,7 +144,7 @@ pub(super) fn problems(
         }
         (Find { goal, within, options, .. }, Some(program)) => {
             let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
-            find::problems(program, goal, (within.as_ref(), &options), &Nobody)
+            find::problems(program, Query { goal, within: within.as_ref(), options: &options }, &Nobody)
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
         (Compare { by: Some(by), .. }, _) => concept(by).err().map_or(Vec::new(), diagnostics),

@@ -17,6 +17,17 @@ use crate::report::{Broken, FindReport, Verdict};
 use crate::syntax::tree::{self, CheckOption};
 
 /// What is looked for and how far, typed.
+/// What a `find` says.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'t> {
+    /// What some state is to satisfy.
+    pub goal: &'t tree::Expr,
+    /// At most so many steps.
+    pub within: Option<&'t tree::Expr>,
+    /// What may go wrong, and how far to look.
+    pub options: &'t [CheckOption],
+}
+
 struct Asked {
     condition: Expr,
     within: Option<u32>,
@@ -24,12 +35,8 @@ struct Asked {
 }
 
 /// Types the command. Errors: all that is wrong with it.
-fn asked(
-    program: &mut Program,
-    goal: &tree::Expr,
-    (within, options): (Option<&tree::Expr>, &[CheckOption]),
-    host: &dyn Host,
-) -> Result<Asked, Vec<Diagnostic>> {
+fn asked(program: &mut Program, query: Query<'_>, host: &dyn Host) -> Result<Asked, Vec<Diagnostic>> {
+    let Query { goal, within, options } = query;
     let mut errors = Vec::new();
     let (condition, found) = analysis::condition(program, goal);
     errors.extend(found.into_iter().filter(Diagnostic::is_error));
@@ -55,31 +62,21 @@ fn asked(
 }
 
 /// What is wrong with the command, without looking for anything.
-pub fn problems(
-    program: &mut Program,
-    goal: &tree::Expr,
-    how: (Option<&tree::Expr>, &[CheckOption]),
-    host: &dyn Host,
-) -> Vec<Diagnostic> {
-    asked(program, goal, how, host).err().unwrap_or_default()
+pub fn problems(program: &mut Program, query: Query<'_>, host: &dyn Host) -> Vec<Diagnostic> {
+    asked(program, query, host).err().unwrap_or_default()
 }
 
 /// `find TARGET { goal } [within N steps] [options]`
-pub fn find(
-    program: &Program,
-    goal: &tree::Expr,
-    (within, options): (Option<&tree::Expr>, &[CheckOption]),
-    context: &mut Context<'_>,
-) -> Result<FindReport, Stop> {
+pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> Result<FindReport, Stop> {
     let mut program = program.clone();
     let Asked { condition, within, setup } =
-        asked(&mut program, goal, (within, options), context.host).map_err(Stop::Diagnostics)?;
+        asked(&mut program, query, context.host).map_err(Stop::Diagnostics)?;
     let explored = explored(&program, vec![never(condition)], (&setup.build, &setup.limits), context)?;
     let verdict = match &explored.exploration.outcomes[0] {
         Outcome::Violated(violation) => {
             let mut trace = trace(&explored.model, &violation.path);
             let step = violation.path.steps.len().checked_sub(1);
-            let expression = text(context.sources, goal.span);
+            let expression = text(context.sources, query.goal.span);
             trace.broken = Some(Broken { step, expression, values: Vec::new() });
             context.run = Some(explored.run_along(&violation.path));
             Verdict::Witnessed { trace: Box::new(trace) }
@@ -91,7 +88,7 @@ pub fn find(
     };
     Ok(FindReport {
         subject: subject(&program, &setup.build.faults),
-        goal: text(context.sources, goal.span),
+        goal: text(context.sources, query.goal.span),
         within,
         coverage: explored.coverage(),
         verdict,

@@ -42,21 +42,29 @@ const MOST_STEPS: usize = 500_000;
 /// No more states than this are visited in one `run`.
 const MOST_STATES: usize = 200_000;
 
-/// The properties that lines may ask about, what each line does, and what is wrong with them.
-fn planned(program: &mut Program, lines: &[Line]) -> (Vec<Property>, Vec<Plan>, Vec<Diagnostic>) {
+/// What becomes of the lines.
+struct Planned {
+    /// What lines may ask about.
+    properties: Vec<Property>,
+    /// What each line does.
+    plans: Vec<Plan>,
+    found: Vec<Diagnostic>,
+}
+
+fn planned(program: &mut Program, lines: &[Line]) -> Planned {
     // What is judged on whole runs is for checks.
     let wanted = Wanted { watch: Watch::Nothing, ..Wanted::default() };
     let mut whole = program.clone();
     let asks = |line: &Line| matches!(line.kind, LineKind::ExpectVerdict(_));
     let all = if lines.iter().any(asks) { obligations::obligations(&mut whole) } else { Vec::new() };
     let properties = obligations::wanted(program, wanted);
-    let (plans, found) = plan::plans(program, (&properties, &all), lines);
-    (properties, plans, found)
+    let (plans, found) = plan::plans(program, &properties, &all, lines);
+    Planned { properties, plans, found }
 }
 
 /// What is wrong with the lines, without playing them.
 pub fn problems(program: &mut Program, lines: &[Line]) -> Vec<Diagnostic> {
-    planned(program, lines).2
+    planned(program, lines).found
 }
 
 /// Plays the script.
@@ -67,7 +75,7 @@ pub fn scenario(
     context: &mut Context<'_>,
 ) -> Result<ScenarioReport, Stop> {
     let mut program = program.clone();
-    let (properties, plans, found) = planned(&mut program, lines);
+    let Planned { properties, plans, found } = planned(&mut program, lines);
     let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
     if !errors.is_empty() {
         return Err(Stop::Diagnostics(errors));
@@ -139,10 +147,31 @@ fn unprobed(property: &Property) -> Property {
     Property { probes: Vec::new(), notes: Vec::new(), ..property.clone() }
 }
 
-/// Every member with its concept and index.
-fn headers(program: &Program) -> Vec<(ConceptKind, usize, Header)> {
+/// An order, invariant, resolution or reconciler: its concept, and its index there.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    concept: ConceptKind,
+    index: usize,
+}
+
+impl Member {
+    /// Whether a property is one of its obligations.
+    fn states(self, property: &Property) -> bool {
+        property.concept == self.concept && property.member == self.index
+    }
+}
+
+struct Declared {
+    name: String,
+    member: Member,
+}
+
+fn members(program: &Program) -> Vec<Declared> {
     let mut all = Vec::new();
-    let mut add = |header: &Header, index: usize| all.push((header.concept, index, header.clone()));
+    let mut add = |header: &Header, index: usize| {
+        let member = Member { concept: header.concept, index };
+        all.push(Declared { name: header.name.clone(), member });
+    };
     program.orders.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
     program.invariants.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
     program.resolutions.iter().enumerate().for_each(|(i, m)| add(&m.header, i));
@@ -335,7 +364,7 @@ impl Player<'_> {
     }
 
     /// An expectation is not met: the way goes on, marked.
-    fn miss(&mut self, tally: &mut Tally, (way, count): (WayId, u64), reason: Reason) {
+    fn miss(&mut self, tally: &mut Tally, way: WayId, count: u64, reason: Reason) {
         let known = self.ways.get(way).clone();
         let marked = if known.failed {
             way
@@ -374,7 +403,7 @@ impl Player<'_> {
                     }
                     tally.next.add(self.ways.get(way).key(), count, || way);
                 }
-                Err(reason) => self.miss(&mut tally, (way, count), reason),
+                Err(reason) => self.miss(&mut tally, way, count, reason),
             }
         }
         tally

@@ -98,7 +98,8 @@ pub fn values(
     model: &Model,
     sources: &Sources,
     condition: &Expr,
-    (before, state): (Option<&[Word]>, &[Word]),
+    before: Option<&[Word]>,
+    state: &[Word],
 ) -> Vec<(String, Value)> {
     let program = model.program();
     let mut evaluate = |e: &Expr| {

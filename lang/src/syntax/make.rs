@@ -31,8 +31,6 @@ pub(super) struct Builder<'t> {
 
 pub(super) type Arms = Vec<(Expr, Block)>;
 pub(super) type Fields = Vec<(Name, Expr)>;
-pub(super) type Place = (Name, Option<Expr>);
-
 impl<'t> Builder<'t> {
     /// The span of the tokens `l..r`; of no width where there are none.
     pub(super) fn span(&self, l: usize, r: usize) -> Span {

@@ -6,8 +6,13 @@
 //! (an optional `;` or `,` is accepted between statements and clauses).
 //! All clause words and type words are *soft* keywords: `epoch`, `leader`, `scope` and so on remain usable as names.
 
+mod code;
+mod commands;
+
 use crate::concepts::{ConceptKind, ExpectedVerdict};
 use crate::span::Span;
+pub use code::*;
+pub use commands::*;
 use std::fmt;
 
 /// A name as written.
@@ -96,7 +101,7 @@ pub enum MemberKind {
     /// `ordered` `unordered` `lossy` `duplicating` `capacity EXPR` `latency DURATION..DURATION` in any order.
     Link(Link),
     /// `view NAME of ORDER [at x in NODE] [fresh]`: a lagging copy of an order.
-    View { name: Name, of: Name, at: Option<(Name, Option<Expr>)>, fresh: bool },
+    View { name: Name, of: Name, at: Option<Place>, fresh: bool },
     /// `order NAME: TYPE, … ["sentence"] [{ clause… }]`
     Concept(Concept),
     /// `[fair | strongly fair | unfair] action NAME[(p: TYPE, …)] [at x in NODE] [when GUARD] { stmt… }`
@@ -236,7 +241,7 @@ pub enum ClauseKind {
     Handles(Vec<Name>),
     /// resolution, reconciler: `[act] [at x in S] [when G] { stmt… }`
     Act {
-        at: Option<(Name, Option<Expr>)>,
+        at: Option<Place>,
         when: Option<Expr>,
         body: Block,
     },
@@ -289,15 +294,6 @@ pub enum ClauseKind {
 pub enum WriteRole {
     Expects,
     Carries,
-}
-
-/// `x in S [where P]`
-#[derive(Debug, Clone)]
-pub struct Binder {
-    pub name: Name,
-    pub set: Expr,
-    pub filter: Option<Expr>,
-    pub span: Span,
 }
 
 /// The body of an invariant.
@@ -357,426 +353,26 @@ pub struct Action {
     pub fairness: Option<(FairnessWord, Span)>,
     pub name: Name,
     pub params: Vec<ParamDecl>,
-    pub at: Option<(Name, Option<Expr>)>,
+    pub at: Option<Place>,
     pub when: Option<Expr>,
     pub body: Block,
+}
+
+/// `NAME` or `NAME in SET`: where something happens.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// What to call the node.
+    pub name: Name,
+    /// The nodes it may be; `None`: those that the context says.
+    pub set: Option<Expr>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Handler {
     pub fairness: Option<(FairnessWord, Span)>,
     pub message: Name,
-    pub from: Option<(Name, Option<Expr>)>,
-    pub at: (Name, Option<Expr>),
+    pub from: Option<Place>,
+    pub at: Place,
     pub when: Option<Expr>,
     pub body: Block,
-}
-
-/// `{ stmt… }`
-#[derive(Debug, Clone, Default)]
-pub struct Block {
-    pub stmts: Vec<Stmt>,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone)]
-pub struct Stmt {
-    pub kind: StmtKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone)]
-pub enum StmtKind {
-    /// `place := e`, `place += e`, `place -= e`
-    Assign {
-        place: Expr,
-        op: AssignOp,
-        value: Expr,
-    },
-    /// `place.push(e)`, `.add(e)`, `.remove(e)`, `.pop()`, `.clear()`
-    Mutate {
-        place: Expr,
-        method: Name,
-        args: Vec<Expr>,
-    },
-    /// `if c { … } [else if c { … }]… [else { … }]`
-    If {
-        condition: Expr,
-        then: Block,
-        otherwise: Option<Block>,
-    },
-    /// `for x in S [where P] { … }`
-    For {
-        binder: Binder,
-        body: Block,
-    },
-    /// `let x = e`
-    Let {
-        name: Name,
-        value: Expr,
-    },
-    /// `choose x in S [where P] { … }`
-    Choose {
-        binder: Binder,
-        body: Block,
-    },
-    /// `send MESSAGE [{ field: e, … }] to e`
-    Send {
-        message: Name,
-        fields: Vec<(Name, Expr)>,
-        to: Expr,
-    },
-    /// `require P`
-    Require(Expr),
-    Error,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssignOp {
-    Set,
-    Add,
-    Subtract,
-}
-
-#[derive(Debug, Clone)]
-pub struct TypeExpr {
-    pub kind: TypeExprKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone)]
-pub enum TypeExprKind {
-    /// `bool` or a declared name
-    Name(String),
-    /// `lo..hi`, both inclusive
-    Range(Box<Expr>, Box<Expr>),
-    /// `T?`
-    Option(Box<TypeExpr>),
-    /// `set<T>`
-    Set(Box<TypeExpr>),
-    /// `list<T, max>`, `bag<T, max>`
-    List(Box<TypeExpr>, Box<Expr>),
-    Bag(Box<TypeExpr>, Box<Expr>),
-    /// `map<K -> V>`
-    Map(Box<TypeExpr>, Box<TypeExpr>),
-    Error,
-}
-
-/// An expression. `depth` is the height of its tree; the parser refuses to build above [`MAX_DEPTH`].
-#[derive(Debug, Clone)]
-pub struct Expr {
-    pub kind: ExprKind,
-    pub span: Span,
-    pub depth: u32,
-}
-
-/// No expression is deeper than this, so recursion over trees is safe on an ordinary stack.
-pub const MAX_DEPTH: u32 = 200;
-
-/// Precedence, loosest first: `implies` (right) · `or` · `and` · `not` · comparison and `in` (not associative) · `+ - ` · `* / % &` · unary `-` · postfix.
-/// Quantifiers, `let` and `if` extend as far right as they can.
-#[derive(Debug, Clone)]
-pub enum ExprKind {
-    Bool(bool),
-    Int(i64),
-    None,
-    Quiescent,
-    Name(String),
-    /// `e.name`
-    Field(Box<Expr>, Name),
-    /// `e[i]`
-    Index(Box<Expr>, Box<Expr>),
-    /// `e[a..b]`, half-open, either end optional
-    Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
-    /// `f(e, …)`: a `def` or a built-in
-    Call(Name, Vec<Expr>),
-    Unary(UnaryOp, Box<Expr>),
-    Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `if c then a else b`
-    If(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// `let x = e in body`
-    Let(Name, Box<Expr>, Box<Expr>),
-    /// `all|some|count|sum|min|max x in S [where P]: e`. `count x in S where P` has no body.
-    Quantified(Quantifier, Box<Binder>, Option<Box<Expr>>),
-    /// `{ e for x in S [where P] }`
-    SetOf(Box<Expr>, Box<Binder>),
-    /// `[ e for x in S [where P] ]`: in the canonical order of S
-    ListOf(Box<Expr>, Box<Binder>),
-    /// `{ a, b }`, `{}`
-    Set(Vec<Expr>),
-    /// `[ a, b ]`, `[]`
-    List(Vec<Expr>),
-    /// `{ k -> v, … }`, and `{ K -> v }` with a type K for every key
-    Map(Vec<(Expr, Expr)>),
-    /// `Entry { field: e, … }`
-    Record(Name, Vec<(Name, Expr)>),
-    /// `lo..hi` as a set of integers, both inclusive
-    Range(Box<Expr>, Box<Expr>),
-    /// `old(e)`
-    Old(Box<Expr>),
-    Error,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnaryOp {
-    Not,
-    Negate,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BinaryOp {
-    Or,
-    And,
-    Implies,
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-    In,
-    NotIn,
-    /// integers; union of sets; concatenation of lists
-    Add,
-    /// integers; difference of sets
-    Subtract,
-    Multiply,
-    Divide,
-    Remainder,
-    /// `&`: intersection of sets
-    Intersect,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantifier {
-    All,
-    Some,
-    Count,
-    Sum,
-    Min,
-    Max,
-}
-
-#[derive(Debug, Clone)]
-pub struct Command {
-    pub docs: Option<String>,
-    pub kind: CommandKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone)]
-pub enum CommandKind {
-    /// `check TARGET [profile] [{ option… }]`
-    Check {
-        target: Target,
-        options: Vec<CheckOption>,
-    },
-    /// `scenario "title" on TARGET [{ line… }]`
-    Scenario {
-        title: Text,
-        target: Target,
-        lines: Vec<Line>,
-    },
-    /// `find TARGET { P } [within N steps] [faults { … }]`
-    Find {
-        target: Target,
-        goal: Expr,
-        within: Option<Expr>,
-        options: Vec<CheckOption>,
-    },
-    /// `audit TARGET [{ option… }]`
-    Audit {
-        target: Target,
-        options: Vec<CheckOption>,
-    },
-    /// `compare A, B, … [by WORD]` with WORD one of ordering, invariants, resolution, reconciliation
-    Compare {
-        targets: Vec<Target>,
-        by: Option<Name>,
-    },
-    /// `diagram TARGET`
-    Diagram {
-        target: Target,
-    },
-    /// `start TARGET` · `do STEP` · `enabled` · `undo` · `show`
-    Start {
-        target: Target,
-    },
-    Do(Box<Line>),
-    Enabled,
-    Undo,
-    Show,
-    /// `simulate TARGET for 60s[, runs N][, seed N] [{ option… }]`
-    Simulate {
-        target: Target,
-        time: Duration,
-        runs: Option<Expr>,
-        seed: Option<Expr>,
-        options: Vec<CheckOption>,
-    },
-    /// `graph TARGET [{ option… }]`
-    Graph {
-        target: Target,
-        options: Vec<CheckOption>,
-    },
-    /// `sweep PARAM in LO..HI of TARGET [{ option… }]`
-    Sweep {
-        param: Name,
-        low: Expr,
-        high: Expr,
-        target: Target,
-        options: Vec<CheckOption>,
-    },
-    /// `relax ORDER of TARGET`
-    Relax {
-        order: Name,
-        target: Target,
-    },
-    /// `mutate TARGET`
-    Mutate {
-        target: Target,
-    },
-    /// `grade TARGET against NAME, …`
-    Grade {
-        target: Target,
-        against: Vec<Target>,
-    },
-    /// `save trace as scenario ["title"]`
-    SaveTrace {
-        title: Option<Text>,
-    },
-    /// An expression: its value in the last system named, along the last trace where there is one.
-    Expression(Expr),
-    Error,
-}
-
-/// An option of `check` and its relatives.
-#[derive(Debug, Clone)]
-pub struct CheckOption {
-    pub kind: CheckOptionKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone)]
-pub enum CheckOptionKind {
-    /// `faults { crash 1, lose 2, partition 1, crash every 10s }`
-    Faults(Vec<Fault>),
-    /// `only NAME, …`
-    Only(Vec<Name>),
-    /// `depth <= N`, `states <= N`, `memory <= N` (mebibytes)
-    Limit {
-        what: Name,
-        value: Expr,
-    },
-    /// `from any state`
-    FromAnyState,
-    /// `reductions off`, `symmetry off`
-    Off(Name),
-    /// `threads N`
-    Threads(Expr),
-    /// `spill`: what waits to be explored may go to disk
-    Spill,
-    /// `profile`, also right after the target: where states, bits and time go
-    Profile,
-    /// Anything else fails the cell.
-    Expect(Expectation),
-    Error,
-}
-
-/// `expect violated NAME, …` / `expect holds [NAME, …]` / `expect stuck NAME`, …: the verdict that the author expects.
-#[derive(Debug, Clone)]
-pub struct Expectation {
-    pub verdict: ExpectedVerdict,
-    pub verdict_span: Span,
-    /// Members; empty: every member.
-    pub names: Vec<Name>,
-    pub span: Span,
-}
-
-impl fmt::Display for Expectation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expect {}", self.verdict.word())?;
-        for (i, name) in self.names.iter().enumerate() {
-            write!(f, "{}{}", if i == 0 { " " } else { ", " }, name.text)?;
-        }
-        Ok(())
-    }
-}
-
-/// `crash 1`, `crash every 10s`, `lose 2`, `partition 1`; no number reads as 1.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    pub name: Name,
-    pub amount: Option<Expr>,
-    pub every: Option<Duration>,
-}
-
-/// One line of a scenario.
-#[derive(Debug, Clone)]
-pub struct Line {
-    pub kind: LineKind,
-    pub span: Span,
-}
-
-#[derive(Debug, Clone)]
-pub enum LineKind {
-    /// `init P`: only the runs that begin where it is true
-    Init(Expr),
-    /// `do NAME [observe][(e, …)] [at e] [with x = e, …]`: an action, a resolution or a reconciler, once
-    Do {
-        name: Name,
-        /// The observing step of a reconciler, and not the acting one.
-        observe: bool,
-        args: Vec<Expr>,
-        at: Option<Expr>,
-        /// What its body chooses.
-        choices: Vec<(Name, Expr)>,
-    },
-    /// `deliver MESSAGE …`, and what its handler chooses: `with x = e, …`
-    Deliver(Envelope, Vec<(Name, Expr)>),
-    /// `reorder MESSAGE …`: delivered before its turn
-    Reorder(Envelope, Vec<(Name, Expr)>),
-    /// `lose MESSAGE …`, `duplicate MESSAGE …`
-    Lose(Envelope),
-    Duplicate(Envelope),
-    /// `crash e`, `restart e`
-    Crash(Expr),
-    Restart(Expr),
-    /// `partition {a} | {b, c}`
-    Partition(Vec<Vec<Expr>>),
-    /// `heal`
-    Heal,
-    /// `run [NAME, …] until quiet`, `run [NAME, …] until P`, `run NAME [N times]`: no name means every fair step
-    Run {
-        names: Vec<Name>,
-        until: RunUntil,
-    },
-    /// `expect P`
-    Expect(Expr),
-    /// `expect violated NAME`, `expect holds NAME`
-    ExpectVerdict(Expectation),
-    /// `expect enabled STEP`, `expect not enabled STEP`
-    ExpectEnabled {
-        line: Box<Line>,
-        negated: bool,
-    },
-    /// `faults { … }`: what may happen where the scenario leaves it open (never by itself)
-    Faults(Vec<Fault>),
-    Error,
-}
-
-/// A message in flight, as far as it is said which: `MESSAGE [{ field: e, … }] [from e] [to e]`
-#[derive(Debug, Clone)]
-pub struct Envelope {
-    pub message: Name,
-    pub fields: Vec<(Name, Expr)>,
-    pub from: Option<Expr>,
-    pub to: Option<Expr>,
-}
-
-#[derive(Debug, Clone)]
-pub enum RunUntil {
-    Quiet,
-    Condition(Expr),
-    Times(Option<Expr>),
 }

@@ -163,7 +163,7 @@ fn split(cell: &Cell, _: &Original<'_>) -> String {
             for clause in &concept.clauses {
                 let halves: Vec<ClauseKind> = match &clause.kind {
                     ClauseKind::Act { at, when, body } => {
-                        let node = at.as_ref().and_then(|(x, set)| Some((x.text.as_str(), kind(set)?)));
+                        let node = at.as_ref().and_then(|at| Some((at.name.text.as_str(), kind(&at.set)?)));
                         let found = condition(&known, node).or_else(|| condition(&known, None));
                         let both = found.map(|found| halves(when, found));
                         let act = |when| ClauseKind::Act { at: at.clone(), when, body: body.clone() };

@@ -52,7 +52,7 @@ impl Detector<'_> {
             }
             ExprKind::Index(container, _) => self.indexed(container.ty, e.span),
             ExprKind::Slice(list, ..) => self.listed(list, e),
-            ExprKind::Binary(op, a, b) => self.operator(*op, (a, b), e),
+            ExprKind::Binary(op, a, b) => self.operator(*op, a, b, e),
             ExprKind::Builtin(builtin, args) => self.builtin(*builtin, args, e),
             ExprKind::Map(items) => self.map(items, e),
             ExprKind::All(binder, body) | ExprKind::Any(binder, body) => self.quantifier(binder, body, e),
@@ -106,7 +106,7 @@ impl Detector<'_> {
         }
     }
 
-    fn operator(&mut self, op: BinaryOp, (a, b): (&Expr, &Expr), e: &Expr) {
+    fn operator(&mut self, op: BinaryOp, a: &Expr, b: &Expr, e: &Expr) {
         use BinaryOp::*;
         match op {
             Or | And | Implies | Equal | NotEqual | In | Union | Difference | Intersect | Subset => {}

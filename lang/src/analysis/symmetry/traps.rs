@@ -76,11 +76,11 @@ impl<'p> Traps<'p> {
             ExprKind::SomeMessage(_, condition) => self.possible(condition),
             ExprKind::Negate(x) => self.number(x),
             ExprKind::Range(a, b) => self.number(a) || self.number(b),
-            ExprKind::Binary(op, a, b) => self.binary(*op, (a, b), e),
+            ExprKind::Binary(op, a, b) => self.binary(*op, a, b, e),
             ExprKind::If(condition, then, otherwise) => {
                 self.possible(condition)
-                    || self.given((condition, true), |t| t.into(then, e.ty))
-                    || self.given((condition, false), |t| t.into(otherwise, e.ty))
+                    || self.given(condition, true, |t| t.into(then, e.ty))
+                    || self.given(condition, false, |t| t.into(otherwise, e.ty))
             }
             ExprKind::Let(local, value, body) => {
                 let converted = self.into(value, self.program.locals[local.index()].ty);
@@ -148,11 +148,11 @@ impl<'p> Traps<'p> {
         !small || self.possible(e)
     }
 
-    fn binary(&mut self, op: BinaryOp, (a, b): (&Expr, &Expr), e: &Expr) -> bool {
+    fn binary(&mut self, op: BinaryOp, a: &Expr, b: &Expr, e: &Expr) -> bool {
         use BinaryOp::*;
         match op {
-            And | Implies => self.possible(a) || self.given((a, true), |t| t.possible(b)),
-            Or => self.possible(a) || self.given((a, false), |t| t.possible(b)),
+            And | Implies => self.possible(a) || self.given(a, true, |t| t.possible(b)),
+            Or => self.possible(a) || self.given(a, false, |t| t.possible(b)),
             // Values are compared as they are.
             Equal | NotEqual => self.compared(a) || self.compared(b),
             In | Subset => self.possible(a) || self.possible(b),
@@ -213,7 +213,7 @@ impl<'p> Traps<'p> {
     }
 
     /// With what a condition that is true (or false) says.
-    fn given(&mut self, (condition, holds): (&Expr, bool), f: impl FnOnce(&mut Self) -> bool) -> bool {
+    fn given(&mut self, condition: &Expr, holds: bool, f: impl FnOnce(&mut Self) -> bool) -> bool {
         let known = self.known.clone();
         self.learn(condition, holds);
         let found = f(self);

@@ -181,7 +181,8 @@ pub(crate) fn judge_step<M: Machine>(
     machine: &M,
     scratch: &mut M::Scratch,
     tally: &mut Tally,
-    (plan, watcher): (&Plan, u32),
+    plan: &Plan,
+    watcher: u32,
     place: Place,
     step: Step<'_>,
 ) {

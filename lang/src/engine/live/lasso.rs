@@ -76,13 +76,7 @@ impl Debts {
         bits(&self.strong, keys)
     }
 
-    fn after(
-        &self,
-        fairness: &Fairness<'_>,
-        owing: Owing,
-        (target, label): (u32, u32),
-        goal: &Bits,
-    ) -> Owing {
+    fn after(&self, fairness: &Fairness<'_>, owing: Owing, target: u32, label: u32, goal: &Bits) -> Owing {
         let enabled = fairness.enabled(target);
         let key = fairness.key(label);
         Owing {
@@ -208,7 +202,7 @@ impl Fairness<'_> {
             let owing = found[next].0;
             ticker.tick(1)?;
             for (target, label) in self.steps(owing.state).filter(|(target, _)| self.inside(*target)) {
-                let then = debts.after(self, owing, (target, label), goal);
+                let then = debts.after(self, owing, target, label, goal);
                 if !known.insert(then) {
                     continue;
                 }

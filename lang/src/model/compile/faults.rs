@@ -6,7 +6,7 @@
 
 use super::instances::{begin, bind_envelope, block, envelope, forget};
 use super::lower::expression::index_shape;
-use super::lower::{Low, Lower, Val};
+use super::lower::{Low, Lower, Typed, Val};
 use crate::analysis::program::{ActionKind, LinkId, Type};
 use crate::concepts::{Fault, FaultBudget};
 use crate::diag::Diagnostic;
@@ -15,6 +15,7 @@ use crate::engine::machine::{InstanceInfo, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
+use crate::model::form::layout::Counter;
 
 /// Nodes of a system that may be parted.
 const MAX_PARTED: u32 = 10;
@@ -47,9 +48,7 @@ pub(crate) fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Ins
 fn crashes(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
     for node in 0..l.layout.nodes {
         let Some(up) = l.layout.up[node as usize] else { continue };
-        block(l, made, (InstanceKind::Crash(node), FAULT), &mut |l, next| {
-            crash(l, budget, (node, up), next)
-        })?;
+        block(l, made, InstanceKind::Crash(node), FAULT, &mut |l, next| crash(l, budget, node, up, next))?;
     }
     Ok(())
 }
@@ -58,7 +57,7 @@ fn restarts(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -
     let limit = budget.given(Fault::Restart);
     for node in 0..l.layout.nodes {
         let Some(up) = l.layout.up[node as usize].filter(|_| limit != Some(0)) else { continue };
-        block(l, made, (InstanceKind::Restart(node), RECOVERY), &mut |l, next| {
+        block(l, made, InstanceKind::Restart(node), RECOVERY, &mut |l, next| {
             let flag = Val::Mem(l.variable(up));
             l.jump_on(flag, true, next);
             if limit.is_some() {
@@ -87,7 +86,7 @@ fn end(l: &mut Lower<'_>) -> Low<()> {
 
 /// Goes on only where the budget is not spent.
 pub(crate) fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Target) -> Low<()> {
-    let Some((bit, width)) = l.layout.spent[fault as usize] else {
+    let Some(Counter { bit, width }) = l.layout.spent[fault as usize] else {
         l.b.jump(no);
         return Ok(());
     };
@@ -98,7 +97,7 @@ pub(crate) fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, n
 }
 
 pub(crate) fn spend(l: &mut Lower<'_>, fault: Fault) {
-    let Some((bit, width)) = l.layout.spent[fault as usize] else { return };
+    let Some(Counter { bit, width }) = l.layout.spent[fault as usize] else { return };
     let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
     let place = l.variable(bit);
     let spent = l.narrow(Val::Mem(place), &shape);
@@ -106,7 +105,7 @@ pub(crate) fn spend(l: &mut Lower<'_>, fault: Fault) {
     l.write_code(place, more, width);
 }
 
-fn crash(l: &mut Lower<'_>, budget: &FaultBudget, (node, up): (u32, u32), next: Target) -> Low<bool> {
+fn crash(l: &mut Lower<'_>, budget: &FaultBudget, node: u32, up: u32, next: Target) -> Low<bool> {
     let flag = Val::Mem(l.variable(up));
     l.jump_on(flag, false, next);
     needs_budget(l, budget, Fault::Crash, next)?;
@@ -123,7 +122,7 @@ fn crash(l: &mut Lower<'_>, budget: &FaultBudget, (node, up): (u32, u32), next: 
         let place = l.variable(l.layout.fields[field.index()][member as usize]);
         let field = &program.node_fields[field.index()];
         l.span = field.span;
-        super::init::variable(l, (place, field.ty), &field.init, &field.name)?;
+        super::init::variable(l, Typed { at: place, ty: field.ty }, &field.init, &field.name)?;
     }
     for (r, reconciler) in program.reconcilers.iter().enumerate() {
         let here = reconciler.actions.iter().any(|id| {
@@ -157,7 +156,7 @@ fn messages(l: &mut Lower<'_>, link: LinkId, budget: &FaultBudget, made: &mut Ve
             for position in 0..count {
                 let slot = LinkSlot { link, list, position };
                 let kind = if lose { InstanceKind::Lose(slot) } else { InstanceKind::Duplicate(slot) };
-                block(l, made, (kind, FAULT), &mut |l, next| message(l, budget, slot, lose, (next, empty)))?;
+                block(l, made, kind, FAULT, &mut |l, next| message(l, budget, slot, lose, next, empty))?;
             }
             l.b.bind(empty);
         }
@@ -170,10 +169,11 @@ fn message(
     budget: &FaultBudget,
     slot: LinkSlot,
     lose: bool,
-    (next, empty): (Target, Target),
+    next: Target,
+    empty: Target,
 ) -> Low<bool> {
     let fault = if lose { Fault::Lose } else { Fault::Duplicate };
-    let (place, _) = l.link_lists(slot.link)[slot.list as usize];
+    let place = l.link_lists(slot.link)[slot.list as usize].at;
     let list = l.layout.links[slot.link.index()].list;
     l.needs_element(place, list, slot.position, empty);
     needs_budget(l, budget, fault, next)?;
@@ -192,7 +192,7 @@ fn message(
     let element = super::lower::link::element_shape(list.array);
     let src = l.slot(Val::Mem(envelope.at), &element);
     begin(l, false);
-    let place = l.link_lists(slot.link)[slot.list as usize].0;
+    let place = l.link_lists(slot.link)[slot.list as usize].at;
     let (index, shape) = (l.b.constant(slot.position as u64), l.b.list(list));
     l.change_list(place, list, |l, list| {
         l.b.op(if lose {
@@ -246,7 +246,7 @@ fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>)
     }
     for sides in 1..1u64 << (nodes - 1) {
         let sides = sides << 1;
-        block(l, made, (InstanceKind::Partition(sides), FAULT), &mut |l, next| {
+        block(l, made, InstanceKind::Partition(sides), FAULT, &mut |l, next| {
             for bit in side_bits(l) {
                 let side = Val::Mem(l.variable(bit.1));
                 l.jump_on(side, true, next);
@@ -262,7 +262,7 @@ fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>)
             Ok(true)
         })?;
     }
-    block(l, made, (InstanceKind::Heal, RECOVERY), &mut |l, next| {
+    block(l, made, InstanceKind::Heal, RECOVERY, &mut |l, next| {
         let parted = l.b.label();
         for bit in side_bits(l) {
             let side = Val::Mem(l.variable(bit.1));

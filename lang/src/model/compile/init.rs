@@ -4,8 +4,8 @@
 //! `from any state`: every declared variable takes every value of its type; ghosts keep their initial values, nodes are
 //! up, links are empty and nothing is observed yet, since those say how a state came about.
 
-use super::lower::{Addr, Context, Low, Lower, Val};
-use crate::analysis::program::{Init, TypeId};
+use super::lower::{Context, Low, Lower, Typed, Val};
+use crate::analysis::program::Init;
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::model::form::code::Op;
@@ -35,13 +35,25 @@ pub(crate) fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
     for (state, bit) in program.states.iter().zip(&l.layout.states) {
         l.span = state.span;
         let place = l.variable(*bit);
-        declared(l, (place, state.ty), &state.init, (&state.name, from_any_state && !state.ghost))?;
+        declared(
+            l,
+            Typed { at: place, ty: state.ty },
+            &state.init,
+            &state.name,
+            from_any_state && !state.ghost,
+        )?;
     }
     for (field, bits) in program.node_fields.iter().zip(&l.layout.fields) {
         for bit in bits {
             l.span = field.span;
             let place = l.variable(*bit);
-            declared(l, (place, field.ty), &field.init, (&field.name, from_any_state && !field.ghost))?;
+            declared(
+                l,
+                Typed { at: place, ty: field.ty },
+                &field.init,
+                &field.name,
+                from_any_state && !field.ghost,
+            )?;
         }
     }
     for bit in l.layout.up.iter().flatten() {
@@ -100,7 +112,7 @@ fn check_count(l: &mut Lower<'_>, from_any_state: bool) -> Low<()> {
     Ok(())
 }
 
-fn declared(l: &mut Lower<'_>, at: (Addr, TypeId), init: &Init, (name, any): (&str, bool)) -> Low<()> {
+fn declared(l: &mut Lower<'_>, at: Typed, init: &Init, name: &str, any: bool) -> Low<()> {
     if any {
         return any_value(l, at);
     }
@@ -108,7 +120,8 @@ fn declared(l: &mut Lower<'_>, at: (Addr, TypeId), init: &Init, (name, any): (&s
 }
 
 /// Gives a variable its initial value, or each of them.
-pub(crate) fn variable(l: &mut Lower<'_>, (place, ty): (Addr, TypeId), init: &Init, name: &str) -> Low<()> {
+pub(crate) fn variable(l: &mut Lower<'_>, to: Typed, init: &Init, name: &str) -> Low<()> {
+    let Typed { at: place, ty } = to;
     match init {
         Init::Default => {
             let (empty, shape) = (l.empty(ty)?, l.shape(ty)?);
@@ -130,7 +143,7 @@ pub(crate) fn variable(l: &mut Lower<'_>, (place, ty): (Addr, TypeId), init: &In
                     let shape = l.shape(ty)?;
                     l.write(place, value, &shape);
                 }
-                None => any_value(l, (place, ty))?,
+                None => any_value(l, to)?,
             }
             if let Some(filter) = filter {
                 l.with_local(*local, Val::Mem(place), |l| require(l, filter))?;
@@ -141,7 +154,8 @@ pub(crate) fn variable(l: &mut Lower<'_>, (place, ty): (Addr, TypeId), init: &In
 }
 
 /// Every value of a type, one after the other.
-fn any_value(l: &mut Lower<'_>, (place, ty): (Addr, TypeId)) -> Low<()> {
+fn any_value(l: &mut Lower<'_>, to: Typed) -> Low<()> {
+    let Typed { at: place, ty } = to;
     let shape = l.shape(ty)?;
     if let Some(codes) = domain::codes(&mut l.shapes, ty, MAX_RANKS as usize) {
         let number = l.choose_number(codes.len() as u64);
@@ -153,12 +167,12 @@ fn any_value(l: &mut Lower<'_>, (place, ty): (Addr, TypeId)) -> Low<()> {
     match &shape.kind {
         Kind::Record { fields } => {
             for (field, offset) in fields {
-                any_value(l, (place.plus(*offset), *field))?;
+                any_value(l, to.part(*offset, *field))?;
             }
         }
         Kind::Map { key, value, array } => {
             for rank in domain::valid_ranks(&mut l.shapes, *key).unwrap_or_default() {
-                any_value(l, (place.plus(array.offset(rank)), *value))?;
+                any_value(l, to.part(array.offset(rank), *value))?;
             }
         }
         Kind::Set { element, .. } => {
@@ -173,7 +187,7 @@ fn any_value(l: &mut Lower<'_>, (place, ty): (Addr, TypeId)) -> Low<()> {
             for i in 0..list.array.count {
                 let index = l.b.constant(i as u64);
                 l.b.op(Op::JumpLe { a: length, b: index, to: done });
-                any_value(l, (place.plus(list.array.offset(i)), *element))?;
+                any_value(l, to.part(list.array.offset(i), *element))?;
             }
             l.b.bind(done);
         }

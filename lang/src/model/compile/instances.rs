@@ -17,6 +17,7 @@ use crate::engine::machine::{InstanceInfo, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
+use crate::model::form::layout::{Ends, Observation};
 
 /// More instances than this are refused.
 pub(crate) const MAX_INSTANCES: usize = 1 << 16;
@@ -42,7 +43,8 @@ pub(crate) fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<
 pub(crate) fn block(
     lower: &mut Lower<'_>,
     made: &mut Vec<Instance>,
-    (kind, info): (InstanceKind, InstanceInfo),
+    kind: InstanceKind,
+    info: InstanceInfo,
     body: &mut dyn FnMut(&mut Lower<'_>, Target) -> Low<bool>,
 ) -> Low<()> {
     let entry = lower.b.here();
@@ -78,16 +80,16 @@ pub(crate) fn again(
     let Some(id) = action_of(kind) else { return Ok(()) };
     let (mut made, info) = (Vec::new(), info(lower, id));
     match kind {
-        InstanceKind::Act { bound, .. } => block(lower, &mut made, (kind.clone(), info), &mut |l, next| {
+        InstanceKind::Act { bound, .. } => block(lower, &mut made, kind.clone(), info, &mut |l, next| {
             first(l);
             l.locals.extend(bound.iter().map(|(local, value)| (*local, Val::Const(*value))));
             act(l, id, next)
         }),
         InstanceKind::Deliver { slot, .. } => {
             let empty = lower.b.label();
-            block(lower, &mut made, (kind.clone(), info), &mut |l, next| {
+            block(lower, &mut made, kind.clone(), info, &mut |l, next| {
                 first(l);
-                deliver(l, id, *slot, (next, empty), faults)
+                deliver(l, id, *slot, next, empty, faults)
             })?;
             lower.b.bind(empty);
             Ok(())
@@ -137,7 +139,7 @@ fn acts(lower: &mut Lower<'_>, id: ActionId, made: &mut Vec<Instance>) -> Low<()
     let info = info(lower, id);
     for bound in combinations {
         let kind = InstanceKind::Act { action: id, bound: bound.clone() };
-        block(lower, made, (kind, info), &mut |l, next| {
+        block(lower, made, kind, info, &mut |l, next| {
             l.locals.extend(bound.iter().map(|(local, value)| (*local, Val::Const(*value))));
             act(l, id, next)
         })?;
@@ -188,9 +190,9 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
         return Ok(false);
     }
     if let ActionKind::ReconcilerAct(reconciler) = action.kind
-        && let Some((bit, _)) = l.layout.observed[reconciler].get(l.context.instance as usize)
+        && let Some(observation) = l.layout.observed[reconciler].get(l.context.instance as usize)
     {
-        let has = Val::Mem(l.variable(*bit));
+        let has = Val::Mem(l.variable(observation.flag));
         l.jump_on(has, false, next);
     }
     begin(l, action.body.iter().any(super::lower::statement::chooses));
@@ -251,7 +253,9 @@ pub(crate) fn begin(l: &mut Lower<'_>, chooses: bool) {
 
 fn observe(l: &mut Lower<'_>, reconciler: usize, values: &[Expr]) -> Low<()> {
     let layout = l.layout;
-    let Some((flag, bits)) = layout.observed[reconciler].get(l.context.instance as usize) else {
+    let Some(Observation { flag, values: bits }) =
+        layout.observed[reconciler].get(l.context.instance as usize)
+    else {
         return Ok(());
     };
     for ((value, bit), (_, ty)) in values.iter().zip(bits).zip(&l.program.reconcilers[reconciler].observed) {
@@ -268,7 +272,9 @@ fn observe(l: &mut Lower<'_>, reconciler: usize, values: &[Expr]) -> Low<()> {
 /// A reconciler's instance remembers nothing any more.
 pub(crate) fn forget(l: &mut Lower<'_>, reconciler: usize, instance: u32) {
     let layout = l.layout;
-    let Some((flag, bits)) = layout.observed[reconciler].get(instance as usize) else { return };
+    let Some(Observation { flag, values: bits }) = layout.observed[reconciler].get(instance as usize) else {
+        return;
+    };
     for (bit, (_, ty)) in bits.iter().zip(&l.program.reconcilers[reconciler].observed) {
         if let (Ok(empty), Ok(shape)) = (l.empty(*ty), l.shape(*ty)) {
             let to = l.variable(*bit);
@@ -308,7 +314,7 @@ fn deliveries(l: &mut Lower<'_>, link: LinkId, made: &mut Vec<Instance>, faults:
                     info = InstanceInfo { class: StepClass::Fault, strength: Strength::Unfair, ..info };
                 }
                 let kind = InstanceKind::Deliver { action: *id, slot };
-                block(l, made, (kind, info), &mut |l, next| deliver(l, *id, slot, (next, empty), faults))?;
+                block(l, made, kind, info, &mut |l, next| deliver(l, *id, slot, next, empty, faults))?;
             }
         }
         l.b.bind(empty);
@@ -318,20 +324,21 @@ fn deliveries(l: &mut Lower<'_>, link: LinkId, made: &mut Vec<Instance>, faults:
 
 /// The envelope of a link's slot in the state before.
 pub(crate) fn envelope(l: &Lower<'_>, slot: LinkSlot) -> Envelope {
-    let (place, ends) = l.link_lists(slot.link)[slot.list as usize];
+    let place = l.link_lists(slot.link)[slot.list as usize];
     let list = l.layout.links[slot.link.index()].list;
-    Envelope { link: slot.link, at: l.list_element(place, list, slot.position), ends }
+    Envelope { link: slot.link, at: l.list_element(place.at, list, slot.position), ends: place.ends }
 }
 
 fn deliver(
     l: &mut Lower<'_>,
     id: ActionId,
     slot: LinkSlot,
-    (next, empty): (Target, Target),
+    next: Target,
+    empty: Target,
     faults: &FaultBudget,
 ) -> Low<bool> {
     l.span = l.program.actions[id.index()].span;
-    let (place, _) = l.link_lists(slot.link)[slot.list as usize];
+    let place = l.link_lists(slot.link)[slot.list as usize].at;
     let list = l.layout.links[slot.link.index()].list;
     let ordered = l.program.links[slot.link.index()].ordered;
     let out_of_order = ordered && slot.position > 0;
@@ -351,7 +358,7 @@ fn deliver(
     l.key(envelope, salt);
     let action = &l.program.actions[id.index()];
     begin(l, action.body.iter().any(super::lower::statement::chooses));
-    let place = l.link_lists(slot.link)[slot.list as usize].0;
+    let place = l.link_lists(slot.link)[slot.list as usize].at;
     let (index, shape) = (l.b.constant(slot.position as u64), l.b.list(list));
     l.change_list(place, list, |l, list| l.b.op(Op::ListRemove { list, index, shape }));
     if out_of_order {
@@ -412,7 +419,7 @@ pub(crate) fn bind_envelope(l: &mut Lower<'_>, id: ActionId, envelope: Envelope,
     let ActionKind::Handler { message, from, fields, .. } = &action.kind else { return Ok(false) };
     for (end, local) in [(0, *from), (1, action.at)] {
         let kind = end_kind(l, id, envelope, end);
-        if let Some((from, to)) = envelope.ends
+        if let Some(Ends { from, to }) = envelope.ends
             && l.layout.member(if end == 0 { from } else { to }).0 != kind
         {
             return Ok(false);

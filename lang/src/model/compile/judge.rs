@@ -14,7 +14,7 @@ use crate::model::form::code::Op;
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
 use crate::model::form::layout::{Layout, VariableKind};
-use crate::model::form::shape::Shape;
+use crate::model::form::shape::{Shape, Size};
 use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind, Variable};
 use rustc_hash::FxHashMap;
 
@@ -171,7 +171,7 @@ fn is_one_of(kind: VariableKind, some: &[Variable]) -> bool {
 fn bits_of(layout: &Layout, is_in: impl Fn(VariableKind) -> bool) -> Vec<u64> {
     let mut mask = vec![0; layout.words as usize];
     for variable in layout.variables.iter().filter(|v| is_in(v.kind)) {
-        let (bits, words) = variable.size;
+        let Size { bits, words } = variable.size;
         let first = variable.bit as usize / 64;
         match words {
             0 if bits > 0 => mask[first] |= crate::model::form::shape::mask(bits) << (variable.bit % 64),
@@ -185,7 +185,8 @@ fn bits_of(layout: &Layout, is_in: impl Fn(VariableKind) -> bool) -> Vec<u64> {
 /// `owner`: the property that it is a probe of.
 pub(crate) fn probe(
     l: &mut Lower<'_>,
-    (owner, probe): (usize, &Probe),
+    owner: usize,
+    probe: &Probe,
     instances: &[Instance],
 ) -> Low<CheckedProbe> {
     l.span = probe.span;
@@ -223,7 +224,7 @@ fn replay(l: &mut Lower<'_>, action: ActionId, slot: LinkSlot) -> Low<Replay> {
     l.context = Context { silent: true, fail: Some(end), ..Context::default() };
     l.here = Region::Before;
     l.b.op(Op::SetFail { to: end });
-    let ends = l.link_lists(slot.link)[slot.list as usize].1;
+    let ends = l.link_lists(slot.link)[slot.list as usize].ends;
     let envelope = Envelope { link: slot.link, at: Addr::of(l.b.map.envelope()), ends };
     if super::instances::receive(l, action, envelope, end)? {
         let body = &l.program.actions[action.index()].body;

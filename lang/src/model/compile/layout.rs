@@ -5,8 +5,10 @@
 
 use crate::analysis::program::{ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId};
 use crate::concepts::{Fault, FaultBudget};
-use crate::model::form::layout::{Layout, LinkLayout, LinkPlace, Variable, VariableKind};
-use crate::model::form::shape::{ListShape, Shapes, TooWide, bits_for, pack};
+use crate::model::form::layout::{
+    Counter, Ends, Layout, LinkLayout, LinkPlace, Observation, PairList, Variable, VariableKind,
+};
+use crate::model::form::shape::{ListShape, Shapes, Size, TooWide, bits_for, pack};
 
 /// Lays out a model.
 pub(crate) fn layout(
@@ -38,7 +40,7 @@ impl Maker<'_> {
         }
     }
 
-    fn add(&mut self, kind: VariableKind, ty: Option<TypeId>, size: (u32, u32)) {
+    fn add(&mut self, kind: VariableKind, ty: Option<TypeId>, size: Size) {
         self.layout.variables.push(Variable { kind, ty, bit: 0, size });
     }
 
@@ -72,13 +74,13 @@ impl Maker<'_> {
             }
         }
         for (fault, times) in self.faults.allowed() {
-            self.add(VariableKind::Spent(fault), None, (bits_for(u128::from(times) + 1), 0));
+            self.add(VariableKind::Spent(fault), None, Size::narrow(bits_for(u128::from(times) + 1)));
         }
     }
 
     /// One bit that is no declared variable.
     fn hidden(&mut self, kind: VariableKind) {
-        self.add(kind, None, (1, 0));
+        self.add(kind, None, Size::narrow(1));
     }
 
     fn links(&mut self) -> Result<(), TooWide> {
@@ -88,31 +90,28 @@ impl Maker<'_> {
             if link.to != link.from {
                 participants.extend(self.members(link.to));
             }
-            let mut payload = (0, 0);
+            let mut payload = Size::default();
             for message in &link.messages {
                 let record = self.program.messages[message.index()].record;
                 let ty = self.shapes.types.intern(Type::Record(record));
                 let size = self.shapes.of(ty)?.size();
-                payload = (payload.0.max(size.0), payload.1.max(size.1));
+                payload = Size { bits: payload.bits.max(size.bits), words: payload.words.max(size.words) };
             }
             let tag_bits = bits_for(link.messages.len() as u128);
             let endpoint_bits = bits_for(participants.len() as u128);
             let header_bits = if link.ordered { tag_bits } else { tag_bits + 2 * endpoint_bits };
-            let narrow = payload.1 == 0 && header_bits + payload.0 <= 64;
+            let narrow = payload.words == 0 && header_bits + payload.bits <= 64;
             let (at, envelope) = match narrow {
-                true => (header_bits, (header_bits + payload.0, 0)),
-                false => {
-                    let words = 1 + payload.1.max(1);
-                    (64, (64 * words, words))
-                }
+                true => (header_bits, Size::narrow(header_bits + payload.bits)),
+                false => (64, Size::wide(1 + payload.words.max(1))),
             };
             let list = ListShape::new(envelope, link.capacity);
-            let size = if list.narrow() { (list.array.bits(), 0) } else { (64 * list.words, list.words) };
+            let size = list.size();
             let mut pairs = Vec::new();
             if link.ordered {
                 pairs = self.pairs(link.from, link.to, link.both_ways);
-                for (from, to, _) in &pairs {
-                    self.add(VariableKind::Pair(id, *from, *to), None, size);
+                for pair in &pairs {
+                    self.add(VariableKind::Pair(id, pair.ends), None, size);
                 }
             } else {
                 self.add(VariableKind::Link(id), None, size);
@@ -135,14 +134,17 @@ impl Maker<'_> {
         (0..self.program.nodes[kind.index()].count).map(|m| self.layout.node(kind, m)).collect()
     }
 
-    fn pairs(&self, from: NodeId, to: NodeId, both_ways: bool) -> Vec<(u32, u32, u32)> {
-        let mut pairs = Vec::new();
-        for f in self.members(from) {
-            pairs.extend(self.members(to).into_iter().map(|t| (f, t, 0)));
-        }
+    /// In the order of senders, then of receivers; their bits are not known yet.
+    fn pairs(&self, from: NodeId, to: NodeId, both_ways: bool) -> Vec<PairList> {
+        let mut ways = vec![(from, to)];
         if both_ways && from != to {
-            for f in self.members(to) {
-                pairs.extend(self.members(from).into_iter().map(|t| (f, t, 0)));
+            ways.push((to, from));
+        }
+        let mut pairs = Vec::new();
+        for (senders, receivers) in ways {
+            for from in self.members(senders) {
+                let list = |to| PairList { ends: Ends { from, to }, bit: 0 };
+                pairs.extend(self.members(receivers).into_iter().map(list));
             }
         }
         pairs
@@ -159,7 +161,7 @@ impl Maker<'_> {
                 }
             }
             for instance in 0..instances {
-                self.add(VariableKind::HasObserved(r, instance), None, (1, 0));
+                self.hidden(VariableKind::HasObserved(r, instance));
                 for (i, (_, ty)) in reconciler.observed.iter().enumerate() {
                     self.typed(VariableKind::Observed(r, instance, i), *ty)?;
                 }
@@ -194,17 +196,21 @@ impl Maker<'_> {
                 VariableKind::Field(f, member) => layout.fields[f.index()][member as usize] = bit,
                 VariableKind::Up(node) => layout.up[node as usize] = Some(bit),
                 VariableKind::Side(node) => layout.side[node as usize] = Some(bit),
-                VariableKind::Spent(fault) => layout.spent[fault as usize] = Some((bit, variable.size.0)),
+                VariableKind::Spent(fault) => {
+                    layout.spent[fault as usize] = Some(Counter { bit, width: variable.size.bits });
+                }
                 VariableKind::Link(link) => layout.links[link.index()].place = LinkPlace::Bag(bit),
-                VariableKind::Pair(link, from, to) => {
+                VariableKind::Pair(link, ends) => {
                     if let LinkPlace::Pairs(pairs) = &mut layout.links[link.index()].place {
-                        let pair = pairs.iter_mut().find(|p| (p.0, p.1) == (from, to));
-                        pair.into_iter().for_each(|p| p.2 = bit);
+                        let pair = pairs.iter_mut().find(|p| p.ends == ends);
+                        pair.into_iter().for_each(|p| p.bit = bit);
                     }
                 }
-                VariableKind::HasObserved(r, _) => layout.observed[r].push((bit, Vec::new())),
+                VariableKind::HasObserved(r, _) => {
+                    layout.observed[r].push(Observation { flag: bit, values: Vec::new() });
+                }
                 VariableKind::Observed(r, instance, _) => {
-                    layout.observed[r][instance as usize].1.push(bit);
+                    layout.observed[r][instance as usize].values.push(bit);
                 }
             }
         }

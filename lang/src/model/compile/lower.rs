@@ -75,6 +75,28 @@ impl Addr {
     }
 }
 
+/// A variable or a part of one: where it lies, and its type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Typed {
+    pub at: Addr,
+    pub ty: TypeId,
+}
+
+impl Typed {
+    /// A part, at a bit offset.
+    pub(crate) fn part(self, offset: u32, ty: TypeId) -> Typed {
+        Typed { at: self.at.plus(offset), ty }
+    }
+}
+
+/// A part of a composite value: its bit offset, and what is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    pub offset: u32,
+    pub value: Val,
+    pub ty: TypeId,
+}
+
 /// What is known of the step that is being lowered.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Context {
@@ -391,18 +413,18 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Composes a packed value from its parts, each at a bit offset; `header` are bits of the first word.
-    pub(crate) fn compose(&mut self, shape: &Shape, header: u64, parts: &[(u32, Val, TypeId)]) -> Low<Val> {
+    /// Composes a packed value from its parts; `header` are bits of the first word.
+    pub(crate) fn compose(&mut self, shape: &Shape, header: u64, parts: &[Part]) -> Low<Val> {
         let mut constant = header;
         let mut rest = Vec::new();
-        for (offset, value, ty) in parts {
-            let part = self.shape(*ty)?;
+        for &Part { offset, value, ty } in parts {
+            let part = self.shape(ty)?;
             match value {
                 Val::Const(_) if shape.narrow => {
-                    let Val::Const(code) = self.encode(*value, &part) else { continue };
-                    constant |= code.checked_shl(*offset).unwrap_or(0);
+                    let Val::Const(code) = self.encode(value, &part) else { continue };
+                    constant |= code.checked_shl(offset).unwrap_or(0);
                 }
-                value => rest.push((*offset, *value, part)),
+                value => rest.push((offset, value, part)),
             }
         }
         if shape.narrow && rest.is_empty() {

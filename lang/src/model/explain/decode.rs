@@ -168,16 +168,17 @@ impl Model {
                 let name = program.links[link.index()].name.clone();
                 Some(hidden(name, None, Value::Bag(self.in_flight(state, link, 0))))
             }
-            VariableKind::Pair(link, from, to) => {
+            VariableKind::Pair(link, ends) => {
                 let name = &program.links[link.index()].name;
-                let path = format!("{name}({} -> {})", node_name(program, from), node_name(program, to));
+                let path =
+                    format!("{name}({} -> {})", node_name(program, ends.from), node_name(program, ends.to));
                 let LinkPlace::Pairs(pairs) = &self.layout.links[link.index()].place else { return None };
-                let list = pairs.iter().position(|p| (p.0, p.1) == (from, to))?;
+                let list = pairs.iter().position(|p| p.ends == ends)?;
                 Some(hidden(path, None, Value::List(self.in_flight(state, link, list as u32))))
             }
             VariableKind::Observed(r, instance, index) => {
                 let reconciler = &program.reconcilers[r];
-                let (flag, _) = self.layout.observed[r][instance as usize];
+                let flag = self.layout.observed[r][instance as usize].flag;
                 let (name, ty) = &reconciler.observed[index];
                 let known = state[flag as usize / 64] >> (flag % 64) & 1 != 0;
                 let (whose, lane) = self.observer(r, instance);
@@ -254,7 +255,7 @@ impl Model {
                 self.decode_variable(&zero, variable).map_or_else(String::new, |v| v.path)
             }
         };
-        self.layout.variables.iter().map(|v| (name(v), v.size.0)).collect()
+        self.layout.variables.iter().map(|v| (name(v), v.size.bits)).collect()
     }
 }
 

@@ -8,9 +8,10 @@ use crate::engine::machine::{Step, StepClass, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::form::instance::{ChoiceNote, InstanceKind, LinkSlot, action_of};
+use crate::model::form::layout::{Ends, LinkPlace};
 use crate::model::form::names::node_name;
 use crate::model::form::shape::mask;
-use crate::model::run::machine::Scratch;
+use crate::model::run::machine::{Chosen, Scratch};
 use crate::value::Value;
 
 /// A step, for people and for commands.
@@ -105,15 +106,16 @@ impl Model {
     ) -> Vec<Vec<(String, Value)>> {
         let notes = &self.instances[instance as usize].choices;
         let mut all = Vec::new();
-        self.each_choice(&mut scratch.other, (state, instance), &mut |chosen| {
+        self.each_choice(&mut scratch.other, state, instance, &mut |chosen| {
             all.push(chosen.iter().map(|choice| self.choice(notes, choice)).collect());
             true
         });
         all
     }
 
-    fn choice(&self, notes: &[ChoiceNote], (i, words): &(usize, Vec<u64>)) -> (String, Value) {
-        (notes[*i].name.clone(), self.decoder().register(words, notes[*i].ty))
+    fn choice(&self, notes: &[ChoiceNote], chosen: &Chosen) -> (String, Value) {
+        let note = &notes[chosen.note];
+        (note.name.clone(), self.decoder().register(&chosen.words, note.ty))
     }
 
     fn choice_values(&self, scratch: &mut Scratch, step: Step<'_>) -> Vec<(String, Value)> {
@@ -241,8 +243,8 @@ impl Model {
     ) -> impl Iterator<Item = LinkSlot> + use<> {
         let layout = &self.layout.links[link.index()];
         let start = match &layout.place {
-            crate::model::form::layout::LinkPlace::Bag(bit) => *bit,
-            crate::model::form::layout::LinkPlace::Pairs(pairs) => pairs[list as usize].2,
+            LinkPlace::Bag(bit) => *bit,
+            LinkPlace::Pairs(pairs) => pairs[list as usize].bit,
         };
         let length = match layout.list.length {
             0 => 0,
@@ -270,7 +272,7 @@ impl Model {
             _ => Vec::new(),
         };
         let text = Value::Record(message.name.as_str().into(), fields.clone()).to_string();
-        let (from, to) = self.ends(state, slot);
+        let Ends { from, to } = self.ends(state, slot);
         MessageView {
             link: slot.link,
             message: id,
@@ -291,8 +293,8 @@ impl Model {
                 continue;
             }
             let lists = match &link.place {
-                crate::model::form::layout::LinkPlace::Bag(_) => 1,
-                crate::model::form::layout::LinkPlace::Pairs(pairs) => pairs.len(),
+                LinkPlace::Bag(_) => 1,
+                LinkPlace::Pairs(pairs) => pairs.len(),
             };
             for list in 0..lists {
                 let slots = self.slots(state, LinkId(i as u32), list as u32);

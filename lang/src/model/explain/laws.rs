@@ -84,7 +84,7 @@ impl Model {
     /// The law that what meets in a state breaks.
     pub fn broken_law(&self, property: usize, state: &[Word]) -> Option<BrokenLaw> {
         let Checked::Merge(merge) = &self.checked[property] else { return None };
-        let broken = self.try_laws(&mut self.scratch(), (property, merge), state).err()?;
+        let broken = self.try_laws(&mut self.scratch(), property, merge, state).err()?;
         let decoder = Decoder { program: &self.program, shapes: &self.shapes };
         let show = |value: &Packed| decoder.packed(value, 0, merge.applied.ty);
         let name = &self.program.defs[merge.applied.def.index()].name;

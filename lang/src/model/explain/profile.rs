@@ -8,7 +8,7 @@ use crate::concepts::Fault;
 use crate::engine::machine::{Machine, Word};
 use crate::model::Model;
 use crate::model::form::layout::VariableKind;
-use crate::model::form::shape::{Kind, ListShape, bits_for, mask, pack};
+use crate::model::form::shape::{Kind, ListShape, Size, bits_for, mask, pack};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::Duration;
 
@@ -176,9 +176,9 @@ impl<'m> Values<'m> {
                 let variable = &self.model.layout.variables[*member];
                 let (first, shift) = (variable.bit as usize / 64, variable.bit % 64);
                 let code = match variable.size {
-                    (0, 0) => 0,
-                    (bits, 0) => state[first] >> shift & mask(bits),
-                    (_, words) => hash(state[first..first + words as usize].iter().copied()),
+                    Size { bits: 0, words: 0 } => 0,
+                    Size { bits, words: 0 } => state[first] >> shift & mask(bits),
+                    Size { words, .. } => hash(state[first..first + words as usize].iter().copied()),
                 };
                 if let Some(list) = &group.list {
                     // A list of words begins with its length, too; one of no bits is empty.
@@ -201,7 +201,7 @@ impl<'m> Values<'m> {
 
     /// Bits of all members of a group.
     pub fn bits(&self, group: usize) -> u32 {
-        let size = |member: &usize| self.model.layout.variables[*member].size.0;
+        let size = |member: &usize| self.model.layout.variables[*member].size.bits;
         self.groups[group].members.iter().map(size).sum()
     }
 
@@ -224,22 +224,21 @@ impl<'m> Values<'m> {
                 // A type is written with its greatest length last.
                 let open = known.ty.as_ref()?.rsplit_once(", ")?.0;
                 let then = format!("{open}, {length}>");
-                let element = (list.array.width, list.array.element_words);
-                let list = ListShape::new(element, length);
-                let size = if list.narrow() { (list.array.bits(), 0) } else { (64 * list.words, list.words) };
-                (then, size)
+                (then, ListShape::new(list.array.element(), length).size())
             }
             (None, Some((lo, hi))) if seen.least <= seen.greatest => {
                 let (least, greatest) = (lo + seen.least as i64, lo + seen.greatest as i64);
                 if (least, greatest) == (lo, hi) || least == greatest {
                     return None;
                 }
-                (format!("{least}..{greatest}"), (bits_for((greatest - least) as u128 + 1), 0))
+                let bits = bits_for((greatest - least) as u128 + 1);
+                (format!("{least}..{greatest}"), Size::narrow(bits))
             }
             _ => return None,
         };
         let now = self.bits(group);
-        let bits_saved = now.checked_sub(size.0 * known.members.len() as u32).filter(|saved| *saved > 0)?;
+        let bits_saved =
+            now.checked_sub(size.bits * known.members.len() as u32).filter(|saved| *saved > 0)?;
         let sizes = self.model.layout.variables.iter().enumerate();
         let sizes = sizes.map(|(i, v)| if known.members.contains(&i) { size } else { v.size });
         let words = pack(sizes).1.div_ceil(64).max(1);
@@ -254,9 +253,9 @@ fn bits_of(model: &Model, group: &Group) -> Vec<u64> {
         let variable = &model.layout.variables[*member];
         let first = variable.bit as usize / 64;
         match variable.size {
-            (0, 0) => {}
-            (width, 0) => bits[first] |= mask(width) << (variable.bit % 64),
-            (_, words) => bits[first..first + words as usize].fill(u64::MAX),
+            Size { bits: 0, words: 0 } => {}
+            Size { bits: width, words: 0 } => bits[first] |= mask(width) << (variable.bit % 64),
+            Size { words, .. } => bits[first..first + words as usize].fill(u64::MAX),
         }
     }
     bits
@@ -286,7 +285,7 @@ impl Model {
                 let began = clock();
                 for state in states {
                     frame[..state.len()].copy_from_slice(state);
-                    self.run_one(&mut frame, (Some(id as u32), instance.entry), |result| {
+                    self.run_one(&mut frame, Some(id as u32), instance.entry, |result| {
                         successors = successors.wrapping_add(result.map_or(0, |frame| frame[state.len()]));
                         true
                     });

@@ -5,7 +5,7 @@
 //! messages in flight, what reconcilers have observed.
 
 use super::frame::FrameMap;
-use super::shape::ListShape;
+use super::shape::{ListShape, Size};
 use crate::analysis::program::{LinkId, NodeFieldId, NodeId, StateId, TypeId};
 use crate::concepts::Fault;
 
@@ -22,7 +22,7 @@ pub enum VariableKind {
     /// Messages in flight on an unordered link.
     Link(LinkId),
     /// The same from one node to another.
-    Pair(LinkId, u32, u32),
+    Pair(LinkId, Ends),
     /// Whether an instance of a reconciler remembers an observation, and what: reconciler, instance, value.
     HasObserved(usize, u32),
     Observed(usize, u32, usize),
@@ -33,9 +33,9 @@ pub struct Variable {
     pub kind: VariableKind,
     /// The type of a declared variable.
     pub ty: Option<TypeId>,
-    /// First bit, and size: bits, words (0: narrow).
+    /// First bit.
     pub bit: u32,
-    pub size: (u32, u32),
+    pub size: Size,
 }
 
 /// How messages lie in a link.
@@ -49,16 +49,48 @@ pub struct LinkLayout {
     pub header_bits: u32,
     /// Bit offset of the message's fields in the envelope.
     pub payload: u32,
-    pub envelope: (u32, u32),
+    pub envelope: Size,
     pub list: ListShape,
     pub place: LinkPlace,
 }
 
 #[derive(Debug, Clone)]
 pub enum LinkPlace {
+    /// First bit of the one bag.
     Bag(u32),
-    /// Sender, receiver, first bit.
-    Pairs(Vec<(u32, u32, u32)>),
+    /// A list for each pair of nodes.
+    Pairs(Vec<PairList>),
+}
+
+/// Sender and receiver, by number among all nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    pub from: u32,
+    pub to: u32,
+}
+
+/// The messages from one node to another, on an ordered link.
+#[derive(Debug, Clone, Copy)]
+pub struct PairList {
+    pub ends: Ends,
+    /// First bit of the list.
+    pub bit: u32,
+}
+
+/// A counter of faults that have happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Counter {
+    pub bit: u32,
+    pub width: u32,
+}
+
+/// What an instance of a reconciler observed.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// The bit that says there is one.
+    pub flag: u32,
+    /// First bit of each value.
+    pub values: Vec<u32>,
 }
 
 /// Where it stands in a state which monitor watches a run.
@@ -74,7 +106,7 @@ impl Watching {
     pub fn of(layout: &Layout, state: StateId) -> Watching {
         let bit = layout.states[state.index()];
         let known = layout.variables.iter().find(|v| v.kind == VariableKind::State(state));
-        let width = known.map_or(0, |v| v.size.0);
+        let width = known.map_or(0, |v| v.size.bits);
         Watching { word: bit as usize / 64, bit: bit % 64, mask: super::shape::mask(width) }
     }
 
@@ -96,11 +128,11 @@ pub struct Layout {
     pub up: Vec<Option<u32>>,
     /// By number of the node; the first is always on side 0.
     pub side: Vec<Option<u32>>,
-    /// By fault: first bit and width.
-    pub spent: Vec<Option<(u32, u32)>>,
+    /// By fault.
+    pub spent: Vec<Option<Counter>>,
     pub links: Vec<LinkLayout>,
-    /// By reconciler, then by instance: the bit that says there is one, and the values.
-    pub observed: Vec<Vec<(u32, Vec<u32>)>>,
+    /// By reconciler, then by instance.
+    pub observed: Vec<Vec<Observation>>,
     /// Number of the first member of each node kind, and of all nodes.
     pub node_base: Vec<u32>,
     pub nodes: u32,
@@ -108,7 +140,7 @@ pub struct Layout {
 
 impl Layout {
     pub fn map(&self) -> FrameMap {
-        let envelope = self.links.iter().map(|l| l.envelope.1.max(1)).max().unwrap_or(0);
+        let envelope = self.links.iter().map(|l| l.envelope.words.max(1)).max().unwrap_or(0);
         FrameMap { words: self.words, envelope_words: envelope }
     }
 

@@ -57,15 +57,44 @@ pub struct ArrayShape {
     pub count: u32,
 }
 
+/// The room that something takes in packed states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// 64 for each word of a wide one.
+    pub bits: u32,
+    /// Whole words of a wide one; 0 for a narrow one, which shares its word with others.
+    pub words: u32,
+}
+
+impl Size {
+    pub fn narrow(bits: u32) -> Size {
+        Size { bits, words: 0 }
+    }
+
+    pub fn wide(words: u32) -> Size {
+        Size { bits: 64 * words, words }
+    }
+
+    /// Bits that no other thing can take.
+    pub fn room(self) -> u32 {
+        self.bits.max(64 * self.words)
+    }
+}
+
 impl ArrayShape {
-    /// `element`: bits and words, the words 0 for a narrow one.
-    pub fn new(start: u32, (width, element_words): (u32, u32), count: u32) -> Self {
-        let (first, per_word) = match (element_words, width) {
-            (0, 0) => (u32::MAX, 1),
-            (0, w) => ((64 - start) / w, 64 / w),
-            _ => (0, 1),
+    /// `start`: bits before the first element.
+    pub fn new(start: u32, element: Size, count: u32) -> Self {
+        let Size { bits: width, words: element_words } = element;
+        let (first, per_word) = match element {
+            Size { words: 0, bits: 0 } => (u32::MAX, 1),
+            Size { words: 0, bits } => ((64 - start) / bits, 64 / bits),
+            Size { .. } => (0, 1),
         };
         ArrayShape { start, width, first, per_word, element_words, count }
+    }
+
+    pub fn element(&self) -> Size {
+        Size { bits: self.width, words: self.element_words }
     }
 
     /// Bit offset of element `index`.
@@ -105,7 +134,7 @@ pub struct ListShape {
 }
 
 impl ListShape {
-    pub fn new(element: (u32, u32), max: u32) -> Self {
+    pub fn new(element: Size, max: u32) -> Self {
         let length = bits_for(max as u128 + 1);
         let array = ArrayShape::new(length, element, max);
         ListShape { length, array, words: array.bits().div_ceil(64).max(1) }
@@ -113,6 +142,10 @@ impl ListShape {
 
     pub fn narrow(&self) -> bool {
         self.array.bits() <= 64
+    }
+
+    pub fn size(&self) -> Size {
+        if self.narrow() { Size::narrow(self.array.bits()) } else { Size::wide(self.words) }
     }
 }
 
@@ -262,22 +295,22 @@ impl Shapes {
     fn map(&mut self, ty: TypeId, key: TypeId, value: TypeId) -> Result<Shape, TooWide> {
         let count = self.ranks(ty, key, "a map holds one value for each value of its key")?;
         let value_shape = self.of(value)?;
-        let (width, words) = value_shape.size();
-        let total = count as u64 * width.max(64 * words) as u64;
+        let size = value_shape.size();
+        let total = count as u64 * size.room() as u64;
         if total > 2 * MAX_BITS as u64 {
             return Err(TooWide { ty, why: format!("its {count} values take {total} bits") });
         }
-        let array = ArrayShape::new(0, (width, words), count);
+        let array = ArrayShape::new(0, size, count);
         self.capped(ty, composite(Kind::Map { key, value, array }, array.bits()))
     }
 
     fn list(&mut self, ty: TypeId, element: TypeId, max: u32, bag: bool) -> Result<Shape, TooWide> {
-        let (width, words) = self.of(element)?.size();
-        let total = max as u64 * width.max(64 * words) as u64;
+        let size = self.of(element)?.size();
+        let total = max as u64 * size.room() as u64;
         if total > 2 * MAX_BITS as u64 {
             return Err(TooWide { ty, why: format!("its {max} elements take {total} bits") });
         }
-        let list = ListShape::new((width, words), max);
+        let list = ListShape::new(size, max);
         self.capped(ty, composite(Kind::List { element, list, bag }, list.array.bits()))
     }
 
@@ -298,9 +331,8 @@ impl Shapes {
 }
 
 impl Shape {
-    /// Bits of a narrow value, words of a wide one (0 for a narrow one).
-    pub fn size(&self) -> (u32, u32) {
-        if self.narrow { (self.bits, 0) } else { (self.bits, self.words) }
+    pub fn size(&self) -> Size {
+        Size { bits: self.bits, words: if self.narrow { 0 } else { self.words } }
     }
 }
 
@@ -317,12 +349,12 @@ fn composite(kind: Kind, bits: u32) -> Shape {
     Shape { kind, bits: if narrow { bits } else { 64 * words }, words, narrow, ranks, flat: narrow }
 }
 
-/// Places things of the given sizes (bits, words) so that no narrow one crosses a word boundary: in order where all
-/// fit in one word, else each in the first word with room. Returns the bit offsets and the total number of bits.
-pub fn pack(sizes: impl IntoIterator<Item = (u32, u32)>) -> (Vec<u32>, u32) {
+/// Places things so that no narrow one crosses a word boundary: in order where all fit in one word, else each in the
+/// first word with room. Returns the bit offsets and the total number of bits.
+pub fn pack(sizes: impl IntoIterator<Item = Size>) -> (Vec<u32>, u32) {
     let mut used: Vec<u32> = Vec::new();
     let mut offsets = Vec::new();
-    for (bits, words) in sizes {
+    for Size { bits, words } in sizes {
         if words > 0 {
             offsets.push(64 * used.len() as u32);
             used.extend(std::iter::repeat_n(64, words as usize));

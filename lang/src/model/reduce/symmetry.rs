@@ -61,6 +61,14 @@ impl Group {
     }
 }
 
+/// The parts of the compiled form that symmetry is made of.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::model) struct Form<'a> {
+    pub program: &'a Program,
+    pub layout: &'a Layout,
+    pub shapes: &'a Shapes,
+}
+
 /// What may be exchanged in a model.
 #[derive(Debug)]
 pub struct Symmetry {
@@ -71,10 +79,8 @@ pub struct Symmetry {
 
 impl Symmetry {
     /// The symmetry of a model, if it has any.
-    fn new(
-        (program, layout, shapes): (&Program, &Layout, &Shapes),
-        kinds: &mut [Interchangeable],
-    ) -> Option<Symmetry> {
+    fn new(form: Form<'_>, kinds: &mut [Interchangeable]) -> Option<Symmetry> {
+        let program = form.program;
         let mut groups: Vec<Group> = kinds.iter().filter_map(|kind| group(program, kind)).collect();
         shrink(&mut groups, &|_| true, MOST);
         loop {
@@ -82,7 +88,7 @@ impl Symmetry {
             if groups.is_empty() {
                 return None;
             }
-            let slots = match plan::slots((program, layout, shapes), &groups) {
+            let slots = match plan::slots(form, &groups) {
                 Ok(slots) => slots,
                 // Members inside something whose ranks do not follow from theirs: left out.
                 Err(unknown) => {
@@ -145,15 +151,16 @@ impl Symmetry {
 /// What is interchangeable in a model, and the symmetry that is made of it: none where that is switched off, or where
 /// something is judged on runs without end.
 pub(in crate::model) fn of(
-    made: (&Program, &Layout, &Shapes),
-    (properties, judgements): (&[Property], &[Judged]),
+    form: Form<'_>,
+    properties: &[Property],
+    judgements: &[Judged],
     options: &BuildOptions,
 ) -> (Vec<Interchangeable>, Option<Symmetry>) {
-    let mut kinds = kinds(made.0, properties, options);
+    let mut kinds = kinds(form.program, properties, options);
     let open = properties.iter().zip(judgements).filter(|(_, judged)| **judged != Judged::Settled);
-    open.for_each(|(property, _)| merged(made.0, property, &mut kinds));
+    open.for_each(|(property, _)| merged(form.program, property, &mut kinds));
     let lasting = properties.iter().any(|p| is_lasting(judged(p)));
-    let symmetry = (!options.symmetry_off && !lasting).then(|| Symmetry::new(made, &mut kinds)).flatten();
+    let symmetry = (!options.symmetry_off && !lasting).then(|| Symmetry::new(form, &mut kinds)).flatten();
     (kinds, symmetry)
 }
 

@@ -6,6 +6,7 @@ use crate::analysis::program::{ActionKind, LocalId, Type, TypeId};
 use crate::engine::machine::Word;
 use crate::model::Model;
 use crate::model::form::instance::{InstanceKind, LinkSlot};
+use crate::model::form::layout::{Ends, LinkPlace};
 use crate::model::form::shape::{Kind, mask};
 
 impl Model {
@@ -19,7 +20,7 @@ impl Model {
                 let ActionKind::Handler { message, from, fields, .. } = &action.kind else {
                     return Vec::new();
                 };
-                let (sender, receiver) = self.ends(state, *slot);
+                let Ends { from: sender, to: receiver } = self.ends(state, *slot);
                 let mut bound = Vec::new();
                 for (local, node) in [(*from, sender), (action.at, receiver)] {
                     let member = self.layout.member(node).1;
@@ -40,18 +41,17 @@ impl Model {
     }
 
     /// Numbers of sender and receiver of a message in a link.
-    pub(in crate::model) fn ends(&self, state: &[Word], slot: LinkSlot) -> (u32, u32) {
+    pub(in crate::model) fn ends(&self, state: &[Word], slot: LinkSlot) -> Ends {
         let link = &self.layout.links[slot.link.index()];
-        if let crate::model::form::layout::LinkPlace::Pairs(pairs) = &link.place {
-            let (from, to, _) = pairs[slot.list as usize];
-            return (from, to);
+        if let LinkPlace::Pairs(pairs) = &link.place {
+            return pairs[slot.list as usize].ends;
         }
         let header = self.envelope(state, slot)[0];
         let end = |shift: u32| {
             let index = header.checked_shr(shift).unwrap_or(0) & mask(link.endpoint_bits);
             link.participants.get(index as usize).copied().unwrap_or(0)
         };
-        (end(link.endpoint_bits), end(0))
+        Ends { from: end(link.endpoint_bits), to: end(0) }
     }
 
     /// The packed values of a message's fields, integers as they are.

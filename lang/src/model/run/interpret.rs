@@ -54,7 +54,7 @@ fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
         let op = match *code.fused(pc) {
             Fused::Plain(op) => op,
             fused => {
-                let Some(next) = several(code, f, (fused, pc), sink) else { return };
+                let Some(next) = several(code, f, fused, pc, sink) else { return };
                 pc = next;
                 continue;
             }
@@ -135,7 +135,7 @@ fn changed<'f>(code: &Code, f: &'f mut [u64], step: &Step) -> &'f [u64] {
 
 /// Several operations as one; returns where to go on, or none where the sink has enough.
 #[inline(always)]
-fn several<S: Sink>(code: &Code, f: &mut [u64], (fused, pc): (Fused, usize), sink: &mut S) -> Option<usize> {
+fn several<S: Sink>(code: &Code, f: &mut [u64], fused: Fused, pc: usize, sink: &mut S) -> Option<usize> {
     match fused {
         Fused::Step(step) => {
             let step = code.step(step);
@@ -339,9 +339,9 @@ fn indexed(code: &Code, f: &mut [u64], op: Op) {
                 f[set.at() + (index >> 6) as usize] |= 1 << (index & 63);
             }
         }
-        Op::AndWords { dst, a, b, words } => words_op(f, (dst, a, b), words, |a, b| a & b),
-        Op::OrWords { dst, a, b, words } => words_op(f, (dst, a, b), words, |a, b| a | b),
-        Op::AndNotWords { dst, a, b, words } => words_op(f, (dst, a, b), words, |a, b| a & !b),
+        Op::AndWords { dst, a, b, words } => words_op(f, dst, a, b, words, |a, b| a & b),
+        Op::OrWords { dst, a, b, words } => words_op(f, dst, a, b, words, |a, b| a | b),
+        Op::AndNotWords { dst, a, b, words } => words_op(f, dst, a, b, words, |a, b| a & !b),
         Op::EqWords { dst, a, b, words } => f[dst.at()] = equal(f, a, b, words) as u64,
         Op::SubsetWords { dst, a, b, words } => {
             let subset = (0..words as usize).all(|i| f[a.at() + i] & !f[b.at() + i] == 0);
@@ -373,7 +373,7 @@ fn lists(code: &Code, f: &mut [u64], op: Op) {
             let found = (0..length).find(|i| compare(f, list, *i, src, shape).is_eq());
             f[dst.at()] = found.map_or(-1, i64::from) as u64;
         }
-        Op::ListSlice { list, from, to, shape } => slice(f, (list, from, to), code.list(shape)),
+        Op::ListSlice { list, from, to, shape } => slice(f, list, from, to, code.list(shape)),
         Op::ListIsPrefix { dst, a, b, shape } => {
             let shape = code.list(shape);
             let length = len(f, a, shape);
@@ -425,7 +425,7 @@ fn floor_div(a: i64, b: i64) -> Option<(i64, i64)> {
     Some(if inexact { (quotient - 1, remainder + b) } else { (quotient, remainder) })
 }
 
-fn words_op(f: &mut [u64], (dst, a, b): (Slot, Slot, Slot), words: u32, op: impl Fn(u64, u64) -> u64) {
+fn words_op(f: &mut [u64], dst: Slot, a: Slot, b: Slot, words: u32, op: impl Fn(u64, u64) -> u64) {
     for i in 0..words as usize {
         f[dst.at() + i] = op(f[a.at() + i], f[b.at() + i]);
     }
@@ -472,7 +472,7 @@ fn set(f: &mut [u64], list: Slot, index: u32, src: Slot, shape: &ListShape) {
 }
 
 /// Element `from` becomes element `to`.
-fn shift(f: &mut [u64], list: Slot, (from, to): (u32, u32), shape: &ListShape) {
+fn shift(f: &mut [u64], list: Slot, from: u32, to: u32, shape: &ListShape) {
     let (source, source_shift) = element(list, from, shape);
     let (at, at_shift) = element(list, to, shape);
     match shape.array.element_words as usize {
@@ -504,7 +504,7 @@ fn compare(f: &[u64], list: Slot, index: u32, src: Slot, shape: &ListShape) -> s
 fn insert(f: &mut [u64], list: Slot, index: u32, src: Slot, shape: &ListShape) {
     let length = len(f, list, shape) as u32;
     for i in (index..length).rev() {
-        shift(f, list, (i, i + 1), shape);
+        shift(f, list, i, i + 1, shape);
     }
     set(f, list, index, src, shape);
     set_len(f, list, length as u64 + 1, shape);
@@ -522,7 +522,7 @@ fn remove(f: &mut [u64], list: Slot, index: u32, shape: &ListShape) {
         return;
     }
     for i in index + 1..length {
-        shift(f, list, (i, i - 1), shape);
+        shift(f, list, i, i - 1, shape);
     }
     cut(f, list, length - 1, shape);
 }
@@ -535,12 +535,12 @@ fn cut(f: &mut [u64], list: Slot, keep: u32, shape: &ListShape) {
     set_len(f, list, keep as u64, shape);
 }
 
-fn slice(f: &mut [u64], (list, from, to): (Slot, Slot, Slot), shape: &ListShape) {
+fn slice(f: &mut [u64], list: Slot, from: Slot, to: Slot, shape: &ListShape) {
     let length = len(f, list, shape) as i64;
     let from = (f[from.at()] as i64).clamp(0, length) as u32;
     let to = (f[to.at()] as i64).clamp(from as i64, length) as u32;
     for i in from..to {
-        shift(f, list, (i, i - from), shape);
+        shift(f, list, i, i - from, shape);
     }
     cut(f, list, to - from, shape);
 }

@@ -93,16 +93,16 @@ impl Function<'_> {
         for a in values {
             for b in values {
                 let found = self.apply([a, b])?;
-                table.push((number.get(&found).copied(), found));
+                table.push(Product { known: number.get(&found).copied(), value: found });
             }
         }
         for a in 0..n {
-            let found = &table[a * n + a].1;
+            let found = &table[a * n + a].value;
             if *found != values[a] {
                 return Err(Broken::NotIdempotent { of: values[a].clone(), found: found.clone() });
             }
             for b in 0..n {
-                let found = [&table[a * n + b].1, &table[b * n + a].1];
+                let found = [&table[a * n + b].value, &table[b * n + a].value];
                 if found[0] != found[1] {
                     let of = [values[a].clone(), values[b].clone()];
                     return Err(Broken::NotCommutative { of, found: found.map(Clone::clone) });
@@ -112,18 +112,18 @@ impl Function<'_> {
         self.associative(values, &table)
     }
 
-    fn associative(&mut self, values: &[Packed], table: &[(Option<usize>, Packed)]) -> Result<(), Broken> {
+    fn associative(&mut self, values: &[Packed], table: &[Product]) -> Result<(), Broken> {
         let n = values.len();
         for a in 0..n {
             for b in 0..n {
                 for c in 0..n {
                     let (ab, bc) = (&table[a * n + b], &table[b * n + c]);
-                    if let (Some(ab), Some(bc)) = (ab.0, bc.0)
-                        && table[ab * n + c].1 == table[a * n + bc].1
+                    if let (Some(ab), Some(bc)) = (ab.known, bc.known)
+                        && table[ab * n + c].value == table[a * n + bc].value
                     {
                         continue;
                     }
-                    let found = [self.apply([&ab.1, &values[c]])?, self.apply([&values[a], &bc.1])?];
+                    let found = [self.apply([&ab.value, &values[c]])?, self.apply([&values[a], &bc.value])?];
                     if found[0] != found[1] {
                         let of = [a, b, c].map(|i| values[i].clone());
                         return Err(Broken::NotAssociative { of, found });
@@ -133,6 +133,13 @@ impl Function<'_> {
         }
         Ok(())
     }
+}
+
+/// What a function gives for two values.
+struct Product {
+    /// Its number, where it is one of the values that are tried.
+    known: Option<usize>,
+    value: Packed,
 }
 
 /// Collects the operands that are shown.
@@ -180,7 +187,8 @@ impl Model {
     pub(super) fn lawful(
         &self,
         scratch: &mut Scratch,
-        (property, merge): (usize, &Merge),
+        property: usize,
+        merge: &Merge,
         state: &[Word],
     ) -> bool {
         let values = values(self.meetings(scratch, merge, state));
@@ -189,7 +197,7 @@ impl Model {
         if let Some(known) = scratch.lawful.get(&key) {
             return *known;
         }
-        let holds = self.tried(scratch, (property, merge), values).is_ok();
+        let holds = self.tried(scratch, property, merge, values).is_ok();
         scratch.lawful.insert(key, holds);
         holds
     }
@@ -198,17 +206,19 @@ impl Model {
     pub(in crate::model) fn try_laws(
         &self,
         scratch: &mut Scratch,
-        (property, merge): (usize, &Merge),
+        property: usize,
+        merge: &Merge,
         state: &[Word],
     ) -> Result<(), Broken> {
         let values = values(self.meetings(scratch, merge, state));
-        self.tried(scratch, (property, merge), values)
+        self.tried(scratch, property, merge, values)
     }
 
     fn tried(
         &self,
         scratch: &mut Scratch,
-        (property, merge): (usize, &Merge),
+        property: usize,
+        merge: &Merge,
         mut values: Vec<Packed>,
     ) -> Result<(), Broken> {
         let frame = &mut scratch.other;

@@ -10,8 +10,8 @@ use crate::engine::stubborn::Footprints;
 use crate::model::Model;
 use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry};
 use crate::model::form::frame::{Frame, Region};
-use crate::model::form::instance::ChoiceNote;
-use crate::model::form::instance::{Instance, InstanceKind};
+use crate::model::form::instance::{ChoiceNote, Instance, InstanceKind};
+use crate::model::form::layout::{Counter, LinkPlace};
 use crate::model::form::shape::mask;
 use rustc_hash::FxHashMap;
 
@@ -131,6 +131,15 @@ impl Sink for Quiet<'_> {
     }
 }
 
+/// A choice that a way has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::model) struct Chosen {
+    /// Its number among the choices of the instance.
+    pub note: usize,
+    /// The value that was chosen, packed.
+    pub words: Vec<u64>,
+}
+
 impl Model {
     pub(super) fn put(&self, frame: &mut [u64], region: Region, state: &[Word]) {
         let at = self.layout.map().region(region).at();
@@ -141,7 +150,8 @@ impl Model {
     pub(in crate::model) fn run_one(
         &self,
         frame: &mut Frame,
-        (id, entry): (Option<u32>, usize),
+        id: Option<u32>,
+        entry: usize,
         visit: impl FnMut(Result<&[u64], Trap>) -> bool,
     ) {
         let mut sink = One { id, begun: false, visit };
@@ -174,14 +184,15 @@ impl Model {
             let words = self.layout.words as usize;
             let state = scratch.frame[at..at + words].to_vec();
             let Scratch { other, results, .. } = scratch;
-            let quiet = self.quiescent((other, results), &state);
+            let quiet = self.quiescent(other, results, &state);
             scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
         }
     }
 
     pub(in crate::model) fn quiescent(
         &self,
-        (frame, results): (&mut Frame, &mut Vec<u64>),
+        frame: &mut Frame,
+        results: &mut Vec<u64>,
         state: &[Word],
     ) -> bool {
         self.put(frame, Region::Before, state);
@@ -217,24 +228,24 @@ impl Model {
     }
 
     /// The choices that a way has made: which, and their values.
-    pub(in crate::model) fn chosen(&self, frame: &[u64], choices: &[ChoiceNote]) -> Vec<(usize, Vec<u64>)> {
+    pub(in crate::model) fn chosen(&self, frame: &[u64], choices: &[ChoiceNote]) -> Vec<Chosen> {
         let notes = if choices.is_empty() { 0 } else { frame[self.layout.map().notes().at()] };
         let taken = choices.iter().enumerate().filter(|(i, _)| notes >> i & 1 != 0);
         taken
             .map(|(i, choice)| {
                 let words = self.shapes.known(choice.ty).map_or(1, |s| s.words) as usize;
-                (i, frame[choice.slot.at()..choice.slot.at() + words].to_vec())
+                Chosen { note: i, words: frame[choice.slot.at()..choice.slot.at() + words].to_vec() }
             })
             .collect()
     }
 
     /// The choices that successor number `choice` of an instance made.
-    pub(in crate::model) fn choices_of(&self, frame: &mut Frame, step: Step<'_>) -> Vec<(usize, Vec<u64>)> {
+    pub(in crate::model) fn choices_of(&self, frame: &mut Frame, step: Step<'_>) -> Vec<Chosen> {
         if self.instances[step.instance as usize].choices.is_empty() {
             return Vec::new();
         }
         let (mut number, mut last) = (0, Vec::new());
-        self.each_choice(frame, (step.before, step.instance), &mut |chosen| {
+        self.each_choice(frame, step.before, step.instance, &mut |chosen| {
             last = chosen;
             number += 1;
             number <= step.choice
@@ -247,12 +258,13 @@ impl Model {
     pub(in crate::model) fn each_choice(
         &self,
         frame: &mut Frame,
-        (state, instance): (&[Word], u32),
-        visit: &mut dyn FnMut(Vec<(usize, Vec<u64>)>) -> bool,
+        state: &[Word],
+        instance: u32,
+        visit: &mut dyn FnMut(Vec<Chosen>) -> bool,
     ) {
         self.put(frame, Region::Before, state);
         let Instance { entry, choices, .. } = &self.instances[instance as usize];
-        self.run_one(frame, (Some(instance), *entry), |result| {
+        self.run_one(frame, Some(instance), *entry, |result| {
             visit(result.map_or(Vec::new(), |frame| self.chosen(frame, choices)))
         });
     }
@@ -276,7 +288,7 @@ impl Model {
         let words = self.layout.words as usize;
         // There is nothing to compare where the second time is not possible or has other choices.
         let (mut same, mut other) = (true, false);
-        self.run_one(frame, (id, entry), |result| {
+        self.run_one(frame, id, entry, |result| {
             let Ok(frame) = result else {
                 other = true;
                 return true;
@@ -305,8 +317,8 @@ impl Model {
     ) -> Vec<u64> {
         let link = &self.layout.links[slot.link.index()];
         let start = match &link.place {
-            crate::model::form::layout::LinkPlace::Bag(bit) => *bit,
-            crate::model::form::layout::LinkPlace::Pairs(pairs) => pairs[slot.list as usize].2,
+            LinkPlace::Bag(bit) => *bit,
+            LinkPlace::Pairs(pairs) => pairs[slot.list as usize].bit,
         };
         let bit = start + link.list.array.offset(slot.position);
         let at = bit as usize / 64;
@@ -334,7 +346,7 @@ impl Machine for Model {
 
     fn initial(&self, scratch: &mut Scratch, visit: &mut dyn FnMut(Result<&[Word], Trap>) -> bool) {
         let words = self.words();
-        self.run_one(&mut scratch.frame, (None, self.initial), |result| {
+        self.run_one(&mut scratch.frame, None, self.initial, |result| {
             visit(result.map(|frame| &frame[words..2 * words]))
         });
     }
@@ -380,7 +392,7 @@ impl Machine for Model {
     fn faults_used(&self, state: &[Word]) -> u32 {
         let mut used = 0;
         for fault in Fault::ALL.into_iter().filter(|fault| !fault.is_recovery()) {
-            if let Some((bit, width)) = self.layout.spent[fault as usize] {
+            if let Some(Counter { bit, width }) = self.layout.spent[fault as usize] {
                 used += (state[bit as usize / 64] >> (bit % 64) & mask(width)) as u32;
             }
         }
@@ -418,7 +430,7 @@ impl Machine for Model {
     fn state_holds(&self, scratch: &mut Scratch, property: usize, state: &[Word]) -> Result<bool, Trap> {
         match &self.checked[property] {
             Checked::State(entry) => self.on_state(scratch, *entry, state),
-            Checked::Merge(merge) => Ok(self.lawful(scratch, (property, merge), state)),
+            Checked::Merge(merge) => Ok(self.lawful(scratch, property, merge, state)),
             Checked::Step(_)
             | Checked::StepOf(_)
             | Checked::Idempotent { .. }

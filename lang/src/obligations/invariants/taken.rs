@@ -11,7 +11,9 @@ use crate::span::Span;
 pub(super) fn by_owner(
     program: &mut Program,
     member: &mut Member,
-    (outer, each, owner): (&[Binder], &Binder, &Binder),
+    outer: &[Binder],
+    each: &Binder,
+    owner: &Binder,
     takes: &[Taking],
 ) {
     let things = [outer, std::slice::from_ref(each)].concat();

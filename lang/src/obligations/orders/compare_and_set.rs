@@ -111,7 +111,7 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
             if instances::is_free(program, write, &expected) {
                 continue;
             }
-            let mut held = still_held(program, action, (write, expected, versioned), &came);
+            let mut held = still_held(program, action, write, expected, versioned, &came);
             held.span = span;
             kept.push(build::not(program, held));
         }
@@ -132,7 +132,9 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
 fn still_held(
     program: &mut Program,
     action: ActionId,
-    (write, expected, versioned): (ActionId, Expr, &Versioned),
+    write: ActionId,
+    expected: Expr,
+    versioned: &Versioned,
     came: &Expr,
 ) -> Expr {
     let here = program.actions[action.index()].at;
@@ -158,7 +160,7 @@ fn still_held(
         both = both.with_local(there, &y);
         let apart = build::binary(program, BinaryOp::NotEqual, y, x);
         both = build::and(program, apart, both);
-        return instances::some_with(program, write, (there, other), both);
+        return instances::some_with(program, write, there, other, both);
     }
     instances::some(program, write, both)
 }

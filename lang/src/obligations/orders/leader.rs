@@ -34,7 +34,7 @@ pub(super) fn leader(program: &mut Program, member: &mut Member, order: &Order, 
     let others = member.properties.len();
     member.add(OTHERS, agreed.views.span, PropertyKind::StepOf(each));
     if member.watches() {
-        let probe = in_succession(program, member, order, by, (agreed, &steps));
+        let probe = in_succession(program, member, order, by, agreed, &steps);
         member.properties[others].probes.push(probe);
     }
     if !order.types().any(|ty| ty == OrderType::Append) {
@@ -225,7 +225,8 @@ fn in_succession(
     member: &mut Member,
     order: &Order,
     by: &Binder,
-    (agreed, steps): (&Agreed, &[Step]),
+    agreed: &Agreed,
+    steps: &[Step],
 ) -> Probe {
     let span = order.epoch.as_ref().map_or(agreed.views.span, |e| e.span);
     let mut monitor = Monitor::new(program, span);
@@ -243,7 +244,7 @@ fn in_succession(
         let end = monitor.end(program);
         let end = monitor.follow(program, longer, end);
         monitor::append(program, step.action, vec![end]);
-        pick(program, (&monitor, writer, epoch.as_ref()), step, agreed);
+        pick(program, &monitor, writer, epoch.as_ref(), step, agreed);
         let on = monitor.was_on(program);
         let another = step.written(program, agreed, &|program, who| {
             let same = monitor::was_element(program, writer, who.clone());
@@ -302,7 +303,9 @@ impl Epoch<'_> {
 /// A step that makes the order longer may be picked, with its writer.
 fn pick(
     program: &mut Program,
-    (monitor, writer, epoch): (&Monitor, StateId, Option<&Epoch<'_>>),
+    monitor: &Monitor,
+    writer: StateId,
+    epoch: Option<&Epoch<'_>>,
     step: &Step,
     agreed: &Agreed,
 ) {

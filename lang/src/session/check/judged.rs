@@ -37,10 +37,16 @@ pub(super) struct Judged<'s> {
     pub judgements: Vec<Judgement>,
 }
 
+/// What one exploration judges.
+struct Task {
+    program: Program,
+    properties: Vec<Property>,
+}
+
 /// What is to be judged, and by which exploration.
 struct Plan {
-    main: (Program, Vec<Property>),
-    watched: Option<(Program, Vec<Property>)>,
+    main: Task,
+    watched: Option<Task>,
     /// For each obligation the exploration, and its number there.
     places: Vec<(By, usize)>,
 }
@@ -54,9 +60,9 @@ pub(super) fn judged<'s>(
 ) -> Result<Judged<'s>, Stop> {
     let Plan { main, watched, places } = plan(program, more, setup);
     let how = (&setup.build, &setup.limits);
-    let main = explored(&main.0, main.1, how, context)?;
+    let main = explored(&main.program, main.properties, how, context)?;
     let watched = match watched {
-        Some((program, properties)) => Some(explored(&program, properties, how, context)?),
+        Some(Task { program, properties }) => Some(explored(&program, properties, how, context)?),
         None => None,
     };
     let mut judged = Judged { main, watched, judgements: Vec::new() };
@@ -108,21 +114,16 @@ fn plan(program: &Program, more: &dyn Fn(&Program) -> Vec<Property>, setup: &Set
         Wanted { members: &setup.only, watch: Watch::Runs, crashed: Crashed::of(&setup.build.faults) },
     );
     if all.iter().any(|p| p.watched_by.is_some()) && all.iter().any(|p| p.kind.is_lasting()) {
-        return apart(program, (whole, &all), more, setup);
+        return apart(program, Task { program: whole, properties: all }, more, setup);
     }
     let more = more(&whole);
     all.extend(more);
     let places = (0..all.len()).map(|i| (By::Main, i)).collect();
-    Plan { main: (whole, all), watched: None, places }
+    Plan { main: Task { program: whole, properties: all }, watched: None, places }
 }
 
 /// Two explorations.
-fn apart(
-    program: &Program,
-    (whole, all): (Program, &[Property]),
-    more: &dyn Fn(&Program) -> Vec<Property>,
-    setup: &Setup,
-) -> Plan {
+fn apart(program: &Program, whole: Task, more: &dyn Fn(&Program) -> Vec<Property>, setup: &Setup) -> Plan {
     let mut plain = program.clone();
     let mut rest =
         wanted(&mut plain, Wanted { members: &setup.only, watch: Watch::Nothing, ..Wanted::default() });
@@ -130,11 +131,11 @@ fn apart(
     // it a probe, goes with what is watched.
     let mut taken = vec![false; rest.len()];
     let (mut places, mut watched) = (Vec::new(), Vec::new());
-    for property in all {
+    for property in whole.properties {
         let probes = |p: &Property| p.probes.iter().map(|probe| probe.words.clone()).collect::<Vec<_>>();
         let same = |p: &Property| {
             (p.concept, p.member, &p.words) == (property.concept, property.member, &property.words)
-                && probes(p) == probes(property)
+                && probes(p) == probes(&property)
         };
         match (0..rest.len()).find(|i| property.watched_by.is_none() && !taken[*i] && same(&rest[*i])) {
             Some(index) => {
@@ -143,12 +144,13 @@ fn apart(
             }
             None => {
                 places.push((By::Watched, watched.len()));
-                watched.push(property.clone());
+                watched.push(property);
             }
         }
     }
     let more = more(&plain);
     places.extend((rest.len()..rest.len() + more.len()).map(|i| (By::Main, i)));
     rest.extend(more);
-    Plan { main: (plain, rest), watched: Some((whole, watched)), places }
+    let watched = Task { program: whole.program, properties: watched };
+    Plan { main: Task { program: plain, properties: rest }, watched: Some(watched), places }
 }

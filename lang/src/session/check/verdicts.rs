@@ -238,7 +238,7 @@ impl Explored<'_> {
         };
         let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
         let mut values =
-            condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, (before, state)));
+            condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, before, state));
         values.extend(self.law(property, path).into_iter().flat_map(|law| law.values));
         if stutters {
             values.extend(left_in_flight(&self.model, state));

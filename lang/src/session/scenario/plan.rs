@@ -3,12 +3,13 @@
 //! Enters: a program with its properties, the lines as trees. Leaves: plans, or diagnostics. Arguments are typed
 //! expressions, evaluated where the line is reached: `at leader` is whoever leads then.
 
+use super::Member;
 use super::clauses::{CLAUSE, acting, named, observes};
 use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
-use crate::concepts::{ConceptKind, ExpectedVerdict, Fault, FaultBudget};
+use crate::concepts::{ExpectedVerdict, Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
@@ -89,7 +90,8 @@ pub(super) enum Event {
 /// Resolves every line; all errors are reported. `properties`: those that a run is judged by, and those of a check.
 pub(super) fn plans(
     program: &mut Program,
-    (properties, all): (&[Property], &[Property]),
+    properties: &[Property],
+    all: &[Property],
     lines: &[Line],
 ) -> (Vec<Plan>, Vec<Diagnostic>) {
     let mut planner = Planner { program, properties, all, diagnostics: Vec::new() };
@@ -220,7 +222,7 @@ impl Planner<'_> {
     fn pattern(&mut self, line: &Line) -> Option<Pattern> {
         match &line.kind {
             LineKind::Do { name, observe: true, args, at, choices } => {
-                self.observe(name, (args, choices), at.as_ref())
+                self.observe(name, args, at.as_ref(), choices)
             }
             LineKind::Do { name, observe: false, args, at, choices } => {
                 self.act(name, args, at.as_ref(), choices)
@@ -388,8 +390,9 @@ impl Planner<'_> {
     fn observe(
         &mut self,
         name: &Name,
-        (args, choices): (&[tree::Expr], &[(Name, tree::Expr)]),
+        args: &[tree::Expr],
         at: Option<&tree::Expr>,
+        choices: &[(Name, tree::Expr)],
     ) -> Option<Pattern> {
         let mut pattern = self.act(name, args, at, choices)?;
         if let Pattern::Act { actions, .. } = &mut pattern {
@@ -606,10 +609,8 @@ impl Planner<'_> {
         let members: Vec<_> = names.iter().map(|name| self.judged(name, violated)).collect();
         let mut members = members.into_iter().collect::<Option<Vec<_>>>()?;
         if names.is_empty() {
-            let all = super::headers(self.program).into_iter();
-            let judged = all.map(|(concept, member, header)| {
-                (header.name, self.judgeable(|p| p.concept == concept && p.member == member))
-            });
+            let all = super::members(self.program).into_iter();
+            let judged = all.map(|known| (known.name, self.judgeable(|p| known.member.states(p))));
             members.extend(judged.filter(|(_, properties)| !properties.is_empty()));
         }
         Some(Plan::Verdict { violated, members })
@@ -621,11 +622,9 @@ impl Planner<'_> {
     }
 
     /// Says what one run does not show of a member that `holds`.
-    fn partly(&mut self, name: &Name, (concept, member): (ConceptKind, usize)) {
+    fn partly(&mut self, name: &Name, member: Member) {
         let beyond = |p: &&Property| {
-            (p.concept, p.member) == (concept, member)
-                && !on_one_run(p)
-                && !matches!(p.kind, PropertyKind::NotChecked(_))
+            member.states(p) && !on_one_run(p) && !matches!(p.kind, PropertyKind::NotChecked(_))
         };
         let words: Vec<&str> = self.all.iter().filter(beyond).map(|p| p.words.as_str()).collect();
         if words.is_empty() {
@@ -637,8 +636,8 @@ impl Planner<'_> {
     }
 
     /// Why no run shows whether a member is violated, and what does.
-    fn beyond(&self, name: &str, (concept, member): (ConceptKind, usize)) -> (String, String) {
-        let own = |p: &&Property| (p.concept, p.member) == (concept, member);
+    fn beyond(&self, name: &str, member: Member) -> (String, String) {
+        let own = |p: &&Property| member.states(p);
         let check = format!("write `check {} {{ expect violated {name} }}`", self.program.name);
         if self.all.iter().filter(own).any(|p| p.watched_by.is_some()) {
             let why =
@@ -656,24 +655,23 @@ impl Planner<'_> {
 
     /// The properties of a member that one run can violate.
     fn judged(&mut self, name: &Name, violated: bool) -> Option<(String, Vec<u32>)> {
-        let headers = super::headers(self.program);
-        let Some((concept, member, _)) = headers.iter().find(|(.., h)| h.name == name.text) else {
-            let known: Vec<&str> = headers.iter().map(|(.., h)| h.name.as_str()).collect();
+        let members = super::members(self.program);
+        let Some(member) = members.iter().find(|m| m.name == name.text).map(|m| m.member) else {
+            let known: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
             let words = format!("unknown order, invariant, resolution or reconciler `{}`", name.text);
             let d = Diagnostic::error(codes::UNKNOWN_STEP, name.span, words);
             let words = format!("there are {}", known.join(", "));
             self.diagnostics.push(if known.is_empty() { d } else { d.meant_among(&name.text, known, words) });
             return None;
         };
-        let of = (*concept, *member);
-        let found = self.judgeable(|p| (p.concept, p.member) == of);
+        let found = self.judgeable(|p| member.states(p));
         if found.is_empty() {
-            let (words, help) = self.beyond(&name.text, of);
+            let (words, help) = self.beyond(&name.text, member);
             self.diagnostics.push(Diagnostic::error(codes::LINE, name.span, words).help(help));
             return None;
         }
         if !violated {
-            self.partly(name, of);
+            self.partly(name, member);
         }
         Some((name.text.clone(), found))
     }

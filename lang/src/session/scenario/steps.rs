@@ -366,7 +366,7 @@ impl World<'_> {
         if let (Pattern::Act { name, actions, args, at, .. }, Wanted::Act { at: node, .. }) =
             (pattern, wanted)
         {
-            return self.not_enabled(name, actions, (args, at.as_ref()), node.as_ref(), state);
+            return self.not_enabled(name, actions, args, at.as_ref(), node.as_ref(), state);
         }
         match wanted {
             Wanted::Message { event, to, .. } => self.no_message(*event, wanted, to.as_ref(), state),
@@ -382,7 +382,8 @@ impl World<'_> {
         &self,
         name: &str,
         actions: &[ActionId],
-        (args, at): (&[Expr], Option<&Expr>),
+        args: &[Expr],
+        at: Option<&Expr>,
         node: Option<&Value>,
         state: &[Word],
     ) -> Reason {

@@ -57,10 +57,10 @@ pub(super) fn binder(b: &Binder) -> String {
 }
 
 /// `x in S`, or only `x`.
-pub(super) fn place_of(place: &(Name, Option<Expr>)) -> String {
-    match place {
-        (name, Some(set)) => format!("{} in {}", name.text, set_of(set)),
-        (name, None) => name.text.clone(),
+pub(super) fn place_of(place: &Place) -> String {
+    match &place.set {
+        Some(set) => format!("{} in {}", place.name.text, set_of(set)),
+        None => place.name.text.clone(),
     }
 }
 

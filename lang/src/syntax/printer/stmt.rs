@@ -137,13 +137,7 @@ impl Printer<'_> {
         self.line(&line);
     }
 
-    fn act(
-        &mut self,
-        concept: ConceptKind,
-        at: &Option<(Name, Option<Expr>)>,
-        guard: &Option<Expr>,
-        body: &Block,
-    ) {
+    fn act(&mut self, concept: ConceptKind, at: &Option<Place>, guard: &Option<Expr>, body: &Block) {
         let word = concept == ConceptKind::Reconciler || at.is_none() && guard.is_none();
         let at = at.as_ref().map_or(String::new(), |at| format!(" at {}", place_of(at)));
         let head = format!("{}{at}{}", if word { "act" } else { "" }, when(guard));

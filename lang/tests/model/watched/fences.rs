@@ -28,13 +28,13 @@ fn int(value: &Value) -> i64 {
 type Tokens = Vec<(Value, i64, bool)>;
 
 impl Fence<'_> {
-    fn token(&self) -> &(Expr, Option<Binder>) {
+    fn token(&self) -> &Token {
         self.resolution.token.as_ref().expect("every fence here has a token")
     }
 
     /// Whether what is protected belongs to those who have the tokens.
     fn of_each(&self) -> bool {
-        let (Some(binder), Some(protects)) = (&self.token().1, &self.resolution.protects) else {
+        let (Some(binder), Some(protects)) = (&self.token().binder, &self.resolution.protects) else {
             return false;
         };
         let mut found = false;
@@ -43,7 +43,7 @@ impl Fence<'_> {
     }
 
     fn tokens(&self, world: &World<'_>, state: &State) -> Result<Tokens, Trap> {
-        let (e, binder) = self.token();
+        let Token { value: e, binder } = self.token();
         let Some(binder) = binder else {
             return Ok(vec![(Value::None, int(&world.eval(state, &Locals::new(), e)?), true)]);
         };
@@ -61,7 +61,7 @@ impl Fence<'_> {
     /// What is protected, of one who has a token where it belongs to them.
     fn protected(&self, world: &World<'_>, state: &State, who: &Value) -> Result<Value, Trap> {
         let e = self.resolution.protects.as_ref().expect("every fence here protects");
-        let local = self.token().1.as_ref().map(|b| (b.local, who.clone()));
+        let local = self.token().binder.as_ref().map(|b| (b.local, who.clone()));
         world.eval(state, &local.into_iter().collect(), e)
     }
 

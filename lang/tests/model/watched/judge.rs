@@ -115,8 +115,8 @@ impl Protected {
             return Some(Protected::Value(e.clone()));
         }
         let mut kept = Mentions::default();
-        resolution.attempts.iter().for_each(|(e, _)| kept.read(world.p, e));
-        resolution.token.iter().for_each(|(e, _)| kept.read(world.p, e));
+        resolution.attempts.iter().for_each(|attempts| kept.read(world.p, &attempts.counter));
+        resolution.token.iter().for_each(|token| kept.read(world.p, &token.value));
         for act in acts(world.p, resolution) {
             world.p.actions[act.index()].guards.iter().for_each(|e| kept.read(world.p, e));
         }

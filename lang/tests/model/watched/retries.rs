@@ -91,7 +91,7 @@ fn attempt(
 
 struct Bounded<'r> {
     resolution: &'r Resolution,
-    attempts: &'r (Expr, Expr),
+    attempts: &'r Attempts,
     reached: bool,
 }
 
@@ -118,7 +118,7 @@ impl Bounded<'_> {
         (key, node): (&[Value], Option<&Value>),
     ) -> Result<bool, Trap> {
         let lowered = |node: Option<&Value>| -> Result<bool, Trap> {
-            let e = &self.attempts.0;
+            let e = &self.attempts.counter;
             Ok(self.at(world, after, node, e)? < self.at(world, before, node, e)?)
         };
         if self.resolution.key.is_empty() {
@@ -164,7 +164,7 @@ impl Watch for Bounded<'_> {
         };
         let Some(key) = attempt(world, self.resolution, before, step)? else { return Ok(Seen::Goes(counts)) };
         let node = world.p.actions[act.index()].at.map(|at| step.locals[&at].clone());
-        let of = |state| self.at(world, state, node.as_ref(), &self.attempts.0);
+        let of = |state| self.at(world, state, node.as_ref(), &self.attempts.counter);
         let raised = of(before)? < of(after)?;
         if !raised {
             if can_act(world, self.resolution, before, step, after)? {
@@ -173,7 +173,7 @@ impl Watch for Bounded<'_> {
             counts.remove(&key);
             return Ok(Seen::Goes(counts));
         }
-        let limit = self.at(world, before, node.as_ref(), &self.attempts.1)?;
+        let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
         let count = &mut counts.entry(key).or_insert((0, node)).0;
         *count += 1;
         self.reached |= *count >= limit;
@@ -234,7 +234,7 @@ impl Harmless<'_> {
         }
         let Some(attempts) = &self.resolution.attempts else { return Ok(!able) };
         let bounded = Bounded { resolution: self.resolution, attempts, reached: false };
-        let of = |state| bounded.at(world, state, effect.node.as_ref(), &attempts.0);
+        let of = |state| bounded.at(world, state, effect.node.as_ref(), &attempts.counter);
         Ok(!able || of(after)? < of(before)?)
     }
 }

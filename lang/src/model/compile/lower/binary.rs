@@ -60,13 +60,13 @@ impl Lower<'_> {
             BinaryOp::Add => Op::Add { dst, a, b },
             BinaryOp::Subtract => Op::Sub { dst, a, b },
             BinaryOp::Multiply => Op::Mul { dst, a, b },
-            _ => return self.division(op, (dst, a, b)),
+            _ => return self.division(op, dst, a, b),
         };
         self.b.op(op);
         Ok(Val::Slot(dst))
     }
 
-    fn division(&mut self, op: BinaryOp, (dst, a, b): (Slot, Slot, Slot)) -> Low<Val> {
+    fn division(&mut self, op: BinaryOp, dst: Slot, a: Slot, b: Slot) -> Low<Val> {
         let site = self.site(TrapKind::Division);
         self.b.op(if op == BinaryOp::Divide {
             Op::Div { dst, a, b, site }
@@ -86,7 +86,7 @@ impl Lower<'_> {
             BinaryOp::Add => Op::AddChecked { dst, a, b, site },
             BinaryOp::Subtract => Op::SubChecked { dst, a, b, site },
             BinaryOp::Multiply => Op::MulChecked { dst, a, b, site },
-            _ => return self.division(op, (dst, a, b)),
+            _ => return self.division(op, dst, a, b),
         };
         self.b.op(op);
         Ok(Val::Slot(dst))

@@ -73,7 +73,7 @@ impl Lower<'_> {
                 self.here = here;
                 jumps
             }
-            ExprKind::If(condition, then, otherwise) => self.if_branch(condition, (then, otherwise), on, to),
+            ExprKind::If(condition, then, otherwise) => self.if_branch(condition, then, otherwise, on, to),
             _ => {
                 let value = self.expression(e)?;
                 Ok(self.jump_on(value, on, to))
@@ -137,7 +137,8 @@ impl Lower<'_> {
     fn if_branch(
         &mut self,
         condition: &Expr,
-        (then, otherwise): (&Expr, &Expr),
+        then: &Expr,
+        otherwise: &Expr,
         on: bool,
         to: Target,
     ) -> Low<Jumps> {
@@ -216,7 +217,7 @@ impl Lower<'_> {
                     return self.jump_on(Val::Const(0), on, to);
                 }
                 let shift = addr.offset % 64;
-                self.b.test(addr.word(), (mask(shape.bits) << shift, code << shift), on, to);
+                self.b.test(addr.word(), mask(shape.bits) << shift, code << shift, on, to);
                 Jumps::Maybe
             }
             value => match self.narrow(value, shape) {

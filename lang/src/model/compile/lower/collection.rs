@@ -4,10 +4,10 @@
 
 use super::expression::index_shape;
 use super::iterate::size;
-use super::{Addr, Low, Lower, Val};
+use super::{Addr, Low, Lower, Part, Val};
 use crate::analysis::program::{BinaryOp, Binder, Builtin, Expr, ExprKind, Type, TypeId};
 use crate::model::form::code::{Op, Slot};
-use crate::model::form::shape::{Kind, Shape};
+use crate::model::form::shape::{Kind, ListShape, Shape, Size};
 use crate::model::form::trap::TrapKind;
 
 impl<'p> Lower<'p> {
@@ -242,7 +242,7 @@ impl<'p> Lower<'p> {
         let mut parts = Vec::new();
         for (i, item) in items.iter().enumerate() {
             let value = self.expression_as(item, element)?;
-            parts.push((list.array.offset(i as u32), value, element));
+            parts.push(Part { offset: list.array.offset(i as u32), value, ty: element });
         }
         self.compose(&shape, items.len() as u64, &parts)
     }
@@ -268,7 +268,7 @@ impl<'p> Lower<'p> {
         let mut parts = Vec::new();
         for (rank, item) in ranks.into_iter().zip(items) {
             let item = self.expression_as(item, value)?;
-            parts.push((array.offset(rank), item, value));
+            parts.push(Part { offset: array.offset(rank), value: item, ty: value });
         }
         self.compose(&shape, 0, &parts)
     }
@@ -278,7 +278,8 @@ impl<'p> Lower<'p> {
         let Kind::Map { value, array, key } = shape.kind else { return self.empty(ty) };
         let ranks = crate::model::form::domain::valid_ranks(&mut self.shapes, key).unwrap_or_default();
         let item = self.expression_as(item, value)?;
-        let parts: Vec<_> = ranks.into_iter().map(|r| (array.offset(r), item, value)).collect();
+        let part = |rank| Part { offset: array.offset(rank), value: item, ty: value };
+        let parts: Vec<_> = ranks.into_iter().map(part).collect();
         self.compose(&shape, 0, &parts)
     }
 
@@ -287,7 +288,7 @@ impl<'p> Lower<'p> {
         let Kind::Record { fields } = &shape.kind else { return self.empty(ty) };
         let mut parts = Vec::new();
         for ((field, offset), item) in fields.iter().zip(items) {
-            parts.push((*offset, self.expression_as(item, *field)?, *field));
+            parts.push(Part { offset: *offset, value: self.expression_as(item, *field)?, ty: *field });
         }
         self.compose(&shape, 0, &parts)
     }
@@ -356,14 +357,14 @@ impl<'p> Lower<'p> {
         Ok(Val::Slot(dst))
     }
 
-    fn two_lists(&mut self, a: &Expr, b: &Expr) -> Low<(Slot, Slot, crate::model::form::shape::ListShape)> {
+    fn two_lists(&mut self, a: &Expr, b: &Expr) -> Low<(Slot, Slot, ListShape)> {
         let ty = self.join(a.ty, b.ty);
         let (x, y) = (self.expression_as(a, ty)?, self.expression_as(b, ty)?);
         let shape = self.shape(ty)?;
         let (a, b) = (self.slot(x, &shape), self.slot(y, &shape));
         let list = match shape.kind {
             Kind::List { list, .. } => list,
-            _ => crate::model::form::shape::ListShape::new((0, 0), 0),
+            _ => ListShape::new(Size::default(), 0),
         };
         Ok((a, b, list))
     }

@@ -4,12 +4,24 @@
 //! Enters: values with the type they have and the type they should have. Leaves: values; where one does not fit, a trap
 //! or a jump, as the caller says.
 
-use super::{Low, Lower, Val};
+use super::{Low, Lower, Part, Val};
 use crate::analysis::program::{Type, TypeId};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::domain;
 use crate::model::form::shape::Kind;
 use crate::model::form::trap::TrapKind;
+
+/// From one composite type to another of the same kind.
+#[derive(Debug, Clone, Copy)]
+struct Conversion {
+    from: TypeId,
+    to: TypeId,
+    /// The types of what is inside.
+    part: TypeId,
+    new_part: TypeId,
+    /// Where to go with what does not fit; `None`: a trap.
+    outside: Option<Target>,
+}
 
 impl Lower<'_> {
     pub(crate) fn convert_or_trap(&mut self, value: Val, from: TypeId, to: TypeId) -> Low<Val> {
@@ -27,13 +39,14 @@ impl Lower<'_> {
         if from == to {
             return Ok(value);
         }
+        let inside = |part, new_part| Conversion { from, to, part, new_part, outside };
         match (self.shapes.get(from).clone(), self.shapes.get(to).clone()) {
             (Type::Int { lo: a, hi: b }, Type::Int { lo, hi }) => {
                 let shape = self.shape(from)?;
                 let value = self.narrow(value, &shape);
                 Ok(if lo <= a && b <= hi { value } else { self.check_range(value, lo, hi, outside) })
             }
-            (Type::Option(a), Type::Option(b)) => self.convert_option(value, (from, a), (to, b), outside),
+            (Type::Option(a), Type::Option(b)) => self.convert_option(value, inside(a, b)),
             (_, Type::Option(inner)) => {
                 let value = self.convert(value, from, inner, outside)?;
                 self.make_some(value, to)
@@ -42,14 +55,12 @@ impl Lower<'_> {
                 let value = self.unwrap(value, from, outside)?;
                 self.convert(value, inner, to, outside)
             }
-            (Type::Set(a), Type::Set(b)) => self.convert_set(value, (from, a), (to, b), outside),
+            (Type::Set(a), Type::Set(b)) => self.convert_set(value, inside(a, b)),
             (Type::List { element: a, .. }, Type::List { element: b, .. })
             | (Type::Bag { element: a, .. }, Type::Bag { element: b, .. }) => {
-                self.convert_list(value, (from, a), (to, b), outside)
+                self.convert_list(value, inside(a, b))
             }
-            (Type::Map { value: a, .. }, Type::Map { value: b, .. }) => {
-                self.convert_map(value, (from, a), (to, b), outside)
-            }
+            (Type::Map { value: a, .. }, Type::Map { value: b, .. }) => self.convert_map(value, inside(a, b)),
             (Type::Error, _) => self.empty(to),
             _ => Ok(value),
         }
@@ -114,7 +125,7 @@ impl Lower<'_> {
             let code = self.code(value, &part);
             return Ok(self.add_const(code, 1));
         }
-        self.compose(&shape, 1, &[(payload, value, inner)])
+        self.compose(&shape, 1, &[Part { offset: payload, value, ty: inner }])
     }
 
     /// The value in an option; where there is none, jumps to `outside`, or traps.
@@ -156,13 +167,8 @@ impl Lower<'_> {
         })
     }
 
-    fn convert_option(
-        &mut self,
-        value: Val,
-        (from, a): (TypeId, TypeId),
-        (to, b): (TypeId, TypeId),
-        outside: Option<Target>,
-    ) -> Low<Val> {
+    fn convert_option(&mut self, value: Val, types: Conversion) -> Low<Val> {
+        let Conversion { from, to, part: a, new_part: b, outside } = types;
         let (old, new) = (self.shape(from)?, self.shape(to)?);
         let value = if old.narrow { self.narrow(value, &old) } else { value };
         let flag = self.is_some(value, &old);
@@ -180,13 +186,8 @@ impl Lower<'_> {
         Ok(if new.narrow { Val::Slot(result.base) } else { Val::Mem(result) })
     }
 
-    fn convert_set(
-        &mut self,
-        value: Val,
-        (from, a): (TypeId, TypeId),
-        (to, b): (TypeId, TypeId),
-        outside: Option<Target>,
-    ) -> Low<Val> {
+    fn convert_set(&mut self, value: Val, types: Conversion) -> Low<Val> {
+        let Conversion { from, to, part: a, new_part: b, outside } = types;
         let (old, new) = (self.shape(from)?, self.shape(to)?);
         if let (Val::Const(bits), true) = (self.narrow(value, &old), new.narrow)
             && let Some(bits) = self.constant_set(bits, a, b)?
@@ -243,13 +244,8 @@ impl Lower<'_> {
         Ok(())
     }
 
-    fn convert_list(
-        &mut self,
-        value: Val,
-        (from, a): (TypeId, TypeId),
-        (to, b): (TypeId, TypeId),
-        outside: Option<Target>,
-    ) -> Low<Val> {
+    fn convert_list(&mut self, value: Val, types: Conversion) -> Low<Val> {
+        let Conversion { from, to, part: a, new_part: b, outside } = types;
         let (old, new) = (self.shape(from)?, self.shape(to)?);
         let (Kind::List { list: source, .. }, Kind::List { list: wanted, bag, .. }) = (&old.kind, &new.kind)
         else {
@@ -311,13 +307,8 @@ impl Lower<'_> {
         self.subject.clone().unwrap_or_else(|| if bag { "the bag".into() } else { "the list".into() })
     }
 
-    fn convert_map(
-        &mut self,
-        value: Val,
-        (from, a): (TypeId, TypeId),
-        (to, b): (TypeId, TypeId),
-        outside: Option<Target>,
-    ) -> Low<Val> {
+    fn convert_map(&mut self, value: Val, types: Conversion) -> Low<Val> {
+        let Conversion { from, to, part: a, new_part: b, outside } = types;
         let (old, new) = (self.shape(from)?, self.shape(to)?);
         let (Kind::Map { array: source, .. }, Kind::Map { array: wanted, .. }) = (&old.kind, &new.kind)
         else {
@@ -327,7 +318,8 @@ impl Lower<'_> {
         let mut parts = Vec::new();
         for i in 0..wanted.count.min(source.count) {
             let item = self.part(value, &old, source.offset(i), &part);
-            parts.push((wanted.offset(i), self.convert(item, a, b, outside)?, b));
+            let value = self.convert(item, a, b, outside)?;
+            parts.push(Part { offset: wanted.offset(i), value, ty: b });
         }
         self.compose(&new, 0, &parts)
     }

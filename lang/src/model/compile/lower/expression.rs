@@ -336,7 +336,7 @@ impl Lower<'_> {
     fn observed(&mut self, reconciler: usize, index: usize, ty: TypeId) -> Low<Val> {
         let instance = self.context.instance as usize;
         match self.layout.observed[reconciler].get(instance) {
-            Some((_, bits)) => Ok(Val::Mem(self.variable(bits[index]))),
+            Some(observation) => Ok(Val::Mem(self.variable(observation.values[index]))),
             None => self.empty(ty),
         }
     }

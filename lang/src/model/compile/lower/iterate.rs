@@ -24,6 +24,11 @@ enum Source {
     List(Val),
 }
 
+struct Elements {
+    source: Source,
+    ty: TypeId,
+}
+
 type Body<'b, 'p> = dyn FnMut(&mut Lower<'p>, Target) -> Low<()> + 'b;
 
 impl<'p> Lower<'p> {
@@ -31,15 +36,15 @@ impl<'p> Lower<'p> {
     /// with the next element. `size` is the size of the body.
     pub(crate) fn each(&mut self, binder: &Binder, size: usize, body: &mut Body<'_, 'p>) -> Low<()> {
         let whole = size + binder.filter.as_ref().map_or(0, |f| self::size(self.program, f));
-        let (source, element) = self.source(binder, whole)?;
-        self.each_of(binder, (source, element), body)
+        let Elements { source, ty } = self.source(binder, whole)?;
+        self.each_of(binder, source, ty, body)
     }
 
     /// As `each`, always unrolled: every element of the type is tried for being in the set.
     pub(crate) fn each_unrolled(&mut self, binder: &Binder, body: &mut Body<'_, 'p>) -> Low<()> {
-        let (source, element) = self.source(binder, 1)?;
+        let Elements { source, ty: element } = self.source(binder, 1)?;
         let set = match source {
-            Source::Constant(_) => return self.each_of(binder, (source, element), body),
+            Source::Constant(_) => return self.each_of(binder, source, element, body),
             Source::Set(set) => set,
             Source::Counter(..) | Source::List(_) => return self.cannot_unroll(binder),
         };
@@ -56,7 +61,7 @@ impl<'p> Lower<'p> {
             let flag = super::expression::index_shape(2);
             let bit = self.part(set, &shape, rank as u32, &flag);
             self.jump_on(bit, false, next);
-            self.one(binder, (value, element), next, body)?;
+            self.one(binder, value, element, next, body)?;
             self.b.bind(next);
         }
         Ok(())
@@ -74,7 +79,8 @@ impl<'p> Lower<'p> {
     fn each_of(
         &mut self,
         binder: &Binder,
-        (source, element): (Source, TypeId),
+        source: Source,
+        element: TypeId,
         body: &mut Body<'_, 'p>,
     ) -> Low<()> {
         match source {
@@ -83,12 +89,12 @@ impl<'p> Lower<'p> {
                 for code in codes {
                     let (next, since) = (self.b.label(), self.b.here());
                     let value = self.decode(Val::Const(code), &shape);
-                    self.one(binder, (value, element), next, body)?;
+                    self.one(binder, value, element, next, body)?;
                     self.b.bind_forward(next, since);
                 }
                 Ok(())
             }
-            Source::Counter(lo, hi) => self.counted(binder, (lo, hi), element, body),
+            Source::Counter(lo, hi) => self.counted(binder, lo, hi, element, body),
             Source::Set(set) => {
                 let shape = self.shape(binder.set.ty)?;
                 let set = self.copy(set, &shape);
@@ -96,7 +102,7 @@ impl<'p> Lower<'p> {
                 self.b.bind(next);
                 self.b.op(Op::Next { dst: rank, set, words: shape.words, to: done });
                 let value = self.unrank(Val::Slot(rank), element)?;
-                self.one(binder, (value, element), next, body)?;
+                self.one(binder, value, element, next, body)?;
                 self.b.jump(next);
                 self.b.bind(done);
                 Ok(())
@@ -108,7 +114,8 @@ impl<'p> Lower<'p> {
     fn counted(
         &mut self,
         binder: &Binder,
-        (lo, hi): (Val, Val),
+        lo: Val,
+        hi: Val,
         element: TypeId,
         body: &mut Body<'_, 'p>,
     ) -> Low<()> {
@@ -118,7 +125,7 @@ impl<'p> Lower<'p> {
         self.b.op(Op::Move { dst: i, src: lo });
         self.b.bind(test);
         self.b.op(Op::JumpLt { a: hi, b: i, to: done });
-        self.one(binder, (Val::Slot(i), element), next, body)?;
+        self.one(binder, Val::Slot(i), element, next, body)?;
         self.b.bind(next);
         self.b.op(Op::Add { dst: i, a: i, b: one });
         self.b.jump(test);
@@ -142,7 +149,7 @@ impl<'p> Lower<'p> {
         self.b.op(Op::JumpLe { a: length, b: i, to: done });
         self.b.op(Op::ListGet { dst, list: holder, index: i, shape: id });
         let value = self.packed(dst, &part);
-        self.one(binder, (value, element), next, body)?;
+        self.one(binder, value, element, next, body)?;
         self.b.bind(next);
         self.b.op(Op::Add { dst: i, a: i, b: one });
         self.b.jump(test);
@@ -154,7 +161,8 @@ impl<'p> Lower<'p> {
     fn one(
         &mut self,
         binder: &Binder,
-        (value, ty): (Val, TypeId),
+        value: Val,
+        ty: TypeId,
         next: Target,
         body: &mut Body<'_, 'p>,
     ) -> Low<()> {
@@ -170,7 +178,7 @@ impl<'p> Lower<'p> {
         })
     }
 
-    fn source(&mut self, binder: &Binder, size: usize) -> Low<(Source, TypeId)> {
+    fn source(&mut self, binder: &Binder, size: usize) -> Low<Elements> {
         let set = &*binder.set;
         let element = match *self.shapes.get(set.ty) {
             Type::Set(element) | Type::List { element, .. } | Type::Bag { element, .. } => element,
@@ -190,26 +198,28 @@ impl<'p> Lower<'p> {
                         Val::Const(c) => Some(c),
                         _ => None,
                     });
-                return Ok((Source::Constant(codes.collect()), element));
+                return Ok(Elements { source: Source::Constant(codes.collect()), ty: element });
             }
-            return Ok((Source::Counter(lo, hi), element));
+            return Ok(Elements { source: Source::Counter(lo, hi), ty: element });
         }
         if let ExprKind::TypeSet(_) = set.kind
             && let Some(codes) = domain::codes(&mut self.shapes, element, (UNROLL / size.max(1)).max(2))
         {
-            return Ok((Source::Constant(codes), element));
+            return Ok(Elements { source: Source::Constant(codes), ty: element });
         }
         if let (ExprKind::TypeSet(_), Type::Int { lo, hi }) = (&set.kind, self.shapes.get(element)) {
-            return Ok((Source::Counter(Val::Const(*lo as u64), Val::Const(*hi as u64)), element));
+            let source = Source::Counter(Val::Const(*lo as u64), Val::Const(*hi as u64));
+            return Ok(Elements { source, ty: element });
         }
         let value = self.expression(set)?;
-        Ok(match (value, self.shapes.get(set.ty)) {
+        let source = match (value, self.shapes.get(set.ty)) {
             (Val::Const(bits), Type::Set(_)) if bits.count_ones() as usize * size <= UNROLL => {
-                (Source::Constant(self.constant_elements(bits, element)?), element)
+                Source::Constant(self.constant_elements(bits, element)?)
             }
-            (value, Type::Set(_)) => (Source::Set(value), element),
-            (value, _) => (Source::List(value), element),
-        })
+            (value, Type::Set(_)) => Source::Set(value),
+            (value, _) => Source::List(value),
+        };
+        Ok(Elements { source, ty: element })
     }
 
     fn constant_elements(&mut self, bits: u64, element: TypeId) -> Low<Vec<u64>> {

@@ -6,12 +6,12 @@
 //! one the pair of nodes has a list of its own, so the envelope is the kind and the fields.
 
 use super::expression::index_shape;
-use super::{Addr, Low, Lower, Val};
+use super::{Addr, Low, Lower, Part, Val};
 use crate::analysis::program::{ActionId, ActionKind, Expr, LinkId, MessageId, NodeId, Type};
 use crate::model::compile::instances::bind_envelope;
 use crate::model::form::code::{Op, Slot, Target};
 use crate::model::form::frame::Region;
-use crate::model::form::layout::{LinkLayout, LinkPlace};
+use crate::model::form::layout::{Ends, LinkLayout, LinkPlace, PairList};
 use crate::model::form::shape::{ArrayShape, Kind, ListShape, Shape};
 use crate::model::form::trap::TrapKind;
 
@@ -20,8 +20,29 @@ use crate::model::form::trap::TrapKind;
 pub(crate) struct Envelope {
     pub link: LinkId,
     pub at: Addr,
-    /// Numbers of sender and receiver, of a message on an ordered link.
-    pub ends: Option<(u32, u32)>,
+    /// Of a message on an ordered link.
+    pub ends: Option<Ends>,
+}
+
+/// A part of an envelope.
+struct Bits {
+    offset: u32,
+    value: Val,
+    width: u32,
+}
+
+/// Sender and receiver of a message, as expressions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EndsOf<'e> {
+    pub from: &'e Expr,
+    pub to: &'e Expr,
+}
+
+/// Where a list of messages lies, and between which nodes where that is known from the place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListPlace {
+    pub at: Addr,
+    pub ends: Option<Ends>,
 }
 
 impl Lower<'_> {
@@ -31,26 +52,26 @@ impl Lower<'_> {
         message: MessageId,
         link: LinkId,
         fields: &[Expr],
-        (from, to): (&Expr, &Expr),
+        ends: EndsOf<'_>,
     ) -> Low<Option<(Addr, Slot)>> {
         let layout = self.layout;
         let link_layout = &layout.links[link.index()];
-        let sender = self.participant(link_layout, from)?;
-        let receiver = self.participant(link_layout, to)?;
+        let sender = self.participant(link_layout, ends.from)?;
+        let receiver = self.participant(link_layout, ends.to)?;
         let payload = self.payload(message, fields)?;
         let declared = &self.program.links[link.index()];
         let tag = declared.messages.iter().position(|m| *m == message).unwrap_or(0) as u64;
         let ty = self.shapes.types.intern(Type::Record(self.program.messages[message.index()].record));
         let payload_shape = self.shape(ty)?;
-        let (e, t) = (link_layout.endpoint_bits, link_layout.tag_bits);
-        let mut parts = vec![(link_layout.payload, payload, payload_shape.bits)];
+        let e = link_layout.endpoint_bits;
+        let mut parts = vec![Bits { offset: link_layout.payload, value: payload, width: payload_shape.bits }];
         let mut header = tag;
         if !declared.ordered {
             header = tag << (2 * e);
-            parts.push((0, receiver, e));
-            parts.push((e, sender, e));
+            parts.push(Bits { offset: 0, value: receiver, width: e });
+            parts.push(Bits { offset: e, value: sender, width: e });
         }
-        let envelope = self.compose_envelope(link_layout, (header, t), &parts, &payload_shape);
+        let envelope = self.compose_envelope(link_layout, header, &parts, &payload_shape);
         Ok(match &link_layout.place {
             LinkPlace::Bag(bit) => Some((self.variable(*bit), envelope)),
             // Types say which ends may meet, so there is always a pair.
@@ -65,7 +86,7 @@ impl Lower<'_> {
         message: MessageId,
         link: LinkId,
         fields: &[Expr],
-        ends: (&Expr, &Expr),
+        ends: EndsOf<'_>,
     ) -> Low<()> {
         let Some((place, envelope)) = self.posted(message, link, fields, ends)? else { return Ok(()) };
         let declared = &self.program.links[link.index()];
@@ -85,7 +106,7 @@ impl Lower<'_> {
         message: MessageId,
         link: LinkId,
         fields: &[Expr],
-        ends: (&Expr, &Expr),
+        ends: EndsOf<'_>,
         then: &[crate::analysis::program::Stmt],
     ) -> Low<()> {
         let Some((place, src)) = self.posted(message, link, fields, ends)? else { return Ok(()) };
@@ -109,11 +130,11 @@ impl Lower<'_> {
         let here = std::mem::replace(&mut self.here, Region::Before);
         let sources = from.map(|from| self.link_lists(from));
         self.here = here;
-        for (i, (place, _)) in places.into_iter().enumerate() {
+        for (i, place) in places.into_iter().enumerate() {
             match &sources {
-                Some(sources) => self.write(place, Val::Mem(sources[i].0), &shape),
-                None if shape.narrow => self.write_code(place, Val::Const(0), shape.bits),
-                None => self.b.op(Op::Zero { dst: place.word(), words: shape.words }),
+                Some(sources) => self.write(place.at, Val::Mem(sources[i].at), &shape),
+                None if shape.narrow => self.write_code(place.at, Val::Const(0), shape.bits),
+                None => self.b.op(Op::Zero { dst: place.at.word(), words: shape.words }),
             }
         }
     }
@@ -124,8 +145,8 @@ impl Lower<'_> {
         let element = element_shape(list.array);
         let (result, yes, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
         let (no, end) = (self.b.label(), self.b.label());
-        for ((a, _), (b, _)) in self.link_lists(one).into_iter().zip(self.link_lists(other)) {
-            let done = self.b.label();
+        for (a, b) in self.link_lists(one).into_iter().zip(self.link_lists(other)) {
+            let (a, b, done) = (a.at, b.at, self.b.label());
             for i in 0..list.array.count {
                 self.needs_element(a, list, i, done);
                 let wanted = Val::Mem(self.list_element(a, list, i));
@@ -156,29 +177,23 @@ impl Lower<'_> {
         Ok(Val::Slot(result))
     }
 
-    fn compose_envelope(
-        &mut self,
-        link: &LinkLayout,
-        (header, _tag_bits): (u64, u32),
-        parts: &[(u32, Val, u32)],
-        payload: &Shape,
-    ) -> Slot {
-        let words = link.envelope.1.max(1);
+    fn compose_envelope(&mut self, link: &LinkLayout, header: u64, parts: &[Bits], payload: &Shape) -> Slot {
+        let words = link.envelope.words.max(1);
         let place = Addr::of(self.b.registers_run(words));
         if words > 1 {
             self.b.op(Op::Zero { dst: place.base, words });
         }
-        let constant = parts.iter().fold(header, |sum, (offset, value, bits)| match value {
-            Val::Const(c) if *bits > 0 && *offset < 64 => sum | c << offset,
+        let constant = parts.iter().fold(header, |sum, part| match part.value {
+            Val::Const(c) if part.width > 0 && part.offset < 64 => sum | c << part.offset,
             _ => sum,
         });
         let src = self.b.constant(constant);
         self.b.op(Op::Move { dst: place.base, src });
-        for (offset, value, bits) in parts {
+        for &Bits { offset, value, width } in parts {
             match value {
-                Val::Const(_) if *offset < 64 => {}
-                Val::Mem(_) if !payload.narrow => self.write(place.plus(*offset), *value, payload),
-                value => self.write_code(place.plus(*offset), *value, *bits),
+                Val::Const(_) if offset < 64 => {}
+                Val::Mem(_) if !payload.narrow => self.write(place.plus(offset), value, payload),
+                value => self.write_code(place.plus(offset), value, width),
             }
         }
         place.base
@@ -192,7 +207,7 @@ impl Lower<'_> {
         let Kind::Record { fields: places } = &shape.kind else { return self.empty(ty) };
         let mut parts = Vec::new();
         for ((field, offset), e) in places.iter().zip(fields) {
-            parts.push((*offset, self.expression_as(e, *field)?, *field));
+            parts.push(Part { offset: *offset, value: self.expression_as(e, *field)?, ty: *field });
         }
         let value = self.compose(&shape, 0, &parts)?;
         Ok(if shape.narrow { self.code(value, &shape) } else { value })
@@ -217,11 +232,12 @@ impl Lower<'_> {
         link.participants.iter().position(|p| *p == number).unwrap_or(0) as i64
     }
 
-    fn pair(&mut self, link: &LinkLayout, pairs: &[(u32, u32, u32)], from: Val, to: Val) -> Option<Addr> {
+    fn pair(&mut self, link: &LinkLayout, pairs: &[PairList], from: Val, to: Val) -> Option<Addr> {
         let count = link.participants.len() as u64;
         let place = |from: u64, to: u64| {
             let (from, to) = (link.participants.get(from as usize)?, link.participants.get(to as usize)?);
-            pairs.iter().find(|p| (p.0, p.1) == (*from, *to)).map(|p| p.2)
+            let ends = Ends { from: *from, to: *to };
+            pairs.iter().find(|p| p.ends == ends).map(|p| p.bit)
         };
         if let (Val::Const(from), Val::Const(to)) = (from, to) {
             return Some(self.variable(place(from, to)?));
@@ -251,11 +267,12 @@ impl Lower<'_> {
     }
 
     /// The places of a link's lists: one for an unordered link, one for each pair of an ordered one.
-    pub(crate) fn link_lists(&self, link: LinkId) -> Vec<(Addr, Option<(u32, u32)>)> {
+    pub(crate) fn link_lists(&self, link: LinkId) -> Vec<ListPlace> {
         match &self.layout.links[link.index()].place {
-            LinkPlace::Bag(bit) => vec![(self.variable(*bit), None)],
+            LinkPlace::Bag(bit) => vec![ListPlace { at: self.variable(*bit), ends: None }],
             LinkPlace::Pairs(pairs) => {
-                pairs.iter().map(|(f, t, bit)| (self.variable(*bit), Some((*f, *t)))).collect()
+                let list = |pair: &PairList| ListPlace { at: self.variable(pair.bit), ends: Some(pair.ends) };
+                pairs.iter().map(list).collect()
             }
         }
     }
@@ -310,7 +327,7 @@ impl Lower<'_> {
     ) -> Val {
         let link = &self.layout.links[envelope.link.index()];
         let count = self.program.nodes[kind.index()].count as i64;
-        if let Some((from, to)) = envelope.ends {
+        if let Some(Ends { from, to }) = envelope.ends {
             let (actual, member) = self.layout.member(if end == 0 { from } else { to });
             if actual != kind {
                 self.b.jump(no);
@@ -349,7 +366,7 @@ impl Lower<'_> {
         let list = self.layout.links[link.index()].list;
         let (total, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
         self.b.op(Op::Move { dst: total, src: zero });
-        for (place, ends) in self.link_lists(link) {
+        for ListPlace { at: place, ends } in self.link_lists(link) {
             let done = self.b.label();
             for index in 0..list.array.count {
                 let next = self.b.label();
@@ -375,7 +392,7 @@ impl Lower<'_> {
         self.b.op(Op::Move { dst: found, src: zero });
         let outer = self.locals.clone();
         let end = self.b.label();
-        for (place, ends) in self.link_lists(link) {
+        for ListPlace { at: place, ends } in self.link_lists(link) {
             let done = self.b.label();
             for index in 0..list.array.count {
                 let next = self.b.label();

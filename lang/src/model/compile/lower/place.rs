@@ -2,7 +2,7 @@
 //!
 //! Enters: places and values. Leaves: stores into the state after the step.
 
-use super::{Addr, Low, Lower, Val};
+use super::{Addr, Low, Lower, Typed, Val};
 use crate::analysis::program::{Expr, ExprKind, Method, PathStep, Place, PlaceRoot, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::shape::{Kind, Shape};
@@ -88,7 +88,7 @@ impl Lower<'_> {
             {
                 let rank = self.rank_of(e, element)?;
                 let to = self.place(place)?;
-                return self.change_bit((to, place.ty), op, rank);
+                return self.change_bit(Typed { at: to, ty: place.ty }, op, rank);
             }
             Some(e) if op == Method::Remove => {
                 let value = self.expression(e)?;
@@ -98,7 +98,7 @@ impl Lower<'_> {
                 let value = self.convert(value, e.ty, element, Some(outside))?;
                 let part = self.shape(element)?;
                 let value = self.force(value, &part);
-                let result = self.mutate_at((to, place.ty), op, value, element);
+                let result = self.mutate_at(Typed { at: to, ty: place.ty }, op, value, element);
                 self.b.bind(outside);
                 return result;
             }
@@ -110,18 +110,18 @@ impl Lower<'_> {
             None => Val::Const(0),
         };
         let to = self.place(place)?;
-        self.mutate_at((to, place.ty), op, value, element)
+        self.mutate_at(Typed { at: to, ty: place.ty }, op, value, element)
     }
 
-    /// Changes the collection of a type at an address.
-    fn mutate_at(&mut self, (to, ty): (Addr, TypeId), op: Method, value: Val, element: TypeId) -> Low<()> {
-        let shape = self.shape(ty)?;
+    /// Changes a collection.
+    fn mutate_at(&mut self, to: Typed, op: Method, value: Val, element: TypeId) -> Low<()> {
+        let shape = self.shape(to.ty)?;
         let Kind::List { list, bag, .. } = shape.kind else {
             let rank = self.rank(value, element)?;
-            return self.change_bit((to, ty), op, rank);
+            return self.change_bit(to, op, rank);
         };
         let part = self.shape(element)?;
-        let holder = self.copy(Val::Mem(to), &shape);
+        let holder = self.copy(Val::Mem(to.at), &shape);
         match op {
             Method::Push | Method::Add => {
                 let src = self.code_slot(value, &part);
@@ -138,25 +138,25 @@ impl Lower<'_> {
                 self.b.bind(end);
             }
         }
-        self.put_back(to, holder, &shape);
+        self.put_back(to.at, holder, &shape);
         Ok(())
     }
 
     /// Adds the element of a rank to a set, or removes it.
-    fn change_bit(&mut self, (to, ty): (Addr, TypeId), op: Method, rank: Val) -> Low<()> {
-        let shape = self.shape(ty)?;
+    fn change_bit(&mut self, to: Typed, op: Method, rank: Val) -> Low<()> {
+        let shape = self.shape(to.ty)?;
         let add = op == Method::Add;
-        if let (None, Val::Const(rank)) = (to.dynamic, rank) {
-            self.write_code(to.plus(rank as u32), Val::Const(add as u64), 1);
+        if let (None, Val::Const(rank)) = (to.at.dynamic, rank) {
+            self.write_code(to.at.plus(rank as u32), Val::Const(add as u64), 1);
             return Ok(());
         }
-        let holder = self.copy(Val::Mem(to), &shape);
+        let holder = self.copy(Val::Mem(to.at), &shape);
         let (index, words) = (self.number_slot(rank), shape.words);
         self.b.op(match add {
             true => Op::SetBit { set: holder, index, words },
             false => Op::ClearBit { set: holder, index, words },
         });
-        self.put_back(to, holder, &shape);
+        self.put_back(to.at, holder, &shape);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! so nothing is duplicated, and the end of every way (`Emit`, `Fail`) goes back to the latest choice that has more.
 
 use super::branch::Jumps;
+use super::link::EndsOf;
 use super::{Addr, ChoiceNote, Low, Lower, Val};
 use crate::analysis::program::{Binder, Expr, LocalId, Stmt, StmtKind, Type, TypeId};
 use crate::diag::Diagnostic;
@@ -77,7 +78,7 @@ impl Lower<'_> {
             StmtKind::Attempt { body, otherwise } => self.attempt(body, otherwise),
             StmtKind::Retake { local, body } => self.retake(*local, body),
             StmtKind::Take { message, link, fields, from, to, then } => {
-                self.take(*message, *link, fields, (from, to), then)
+                self.take(*message, *link, fields, EndsOf { from, to }, then)
             }
             StmtKind::Refill { link, from } => {
                 self.refill(*link, *from);
@@ -88,7 +89,7 @@ impl Lower<'_> {
                 if self.context.silent {
                     return Ok(());
                 }
-                self.send(*message, *link, fields, (from, to))
+                self.send(*message, *link, fields, EndsOf { from, to })
             }
             StmtKind::Require(condition) => {
                 let fail = self.fail_label();
@@ -211,7 +212,7 @@ impl Lower<'_> {
             _ => ty,
         };
         let choice = self.begin_choice();
-        let value = self.next_choice(choice, set, (from.ty, element))?;
+        let value = self.next_choice(choice, set, from.ty, element)?;
         self.resume_choice(choice);
         Ok((choice, self.convert_or_trap(value, element, ty)?))
     }
@@ -253,7 +254,7 @@ impl Lower<'_> {
     }
 
     /// Element by element out of a set, list or bag; must follow `begin_choice`.
-    fn next_choice(&mut self, choice: Choice, set: Val, (ty, element): (TypeId, TypeId)) -> Low<Val> {
+    fn next_choice(&mut self, choice: Choice, set: Val, ty: TypeId, element: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         let copy = self.copy(set, &shape);
         let mut rest = (copy, shape.clone());

@@ -14,8 +14,8 @@ const MEMBERS: usize = 16;
 #[derive(Debug)]
 pub(super) struct Columns {
     members: usize,
-    /// Bits of a column that fit one key, with the bit of the key at which they begin.
-    keys: Vec<Vec<(u32, Strip)>>,
+    /// Strips of a column that fit one key.
+    keys: Vec<Vec<Strip>>,
     /// `0!` to `members!`
     factorials: Vec<u64>,
 }
@@ -23,9 +23,18 @@ pub(super) struct Columns {
 /// Bits that every member has, beside each other: a row of the columns.
 #[derive(Debug)]
 struct Strip {
+    /// The bit of the key at which they begin.
+    key_bit: u32,
     mask: u64,
-    /// By member: word and shift.
-    places: Vec<(u32, u32)>,
+    /// By member.
+    places: Vec<Bits>,
+}
+
+/// Where bits of a state begin.
+#[derive(Debug, Clone, Copy)]
+struct Bits {
+    word: u32,
+    shift: u32,
 }
 
 impl Columns {
@@ -40,20 +49,21 @@ impl Columns {
         for row in rows {
             match merged.last_mut() {
                 Some(last) if continues(last, &row) => {
-                    last.iter_mut().zip(&row).for_each(|(l, r)| l.1 += r.1);
+                    last.iter_mut().zip(&row).for_each(|(l, r)| l.width += r.width);
                 }
                 _ => merged.push(row),
             }
         }
-        let (mut keys, mut used): (Vec<Vec<(u32, Strip)>>, u32) = (vec![Vec::new()], 0);
+        let (mut keys, mut used): (Vec<Vec<Strip>>, u32) = (vec![Vec::new()], 0);
         for row in merged {
-            let width = row[0].1;
+            let width = row[0].width;
             if used + width > 64 {
                 keys.push(Vec::new());
                 used = 0;
             }
-            let places = row.iter().map(|(bit, _)| (bit / 64, bit % 64)).collect();
-            keys.last_mut().expect("there is one").push((used, Strip { mask: mask(width), places }));
+            let places = row.iter().map(|cell| Bits { word: cell.bit / 64, shift: cell.bit % 64 }).collect();
+            let strip = Strip { key_bit: used, mask: mask(width), places };
+            keys.last_mut().expect("there is one").push(strip);
             used += width;
         }
         let factorials = (0..=members as u64).scan(1u64, |f, i| {
@@ -74,7 +84,7 @@ impl Columns {
 
     /// Where a column fits one word.
     #[inline]
-    fn sort_by(&self, key: &[(u32, Strip)], state: &mut [Word]) -> u64 {
+    fn sort_by(&self, key: &[Strip], state: &mut [Word]) -> u64 {
         let mut columns = [0u64; MEMBERS];
         let columns = &mut columns[..self.members];
         self.gather(key, state, columns);
@@ -93,35 +103,35 @@ impl Columns {
     }
 
     #[inline]
-    fn gather(&self, key: &[(u32, Strip)], state: &[Word], columns: &mut [u64]) {
-        for (at, strip) in key {
-            for (column, (word, shift)) in columns.iter_mut().zip(&strip.places) {
-                *column |= (state[*word as usize] >> shift & strip.mask) << at;
+    fn gather(&self, key: &[Strip], state: &[Word], columns: &mut [u64]) {
+        for strip in key {
+            for (column, Bits { word, shift }) in columns.iter_mut().zip(&strip.places) {
+                *column |= (state[*word as usize] >> shift & strip.mask) << strip.key_bit;
             }
         }
     }
 
     #[inline]
-    fn scatter(&self, key: &[(u32, Strip)], state: &mut [Word], columns: &[u64]) {
-        for (at, strip) in key {
-            for (column, (word, shift)) in columns.iter().zip(&strip.places) {
+    fn scatter(&self, key: &[Strip], state: &mut [Word], columns: &[u64]) {
+        for strip in key {
+            for (column, Bits { word, shift }) in columns.iter().zip(&strip.places) {
                 let word = &mut state[*word as usize];
-                *word = *word & !(strip.mask << shift) | (column >> at & strip.mask) << shift;
+                *word = *word & !(strip.mask << shift) | (column >> strip.key_bit & strip.mask) << shift;
             }
         }
     }
 
-    fn sort_by_all(&self, keys: &[Vec<(u32, Strip)>], state: &mut [Word]) -> u64 {
+    fn sort_by_all(&self, keys: &[Vec<Strip>], state: &mut [Word]) -> u64 {
         let mut order: [usize; MEMBERS] = std::array::from_fn(|i| i);
         let order = &mut order[..self.members];
         let all = keys.iter().flatten();
         let compare = |a: usize, b: usize| {
             let of = |strip: &Strip, m: usize| {
-                let (word, shift) = strip.places[m];
+                let Bits { word, shift } = strip.places[m];
                 state[word as usize] >> shift & strip.mask
             };
             all.clone()
-                .map(|(_, s)| of(s, a).cmp(&of(s, b)))
+                .map(|s| of(s, a).cmp(&of(s, b)))
                 .find(|o| o.is_ne())
                 .unwrap_or(std::cmp::Ordering::Equal)
         };
@@ -160,8 +170,8 @@ impl Columns {
 
 /// The second row follows the first directly, for every member, in one word.
 fn continues(first: &[Cell], second: &[Cell]) -> bool {
-    first
-        .iter()
-        .zip(second)
-        .all(|((bit, width), (next, more))| bit + width == *next && bit / 64 == (next + more - 1) / 64)
+    let follows = |(one, next): (&Cell, &Cell)| {
+        one.bit + one.width == next.bit && one.bit / 64 == (next.bit + next.width - 1) / 64
+    };
+    first.iter().zip(second).all(follows)
 }

@@ -7,9 +7,10 @@
 //! a coset of those that change nothing, so their number says how many states the orbit has.
 
 use super::Group;
-use super::plan::{Digit, Part, Piece, Slots};
+use super::plan::{Digit, Member, Part, Piece, Slots};
 use super::relabel::{Permutation, get, relabel};
 use crate::engine::machine::Word;
+use std::ops::Range;
 
 #[derive(Debug)]
 pub(super) struct Coupled {
@@ -33,11 +34,11 @@ pub struct Scratch {
     signatures: Vec<u64>,
     permutation: Vec<u32>,
     /// The members of coupled groups in the order that is tried, and of each which of its equals it counts as.
-    order: Vec<(usize, u32)>,
+    order: Vec<Member>,
     class: Vec<u32>,
     /// Runs of equal signatures.
-    runs: Vec<(usize, usize)>,
-    context: Vec<(usize, u32)>,
+    runs: Vec<Range<usize>>,
+    context: Vec<Member>,
     moved: Vec<Word>,
     best: Vec<Word>,
     /// How often a lesser state was found.
@@ -46,8 +47,7 @@ pub struct Scratch {
 
 /// Takes the members of a run for different ones.
 fn apart(scratch: &mut Scratch, run: usize) -> u64 {
-    let (begin, end) = scratch.runs[run];
-    (begin..end).for_each(|i| scratch.class[i] = i as u32);
+    scratch.runs[run].clone().for_each(|i| scratch.class[i] = i as u32);
     1
 }
 
@@ -99,7 +99,7 @@ impl Coupled {
             };
         }
         scratch.best.clear();
-        let least = self.arrange(scratch, (0, scratch.runs.first().map_or(0, |r| r.0)), state);
+        let least = self.arrange(scratch, 0, scratch.runs.first().map_or(0, |r| r.start), state);
         state.copy_from_slice(&scratch.best);
         self.order / (same * least)
     }
@@ -115,14 +115,14 @@ impl Coupled {
         runs.clear();
         for group in &self.which {
             let begin = order.len();
-            let signature = |(g, m): (usize, u32)| signatures[self.start[g] + m as usize];
-            order.extend(self.groups[*group].members.iter().map(|m| (*group, *m)));
+            let signature = |m: Member| signatures[self.start[m.group] + m.member as usize];
+            order.extend(self.groups[*group].members.iter().map(|m| Member { group: *group, member: *m }));
             order[begin..].sort_by_key(|member| signature(*member));
             let mut at = begin;
             while at < order.len() {
                 let run = order[at..].iter().take_while(|m| signature(**m) == signature(order[at])).count();
                 if run > 1 {
-                    runs.push((at, at + run));
+                    runs.push(at..at + run);
                 }
                 at += run;
             }
@@ -134,7 +134,7 @@ impl Coupled {
     /// Finds which members of a run may be exchanged without effect; returns how many orders of them are then one.
     fn exchangeable(&self, scratch: &mut Scratch, run: usize, state: &[Word]) -> u64 {
         let Scratch { order, class, runs, permutation, moved, .. } = scratch;
-        let (begin, end) = runs[run];
+        let Range { start: begin, end } = runs[run];
         let mut orders = 1;
         for i in begin..end {
             class[i] = i as u32;
@@ -142,8 +142,7 @@ impl Coupled {
                 if class[j] != j as u32 {
                     continue;
                 }
-                let ((g, a), (_, b)) = (order[i], order[j]);
-                let (a, b) = (self.start[g] + a as usize, self.start[g] + b as usize);
+                let [a, b] = [order[i], order[j]].map(|m| self.start[m.group] + m.member as usize);
                 permutation.swap(a, b);
                 relabel(&self.slots, self.permutation(permutation), state, moved);
                 permutation.swap(a, b);
@@ -158,11 +157,11 @@ impl Coupled {
     }
 
     /// Tries every order of what is left open from a position on; returns how many of them give the least state.
-    fn arrange(&self, scratch: &mut Scratch, (run, at): (usize, usize), state: &[Word]) -> u64 {
-        let Some((_, end)) = scratch.runs.get(run).copied() else { return self.attempt(scratch, state) };
+    fn arrange(&self, scratch: &mut Scratch, run: usize, at: usize, state: &[Word]) -> u64 {
+        let Some(end) = scratch.runs.get(run).map(|r| r.end) else { return self.attempt(scratch, state) };
         if at == end {
-            let next = scratch.runs.get(run + 1).map_or(0, |r| r.0);
-            return self.arrange(scratch, (run + 1, next), state);
+            let next = scratch.runs.get(run + 1).map_or(0, |r| r.start);
+            return self.arrange(scratch, run + 1, next, state);
         }
         let mut least: u64 = 0;
         for other in at..end {
@@ -173,7 +172,7 @@ impl Coupled {
             let before = scratch.lesser;
             scratch.order.swap(at, other);
             scratch.class.swap(at, other);
-            let found = self.arrange(scratch, (run, at + 1), state);
+            let found = self.arrange(scratch, run, at + 1, state);
             scratch.order.swap(at, other);
             scratch.class.swap(at, other);
             least = if scratch.lesser == before { least + found } else { found };
@@ -188,8 +187,8 @@ impl Coupled {
         for group in &self.which {
             let members = &self.groups[*group].members;
             let (mine, others) = rest.split_at(members.len());
-            for ((_, member), to) in mine.iter().zip(members) {
-                permutation[self.start[*group] + *member as usize] = *to;
+            for (mine, to) in mine.iter().zip(members) {
+                permutation[self.start[*group] + mine.member as usize] = *to;
             }
             rest = others;
         }
@@ -233,7 +232,7 @@ impl Signer<'_> {
         if self.coupled.fixed[self.coupled.start[group] + member as usize] {
             return mix(hash, 1 << 32 | u64::from(member));
         }
-        self.scratch.context.push((group, member));
+        self.scratch.context.push(Member { group, member });
         mix(hash, 2 << 32)
     }
 
@@ -241,7 +240,7 @@ impl Signer<'_> {
     fn index(&mut self, rank: usize, digits: &[Digit], hash: u64) -> u64 {
         let mut rest = rank as i64;
         for d in digits {
-            self.scratch.context.push((d.group, d.member));
+            self.scratch.context.push(Member { group: d.group, member: d.member });
             rest -= i64::from(d.member) * i64::from(d.stride);
         }
         mix(hash, rest as u64)
@@ -276,15 +275,15 @@ impl Signer<'_> {
                 }
             }
         }
-        for (i, (group, member)) in context.iter().enumerate() {
+        for (i, Member { group, member }) in context.iter().enumerate() {
             let sum = &mut signatures[self.coupled.start[*group] + *member as usize];
             *sum = sum.wrapping_add(mix(hash, i as u64));
         }
     }
 
     fn plain(&self, piece: &Piece, bit: u32, hash: u64) -> u64 {
-        match piece.words as usize {
-            0 => mix(hash, get(self.state, bit, piece.bits)),
+        match piece.size.words as usize {
+            0 => mix(hash, get(self.state, bit, piece.size.bits)),
             words => {
                 let at = bit as usize / 64;
                 self.state[at..at + words].iter().fold(hash, |hash, word| mix(hash, *word))
@@ -296,7 +295,7 @@ impl Signer<'_> {
         match &piece.part {
             Part::Plain => self.plain(piece, bit, hash),
             Part::Value { group, levels } => {
-                let code = get(self.state, bit, piece.bits) as u32;
+                let code = get(self.state, bit, piece.size.bits) as u32;
                 match code.checked_sub(*levels) {
                     Some(member) => self.push(*group, member, hash),
                     None => mix(hash, u64::from(code)),
@@ -316,7 +315,9 @@ impl Signer<'_> {
                     let index = get(self.state, bit + at, bits);
                     hash = match envelope.ends.get(index as usize) {
                         // Ends of several kinds: the kind is no name.
-                        Some(Some((group, member))) => self.push(*group, *member, mix(hash, *group as u64)),
+                        Some(Some(Member { group, member })) => {
+                            self.push(*group, *member, mix(hash, *group as u64))
+                        }
                         _ => mix(hash, 3 << 32 | index),
                     };
                 }

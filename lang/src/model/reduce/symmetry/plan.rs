@@ -3,10 +3,10 @@
 //! Enters: layout, shapes, groups. Leaves: [`Slots`] for each variable that a permutation changes, which groups are
 //! coupled (stored somewhere, or indexing something together), and the columns of bits of each member of the others.
 
-use super::{Group, group_of};
+use super::{Form, Group, group_of};
 use crate::analysis::program::{ActionKind, MessageId, NodeId, Program, Type, TypeId};
-use crate::model::form::layout::{Layout, LinkPlace};
-use crate::model::form::shape::{Kind, ListShape, Shapes};
+use crate::model::form::layout::{Ends, Layout, LinkPlace, PairList};
+use crate::model::form::shape::{Kind, ListShape, Shapes, Size};
 
 /// A member in an index: of which group, which, and by how much a greater one makes the index greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,7 @@ pub(super) struct Slots {
 /// A packed value or part of one.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
-    /// Bits of a narrow one; words of a wide one, else 0.
-    pub bits: u32,
-    pub words: u32,
+    pub size: Size,
     pub part: Part,
     /// A set, map or list of members is somewhere inside.
     pub nested: bool,
@@ -65,13 +63,20 @@ pub(super) enum Part {
     Envelope(Envelope),
 }
 
+/// A member of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Member {
+    pub group: usize,
+    pub member: u32,
+}
+
 /// A message in flight.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope {
     /// Bits of each end, where ends are stored (receiver, then sender), else 0.
     pub end_bits: u32,
     /// By index of a participant: the member it is.
-    pub ends: Vec<Option<(usize, u32)>>,
+    pub ends: Vec<Option<Member>>,
     pub tag_bits: u32,
     pub payload: u32,
     pub messages: Vec<Piece>,
@@ -89,8 +94,8 @@ impl Slots {
 }
 
 impl Piece {
-    fn plain(bits: u32, words: u32) -> Piece {
-        Piece { bits, words, part: Part::Plain, nested: false }
+    fn plain(size: Size) -> Piece {
+        Piece { size, part: Part::Plain, nested: false }
     }
 
     fn is_plain(&self) -> bool {
@@ -106,7 +111,7 @@ impl Piece {
             Part::Set(digits) => found.extend(digits.iter().flatten().map(|d| d.group)),
             Part::Map(slots) => found.extend(slots.groups()),
             Part::Envelope(envelope) => {
-                found.extend(envelope.ends.iter().flatten().map(|(group, _)| *group));
+                found.extend(envelope.ends.iter().flatten().map(|end| end.group));
                 envelope.messages.iter().for_each(|piece| piece.groups(found));
             }
         }
@@ -114,10 +119,8 @@ impl Piece {
 }
 
 /// The variables in which members are. Errors: groups inside something whose ranks do not follow from theirs.
-pub(super) fn slots(
-    (program, layout, shapes): (&Program, &Layout, &Shapes),
-    groups: &[Group],
-) -> Result<Vec<Slots>, Vec<usize>> {
+pub(super) fn slots(form: Form<'_>, groups: &[Group]) -> Result<Vec<Slots>, Vec<usize>> {
+    let Form { program, layout, shapes } = form;
     let mut maker = Maker { program, layout, shapes: shapes.clone(), groups, made: Vec::new() };
     maker.declared()?;
     maker.hidden();
@@ -169,12 +172,11 @@ impl Maker<'_> {
             let kind = NodeId(k as u32);
             for flags in [&self.layout.up, &self.layout.side] {
                 let bit = |m: u32| flags.get(self.layout.node(kind, m) as usize).copied().flatten();
-                let with: Vec<(u32, u32)> =
-                    (0..node.count).filter_map(|m| bit(m).map(|bit| (m, bit))).collect();
-                let Some((first, _)) = with.first() else { continue };
-                let digits = self.by_node(kind, *first..node.count);
-                if digits.len() == with.len() {
-                    self.add(with.iter().map(|(_, bit)| *bit).collect(), digits, Piece::plain(1, 0));
+                let Some(first) = (0..node.count).find(|m| bit(*m).is_some()) else { continue };
+                let bits: Vec<u32> = (0..node.count).filter_map(bit).collect();
+                let digits = self.by_node(kind, first..node.count);
+                if digits.len() == bits.len() {
+                    self.add(bits, digits, Piece::plain(Size::narrow(1)));
                 }
             }
         }
@@ -186,7 +188,7 @@ impl Maker<'_> {
             let end = |number: &u32| {
                 let (kind, member) = layout.member(*number);
                 let group = group_of(self.groups, &Type::Node(kind));
-                self.digit(group, member, 1).map(|d| (d.group, d.member))
+                self.digit(group, member, 1).map(|d| Member { group: d.group, member: d.member })
             };
             let ends: Vec<_> = link.participants.iter().map(end).collect();
             let mut messages = Vec::new();
@@ -203,13 +205,13 @@ impl Maker<'_> {
             };
             let plain = part && envelope.ends.iter().all(Option::is_none);
             let part = if plain { Part::Plain } else { Part::Envelope(envelope) };
-            let inner = Piece { bits: link.envelope.0, words: link.envelope.1, part, nested: false };
+            let inner = Piece { size: link.envelope, part, nested: false };
             let list = self.list(link.list, !ordered, inner);
             match &link.place {
                 LinkPlace::Bag(bit) => self.add(vec![*bit], vec![Vec::new()], list),
                 LinkPlace::Pairs(pairs) => {
                     let digits = self.by_pair(pairs);
-                    self.add(pairs.iter().map(|p| p.2).collect(), digits, list);
+                    self.add(pairs.iter().map(|p| p.bit).collect(), digits, list);
                 }
             }
         }
@@ -217,14 +219,14 @@ impl Maker<'_> {
     }
 
     /// Pairs are in the order of senders, then of receivers.
-    fn by_pair(&self, pairs: &[(u32, u32, u32)]) -> Digits {
+    fn by_pair(&self, pairs: &[PairList]) -> Digits {
         let of = |node: u32, stride: u32| {
             let (kind, member) = self.layout.member(node);
             self.digit(group_of(self.groups, &Type::Node(kind)), member, stride)
         };
-        let digits = |(from, to, _): &(u32, u32, u32)| {
-            let receivers = self.program.nodes[self.layout.member(*to).0.index()].count;
-            of(*from, receivers).into_iter().chain(of(*to, 1)).collect()
+        let digits = |&PairList { ends: Ends { from, to }, .. }: &PairList| {
+            let receivers = self.program.nodes[self.layout.member(to).0.index()].count;
+            of(from, receivers).into_iter().chain(of(to, 1)).collect()
         };
         pairs.iter().map(digits).collect()
     }
@@ -243,11 +245,11 @@ impl Maker<'_> {
                 Some(kind) => self.by_node(kind, 0..instances.len() as u32),
                 None => vec![Vec::new(); instances.len()],
             };
-            let flags = instances.iter().map(|(flag, _)| *flag).collect();
-            self.add(flags, digits.clone(), Piece::plain(1, 0));
+            let flags = instances.iter().map(|i| i.flag).collect();
+            self.add(flags, digits.clone(), Piece::plain(Size::narrow(1)));
             for (i, (_, ty)) in reconciler.observed.iter().enumerate() {
                 let inner = self.piece(*ty)?;
-                let places = instances.iter().filter_map(|(_, values)| values.get(i).copied()).collect();
+                let places = instances.iter().filter_map(|known| known.values.get(i).copied()).collect();
                 self.add(places, digits.clone(), inner);
             }
         }
@@ -272,20 +274,18 @@ impl Maker<'_> {
     // ---- types ----
 
     fn list(&self, list: ListShape, bag: bool, inner: Piece) -> Piece {
-        let narrow = list.narrow();
-        let (bits, words) = if narrow { (list.array.bits(), 0) } else { (64 * list.words, list.words) };
         if inner.is_plain() {
-            return Piece::plain(bits, words);
+            return Piece::plain(list.size());
         }
-        Piece { bits, words, part: Part::List { list, bag, inner: Box::new(inner) }, nested: true }
+        Piece { size: list.size(), part: Part::List { list, bag, inner: Box::new(inner) }, nested: true }
     }
 
     /// How a permutation changes the values of a type.
     fn piece(&mut self, ty: TypeId) -> Result<Piece, Vec<usize>> {
         let Ok(shape) = self.shapes.of(ty) else { return Err(self.mentions(ty)) };
-        let (bits, words) = shape.size();
+        let size = shape.size();
         if self.mentions(ty).is_empty() {
-            return Ok(Piece::plain(bits, words));
+            return Ok(Piece::plain(size));
         }
         let mut nested = false;
         let part = match &shape.kind {
@@ -324,7 +324,7 @@ impl Maker<'_> {
                 Part::Map(Slots { places, digits, inner: Box::new(inner) })
             }
         };
-        Ok(Piece { bits, words, part, nested })
+        Ok(Piece { size, part, nested })
     }
 
     /// The members in each rank of a type: the rank grows with each by its stride.
@@ -378,8 +378,12 @@ impl Maker<'_> {
     }
 }
 
-/// First bit and width of something that moves as a whole.
-pub(super) type Cell = (u32, u32);
+/// Something that moves as a whole. In the order of bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cell {
+    pub bit: u32,
+    pub width: u32,
+}
 
 /// The slots, which groups are coupled, and the cells of each member of each group, in one order for all members.
 #[derive(Debug)]
@@ -389,14 +393,31 @@ pub(super) struct Plan {
     pub columns: Vec<Vec<Vec<Cell>>>,
 }
 
-/// Whose cells they are: group and position among its members.
-type Owner = Option<(usize, usize)>;
+/// Whose cells they are: a group, and the position among its members.
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    group: usize,
+    position: usize,
+}
+
+/// Where something lies, and whose it is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    bit: u32,
+    owner: Option<Owner>,
+}
+
+impl Place {
+    fn plus(self, bits: u32) -> Place {
+        Place { bit: self.bit + bits, ..self }
+    }
+}
 
 impl Plan {
     pub(super) fn new(slots: Vec<Slots>, groups: &[Group]) -> Plan {
         let columns = groups.iter().map(|g| vec![Vec::new(); g.members.len()]).collect();
         let mut plan = Plan { slots: Vec::new(), coupled: vec![false; groups.len()], columns };
-        slots.iter().for_each(|slots| plan.visit_slots(slots, (0, None), groups));
+        slots.iter().for_each(|slots| plan.visit_slots(slots, Place { bit: 0, owner: None }, groups));
         plan.slots = slots;
         plan
     }
@@ -411,23 +432,24 @@ impl Plan {
         groups.into_iter().for_each(|g| self.coupled[g] = true);
     }
 
-    fn couple_all(&mut self, piece: &Piece, owner: Owner) {
-        let mut found: Vec<usize> = owner.map(|(group, _)| group).into_iter().collect();
+    fn couple_all(&mut self, piece: &Piece, owner: Option<Owner>) {
+        let mut found: Vec<usize> = owner.map(|owner| owner.group).into_iter().collect();
         piece.groups(&mut found);
         self.couple(found);
     }
 
-    fn cell(&mut self, owner: Owner, cell: Cell) {
-        if let (Some((group, position)), true) = (owner, cell.1 > 0) {
-            self.columns[group][position].push(cell);
+    /// `width` bits that move with their owner.
+    fn cell(&mut self, Place { bit, owner }: Place, width: u32) {
+        if let (Some(Owner { group, position }), true) = (owner, width > 0) {
+            self.columns[group][position].push(Cell { bit, width });
         }
     }
 
     /// Who owns what has these digits; an error where two do.
-    fn owner(owner: Owner, digits: &[Digit], groups: &[Group]) -> Result<Owner, ()> {
+    fn owner(owner: Option<Owner>, digits: &[Digit], groups: &[Group]) -> Result<Option<Owner>, ()> {
         let own = |d: &Digit| {
             let position = groups[d.group].members.binary_search(&d.member);
-            position.ok().map(|position| (d.group, position))
+            position.ok().map(|position| Owner { group: d.group, position })
         };
         match (owner, digits) {
             (owner, []) => Ok(owner),
@@ -436,49 +458,49 @@ impl Plan {
         }
     }
 
-    fn visit_slots(&mut self, slots: &Slots, (bit, owner): (u32, Owner), groups: &[Group]) {
+    fn visit_slots(&mut self, slots: &Slots, at: Place, groups: &[Group]) {
         for (place, digits) in slots.places.iter().zip(&slots.digits) {
-            match Self::owner(owner, digits, groups) {
-                Ok(owner) => self.visit(&slots.inner, (bit + place, owner), groups),
+            match Self::owner(at.owner, digits, groups) {
+                Ok(owner) => self.visit(&slots.inner, Place { bit: at.bit + place, owner }, groups),
                 Err(()) => {
                     self.couple(digits.iter().map(|d| d.group));
-                    self.couple_all(&slots.inner, owner);
+                    self.couple_all(&slots.inner, at.owner);
                 }
             }
         }
     }
 
-    fn visit(&mut self, piece: &Piece, (bit, owner): (u32, Owner), groups: &[Group]) {
+    fn visit(&mut self, piece: &Piece, at: Place, groups: &[Group]) {
         match &piece.part {
-            Part::Plain if piece.words == 0 => self.cell(owner, (bit, piece.bits)),
-            Part::Plain => (0..piece.words).for_each(|w| self.cell(owner, (bit + 64 * w, 64))),
+            Part::Plain if piece.size.words == 0 => self.cell(at, piece.size.bits),
+            Part::Plain => (0..piece.size.words).for_each(|w| self.cell(at.plus(64 * w), 64)),
             Part::Value { .. } | Part::Envelope(_) | Part::List { bag: true, .. } => {
-                self.couple_all(piece, owner);
+                self.couple_all(piece, at.owner);
             }
             Part::Option { payload, inner } => {
-                self.cell(owner, (bit, 1));
-                self.visit(inner, (bit + payload, owner), groups);
+                self.cell(at, 1);
+                self.visit(inner, at.plus(*payload), groups);
             }
             Part::Record(fields) => {
                 for (offset, piece) in fields {
-                    self.visit(piece, (bit + offset, owner), groups);
+                    self.visit(piece, at.plus(*offset), groups);
                 }
             }
             Part::Set(digits) => {
                 for (rank, digits) in digits.iter().enumerate() {
-                    match Self::owner(owner, digits, groups) {
-                        Ok(owner) => self.cell(owner, (bit + rank as u32, 1)),
+                    match Self::owner(at.owner, digits, groups) {
+                        Ok(owner) => self.cell(Place { bit: at.bit + rank as u32, owner }, 1),
                         Err(()) => {
-                            self.couple(digits.iter().map(|d| d.group).chain(owner.map(|o| o.0)));
+                            self.couple(digits.iter().map(|d| d.group).chain(at.owner.map(|o| o.group)));
                         }
                     }
                 }
             }
-            Part::Map(slots) => self.visit_slots(slots, (bit, owner), groups),
+            Part::Map(slots) => self.visit_slots(slots, at, groups),
             Part::List { list, inner, .. } => {
-                self.cell(owner, (bit, list.length));
+                self.cell(at, list.length);
                 for i in 0..list.array.count {
-                    self.visit(inner, (bit + list.array.offset(i), owner), groups);
+                    self.visit(inner, at.plus(list.array.offset(i)), groups);
                 }
             }
         }

@@ -21,8 +21,8 @@ impl Translator<'_, '_> {
             Op::And { dst, a, b } => (dst, self.two(a, b, |t, a, b| t.b.ins().band(a, b))),
             Op::Or { dst, a, b } => (dst, self.two(a, b, |t, a, b| t.b.ins().bor(a, b))),
             Op::AndNot { dst, a, b } => (dst, self.two(a, b, |t, a, b| t.b.ins().band_not(a, b))),
-            Op::Min { dst, a, b } => (dst, self.lesser(a, b, (a, b))),
-            Op::Max { dst, a, b } => (dst, self.lesser(a, b, (b, a))),
+            Op::Min { dst, a, b } => (dst, self.lesser(a, b, a, b)),
+            Op::Max { dst, a, b } => (dst, self.lesser(a, b, b, a)),
             Op::Abs { dst, src } => {
                 let value = self.get(src);
                 let (negative, minus) =
@@ -68,7 +68,7 @@ impl Translator<'_, '_> {
     }
 
     /// One of two, depending on whether `a < b`.
-    fn lesser(&mut self, a: Slot, b: Slot, (then, otherwise): (Slot, Slot)) -> Value {
+    fn lesser(&mut self, a: Slot, b: Slot, then: Slot, otherwise: Slot) -> Value {
         let less = self.compare(IntCC::SignedLessThan, a, b);
         let (then, otherwise) = (self.get(then), self.get(otherwise));
         self.b.ins().select(less, then, otherwise)
@@ -103,26 +103,26 @@ impl Translator<'_, '_> {
 
     pub(super) fn checked(&mut self, op: Op) -> Done {
         match op {
-            Op::AddChecked { dst, a, b, site } => self.overflowing((dst, a, b), site, |t, a, b| {
+            Op::AddChecked { dst, a, b, site } => self.overflowing(dst, a, b, site, |t, a, b| {
                 let sum = t.b.ins().iadd(a, b);
                 // The sign of the sum differs from that of both.
                 let (x, y) = (t.b.ins().bxor(a, sum), t.b.ins().bxor(b, sum));
                 let both = t.b.ins().band(x, y);
                 (sum, t.b.ins().icmp_imm(IntCC::SignedLessThan, both, 0))
             }),
-            Op::SubChecked { dst, a, b, site } => self.overflowing((dst, a, b), site, |t, a, b| {
+            Op::SubChecked { dst, a, b, site } => self.overflowing(dst, a, b, site, |t, a, b| {
                 let difference = t.b.ins().isub(a, b);
                 let (x, y) = (t.b.ins().bxor(a, b), t.b.ins().bxor(a, difference));
                 let both = t.b.ins().band(x, y);
                 (difference, t.b.ins().icmp_imm(IntCC::SignedLessThan, both, 0))
             }),
-            Op::MulChecked { dst, a, b, site } => self.overflowing((dst, a, b), site, |t, a, b| {
+            Op::MulChecked { dst, a, b, site } => self.overflowing(dst, a, b, site, |t, a, b| {
                 let (product, high) = (t.b.ins().imul(a, b), t.b.ins().smulhi(a, b));
                 let sign = t.b.ins().sshr_imm(product, 63);
                 (product, t.b.ins().icmp(IntCC::NotEqual, high, sign))
             }),
-            Op::Div { dst, a, b, site } => self.division((dst, a, b), site, true),
-            Op::Rem { dst, a, b, site } => self.division((dst, a, b), site, false),
+            Op::Div { dst, a, b, site } => self.division(dst, a, b, site, true),
+            Op::Rem { dst, a, b, site } => self.division(dst, a, b, site, false),
             Op::CheckRange { src, lo, hi, site } => {
                 let value = self.get(src);
                 let (under, over) = (
@@ -143,7 +143,9 @@ impl Translator<'_, '_> {
 
     fn overflowing(
         &mut self,
-        (dst, a, b): (Slot, Slot, Slot),
+        dst: Slot,
+        a: Slot,
+        b: Slot,
         site: u32,
         f: impl FnOnce(&mut Self, Value, Value) -> (Value, Value),
     ) -> Done {
@@ -156,7 +158,7 @@ impl Translator<'_, '_> {
     }
 
     /// Rounds towards negative infinity.
-    fn division(&mut self, (dst, a, b): (Slot, Slot, Slot), site: u32, quotient: bool) -> Done {
+    fn division(&mut self, dst: Slot, a: Slot, b: Slot, site: u32, quotient: bool) -> Done {
         let (a, b) = (self.get(a), self.get(b));
         let (zero, minus_one) =
             (self.b.ins().icmp_imm(IntCC::Equal, b, 0), self.b.ins().icmp_imm(IntCC::Equal, b, -1));

@@ -22,9 +22,9 @@ impl Translator<'_, '_> {
                 self.put(dst, value)
             }
             Op::ListRemove { list, index, shape: s } => self.remove(list, index, &shape(s)),
-            Op::ListSlice { list, from, to, shape: s } => self.slice(list, (from, to), &shape(s)),
-            Op::ListIsPrefix { dst, a, b, shape: s } => self.is_prefix(dst, (a, b), &shape(s)),
-            Op::ListCommonPrefix { a, b, shape: s } => self.common_prefix((a, b), &shape(s)),
+            Op::ListSlice { list, from, to, shape: s } => self.slice(list, from, to, &shape(s)),
+            Op::ListIsPrefix { dst, a, b, shape: s } => self.is_prefix(dst, a, b, &shape(s)),
+            Op::ListCommonPrefix { a, b, shape: s } => self.common_prefix(a, b, &shape(s)),
             // The interpreter does these.
             Op::ListInsert { .. } | Op::ListFind { .. } => self.unknown(),
             ways!() | jumps!() | scalars!() | checked!() | runs!() | bits!() => self.unknown(),
@@ -88,7 +88,7 @@ impl Translator<'_, '_> {
     }
 
     /// The elements from one index to before another, both clamped.
-    fn slice(&mut self, list: Slot, (from, to): (Slot, Slot), shape: &ListShape) -> Done {
+    fn slice(&mut self, list: Slot, from: Slot, to: Slot, shape: &ListShape) -> Done {
         let (word, from, to, zero) = (self.get(list), self.get(from), self.get(to), self.constant(0));
         let length = self.low(word, shape.length);
         let from = self.b.ins().smax(from, zero);
@@ -103,16 +103,15 @@ impl Translator<'_, '_> {
         self.put(list, word)
     }
 
-    /// The elements of two lists, bit by bit where they differ, and both lengths.
-    fn compared(&mut self, (a, b): (Slot, Slot), shape: &ListShape) -> (Value, Value, Value) {
+    fn compared(&mut self, a: Slot, b: Slot, shape: &ListShape) -> Compared {
         let (a, b) = (self.get(a), self.get(b));
         let differ = self.b.ins().bxor(a, b);
         let differ = self.b.ins().ushr_imm(differ, shape.array.start as i64);
-        (differ, self.low(a, shape.length), self.low(b, shape.length))
+        Compared { differ, length: self.low(a, shape.length), other: self.low(b, shape.length) }
     }
 
-    fn is_prefix(&mut self, dst: Slot, lists: (Slot, Slot), shape: &ListShape) -> Done {
-        let (differ, length, other) = self.compared(lists, shape);
+    fn is_prefix(&mut self, dst: Slot, a: Slot, b: Slot, shape: &ListShape) -> Done {
+        let Compared { differ, length, other } = self.compared(a, b, shape);
         let bits = self.b.ins().imul_imm(length, shape.array.width as i64);
         let ones = self.constant(u64::MAX);
         let beyond = self.b.ins().ishl(ones, bits);
@@ -124,8 +123,8 @@ impl Translator<'_, '_> {
         self.put(dst, prefix)
     }
 
-    fn common_prefix(&mut self, lists: (Slot, Slot), shape: &ListShape) -> Done {
-        let (differ, length, other) = self.compared(lists, shape);
+    fn common_prefix(&mut self, a: Slot, b: Slot, shape: &ListShape) -> Done {
+        let Compared { differ, length, other } = self.compared(a, b, shape);
         let shorter = self.b.ins().umin(length, other);
         let first = self.b.ins().ctz(differ);
         let same = match shape.array.width {
@@ -133,11 +132,20 @@ impl Translator<'_, '_> {
             width => self.b.ins().udiv_imm(first, width as i64),
         };
         let count = self.b.ins().umin(same, shorter);
-        let word = self.get(lists.0);
+        let word = self.get(a);
         let elements = self.b.ins().ushr_imm(word, shape.array.start as i64);
         let word = self.list_of(elements, count, shape);
-        self.put(lists.0, word)
+        self.put(a, word)
     }
+}
+
+/// Two lists beside each other.
+struct Compared {
+    /// The elements, bit by bit where they differ.
+    differ: Value,
+    length: Value,
+    /// Length of the second list.
+    other: Value,
 }
 
 /// Bits of all elements.

@@ -20,19 +20,17 @@ impl Translator<'_, '_> {
             }
             Op::Zero { dst, words } => (0..words).try_for_each(|i| self.set(dst.plus(i), 0)),
             Op::AndWords { dst, a, b, words } => {
-                self.by_word((dst, a, b), words, |t, a, b| t.b.ins().band(a, b))
+                self.by_word(dst, a, b, words, |t, a, b| t.b.ins().band(a, b))
             }
-            Op::OrWords { dst, a, b, words } => {
-                self.by_word((dst, a, b), words, |t, a, b| t.b.ins().bor(a, b))
-            }
+            Op::OrWords { dst, a, b, words } => self.by_word(dst, a, b, words, |t, a, b| t.b.ins().bor(a, b)),
             Op::AndNotWords { dst, a, b, words } => {
-                self.by_word((dst, a, b), words, |t, a, b| t.b.ins().band_not(a, b))
+                self.by_word(dst, a, b, words, |t, a, b| t.b.ins().band_not(a, b))
             }
             Op::EqWords { dst, a, b, words } => {
-                self.no_bits(dst, (a, b), words, |t, a, b| t.b.ins().bxor(a, b))
+                self.no_bits(dst, a, b, words, |t, a, b| t.b.ins().bxor(a, b))
             }
             Op::SubsetWords { dst, a, b, words } => {
-                self.no_bits(dst, (a, b), words, |t, a, b| t.b.ins().band_not(a, b))
+                self.no_bits(dst, a, b, words, |t, a, b| t.b.ins().band_not(a, b))
             }
             Op::Count { dst, set, words } => {
                 let mut sum = self.constant(0);
@@ -94,7 +92,9 @@ impl Translator<'_, '_> {
 
     fn by_word(
         &mut self,
-        (dst, a, b): (Slot, Slot, Slot),
+        dst: Slot,
+        a: Slot,
+        b: Slot,
         words: u32,
         f: impl Fn(&mut Self, Value, Value) -> Value,
     ) -> Done {
@@ -110,7 +110,8 @@ impl Translator<'_, '_> {
     fn no_bits(
         &mut self,
         dst: Slot,
-        (a, b): (Slot, Slot),
+        a: Slot,
+        b: Slot,
         words: u32,
         f: impl Fn(&mut Self, Value, Value) -> Value,
     ) -> Done {

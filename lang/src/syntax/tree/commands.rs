@@ -1,0 +1,229 @@
+//! Commands, as written.
+//!
+//! Enters: nothing (data only). Leaves: parts of the tree.
+
+use super::*;
+
+#[derive(Debug, Clone)]
+pub struct Command {
+    pub docs: Option<String>,
+    pub kind: CommandKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum CommandKind {
+    /// `check TARGET [profile] [{ option… }]`
+    Check {
+        target: Target,
+        options: Vec<CheckOption>,
+    },
+    /// `scenario "title" on TARGET [{ line… }]`
+    Scenario {
+        title: Text,
+        target: Target,
+        lines: Vec<Line>,
+    },
+    /// `find TARGET { P } [within N steps] [faults { … }]`
+    Find {
+        target: Target,
+        goal: Expr,
+        within: Option<Expr>,
+        options: Vec<CheckOption>,
+    },
+    /// `audit TARGET [{ option… }]`
+    Audit {
+        target: Target,
+        options: Vec<CheckOption>,
+    },
+    /// `compare A, B, … [by WORD]` with WORD one of ordering, invariants, resolution, reconciliation
+    Compare {
+        targets: Vec<Target>,
+        by: Option<Name>,
+    },
+    /// `diagram TARGET`
+    Diagram {
+        target: Target,
+    },
+    /// `start TARGET` · `do STEP` · `enabled` · `undo` · `show`
+    Start {
+        target: Target,
+    },
+    Do(Box<Line>),
+    Enabled,
+    Undo,
+    Show,
+    /// `simulate TARGET for 60s[, runs N][, seed N] [{ option… }]`
+    Simulate {
+        target: Target,
+        time: Duration,
+        runs: Option<Expr>,
+        seed: Option<Expr>,
+        options: Vec<CheckOption>,
+    },
+    /// `graph TARGET [{ option… }]`
+    Graph {
+        target: Target,
+        options: Vec<CheckOption>,
+    },
+    /// `sweep PARAM in LO..HI of TARGET [{ option… }]`
+    Sweep {
+        param: Name,
+        low: Expr,
+        high: Expr,
+        target: Target,
+        options: Vec<CheckOption>,
+    },
+    /// `relax ORDER of TARGET`
+    Relax {
+        order: Name,
+        target: Target,
+    },
+    /// `mutate TARGET`
+    Mutate {
+        target: Target,
+    },
+    /// `grade TARGET against NAME, …`
+    Grade {
+        target: Target,
+        against: Vec<Target>,
+    },
+    /// `save trace as scenario ["title"]`
+    SaveTrace {
+        title: Option<Text>,
+    },
+    /// An expression: its value in the last system named, along the last trace where there is one.
+    Expression(Expr),
+    Error,
+}
+
+/// An option of `check` and its relatives.
+#[derive(Debug, Clone)]
+pub struct CheckOption {
+    pub kind: CheckOptionKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum CheckOptionKind {
+    /// `faults { crash 1, lose 2, partition 1, crash every 10s }`
+    Faults(Vec<Fault>),
+    /// `only NAME, …`
+    Only(Vec<Name>),
+    /// `depth <= N`, `states <= N`, `memory <= N` (mebibytes)
+    Limit {
+        what: Name,
+        value: Expr,
+    },
+    /// `from any state`
+    FromAnyState,
+    /// `reductions off`, `symmetry off`
+    Off(Name),
+    /// `threads N`
+    Threads(Expr),
+    /// `spill`: what waits to be explored may go to disk
+    Spill,
+    /// `profile`, also right after the target: where states, bits and time go
+    Profile,
+    /// Anything else fails the cell.
+    Expect(Expectation),
+    Error,
+}
+
+/// `expect violated NAME, …` / `expect holds [NAME, …]` / `expect stuck NAME`, …: the verdict that the author expects.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    pub verdict: ExpectedVerdict,
+    pub verdict_span: Span,
+    /// Members; empty: every member.
+    pub names: Vec<Name>,
+    pub span: Span,
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expect {}", self.verdict.word())?;
+        for (i, name) in self.names.iter().enumerate() {
+            write!(f, "{}{}", if i == 0 { " " } else { ", " }, name.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// `crash 1`, `crash every 10s`, `lose 2`, `partition 1`; no number reads as 1.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub name: Name,
+    pub amount: Option<Expr>,
+    pub every: Option<Duration>,
+}
+
+/// One line of a scenario.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub kind: LineKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum LineKind {
+    /// `init P`: only the runs that begin where it is true
+    Init(Expr),
+    /// `do NAME [observe][(e, …)] [at e] [with x = e, …]`: an action, a resolution or a reconciler, once
+    Do {
+        name: Name,
+        /// The observing step of a reconciler, and not the acting one.
+        observe: bool,
+        args: Vec<Expr>,
+        at: Option<Expr>,
+        /// What its body chooses.
+        choices: Vec<(Name, Expr)>,
+    },
+    /// `deliver MESSAGE …`, and what its handler chooses: `with x = e, …`
+    Deliver(Envelope, Vec<(Name, Expr)>),
+    /// `reorder MESSAGE …`: delivered before its turn
+    Reorder(Envelope, Vec<(Name, Expr)>),
+    /// `lose MESSAGE …`, `duplicate MESSAGE …`
+    Lose(Envelope),
+    Duplicate(Envelope),
+    /// `crash e`, `restart e`
+    Crash(Expr),
+    Restart(Expr),
+    /// `partition {a} | {b, c}`
+    Partition(Vec<Vec<Expr>>),
+    /// `heal`
+    Heal,
+    /// `run [NAME, …] until quiet`, `run [NAME, …] until P`, `run NAME [N times]`: no name means every fair step
+    Run {
+        names: Vec<Name>,
+        until: RunUntil,
+    },
+    /// `expect P`
+    Expect(Expr),
+    /// `expect violated NAME`, `expect holds NAME`
+    ExpectVerdict(Expectation),
+    /// `expect enabled STEP`, `expect not enabled STEP`
+    ExpectEnabled {
+        line: Box<Line>,
+        negated: bool,
+    },
+    /// `faults { … }`: what may happen where the scenario leaves it open (never by itself)
+    Faults(Vec<Fault>),
+    Error,
+}
+
+/// A message in flight, as far as it is said which: `MESSAGE [{ field: e, … }] [from e] [to e]`
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    pub message: Name,
+    pub fields: Vec<(Name, Expr)>,
+    pub from: Option<Expr>,
+    pub to: Option<Expr>,
+}
+
+#[derive(Debug, Clone)]
+pub enum RunUntil {
+    Quiet,
+    Condition(Expr),
+    Times(Option<Expr>),
+}
