@@ -75,10 +75,13 @@ impl<E: std::error::Error> From<E> for Trouble {
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
+    /// Exit code 0.
     AsExpected,
+    /// Exit code 1.
     Wrong,
 }
 
+/// Does what the arguments of this process say.
 pub fn main() -> ExitCode {
     // Usage errors leave with 2, `--help` and `--version` with 0.
     let arguments = Arguments::parse();

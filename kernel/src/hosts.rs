@@ -19,8 +19,11 @@ use std::time::{Duration, Instant};
 /// that are not touched cost nothing.
 pub const STACK: usize = 256 << 20;
 
+/// This machine, as a session sees it.
 pub struct Machine<T> {
+    /// How many a search may use; at least 1.
     pub threads: usize,
+    /// How models are executed.
     pub execution: Execution,
     cancel: Arc<AtomicBool>,
     began: Instant,

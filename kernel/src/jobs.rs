@@ -12,36 +12,51 @@ use std::time::Duration;
 
 /// Everything that can happen to a kernel.
 pub enum Event {
+    /// A front end asks something.
     Received(Channel, Request),
     /// A front end subscribed to a topic.
     Subscribed(Vec<u8>),
     /// From the running cell, by job number.
     Shown {
+        /// Number of the cell job.
         job: u64,
+        /// What is shown.
         bundle: Bundle,
+        /// Whether it is the value of the cell.
         is_result: bool,
     },
+    /// The search of the running cell goes on.
     Explored {
+        /// Number of the cell job.
         job: u64,
+        /// How far the search is.
         rate: Rate,
     },
     /// Every request that had come before it was received before it.
     Finished {
+        /// Number of the cell job.
         job: u64,
+        /// How it ended.
         finished: Finished,
     },
     /// The answer to a question about a text.
     Answered {
+        /// Whom to answer.
         envelope: Envelope,
+        /// The answer.
         reply: Content,
     },
+    /// A signal asks to stop what runs.
     Interrupt,
 }
 
 /// One cell to run.
 pub struct CellJob {
+    /// Number, from 1 on in order.
     pub job: u64,
+    /// Name and number of the cell.
     pub cell: CellRef,
+    /// Its text.
     pub code: String,
     /// Expressions to evaluate after it, by the front end's name for each.
     pub user_expressions: BTreeMap<String, String>,
@@ -49,28 +64,42 @@ pub struct CellJob {
     pub cancel: Arc<AtomicBool>,
 }
 
-/// How a cell ended.
+/// What a cell leaves behind.
 pub struct Finished {
+    /// How it ended.
     pub end: CellEnd,
     /// The session after it, where it changed.
     pub session: Option<Arc<Session>>,
 }
 
+/// How a cell ended.
 pub enum CellEnd {
-    Done { warnings: Option<Bundle>, user_expressions: BTreeMap<String, Evaluated> },
+    /// All of it ran.
+    Done {
+        /// As one output; `None`: there are none.
+        warnings: Option<Bundle>,
+        /// By the names that the front end gave them.
+        user_expressions: BTreeMap<String, Evaluated>,
+    },
+    /// With an error, which is told.
     Failed(Failed),
 }
 
 /// One question about a text, to the session as the last finished cell left it.
 pub struct QuestionJob {
+    /// What is known when it is asked.
     pub session: Arc<Session>,
+    /// Whom to answer.
     pub envelope: Envelope,
+    /// What is asked.
     pub question: Question,
 }
 
 /// Progress, and how long the exploration has run.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
+    /// What the search has counted.
     pub progress: Progress,
+    /// Since the search began.
     pub elapsed: Duration,
 }

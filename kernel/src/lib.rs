@@ -1,6 +1,6 @@
 //! What touches the world: the Jupyter kernel and the `reconverge` command. See `ARCHITECTURE.md` for the code map.
 
-#![deny(unreachable_pub)]
+#![deny(missing_docs, unreachable_pub)]
 // Nothing that comes over a wire may end the kernel.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -24,14 +24,19 @@ use std::sync::Arc;
 
 /// Everything that a kernel does to the world.
 pub enum Effect {
+    /// An answer to one front end.
     Send(Channel, Outgoing),
+    /// A message to all front ends.
     Publish(Outgoing),
+    /// A cell for the worker.
     Run(CellJob),
+    /// A question for the thread that answers.
     Answer(QuestionJob),
     /// The last effect.
     Stop,
 }
 
+/// The kernel as a state machine.
 pub struct Server {
     session: Arc<Session>,
     /// Number of the last cell that went into the history.
@@ -45,6 +50,7 @@ pub struct Server {
 }
 
 impl Server {
+    /// That of a session in which nothing has run.
     pub fn new(session: Arc<Session>) -> Server {
         Server {
             session,
@@ -64,6 +70,7 @@ impl Server {
         std::mem::take(&mut self.effects)
     }
 
+    /// What follows from an event, in order.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         if !self.stopping {
             match event {

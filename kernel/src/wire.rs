@@ -25,14 +25,24 @@ pub const PROTOCOL_VERSION: &str = "5.5";
 /// Why frames are not a message. Such frames are logged and dropped.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum WireError {
+    /// In so many frames.
     #[error("no <IDS|MSG> delimiter in {0} frames")]
     NoDelimiter(usize),
+    /// So many behind the delimiter.
     #[error("{0} frames after the delimiter, 5 are needed")]
     TooFewFrames(usize),
+    /// It is signed with another key.
     #[error("wrong signature")]
     WrongSignature,
+    /// A part of a message is something else.
     #[error("{part} is not a JSON object: {why}")]
-    NotAnObject { part: &'static str, why: String },
+    NotAnObject {
+        /// Which of the four.
+        part: &'static str,
+        /// What the parser says.
+        why: String,
+    },
+    /// A field that every header has.
     #[error("the header has no {0}")]
     NoHeaderField(&'static str),
 }
@@ -40,17 +50,22 @@ pub enum WireError {
 /// The sockets on which requests come in and replies go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
+    /// Requests that wait for each other.
     Shell,
+    /// Requests that wait for nothing.
     Control,
+    /// Answers of people.
     Stdin,
 }
 
 /// A message that came in, with its signature checked.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Whom to answer.
     pub envelope: Envelope,
     /// The front end's id of the cell that it belongs to, from the metadata.
     pub cell_id: Option<String>,
+    /// What is asked.
     pub asked: Asked,
 }
 
@@ -70,6 +85,7 @@ pub struct Outgoing {
     pub prefix: Vec<Vec<u8>>,
     /// The header that it answers; `None` where nothing was asked.
     pub parent: Option<Arc<[u8]>>,
+    /// What is said.
     pub content: Content,
 }
 

@@ -8,11 +8,8 @@
 use machine::Machine;
 
 pub mod cycles;
-#[deny(missing_docs)]
 pub mod exploration;
-#[deny(missing_docs)]
 pub mod machine;
-#[deny(missing_docs)]
 pub mod observer;
 pub mod spill;
 pub mod steps;

@@ -34,6 +34,7 @@ pub mod settle;
 /// How a program is to be executed.
 #[derive(Debug, Clone, Default)]
 pub struct BuildOptions {
+    /// What may go wrong on one run, and how often.
     pub faults: FaultBudget,
     /// Start from every type-correct state instead of `init`: every declared variable takes every value of its type;
     /// ghosts keep their initial values, nodes are up, links are empty and nothing is observed yet.
@@ -87,10 +88,12 @@ impl Model {
         build::build(program, properties, options).map_err(|error| vec![*error])
     }
 
+    /// What it was made of.
     pub fn program(&self) -> &Program {
         &self.program
     }
 
+    /// What it is judged by, in order.
     pub fn property_list(&self) -> &[Property] {
         &self.properties
     }
@@ -100,6 +103,7 @@ impl Model {
         self.settled[property].as_ref()
     }
 
+    /// How it was built.
     pub fn options(&self) -> &BuildOptions {
         &self.options
     }

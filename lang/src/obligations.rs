@@ -34,19 +34,24 @@ mod undone;
 pub struct Wanted<'w> {
     /// Names of members; empty: all.
     pub members: &'w [String],
+    /// Whether runs are watched.
     pub watch: Watch,
+    /// What becomes of nodes that crash.
     pub crashed: Crashed,
 }
 
 /// What becomes of nodes that have crashed: what waits for them would wait for ever where they stay down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Crashed {
+    /// There is a restart for them.
     #[default]
     ComeBack,
+    /// There is none.
     StayDown,
 }
 
 impl Crashed {
+    /// What a budget makes of them.
     pub fn of(faults: &FaultBudget) -> Crashed {
         match faults.given(Fault::Restart) {
             Some(0) => Crashed::StayDown,

@@ -4,6 +4,8 @@
 //! protocol's default, and unknown fields are left aside: no content is refused here.
 //! Source: Jupyter messaging protocol 5.5.
 
+#![expect(missing_docs, reason = "Jupyter's messaging protocol names and explains these")]
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

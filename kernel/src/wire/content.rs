@@ -3,6 +3,8 @@
 //! Enters: nothing. Leaves: [`Content`], which is JSON with the field names and defaults of the protocol.
 //! Source: Jupyter messaging protocol 5.5.
 
+#![expect(missing_docs, reason = "Jupyter's messaging protocol names and explains these")]
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use sha2::Sha256;
 pub struct Key(Option<Hmac<Sha256>>);
 
 impl Key {
+    /// That of a connection file; empty: nothing is signed.
     pub fn new(key: &str) -> Key {
         if key.is_empty() {
             return Key(None);
@@ -27,6 +28,7 @@ impl Key {
         }
     }
 
+    /// Whether a signature in hexadecimal is that of these bytes, one after the other.
     pub fn verifies(&self, signature: &[u8], signed: &[&[u8]]) -> bool {
         match self.over(signed) {
             Some(mac) => hex::decode(signature).is_ok_and(|bytes| mac.verify_slice(&bytes).is_ok()),

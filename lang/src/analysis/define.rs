@@ -30,6 +30,7 @@ pub struct Defined {
 }
 
 impl Defined {
+    /// Whether nothing was defined.
     pub fn is_error(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }

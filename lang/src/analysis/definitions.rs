@@ -38,12 +38,17 @@ struct Head {
 /// One system: its members, inherited ones included, in order.
 #[derive(Debug, Clone)]
 pub struct Definition {
+    /// Name of the system.
     pub name: String,
+    /// The comment above its declaration.
     pub docs: Option<String>,
+    /// The sentence after the name.
     pub sentence: Option<String>,
     /// The system it was made `from`.
     pub base: Option<String>,
+    /// The name in the declaration.
     pub span: Span,
+    /// Its members, in the order of their cells.
     pub entries: Vec<Entry>,
     /// What is wrong with how it is put together.
     pub problems: Vec<Diagnostic>,
@@ -52,6 +57,7 @@ pub struct Definition {
 /// A member and where it came from.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    /// As written.
     pub member: Arc<Member>,
     /// The system that declared it.
     pub system: Arc<str>,
@@ -62,8 +68,11 @@ pub struct Entry {
 /// What a cell did to a system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
+    /// For the first time.
     Defined,
+    /// In the place of what it was.
     Redefined,
+    /// By members of an `extend`.
     Extended,
 }
 
@@ -132,6 +141,7 @@ impl Definitions {
         self.systems.keys().map(String::as_str)
     }
 
+    /// The definition of a name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.systems.get(name)
     }

@@ -18,6 +18,7 @@ use crate::syntax::tree::{self, MemberKind};
 /// Something that a node does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
+    /// A global variable.
     State(StateId),
     /// Of another node.
     Field(NodeFieldId),
@@ -28,14 +29,17 @@ pub enum Known {
 /// What a mapping says may be known at once: `knows leaders, Broker.log "sentence"`.
 #[derive(Debug, Clone)]
 pub struct Knows {
+    /// What is known.
     pub known: Vec<Known>,
+    /// By what it is known.
     pub sentence: String,
+    /// Where it is written.
     pub span: Span,
 }
 
 /// What the steps of one name know at once.
 #[derive(Debug, Clone)]
-pub struct Knowledge {
+pub(crate) struct Knowledge {
     /// `produce`, `on Fetch`, `truncate`
     pub step: String,
     /// In order of first mention.
@@ -58,7 +62,7 @@ impl Known {
 }
 
 /// In the order of the steps, those of one name together; steps that know nothing are left out.
-pub fn knowledge(program: &Program) -> Vec<Knowledge> {
+pub(crate) fn knowledge(program: &Program) -> Vec<Knowledge> {
     let mut all: Vec<Knowledge> = Vec::new();
     for action in &program.actions {
         let Some(at) = action.at else { continue };

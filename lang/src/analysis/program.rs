@@ -23,11 +23,39 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-        pub struct $name(pub u32);
-        impl $name { pub fn index(self) -> usize { self.0 as usize } }
+        pub struct $name(
+            /// Position in its vector.
+            pub u32,
+        );
+        impl $name {
+            /// Position in its vector.
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
     )* };
 }
-ids!(TypeId, EnumId, RecordId, NodeId, NodeFieldId, StateId, MessageId, LinkId, ActionId, DefId,
+ids!(
+    /// A type in use, of [`Program::types`].
+    TypeId,
+    /// Of [`Program::enums`].
+    EnumId,
+    /// Of [`Program::records`].
+    RecordId,
+    /// A kind of node, of [`Program::nodes`].
+    NodeId,
+    /// Of [`Program::node_fields`].
+    NodeFieldId,
+    /// Of [`Program::states`].
+    StateId,
+    /// Of [`Program::messages`].
+    MessageId,
+    /// Of [`Program::links`].
+    LinkId,
+    /// Of [`Program::actions`].
+    ActionId,
+    /// Of [`Program::defs`].
+    DefId,
     /// A local variable, unique within its [`Program`]: parameter, binder, `let`, message field.
     LocalId);
 

@@ -9,10 +9,13 @@ use crate::span::Span;
 /// A name, and what an editor shows about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symbol {
+    /// As declared.
     pub name: String,
+    /// What it is.
     pub kind: SymbolKind,
     /// Type or signature, as one would write it: `list<Entry, 2>`, `(v: Value) at b in Broker`.
     pub detail: String,
+    /// The comment above it.
     pub docs: Option<String>,
     /// Where it is declared.
     pub span: Span,
@@ -20,23 +23,40 @@ pub struct Symbol {
     pub within: Option<String>,
 }
 
+/// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SymbolKind {
+    /// A parameter, with its value.
     Param,
+    /// An alias, enum or record.
     Type,
+    /// Of an enum.
     Variant,
+    /// A kind of node.
     Node,
+    /// A node.
     Member,
+    /// A variable of nodes.
     Field,
+    /// A global variable.
     State,
+    /// A variable of either kind that is only for obligations.
     Ghost,
+    /// A kind of message.
     Message,
+    /// A link.
     Link,
+    /// A definition.
     Def,
+    /// An action.
     Action,
+    /// An order.
     Order,
+    /// An invariant.
     Invariant,
+    /// A resolution.
     Resolution,
+    /// A reconciler.
     Reconciler,
 }
 

@@ -24,13 +24,16 @@ mod traps;
 /// A node kind or an enum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
+    /// A kind of node.
     Node(NodeId),
+    /// An enum.
     Enum(EnumId),
 }
 
 /// Something that tells members of a type apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apart {
+    /// Where that is written.
     pub span: Span,
     /// `broker1 is named`
     pub words: String,
@@ -39,6 +42,7 @@ pub struct Apart {
 /// The members of a type, as far as they are interchangeable.
 #[derive(Debug, Clone)]
 pub struct Interchangeable {
+    /// Whose members.
     pub of: Of,
     /// How many members the type has.
     pub count: u32,
@@ -49,6 +53,7 @@ pub struct Interchangeable {
 }
 
 impl Interchangeable {
+    /// Name of the kind or enum.
     pub fn name<'p>(&self, program: &'p Program) -> &'p str {
         match self.of {
             Of::Node(n) => &program.nodes[n.index()].name,
@@ -84,7 +89,7 @@ impl Interchangeable {
 
 /// Every node kind and every enum with at least two members: nodes first, in declaration order. `judged` are the
 /// expressions of properties and probes.
-pub fn interchangeable(program: &Program, judged: &[&Expr]) -> Vec<Interchangeable> {
+pub(crate) fn interchangeable(program: &Program, judged: &[&Expr]) -> Vec<Interchangeable> {
     let mut detector = Detector::new(program);
     detector.initial();
     program.actions.iter().for_each(|action| detector.action(action));
@@ -96,7 +101,7 @@ pub fn interchangeable(program: &Program, judged: &[&Expr]) -> Vec<Interchangeab
 }
 
 /// Whether an expression may have no value in some state, as far as can be told.
-pub fn may_trap(program: &Program, e: &Expr) -> bool {
+pub(crate) fn may_trap(program: &Program, e: &Expr) -> bool {
     traps::Traps::new(program).possible(e)
 }
 

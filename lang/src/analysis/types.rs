@@ -7,15 +7,15 @@
 use super::program::{Program, Type, TypeId, Types};
 
 /// Sets and map keys range over at most this many values.
-pub const MAX_DOMAIN: u128 = 4096;
+pub(crate) const MAX_DOMAIN: u128 = 4096;
 /// No variable needs more bits than this.
-pub const MAX_BITS: u64 = 1 << 16;
+pub(crate) const MAX_BITS: u64 = 1 << 16;
 /// Types nest at most this deep.
-pub const MAX_NESTING: u32 = 12;
+pub(crate) const MAX_NESTING: u32 = 12;
 
 /// How large a type is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
+pub(crate) struct Size {
     /// Number of values, saturating.
     pub values: u128,
     /// Bits of a plain layout, saturating.
@@ -30,13 +30,6 @@ pub(super) fn extend_sizes(sizes: &mut Vec<Size>, program: &Program) {
         let size = size(sizes, program, program.types.get(TypeId(sizes.len() as u32)));
         sizes.push(size);
     }
-}
-
-/// Number of values of a type, saturating.
-pub fn cardinality(program: &Program, ty: TypeId) -> u128 {
-    let mut sizes = Vec::new();
-    extend_sizes(&mut sizes, program);
-    sizes.get(ty.index()).map_or(1, |s| s.values)
 }
 
 /// Parts are interned before the whole, so `sizes` has them already.
@@ -172,6 +165,7 @@ impl Types {
         self.intern(plain)
     }
 
+    /// Whether it is that of a reported error.
     pub fn is_error(&self, id: TypeId) -> bool {
         matches!(self.get(id), Type::Error)
     }

@@ -164,11 +164,13 @@ impl Expr {
 }
 
 impl Binder {
+    /// The set, then the filter.
     pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(&self.set);
         self.filter.iter().for_each(|e| visit(e));
     }
 
+    /// The same, to change them.
     pub fn parts_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
         visit(&mut self.set);
         self.filter.iter_mut().for_each(|e| visit(e));
@@ -270,9 +272,13 @@ impl Program {
 /// What an expression or the body of an action mentions, each once, in order of first mention.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mentions {
+    /// Each once, in the order found.
     pub states: Vec<StateId>,
+    /// Each once, in the order found.
     pub node_fields: Vec<NodeFieldId>,
+    /// Kinds of which the number in flight is read.
     pub messages: Vec<MessageId>,
+    /// Called ones.
     pub defs: Vec<DefId>,
     /// Uses `old`.
     pub old: bool,

@@ -12,6 +12,7 @@ use super::machine::{Clients, InstanceInfo, StepClass, Strength};
 pub struct Edge {
     /// 0-based number of a node.
     pub to: u32,
+    /// What fairness demands of the step.
     pub strength: Strength,
     /// As [`super::machine::Successor::fair_key`].
     pub fair_key: u64,

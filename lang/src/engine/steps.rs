@@ -10,9 +10,11 @@ use super::machine::{Machine, Successor, Trap, Word};
 pub struct Numbered<'a> {
     /// Counts all successors and traps of the state, from 1.
     pub position: u32,
+    /// Which instance takes it.
     pub instance: u32,
     /// Counts those of `instance`, from 0.
     pub choice: u32,
+    /// Where it leads, or why it leads nowhere.
     pub result: Result<Successor<'a>, Trap>,
 }
 

@@ -34,8 +34,9 @@ const TRIED: usize = 16;
 pub struct Footprint {
     /// Bits on which depends whether it is enabled, what it does, and whether it has a trap.
     pub reads: Vec<Word>,
-    /// Bits that it may set to 1, and to 0.
+    /// Bits that it may change from 0 to 1, by word.
     pub sets: Vec<Word>,
+    /// Bits that it may change from 1 to 0, by word.
     pub clears: Vec<Word>,
     /// Each must pass for it to be enabled.
     pub tests: Vec<Test>,
@@ -45,34 +46,62 @@ pub struct Footprint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// Passes where the masked word is the value (`same`), or is not.
-    Masked { word: u32, mask: Word, value: Word, same: bool },
+    Masked {
+        /// Index of the word in the state.
+        word: u32,
+        /// The bits that are compared.
+        mask: Word,
+        /// What they are compared with.
+        value: Word,
+        /// Whether they have to be equal, else different.
+        same: bool,
+    },
     /// Fails where the comparison of two non-negative numbers is true.
-    Compared { left: Number, fails: Comparison, right: Number },
+    Compared {
+        /// Left operand.
+        left: Number,
+        /// The comparison that must be false.
+        fails: Comparison,
+        /// Right operand.
+        right: Number,
+    },
 }
 
+/// An operand of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Number {
+    /// Known.
     Constant(i64),
     /// `width` bits (less than 64) of a word, from `shift` on, and a constant.
     Field {
+        /// Index of the word in the state.
         word: u32,
+        /// Lowest bit, 0 to 63.
         shift: u8,
+        /// Number of bits, less than 64.
         width: u8,
+        /// Added to what the bits say.
         plus: i64,
     },
 }
 
+/// How two numbers are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
+    /// `<`
     Less,
+    /// `<=`
     LessOrEqual,
+    /// `==`
     Equal,
+    /// `!=`
     Different,
 }
 
 /// What a machine says of its instances; see [`super::machine::Machine::footprints`].
 #[derive(Debug, Clone, Default)]
 pub struct Footprints {
+    /// One for each instance, in order.
     pub instances: Vec<Footprint>,
     /// Bits that properties and probes read.
     pub watched: Vec<Word>,
@@ -173,6 +202,7 @@ impl Relations {
         Some(made)
     }
 
+    /// Whether no property sees what the instance changes.
     pub fn is_invisible(&self, instance: u32) -> bool {
         has(&self.invisible, instance as usize)
     }

@@ -17,7 +17,9 @@ pub struct Survey {
     pub found: Vec<u64>,
     /// Distinct initial states.
     pub initial: u64,
+    /// Distinct states.
     pub states: u64,
+    /// Steps taken, initial states included.
     pub generated: u64,
 }
 

@@ -20,6 +20,7 @@ pub struct Assumption {
     pub span: Span,
     /// The variables on either side: `Broker.hw`, `epoch`.
     pub left: String,
+    /// The same of the right side.
     pub right: String,
     /// Where it is used: `action produce`, `invariant committed_forward`.
     pub place: String,

@@ -2,9 +2,9 @@
 //!
 //! Enters: the compiled form, packed states and steps. Leaves: names and values.
 
-pub mod decode;
+pub(crate) mod decode;
 pub mod describe;
 mod laws;
-pub mod profile;
+pub(crate) mod profile;
 
 pub use laws::BrokenLaw;

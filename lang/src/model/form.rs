@@ -4,11 +4,11 @@
 
 pub(in crate::model) mod checked;
 pub(in crate::model) mod code;
-pub mod domain;
+pub(crate) mod domain;
 pub(in crate::model) mod frame;
 pub(in crate::model) mod fused;
 pub mod instance;
-pub mod layout;
-pub mod names;
-pub mod shape;
-pub mod trap;
+pub(crate) mod layout;
+pub(crate) mod names;
+pub(crate) mod shape;
+pub(crate) mod trap;

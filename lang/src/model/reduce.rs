@@ -3,5 +3,5 @@
 //! Enters: the program and its compiled form. Leaves: symmetries and footprints for the engine.
 
 mod independence;
-pub mod symmetry;
+pub(crate) mod symmetry;
 mod touch;

@@ -5,5 +5,5 @@
 mod bound;
 pub(in crate::model) mod interpret;
 pub(in crate::model) mod laws;
-pub mod machine;
+pub(crate) mod machine;
 pub mod native;

@@ -21,6 +21,7 @@ const MAX_VALUES: usize = 400;
 pub enum Settled {
     /// With what was tried.
     Holds(String),
+    /// Why not.
     NotChecked(String),
 }
 

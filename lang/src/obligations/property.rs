@@ -14,14 +14,17 @@ pub struct MonitorId(pub u32);
 /// One obligation of one member of the mapping.
 #[derive(Debug, Clone)]
 pub struct Property {
+    /// The concept that demands it.
     pub concept: ConceptKind,
     /// Index into the program's vector of that concept.
     pub member: usize,
     /// What is checked, in words: `any two views are comparable (one is a prefix of the other)`.
     pub words: String,
+    /// What it speaks of.
     pub topic: Topic,
     /// Where the broken expression stands.
     pub span: Span,
+    /// How it is judged.
     pub kind: PropertyKind,
     /// Judged where this monitor watches a run, and nowhere else: see [`crate::obligations::monitor`].
     pub watched_by: Option<MonitorId>,
@@ -39,6 +42,7 @@ impl Property {
         self.probes.iter().chain(&self.notes)
     }
 
+    /// Sets the topic.
     pub fn about(&mut self, topic: Topic) -> &mut Self {
         self.topic = topic;
         self
@@ -50,7 +54,9 @@ impl Property {
 pub struct Worlds {
     /// `a1.held`; `None`: as it is written.
     pub name: Option<String>,
+    /// On the run.
     pub is: Expr,
+    /// In the other world.
     pub would_be: Expr,
     /// What would have to be otherwise: `had the attempt never begun`
     pub had: &'static str,
@@ -65,6 +71,7 @@ pub enum Clients {
     Stop,
 }
 
+/// How a property is judged.
 #[derive(Debug, Clone)]
 pub enum PropertyKind {
     /// True in every reachable state.
@@ -75,10 +82,20 @@ pub enum PropertyKind {
     StepOf(Vec<(ActionId, Expr)>),
     /// Taking the same instance (for a handler: the same message) again right after changes nothing but messages in
     /// flight.
-    Idempotent { actions: Vec<ActionId> },
+    Idempotent {
+        /// Those that may be done twice.
+        actions: Vec<ActionId>,
+    },
     /// From every reachable state, without faults, the steps of `actions` end; what is protected is then the same
     /// whichever goes first; and `handled` is true unless another resolution or reconciler can act.
-    Repairs { actions: Vec<ActionId>, protected: Compared, handled: Expr },
+    Repairs {
+        /// Those of the resolution.
+        actions: Vec<ActionId>,
+        /// What repair must not change.
+        protected: Compared,
+        /// True where nothing is left to repair.
+        handled: Expr,
+    },
     /// The binary function is commutative, associative and idempotent: over its whole domain, or else over the values
     /// that meet in each state.
     MergeLaws(DefId),
@@ -95,7 +112,9 @@ pub enum PropertyKind {
 /// What is compared.
 #[derive(Debug, Clone)]
 pub enum Compared {
+    /// The value of an expression.
     Value(Expr),
+    /// These, each by itself.
     Variables(Vec<Variable>),
 }
 
@@ -120,6 +139,7 @@ impl PropertyKind {
 /// A declared variable, whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variable {
+    /// A global one.
     State(StateId),
     /// Of every node of the kind.
     NodeField(NodeFieldId),
@@ -128,14 +148,17 @@ pub enum Variable {
 /// A condition whose never being true makes the property vacuous.
 #[derive(Debug, Clone)]
 pub struct Probe {
+    /// What has to come up.
     pub condition: ProbeCondition,
     /// `the left side of implies was never true`
     pub words: String,
+    /// Where the obligation comes from.
     pub span: Span,
     /// The monitor that alone makes it true, if that is not the one of the property.
     pub watched_by: Option<MonitorId>,
 }
 
+/// What has to come up somewhere, or else what holds is vacuous.
 #[derive(Debug, Clone)]
 pub enum ProbeCondition {
     /// In some state.

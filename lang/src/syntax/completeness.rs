@@ -6,11 +6,14 @@
 use crate::span::SourceId;
 use crate::syntax::{brackets, lexer, parse};
 
+/// Whether a cell can be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completeness {
+    /// As it stands.
     Complete,
     /// More is to come; the next line starts after so many spaces.
     Incomplete {
+        /// Spaces that the next line begins with.
         indent: usize,
     },
     /// No continuation makes it right.

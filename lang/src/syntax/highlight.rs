@@ -14,21 +14,31 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// What a token is, for colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenClass {
+    /// Begins a member, statement, clause or command.
     Keyword,
     /// `order`, `invariant`, `resolution`, `reconciler`
     Concept,
     /// Concept types (`leader`, `safety`), built-in types (`bool`, `set`) and names where a type stands.
     Type,
+    /// Durations too.
     Number,
+    /// With its quotes.
     String,
+    /// `//` to the end of the line.
     Comment,
+    /// `///` to the end of the line.
     Doc,
+    /// Any other word.
     Name,
+    /// Arithmetic, comparisons, arrows.
     Operator,
+    /// Brackets and separators.
     Punctuation,
+    /// No token at all.
     Error,
 }
 

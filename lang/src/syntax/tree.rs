@@ -6,6 +6,8 @@
 //! (an optional `;` or `,` is accepted between statements and clauses).
 //! All clause words and type words are *soft* keywords: `epoch`, `leader`, `scope` and so on remain usable as names.
 
+#![expect(missing_docs, reason = "the concrete syntax above a type or variant names its parts, in order")]
+
 mod code;
 mod commands;
 
@@ -28,13 +30,16 @@ pub struct Cell {
     pub items: Vec<Item>,
 }
 
+/// What a cell is made of.
 #[derive(Debug, Clone)]
 pub enum Item {
+    /// `system NAME { … }`
     System(System),
     /// `extend NAME { member… }`
     Extend(Extend),
     /// `use kafka`
     Use(Name),
+    /// `check NAME`, an expression, …
     Command(Command),
 }
 
@@ -49,6 +54,7 @@ pub struct System {
     pub span: Span,
 }
 
+/// `extend NAME { member… }`
 #[derive(Debug, Clone)]
 pub struct Extend {
     pub docs: Option<String>,
@@ -80,6 +86,7 @@ pub struct Member {
     pub span: Span,
 }
 
+/// What a member declares.
 #[derive(Debug, Clone)]
 pub enum MemberKind {
     /// `param NAME = EXPR [in LO..HI]` (a constant integer)
@@ -136,6 +143,7 @@ pub struct FieldDecl {
     pub ty: TypeExpr,
 }
 
+/// `[durable | volatile | ghost] field: TYPE [= INIT]`
 #[derive(Debug, Clone)]
 pub struct NodeField {
     pub docs: Option<String>,
@@ -157,10 +165,13 @@ pub struct ParamDecl {
 /// An initial value: `= EXPR`, `= any`, `= any in S where P` (with the candidate named `it` in P), `= any x in S where P`.
 #[derive(Debug, Clone)]
 pub enum Init {
+    /// `= EXPR`
     Value(Expr),
+    /// `= any …`
     Any { binder: Option<Name>, set: Option<Expr>, filter: Option<Expr>, span: Span },
 }
 
+/// `link NAME: MESSAGE, … between NODE, NODE` and words
 #[derive(Debug, Clone)]
 pub struct Link {
     pub name: Name,
@@ -197,13 +208,18 @@ pub struct Concept {
     pub fairness: Option<(FairnessWord, Span)>,
 }
 
+/// The words before an action, handler or concept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FairnessWord {
+    /// `unfair`
     Unfair,
+    /// `fair`
     Fair,
+    /// `strongly fair`
     StronglyFair,
 }
 
+/// One clause of a concept.
 #[derive(Debug, Clone)]
 pub struct Clause {
     pub kind: ClauseKind,
@@ -220,38 +236,24 @@ pub enum ClauseKind {
     /// order: `epoch EXPR`
     Epoch(Expr),
     /// order: `views EXPR [for x in S [where P]]` — the agreed part as each participant sees it.
-    Views {
-        value: Expr,
-        binder: Option<Binder>,
-    },
+    Views { value: Expr, binder: Option<Binder> },
     /// order (versioned, compare_and_set): `value EXPR`, in the scope of the binder of `views` where there is one.
     Value(Expr),
     /// order: `version EXPR`
     Version(Expr),
     /// order (compare_and_set): `write ACTION expects EXPR`; resolution (fence): `write ACTION carries EXPR`.
     /// EXPR sees the action's parameters and the state before the step.
-    Write {
-        action: Name,
-        role: WriteRole,
-        value: Expr,
-    },
+    Write { action: Name, role: WriteRole, value: Expr },
     /// invariant: a form (section 4 of the language); several are a conjunction.
     Form(Form),
     /// resolution: `handles NAME, …` — the orders and invariants whose violation it handles.
     Handles(Vec<Name>),
     /// resolution, reconciler: `[act] [at x in S] [when G] { stmt… }`
-    Act {
-        at: Option<Place>,
-        when: Option<Expr>,
-        body: Block,
-    },
+    Act { at: Option<Place>, when: Option<Expr>, body: Block },
     /// resolution: `on MESSAGE from f at b when … { … }`
     On(Handler),
     /// resolution (retry): `attempts EXPR at most EXPR`
-    Attempts {
-        value: Expr,
-        limit: Expr,
-    },
+    Attempts { value: Expr, limit: Expr },
     /// resolution (retry), `backoff` or `backoff 100ms`: stated, used by simulation.
     Backoff(Option<Duration>),
     /// resolution (merge): `merge DEF`
@@ -267,32 +269,31 @@ pub enum ClauseKind {
     /// resolution (compensate): `restores EXPR`
     Restores(Expr),
     /// resolution (fence): `token EXPR [for x in S [where P]]`
-    Token {
-        value: Expr,
-        binder: Option<Binder>,
-    },
+    Token { value: Expr, binder: Option<Binder> },
     /// reconciler: `every 1s`
     Every(Duration),
     /// reconciler: `drift EXPR`
     Drift(Expr),
     /// reconciler: `desired EXPR`, `actual EXPR`
     Desired(Expr),
+    /// See `Desired`.
     Actual(Expr),
     /// reconciler: `observe x = EXPR`: remembered between the observing and the acting step (unless `atomic`).
-    Observe {
-        name: Name,
-        value: Expr,
-    },
+    Observe { name: Name, value: Expr },
     /// reconciler: `atomic`
     Atomic,
     /// reconciler, resolution: `reads NAME`: a declared `view`.
     Reads(Name),
+    /// Reported.
     Error,
 }
 
+/// What follows the action of a `write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteRole {
+    /// `expects EXPR`
     Expects,
+    /// `carries EXPR`
     Carries,
 }
 
@@ -303,6 +304,7 @@ pub struct Form {
     pub span: Span,
 }
 
+/// The forms of invariants.
 #[derive(Debug, Clone)]
 pub enum FormKind {
     /// `for x in S [where P]: FORM`
@@ -341,13 +343,18 @@ pub struct Taking {
     pub span: Span,
 }
 
+/// The words before a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
+    /// `at most`
     AtMost,
+    /// `at least`
     AtLeast,
+    /// `exactly`
     Exactly,
 }
 
+/// `[fairness] action NAME[(p: TYPE, …)] [at x in NODE] [when GUARD] { stmt… }`
 #[derive(Debug, Clone)]
 pub struct Action {
     pub fairness: Option<(FairnessWord, Span)>,
@@ -367,6 +374,7 @@ pub struct Place {
     pub set: Option<Expr>,
 }
 
+/// `[fairness] on MESSAGE from f [in NODE] at b [in NODE] [when GUARD] { stmt… }`
 #[derive(Debug, Clone)]
 pub struct Handler {
     pub fairness: Option<(FairnessWord, Span)>,

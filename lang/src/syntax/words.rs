@@ -68,6 +68,7 @@ pub(super) fn joins(kw: Kw) -> bool {
     matches!(kw, And | Or | Not | NotIn | Implies | In | Where | Then | Else | LetIn)
 }
 
+/// `all`, `some`, `count` and the like.
 pub fn is_quantifier(w: &str) -> bool {
     matches!(w, "all" | "some" | "count" | "sum" | "min" | "max")
 }

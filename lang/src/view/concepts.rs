@@ -19,16 +19,22 @@ const INSET: f64 = 10.0;
 /// Wires run this far apart.
 const WIRE: f64 = 7.0;
 
+/// Where everything of the picture is, in pixels.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
+    /// Of the picture.
     pub width: f64,
+    /// Of the picture.
     pub height: f64,
+    /// What a screen reader is told.
     pub title: String,
     /// Ordering, Invariants, Resolution, Reconciliation.
     pub boxes: Vec<Rect>,
+    /// One for each member.
     pub cards: Vec<Card>,
     /// Type chips, and `stated` on members that are only words.
     pub chips: Vec<Rect>,
+    /// All texts.
     pub words: Vec<Words>,
     /// From a resolution to what it handles.
     pub wires: Vec<Vec<(f64, f64)>>,
@@ -36,11 +42,14 @@ pub struct Layout {
     pub flows: Vec<((f64, f64), (f64, f64))>,
 }
 
+/// The box of one member.
 #[derive(Debug, Clone)]
 pub struct Card {
     /// 0 to 3, as in [`ConceptKind::ALL`].
     pub concept: usize,
+    /// Of the member.
     pub name: String,
+    /// Its border.
     pub area: Rect,
     /// Only words so far: nothing of it is executed.
     pub stated: bool,
@@ -51,6 +60,7 @@ pub fn ink(concept: usize) -> Ink {
     [Ink::Action, Ink::Broken, Ink::Resolution, Ink::Reconciler][concept.min(3)]
 }
 
+/// Lays out the loop diagram.
 pub fn layout(diagram: &DiagramReport) -> Layout {
     let mut layout = Layout { width: WIDTH, title: words::subject(&diagram.subject), ..Layout::default() };
     let mut y = PAD + 12.0;

@@ -11,18 +11,24 @@ use crate::report::Trace;
 pub struct Flight {
     /// `Fetch { offset: 0 }`
     pub message: String,
+    /// Index of the step.
     pub sent_at: usize,
     /// The step that made this copy, where it is a duplicate.
     pub copied_at: Option<usize>,
     /// Lanes.
     pub from: usize,
+    /// Lane of the receiver.
     pub to: usize,
+    /// What becomes of it.
     pub end: End,
 }
 
+/// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
+    /// In which step.
     Delivered(usize),
+    /// In which step.
     Lost(usize),
     /// Neither delivered nor lost when the trace ends.
     InFlight,

@@ -35,6 +35,7 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// One character, so that nothing rests on colour alone.
     pub fn symbol(&self) -> &'static str {
         match self {
             Mark::Reaches(_) => "✓",

@@ -6,16 +6,22 @@
 /// A family of fonts. Code and values are monospace, sentences are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Face {
+    /// Prose.
     Sans,
+    /// Headings.
     SansBold,
+    /// Names and values.
     Mono,
+    /// Names that matter.
     MonoBold,
 }
 
 impl Face {
+    /// Whether all characters are equally wide.
     pub fn is_mono(self) -> bool {
         matches!(self, Face::Mono | Face::MonoBold)
     }
+    /// Whether it is bold.
     pub fn is_bold(self) -> bool {
         matches!(self, Face::SansBold | Face::MonoBold)
     }

@@ -5,8 +5,10 @@
 /// What a picture is drawn for. It is an opaque card either way, since an `<img>` cannot see the page around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
+    /// Dark ink on light ground.
     #[default]
     Light,
+    /// Light ink on dark ground.
     Dark,
 }
 
@@ -19,16 +21,23 @@ pub enum Ink {
     Edge,
     /// Boxes of lane names.
     Head,
+    /// What is read.
     Text,
+    /// What is read last.
     Muted,
     /// Life lines of nodes.
     Lane,
     /// Guides from a step to its words, life lines of nodes that are down.
     Faint,
+    /// Steps of clients.
     Action,
+    /// Messages and deliveries.
     Message,
+    /// Steps of resolutions.
     Resolution,
+    /// Steps of reconcilers.
     Reconciler,
+    /// Faults.
     Fault,
     /// Behind the step that breaks.
     Alarm,
@@ -36,6 +45,7 @@ pub enum Ink {
     Broken,
     /// Behind nodes cut off from the others, and the wall between the sides.
     Cut,
+    /// Partitions.
     Wall,
     /// Behind the steps of a loop.
     Loop,

@@ -80,14 +80,19 @@ fn share(part: f64) -> String {
 /// The picture, in pixels.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
+    /// Pixels.
     pub width: f64,
+    /// Pixels.
     pub height: f64,
+    /// What a screen reader is told.
     pub title: String,
     /// All steps, and on top of them those that found a state first.
     pub bars: Vec<(Rect, Rect)>,
+    /// All texts.
     pub words: Vec<Words>,
 }
 
+/// Lays out a profile.
 pub fn layout(of: &Subject, profile: &Profile) -> Layout {
     let title = format!("where the states of {} come from", subject(of));
     let mut shown: Vec<&ProfiledStep> = profile.steps.iter().filter(|s| s.generated > 0).collect();

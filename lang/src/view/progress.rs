@@ -9,8 +9,11 @@ use std::time::Duration;
 /// Counts of a running exploration.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Progress {
+    /// Steps taken so far.
     pub generated: u64,
+    /// Distinct states so far.
     pub distinct: u64,
+    /// Steps of the states that are expanded.
     pub depth: u32,
     /// States found and not yet expanded.
     pub frontier: u64,

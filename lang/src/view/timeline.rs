@@ -34,11 +34,17 @@ const WIDTH: f64 = 890.0;
 /// A space-time diagram, ready to be drawn.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
+    /// Pixels.
     pub width: f64,
+    /// Pixels.
     pub height: f64,
+    /// From left to right.
     pub lanes: Vec<Lane>,
+    /// The initial state, then each step, from top to bottom.
     pub rows: Vec<Row>,
+    /// One for each flight of a message.
     pub arrows: Vec<Arrow>,
+    /// One for each partition.
     pub cuts: Vec<Cut>,
     /// The loop of a lasso: from the top of its first row to the bottom of its last, and where its bracket stands.
     pub loop_rows: Option<(f64, f64)>,
@@ -55,8 +61,11 @@ pub struct Layout {
 /// One node (or `system`, the global state), with its name as often as it is repeated.
 #[derive(Debug, Clone)]
 pub struct Lane {
+    /// Of the node, or `system`.
     pub name: String,
+    /// Of its line.
     pub x: f64,
+    /// Boxes with its name, one above each stretch of rows.
     pub heads: Vec<Rect>,
     /// Stretches of time from top to bottom, and whether the node is down in them.
     pub stretches: Vec<(f64, f64, bool)>,
@@ -65,9 +74,13 @@ pub struct Lane {
 /// One step: the rows are numbered from 1; the initial state is row 0, without a mark.
 #[derive(Debug, Clone)]
 pub struct Row {
+    /// Of the step, from 1; 0: the initial state.
     pub number: usize,
+    /// Who takes the step; `None`: the initial state.
     pub kind: Option<StepKind>,
+    /// Upper edge.
     pub top: f64,
+    /// Lower edge.
     pub bottom: f64,
     /// Where the step's marker stands; none where it has no place of its own (the initial state, a partition).
     pub mark: Option<(f64, f64)>,
@@ -84,7 +97,9 @@ pub struct Row {
 pub struct Arrow {
     /// From the sender's lane; to the receiver's where it is delivered.
     pub points: Vec<(f64, f64)>,
+    /// What its end shows.
     pub tip: Tip,
+    /// The message is a copy.
     pub copy: bool,
     /// `Fetch { offset: 0 }`
     pub message: String,
@@ -92,20 +107,27 @@ pub struct Arrow {
     pub full: String,
     /// The lanes (indices into `Layout::lanes`) of sender and receiver.
     pub from: usize,
+    /// Lane of the receiver.
     pub to: usize,
 }
 
+/// The end of an arrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tip {
+    /// It has arrived.
     Delivered,
+    /// It was lost.
     Lost,
+    /// It has not arrived by the end.
     InFlight,
 }
 
 /// A partition, from its step until it heals: tinted lanes, a wall between neighbours of different sides.
 #[derive(Debug, Clone)]
 pub struct Cut {
+    /// The rows that it lasts.
     pub area: Rect,
+    /// Where the sides meet: x of each.
     pub walls: Vec<f64>,
     /// Healed within the trace.
     pub heals: bool,
@@ -114,19 +136,33 @@ pub struct Cut {
 /// The shape that stands for a kind of step or message end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyph {
+    /// A step of a client.
     Action,
+    /// A message arrives.
     Deliver,
+    /// An act of a resolution.
     Resolution,
+    /// An act of a reconciler.
     Reconciler,
+    /// A node goes down.
     Crash,
+    /// It comes up again.
     Restart,
+    /// A message is lost.
     Lost,
+    /// A message is duplicated.
     Duplicate,
+    /// A message is delivered before its turn.
     Reorder,
+    /// Nodes are cut off, or the cut heals.
     Partition,
+    /// A message has not arrived by the end.
     InFlight,
+    /// A node is down.
     Down,
+    /// A node whose variables change in a step of another.
     Touched,
+    /// Nothing can happen any more.
     Stop,
 }
 

@@ -32,7 +32,7 @@ macro_rules! keywords {
         table! {
             /// Words with a meaning where they stand. Several words that are read as one (`at most`) are one entry;
             /// entries that share a spelling differ in what follows them, and the first is found by it.
-            pub enum Kw { $($member $word,)+ }
+            pub enum Kw { $(#[doc = concat!("`", $word, "`")] $member $word,)+ }
         }
 
         const ENTRIES: [Entry; Kw::ALL.len()] = [$(Entry {
@@ -394,6 +394,7 @@ impl Kw {
         self.entry().terminal
     }
 
+    /// As which it is coloured.
     pub fn colour(self) -> Colour {
         self.entry().colour
     }

@@ -45,9 +45,11 @@ impl Place {
 /// A word that may be offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
+    /// Its spelling.
     pub text: &'static str,
     /// What it is called beside a choice: `keyword`, `type`, …
     pub kind: &'static str,
+    /// One sentence.
     pub help: &'static str,
 }
 

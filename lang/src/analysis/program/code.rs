@@ -49,12 +49,26 @@ pub enum ActionKind {
     /// (unless `fair`).
     Client,
     /// Delivery of a message: `fields` are the locals of its fields, `from` the sender.
-    Handler { message: MessageId, from: Option<LocalId>, fields: Vec<LocalId>, resolution: Option<usize> },
+    Handler {
+        /// What is delivered.
+        message: MessageId,
+        /// The sender, where it has a name.
+        from: Option<LocalId>,
+        /// One for each field of the message's record.
+        fields: Vec<LocalId>,
+        /// The resolution that it belongs to, by index.
+        resolution: Option<usize>,
+    },
     /// Index into [`Program::resolutions`].
     Resolution(usize),
     /// Index into [`Program::reconcilers`]. Observing step: `values` are remembered as [`Reconciler::observed`],
     /// once for each instance of the reconciler (value of `at`); the memory is lost when that node crashes.
-    ReconcilerObserve { reconciler: usize, values: Vec<Expr> },
+    ReconcilerObserve {
+        /// Index into [`Program::reconcilers`].
+        reconciler: usize,
+        /// What is observed.
+        values: Vec<Expr>,
+    },
     /// Acting step.
     ReconcilerAct(usize),
 }
@@ -218,8 +232,11 @@ pub struct Place {
 pub enum PlaceRoot {
     /// A global one.
     State(StateId),
+    /// One that a node has.
     NodeField {
+        /// Whose.
         node: Box<Expr>,
+        /// Which variable.
         field: NodeFieldId,
     },
 }
@@ -230,7 +247,12 @@ pub enum PathStep {
     /// Field of a record, by position.
     Field(u32),
     /// Element of a list (0-based integer) or value of a map (by key); `ty` is the type of the container.
-    Index { container: TypeId, index: Expr },
+    Index {
+        /// Type of the list or map.
+        container: TypeId,
+        /// Position, or key.
+        index: Expr,
+    },
 }
 
 /// `local in set where filter`

@@ -120,7 +120,6 @@ impl Maker<'_> {
                 participants,
                 endpoint_bits,
                 tag_bits,
-                header_bits,
                 payload: at,
                 envelope,
                 list,

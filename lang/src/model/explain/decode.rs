@@ -25,14 +25,14 @@ pub struct Variable {
 
 /// A view of packed values: the names and the shapes that they have.
 #[derive(Clone, Copy)]
-pub struct Decoder<'a> {
+pub(crate) struct Decoder<'a> {
     pub program: &'a Program,
     pub shapes: &'a Shapes,
 }
 
 impl Decoder<'_> {
     /// The value of a type in registers: an integer as it is, everything else packed.
-    pub fn register(&self, words: &[u64], ty: TypeId) -> Value {
+    pub(crate) fn register(&self, words: &[u64], ty: TypeId) -> Value {
         match self.shapes.get(ty) {
             Type::Int { .. } => Value::Int(words[0] as i64),
             _ => self.packed(words, 0, ty),
@@ -40,7 +40,7 @@ impl Decoder<'_> {
     }
 
     /// The packed value of a type at a bit of some words.
-    pub fn packed(&self, words: &[u64], bit: u32, ty: TypeId) -> Value {
+    pub(crate) fn packed(&self, words: &[u64], bit: u32, ty: TypeId) -> Value {
         let Some(shape) = self.shapes.known(ty) else { return Value::None };
         let read = |bit: u32, width: u32| match width {
             0 => 0,

@@ -19,12 +19,15 @@ use crate::value::Value;
 pub struct StepDescription {
     /// `produce(a) at broker1`, `deliver Fetch { offset: 0 } from broker2 to broker1`, `crash broker1`
     pub label: String,
+    /// Who takes it.
     pub kind: StepKind,
+    /// What fairness and convergence make of it.
     pub class: StepClass,
     /// Index into [`Model::lanes`].
     pub lane: usize,
     /// `produce`, `on Fetch`, `crash`, `partition`…
     pub name: String,
+    /// The action, of anything but faults.
     pub action: Option<ActionId>,
     /// Parameters of an action, by name (without `at`).
     pub params: Vec<(String, Value)>,
@@ -34,6 +37,7 @@ pub struct StepDescription {
     pub choices: Vec<(String, Value)>,
     /// The message that it delivers, loses or duplicates.
     pub received: Option<MessageView>,
+    /// Messages that it put into links.
     pub sent: Vec<MessageView>,
     /// For a partition: the sides, as lanes.
     pub sides: Vec<Vec<usize>>,
@@ -42,12 +46,17 @@ pub struct StepDescription {
 /// A message with its ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageView {
+    /// The link that carries it.
     pub link: LinkId,
+    /// Its kind.
     pub message: MessageId,
+    /// Name of its kind.
     pub name: String,
+    /// Names and values, in order.
     pub fields: Vec<(String, Value)>,
     /// As lanes.
     pub from: usize,
+    /// Lane of the receiver.
     pub to: usize,
     /// `Fetch { offset: 0 }`
     pub text: String,
@@ -64,6 +73,7 @@ impl MessageView {
 /// One way to go on from a state.
 #[derive(Debug, Clone)]
 pub struct Way {
+    /// Number of the instance.
     pub instance: u32,
     /// Counts the successors and traps of the instance, from 0.
     pub choice: u32,
@@ -82,6 +92,7 @@ impl Model {
         ways
     }
 
+    /// What a step is; its choices are found by taking it again.
     pub fn describe_step(&self, scratch: &mut Scratch, step: Step<'_>) -> StepDescription {
         let choices = self.choice_values(scratch, step);
         let mut description = self.describe_instance(step.before, step.instance);

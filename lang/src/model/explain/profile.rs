@@ -20,7 +20,7 @@ const MOST_WITHOUT: u64 = 4 << 20;
 
 /// Variables that one name stands for.
 #[derive(Debug, Clone)]
-pub struct Group {
+pub(crate) struct Group {
     /// `epoch`, `Broker.log`, `messages in flight on replication`
     pub name: String,
     /// Its type, where it is declared.
@@ -38,7 +38,7 @@ pub struct Group {
 
 /// A smaller type that every state would fit into.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Smaller {
+pub(crate) struct Smaller {
     /// The type as it is, and as it could be.
     pub now: String,
     pub then: String,
@@ -48,13 +48,13 @@ pub struct Smaller {
 }
 
 impl Group {
-    pub fn members(&self) -> u32 {
+    pub(crate) fn members(&self) -> u32 {
         self.members.len() as u32
     }
 }
 
 /// What a state is made of, in the order of declarations, hidden variables last.
-pub fn groups(model: &Model) -> Vec<Group> {
+pub(crate) fn groups(model: &Model) -> Vec<Group> {
     let mut keys: FxHashMap<String, usize> = FxHashMap::default();
     let mut groups: Vec<Group> = Vec::new();
     for (index, variable) in model.layout.variables.iter().enumerate() {
@@ -132,7 +132,7 @@ fn group(model: &Model, index: usize, name: String) -> Group {
 }
 
 /// The values that came up.
-pub struct Values<'m> {
+pub(crate) struct Values<'m> {
     model: &'m Model,
     pub groups: Vec<Group>,
     seen: Vec<Seen>,
@@ -153,7 +153,7 @@ struct Seen {
 impl<'m> Values<'m> {
     /// `states`: how many will be shown. Where one state stands for those that differ from it by a renaming, the values
     /// of all are not to be had from it: they are not counted.
-    pub fn new(model: &'m Model, states: u64) -> Self {
+    pub(crate) fn new(model: &'m Model, states: u64) -> Self {
         let groups = groups(model);
         let counted = !model.symmetric();
         let few = counted && states.saturating_mul(groups.len() as u64) <= MOST_WITHOUT;
@@ -170,7 +170,7 @@ impl<'m> Values<'m> {
     }
 
     /// Takes in a state that was not shown before.
-    pub fn see(&mut self, state: &[Word]) {
+    pub(crate) fn see(&mut self, state: &[Word]) {
         for (group, seen) in self.groups.iter().zip(&mut self.seen) {
             for member in &group.members {
                 let variable = &self.model.layout.variables[*member];
@@ -200,23 +200,23 @@ impl<'m> Values<'m> {
     }
 
     /// Bits of all members of a group.
-    pub fn bits(&self, group: usize) -> u32 {
+    pub(crate) fn bits(&self, group: usize) -> u32 {
         let size = |member: &usize| self.model.layout.variables[*member].size.bits;
         self.groups[group].members.iter().map(size).sum()
     }
 
     /// Different values of any member.
-    pub fn values(&self, group: usize) -> Option<u64> {
+    pub(crate) fn values(&self, group: usize) -> Option<u64> {
         self.seen[group].values.as_ref().map(|values| values.len() as u64)
     }
 
     /// Distinct states if the group were not there.
-    pub fn without(&self, group: usize) -> Option<u64> {
+    pub(crate) fn without(&self, group: usize) -> Option<u64> {
         self.seen[group].without.as_ref().map(|states| states.len() as u64)
     }
 
     /// A smaller type into which all that came up would fit, for lists, bags and numbers that are declared as such.
-    pub fn smaller(&self, group: usize) -> Option<Smaller> {
+    pub(crate) fn smaller(&self, group: usize) -> Option<Smaller> {
         let (known, seen) = (&self.groups[group], &self.seen[group]);
         let (then, size) = match (known.list, known.range) {
             (Some(list), _) if known.declared && seen.longest < u64::from(list.array.count) => {

@@ -7,7 +7,7 @@ use crate::analysis::program::TypeId;
 
 /// All packed values of a narrow type, in ascending order of rank where it has ranks; `None` where there are more than
 /// `cap`, or the type is wide.
-pub fn codes(shapes: &mut Shapes, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
+pub(crate) fn codes(shapes: &mut Shapes, ty: TypeId, cap: usize) -> Option<Vec<u64>> {
     let shape = shapes.of(ty).ok().filter(|s| s.narrow)?;
     let codes =
         match &shape.kind {
@@ -82,7 +82,7 @@ fn product(all: &[u64], parts: &[u64], offset: u32, cap: usize) -> Option<Vec<u6
 }
 
 /// The ranks that values have, ascending (a list's ranks are its packed codes, of which not all are values).
-pub fn valid_ranks(shapes: &mut Shapes, ty: TypeId) -> Option<Vec<u32>> {
+pub(crate) fn valid_ranks(shapes: &mut Shapes, ty: TypeId) -> Option<Vec<u32>> {
     let codes = codes(shapes, ty, MAX_RANKS as usize)?;
     let mut ranks: Vec<u32> = codes.into_iter().map(|c| rank(shapes, ty, c) as u32).collect();
     ranks.sort_unstable();
@@ -90,7 +90,7 @@ pub fn valid_ranks(shapes: &mut Shapes, ty: TypeId) -> Option<Vec<u32>> {
 }
 
 /// The rank of a packed value.
-pub fn rank(shapes: &mut Shapes, ty: TypeId, code: u64) -> u64 {
+pub(crate) fn rank(shapes: &mut Shapes, ty: TypeId, code: u64) -> u64 {
     let Ok(shape) = shapes.of(ty) else { return code };
     match &shape.kind {
         _ if shape.flat => code,
@@ -112,7 +112,7 @@ pub fn rank(shapes: &mut Shapes, ty: TypeId, code: u64) -> u64 {
 }
 
 /// Packed values by rank; ranks without a value have 0.
-pub fn by_rank(shapes: &mut Shapes, ty: TypeId) -> Vec<u64> {
+pub(crate) fn by_rank(shapes: &mut Shapes, ty: TypeId) -> Vec<u64> {
     let all = codes(shapes, ty, MAX_RANKS as usize).unwrap_or_default();
     let mut table = Vec::new();
     for code in all {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Which state an expression reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Region {
+pub(crate) enum Region {
     /// The state before the step.
     Before,
     /// The state after it, or the only one.
@@ -17,44 +17,44 @@ pub enum Region {
 
 /// Slots before the constants: state before, state after, noted choices, then the special ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameMap {
+pub(crate) struct FrameMap {
     pub words: u32,
     /// Words of the widest message with its header.
     pub envelope_words: u32,
 }
 
 impl FrameMap {
-    pub fn region(self, region: Region) -> Slot {
+    pub(crate) fn region(self, region: Region) -> Slot {
         Slot::fixed(if region == Region::Before { 0 } else { self.words })
     }
 
     /// Bits of the choices made on the way; restored together with the state after the step.
-    pub fn notes(self) -> Slot {
+    pub(crate) fn notes(self) -> Slot {
         Slot::fixed(2 * self.words)
     }
 
     /// Where to go on when a way ends.
-    pub fn fail(self) -> Slot {
+    pub(crate) fn fail(self) -> Slot {
         Slot::fixed(2 * self.words + 1)
     }
 
     /// Identity of the delivered message.
-    pub fn key(self) -> Slot {
+    pub(crate) fn key(self) -> Slot {
         Slot::fixed(2 * self.words + 2)
     }
 
     /// Whether the state of a region is quiescent (filled in by who runs the code).
-    pub fn quiescent(self, region: Region) -> Slot {
+    pub(crate) fn quiescent(self, region: Region) -> Slot {
         Slot::fixed(2 * self.words + if region == Region::Before { 3 } else { 4 })
     }
 
     /// The message of a repeated delivery.
-    pub fn envelope(self) -> Slot {
+    pub(crate) fn envelope(self) -> Slot {
         Slot::fixed(2 * self.words + 5)
     }
 
     /// Number of fixed slots.
-    pub fn fixed(self) -> u32 {
+    pub(crate) fn fixed(self) -> u32 {
         2 * self.words + 5 + self.envelope_words
     }
 }

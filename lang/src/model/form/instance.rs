@@ -7,9 +7,12 @@ use crate::analysis::program::{ActionId, LinkId, LocalId, TypeId};
 use crate::concepts::Fault;
 use crate::engine::machine::{InstanceInfo, StepClass};
 
+/// One way in which something can happen: an action at given parameters, a delivery, a fault.
 #[derive(Debug, Clone)]
 pub struct Instance {
+    /// What happens.
     pub kind: InstanceKind,
+    /// What the search needs to know of it.
     pub info: InstanceInfo,
     /// Position of its block in the code.
     pub entry: usize,
@@ -33,43 +36,59 @@ impl Instance {
     }
 }
 
+/// What happens in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstanceKind {
     /// An action with its parameters and `at` bound: local and value (an integer as it is, else packed).
     Act {
+        /// The action.
         action: ActionId,
+        /// Its parameters, with the packed value of each.
         bound: Vec<(LocalId, u64)>,
     },
     /// A handler applied to the message at a position of a list of a link (its only one, or that of a pair).
     /// Positions other than 0 of an ordered link are deliveries out of order.
     Deliver {
+        /// The handler.
         action: ActionId,
+        /// Which message.
         slot: LinkSlot,
     },
+    /// Of a node, by number.
     Crash(u32),
+    /// Of a node, by number.
     Restart(u32),
+    /// Of a message.
     Lose(LinkSlot),
+    /// Of a message.
     Duplicate(LinkSlot),
     /// Bit n: node n is on side 1.
     Partition(u64),
+    /// The partition ends.
     Heal,
 }
 
 /// A message in a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkSlot {
+    /// The link.
     pub link: LinkId,
     /// Index of the list among the link's.
     pub list: u32,
+    /// Position in the list, 0-based.
     pub position: u32,
 }
 
 /// A binding made by `choose`, for labels: where its value stands when a successor is emitted.
 #[derive(Debug, Clone)]
 pub struct ChoiceNote {
+    /// What it binds.
     pub local: LocalId,
+    /// Name of the local.
     pub name: String,
+    /// Type of the local.
     pub ty: TypeId,
+    /// Where the value is noted.
     pub slot: Slot,
 }
 

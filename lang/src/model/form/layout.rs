@@ -11,7 +11,7 @@ use crate::concepts::Fault;
 
 /// What a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VariableKind {
+pub(crate) enum VariableKind {
     State(StateId),
     /// Field of a member (its index within its kind).
     Field(NodeFieldId, u32),
@@ -29,7 +29,7 @@ pub enum VariableKind {
 }
 
 #[derive(Debug, Clone)]
-pub struct Variable {
+pub(crate) struct Variable {
     pub kind: VariableKind,
     /// The type of a declared variable.
     pub ty: Option<TypeId>,
@@ -40,13 +40,12 @@ pub struct Variable {
 
 /// How messages lie in a link.
 #[derive(Debug, Clone)]
-pub struct LinkLayout {
+pub(crate) struct LinkLayout {
     /// Numbers of the nodes that may send or receive; endpoints are indices into it.
     pub participants: Vec<u32>,
     /// Bits of an endpoint, of the kind of message, and of both with both endpoints where those are stored.
     pub endpoint_bits: u32,
     pub tag_bits: u32,
-    pub header_bits: u32,
     /// Bit offset of the message's fields in the envelope.
     pub payload: u32,
     pub envelope: Size,
@@ -55,7 +54,7 @@ pub struct LinkLayout {
 }
 
 #[derive(Debug, Clone)]
-pub enum LinkPlace {
+pub(crate) enum LinkPlace {
     /// First bit of the one bag.
     Bag(u32),
     /// A list for each pair of nodes.
@@ -64,14 +63,14 @@ pub enum LinkPlace {
 
 /// Sender and receiver, by number among all nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ends {
+pub(crate) struct Ends {
     pub from: u32,
     pub to: u32,
 }
 
 /// The messages from one node to another, on an ordered link.
 #[derive(Debug, Clone, Copy)]
-pub struct PairList {
+pub(crate) struct PairList {
     pub ends: Ends,
     /// First bit of the list.
     pub bit: u32,
@@ -79,14 +78,14 @@ pub struct PairList {
 
 /// A counter of faults that have happened.
 #[derive(Debug, Clone, Copy)]
-pub struct Counter {
+pub(crate) struct Counter {
     pub bit: u32,
     pub width: u32,
 }
 
 /// What an instance of a reconciler observed.
 #[derive(Debug, Clone)]
-pub struct Observation {
+pub(crate) struct Observation {
     /// The bit that says there is one.
     pub flag: u32,
     /// First bit of each value.
@@ -95,7 +94,7 @@ pub struct Observation {
 
 /// Where it stands in a state which monitor watches a run.
 #[derive(Debug, Clone, Copy)]
-pub struct Watching {
+pub(crate) struct Watching {
     word: usize,
     bit: u32,
     mask: u64,
@@ -103,7 +102,7 @@ pub struct Watching {
 
 impl Watching {
     /// `state`: a narrow variable that is 0 where none does.
-    pub fn of(layout: &Layout, state: StateId) -> Watching {
+    pub(crate) fn of(layout: &Layout, state: StateId) -> Watching {
         let bit = layout.states[state.index()];
         let known = layout.variables.iter().find(|v| v.kind == VariableKind::State(state));
         let width = known.map_or(0, |v| v.size.bits);
@@ -112,13 +111,13 @@ impl Watching {
 
     /// The number of the monitor that watches; 0: none does.
     #[inline(always)]
-    pub fn watcher(self, state: &[u64]) -> u32 {
+    pub(crate) fn watcher(self, state: &[u64]) -> u32 {
         (state[self.word] >> self.bit & self.mask) as u32
     }
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Layout {
+pub(crate) struct Layout {
     pub words: u32,
     pub variables: Vec<Variable>,
     pub states: Vec<u32>,
@@ -139,17 +138,17 @@ pub struct Layout {
 }
 
 impl Layout {
-    pub fn map(&self) -> FrameMap {
+    pub(crate) fn map(&self) -> FrameMap {
         let envelope = self.links.iter().map(|l| l.envelope.words.max(1)).max().unwrap_or(0);
         FrameMap { words: self.words, envelope_words: envelope }
     }
 
-    pub fn node(&self, kind: NodeId, member: u32) -> u32 {
+    pub(crate) fn node(&self, kind: NodeId, member: u32) -> u32 {
         self.node_base[kind.index()] + member
     }
 
     /// Kind and member of a node.
-    pub fn member(&self, node: u32) -> (NodeId, u32) {
+    pub(crate) fn member(&self, node: u32) -> (NodeId, u32) {
         let kind = self.node_base.iter().rposition(|base| *base <= node).unwrap_or(0);
         // Kinds without members share their base with the next kind.
         (NodeId(kind as u32), node - self.node_base[kind])

@@ -5,7 +5,7 @@
 use crate::analysis::program::{Program, Type, TypeId, Types};
 
 /// A type as it is written.
-pub fn type_name(program: &Program, types: &Types, ty: TypeId) -> String {
+pub(crate) fn type_name(program: &Program, types: &Types, ty: TypeId) -> String {
     let name = |ty: &TypeId| type_name(program, types, *ty);
     match types.get(ty) {
         Type::Bool => "bool".into(),
@@ -26,7 +26,7 @@ pub fn type_name(program: &Program, types: &Types, ty: TypeId) -> String {
 }
 
 /// The name of a node, by its number among all.
-pub fn node_name(program: &Program, number: u32) -> String {
+pub(crate) fn node_name(program: &Program, number: u32) -> String {
     let mut rest = number;
     for node in &program.nodes {
         if rest < node.count {

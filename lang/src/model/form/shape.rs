@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// How the values of one type are packed.
 #[derive(Debug, Clone)]
-pub struct Shape {
+pub(crate) struct Shape {
     pub kind: Kind,
     /// Bits of a narrow value (0 where the type has one value); a wide one has `64 * words`.
     pub bits: u32,
@@ -27,7 +27,7 @@ pub struct Shape {
 }
 
 #[derive(Debug, Clone)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Boolean, integer (`lo` is subtracted), enum variant, node.
     Scalar { lo: i64 },
     /// Dense: 0 is none, then 1 + the code of the value. Else bit 0 says whether there is one, and it follows.
@@ -44,7 +44,7 @@ pub enum Kind {
 
 /// Equally wide elements that never cross a word boundary, after `start` bits of something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ArrayShape {
+pub(crate) struct ArrayShape {
     pub start: u32,
     /// Bits of a narrow element.
     pub width: u32,
@@ -59,7 +59,7 @@ pub struct ArrayShape {
 
 /// The room that something takes in packed states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Size {
+pub(crate) struct Size {
     /// 64 for each word of a wide one.
     pub bits: u32,
     /// Whole words of a wide one; 0 for a narrow one, which shares its word with others.
@@ -67,23 +67,23 @@ pub struct Size {
 }
 
 impl Size {
-    pub fn narrow(bits: u32) -> Size {
+    pub(crate) fn narrow(bits: u32) -> Size {
         Size { bits, words: 0 }
     }
 
-    pub fn wide(words: u32) -> Size {
+    pub(crate) fn wide(words: u32) -> Size {
         Size { bits: 64 * words, words }
     }
 
     /// Bits that no other thing can take.
-    pub fn room(self) -> u32 {
+    pub(crate) fn room(self) -> u32 {
         self.bits.max(64 * self.words)
     }
 }
 
 impl ArrayShape {
     /// `start`: bits before the first element.
-    pub fn new(start: u32, element: Size, count: u32) -> Self {
+    pub(crate) fn new(start: u32, element: Size, count: u32) -> Self {
         let Size { bits: width, words: element_words } = element;
         let (first, per_word) = match element {
             Size { words: 0, bits: 0 } => (u32::MAX, 1),
@@ -93,13 +93,13 @@ impl ArrayShape {
         ArrayShape { start, width, first, per_word, element_words, count }
     }
 
-    pub fn element(&self) -> Size {
+    pub(crate) fn element(&self) -> Size {
         Size { bits: self.width, words: self.element_words }
     }
 
     /// Bit offset of element `index`.
     #[inline]
-    pub fn offset(&self, index: u32) -> u32 {
+    pub(crate) fn offset(&self, index: u32) -> u32 {
         if self.element_words > 0 {
             return 64 * (self.start.div_ceil(64) + index * self.element_words);
         }
@@ -111,7 +111,7 @@ impl ArrayShape {
     }
 
     /// Bits up to the end of the last element.
-    pub fn bits(&self) -> u32 {
+    pub(crate) fn bits(&self) -> u32 {
         match (self.count, self.element_words) {
             (0, _) => self.start,
             (n, 0) => self.offset(n - 1) + self.width,
@@ -120,63 +120,63 @@ impl ArrayShape {
     }
 
     /// Words that one element takes in registers.
-    pub fn element_slots(&self) -> u32 {
+    pub(crate) fn element_slots(&self) -> u32 {
         self.element_words.max(1)
     }
 }
 
 /// A list: its length in the lowest bits, then an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListShape {
+pub(crate) struct ListShape {
     pub length: u32,
     pub array: ArrayShape,
     pub words: u32,
 }
 
 impl ListShape {
-    pub fn new(element: Size, max: u32) -> Self {
+    pub(crate) fn new(element: Size, max: u32) -> Self {
         let length = bits_for(max as u128 + 1);
         let array = ArrayShape::new(length, element, max);
         ListShape { length, array, words: array.bits().div_ceil(64).max(1) }
     }
 
-    pub fn narrow(&self) -> bool {
+    pub(crate) fn narrow(&self) -> bool {
         self.array.bits() <= 64
     }
 
-    pub fn size(&self) -> Size {
+    pub(crate) fn size(&self) -> Size {
         if self.narrow() { Size::narrow(self.array.bits()) } else { Size::wide(self.words) }
     }
 }
 
 /// Bits that tell `count` values apart.
-pub fn bits_for(count: u128) -> u32 {
+pub(crate) fn bits_for(count: u128) -> u32 {
     if count <= 1 { 0 } else { 128 - (count - 1).leading_zeros() }
 }
 
 /// The low `width` bits.
 #[inline]
-pub fn mask(width: u32) -> u64 {
+pub(crate) fn mask(width: u32) -> u64 {
     if width >= 64 { u64::MAX } else { (1 << width) - 1 }
 }
 
 /// Sets and maps over more values than this are refused.
-pub const MAX_RANKS: u64 = 4096;
+pub(crate) const MAX_RANKS: u64 = 4096;
 /// A variable wider than this is refused.
-pub const MAX_BITS: u32 = 1 << 16;
+pub(crate) const MAX_BITS: u32 = 1 << 16;
 /// Composites that are not records are ranked by their packed code up to this width.
 const MAX_CODE_RANK_BITS: u32 = 16;
 
 /// A type that does not fit: which, and why, in words.
 #[derive(Debug, Clone)]
-pub struct TooWide {
+pub(crate) struct TooWide {
     pub ty: TypeId,
     pub why: String,
 }
 
 /// The shapes of all types, made as they are asked for.
 #[derive(Debug, Clone)]
-pub struct Shapes {
+pub(crate) struct Shapes {
     pub types: Types,
     enums: Vec<u32>,
     nodes: Vec<u32>,
@@ -185,7 +185,7 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    pub fn new(program: &Program) -> Self {
+    pub(crate) fn new(program: &Program) -> Self {
         Shapes {
             types: program.types.clone(),
             enums: program.enums.iter().map(|e| e.variants.len() as u32).collect(),
@@ -195,16 +195,16 @@ impl Shapes {
         }
     }
 
-    pub fn get(&self, ty: TypeId) -> &Type {
+    pub(crate) fn get(&self, ty: TypeId) -> &Type {
         self.types.get(ty)
     }
 
     /// Types of a record's fields.
-    pub fn fields(&self, record: usize) -> &[TypeId] {
+    pub(crate) fn fields(&self, record: usize) -> &[TypeId] {
         &self.records[record]
     }
 
-    pub fn of(&mut self, ty: TypeId) -> Result<Arc<Shape>, TooWide> {
+    pub(crate) fn of(&mut self, ty: TypeId) -> Result<Arc<Shape>, TooWide> {
         if self.made.len() <= ty.index() {
             self.made.resize(ty.index() + 1, None);
         }
@@ -217,7 +217,7 @@ impl Shapes {
     }
 
     /// The shape of a type that has been asked for before.
-    pub fn known(&self, ty: TypeId) -> Option<&Arc<Shape>> {
+    pub(crate) fn known(&self, ty: TypeId) -> Option<&Arc<Shape>> {
         self.made.get(ty.index()).and_then(Option::as_ref)
     }
 
@@ -331,7 +331,7 @@ impl Shapes {
 }
 
 impl Shape {
-    pub fn size(&self) -> Size {
+    pub(crate) fn size(&self) -> Size {
         Size { bits: self.bits, words: if self.narrow { 0 } else { self.words } }
     }
 }
@@ -351,7 +351,7 @@ fn composite(kind: Kind, bits: u32) -> Shape {
 
 /// Places things so that no narrow one crosses a word boundary: in order where all fit in one word, else each in the
 /// first word with room. Returns the bit offsets and the total number of bits.
-pub fn pack(sizes: impl IntoIterator<Item = Size>) -> (Vec<u32>, u32) {
+pub(crate) fn pack(sizes: impl IntoIterator<Item = Size>) -> (Vec<u32>, u32) {
     let mut used: Vec<u32> = Vec::new();
     let mut offsets = Vec::new();
     for Size { bits, words } in sizes {

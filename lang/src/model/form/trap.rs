@@ -8,17 +8,17 @@ use crate::engine::machine::Trap;
 use crate::span::Span;
 
 /// The site of everything that has no value inside an attempt: nobody is told.
-pub const QUIET: u32 = u32::MAX;
+pub(crate) const QUIET: u32 = u32::MAX;
 
 /// A place in the program where a value may fail to exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrapSite {
+pub(crate) struct TrapSite {
     pub span: Span,
     pub kind: TrapKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TrapKind {
+pub(crate) enum TrapKind {
     /// An integer outside `lo..hi`; `what` is the variable that would hold it, where there is one.
     Range { what: Option<String>, lo: i64, hi: i64 },
     /// An option without a value.
@@ -38,7 +38,7 @@ pub enum TrapKind {
 }
 
 impl TrapSite {
-    pub fn diagnostic(&self, trap: Trap) -> Diagnostic {
+    pub(crate) fn diagnostic(&self, trap: Trap) -> Diagnostic {
         let [a, b] = trap.operands;
         let error = |code: Code, message: String| Diagnostic::error(code, self.span, message);
         match &self.kind {

@@ -20,7 +20,7 @@ use crate::obligations::property::{Compared, ProbeCondition, Property, PropertyK
 use crate::span::Span;
 use columns::Columns;
 use coupled::Coupled;
-pub use coupled::Scratch;
+pub(crate) use coupled::Scratch;
 use plan::{Plan, Slots};
 
 mod columns;
@@ -285,7 +285,7 @@ fn factorial(n: u64) -> u64 {
 }
 
 /// `5,040`
-pub fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, c) in digits.chars().enumerate() {

@@ -49,6 +49,7 @@ pub enum Execution {
     /// In the portable form, and as machine code once enough states have been expanded to make that worth while.
     #[default]
     Automatic,
+    /// Interpreted on every machine.
     Portable,
     /// As machine code from the first state on, where there is any.
     Native,

@@ -20,71 +20,55 @@ pub struct Block {
     pub span: Span,
 }
 
+/// One statement.
 #[derive(Debug, Clone)]
 pub struct Stmt {
     pub kind: StmtKind,
     pub span: Span,
 }
 
+/// The statements.
 #[derive(Debug, Clone)]
 pub enum StmtKind {
     /// `place := e`, `place += e`, `place -= e`
-    Assign {
-        place: Expr,
-        op: AssignOp,
-        value: Expr,
-    },
+    Assign { place: Expr, op: AssignOp, value: Expr },
     /// `place.push(e)`, `.add(e)`, `.remove(e)`, `.pop()`, `.clear()`
-    Mutate {
-        place: Expr,
-        method: Name,
-        args: Vec<Expr>,
-    },
+    Mutate { place: Expr, method: Name, args: Vec<Expr> },
     /// `if c { … } [else if c { … }]… [else { … }]`
-    If {
-        condition: Expr,
-        then: Block,
-        otherwise: Option<Block>,
-    },
+    If { condition: Expr, then: Block, otherwise: Option<Block> },
     /// `for x in S [where P] { … }`
-    For {
-        binder: Binder,
-        body: Block,
-    },
+    For { binder: Binder, body: Block },
     /// `let x = e`
-    Let {
-        name: Name,
-        value: Expr,
-    },
+    Let { name: Name, value: Expr },
     /// `choose x in S [where P] { … }`
-    Choose {
-        binder: Binder,
-        body: Block,
-    },
+    Choose { binder: Binder, body: Block },
     /// `send MESSAGE [{ field: e, … }] to e`
-    Send {
-        message: Name,
-        fields: Vec<(Name, Expr)>,
-        to: Expr,
-    },
+    Send { message: Name, fields: Vec<(Name, Expr)>, to: Expr },
     /// `require P`
     Require(Expr),
+    /// Reported.
     Error,
 }
 
+/// How a place changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssignOp {
+    /// `:=`
     Set,
+    /// `+=`
     Add,
+    /// `-=`
     Subtract,
 }
 
+/// A type as written.
 #[derive(Debug, Clone)]
 pub struct TypeExpr {
     pub kind: TypeExprKind,
     pub span: Span,
 }
 
+/// The types.
 #[derive(Debug, Clone)]
 pub enum TypeExprKind {
     /// `bool` or a declared name
@@ -97,9 +81,11 @@ pub enum TypeExprKind {
     Set(Box<TypeExpr>),
     /// `list<T, max>`, `bag<T, max>`
     List(Box<TypeExpr>, Box<Expr>),
+    /// See `List`.
     Bag(Box<TypeExpr>, Box<Expr>),
     /// `map<K -> V>`
     Map(Box<TypeExpr>, Box<TypeExpr>),
+    /// Reported.
     Error,
 }
 
@@ -118,10 +104,15 @@ pub const MAX_DEPTH: u32 = 200;
 /// Quantifiers, `let` and `if` extend as far right as they can.
 #[derive(Debug, Clone)]
 pub enum ExprKind {
+    /// `true`, `false`
     Bool(bool),
+    /// `42`, without a sign
     Int(i64),
+    /// `none`
     None,
+    /// `quiescent`
     Quiescent,
+    /// Any name that is not called.
     Name(String),
     /// `e.name`
     Field(Box<Expr>, Name),
@@ -131,7 +122,9 @@ pub enum ExprKind {
     Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
     /// `f(e, …)`: a `def` or a built-in
     Call(Name, Vec<Expr>),
+    /// `not e`, `-e`
     Unary(UnaryOp, Box<Expr>),
+    /// `a + b`
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `if c then a else b`
     If(Box<Expr>, Box<Expr>, Box<Expr>),
@@ -155,45 +148,71 @@ pub enum ExprKind {
     Range(Box<Expr>, Box<Expr>),
     /// `old(e)`
     Old(Box<Expr>),
+    /// Reported.
     Error,
 }
 
+/// The operators before an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnaryOp {
+    /// `not`
     Not,
+    /// `-`
     Negate,
 }
 
+/// The operators between operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinaryOp {
+    /// `or`
     Or,
+    /// `and`
     And,
+    /// `implies`
     Implies,
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
+    /// `<`
     Less,
+    /// `<=`
     LessEqual,
+    /// `>`
     Greater,
+    /// `>=`
     GreaterEqual,
+    /// `in`
     In,
+    /// `not in`
     NotIn,
     /// integers; union of sets; concatenation of lists
     Add,
     /// integers; difference of sets
     Subtract,
+    /// `*`
     Multiply,
+    /// `/`
     Divide,
+    /// `%`
     Remainder,
     /// `&`: intersection of sets
     Intersect,
 }
 
+/// The words before a binder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantifier {
+    /// `all`
     All,
+    /// `some`
     Some,
+    /// `count`
     Count,
+    /// `sum`
     Sum,
+    /// `min`
     Min,
+    /// `max`
     Max,
 }

@@ -4,6 +4,7 @@
 
 use super::*;
 
+/// A command, with the comment above it.
 #[derive(Debug, Clone)]
 pub struct Command {
     pub docs: Option<String>,
@@ -11,47 +12,30 @@ pub struct Command {
     pub span: Span,
 }
 
+/// The commands.
 #[derive(Debug, Clone)]
 pub enum CommandKind {
     /// `check TARGET [profile] [{ option… }]`
-    Check {
-        target: Target,
-        options: Vec<CheckOption>,
-    },
+    Check { target: Target, options: Vec<CheckOption> },
     /// `scenario "title" on TARGET [{ line… }]`
-    Scenario {
-        title: Text,
-        target: Target,
-        lines: Vec<Line>,
-    },
+    Scenario { title: Text, target: Target, lines: Vec<Line> },
     /// `find TARGET { P } [within N steps] [faults { … }]`
-    Find {
-        target: Target,
-        goal: Expr,
-        within: Option<Expr>,
-        options: Vec<CheckOption>,
-    },
+    Find { target: Target, goal: Expr, within: Option<Expr>, options: Vec<CheckOption> },
     /// `audit TARGET [{ option… }]`
-    Audit {
-        target: Target,
-        options: Vec<CheckOption>,
-    },
+    Audit { target: Target, options: Vec<CheckOption> },
     /// `compare A, B, … [by WORD]` with WORD one of ordering, invariants, resolution, reconciliation
-    Compare {
-        targets: Vec<Target>,
-        by: Option<Name>,
-    },
+    Compare { targets: Vec<Target>, by: Option<Name> },
     /// `diagram TARGET`
-    Diagram {
-        target: Target,
-    },
+    Diagram { target: Target },
     /// `start TARGET` · `do STEP` · `enabled` · `undo` · `show`
-    Start {
-        target: Target,
-    },
+    Start { target: Target },
+    /// See `Start`.
     Do(Box<Line>),
+    /// See `Start`.
     Enabled,
+    /// See `Start`.
     Undo,
+    /// See `Start`.
     Show,
     /// `simulate TARGET for 60s[, runs N][, seed N] [{ option… }]`
     Simulate {
@@ -62,38 +46,20 @@ pub enum CommandKind {
         options: Vec<CheckOption>,
     },
     /// `graph TARGET [{ option… }]`
-    Graph {
-        target: Target,
-        options: Vec<CheckOption>,
-    },
+    Graph { target: Target, options: Vec<CheckOption> },
     /// `sweep PARAM in LO..HI of TARGET [{ option… }]`
-    Sweep {
-        param: Name,
-        low: Expr,
-        high: Expr,
-        target: Target,
-        options: Vec<CheckOption>,
-    },
+    Sweep { param: Name, low: Expr, high: Expr, target: Target, options: Vec<CheckOption> },
     /// `relax ORDER of TARGET`
-    Relax {
-        order: Name,
-        target: Target,
-    },
+    Relax { order: Name, target: Target },
     /// `mutate TARGET`
-    Mutate {
-        target: Target,
-    },
+    Mutate { target: Target },
     /// `grade TARGET against NAME, …`
-    Grade {
-        target: Target,
-        against: Vec<Target>,
-    },
+    Grade { target: Target, against: Vec<Target> },
     /// `save trace as scenario ["title"]`
-    SaveTrace {
-        title: Option<Text>,
-    },
+    SaveTrace { title: Option<Text> },
     /// An expression: its value in the last system named, along the last trace where there is one.
     Expression(Expr),
+    /// Reported.
     Error,
 }
 
@@ -104,6 +70,7 @@ pub struct CheckOption {
     pub span: Span,
 }
 
+/// The options.
 #[derive(Debug, Clone)]
 pub enum CheckOptionKind {
     /// `faults { crash 1, lose 2, partition 1, crash every 10s }`
@@ -111,10 +78,7 @@ pub enum CheckOptionKind {
     /// `only NAME, …`
     Only(Vec<Name>),
     /// `depth <= N`, `states <= N`, `memory <= N` (mebibytes)
-    Limit {
-        what: Name,
-        value: Expr,
-    },
+    Limit { what: Name, value: Expr },
     /// `from any state`
     FromAnyState,
     /// `reductions off`, `symmetry off`
@@ -127,6 +91,7 @@ pub enum CheckOptionKind {
     Profile,
     /// Anything else fails the cell.
     Expect(Expectation),
+    /// Reported.
     Error,
 }
 
@@ -165,6 +130,7 @@ pub struct Line {
     pub span: Span,
 }
 
+/// The lines of a scenario.
 #[derive(Debug, Clone)]
 pub enum LineKind {
     /// `init P`: only the runs that begin where it is true
@@ -185,30 +151,27 @@ pub enum LineKind {
     Reorder(Envelope, Vec<(Name, Expr)>),
     /// `lose MESSAGE …`, `duplicate MESSAGE …`
     Lose(Envelope),
+    /// See `Lose`.
     Duplicate(Envelope),
     /// `crash e`, `restart e`
     Crash(Expr),
+    /// See `Crash`.
     Restart(Expr),
     /// `partition {a} | {b, c}`
     Partition(Vec<Vec<Expr>>),
     /// `heal`
     Heal,
     /// `run [NAME, …] until quiet`, `run [NAME, …] until P`, `run NAME [N times]`: no name means every fair step
-    Run {
-        names: Vec<Name>,
-        until: RunUntil,
-    },
+    Run { names: Vec<Name>, until: RunUntil },
     /// `expect P`
     Expect(Expr),
     /// `expect violated NAME`, `expect holds NAME`
     ExpectVerdict(Expectation),
     /// `expect enabled STEP`, `expect not enabled STEP`
-    ExpectEnabled {
-        line: Box<Line>,
-        negated: bool,
-    },
+    ExpectEnabled { line: Box<Line>, negated: bool },
     /// `faults { … }`: what may happen where the scenario leaves it open (never by itself)
     Faults(Vec<Fault>),
+    /// Reported.
     Error,
 }
 
@@ -221,9 +184,13 @@ pub struct Envelope {
     pub to: Option<Expr>,
 }
 
+/// How long a `run` goes on.
 #[derive(Debug, Clone)]
 pub enum RunUntil {
+    /// `until quiet`
     Quiet,
+    /// `until P`
     Condition(Expr),
+    /// `[N times]`
     Times(Option<Expr>),
 }

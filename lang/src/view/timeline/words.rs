@@ -8,34 +8,44 @@ use crate::view::palette::Ink;
 /// A rectangle; `left <= right`, `top <= bottom`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rect {
+    /// Least x.
     pub left: f64,
+    /// Least y.
     pub top: f64,
+    /// Greatest x.
     pub right: f64,
+    /// Greatest y.
     pub bottom: f64,
 }
 
 impl Rect {
+    /// By its edges, in pixels.
     pub fn new(left: f64, top: f64, right: f64, bottom: f64) -> Rect {
         Rect { left, top, right, bottom }
     }
+    /// The square around a point.
     pub fn around(x: f64, y: f64, radius: f64) -> Rect {
         Rect::new(x - radius, y - radius, x + radius, y + radius)
     }
+    /// Whether the two have a point in common that is on no edge.
     pub fn overlaps(&self, other: &Rect) -> bool {
         self.left < other.right
             && other.left < self.right
             && self.top < other.bottom
             && other.top < self.bottom
     }
+    /// Whether it is a part of another.
     pub fn inside(&self, other: &Rect) -> bool {
         self.left >= other.left
             && self.right <= other.right
             && self.top >= other.top
             && self.bottom <= other.bottom
     }
+    /// Pixels.
     pub fn width(&self) -> f64 {
         self.right - self.left
     }
+    /// Pixels.
     pub fn height(&self) -> f64 {
         self.bottom - self.top
     }
@@ -44,32 +54,44 @@ impl Rect {
 /// A stretch of text in one face and colour.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
+    /// Not escaped.
     pub text: String,
+    /// Type face.
     pub face: Face,
+    /// Colour.
     pub ink: Ink,
 }
 
 impl Run {
+    /// Text in one face and ink.
     pub fn new(text: impl Into<String>, face: Face, ink: Ink) -> Run {
         Run { text: text.into(), face, ink }
     }
 }
 
+/// Which point of a line is at its x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
+    /// Its left end.
     Start,
+    /// Its middle.
     Middle,
+    /// Its right end.
     End,
 }
 
 /// One line of text with a place.
 #[derive(Debug, Clone)]
 pub struct Words {
+    /// Of the anchor.
     pub x: f64,
     /// The baseline.
     pub y: f64,
+    /// Of the type, in pixels.
     pub size: f64,
+    /// Which point is at x.
     pub anchor: Anchor,
+    /// From left to right.
     pub runs: Vec<Run>,
     /// The whole text where something was left out.
     pub full: Option<String>,
@@ -78,6 +100,7 @@ pub struct Words {
 }
 
 impl Words {
+    /// One line that starts at x.
     pub fn line(x: f64, y: f64, size: f64, text: &str, face: Face, ink: Ink) -> Words {
         Words {
             x,
@@ -95,6 +118,7 @@ impl Words {
         self.runs.iter().map(|r| r.text.as_str()).collect()
     }
 
+    /// In pixels, as measured.
     pub fn width(&self) -> f64 {
         self.runs.iter().map(|r| width(&r.text, r.face, self.size)).sum()
     }

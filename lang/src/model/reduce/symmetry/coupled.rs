@@ -29,7 +29,7 @@ pub(super) struct Coupled {
 
 /// Buffers of one thread.
 #[derive(Debug, Clone, Default)]
-pub struct Scratch {
+pub(crate) struct Scratch {
     /// By member of each group.
     signatures: Vec<u64>,
     permutation: Vec<u32>,
