@@ -51,7 +51,7 @@ pub(crate) fn serve(
     let heartbeat = bind(&context, SocketType::ROUTER, connection, connection.hb_port)?;
     std::thread::Builder::new().name("heartbeat".into()).spawn(move || echo(&heartbeat))?;
     let served = Loop::new(sockets, connection, session, parent)?.run();
-    // All sockets of this thread are closed by now; this ends the heartbeat and sends what is left.
+    // All sockets of this thread are closed by now; this ends the heartbeat and sends the rest.
     context.destroy()?;
     served
 }

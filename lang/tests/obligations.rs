@@ -1,7 +1,9 @@
 //! Every type is an obligation: tiny systems that break or keep it, and what a check finds, in `obligations/*.md`.
 //!
-//! A case is a heading, a block ```` ```rcv ```` with a system and a `check`, and a block ```` ```text ```` with the
-//! verdicts. Run with `UPDATE=1` to rewrite the verdicts, and review the difference as behaviour.
+//! A case is a system with a `check`, and the verdicts on each obligation; how cases are written is in `support/cases.rs`.
+
+#[path = "support/cases.rs"]
+mod cases;
 
 use reconverge_lang::analysis::program::{Header, Program};
 use reconverge_lang::analysis::{self, Definitions};
@@ -18,22 +20,22 @@ use std::fmt::Write;
 
 #[test]
 fn orders() {
-    check("orders.md");
+    cases::check("obligations/orders.md", &verdicts);
 }
 
 #[test]
 fn resolutions() {
-    check("resolutions.md");
+    cases::check("obligations/resolutions.md", &verdicts);
 }
 
 #[test]
 fn reconcilers() {
-    check("reconcilers.md");
+    cases::check("obligations/reconcilers.md", &verdicts);
 }
 
 #[test]
 fn invariants() {
-    check("invariants.md");
+    cases::check("obligations/invariants.md", &verdicts);
 }
 
 /// A member of any type yields an obligation even where nothing was written that could be checked: it says what is
@@ -55,55 +57,6 @@ fn every_type_is_an_obligation() {
             assert!(!properties.is_empty() && properties.iter().all(says), "{text}");
         }
     }
-}
-
-#[track_caller]
-fn check(file: &str) {
-    let path = format!("{}/tests/obligations/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).expect("the file of cases is beside the test");
-    let found = rewritten(&text);
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, found).expect("the file of cases can be written");
-        return;
-    }
-    for (expected, found) in sections(&text).zip(sections(&found)) {
-        assert!(expected == found, "{file}: expected\n{expected}\nfound\n{found}");
-    }
-    assert_eq!(sections(&text).count(), sections(&found).count(), "{file}: cases");
-}
-
-fn sections(text: &str) -> impl Iterator<Item = &str> {
-    text.split("\n## ")
-}
-
-/// The text with what is found now in its `text` blocks.
-fn rewritten(text: &str) -> String {
-    let (mut out, mut cell, mut within) = (String::new(), String::new(), "");
-    for line in text.lines() {
-        match (within, line) {
-            ("", "```rcv") => {
-                within = "rcv";
-                cell.clear();
-            }
-            ("", "```text") => {
-                within = "text";
-                out.push_str("```text\n");
-                out.push_str(&verdicts(&cell));
-                continue;
-            }
-            ("rcv" | "text", "```") => within = "",
-            ("rcv", line) => {
-                cell.push_str(line);
-                cell.push('\n');
-            }
-            _ => {}
-        }
-        if within != "text" {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    out
 }
 
 /// What the check of a cell finds, one line for each obligation.

@@ -1,7 +1,9 @@
 //! Scenarios through a session: what each line does, in how many ways, and what it says where it fails.
 //!
-//! A case in `scenarios/*.md` is a heading, a block ```` ```rcv ```` with a cell and a block ```` ```text ```` with what
-//! comes of each line. Run with `UPDATE=1` to rewrite those, and review the difference as behaviour.
+//! A case in `scenarios/*.md` is a cell, and what comes of each line; how cases are written is in `support/cases.rs`.
+
+#[path = "support/cases.rs"]
+mod cases;
 
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::{LineOutcome, Report, ScenarioReport};
@@ -27,56 +29,7 @@ impl Host for Quiet {
 
 #[test]
 fn lines() {
-    check("lines.md");
-}
-
-#[track_caller]
-fn check(file: &str) {
-    let path = format!("{}/tests/scenarios/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).expect("the file of cases is beside the test");
-    let found = rewritten(&text);
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, found).expect("the file of cases can be written");
-        return;
-    }
-    for (expected, found) in sections(&text).zip(sections(&found)) {
-        assert!(expected == found, "{file}: expected\n{expected}\nfound\n{found}");
-    }
-    assert_eq!(sections(&text).count(), sections(&found).count(), "{file}: cases");
-}
-
-fn sections(text: &str) -> impl Iterator<Item = &str> {
-    text.split("\n## ")
-}
-
-/// The text with what is found now in its `text` blocks.
-fn rewritten(text: &str) -> String {
-    let (mut out, mut cell, mut within) = (String::new(), String::new(), "");
-    for line in text.lines() {
-        match (within, line) {
-            ("", "```rcv") => {
-                within = "rcv";
-                cell.clear();
-            }
-            ("", "```text") => {
-                within = "text";
-                out.push_str("```text\n");
-                out.push_str(&played(&cell));
-                continue;
-            }
-            ("rcv" | "text", "```") => within = "",
-            ("rcv", line) => {
-                cell.push_str(line);
-                cell.push('\n');
-            }
-            _ => {}
-        }
-        if within != "text" {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    out
+    cases::check("scenarios/lines.md", &played);
 }
 
 /// What comes of the scenarios of a cell.

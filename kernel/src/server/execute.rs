@@ -107,7 +107,7 @@ impl Server {
         running.shown += bundle.bytes();
         if running.shown <= OUTPUT_LIMIT {
             match running.progress.take() {
-                // The answer takes the place of the progress: what is stored does not depend on how long it took.
+                // The answer replaces the progress, so the stored output does not depend on the duration.
                 Some(id) => self.update(&running, id, bundle),
                 None => self.show_bundle(&mut running, bundle, is_result),
             }

@@ -356,7 +356,7 @@ impl<'p> Checker<'p> {
         result
     }
 
-    // ---- what may be read here ----
+    // ---- permitted reads ----
 
     pub(super) fn read_state(&mut self, id: StateId, span: Span) -> Expr {
         let state = &self.program.states[id.index()];

@@ -58,7 +58,7 @@ pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defi
         // A system that is still being extended may use tomorrow what nothing uses today.
         let early = |d: &Diagnostic| verb == Verb::Extended && lints::is_about_completeness(d);
         for d in own.into_iter().chain(warnings.into_iter().filter(|d| !later(d) && !early(d))) {
-            // A variant repeats what is wrong with its base.
+            // A variant repeats the errors of its base.
             if !defined.diagnostics.iter().any(|o| o.span == d.span && o.code == d.code) {
                 defined.diagnostics.push(d);
             }

@@ -293,6 +293,6 @@ fn quotients(x: (i64, i64), y: (i64, i64)) -> (i64, i64) {
 fn remainders(x: (i64, i64), y: (i64, i64)) -> (i64, i64) {
     let hi = if y.1 > 0 { y.1 - 1 } else { 0 };
     let lo = if y.0 < 0 { y.0 + 1 } else { 0 };
-    // What is smaller than the divisor stays as it is.
+    // A dividend smaller than the divisor stays as it is.
     if x.0 >= 0 && y.0 > 0 { (0, hi.min(x.1)) } else { (lo, hi) }
 }

@@ -209,7 +209,7 @@ impl Analyser<'_, '_> {
                 return;
             }
         };
-        // What is there has a type of its own; what should be there is often written out.
+        // The actual value has a type of its own; the desired one is often a literal.
         let (right, left) = self.both(actual, desired, None);
         let Some(Unified { a: actual, b: desired, .. }) = self.unified(right, left, ", as `actual` is")
         else {

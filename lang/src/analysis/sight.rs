@@ -42,7 +42,7 @@ impl Analyser<'_, '_> {
             if let Some(hidden) = hidden(self.program, &self.program.actions[id.index()], &seen) {
                 self.blind(index, id, &hidden);
             }
-            // What was observed in this very step is what is.
+            // An observation in the same step is the state itself.
             let guard = if self.program.reconcilers[index].atomic { drift.clone() } else { seen };
             self.program.actions[id.index()].guards.push(guard);
         }

@@ -125,7 +125,7 @@ impl<'p> Detector<'p> {
         Detector { program, kinds, mentioned: FxHashMap::default(), seen: FxHashSet::default() }
     }
 
-    // ---- what tells members apart ----
+    // ---- differences between members ----
 
     fn kind_of(&self, ty: TypeId) -> Option<usize> {
         let of = match self.program.types.get(ty) {

@@ -43,7 +43,7 @@ impl<M: Machine> Ended<'_, M> {
         let explored = u64::from(store.len()) - tally.apart;
         Exploration {
             states_generated: tally.generated,
-            // With what the states of orbits stand for; an interrupt may have left some unjudged.
+            // Each representative counts for its whole orbit; an interrupt may have left some unjudged.
             states_distinct: tally.distinct.max(explored),
             states_explored: explored,
             states_watching: tally.watching,

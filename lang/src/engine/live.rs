@@ -148,7 +148,7 @@ impl<M: Machine> Ended<'_, M> {
     fn live_outcome(&self, judgement: Judgement) -> (Outcome, Option<Rounds>) {
         let outcome = match judgement {
             Ok((None, rounds)) => match self.unfinished() {
-                // What lies beyond the bound is not claimed.
+                // Nothing is claimed beyond the bound.
                 Some(Why::Cut) => Outcome::HoldsWithinBound,
                 Some(why) => Outcome::Incomplete(why),
                 None => return (Outcome::Holds, rounds),

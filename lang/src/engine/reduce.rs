@@ -42,7 +42,7 @@ pub(super) fn explore<M: Machine>(machine: &M, limits: &Limits, observer: &dyn O
     let Some(relations) = relations else { return whole };
     let (mut reduced, _) = Search::new(machine, limits, observer, Aim::Reduced(&relations)).run();
     let mut order = PartialOrder { looked_at: whole.states_explored, shortest: true };
-    // What is found in the plain order counts for more: it lies on a shortest way.
+    // A violation found in the plain order counts for more: it lies on a shortest way.
     let wanted = prefer(&mut reduced, &whole);
     if let Some(wanted) = wanted {
         let patience = limits.reduce_after.filter(|after| *after > 0).map(|after| PATIENCE * after);
@@ -95,7 +95,7 @@ pub(super) fn pays<M: Machine>(worker: &mut Worker<'_, M>, states: &States, rela
     if states.len() < SAMPLED {
         return true;
     }
-    // As if all steps led to what is new.
+    // As if all steps led to new states.
     let nothing = Seen::new();
     let (mut fewer, mut cursor) = (Fewer::new(relations, &nothing), Cursor::default());
     let (mut tried, mut served) = (0, 0);

@@ -28,7 +28,7 @@ pub fn steps<M: Machine>(
 ) -> u32 {
     let (mut all, mut latest, mut choice) = (0, u32::MAX, 0);
     let position = &mut all;
-    // Moved in, as wherever the search visits steps: what is reached through fewer references is reached sooner.
+    // Moved in, as wherever the search visits steps: fewer references are faster.
     machine.expand(scratch, state, move |instance, result| {
         *position += 1;
         choice = if instance == latest { choice + 1 } else { 0 };

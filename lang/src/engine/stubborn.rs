@@ -271,7 +271,7 @@ impl Relations {
         let Chooser { set, row, candidate, enabled, .. } = room;
         row.clear();
         row.extend_from_slice(self.row(&self.feed, instance));
-        // Those that are enabled count most, for they are what is to be few.
+        // Enabled instances count most: the fewer, the better.
         let cost = |of: &[u64]| {
             let fresh = of.iter().zip(set.iter()).map(|(new, old)| new & !old);
             fresh.zip(enabled.iter()).fold((0, 0), |sum: (u32, u32), (fresh, enabled)| {

@@ -89,7 +89,7 @@ impl<'s, M: Machine> Replay<'s, M> {
             let next = self.state(*next);
             self.go(&mut path, Wanted::State(&next))?;
         }
-        // What was made up for a block that is gone is no state, and no run begins there.
+        // A placeholder for a lost block is no state, and no run begins there.
         if self.lost() {
             return Err("the states of a trace could not be read back".to_string());
         }

@@ -247,7 +247,7 @@ impl<'a> Search<'a> {
             return;
         }
         match &e.kind {
-            // What a ghost says is the author's word, not something that the system relies on.
+            // A ghost is the author's word; the system does not rely on it.
             ExprKind::State(id) if self.program.states[id.index()].ghost => {}
             ExprKind::NodeField { field, .. } if self.program.node_fields[field.index()].ghost => {}
             ExprKind::State(id) => found.push((Owner::System, Variable::State(*id))),

@@ -56,7 +56,7 @@ pub(super) fn build(
     let code = b.finish();
     let parts = Parts {
         starts: instances.iter().map(|i| i.entry).collect(),
-        // The `Return` after the last block; what comes next is the block of initial states.
+        // The `Return` after the last block; the block of initial states follows.
         end: initial - 1,
         pieces: resolve(&code, &mut instances, &mut replays, &mut bounds, &mut checked, &mut probes),
     };

@@ -116,6 +116,6 @@ fn reads_state(program: &Program, e: &Expr) -> bool {
     if let Call(def, _) = &e.kind {
         found |= reads_state(program, &program.defs[def.index()].body);
     }
-    crate::model::compile::lower::iterate::children(e, &mut |child| found |= reads_state(program, child));
+    e.parts(&mut |part| found |= reads_state(program, part));
     found
 }

@@ -339,7 +339,7 @@ pub(super) fn node_kind(program: &Program, local: LocalId) -> Option<NodeId> {
     }
 }
 
-// ---- what is protected ----
+// ---- protection ----
 
 /// What an attempt must not change a second time.
 #[derive(Debug, Clone)]

@@ -44,7 +44,7 @@ fn changed(program: &mut Program, stmt: &Stmt, rest: Expr) -> Expr {
         }
         StmtKind::Require(condition) => return build::and(program, condition.clone(), rest),
         StmtKind::Send { .. } => build::truth(program, span),
-        // What obligations write is no part of the author's step.
+        // Statements of obligations are no part of the author's step.
         StmtKind::Fork { .. }
         | StmtKind::Attempt { .. }
         | StmtKind::Retake { .. }

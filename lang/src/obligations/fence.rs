@@ -201,7 +201,7 @@ impl Fence<'_> {
         build::some(program, among, raised)
     }
 
-    // ---- what the token has forgotten ----
+    // ---- forgotten tokens ----
 
     /// What was seen and is more than the token says: what a write carried that was taken, what the token was when it was
     /// hidden. A monitor remembers one such, and of whom.
@@ -324,7 +324,7 @@ impl Fence<'_> {
         let picked = ghosts.monitor.pick_of(program, everyone, when, begin);
         let mut reads = Mentions::default();
         binder.parts(&mut |part| reads.read(program, part));
-        // Which nodes are up, and what is cut off, faults alone change.
+        // Only faults change which nodes are up or cut off.
         let up = reads.surroundings;
         reads.surroundings = false;
         for action in changers(program, &reads) {

@@ -116,7 +116,7 @@ impl Monitor {
     ) -> Vec<Stmt> {
         let span = self.span;
         let chosen = build::narrowed(program, &binder, when);
-        // All are asked: what has no value for one of them is not picked from.
+        // All elements are asked: where one has no value, none is picked.
         let (count, none) = (build::count(program, &chosen), build::int(program, 0, span));
         let some = build::binary(program, BinaryOp::Greater, count, none);
         let idle = self.is_free(program);

@@ -486,7 +486,7 @@ fn over(
     Some(Over { stmt: monitor.follow(program, over, end), reads })
 }
 
-// ---- what a crash forgets ----
+// ---- forgetting in crashes ----
 
 /// Part of the effect that lies in volatile fields.
 struct Volatile {

@@ -435,7 +435,7 @@ impl Watch<'_> {
         let yes = build::truth(program, self.span);
         let found = assign(program, self.broken, yes);
         let body = vec![self.when(condition, vec![found], Vec::new())];
-        // What has no value in the shadow is not compared here.
+        // A value that is missing in the shadow is not compared here.
         Stmt { kind: StmtKind::Attempt { body, otherwise: Vec::new() }, span: self.span }
     }
 

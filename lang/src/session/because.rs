@@ -74,7 +74,7 @@ impl Because<'_> {
         match self.found.iter().find(|(known, _)| *known == text) {
             None => self.found.push((text, value)),
             Some((_, known)) if *known != value => {
-                // What was written once for all elements, about the second of a pair.
+                // The second of a pair: its expression was written once for all elements.
                 if let Some(text) = self.of_the_second(&text) {
                     self.found.push((text, value));
                 }

@@ -52,7 +52,7 @@ struct Planned {
 }
 
 fn planned(program: &mut Program, lines: &[Line]) -> Planned {
-    // What is judged on whole runs is for checks.
+    // Properties of whole runs are for checks.
     let wanted = Wanted { watch: Watch::Nothing, ..Wanted::default() };
     let mut whole = program.clone();
     let asks = |line: &Line| matches!(line.kind, LineKind::ExpectVerdict(_));
@@ -511,7 +511,7 @@ impl Player<'_> {
         let state = self.ways.get(way).state.clone();
         let matching = self.world.matching(pattern, &state, MOST_STEPS);
         match (matching.no_value.into_iter().next(), matching.impossible, negated) {
-            // What has no value is neither enabled nor not.
+            // A guard without a value is neither true nor false.
             (Some(reason), _, _) => Err(reason),
             (None, None, false) => Ok(Vec::new()),
             (None, Some(reason), true) => Ok(reason.values),

@@ -267,7 +267,7 @@ impl<'t> Reader<'_, 't> {
         self.push(RawKind::Int(1), range.end..range.end);
     }
 
-    // ---- what stands around ----
+    // ---- the surroundings ----
 
     fn range(&self, i: usize) -> Range<u32> {
         self.raw[i].start..self.raw[i].end

@@ -105,7 +105,7 @@ impl Islands<'_, '_> {
                 self.replace(frame, start, end, here);
                 return true;
             }
-            // The frame itself has no place where it stands: take out what it belongs to.
+            // The frame has no place here: its parent is taken out.
             let Some(opener) = self.opener(frame) else { return false };
             at = opener;
         }
@@ -150,7 +150,7 @@ impl Islands<'_, '_> {
         });
         let before =
             before.filter(|&i| self.tokens[i].tok != Tok::P(P::Semi) && self.tokens[i].tok != Tok::Gone);
-        // An error at a good head means that what stands before it is incomplete.
+        // An error at a good head means that the item before it is incomplete.
         let names_start = matches!(self.frames[frame].body, Body::Block | Body::Fields);
         let good_head = at < self.tokens.len()
             && self.starts_part(at)

@@ -149,7 +149,7 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
         if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
             out += "  ┌─ from here on for ever:\n";
         }
-        // What ends a run is no step of it.
+        // The end of a run is no step of it.
         let number = if step.kind == StepKind::Stutter { "–".to_string() } else { (index + 1).to_string() };
         let line =
             if step.label.is_empty() { "nothing can happen any more".to_string() } else { step.line() };

@@ -13,6 +13,20 @@ fn faults(machine: &Explicit, path: &Path) -> usize {
     path.steps.iter().filter(|s| fault(s.instance)).count()
 }
 
+/// Whether it is violated, in the least `(faults, steps)` that there are.
+fn is_violated(machine: &Explicit, outcome: &Outcome, least: Option<(u64, u64)>, seed: u64) -> bool {
+    match (outcome, least) {
+        (Outcome::Holds, None) => false,
+        (Outcome::Violated(v), Some((least_faults, steps))) => {
+            machine.verify(&v.path, true);
+            assert_eq!(faults(machine, &v.path) as u64, least_faults, "seed {seed}");
+            assert_eq!(v.path.steps.len() as u64, steps, "seed {seed}");
+            true
+        }
+        other => panic!("seed {seed}: {other:?}"),
+    }
+}
+
 #[test]
 fn states_and_shortest_traces() {
     let mut violated = 0;
@@ -24,16 +38,7 @@ fn states_and_shortest_traces() {
         assert_eq!(u64::from(found.depth), distances.iter().map(|d| d.1).max().unwrap_or(0), "seed {seed}");
         let bad = distances.iter().filter(|(s, _)| !machine.part(0, *s));
         let least = bad.map(|(s, steps)| (s / FAULTS, *steps)).min();
-        match (&found.outcomes[0], least) {
-            (Outcome::Holds, None) => {}
-            (Outcome::Violated(v), Some((least_faults, steps))) => {
-                machine.verify(&v.path, true);
-                assert_eq!(faults(&machine, &v.path) as u64, least_faults, "seed {seed}");
-                assert_eq!(v.path.steps.len() as u64, steps, "seed {seed}");
-                violated += 1;
-            }
-            other => panic!("seed {seed}: {other:?}"),
-        }
+        violated += u32::from(is_violated(&machine, &found.outcomes[0], least, seed));
     }
     assert!(violated > 1000, "{violated}");
 }
@@ -49,16 +54,7 @@ fn steps_and_shortest_traces() {
             let after: Vec<_> = bad.filter_map(|e| machine.take(state, e)).collect();
             after.into_iter().map(move |after| (after / FAULTS, steps + 1))
         });
-        match (&found.outcomes[0], broken.min()) {
-            (Outcome::Holds, None) => {}
-            (Outcome::Violated(v), Some((least_faults, steps))) => {
-                machine.verify(&v.path, true);
-                assert_eq!(faults(&machine, &v.path) as u64, least_faults, "seed {seed}");
-                assert_eq!(v.path.steps.len() as u64, steps, "seed {seed}");
-                violated += 1;
-            }
-            other => panic!("seed {seed}: {other:?}"),
-        }
+        violated += u32::from(is_violated(&machine, &found.outcomes[0], broken.min(), seed));
     }
     assert!(violated > 500, "{violated}");
 }

@@ -12,6 +12,29 @@ use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{CommandKind, Item};
 
+/// The program of the system of the first `check` command in a text.
+#[track_caller]
+pub fn program(text: &str) -> Result<Program, Vec<Diagnostic>> {
+    let (cell, errors) = syntax::parse(SourceId(0), text);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut definitions = Definitions::default();
+    let defined = analysis::define(&mut definitions, "1", &cell.items);
+    if defined.is_error() {
+        return Err(defined.diagnostics);
+    }
+    let target = cell.items.iter().find_map(|item| match item {
+        Item::Command(command) => match &command.kind {
+            CommandKind::Check { target, .. } => Some(target),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
+    program.ok_or(errors)
+}
+
 /// The model of the system of the first `check` command in a text, with its properties.
 #[track_caller]
 pub fn try_model(text: &str, options: &BuildOptions) -> Result<Model, Vec<Diagnostic>> {
@@ -40,24 +63,7 @@ pub fn try_model_of(
     options: &BuildOptions,
     made: &dyn Fn(&mut Program) -> Vec<Property>,
 ) -> Result<Model, Vec<Diagnostic>> {
-    let (cell, errors) = syntax::parse(SourceId(0), text);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let mut definitions = Definitions::default();
-    let defined = analysis::define(&mut definitions, "1", &cell.items);
-    if defined.is_error() {
-        return Err(defined.diagnostics);
-    }
-    let target = cell.items.iter().find_map(|item| match item {
-        Item::Command(command) => match &command.kind {
-            CommandKind::Check { target, .. } => Some(target),
-            _ => None,
-        },
-        _ => None,
-    });
-    let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
-    let Some(mut program) = program else { return Err(errors) };
+    let mut program = program(text)?;
     let properties = made(&mut program);
     // Whatever is tested on a model is also a test of its two forms.
     super::native::both_agree(&program, &properties, options, 200);

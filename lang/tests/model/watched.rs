@@ -9,16 +9,12 @@ mod systems;
 mod undone;
 mod world;
 
+use crate::support::program;
 use judge::Found;
-use reconverge_lang::analysis::program::Program;
-use reconverge_lang::analysis::{self, Definitions};
 use reconverge_lang::concepts::{ConceptType, Fault, FaultBudget, ResolutionType};
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::{Report, Verdict};
 use reconverge_lang::session::{CellRef, Host, Session};
-use reconverge_lang::span::SourceId;
-use reconverge_lang::syntax;
-use reconverge_lang::syntax::tree::{CommandKind, Item};
 use reconverge_lang::value::Value;
 use world::World;
 
@@ -64,23 +60,6 @@ fn said(text: &str) -> Said {
         Verdict::Failed { .. } => Said::Failed,
         other => panic!("{other:?}\n{text}"),
     }
-}
-
-fn program(text: &str) -> Program {
-    let (cell, errors) = syntax::parse(SourceId(0), text);
-    assert!(errors.is_empty(), "{errors:?}\n{text}");
-    let mut definitions = Definitions::default();
-    let defined = analysis::define(&mut definitions, "1", &cell.items);
-    assert!(!defined.is_error(), "{:?}\n{text}", defined.diagnostics);
-    let target = cell.items.iter().find_map(|item| match item {
-        Item::Command(command) => match &command.kind {
-            CommandKind::Check { target, .. } => Some(target),
-            _ => None,
-        },
-        _ => None,
-    });
-    let (program, errors) = analysis::analyse(&definitions, target.expect("a check"));
-    program.unwrap_or_else(|| panic!("{errors:?}\n{text}"))
 }
 
 /// What the definitions say; `None`: nothing is protected, or nothing tells the attempts apart.
@@ -130,7 +109,7 @@ fn agree(ty: &str, seeds: std::ops::Range<u64>) -> Tally {
     let mut tally = Tally::default();
     for seed in seeds {
         let text = systems::system(seed, ty);
-        let program = program(&text);
+        let program = program(&text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
         let world = World { p: &program, faults: faults(&text) };
         let wanted = match defined(&world) {
             None => Said::NotChecked,

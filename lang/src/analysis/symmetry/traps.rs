@@ -66,7 +66,7 @@ impl<'p> Traps<'p> {
                 Type::Map { key, .. } => self.possible(container) || self.into(index, key),
                 _ => true,
             },
-            // What is known now was not known before the step.
+            // Facts about this state say nothing about the one before the step.
             ExprKind::Old(x) => {
                 let known = std::mem::take(&mut self.known);
                 let found = self.possible(x);
@@ -203,7 +203,7 @@ impl<'p> Traps<'p> {
         if args.iter().zip(params).any(|(arg, ty)| self.into(arg, ty)) || self.depth > 32 {
             return true;
         }
-        // Its locals are its own: what is known of ours says nothing about them.
+        // Its locals are its own: facts about ours say nothing about them.
         let known = std::mem::take(&mut self.known);
         self.depth += 1;
         let found = self.into(&def.body, def.ty);

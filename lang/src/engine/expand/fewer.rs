@@ -67,7 +67,7 @@ impl<'r> Fewer<'r> {
         enabled.clear();
         enabled.extend(list.iter().map(|step| step.instance));
         enabled.dedup();
-        // What takes a fault is expanded after all that takes fewer.
+        // States behind a fault are expanded after all with fewer faults.
         let is_later = |step: &Step| {
             let Ok(Change { changed: true, fingerprint }) = step.result else { return false };
             is_fault[step.instance as usize] || !seen.contains(fingerprint)

@@ -55,7 +55,7 @@ impl Plan {
             if open(property, Judged::Step) {
                 monitor.steps.push(property);
             }
-            // What was found on the very depth at hand would do, were it known at its beginning.
+            // A violation at the depth at hand would do, were it known at its beginning.
             let decided =
                 known.first[property].is_some_and(|e| (e.place.faults, e.place.depth) <= (faults, depth));
             monitor.closed &= decided;

@@ -177,7 +177,7 @@ impl Builder {
 
     /// Jumps to `to` where the bits of `mask` in `word` are `value` (`on`) or are not (`!on`).
     pub(crate) fn test(&mut self, word: Slot, mask: u64, value: u64, on: bool, to: Target) {
-        // A bit that is what it is to be is not the other thing: such tests of several bits become one.
+        // One bit has two values, so "is" becomes "is not": then tests of several bits become one.
         let (value, on) = if mask.is_power_of_two() {
             (if on { mask & !value } else { value }, false)
         } else {

@@ -108,7 +108,7 @@ pub(crate) fn judged(property: &Property) -> Judged {
         PropertyKind::Converges(_, clients) => Judged::Converges(going_on(*clients)),
         PropertyKind::LeadsTo(.., clients) => Judged::LeadsTo(going_on(*clients)),
         PropertyKind::Eventually(_) => Judged::Eventually,
-        // Of what meets in each state, where it does not hold for all values.
+        // Laws that do not hold for all values: of the operands that meet in each state.
         PropertyKind::MergeLaws(_) => Judged::State,
         PropertyKind::NotChecked(_) => Judged::Settled,
     }

@@ -203,7 +203,7 @@ ops! {
         /// Bit offset of entry `f[index]` of a table.
         TableOffset { dst: Slot, index: Slot, table: u32 }
     }
-    // What there may be nothing or no room for.
+    // Operations that may find no value, or no room.
     attempts {
         /// Takes the lowest bit out of the words at `set`; jumps where there is none.
         Next { dst: Slot, set: Slot, words: u32, to: Target }

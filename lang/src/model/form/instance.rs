@@ -29,7 +29,7 @@ impl Instance {
             InstanceKind::Lose(_) => Some(Fault::Lose),
             InstanceKind::Duplicate(_) => Some(Fault::Duplicate),
             InstanceKind::Partition(_) => Some(Fault::Partition),
-            // What comes before its turn on an ordered link.
+            // A delivery before its turn, on an ordered link.
             InstanceKind::Deliver { .. } => (self.info.class == StepClass::Fault).then_some(Fault::Reorder),
             InstanceKind::Act { .. } | InstanceKind::Heal => None,
         }

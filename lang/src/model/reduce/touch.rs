@@ -102,7 +102,7 @@ fn two(dst: Slot, a: Slot, b: Slot) -> Vec<Touch> {
 
 fn on_scalars(code: &Code, op: Op) -> Vec<Touch> {
     match op {
-        // It is about what was chosen, not about the state.
+        // The choice decides, not the state.
         Op::Note { .. } => vec![],
         Op::Move { dst, src } => vec![read(src), write(dst)],
         Op::Load { dst, src, shift, width } => {

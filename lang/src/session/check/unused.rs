@@ -55,7 +55,7 @@ fn never_taken(explored: &Explored<'_>, id: ActionId) -> &'static str {
         (false, false, false) => "its guard was never true",
         (true, true, false) => "its `require` was never true",
         (true, false, true) => "its `choose` never found anything",
-        // Any of them may be what failed.
+        // Any of them may have failed.
         _ => "it was never possible",
     }
 }

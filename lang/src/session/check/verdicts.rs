@@ -252,11 +252,11 @@ impl Explored<'_> {
         let written = text(self.sources, property.span);
         match (property.concept, &property.kind) {
             (ConceptKind::Invariant, _) => return written,
-            // Its clauses are what the run is made of.
+            // The run is made of its clauses.
             (ConceptKind::Resolution, PropertyKind::Repairs { .. }) => return property.words.clone(),
             (ConceptKind::Order | ConceptKind::Resolution, _) => {
                 let program = self.model.program();
-                // The name of what is delivered or applied: the words speak of it.
+                // The name of the message or function: the words speak of it.
                 let named = program.messages.iter().any(|m| m.name == written)
                     || program.defs.iter().any(|d| d.name == written);
                 let more = if named { String::new() } else { format!(": {written}") };

@@ -400,7 +400,7 @@ impl World<'_> {
             let mut given: Vec<(LocalId, Expr)> =
                 action.params.iter().copied().zip(args.iter().cloned()).collect();
             given.extend(action.at.zip(at.cloned()));
-            // Where several nodes could do it, the first says what is missing.
+            // Of several nodes that could do it, the first gives the reason.
             let first = action.at.filter(|_| at.is_none()).and_then(|local| self.first_node(local));
             given.extend(first.clone());
             let complete =

@@ -62,7 +62,7 @@ impl<'t> Structurer<'t> {
                 false
             }
             Prev::Operand if w == "for" => body == Body::Block || body == Body::Forms && self.for_is_form(i),
-            // On the same line only what cannot be a slip starts something new.
+            // On the same line only an unmistakable word starts something new.
             Prev::Operand => {
                 let assigns = body == Body::Block
                     && (self.followed_by_assignment(i) || self.kind(i + 1) == Some(RawKind::P(P::LBracket)));

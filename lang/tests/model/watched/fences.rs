@@ -229,10 +229,6 @@ fn obeys(world: &World<'_>, def: DefId, values: &[Value]) -> Result<bool, Trap> 
 impl Watch for Merge<'_> {
     type Past = ();
 
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<(), Trap> {
-        Ok(())
-    }
-
     fn step(&mut self, world: &World<'_>, _: &(), before: &State, step: &Step) -> Result<Seen<()>, Trap> {
         let (Some(e), Some(_)) = (self.protects, step.action()) else { return Ok(Seen::Goes(())) };
         let of = |state| world.eval(state, &Locals::new(), e);

@@ -43,9 +43,12 @@ pub enum Seen<P> {
 
 /// An obligation, as what it remembers of a run and what may not happen.
 pub trait Watch {
-    type Past: Clone + Eq + Hash;
+    type Past: Clone + Default + Eq + Hash;
 
-    fn begin(&mut self, world: &World<'_>, state: &State) -> Result<Self::Past, Trap>;
+    /// What is remembered of an initial state.
+    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Self::Past, Trap> {
+        Ok(Self::Past::default())
+    }
 
     fn step(
         &mut self,

@@ -28,10 +28,7 @@ fn node_of(world: &World<'_>, action: ActionId, locals: &Locals) -> Option<Value
 
 /// What each participant shows, by who it is.
 fn shown(world: &World<'_>, state: &State, views: &Views) -> Result<Vec<(Value, Vec<Value>)>, Trap> {
-    let each = match &views.binder {
-        Some(binder) => world.each(state, &Locals::new(), binder)?,
-        None => vec![(Value::None, Locals::new())],
-    };
+    let each = world.each_or_one(state, views.binder.as_ref())?;
     let list = |(who, locals): (Value, Locals)| match world.eval(state, &locals, &views.value)? {
         Value::List(list) => Ok((who, list)),
         value => panic!("{value} is no list"),
@@ -299,10 +296,6 @@ enum Write {
 impl Watch for CompareAndSet<'_> {
     type Past = ();
 
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<(), Trap> {
-        Ok(())
-    }
-
     fn step(&mut self, world: &World<'_>, _: &(), before: &State, step: &Step) -> Result<Seen<()>, Trap> {
         let Some(action) = step.action() else { return Ok(Seen::Goes(())) };
         let after = &step.next.state;
@@ -353,10 +346,7 @@ impl Versioned<'_> {
     /// Version and value of each participant.
     fn shown(&self, world: &World<'_>, state: &State) -> Result<Vec<(Value, (Value, Value))>, Trap> {
         let binder = self.order.views.as_ref().and_then(|v| v.binder.as_ref());
-        let each = match binder {
-            Some(binder) => world.each(state, &Locals::new(), binder)?,
-            None => vec![(Value::None, Locals::new())],
-        };
+        let each = world.each_or_one(state, binder)?;
         let version = self.order.version.as_ref().expect("every such order here has a version");
         let pair = |(who, locals): (Value, Locals)| {
             let value = world.eval(state, &locals, value_of(self.order))?;
@@ -440,15 +430,8 @@ struct Monotonic<'i> {
 impl Watch for Monotonic<'_> {
     type Past = ();
 
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<(), Trap> {
-        Ok(())
-    }
-
     fn step(&mut self, world: &World<'_>, _: &(), before: &State, step: &Step) -> Result<Seen<()>, Trap> {
-        let each = match self.binder {
-            Some(binder) => world.each(before, &Locals::new(), binder)?,
-            None => vec![(Value::None, Locals::new())],
-        };
+        let each = world.each_or_one(before, self.binder)?;
         let mut raised = Vec::new();
         for (who, locals) in each {
             let (old, new) = (

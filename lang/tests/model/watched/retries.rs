@@ -140,10 +140,6 @@ impl Bounded<'_> {
 impl Watch for Bounded<'_> {
     type Past = Counts;
 
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Counts, Trap> {
-        Ok(Counts::new())
-    }
-
     fn step(
         &mut self,
         world: &World<'_>,
@@ -254,10 +250,6 @@ fn volatile(world: &World<'_>, place: usize) -> Option<(NodeId, usize)> {
 impl Watch for Harmless<'_> {
     type Past = BTreeMap<Vec<Value>, Effect>;
 
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Self::Past, Trap> {
-        Ok(BTreeMap::new())
-    }
-
     fn step(
         &mut self,
         world: &World<'_>,
@@ -326,10 +318,6 @@ struct Refused<'r> {
 
 impl Watch for Refused<'_> {
     type Past = BTreeSet<Vec<Value>>;
-
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Self::Past, Trap> {
-        Ok(BTreeSet::new())
-    }
 
     fn step(
         &mut self,

@@ -47,10 +47,6 @@ struct Untouched {
 impl Watch for Untouched {
     type Past = ();
 
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<(), Trap> {
-        Ok(())
-    }
-
     fn step(&mut self, world: &World<'_>, _: &(), before: &State, step: &Step) -> Result<Seen<()>, Trap> {
         if !step.action().is_some_and(|a| self.actions.contains(&a)) {
             return Ok(Seen::Goes(()));
@@ -145,7 +141,7 @@ struct Shadow {
     state: State,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Past {
     /// Attempts that have begun and are not over.
     open: BTreeSet<Vec<Value>>,
@@ -320,10 +316,6 @@ impl Undone<'_> {
 
 impl Watch for Undone<'_> {
     type Past = Past;
-
-    fn begin(&mut self, _: &World<'_>, _: &State) -> Result<Past, Trap> {
-        Ok(Past { open: BTreeSet::new(), shadows: BTreeSet::new() })
-    }
 
     fn step(
         &mut self,

@@ -95,6 +95,14 @@ impl<'p> World<'p> {
         Ok(self.eval(state, locals, e)? == Value::Bool(true))
     }
 
+    /// The elements of a binder; without one, nobody.
+    pub fn each_or_one(&self, state: &State, binder: Option<&Binder>) -> Result<Vec<(Value, Locals)>, Trap> {
+        match binder {
+            Some(binder) => self.each(state, &Locals::new(), binder),
+            None => Ok(vec![(Value::None, Locals::new())]),
+        }
+    }
+
     /// The elements of a binder, each with the locals in which it has its name.
     pub fn each(
         &self,

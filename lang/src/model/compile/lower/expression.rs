@@ -42,7 +42,7 @@ impl Lower<'_> {
             // The list that grows is the one that is assigned.
             ExprKind::Binary(BinaryOp::Concat, ..) | ExprKind::ListOf(..) => self.expression(e)?,
             _ => {
-                // What is inside has names of its own.
+                // The body has names of its own.
                 let subject = self.subject.take();
                 let value = self.expression(e);
                 self.subject = subject;

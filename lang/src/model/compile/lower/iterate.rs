@@ -357,59 +357,9 @@ impl<'p> Lower<'p> {
 /// The size of an expression, calls included: the number of its nodes.
 pub(crate) fn size(program: &Program, e: &Expr) -> usize {
     let mut total = 1;
-    children(e, &mut |child| total += size(program, child));
+    e.parts(&mut |part| total += size(program, part));
     if let ExprKind::Call(def, _) = &e.kind {
         total += size(program, &program.defs[def.index()].body);
     }
     total
-}
-
-/// Visits the direct sub-expressions.
-pub(crate) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
-    use ExprKind::*;
-    let binder = |b: &'e Binder, f: &mut dyn FnMut(&'e Expr)| {
-        f(&b.set);
-        b.filter.iter().for_each(|x| f(x));
-    };
-    match &e.kind {
-        Bool(_)
-        | Int(_)
-        | Member(_)
-        | None
-        | Local(_)
-        | State(_)
-        | TypeSet(_)
-        | Quiescent
-        | Observed { .. }
-        | InFlight(_)
-        | Within(..)
-        | Error => {}
-        Some(x)
-        | Unwrap(x)
-        | Up(x)
-        | Field(x, _)
-        | Not(x)
-        | Negate(x)
-        | MapFill(x)
-        | Old(x)
-        | SomeMessage(_, x) => f(x),
-        NodeField { node, .. } => f(node),
-        Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
-            f(a);
-            f(b);
-        }
-        Slice(a, b, c) => {
-            f(a);
-            b.iter().chain(c).for_each(|x| f(x));
-        }
-        If(a, b, c) => [a, b, c].into_iter().for_each(|x| f(x)),
-        All(b, x) | Any(b, x) | Sum(b, x) | Min(b, x) | Max(b, x) | SetOf(b, x) | ListOf(b, x) => {
-            binder(b, f);
-            f(x);
-        }
-        Count(b) => binder(b, f),
-        Set(items) | List(items) | Map(items) | Record(_, items) | Call(_, items) | Builtin(_, items) => {
-            items.iter().for_each(f);
-        }
-    }
 }

@@ -363,9 +363,23 @@ impl Lower<'_> {
     /// Number of messages of a kind in flight.
     pub(crate) fn in_flight(&mut self, message: MessageId) -> Low<Val> {
         let Some(link) = self.program.messages[message.index()].link else { return Ok(Val::Const(0)) };
-        let list = self.layout.links[link.index()].list;
         let (total, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
         self.b.op(Op::Move { dst: total, src: zero });
+        self.each_in_flight(link, message, &mut |l, _, _| {
+            l.b.op(Op::Add { dst: total, a: total, b: one });
+            Ok(())
+        })?;
+        Ok(Val::Slot(total))
+    }
+
+    /// Runs `body` for each message of a kind in flight; the target goes on with the next one.
+    fn each_in_flight(
+        &mut self,
+        link: LinkId,
+        message: MessageId,
+        body: &mut dyn FnMut(&mut Self, Envelope, Target) -> Low<()>,
+    ) -> Low<()> {
+        let list = self.layout.links[link.index()].list;
         for ListPlace { at: place, ends } in self.link_lists(link) {
             let done = self.b.label();
             for index in 0..list.array.count {
@@ -373,12 +387,12 @@ impl Lower<'_> {
                 self.needs_element(place, list, index, done);
                 let envelope = Envelope { link, at: self.list_element(place, list, index), ends };
                 self.needs_message(envelope, message, next)?;
-                self.b.op(Op::Add { dst: total, a: total, b: one });
+                body(self, envelope, next)?;
                 self.b.bind(next);
             }
             self.b.bind(done);
         }
-        Ok(Val::Slot(total))
+        Ok(())
     }
 
     /// Whether some message in flight that a handler is for satisfies a condition in the handler's locals.
@@ -387,27 +401,18 @@ impl Lower<'_> {
             return Ok(Val::Const(0));
         };
         let Some(link) = self.program.messages[message.index()].link else { return Ok(Val::Const(0)) };
-        let list = self.layout.links[link.index()].list;
         let (found, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
         self.b.op(Op::Move { dst: found, src: zero });
         let outer = self.locals.clone();
         let end = self.b.label();
-        for ListPlace { at: place, ends } in self.link_lists(link) {
-            let done = self.b.label();
-            for index in 0..list.array.count {
-                let next = self.b.label();
-                self.needs_element(place, list, index, done);
-                let envelope = Envelope { link, at: self.list_element(place, list, index), ends };
-                self.needs_message(envelope, message, next)?;
-                if bind_envelope(self, handler, envelope, next)? {
-                    self.branch(condition, false, next)?;
-                    self.b.op(Op::Move { dst: found, src: one });
-                    self.b.jump(end);
-                }
-                self.b.bind(next);
+        self.each_in_flight(link, message, &mut |l, envelope, next| {
+            if bind_envelope(l, handler, envelope, next)? {
+                l.branch(condition, false, next)?;
+                l.b.op(Op::Move { dst: found, src: one });
+                l.b.jump(end);
             }
-            self.b.bind(done);
-        }
+            Ok(())
+        })?;
         self.b.bind(end);
         self.locals = outer;
         Ok(Val::Slot(found))

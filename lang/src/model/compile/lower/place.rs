@@ -93,7 +93,7 @@ impl Lower<'_> {
             Some(e) if op == Method::Remove => {
                 let value = self.expression(e)?;
                 let to = self.place(place)?;
-                // What it cannot hold it need not remove.
+                // A value outside the element type is not in the collection.
                 let outside = self.b.label();
                 let value = self.convert(value, e.ty, element, Some(outside))?;
                 let part = self.shape(element)?;

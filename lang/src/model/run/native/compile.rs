@@ -142,7 +142,7 @@ impl Workshop<'_> {
         });
         module.clear_context(context);
         if id.is_err() {
-            // What was left unfinished must not be found by the next one.
+            // The next function must not find an unfinished one.
             *builders = FunctionBuilderContext::new();
         }
         id.ok()

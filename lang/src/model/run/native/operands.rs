@@ -88,7 +88,7 @@ pub(super) fn operands(code: &Code, op: &Op) -> Vec<Operand> {
         }
         Op::Count { dst, set, words } => vec![operand(set, words, Read), operand(dst, 1, Write)],
         Op::Key { src, words, .. } => vec![operand(src, words, Read), operand(code.map().key(), 1, Write)],
-        // Where there is no bit, `dst` keeps what it has.
+        // Without a bit `dst` keeps its value.
         Op::Next { dst, set, words, .. } => vec![operand(set, words, Both), operand(dst, 1, Both)],
         Op::SetRange { set, from, to, words } => {
             vec![operand(set, words, Both), operand(from, 1, Read), operand(to, 1, Read)]
