@@ -3,6 +3,7 @@
 //! Enters: programs (only stated ones too) and what a check found. Leaves: reports: the audit, comparison tables and the
 //! loop. Titles, questions and columns are those of the seed, "System mappings per concept".
 
+use crate::analysis::literal::value;
 use crate::analysis::program::{Header, Program};
 use crate::concepts::{ConceptKind, Fault};
 use crate::report::{DiagramMember, DiagramReport, Subject};
@@ -33,7 +34,11 @@ pub fn subject(program: &Program, faults: Vec<(Fault, u32)>) -> Subject {
     Subject {
         system: program.name.clone(),
         docs: program.docs.clone().or_else(|| program.sentence.clone()),
-        params: program.params.iter().map(|p| (p.name.clone(), p.value)).collect(),
+        params: program
+            .params
+            .iter()
+            .filter_map(|p| Some((p.name.clone(), value(program, &p.value)?)))
+            .collect(),
         faults,
     }
 }

@@ -43,9 +43,29 @@ pub struct Subject {
     /// Its doc comment.
     pub docs: Option<String>,
     /// Names and values, defaults included.
-    pub params: Vec<(String, i64)>,
+    #[serde(serialize_with = "as_written")]
+    pub params: Vec<(String, Value)>,
     /// Budgets: `crash 1`. Empty: no faults.
     pub faults: Vec<(Fault, u32)>,
+}
+
+/// Numbers and truth values as they are, all others as text that can be typed.
+fn as_written<S: Serializer>(params: &[(String, Value)], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Written {
+        Bool(bool),
+        Int(i64),
+        Text(String),
+    }
+    serializer.collect_seq(params.iter().map(|(name, value)| {
+        let value = match value {
+            Value::Bool(b) => Written::Bool(*b),
+            Value::Int(n) => Written::Int(*n),
+            other => Written::Text(other.to_string()),
+        };
+        (name, value)
+    }))
 }
 
 /// What a check found.

@@ -103,6 +103,24 @@ fn parentheses_only_where_needed() {
     check_expr("let x = (a in S) in x", "let x = (a in S) in x");
     check_expr("let x = (let y = 1 in y) in x", "let x = let y = 1 in y in x");
     check_expr("all x in S where (count y in T: Q) > 1: P", "all x in S where (count y in T: Q) > 1: P");
+    check_expr("(first x in S by e) == none", "(first x in S by e) == none");
+    check_expr("first x in S where (first y in T) by e", "first x in S where (first y in T) by e");
+    check_expr("first x in S where (first y in T by e)", "first x in S where (first y in T by e)");
+    check_expr("first x in S by (first y in T by e)", "first x in S by first y in T by e");
+    check_expr(
+        "first x in S where (all y in T: (first z in U))",
+        "first x in S where (all y in T: first z in U)",
+    );
+    check_expr(
+        "{ k -> (if a then b else c) for k in S where P }",
+        "{ k -> if a then b else c for k in S where P }",
+    );
+    check_expr("in_flight(M where P) + in_flight(M)", "in_flight(M where P) + in_flight(M)");
+    check_expr(
+        "in_flight(M from (a) to b.c where (all x in S: P))",
+        "in_flight(M from a to b.c where all x in S: P)",
+    );
+    check_expr("in_flight(M to b)", "in_flight(M to b)");
     check_expr("all x in (if a then S else T): P", "all x in (if a then S else T): P");
     check_expr("(start)", "(start)");
 }
@@ -115,7 +133,7 @@ fn random(dice: &mut u64, depth: u32) -> String {
         *dice ^= *dice << 17;
         *dice % sides
     };
-    let kind = if depth == 0 { roll(4) } else { roll(24) };
+    let kind = if depth == 0 { roll(4) } else { roll(30) };
     let operators = [
         "+", "-", "*", "/", "%", "&", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or",
         "implies",
@@ -142,6 +160,11 @@ fn random(dice: &mut u64, depth: u32) -> String {
         16 => std::format!("Entry {{ a: {}, b: {} }}", part(), part()),
         17 => std::format!("f({}, {})", part(), part()),
         18 => std::format!("{{ {} -> {} }}", part(), part()),
+        19 => std::format!("first y in {} where {}", part(), part()),
+        20 => std::format!("first y in {} where {} by {}", part(), part(), part()),
+        21 => std::format!("first y in {} by {}", part(), part()),
+        22 => std::format!("{{ y -> {} for y in {} where {} }}", part(), part(), part()),
+        23 => std::format!("in_flight(M from {} to {} where {})", part(), part(), part()),
         _ => std::format!("{} {operator} {}", part(), part()),
     }
 }

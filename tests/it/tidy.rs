@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["concepts"]),
     ("diag", &["span"]),
     ("syntax", &["concepts", "span", "diag", "words"]),
-    ("analysis", &["concepts", "span", "diag", "syntax", "words"]),
+    ("analysis", &["concepts", "span", "diag", "syntax", "words", "value"]),
     ("engine", &[]),
     ("obligations", &["concepts", "span", "syntax", "analysis"]),
     ("model", &["concepts", "span", "diag", "syntax", "analysis", "obligations", "engine", "value"]),

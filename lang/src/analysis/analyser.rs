@@ -60,8 +60,10 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
         .collect();
     let mut analyser = Analyser { checker: Checker::new(&mut program), members };
     analyser.diagnostics.extend(definition.problems.iter().cloned());
-    analyser.params(&target.args);
+    analyser.enums();
+    let late = analyser.params(&target.args);
     analyser.types();
+    analyser.late_params(late);
     analyser.variables();
     analyser.defs();
     analyser.initial_values();

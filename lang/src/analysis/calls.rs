@@ -3,7 +3,8 @@
 //! Enters: a name and its arguments. Leaves: a typed call.
 
 use super::check::Checker;
-use super::program::{Builtin, Expr, ExprKind, MessageId, NodeId, Type, TypeId};
+use super::declare::UNKNOWN_NODE;
+use super::program::{Builtin, Expr, ExprKind, Flight, MessageId, NodeId, Type, TypeId};
 use crate::concepts::Fault;
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -11,6 +12,22 @@ use crate::span::Span;
 use crate::syntax::tree::{self, ExprKind as Tree, Name};
 use crate::syntax::{elsewhere, printer};
 use crate::words::Question;
+
+/// The ends of a message.
+#[derive(Clone, Copy)]
+enum End {
+    Sender,
+    Receiver,
+}
+
+impl End {
+    fn words(self) -> &'static str {
+        match self {
+            End::Sender => "sends",
+            End::Receiver => "receives",
+        }
+    }
+}
 
 /// Whether it is the name of a function that needs no declaration.
 pub(super) fn is_builtin(name: &str) -> bool {
@@ -134,12 +151,27 @@ impl Checker<'_> {
                 self.reads(builtin.word(), false, span);
                 self.bool_expr(ExprKind::Builtin(builtin, nodes), span)
             }
+            Builtin::Index => self.position_of(&args[0], span),
             Builtin::Len
             | Builtin::First
             | Builtin::Last
             | Builtin::Indices
             | Builtin::Elements
             | Builtin::Majority => self.of_collection(builtin, &args[0], span),
+        }
+    }
+
+    /// `index(n)`: of a node, or of a variant.
+    fn position_of(&mut self, e: &tree::Expr, span: Span) -> Expr {
+        let found = self.infer(e, None);
+        let found = self.opened(found);
+        match self.get(found.ty) {
+            Type::Node(_) | Type::Enum(_) => {
+                let last = self.domain(found.ty) - 1;
+                self.int_expr(ExprKind::Builtin(Builtin::Index, vec![found]), 0, last.max(0), span)
+            }
+            Type::Error => found,
+            _ => self.mismatch(found.span, "a node or a variant", found.ty),
         }
     }
 
@@ -228,6 +260,11 @@ impl Checker<'_> {
         };
         let name = Name { text: name.clone(), span: arg.span };
         let Some(id) = self.message(&name) else { return self.broken(span) };
+        self.flying(id, ExprKind::InFlight(id), span)
+    }
+
+    /// A number of messages of a kind.
+    fn flying(&mut self, id: MessageId, kind: ExprKind, span: Span) -> Expr {
         self.reads(Question::InFlight.word(), false, span);
         let most = self.program.messages[id.index()].link.map_or(0, |link| {
             let link = &self.program.links[link.index()];
@@ -235,7 +272,42 @@ impl Checker<'_> {
             let pairs = if link.ordered { nodes(link.from) * nodes(link.to) * 2 } else { 1 };
             pairs * i64::from(link.capacity)
         });
-        self.int_expr(ExprKind::InFlight(id), 0, most, span)
+        self.int_expr(kind, 0, most, span)
+    }
+
+    /// `in_flight(M from a to b where P)`
+    pub(super) fn in_flight_where(&mut self, flight: &tree::Flight, span: Span) -> Expr {
+        let Some(message) = self.message(&flight.message) else { return self.broken(span) };
+        let from = flight.from.as_ref().map(|e| Box::new(self.end(e, message, End::Sender)));
+        let to = flight.to.as_ref().map(|e| Box::new(self.end(e, message, End::Receiver)));
+        let record = self.program.messages[message.index()].record;
+        let declared = self.program.records[record.index()].fields.clone();
+        let mark = self.locals.len();
+        let name = |text: String| Name { text, span: flight.message.span };
+        let fields = declared.into_iter().map(|(field, ty)| self.bind(&name(field), ty)).collect();
+        let filter = flight.filter.as_ref().map(|e| Box::new(self.condition(e)));
+        self.locals.truncate(mark);
+        self.flying(message, ExprKind::InFlightWhere(Flight { message, from, to, fields, filter }), span)
+    }
+
+    /// A node that may be at this end of a message.
+    fn end(&mut self, e: &tree::Expr, message: MessageId, end: End) -> Expr {
+        let node = self.a_node(e);
+        let (Type::Node(kind), Some(link)) = (self.get(node.ty), self.program.messages[message.index()].link)
+        else {
+            return node;
+        };
+        let link = &self.program.links[link.index()];
+        let (there, back) = match end {
+            End::Sender => (link.from, link.to),
+            End::Receiver => (link.to, link.from),
+        };
+        if there == kind || link.both_ways && back == kind || there == UNKNOWN_NODE {
+            return node;
+        }
+        let (what, name) = (end.words(), &self.program.messages[message.index()].name);
+        let words = format!("a node that {what} {name}");
+        self.mismatch(node.span, &words, node.ty)
     }
 
     /// A message by name, or a report.

@@ -5,7 +5,7 @@
 
 use super::names::{Meaning, Names};
 use super::program::{
-    DefId, Expr, ExprKind, Local, LocalId, NodeFieldId, NodeId, Program, StateId, Type, TypeId,
+    DefId, EnumId, Expr, ExprKind, Local, LocalId, NodeFieldId, NodeId, Program, StateId, Type, TypeId,
 };
 use super::types::{self, Size};
 use crate::diag::codes::analysis as codes;
@@ -28,6 +28,8 @@ pub(super) struct Checker<'p> {
     pub defs: Vec<Used>,
     /// How deep blocks, forms and types nest at present.
     pub nesting: u32,
+    /// The enum of the variants in the constant at hand.
+    pub wanted: Option<EnumId>,
     /// A parameter has been used by a constant since this was last cleared.
     pub from_params: bool,
     /// Ranges that depend on parameters. Only looked up.
@@ -64,6 +66,7 @@ pub(super) struct Unified {
 impl Context {
     pub(super) const CONSTANT: Context =
         Context { place: "an initial value", state: false, ghosts: false, old: false, quiescent: false };
+    pub(super) const PARAMETER: Context = Context { place: "a parameter", ..Context::CONSTANT };
     pub(super) const GUARD: Context = Context { place: "a guard", state: true, ..Context::CONSTANT };
     pub(super) const EFFECT: Context = Context { place: "an effect", ..Context::GUARD };
     pub(super) const BOUND: Context = Context { place: "a bound", ..Context::GUARD };
@@ -101,6 +104,7 @@ impl<'p> Checker<'p> {
             used: Used::default(),
             defs,
             nesting: 0,
+            wanted: None,
             from_params: false,
             flexible: FxHashSet::default(),
             sizes: Vec::new(),
@@ -377,9 +381,11 @@ impl<'p> Checker<'p> {
         if !self.context.state {
             let words = format!("`{name}` has no value yet where {} is computed", self.context.place);
             let d = Diagnostic::error(codes::NOT_CONSTANT, span, words);
-            self.report(d.help(
-                "initial values are constants; relate variables with `= any` and a member `init EXPR`",
-            ));
+            self.report(if self.context.place == Context::PARAMETER.place {
+                d.help("a parameter is a constant")
+            } else {
+                d.help("initial values are constants; relate variables with `= any` and a member `init EXPR`")
+            });
         } else if ghost {
             self.used.ghosts.push((name.to_owned(), span));
             if !self.context.ghosts {

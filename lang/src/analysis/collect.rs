@@ -3,12 +3,13 @@
 //! Enters: their trees and the expected type, where known. Leaves: typed expressions over finite domains.
 
 use super::check::Checker;
-use super::program::{Binder, Expr, ExprKind, RecordId, Type, TypeId};
+use super::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, RecordId, Type, TypeId};
 use super::types::MAX_DOMAIN;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
 use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
+use crate::words::TypeWord;
 
 impl Checker<'_> {
     /// `x in S where P`. The local stays in scope: the caller truncates `locals`.
@@ -31,8 +32,16 @@ impl Checker<'_> {
     }
 
     fn binder_over(&mut self, b: &tree::Binder, set: Expr) -> Binder {
+        let (set, ty) = self.gone_through(set);
+        let local = self.bind(&b.name, ty);
+        let filter = b.filter.as_ref().map(|f| Box::new(self.condition(f)));
+        Binder { local, set: Box::new(set), filter, span: b.span }
+    }
+
+    /// A set that is gone through, and what it consists of.
+    fn gone_through(&mut self, set: Expr) -> (Expr, TypeId) {
         let set = self.opened(set);
-        let (set, ty) = match self.get(set.ty) {
+        match self.get(set.ty) {
             Type::Set(element) => (set, element),
             Type::Error => {
                 let ty = set.ty;
@@ -57,10 +66,7 @@ impl Checker<'_> {
                 let ty = broken.ty;
                 (broken, ty)
             }
-        };
-        let local = self.bind(&b.name, ty);
-        let filter = b.filter.as_ref().map(|f| Box::new(self.condition(f)));
-        Binder { local, set: Box::new(set), filter, span: b.span }
+        }
     }
 
     /// `count x in S where P`; a body is a condition more.
@@ -101,6 +107,23 @@ impl Checker<'_> {
                 let most = self.most(&binder);
                 let (lo, hi) = (lo.saturating_mul(most).min(0), hi.saturating_mul(most).max(0));
                 self.int_expr(ExprKind::Sum(binder, body), lo, hi, span)
+            }
+        }
+    }
+
+    /// `first x in S where P by e`
+    pub(super) fn first(&mut self, binder: Binder, key: Option<&tree::Expr>, span: Span) -> Expr {
+        let key = key.map(|key| Box::new(self.integer(key)));
+        let element = self.program.locals[binder.local.index()].ty;
+        match self.get(element) {
+            Type::Error => self.broken(span),
+            Type::Option(_) => {
+                let d = Diagnostic::error(codes::MISMATCH, span, "the first of several options is no option");
+                self.wrong(d.help("go through their values: `first x in S`, where S is a set of `T`"))
+            }
+            _ => {
+                let ty = self.ty(Type::Option(element));
+                Expr { kind: ExprKind::First(binder, key), ty, span }
             }
         }
     }
@@ -420,6 +443,127 @@ impl Checker<'_> {
         self.total(keys, values, key_type, Expr { kind: ExprKind::Error, ty, span })
     }
 
+    /// `{ x -> e for x in S where P }`: keys that it does not speak of have `none`, so that one which does not speak of
+    /// every key is a map to options.
+    pub(super) fn map_of(
+        &mut self,
+        key: &tree::Expr,
+        value: &tree::Expr,
+        binder: &tree::Binder,
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Expr {
+        if !matches!(&key.kind, Tree::Name(name) if *name == binder.name.text) {
+            let d = Diagnostic::error(codes::MAP_KEYS, key.span, "the key is what is gone through");
+            return self.wrong(d.write(&binder.name.text));
+        }
+        let expected = match hint.map(|h| self.get(self.program.types.inner(h))) {
+            Some(Type::Map { key, value }) => Some((key, value)),
+            _ => None,
+        };
+        let set = self.range_in_brackets(&binder.set);
+        let set = set.unwrap_or_else(|| self.infer(&binder.set, None));
+        let (set, element) = self.gone_through(set);
+        let key_type = match expected {
+            Some((key, _)) if self.program.types.fits(key, element) => key,
+            _ => element,
+        };
+        if self.is_error(key_type) || !self.small(key_type, "a map from", span) {
+            return self.broken(span);
+        }
+        let mark = self.locals.len();
+        let local = self.bind(&binder.name, key_type);
+        let filter = binder.filter.as_ref().map(|f| self.condition(f));
+        let body = self.infer(value, expected.map(|e| e.1));
+        self.locals.truncate(mark);
+        let total = filter.is_none() && self.has_all(&set, key_type);
+        let wanted = expected.map(|(_, value)| value);
+        let option = |c: &Self, ty| matches!(c.get(ty), Type::Option(_));
+        if let Some(wanted) = wanted.filter(|v| !total && !option(self, *v) && !self.is_error(body.ty)) {
+            return self.partial(value, binder, (key_type, wanted), span);
+        }
+        let mut body = match wanted {
+            Some(wanted) => self.coerce(body, wanted),
+            None => body,
+        };
+        if !total {
+            body = self.where_spoken_of((local, set), filter, body);
+        }
+        if self.is_error(body.ty) {
+            return self.broken(span);
+        }
+        let value_type = self.settled(body.ty, wanted);
+        let all = self.set_type(key_type, binder.span);
+        let all = Expr { kind: ExprKind::TypeSet(key_type), ty: all, span: binder.set.span };
+        let binder = Binder { local, set: Box::new(all), filter: None, span: binder.span };
+        let ty = self.ty(Type::Map { key: key_type, value: value_type });
+        Expr { kind: ExprKind::MapOf(binder, Box::new(body)), ty, span }
+    }
+
+    /// Whether a set has, whatever the state, all values of a type.
+    fn has_all(&self, set: &Expr, ty: TypeId) -> bool {
+        let known = match &set.kind {
+            ExprKind::TypeSet(of) if *of == ty => return true,
+            ExprKind::TypeSet(of) => self.bounds(*of),
+            ExprKind::Range(a, b) => match (&a.kind, &b.kind) {
+                (ExprKind::Int(lo), ExprKind::Int(hi)) => Some((*lo, *hi)),
+                _ => None,
+            },
+            _ => None,
+        };
+        known.zip(self.bounds(ty)).is_some_and(|(has, all)| has.0 <= all.0 && all.1 <= has.1)
+    }
+
+    /// The value as an option where a key is in the set and passes the filter, else `none`.
+    fn where_spoken_of(&mut self, (local, set): (LocalId, Expr), filter: Option<Expr>, value: Expr) -> Expr {
+        let (at, span) = (set.span, value.span);
+        let key = Box::new(self.local_expr(local, at));
+        let mut spoken = self.bool_expr(ExprKind::Binary(BinaryOp::In, key, Box::new(set)), at);
+        if let Some(filter) = filter {
+            let kind = ExprKind::Binary(BinaryOp::And, Box::new(spoken), Box::new(filter));
+            spoken = self.bool_expr(kind, at);
+        }
+        let value = self.lifted(value);
+        let ty = value.ty;
+        let none = Expr { kind: ExprKind::None, ty, span };
+        Expr { kind: ExprKind::If(Box::new(spoken), Box::new(value), Box::new(none)), ty, span }
+    }
+
+    /// A map that does not speak of every key, where each has a value.
+    fn partial(
+        &mut self,
+        value: &tree::Expr,
+        binder: &tree::Binder,
+        (key, wanted): (TypeId, TypeId),
+        span: Span,
+    ) -> Expr {
+        use crate::syntax::printer::{expression, operand};
+        let name = self.type_name(key);
+        let words = format!("a map gives every {name} a value: this one does not speak of all of them");
+        let d = Diagnostic::error(codes::MAP_KEYS, span, words);
+        let rest = match self.get(wanted) {
+            Type::Bool => "false".to_owned(),
+            Type::Int { lo, .. } => lo.to_string(),
+            Type::Enum(id) => self.program.enums[id.index()].variants.first().cloned().unwrap_or_default(),
+            Type::Node(id) => self.program.nodes[id.index()].member(0),
+            Type::Set(_) | Type::Bag { .. } => "{}".to_owned(),
+            Type::List { .. } => "[]".to_owned(),
+            _ => "EXPR".to_owned(),
+        };
+        let (x, set) = (&binder.name.text, operand(&binder.set));
+        let filter = binder.filter.as_ref().map_or(String::new(), |f| format!(" and {}", in_brackets(f)));
+        let text = format!(
+            "{{ {x} -> if {x} in {set}{filter} then {} else {rest} for {x} in {name} }}",
+            expression(value)
+        );
+        self.wrong(if rest == "EXPR" || name.contains(['<', '?']) {
+            d.help(format!("say what the others have: `{text}`; or `none`, with values of a type `T?`"))
+        } else {
+            let words = format!("say what the others have: `{text}`; or `none`, with values of a type `T?`");
+            d.fix(span, text, words)
+        })
+    }
+
     /// `{ 0..2 -> v }`: all keys at once have a name, that of their type.
     fn keys_by_range(&mut self, key: &tree::Expr) -> Expr {
         let range = crate::syntax::printer::expression(key);
@@ -430,9 +574,11 @@ impl Checker<'_> {
     }
 
     /// `{ K -> v }`: the type whose values are all keys.
-    fn all_keys(&self, key: &tree::Expr) -> Option<TypeId> {
+    fn all_keys(&mut self, key: &tree::Expr) -> Option<TypeId> {
         match &key.kind {
-            Tree::Name(name) if !self.locals.iter().any(|l| l.name == *name) => self.meaning_of_type(name),
+            Tree::Name(name) if self.locals.iter().any(|l| l.name == *name) => None,
+            Tree::Name(name) if name == TypeWord::Bool.word() => Some(self.bool_type()),
+            Tree::Name(name) => self.meaning_of_type(name),
             _ => None,
         }
     }
@@ -491,4 +637,11 @@ impl Checker<'_> {
             _ => None,
         }
     }
+}
+
+/// An operand of `and`.
+fn in_brackets(e: &tree::Expr) -> String {
+    let text = crate::syntax::printer::expression(e);
+    let plain = matches!(e.kind, Tree::Name(_) | Tree::Field(..) | Tree::Call(..) | Tree::Index(..));
+    if plain { text } else { format!("({text})") }
 }

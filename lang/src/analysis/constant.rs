@@ -1,30 +1,43 @@
 //! Constants: parameters, sizes and bounds, which are known before anything else is.
 //!
-//! Enters: expressions over integers and parameters. Leaves: their values.
+//! Enters: expressions over integers, bools, variants and parameters. Leaves: their values.
 
 use super::check::Checker;
+use super::expr::too_late;
 use super::names::Meaning;
-use crate::diag::Diagnostic;
+use super::program::{EnumId, ExprKind as Typed, Type};
 use crate::diag::codes::analysis as codes;
+use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
-use crate::syntax::tree::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::syntax::tree::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
 
 #[derive(Clone, Copy, PartialEq)]
-enum Constant {
+pub(super) enum Constant {
     Int(i64),
     Bool(bool),
+    /// A variant.
+    Member(EnumId, u32),
 }
 
 impl Checker<'_> {
     /// The value of a constant integer expression; `None` where that has been reported.
     pub(super) fn constant(&mut self, e: &Expr) -> Option<i64> {
-        match self.evaluate(e)? {
-            Constant::Int(n) => Some(n),
-            Constant::Bool(_) => {
-                self.error(codes::MISMATCH, e.span, "expected a constant integer, found bool");
-                None
-            }
-        }
+        let found = match self.evaluate(e)? {
+            Constant::Int(n) => return Some(n),
+            Constant::Bool(_) => "bool",
+            Constant::Member(id, _) => &self.program.enums[id.index()].name,
+        };
+        let words = format!("expected a constant integer, found {found}");
+        self.error(codes::MISMATCH, e.span, words);
+        None
+    }
+
+    /// The value of a constant; a variant that several enums have is one of `wanted`.
+    pub(super) fn constant_value(&mut self, e: &Expr, wanted: Option<EnumId>) -> Option<Constant> {
+        let outer = std::mem::replace(&mut self.wanted, wanted);
+        let found = self.evaluate(e);
+        self.wanted = outer;
+        found
     }
 
     /// A constant in `lo..=hi`.
@@ -46,21 +59,22 @@ impl Checker<'_> {
             ExprKind::Name(name) => return self.named(name, e.span),
             ExprKind::Unary(UnaryOp::Negate, a) => match self.evaluate(a)? {
                 Int(n) => Int(n.checked_neg().or_else(|| self.overflow(e.span))?),
-                Bool(_) => return self.not_constant(e.span),
+                _ => return self.not_constant(e.span),
             },
             ExprKind::Unary(UnaryOp::Not, a) => match self.evaluate(a)? {
                 Bool(b) => Bool(!b),
-                Int(_) => return self.not_constant(e.span),
+                _ => return self.not_constant(e.span),
             },
             ExprKind::If(c, a, b) => match self.evaluate(c)? {
                 Bool(true) => return self.evaluate(a),
                 Bool(false) => return self.evaluate(b),
-                Int(_) => return self.not_constant(c.span),
+                _ => return self.not_constant(c.span),
             },
             ExprKind::Binary(op, a, b) => {
-                let (a, b) = (self.evaluate(a)?, self.evaluate(b)?);
+                let (a, b) = self.operands(a, b)?;
                 return self.operate(*op, a, b, e.span);
             }
+            ExprKind::Field(of, name) => return self.variant_of(of, name, e.span),
             ExprKind::Call(name, args) if matches!(name.text.as_str(), "min" | "max") && args.len() == 2 => {
                 match (self.evaluate(&args[0])?, self.evaluate(&args[1])?) {
                     (Int(a), Int(b)) => Int(if name.text == "min" { a.min(b) } else { a.max(b) }),
@@ -70,6 +84,34 @@ impl Checker<'_> {
             ExprKind::Error => return None,
             _ => return self.not_constant(e.span),
         })
+    }
+
+    /// Two values of one type, as far as can be told: a variant is of the enum of the other.
+    fn operands(&mut self, a: &Expr, b: &Expr) -> Option<(Constant, Constant)> {
+        let left = self.constant_value(a, None)?;
+        let id = |constant| match constant {
+            Constant::Member(id, _) => Some(id),
+            Constant::Int(_) | Constant::Bool(_) => None,
+        };
+        let right = self.constant_value(b, id(left))?;
+        let left = if id(left) == id(right) { left } else { self.constant_value(a, id(right))? };
+        Some((left, right))
+    }
+
+    /// `Mode.strict`
+    fn variant_of(&mut self, of: &Expr, name: &Name, span: Span) -> Option<Constant> {
+        let ExprKind::Name(of) = &of.kind else { return self.not_constant(span) };
+        let Some(Type::Enum(id)) = self.meaning_of_type(of).map(|ty| self.get(ty)) else {
+            return self.not_constant(span);
+        };
+        let known = self.program.enums[id.index()].variants.clone();
+        match known.iter().position(|v| *v == name.text) {
+            Some(i) => Some(Constant::Member(id, i as u32)),
+            None => {
+                self.unknown_field(name, &format!("enum {of}"), "variant", &known);
+                None
+            }
+        }
     }
 
     fn operate(&mut self, op: BinaryOp, a: Constant, b: Constant, span: Span) -> Option<Constant> {
@@ -85,6 +127,13 @@ impl Checker<'_> {
                     BinaryOp::NotEqual => a != b,
                     _ => return self.not_constant(span),
                 }));
+            }
+            (Constant::Member(of, a), Constant::Member(other, b)) if of == other => {
+                return match op {
+                    BinaryOp::Equal => Some(Bool(a == b)),
+                    BinaryOp::NotEqual => Some(Bool(a != b)),
+                    _ => self.not_constant(span),
+                };
             }
             _ => return self.not_constant(span),
         };
@@ -106,20 +155,46 @@ impl Checker<'_> {
     }
 
     fn named(&mut self, name: &str, span: Span) -> Option<Constant> {
-        let meaning = self.names.values(name).first().map(|(m, _)| *m);
+        let meanings = self.names.values(name);
+        let wanted = |m: &Meaning| matches!(m, Meaning::Variant(id, _) if Some(*id) == self.wanted);
+        let meaning = meanings.iter().map(|(m, _)| *m).find(wanted).or(meanings.first().map(|(m, _)| *m));
         match meaning {
             Some(Meaning::Param(i)) => {
                 self.from_params = true;
-                Some(Constant::Int(self.program.params[i].value))
+                let value = &self.program.params[i].value;
+                match (&value.kind, self.get(value.ty)) {
+                    (Typed::Int(n), _) => Some(Constant::Int(*n)),
+                    (Typed::Bool(b), _) => Some(Constant::Bool(*b)),
+                    (Typed::Member(i), Type::Enum(id)) => Some(Constant::Member(id, *i)),
+                    _ => {
+                        self.report(too_late(name, span));
+                        None
+                    }
+                }
+            }
+            Some(Meaning::Variant(id, i)) => Some(Constant::Member(id, i)),
+            Some(Meaning::Late) => {
+                self.report(too_late(name, span));
+                None
             }
             Some(Meaning::Broken) => None,
             Some(_) => self.not_constant(span),
             None => {
                 let d = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("unknown name `{name}`"));
-                let near = self.names.nearest(name, std::iter::empty()).map(str::to_owned);
-                self.report(match near {
-                    Some(near) => d.meant(&near),
-                    None => d.help(format!("declare it: `param {name} = 3`")),
+                let near = match self.wanted {
+                    Some(id) => {
+                        let variants = self.program.enums[id.index()].variants.iter();
+                        nearest(name, variants.map(String::as_str)).map(str::to_owned)
+                    }
+                    None => self.names.nearest(name, std::iter::empty()).map(str::to_owned),
+                };
+                self.report(match (near, self.wanted) {
+                    (Some(near), _) => d.meant(&near),
+                    (None, Some(id)) => {
+                        let known = &self.program.enums[id.index()];
+                        d.help(format!("{} has: {}", known.name, known.variants.join(", ")))
+                    }
+                    (None, None) => d.help(format!("declare it: `param {name} = 3`")),
                 });
                 None
             }

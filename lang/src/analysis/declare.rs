@@ -1,6 +1,6 @@
-//! Declarations: parameters, types, nodes, states, messages, links, definitions.
+//! Declarations: types, nodes, states, messages, links, definitions.
 //!
-//! Enters: the members of a system and the values of its parameters. Leaves: the program's tables, in declaration
+//! Enters: the members of a system. Leaves: the program's tables, in declaration
 //! order. What needs something declared later is resolved in the order of needs; circles are reported.
 
 use super::analyser::{Analyser, Of};
@@ -10,7 +10,7 @@ use super::graph;
 use super::names::Meaning;
 use super::program::{
     Def, DefId, Expr, ExprKind, Init, Link, LinkId, Message, MessageId, NodeField, NodeFieldId, NodeId,
-    Param, State, StateId, Type, TypeId,
+    State, StateId, Type, TypeId,
 };
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -27,74 +27,6 @@ pub(super) const UNKNOWN_NODE: NodeId = NodeId(u32::MAX);
 const MAX_CALLS: u32 = 64;
 
 impl Analyser<'_, '_> {
-    // ---- parameters ----
-
-    pub(super) fn params(&mut self, args: &[(Name, tree::Expr)]) {
-        let declared: Vec<_> = self
-            .members
-            .iter()
-            .filter_map(|m| match &m.member.kind {
-                MemberKind::Param { name, value, range } => Some((m.member, name, value, range)),
-                _ => None,
-            })
-            .collect();
-        for (i, (name, _)) in args.iter().enumerate() {
-            if !declared.iter().any(|(_, n, ..)| n.text == name.text) {
-                let known = declared.iter().map(|(_, n, ..)| n.text.as_str());
-                let d = super::definitions::unknown_param(name, &self.program.name, known);
-                self.report(d);
-            } else if let Some((first, _)) = args[..i].iter().find(|(n, _)| n.text == name.text) {
-                self.report(super::definitions::duplicate(name, first.span));
-            }
-        }
-        let value =
-            |name: &Name, default| args.iter().find(|(n, _)| n.text == name.text).map_or(default, |a| &a.1);
-        let values: Vec<&tree::Expr> = declared.iter().map(|(_, name, v, _)| value(name, *v)).collect();
-        let positions: FxHashMap<&str, usize> =
-            declared.iter().enumerate().map(|(i, (_, n, ..))| (n.text.as_str(), i)).collect();
-        let needs: Vec<Vec<usize>> = values.iter().map(|v| names_in(v, &positions)).collect();
-        for (member, name, ..) in &declared {
-            let (docs, span) = (member.docs.clone(), name.span);
-            self.program.params.push(Param { name: name.text.clone(), value: 0, docs, span });
-        }
-        let (order, cycles) = graph::order(&needs);
-        for i in order {
-            let (_, name, default, range) = declared[i];
-            let value = if let Some(cycle) = cycles.iter().find(|c| c.contains(&i)) {
-                self.circle(name, "parameter", cycle.iter().map(|c| declared[*c].1));
-                None
-            } else {
-                self.param(name, values[i], default, range.as_ref())
-            };
-            self.program.params[i].value = value.unwrap_or_default();
-            let meaning = if value.is_some() { Meaning::Param(i) } else { Meaning::Broken };
-            self.declare_value(name, meaning);
-        }
-    }
-
-    fn param(
-        &mut self,
-        name: &Name,
-        value: &tree::Expr,
-        default: &tree::Expr,
-        range: Option<&(tree::Expr, tree::Expr)>,
-    ) -> Option<i64> {
-        let n = self.constant(value)?;
-        let Some((lo, hi)) = range else { return Some(n) };
-        let (low, high) = (self.constant(lo)?, self.constant(hi)?);
-        if (low..=high).contains(&n) {
-            return Some(n);
-        }
-        let words = format!("`{}` must be in {low}..{high}, found {n}", name.text);
-        let mut d = Diagnostic::error(codes::OUT_OF_RANGE, value.span, words);
-        d = d.related(lo.span.to(hi.span), "its range");
-        if !std::ptr::eq(value, default) {
-            d = d.related(default.span, "its default");
-        }
-        self.report(d);
-        None
-    }
-
     pub(super) fn circle<'n>(&mut self, name: &Name, what: &str, path: impl Iterator<Item = &'n Name>) {
         let path: Vec<&str> = path.map(|n| n.text.as_str()).collect();
         let words = format!("{what} `{}` depends on itself", name.text);
@@ -384,14 +316,6 @@ impl Analyser<'_, '_> {
         }
         bound
     }
-}
-
-fn names_in(e: &tree::Expr, positions: &FxHashMap<&str, usize>) -> Vec<usize> {
-    let names = graph::expressions(e).into_iter().filter_map(|e| match &e.kind {
-        tree::ExprKind::Name(name) => positions.get(name.as_str()).copied(),
-        _ => None,
-    });
-    unique(names)
 }
 
 fn calls_in(e: &tree::Expr, positions: &FxHashMap<&str, usize>) -> Vec<usize> {

@@ -22,14 +22,20 @@ const MAX_NODES: i64 = 64;
 const MAX_LENGTH: i64 = 1024;
 
 impl Analyser<'_, '_> {
-    /// Enums and nodes first (they need no other types), then aliases and records in the order of their needs.
+    /// Enums need nothing.
+    pub(super) fn enums(&mut self) {
+        for m in self.members.clone() {
+            if let MemberKind::Enum { name, symmetric, variants } = &m.member.kind {
+                self.enumeration(m, name, *symmetric, variants);
+            }
+        }
+    }
+
+    /// Nodes first (they need no other types), then aliases and records in the order of their needs.
     pub(super) fn types(&mut self) {
         let mut later: Vec<(Of<'_>, &Name)> = Vec::new();
         for m in self.members.clone() {
             match &m.member.kind {
-                MemberKind::Enum { name, symmetric, variants } => {
-                    self.enumeration(m, name, *symmetric, variants)
-                }
                 MemberKind::Node { name, count, symmetric, .. } => {
                     self.node(m, name, count.as_ref(), *symmetric)
                 }
@@ -282,7 +288,7 @@ impl Analyser<'_, '_> {
 
 fn what_it_is(meaning: Meaning) -> &'static str {
     match meaning {
-        Meaning::Param(_) => "a parameter",
+        Meaning::Param(_) | Meaning::Late => "a parameter",
         Meaning::State(_) => "a state",
         Meaning::Type(_) => "a type",
         Meaning::Variant(..) => "a variant of an enum",

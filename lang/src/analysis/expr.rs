@@ -13,7 +13,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::printer;
 use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
-use crate::words::{Place, foreign};
+use crate::words::{Place, TypeWord, foreign};
 
 impl Checker<'_> {
     /// An expression that stands where `expected` is needed.
@@ -90,6 +90,8 @@ impl Checker<'_> {
             Tree::Quantified(quantifier, binder, body) => {
                 self.quantified(*quantifier, binder, body.as_deref(), span)
             }
+            Tree::MapOf(key, value, binder) => self.map_of(key, value, binder, span, hint),
+            Tree::InFlight(_, flight) => self.in_flight_where(flight, span),
             Tree::SetOf(body, binder) => self.set_of(body, binder, span, hint),
             Tree::ListOf(body, binder) => self.list_of(body, binder, span, hint),
             Tree::Set(items) => self.set(items, span, hint),
@@ -141,6 +143,10 @@ impl Checker<'_> {
         let variants = meanings.iter().filter(|(m, _)| matches!(m, Meaning::Variant(..))).count();
         let chosen = meanings.iter().find(|(m, _)| fits(m)).or(meanings.first());
         match chosen {
+            None if name == TypeWord::Bool.word() => {
+                let ty = self.bool_type();
+                self.meaning(Meaning::Type(ty), name, span)
+            }
             None => self.unknown_name(name, span),
             Some((m, _)) if variants > 1 && !fits(m) => {
                 let enums: Vec<String> = meanings
@@ -166,8 +172,9 @@ impl Checker<'_> {
     fn meaning(&mut self, meaning: Meaning, name: &str, span: Span) -> Expr {
         match meaning {
             Meaning::Param(i) => {
-                let value = self.program.params[i].value;
-                self.int_expr(ExprKind::Int(value), value, value, span)
+                let mut value = self.program.params[i].value.clone();
+                stands_at(&mut value, span);
+                value
             }
             Meaning::State(id) => self.read_state(id, span),
             Meaning::Type(ty) => {
@@ -192,6 +199,7 @@ impl Checker<'_> {
                     d.help("model the lagging copy as a state of its own, and its refresh as an action"),
                 )
             }
+            Meaning::Late => self.wrong(too_late(name, span)),
             Meaning::Broken => self.broken(span),
         }
     }
@@ -253,9 +261,6 @@ impl Checker<'_> {
                 1 => format!("there is only one {}: {first}", node.name),
                 n => format!("there are only {n} of {}: {first} to {last}", node.name),
             });
-        }
-        if name == "bool" {
-            return Some("write `{false, true}` for the set of both values".into());
         }
         None
     }
@@ -491,6 +496,7 @@ impl Checker<'_> {
                 self.bool_expr(kind, span)
             }
             Quantifier::Count => self.count(binder, body, span),
+            Quantifier::First => self.first(binder, body, span),
             Quantifier::Sum | Quantifier::Min | Quantifier::Max => {
                 let body = match body {
                     Some(body) => self.integer(body),
@@ -505,6 +511,19 @@ impl Checker<'_> {
         self.locals.truncate(mark);
         result
     }
+}
+
+/// A parameter where its value is not known yet.
+pub(super) fn too_late(name: &str, span: Span) -> Diagnostic {
+    let words = format!("`{name}` is not known yet here");
+    let d = Diagnostic::error(codes::NOT_CONSTANT, span, words);
+    d.help("sizes and ranges are made of integers, bools and variants")
+}
+
+/// An expression that another stands for.
+fn stands_at(e: &mut Expr, span: Span) {
+    e.span = span;
+    e.parts_mut(&mut |part| stands_at(part, span));
 }
 
 /// `count x in S where P > 2`: the comparison is part of what is counted.

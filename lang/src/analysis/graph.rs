@@ -90,6 +90,11 @@ fn children<'e>(e: &'e Expr, out: &mut Vec<&'e Expr>) {
             out.push(a);
             binder(b, out);
         }
+        ExprKind::MapOf(k, v, b) => {
+            out.extend([&**k, &**v]);
+            binder(b, out);
+        }
+        ExprKind::InFlight(_, flight) => out.extend(flight.parts()),
         ExprKind::Map(entries) => entries.iter().for_each(|(k, v)| out.extend([k, v])),
         ExprKind::Record(_, fields) => out.extend(fields.iter().map(|(_, v)| v)),
     }

@@ -1,14 +1,14 @@
 //! What steps know that nobody told their nodes.
 //!
 //! Enters: a program. Leaves: for each step at a node what it reads of others at once: fields of other nodes, whether
-//! they are up, global state. In a real system that takes a message, a read or a view, and what is read may be old by
+//! they are up, global state, what is in flight. In a real system that takes a message, a read or a view, and what is read may be old by
 //! then; where a mapping means it all the same, it says so (`knows leaders "…"`). Observing steps are such reads; ghosts
 //! and what a statement changes are known to nobody.
 
 use super::analyser::Analyser;
 use super::program::{
-    Action, ActionKind, Expr, ExprKind, LocalId, NodeFieldId, NodeId, PlaceRoot, Program, StateId, Stmt,
-    StmtKind, Type,
+    Action, ActionKind, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId, NodeId, PlaceRoot, Program,
+    StateId, Stmt, StmtKind, Type,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -24,6 +24,8 @@ pub enum Known {
     Field(NodeFieldId),
     /// Whether another node of this kind is up.
     Up(NodeId),
+    /// What is in flight of a kind of message.
+    InFlight(MessageId),
 }
 
 /// What a mapping says may be known at once: `knows leaders, Broker.log "sentence"`.
@@ -57,6 +59,7 @@ impl Known {
                 format!("{}.{}", program.nodes[field.node.index()].name, field.name)
             }
             Known::Up(node) => format!("{}.up", program.nodes[node.index()].name),
+            Known::InFlight(message) => program.messages[message.index()].name.clone(),
         }
     }
 }
@@ -174,6 +177,9 @@ impl Reading<'_> {
                     once(&mut self.found, Known::Up(*kind));
                 }
             }
+            ExprKind::InFlight(message) | ExprKind::InFlightWhere(Flight { message, .. }) => {
+                once(&mut self.found, Known::InFlight(*message));
+            }
             ExprKind::Let(local, value, _) if self.is_own(value) => self.own.push(*local),
             ExprKind::Call(id, args) if depth < self.program.defs.len() as u32 => {
                 let def = &self.program.defs[id.index()];
@@ -203,6 +209,11 @@ impl Analyser<'_, '_> {
         let Some(field) = &known.field else {
             let states = &self.program.states;
             let found = states.iter().position(|s| s.name == name.text && !s.ghost);
+            if found.is_none()
+                && let Some(message) = self.names.message(&name.text)
+            {
+                return Some(Known::InFlight(message));
+            }
             if found.is_none() {
                 let mut names: Vec<String> =
                     states.iter().filter(|s| !s.ghost).map(|s| s.name.clone()).collect();

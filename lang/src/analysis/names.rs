@@ -16,6 +16,8 @@ pub(super) enum Meaning {
     Variant(EnumId, u32),
     Member(NodeId, u32),
     View,
+    /// A parameter whose value is not known yet.
+    Late,
     /// Declared, but wrong: already reported.
     Broken,
 }
@@ -74,6 +76,12 @@ impl Names {
         }
         all.push((meaning, span));
         clash
+    }
+
+    /// The name means something else from now on.
+    pub(super) fn change(&mut self, name: &str, from: Meaning, to: Meaning) {
+        let all = self.values.get_mut(name).into_iter().flatten();
+        all.filter(|(m, _)| *m == from).for_each(|(m, _)| *m = to);
     }
 
     pub(super) fn add_variants(&mut self, id: EnumId, variants: &[String], span: impl Fn(usize) -> Span) {

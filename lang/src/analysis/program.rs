@@ -147,7 +147,8 @@ pub struct Param {
     /// As written.
     pub name: String,
     /// Default, or as the target says.
-    pub value: i64,
+    /// A constant, written out.
+    pub value: Expr,
     /// The comment above it, its lines joined by newlines.
     pub docs: Option<String>,
     /// Where it is written.

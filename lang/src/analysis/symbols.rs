@@ -2,6 +2,7 @@
 //!
 //! Enters: a program. Leaves: names with their kinds, types as text, docs and places, for completion and hover.
 
+use super::literal;
 use super::program::{ActionKind, Header, LocalId, NodeId, Program, Type, TypeId};
 use crate::concepts::ConceptKind;
 use crate::span::Span;
@@ -89,7 +90,8 @@ impl SymbolKind {
 pub fn symbols(program: &Program) -> Vec<Symbol> {
     let mut table = Table { program, all: Vec::new() };
     for p in &program.params {
-        table.add(&p.name, SymbolKind::Param, p.value.to_string(), &p.docs, p.span, None);
+        let value = literal::value(program, &p.value).map_or_else(String::new, |value| value.to_string());
+        table.add(&p.name, SymbolKind::Param, value, &p.docs, p.span, None);
     }
     table.types();
     table.nodes();

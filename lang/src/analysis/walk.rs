@@ -5,8 +5,8 @@
 //! that a new kind is added in one place.
 
 use super::program::{
-    ActionId, ActionKind, Binder, Builtin, DefId, Expr, ExprKind, LocalId, MessageId, NodeFieldId, PathStep,
-    Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
+    ActionId, ActionKind, Binder, Builtin, DefId, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId,
+    PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
 };
 
 impl Expr {
@@ -50,11 +50,19 @@ impl Expr {
                 visit(c);
             }
             Count(binder) => binder.parts(visit),
+            First(binder, key) => {
+                binder.parts(visit);
+                key.iter().for_each(|e| visit(e));
+            }
+            InFlightWhere(flight) => {
+                flight.from.iter().chain(&flight.to).chain(&flight.filter).for_each(|e| visit(e));
+            }
             All(binder, e)
             | Any(binder, e)
             | Sum(binder, e)
             | Min(binder, e)
             | Max(binder, e)
+            | MapOf(binder, e)
             | SetOf(binder, e)
             | ListOf(binder, e) => {
                 binder.parts(visit);
@@ -106,11 +114,20 @@ impl Expr {
                 visit(c);
             }
             Count(binder) => binder.parts_mut(visit),
+            First(binder, key) => {
+                binder.parts_mut(visit);
+                key.iter_mut().for_each(|e| visit(e));
+            }
+            InFlightWhere(flight) => {
+                let Flight { from, to, filter, .. } = flight;
+                from.iter_mut().chain(to).chain(filter).for_each(|e| visit(e));
+            }
             All(binder, e)
             | Any(binder, e)
             | Sum(binder, e)
             | Min(binder, e)
             | Max(binder, e)
+            | MapOf(binder, e)
             | SetOf(binder, e)
             | ListOf(binder, e) => {
                 binder.parts_mut(visit);
@@ -127,6 +144,8 @@ impl Expr {
         use ExprKind::*;
         match &mut self.kind {
             Count(binder)
+            | First(binder, _)
+            | MapOf(binder, _)
             | All(binder, _)
             | Any(binder, _)
             | Sum(binder, _)
@@ -317,7 +336,7 @@ impl Mentions {
         e.walk(&mut |part| match &part.kind {
             ExprKind::State(id) => once(&mut self.states, *id),
             ExprKind::NodeField { field, .. } => once(&mut self.node_fields, *field),
-            ExprKind::InFlight(id) => {
+            ExprKind::InFlight(id) | ExprKind::InFlightWhere(Flight { message: id, .. }) => {
                 once(&mut self.messages, *id);
                 self.surroundings = true;
             }

@@ -204,7 +204,9 @@ impl<'a> Search<'a> {
             | ExprKind::Min(b, _)
             | ExprKind::Max(b, _)
             | ExprKind::SetOf(b, _)
-            | ExprKind::ListOf(b, _) => {
+            | ExprKind::ListOf(b, _)
+            | ExprKind::MapOf(b, _)
+            | ExprKind::First(b, _) => {
                 self.locals.insert(b.local, LocalSource::Value((*b.set).clone()));
             }
             ExprKind::Binary(op, left, right) if compares(*op) && self.number(left) && self.number(right) => {

@@ -463,18 +463,19 @@ fn with_sentence(words: String, header: &Header) -> String {
     }
 }
 
-/// "`leaders`, and `Broker.log` and `Broker.hw` of others"
+/// "`leaders`, and `Broker.log` and `Broker.hw` of others, and `Fetch` in flight"
 fn named(program: &Program, known: &[Known]) -> String {
-    let (global, others): (Vec<&Known>, Vec<&Known>) =
-        known.iter().partition(|known| matches!(known, Known::State(_)));
-    let words = |known: &[&Known]| {
-        listed(&known.iter().map(|known| format!("`{}`", known.words(program))).collect::<Vec<_>>())
+    let all = |belongs: &dyn Fn(&Known) -> bool, where_: &str| {
+        let words: Vec<String> =
+            known.iter().filter(|k| belongs(k)).map(|known| format!("`{}`", known.words(program))).collect();
+        (!words.is_empty()).then(|| format!("{}{where_}", listed(&words)))
     };
-    match (&global[..], &others[..]) {
-        (global, []) => words(global),
-        ([], others) => format!("{} of others", words(others)),
-        (global, others) => format!("{}, and {} of others", words(global), words(others)),
-    }
+    let groups = [
+        all(&|known| matches!(known, Known::State(_)), ""),
+        all(&|known| matches!(known, Known::Field(_) | Known::Up(_)), " of others"),
+        all(&|known| matches!(known, Known::InFlight(_)), " in flight"),
+    ];
+    groups.into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
 fn listed(words: &[String]) -> String {

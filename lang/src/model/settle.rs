@@ -101,7 +101,9 @@ impl Settler<'_> {
 }
 
 fn reads_state(program: &Program, e: &Expr) -> bool {
-    use ExprKind::{Call, InFlight, NodeField, Observed, Quiescent, SomeMessage, State, Up, Within};
+    use ExprKind::{
+        Call, InFlight, InFlightWhere, NodeField, Observed, Quiescent, SomeMessage, State, Up, Within,
+    };
     let mut found = matches!(
         e.kind,
         State(_)
@@ -110,6 +112,7 @@ fn reads_state(program: &Program, e: &Expr) -> bool {
             | Quiescent
             | Observed { .. }
             | InFlight(_)
+            | InFlightWhere(_)
             | Within(..)
             | SomeMessage(..)
     ) || matches!(e.kind, ExprKind::Builtin(Builtin::Reachable, _));

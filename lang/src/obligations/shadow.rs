@@ -102,6 +102,7 @@ impl Shadow {
                 *field = self.fields.get(field.index()).copied().unwrap_or(*field);
             }
             ExprKind::InFlight(m) => *m = self.messages[m.index()],
+            ExprKind::InFlightWhere(flight) => flight.message = self.messages[flight.message.index()],
             ExprKind::Call(def, _) => *def = self.defs[def.index()],
             _ => {}
         }

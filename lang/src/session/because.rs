@@ -4,7 +4,8 @@
 //! people. The idea: follow the falsehood inwards. Of a conjunction the false side matters, of `all x in S` the first x
 //! for which the body is false, of a comparison both sides.
 
-use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Program, Type, TypeId};
+use crate::analysis::literal::literal;
+use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Program};
 use crate::span::{Sources, Span};
 use crate::value::Value;
 
@@ -137,7 +138,7 @@ impl Because<'_> {
             ExprKind::Let(local, value, body) => {
                 // The value is of the state after, wherever in the body it stands.
                 let ty = self.program.locals[local.index()].ty;
-                let known = self.value(value).and_then(|v| constant(self.program, ty, &v, value.span));
+                let known = self.value(value).and_then(|v| literal(self.program, ty, &v, value.span));
                 let body = body.with_local(*local, known.as_ref().unwrap_or(value));
                 self.falsehood(&body);
             }
@@ -165,7 +166,7 @@ impl Because<'_> {
             _ => return,
         };
         for element in elements {
-            let Some(constant) = constant(self.program, ty, &element, binder.span) else { return };
+            let Some(constant) = literal(self.program, ty, &element, binder.span) else { return };
             if let Some(filter) = &binder.filter {
                 let filter = filter.with_local(binder.local, &constant);
                 if !self.is(&filter, true) {
@@ -224,7 +225,10 @@ impl Because<'_> {
             | ExprKind::Max(b, _)
             | ExprKind::SetOf(b, _)
             | ExprKind::ListOf(b, _)
+            | ExprKind::MapOf(b, _)
+            | ExprKind::First(b, _)
             | ExprKind::Count(b) => bound.push(b.local),
+            ExprKind::InFlightWhere(flight) => bound.extend(&flight.fields),
             ExprKind::State(state) => made_up |= self.program.states[state.index()].name.contains(' '),
             ExprKind::NodeField { field, .. } => {
                 made_up |= self.program.node_fields[field.index()].name.contains(' ');
@@ -248,9 +252,8 @@ impl Because<'_> {
     /// The variables that a condition reads, with their values.
     fn reads(&mut self, e: &Expr) {
         match &e.kind {
-            ExprKind::State(_) | ExprKind::NodeField { .. } | ExprKind::Up(_) | ExprKind::InFlight(_) => {
-                self.side(e)
-            }
+            ExprKind::State(_) | ExprKind::NodeField { .. } | ExprKind::Up(_) => self.side(e),
+            ExprKind::InFlight(_) | ExprKind::InFlightWhere(_) => self.side(e),
             ExprKind::Count(binder) => self.counted(binder),
             ExprKind::All(binder, _) | ExprKind::Any(binder, _) => self.side(&binder.set),
             ExprKind::Builtin(..) => self.side(e),
@@ -266,40 +269,4 @@ impl Because<'_> {
 /// `old(x)` as written is not wrapped again.
 fn stripped(text: &str) -> &str {
     text.strip_prefix("old(").and_then(|t| t.strip_suffix(')')).unwrap_or(text)
-}
-
-/// A value as an expression of type `ty`; `None` where the value is not of that type.
-pub fn constant(program: &Program, ty: TypeId, value: &Value, span: Span) -> Option<Expr> {
-    let all = |ty: TypeId, values: &[Value]| -> Option<Vec<Expr>> {
-        values.iter().map(|v| constant(program, ty, v, span)).collect()
-    };
-    let kind = match (program.types.get(ty), value) {
-        (Type::Bool, Value::Bool(b)) => ExprKind::Bool(*b),
-        (Type::Int { .. }, Value::Int(n)) => ExprKind::Int(*n),
-        (Type::Enum(id), Value::Name(name)) => {
-            let position = program.enums[id.index()].variants.iter().position(|v| **v == **name)?;
-            ExprKind::Member(position as u32)
-        }
-        (Type::Node(id), Value::Name(name)) => {
-            let node = &program.nodes[id.index()];
-            ExprKind::Member((0..node.count).find(|i| node.member(*i) == **name)?)
-        }
-        (Type::Option(_), Value::None) => ExprKind::None,
-        (Type::Option(inner), value) => ExprKind::Some(Box::new(constant(program, *inner, value, span)?)),
-        (Type::Record(id), Value::Record(_, fields)) => {
-            let types = &program.records[id.index()].fields;
-            let values = fields.iter().zip(types);
-            let values =
-                values.map(|((_, v), (_, ty))| constant(program, *ty, v, span)).collect::<Option<_>>()?;
-            ExprKind::Record(*id, values)
-        }
-        (Type::Set(element), Value::Set(items)) => ExprKind::Set(all(*element, items)?),
-        (Type::List { element, .. }, Value::List(items)) => ExprKind::List(all(*element, items)?),
-        (Type::Map { value: element, .. }, Value::Map(entries)) => {
-            let values: Vec<Value> = entries.iter().map(|(_, v)| v.clone()).collect();
-            ExprKind::Map(all(*element, &values)?)
-        }
-        _ => return None,
-    };
-    Some(Expr { kind, ty, span })
 }

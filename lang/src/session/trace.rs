@@ -2,8 +2,9 @@
 //!
 //! Enters: a path of packed states. Leaves: a trace of the report.
 
-use super::because::{because, constant};
+use super::because::because;
 use super::scenario::clauses::{CLAUSE, told_apart};
+use crate::analysis::literal::literal;
 use crate::analysis::program::{ActionId, ActionKind, Expr, Init, LocalId, NodeField};
 use crate::concepts::{Fault, StepKind};
 use crate::diag::codes::model::LINK_FULL;
@@ -124,7 +125,7 @@ pub fn at_step(model: &Model, e: &Expr, action: ActionId, step: &StepDescription
         bound.extend(fields.iter().copied().zip(message.fields.iter().map(|(_, value)| value.clone())));
     }
     bound.iter().try_fold(e.clone(), |e, (local, value)| {
-        let constant = constant(program, program.locals[local.index()].ty, value, e.span)?;
+        let constant = literal(program, program.locals[local.index()].ty, value, e.span)?;
         Some(e.with_local(*local, &constant))
     })
 }

@@ -368,6 +368,8 @@ fn is_near(word: &str, other: &str) -> bool {
 
 /// The terminals that start an operand, as the grammar names them.
 const OPERAND_STARTS: &[&str] = &[
+    "first",
+    "first by",
     "Int",
     "Id",
     "(",

@@ -105,6 +105,33 @@ impl<'t> Builder<'t> {
         self.expr(l, r, ExprKind::Call(function, args))
     }
 
+    /// `f(M where P)`: only of messages in flight.
+    pub(super) fn in_flight(&self, l: usize, r: usize, function: Name, flight: Option<Flight>) -> Expr {
+        let Some(flight) = flight else { return self.expr(l, r, ExprKind::Error) };
+        if Question::named(&function.text) != Some(Question::InFlight) {
+            let words = format!("`{}` takes values", function.text);
+            let d = Diagnostic::error(code::UNEXPECTED, function.span, words);
+            self.report(d.help("messages under way are counted by `in_flight(MESSAGE from a to b where P)`"));
+            return self.expr(l, r, ExprKind::Error);
+        }
+        self.expr(l, r, ExprKind::InFlight(function, Box::new(flight)))
+    }
+
+    pub(super) fn flight(
+        &self,
+        message: Expr,
+        from: Option<Expr>,
+        to: Option<Expr>,
+        filter: Option<Expr>,
+    ) -> Option<Flight> {
+        let ExprKind::Name(text) = message.kind else {
+            let d = Diagnostic::error(code::UNEXPECTED, message.span, "expected the name of a message");
+            self.report(d.help("messages under way are counted by `in_flight(MESSAGE from a to b where P)`"));
+            return None;
+        };
+        Some(Flight { message: Name { text, span: message.span }, from, to, filter })
+    }
+
     /// `e[i]`, or the slice `e[a..b]`.
     pub(super) fn index(&self, l: usize, r: usize, of: Expr, index: Expr) -> Expr {
         let kind = match index.kind {
@@ -268,11 +295,11 @@ impl<'t> Builder<'t> {
     }
 
     /// `param x = e in lo..hi` reads as one expression; this takes the range off.
-    pub(super) fn param(&self, name: Name, value: Expr) -> MemberKind {
+    pub(super) fn param(&self, name: Name, ty: Option<TypeExpr>, value: Expr) -> MemberKind {
         match value.kind {
             ExprKind::Binary(BinaryOp::In, value, set) => match set.kind {
                 ExprKind::Range(low, high) => {
-                    MemberKind::Param { name, value: *value, range: Some((*low, *high)) }
+                    MemberKind::Param { name, ty, value: *value, range: Some((*low, *high)) }
                 }
                 _ => {
                     let message = "the values of a parameter are a range";
@@ -281,7 +308,7 @@ impl<'t> Builder<'t> {
                     MemberKind::Error
                 }
             },
-            _ => MemberKind::Param { name, value, range: None },
+            _ => MemberKind::Param { name, ty, value, range: None },
         }
     }
 
@@ -357,6 +384,8 @@ fn height(kind: &ExprKind) -> u32 {
         If(a, b, c) => a.depth.max(b.depth).max(c.depth),
         Quantified(_, binder, body) => of_binder(binder).max(most(body.as_deref())),
         SetOf(e, binder) | ListOf(e, binder) => e.depth.max(of_binder(binder)),
+        MapOf(k, v, binder) => k.depth.max(v.depth).max(of_binder(binder)),
+        InFlight(_, flight) => most(flight.parts()),
         Map(pairs) => pairs.iter().map(|(k, v)| k.depth.max(v.depth)).max().unwrap_or(0),
         Record(_, fields) => most(fields.iter().map(|(_, e)| e)),
     }

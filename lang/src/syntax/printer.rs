@@ -95,12 +95,15 @@ impl Printer<'_> {
     /// A member that ends at the byte `end`.
     fn member(&mut self, kind: &MemberKind, end: u32) {
         match kind {
-            MemberKind::Param { name, value, range: Some((low, high)) } => {
-                let (value, low, high) = (set_of(value), operand(low), operand(high));
-                self.line(&format!("param {} = {value} in {low}..{high}", name.text));
-            }
-            MemberKind::Param { name, value, range: None } => {
-                self.line(&format!("param {} = {}", name.text, expr(value)));
+            MemberKind::Param { name, ty: of, value, range } => {
+                let of = of.as_ref().map_or(String::new(), |t| format!(": {}", ty(t)));
+                let value = match range {
+                    Some((low, high)) => {
+                        format!("{} in {}..{}", set_of(value), operand(low), operand(high))
+                    }
+                    None => expr(value),
+                };
+                self.line(&format!("param {}{of} = {value}", name.text));
             }
             MemberKind::Enum { name, symmetric, variants } => {
                 let words = if *symmetric { " symmetric" } else { "" };

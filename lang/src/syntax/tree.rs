@@ -89,8 +89,8 @@ pub struct Member {
 /// What a member declares.
 #[derive(Debug, Clone)]
 pub enum MemberKind {
-    /// `param NAME = EXPR [in LO..HI]` (a constant integer)
-    Param { name: Name, value: Expr, range: Option<(Expr, Expr)> },
+    /// `param NAME [: TYPE] = EXPR [in LO..HI]` (a constant; without a type an integer)
+    Param { name: Name, ty: Option<TypeExpr>, value: Expr, range: Option<(Expr, Expr)> },
     /// `enum NAME [symmetric] { a, b, … }`
     Enum { name: Name, symmetric: bool, variants: Vec<Name> },
     /// `type NAME = TYPE`

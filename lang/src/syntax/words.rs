@@ -70,7 +70,12 @@ pub(super) fn joins(kw: Kw) -> bool {
 
 /// `all`, `some`, `count` and the like.
 pub fn is_quantifier(w: &str) -> bool {
-    matches!(w, "all" | "some" | "count" | "sum" | "min" | "max")
+    matches!(w, "all" | "some" | "count" | "sum" | "min" | "max" | "first")
+}
+
+/// Quantifiers after which a colon follows.
+pub(super) fn has_a_body(w: &str) -> bool {
+    is_quantifier(w) && w != "first"
 }
 
 /// Heads after which another head may follow at once.

@@ -20,6 +20,7 @@ table! {
         Elements "elements" "elements(list | bag): the set of its elements",
         Reachable "reachable" "reachable(a, b): no partition lies between two nodes",
         Majority "majority" "majority(set of nodes): more than half of all nodes of the kind",
+        Index "index" "index(node | variant): its position among all of its type, from 0",
     }
 }
 
@@ -39,7 +40,8 @@ impl Builtin {
             | Self::Indices
             | Self::Abs
             | Self::Elements
-            | Self::Majority => 1,
+            | Self::Majority
+            | Self::Index => 1,
         }
     }
 }
@@ -49,7 +51,7 @@ table! {
     pub enum Question {
         Old "old" "old(e): its value before the step.",
         Quiescent "quiescent" "quiescent: nothing but faults can change this state.",
-        InFlight "in_flight" "in_flight(MESSAGE): how many are on their way",
+        InFlight "in_flight" "in_flight(MESSAGE from a to b where P): how many are on their way; P sees their fields",
     }
 }
 

@@ -114,7 +114,7 @@ keywords! {
 
     // ---- in a system ----
     Param Keyword "param",
-        Member "param NAME = VALUE: a constant that commands may set, as in `check Kafka(brokers = 2)`.";
+        Member "param NAME [: TYPE] = VALUE: a constant that commands may set, as in `check Kafka(brokers = 2)`; without a type a number.";
     Enum Keyword "enum" opens [],
         Member "enum NAME [symmetric] { a, b }: a type with these values.";
     Type Keyword "type",
@@ -292,6 +292,9 @@ keywords! {
         Expression "min x in S: EXPR, min(a, b)";
     Max Keyword "max",
         Expression "max x in S: EXPR, max(a, b)";
+    First Keyword "first",
+        Expression "first x in S where P by EXPR: the one with the least EXPR, none where there is none; first(list)";
+    FirstBy Keyword "first" as "first by";
     And Operator "and",
         Expression "P and Q";
     Or Operator "or",

@@ -79,7 +79,8 @@ pub fn at(place: Place) -> Vec<Word> {
         Place::Expression => {
             let questions = Question::ALL.map(|q| word(q.word(), q.kind(), q.help()));
             let functions = Builtin::ALL.map(|b| word(b.word(), "function", b.help()));
-            keywords(place, "keyword").chain(questions).chain(functions).collect()
+            let bools = word(TypeWord::Bool.word(), "type", "x in bool: of both values.");
+            keywords(place, "keyword").chain(questions).chain(functions).chain([bools]).collect()
         }
         Place::Fault => {
             let later = LaterFault::ALL.map(|f| word(f.word(), "keyword", f.help()));

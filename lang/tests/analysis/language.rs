@@ -2,6 +2,7 @@
 
 use super::support::{Notebook, check, show};
 use reconverge_lang::analysis::define;
+use reconverge_lang::analysis::program::ExprKind;
 use reconverge_lang::diag::codes;
 use reconverge_lang::syntax::parse;
 
@@ -17,7 +18,8 @@ fn the_example_of_the_design_is_clean() {
     let names: Vec<&str> = kafka.actions.iter().map(|a| a.name.as_str()).collect();
     assert_eq!(names, ["produce", "on Fetch", "truncate", "controller"]);
     assert_eq!(kafka.orders[0].header.type_words(), "leader, append");
-    assert_eq!(kafka.params.iter().map(|p| p.value).collect::<Vec<_>>(), [3, 2]);
+    let values: Vec<_> = kafka.params.iter().map(|p| p.value.kind.clone()).collect();
+    assert_eq!(values, [ExprKind::Int(3), ExprKind::Int(2)]);
     assert_eq!(kafka.nodes[0].member(2), "broker3");
 }
 

@@ -186,14 +186,14 @@ fn declared_types_are_finite_and_small() {
 fn parameters_have_values_and_ranges() {
     let mut n = Notebook::default();
     n.expect("1", "system A { param n = 3 in 1..5 param m = n + 1 state x: 0..m }", &[]);
-    assert_eq!(n.program("A").params[1].value, 4);
+    assert_eq!(n.program("A").params[1].value.kind, ExprKind::Int(4));
     let e = tree(&mut n, "5");
     let mut with = target("A");
     let name =
         |text: &str| reconverge_lang::syntax::tree::Name { text: text.into(), span: Default::default() };
     with.args.push((name("n"), e));
     let (p, _) = analyse(&n.definitions, &with);
-    assert_eq!(p.expect("fits").params[1].value, 6);
+    assert_eq!(p.expect("fits").params[1].value.kind, ExprKind::Int(6));
     with.args[0].1 = tree(&mut n, "9");
     let (p, diagnostics) = analyse(&n.definitions, &with);
     assert!(p.is_none());

@@ -42,7 +42,7 @@ fn a_passing_check_shows_a_run_and_what_never_happened() {
     let unused: Vec<_> = report.unused.iter().map(|u| (u.what.as_str(), u.name.as_str())).collect();
     assert_eq!(unused, [("action", "never"), ("fault", "lose")]);
     assert_eq!(report.subject.faults, [(Fault::Lose, 1)]);
-    assert_eq!(report.subject.params, [("top".to_string(), 3)]);
+    assert_eq!(report.subject.params, [("top".to_string(), reconverge_lang::value::Value::Int(3))]);
 }
 
 #[test]

@@ -98,3 +98,42 @@ fn wide_messages_travel() {
     let found = super::support::explore(&super::support::model(text, &options));
     assert!(found.traps.is_empty() && found.states_distinct > 7);
 }
+
+/// What is counted, in a state of which every message is known.
+#[test]
+fn messages_are_counted_by_what_they_are() {
+    for kind in ["ordered", "unordered"] {
+        let text = format!(
+            "system Counted {{
+               node A[2] {{ sent: bool = false }}
+               node B {{ }}
+               message M {{ v: 0..3, to: A? }}
+               message N {{ }}
+               link l: M, N between A, B {kind} capacity 4
+               action go at x in A when not x.sent {{
+                 x.sent := true
+                 send M {{ v: 1 + index(x), to: none }} to b
+                 send M {{ v: 3, to: x }} to b
+               }}
+               action back at y in B when in_flight(M) == 4 and in_flight(N) == 0 {{ }}
+               state seen: set<0..9> = {{}}
+               action see when in_flight(M) == 4 and seen == {{}} {{
+                 seen := {{in_flight(M where v < 3), 4 + in_flight(M from a1 where v == 2), 6 + in_flight(M from a2 to b where v == 2),
+                   8 + in_flight(M to a1), 9 + in_flight(M from b)}}
+               }}
+               invariant counts: safety {{ seen == {{}} or seen == {{2, 4, 7, 8, 9}} }}
+               invariant known: safety {{ all x in A: x.sent == (in_flight(M from x where to == x) == 1) or seen == {{}} }}
+               invariant reached: safety {{ seen == {{}} }}
+             }}
+             check Counted"
+        );
+        let found = super::support::explore(&super::support::model(&text, &BuildOptions::default()));
+        assert!(found.traps.is_empty());
+        let violated: Vec<bool> = found
+            .outcomes
+            .iter()
+            .map(|o| matches!(o, reconverge_lang::engine::Outcome::Violated(_)))
+            .collect();
+        assert_eq!(violated, [false, false, true], "{kind}");
+    }
+}

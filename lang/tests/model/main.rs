@@ -8,6 +8,7 @@ mod judged;
 mod links;
 mod native;
 mod order;
+mod params;
 mod random;
 mod steps;
 mod support;

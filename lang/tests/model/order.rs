@@ -283,6 +283,7 @@ impl Dice {
             3 => format!("{w}.x != {c}"),
             4 => format!("{w}.y"),
             5 => format!("not {w}.y"),
+            6 if self.roll(2) == 0 => format!("in_flight(M to {w} where v == {}) == 0", c % 2),
             6 => format!("len({w}.l) < 2"),
             7 => format!("len({w}.l) > 0"),
             8 => format!("s == {c}"),
@@ -341,7 +342,9 @@ impl Dice {
         let ordered = self.pick(&["ordered", "ordered", "unordered"]);
         let received = self.effect(1);
         let (a, b) = (self.guard(), self.guard());
-        let fix = |g: String| g.replace("q1", "p3").replace("p.", "p1.").replace("!= p)", "!= p1)");
+        let fix = |g: String| {
+            g.replace("q1", "p3").replace("p.", "p1.").replace("!= p)", "!= p1)").replace("to p ", "to p1 ")
+        };
         format!(
             "system R {{ node P[3] {{ x: 0..2 = 0  y: bool = false  z: 0..2 = 0  l: list<0..1, 2> = [] }}
              state s: 0..2 = 0  state m: P? = none  message M {{ v: 0..1 }}

@@ -150,7 +150,7 @@ pub fn subject(system: &str, params: &[(&str, i64)], faults: &[(Fault, u32)]) ->
     Subject {
         system: system.into(),
         docs: Some(format!("{system}: a mapping of the course.")),
-        params: params.iter().map(|(n, v)| (n.to_string(), *v)).collect(),
+        params: params.iter().map(|(n, v)| (n.to_string(), Value::Int(*v))).collect(),
         faults: faults.to_vec(),
     }
 }

@@ -268,6 +268,21 @@ pub struct Binder {
     pub span: Span,
 }
 
+/// Messages under way: `M from a to b where P`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flight {
+    /// Their kind.
+    pub message: MessageId,
+    /// Who sent them, computed once.
+    pub from: Option<Box<Expr>>,
+    /// To whom, computed once.
+    pub to: Option<Box<Expr>>,
+    /// Locals of the message's fields, in their order.
+    pub fields: Vec<LocalId>,
+    /// Which of them count; in the scope of `fields`.
+    pub filter: Option<Box<Expr>>,
+}
+
 /// A typed expression: a function of the state, and of the names in scope.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
@@ -335,6 +350,11 @@ pub enum ExprKind {
     Min(Binder, Box<Expr>),
     /// As `Min`
     Max(Binder, Box<Expr>),
+    /// The element with the least key, of those the first in canonical order; without a key the first of all. An option:
+    /// none over an empty set.
+    First(Binder, Option<Box<Expr>>),
+    /// A value for each key; the binder goes through the type of the keys, without a filter.
+    MapOf(Binder, Box<Expr>),
     /// `{ e for x in S }`
     SetOf(Binder, Box<Expr>),
     /// `[ e for x in S ]`, in the canonical order of the set
@@ -371,6 +391,8 @@ pub enum ExprKind {
     },
     /// Messages in flight of a kind: the builtin `in_flight(Fetch)` as a count.
     InFlight(MessageId),
+    /// The same of those that a filter lets through.
+    InFlightWhere(Flight),
     /// Every message in the first link is in the second, as often. Obligations ask this.
     Within(LinkId, LinkId),
     /// Some message in flight that the handler is for, whatever its guards say, satisfies the condition, in which the

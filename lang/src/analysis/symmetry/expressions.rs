@@ -2,7 +2,7 @@
 //!
 //! Enters: typed expressions. Leaves: marks on the kinds whose members an expression tells apart.
 
-use super::super::program::{BinaryOp, Binder, Builtin, Expr, ExprKind, Type, TypeId};
+use super::super::program::{BinaryOp, Binder, Builtin, Expr, ExprKind, Flight, Type, TypeId};
 use super::{Detector, bare};
 
 /// Numbers within these bounds cannot overflow when as many as a set may hold are added.
@@ -44,7 +44,8 @@ impl Detector<'_> {
             | ExprKind::MapFill(_)
             | ExprKind::Record(..)
             | ExprKind::Old(_) => {}
-            ExprKind::SomeMessage(_, condition) => self.message(condition, e),
+            ExprKind::SomeMessage(_, condition)
+            | ExprKind::InFlightWhere(Flight { filter: Some(condition), .. }) => self.message(condition, e),
             ExprKind::Negate(x) => self.out(x.ty, e.span, "this takes members for numbers"),
             ExprKind::Range(a, b) => {
                 self.out(a.ty, e.span, "this takes members for numbers");
@@ -61,7 +62,9 @@ impl Detector<'_> {
                 self.out(body.ty, e.span, "this takes members for numbers");
             }
             // Each element by itself; the result has no order.
-            ExprKind::Count(_) | ExprKind::SetOf(..) => {}
+            ExprKind::Count(_) | ExprKind::SetOf(..) | ExprKind::MapOf(..) | ExprKind::InFlightWhere(_) => {}
+            // Of equals too it takes the first.
+            ExprKind::First(binder, _) => self.ordered(binder, e, "this takes the first of several"),
             ExprKind::ListOf(binder, _) => {
                 if !matches!(self.program.types.get(e.ty), Type::Bag { .. }) {
                     self.ordered(binder, e, "this list shows the order of the elements");
@@ -130,6 +133,10 @@ impl Detector<'_> {
             | Builtin::First
             | Builtin::Last
             | Builtin::Indices => args.iter().for_each(|list| self.listed(list, e)),
+            Builtin::Index => {
+                args.iter()
+                    .for_each(|arg| self.out(arg.ty, e.span, "this asks for the position of a member"));
+            }
             Builtin::Min | Builtin::Max | Builtin::Abs => {
                 args.iter().for_each(|arg| self.out(arg.ty, e.span, "this takes members for numbers"));
             }

@@ -202,6 +202,7 @@ impl Turns<'_, '_> {
             ExprKind::NodeField { field, .. } => self.read.push(Variable::Field(*field)),
             ExprKind::State(state) => self.read.push(Variable::State(*state)),
             ExprKind::InFlight(_)
+            | ExprKind::InFlightWhere(_)
             | ExprKind::Within(..)
             | ExprKind::SomeMessage(..)
             | ExprKind::Quiescent => self.counts = true,

@@ -74,6 +74,15 @@ impl<'p> Traps<'p> {
                 found
             }
             ExprKind::SomeMessage(_, condition) => self.possible(condition),
+            ExprKind::InFlightWhere(flight) => {
+                let mut ends = flight.from.iter().chain(&flight.to);
+                ends.any(|end| self.possible(end)) || flight.filter.iter().any(|filter| self.possible(filter))
+            }
+            ExprKind::First(binder, key) => self.bound(binder, key.as_deref()),
+            ExprKind::MapOf(binder, body) => match *self.program.types.get(e.ty) {
+                Type::Map { value, .. } => self.bound(binder, Some(body)) || !self.fits(body.ty, value),
+                _ => true,
+            },
             ExprKind::Negate(x) => self.number(x),
             ExprKind::Range(a, b) => self.number(a) || self.number(b),
             ExprKind::Binary(op, a, b) => self.binary(*op, a, b, e),
@@ -186,6 +195,7 @@ impl<'p> Traps<'p> {
                 !elements.is_some_and(|(from, to)| self.fits(from, to)) || self.any(args)
             }
             Builtin::Len
+            | Builtin::Index
             | Builtin::Majority
             | Builtin::Reachable
             | Builtin::Indices

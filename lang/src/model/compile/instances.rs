@@ -429,18 +429,7 @@ pub(crate) fn bind_envelope(l: &mut Lower<'_>, id: ActionId, envelope: Envelope,
             l.locals.insert(local, member);
         }
     }
-    let record = l.program.messages[message.index()].record;
-    let ty = l.shapes.types.intern(Type::Record(record));
-    let shape = l.shape(ty)?;
-    let payload = Val::Mem(l.envelope_payload(envelope));
-    if let crate::model::form::shape::Kind::Record { fields: places } = &shape.kind {
-        for ((_, offset), local) in places.iter().zip(fields) {
-            let part = l.local_type(*local);
-            let part = l.shape(part)?;
-            let value = l.part(payload, &shape, *offset, &part);
-            l.locals.insert(*local, value);
-        }
-    }
+    l.bind_fields(*message, fields, envelope)?;
     Ok(true)
 }
 

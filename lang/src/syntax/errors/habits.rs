@@ -12,6 +12,7 @@ use crate::words::{Kw, Place};
 
 mod commands;
 mod parts;
+mod payloads;
 mod values;
 mod words;
 

@@ -50,7 +50,7 @@ pub(super) fn standing(e: &Expr, body: Body) -> String {
 pub(super) fn binder(b: &Binder) -> String {
     let filter = b.filter.as_ref().map_or(String::new(), |f| {
         let bare = expr(f);
-        let text = if counts_with_body(f) { format!("({bare})") } else { bare };
+        let text = if asks_for_more(f) { format!("({bare})") } else { bare };
         format!(" where {text}")
     });
     format!("{} in {}{filter}", b.name.text, set_of(&b.set))
@@ -186,10 +186,16 @@ fn bare(e: &Expr, edge: Edge) -> String {
             let value = if asks_membership(value) { format!("({bare})") } else { bare };
             format!("let {} = {value} in {}", name.text, expr(body))
         }
+        ExprKind::Quantified(Quantifier::First, b, key) => {
+            let key = key.as_ref().map_or(String::new(), |key| format!(" by {}", expr(key)));
+            format!("first {}{key}", binder(b))
+        }
         ExprKind::Quantified(q, b, body) => {
             let body = body.as_ref().map_or(String::new(), |body| format!(": {}", expr(body)));
             format!("{} {}{body}", quantifier(*q), binder(b))
         }
+        ExprKind::MapOf(k, v, b) => format!("{{ {} -> {} for {} }}", expr(k), expr(v), binder(b)),
+        ExprKind::InFlight(f, flight) => format!("{}({})", f.text, self::flight(flight)),
         ExprKind::SetOf(e, b) => format!("{{ {} for {} }}", expr(e), binder(b)),
         ExprKind::ListOf(e, b) => format!("[{} for {}]", expr(e), binder(b)),
         ExprKind::Set(items) => format!("{{{}}}", list(items)),
@@ -203,6 +209,14 @@ fn bare(e: &Expr, edge: Edge) -> String {
         ExprKind::Old(of) => format!("old({})", expr(of)),
         ExprKind::Error => "_".to_string(),
     }
+}
+
+fn flight(f: &Flight) -> String {
+    let end = |word: &str, e: &Option<Expr>| {
+        e.as_ref().map_or(String::new(), |e| format!(" {word} {}", operand(e)))
+    };
+    let filter = f.filter.as_ref().map_or(String::new(), |f| format!(" where {}", expr(f)));
+    format!("{}{}{}{filter}", f.message.text, end("from", &f.from), end("to", &f.to))
 }
 
 /// How tightly the left and the right operand must bind.
@@ -227,6 +241,7 @@ fn quantifier(q: Quantifier) -> &'static str {
         Quantifier::Sum => "sum",
         Quantifier::Min => "min",
         Quantifier::Max => "max",
+        Quantifier::First => "first",
     }
 }
 
@@ -251,14 +266,16 @@ fn bare_parts(e: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// `count x in S: P` bare in a filter: its colon would be taken for that of the quantifier around it.
-fn counts_with_body(e: &Expr) -> bool {
+/// `count x in S: P` or `first x in S` bare in a filter: the colon of the one would be taken for that of the quantifier
+/// around it, and the `by` behind the filter for one of the other.
+fn asks_for_more(e: &Expr) -> bool {
     let value = match &e.kind {
         ExprKind::Quantified(Quantifier::Count, _, Some(_)) => return true,
-        ExprKind::Let(_, value, _) => counts_with_body(value),
+        ExprKind::Quantified(Quantifier::First, ..) => return true,
+        ExprKind::Let(_, value, _) => asks_for_more(value),
         _ => false,
     };
-    value || bare_parts(e).into_iter().any(counts_with_body)
+    value || bare_parts(e).into_iter().any(asks_for_more)
 }
 
 /// `a in S` bare in the value of a `let`: its `in` would be taken for that of the `let`.

@@ -12,7 +12,15 @@ pub(super) enum Wait {
     Quantifier,
     /// `count` whose token is at this index: a body may or may not follow.
     Count(usize),
+    /// `first` whose token is at this index: `by` may or may not follow.
+    First(usize),
     Form,
+}
+
+impl Wait {
+    fn needs_a_colon(&self) -> bool {
+        matches!(self, Wait::Quantifier | Wait::Form)
+    }
 }
 
 /// An open frame and what is known of the statement that is being read in it.
@@ -70,7 +78,7 @@ impl Structurer<'_> {
         };
         let in_type = matches!(before, Tok::P(P::Colon | P::Lt | P::Comma | P::Arrow | P::Is));
         let declares = self.body() == Body::Fields
-            || matches!(self.head_word(), Some(Kw::State | Kw::Ghost | Kw::Type))
+            || matches!(self.head_word(), Some(Kw::State | Kw::Ghost | Kw::Type | Kw::Param))
                 && self.body() == Body::Members;
         in_type
             && (TypeWord::named(name).is_some_and(|ty| ty != TypeWord::Bool)
@@ -80,7 +88,7 @@ impl Structurer<'_> {
     pub(super) fn comma(&mut self, i: usize) {
         let next = self.word_at(i + 1);
         let (body, frame) = (self.body(), self.frame());
-        let waiting = frame.waits.iter().any(|w| !matches!(w, Wait::Count(_)));
+        let waiting = frame.waits.iter().any(|w| w.needs_a_colon());
         frame.waits.clear();
         let separates =
             matches!(body, Body::Clauses | Body::Forms | Body::Block | Body::Options | Body::Lines)
@@ -98,7 +106,10 @@ impl Structurer<'_> {
 
     pub(super) fn colon(&mut self, i: usize) {
         let frame = self.frame();
-        let waiting = frame.waits.iter().rposition(|w| !matches!(w, Wait::Count(_)));
+        let waiting = frame.waits.iter().rposition(Wait::needs_a_colon);
+        if waiting.is_none() {
+            frame.waits.retain(|w| !matches!(w, Wait::First(_)));
+        }
         let found = match waiting {
             Some(at) => frame.waits.drain(at..).next(),
             None => frame.waits.pop(),
@@ -175,7 +186,7 @@ impl Structurer<'_> {
         // A record whose fields are given by `=` is one mistake, a body that assigns by it another.
         let stated = matches!(
             (self.body(), head),
-            (Body::Members, Some(State | Ghost | Def)) | (Body::Block, None | Some(Let))
+            (Body::Members, Some(State | Ghost | Def | Param)) | (Body::Block, None | Some(Let))
         );
         let equated =
             stated && named && self.word_at(i + 1).is_some() && self.kind(i + 2) == Some(RawKind::P(P::Is));

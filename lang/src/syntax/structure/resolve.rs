@@ -45,7 +45,10 @@ impl<'t> Structurer<'t> {
 
     /// Whether the word at `i` is the first of a member, clause, statement, …
     pub(super) fn starts_here(&mut self, i: usize, w: &str) -> bool {
-        if words::continues_expression(w) || w == "not" && self.word_at(i + 1) == Some("in") {
+        if words::continues_expression(w)
+            || w == "not" && self.word_at(i + 1) == Some("in")
+            || self.keys_a_first(i, w)
+        {
             return false;
         }
         let in_next = self.word_at(i + 1) == Some("in");
@@ -124,9 +127,7 @@ impl<'t> Structurer<'t> {
                 RawKind::P(P::Colon) => waiting -= 1,
                 RawKind::Word(w) if words::continues_expression(w) => {}
                 RawKind::Word(_) if before => return false,
-                RawKind::Word(w) if words::is_quantifier(w) && self.word_at(k + 2) == Some("in") => {
-                    waiting += 1
-                }
+                RawKind::Word(w) if words::has_a_body(w) && self.word_at(k + 2) == Some("in") => waiting += 1,
                 RawKind::Word("not" | "if" | "let") => {}
                 RawKind::Word(_) | RawKind::Int(_) => operand = true,
                 _ => {}
@@ -269,6 +270,13 @@ impl<'t> Structurer<'t> {
             }
             "let" => Let,
             _ if quantified && words::is_quantifier(w) => return self.quantifier(i, w),
+            _ if self.keys_a_first(i, w) => {
+                self.key_a_first();
+                By
+            }
+            "from" | "to" if self.prev == Prev::Operand && self.body() == Body::Parens => {
+                Kw::named(w).unwrap_or(From)
+            }
             "any" if self.last() == Some(Tok::P(P::Is)) && self.declares_state() => {
                 return self.any(i, quantified, next);
             }
@@ -298,11 +306,35 @@ impl<'t> Structurer<'t> {
 
     pub(super) fn quantifier(&mut self, i: usize, w: &str) {
         let kw = Kw::named(w).unwrap_or(Kw::All);
-        let wait = if kw == Kw::Count { Wait::Count(self.out.len()) } else { Wait::Quantifier };
+        let wait = match kw {
+            Kw::Count => Wait::Count(self.out.len()),
+            Kw::First => Wait::First(self.out.len()),
+            _ => Wait::Quantifier,
+        };
         let frame = self.frame();
         frame.waits.push(wait);
         frame.binder = true;
         self.keyword(i, kw, Prev::Other, false);
+    }
+
+    /// Whether the `by` at `i` is that of a `first x in S` before it. A clause `by x in S` begins anew: no key is a
+    /// membership.
+    fn keys_a_first(&self, i: usize, w: &str) -> bool {
+        let waits = self.open.last().is_some_and(|f| f.waits.iter().any(|w| matches!(w, Wait::First(_))));
+        let clause = self.body() == Body::Clauses && self.word_at(i + 2) == Some("in");
+        let indexed = self.kind(i + 1) == Some(RawKind::P(P::LBracket)) && self.adjacent(i);
+        let place = self.followed_by_assignment(i) || indexed;
+        w == Kw::By.word() && waits && self.prev == Prev::Operand && !clause && !place
+    }
+
+    /// The last `first` that waits for its key has it.
+    fn key_a_first(&mut self) {
+        let waits = &mut self.frame().waits;
+        let Some(last) = waits.iter().rposition(|w| matches!(w, Wait::First(_))) else { return };
+        let found = waits.drain(last..).next();
+        if let Some(Wait::First(at)) = found {
+            self.out[at].tok = Tok::Kw(Kw::FirstBy);
+        }
     }
 
     pub(super) fn any(&mut self, i: usize, quantified: bool, next: Option<&str>) {

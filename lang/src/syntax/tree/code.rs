@@ -89,6 +89,22 @@ pub enum TypeExprKind {
     Error,
 }
 
+/// `M [from a] [to b] [where P]`: messages under way, whose fields P sees by name.
+#[derive(Debug, Clone)]
+pub struct Flight {
+    pub message: Name,
+    pub from: Option<Expr>,
+    pub to: Option<Expr>,
+    pub filter: Option<Expr>,
+}
+
+impl Flight {
+    /// Everything in it that is an expression.
+    pub fn parts(&self) -> impl Iterator<Item = &Expr> {
+        self.from.iter().chain(&self.to).chain(&self.filter)
+    }
+}
+
 /// An expression. `depth` is the height of its tree; the parser refuses to build above [`MAX_DEPTH`].
 #[derive(Debug, Clone)]
 pub struct Expr {
@@ -130,8 +146,12 @@ pub enum ExprKind {
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `let x = e in body`
     Let(Name, Box<Expr>, Box<Expr>),
-    /// `all|some|count|sum|min|max x in S [where P]: e`. `count x in S where P` has no body.
+    /// `all|some|count|sum|min|max x in S [where P]: e`. `count x in S where P` has no body; `first x in S where P by e`.
     Quantified(Quantifier, Box<Binder>, Option<Box<Expr>>),
+    /// `{ x -> e for x in S [where P] }`
+    MapOf(Box<Expr>, Box<Expr>, Box<Binder>),
+    /// `in_flight(M from a to b where P)`; `in_flight(M)` is a call.
+    InFlight(Name, Box<Flight>),
     /// `{ e for x in S [where P] }`
     SetOf(Box<Expr>, Box<Binder>),
     /// `[ e for x in S [where P] ]`: in the canonical order of S
@@ -215,4 +235,5 @@ pub enum Quantifier {
     Min,
     /// `max`
     Max,
+    First,
 }

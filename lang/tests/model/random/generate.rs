@@ -310,6 +310,9 @@ impl Generator {
 
     /// A binder over a random set or list, and what is bound (to be taken out of scope again).
     pub fn binder(&mut self, p: &mut Program, depth: u32) -> Binder {
+        if self.below(8) == 0 {
+            return self.over_bools(p, depth);
+        }
         let sources = [7, 8, 12, 14, 9, 10];
         let ty = self.one_of(&sources);
         let element = match *p.types.get(ty) {
@@ -326,6 +329,39 @@ impl Generator {
         self.scope.push((local, element));
         let filter = (self.below(2) == 0).then(|| self.boxed(p, self.types[0], depth));
         Binder { local, set, filter, span: Span::default() }
+    }
+
+    /// `x in bool`
+    fn over_bools(&mut self, p: &mut Program, depth: u32) -> Binder {
+        let bool_ = self.types[0];
+        let set = Box::new(expr(ExprKind::TypeSet(bool_), p.types.intern(Type::Set(bool_))));
+        let local = self.local(p, bool_);
+        self.scope.push((local, bool_));
+        let filter = (self.below(2) == 0).then(|| self.boxed(p, bool_, depth));
+        Binder { local, set, filter, span: Span::default() }
+    }
+
+    /// `first x in S where P by e`
+    fn first(&mut self, p: &mut Program, element: TypeId, d: u32) -> ExprKind {
+        let ty = p.types.intern(Type::Set(element));
+        let set = self.boxed(p, ty, d.min(1));
+        let local = self.local(p, element);
+        self.scope.push((local, element));
+        let filter = (self.below(2) == 0).then(|| self.boxed(p, self.types[0], d.min(1)));
+        let key = (self.below(3) > 0).then(|| Box::new(self.number(p, d.min(1))));
+        self.scope.pop();
+        ExprKind::First(Binder { local, set, filter, span: Span::default() }, key)
+    }
+
+    /// `{ k -> e for k in K }`
+    fn map_of(&mut self, p: &mut Program, (key, value): (TypeId, TypeId), d: u32) -> ExprKind {
+        let ty = p.types.intern(Type::Set(key));
+        let set = Box::new(expr(ExprKind::TypeSet(key), ty));
+        let local = self.local(p, key);
+        self.scope.push((local, key));
+        let body = self.loosely(p, value, d);
+        self.scope.pop();
+        ExprKind::MapOf(Binder { local, set, filter: None, span: Span::default() }, body)
     }
 
     pub fn expression(&mut self, p: &mut Program, ty: TypeId, depth: u32) -> Expr {
@@ -396,7 +432,11 @@ impl Generator {
     fn number(&mut self, p: &mut Program, d: u32) -> Expr {
         let small = self.types[1];
         let any = p.types.intern(Type::Int { lo: -1000, hi: 1000 });
-        let kind = match self.below(9) {
+        let kind = match self.below(10) {
+            9 => {
+                let member = self.one_of(&[2, 3]);
+                ExprKind::Builtin(Builtin::Index, vec![self.expression(p, member, d)])
+            }
             0 => ExprKind::Binary(BinaryOp::Add, self.boxed(p, small, d), self.boxed(p, small, d)),
             1 => ExprKind::Binary(BinaryOp::Subtract, self.boxed(p, small, d), self.boxed(p, small, d)),
             2 => ExprKind::Binary(BinaryOp::Multiply, self.boxed(p, small, d), self.boxed(p, small, d)),
@@ -428,6 +468,9 @@ impl Generator {
     fn by_type(&mut self, p: &mut Program, ty: TypeId, d: u32) -> Expr {
         let kind = match p.types.get(ty).clone() {
             Type::Bool => return self.condition(p, d),
+            Type::Option(inner) if [self.types[1], self.types[5]].contains(&inner) && self.below(3) == 0 => {
+                self.first(p, inner, d)
+            }
             Type::Option(inner) if self.below(3) > 0 => ExprKind::Some(self.loosely(p, inner, d)),
             Type::Record(r) => {
                 let types: Vec<_> = p.records[r.index()].fields.iter().map(|f| f.1).collect();
@@ -474,6 +517,7 @@ impl Generator {
                     ExprKind::ListOf(binder, body)
                 }
             },
+            Type::Map { key, value } if self.below(3) == 0 => self.map_of(p, (key, value), d),
             Type::Map { value, .. } if self.below(2) == 0 => ExprKind::MapFill(self.loosely(p, value, d)),
             _ => return self.leaf(p, ty),
         };

@@ -319,10 +319,32 @@ impl<'p> Naive<'p> {
                 let same = |m: &&Value| matches!(m, Value::Record(n, _) if **n == **name);
                 Value::Int(sent.iter().filter(same).count() as i64)
             }
+            ExprKind::First(b, _) | ExprKind::MapOf(b, _) => self.over(e, b)?,
+            ExprKind::InFlightWhere(flight) => Value::Int(self.in_flight_where(flight)?),
+            ExprKind::Builtin(Builtin::Index, x) => Value::Int(self.member(&x[0])? as i64),
             ExprKind::Builtin(builtin, x) => self.builtin(*builtin, x)?,
             ExprKind::Call(def, args) => self.call(*def, args)?,
             kind => panic!("not generated: {kind:?}"),
         })
+    }
+
+    fn in_flight_where(&mut self, flight: &Flight) -> Result<i64> {
+        let mut end = |node: &Option<Box<Expr>>| node.as_ref().map(|node| self.eval(node)).transpose();
+        let ends = [end(&flight.from)?, end(&flight.to)?];
+        let name = &self.p.messages[flight.message.index()].name;
+        let mut count = 0;
+        for message in items(self.state[Places(self.p).in_flight()].clone()) {
+            let Value::Record(kind, fields) = message else { panic!("no message") };
+            let between =
+                ends.iter().zip(&fields).all(|(end, (_, is))| end.as_ref().is_none_or(|end| end == is));
+            if *kind != **name || !between {
+                continue;
+            }
+            self.locals.extend(flight.fields.iter().copied().zip(fields[2..].iter().map(|f| f.1.clone())));
+            let passes = flight.filter.as_ref().map_or(Ok(true), |filter| self.truth(filter))?;
+            count += i64::from(passes);
+        }
+        Ok(count)
     }
 
     /// What is computed over the elements of a binder.
@@ -348,6 +370,24 @@ impl<'p> Naive<'p> {
             ExprKind::Sum(_, x) => Value::Int(self.collect(b, x)?.iter().map(int).sum()),
             ExprKind::Min(_, x) => self.collect(b, x)?.into_iter().min().ok_or(Trap)?,
             ExprKind::Max(_, x) => self.collect(b, x)?.into_iter().max().ok_or(Trap)?,
+            ExprKind::First(_, key) => {
+                let (mut all, is_keyed): (Vec<(i64, Value)>, bool) = (Vec::new(), key.is_some());
+                self.each(b, |n| {
+                    let key = key.as_ref().map_or(Ok(0), |key| n.number(key));
+                    all.push((key?, n.locals[&b.local].clone()));
+                    Ok(is_keyed)
+                })?;
+                let least = all.iter().map(|(key, _)| *key).min();
+                all.into_iter().find(|(key, _)| Some(*key) == least).map_or(Value::None, |(_, value)| value)
+            }
+            ExprKind::MapOf(_, x) => {
+                let mut entries = Vec::new();
+                self.each(b, |n| {
+                    entries.push((n.locals[&b.local].clone(), n.eval(x)?));
+                    Ok(true)
+                })?;
+                Value::Map(entries)
+            }
             ExprKind::SetOf(_, x) => set(self.collect(b, x)?),
             ExprKind::ListOf(_, x) => Value::List(self.collect(b, x)?),
             kind => panic!("not generated: {kind:?}"),

@@ -56,6 +56,32 @@ fn orders_that_show() {
     let on = "node N[3] symmetric { on: bool = false  r: 0..3 = 0 } action go at n in N { n.on := true }";
     apart(&format!("{on} state l: list<N, 3> = [] action list {{ l := [n for n in N where n.on] }}"), &[]);
     apart(&format!("{on} invariant i: safety {{ len([n for n in N where n.on]) < 3 }}"), &[]);
+    // Positions, and the first of several, go by an order; what is found by a number of each does, where two have the same.
+    apart(&format!("{on} invariant i: safety {{ all n in N: index(n) < 2 or not n.on }}"), &[]);
+    apart(&format!("{on} state best: N? = none action a {{ best := first n in N where n.on }}"), &[]);
+    apart(&format!("{on} state best: N? = none action a {{ best := first n in N where n.on by n.r }}"), &[]);
+    apart(
+        &format!(
+            "{on} invariant i: safety {{ (first n in N where n.on by n.r) != none or not some n in N: n.on }}"
+        ),
+        &[],
+    );
+    apart(
+        &format!(
+            "{on} state m: map<N -> bool> = {{ n -> false for n in N }} action a {{ m := {{ n -> n.on for n in N }} }}"
+        ),
+        &[ALL],
+    );
+    apart(
+        &format!(
+            "{on} state m: map<N -> 0..3?> = {{ N -> none }} action a {{ m := {{ n -> n.r for n in N where n.on }} }}"
+        ),
+        &[ALL],
+    );
+    apart(
+        &format!("{on} state m: map<N -> 0..3> = {{ n -> if n == n1 then 1 else 0 for n in N }}"),
+        &["2 of 3 N (2! = 2)"],
+    );
     // The last turn wins.
     apart(&format!("{on} state last: N? = none action a {{ for n in N where n.on {{ last := n }} }}"), &[]);
     // Each turn sees what the others did.

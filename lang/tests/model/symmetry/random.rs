@@ -85,7 +85,7 @@ const VARIABLES: [(&str, &str); 20] = [
 ];
 
 /// Actions: the variables that they need are found in their text.
-const ACTIONS: [&str; 56] = [
+const ACTIONS: [&str; 64] = [
     "at n in N when not n.f { n.f := true }",
     "at n in N when n.f { n.f := false  n.c := 1 }",
     "at n in N when n.c < 2 { n.c += 1 }",
@@ -129,7 +129,15 @@ const ACTIONS: [&str; 56] = [
     "{ for n in N where n.f { if n.c < 2 { n.c += 1 }  n.f := false } }",
     "{ for n in N { if n == anyone { n.f := true } } }",
     "{ for n in N where n.v != none { gs.add(n.v) } }",
+    "when len(gs) > 0 { mm := { n -> if n in gs then 1 else 0 for n in N } }",
+    "{ me := { n -> ee for n in gs } }",
+    "when len(gs) > 0 { mm2 := { n -> { m for m in gs where m != n } for n in N } }",
+    "(m: N) when m.v == none and in_flight(M to m where who != m) == 0 { m.f := true }",
+    "at n in N when n.v != none and in_flight(M from n where who.f) < 1 and in_flight(M) < 2 { send M { who: n.v } to n }",
     // Some of these tell members apart.
+    "(m: N) when index(m) == 1 { m.f := true }",
+    "when leader == none { leader := first n in N where n.f }",
+    "{ leader := first n in gs by n.c }",
     "{ for n in N where n.f { for m in N where m != n { if not m.f { m.c := 1 } else { m.c := 2 } } } }",
     "{ for n in gs { gs := { m for m in N where m != n } } }",
     "{ for n in gs { ee := none  if len(qq) < 2 { qq.push(n) } } }",
@@ -193,7 +201,7 @@ fn program(random: &mut Random) -> String {
             body.push_str(&format!("  invariant i{count}: safety {{ {e} }}\n"));
         }
     }
-    if actions.iter().any(|a| a.contains("send M")) {
+    if actions.iter().any(|a| a.contains("send M") || a.contains("in_flight(M")) {
         let kind = ["ordered", "unordered"][random.below(2)];
         let effect = if fields.contains("c: 0..2") { "n.c := 0" } else { "" };
         states.push_str(&format!(

@@ -279,7 +279,14 @@ impl System {
             }
         };
         let fields = if self.numbered { format!("{{ v: {} }}", self.number(scope, 0)) } else { "{ }".into() };
-        format!("if in_flight({message}) < 2 {{ send {message} {fields} to {to} }}")
+        let few = match self.dice.below(4) {
+            0 if self.numbered => {
+                format!(" and in_flight({message} to {to} where v != {}) < 1", self.dice.below(3))
+            }
+            1 => format!(" and in_flight({message} to {to}) < 1"),
+            _ => String::new(),
+        };
+        format!("if in_flight({message}) < 2{few} {{ send {message} {fields} to {to} }}")
     }
 
     fn body(&mut self, scope: &Scope, at: At, most: usize, depth: u32) -> String {

@@ -19,6 +19,8 @@ impl<'p> Lower<'p> {
             ExprKind::Sum(binder, body) => self.sum(binder, body),
             ExprKind::Min(binder, body) => self.extreme(binder, body, true),
             ExprKind::Max(binder, body) => self.extreme(binder, body, false),
+            ExprKind::First(binder, key) => self.first(binder, key.as_deref(), e.ty),
+            ExprKind::MapOf(binder, body) => self.map_of(binder, body, e.ty),
             ExprKind::SetOf(binder, body) => self.set_of(binder, body, e.ty),
             ExprKind::ListOf(binder, body) => self.list_of(binder, body, e.ty),
             ExprKind::Set(items) => self.set_literal(items, e.ty),
@@ -179,6 +181,61 @@ impl<'p> Lower<'p> {
         Ok(Val::Slot(best))
     }
 
+    /// The element with the least key, and of equals the one that comes first.
+    fn first(&mut self, binder: &Binder, key: Option<&Expr>, ty: TypeId) -> Low<Val> {
+        let shape = self.shape(ty)?;
+        let place = Addr::of(self.zeroed(&shape).base);
+        let size = key.map_or(1, |key| size(self.program, key));
+        let end = self.b.label();
+        let (best, found) = (self.accumulator(0), self.accumulator(0));
+        let one = self.b.constant(1);
+        self.each(binder, size, &mut |l, next| {
+            if let Some(key) = key {
+                let value = l.number(key)?;
+                let (value, better) = (l.number_slot(value), l.b.label());
+                l.b.op(Op::JumpUnless { cond: found, to: better });
+                l.b.op(Op::JumpLe { a: best, b: value, to: next });
+                l.b.bind(better);
+                l.b.op(Op::Move { dst: best, src: value });
+                l.b.op(Op::Move { dst: found, src: one });
+            }
+            let element = l.local(binder.local);
+            let value = l.make_some(element, ty)?;
+            l.put(place, value, &shape);
+            if key.is_none() {
+                l.b.jump(end);
+            }
+            Ok(())
+        })?;
+        self.b.bind(end);
+        Ok(self.in_registers(place.base, &shape))
+    }
+
+    /// Each key's value put at its place.
+    fn map_of(&mut self, binder: &Binder, body: &Expr, ty: TypeId) -> Low<Val> {
+        let shape = self.shape(ty)?;
+        let Kind::Map { key, value, array } = shape.kind else { return self.empty(ty) };
+        let part = self.shape(value)?;
+        let result = self.zeroed(&shape).base;
+        self.each(binder, size(self.program, body), &mut |l, _| {
+            let item = l.expression_as(body, value)?;
+            let at = l.local(binder.local);
+            let whole = Val::Mem(Addr::of(result));
+            let place = match l.rank(at, key)? {
+                Val::Const(rank) => l.part(whole, &shape, array.offset(rank as u32), &part),
+                rank => {
+                    let by = l.element_offset(rank, array);
+                    l.part_at(whole, by, array.bits())
+                }
+            };
+            if let Val::Mem(place) = place {
+                l.write(place, item, &part);
+            }
+            Ok(())
+        })?;
+        Ok(self.in_registers(result, &shape))
+    }
+
     fn set_of(&mut self, binder: &Binder, body: &Expr, ty: TypeId) -> Low<Val> {
         let shape = self.shape(ty)?;
         let Kind::Set { element, .. } = shape.kind else { return self.empty(ty) };
@@ -333,6 +390,10 @@ impl<'p> Lower<'p> {
             (Builtin::Min | Builtin::Max, [a, b]) => self.greater(builtin == Builtin::Min, a, b),
             (Builtin::Abs, [x]) => self.abs(x),
             (Builtin::Elements, [list]) => self.elements(list, e.ty),
+            (Builtin::Index, [x]) => {
+                let (value, shape) = (self.expression(x)?, self.shape(x.ty)?);
+                Ok(self.narrow(value, &shape))
+            }
             (Builtin::Reachable, [a, b]) => self.reachable(a, b),
             (Builtin::Majority, [set]) => self.majority(set),
             _ => self.empty(e.ty),

@@ -109,6 +109,7 @@ impl Lower<'_> {
             }
             ExprKind::Observed { reconciler, index } => self.observed(*reconciler, *index, e.ty),
             ExprKind::InFlight(message) => self.in_flight(*message),
+            ExprKind::InFlightWhere(flight) => self.in_flight_where(flight),
             ExprKind::Within(one, other) => self.within(*one, *other),
             ExprKind::SomeMessage(handler, condition) => self.some_message(*handler, condition),
             ExprKind::Negate(value) => self.negate(value),

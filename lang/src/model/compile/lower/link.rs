@@ -7,7 +7,9 @@
 
 use super::expression::index_shape;
 use super::{Addr, Low, Lower, Part, Val};
-use crate::analysis::program::{ActionId, ActionKind, Expr, LinkId, MessageId, NodeId, Type};
+use crate::analysis::program::{
+    ActionId, ActionKind, Expr, Flight, LinkId, LocalId, MessageId, NodeId, Type,
+};
 use crate::model::compile::instances::bind_envelope;
 use crate::model::form::code::{Op, Slot, Target};
 use crate::model::form::frame::Region;
@@ -391,6 +393,57 @@ impl Lower<'_> {
                 self.b.bind(next);
             }
             self.b.bind(done);
+        }
+        Ok(())
+    }
+
+    /// Number of messages of a kind in flight between the nodes that are given for which the filter holds.
+    pub(crate) fn in_flight_where(&mut self, flight: &Flight) -> Low<Val> {
+        let mut ends = Vec::new();
+        for (end, node) in [&flight.from, &flight.to].into_iter().enumerate() {
+            let Some(node) = node else { continue };
+            let (value, shape) = (self.expression(node)?, self.shape(node.ty)?);
+            let Type::Node(kind) = *self.shapes.get(node.ty) else { continue };
+            ends.push((end, kind, self.narrow(value, &shape)));
+        }
+        let Some(link) = self.program.messages[flight.message.index()].link else { return Ok(Val::Const(0)) };
+        let (total, one, zero) = (self.b.register(), self.b.constant(1), self.b.constant(0));
+        self.b.op(Op::Move { dst: total, src: zero });
+        let outer = self.locals.clone();
+        self.each_in_flight(link, flight.message, &mut |l, envelope, next| {
+            for (end, kind, wanted) in &ends {
+                let member = l.end_of_envelope(envelope, *end, *kind, next);
+                let (a, b) = (l.number_slot(member), l.number_slot(*wanted));
+                l.b.op(Op::JumpNe { a, b, to: next });
+            }
+            l.bind_fields(flight.message, &flight.fields, envelope)?;
+            if let Some(filter) = &flight.filter {
+                l.branch(filter, false, next)?;
+            }
+            l.b.op(Op::Add { dst: total, a: total, b: one });
+            Ok(())
+        })?;
+        self.locals = outer;
+        Ok(Val::Slot(total))
+    }
+
+    /// The fields of a message are what its envelope holds.
+    pub(crate) fn bind_fields(
+        &mut self,
+        message: MessageId,
+        fields: &[LocalId],
+        envelope: Envelope,
+    ) -> Low<()> {
+        let record = self.program.messages[message.index()].record;
+        let ty = self.shapes.types.intern(Type::Record(record));
+        let shape = self.shape(ty)?;
+        let Kind::Record { fields: places } = &shape.kind else { return Ok(()) };
+        let payload = Val::Mem(self.envelope_payload(envelope));
+        for ((_, offset), local) in places.iter().zip(fields) {
+            let part = self.local_type(*local);
+            let part = self.shape(part)?;
+            let value = self.part(payload, &shape, *offset, &part);
+            self.locals.insert(*local, value);
         }
         Ok(())
     }

@@ -150,10 +150,7 @@ impl<'t> Spot<'_, 't> {
                 let (span, word) = (d.span, self.shown(self.at - 1));
                 Some(d.fix(span, "", format!("leave it out: `{word}` is followed by what it says")))
             }
-            (Tok::P(P::LParen | P::LBrace | P::LRecord | P::Is), Body::Variants) => Some(
-                self.here("a variant is a name and nothing else")
-                    .help("what goes with it stands in a record: `record NAME { kind: ENUM, value: TYPE }`"),
-            ),
+            (Tok::P(P::LParen | P::LBrace | P::LRecord | P::Is), Body::Variants) => Some(self.payload()),
             (Tok::Kw(Kw::In), Body::Parens) if self.takes(":") => {
                 let d = self.here("expected `:`, found `in`");
                 let span = d.span;
@@ -169,12 +166,6 @@ impl<'t> Spot<'_, 't> {
                     self.here("expected `:`, found `=`")
                         .help(format!("a variable has a type: `state {name}: TYPE = EXPR`")),
                 )
-            }
-            (Tok::P(P::Colon), _) if named(Kw::Param) => {
-                let name = self.word_before(1)?;
-                Some(self.here("expected `=`, found `:`").help(format!(
-                    "a parameter has a value, and a range after it: `param {name} = 3 in 1..5`"
-                )))
             }
             (Tok::P(P::Is | P::Colon), _) if named(Kw::Enum) => {
                 Some(self.here("the variants stand in braces").help("write `enum NAME { a, b }`"))

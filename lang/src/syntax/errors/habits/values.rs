@@ -139,8 +139,8 @@ impl<'t> Spot<'_, 't> {
                 let (open, _) = self.brackets()?;
                 let arrow = (open..self.at).any(|i| self.tokens[i].tok == Tok::P(P::Arrow));
                 arrow.then(|| {
-                    self.here("a map is not made by `for`").help(
-                        "the same for every key of a type: `{ KEY -> EXPR }`; one for each: `{ a -> 1, b -> 2 }`",
+                    self.here("a map by `for` has one entry").help(
+                        "by a condition on the key: `{ k -> if P then e else f for k in KEY }`; or written out: `{ a -> 1, KEY -> 2 }`",
                     )
                 })
             }

@@ -12,9 +12,21 @@ impl<'t> Spot<'_, 't> {
     pub(super) fn foreign_word(&self) -> Option<Diagnostic> {
         self.word_for_guard()
             .or_else(|| self.word_before_field())
+            .or_else(|| self.matched())
             .or_else(|| self.word_in_expression())
             .or_else(|| self.word_at_start())
             .or_else(|| self.misspelt())
+    }
+
+    /// `= match x { … }`
+    fn matched(&self) -> Option<Diagnostic> {
+        let i = self.previous()?;
+        let word = matches!(self.tokens[i].tok, Tok::Id("match" | "switch" | "case"));
+        let value = word && !self.tokens[i].head && matches!(self.tok()?, Tok::Id(_));
+        value.then(|| {
+            let words = "a value is one of two by a condition: `if x.kind == a then e else f`";
+            self.unknown(i).help(words)
+        })
     }
 
     pub(super) fn unknown(&self, i: usize) -> Diagnostic {
