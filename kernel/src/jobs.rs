@@ -80,6 +80,8 @@ pub enum CellEnd {
         warnings: Option<Bundle>,
         /// By the names that the front end gave them.
         user_expressions: BTreeMap<String, Evaluated>,
+        /// The text of a cell that this one gives.
+        next_input: Option<String>,
     },
     /// With an error, which is told.
     Failed(Failed),

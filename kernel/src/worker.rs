@@ -9,7 +9,9 @@ use crate::display;
 use crate::hosts::{Machine, STACK};
 use crate::jobs::{CellEnd, CellJob, Event, Finished, QuestionJob};
 use crate::wire::{Bundle, Evaluated, Failed};
+use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -56,7 +58,11 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
     let number = job.job;
     let host = Machine::new(job.cancel, |rate| tell(Event::Explored { job: number, rate }));
     let mut next = Session::clone(session);
+    let saved: RefCell<Vec<String>> = RefCell::default();
     let mut show = |output: Output| {
+        if let Report::Saved(report) = &output.report {
+            saved.borrow_mut().push(report.code.clone());
+        }
         let bundle = display::output(&output);
         host.end_progress();
         tell(Event::Shown { job: number, bundle, is_result: output.is_result });
@@ -69,6 +75,7 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
                 user_expressions: expressions
                     .map(|(name, code)| (name, evaluate(&next, &code, &host)))
                     .collect(),
+                next_input: next_input(&saved.borrow()),
             }
         }
         Outcome::Failed(failure) => CellEnd::Failed(failure.into()),
@@ -85,6 +92,11 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
         }
     };
     tell(Event::Finished { job: number, finished });
+}
+
+/// What a cell saved, as the text of the next one.
+fn next_input(saved: &[String]) -> Option<String> {
+    (!saved.is_empty()).then(|| saved.join("\n").trim_end().to_string())
 }
 
 /// A user expression: by itself, after the cell, and it changes nothing.

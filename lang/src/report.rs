@@ -9,9 +9,11 @@ use crate::value::Value;
 use serde::{Serialize, Serializer};
 
 mod expectation;
+pub mod hand;
 pub mod profile;
 
 pub use expectation::Expectation;
+pub use hand::{HandReport, SavedReport};
 
 /// What one command shows.
 #[derive(Debug, Clone, Serialize)]
@@ -29,6 +31,10 @@ pub enum Report {
     Compare(CompareReport),
     /// Of `diagram`.
     Diagram(DiagramReport),
+    /// Of `start`, `do`, `undo`, `show` and `enabled`.
+    Hand(Box<HandReport>),
+    /// Of `save`.
+    Saved(SavedReport),
     /// An expression: its value, along the last trace where there is one.
     Value(ValueReport),
     /// A cell that only defines: what it defined or changed.
@@ -237,6 +243,13 @@ fn taken<S: Serializer>(steps: &[TraceStep], to: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Trace {
+    /// The run as lines of a scenario: where it begins, and what is done.
+    pub fn lines(&self) -> Vec<String> {
+        let begins = self.chosen.iter().map(|(path, value)| format!("init {path} == {value}"));
+        let taken = self.steps.iter().filter(|step| step.kind != StepKind::Stutter);
+        begins.chain(taken.map(TraceStep::line)).collect()
+    }
+
     /// How many steps are taken.
     pub fn length(&self) -> usize {
         self.steps.iter().filter(|step| step.kind != StepKind::Stutter).count()
@@ -250,6 +263,11 @@ impl TraceStep {
             StepKind::Action | StepKind::Resolution | StepKind::Reconciler => format!("do {}", self.label),
             StepKind::Deliver | StepKind::Fault(_) | StepKind::Heal | StepKind::Stutter => self.label.clone(),
         }
+    }
+
+    /// As a command that takes it by hand; a scenario reads it, too.
+    pub fn command(&self) -> String {
+        format!("do {}", self.label)
     }
 }
 

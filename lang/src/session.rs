@@ -14,10 +14,12 @@ mod command;
 mod completion;
 mod define;
 pub mod find;
+mod hand;
 mod inspection;
 mod magic;
 mod members;
 mod outcome;
+mod save;
 mod scan;
 pub mod scenario;
 pub mod trace;
@@ -41,6 +43,8 @@ use crate::report::{DefinedReport, Report};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
 use crate::syntax::{self, tree::CommandKind};
+use hand::ByHand;
+use save::Kept;
 use std::sync::Arc;
 
 /// A cell longer than this is refused before anything looks at it.
@@ -56,9 +60,33 @@ pub struct Session {
     /// The system named last, in which expressions are evaluated.
     subject: Option<Target>,
     /// The last run that was shown of that system.
-    run: Option<Arc<Run>>,
+    run: Option<Along>,
+    /// What was started last.
+    started: Option<Target>,
+    /// The run of it that is taken by hand.
+    hand: Option<Arc<ByHand>>,
+    /// The last run that a command found, to be saved.
+    kept: Option<Arc<Kept>>,
     /// Cells executed, for those that have no id of their own.
     executed: u64,
+}
+
+/// What expressions are evaluated along.
+#[derive(Clone)]
+enum Along {
+    /// What a command found.
+    Found(Arc<Run>),
+    /// What is taken by hand.
+    Hand(Arc<ByHand>),
+}
+
+impl Along {
+    fn run(&self) -> Arc<Run> {
+        match self {
+            Along::Found(run) => run.clone(),
+            Along::Hand(hand) => Arc::new(hand.run()),
+        }
+    }
 }
 
 /// A run that was shown, along which expressions are evaluated.
@@ -81,6 +109,12 @@ pub struct Context<'a> {
     pub warnings: Vec<Diagnostic>,
     /// The run that the command shows.
     pub run: Option<Run>,
+    /// The run by hand as the command leaves it.
+    hand: Option<Arc<ByHand>>,
+    /// The run that the command found, to be saved.
+    kept: Option<Arc<Kept>>,
+    /// The next command of the cell takes another step by hand.
+    goes_on: bool,
 }
 
 /// Why a command has no report.
@@ -88,6 +122,8 @@ pub struct Context<'a> {
 pub enum Stop {
     /// What is wrong with what the author wrote (at least one error).
     Diagnostics(Vec<Diagnostic>),
+    /// What is not done, and ends the cell: what it did before stays.
+    Refused(Vec<Diagnostic>),
     /// The host asked to stop.
     Interrupted,
 }
@@ -101,6 +137,9 @@ impl Session {
             definitions: Definitions::default(),
             subject: None,
             run: None,
+            started: None,
+            hand: None,
+            kept: None,
             executed: 0,
         }
     }
@@ -128,7 +167,7 @@ impl Session {
                 let sources = std::mem::take(&mut self.sources);
                 *self = Session { sources, executed: self.executed, ..before };
                 match stop {
-                    Stop::Diagnostics(found) => Outcome::Failed(self.failure(found)),
+                    Stop::Diagnostics(found) | Stop::Refused(found) => Outcome::Failed(self.failure(found)),
                     Stop::Interrupted => Outcome::Interrupted,
                 }
             }
@@ -173,13 +212,29 @@ impl Session {
         for (index, item) in items.iter().enumerate() {
             let Item::Command(command) = item else { continue };
             let definitions = self.definitions_at(&prepared.key, items, index);
-            let mut context = Context { host, sources: &self.sources, warnings: Vec::new(), run: None };
-            let report = command::execute(self, &definitions, command, &mut context)?;
-            let Context { warnings: more, run, .. } = context;
+            let mut context = Context {
+                host,
+                sources: &self.sources,
+                warnings: Vec::new(),
+                run: None,
+                hand: None,
+                kept: None,
+                goes_on: items.get(index + 1).is_some_and(takes_a_step),
+            };
+            let report = match command::execute(self, &definitions, command, &mut context) {
+                Err(Stop::Refused(found)) => {
+                    unmet.extend(found);
+                    return Ok(unmet);
+                }
+                report => report?,
+            };
+            let Context { warnings: more, run, hand, kept, .. } = context;
             // Defining the system may have said it.
             let said = |d: &Diagnostic| warnings.iter().any(|w| (w.code, w.span) == (d.code, d.span));
             let more: Vec<Diagnostic> = more.into_iter().filter(|d| !said(d)).collect();
             warnings.extend(more);
+            self.hand = hand.or(self.hand.take());
+            self.kept = kept.or(self.kept.take());
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));
             let last = index + 1 == items.len();
@@ -234,10 +289,18 @@ impl Session {
 
     /// The system that a command names becomes the subject; what it showed becomes the run.
     fn remember(&mut self, command: &Command, run: Option<Run>) {
+        if let CommandKind::Start { target, .. } = &command.kind {
+            self.started = Some(target.clone());
+        }
+        if command::is_by_hand(&command.kind) {
+            self.subject = self.started.clone().or(self.subject.take());
+            self.run = self.hand.clone().map(Along::Hand);
+            return;
+        }
         let Some(target) = command::target(&command.kind) else { return };
         let same = self.subject.as_ref().is_some_and(|s| s.name.text == target.name.text);
         if let Some(run) = run {
-            self.run = Some(Arc::new(run));
+            self.run = Some(Along::Found(Arc::new(run)));
         } else if !same || command::explores(&command.kind) {
             self.run = None;
         }
@@ -255,6 +318,10 @@ struct Prepared {
     key: String,
     cell: Cell,
     defined: DefinedReport,
+}
+
+fn takes_a_step(item: &Item) -> bool {
+    matches!(item, Item::Command(command) if matches!(command.kind, CommandKind::Do(_)))
 }
 
 fn too_long(source: SourceId, length: usize) -> Diagnostic {

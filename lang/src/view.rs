@@ -19,6 +19,7 @@ pub mod measure;
 pub mod palette;
 pub mod profile;
 mod progress;
+mod state;
 mod svg;
 mod text;
 pub mod timeline;

@@ -1,5 +1,7 @@
 //! The session by its public door: cells in, reports and diagnostics out.
 
+#[path = "session/by_hand.rs"]
+mod by_hand;
 #[path = "session/cells.rs"]
 mod cells;
 #[path = "session/help.rs"]

@@ -65,6 +65,49 @@ fn counts_cells_from_one_and_shows_what_they_show() {
 }
 
 #[test]
+fn a_run_by_hand_goes_on_from_cell_to_cell() {
+    let mut f = Frontend::start();
+    f.run(SMALL);
+    let started = f.run("start Small");
+    let shown = started.only("display_data");
+    assert_eq!(shown["data"]["application/vnd.reconverge+json"]["report"], "hand");
+    assert!(shown["data"]["text/plain"].as_str().unwrap().contains("  do up"), "{shown}");
+    let stepped = f.run("do up");
+    let shown = stepped.only("display_data");
+    assert!(shown["data"]["image/svg+xml"].is_string(), "the run so far");
+    let failed = f.execute("do up\ndo down");
+    assert_eq!(failed.types(), ["execute_input", "display_data", "error"]);
+    let completed = f.ask(Channel::Shell, "complete_request", json!({ "code": "do u", "cursor_pos": 4 }));
+    assert_eq!(completed.reply["matches"], json!(["up"]));
+    let saved = f.run("save as scenario \"twice\"");
+    let code = "scenario \"twice\" on Small {\n  do up\n  do up\n}";
+    let put = json!([{ "source": "set_next_input", "text": code, "replace": false }]);
+    assert_eq!(saved.reply["payload"], put);
+    assert_eq!(f.run(code).reply["status"], "ok");
+    assert_eq!(f.run("save as scenario \"twice\"").reply["payload"], json!([]), "it was executed");
+    assert_eq!(f.run("1").reply["payload"], json!([]));
+}
+
+#[test]
+fn an_interrupted_start_leaves_the_run_before() {
+    let mut f = Frontend::start();
+    f.run(SMALL);
+    f.run("start Small\ndo up");
+    let variables = ["a", "b", "c", "d", "e", "f", "g"].map(|v| format!("state {v}: T = any in T "));
+    let many =
+        format!("system Many {{ type T = 0..49 {} }}\nstart Many {{ init a == 49 }}", variables.concat());
+    let running = f.send(Channel::Shell, "execute_request", execute_content(&many));
+    f.wait_for(&running, "busy");
+    f.send(Channel::Control, "interrupt_request", json!({}));
+    assert_eq!(f.reply(Channel::Control).msg_type, "interrupt_reply");
+    let stopped = f.reply(Channel::Shell);
+    assert_eq!(stopped.content["ename"], "Interrupted");
+    f.wait_for(&running, "idle");
+    let shown = f.run("show").only("display_data")["data"]["text/plain"].clone();
+    assert!(shown.as_str().unwrap().starts_with("show · step 1 of Small"), "{shown}");
+}
+
+#[test]
 fn silent_cells_leave_no_trace() {
     let mut f = Frontend::start();
     let silent = |code: &str| json!({ "code": code, "silent": true });

@@ -35,7 +35,7 @@ fn finished(job: u64, end: CellEnd) -> Event {
 }
 
 fn done() -> CellEnd {
-    CellEnd::Done { warnings: None, user_expressions: BTreeMap::new() }
+    CellEnd::Done { warnings: None, user_expressions: BTreeMap::new(), next_input: None }
 }
 
 /// What was done, in words: states, message types, jobs.
@@ -102,6 +102,24 @@ fn a_cell_shows_so_much_and_says_that_there_was_more() {
     assert!(json!(message.content)["data"]["text/plain"].as_str().unwrap().contains("left out"));
     assert_eq!(words(&server.handle(shown(1, 1))), [""; 0]);
     assert_eq!(words(&server.handle(finished(1, done()))), ["execute_reply", "idle"]);
+}
+
+#[test]
+fn the_text_of_a_cell_is_offered_until_it_was_executed() {
+    let mut server = server();
+    let mut offered = |job: u64, code: &str| {
+        server.handle(received("execute_request", json!({ "code": code })));
+        let next_input = Some("scenario \"x\" on A { do go }".to_string());
+        let end = CellEnd::Done { warnings: None, user_expressions: BTreeMap::new(), next_input };
+        let effects = server.handle(finished(job, end));
+        let [Effect::Send(_, reply), ..] = effects.as_slice() else { panic!("{:?}", words(&effects)) };
+        json!(reply.content)["payload"].clone()
+    };
+    let cell = "scenario \"x\" on A { do go }";
+    let put = json!([{ "source": "set_next_input", "text": cell, "replace": false }]);
+    assert_eq!(offered(1, "save as scenario \"x\""), put);
+    assert_eq!(offered(2, &format!("{cell}\n")), put);
+    assert_eq!(offered(3, "save as scenario \"x\""), json!([]));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::display;
 use crate::jobs::{CellEnd, CellJob, Finished, Rate};
 use crate::wire::{
     Bundle, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
-    Failed, Transient,
+    Failed, NextInput, Transient,
 };
 use reconverge_lang::session::CellRef;
 use std::collections::BTreeMap;
@@ -169,13 +169,15 @@ impl Server {
         self.end_progress(&mut running);
         let aborts = matches!(end, CellEnd::Failed(_)) && running.stop_on_error;
         let reply = match end {
-            CellEnd::Done { warnings, user_expressions } => {
+            CellEnd::Done { warnings, user_expressions, next_input } => {
                 if let Some(bundle) = warnings.filter(|_| !running.silent) {
                     self.show_bundle(&mut running, bundle, false);
                 }
+                // What was put in once and executed is not put in again.
+                let next = next_input.filter(|text| !running.silent && !self.history.holds(text));
                 Content::ExecuteReply(ExecuteReply::Ok {
                     execution_count: running.number,
-                    payload: [],
+                    payload: next.map(|text| NextInput { text, replace: false }).into_iter().collect(),
                     user_expressions,
                 })
             }

@@ -21,6 +21,11 @@ impl History {
         self.entries.push(Entry { number, input, output });
     }
 
+    /// Whether a cell with this text was executed, space at both ends aside.
+    pub(super) fn holds(&self, input: &str) -> bool {
+        self.entries.iter().any(|entry| entry.input.trim() == input.trim())
+    }
+
     pub(super) fn answer(&self, asked: &HistoryRequest) -> HistoryReply {
         let chosen = match &asked.access {
             Access::Tail { n } => last(self.entries.iter().collect(), *n),

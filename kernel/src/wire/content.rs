@@ -111,7 +111,7 @@ impl Failed {
 pub enum ExecuteReply {
     Ok {
         execution_count: u64,
-        payload: [(); 0],
+        payload: Vec<NextInput>,
         user_expressions: BTreeMap<String, Evaluated>,
     },
     Error {
@@ -125,6 +125,15 @@ pub enum ExecuteReply {
     Aborted {
         execution_count: u64,
     },
+}
+
+/// The text of a cell that the front end is asked to put below the one that ran.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "source", rename = "set_next_input")]
+pub struct NextInput {
+    pub text: String,
+    /// In place of the cell that ran.
+    pub replace: bool,
 }
 
 /// What one user expression came to.

@@ -123,6 +123,8 @@ impl Report {
             Report::Scenario(_)
             | Report::Compare(_)
             | Report::Diagram(_)
+            | Report::Hand(_)
+            | Report::Saved(_)
             | Report::Value(_)
             | Report::Defined(_) => None,
         }

@@ -3,7 +3,7 @@
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
 use super::find::Query;
-use super::{Context, Host, Session, Stop, check, find, scenario, value};
+use super::{Context, Host, Session, Stop, check, find, hand, save, scenario, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
@@ -24,7 +24,7 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         | Find { target, .. }
         | Audit { target, .. }
         | Diagram { target }
-        | Start { target }
+        | Start { target, .. }
         | Simulate { target, .. }
         | Graph { target, .. }
         | Sweep { target, .. }
@@ -32,7 +32,7 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         | Mutate { target } => vec![target],
         Compare { targets, .. } => targets.iter().collect(),
         Grade { target, against } => std::iter::once(target).chain(against).collect(),
-        Do(_) | Enabled | Undo | Show | SaveTrace { .. } | Expression(_) | Error => Vec::new(),
+        Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Expression(_) | Error => Vec::new(),
     }
 }
 
@@ -49,6 +49,12 @@ pub(super) fn explores(kind: &CommandKind) -> bool {
     matches!(kind, CommandKind::Check { .. } | CommandKind::Scenario { .. } | CommandKind::Find { .. })
 }
 
+/// Whether the command is about the run that is taken by hand.
+pub(super) fn is_by_hand(kind: &CommandKind) -> bool {
+    use CommandKind::*;
+    matches!(kind, Start { .. } | Do(_) | Enabled | Undo { .. } | Show)
+}
+
 pub(super) fn execute(
     session: &Session,
     definitions: &Definitions,
@@ -60,12 +66,16 @@ pub(super) fn execute(
     match &command.kind {
         Check { target, options } => {
             let program = program(target, context)?;
-            Ok(Report::Check(Box::new(check::check(&program, options, context)?)))
+            let report = check::check(&program, options, context)?;
+            context.kept = save::of_check(&report, (target, options), context.sources);
+            Ok(Report::Check(Box::new(report)))
         }
         Find { target, goal, within, options } => {
             let program = program(target, context)?;
             let query = Query { goal, within: within.as_ref(), options };
-            Ok(Report::Find(Box::new(find::find(&program, query, context)?)))
+            let report = find::find(&program, query, context)?;
+            context.kept = save::of_find(&report, target, context.sources);
+            Ok(Report::Find(Box::new(report)))
         }
         Scenario { title, target, lines } => {
             let program = program(target, context)?;
@@ -82,18 +92,16 @@ pub(super) fn execute(
         }
         Diagram { target } => Ok(Report::Diagram(mapping::diagram(&program(target, context)?))),
         Expression(expression) => Ok(Report::Value(value::run(session, definitions, expression, context)?)),
-        Simulate { .. }
-        | Start { .. }
-        | Do(_)
-        | Enabled
-        | Undo
-        | Show
-        | Sweep { .. }
-        | Relax { .. }
-        | Mutate { .. }
-        | Grade { .. }
-        | Graph { .. }
-        | SaveTrace { .. } => {
+        Start { target, lines } => hand::start(session, definitions, (target, lines), context),
+        Do(line) => hand::take(session, definitions, line, context),
+        Undo { steps } => hand::undo(session, definitions, (*steps, command.span), context),
+        Enabled => hand::enabled(session, definitions, command.span, context),
+        Show => hand::show(session, definitions, command.span, context),
+        Save { what, title } => {
+            let title = title.as_ref().map(|title| title.value.as_str());
+            save::save(session, definitions, (*what, title, command.span), context)
+        }
+        Simulate { .. } | Sweep { .. } | Relax { .. } | Mutate { .. } | Grade { .. } | Graph { .. } => {
             Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new())))
         }
         // Cells with syntax errors are not executed.
@@ -118,10 +126,11 @@ impl Host for Nobody {
     }
 }
 
-/// What is wrong with a command, as far as it can be known without exploring. `subject`: of expressions.
+/// What is wrong with a command, as far as it can be known without exploring. `subject`: of expressions; `started`: what
+/// steps are taken of.
 pub(super) fn problems(
     definitions: &Definitions,
-    subject: Option<&Target>,
+    (subject, started): (Option<&Target>, Option<&Target>),
     command: &Command,
 ) -> Vec<Diagnostic> {
     use CommandKind::*;
@@ -147,6 +156,14 @@ pub(super) fn problems(
             find::problems(program, Query { goal, within: within.as_ref(), options: &options }, &Nobody)
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
+        (Start { lines, .. }, Some(program)) => hand::start_problems(program, lines, &Nobody),
+        (Do(_) | Enabled | Undo { .. } | Show, _) if started.is_none() => {
+            vec![hand::no_run(command.span, subject)]
+        }
+        (Do(line), _) => {
+            let program = started.and_then(|started| analysis::analyse(definitions, started).0);
+            program.map_or(Vec::new(), |mut program| hand::step_problems(&mut program, line))
+        }
         (Compare { by: Some(by), .. }, _) => concept(by).err().map_or(Vec::new(), diagnostics),
         (Expression(e), _) => {
             let program = subject.and_then(|subject| analysis::analyse(definitions, subject).0);
@@ -159,7 +176,7 @@ pub(super) fn problems(
 
 fn diagnostics(stop: Stop) -> Vec<Diagnostic> {
     match stop {
-        Stop::Diagnostics(found) => found,
+        Stop::Diagnostics(found) | Stop::Refused(found) => found,
         Stop::Interrupted => Vec::new(),
     }
 }
@@ -199,19 +216,23 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
     use CommandKind::*;
     let (code, what) = match kind {
         Simulate { .. } => (codes::SIMULATE, "simulate"),
-        Start { .. } | Do(_) | Enabled | Undo | Show => (codes::STEPPING, "stepping by hand"),
         Sweep { .. } => (codes::SWEEP, "sweep"),
         Relax { .. } => (codes::RELAX, "relax"),
         Mutate { .. } => (codes::MUTATE, "mutate"),
         Grade { .. } => (codes::GRADE, "grade"),
         Graph { .. } => (codes::GRAPH, "graph"),
-        SaveTrace { .. } => (codes::SAVE_TRACE, "save trace"),
         Check { .. }
         | Scenario { .. }
         | Find { .. }
         | Audit { .. }
         | Compare { .. }
         | Diagram { .. }
+        | Start { .. }
+        | Do(_)
+        | Enabled
+        | Undo { .. }
+        | Show
+        | Save { .. }
         | Expression(_)
         | Error => return None,
     };

@@ -18,6 +18,9 @@ impl Session {
         while !code.is_char_boundary(end) {
             end -= 1;
         }
+        if let Some(steps) = self.steps_by_hand(&code[..end]) {
+            return steps;
+        }
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         let start =
             code[..end].char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(end, |(i, _)| i);
@@ -33,6 +36,28 @@ impl Session {
             }
         }
         Completion { start, end, items }
+    }
+
+    /// After `do `, in a cell: the steps that can be taken by hand and begin with what is there.
+    fn steps_by_hand(&self, before: &str) -> Option<Completion> {
+        let scan = scan(before);
+        let at = scan.tokens.iter().rposition(|t| t.text == Kw::Do.word())?;
+        let rest = &before[scan.tokens[at].start + Kw::Do.word().len()..];
+        let line = rest.trim_start();
+        let another = scan.tokens.iter().any(|t| t.text == Kw::Start.word());
+        if line.len() == rest.len()
+            || rest.contains('\n')
+            || another
+            || !blocks(&scan.tokens[..at]).is_empty()
+        {
+            return None;
+        }
+        let hand = self.hand.as_deref()?;
+        let steps = hand.offered(&self.definitions, &self.sources);
+        let items: Vec<CompletionItem> =
+            steps.filter(|step| step.starts_with(line)).map(|step| item(step, "step", None)).collect();
+        let (start, end) = (before.len() - line.len(), before.len());
+        (!items.is_empty()).then_some(Completion { start, end, items })
     }
 
     /// The session as it would be after this text, errors passed over.

@@ -27,6 +27,7 @@ impl Session {
                 self.bring_in(name, &mut report, &mut found);
             }
         }
+        let before = self.hand.is_some().then(|| self.definitions.clone());
         let defined = analysis::define(&mut self.definitions, key, &cell.items);
         found.extend(defined.diagnostics);
         if found.iter().any(Diagnostic::is_error) {
@@ -54,6 +55,9 @@ impl Session {
             let place = self.sources.describe(n.span);
             format!("what extended {} at {place} is gone with what it extended: run that cell again", n.text)
         }));
+        if let (Some(hand), Some(before)) = (&self.hand, &before) {
+            report.stale.extend(super::hand::goes_stale(hand, (before, &self.definitions), &self.sources));
+        }
         warnings.extend(found);
         if let Some((name, _, _)) = defined.systems.last() {
             self.subject = self.target(name);
@@ -112,7 +116,8 @@ impl Session {
         for (index, item) in cell.items.iter().enumerate() {
             let Item::Command(command) = item else { continue };
             let definitions = self.definitions_at(key, &cell.items, index);
-            for d in super::command::problems(&definitions, self.subject.as_ref(), command) {
+            let about = (self.subject.as_ref(), self.started.as_ref());
+            for d in super::command::problems(&definitions, about, command) {
                 if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
                     found.push(d);
                 }

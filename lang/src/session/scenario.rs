@@ -30,9 +30,9 @@ use steps::{Reason, World};
 use ways::{Front, Parent, Way, WayId, Ways};
 
 pub(in crate::session) mod clauses;
-mod plan;
+pub(in crate::session) mod plan;
 mod runs;
-mod steps;
+pub(in crate::session) mod steps;
 mod ways;
 
 /// No more ways than this are kept at one line.
@@ -143,7 +143,7 @@ fn judged(plans: &[Plan]) -> Vec<u32> {
 }
 
 /// A property without its probes: one run says nothing of vacuity.
-fn unprobed(property: &Property) -> Property {
+pub(in crate::session) fn unprobed(property: &Property) -> Property {
     Property { probes: Vec::new(), notes: Vec::new(), ..property.clone() }
 }
 

@@ -136,13 +136,27 @@ pub fn describe(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]
     model.describe_step(&mut model.scratch(), Step { before, instance, choice, after })
 }
 
+/// The same, its label as a scenario names it: with its clause, where that alone tells it from another step.
+pub fn labelled(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]) -> StepDescription {
+    clause(model, before, describe(model, before, step, after))
+}
+
+/// Names the clause where that alone tells a step from another.
+pub fn clause(model: &Model, before: &[Word], mut step: StepDescription) -> StepDescription {
+    if let Some(number) = told_apart(model, before, &step) {
+        let word = if step.choices.is_empty() { " with" } else { "," };
+        step.label.push_str(&format!("{word} {CLAUSE} = {number}"));
+    }
+    step
+}
+
 /// A variable that no author declared, made to judge an obligation: its name is no identifier.
 fn made_up(variable: &Variable) -> bool {
     variable.ghost && variable.path.contains(' ')
 }
 
 /// Variables as paths and values, without those that say nothing: nodes that are up, links with nothing in them.
-fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
+pub fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
     let says = |v: &&Variable| {
         let empty = match &v.value {
             Value::List(items) | Value::Bag(items) => items.is_empty(),
@@ -172,11 +186,7 @@ impl<'m> Teller<'m> {
     }
 
     fn step(&mut self, before: &[Word], instance: u32, choice: u32, after: &[Word]) {
-        let mut step = describe(self.model, before, (instance, choice), after);
-        if let Some(number) = told_apart(self.model, before, &step) {
-            let word = if step.choices.is_empty() { " with" } else { "," };
-            step.label.push_str(&format!("{word} {CLAUSE} = {number}"));
-        }
+        let step = labelled(self.model, before, (instance, choice), after);
         let received = step.received.as_ref().and_then(|message| self.receive(message, step.kind));
         let changes = self.changes(after);
         for message in &step.sent {

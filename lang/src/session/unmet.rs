@@ -50,6 +50,8 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
+        | Report::Hand(_)
+        | Report::Saved(_)
         | Report::Value(_)
         | Report::Defined(_) => Vec::new(),
     }

@@ -66,7 +66,10 @@ fn compute(
 ) -> Result<ValueReport, Stop> {
     let words = context.sources.text(expression.span).split_whitespace().collect::<Vec<_>>().join(" ");
     let (system, values) = match (&session.run, &session.subject) {
-        (Some(run), _) => (Some(run.model.program().name.clone()), along(run, expression, context)?),
+        (Some(shown), _) => {
+            let run = shown.run();
+            (Some(run.model.program().name.clone()), along(&run, expression, context)?)
+        }
         (None, Some(subject)) => {
             let program = command::program(definitions, subject, context)?;
             (Some(program.name.clone()), AlongTrace::Once(initially(program, expression, context)?))

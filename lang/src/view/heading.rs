@@ -3,7 +3,9 @@
 //! Enters: a report. Leaves: a heading with the trace.
 
 use super::words;
-use crate::report::{BUILT_IN, FindReport, Finding, Report, ScenarioReport, Subject, Trace, Verdict};
+use crate::report::{
+    BUILT_IN, FindReport, Finding, HandReport, Report, ScenarioReport, Subject, Trace, Verdict,
+};
 
 /// What stands above the picture of a trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,9 +74,14 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             let trace = words::trace_of(&find.verdict)?;
             Some((of_find(find, trace), trace))
         }
+        Report::Hand(hand) => {
+            let trace = hand.run.as_ref()?;
+            Some((of_hand(hand, trace), trace))
+        }
         Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
+        | Report::Saved(_)
         | Report::Value(_)
         | Report::Defined(_) => None,
     }
@@ -133,6 +140,12 @@ fn deciding(finding: &Finding, why: &str) -> String {
 fn of_scenario(scenario: &ScenarioReport, trace: &Trace) -> Heading {
     let failed = if scenario.ways_failed > 0 { " (a way that fails)" } else { "" };
     Heading { title: format!("{}{failed}", scenario.title), ..of_trace(&scenario.subject, trace) }
+}
+
+/// The heading of a run by hand: what it broke first is marked.
+fn of_hand(hand: &HandReport, trace: &Trace) -> Heading {
+    let mark = hand.first_broken.clone().map_or(Mark::False, Mark::Breaks);
+    Heading { title: "by hand".to_string(), mark, ..of_trace(&hand.subject, trace) }
 }
 
 /// The heading of a sample run.

@@ -15,6 +15,7 @@ use crate::value::Value;
 use maud::{Markup, html};
 use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verdict_chip};
 
+mod hand;
 mod mapping;
 mod parts;
 mod profile;
@@ -29,6 +30,8 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Audit(audit) => mapping::audit(audit),
         Report::Compare(compare) => mapping::compare(compare),
         Report::Diagram(diagram) => mapping::diagram(diagram),
+        Report::Hand(hand) => hand::hand(hand, report),
+        Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => mapping::value(value),
         Report::Defined(defined) => mapping::defined(defined),
     };

@@ -14,6 +14,8 @@ use crate::report::{
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
+mod hand;
+
 /// Columns of a terminal that is not narrow.
 const WIDTH: u16 = 100;
 
@@ -25,6 +27,8 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Audit(audit) => self::audit(audit),
         Report::Compare(compare) => self::compare(compare),
         Report::Diagram(diagram) => self::diagram(diagram),
+        Report::Hand(hand) => hand::hand(hand),
+        Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => self::value(value),
         Report::Defined(defined) => self::defined(defined),
     };
@@ -154,7 +158,9 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
         let line =
             if step.label.is_empty() { "nothing can happen any more".to_string() } else { step.line() };
         out += &format!("{number:>3}  {line}\n");
-        out.extend(words::sent(step, trace).into_iter().map(|(m, to)| format!("       sends {m} to {to}\n")));
+        out.extend(
+            words::sent(step, &trace.lanes).into_iter().map(|(m, to)| format!("       sends {m} to {to}\n")),
+        );
         out.extend(words::changes(step).map(|change| format!("       {}\n", words::change(change))));
         out += &broken(Some(index)).unwrap_or_default();
     }

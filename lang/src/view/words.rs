@@ -4,6 +4,7 @@
 
 use super::heading::Mark;
 use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
+use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
 use crate::report::{
     Answer, Broken, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing, Subject,
     Trace, TraceStep, Verdict,
@@ -286,10 +287,10 @@ pub(super) fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
 }
 
 /// What a step sent, equal messages together: the message and the lanes it goes to.
-pub(super) fn sent<'a>(step: &'a TraceStep, trace: &'a Trace) -> Vec<(&'a str, String)> {
+pub(super) fn sent<'a>(step: &'a TraceStep, lanes: &'a [String]) -> Vec<(&'a str, String)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     for sent in &step.sent {
-        let to = trace.lanes.get(sent.to).map_or("?", String::as_str);
+        let to = lanes.get(sent.to).map_or("?", String::as_str);
         match all.iter_mut().find(|(message, _)| *message == sent.message) {
             Some((_, receivers)) => receivers.push(to),
             None => all.push((&sent.message, vec![to])),
@@ -301,6 +302,64 @@ pub(super) fn sent<'a>(step: &'a TraceStep, trace: &'a Trace) -> Vec<(&'a str, S
 /// `broker1.log: [] → [a]`
 pub(super) fn change(change: &Change) -> String {
     format!("{}: {} → {}", change.path, change.before, change.after)
+}
+
+/// A step after which everything is as before.
+pub(super) fn is_idle(step: &TraceStep) -> bool {
+    let acts = matches!(step.kind, StepKind::Action | StepKind::Resolution | StepKind::Reconciler);
+    acts && step.changes.is_empty() && step.sent.is_empty()
+}
+
+/// Where a run by hand stands: `do: step 2 of Register(writes = 2) · faults: crash ≤ 1`
+pub(super) fn hand_title(hand: &HandReport) -> String {
+    let subject = subject(&hand.subject);
+    let of = match hand.steps {
+        0 => format!("{subject}, at its beginning"),
+        steps => format!("step {} of {subject}", count(steps as u64)),
+    };
+    let words = match &hand.did {
+        Did::Started => format!("start {subject}"),
+        Did::Took { .. } => of,
+        Did::Undid { .. } => format!("undo · {of}"),
+        Did::Shown => format!("show · {of}"),
+        Did::Asked => format!("enabled · {of}"),
+    };
+    format!("{words} · {}", budgets(&hand.subject))
+}
+
+/// `known is false`
+pub(super) fn wrong(wrong: &Wrong) -> String {
+    match &wrong.how {
+        How::False => format!("{} is false", wrong.name),
+        How::ByStep => format!("{} is broken by this step", wrong.name),
+        How::NoValue(why) => format!("{} has no value, {why}", wrong.name),
+    }
+}
+
+/// `known was false after step 2`
+pub(super) fn earlier((name, steps): &(String, usize)) -> String {
+    match steps {
+        0 => format!("{name} was false at the beginning"),
+        steps => format!("{name} was broken at step {steps}"),
+    }
+}
+
+/// `4 steps can be taken`
+pub(super) fn can_be_done(next: &Next) -> String {
+    let more = if next.cut { "more than " } else { "" };
+    format!("{more}{} can be taken", plural(next.count() as u64, "step"))
+}
+
+/// `faults (crash: 1 left)`
+pub(super) fn group(group: &Group, next: &Next) -> String {
+    let faults = group.steps.iter().any(|step| matches!(step.kind, StepKind::Fault(f) if !f.is_recovery()));
+    let left: Vec<String> =
+        next.left.iter().map(|(fault, n)| format!("{}: {n} left", fault.word())).collect();
+    if faults && !left.is_empty() {
+        format!("{} ({})", group.title, left.join(", "))
+    } else {
+        group.title.clone()
+    }
 }
 
 /// `1 step`, `2 steps`, `1,204 steps`

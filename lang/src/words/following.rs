@@ -9,7 +9,7 @@ pub fn directly_after(head: Kw) -> &'static [Kw] {
     match head {
         Act => &[At, When],
         Run => &[Until],
-        Save => &[Trace],
+        Save => &[Trace, As],
         Reductions | Symmetry => &[Off],
         Always => &[Eventually],
         Eventually => &[Always],

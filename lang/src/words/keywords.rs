@@ -73,17 +73,17 @@ keywords! {
         Top "diagram SYSTEM: the four-concept loop with this system's members in it.";
     Simulate Command "simulate" opens [Option] before SYSTEM,
         Top "simulate SYSTEM for 60s: random runs with a virtual clock (not executable yet).";
-    Start Command "start" before SYSTEM,
-        Top "start SYSTEM: stepping by hand (not executable yet).";
+    Start Command "start" opens [Begin Expression] before SYSTEM,
+        Top "start SYSTEM [{ init P  faults { crash 1 } }]: begins a run that is taken step by step, by hand.";
     Do Soft "do",
-        Top "do ACTION(e) at NODE: takes a step by hand (not executable yet).",
+        Top "do ACTION(e) at NODE, do deliver MESSAGE, do crash NODE, …: takes a step by hand, a line of a scenario.",
         Line "do ACTION(e) at NODE [with x = e]: an action, a resolution or a reconciler, once; `with` says what it chooses.";
     Enabled Soft "enabled",
-        Top "enabled: the steps that are possible now (not executable yet).";
+        Top "enabled: the steps that can be taken by hand now.";
     Undo Soft "undo",
-        Top "undo: takes back the last step by hand (not executable yet).";
+        Top "undo [N]: takes back the last step by hand, or the last N.";
     Show Soft "show",
-        Top "show: the state after the last step by hand (not executable yet).";
+        Top "show: the state that the run by hand is in, and the run so far.";
     Sweep Command "sweep" opens [Option],
         Top "sweep PARAM in LO..HI of SYSTEM: the same check over a range (not executable yet).";
     Relax Command "relax",
@@ -95,7 +95,7 @@ keywords! {
     Graph Command "graph" opens [Option] before SYSTEM,
         Top "graph SYSTEM: the state graph of a small configuration (not executable yet).";
     Save Soft "save",
-        Top "save trace as scenario \"title\": the steps by hand as a script (not executable yet).";
+        Top "save as scenario [\"title\"]: the steps by hand as a script; `save trace as scenario`: the last counterexample.";
 
     // ---- in commands, after their first word ----
     Trace Soft "trace";
@@ -151,7 +151,8 @@ keywords! {
         Member "def NAME(x: TYPE) = EXPR: a pure function.";
     Init Keyword "init",
         Member "init P: only initial states in which P is true.",
-        Line "init P: only the runs that begin where P is true.";
+        Line "init P: only the runs that begin where P is true.",
+        Begin "init P: it begins where P is true.";
     Bound Keyword "bound",
         Member "bound P: exploration is cut where P is false, and every verdict says so.";
     Knows Soft "knows",
@@ -360,7 +361,8 @@ keywords! {
     // ---- in `check` and its relatives ----
     Faults Keyword "faults" opens [Fault],
         Option "faults { crash 1, lose 2 }: what may go wrong, and how often.",
-        Line "faults { … }: what may happen where the scenario leaves it open.";
+        Line "faults { … }: what may happen where the scenario leaves it open.",
+        Begin "faults { crash 1, lose 2 }: what may go wrong on the run, and how often.";
     Only Soft "only",
         Option "only NAME, NAME: judge these alone.";
     Depth Soft "depth",

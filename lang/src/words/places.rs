@@ -25,6 +25,7 @@ table! {
         Type "where a type stands" "after a colon.",
         Expression "in an expression" "operators, quantifiers, functions.",
         Line "in a scenario" "its lines.",
+        Begin "in `start`" "where a run by hand begins.",
         Option "in a check" "and its relatives.",
         Fault "in `faults`" "and how often.",
     }
@@ -66,6 +67,7 @@ pub fn at(place: Place) -> Vec<Word> {
         | Place::Reconciler
         | Place::Effect
         | Place::Line
+        | Place::Begin
         | Place::Option => keywords(place, "keyword").collect(),
         Place::OrderType => types(ConceptKind::Order),
         Place::InvariantType => types(ConceptKind::Invariant),

@@ -3,6 +3,7 @@
 //! Enters: the reports and the outcome of a cell. Leaves: text, a line for each verdict, step and diagnostic.
 
 use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::report::hand::{Did, HandReport};
 use reconverge_lang::report::{
     AlongTrace, AuditReport, CheckReport, Coverage, FindReport, Finding, LineOutcome, Report, ScenarioReport,
     Standing, Subject, Trace, Verdict,
@@ -29,6 +30,11 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
                     }
                 }
             },
+            Report::Hand(hand) => self::hand(&mut out, hand),
+            Report::Saved(saved) => {
+                saved.code.lines().for_each(|code| line(&mut out, 0, code));
+                line(&mut out, 0, format!("// {}", saved.comes_out));
+            }
             Report::Compare(compare) => line(&mut out, 0, format!("compare {}", compare.systems.join(", "))),
             Report::Diagram(diagram) => line(&mut out, 0, format!("diagram {}", diagram.subject.system)),
             Report::Defined(defined) => {
@@ -190,6 +196,45 @@ fn scenario(out: &mut String, scenario: &ScenarioReport) {
             LineOutcome::Failed { why, .. } => line(out, 1, format!("failed: {}: {why}", result.text)),
             LineOutcome::NotReached => line(out, 1, format!("not reached: {}", result.text)),
         }
+    }
+}
+
+/// Where a run by hand stands, and all that can be typed.
+fn hand(out: &mut String, hand: &HandReport) {
+    match &hand.did {
+        Did::Started => line(out, 0, format!("start {}", subject(&hand.subject))),
+        Did::Took { step } => {
+            line(out, 0, step.command());
+            for change in &step.changes {
+                line(out, 1, format!("{}: {} -> {}", change.path, change.before, change.after));
+            }
+        }
+        Did::Undid { lines } => line(out, 0, format!("undone: {}", lines.join("; "))),
+        Did::Shown => {
+            let run = hand.run.iter().flat_map(|run| &run.steps).map(|step| step.command());
+            line(out, 0, format!("shown: {}", run.collect::<Vec<_>>().join("; ")));
+        }
+        Did::Asked => line(out, 0, "enabled"),
+    }
+    if !matches!(hand.did, Did::Took { .. } | Did::Asked) {
+        let state = hand.state.iter().map(|(path, value)| format!("{path} = {value}"));
+        line(out, 1, format!("state: {}", state.collect::<Vec<_>>().join(", ")));
+    }
+    for wrong in &hand.wrong {
+        let values = wrong.values.iter().map(|(path, value)| format!(", {path} = {value}"));
+        line(out, 1, format!("{}: {:?}{}", wrong.name, wrong.how, values.collect::<String>()));
+    }
+    for (name, steps) in &hand.earlier {
+        line(out, 1, format!("{name}: earlier, at step {steps}"));
+    }
+    hand.notes.iter().for_each(|note| line(out, 1, format!("note: {note}")));
+    for group in &hand.next.groups {
+        let steps = group.steps.iter().map(|step| match &step.note {
+            Some(note) => format!("{} ({note})", step.line),
+            None => step.line.clone(),
+        });
+        let more = if group.more > 0 { format!(" and {} more", group.more) } else { String::new() };
+        line(out, 1, format!("{}: {}{more}", group.title, steps.collect::<Vec<_>>().join("; ")));
     }
 }
 

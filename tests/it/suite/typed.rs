@@ -3,7 +3,6 @@
 //! Enters: the reports of a cell, and the session after it. Leaves: what went otherwise when the lines were played.
 
 use super::summary::trace_of;
-use reconverge_lang::concepts::StepKind;
 use reconverge_lang::report::{LineOutcome, Report, ScenarioReport, Subject, Trace, Verdict};
 use reconverge_lang::session::{CellRef, Session};
 
@@ -34,9 +33,7 @@ fn script(subject: &Subject, trace: &Trace) -> String {
     let params: Vec<String> =
         subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
-    let first = trace.chosen.iter().map(|(path, value)| format!("init {path} == {value}"));
-    let taken = trace.steps.iter().filter(|step| step.kind != StepKind::Stutter).map(|step| step.line());
-    let lines: Vec<String> = first.chain(taken).map(|line| format!("  {line}\n")).collect();
+    let lines: Vec<String> = trace.lines().iter().map(|line| format!("  {line}\n")).collect();
     format!("scenario \"typed\" on {}{params} {{\n{}}}\n", subject.system, lines.concat())
 }
 

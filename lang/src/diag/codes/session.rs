@@ -28,12 +28,24 @@ codes! { SESSION {
     PARTLY_JUDGED = "E0513", "expectation that looks at a part",
         "A scenario is one run, and some of what a member says is judged on other runs: on all fair ones, or on each attempt, watched to its end. `expect holds` is then about the rest. `check` judges all of it.",
         "system A { state x: 0..1 = 0  action go { x := 1 }  invariant i: safety, convergence { x <= 1  eventually x == 1 } }\nscenario \"x\" on A { expect holds i }";
+    NO_RUN = "E0514", "no run was started",
+        "`do`, `enabled`, `undo`, `show` and `save as scenario` are about a run that is taken by hand. `start SYSTEM` begins one, which goes on from cell to cell.",
+        "system A { action go { } }\ndo go";
+    NOT_TAKEN = "E0515", "step that is not taken",
+        "The line is no step that can be taken in this state, or it may be several: then they are listed, and one of them is to be written. Steps that the cell took before stay.",
+        "system A { state x: 0..1 = 0  action go when x == 1 { } }\nstart A\ndo go";
+    STALE_RUN = "E0516", "run of an earlier definition",
+        "The system was defined otherwise since the run was started: its steps would be those of the old definition. `start` begins anew; `show` and `save as scenario` still tell of the old run.",
+        "system A { action go { } }\nstart A\nextend A { action come { } }\ndo go";
+    UNDO = "E0517", "more steps than were taken",
+        "`undo` takes back the last step, `undo N` the last N, and no more than were taken since `start`.",
+        "system A { action go { } }\nstart A\nundo";
+    NOTHING_TO_SAVE = "E0518", "nothing to save",
+        "`save as scenario` writes the steps that were taken by hand, `save trace as scenario` those of the last run that a `check` or a `find` showed. Here is none, or no line makes a run begin where it begins.",
+        "system A { }\nsave trace as scenario";
     SIMULATE = "E0801", "simulation is not executable yet",
         "`simulate` is part of the language and is parsed, but this version does not execute it. `check` explores every interleaving instead.",
         "system A { }\nsimulate A for 60s";
-    STEPPING = "E0802", "stepping by hand is not executable yet",
-        "`start`, `do`, `enabled`, `undo` and `show` are parsed, but this version does not execute them. A `scenario` scripts the same steps.",
-        "system A { }\nstart A";
     SWEEP = "E0803", "sweep is not executable yet",
         "`sweep` is parsed, but this version does not execute it. Write one `check` for each value of the parameter.",
         "system A { param n = 1 }\nsweep n in 1..3 of A";
@@ -49,7 +61,4 @@ codes! { SESSION {
     GRAPH = "E0807", "state graphs are not drawn yet",
         "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
         "system A { }\ngraph A";
-    SAVE_TRACE = "E0808", "traces cannot be saved yet",
-        "`save trace as scenario` is parsed, but this version does not execute it. The steps of the trace can be written as the lines of a `scenario`.",
-        "system A { }\nsave trace as scenario";
 } }

@@ -17,7 +17,7 @@ use crate::obligations::property::{Property, PropertyKind};
 use crate::syntax::tree::{self, Envelope, Expectation, Line, LineKind, Name, RunUntil};
 
 /// What a line does.
-pub(super) enum Plan {
+pub(in crate::session) enum Plan {
     /// One step of this kind, so many times.
     Step {
         pattern: Pattern,
@@ -45,7 +45,7 @@ pub(super) enum Plan {
 }
 
 /// Which steps are meant.
-pub(super) enum Pattern {
+pub(in crate::session) enum Pattern {
     /// Instances of these actions with these arguments. `name` as written.
     Act {
         name: String,
@@ -72,7 +72,7 @@ pub(super) enum Pattern {
 
 /// What is said of the choices of a step.
 #[derive(Default)]
-pub(super) struct Choices {
+pub(in crate::session) struct Choices {
     /// By name, in the order in which they are made.
     pub made: Vec<(String, Expr)>,
     /// The one meant of several clauses that have the same name.
@@ -80,7 +80,7 @@ pub(super) struct Choices {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Event {
+pub(in crate::session) enum Event {
     Deliver,
     Reorder,
     Lose,
@@ -88,7 +88,7 @@ pub(super) enum Event {
 }
 
 /// Resolves every line; all errors are reported. `properties`: those that a run is judged by, and those of a check.
-pub(super) fn plans(
+pub(in crate::session) fn plans(
     program: &mut Program,
     properties: &[Property],
     all: &[Property],
@@ -106,7 +106,7 @@ pub(super) fn plans(
 }
 
 /// The faults that the lines use, each at most once for each line that is passed: explicit faults need no budget.
-pub(super) fn budget(lines: &[Line]) -> FaultBudget {
+pub(in crate::session) fn budget(lines: &[Line]) -> FaultBudget {
     let mut budget = FaultBudget::default();
     for line in lines {
         if let Some(fault) = fault(line).filter(|fault| !fault.is_recovery()) {
@@ -678,7 +678,7 @@ impl Planner<'_> {
 }
 
 /// Whether a run by itself can violate a property.
-fn on_one_run(property: &Property) -> bool {
+pub(in crate::session) fn on_one_run(property: &Property) -> bool {
     property.watched_by.is_none()
         && matches!(
             property.kind,

@@ -19,7 +19,7 @@ use crate::value::Value;
 use rustc_hash::FxHashMap;
 
 /// A step out of a state.
-pub(super) struct Taken {
+pub(in crate::session) struct Taken {
     pub instance: u32,
     /// Counts the successors and traps of the instance, from 0.
     pub choice: u32,
@@ -30,7 +30,7 @@ pub(super) struct Taken {
 }
 
 /// Why something is not so: in words, and the values that matter.
-pub(super) struct Reason {
+pub(in crate::session) struct Reason {
     pub why: String,
     pub values: Vec<(String, Value)>,
     /// The condition that is false in the last state, where that is the reason.
@@ -38,14 +38,14 @@ pub(super) struct Reason {
 }
 
 impl Reason {
-    pub(super) fn new(why: impl Into<String>) -> Reason {
+    pub(in crate::session) fn new(why: impl Into<String>) -> Reason {
         Reason { why: why.into(), values: Vec::new(), false_text: None }
     }
 }
 
 /// What a pattern means in a state.
 #[derive(Default)]
-pub(super) struct Matching {
+pub(in crate::session) struct Matching {
     pub steps: Vec<Taken>,
     /// One for each choice, or argument, that has no value.
     pub no_value: Vec<Reason>,
@@ -65,7 +65,7 @@ enum Meant {
 }
 
 /// A model with the program that its lines were typed in.
-pub(super) struct World<'a> {
+pub(in crate::session) struct World<'a> {
     pub model: &'a Model,
     /// The model's, with the locals and types that the lines brought.
     pub program: &'a Program,
@@ -75,22 +75,32 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(model: &'a Model, program: &'a Program, sources: &'a Sources) -> World<'a> {
+    pub(in crate::session) fn new(model: &'a Model, program: &'a Program, sources: &'a Sources) -> World<'a> {
         World { model, program, sources, scratch: model.scratch(), lanes: model.lanes() }
     }
 
     /// The value of an expression in a state; the words of the trap where it has none.
-    pub(super) fn value(&self, e: &Expr, before: Option<&[Word]>, state: &[Word]) -> Result<Value, String> {
+    pub(in crate::session) fn value(
+        &self,
+        e: &Expr,
+        before: Option<&[Word]>,
+        state: &[Word],
+    ) -> Result<Value, String> {
         let compiled = self.model.compile_expr(self.program, e).map_err(|d| d.message)?;
         self.model.eval(self.program, &compiled, before, state).map_err(|trap| compiled.trap(trap).message)
     }
 
-    pub(super) fn holds(&self, e: &Expr, before: Option<&[Word]>, state: &[Word]) -> Result<bool, String> {
+    pub(in crate::session) fn holds(
+        &self,
+        e: &Expr,
+        before: Option<&[Word]>,
+        state: &[Word],
+    ) -> Result<bool, String> {
         Ok(self.value(e, before, state)? == Value::Bool(true))
     }
 
     /// The steps out of a state, faults included, at most `most` of them.
-    pub(super) fn steps(&mut self, state: &[Word], most: usize) -> Vec<Taken> {
+    pub(in crate::session) fn steps(&mut self, state: &[Word], most: usize) -> Vec<Taken> {
         let infos = self.model.instances();
         let mut found: Vec<Taken> = Vec::new();
         steps(self.model, &mut self.scratch, state, |step| {
@@ -111,7 +121,12 @@ impl<'a> World<'a> {
     }
 
     /// The steps out of `state` that a pattern means, at most `most` of them.
-    pub(super) fn matching(&mut self, pattern: &Pattern, state: &[Word], most: usize) -> Matching {
+    pub(in crate::session) fn matching(
+        &mut self,
+        pattern: &Pattern,
+        state: &[Word],
+        most: usize,
+    ) -> Matching {
         let wanted = match self.evaluated(pattern, state) {
             Ok(wanted) => wanted,
             Err(why) => return Matching { no_value: vec![Reason::new(why)], ..Matching::default() },
@@ -183,7 +198,7 @@ impl<'a> World<'a> {
     }
 
     /// Whether a step is one of those that the patterns mean.
-    pub(super) fn means(&self, patterns: &[Pattern], state: &[Word], instance: u32) -> bool {
+    pub(in crate::session) fn means(&self, patterns: &[Pattern], state: &[Word], instance: u32) -> bool {
         let description = self.model.describe_instance(state, instance);
         let one = |p: &Pattern| self.evaluated(p, state).is_ok_and(|wanted| wanted.means(self, &description));
         patterns.iter().any(one)

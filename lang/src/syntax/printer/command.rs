@@ -40,15 +40,14 @@ impl Printer<'_> {
                 self.options(&format!("graph {}", target(t)), end, options)
             }
             CommandKind::Scenario { title, target: t, lines } => {
-                let head = format!("scenario {} on {}", text(&title.value), target(t));
-                if lines.is_empty() {
-                    return self.line(&head);
-                }
-                self.body(&head, end, lines, |p, l| {
-                    let line = line(&l.kind);
-                    p.line(&line);
-                });
+                self.lines(&format!("scenario {} on {}", text(&title.value), target(t)), end, lines);
             }
+            CommandKind::Start { target: t, lines } => match lines.as_slice() {
+                [only] if self.fits(&format!("start {} {{ {} }}", target(t), line(&only.kind)), end) => {
+                    self.line(&format!("start {} {{ {} }}", target(t), line(&only.kind)));
+                }
+                _ => self.lines(&format!("start {}", target(t)), end, lines),
+            },
             CommandKind::Find { target: t, goal, within, options } => {
                 let within =
                     within.as_ref().map_or(String::new(), |n| format!(" within {} steps", operand(n)));
@@ -74,20 +73,29 @@ impl Printer<'_> {
             CommandKind::Error => {}
             CommandKind::Compare { .. }
             | CommandKind::Diagram { .. }
-            | CommandKind::Start { .. }
             | CommandKind::Do(_)
             | CommandKind::Enabled
-            | CommandKind::Undo
+            | CommandKind::Undo { .. }
             | CommandKind::Show
             | CommandKind::Relax { .. }
             | CommandKind::Mutate { .. }
             | CommandKind::Grade { .. }
-            | CommandKind::SaveTrace { .. }
+            | CommandKind::Save { .. }
             | CommandKind::Expression(_) => {
                 let line = short(kind);
                 self.line(&line);
             }
         }
+    }
+
+    fn lines(&mut self, head: &str, end: u32, lines: &[Line]) {
+        if lines.is_empty() {
+            return self.line(head);
+        }
+        self.body(head, end, lines, |p, l| {
+            let line = line(&l.kind);
+            p.line(&line);
+        });
     }
 
     fn options(&mut self, head: &str, end: u32, options: &[CheckOption]) {
@@ -107,23 +115,25 @@ fn short(kind: &CommandKind) -> String {
         CommandKind::Compare { targets: t, by: Some(by) } => format!("compare {} by {}", targets(t), by.text),
         CommandKind::Compare { targets: t, by: None } => format!("compare {}", targets(t)),
         CommandKind::Diagram { target: t } => format!("diagram {}", target(t)),
-        CommandKind::Start { target: t } => format!("start {}", target(t)),
         CommandKind::Do(l) => step(&l.kind),
         CommandKind::Enabled => "enabled".to_string(),
-        CommandKind::Undo => "undo".to_string(),
+        CommandKind::Undo { steps: Some(n) } => format!("undo {n}"),
+        CommandKind::Undo { steps: None } => "undo".to_string(),
         CommandKind::Show => "show".to_string(),
         CommandKind::Relax { order, target: t } => format!("relax {} of {}", order.text, target(t)),
         CommandKind::Mutate { target: t } => format!("mutate {}", target(t)),
         CommandKind::Grade { target: t, against } => {
             format!("grade {} against {}", target(t), targets(against))
         }
-        CommandKind::SaveTrace { title: Some(title) } => {
-            format!("save trace as scenario {}", text(&title.value))
+        CommandKind::Save { what, title } => {
+            let trace = if *what == Saved::Trace { " trace" } else { "" };
+            let title = title.as_ref().map_or(String::new(), |title| format!(" {}", text(&title.value)));
+            format!("save{trace} as scenario{title}")
         }
-        CommandKind::SaveTrace { title: None } => "save trace as scenario".to_string(),
         CommandKind::Expression(e) => standing(e, Body::Cell),
         CommandKind::Check { .. }
         | CommandKind::Scenario { .. }
+        | CommandKind::Start { .. }
         | CommandKind::Find { .. }
         | CommandKind::Audit { .. }
         | CommandKind::Simulate { .. }

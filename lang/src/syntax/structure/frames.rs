@@ -149,7 +149,9 @@ impl Structurer<'_> {
         use Kw::*;
         let bodies = self.open.last().map_or(0, |f| f.bodies);
         match self.head_word() {
-            Some(System | Extend | Check | Scenario | Audit | Simulate | Graph | Sweep) => bodies == 0,
+            Some(System | Extend | Check | Scenario | Start | Audit | Simulate | Graph | Sweep) => {
+                bodies == 0
+            }
             Some(Find) => bodies < 2 + u32::from(self.last() == Some(Tok::Kw(Faults))),
             _ => false,
         }
@@ -200,7 +202,7 @@ impl Structurer<'_> {
             (Body::Members, Some(Invariant)) => Some(Body::Forms),
             (Body::Members, Some(Action | On)) if operand && !record => Some(Body::Block),
             (Body::Cell, Some(System | Extend)) => Some(Body::Members),
-            (Body::Cell, Some(Scenario)) => Some(Body::Lines),
+            (Body::Cell, Some(Scenario | Start)) => Some(Body::Lines),
             (Body::Cell, Some(Find)) if last == Some(Tok::Kw(Faults)) => Some(Body::Faults),
             (Body::Cell, Some(Find)) if self.frame().bodies == 0 => Some(Body::Goal),
             (Body::Cell, Some(Check | Audit | Graph | Sweep | Simulate | Find)) if self.awaits_body() => {

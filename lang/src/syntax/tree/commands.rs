@@ -27,14 +27,14 @@ pub enum CommandKind {
     Compare { targets: Vec<Target>, by: Option<Name> },
     /// `diagram TARGET`
     Diagram { target: Target },
-    /// `start TARGET` · `do STEP` · `enabled` · `undo` · `show`
-    Start { target: Target },
+    /// `start TARGET [{ init P  faults { … } }]` · `do STEP` · `enabled` · `undo [N]` · `show`
+    Start { target: Target, lines: Vec<Line> },
     /// See `Start`.
     Do(Box<Line>),
     /// See `Start`.
     Enabled,
     /// See `Start`.
-    Undo,
+    Undo { steps: Option<i64> },
     /// See `Start`.
     Show,
     /// `simulate TARGET for 60s[, runs N][, seed N] [{ option… }]`
@@ -55,12 +55,21 @@ pub enum CommandKind {
     Mutate { target: Target },
     /// `grade TARGET against NAME, …`
     Grade { target: Target, against: Vec<Target> },
-    /// `save trace as scenario ["title"]`
-    SaveTrace { title: Option<Text> },
+    /// `save as scenario ["title"]`, `save trace as scenario ["title"]`
+    Save { what: Saved, title: Option<Text> },
     /// An expression: its value in the last system named, along the last trace where there is one.
     Expression(Expr),
     /// Reported.
     Error,
+}
+
+/// Which run is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// The one that is taken by hand.
+    Steps,
+    /// The last that a command found.
+    Trace,
 }
 
 /// An option of `check` and its relatives.

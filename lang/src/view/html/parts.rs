@@ -160,7 +160,7 @@ fn in_words(trace: &Trace, heading: &Heading) -> Markup {
 fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
     html! {
         strong { (step.line()) }
-        @for (message, to) in words::sent(step, trace) { div { "sends " (code(message)) " to " (to) } }
+        @for (message, to) in words::sent(step, &trace.lanes) { div { "sends " (code(message)) " to " (to) } }
         @for change in words::changes(step) {
             div { (code(&change.path)) ": " (code(&change.before.to_string())) " → " (code(&change.after.to_string())) }
         }

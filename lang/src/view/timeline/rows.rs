@@ -135,7 +135,7 @@ fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
         _ => step.line(),
     };
     let mut all = lines(&[Run::new(label, Face::MonoBold, ink(step.kind))], 12.5, 0.0, room, 3);
-    for (message, to) in say::sent(step, trace) {
+    for (message, to) in say::sent(step, &trace.lanes) {
         let runs = [
             Run::new("sends ", Face::Sans, Ink::Muted),
             Run::new(message, Face::Mono, Ink::Message),

@@ -1,0 +1,226 @@
+//! `save`: a run as a scenario, as the text of a cell.
+//!
+//! Enters: the run that is taken by hand, or the last that a command found. Leaves: text that is played before it is
+//! offered, so that what comes out of it is known. The scenario of a counterexample fails until the mapping is fixed; where
+//! one run cannot show what is violated, the check that does stands below it.
+
+use super::{CellRef, Context, Host, Session, Stop};
+use crate::analysis::Definitions;
+use crate::diag::Diagnostic;
+use crate::diag::codes::session as codes;
+use crate::report::hand::How;
+use crate::report::{BUILT_IN, CheckReport, FindReport, LineOutcome, Report, SavedReport, Trace, Verdict};
+use crate::session::trace::text;
+use crate::span::{Sources, Span};
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Saved, Target};
+use std::sync::Arc;
+
+/// A run that a command found, as lines, and what is to be expected at its end.
+pub(super) struct Kept {
+    /// As written.
+    target: String,
+    title: String,
+    lines: Vec<String>,
+    shows: Shows,
+}
+
+/// What a run shows.
+enum Shows {
+    /// That a member is broken; the check that found it.
+    Broken { name: String, check: String },
+    /// That a step has no value.
+    Trap,
+    /// That a state can be reached.
+    Goal(String),
+    /// That a member is broken from a state that no line leads to.
+    Elsewhere { check: String },
+}
+
+/// The run that a check shows as its picture.
+pub(super) fn of_check(
+    report: &CheckReport,
+    (target, options): (&Target, &[CheckOption]),
+    sources: &Sources,
+) -> Option<Arc<Kept>> {
+    let finding = &report.findings[report.pictured()?];
+    let name = finding.name.clone();
+    let (title, trace) = match &finding.verdict {
+        Verdict::Violated { kind: None, trace, .. } => (format!("{name} is violated"), trace),
+        Verdict::Violated { trace, .. } => (format!("{name} does not converge"), trace),
+        Verdict::Failed { trace, .. } => (format!("{name} has no value"), trace.as_ref()?),
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Witnessed { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::NotChecked { .. } => return None,
+    };
+    let target = text(sources, target.span);
+    let kept = |option: &&CheckOption| {
+        matches!(option.kind, CheckOptionKind::Faults(_) | CheckOptionKind::FromAnyState)
+    };
+    let said: Vec<String> =
+        options.iter().filter(kept).map(|o| format!("  {}\n", text(sources, o.span))).collect();
+    let check = format!("check {target} {{\n{}  only {name}\n  expect holds {name}\n}}\n", said.concat());
+    let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
+    let shows = match trace.any_state {
+        true => Shows::Elsewhere { check },
+        false if built_in => Shows::Trap,
+        false => Shows::Broken { name, check },
+    };
+    Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+}
+
+/// The run that a search found.
+pub(super) fn of_find(report: &FindReport, target: &Target, sources: &Sources) -> Option<Arc<Kept>> {
+    let (trace, shows): (&Trace, Shows) = match &report.verdict {
+        Verdict::Witnessed { trace } => (trace, Shows::Goal(report.goal.clone())),
+        Verdict::Failed { trace, .. } => (trace.as_ref()?, Shows::Trap),
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Violated { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::NotChecked { .. } => return None,
+    };
+    if trace.any_state {
+        return None;
+    }
+    let title = format!("a run that reaches {}", report.goal);
+    Some(Arc::new(Kept { target: text(sources, target.span), title, lines: trace.lines(), shows }))
+}
+
+/// `save as scenario ["title"]`, `save trace as scenario ["title"]`
+pub(super) fn save(
+    session: &Session,
+    definitions: &Definitions,
+    (what, title, span): (Saved, Option<&str>, Span),
+    context: &Context<'_>,
+) -> Result<Report, Stop> {
+    let played = Player { session, definitions, host: context.host };
+    let report = match what {
+        Saved::Steps => by_hand(&played, title, span, context.sources)?,
+        Saved::Trace => found(&played, title, span)?,
+    };
+    Ok(Report::Saved(report))
+}
+
+fn by_hand(
+    played: &Player<'_>,
+    title: Option<&str>,
+    span: Span,
+    sources: &Sources,
+) -> Result<SavedReport, Stop> {
+    let session = played.session;
+    let Some(hand) = session.hand.as_deref() else {
+        return Err(Stop::Refused(vec![super::hand::no_run(span, session.subject.as_ref())]));
+    };
+    let lines = hand.trace().lines();
+    if hand.is_at_its_beginning() {
+        return Err(nothing(span, "no step was taken", "take one with `do`: `enabled` lists them"));
+    }
+    let shown = hand.broken().into_iter().filter(|(one, _)| !matches!(one.how, How::NoValue(_)));
+    let expected: Vec<String> = shown.map(|(one, _)| format!("expect violated {}", one.name)).collect();
+    let target = text(sources, hand.target().span);
+    let code = scenario(title.unwrap_or("by hand"), &target, &[lines, expected].concat());
+    let comes_out = played.comes_out(&code).words();
+    Ok(SavedReport { code, comes_out })
+}
+
+fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedReport, Stop> {
+    let Some(kept) = played.session.kept.as_deref() else {
+        let help = "`check` shows one where something is violated, `find` where it reaches its goal; \
+                    `save as scenario` is for steps that are taken by hand";
+        return Err(nothing(span, "no run was found yet", help));
+    };
+    let title = title.unwrap_or(&kept.title);
+    let with = |more: &[String]| scenario(title, &kept.target, &[&kept.lines, more].concat());
+    let (check, name) = match &kept.shows {
+        Shows::Trap => {
+            let code = with(&[]);
+            let comes_out = played.comes_out(&code).words();
+            return Ok(SavedReport { code, comes_out });
+        }
+        Shows::Goal(goal) => {
+            let code = with(&[format!("expect {goal}")]);
+            let comes_out = played.comes_out(&code).words();
+            return Ok(SavedReport { code, comes_out });
+        }
+        Shows::Elsewhere { check } => {
+            let words = "the run begins in a state that no initial state leads to, and no line goes there";
+            let check = check.split_whitespace().collect::<Vec<_>>().join(" ");
+            return Err(nothing(span, words, &format!("what fails until it is fixed is `{check}`")));
+        }
+        Shows::Broken { name, check } => (check, name),
+    };
+    let line = format!("expect holds {name}");
+    let code = with(std::slice::from_ref(&line));
+    let outcome = played.comes_out(&code);
+    if matches!(&outcome, ComesOut::Fails { .. }) || kept.lines.is_empty() {
+        return Ok(SavedReport { code, comes_out: outcome.words() });
+    }
+    let code = format!("{}{check}", with(&[]));
+    let comes_out =
+        format!("one run does not show that `{name}` is violated: the check fails until it holds");
+    Ok(SavedReport { code, comes_out })
+}
+
+fn nothing(span: Span, words: &str, help: &str) -> Stop {
+    Stop::Refused(vec![Diagnostic::error(codes::NOTHING_TO_SAVE, span, words).help(help)])
+}
+
+/// The text of a scenario.
+fn scenario(title: &str, target: &str, lines: &[String]) -> String {
+    let title = title.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
+    let lines: Vec<String> = lines.iter().map(|line| format!("  {line}\n")).collect();
+    format!("scenario \"{title}\" on {target} {{\n{}}}\n", lines.concat())
+}
+
+/// Plays what is to be saved, and changes nothing.
+struct Player<'a> {
+    session: &'a Session,
+    definitions: &'a Definitions,
+    host: &'a dyn Host,
+}
+
+/// What comes of a scenario.
+enum ComesOut {
+    Passes,
+    Fails { line: String, why: String },
+    Error(String),
+}
+
+impl ComesOut {
+    fn words(&self) -> String {
+        match self {
+            ComesOut::Passes => "it passes now".to_string(),
+            ComesOut::Fails { line, why } => format!("it fails now, at `{line}`: {why}"),
+            ComesOut::Error(why) => format!("it cannot be played now: {why}"),
+        }
+    }
+}
+
+impl Player<'_> {
+    fn comes_out(&self, code: &str) -> ComesOut {
+        let mut session = Session { definitions: self.definitions.clone(), ..self.session.clone() };
+        let cell = CellRef { id: None, name: "saved".to_string() };
+        let mut found = None;
+        let outcome = session.execute(cell, code, self.host, &mut |output| {
+            if let Report::Scenario(report) = output.report {
+                found = Some(report);
+            }
+        });
+        let Some(report) = found else {
+            let why = match outcome {
+                super::Outcome::Failed(failure) => failure.diagnostics.into_iter().map(|d| d.message).next(),
+                _ => None,
+            };
+            return ComesOut::Error(why.unwrap_or_else(|| "it was interrupted".to_string()));
+        };
+        let failed = report.lines.into_iter().find_map(|line| match line.outcome {
+            LineOutcome::Failed { why, .. } => Some(ComesOut::Fails { line: line.text, why }),
+            _ => None,
+        });
+        failed.unwrap_or(ComesOut::Passes)
+    }
+}
