@@ -33,13 +33,17 @@ pub fn concept_named(word: &str) -> Option<ConceptKind> {
 pub fn subject(program: &Program, faults: Vec<(Fault, u32)>) -> Subject {
     Subject {
         system: program.name.clone(),
-        docs: program.docs.clone().or_else(|| program.sentence.clone()),
+        docs: match (&program.sentence, &program.docs) {
+            (Some(sentence), Some(docs)) => Some(format!("{sentence}\n\n{docs}")),
+            (sentence, docs) => sentence.clone().or_else(|| docs.clone()),
+        },
         params: program
             .params
             .iter()
             .filter_map(|p| Some((p.name.clone(), value(program, &p.value)?)))
             .collect(),
         faults,
+        from_any_state: false,
     }
 }
 

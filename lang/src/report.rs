@@ -53,6 +53,9 @@ pub struct Subject {
     pub params: Vec<(String, Value)>,
     /// Budgets: `crash 1`. Empty: no faults.
     pub faults: Vec<(Fault, u32)>,
+    /// Runs begin in every state that there is, not only in the initial ones.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_any_state: bool,
 }
 
 /// Numbers and truth values as they are, all others as text that can be typed.

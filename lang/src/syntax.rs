@@ -102,11 +102,27 @@ fn one_at_each_mark(all: &mut Vec<Diagnostic>) {
     });
 }
 
+/// Marks after a construct of another language, on its line, are part of that mistake.
+fn one_in_each_construct(text: &str, all: &mut Vec<Diagnostic>) {
+    let constructs: Vec<usize> = all
+        .iter()
+        .filter(|d| d.code == code::UNEXPECTED && d.fix.is_none() && d.help.is_some())
+        .filter(|d| text[d.span.range()].starts_with(|c: char| c.is_alphabetic()))
+        .map(|d| d.span.start as usize)
+        .collect();
+    all.retain(|d| {
+        let at = (d.span.start as usize).min(text.len());
+        let within = |start: &usize| *start < at && !text[*start..at].contains('\n');
+        d.code != code::FOREIGN_MARK || !constructs.iter().any(within)
+    });
+}
+
 /// In the order of the text, and not too many.
 fn finish(source: SourceId, text: &str, mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     all.sort_by_key(|d| (d.span.start, d.span.end));
     explained_by_characters(text, &mut all);
     one_at_each_mark(&mut all);
+    one_in_each_construct(text, &mut all);
     let given_up = all.iter().any(|d| d.code == code::TOO_MANY);
     let errors = all.iter().filter(|d| d.is_error()).count();
     if errors > MAX_ERRORS {

@@ -30,7 +30,7 @@ pub enum Value {
     Bag(Vec<Value>),
 }
 
-/// The syntax of the language: what is printed can be typed, but for bags (`bag { a, a }`).
+/// The syntax of the language: what is printed can be typed.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -46,9 +46,8 @@ impl fmt::Display for Value {
                 }
                 f.write_str(" }")
             }
-            Value::Set(items) => sequence(f, "{", items, "}"),
+            Value::Set(items) | Value::Bag(items) => sequence(f, "{", items, "}"),
             Value::List(items) => sequence(f, "[", items, "]"),
-            Value::Bag(items) => sequence(f, "bag {", items, "}"),
             Value::Map(entries) => {
                 f.write_str("{")?;
                 for (i, (key, value)) in entries.iter().enumerate() {

@@ -193,7 +193,7 @@ check A { fault { crash 1 }; depth 3 }",
             "E0101 10:11 expected `:`, found `{` | a type follows: `leader`, `append`, `compare_and_set` or `versioned`",
             "E0101 10:16 expected a name, found `}`",
             "E0101 13:11 expected `}` or an option, found `fault` | did you mean `faults`?",
-            "E0101 13:36 expected `<=`, found `3` | write `depth <= 20`",
+            "E0101 13:36 expected `<=`, found `3` | write `depth <= 3`",
         ],
     );
 }

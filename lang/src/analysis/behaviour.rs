@@ -5,7 +5,6 @@
 use super::analyser::Analyser;
 use super::check::Context;
 use super::declare::UNKNOWN_NODE;
-use super::effects::no_link;
 use super::program::{
     Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId, Type,
 };
@@ -144,7 +143,14 @@ impl Analyser<'_, '_> {
         }
         let words = format!("which node is `{}`?", name.text);
         let d = Diagnostic::error(codes::WHICH_NODE, name.span, words);
-        let first = self.program.nodes.first().map(|n| n.name.clone());
+        let named = self.program.nodes.iter().find(|n| n.name.to_lowercase() == name.text.to_lowercase());
+        let open: Vec<String> = match named {
+            Some(node) => vec![format!("`at {} in {}`", name.text, node.name)],
+            None => {
+                let kinds = self.program.nodes.iter().take(4);
+                kinds.map(|n| format!("`at {} in {}`", name.text, n.name)).collect()
+            }
+        };
         let kind = self.program.nodes.iter().find(|n| n.name == name.text);
         if let Some(kind) = kind {
             let text = format!("{} in {}", kind.name.to_lowercase(), kind.name);
@@ -156,9 +162,9 @@ impl Analyser<'_, '_> {
             self.report(d.fix(name.span, text.clone(), format!("write `at {text}`")));
             return None;
         }
-        self.report(match first {
-            Some(node) => d.help(format!("say its kind: `at {} in {node}`", name.text)),
-            None => d.help("declare one: `node NAME[3]`"),
+        self.report(match open.is_empty() {
+            false => d.help(format!("say its kind: {}", open.join(" or "))),
+            true => d.help("declare one: `node NAME[3]`"),
         });
         None
     }
@@ -236,7 +242,7 @@ impl Analyser<'_, '_> {
     /// Sender and receiver kinds that the message's link allows.
     fn ways(&mut self, handler: &tree::Handler, message: MessageId) -> Vec<(NodeId, NodeId)> {
         let Some(link) = self.program.messages[message.index()].link else {
-            self.report(no_link(&handler.message));
+            self.no_link(&handler.message);
             return Vec::new();
         };
         let link = &self.program.links[link.index()];

@@ -107,7 +107,7 @@ impl Checker<'_> {
             let d = Diagnostic::error(codes::ARGUMENTS, name.span, words);
             self.report(match Builtin::named(&name.text) {
                 Some(Builtin::Min | Builtin::Max) => {
-                    d.help(format!("of a set: `{0} x in S: x`; of two integers: `{0}(a, b)`", name.text))
+                    d.help(format!("of a set: `({0} x in S: x)`; of two integers: `{0}(a, b)`", name.text))
                 }
                 _ => d,
             });
@@ -225,14 +225,18 @@ impl Checker<'_> {
                 let most = self.domain(element);
                 self.int_expr(kind, 0, most, span)
             }
-            (Builtin::Len, _) => self.mismatch(at, "a set, list or bag", found),
+            (Builtin::Len, _) => {
+                self.unlike(at, "a set, list or bag", found, "a map has a value for every key: `len(KEY)`")
+            }
             (Builtin::First | Builtin::Last, Type::List { element, .. }) => Expr { kind, ty: element, span },
             (Builtin::Indices, Type::List { max, .. }) => {
                 let element = self.int_type(0, i64::from(max.max(1)) - 1);
                 let ty = self.set_type(element, span);
                 Expr { kind, ty, span }
             }
-            (Builtin::First | Builtin::Last | Builtin::Indices, _) => self.mismatch(at, "a list", found),
+            (Builtin::First | Builtin::Last | Builtin::Indices, _) => {
+                self.unlike(at, "a list", found, "what has no order is chosen from: `choose x in S { … }`")
+            }
             (Builtin::Elements, Type::List { element, .. } | Type::Bag { element, .. }) => {
                 let ty = self.set_type(element, span);
                 Expr { kind, ty, span }
@@ -241,8 +245,23 @@ impl Checker<'_> {
             (_, Type::Set(element)) if matches!(self.get(element), Type::Node(_)) => {
                 self.bool_expr(kind, span)
             }
-            _ => self.mismatch(at, "a set of nodes", found),
+            _ => {
+                let words = "the nodes themselves, not how many: `majority({ x for x in S where P })`";
+                self.unlike(at, "a set of nodes", found, words)
+            }
         }
+    }
+
+    /// A mismatch, with what is done where the type is another kind of collection or a number.
+    fn unlike(&mut self, at: Span, expected: &str, found: TypeId, words: &str) -> Expr {
+        let before = self.diagnostics.len();
+        let broken = self.mismatch(at, expected, found);
+        let kin =
+            matches!(self.get(found), Type::Map { .. } | Type::Set(_) | Type::Bag { .. } | Type::Int { .. });
+        if let Some(d) = self.diagnostics.get_mut(before).filter(|_| kin) {
+            d.help = Some(words.to_owned());
+        }
+        broken
     }
 
     /// Number of values of a type, for bounds of counts.
@@ -251,6 +270,14 @@ impl Checker<'_> {
     }
 
     fn in_flight(&mut self, arg: &tree::Expr, span: Span) -> Expr {
+        if let Tree::Record(name, _) = &arg.kind {
+            let d = Diagnostic::error(
+                codes::UNKNOWN_MESSAGE,
+                arg.span,
+                "messages of a kind are counted, whatever is in them",
+            );
+            return self.wrong(d.write(name.text.clone()));
+        }
         let Tree::Name(name) = &arg.kind else {
             return self.wrong(Diagnostic::error(
                 codes::UNKNOWN_MESSAGE,
@@ -318,8 +345,18 @@ impl Checker<'_> {
         let known: Vec<&str> = self.program.messages.iter().map(|m| m.name.as_str()).collect();
         let d =
             Diagnostic::error(codes::UNKNOWN_MESSAGE, name.span, format!("unknown message `{}`", name.text));
+        let link = self.program.links.iter().position(|l| l.name == name.text);
+        let carried =
+            link.and_then(|l| self.program.messages.iter().find(|m| m.link.is_some_and(|k| k.index() == l)));
         let d = match nearest(&name.text, known.iter().copied()) {
+            _ if let Some(message) = carried => {
+                let words = format!("a link is no message; it carries `{}`", message.name);
+                d.fix(name.span, message.name.clone(), words)
+            }
             Some(near) => d.meant(near),
+            None if matches!(name.text.as_str(), "start" | "Start" | "init" | "Init" | "setup") => d.help(
+                "nothing runs at the start: first values stand with their variables, `state NAME: TYPE = EXPR`",
+            ),
             None if Fault::named(&name.text).is_some() => d.help(
                 "a fault is no message and runs no handler: afterwards `volatile` fields have their first values",
             ),

@@ -2,7 +2,7 @@
 //!
 //! Enters: their trees and the expected type, where known. Leaves: typed expressions over finite domains.
 
-use super::check::Checker;
+use super::check::{Checker, Context};
 use super::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, RecordId, Type, TypeId};
 use super::types::MAX_DOMAIN;
 use crate::diag::Diagnostic;
@@ -19,6 +19,13 @@ impl Checker<'_> {
         self.binder_over(b, set)
     }
 
+    /// `{0..3}` where a set of numbers is expected.
+    pub(super) fn range_as_set(&mut self, set: &tree::Expr, hint: Option<TypeId>) -> Option<Expr> {
+        let element = self.hinted_element(hint)?;
+        let numbers = matches!(self.get(element), Type::Int { .. });
+        if numbers { self.range_in_brackets(set) } else { None }
+    }
+
     /// `[0..3]` and `{0..3}` where `0..3` is meant: the range itself, after a report.
     pub(super) fn range_in_brackets(&mut self, set: &tree::Expr) -> Option<Expr> {
         let (Tree::Set(items) | Tree::List(items)) = &set.kind else { return None };
@@ -33,6 +40,7 @@ impl Checker<'_> {
 
     fn binder_over(&mut self, b: &tree::Binder, set: Expr) -> Binder {
         let (set, ty) = self.gone_through(set);
+        self.hides(&b.name);
         let local = self.bind(&b.name, ty);
         let filter = b.filter.as_ref().map(|f| Box::new(self.condition(f)));
         Binder { local, set: Box::new(set), filter, span: b.span }
@@ -67,6 +75,23 @@ impl Checker<'_> {
                 (broken, ty)
             }
         }
+    }
+
+    /// A name that cannot be reached behind this one. An expression may be read more than once.
+    fn hides(&mut self, name: &tree::Name) {
+        // A clause speaks of all beside an act that speaks of one: `restores [n.x for n in N]`.
+        if self.context.place == Context::CLAUSE.place {
+            return;
+        }
+        let Some(outer) = self.locals.iter().rev().find(|l| l.name == name.text).map(|l| l.span) else {
+            return;
+        };
+        if self.diagnostics.iter().any(|d| (d.code, d.span) == (codes::HIDES, name.span)) {
+            return;
+        }
+        let words = format!("`{0}` hides the `{0}` around it", name.text);
+        let d = Diagnostic::warning(codes::HIDES, name.span, words).label("another one from here on");
+        self.report(d.related(outer, "this one").help("give one of them another name"));
     }
 
     /// `count x in S where P`; a body is a condition more.

@@ -22,6 +22,26 @@ struct Place {
     many: bool,
 }
 
+/// The type that another language calls so.
+fn meant(kind: ConceptKind, word: &str) -> Option<&'static str> {
+    let (of, ty) = match word {
+        "liveness" | "progress" | "eventual" | "termination" | "temporal" => {
+            (ConceptKind::Invariant, "convergence")
+        }
+        "exclusion" | "mutex" | "count" | "quota" => (ConceptKind::Invariant, "cardinality"),
+        "monotonic" | "monotone" | "increasing" => (ConceptKind::Invariant, "monotonicity"),
+        "unique" | "distinct" => (ConceptKind::Invariant, "uniqueness"),
+        "log" | "queue" | "fifo" | "total" => (ConceptKind::Order, "append"),
+        "cas" => (ConceptKind::Order, "compare_and_set"),
+        "idempotent" | "idempotence" | "deduplicate" => (ConceptKind::Resolution, "dedupe"),
+        "rollback" | "undo" | "saga" => (ConceptKind::Resolution, "compensate"),
+        "loop" | "controller" => (ConceptKind::Reconciler, "control_loop"),
+        "cron" | "timer" => (ConceptKind::Reconciler, "periodic"),
+        _ => return None,
+    };
+    (of == kind).then_some(ty)
+}
+
 fn place_of(clause: &ClauseKind) -> Option<Place> {
     use ConceptKind::{Invariant, Order, Reconciler, Resolution};
     const LEADER: ConceptType = ConceptType::Order(OrderType::Leader);
@@ -93,7 +113,8 @@ impl Analyser<'_, '_> {
         let words = format!("`{}` is no type of {}", name.text, kind.word());
         let d = Diagnostic::error(codes::CONCEPT_TYPE, name.span, words);
         let elsewhere = ConceptKind::ALL.into_iter().find(|k| ConceptType::named(*k, &name.text).is_some());
-        let near = nearest(&name.text, ConceptType::of(kind).into_iter().map(ConceptType::word));
+        let near = meant(kind, &name.text)
+            .or_else(|| nearest(&name.text, ConceptType::of(kind).into_iter().map(ConceptType::word)));
         let all = ConceptType::words(&ConceptType::of(kind), ", ");
         self.report(match (elsewhere, near) {
             (Some(other), _) => {

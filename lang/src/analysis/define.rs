@@ -8,7 +8,7 @@ use super::definitions::{Definitions, Verb};
 use super::lints;
 use super::program::Program;
 use crate::diag::Diagnostic;
-use crate::span::SourceId;
+use crate::span::{SourceId, Span};
 use crate::syntax::tree::{Item, Name, Target};
 
 /// What a cell's definitions came to.
@@ -47,6 +47,7 @@ pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defi
         dropped: applied.dropped,
         ..Defined::default()
     };
+    let mut unused: Vec<(String, Vec<Span>)> = Vec::new();
     for (name, verb) in applied.systems {
         if next.get(&name).is_none() {
             continue; // `extend` of what is not there: reported
@@ -55,6 +56,8 @@ pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defi
         let later = |d: &Diagnostic| next.is_later(cell, d.span.source);
         let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
         let (theirs, own): (Vec<_>, Vec<_>) = errors.into_iter().partition(later);
+        let idle = warnings.iter().filter(|d| lints::is_about_use(d)).map(|d| d.span);
+        unused.push((name.clone(), idle.collect()));
         // A system that is still being extended may use tomorrow what nothing uses today.
         let early = |d: &Diagnostic| verb == Verb::Extended && lints::is_about_completeness(d);
         for d in own.into_iter().chain(warnings.into_iter().filter(|d| !later(d) && !early(d))) {
@@ -68,6 +71,13 @@ pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defi
         }
         defined.systems.push((name, verb, program));
     }
+    let variant = |name: &str, of: &str| next.get(name).is_some_and(|d| d.base.as_deref() == Some(of));
+    defined.diagnostics.retain(|d| {
+        let owner = unused.iter().find(|(_, spans)| spans.contains(&d.span));
+        let Some((owner, _)) = owner.filter(|_| lints::is_about_use(d)) else { return true };
+        // What only a variant uses is used.
+        !unused.iter().any(|(name, spans)| variant(name, owner) && !spans.contains(&d.span))
+    });
     if defined.is_error() {
         defined.diagnostics.sort_by_key(|d| (d.span.source, d.span.start));
         return Defined { diagnostics: defined.diagnostics, ..Defined::default() };

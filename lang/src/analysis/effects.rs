@@ -10,6 +10,7 @@ use super::program::{
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, AssignOp, Name, StmtKind as Tree};
 
 /// What a statement changes.
@@ -131,15 +132,23 @@ impl Checker<'_> {
 
     fn assign(
         &mut self,
-        place: &tree::Expr,
+        tree: &tree::Expr,
         op: AssignOp,
         value: &tree::Expr,
         span: Span,
     ) -> Option<StmtKind> {
-        let Some(Assigned { place, read, ghost }) = self.place(place) else {
+        if self.new_name(tree) {
+            self.infer(value, None);
+            return None;
+        }
+        let Some(Assigned { place, read, ghost }) = self.place(tree) else {
             self.infer(value, None);
             return None;
         };
+        if op != AssignOp::Set && matches!(self.get(place.ty), Type::Map { .. }) {
+            self.keys_added(tree, value, span);
+            return None;
+        }
         let context = Context { ghosts: self.context.ghosts || ghost, ..self.context };
         let value = self.within(context, |c| match op {
             AssignOp::Set => c.check(value, place.ty),
@@ -152,6 +161,25 @@ impl Checker<'_> {
             }
         });
         Some(StmtKind::Assign { place, value })
+    }
+
+    /// `m += { k -> v }`: a map has all its keys.
+    fn keys_added(&mut self, map: &tree::Expr, value: &tree::Expr, span: Span) {
+        let d = Diagnostic::error(codes::OPERANDS, span, "a map has a value for every key: none is added");
+        self.report(match &value.kind {
+            tree::ExprKind::Map(pairs) if pairs.len() == 1 => {
+                let (key, value) = &pairs[0];
+                let text = format!(
+                    "{}[{}] := {}",
+                    printer::expression(map),
+                    printer::expression(key),
+                    printer::expression(value)
+                );
+                let words = format!("one key is assigned: `{text}`");
+                d.fix(span, text, words)
+            }
+            _ => d.help(format!("one key is assigned: `{}[KEY] := EXPR`", printer::expression(map))),
+        });
     }
 
     fn mutate(&mut self, place: &tree::Expr, method: &Name, args: &[tree::Expr]) -> Option<StmtKind> {
@@ -243,7 +271,7 @@ impl Checker<'_> {
         let fields = self.fields(record, &format!("message {}", name.text), name.span, fields);
         let Some(link) = self.program.messages[message.index()].link else {
             self.infer(to, None);
-            self.report(no_link(name));
+            self.no_link(name);
             return None;
         };
         let Some(at) = at else {
@@ -261,8 +289,22 @@ impl Checker<'_> {
             return None;
         };
         let node = self.ty(Type::Node(receiver));
+        if let Some(d) = self.sent_to_all(to, &name.text) {
+            self.report(d);
+            return None;
+        }
         let to = self.check(to, node);
         Some(StmtKind::Send { message, link, fields, from, to })
+    }
+
+    /// `send M to N`: a message goes to one node.
+    fn sent_to_all(&self, to: &tree::Expr, message: &str) -> Option<Diagnostic> {
+        let tree::ExprKind::Name(kind) = &to.kind else { return None };
+        let node = self.program.nodes.iter().find(|n| n.name == *kind)?;
+        let words = format!("a message is sent to one node, and {kind} is all of them");
+        let d = Diagnostic::error(codes::MISMATCH, to.span, words);
+        let one = node.name.to_lowercase();
+        Some(d.help(format!("one for each: `for {one} in {kind} {{ send {message} to {one} }}`")))
     }
 
     /// Who gets what a node of this kind sends over a link.
@@ -292,8 +334,28 @@ impl Checker<'_> {
     }
 }
 
-pub(super) fn no_link(name: &Name) -> Diagnostic {
-    let words = format!("no link carries {}", name.text);
-    Diagnostic::error(codes::NO_LINK, name.span, words)
-        .help(format!("declare one: `link NAME: {} between NODE, NODE unordered`", name.text))
+impl Checker<'_> {
+    /// Said once of each message.
+    pub(super) fn no_link(&mut self, name: &Name) {
+        let words = format!("no link carries {}", name.text);
+        if self.diagnostics.iter().any(|d| d.code == codes::NO_LINK && d.message == words) {
+            return;
+        }
+        let d = Diagnostic::error(codes::NO_LINK, name.span, words);
+        self.report(d.help(format!("declare one: `link NAME: {} between NODE, NODE unordered`", name.text)));
+    }
+
+    /// `x := 1` where nothing is called x.
+    fn new_name(&mut self, place: &tree::Expr) -> bool {
+        let tree::ExprKind::Name(name) = &place.kind else { return false };
+        let bound = self.locals.iter().map(|l| l.name.as_str());
+        if self.is_known(name) || self.names.nearest(name, bound).is_some() {
+            return false;
+        }
+        let d = Diagnostic::error(codes::UNKNOWN_NAME, place.span, format!("unknown name `{name}`"));
+        self.report(d.help(format!(
+            "a name for the rest of the block: `let {name} = EXPR`; what stays is declared: `state {name}: TYPE = EXPR`"
+        )));
+        true
+    }
 }

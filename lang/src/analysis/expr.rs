@@ -5,7 +5,7 @@
 //! `[]` and variants shared by enums their meaning; `check` then makes sure of it.
 
 use super::calls::is_builtin;
-use super::check::{Checker, Unified};
+use super::check::{Checker, Context, Unified};
 use super::names::Meaning;
 use super::program::{Expr, ExprKind, NodeId, RecordId, Type, TypeId};
 use crate::diag::codes::analysis as codes;
@@ -46,7 +46,7 @@ impl Checker<'_> {
 
     /// A condition.
     pub(super) fn condition(&mut self, e: &tree::Expr) -> Expr {
-        if let Some(d) = compared_count(e) {
+        if let Some(d) = self.compared_count(e) {
             return self.wrong(d);
         }
         let bool_type = self.bool_type();
@@ -94,7 +94,10 @@ impl Checker<'_> {
             Tree::InFlight(_, flight) => self.in_flight_where(flight, span),
             Tree::SetOf(body, binder) => self.set_of(body, binder, span, hint),
             Tree::ListOf(body, binder) => self.list_of(body, binder, span, hint),
-            Tree::Set(items) => self.set(items, span, hint),
+            Tree::Set(items) => match self.range_as_set(e, hint) {
+                Some(range) => range,
+                None => self.set(items, span, hint),
+            },
             Tree::List(items) => self.list(items, span, hint),
             Tree::Map(entries) => self.map(entries, span, hint),
             Tree::Record(name, fields) => self.record(name, fields, span),
@@ -229,7 +232,16 @@ impl Checker<'_> {
         })
     }
 
+    /// Whether a name has a meaning, or there is something to say of it.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        let bound = self.locals.iter().any(|l| l.name == name);
+        bound || !self.names.values(name).is_empty() || self.help_for(name).is_some()
+    }
+
     fn help_for(&self, name: &str) -> Option<String> {
+        if name == "any" && self.context.place == Context::EFFECT.place {
+            return Some("what is open is chosen: `choose x in S { … }`".into());
+        }
         if let Some(bound) = self.bound_elsewhere.iter().find(|l| l.name == name) {
             let of = self.type_name(bound.ty);
             return Some(format!(
@@ -262,6 +274,12 @@ impl Checker<'_> {
                 n => format!("there are only {n} of {}: {first} to {last}", node.name),
             });
         }
+        if self.program.invariants.iter().any(|i| i.header.name == name) {
+            return Some(format!(
+                "it is an invariant: `check {} {{ only {name} }}` judges it",
+                self.program.name
+            ));
+        }
         None
     }
 
@@ -290,11 +308,21 @@ impl Checker<'_> {
                 None => self.unknown_field(name, &format!("enum {of}"), "variant", &known),
             };
         }
+        if let Tree::Name(of) = &base.kind
+            && let Some(d) = self.of_nobody((of, base.span), name, span)
+        {
+            return self.wrong(d);
+        }
         let tree = base;
         let base = self.infer(base, None);
         let base = self.opened(base);
         match self.get(base.ty) {
             Type::Error => self.broken(span),
+            Type::Set(element)
+                if matches!((&base.kind, self.get(element)), (ExprKind::TypeSet(_), Type::Node(_))) =>
+            {
+                self.of_a_kind(element, name)
+            }
             Type::Node(id) => self.node_member(base, id, name, span),
             Type::Record(id) => self.record_member(base, id, name, span),
             _ => {
@@ -313,6 +341,53 @@ impl Checker<'_> {
         }
     }
 
+    /// `n.x` where nobody is called n: in a handler, or where a kind of node has an x.
+    fn of_nobody(&self, (of, at): (&str, Span), name: &Name, span: Span) -> Option<Diagnostic> {
+        let message = self.names.message(of).is_some();
+        if self.locals.iter().any(|l| l.name == of) || !self.names.values(of).is_empty() && !message {
+            return None;
+        }
+        let d = Diagnostic::error(codes::UNKNOWN_NAME, at, format!("unknown name `{of}`"));
+        let held = self.locals.iter().any(|l| l.name == name.text);
+        if held && (message || matches!(of, "msg" | "m" | "message" | "self" | "this" | "event" | "e")) {
+            let words = format!("the fields of a message are names in its handler: write `{}`", name.text);
+            return Some(d.fix(span, name.text.clone(), words));
+        }
+        let known =
+            self.bound_elsewhere.iter().any(|l| l.name == of) || foreign(Place::Expression, of).is_some();
+        let field = self.program.node_fields.iter().find(|f| f.name == name.text).filter(|_| !known)?;
+        let node = &self.program.nodes[field.node.index()].name;
+        if self.names.nearest(of, self.locals.iter().map(|l| l.name.as_str())).is_some() {
+            return None;
+        }
+        Some(d.help(match self.context.place {
+            "a clause" => format!(
+                "say of which: `some {of} in {node}: P`, `[{of}.{0} for {of} in {node}]`; `views` and `token` take `for {of} in {node}` after the value", name.text
+            ),
+            "a guard" | "an effect" => {
+                format!("which {node} acts stands in the head, `at {of} in {node}`; all are gone through by `for {of} in {node} {{ … }}`")
+            }
+            _ => format!("each {node} has it: `all {of} in {node}: P`"),
+        }))
+    }
+
+    /// `N.x`: a field of all nodes of a kind.
+    fn of_a_kind(&mut self, kind: TypeId, name: &Name) -> Expr {
+        let kind = self.type_name(kind);
+        let n = kind.to_lowercase();
+        let field = &name.text;
+        let d = Diagnostic::error(
+            codes::UNKNOWN_FIELD,
+            name.span,
+            format!("{kind} is all nodes of the kind, and `{field}` belongs to one"),
+        );
+        self.wrong(d.help(match self.context.place {
+            "a clause" => format!("say of which: `{n}.{field} for {n} in {kind}`"),
+            "an effect" => format!("of each: `for {n} in {kind} {{ {n}.{field} := EXPR }}`"),
+            _ => format!("of each: `all {n} in {kind}: {n}.{field} == EXPR`"),
+        }))
+    }
+
     fn node_member(&mut self, base: Expr, id: NodeId, name: &Name, span: Span) -> Expr {
         if let Some(field) = self.node_field(id, &name.text) {
             return self.read_field(base, field, span);
@@ -329,6 +404,13 @@ impl Checker<'_> {
             .chain(["up".to_owned()])
             .collect();
         let owner = format!("node {}", node.name);
+        if let Some(def) = self.names.def(&name.text)
+            && self.program.defs[def.index()].params.len() == 1
+        {
+            let words = format!("{owner} has no field `{}`", name.text);
+            let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words);
+            return self.wrong(d.help(format!("it is a `def`: write `{}(…)`", name.text)));
+        }
         self.unknown_field(name, &owner, "field", &known)
     }
 
@@ -419,7 +501,7 @@ impl Checker<'_> {
 
     fn old(&mut self, inner: &tree::Expr, span: Span, hint: Option<TypeId>) -> Expr {
         self.use_old(span);
-        let context = super::check::Context { old: false, quiescent: false, ..self.context };
+        let context = Context { old: false, quiescent: false, ..self.context };
         // Where `old` itself is wrong, one report is enough.
         let context = if self.context.old { context } else { self.context };
         let inner = self.within(context, |c| c.infer(inner, hint));
@@ -526,22 +608,41 @@ fn stands_at(e: &mut Expr, span: Span) {
     e.parts_mut(&mut |part| stands_at(part, span));
 }
 
-/// `count x in S where P > 2`: the comparison is part of what is counted.
-fn compared_count(e: &tree::Expr) -> Option<Diagnostic> {
-    use tree::BinaryOp::*;
-    let Tree::Quantified(Quantifier::Count, binder, None) = &e.kind else { return None };
-    let filter = binder.filter.as_ref()?;
-    let d = Diagnostic::error(codes::MISMATCH, e.span, "expected bool, found a count");
-    let Tree::Binary(op @ (Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual), of, with) =
-        &filter.kind
-    else {
-        return Some(d.help("compare it: `(count x in S where P) == 1`"));
-    };
-    let counted = tree::Binder { filter: Some((**of).clone()), ..(**binder).clone() };
-    let count = Tree::Quantified(Quantifier::Count, Box::new(counted), None);
-    let count = tree::Expr { kind: count, ..e.clone() };
-    let whole = tree::Expr { kind: Tree::Binary(*op, Box::new(count), with.clone()), ..e.clone() };
-    let text = printer::expression(&whole);
-    let words = format!("`where` reaches as far as it can: write `{text}`");
-    Some(d.fix(e.span, text, words))
+impl Checker<'_> {
+    /// `count x in S where P > 2`: the comparison is part of what is counted.
+    fn compared_count(&mut self, e: &tree::Expr) -> Option<Diagnostic> {
+        use tree::BinaryOp::*;
+        let Tree::Quantified(Quantifier::Count, binder, None) = &e.kind else { return None };
+        let filter = binder.filter.as_ref()?;
+        let d = Diagnostic::error(codes::MISMATCH, e.span, "expected bool, found a count");
+        let comparison = match &filter.kind {
+            Tree::Binary(op @ (Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual), of, with) => {
+                Some((*op, of, with))
+            }
+            _ => None,
+        };
+        let counts = comparison.filter(|(_, of, _)| self.is_condition(binder, of));
+        let Some((op, of, with)) = counts else {
+            let count = printer::expression(e);
+            return Some(d.help(format!("a count is a number, compare it: `({count}) > 0`")));
+        };
+        let counted = tree::Binder { filter: Some((**of).clone()), ..(**binder).clone() };
+        let count = Tree::Quantified(Quantifier::Count, Box::new(counted), None);
+        let count = tree::Expr { kind: count, ..e.clone() };
+        let whole = tree::Expr { kind: Tree::Binary(op, Box::new(count), with.clone()), ..e.clone() };
+        let text = printer::expression(&whole);
+        let words = format!("`where` reaches as far as it can: write `{text}`");
+        Some(d.fix(e.span, text, words))
+    }
+
+    /// Whether an expression would be a condition for each element; nothing is reported.
+    fn is_condition(&mut self, binder: &tree::Binder, e: &tree::Expr) -> bool {
+        let (known, bound) = (self.diagnostics.len(), self.locals.len());
+        let open = tree::Binder { filter: None, ..binder.clone() };
+        self.binder(&open);
+        let found = self.infer(e, None);
+        self.locals.truncate(bound);
+        self.diagnostics.truncate(known);
+        matches!(self.get(self.program.types.inner(found.ty)), Type::Bool)
+    }
 }

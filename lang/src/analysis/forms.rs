@@ -29,7 +29,7 @@ impl Analyser<'_, '_> {
             met.push(needed);
             last = Some(form);
             if !types.is_empty() && !types.contains(&needed) {
-                self.mislabelled(form, needed, types[0]);
+                self.mislabelled(c, form, needed);
             }
             let mark = self.nesting;
             if let Some(form) = self.form(form) {
@@ -50,10 +50,13 @@ impl Analyser<'_, '_> {
         }
     }
 
-    fn mislabelled(&mut self, form: &tree::Form, needed: InvariantType, ty: InvariantType) {
-        let words = format!("expected {} (the type is `{}`), found {}", shape(ty), ty.word(), shape(needed));
+    fn mislabelled(&mut self, c: &Concept, form: &tree::Form, needed: InvariantType) {
+        let Some(name) = c.types.first() else { return };
+        let Some(ty) = InvariantType::named(&name.text) else { return };
+        let words = format!("expected {} (the type is `{}`), found {}", shape(ty), ty.word(), written(form));
         let d = Diagnostic::error(codes::FORM, form.span, words);
-        self.report(d.help(format!("call it `{}`, or write {}", needed.word(), shape(ty))));
+        let help = format!("call it `{}`, or write {}", needed.word(), shape(ty));
+        self.report(if c.types.len() == 1 { d.fix(name.span, needed.word(), help) } else { d.help(help) });
     }
 
     fn form(&mut self, form: &tree::Form) -> Option<Form> {
@@ -244,6 +247,24 @@ fn type_of_form(form: &tree::Form) -> InvariantType {
         | Tree::OnceClientsStop(_)
         | Tree::LeadsTo(..)
         | Tree::Stable(_) => InvariantType::Convergence,
+    }
+}
+
+/// The form that somebody wrote, in short.
+fn written(form: &tree::Form) -> &'static str {
+    match &form.kind {
+        Tree::For(_, inner) => written(inner),
+        Tree::Always(_) => "a plain condition",
+        Tree::Immutable { .. } => "`immutable e`",
+        Tree::Eventually(_) => "`eventually P`",
+        Tree::AlwaysEventually(_) => "`always eventually P`",
+        Tree::EventuallyAlways(_) => "`eventually always P`",
+        Tree::OnceClientsStop(_) => "`once clients stop: FORM`",
+        Tree::LeadsTo(..) => "`P leads to Q`",
+        Tree::Stable(_) => "`stable P`",
+        Tree::Cardinality { .. } | Tree::Monotonic { .. } | Tree::Unique { .. } | Tree::Ownership { .. } => {
+            shape(type_of_form(form))
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 //! Enters: a program without errors. Leaves: warnings. A system without behaviour gets none: it is still being written.
 
 use super::knowledge::unneeded;
-use super::program::{ActionKind, Expr, ExprKind, Init, NodeFieldId, Program, StateId, Type};
+use super::program::{
+    ActionKind, BinaryOp, Expr, ExprKind, Init, LocalId, NodeFieldId, PlaceRoot, Program, StateId, Stmt,
+    StmtKind, Type,
+};
 use super::walk::Mentions;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -30,6 +33,8 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
             found.push(d.help(format!("add `on {} from f at b {{ … }}`", m.name)));
         }
     }
+    implied(program, &mut found);
+    while_down(program, &mut found);
     found.extend(unneeded(program));
     for guard in program.actions.iter().flat_map(|a| &a.guards) {
         if constant(guard) == Some(false) {
@@ -43,6 +48,11 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
 /// Whether a warning may vanish when something is added.
 pub(super) fn is_about_completeness(d: &Diagnostic) -> bool {
     d.code == codes::UNUSED || d.code == codes::UNHANDLED
+}
+
+/// Whether a warning is of a variable that nothing uses.
+pub(super) fn is_about_use(d: &Diagnostic) -> bool {
+    d.code == codes::UNUSED
 }
 
 /// Variables that nothing reads or writes.
@@ -103,6 +113,66 @@ fn unstated(program: &Program, found: &mut Vec<Diagnostic>) {
     found.push(d);
 }
 
+/// `some x in S: P implies Q`, without parentheses around what is said of x.
+fn implied(program: &Program, found: &mut Vec<Diagnostic>) {
+    let mut report = |e: &Expr| {
+        let ExprKind::Any(_, body) = &e.kind else { return };
+        let implies = matches!(body.kind, ExprKind::Binary(BinaryOp::Implies, ..));
+        if !implies || body.span.end != e.span.end || found.iter().any(|d| d.span == e.span) {
+            return;
+        }
+        let words = "this is true as soon as the left of `implies` is false for one";
+        found.push(
+            Diagnostic::warning(codes::IMPLIED, e.span, words)
+                .help("write `(some x in S: P) implies Q`, or `some x in S: P and Q`"),
+        );
+    };
+    for e in expressions(program) {
+        e.walk(&mut report);
+    }
+    for stmt in program.actions.iter().flat_map(|a| &a.body) {
+        stmt.walk(&mut |s| s.parts(&mut |e| e.walk(&mut report)));
+    }
+}
+
+/// Actions that change a field of a node that they are given and do not act at.
+fn while_down(program: &Program, found: &mut Vec<Diagnostic>) {
+    let clients = program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client) && a.at.is_none());
+    for action in clients {
+        let asks = |local: LocalId| {
+            let mut asked = false;
+            let mut look = |e: &Expr| {
+                asked |= matches!(&e.kind, ExprKind::Up(n) if n.kind == ExprKind::Local(local));
+            };
+            action.guards.iter().for_each(|e| e.walk(&mut look));
+            action.body.iter().for_each(|s| s.walk(&mut |s| s.parts(&mut |e| e.walk(&mut look))));
+            asked
+        };
+        let mut changed = action.params.iter().filter(|p| writes_at(&action.body, **p) && !asks(**p));
+        let Some(local) = changed.next().map(|p| &program.locals[p.index()]) else { continue };
+        let kind = program.types.name(local.ty, program);
+        let words = format!("`{}` changes a field of `{}`, also while it is down", action.name, local.name);
+        let d = Diagnostic::warning(codes::WHILE_DOWN, local.span, words);
+        found.push(d.help(format!(
+            "the node that acts is named by `at {0} in {kind}`; where it may be down, say so in the guard: `{0}.up`",
+            local.name
+        )));
+    }
+}
+
+/// Whether a body writes a field of the node that a local is.
+fn writes_at(body: &[Stmt], node: LocalId) -> bool {
+    let mut writes = false;
+    for stmt in body {
+        stmt.walk(&mut |s| {
+            let (StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. }) = &s.kind else { return };
+            let PlaceRoot::NodeField { node: of, .. } = &place.root else { return };
+            writes |= of.kind == ExprKind::Local(node);
+        });
+    }
+    writes
+}
+
 /// Every expression that stands directly in a member, bodies of actions apart.
 fn expressions(program: &Program) -> Vec<&Expr> {
     let mut all: Vec<&Expr> = program.init.iter().chain(&program.bounds).collect();
@@ -129,12 +199,12 @@ fn constant(e: &Expr) -> Option<bool> {
     match &e.kind {
         ExprKind::Bool(b) => Some(*b),
         ExprKind::Not(inner) => constant(inner).map(|b| !b),
-        ExprKind::Binary(super::program::BinaryOp::And, a, b) => match (constant(a), constant(b)) {
+        ExprKind::Binary(BinaryOp::And, a, b) => match (constant(a), constant(b)) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
             _ => None,
         },
-        ExprKind::Binary(super::program::BinaryOp::Or, a, b) => match (constant(a), constant(b)) {
+        ExprKind::Binary(BinaryOp::Or, a, b) => match (constant(a), constant(b)) {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (Some(false), Some(false)) => Some(false),
             _ => None,

@@ -5,10 +5,12 @@
 
 use super::check::{Checker, Unified};
 use super::constant::floor_div;
+use super::names::Meaning;
 use super::program::{BinaryOp, Expr, ExprKind, Type, TypeId};
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, BinaryOp as Tree, ExprKind as TreeKind, UnaryOp};
 
 impl Checker<'_> {
@@ -41,6 +43,9 @@ impl Checker<'_> {
     ) -> Expr {
         match op {
             Tree::Or | Tree::And | Tree::Implies => {
+                if let Some(d) = self.no_conditions(op, (a, b), span, hint) {
+                    return self.wrong(d);
+                }
                 let (a, b) = (self.condition(a), self.condition(b));
                 let op = match op {
                     Tree::Or => BinaryOp::Or,
@@ -69,6 +74,65 @@ impl Checker<'_> {
                 self.arithmetic(op, a, b, span)
             }
         }
+    }
+
+    /// `n == 1 or 2`, and `o or 0` where a number is needed.
+    fn no_conditions(
+        &mut self,
+        op: Tree,
+        (a, b): (&tree::Expr, &tree::Expr),
+        span: Span,
+        hint: Option<TypeId>,
+    ) -> Option<Diagnostic> {
+        if let Some((of, values)) = self.alternatives(op, a, b) {
+            let word = if op == Tree::Or { "in" } else { "not in" };
+            let text = format!("{} {word} {{{}}}", printer::operand(of), values.join(", "));
+            let words = format!("`{}` is a value, and no condition", printer::expression(b));
+            let d = Diagnostic::error(codes::MISMATCH, b.span, words);
+            let help = format!("for several values write `{text}`");
+            return Some(d.fix(span, text, help));
+        }
+        let inner = self.program.types.inner(hint?);
+        if op != Tree::Or || matches!(self.get(inner), Type::Bool | Type::Error) {
+            return None;
+        }
+        let (option, other) = (printer::operand(a), printer::operand(b));
+        let d = Diagnostic::error(codes::MISMATCH, span, "`or` joins conditions");
+        let text = format!("if {option} == none then {other} else {option}");
+        let help = format!("for a value in place of `none` write `{text}`");
+        Some(d.fix(span, text, help))
+    }
+
+    /// What is compared in `n == 1 or 2 or 3` (`n != 1 and 2 and 3`), and with which values.
+    fn alternatives<'t>(
+        &self,
+        op: Tree,
+        a: &'t tree::Expr,
+        b: &tree::Expr,
+    ) -> Option<(&'t tree::Expr, Vec<String>)> {
+        let comparison = if op == Tree::Or { Tree::Equal } else { Tree::NotEqual };
+        let value = match &b.kind {
+            TreeKind::Int(_) => true,
+            TreeKind::Name(name) => {
+                let constant =
+                    |m: &Meaning| matches!(m, Meaning::Variant(..) | Meaning::Member(..) | Meaning::Param(_));
+                !self.locals.iter().any(|l| l.name == *name)
+                    && self.names.values(name).iter().any(|(m, _)| constant(m))
+            }
+            _ => false,
+        };
+        if !value || op == Tree::Implies {
+            return None;
+        }
+        let (of, mut values) = match &a.kind {
+            TreeKind::Binary(found, of, first) if *found == comparison => {
+                (&**of, vec![printer::expression(first)])
+            }
+            TreeKind::Binary(found, left, right) if *found == op => self.alternatives(op, left, right)?,
+            _ => return None,
+        };
+        values.push(printer::expression(b));
+        Some((of, values))
     }
 
     fn equality(&mut self, op: BinaryOp, a: &tree::Expr, b: &tree::Expr, span: Span) -> Expr {

@@ -210,7 +210,14 @@ impl Analyser<'_, '_> {
             }
         };
         // The actual value has a type of its own; the desired one is often a literal.
+        let before = self.diagnostics.len();
         let (right, left) = self.both(actual, desired, None);
+        let ty = self.type_name(right.ty);
+        let within =
+            |d: &&mut Diagnostic| d.span.start >= desired.span.start && d.span.end <= desired.span.end;
+        for d in self.diagnostics[before..].iter_mut().filter(within) {
+            d.label = Some(format!("`desired` has the type of `actual`, {ty}"));
+        }
         let Some(Unified { a: actual, b: desired, .. }) = self.unified(right, left, ", as `actual` is")
         else {
             return;

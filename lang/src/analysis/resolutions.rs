@@ -189,6 +189,15 @@ impl Analyser<'_, '_> {
     fn merge(&mut self, name: &Name, index: usize) {
         let Some(id) = self.names.def(&name.text) else {
             let known: Vec<String> = self.program.defs.iter().map(|d| d.name.clone()).collect();
+            if crate::analysis::calls::is_builtin(&name.text) {
+                let words = format!(
+                    "`{0}` is built in; a merge has a name: `def join(a: TYPE, b: TYPE) = {0}(a, b)`",
+                    name.text
+                );
+                let d = Diagnostic::error(codes::MERGE, name.span, "expected the name of a `def`");
+                self.report(d.help(words));
+                return;
+            }
             self.unknown_member(name, "definition", &known);
             return;
         };

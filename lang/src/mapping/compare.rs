@@ -86,7 +86,12 @@ fn row(program: &Program, concept: ConceptKind, index: usize) -> Vec<String> {
         ConceptKind::Resolution => {
             let handles = &program.resolutions[index].handles;
             let handles: Vec<&str> = handles.iter().map(|(name, _)| name.as_str()).collect();
-            row.push(types.join(", "));
+            let backs_off = program.resolutions[index].backoff.is_some();
+            let types = types.into_iter().map(|ty| match ty {
+                "retry" if backs_off => "retry with backoff",
+                ty => ty,
+            });
+            row.push(types.collect::<Vec<_>>().join(", "));
             row.push(if handles.is_empty() { "—".to_string() } else { handles.join(", ") });
         }
         ConceptKind::Reconciler => {
@@ -125,11 +130,11 @@ fn mechanism(ty: ConceptType) -> &'static str {
         },
         ConceptType::Invariant(ty) => ty.word(),
         ConceptType::Resolution(ty) => match ty {
-            ResolutionType::Retry => "retry with backoff",
             ResolutionType::Compensate => "compensating action",
             ResolutionType::Fence => "fencing token",
             ResolutionType::Dedupe => "deduplication",
-            ResolutionType::Merge
+            ResolutionType::Retry
+            | ResolutionType::Merge
             | ResolutionType::Abort
             | ResolutionType::Reject
             | ResolutionType::Repair => ty.word(),

@@ -39,7 +39,7 @@ pub(super) fn retry(program: &mut Program, member: &mut Member, resolution: &Res
             member.unchecked(BOUNDED, missing);
         }
         None => {
-            member.unchecked(BOUNDED, "add `attempts EXPR at most N`, or `backoff`");
+            member.unchecked(BOUNDED, "add `attempts EXPR at most N`");
         }
     }
     harmless(program, member, resolution, retried(program, resolution));

@@ -112,7 +112,7 @@ fn report(judged: &Judged<'_>, setup: &Setup, judgements: &[Judgement]) -> Check
     let sound = findings.iter().all(|f| !is_bad(&f.verdict));
     let expected = setup.expected.iter();
     CheckReport {
-        subject: subject(program, &setup.build.faults),
+        subject: subject(program, &setup.build),
         coverage: judged.coverage(),
         expectations: expected.map(|e| Expectation::judged(e.clone(), &findings)).collect(),
         sample: explored.sample().filter(|_| sound),

@@ -87,7 +87,7 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
         },
     };
     Ok(FindReport {
-        subject: subject(&program, &setup.build.faults),
+        subject: subject(&program, &setup.build),
         goal: text(context.sources, query.goal.span),
         within,
         coverage: explored.coverage(),

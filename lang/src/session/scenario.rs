@@ -119,7 +119,7 @@ pub fn scenario(
         });
     }
     Ok(ScenarioReport {
-        subject: mapping::subject(&program, Vec::new()),
+        subject: mapping::subject(&program, plan::budget(lines).said().collect()),
         title: title.value.clone(),
         lines: results,
         ways_passed: passed,

@@ -37,7 +37,7 @@ pub(super) fn explained(
     expression: &tree::Expr,
     mut found: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    let ExprKind::Name(name) = &expression.kind else { return found };
+    let ExprKind::Name(name) = &expression.kind else { return elsewhere(definitions, found) };
     let Some(d) = found.first_mut().filter(|d| d.code == analysis_codes::UNKNOWN_NAME) else { return found };
     let words = if definitions.get(name).is_some() {
         format!(
@@ -46,12 +46,33 @@ pub(super) fn explained(
     } else {
         let concept = |d: &&Definition| d.entries.iter().any(|e| concept_named(&e.member.kind, name));
         let systems = definitions.names().filter_map(|n| definitions.get(n));
-        let Some(of) = systems.filter(concept).last() else { return found };
+        let Some(of) = systems.filter(concept).last() else { return elsewhere(definitions, found) };
         format!("it belongs to {0}: `check {0} {{ only {name} }}` judges it", of.name)
     };
     d.fix = None;
     d.help = Some(words);
     found
+}
+
+/// A name that another system has: an expression reads the one that was named last.
+fn elsewhere(definitions: &Definitions, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for d in found.iter_mut().filter(|d| d.code == analysis_codes::UNKNOWN_NAME && d.help.is_none()) {
+        let Some(name) = d.message.split('`').nth(1) else { continue };
+        let has = |d: &&Definition| d.entries.iter().any(|e| state_named(&e.member.kind, name));
+        let systems = definitions.names().filter_map(|n| definitions.get(n));
+        let of = if definitions.get(name).is_some() { Some(name) } else { None };
+        let of = of.or_else(|| systems.filter(has).last().map(|s| s.name.as_str()));
+        d.help = of.map(|of| {
+            format!(
+                "an expression reads the system that was named last: name {of} before, as in `diagram {of}`"
+            )
+        });
+    }
+    found
+}
+
+fn state_named(kind: &MemberKind, name: &str) -> bool {
+    matches!(kind, MemberKind::State { name: state, .. } if state.text == name)
 }
 
 fn concept_named(kind: &MemberKind, name: &str) -> bool {

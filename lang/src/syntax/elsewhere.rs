@@ -7,7 +7,7 @@ use crate::span::Span;
 use crate::words::foreign_call;
 
 /// Names that stand for something to be filled in.
-const GAPS: [&str; 5] = ["EXPR", "NODE", "P", "Q", "S"];
+const GAPS: [&str; 6] = ["EXPR", "KEY", "NODE", "P", "Q", "S"];
 
 /// The diagnostic with what is written in place of `call`; none where nobody knows the function.
 pub(crate) fn elsewhere(d: Diagnostic, call: Span, function: &str, args: &[&str]) -> Option<Diagnostic> {

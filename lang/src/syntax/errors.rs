@@ -216,9 +216,7 @@ impl<'a, 't> Spot<'a, 't> {
                 "the fields of a message are names in the body of its handler"
             }
             (Tok::P(P::Colon | P::Is), Body::Faults) => "write how often: `faults { crash 1, lose 2 }`",
-            (Tok::P(P::Colon), Body::Block) if self.takes("{") => {
-                "a body stands in braces: `for x in S { … }`"
-            }
+            (Tok::P(P::Colon) | Tok::Id(_), Body::Block) if self.takes("{") => self.braced(),
             (Tok::P(P::Comma), Body::Members) if self.takes("state") => "members need nothing between them",
             (Tok::P(P::Comma), _)
                 if self.takes(":") && (self.takes("where") || self.before(2) == Some(Tok::Kw(Kw::In))) =>
@@ -256,11 +254,20 @@ impl<'a, 't> Spot<'a, 't> {
             (Tok::Id(_), Body::Clauses) if self.following() == Some(Tok::P(P::Set)) => {
                 "what it does stands in braces: `act { … }`"
             }
-            (Tok::P(P::RBrace), Body::Clauses) if self.takes("at most") => "write `attempts EXPR at most 3`",
-            (Tok::Id(_), Body::Block) if self.takes("{") => "a body stands in braces: `if c { … }`",
+            (_, Body::Clauses) if self.takes("at most") => "write `attempts EXPR at most 3`",
             _ => return None,
         };
         Some(text.to_string())
+    }
+
+    /// A statement with its body.
+    fn braced(&self) -> &'static str {
+        let before = self.tokens[..self.at].iter().rev();
+        match before.map(|t| t.tok).find(|tok| matches!(tok, Tok::Kw(Kw::For | Kw::Choose | Kw::If))) {
+            Some(Tok::Kw(Kw::For)) => "a body stands in braces: `for x in S { … }`",
+            Some(Tok::Kw(Kw::Choose)) => "a body stands in braces: `choose x in S { … }`",
+            _ => "a body stands in braces: `if c { … }`",
+        }
     }
 
     fn following(&self) -> Option<Tok<'t>> {
@@ -279,7 +286,7 @@ impl<'a, 't> Spot<'a, 't> {
                 "the body of a `def` is one expression after `=`"
             }
             Tok::P(P::LParen) if self.takes(":=") => {
-                "a `def` or built-in gives a value, it does nothing by itself; assign, send, choose or require"
+                "nothing is called in a body: a `def` gives a value, and each action happens by itself"
             }
             Tok::P(P::LBracket) if self.takes("{") && self.before(1) == Some(Tok::Kw(Kw::Faults)) => {
                 "write `faults { crash 1 }`"
@@ -296,18 +303,24 @@ impl<'a, 't> Spot<'a, 't> {
     fn help_for_word(&self) -> Option<Help<'a>> {
         let word = match self.tok()? {
             Tok::Id(w) => w,
+            Tok::Kw(Kw::All | Kw::Exists) if self.before(1) == Some(Tok::Kw(Kw::By)) => {
+                let words = "write `by x in S where P`".to_string();
+                return Some(Help::Words(words));
+            }
             Tok::Kw(k) if self.takes("Id") && !self.operand() => {
                 let words = format!("`{}` is a word of the language here; choose another name", k.word());
                 return Some(Help::Words(words));
             }
             _ => return None,
         };
-        if let Some(help) = self.misplaced(word).filter(|_| self.takes("Gone")) {
+        let heads = words::heads(self.body).filter(|head| self.takes(head.terminal()));
+        let own: Vec<&str> = heads.map(Kw::first).collect();
+        let slip = own.iter().find(|head| word.len() > 2 && is_near(word, head));
+        if let (None, Some(help)) = (slip, self.misplaced(word).filter(|_| self.takes("Gone"))) {
             return Some(Help::Words(help));
         }
-        let own = words::heads(self.body).filter(|head| self.takes(head.terminal())).map(|kw| kw.first());
         let joining = self.expected.iter().copied().filter(|e| e.chars().all(|c| c.is_ascii_lowercase()));
-        if let Some(meant) = nearest(word, own.chain(joining)) {
+        if let Some(meant) = nearest(word, own.into_iter().chain(joining)) {
             return Some(Help::Meant(meant));
         }
         let earlier = self.word_before(1)?;

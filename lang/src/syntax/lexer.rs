@@ -230,6 +230,11 @@ impl<'t> Output<'t> {
                 format!("unexpected character `{shown}`"),
             );
             self.diagnostics.push(match shown.chars().next() {
+                Some('#')
+                    if text[..run.start].trim_end_matches(' ').ends_with(|c: char| !c.is_whitespace()) =>
+                {
+                    d.help("what differs is compared by `!=`; a comment is written `// …`")
+                }
                 Some('#') => d.help("a comment is written `// …`"),
                 Some('$') => d.help("what is open is chosen: `choose x in {false, true} { … }`"),
                 Some('@') => d.help("what a member is for stands before it: `/// …`"),

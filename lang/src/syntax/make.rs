@@ -9,7 +9,7 @@ use crate::syntax::elsewhere;
 use crate::syntax::lexer::unescape;
 use crate::syntax::structure::Token;
 use crate::syntax::tree::*;
-use crate::words::{Builtin, Place as Standing, Question, TypeWord, foreign};
+use crate::words::{Builtin, Place as Standing, Question, TypeWord, foreign, foreign_call};
 use std::cell::{Cell as Flag, RefCell};
 use std::collections::BTreeMap;
 
@@ -247,6 +247,21 @@ impl<'t> Builder<'t> {
         let span = self.span(l, r);
         let given: Vec<&str> = std::iter::once(&of).chain(&args).map(|e| self.slice(e.span)).collect();
         let d = Diagnostic::error(code::UNEXPECTED, name.span, "values have no methods");
+        if matches!(name.text.as_str(), "pop" | "dequeue" | "pop_front" | "popleft") {
+            let first = given[0];
+            self.report(d.help(format!(
+                "`first({first})` is the element, and the statement `{first}.pop()` takes it away"
+            )));
+            return self.expr(l, r, ExprKind::Error);
+        }
+        if let [Expr { kind: ExprKind::Binary(BinaryOp::Implies, x, said), .. }] = args.as_slice()
+            && let ExprKind::Name(x) = &x.kind
+            && let Some(text) = foreign_call(&name.text, &given[..1])
+                .and_then(|entry| entry.with_lambda(given[0], x, self.slice(said.span)))
+        {
+            self.report(d.fix(span, text.clone(), format!("write `{text}`")));
+            return self.expr(l, r, ExprKind::Error);
+        }
         let function = Builtin::named(&name.text).filter(|f| f.arity() == given.len());
         self.report(match function.map(|f| format!("{}({})", f.word(), given.join(", "))) {
             Some(text) => {

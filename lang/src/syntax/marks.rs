@@ -81,7 +81,24 @@ impl<'t> Reader<'_, 't> {
     fn token(&mut self, i: usize) -> usize {
         match self.raw[i].kind {
             RawKind::Foreign("'") => self.prime(i),
+            RawKind::Foreign("\\") if self.next(i) == Some(RawKind::P(P::Star)) && self.adjacent(i) => {
+                self.comment(i, "\\*", "\n")
+            }
             RawKind::Foreign(mark) => self.mark(i, mark),
+            RawKind::P(P::LParen) if self.next(i) == Some(RawKind::P(P::Star)) && self.adjacent(i) => {
+                self.comment(i, "(*", "*)")
+            }
+            RawKind::P(P::Minus) if self.is_dashes(i) => self.comment(i, "--", "\n"),
+            RawKind::P(P::Minus) if self.doubled(i, P::Minus) && self.ends_statement(i) => {
+                self.minus_minus(i)
+            }
+            RawKind::P(P::Lt) if self.is_empty_tuple(i) => {
+                let range = self.raw[i].start..self.raw[i + 2].end;
+                self.note(range.clone(), "`<<>>` is written `[]`".to_string(), Some("[]"));
+                self.push(RawKind::P(P::LBracket), range.start..range.start + 1);
+                self.push(RawKind::P(P::RBracket), range.end - 1..range.end);
+                3
+            }
             RawKind::P(P::LBracket) if self.is_box(i) => self.boxed(i),
             RawKind::P(P::Lt) if self.doubled(i, P::Lt) && !self.operand_before() => {
                 self.angle(i, P::LBracket)
@@ -103,6 +120,10 @@ impl<'t> Reader<'_, 't> {
                 self.note(range.clone(), format!("`{mark}` is written `eventually`"), Some("eventually "));
                 // Its end is cut off, so that no bracket follows at once as in a call.
                 self.push(RawKind::Word("eventually"), range.start..range.end - 1);
+            }
+            "!" if operand && self.adjacent_before(i) && self.ends_value(i) => {
+                let words = "`o!` is written `o`: where a value is needed, an option stands for it";
+                self.note(range, words.to_string(), Some(""));
             }
             "/\\" | "∧" if self.states(i + 1) => {
                 self.bullet(mark, range.clone());
@@ -236,15 +257,52 @@ impl<'t> Reader<'_, 't> {
         2
     }
 
+    /// A comment of another language, which ends with its line or with `end`. How many tokens it holds.
+    fn comment(&mut self, i: usize, begin: &str, end: &str) -> usize {
+        let start = self.raw[i].start as usize;
+        let rest = &self.text[start..];
+        let length = match end {
+            "\n" => rest.find('\n').unwrap_or(rest.len()),
+            _ => rest.find(end).map_or(rest.len(), |n| n + end.len()),
+        };
+        let to = (start + length) as u32;
+        let inside = self.raw[i..].iter().take_while(|t| t.start < to).count();
+        let mark = self.raw[i].start..self.raw[i].start + begin.len() as u32;
+        let fix = (end == "\n").then_some("//");
+        self.note(mark, format!("a comment begins with `//`, not with `{begin}`"), fix);
+        inside
+    }
+
+    /// Two dashes with space around them, which no expression has.
+    fn is_dashes(&self, i: usize) -> bool {
+        let (before, after) = (self.raw[i].start as usize, self.raw.get(i + 1).map_or(0, |t| t.end as usize));
+        self.doubled(i, P::Minus)
+            && self.text[after..].starts_with(|c: char| c.is_whitespace())
+            && !self.text[..before].ends_with(|c: char| !c.is_whitespace())
+    }
+
+    /// `n--`
+    fn minus_minus(&mut self, i: usize) -> usize {
+        let range = self.raw[i].start..self.raw[i + 1].end;
+        self.note(range.clone(), "`n--` is written `n -= 1`".to_string(), Some(" -= 1"));
+        self.push(RawKind::P(P::SubSet), range.clone());
+        self.push(RawKind::Int(1), range.end..range.end);
+        2
+    }
+
+    /// `<<>>`, which is read as `<`, `<>`, `>`.
+    fn is_empty_tuple(&self, i: usize) -> bool {
+        self.next(i) == Some(RawKind::Foreign("<>"))
+            && self.adjacent(i)
+            && self.raw.get(i + 2).map(|t| t.kind) == Some(RawKind::P(P::Gt))
+            && self.adjacent(i + 1)
+    }
+
     /// `n++` and `++n` are statements elsewhere, `S ++ T` a sum.
     fn plus_plus(&mut self, i: usize) -> usize {
         let range = self.raw[i].start..self.raw[i + 1].end;
-        let ends = match self.raw.get(i + 2).map(|t| t.kind) {
-            None | Some(RawKind::P(P::LBrace | P::RBrace | P::RParen | P::Semi)) => true,
-            _ => !self.on_one_line(i + 1),
-        };
         match self.raw.get(i + 2) {
-            _ if ends && self.operand_before() => {
+            _ if self.ends_statement(i) => {
                 self.note(range.clone(), "`n++` is written `n += 1`".to_string(), Some(" += 1"));
                 self.add_one(range);
                 2
@@ -268,6 +326,34 @@ impl<'t> Reader<'_, 't> {
     }
 
     // ---- the surroundings ----
+
+    /// Whether a statement ends with the doubled mark at `i`.
+    fn ends_statement(&self, i: usize) -> bool {
+        let ends = match self.raw.get(i + 2).map(|t| t.kind) {
+            None | Some(RawKind::P(P::LBrace | P::RBrace | P::RParen | P::Semi)) => true,
+            _ => !self.on_one_line(i + 1),
+        };
+        ends && self.operand_before()
+    }
+
+    /// Whether nothing after the token at `i` could be its operand.
+    fn ends_value(&self, i: usize) -> bool {
+        match self.raw.get(i + 1).map(|t| t.kind) {
+            None => true,
+            Some(RawKind::P(p)) => !matches!(p, P::LParen | P::LBracket | P::LBrace | P::Is),
+            Some(RawKind::Word(w)) => words::continues_expression(w) || !self.on_one_line(i),
+            _ => false,
+        }
+    }
+
+    /// Whether no space stands between the token at `i` and the next.
+    fn adjacent(&self, i: usize) -> bool {
+        self.raw.get(i + 1).is_some_and(|next| next.start == self.raw[i].end)
+    }
+
+    fn adjacent_before(&self, i: usize) -> bool {
+        i.checked_sub(1).is_some_and(|before| self.adjacent(before))
+    }
 
     fn range(&self, i: usize) -> Range<u32> {
         self.raw[i].start..self.raw[i].end

@@ -13,6 +13,7 @@ use crate::syntax::make::Builder;
 use crate::syntax::structure::{FrameInfo, Structured, Token};
 use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::tree::Cell;
+use crate::words::Kw;
 use lalrpop_util::ParseError;
 use std::cell::RefCell;
 
@@ -49,7 +50,10 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
             Err(ParseError::User { .. }) => (tokens.len(), Vec::new()),
         };
         let d = errors::describe(source, text, &tokens, &s.frames, at, &expected);
-        if !follows_a_comma(text, &tokens, at, &found) {
+        if !follows_a_comma(text, &tokens, at, &found)
+            && !begins_with_one(&tokens, at, &found)
+            && !said(text, &d, &found)
+        {
             found.push(d);
         }
         read += at;
@@ -67,13 +71,39 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
 /// Whether the broken part that ends at `at` stands after a comma, with an error before it on its line: then the comma
 /// was no end of a statement, and what follows it is part of that mistake.
 fn follows_a_comma(text: &str, tokens: &[Token], at: usize, found: &[Diagnostic]) -> bool {
-    let start = (0..at.min(tokens.len())).rev().find(|i| tokens[*i].head).map_or(at, |i| i);
-    let Some(start) = tokens.get(start).filter(|_| start + 1 >= at).map(|t| t.start as usize) else {
+    let start = part_of(tokens, at);
+    // `all a, b in S: P` goes on with what no statement begins with.
+    let marked = usize::from(tokens.get(start).is_some_and(|t| t.tok == Tok::Mark));
+    let bound =
+        tokens.get(start + marked + 1).is_some_and(|t| matches!(t.tok, Tok::Id("in") | Tok::Kw(Kw::In)));
+    let Some(start) = tokens.get(start).filter(|_| bound || start + 1 >= at).map(|t| t.start as usize) else {
         return false;
     };
     let line = text[..start].rfind('\n').map_or(0, |n| n + 1);
     let comma = text[line..start].trim_end().ends_with(',');
     comma && found.iter().any(|d| (line..start).contains(&(d.span.start as usize)))
+}
+
+/// Where the part of the error at `at` starts.
+fn part_of(tokens: &[Token], at: usize) -> usize {
+    let last = (at + 1).min(tokens.len());
+    let bracket = tokens.get(at).is_some_and(|t| t.tok == Tok::P(P::LBracket));
+    if bracket { at } else { (0..last).rev().find(|i| tokens[*i].head).unwrap_or(at) }
+}
+
+/// Whether the broken part that ends at `at` begins with a word that an error has been reported of.
+fn begins_with_one(tokens: &[Token], at: usize, found: &[Diagnostic]) -> bool {
+    let start = part_of(tokens, at);
+    let first = tokens.get(start).filter(|_| start < at);
+    first.is_some_and(|t| found.iter().any(|d| d.span.start == t.start && d.span.end == t.end))
+}
+
+/// Whether the same was said of the same line, of what no edit mends.
+fn said(text: &str, d: &Diagnostic, found: &[Diagnostic]) -> bool {
+    let line = |d: &Diagnostic| text[..(d.span.start as usize).min(text.len())].matches('\n').count();
+    d.fix.is_none()
+        && d.help.is_some()
+        && found.iter().any(|o| o.message == d.message && o.help == d.help && line(o) == line(d))
 }
 
 fn given_up(source: SourceId, found: &[Diagnostic]) -> Diagnostic {

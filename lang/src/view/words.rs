@@ -151,7 +151,8 @@ pub(super) fn budgets(subject: &Subject) -> String {
             n => format!("{} ≤ {n}", fault.word()),
         })
         .collect();
-    if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) }
+    let used = if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) };
+    if subject.from_any_state { format!("{used} · from any state") } else { used }
 }
 
 /// What an audit found broken, with the question that it answers.

@@ -64,7 +64,10 @@ impl Foreign {
     /// What is written here with these arguments; `None` where it takes others.
     pub fn with(&self, args: &[&str]) -> Option<String> {
         let wanted = self.arguments();
-        let open = self.here.ends_with(" P") || self.here.contains("EXPR") || self.here.contains(" P ");
+        let open = self.here.ends_with(" P)")
+            || self.here.ends_with(" P")
+            || self.here.contains("EXPR")
+            || self.here.contains(" P ");
         if args.len() < wanted || args.len() > wanted && wanted > 0 && !open {
             return None;
         }
@@ -74,6 +77,16 @@ impl Foreign {
         };
         let all = all.replace("$*", &args.join(", "));
         Some(args.iter().enumerate().fold(all, |text, (n, arg)| text.replace(&format!("${n}"), arg)))
+    }
+
+    /// What is written here for `of.f(name => said)`; `None` where it says nothing of each element.
+    pub fn with_lambda(&self, of: &str, name: &str, said: &str) -> Option<String> {
+        let each = self.here.contains("x in $0");
+        each.then(|| {
+            let words = self.here.replace("$0", of).replace(" P", &format!(" {said}"));
+            let words = words.replace("EXPR", said).replace(" x in ", &format!(" {name} in "));
+            words.replace("{ x for", &format!("{{ {name} for"))
+        })
     }
 
     /// Both sentences as one.
@@ -98,10 +111,16 @@ const ITEMS: &[Foreign] = &[
         "a bundled mapping is brought in by its name",
     ),
     word(
-        &["verify", "prove", "explore", "model_check", "assert", "temporal", "test"],
+        &["verify", "prove", "explore", "model_check", "assert", "temporal"],
         "check SYSTEM",
         "every reachable state is looked at",
     ),
+    word(
+        &["test", "testcase", "example", "story"],
+        "scenario \"title\" on SYSTEM { … }",
+        "one run, line by line",
+    ),
+    word(&["enum", "record", "type", "node"], "system NAME { … }", "what a system is made of stands in it"),
     word(
         &["run", "init", "next", "step"],
         "check SYSTEM",
@@ -234,6 +253,8 @@ const FIELDS: &[Foreign] = &[
         "",
     ),
     word(&["const", "final", "readonly"], "param NAME = 3", "a constant stands in the system"),
+    word(&["persistent", "stable", "disk", "persisted"], "durable field: TYPE", "it survives a crash"),
+    word(&["transient", "ephemeral", "memory", "cached"], "volatile field: TYPE", "a crash sets it back"),
 ];
 
 /// Between the head of an action or handler and its body.
@@ -335,7 +356,12 @@ const STATEMENTS: &[Foreign] = &[
         "def NAME(x: TYPE) = EXPR",
         "functions stand in the system",
     ),
-    word(&["begin", "do", "end", "then"], "if P { … }", "a body stands in braces"),
+    word(&["begin", "end", "then"], "if P { … }", "a body stands in braces"),
+    word(
+        &["do", "call", "invoke", "perform"],
+        "action NAME when P { … }",
+        "no action calls another, each happens by itself",
+    ),
 ];
 
 const FORMS: &[Foreign] = &[
@@ -366,11 +392,18 @@ const LINES: &[Foreign] = &[
     word(&["drop", "discard"], "lose MESSAGE", ""),
     word(&["split", "isolate", "disconnect"], "partition {a} | {b}", ""),
     word(&["join", "reconnect", "connect"], "heal", ""),
+    word(&["fault", "inject", "kill_node"], "crash NODE", "a fault is a line by itself"),
+    word(
+        &["for", "foreach", "let", "if", "while", "loop", "repeat", "assign", "set"],
+        "do NAME at NODE",
+        "a scenario has steps and expectations only",
+    ),
     word(&["send"], "deliver MESSAGE", "messages are sent by actions, and a scenario delivers them"),
 ];
 
 const OPTIONS: &[Foreign] = &[
     word(&["max_depth", "steps", "limit", "bound", "within", "maxDepth"], "depth <= 20", ""),
+    word(&["timeout", "time_limit", "maxtime"], "states <= 100000", "how far it goes is counted in states"),
     word(&["workers", "cores", "jobs", "parallel"], "threads 2", ""),
     word(&["invariant", "invariants", "property", "just", "check"], "only NAME", ""),
     word(&["failures", "failure", "fails", "with", "inject"], "faults { crash 1 }", ""),
@@ -411,6 +444,9 @@ const VALUES: &[Foreign] = &[
         "a node is the name after `at`, as in `action NAME at b in NODE { … }`",
     ),
     word(&["BOOLEAN", "Bool", "Boolean"], "{false, true}", ""),
+    word(&["others", "peers"], "{ o for o in NODE where o != n }", "all but one"),
+    word(&["DOMAIN"], "", "the keys of a map are all values of its key type: `all k in KEY: P`"),
+    word(&["empty", "Empty", "EMPTY"], "{}", ""),
 ];
 
 /// Functions and methods: `f(a, b)` and `a.f(b)` alike.
@@ -421,6 +457,13 @@ const FUNCTIONS: &[Foreign] = &[
         "",
     ),
     word(&["contains", "includes", "has", "member", "contains_key", "containsKey"], "$1 in $0", ""),
+    word(&["up", "is_up", "isUp", "alive", "is_alive", "isAlive"], "$0.up", ""),
+    word(&["down", "is_down", "isDown", "crashed", "dead", "failed"], "not $0.up", ""),
+    word(&["quorum", "is_quorum", "isQuorum", "is_majority", "isMajority"], "majority($0)", ""),
+    word(&["values", "range_of"], "{ $0[k] for k in KEY }", "the values of a map"),
+    word(&["push", "push_back"], "$0 + [$1]", ""),
+    word(&["add", "insert", "with", "adjoin"], "$0 + {$1}", ""),
+    word(&["remove", "delete", "discard"], "$0 - {$1}", ""),
     word(&["elem", "isIn", "in_", "is_in"], "$0 in $1", ""),
     word(&["append", "Append", "pushed", "appended"], "$0 + [$1]", ""),
     word(&["concat", "Concat", "union", "Union", "extend"], "$0 + $1", ""),
@@ -442,12 +485,12 @@ const FUNCTIONS: &[Foreign] = &[
     ),
     word(&["Set", "set", "frozenset", "HashSet", "BTreeSet"], "{$*}", ""),
     word(&["List", "list", "Seq", "seq", "Vec", "vec", "tuple", "Tuple"], "[$*]", ""),
-    word(&["forall", "all", "every", "ForAll"], "all x in $0: P", ""),
-    word(&["exists", "any", "some", "Exists"], "some x in $0: P", ""),
+    word(&["forall", "all", "every", "ForAll"], "(all x in $0: P)", ""),
+    word(&["exists", "any", "some", "Exists"], "(some x in $0: P)", ""),
     word(&["filter", "select", "where"], "{ x for x in $0 where P }", ""),
     word(&["map", "mapped", "flat_map"], "{ EXPR for x in $0 }", ""),
-    word(&["fold", "foldl", "reduce", "foldLeft", "fold_left"], "sum x in $0: EXPR", ""),
-    word(&["sum", "total"], "sum x in $0: x", ""),
+    word(&["fold", "foldl", "reduce", "foldLeft", "fold_left"], "(sum x in $0: EXPR)", ""),
+    word(&["sum", "total"], "(sum x in $0: x)", ""),
     word(&["to", "upto"], "$0..$1", ""),
     word(&["range", "Range"], "0..$0 - 1", ""),
     word(&["range", "Range"], "$0..$1 - 1", ""),
@@ -455,7 +498,7 @@ const FUNCTIONS: &[Foreign] = &[
     word(
         &["keys", "DOMAIN", "domain"],
         "",
-        "the keys of a map are all values of its key type: `all k in K: P`",
+        "the keys of a map are all values of its key type: `all k in KEY: P`",
     ),
     word(
         &["next", "prime", "new"],

@@ -116,7 +116,13 @@ fn a_first_cell_may_change_under_later_ones() {
     n.expect("2", "extend A { action up when x < 3 { x += 1 } }", &[]);
     // The later cell no longer fits: it is stale, and the first cell counts.
     let defined = n.expect("1", "system A { state number: 0..3 }", &[]);
-    assert_eq!(stale(&n, &defined), ["A: E0201 1:27 unknown name `x`", "A: E0201 1:35 unknown name `x`"]);
+    assert_eq!(
+        stale(&n, &defined),
+        [
+            "A: E0201 1:27 unknown name `x`",
+            "A: E0201 1:35 unknown name `x` | a name for the rest of the block: `let x = EXPR`; what stays is declared: `state x: TYPE = EXPR`"
+        ]
+    );
     let defined = n.expect("2", "extend A { action up when number < 3 { number += 1 } }", &[]);
     assert!(defined.stale.is_empty());
     assert_eq!(actions(&n.program("A")), ["up"]);

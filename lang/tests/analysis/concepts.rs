@@ -52,7 +52,7 @@ fn the_form_of_an_invariant_matches_its_type() {
     body(
         &format!("{node} invariant i: cardinality {{ all n in N: n.x == 0 }}"),
         &[
-            "E0404 1:62 expected `at most N x in S where P` (or `at least`, `exactly`) (the type is `cardinality`), found a plain condition (or `immutable e`) | call it `safety`, or write `at most N x in S where P` (or `at least`, `exactly`)",
+            "E0404 1:62 expected `at most N x in S where P` (or `at least`, `exactly`) (the type is `cardinality`), found a plain condition | call it `safety`, or write `at most N x in S where P` (or `at least`, `exactly`)",
         ],
     );
     body(

@@ -248,7 +248,10 @@ fn body_errors() {
     );
     body(
         "state x: bool action a { x := 1 y := 2 }",
-        &["E0301 1:42 expected bool, found the integer 1 | write `true`", "E0201 1:44 unknown name `y`"],
+        &[
+            "E0301 1:42 expected bool, found the integer 1 | write `true`",
+            "E0201 1:44 unknown name `y` | a name for the rest of the block: `let y = EXPR`; what stays is declared: `state y: TYPE = EXPR`",
+        ],
     );
 }
 
@@ -316,7 +319,7 @@ fn handlers_that_are_unclear() {
     );
     body(
         &format!("{nodes} link l: Ask from C to S action a at s {{ }}"),
-        &["E0315 1:114 which node is `s`? | say its kind: `at s in C`"],
+        &["E0315 1:114 which node is `s`? | say its kind: `at s in S`"],
     );
 }
 

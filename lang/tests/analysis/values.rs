@@ -81,7 +81,7 @@ fn values_of_typed_expressions() {
         ("wide == [1, 2] and [1, 2, 3][..2] == wide", "true"),
         ("lead in isr or lead != none", "false"),
         ("{none, broker1} == {lead, broker1}", "true"),
-        ("q", "bag {a, a, b}"),
+        ("q", "{a, a, b}"),
         ("len(q) == 3 and a in q and q == {b, a, a} and q != {a, b}", "true"),
         ("m == { a -> 2, b -> 0 }", "true"),
         ("m[a] + m[b]", "2"),

@@ -64,12 +64,12 @@ fn a_message_is_sent_and_delivered() {
     let (sent, state) = walk(&model, &[speak]);
     let say = "Say { note: Note { word: ho, times: 1 }, loud: true } from peer1 to peer3";
     assert_eq!(sent, say);
-    assert!(state.ends_with(&format!("talk = bag {{{say}}}")), "{state}");
+    assert!(state.ends_with(&format!("talk = {{{say}}}")), "{state}");
     let (sent, state) = walk(&model, &[speak, &format!("deliver {say}")]);
     assert_eq!(sent, "Thanks from peer3 to peer1");
     assert!(state.contains("peer3.heard = [Note { word: ho, times: 1 }]"), "{state}");
     let (_, state) = walk(&model, &[speak, &format!("deliver {say}"), "deliver Thanks from peer3 to peer1"]);
-    assert!(state.contains("peer1.score = 2") && state.ends_with("talk = bag {}"), "{state}");
+    assert!(state.contains("peer1.score = 2") && state.ends_with("talk = {}"), "{state}");
 }
 
 #[test]
@@ -84,10 +84,10 @@ fn faults_are_steps() {
     let say = "Say { note: Note { word: hi, times: 1 }, loud: true } from peer1 to peer2";
     let speak = "speak(hi) at peer1 with q = peer2";
     let (_, state) = walk(&model, &[speak, &format!("lose {say}")]);
-    assert!(state.contains("talk = bag {}"), "{state}");
+    assert!(state.contains("talk = {}"), "{state}");
     let (sent, state) = walk(&model, &[speak, &format!("duplicate {say}")]);
     assert_eq!(sent, "");
-    assert!(state.contains(&format!("talk = bag {{{say}, {say}}}")), "{state}");
+    assert!(state.contains(&format!("talk = {{{say}, {say}}}")), "{state}");
     let (_, state) = walk(&model, &[speak, &format!("deliver {say}"), "crash peer2"]);
     assert!(state.contains("peer2.heard = []") && state.contains("peer2.up = false"), "{state}");
     let (_, state) = walk(&model, &["crash peer2", "restart peer2", "partition {peer1, peer3} | {peer2}"]);

@@ -24,6 +24,8 @@ const CONTEXTS: &[&str] = &[
     "system A { action a { if P { } @ P { } } }",
     "system A { @ { } }",
     "system A { resolution r: retry { @ { } } }",
+    "system A { order o: append { views @ } }",
+    "system A { order o: append { views x @ } }",
     "system A { link l: M @ }",
     "system A { link l: M from A to B @ }",
     "system A { state x: @ }",

@@ -152,6 +152,7 @@ pub fn subject(system: &str, params: &[(&str, i64)], faults: &[(Fault, u32)]) ->
         docs: Some(format!("{system}: a mapping of the course.")),
         params: params.iter().map(|(n, v)| (n.to_string(), Value::Int(*v))).collect(),
         faults: faults.to_vec(),
+        from_any_state: false,
     }
 }
 

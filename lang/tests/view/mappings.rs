@@ -73,7 +73,13 @@ pub fn kafka_diagram() -> DiagramReport {
 /// Ten lines: headers and sentences, nothing to run.
 pub fn small_diagram() -> DiagramReport {
     DiagramReport {
-        subject: Subject { system: "Payments".into(), docs: None, params: vec![], faults: vec![] },
+        subject: Subject {
+            system: "Payments".into(),
+            docs: None,
+            params: vec![],
+            faults: vec![],
+            from_any_state: false,
+        },
         orders: vec![member("request_log", &["versioned"], "", false)],
         invariants: vec![member("charged_once", &["uniqueness"], "Nobody is charged twice.", false)],
         resolutions: vec![],
@@ -158,7 +164,13 @@ pub fn small_audit() -> Report {
         (Unanswered, vec![]),
     ];
     Report::Audit(Box::new(AuditReport {
-        subject: Subject { system: "Payments".into(), docs: None, params: vec![], faults: vec![] },
+        subject: Subject {
+            system: "Payments".into(),
+            docs: None,
+            params: vec![],
+            faults: vec![],
+            from_any_state: false,
+        },
         coverage: None,
         questions: questions(answers),
         open: vec![

@@ -119,6 +119,18 @@ codes! { ANALYSIS {
          first variant or node, `none`, nothing in it. Where that is neither zero nor nothing, a warning says so once.",
         "system A { state n: 1..3 action a { n := 2 } }";
 
+    IMPLIED = "E0219", "true as soon as one is left out",
+        "`some x in S: P implies Q` is true as soon as P is false for one x. Nearly always `(some x in S: P) implies Q` or \
+         `some x in S: P and Q` is meant; parentheses after the colon say that it is not. A warning.",
+        "system A { node N[2] { v: bool = false d: bool = false } action a at n in N { n.v := true n.d := true } invariant i: safety { some n in N: n.v implies n.d } }";
+    HIDES = "E0220", "hides another name",
+        "A name is bound again where it is bound already, so the outer one cannot be reached. A warning.",
+        "system A { node N[2] { v: bool = false } action a at n in N { for n in N { n.v := true } } }";
+    WHILE_DOWN = "E0221", "changes a node that may be down",
+        "An action without `at` is taken by nobody, so it can happen at any time: a node that is a parameter may be down. \
+         `at n in NODE` is the node that acts, and `n.up` in the guard says that it was thought of. A warning.",
+        "system A { node N[2] { v: bool = false } action a(n: N) { n.v := true } }";
+
     CONCEPT_TYPE = "E0401", "unknown type of a concept",
         "The word after the colon is an obligation that the engine checks; each concept has its own words.",
         "system A { invariant i: safty \"x\" }";

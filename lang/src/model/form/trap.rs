@@ -54,7 +54,8 @@ impl TrapSite {
                 };
                 let help = match what {
                     Some(what) => format!(
-                        "declare {what} as {low}..{high}, or guard the step so that it stops at {lo}..{hi}"
+                        "guard the step so that it stays in {lo}..{hi}; declaring {what} as {low}..{high} is enough only \
+                         where something else stops it"
                     ),
                     None => format!("widen the type to {low}..{high}, or guard the step"),
                 };
@@ -63,7 +64,7 @@ impl TrapSite {
             TrapKind::None => error(codes::NO_VALUE, "expected a value, found none".into())
                 .help("test it first: `x != none and …`"),
             TrapKind::Index => error(codes::INDEX, format!("index {a} is outside a list of length {b}"))
-                .help("an index runs from 0 to len - 1; guard the step with `… < len(…)`"),
+                .help("an index runs from 0 to len - 1: test `… < len(…)` first"),
             TrapKind::Full { what, max } => {
                 error(codes::FULL, format!("{what} would hold more than {max} elements"))
                     .help(format!("raise its maximum above {max}, or guard the step with `len(…) < {max}`"))
@@ -72,12 +73,13 @@ impl TrapSite {
                 let origin = if *stated { "" } else { " (the default)" };
                 error(codes::LINK_FULL, format!("link {link} is full: its capacity is {capacity}{origin}"))
                     .help(format!(
-                        "raise it with `capacity {}`, or guard the send so that fewer messages are in flight",
+                        "guard the send, as with `in_flight(M) < {capacity}`; `capacity {}` is enough only where \
+                         something else stops the senders",
                         capacity + 1
                     ))
             }
             TrapKind::Division if b == 0 => error(codes::DIVIDE_BY_ZERO, format!("{a} is divided by 0"))
-                .help("guard the step with `… != 0`"),
+                .help("test `… != 0` first"),
             TrapKind::Empty { what } => {
                 error(codes::EMPTY, format!("{what} of nothing")).help("test first that there is an element")
             }

@@ -4,7 +4,7 @@
 
 use crate::analysis;
 use crate::analysis::program::{Header, Program};
-use crate::concepts::{ExpectedVerdict, Fault, FaultBudget, LaterFault};
+use crate::concepts::{ExpectedVerdict, Fault, LaterFault};
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Limits, SpillTo};
@@ -49,8 +49,9 @@ fn headers(program: &Program) -> impl Iterator<Item = &Header> {
 }
 
 /// The system with its parameters and what may go wrong in it.
-pub fn subject(program: &Program, faults: &FaultBudget) -> Subject {
-    mapping::subject(program, faults.said().collect())
+pub fn subject(program: &Program, build: &BuildOptions) -> Subject {
+    let subject = mapping::subject(program, build.faults.said().collect());
+    Subject { from_any_state: build.from_any_state, ..subject }
 }
 
 /// Types the options against a program. Errors: everything that is wrong with them.
@@ -75,6 +76,7 @@ pub fn setup(
         host,
         errors: Vec::new(),
     };
+    reader.said_once(options);
     options.iter().for_each(|option| reader.option(option));
     if reader.errors.is_empty() { Ok(reader.setup) } else { Err(reader.errors) }
 }
@@ -110,16 +112,48 @@ impl Reader<'_> {
                     self.setup.limits.reduce_after = None;
                 }
             }
-            CheckOptionKind::Threads(number) => {
-                if let Some(number) = self.count(number) {
-                    self.setup.limits.threads = (number as usize).clamp(1, 64);
-                }
-            }
+            CheckOptionKind::Threads(number) => self.threads(number),
             CheckOptionKind::Spill => self.spill(option.span),
             CheckOptionKind::Profile => self.setup.profile = Some(option.span),
             CheckOptionKind::Expect(expectation) => self.expect(expectation),
             CheckOptionKind::Error => {}
         }
+    }
+
+    /// Of two limits, or two numbers for one fault, only one could count.
+    fn said_once(&mut self, options: &[CheckOption]) {
+        let mut said: Vec<&Name> = Vec::new();
+        for option in options {
+            let names: Vec<&Name> = if let CheckOptionKind::Faults(faults) = &option.kind {
+                faults.iter().map(|fault| &fault.name).collect()
+            } else if let CheckOptionKind::Limit { what, .. } = &option.kind {
+                vec![what]
+            } else {
+                continue;
+            };
+            for name in names {
+                match said.iter().find(|known| known.text == name.text) {
+                    Some(first) => {
+                        let d = Diagnostic::error(
+                            codes::TWICE,
+                            name.span,
+                            format!("`{}` is said twice", name.text),
+                        );
+                        self.errors.push(d.related(first.span, "here first").help("leave one of them out"));
+                    }
+                    None => said.push(name),
+                }
+            }
+        }
+    }
+
+    fn threads(&mut self, number: &Expr) {
+        let Some(threads) = self.count(number) else { return };
+        if threads == 0 {
+            let d = Diagnostic::error(codes::NEGATIVE, number.span, "no thread explores nothing");
+            self.errors.push(d.write("1"));
+        }
+        self.setup.limits.threads = (threads as usize).clamp(1, 64);
     }
 
     /// A number from 0.

@@ -15,7 +15,9 @@ use crate::span::Span;
 /// `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`, and whether the counts are those of the whole.
 pub(super) fn words(model: &Model, found: &Exploration) -> Vec<String> {
     let groups = model.symmetry().map(|s| s.groups.iter().map(|g| g.words()).collect::<Vec<_>>());
-    let symmetry = groups.map(|groups| symmetry(&groups, found));
+    // Where every state stands for itself, nothing was made smaller.
+    let smaller = groups.filter(|_| found.states_explored < found.states_distinct);
+    let symmetry = smaller.map(|groups| symmetry(&groups, found));
     symmetry.into_iter().chain(found.partial_order.map(partial_order)).collect()
 }
 

@@ -201,7 +201,13 @@ impl Planner<'_> {
                 };
                 Plan::Run { patterns: patterns.into_iter().collect::<Option<_>>()?, until }
             }
-            LineKind::Expect(e) => Plan::Expect(self.condition(e)?),
+            LineKind::Expect(e) => {
+                if let Some(d) = self.no_condition(e) {
+                    self.diagnostics.push(d);
+                    return None;
+                }
+                Plan::Expect(self.condition(e)?)
+            }
             LineKind::ExpectVerdict(expectation) => self.verdict(expectation)?,
             LineKind::ExpectEnabled { line, negated } => {
                 Plan::Enabled { pattern: self.pattern(line)?, negated: *negated }
@@ -217,6 +223,40 @@ impl Planner<'_> {
             | LineKind::Partition(_)
             | LineKind::Heal => Plan::Step { pattern: self.pattern(line)?, times: 1 },
         })
+    }
+
+    /// `expect p`, `expect violated(p)` and `expect disabled`: verdicts and steps as conditions.
+    fn no_condition(&self, e: &tree::Expr) -> Option<Diagnostic> {
+        let member = |name: &str| super::members(self.program).iter().any(|m| m.name == name);
+        match &e.kind {
+            tree::ExprKind::Call(verdict, args) => {
+                let verdict = ExpectedVerdict::named(&verdict.text)?.word();
+                let [tree::Expr { kind: tree::ExprKind::Name(name), .. }] = args.as_slice() else {
+                    return None;
+                };
+                let d = Diagnostic::error(codes::LINE, e.span, "a verdict has no parentheses");
+                let text = format!("{verdict} {name}");
+                let words = format!("write `expect {text}`");
+                Some(d.fix(e.span, text, words))
+            }
+            tree::ExprKind::Name(name) if member(name) => {
+                let words = format!("`{name}` is true or false of runs, and no condition");
+                let d = Diagnostic::error(codes::LINE, e.span, words);
+                let text = format!("holds {name}");
+                let words = format!("write `expect {text}`");
+                Some(d.fix(e.span, text, words))
+            }
+            tree::ExprKind::Name(name)
+                if matches!(
+                    name.as_str(),
+                    "disabled" | "fails" | "fail" | "error" | "blocked" | "impossible"
+                ) && !self.program.states.iter().any(|s| s.name == *name) =>
+            {
+                let d = Diagnostic::error(codes::LINE, e.span, format!("unknown name `{name}`"));
+                Some(d.help("of a step that cannot be taken: `expect not enabled NAME at NODE`"))
+            }
+            _ => None,
+        }
     }
 
     fn pattern(&mut self, line: &Line) -> Option<Pattern> {
@@ -421,7 +461,16 @@ impl Planner<'_> {
                 let words = format!("nothing called `{}` is chosen in this step", name.text);
                 let d = Diagnostic::error(codes::LINE, name.span, words);
                 let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+                let takes = |id: &&ActionId| {
+                    let params = &self.program.actions[id.index()].params;
+                    params.iter().any(|p| self.program.locals[p.index()].name == name.text)
+                };
+                let given =
+                    actions.iter().find(takes).map(|id| self.usage(&self.program.actions[id.index()]));
                 let words = match names.is_empty() {
+                    _ if given.is_some() => {
+                        format!("a parameter stands in parentheses: {}", given.unwrap_or_default())
+                    }
                     true => "leave `with` out: its body has no `choose`".to_string(),
                     false => format!("what is chosen is {}", names.join(", ")),
                 };
@@ -532,6 +581,9 @@ impl Planner<'_> {
                 Diagnostic::error(codes::UNKNOWN_STEP, name.span, format!("unknown message `{}`", name.text));
             let names: Vec<&str> = self.program.messages.iter().map(|m| m.name.as_str()).collect();
             let known = match names.is_empty() {
+                _ if matches!(name.text.as_str(), "all" | "any") => {
+                    "all that can be delivered is, in every order: `run until quiet`".to_string()
+                }
                 true => "this system sends no messages".to_string(),
                 false => format!("messages are {}", names.join(", ")),
             };
@@ -636,9 +688,10 @@ impl Planner<'_> {
     }
 
     /// Why no run shows whether a member is violated, and what does.
-    fn beyond(&self, name: &str, member: Member) -> (String, String) {
+    fn beyond(&self, name: &str, member: Member, verdict: ExpectedVerdict) -> (String, String) {
         let own = |p: &&Property| member.states(p);
-        let check = format!("write `check {} {{ expect violated {name} }}`", self.program.name);
+        let verdict = verdict.word();
+        let check = format!("write `check {} {{ expect {verdict} {name} }}`", self.program.name);
         if self.all.iter().filter(own).any(|p| p.watched_by.is_some()) {
             let why =
                 format!("`{name}` is judged on each attempt, watched through every run, not on one run");
@@ -666,7 +719,8 @@ impl Planner<'_> {
         };
         let found = self.judgeable(|p| member.states(p));
         if found.is_empty() {
-            let (words, help) = self.beyond(&name.text, member);
+            let expected = if violated { ExpectedVerdict::Violated } else { ExpectedVerdict::Holds };
+            let (words, help) = self.beyond(&name.text, member, expected);
             self.diagnostics.push(Diagnostic::error(codes::LINE, name.span, words).help(help));
             return None;
         }

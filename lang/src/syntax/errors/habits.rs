@@ -11,6 +11,7 @@ use crate::syntax::token::{Body, P, Tok};
 use crate::words::{Kw, Place};
 
 mod commands;
+mod lines;
 mod parts;
 mod payloads;
 mod values;
@@ -36,7 +37,9 @@ const LONGEST: usize = 60;
 
 impl<'t> Spot<'_, 't> {
     pub(super) fn habit(&self) -> Option<Diagnostic> {
-        self.slip()
+        self.of_lines()
+            .or_else(|| self.opened_option())
+            .or_else(|| self.slip())
             .or_else(|| self.definition())
             .or_else(|| self.foreign_word())
             .or_else(|| self.of_types())
@@ -105,6 +108,12 @@ impl<'t> Spot<'_, 't> {
         let first = self.tokens.iter().position(|t| t.frame == frame)?.checked_sub(1)?;
         let last = self.tokens.iter().rposition(|t| t.frame == frame)?;
         Some((first, last))
+    }
+
+    /// The bracket that closes what the token at `i` stands in.
+    fn closer_around(&self, i: usize) -> Option<usize> {
+        let frame = self.tokens.get(i)?.frame;
+        self.tokens.iter().rposition(|t| t.frame == frame)
     }
 
     /// The token before the error, those of no width aside.

@@ -12,6 +12,8 @@ use crate::words::{Kw, Place};
 impl<'t> Spot<'_, 't> {
     pub(super) fn of_commands(&self) -> Option<Diagnostic> {
         self.sentence_before_base()
+            .or_else(|| self.system_cut_short())
+            .or_else(|| self.goal_displaced())
             .or_else(|| self.faults_in_goal())
             .or_else(|| self.verdict_expected())
             .or_else(|| self.arguments())
@@ -100,10 +102,18 @@ impl<'t> Spot<'_, 't> {
         if self.takes("<=") && matches!(self.before(1), Some(Tok::Kw(Kw::Depth | Kw::States | Kw::Memory))) {
             let word = self.word_before(1)?;
             let d = self.here(format!("expected `<=`, found {}", self.found()));
+            let number = |i: usize| match self.tokens.get(i).map(|t| t.tok) {
+                Some(Tok::Int(n)) => n.to_string(),
+                _ => "20".to_string(),
+            };
+            let span = d.span;
             return Some(match self.tok() {
                 Some(Tok::P(P::Is | P::Colon | P::Lt | P::Eq)) => {
-                    let span = d.span;
-                    d.fix(span, "<=", format!("write `{word} <= 20`"))
+                    d.fix(span, "<=", format!("write `{word} <= {}`", number(self.at + 1)))
+                }
+                Some(Tok::Int(_)) => {
+                    let before = Span { end: span.start, ..span };
+                    d.fix(before, "<= ", format!("write `{word} <= {}`", number(self.at)))
                 }
                 _ => d.help(format!("write `{word} <= 20`")),
             });
@@ -127,16 +137,84 @@ impl<'t> Spot<'_, 't> {
             .then(|| self.here("the goal stands in braces").help("write `find SYSTEM { P }`"))
     }
 
+    /// `find A within 3 steps { P }`, `find A { P } expect none`, `diagram A by ordering`, `show A`
+    fn goal_displaced(&self) -> Option<Diagnostic> {
+        let (_, command) = self.head().filter(|_| self.body == Body::Cell)?;
+        let word = self.word_before(0)?;
+        match (command, word) {
+            (Kw::Find, "within") if self.takes("{") => {
+                let open = (self.at..self.tokens.len()).find(|i| self.tokens[*i].tok == Tok::P(P::LBrace))?;
+                let close = self.closer_of(open)?;
+                let text = format!("{} {}", self.slice(open, close), self.slice(self.at, open - 1));
+                let d = self.say(self.at, close, "the goal comes first");
+                let span = d.span;
+                Some(d.fix(span, text, "write `find SYSTEM { P } within 3 steps`"))
+            }
+            (Kw::Find, "expect") => Some(self.here("a `find` expects nothing").help(
+                "what must never be is an invariant, `invariant NAME: safety { not P }`, and a `check` says \
+                 `expect holds NAME`",
+            )),
+            (Kw::Diagram, "by") => Some(
+                self.here("a diagram shows all four concepts")
+                    .help("one of them: `compare A, B by ordering`"),
+            ),
+            (Kw::Show, _) => Some(
+                self.here("`show` is about the run by hand")
+                    .help("`diagram SYSTEM` shows a system, `check SYSTEM` explores it"),
+            ),
+            _ => None,
+        }
+    }
+
+    /// `system B from A`, without a block.
+    fn system_cut_short(&self) -> Option<Diagnostic> {
+        let ended = self.tokens.get(self.at).is_none_or(|t| t.head && self.body == Body::Cell);
+        let (_, command) = self.head().filter(|_| ended && self.takes("{"))?;
+        if !matches!(command, Kw::System | Kw::Extend) {
+            return None;
+        }
+        // A sentence that is not closed holds the brace.
+        let closed = |tok: Tok<'_>| !matches!(tok, Tok::Str(text) if text.len() < 2 || !text.ends_with('"'));
+        let last = self.previous().filter(|i| closed(self.tokens[*i].tok))?;
+        let d = self.say(last, last, "the members stand in braces, even where there are none");
+        let end = Span { start: d.span.end, ..d.span };
+        let what = command.word();
+        Some(d.fix(end, " { }", format!("write `{what} NAME {{ }}`")))
+    }
+
     /// `check A(3)`, `scenario up on A`, `do a 3`, `faults { crash 1 lose 1 }`
     fn arguments(&self) -> Option<Diagnostic> {
         let operand = matches!(self.tok()?, Tok::Int(_) | Tok::Id(_) | Tok::Kw(Kw::True | Kw::False));
         let word = self.shown(self.at);
+        if self.body == Body::Parens && self.tok()? == Tok::P(P::Colon) && self.takes("=") {
+            return Some(self.here("expected `=`, found `:`").write("="));
+        }
+        let checks = self.body == Body::Cell && self.head().is_some_and(|(_, kw)| kw == Kw::Check);
+        match self.tok()? {
+            Tok::P(P::Dot) | Tok::Id("for") | Tok::Kw(Kw::For) if checks => {
+                return Some(
+                    self.here("a check is of a system").help("of one member: `check SYSTEM { only NAME }`"),
+                );
+            }
+            Tok::P(P::Comma) if checks => {
+                return Some(self.here("one system at a time").help("write `check SYSTEM` for each"));
+            }
+            _ => {}
+        }
+        if self.body == Body::Faults && self.tok()? == Tok::P(P::Star) {
+            return Some(self.here("how often is a number").help("write `faults { crash 2 }`"));
+        }
         match self.body {
             Body::Parens if self.takes("Id") && self.takes(")") && matches!(self.tok()?, Tok::Int(_)) => {
                 Some(
                     self.here(format!("expected a name, found `{word}`"))
                         .help("parameters are given by name: `check SYSTEM(PARAM = 3)`"),
                 )
+            }
+            Body::Cell if self.is_word(1, Kw::Scenario) && word == "on" => {
+                let d = self.here("a scenario has a title");
+                let before = Span { end: d.span.start, ..d.span };
+                Some(d.fix(before, "\"title\" ", "write `scenario \"title\" on SYSTEM { … }`"))
             }
             Body::Cell if self.is_word(1, Kw::Scenario) && operand => {
                 Some(self.here("expected a sentence in quotes").write(format!("\"{word}\"")))
@@ -149,6 +227,12 @@ impl<'t> Spot<'_, 't> {
                 let span = Span { start: before, ..d.span };
                 let words = format!("write `do {}({word})`", self.word_before(1)?);
                 Some(d.fix(span, format!("({word})"), words))
+            }
+            Body::Faults if matches!((self.before(1)?, self.tok()?), (Tok::Id(_), Tok::Int(_))) => {
+                let i = self.previous()?;
+                let d = self.say(i, i, "which node or message it hits is left open");
+                let span = d.span;
+                Some(d.fix(span, "", "leave it out: `faults { crash 1 }`; a scenario names it: `crash NODE`"))
             }
             Body::Faults if self.takes(",") && operand => {
                 let d = self.here(format!("expected `,`, found `{word}`"));
@@ -186,5 +270,7 @@ fn form_of(command: Kw) -> Option<String> {
     let help = command.help_at(Place::Top)?;
     let form = help.split_once(": ").map_or(help, |(form, _)| form);
     let form = form.split_once(" [").map_or(form, |(form, _)| form).replace("lines", "…");
-    Some(format!("the whole command: `{form}`"))
+    let later =
+        if help.contains("not executable yet") { ", not executable yet: `check SYSTEM` is" } else { "" };
+    Some(format!("the whole command: `{form}`{later}"))
 }

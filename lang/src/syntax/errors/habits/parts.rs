@@ -3,6 +3,7 @@
 //! Enters: the error, and what it stands in. Leaves: a diagnostic with the form that they have here.
 
 use super::Spot;
+use crate::concepts::Fault;
 use crate::diag::Diagnostic;
 use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
@@ -12,6 +13,9 @@ impl<'t> Spot<'_, 't> {
     pub(super) fn of_statements(&self) -> Option<Diagnostic> {
         let tok = self.tok()?;
         if let Some(d) = self.let_in_statement(tok) {
+            return Some(d);
+        }
+        if let Some(d) = self.chosen_in_let(tok) {
             return Some(d);
         }
         match tok {
@@ -52,8 +56,43 @@ impl<'t> Spot<'_, 't> {
                 self.here("a statement has no words for people")
                     .help("what an action is for stands before it: `/// …`"),
             ),
+            Tok::P(P::Comma | P::Semi)
+                if self.takes("in") && self.is_word(2, Kw::For) && self.text_at(self.at) == "," =>
+            {
+                Some(
+                    self.here("one name at a time")
+                        .help("write `for a in S { for b in S { … } }`; the value of a key is `m[k]`"),
+                )
+            }
+            Tok::P(P::Colon) if self.takes("=") && self.is_word(2, Kw::Let) => {
+                Some(self.here("a name in a block has the type of its value").help("write `let x = EXPR`"))
+            }
             Tok::P(P::Set) if self.takes("in") && self.is_word(2, Kw::For) => {
                 Some(self.here("a loop goes through a set").help("write `for i in 0..3 { … }`"))
+            }
+            _ => self.of_handlers(tok),
+        }
+    }
+
+    /// What stands before the body of a handler or an action.
+    fn of_handlers(&self, tok: Tok) -> Option<Diagnostic> {
+        match tok {
+            Tok::P(P::LBrace)
+                if self.takes("at")
+                    && self.head().is_some_and(|(_, kw)| kw == Kw::On)
+                    && !self.is_word(2, Kw::On) =>
+            {
+                let (head, _) = self.head()?;
+                Some(self.here("a message arrives at a node").help(format!(
+                    "say at which: `{} at b in NODE {{ … }}`",
+                    self.slice(head, self.previous()?)
+                )))
+            }
+            Tok::P(P::Colon) if self.is_word(2, Kw::On) => {
+                let i = self.previous()?;
+                let d = self.say(i, self.at, "a message has no name of its own");
+                let span = d.span;
+                Some(d.fix(span, "", "leave it out: the fields are names in `on M from a at b { … }`"))
             }
             Tok::P(P::LBrace) | Tok::Id(_) | Tok::Kw(_)
                 if self.takes("at")
@@ -62,11 +101,24 @@ impl<'t> Spot<'_, 't> {
                     && tok != Tok::Id("to") =>
             {
                 let message = self.word_before(1).unwrap_or("MESSAGE");
+                if Fault::named(message).is_some() {
+                    return Some(
+                        self.say(self.at - 1, self.at - 1, "a fault is no message")
+                            .help("it runs no handler: afterwards `volatile` fields have their first values"),
+                    );
+                }
                 Some(
                     self.here("a message arrives at a node")
                         .help(format!("say at which: `on {message} at b in NODE {{ … }}`")),
                 )
             }
+            Tok::P(P::Colon) if self.takes("in") && self.is_word(2, Kw::At) => {
+                Some(self.here("expected `in`, found `:`").write("in"))
+            }
+            Tok::P(P::Is) if self.takes("{") && self.takes("when") && self.following_is("any") => Some(
+                self.say(self.at + 1, self.at + 1, "one of several is an action for each")
+                    .help("or a choice: `action NAME { choose x in S { … } }`"),
+            ),
             Tok::P(P::Is | P::Colon) if self.takes("{") && self.takes("when") => {
                 let all = self.following_is("all") || self.following() == Some(Tok::Kw(Kw::All));
                 let last = if all { self.at + 1 } else { self.at };
@@ -76,6 +128,20 @@ impl<'t> Spot<'_, 't> {
             }
             _ => None,
         }
+    }
+
+    /// `let x = choose y in S where P`, and the same after `:=`.
+    fn chosen_in_let(&self, tok: Tok) -> Option<Diagnostic> {
+        let (choice, name) = (self.at.checked_sub(2)?, self.previous()?);
+        let stands = matches!(self.shown(choice), "choose" | "CHOOSE" | "pick" | "oneOf")
+            && matches!(tok, Tok::Kw(Kw::In) | Tok::Id("in"))
+            && self.body == Body::Block;
+        let given =
+            choice.checked_sub(1).is_some_and(|i| matches!(self.tokens[i].tok, Tok::P(P::Is | P::Set)));
+        (stands && given).then(|| {
+            let words = format!("write `choose {} in S where P {{ … }}`", self.shown(name));
+            self.say(choice, choice, "a choice is a statement, with what is done in braces").help(words)
+        })
     }
 
     /// `let x = 1 in y := x`: in a block, the name is there for the rest of it.
@@ -115,6 +181,67 @@ impl<'t> Spot<'_, 't> {
         )
     }
 
+    /// Whether the bracket around the error belongs to the name after that keyword.
+    fn stands_in(&self, kw: Kw) -> bool {
+        let before = self.brackets().and_then(|(open, _)| open.checked_sub(2));
+        before.is_some_and(|i| self.tokens[i].tok == Tok::Kw(kw))
+    }
+
+    /// A link whose ends or words are written otherwise.
+    fn of_links(&self, tok: Tok) -> Option<Diagnostic> {
+        self.head().filter(|(_, kw)| *kw == Kw::Link && self.body == Body::Members)?;
+        let unexpected = |text: &str, words: &str| {
+            let d = self.here(format!("unexpected `{}`", self.shown(self.at)));
+            let span = d.span;
+            Some(d.fix(span, text, words))
+        };
+        if self.takes(",") && self.is_word(2, Kw::Between) && tok != Tok::P(P::Comma) {
+            let node = self.word_before(1)?;
+            let last = self.previous()?;
+            let d = self.say(last, last, "a link has two ends");
+            let end = Span { start: d.span.end, ..d.span };
+            return Some(d.fix(end, format!(", {node}"), format!("write `between {node}, {node}`")));
+        }
+        match tok {
+            Tok::P(P::Is) if self.is_word(1, Kw::Capacity) => unexpected("", "leave it out: `capacity 3`"),
+            Tok::Int(_) if matches!(self.before(1), Some(Tok::Kw(Kw::Lossy | Kw::Duplicating))) => {
+                unexpected("", "how often is said by a check: `faults { lose 1 }`")
+            }
+            Tok::Id("fifo" | "FIFO" | "queue" | "inorder") => unexpected("ordered", "write `ordered`"),
+            Tok::Id("unreliable" | "faulty") => unexpected("lossy", "write `lossy`"),
+            Tok::Id("reliable" | "async" | "sync") => {
+                unexpected("", "leave it out: a link loses nothing unless it is `lossy`")
+            }
+            Tok::Id(_) | Tok::P(_) if self.takes("between") || self.takes(":") => Some(
+                self.here(format!("expected the ends of the link, found {}", self.found()))
+                    .help("write `link NAME: MESSAGE from A to B`, or `between A, B` for both ways"),
+            ),
+            _ => None,
+        }
+    }
+
+    /// The head of an action or handler whose parts are written otherwise.
+    fn of_heads(&self, tok: Tok) -> Option<Diagnostic> {
+        let (head, kw) = self.head().filter(|(_, kw)| matches!(kw, Kw::Action | Kw::On))?;
+        let guarded = (head..self.at).any(|i| self.tokens[i].tok == Tok::Kw(Kw::When));
+        match tok {
+            Tok::P(P::Comma) | Tok::Kw(Kw::When) if guarded && self.takes("{") => {
+                let d = self.here(format!("unexpected `{}`", self.shown(self.at)));
+                let span = d.span;
+                Some(d.fix(span, " and ", "a guard is one condition: `when P and Q`"))
+            }
+            Tok::Id("at") | Tok::Kw(Kw::At) if guarded && kw == Kw::Action => Some(
+                self.here("the node comes before the guard")
+                    .help("write `action NAME at n in NODE when P { … }`"),
+            ),
+            Tok::P(P::Comma) | Tok::Kw(Kw::At) if self.takes("when") && kw == Kw::Action && !guarded => Some(
+                self.here("an action runs at one node")
+                    .help("another node is a parameter: `action NAME(m: NODE) at n in NODE { … }`"),
+            ),
+            _ => None,
+        }
+    }
+
     /// An invariant without its type, or without its braces.
     pub(super) fn of_invariants(&self) -> Option<Diagnostic> {
         match self.tok()? {
@@ -141,12 +268,39 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
+    /// Declarations with less or more than belongs to them.
+    fn of_declared(&self, tok: Tok) -> Option<Diagnostic> {
+        let named = |kw: Kw| self.is_word(2, kw);
+        match (tok, self.body) {
+            (Tok::P(P::DotDot), Body::Square) if self.stands_in(Kw::Node) => {
+                Some(self.here("how many there are is a number").help("write `node N[3] { field: TYPE }`"))
+            }
+            (Tok::P(P::Is), Body::Fields) if self.stands_in(Kw::Record) => Some(
+                self.here("a record has no first values")
+                    .help("they stand with the variable: `state NAME: TYPE = RECORD { field: EXPR }`"),
+            ),
+            (_, Body::Members) if named(Kw::Param) && self.takes("=") && tok != Tok::P(P::Colon) => {
+                let last = self.previous()?;
+                Some(self.say(last, last, "a parameter has a value").help("write `param NAME = 3`"))
+            }
+            (Tok::P(P::Is | P::Colon), _) if named(Kw::Message) => Some(
+                self.here("the fields of a message stand in braces")
+                    .help("write `message NAME { field: TYPE }`"),
+            ),
+            _ => None,
+        }
+    }
+
     pub(super) fn of_members(&self) -> Option<Diagnostic> {
         let tok = self.tok()?;
         let named = |kw: Kw| self.is_word(2, kw);
+        if let Some(d) = self.of_links(tok).or_else(|| self.of_heads(tok)).or_else(|| self.of_declared(tok)) {
+            return Some(d);
+        }
         match (tok, self.body) {
-            (Tok::P(P::Colon), Body::Clauses) if self.at > 0 && self.tokens[self.at - 1].head => {
-                let d = self.here("no colon stands after the word of a clause");
+            (Tok::P(P::Colon | P::Is), Body::Clauses) if self.at > 0 && self.tokens[self.at - 1].head => {
+                let mark = if tok == Tok::P(P::Is) { "`=`" } else { "colon" };
+                let d = self.here(format!("no {mark} stands after the word of a clause"));
                 let (span, word) = (d.span, self.shown(self.at - 1));
                 Some(d.fix(span, "", format!("leave it out: `{word}` is followed by what it says")))
             }

@@ -5,6 +5,7 @@
 use super::{LONGEST, Spot};
 use crate::diag::Diagnostic;
 use crate::span::Span;
+use crate::syntax::structure::Token;
 use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
 use crate::words::{Kw, Place, TypeWord, foreign};
@@ -34,6 +35,9 @@ impl<'t> Spot<'_, 't> {
 
     /// `set[T]`, `Map(K, V)`, `SUBSET T`, `[]T`
     fn arguments_of_type(&self, tok: Tok, previous: usize) -> Option<Diagnostic> {
+        if let Some(d) = self.map_in_brackets(tok) {
+            return Some(d);
+        }
         let stands = |i: usize| {
             i.checked_sub(1)
                 .is_some_and(|b| matches!(self.tokens[b].tok, Tok::P(P::Colon | P::Is | P::Arrow | P::Lt)))
@@ -55,6 +59,21 @@ impl<'t> Spot<'_, 't> {
             let d = self.say(open, close, "the arguments of a type stand between `<` and `>`");
             return Some(self.type_written(d, self.shown(name), &inside));
         }
+        let subscript =
+            (self.tokens[previous].tok == Tok::P(P::RBracket)).then(|| self.opener_of(previous)).flatten();
+        let subscripted = subscript
+            .and_then(|open| open.checked_sub(1))
+            .filter(|name| self.names_type(*name) && stands(*name));
+        if let (Some(open), Some(name)) = (subscript, subscripted) {
+            let d = self.say(name, previous, "the arguments of a type stand between `<` and `>`");
+            return Some(self.type_written(d, self.shown(name), self.slice(open + 1, previous - 1)));
+        }
+        if matches!(tok, Tok::Int(_)) && self.names_type(previous) && stands(previous) {
+            let end = |i: &usize| self.tokens[*i].head || matches!(self.tokens[*i].tok, Tok::P(P::Is));
+            let last = (self.at..self.tokens.len()).find(end)? - 1;
+            let d = self.say(previous, last, format!("unknown word `{}`", self.shown(previous)));
+            return Some(self.type_written(d, self.shown(previous), self.slice(self.at, last)));
+        }
         let Tok::Id(word) = tok else { return None };
         if self.names_type(previous) && stands(previous) {
             let d = self.say(previous, self.at, format!("unknown word `{}`", self.shown(previous)));
@@ -69,6 +88,17 @@ impl<'t> Spot<'_, 't> {
             let d = self.say(open.unwrap_or(previous), self.at, "a list has a type and a largest length");
             d.help(format!("write `list<{of}, 3>`"))
         })
+    }
+
+    /// `[K -> V]` as a type
+    fn map_in_brackets(&self, tok: Tok) -> Option<Diagnostic> {
+        let (open, close) = self.brackets().filter(|_| self.body == Body::Square)?;
+        let typed = open.checked_sub(1).is_some_and(|i| self.tokens[i].tok == Tok::P(P::Colon));
+        if !typed || tok != Tok::P(P::Arrow) {
+            return None;
+        }
+        let text = format!("map<{}>", self.slice(open + 1, close - 1));
+        Some(self.say(open, close, "a function is a map").write(text))
     }
 
     /// Whether a type with arguments is named at `i`.
@@ -98,13 +128,13 @@ impl<'t> Spot<'_, 't> {
         self.tokens.iter().position(|t| t.frame == frame)?.checked_sub(1)
     }
 
-    fn closer_of(&self, i: usize) -> Option<usize> {
+    pub(super) fn closer_of(&self, i: usize) -> Option<usize> {
         let frame = self.tokens.get(i + 1)?.frame;
         self.tokens.iter().rposition(|t| t.frame == frame)
     }
 
     pub(super) fn of_collections(&self) -> Option<Diagnostic> {
-        if let Some(d) = self.after_binder() {
+        if let Some(d) = self.after_binder().or_else(|| self.of_parts()) {
             return Some(d);
         }
         match (self.tok()?, self.body) {
@@ -124,9 +154,7 @@ impl<'t> Spot<'_, 't> {
                 let span = d.span;
                 Some(d.fix(span, ":", "a field is given after a colon: `NAME { field: EXPR }`"))
             }
-            (Tok::P(P::Question), _) if self.takes("and") && !self.asks() => {
-                Some(self.here("a choice is written with words").help("write `if c then a else b`"))
-            }
+            (Tok::P(P::Question), _) if self.takes("and") && !self.asks() => Some(self.question_mark()),
             (Tok::P(P::Comma), Body::Parens) if self.takes(")") && !self.takes(",") => {
                 Some(self.here("there are no tuples").help(
                     "fields have names: `record NAME { a: TYPE, b: TYPE }`; a list is written `[a, b]`",
@@ -151,14 +179,19 @@ impl<'t> Spot<'_, 't> {
             }
             (Tok::Kw(Kw::For), Body::Parens) => {
                 let (name, close) = self.called_quantifier()?;
+                if matches!(self.shown(name), "len" | "count" | "size") {
+                    return Some(self.counted(name, close));
+                }
                 let (body, binder) = (self.slice(name + 2, self.at - 1), self.slice(self.at + 1, close - 1));
                 let text = format!("{} {binder}: {body}", self.quantifier(name)?);
+                let text = if self.goes_on(close) { format!("({text})") } else { text };
                 let d = self.say(name, close, format!("`{}` goes through a set by itself", self.shown(name)));
                 Some(self.instead(d, text, "the set comes first: `all x in S: P`"))
             }
             (Tok::P(P::Colon), Body::Parens) if self.takes(")") => {
                 let (name, close) = self.called_quantifier()?;
                 let text = format!("{} {}", self.quantifier(name)?, self.slice(name + 2, close - 1));
+                let text = if self.goes_on(close) { format!("({text})") } else { text };
                 let d = self.say(name, close, "a quantifier has no parentheses");
                 Some(self.instead(d, text, "leave them out: `all x in S: P`"))
             }
@@ -168,6 +201,87 @@ impl<'t> Spot<'_, 't> {
             ),
             _ => None,
         }
+    }
+
+    /// `len(x for x in S if P)`
+    fn counted(&self, name: usize, close: usize) -> Diagnostic {
+        let binder = self.slice(self.at + 1, close - 1).replace(" if ", " where ");
+        let d = self.say(name, close, "elements are counted by `count`");
+        self.instead(d, format!("(count {binder})"), "write `count x in S where P`")
+    }
+
+    /// Slices, records with some fields, sizes and numbers of elements.
+    fn of_parts(&self) -> Option<Diagnostic> {
+        match (self.tok()?, self.body) {
+            (Tok::P(P::Colon), Body::Square) if self.takes("]") => {
+                let d = self.here("a slice is written with `..`");
+                let span = d.span;
+                Some(d.fix(span, "..", "write `l[a..b]`"))
+            }
+            (Tok::P(P::DotDot), Body::RecordValue | Body::Braces) if self.takes("Id") || self.takes("}") => {
+                Some(self.here("a record is given whole").help("one field of a variable: `r.FIELD := EXPR`"))
+            }
+            (Tok::P(P::LBrace | P::LRecord), Body::Block) if self.before(1) == Some(Tok::Id("with")) => Some(
+                self.here("a part is assigned by itself").help("one field of a variable: `r.FIELD := EXPR`"),
+            ),
+            (Tok::P(P::Bar), _) if self.operand() => {
+                Some(self.here("unexpected `|`").help("how many there are: `len(S)`"))
+            }
+            (Tok::P(P::Colon), Body::Forms)
+                if self
+                    .head()
+                    .is_some_and(|(_, kw)| matches!(kw, Kw::AtMost | Kw::AtLeast | Kw::Exactly)) =>
+            {
+                let d = self.here("expected `where`, found `:`");
+                let span = d.span;
+                Some(d.fix(span, " where", "write `at most 1 x in S where P`"))
+            }
+            _ => None,
+        }
+    }
+
+    /// `o ?? 0`, `o?`, `c ? a : b`
+    fn question_mark(&self) -> Diagnostic {
+        let next = self.tokens.get(self.at + 1);
+        if next.is_some_and(|t| t.tok == Tok::P(P::Question)) {
+            let d = self.say(self.at, self.at + 1, "a value in place of `none` is written with words");
+            return d.help("write `if o == none then EXPR else o`");
+        }
+        let colon = |t: &&Token<'_>| t.tok == Tok::P(P::Colon);
+        let rest = self.tokens[self.at + 1..].iter().take_while(|t| {
+            let ends = matches!(t.tok, Tok::P(P::Semi | P::LBrace | P::RBrace));
+            !ends && !t.head
+        });
+        if rest.into_iter().any(|t| colon(&t)) {
+            return self.here("a choice is written with words").help("write `if c then a else b`");
+        }
+        let d = self.here("whether there is a value is a comparison");
+        let span = d.span;
+        d.fix(span, " != none ", "write `o != none`")
+    }
+
+    /// `if let Some(x) = o { … }`
+    pub(super) fn opened_option(&self) -> Option<Diagnostic> {
+        let (head, _) = self.head().filter(|(_, kw)| *kw == Kw::If)?;
+        let opened = self.tokens.get(head + 1).is_some_and(|_| self.shown(head + 1) == "let");
+        let near = self.at <= head + 8;
+        (opened && near).then(|| {
+            self.say(head, head + 1, "an option is opened by its use")
+                .help("write `if o != none { … }`: where a value is needed `o` stands for it")
+        })
+    }
+
+    /// Whether an expression that ends at `i` is an operand of what follows.
+    fn goes_on(&self, i: usize) -> bool {
+        use P::*;
+        matches!(
+            self.tokens.get(i + 1).map(|t| t.tok),
+            Some(
+                Tok::P(
+                    Eq | Ne | Lt | Le | Gt | Ge | Plus | Minus | Star | Slash | Percent | Amp | DotDot | Dot
+                ) | Tok::Kw(Kw::And | Kw::Or | Kw::Implies | Kw::In | Kw::NotIn)
+            )
+        )
     }
 
     /// After `all x in S`: what is said of each needs its colon.
@@ -224,6 +338,11 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
+    /// Whether that keyword stands so far before the token at `i`.
+    fn is_word_at(&self, i: usize, back: usize, kw: Kw) -> bool {
+        i.checked_sub(back).is_some_and(|k| self.tokens[k].tok == Tok::Kw(kw))
+    }
+
     /// `{ a: 1 }` for a map, `{ x in S: P }` for a set.
     fn colon_in_braces(&self) -> Option<Diagnostic> {
         let (open, close) = self.brackets()?;
@@ -236,6 +355,12 @@ impl<'t> Spot<'_, 't> {
             let text = format!("{{ {name} for {name} in {set} where {filter} }}");
             let d = self.say(open, close, "a set of some elements is written with `for` and `where`");
             return Some(self.instead(d, text, "write `{ x for x in S where P }`"));
+        }
+        if self.is_word_at(open, 3, Kw::Type) {
+            let (head, name) = (open - 3, self.shown(open - 2));
+            let text = format!("record {name} {}", self.slice(open, close));
+            let d = self.say(head, close, "fields together are a record");
+            return Some(self.instead(d, text, "write `record NAME { field: TYPE }`"));
         }
         let mut text = String::from("{ ");
         for (i, token) in inside.clone().map(|i| (i, &self.tokens[i])).filter(|(_, t)| t.tok != Tok::Mark) {

@@ -10,7 +10,9 @@ use crate::words::{Foreign, Kw, Place, foreign};
 
 impl<'t> Spot<'_, 't> {
     pub(super) fn foreign_word(&self) -> Option<Diagnostic> {
-        self.word_for_guard()
+        self.else_if()
+            .or_else(|| self.fair_after())
+            .or_else(|| self.word_for_guard())
             .or_else(|| self.word_before_field())
             .or_else(|| self.matched())
             .or_else(|| self.word_in_expression())
@@ -38,13 +40,49 @@ impl<'t> Spot<'_, 't> {
         self.say(i, i, message)
     }
 
+    /// `elif`, which the parser may have taken for a name.
+    fn else_if(&self) -> Option<Diagnostic> {
+        let at = Some(self.at).filter(|i| *i < self.tokens.len());
+        let i = [at, self.previous()]
+            .into_iter()
+            .flatten()
+            .find(|i| matches!(self.tokens[*i].tok, Tok::Id("elif" | "elsif" | "elseif" | "elsf")))?;
+        Some(self.unknown(i).write("else if"))
+    }
+
+    /// `action fair a`, `action a at n fair { … }`
+    fn fair_after(&self) -> Option<Diagnostic> {
+        let words = "fairness comes first: `fair action NAME { … }`";
+        let fair = |i: usize| matches!(self.shown(i), "fair" | "unfair");
+        let previous = self.previous()?;
+        let (head, _) = self.head().filter(|(_, kw)| *kw == Kw::Action)?;
+        if previous == head + 1 && fair(previous) && matches!(self.tok()?, Tok::Id(_)) {
+            let d = self.say(head, previous, "fairness is said before `action`");
+            let text = format!("{} action", self.shown(previous));
+            let span = d.span;
+            return Some(d.fix(span, text, words));
+        }
+        let last = [self.at, previous].into_iter().find(|i| *i < self.tokens.len() && fair(*i))?;
+        let d = self.say(last, last, "fairness is said before `action`");
+        Some(d.help(words))
+    }
+
     /// `action a requires P { … }`
     fn word_for_guard(&self) -> Option<Diagnostic> {
         let word = self.word_before(0).filter(|_| self.takes("when") && self.takes("{"))?;
+        if let Some(d) = self.clause_for_each(word) {
+            return Some(d);
+        }
         if self.takes("at")
             && matches!(word, "for" | "by" | "on" | "of" | "in" | "each" | "foreach" | "forall")
         {
             return Some(self.unknown(self.at).write("at"));
+        }
+        if matches!(word, "after" | "every" | "within" | "for") && self.following_is_time() {
+            return Some(
+                self.unknown(self.at)
+                    .help("actions have no time: what is possible may happen, `when P` says when"),
+            );
         }
         if word == "from" && !self.takes("from") {
             return Some(
@@ -57,6 +95,28 @@ impl<'t> Spot<'_, 't> {
             entry.here,
             "a guard is written `when P`",
         ))
+    }
+
+    fn following_is_time(&self) -> bool {
+        matches!(self.following(), Some(Tok::Duration(_) | Tok::Int(_)))
+    }
+
+    /// `protects n.x for n in N`
+    fn clause_for_each(&self, word: &str) -> Option<Diagnostic> {
+        let (head, clause) = self.head().filter(|_| word == "for" && self.body == Body::Clauses)?;
+        let acts = matches!(clause, Kw::At | Kw::Act | Kw::When | Kw::On);
+        if acts || self.previous() == Some(head) {
+            return None;
+        }
+        let d = self.here(format!("`{}` takes no `for`", clause.word()));
+        if matches!(clause, Kw::Value | Kw::Version | Kw::Epoch) {
+            return Some(d.help("of whom is said by `views EXPR for x in S`: this speaks of the same x"));
+        }
+        let ends = |i: &usize| self.tokens[*i].head || self.closer_around(self.at) == Some(*i);
+        let last = (self.at + 1..self.tokens.len()).find(ends).unwrap_or(self.tokens.len()) - 1;
+        let text = format!("[{}]", self.slice(head + 1, last));
+        let words = format!("a list names all: `{} {text}`", clause.word());
+        Some(d.fix(self.span(head + 1, last), text, words))
     }
 
     /// `a AND b`, `forall x in S: P`, `NOT a`. The parser may have taken the word for a name, and stopped after it.
@@ -84,7 +144,9 @@ impl<'t> Spot<'_, 't> {
         let Tok::Id(word) = self.tokens[i].tok else { return None };
         let before = i.checked_sub(1).filter(|before| self.ends_operand(*before))?;
         if word == "EXCEPT" {
-            return Some(self.unknown(i).help("one key of a map is assigned: `m[k] := EXPR`"));
+            return Some(
+                self.unknown(i).help("a part is assigned by itself: `m[k] := EXPR`, `r.FIELD := EXPR`"),
+            );
         }
         if word == "as" {
             let d = self.say(i, i + 1, "values need no conversion");
@@ -120,6 +182,9 @@ impl<'t> Spot<'_, 't> {
     fn prefix(&self, i: usize) -> Option<Diagnostic> {
         let Tok::Id(word) = self.tokens[i].tok else { return None };
         if words::is_quantifier(word) && matches!(self.tok()?, Tok::Id(_)) && word != "min" && word != "max" {
+            if let Some(d) = self.several_names(i, word) {
+                return Some(d);
+            }
             let name = self.shown(self.at);
             return Some(
                 self.here("a quantifier goes through a set").help(format!("write `{word} {name} in S: P`")),
@@ -135,17 +200,28 @@ impl<'t> Spot<'_, 't> {
         if !operand {
             return None;
         }
-        if matches!(word, "one" | "lone") {
-            let words =
-                "write `exactly 1 x in S where P`, or `(count x in S where P) == 1` inside of an expression";
+        let bound = self.following() == Some(Tok::Kw(Kw::In)) || self.following_is("in");
+        let words = match word {
+            "one" => {
+                "write `exactly 1 x in S where P`, or `(count x in S where P) == 1` inside of an expression"
+            }
+            "lone" => {
+                "write `at most 1 x in S where P`, or `(count x in S where P) <= 1` inside of an expression"
+            }
+            _ => "",
+        };
+        if !words.is_empty() {
             return Some(self.unknown(i).help(words));
+        }
+        if word == "any" && !bound && self.body == Body::Block {
+            return Some(self.unknown(i).help("what is open is chosen: `choose x in S { … }`"));
         }
         if word == "enabled" {
             return foreign(Place::Method, word).map(|entry| self.unknown(i).help(entry.words()));
         }
         let entry = foreign(Place::Expression, word)?;
-        let bound = self.following() == Some(Tok::Kw(Kw::In)) || self.following_is("in");
         match entry.here {
+            "" if self.tokens[i].head && foreign(Place::Effect, word).is_some() => None,
             "" => Some(self.unknown(i).help(entry.why)),
             here @ ("all" | "some" | "not some") if bound => Some(self.unknown(i).write(here)),
             here @ ("all" | "some" | "not some") => {
@@ -156,6 +232,30 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
+    /// `all a, b in S: P`
+    fn several_names(&self, i: usize, quantifier: &str) -> Option<Diagnostic> {
+        let mut names = Vec::new();
+        let mut at = self.at;
+        loop {
+            let Tok::Id(name) = self.tokens.get(at)?.tok else { return None };
+            names.push(name);
+            at += 1;
+            if self.tokens.get(at).is_none_or(|_| self.shown(at) != ",") {
+                break;
+            }
+            at += 1;
+            at += usize::from(self.tokens.get(at).is_some_and(|t| t.tok == Tok::Mark));
+        }
+        let colon = (at..self.tokens.len()).find(|i| self.tokens[*i].tok == Tok::P(P::Colon))?;
+        if names.len() < 2 || self.shown(at) != "in" {
+            return None;
+        }
+        let set = self.slice(at + 1, colon - 1);
+        let each: Vec<String> = names.iter().map(|name| format!("{quantifier} {name} in {set}:")).collect();
+        let d = self.say(i, colon, "one name at a time");
+        Some(d.fix(self.span(i, colon), each.join(" "), "write `all x in S: all y in S: P`"))
+    }
+
     /// In a node: what is no field.
     fn word_before_field(&self) -> Option<Diagnostic> {
         let i = self.previous().filter(|_| self.body == Body::Fields && self.takes(":"))?;
@@ -163,6 +263,11 @@ impl<'t> Spot<'_, 't> {
         if let Some(entry) = foreign(Place::Node, word) {
             let d = self.unknown(i);
             let span = d.span;
+            if let Some(own) =
+                entry.here.split(' ').next().filter(|own| matches!(*own, "durable" | "volatile"))
+            {
+                return Some(d.write(own));
+            }
             let kept = entry.here.contains("field");
             return Some(if kept {
                 d.fix(span, "", "leave it out: fields need no word before")
