@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 use reconverge_lang::engine::machine::{
-    InstanceInfo, Judged, Machine, Step, StepClass, Strength, Successor, Trap, Word,
+    InstanceInfo, Joint, Judged, Machine, Step, StepClass, Strength, Successor, Trap, Word,
 };
 use reconverge_lang::engine::{Limits, Outcome, Unobserved, explore};
 use std::time::Instant;
@@ -18,7 +18,12 @@ struct TwoPhase {
 
 impl TwoPhase {
     fn new(n: u32) -> Self {
-        let client = InstanceInfo { class: StepClass::Client, strength: Strength::Unfair, reconciler: None };
+        let client = InstanceInfo {
+            class: StepClass::Client,
+            strength: Strength::Unfair,
+            reconciler: None,
+            joint: Joint::Alone,
+        };
         TwoPhase { n, instances: vec![client; 2 + 5 * n as usize] }
     }
 }

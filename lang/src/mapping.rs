@@ -5,8 +5,8 @@
 
 use crate::analysis::literal::value;
 use crate::analysis::program::{Header, Program};
-use crate::concepts::{ConceptKind, Fault};
-use crate::report::{DiagramMember, DiagramReport, Subject};
+use crate::concepts::ConceptKind;
+use crate::report::{Budget, DiagramMember, DiagramReport, Subject};
 
 mod assumed;
 mod audit;
@@ -30,7 +30,7 @@ pub fn concept_named(word: &str) -> Option<ConceptKind> {
 }
 
 /// The system with the values of its parameters, and the budgets of faults that are not zero.
-pub fn subject(program: &Program, faults: Vec<(Fault, u32)>) -> Subject {
+pub fn subject(program: &Program, faults: Vec<Budget>) -> Subject {
     Subject {
         system: program.name.clone(),
         docs: match (&program.sentence, &program.docs) {

@@ -40,23 +40,28 @@ pub struct Wanted<'w> {
     pub crashed: Crashed,
 }
 
-/// What becomes of nodes that have crashed: what waits for them would wait for ever where they stay down.
+/// What becomes of nodes that have stopped: what waits for them would wait for ever where they stay down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Crashed {
-    /// There is a restart for them.
-    #[default]
-    ComeBack,
-    /// There is none.
-    StayDown,
+pub struct Crashed {
+    /// Bit n: nodes of kind n never come back.
+    stay_down: u64,
+    /// Durable fields may be lost too.
+    pub wiped: bool,
 }
 
 impl Crashed {
-    /// What a budget makes of them.
+    /// Under a budget.
     pub fn of(faults: &FaultBudget) -> Crashed {
-        match faults.given(Fault::Restart) {
-            Some(0) => Crashed::StayDown,
-            Some(_) | None => Crashed::ComeBack,
+        let mut stay_down = 0;
+        for (_, entry) in faults.of(Fault::Restart).filter(|(_, entry)| entry.times == 0) {
+            stay_down |= entry.of.map_or(u64::MAX, |kind| 1u64.checked_shl(kind).unwrap_or(0));
         }
+        Crashed { stay_down, wiped: faults.allows(Fault::Wipe) }
+    }
+
+    /// Whether nodes of a kind, by its index, may restart.
+    pub fn come_back(self, kind: usize) -> bool {
+        kind >= 64 || self.stay_down >> kind & 1 == 0
     }
 }
 
@@ -125,7 +130,7 @@ pub fn repetitions(program: &Program) -> Vec<Property> {
             &mut Made {
                 properties: &mut properties,
                 watch: Watch::Nothing,
-                crashed: Crashed::ComeBack,
+                crashed: Crashed::default(),
                 original: program,
             },
         );

@@ -7,6 +7,7 @@ use crate::concepts::{ConceptKind, Divergence, Fault, StepKind, Topic};
 use crate::span::Span;
 use crate::value::Value;
 use serde::{Serialize, Serializer};
+use std::fmt;
 
 mod expectation;
 pub mod hand;
@@ -51,11 +52,39 @@ pub struct Subject {
     /// Names and values, defaults included.
     #[serde(serialize_with = "as_written")]
     pub params: Vec<(String, Value)>,
-    /// Budgets: `crash 1`. Empty: no faults.
-    pub faults: Vec<(Fault, u32)>,
+    /// Budgets. Empty: no faults.
+    pub faults: Vec<Budget>,
     /// Runs begin in every state that there is, not only in the initial ones.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_any_state: bool,
+}
+
+/// How often a fault may happen: `crash 1 of Broker`, `partition 1 one way`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Budget {
+    /// What may happen.
+    pub fault: Fault,
+    /// All in all, on one run.
+    pub times: u32,
+    /// The only kind of node that it happens to.
+    pub of: Option<String>,
+    /// Of a partition: messages are stopped in one direction only.
+    pub one_way: bool,
+    /// Of a partition: it never heals.
+    pub lasting: bool,
+}
+
+/// As it is typed among the faults of a check.
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Budget { fault, times, of, one_way, lasting } = self;
+        write!(f, "{} {times}", fault.word())?;
+        if let Some(kind) = of {
+            write!(f, " of {kind}")?;
+        }
+        f.write_str(if *one_way { " one way" } else { "" })?;
+        f.write_str(if *lasting { " lasting" } else { "" })
+    }
 }
 
 /// Numbers and truth values as they are, all others as text that can be typed.
@@ -292,6 +321,8 @@ pub struct TraceStep {
     pub received: Option<usize>,
     /// For partitions: the sides, as lane indices.
     pub sides: Vec<Vec<usize>>,
+    /// Only messages from the first side to the second are stopped.
+    pub one_way: bool,
 }
 
 /// A variable that a step changes.

@@ -1,19 +1,22 @@
 //! Faults: what may go wrong, and how often.
 //!
 //! Enters: nothing (a table). Leaves: [`Fault`], whose table is all that options, words and reports know of faults, and
-//! [`FaultBudget`], what a check allows of each.
+//! [`FaultBudget`], what a check allows of each, one [`Allowance`] for each entry.
 
 use super::table;
 
 table! {
     /// What `faults { … }` may name.
     pub enum Fault {
-        Crash "crash" "crash N: nodes stop; volatile state is lost.",
-        Restart "restart" "restart N: at most so many; without it every crashed node restarts.",
+        Crash "crash" "crash N [of NODE]: nodes stop; volatile state is lost.",
+        Wipe "wipe" "wipe N [of NODE]: nodes stop; all their state is lost.",
+        Restart "restart" "restart N [of NODE]: at most so many; without it every crashed node restarts.",
+        Pause "pause" "pause N [of NODE]: nodes stop and come back as if no time had passed.",
+        Resume "resume" "resume N [of NODE]: at most so many; without it every paused node resumes.",
         Lose "lose" "lose N: messages on lossy links vanish.",
         Duplicate "duplicate" "duplicate N: messages on duplicating links arrive twice.",
         Reorder "reorder" "reorder N: messages overtake each other.",
-        Partition "partition" "partition N: nodes are cut off from each other until healed.",
+        Partition "partition" "partition N [one way] [lasting]: nodes are cut off from each other, lasting or until healed.",
     }
 }
 
@@ -22,7 +25,6 @@ table! {
     pub enum LaterFault {
         Skew "skew" "skew: clocks disagree.",
         Stale "stale" "stale: a read returns an earlier version.",
-        Pause "pause" "pause: a process stops and comes back as if no time had passed.",
     }
 }
 
@@ -30,23 +32,68 @@ impl Fault {
     /// It mends what another fault broke: it may be limited, and counts as no fault of a run.
     pub fn is_recovery(self) -> bool {
         match self {
-            Fault::Restart => true,
-            Fault::Crash | Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => false,
+            Fault::Restart | Fault::Resume => true,
+            Fault::Crash
+            | Fault::Wipe
+            | Fault::Pause
+            | Fault::Lose
+            | Fault::Duplicate
+            | Fault::Reorder
+            | Fault::Partition => false,
+        }
+    }
+
+    /// It happens to one node, so that a budget may be for a kind of node.
+    pub fn strikes_node(self) -> bool {
+        match self {
+            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume => true,
+            Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => false,
         }
     }
 }
 
+/// How often a fault may happen on one run, and to what: one entry of `faults { … }`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// What may happen.
+    pub fault: Fault,
+    /// All in all.
+    pub times: u32,
+    /// The index of the only kind of node that it happens to; `None`: to all.
+    pub of: Option<u32>,
+    /// Of a partition: messages are stopped in one direction only.
+    pub one_way: bool,
+    /// Of a partition: it never heals.
+    pub lasting: bool,
+}
+
+impl Allowance {
+    /// To whatever it can happen to.
+    pub fn new(fault: Fault, times: u32) -> Allowance {
+        Allowance { fault, times, of: None, one_way: false, lasting: false }
+    }
+
+    /// Both would pay for the same.
+    pub fn overlaps(&self, other: &Allowance) -> bool {
+        self.fault == other.fault
+            && self.one_way == other.one_way
+            && (self.of == other.of || self.of.is_none() || other.of.is_none())
+    }
+}
+
 /// What may go wrong and how often, all in all, as a `check` says it. A fault that is not given does not happen; but
-/// every crashed node may restart (and, by fairness, does) where nothing is said of restarts.
+/// every crashed node may restart (and, by fairness, does) where nothing is said of restarts, and every paused one resume.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultBudget {
-    given: [Option<u32>; Fault::ALL.len()],
+    /// By fault, then as written; no two overlap.
+    entries: Vec<Allowance>,
 }
 
 impl FaultBudget {
     /// How often, where anything was said.
     pub fn given(&self, fault: Fault) -> Option<u32> {
-        self.given[fault as usize]
+        let said = self.entries.iter().filter(|entry| entry.fault == fault);
+        said.map(|entry| entry.times).reduce(u32::saturating_add)
     }
 
     /// How often; 0 where nothing was said.
@@ -59,19 +106,37 @@ impl FaultBudget {
         self.times(fault) > 0
     }
 
-    /// How often a fault may happen on one run.
+    /// How often a fault may happen on one run, to whatever it can happen to.
     pub fn set(&mut self, fault: Fault, times: u32) {
-        self.given[fault as usize] = Some(times);
+        self.add(Allowance::new(fault, times));
     }
 
-    /// Those of which a check says how often, 0 included: `restart 0` is not the same as nothing.
-    pub fn said(&self) -> impl Iterator<Item = (Fault, u32)> {
-        Fault::ALL.into_iter().filter_map(|fault| self.given(fault).map(|times| (fault, times)))
+    /// One entry more, in place of those that it overlaps.
+    pub fn add(&mut self, entry: Allowance) {
+        self.entries.retain(|known| !known.overlaps(&entry));
+        self.entries.push(entry);
+        self.entries.sort_by_key(|entry| entry.fault);
     }
 
-    /// Those that may happen, with how often.
-    pub fn allowed(&self) -> impl Iterator<Item = (Fault, u32)> {
-        Fault::ALL.into_iter().map(|fault| (fault, self.times(fault))).filter(|(_, times)| *times > 0)
+    /// What pays for a fault that happens to a node of a kind, by the kind's index; with its place among all.
+    pub fn of_node(&self, fault: Fault, kind: u32) -> Option<(usize, &Allowance)> {
+        let pays = |entry: &Allowance| entry.fault == fault && entry.of.is_none_or(|of| of == kind);
+        self.said().find(|(_, entry)| pays(entry))
+    }
+
+    /// What was said of a fault that happens to no node; with its place among all.
+    pub fn of(&self, fault: Fault) -> impl Iterator<Item = (usize, &Allowance)> {
+        self.said().filter(move |(_, entry)| entry.fault == fault)
+    }
+
+    /// All that was said, 0 included: `restart 0` is not the same as nothing. With the place of each among all.
+    pub fn said(&self) -> impl Iterator<Item = (usize, &Allowance)> {
+        self.entries.iter().enumerate()
+    }
+
+    /// What may happen; with its place among all that was said.
+    pub fn allowed(&self) -> impl Iterator<Item = (usize, &Allowance)> {
+        self.said().filter(|(_, entry)| entry.times > 0)
     }
 }
 

@@ -5,22 +5,29 @@
 
 use super::exploration::Why;
 use super::live::{Components, Fairness, Graph, Label, Ticker};
-use super::machine::{Clients, InstanceInfo, StepClass, Strength};
+use super::machine::{Clients, InstanceInfo, Joint, StepClass, Strength};
 
 /// A step that leads to another node than the one it begins in.
 #[derive(Debug, Clone, Copy)]
 pub struct Edge {
     /// 0-based number of a node.
     pub to: u32,
-    /// What fairness demands of the step.
+    /// What fairness demands of the step, and with whom it shares that.
     pub strength: Strength,
+    /// See [`InstanceInfo::joint`].
+    pub joint: Joint,
     /// As [`super::machine::Successor::fair_key`].
     pub fair_key: u64,
 }
 
 impl Edge {
     fn label(&self) -> Label {
-        let info = InstanceInfo { class: StepClass::System, strength: self.strength, reconciler: None };
+        let info = InstanceInfo {
+            class: StepClass::System,
+            strength: self.strength,
+            reconciler: None,
+            joint: self.joint,
+        };
         Label::new(&info, self.fair_key)
     }
 }

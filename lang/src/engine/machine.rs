@@ -51,6 +51,20 @@ pub struct InstanceInfo {
     pub strength: Strength,
     /// Step of a reconciler: counted as a round of repair. Index into the program's reconcilers.
     pub reconciler: Option<u32>,
+    /// Whom else it shares its fairness with.
+    pub joint: Joint,
+}
+
+/// Fairness is owed to each instance, and to what is one thing written in several clauses: where some clause of it is
+/// possible all the time, though each only now and then, one of them is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Joint {
+    /// It stands for itself; deliveries of one message are one.
+    Alone,
+    /// The clause, from 0, of several that take the same message.
+    Handler(u32),
+    /// The number of the first instance of those that are acts of one member at one node.
+    Acts(u32),
 }
 
 /// A successor. `fair_key` tells fair instances apart: steps with equal keys satisfy each other's fairness (a delivery's

@@ -118,12 +118,9 @@ impl Audit<'_> {
             );
             return self.answer(header, Standing::Unanswered, words);
         };
-        let standing = match self.finding(header).map(|f| standing(&f.verdict)) {
-            Some(Standing::Checked) => Standing::Checked,
-            _ => Standing::Stated,
-        };
+        // A word that nothing is held to: what the order covers are its views, and those are checked elsewhere.
         let words = format!("`{}` orders {} ({}).", header.name, scope_words(scope), header.type_words());
-        self.answer(header, standing, with_sentence(words, header))
+        self.answer(header, Standing::Stated, with_sentence(words, header))
     }
 
     fn violated_or_assumed(&self) -> Vec<Answer> {
@@ -189,7 +186,35 @@ impl Audit<'_> {
         if self.program.invariants.is_empty() {
             return self.nobody("No invariant is declared: write `invariant NAME: safety { P }`.");
         }
-        self.program.invariants.iter().map(|i| self.kept(&i.header)).collect()
+        let mut answers: Vec<Answer> = self.program.invariants.iter().map(|i| self.kept(&i.header)).collect();
+        // A step without a value is no member's, and leaves all of them open.
+        let failed = self.check.into_iter().flat_map(|check| &check.findings).filter(|finding| {
+            matches!(finding.verdict, Verdict::Failed { .. }) && self.declared(finding).is_none()
+        });
+        answers.extend(failed.map(|finding| Answer {
+            member: Some(finding.name.clone()),
+            words: format!("`{}` {}", finding.name, verdict_words(&finding.verdict)),
+            standing: Standing::Broken,
+            span: Some(finding.span),
+            place: self.place(finding.span),
+        }));
+        answers
+    }
+
+    /// The invariant that a finding is about; `None`: it is built in.
+    fn declared(&self, finding: &Finding) -> Option<&Invariant> {
+        self.program.invariants.iter().find(|i| i.header.name == finding.name)
+    }
+
+    /// Whether a member never took a step in what was explored.
+    fn never_acted(&self, header: &Header, steps: usize) -> bool {
+        let unused = self.check.map_or(&[][..], |check| &check.unused);
+        let of = |name: &str| {
+            name.strip_prefix(header.name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let never = unused.iter().filter(|u| u.what == header.concept.word() && of(&u.name)).count();
+        steps > 0 && never >= steps
     }
 
     fn defined(&self) -> Vec<Answer> {
@@ -265,7 +290,11 @@ impl Audit<'_> {
         }
         let one = |r: &&Resolution| match self.finding(&r.header) {
             None => Standing::Stated,
-            Some(finding) => standing(&finding.verdict),
+            Some(finding) => match standing(&finding.verdict) {
+                // What never did anything shows nothing.
+                Standing::Checked if self.never_acted(&r.header, r.actions.len()) => Standing::Stated,
+                known => known,
+            },
         };
         let standings: Vec<Standing> = handlers.iter().map(one).collect();
         let broken = standings.contains(&Standing::Broken);
@@ -308,7 +337,15 @@ impl Audit<'_> {
             };
         };
         let (standing, words) = match verdict {
-            Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } => {
+            Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. }
+                if self.never_acted(header, resolution.actions.len()) =>
+            {
+                (Standing::Stated, format!("`{name}`: {promise}; it never did anything."))
+            }
+            Verdict::HoldsWithinBound { .. } => {
+                (Standing::Checked, format!("`{name}`: {promise} — {}", verdict_words(verdict)))
+            }
+            Verdict::Holds { .. } => {
                 (Standing::Checked, format!("`{name}`: {}, tried wherever it was enabled.", promise))
             }
             Verdict::Violated { why, trace, .. } => {
@@ -364,7 +401,10 @@ impl Audit<'_> {
                 };
                 (Standing::Broken, format!("Not always `{name}`: {how} ({}).", length_words(trace)))
             }
-            Some(Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. }) => {
+            Some(Verdict::Holds { .. }) if self.never_acted(header, reconciler.actions.len()) => {
+                (Standing::Stated, format!("`{name}` never had anything to do: no drift came that it saw."))
+            }
+            Some(Verdict::Holds { .. }) => {
                 (Standing::Checked, format!("`{name}` sees every drift that there is and ends it."))
             }
             Some(verdict) => (standing(verdict), format!("`{name}` {}", verdict_words(verdict))),

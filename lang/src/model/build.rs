@@ -120,7 +120,9 @@ fn too_large(program: &Program, layout: &Layout) -> Diagnostic {
         Some(
             VariableKind::Up(_)
             | VariableKind::Side(_)
-            | VariableKind::Spent(_)
+            | VariableKind::Paused(_)
+            | VariableKind::Wall
+            | VariableKind::Spent(..)
             | VariableKind::HasObserved(..)
             | VariableKind::Observed(..),
         )

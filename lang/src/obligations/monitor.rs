@@ -13,8 +13,8 @@
 use super::build;
 use super::property::MonitorId;
 use crate::analysis::program::{
-    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, Init, Local, LocalId, NodeId, Place, PlaceRoot,
-    Program, State, StateId, Stmt, StmtKind, Type, TypeId,
+    ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, Init, Local, LocalId, Loss, NodeFieldId, NodeId,
+    Place, PlaceRoot, Program, State, StateId, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -267,22 +267,34 @@ pub(super) fn was_element(program: &mut Program, id: StateId, element: Expr) -> 
     build::binary(program, BinaryOp::In, element, then)
 }
 
+/// The kinds of node that lose some of these fields where they stop, and with what.
+pub(super) fn losing(program: &Program, fields: &[NodeFieldId]) -> Vec<(NodeId, Loss)> {
+    let mut found: Vec<(NodeId, Loss)> = Vec::new();
+    for field in fields.iter().map(|f| &program.node_fields[f.index()]).filter(|f| !f.ghost) {
+        let loss = if field.volatile { Loss::Memory } else { Loss::Disk };
+        match found.iter_mut().find(|(node, _)| *node == field.node) {
+            // What follows every crash follows a wipe too.
+            Some((_, known)) if loss == Loss::Memory => *known = loss,
+            Some(_) => {}
+            None => found.push((field.node, loss)),
+        }
+    }
+    found.sort_unstable_by_key(|(node, _)| *node);
+    found
+}
+
 /// Adds statements behind the faults that may change something of this.
 pub(super) fn behind_faults(program: &mut Program, reads: &Mentions, body: &[Stmt]) {
     if reads.surroundings {
         program.behind_faults.extend_from_slice(body);
         return;
     }
-    let fields = reads.node_fields.iter().map(|f| &program.node_fields[f.index()]);
-    let mut nodes: Vec<NodeId> = fields.filter(|f| f.volatile).map(|f| f.node).collect();
-    nodes.sort_unstable();
-    nodes.dedup();
-    for node in nodes {
+    for (node, loss) in losing(program, &reads.node_fields) {
         let span = program.nodes[node.index()].span;
         let ty = program.types.intern(Type::Node(node));
         program.locals.push(Local { name: "crashed".to_string(), ty, span });
         let local = LocalId(program.locals.len() as u32 - 1);
-        program.at_crash.push(AtCrash { node, local, body: body.to_vec() });
+        program.at_crash.push(AtCrash { node, loss, local, body: body.to_vec() });
     }
 }
 

@@ -79,7 +79,7 @@ fn handled(program: &mut Program, resolution: &Resolution, span: Span) -> Expr {
         let mut made = Made {
             properties: &mut properties,
             watch: Watch::Nothing,
-            crashed: super::Crashed::ComeBack,
+            crashed: super::Crashed::default(),
             original: &original,
         };
         invariants::invariant(program, index, &mut made);

@@ -5,11 +5,11 @@
 use super::attempt::{
     AT, Identity, KEY, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
 };
-use super::monitor::{Monitor, append, assign, state};
-use super::{Member, build};
+use super::monitor::{Monitor, append, assign, losing, state};
+use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Method, NodeFieldId, NodeId,
-    Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, Method, NodeFieldId,
+    NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -293,23 +293,14 @@ fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, st
             append(program, action, vec![stmt.clone()]);
         }
     }
-    for node in volatile_nodes(program, &reads.node_fields) {
-        at_crash(program, node, counter.span, vec![stmt.clone()]);
+    for lost in losing(program, &reads.node_fields) {
+        at_crash(program, lost, counter.span, vec![stmt.clone()]);
     }
 }
 
-/// The kinds of node that lose some of these fields in a crash.
-fn volatile_nodes(program: &Program, fields: &[NodeFieldId]) -> Vec<NodeId> {
-    let lost = fields.iter().map(|f| &program.node_fields[f.index()]).filter(|f| f.volatile);
-    let mut nodes: Vec<NodeId> = lost.map(|f| f.node).collect();
-    nodes.sort_unstable();
-    nodes.dedup();
-    nodes
-}
-
-fn at_crash(program: &mut Program, node: NodeId, span: Span, body: Vec<Stmt>) -> LocalId {
+fn at_crash(program: &mut Program, (node, loss): (NodeId, Loss), span: Span, body: Vec<Stmt>) -> LocalId {
     let local = any_node(program, node, span).local;
-    program.at_crash.push(AtCrash { node, local, body });
+    program.at_crash.push(AtCrash { node, loss, local, body });
     local
 }
 
@@ -391,7 +382,7 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     };
     let mut monitor = Monitor::new(program, span);
     let identity = Identity::new(program, &mut monitor, &resolution.key, &actions);
-    let record = Record::new(program, &mut monitor, &protected);
+    let record = Record::new(program, &mut monitor, &protected, member.crashed);
     let acts = acts(program, resolution);
     let over = if ends { over(program, &monitor, &identity, resolution, &acts, span) } else { None };
     let (mut each, mut again, mut behind) = (Vec::new(), Vec::new(), Vec::new());
@@ -488,36 +479,50 @@ fn over(
 
 // ---- forgetting in crashes ----
 
-/// Part of the effect that lies in volatile fields.
-struct Volatile {
-    node: NodeId,
-    /// The ghost that holds the nodes with something of it.
-    ghost: StateId,
-    fields: Vec<NodeFieldId>,
-}
-
 /// Where the effect of the watched attempt lies, as far as crashes can take it back.
 struct Record {
     /// Whether something of it outlives crashes.
     kept: Option<StateId>,
-    lost: Vec<Volatile>,
+    /// What nodes may lose.
+    lost: Vec<Held>,
     states: Vec<StateId>,
     durable: Vec<NodeFieldId>,
 }
 
+/// Which nodes of a kind hold something in fields that are lost together.
+struct Held {
+    node: NodeId,
+    loss: Loss,
+    /// The nodes that do.
+    set: StateId,
+    fields: Vec<NodeFieldId>,
+}
+
 impl Record {
-    fn new(program: &mut Program, monitor: &mut Monitor, protected: &Protected) -> Record {
+    fn new(program: &mut Program, monitor: &mut Monitor, protected: &Protected, crashed: Crashed) -> Record {
         let (states, fields) = protected.variables(program);
-        let (volatile, durable): (Vec<NodeFieldId>, Vec<NodeFieldId>) =
-            fields.into_iter().partition(|f| program.node_fields[f.index()].volatile);
+        let loss_of = |program: &Program, f: NodeFieldId| {
+            if program.node_fields[f.index()].volatile { Loss::Memory } else { Loss::Disk }
+        };
+        let (losable, durable): (Vec<NodeFieldId>, Vec<NodeFieldId>) =
+            fields.into_iter().partition(|f| crashed.wiped || loss_of(program, *f) == Loss::Memory);
+        let mut kinds: Vec<NodeId> = losable.iter().map(|f| program.node_fields[f.index()].node).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
         let mut lost = Vec::new();
-        for node in volatile_nodes(program, &volatile) {
+        for node in kinds {
             let ty = program.types.intern(Type::Node(node));
-            let set = program.types.intern(Type::Set(ty));
-            let mine = volatile.iter().copied().filter(|f| program.node_fields[f.index()].node == node);
-            let fields = mine.collect();
-            let ghost = monitor.ghost(program, &format!("volatile{}", node.0), set);
-            lost.push(Volatile { node, ghost, fields });
+            let ty = program.types.intern(Type::Set(ty));
+            for (loss, name) in [(Loss::Memory, "volatile"), (Loss::Disk, "durable")] {
+                let mine = |f: &NodeFieldId| {
+                    program.node_fields[f.index()].node == node && loss_of(program, *f) == loss
+                };
+                let fields: Vec<NodeFieldId> = losable.iter().copied().filter(mine).collect();
+                if !fields.is_empty() {
+                    let set = monitor.ghost(program, &format!("{name}{}", node.0), ty);
+                    lost.push(Held { node, loss, set, fields });
+                }
+            }
         }
         let truth = program.types.intern(Type::Bool);
         let kept = (!lost.is_empty()).then(|| monitor.ghost(program, "kept", truth));
@@ -536,12 +541,13 @@ impl Record {
         }
         let durable = any_of(program, durable, span);
         let mut all = vec![assign(program, kept, durable)];
-        for Volatile { node, ghost, fields } in &self.lost {
-            let binder = any_node(program, *node, span);
+        for held in &self.lost {
+            let binder = any_node(program, held.node, span);
             let element = build::local(program, binder.local, span);
-            let changes = fields.iter().map(|f| field_changed(program, *f, &element)).collect::<Vec<_>>();
+            let changes =
+                held.fields.iter().map(|f| field_changed(program, *f, &element)).collect::<Vec<_>>();
             let changed = any_of(program, changes, span);
-            all.push(for_each(binder, changed, mutate(program, *ghost, Method::Add, element)));
+            all.push(for_each(binder, changed, mutate(program, held.set, Method::Add, element)));
         }
         all
     }
@@ -549,15 +555,15 @@ impl Record {
     /// A crash that forgets all of it makes the attempt new.
     fn forget(&self, program: &mut Program, monitor: &Monitor, span: Span) {
         let Some(kept) = self.kept else { return };
-        for Volatile { node, ghost, .. } in &self.lost {
+        for Held { node, loss, set: ghost, .. } in &self.lost {
             let local = any_node(program, *node, span).local;
             let crashed = build::local(program, local, span);
             let set = state(program, *ghost, span);
             let held = build::binary(program, BinaryOp::In, crashed.clone(), set);
             let mut nothing = state(program, kept, span);
             nothing = build::not(program, nothing);
-            for Volatile { ghost, .. } in &self.lost {
-                let set = state(program, *ghost, span);
+            for other in &self.lost {
+                let set = state(program, other.set, span);
                 let empty = Expr { kind: ExprKind::Set(Vec::new()), ty: set.ty, span };
                 let none = build::equal(program, set, empty);
                 nothing = build::and(program, nothing, none);
@@ -567,7 +573,7 @@ impl Record {
             let removed = mutate(program, *ghost, Method::Remove, crashed);
             let then = vec![removed, Stmt { kind: gone, span }];
             let body = vec![monitor.follow(program, held, then)];
-            program.at_crash.push(AtCrash { node: *node, local, body });
+            program.at_crash.push(AtCrash { node: *node, loss: *loss, local, body });
         }
     }
 }

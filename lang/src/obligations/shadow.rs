@@ -9,8 +9,8 @@ use super::monitor::{Monitor, append, assign, first_value, state};
 use super::{Crashed, build};
 use crate::analysis::program::Init;
 use crate::analysis::program::{
-    ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, MessageId, NodeField,
-    NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
+    ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, Loss, MessageId,
+    NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
 };
 use crate::concepts::Fault;
 use crate::span::Span;
@@ -279,23 +279,25 @@ impl Shadow {
     pub(super) fn faults(&self, program: &mut Program, monitor: &Monitor, original: &Program) {
         for (index, node) in original.nodes.iter().enumerate() {
             let kind = NodeId(index as u32);
-            let lost = node.fields.iter().filter(|f| {
-                let field = &original.node_fields[f.index()];
-                field.volatile && !field.ghost
-            });
-            let local = any_node(program, kind, self.span).local;
-            let crashed = build::local(program, local, self.span);
-            let mut body = Vec::new();
-            for field in lost {
-                let ty = original.node_fields[field.index()].ty;
-                let read = ExprKind::NodeField { node: Box::new(crashed.clone()), field: *field };
-                let value = Expr { kind: read, ty, span: self.span };
-                body.push(self.set_field(program, crashed.clone(), self.fields[field.index()], value));
-            }
-            if !body.is_empty() {
-                let when = build::truth(program, self.span);
-                let body = vec![monitor.follow(program, when, body)];
-                program.at_crash.push(AtCrash { node: kind, local, body });
+            for loss in [Loss::Memory, Loss::Disk] {
+                let lost = node.fields.iter().filter(|f| {
+                    let field = &original.node_fields[f.index()];
+                    field.volatile == (loss == Loss::Memory) && !field.ghost
+                });
+                let local = any_node(program, kind, self.span).local;
+                let crashed = build::local(program, local, self.span);
+                let mut body = Vec::new();
+                for field in lost {
+                    let ty = original.node_fields[field.index()].ty;
+                    let read = ExprKind::NodeField { node: Box::new(crashed.clone()), field: *field };
+                    let value = Expr { kind: read, ty, span: self.span };
+                    body.push(self.set_field(program, crashed.clone(), self.fields[field.index()], value));
+                }
+                if !body.is_empty() {
+                    let when = build::truth(program, self.span);
+                    let body = vec![monitor.follow(program, when, body)];
+                    program.at_crash.push(AtCrash { node: kind, loss, local, body });
+                }
             }
         }
         self.messages_lost(program, monitor, original);
@@ -351,25 +353,28 @@ impl Shadow {
 
     // ---- when it can be compared ----
 
-    /// Nothing is under way that is not under way in the shadow: all nodes are up, no message is in flight only here, no
-    /// fair step that changes something is possible only here.
+    /// Nothing is under way that is not under way in the shadow: all nodes are up, no fair step that changes something is
+    /// possible only here, and no message is in flight only here, unless nothing fair can happen any more: what nobody
+    /// takes then may stay for ever.
     pub(super) fn settled(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
         let span = self.span;
         let mut all = build::truth(program, span);
-        let nodes = match crashed {
-            Crashed::ComeBack => original.nodes.len(),
-            Crashed::StayDown => 0,
-        };
-        for index in 0..nodes {
+        for index in (0..original.nodes.len()).filter(|kind| crashed.come_back(*kind)) {
             let binder = any_node(program, NodeId(index as u32), span);
             let node = build::local(program, binder.local, span);
             let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);
             let up = build::all(program, Some(&binder), up);
             all = build::and(program, all, up);
         }
+        let mut within = build::truth(program, span);
         for (i, twin) in self.links.iter().enumerate() {
-            let within = build::boolean(program, ExprKind::Within(LinkId(i as u32), *twin), span);
-            all = build::and(program, all, within);
+            let here = build::boolean(program, ExprKind::Within(LinkId(i as u32), *twin), span);
+            within = build::and(program, within, here);
+        }
+        if !self.links.is_empty() {
+            let rest = at_rest(program, original, span);
+            let waits_no_more = build::or(program, within, rest);
+            all = build::and(program, all, waits_no_more);
         }
         for (index, action) in original.actions.iter().enumerate() {
             let fair = action.fairness != crate::analysis::program::Fairness::Unfair;
@@ -404,6 +409,25 @@ impl Shadow {
         let here = enabled(program, &original.actions[action.index()]);
         build::old(self.expr(&here))
     }
+}
+
+/// No fair step that changes something is possible.
+fn at_rest(program: &mut Program, original: &Program, span: Span) -> Expr {
+    let mut all = build::truth(program, span);
+    for (index, action) in original.actions.iter().enumerate() {
+        if action.fairness == crate::analysis::program::Fairness::Unfair {
+            continue;
+        }
+        let mut possible = enabled(program, action);
+        if !matches!(action.kind, ActionKind::Handler { .. }) {
+            let changes = super::changes::changes(program, &action.body, span);
+            possible = build::and(program, possible, changes);
+        }
+        let some = super::instances::some(program, ActionId(index as u32), possible);
+        let none = build::not(program, some);
+        all = build::and(program, all, none);
+    }
+    all
 }
 
 /// The guards of an action and where it runs, in its locals.

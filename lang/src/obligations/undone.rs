@@ -26,6 +26,8 @@ const BEFORE: i64 = 3;
 /// A step had no value in the shadow: told of, and not judged.
 const LOST: i64 = 4;
 
+/// Why nothing was compared although something was taken back.
+const NEVER_COMPARED: &str = "what was taken back was never compared: something of it was always under way";
 const NOT_JUDGED: &str =
     "not judged: attempts of which some step has no value in the world where they never began";
 
@@ -457,14 +459,15 @@ impl Watch<'_> {
         let (left, right) =
             (state(program, self.phase, self.span), build::int(program, TAKEN_BACK, self.span));
         let back = build::binary(program, BinaryOp::Equal, left, right);
-        let seen = build::and(program, back, comparable);
-        let seen = build::and(program, on, seen);
-        let probe = Probe {
-            condition: ProbeCondition::State(seen),
-            words: self.undone.unexercised.to_string(),
+        let back = build::and(program, on, back);
+        let seen = build::and(program, back.clone(), comparable);
+        let probe = |condition: Expr, words: &str| Probe {
+            condition: ProbeCondition::State(condition),
+            words: words.to_string(),
             span: self.span,
             watched_by: None,
         };
+        let probes = [probe(back, self.undone.unexercised), probe(seen, NEVER_COMPARED)];
         let words = match self.undone.protected.words(program) {
             names if names.is_empty() => self.undone.words.to_string(),
             names => format!("{} (of {names})", self.undone.words),
@@ -479,7 +482,7 @@ impl Watch<'_> {
         let parts = self.undone.protected.parts(program, self.span);
         let property = member.add(words, self.span, PropertyKind::State(whole));
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
-        property.probes.push(probe);
+        property.probes.extend(probes);
         property.notes.push(note);
         property.worlds = parts
             .into_iter()

@@ -4,6 +4,7 @@
 //! stands. A step is named by a line of a scenario, resolved by the same code; where a scenario follows every way that a
 //! line leaves open, a hand takes one and is told of the others.
 
+use super::check::options::subject;
 use super::trace::{shown, trace};
 use super::{Context, Run, Session, Stop};
 use crate::analysis::Definitions;
@@ -13,7 +14,6 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::machine::{Machine, Word};
 use crate::engine::{Path, PathStep};
-use crate::mapping;
 use crate::model::Model;
 use crate::report::hand::{Did, HandReport, Next, Wrong};
 use crate::report::{Broken, Report, Trace, TraceStep};
@@ -158,7 +158,7 @@ impl ByHand {
             run = Some(trace).filter(|trace| !trace.steps.is_empty());
         }
         Report::Hand(Box::new(HandReport {
-            subject: mapping::subject(self.program(), self.budget().said().collect()),
+            subject: subject(self.program(), self.model.options()),
             did,
             steps: self.steps.len(),
             earlier: earlier.map(|(one, steps)| (one.name.clone(), *steps)).collect(),

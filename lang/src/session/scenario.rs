@@ -9,6 +9,7 @@
 //! fair step (restarts and heals are fair), or those that it names.
 
 use super::because::because;
+use super::check::options::subject;
 use super::trace::{text, trace};
 use super::{Context, Run, Stop};
 use crate::analysis::program::{Expr, Header, Program};
@@ -16,7 +17,6 @@ use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::engine::Path;
 use crate::engine::machine::{Judged, Machine, Step, StepClass, Strength, Trap, Word};
-use crate::mapping;
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{self, Wanted, Watch};
@@ -119,7 +119,7 @@ pub fn scenario(
         });
     }
     Ok(ScenarioReport {
-        subject: mapping::subject(&program, plan::budget(lines).said().collect()),
+        subject: subject(&program, model.options()),
         title: title.value.clone(),
         lines: results,
         ways_passed: passed,
@@ -614,8 +614,8 @@ impl runs::World for Running<'_, '_> {
             if !allowed {
                 continue;
             }
-            let (instance, choice, strength, fair_key) =
-                (step.instance, step.choice, step.strength, step.fair_key);
+            let (instance, choice, strength, joint, fair_key) =
+                (step.instance, step.choice, step.strength, step.joint, step.fair_key);
             let state = step.state?;
             if state == way.state {
                 continue;
@@ -628,7 +628,7 @@ impl runs::World for Running<'_, '_> {
                     return Ok(Vec::new());
                 }
             };
-            found.push(Next { instance, choice, strength, fair_key, state, broken });
+            found.push(Next { instance, choice, strength, joint, fair_key, state, broken });
         }
         Ok(found)
     }

@@ -60,10 +60,11 @@ pub fn left_in_flight(model: &Model, state: &[Word]) -> Vec<(String, Value)> {
     });
     let lanes = model.lanes();
     let variables = model.decode_state(state);
-    let down = |lane: usize| {
-        let path = format!("{}.up", lanes[lane]);
-        variables.iter().any(|v| v.hidden && v.path == path && v.value == Value::Bool(false))
+    let is = |path: String, value: bool| {
+        variables.iter().any(|v| v.hidden && v.path == path && v.value == Value::Bool(value))
     };
+    let down = |lane: usize| is(format!("{}.up", lanes[lane]), false);
+    let paused = |lane: usize| is(format!("{} paused", lanes[lane]), true);
     let all = model.messages(state);
     let mut left: Vec<(&MessageView, String, u32)> = Vec::new();
     for (i, message) in all.iter().enumerate().filter(|(_, m)| !taken.contains(m)) {
@@ -74,6 +75,7 @@ pub fn left_in_flight(model: &Model, state: &[Word]) -> Vec<(String, Value)> {
             Some(first) if taken.contains(first) => continue,
             Some(_) => "in flight, behind that".to_string(),
             None if down(message.to) => format!("in flight, and {} is down", lanes[message.to]),
+            None if paused(message.to) => format!("in flight, and {} is paused", lanes[message.to]),
             None if model.apart(state, message.from, message.to) => "in flight, and cut off".to_string(),
             None => "in flight, and nobody takes it".to_string(),
         };
@@ -268,6 +270,7 @@ impl<'m> Teller<'m> {
             sent: Vec::new(),
             received: None,
             sides: Vec::new(),
+            one_way: false,
         });
     }
 }
@@ -305,11 +308,14 @@ fn chosen(model: &Model, variables: &[Variable]) -> Vec<(String, Value)> {
 fn weight(fault: Fault) -> u8 {
     match fault {
         Fault::Crash => 0,
-        Fault::Restart => 1,
-        Fault::Partition => 2,
-        Fault::Lose => 3,
-        Fault::Duplicate => 4,
-        Fault::Reorder => 5,
+        Fault::Wipe => 1,
+        Fault::Restart => 2,
+        Fault::Pause => 3,
+        Fault::Resume => 4,
+        Fault::Partition => 5,
+        Fault::Lose => 6,
+        Fault::Duplicate => 7,
+        Fault::Reorder => 8,
     }
 }
 
@@ -323,6 +329,7 @@ fn bare(step: &StepDescription) -> TraceStep {
         sent: Vec::new(),
         received: None,
         sides: step.sides.clone(),
+        one_way: step.one_way,
     }
 }
 

@@ -73,7 +73,15 @@ fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
             | StepKind::Deliver
             | StepKind::Resolution
             | StepKind::Reconciler
-            | StepKind::Fault(Fault::Crash | Fault::Restart | Fault::Reorder | Fault::Partition)
+            | StepKind::Fault(
+                Fault::Crash
+                | Fault::Wipe
+                | Fault::Restart
+                | Fault::Pause
+                | Fault::Resume
+                | Fault::Reorder
+                | Fault::Partition,
+            )
             | StepKind::Heal
             | StepKind::Stutter => End::Delivered(index),
         };

@@ -68,7 +68,7 @@ pub struct Lane {
     /// Boxes with its name, one above each stretch of rows.
     pub heads: Vec<Rect>,
     /// Stretches of time from top to bottom, and whether the node is down in them.
-    pub stretches: Vec<(f64, f64, bool)>,
+    pub stretches: Vec<Stretch>,
 }
 
 /// One step: the rows are numbered from 1; the initial state is row 0, without a mark.
@@ -122,13 +122,55 @@ pub enum Tip {
     InFlight,
 }
 
+/// How a node is for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Running {
+    /// It takes steps.
+    Up,
+    /// It has crashed.
+    Down,
+    /// It stands still and knows nothing of it.
+    Paused,
+}
+
+/// A part of a lane, from its top to its bottom.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// Its y.
+    pub top: f64,
+    /// Below it the next one begins.
+    pub bottom: f64,
+    /// For so long.
+    pub running: Running,
+}
+
+/// Between two neighbours on different sides of a partition.
+#[derive(Debug, Clone, Copy)]
+pub struct Wall {
+    /// Halfway between the two.
+    pub x: f64,
+    /// Of those that would cross it.
+    pub stops: Stops,
+}
+
+/// Which messages a wall stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stops {
+    /// All that cross it.
+    BothWays,
+    /// Those that go from the left to the right.
+    ToTheRight,
+    /// Those that go from the right to the left.
+    ToTheLeft,
+}
+
 /// A partition, from its step until it heals: tinted lanes, a wall between neighbours of different sides.
 #[derive(Debug, Clone)]
 pub struct Cut {
     /// The rows that it lasts.
     pub area: Rect,
-    /// Where the sides meet: x of each.
-    pub walls: Vec<f64>,
+    /// Where the sides meet.
+    pub walls: Vec<Wall>,
     /// Healed within the trace.
     pub heals: bool,
 }
@@ -146,8 +188,14 @@ pub enum Glyph {
     Reconciler,
     /// A node goes down.
     Crash,
+    /// A node goes down and loses its disk.
+    Wipe,
     /// It comes up again.
     Restart,
+    /// It stands still.
+    Pause,
+    /// It goes on.
+    Resume,
     /// A message is lost.
     Lost,
     /// A message is duplicated.
@@ -160,6 +208,8 @@ pub enum Glyph {
     InFlight,
     /// A node is down.
     Down,
+    /// A stretch in which a node stands still.
+    Paused,
     /// A node whose variables change in a step of another.
     Touched,
     /// Nothing can happen any more.
@@ -175,7 +225,10 @@ impl Glyph {
             StepKind::Resolution => Glyph::Resolution,
             StepKind::Reconciler => Glyph::Reconciler,
             StepKind::Fault(Fault::Crash) => Glyph::Crash,
+            StepKind::Fault(Fault::Wipe) => Glyph::Wipe,
             StepKind::Fault(Fault::Restart) => Glyph::Restart,
+            StepKind::Fault(Fault::Pause) => Glyph::Pause,
+            StepKind::Fault(Fault::Resume) => Glyph::Resume,
             StepKind::Fault(Fault::Lose) => Glyph::Lost,
             StepKind::Fault(Fault::Duplicate) => Glyph::Duplicate,
             StepKind::Fault(Fault::Reorder) => Glyph::Reorder,
@@ -192,13 +245,17 @@ impl Glyph {
             Glyph::Resolution => "resolution",
             Glyph::Reconciler => "reconciler",
             Glyph::Crash => "crash",
+            Glyph::Wipe => "crash, disk lost",
             Glyph::Restart => "restart",
+            Glyph::Pause => "pause",
+            Glyph::Resume => "resume",
             Glyph::Lost => "lost",
             Glyph::Duplicate => "duplicated",
             Glyph::Reorder => "handled out of order",
             Glyph::Partition => "cut off from each other",
             Glyph::InFlight => "still in flight at the end",
             Glyph::Down => "down",
+            Glyph::Paused => "paused",
             Glyph::Touched => "also changed",
             Glyph::Stop => "the run ends",
         }

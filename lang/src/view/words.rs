@@ -6,8 +6,8 @@ use super::heading::Mark;
 use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
 use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
 use crate::report::{
-    Answer, Broken, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing, Subject,
-    Trace, TraceStep, Verdict,
+    Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing,
+    Subject, Trace, TraceStep, Verdict,
 };
 use crate::value::Value;
 
@@ -146,9 +146,13 @@ pub(super) fn budgets(subject: &Subject) -> String {
     let used: Vec<String> = subject
         .faults
         .iter()
-        .map(|(fault, n)| match n {
-            0 => format!("no {}", fault.word()),
-            n => format!("{} ≤ {n}", fault.word()),
+        .map(|budget| {
+            let Budget { fault, times, of, one_way, lasting } = budget;
+            let of = of.as_ref().map_or(String::new(), |kind| format!(" of {kind}"));
+            let one_way = if *one_way { " one way" } else { "" };
+            let lasting = if *lasting { " lasting" } else { "" };
+            let what = format!("{}{of}{one_way}{lasting}", fault.word());
+            if *times == 0 { format!("no {what}") } else { format!("{what} ≤ {times}") }
         })
         .collect();
     let used = if used.is_empty() { "no faults".to_string() } else { format!("faults: {}", used.join(", ")) };
@@ -185,7 +189,10 @@ fn fault(kind: Fault, n: u32) -> String {
     match kind {
         Fault::Crash if n == 1 => counted("crash"),
         Fault::Crash => format!("{n} crashes"),
+        Fault::Wipe => counted("wiped node"),
         Fault::Restart => counted("restart"),
+        Fault::Pause => counted("pause"),
+        Fault::Resume => counted("resumed node"),
         Fault::Lose => counted("lost message"),
         Fault::Duplicate => counted("duplicated message"),
         Fault::Reorder => format!("{} out of order", counted("message")),
@@ -283,8 +290,8 @@ pub(super) fn initial(trace: &Trace, all: bool) -> Vec<String> {
 
 /// What a step changed, but for what its name says: a crash takes a node down.
 pub(super) fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
-    let told = matches!(step.kind, StepKind::Fault(Fault::Crash) | StepKind::Fault(Fault::Restart));
-    step.changes.iter().filter(move |c| !(told && c.path.ends_with(".up")))
+    let told = matches!(step.kind, StepKind::Fault(fault) if fault.strikes_node());
+    step.changes.iter().filter(move |c| !(told && (c.path.ends_with(".up") || c.path.ends_with(" paused"))))
 }
 
 /// What a step sent, equal messages together: the message and the lanes it goes to.

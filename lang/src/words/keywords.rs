@@ -64,7 +64,7 @@ keywords! {
     Scenario Command "scenario" opens [Line Expression],
         Top "scenario \"title\" on SYSTEM { lines }: a scripted run; where it leaves a choice open, every way is tried.";
     Find Command "find" opens [Expression] before SYSTEM,
-        Top "find SYSTEM { P } within 12 steps: the shortest run that reaches P.";
+        Top "find SYSTEM { P } within 12 steps: a run that reaches P, of those with the fewest faults the shortest.";
     Audit Command "audit" opens [Option] before SYSTEM,
         Top "audit SYSTEM: the debugging checklist, eight questions, each unanswered, stated, checked or broken.";
     Compare Command "compare" before SYSTEM,
@@ -348,11 +348,17 @@ keywords! {
     Duplicate Soft "duplicate",
         Line "duplicate MESSAGE from NODE to NODE";
     Crash Soft "crash",
-        Line "crash NODE";
+        Line "crash NODE: it stops and loses its volatile state.";
+    Wipe Soft "wipe",
+        Line "wipe NODE: it stops and loses all its state.";
     Restart Soft "restart",
         Line "restart NODE";
+    Pause Soft "pause",
+        Line "pause NODE: it stops, and knows nothing of it.";
+    Resume Soft "resume",
+        Line "resume NODE: what was paused goes on.";
     Partition Soft "partition",
-        Line "partition {a} | {b, c}";
+        Line "partition {a} | {b, c}; partition {a} -| {b, c}: only messages from a are stopped.";
     Heal Soft "heal",
         Line "heal: the partition ends.";
     Run Soft "run",
@@ -361,8 +367,10 @@ keywords! {
     // ---- in `check` and its relatives ----
     Faults Keyword "faults" opens [Fault],
         Option "faults { crash 1, lose 2 }: what may go wrong, and how often.",
-        Line "faults { … }: what may happen where the scenario leaves it open.",
+        Line "faults: not in a scenario, whose lines say where each one happens: `crash NODE`.",
         Begin "faults { crash 1, lose 2 }: what may go wrong on the run, and how often.";
+    OneWay Soft "one way";
+    Lasting Soft "lasting";
     Only Soft "only",
         Option "only NAME, NAME: judge these alone.";
     Depth Soft "depth",

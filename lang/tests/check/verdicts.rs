@@ -41,7 +41,8 @@ fn a_passing_check_shows_a_run_and_what_never_happened() {
     assert_eq!(report.sample.as_ref().map(|t| t.steps.len()), Some(1));
     let unused: Vec<_> = report.unused.iter().map(|u| (u.what.as_str(), u.name.as_str())).collect();
     assert_eq!(unused, [("action", "never"), ("fault", "lose")]);
-    assert_eq!(report.subject.faults, [(Fault::Lose, 1)]);
+    let said: Vec<_> = report.subject.faults.iter().map(|budget| (budget.fault, budget.times)).collect();
+    assert_eq!(said, [(Fault::Lose, 1)]);
     assert_eq!(report.subject.params, [("top".to_string(), reconverge_lang::value::Value::Int(3))]);
 }
 

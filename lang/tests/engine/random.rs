@@ -2,7 +2,7 @@
 
 use crate::small::{Out, Small};
 use reconverge_lang::engine::Path;
-use reconverge_lang::engine::machine::{InstanceInfo, Judged, Role, StepClass, Strength, Trap};
+use reconverge_lang::engine::machine::{InstanceInfo, Joint, Judged, Role, StepClass, Strength, Trap};
 
 /// splitmix64
 pub struct Random(pub u64);
@@ -51,7 +51,9 @@ impl Explicit {
             let class = classes[r.below(classes.len() as u64) as usize];
             let fair = matches!(class, StepClass::System | StepClass::Recovery);
             let strength = if fair { strengths[r.below(4) as usize] } else { Strength::Unfair };
-            InstanceInfo { class, strength, reconciler: (r.below(2) == 0).then_some(0) }
+            let reconciler = (r.below(2) == 0).then_some(0);
+            let joint = if r.below(2) == 0 { Joint::Acts(0) } else { Joint::Alone };
+            InstanceInfo { class, strength, reconciler, joint }
         };
         let instances: Vec<_> = (0..1 + r.below(4)).map(|_| instance(&mut r)).collect();
         let mut edges: Vec<_> = (0..r.below(11))
@@ -124,15 +126,26 @@ impl Explicit {
     /// Whether a run that visits exactly these states and takes exactly these steps for ever is fair, where `graph`
     /// has all steps.
     pub fn fair(&self, states: &[u64], taken: &[Edge], graph: &[Edge]) -> bool {
-        self.instances.iter().enumerate().all(|(instance, info)| {
-            let enables = |s: &u64| graph.iter().any(|e| e.from == *s && e.instance as usize == instance);
-            let taken = taken.iter().any(|e| e.instance as usize == instance);
-            match info.strength {
-                Strength::Unfair => true,
-                Strength::Weak => taken || !states.iter().all(enables),
-                Strength::Strong => taken || !states.iter().any(enables),
-            }
-        })
+        self.jointly_fair(states, taken, graph)
+            && self.instances.iter().enumerate().all(|(instance, info)| {
+                let enables = |s: &u64| graph.iter().any(|e| e.from == *s && e.instance as usize == instance);
+                let taken = taken.iter().any(|e| e.instance as usize == instance);
+                match info.strength {
+                    Strength::Unfair => true,
+                    Strength::Weak => taken || !states.iter().all(enables),
+                    Strength::Strong => taken || !states.iter().any(enables),
+                }
+            })
+    }
+
+    /// Where some of those that share their fairness is possible all the time, one of them is taken.
+    fn jointly_fair(&self, states: &[u64], taken: &[Edge], graph: &[Edge]) -> bool {
+        let shares = |e: &Edge| {
+            let info = self.instances[e.instance as usize];
+            info.joint != Joint::Alone && info.strength != Strength::Unfair
+        };
+        let enables = |s: &u64| graph.iter().any(|e| e.from == *s && shares(e));
+        taken.iter().any(shares) || !states.iter().all(enables)
     }
 
     /// Every set of states in which a fair run can stay, of those for which `within` is true.

@@ -1,7 +1,7 @@
 //! Hand-written machines whose state fits one word, without the ceremony of `Machine`.
 
 use reconverge_lang::engine::machine::{
-    InstanceInfo, Judged, Machine, Role, Step, StepClass, Strength, Successor, Trap, Word,
+    InstanceInfo, Joint, Judged, Machine, Role, Step, StepClass, Strength, Successor, Trap, Word,
 };
 use reconverge_lang::engine::{Exploration, Limits, Observer, Unobserved, explore};
 
@@ -48,11 +48,16 @@ pub trait Small: Sync {
 }
 
 pub fn client() -> InstanceInfo {
-    InstanceInfo { class: StepClass::Client, strength: Strength::Unfair, reconciler: None }
+    InstanceInfo {
+        class: StepClass::Client,
+        strength: Strength::Unfair,
+        reconciler: None,
+        joint: Joint::Alone,
+    }
 }
 
 pub fn system(strength: Strength) -> InstanceInfo {
-    InstanceInfo { class: StepClass::System, strength, reconciler: None }
+    InstanceInfo { class: StepClass::System, strength, reconciler: None, joint: Joint::Alone }
 }
 
 pub fn reconciler() -> InstanceInfo {
@@ -60,7 +65,12 @@ pub fn reconciler() -> InstanceInfo {
 }
 
 pub fn fault() -> InstanceInfo {
-    InstanceInfo { class: StepClass::Fault, strength: Strength::Unfair, reconciler: None }
+    InstanceInfo {
+        class: StepClass::Fault,
+        strength: Strength::Unfair,
+        reconciler: None,
+        joint: Joint::Alone,
+    }
 }
 
 /// A small machine as a machine; with `words > 1` the other words are functions of the first.

@@ -146,8 +146,7 @@ fn same_in_the_engine(name: &str, text: &str, model: &Model) {
         let taken = model.instance_list().iter().zip(&found.instances).filter(|(_, count)| count.fired > 0);
         let named = |kind: &InstanceKind| match kind {
             InstanceKind::Act { action, .. } | InstanceKind::Deliver { action, .. } => format!("{action:?}"),
-            InstanceKind::Crash(_) => "crash".into(),
-            InstanceKind::Restart(_) => "restart".into(),
+            InstanceKind::Node(fault, _) => fault.word().into(),
             other => format!("{other:?}"),
         };
         taken.map(|(instance, _)| named(&instance.kind)).collect()

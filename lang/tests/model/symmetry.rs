@@ -46,8 +46,7 @@ fn summary(model: &Model, found: &Exploration) -> Summary {
     for (instance, count) in model.instance_list().iter().zip(&found.instances) {
         let name = match (&instance.kind, action_of(&instance.kind)) {
             (_, Some(action)) => format!("action {}", action.0),
-            (InstanceKind::Crash(_), _) => "crash".into(),
-            (InstanceKind::Restart(_), _) => "restart".into(),
+            (InstanceKind::Node(fault, _), _) => fault.word().into(),
             (InstanceKind::Lose(_), _) => "lose".into(),
             (InstanceKind::Duplicate(_), _) => "duplicate".into(),
             _ => "partition or heal".into(),

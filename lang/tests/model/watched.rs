@@ -1,6 +1,7 @@
 //! Obligations of whole runs on random small systems, against their definitions: explicit states, and all of the past
 //! instead of the one attempt that a monitor picks.
 
+mod faults;
 mod fences;
 mod judge;
 mod orders;
@@ -11,7 +12,7 @@ mod world;
 
 use crate::support::program;
 use judge::Found;
-use reconverge_lang::concepts::{ConceptType, Fault, FaultBudget, ResolutionType};
+use reconverge_lang::concepts::{Allowance, ConceptType, Fault, FaultBudget, ResolutionType};
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::{Report, Verdict};
 use reconverge_lang::session::{CellRef, Host, Session};
@@ -88,10 +89,20 @@ fn defined(world: &World<'_>) -> Option<Found> {
 
 /// The budget that a text ends with.
 fn faults(text: &str) -> FaultBudget {
-    let all = [("crash 1", Fault::Crash), ("lose 1", Fault::Lose), ("duplicate 1", Fault::Duplicate)];
+    let listed = text.split_once("faults { ").map_or("", |(_, rest)| rest.split(" }").next().unwrap_or(""));
+    budget(listed)
+}
+
+/// `crash 1 of A, partition 1 one way`; A and B are the kinds of nodes, in this order.
+fn budget(listed: &str) -> FaultBudget {
     let mut budget = FaultBudget::default();
-    for (_, fault) in all.into_iter().filter(|(word, _)| text.contains(word)) {
-        budget.set(fault, 1);
+    for entry in listed.split(", ").filter(|entry| !entry.is_empty()) {
+        let words: Vec<&str> = entry.split(' ').collect();
+        let fault = Fault::named(words[0]).expect("a fault");
+        let times = words[1].parse().expect("a number");
+        let of = words.iter().position(|w| *w == "of").map(|at| u32::from(words[at + 1] == "B"));
+        let (one_way, lasting) = (words.contains(&"one"), words.contains(&"lasting"));
+        budget.add(Allowance { of, one_way, lasting, ..Allowance::new(fault, times) });
     }
     budget
 }

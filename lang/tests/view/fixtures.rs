@@ -70,6 +70,7 @@ impl Run {
             sent: Vec::new(),
             received: None,
             sides: Vec::new(),
+            one_way: false,
         });
         self
     }
@@ -151,9 +152,13 @@ pub fn subject(system: &str, params: &[(&str, i64)], faults: &[(Fault, u32)]) ->
         system: system.into(),
         docs: Some(format!("{system}: a mapping of the course.")),
         params: params.iter().map(|(n, v)| (n.to_string(), Value::Int(*v))).collect(),
-        faults: faults.to_vec(),
+        faults: faults.iter().map(|(fault, times)| budget(*fault, *times)).collect(),
         from_any_state: false,
     }
+}
+
+fn budget(fault: Fault, times: u32) -> Budget {
+    Budget { fault, times, of: None, one_way: false, lasting: false }
 }
 
 pub fn coverage() -> Coverage {

@@ -7,7 +7,7 @@ use reconverge_lang::view::flights::{End, flights};
 use reconverge_lang::view::heading::{Heading, pictured};
 use reconverge_lang::view::measure::{Face, elide, shorten, width, wrap, wrap_at_most};
 use reconverge_lang::view::palette::{Ink, Theme};
-use reconverge_lang::view::timeline::{Layout, Rect, Tip, Words, layout};
+use reconverge_lang::view::timeline::{Layout, Rect, Running, Tip, Words, layout};
 use reconverge_lang::view::{concepts, profile};
 
 fn traces() -> Vec<(&'static str, Trace, Heading)> {
@@ -107,7 +107,7 @@ fn rows_follow_each_other_and_hold_their_marks() {
         }
         for lane in &layout.lanes {
             for pair in lane.stretches.windows(2) {
-                assert_eq!(pair[0].1, pair[1].0, "{name}: the life line of {} is torn", lane.name);
+                assert_eq!(pair[0].bottom, pair[1].top, "{name}: the life line of {} is torn", lane.name);
             }
         }
         let broken = trace.broken.is_some() && !name.starts_with("find");
@@ -119,11 +119,14 @@ fn rows_follow_each_other_and_hold_their_marks() {
 fn a_crash_interrupts_its_lane_until_the_restart() {
     let trace = fixtures::truncation();
     let layout = layout(&trace, &Heading::default());
-    let down: Vec<Vec<bool>> =
-        layout.lanes.iter().map(|l| l.stretches.iter().map(|s| s.2).collect()).collect();
+    let down: Vec<Vec<bool>> = layout
+        .lanes
+        .iter()
+        .map(|l| l.stretches.iter().map(|s| s.running == Running::Down).collect())
+        .collect();
     assert_eq!(down, [vec![false, true], vec![false, true, false], vec![false]]);
-    assert_eq!(layout.lanes[1].stretches[1].0, layout.rows[7].mark.expect("the crash").1);
-    assert_eq!(layout.lanes[1].stretches[1].1, layout.rows[8].mark.expect("the restart").1);
+    assert_eq!(layout.lanes[1].stretches[1].top, layout.rows[7].mark.expect("the crash").1);
+    assert_eq!(layout.lanes[1].stretches[1].bottom, layout.rows[8].mark.expect("the restart").1);
 }
 
 #[test]
@@ -143,7 +146,7 @@ fn a_partition_separates_neighbours_of_different_sides_until_it_heals() {
     assert!(layout.cuts[0].heals && !layout.cuts[1].heals);
     assert_eq!(layout.cuts[1].walls.len(), 1);
     let wall = layout.cuts[1].walls[0];
-    assert!(layout.lanes[1].x < wall && wall < layout.lanes[2].x);
+    assert!(layout.lanes[1].x < wall.x && wall.x < layout.lanes[2].x);
     let sides: Vec<String> = layout.words.iter().map(Words::text).filter(|t| t == "A" || t == "B").collect();
     assert_eq!(sides, ["A", "B", "A", "B"]);
 }

@@ -77,8 +77,8 @@ fn subject(subject: &Subject) -> String {
             subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         write!(words, "({})", params.join(", ")).unwrap();
     }
-    for (fault, number) in &subject.faults {
-        write!(words, ", {} {number}", fault.word()).unwrap();
+    for budget in &subject.faults {
+        write!(words, ", {budget}").unwrap();
     }
     words
 }

@@ -203,11 +203,22 @@ pub struct AtMessage {
     pub body: Vec<Stmt>,
 }
 
+/// What a node loses when it stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Volatile fields: in a crash, and where it is wiped.
+    Memory,
+    /// Durable fields too: where it is wiped alone.
+    Disk,
+}
+
 /// What happens at a crash besides: `local` is the node.
 #[derive(Debug, Clone)]
 pub struct AtCrash {
     /// The kind.
     pub node: NodeId,
+    /// With which it happens.
+    pub loss: Loss,
     /// The node that crashes.
     pub local: LocalId,
     /// In its scope.

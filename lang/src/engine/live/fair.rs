@@ -68,14 +68,14 @@ impl<'g> Fairness<'g> {
         self.graph.steps(state).filter(|(_, label)| self.on[*label as usize])
     }
 
-    /// The number of a label's fair key, if it is fair.
-    pub(crate) fn key(&self, label: u32) -> Option<u32> {
-        Some(self.graph.keys[label as usize]).filter(|key| *key != NONE)
+    /// The numbers of a label's fair keys: none if it is unfair.
+    pub(crate) fn keys(&self, label: u32) -> impl Iterator<Item = u32> {
+        self.graph.keys[label as usize].into_iter().filter(|key| *key != NONE)
     }
 
     /// The fair keys that a state enables, in order.
     pub(crate) fn enabled(&self, state: u32) -> Vec<u32> {
-        let mut keys: Vec<_> = self.steps(state).filter_map(|(_, label)| self.key(label)).collect();
+        let mut keys: Vec<_> = self.steps(state).flat_map(|(_, label)| self.keys(label)).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -116,20 +116,21 @@ impl<'g> Fairness<'g> {
         let mut met = Vec::new();
         for &state in part {
             for (target, label) in self.graph.steps(state) {
-                let key = self.graph.keys[label as usize];
-                if key == NONE || !self.on[label as usize] {
+                if !self.on[label as usize] {
                     continue;
                 }
-                let debt = &mut self.debts[key as usize];
-                if debt.stamp != stamp {
-                    *debt = Debt { stamp, enabled: 0, latest: NONE, taken: false };
-                    met.push(key);
+                for key in self.graph.keys[label as usize].into_iter().filter(|key| *key != NONE) {
+                    let debt = &mut self.debts[key as usize];
+                    if debt.stamp != stamp {
+                        *debt = Debt { stamp, enabled: 0, latest: NONE, taken: false };
+                        met.push(key);
+                    }
+                    if debt.latest != state {
+                        debt.enabled += 1;
+                        debt.latest = state;
+                    }
+                    debt.taken |= self.part[target as usize] == stamp;
                 }
-                if debt.latest != state {
-                    debt.enabled += 1;
-                    debt.latest = state;
-                }
-                debt.taken |= self.part[target as usize] == stamp;
             }
         }
         let unpaid = |key: &u32| !self.debts[*key as usize].taken;

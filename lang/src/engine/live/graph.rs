@@ -5,7 +5,7 @@
 //! nobody asks.
 
 use crate::engine::exploration::{Stop, Why};
-use crate::engine::machine::{Clients, InstanceInfo, Machine, StepClass, Strength};
+use crate::engine::machine::{Clients, InstanceInfo, Joint, Machine, StepClass, Strength};
 use crate::engine::progress::Pace;
 use crate::engine::store::{Cursor, NONE, Seen, Store, fingerprint};
 use crate::engine::workers::share;
@@ -19,6 +19,8 @@ pub(crate) struct Label {
     pub(crate) strength: Strength,
     /// 0 for unfair steps.
     pub(crate) fair_key: u64,
+    /// Of what it shares its fairness with; `fair_key` where it stands for itself.
+    pub(crate) joint_key: u64,
     /// A step of a reconciler; in the graph of a repair, one of its own steps.
     pub(crate) repairs: bool,
 }
@@ -26,9 +28,22 @@ pub(crate) struct Label {
 impl Label {
     #[inline]
     pub(crate) fn new(info: &InstanceInfo, fair_key: u64) -> Self {
-        let fair_key = if info.strength == Strength::Unfair { 0 } else { fair_key };
-        Label { class: info.class, strength: info.strength, fair_key, repairs: info.reconciler.is_some() }
+        let (fair_key, joint_key) = match (info.strength, info.joint) {
+            (Strength::Unfair, _) => (0, 0),
+            (_, Joint::Alone) => (fair_key, fair_key),
+            (_, Joint::Handler(clause)) => (mix(fair_key, clause), fair_key),
+            (_, Joint::Acts(first)) => (fair_key, mix(ACTS, first)),
+        };
+        let repairs = info.reconciler.is_some();
+        Label { class: info.class, strength: info.strength, fair_key, joint_key, repairs }
     }
+}
+
+/// The numbers of instances are keys too: those of several together are far from them.
+const ACTS: u64 = 0x6a6f_696e_7420_6163;
+
+fn mix(key: u64, number: u32) -> u64 {
+    (key ^ u64::from(number + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
 }
 
 #[derive(Debug, Default)]
@@ -39,8 +54,9 @@ pub(crate) struct Graph {
     steps: Vec<u32>,
     /// What the steps' numbers mean.
     pub(crate) labels: Vec<Label>,
-    /// For each label the number of its fair key; `NONE` where unfair.
-    pub(crate) keys: Vec<u32>,
+    /// For each label the numbers of its fair keys, its own and that of what it shares its fairness with; `NONE` where
+    /// there is none.
+    pub(crate) keys: Vec<[u32; 2]>,
     /// For each fair key whether it is strongly fair.
     pub(crate) strong: Vec<bool>,
 }
@@ -175,15 +191,21 @@ impl Labels {
         self.labels.insert(label, number);
         graph.labels.push(label);
         if label.strength == Strength::Unfair {
-            graph.keys.push(NONE);
+            graph.keys.push([NONE; 2]);
             return number;
         }
-        let key = *self.keys.entry(label.fair_key).or_insert(graph.strong.len() as u32);
-        if key as usize == graph.strong.len() {
+        let own = self.key(graph, label.fair_key);
+        graph.strong[own as usize] |= label.strength == Strength::Strong;
+        let joint = (label.joint_key != label.fair_key).then(|| self.key(graph, label.joint_key));
+        graph.keys.push([own, joint.unwrap_or(NONE)]);
+        number
+    }
+
+    fn key(&mut self, graph: &mut Graph, key: u64) -> u32 {
+        let number = *self.keys.entry(key).or_insert(graph.strong.len() as u32);
+        if number as usize == graph.strong.len() {
             graph.strong.push(false);
         }
-        graph.strong[key as usize] |= label.strength == Strength::Strong;
-        graph.keys.push(key);
         number
     }
 }

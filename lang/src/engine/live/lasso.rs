@@ -78,12 +78,12 @@ impl Debts {
 
     fn after(&self, fairness: &Fairness<'_>, owing: Owing, target: u32, label: u32, goal: &Bits) -> Owing {
         let enabled = fairness.enabled(target);
-        let key = fairness.key(label);
+        let keys: Vec<u32> = fairness.keys(label).collect();
         Owing {
             state: target,
-            weak: owing.weak & self.weak_of(&enabled) & !self.weak_of(key.as_slice()),
+            weak: owing.weak & self.weak_of(&enabled) & !self.weak_of(&keys),
             enabled: owing.enabled | self.strong_of(&enabled),
-            taken: owing.taken | self.strong_of(key.as_slice()),
+            taken: owing.taken | self.strong_of(&keys),
             short: owing.short || !goal.get(target),
         }
     }
@@ -151,7 +151,7 @@ impl Fairness<'_> {
         while !(weak.is_empty() && strong.is_empty()) {
             let pays = |target: u32, label: u32| {
                 let enabled = self.enabled(target);
-                let taken = |owed: &BTreeSet<u32>| self.key(label).is_some_and(|key| owed.contains(&key));
+                let taken = |owed: &BTreeSet<u32>| self.keys(label).any(|key| owed.contains(&key));
                 taken(&weak) || taken(&strong) || weak.iter().any(|key| enabled.binary_search(key).is_err())
             };
             let Some(way) = self.way(at, |s| self.inside(s), pays, ticker)? else { break };
@@ -159,7 +159,7 @@ impl Fairness<'_> {
                 let Hop { label, target } = hop;
                 let enabled = self.enabled(target);
                 weak.retain(|key| enabled.binary_search(key).is_ok());
-                if let Some(key) = self.key(label) {
+                for key in self.keys(label) {
                     weak.remove(&key);
                     strong.remove(&key);
                 }
@@ -237,7 +237,7 @@ impl Fairness<'_> {
 
     /// Whether going round a cycle for ever is fair.
     fn pays(&self, cycle: &[Hop]) -> bool {
-        let taken: BTreeSet<u32> = cycle.iter().filter_map(|hop| self.key(hop.label)).collect();
+        let taken: BTreeSet<u32> = cycle.iter().flat_map(|hop| self.keys(hop.label)).collect();
         let enabled: Vec<_> = cycle.iter().map(|hop| self.enabled(hop.target)).collect();
         let always = |key: &u32| enabled.iter().all(|keys| keys.binary_search(key).is_ok());
         let owed = |key: &u32| self.graph.strong[*key as usize] || always(key);

@@ -19,7 +19,8 @@ use rustc_hash::FxHashMap;
 /// Steps with equal keys are of one instance, or deliver one message.
 fn label(own: bool, key: u64) -> Label {
     let strength = if own { Strength::Weak } else { Strength::Unfair };
-    Label { class: StepClass::System, strength, fair_key: if own { key } else { 0 }, repairs: own }
+    let fair_key = if own { key } else { 0 };
+    Label { class: StepClass::System, strength, fair_key, joint_key: fair_key, repairs: own }
 }
 
 impl<M: Machine> Ended<'_, M> {

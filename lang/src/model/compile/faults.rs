@@ -7,29 +7,38 @@
 use super::instances::{begin, bind_envelope, block, envelope, forget};
 use super::lower::expression::index_shape;
 use super::lower::{Low, Lower, Typed, Val};
-use crate::analysis::program::{ActionKind, LinkId, Type};
-use crate::concepts::{Fault, FaultBudget};
+use crate::analysis::program::{ActionKind, LinkId, Loss, Type};
+use crate::concepts::{Allowance, Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
-use crate::engine::machine::{InstanceInfo, StepClass, Strength};
+use crate::engine::machine::{InstanceInfo, Joint, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::frame::Region;
-use crate::model::form::instance::{Instance, InstanceKind, LinkSlot};
+use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, Wall};
 use crate::model::form::layout::Counter;
 
 /// Nodes of a system that may be parted.
 const MAX_PARTED: u32 = 10;
 
-const FAULT: InstanceInfo =
-    InstanceInfo { class: StepClass::Fault, strength: Strength::Unfair, reconciler: None };
-const RECOVERY: InstanceInfo =
-    InstanceInfo { class: StepClass::Recovery, strength: Strength::Weak, reconciler: None };
+const FAULT: InstanceInfo = InstanceInfo {
+    class: StepClass::Fault,
+    strength: Strength::Unfair,
+    reconciler: None,
+    joint: Joint::Alone,
+};
+const RECOVERY: InstanceInfo = InstanceInfo {
+    class: StepClass::Recovery,
+    strength: Strength::Weak,
+    reconciler: None,
+    joint: Joint::Alone,
+};
 
 pub(crate) fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
     for fault in Fault::ALL {
         match fault {
-            Fault::Crash => crashes(l, budget, made)?,
-            Fault::Restart => restarts(l, budget, made)?,
+            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume => {
+                nodes(l, fault, budget, made)?;
+            }
             Fault::Lose => {
                 for link in 0..l.program.links.len() {
                     messages(l, LinkId(link as u32), budget, made)?;
@@ -45,34 +54,57 @@ pub(crate) fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Ins
     Ok(())
 }
 
-fn crashes(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
-    for node in 0..l.layout.nodes {
-        let Some(up) = l.layout.up[node as usize] else { continue };
-        block(l, made, InstanceKind::Crash(node), FAULT, &mut |l, next| crash(l, budget, node, up, next))?;
-    }
-    Ok(())
-}
+/// What a budget says of a step: its place and how often, where that is counted.
+pub(crate) type Payer<'b> = Option<(usize, &'b Allowance)>;
 
-fn restarts(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
-    let limit = budget.given(Fault::Restart);
+/// A fault that happens to one node, for each node.
+fn nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    let info = if fault.is_recovery() { RECOVERY } else { FAULT };
     for node in 0..l.layout.nodes {
-        let Some(up) = l.layout.up[node as usize].filter(|_| limit != Some(0)) else { continue };
-        block(l, made, InstanceKind::Restart(node), RECOVERY, &mut |l, next| {
-            let flag = Val::Mem(l.variable(up));
-            l.jump_on(flag, true, next);
-            if limit.is_some() {
-                needs_budget(l, budget, Fault::Restart, next)?;
+        let payer = budget.of_node(fault, l.layout.member(node).0.0);
+        // A recovery that nothing is said of is free; no fault is.
+        let never = payer.map_or(!fault.is_recovery(), |(_, entry)| entry.times == 0);
+        let (up, paused) = (l.layout.up[node as usize], l.layout.paused[node as usize]);
+        let needed = match fault {
+            Fault::Pause | Fault::Resume => paused,
+            Fault::Crash | Fault::Wipe | Fault::Restart => up,
+            Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => None,
+        };
+        if never || needed.is_none() {
+            continue;
+        }
+        block(l, made, InstanceKind::Node(fault, node), info, &mut |l, next| {
+            // What crashes may be paused.
+            let pauses = matches!(fault, Fault::Pause | Fault::Resume);
+            let tested = [
+                up.map(|bit| (bit, fault != Fault::Restart)),
+                paused.filter(|_| pauses).map(|bit| (bit, fault == Fault::Resume)),
+            ];
+            for (bit, wanted) in tested.into_iter().flatten() {
+                let flag = Val::Mem(l.variable(bit));
+                l.jump_on(flag, !wanted, next);
             }
-            begin(l, false);
-            let to = l.variable(up);
-            l.write_code(to, Val::Const(1), 1);
-            if limit.is_some() {
-                spend(l, Fault::Restart);
+            if payer.is_some() {
+                needs_budget(l, payer, next)?;
+            }
+            if matches!(fault, Fault::Crash | Fault::Wipe) {
+                crash(l, fault, node, payer)?;
+            } else {
+                flag(l, (needed.unwrap_or_default(), fault != Fault::Resume), payer)?;
             }
             end(l)?;
             Ok(true)
         })?;
     }
+    Ok(())
+}
+
+/// A recovery or a pause: the one flag of the node.
+fn flag(l: &mut Lower<'_>, (bit, on): (u32, bool), payer: Payer<'_>) -> Low<()> {
+    begin(l, false);
+    let to = l.variable(bit);
+    l.write_code(to, Val::Const(u64::from(on)), 1);
+    spend(l, payer);
     Ok(())
 }
 
@@ -85,19 +117,20 @@ fn end(l: &mut Lower<'_>) -> Low<()> {
 }
 
 /// Goes on only where the budget is not spent.
-pub(crate) fn needs_budget(l: &mut Lower<'_>, all: &FaultBudget, fault: Fault, no: Target) -> Low<()> {
-    let Some(Counter { bit, width }) = l.layout.spent[fault as usize] else {
+pub(crate) fn needs_budget(l: &mut Lower<'_>, payer: Payer<'_>, no: Target) -> Low<()> {
+    let known = payer.and_then(|(place, entry)| Some((l.layout.spent[place]?, entry.times)));
+    let Some((Counter { bit, width }, times)) = known else {
         l.b.jump(no);
         return Ok(());
     };
     let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
     let spent = Val::Mem(l.variable(bit));
-    l.equal_values(spent, Val::Const(u64::from(all.times(fault))), &shape, true, no)?;
+    l.equal_values(spent, Val::Const(u64::from(times)), &shape, true, no)?;
     Ok(())
 }
 
-pub(crate) fn spend(l: &mut Lower<'_>, fault: Fault) {
-    let Some(Counter { bit, width }) = l.layout.spent[fault as usize] else { return };
+pub(crate) fn spend(l: &mut Lower<'_>, payer: Payer<'_>) {
+    let Some(Counter { bit, width }) = payer.and_then(|(place, _)| l.layout.spent[place]) else { return };
     let shape = crate::model::form::shape::Shape { bits: width, ..index_shape(2) };
     let place = l.variable(bit);
     let spent = l.narrow(Val::Mem(place), &shape);
@@ -105,19 +138,25 @@ pub(crate) fn spend(l: &mut Lower<'_>, fault: Fault) {
     l.write_code(place, more, width);
 }
 
-fn crash(l: &mut Lower<'_>, budget: &FaultBudget, node: u32, up: u32, next: Target) -> Low<bool> {
-    let flag = Val::Mem(l.variable(up));
-    l.jump_on(flag, false, next);
-    needs_budget(l, budget, Fault::Crash, next)?;
+/// The node is down, and what it loses is what it was initially: volatile fields in a crash, all where it is wiped.
+fn crash(l: &mut Lower<'_>, fault: Fault, node: u32, payer: Payer<'_>) -> Low<()> {
     let (kind, member) = l.layout.member(node);
     let program = l.program;
+    let disk = fault == Fault::Wipe;
     let lost: Vec<_> = (program.nodes[kind.index()].fields.iter())
-        .filter(|f| program.node_fields[f.index()].volatile && !program.node_fields[f.index()].ghost)
+        .filter(|f| {
+            (program.node_fields[f.index()].volatile || disk) && !program.node_fields[f.index()].ghost
+        })
         .collect();
     begin(l, true);
-    let to = l.variable(up);
-    l.write_code(to, Val::Const(0), 1);
-    spend(l, Fault::Crash);
+    let flags = [(l.layout.up[node as usize], 0), (l.layout.paused[node as usize], 0)];
+    for (bit, value) in flags {
+        if let Some(bit) = bit {
+            let to = l.variable(bit);
+            l.write_code(to, Val::Const(value), 1);
+        }
+    }
+    spend(l, payer);
     for field in lost {
         let place = l.variable(l.layout.fields[field.index()][member as usize]);
         let field = &program.node_fields[field.index()];
@@ -134,12 +173,13 @@ fn crash(l: &mut Lower<'_>, budget: &FaultBudget, node: u32, up: u32, next: Targ
             forget(l, r, member);
         }
     }
-    for more in program.at_crash.iter().filter(|more| more.node == kind) {
+    for more in
+        program.at_crash.iter().filter(|more| more.node == kind && (disk || more.loss == Loss::Memory))
+    {
         l.locals.insert(more.local, Val::Const(u64::from(member)));
         l.statements(&more.body)?;
     }
-    end(l)?;
-    Ok(true)
+    Ok(())
 }
 
 /// Loss and duplication on one link.
@@ -176,7 +216,8 @@ fn message(
     let place = l.link_lists(slot.link)[slot.list as usize].at;
     let list = l.layout.links[slot.link.index()].list;
     l.needs_element(place, list, slot.position, empty);
-    needs_budget(l, budget, fault, next)?;
+    let payer = budget.of(fault).next();
+    needs_budget(l, payer, next)?;
     if slot.position > 0 {
         // Of equal messages beside each other it makes no difference which.
         l.needs_new_element(place, list, slot.position, next)?;
@@ -201,7 +242,7 @@ fn message(
             Op::ListInsert { list, index, src, shape }
         });
     });
-    spend(l, fault);
+    spend(l, payer);
     besides(l, fault, slot)?;
     end(l)?;
     Ok(true)
@@ -244,23 +285,54 @@ fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>)
             .help("use fewer nodes, or leave `partition` out of the faults");
         return Err(Box::new(error));
     }
-    for sides in 1..1u64 << (nodes - 1) {
-        let sides = sides << 1;
-        block(l, made, InstanceKind::Partition(sides), FAULT, &mut |l, next| {
-            for bit in side_bits(l) {
-                let side = Val::Mem(l.variable(bit.1));
-                l.jump_on(side, true, next);
+    for (place, entry) in budget.of(Fault::Partition).filter(|(_, entry)| entry.times > 0) {
+        let walls: &[Wall] =
+            if entry.one_way { &[Wall::FromFirst, Wall::FromSecond] } else { &[Wall::BothWays] };
+        for sides in 1..1u64 << (nodes - 1) {
+            for wall in walls {
+                part(l, (sides << 1, *wall), Some((place, entry)), made)?;
             }
-            needs_budget(l, budget, Fault::Partition, next)?;
-            begin(l, false);
-            for (node, bit) in side_bits(l) {
-                let to = l.variable(bit);
-                l.write_code(to, Val::Const(sides >> node & 1), 1);
-            }
-            spend(l, Fault::Partition);
-            end(l)?;
-            Ok(true)
-        })?;
+        }
+    }
+    heal(l, budget, made)
+}
+
+fn part(
+    l: &mut Lower<'_>,
+    (sides, wall): (u64, Wall),
+    payer: Payer<'_>,
+    made: &mut Vec<Instance>,
+) -> Low<()> {
+    block(l, made, InstanceKind::Partition(sides, wall), FAULT, &mut |l, next| {
+        for bit in side_bits(l) {
+            let side = Val::Mem(l.variable(bit.1));
+            l.jump_on(side, true, next);
+        }
+        needs_budget(l, payer, next)?;
+        begin(l, false);
+        for (node, bit) in side_bits(l) {
+            let to = l.variable(bit);
+            l.write_code(to, Val::Const(sides >> node & 1), 1);
+        }
+        if let Some(bit) = l.layout.wall {
+            let to = l.variable(bit);
+            l.write_code(to, Val::Const(wall as u64), Wall::BITS);
+        }
+        spend(l, payer);
+        end(l)?;
+        Ok(true)
+    })
+}
+
+/// The end of a partition that does not last.
+fn heal(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    let lasts = |one_way: bool| {
+        let known =
+            budget.of(Fault::Partition).find(|(_, entry)| entry.times > 0 && entry.one_way == one_way);
+        known.is_none_or(|(_, entry)| entry.lasting)
+    };
+    if lasts(false) && lasts(true) {
+        return Ok(());
     }
     block(l, made, InstanceKind::Heal, RECOVERY, &mut |l, next| {
         let parted = l.b.label();
@@ -270,10 +342,19 @@ fn partitions(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>)
         }
         l.b.jump(next);
         l.b.bind(parted);
+        if let (Some(wall), true) = (l.layout.wall, lasts(false) != lasts(true)) {
+            let wall = Val::Mem(l.variable(wall));
+            let shape = index_shape(1 << Wall::BITS);
+            l.equal_values(wall, Val::Const(Wall::BothWays as u64), &shape, lasts(false), next)?;
+        }
         begin(l, false);
         for (_, bit) in side_bits(l) {
             let to = l.variable(bit);
             l.write_code(to, Val::Const(0), 1);
+        }
+        if let Some(bit) = l.layout.wall {
+            let to = l.variable(bit);
+            l.write_code(to, Val::Const(0), Wall::BITS);
         }
         end(l)?;
         Ok(true)

@@ -8,16 +8,17 @@
 use super::lower::link::Envelope;
 use super::lower::{Context, Low, Lower, Val};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LinkId, LocalId, MessageId, Type,
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LinkId, LocalId, MessageId, Type, TypeId,
 };
 use crate::concepts::{Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
-use crate::engine::machine::{InstanceInfo, StepClass, Strength};
+use crate::engine::machine::{InstanceInfo, Joint, StepClass, Strength};
 use crate::model::form::code::{Op, Target};
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
 use crate::model::form::layout::{Ends, Observation};
+use rustc_hash::FxHashMap;
 
 /// More instances than this are refused.
 pub(crate) const MAX_INSTANCES: usize = 1 << 16;
@@ -25,10 +26,11 @@ pub(crate) const MAX_INSTANCES: usize = 1 << 16;
 /// Makes all blocks, in order; ends with `Return`.
 pub(crate) fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<Instance>> {
     let mut made = Vec::new();
+    let mut joints = Joints::default();
     let program = lower.program;
     for (i, action) in program.actions.iter().enumerate() {
         if !matches!(action.kind, ActionKind::Handler { .. }) {
-            acts(lower, ActionId(i as u32), &mut made)?;
+            acts(lower, ActionId(i as u32), &mut made, &mut joints)?;
         }
     }
     for link in 0..program.links.len() {
@@ -94,11 +96,10 @@ pub(crate) fn again(
             lower.b.bind(empty);
             Ok(())
         }
-        InstanceKind::Crash(_)
-        | InstanceKind::Restart(_)
+        InstanceKind::Node(..)
         | InstanceKind::Lose(_)
         | InstanceKind::Duplicate(_)
-        | InstanceKind::Partition(_)
+        | InstanceKind::Partition(..)
         | InstanceKind::Heal => Ok(()),
     }
 }
@@ -116,7 +117,7 @@ fn too_many(lower: &Lower<'_>, made: &[Instance]) -> Diagnostic {
         .help("use smaller parameter types, fewer nodes, or `choose` from a set that the state narrows down")
 }
 
-fn acts(lower: &mut Lower<'_>, id: ActionId, made: &mut Vec<Instance>) -> Low<()> {
+fn acts(lower: &mut Lower<'_>, id: ActionId, made: &mut Vec<Instance>, joints: &mut Joints) -> Low<()> {
     let action = &lower.program.actions[id.index()];
     lower.span = action.span;
     let mut combinations: Vec<Vec<(LocalId, u64)>> = vec![Vec::new()];
@@ -139,12 +140,44 @@ fn acts(lower: &mut Lower<'_>, id: ActionId, made: &mut Vec<Instance>) -> Low<()
     let info = info(lower, id);
     for bound in combinations {
         let kind = InstanceKind::Act { action: id, bound: bound.clone() };
+        let info = InstanceInfo { joint: joints.of(lower, id, &bound, made.len() as u32), ..info };
         block(lower, made, kind, info, &mut |l, next| {
             l.locals.extend(bound.iter().map(|(local, value)| (*local, Val::Const(*value))));
             act(l, id, next)
         })?;
     }
     Ok(())
+}
+
+/// The first instance of the acts of a member at a node, which share their fairness.
+#[derive(Default)]
+struct Joints {
+    first: FxHashMap<Shared, u32>,
+}
+
+/// A member of the acting kinds, and the node where it acts: its type, its place in its kind.
+#[derive(PartialEq, Eq, Hash)]
+struct Shared {
+    reconciler: bool,
+    member: usize,
+    at: Option<(TypeId, u64)>,
+}
+
+impl Joints {
+    /// Of the next instance, whose number is given.
+    fn of(&mut self, l: &Lower<'_>, id: ActionId, bound: &[(LocalId, u64)], next: u32) -> Joint {
+        let action = &l.program.actions[id.index()];
+        let (reconciler, member) = match action.kind {
+            ActionKind::Resolution(member) => (false, member),
+            ActionKind::ReconcilerAct(member) => (true, member),
+            ActionKind::Client | ActionKind::Handler { .. } | ActionKind::ReconcilerObserve { .. } => {
+                return Joint::Alone;
+            }
+        };
+        let node = |at: LocalId| bound.iter().find(|(local, _)| *local == at).map(|(_, value)| *value);
+        let at = action.at.and_then(|at| Some((l.local_type(at), node(at)?)));
+        Joint::Acts(*self.first.entry(Shared { reconciler, member, at }).or_insert(next))
+    }
 }
 
 fn too_many_values(lower: &Lower<'_>, id: ActionId, local: LocalId) -> Diagnostic {
@@ -174,7 +207,8 @@ pub(crate) fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
         }
         ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Resolution(_) => None,
     };
-    InstanceInfo { class: if client { StepClass::Client } else { StepClass::System }, strength, reconciler }
+    let class = if client { StepClass::Client } else { StepClass::System };
+    InstanceInfo { class, strength, reconciler, joint: Joint::Alone }
 }
 
 /// An action whose locals are bound; false: never enabled.
@@ -216,6 +250,8 @@ fn guards(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
             let member = l.local(at);
             let up = l.up_of(member, kind)?;
             l.jump_on(up, false, next);
+            let paused = l.paused_of(member, kind)?;
+            l.jump_on(paused, true, next);
         }
         if let Some(set) = &action.at_set {
             let at = Expr { kind: ExprKind::Local(at), ty, span: set.span };
@@ -304,12 +340,18 @@ fn deliveries(l: &mut Lower<'_>, link: LinkId, made: &mut Vec<Instance>, faults:
     let positions =
         if ordered && !faults.allows(Fault::Reorder) { 1.min(list.array.count) } else { list.array.count };
     let lists = l.link_lists(link).len() as u32;
+    // Several that take one message share its fairness.
+    let joint =
+        |clause: usize, message: MessageId| match handlers.iter().filter(|(_, m)| *m == message).count() {
+            1 => Joint::Alone,
+            _ => Joint::Handler(clause as u32),
+        };
     for index in 0..lists {
         let empty = l.b.label();
         for position in 0..positions {
-            for (id, _) in &handlers {
+            for (clause, (id, message)) in handlers.iter().enumerate() {
                 let slot = LinkSlot { link, list: index, position };
-                let mut info = info(l, *id);
+                let mut info = InstanceInfo { joint: joint(clause, *message), ..info(l, *id) };
                 if ordered && position > 0 {
                     info = InstanceInfo { class: StepClass::Fault, strength: Strength::Unfair, ..info };
                 }
@@ -347,14 +389,15 @@ fn deliver(
     let envelope = envelope(l, slot);
     l.needs_message(envelope, message, next)?;
     if out_of_order {
-        super::faults::needs_budget(l, faults, Fault::Reorder, next)?;
+        super::faults::needs_budget(l, faults.of(Fault::Reorder).next(), next)?;
     } else if slot.position > 0 {
         l.needs_new_element(place, list, slot.position, next)?;
     }
     if !receive(l, id, envelope, next)? {
         return Ok(false);
     }
-    let salt = (id.0 << 12) ^ (slot.link.0 << 24) ^ if ordered { slot.list } else { 0 };
+    // Whichever handler takes it, it is the same message.
+    let salt = (slot.link.0 << 24) ^ if ordered { slot.list } else { 0 };
     l.key(envelope, salt);
     let action = &l.program.actions[id.index()];
     begin(l, action.body.iter().any(super::lower::statement::chooses));
@@ -362,7 +405,7 @@ fn deliver(
     let (index, shape) = (l.b.constant(slot.position as u64), l.b.list(list));
     l.change_list(place, list, |l, list| l.b.op(Op::ListRemove { list, index, shape }));
     if out_of_order {
-        super::faults::spend(l, Fault::Reorder);
+        super::faults::spend(l, faults.of(Fault::Reorder).next());
     }
     l.statements(&action.body)?;
     l.b.op(Op::Emit {});
@@ -378,17 +421,17 @@ pub(crate) fn receive(l: &mut Lower<'_>, id: ActionId, envelope: Envelope, next:
     let action = &l.program.actions[id.index()];
     let ActionKind::Handler { from, .. } = &action.kind else { return Ok(false) };
     if l.layout.side.iter().any(Option::is_some) {
-        let mut sides = Vec::new();
+        let mut ends = Vec::new();
         for (end, local) in [(0, *from), (1, action.at)] {
             let kind = end_kind(l, id, envelope, end);
             let member = match local {
                 Some(local) => l.local(local),
                 None => l.end_of_envelope(envelope, end, kind, next),
             };
-            sides.push(l.side_of(member, kind)?);
+            ends.push((member, kind));
         }
-        let same = l.same(sides[0], sides[1]);
-        l.jump_on(same, false, next);
+        let passes = l.passes(ends[0], ends[1])?;
+        l.jump_on(passes, false, next);
     }
     guards(l, id, next)
 }
@@ -453,11 +496,10 @@ pub(crate) fn rebind(l: &mut Lower<'_>, kind: &InstanceKind, next: Target) -> Lo
             l.here = Region::After;
             Ok(bound)
         }
-        InstanceKind::Crash(_)
-        | InstanceKind::Restart(_)
+        InstanceKind::Node(..)
         | InstanceKind::Lose(_)
         | InstanceKind::Duplicate(_)
-        | InstanceKind::Partition(_)
+        | InstanceKind::Partition(..)
         | InstanceKind::Heal => Ok(false),
     }
 }

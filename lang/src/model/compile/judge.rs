@@ -147,7 +147,9 @@ fn counts(kind: VariableKind) -> bool {
         | VariableKind::Field(..)
         | VariableKind::Up(_)
         | VariableKind::Side(_)
-        | VariableKind::Spent(_)
+        | VariableKind::Paused(_)
+        | VariableKind::Wall
+        | VariableKind::Spent(..)
         | VariableKind::HasObserved(..)
         | VariableKind::Observed(..) => true,
     }
@@ -161,7 +163,9 @@ fn is_one_of(kind: VariableKind, some: &[Variable]) -> bool {
         | VariableKind::Pair(..)
         | VariableKind::Up(_)
         | VariableKind::Side(_)
-        | VariableKind::Spent(_)
+        | VariableKind::Paused(_)
+        | VariableKind::Wall
+        | VariableKind::Spent(..)
         | VariableKind::HasObserved(..)
         | VariableKind::Observed(..) => false,
     }

@@ -5,6 +5,7 @@
 
 use crate::analysis::program::{ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId};
 use crate::concepts::{Fault, FaultBudget};
+use crate::model::form::instance::Wall;
 use crate::model::form::layout::{
     Counter, Ends, Layout, LinkLayout, LinkPlace, Observation, PairList, Variable, VariableKind,
 };
@@ -66,15 +67,31 @@ impl Maker<'_> {
     }
 
     fn faults(&mut self) {
-        for (fault, _) in self.faults.allowed() {
-            match fault {
-                Fault::Crash => (0..self.layout.nodes).for_each(|n| self.hidden(VariableKind::Up(n))),
-                Fault::Partition => (1..self.layout.nodes).for_each(|n| self.hidden(VariableKind::Side(n))),
-                Fault::Restart | Fault::Lose | Fault::Duplicate | Fault::Reorder => {}
+        let faults = self.faults;
+        let nodes = 0..self.layout.nodes;
+        let struck = |maker: &Self, node: u32, by: Fault| {
+            let (kind, _) = maker.layout.member(node);
+            faults.of_node(by, kind.0).is_some_and(|(_, entry)| entry.times > 0)
+        };
+        for node in nodes.clone() {
+            if struck(self, node, Fault::Crash) || struck(self, node, Fault::Wipe) {
+                self.hidden(VariableKind::Up(node));
             }
         }
-        for (fault, times) in self.faults.allowed() {
-            self.add(VariableKind::Spent(fault), None, Size::narrow(bits_for(u128::from(times) + 1)));
+        for node in nodes {
+            if struck(self, node, Fault::Pause) {
+                self.hidden(VariableKind::Paused(node));
+            }
+        }
+        if faults.allows(Fault::Partition) {
+            (1..self.layout.nodes).for_each(|n| self.hidden(VariableKind::Side(n)));
+            if self.layout.nodes > 1 && faults.of(Fault::Partition).any(|(_, entry)| entry.one_way) {
+                self.add(VariableKind::Wall, None, Size::narrow(Wall::BITS));
+            }
+        }
+        for (place, entry) in faults.allowed() {
+            let kind = VariableKind::Spent(place as u32, entry.fault);
+            self.add(kind, None, Size::narrow(bits_for(u128::from(entry.times) + 1)));
         }
     }
 
@@ -186,7 +203,8 @@ impl Maker<'_> {
             .collect();
         layout.up = vec![None; layout.nodes as usize];
         layout.side = vec![None; layout.nodes as usize];
-        layout.spent = vec![None; Fault::ALL.len()];
+        layout.paused = vec![None; layout.nodes as usize];
+        layout.spent = vec![None; self.faults.said().count()];
         layout.observed = vec![Vec::new(); self.program.reconcilers.len()];
         for (variable, bit) in layout.variables.iter_mut().zip(bits) {
             variable.bit = bit;
@@ -195,8 +213,10 @@ impl Maker<'_> {
                 VariableKind::Field(f, member) => layout.fields[f.index()][member as usize] = bit,
                 VariableKind::Up(node) => layout.up[node as usize] = Some(bit),
                 VariableKind::Side(node) => layout.side[node as usize] = Some(bit),
-                VariableKind::Spent(fault) => {
-                    layout.spent[fault as usize] = Some(Counter { bit, width: variable.size.bits });
+                VariableKind::Paused(node) => layout.paused[node as usize] = Some(bit),
+                VariableKind::Wall => layout.wall = Some(bit),
+                VariableKind::Spent(entry, _) => {
+                    layout.spent[entry as usize] = Some(Counter { bit, width: variable.size.bits });
                 }
                 VariableKind::Link(link) => layout.links[link.index()].place = LinkPlace::Bag(bit),
                 VariableKind::Pair(link, ends) => {

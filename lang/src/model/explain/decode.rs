@@ -5,6 +5,7 @@
 use crate::analysis::program::{LinkId, Program, Type, TypeId};
 use crate::engine::machine::Word;
 use crate::model::Model;
+use crate::model::form::instance::Wall;
 use crate::model::form::layout::{LinkPlace, VariableKind};
 use crate::model::form::names::node_name;
 use crate::model::form::shape::{Kind, Shapes, mask};
@@ -161,6 +162,11 @@ impl Model {
                 let path = format!("{}.up", node_name(program, node));
                 Some(hidden(path, Some(node as usize), Value::Bool(up)))
             }
+            VariableKind::Paused(node) => {
+                let paused = state[variable.bit as usize / 64] >> (variable.bit % 64) & 1 != 0;
+                let path = format!("{} paused", node_name(program, node));
+                Some(hidden(path, Some(node as usize), if paused { Value::Bool(true) } else { Value::None }))
+            }
             VariableKind::Link(link) | VariableKind::Pair(link, ..) if program.links[link.index()].shadow => {
                 None
             }
@@ -185,7 +191,10 @@ impl Model {
                 let seen = if known { value(*ty) } else { Value::None };
                 Some(hidden(format!("{whose} observed {name}"), lane, seen))
             }
-            VariableKind::Side(_) | VariableKind::Spent(_) | VariableKind::HasObserved(..) => None,
+            VariableKind::Side(_)
+            | VariableKind::Wall
+            | VariableKind::Spent(..)
+            | VariableKind::HasObserved(..) => None,
         }
     }
 
@@ -221,9 +230,26 @@ impl Model {
         Value::Set(sides.iter().map(names).collect())
     }
 
-    /// Whether a partition lies between two nodes, given as lanes.
-    pub fn apart(&self, state: &[Word], a: usize, b: usize) -> bool {
-        self.sides(state).iter().any(|side| side.contains(&a) != side.contains(&b))
+    /// Whether a partition stops messages from one node to another, given as lanes.
+    pub fn apart(&self, state: &[Word], from: usize, to: usize) -> bool {
+        let sides = self.sides(state);
+        let side = |node: usize| sides.iter().position(|side| side.contains(&node));
+        side(from) != side(to)
+            && match self.wall(state) {
+                Wall::BothWays => true,
+                Wall::FromFirst => side(from) == Some(0),
+                Wall::FromSecond => side(from) == Some(1),
+            }
+    }
+
+    /// Which messages the partition of a state stops.
+    fn wall(&self, state: &[Word]) -> Wall {
+        let stored =
+            self.layout.wall.map_or(0, |bit| state[bit as usize / 64] >> (bit % 64) & mask(Wall::BITS));
+        [Wall::FromFirst, Wall::FromSecond]
+            .into_iter()
+            .find(|w| *w as u64 == stored)
+            .unwrap_or(Wall::BothWays)
     }
 
     /// The nodes on each side: one side where there is no partition.
@@ -241,7 +267,9 @@ impl Model {
     pub fn variable_bits(&self) -> Vec<(String, u32)> {
         let zero = vec![0; self.layout.words as usize];
         let name = |variable: &crate::model::form::layout::Variable| match variable.kind {
-            VariableKind::Spent(fault) => format!("{} spent", fault.word()),
+            VariableKind::Spent(_, fault) => format!("{} spent", fault.word()),
+            VariableKind::Wall => "direction of a partition".to_string(),
+            VariableKind::Paused(node) => format!("{} paused", node_name(&self.program, node)),
             VariableKind::Side(node) => format!("side of {}", node_name(&self.program, node)),
             VariableKind::HasObserved(r, instance) => {
                 format!("{} has observed", self.observer(r, instance).0)

@@ -7,7 +7,7 @@ use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Step, StepClass, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
-use crate::model::form::instance::{ChoiceNote, InstanceKind, LinkSlot, action_of};
+use crate::model::form::instance::{ChoiceNote, InstanceKind, LinkSlot, Wall, action_of};
 use crate::model::form::layout::{Ends, LinkPlace};
 use crate::model::form::names::node_name;
 use crate::model::form::shape::mask;
@@ -41,6 +41,8 @@ pub struct StepDescription {
     pub sent: Vec<MessageView>,
     /// For a partition: the sides, as lanes.
     pub sides: Vec<Vec<usize>>,
+    /// Only messages from the first side to the second are stopped.
+    pub one_way: bool,
 }
 
 /// A message with its ends.
@@ -102,9 +104,6 @@ impl Model {
         }
         description.choices = choices;
         description.sent = self.sent(step, description.received.as_ref());
-        if description.kind == StepKind::Fault(Fault::Partition) {
-            description.sides = self.sides(step.after);
-        }
         description
     }
 
@@ -152,6 +151,7 @@ impl Model {
             received: None,
             sent: Vec::new(),
             sides: Vec::new(),
+            one_way: false,
         };
         match &known.kind {
             InstanceKind::Act { action, .. } => self.describe_act(state, instance, *action, &mut description),
@@ -169,20 +169,23 @@ impl Model {
             InstanceKind::Lose(slot) | InstanceKind::Duplicate(slot) => {
                 self.describe_message(state, *slot, word, &mut description);
             }
-            InstanceKind::Crash(node) | InstanceKind::Restart(node) => {
+            InstanceKind::Node(_, node) => {
                 description.label = format!("{} {}", description.name, node_name(&self.program, *node));
                 description.lane = *node as usize;
                 description.at = Some(*node as usize);
             }
-            InstanceKind::Partition(sides) => {
+            InstanceKind::Partition(sides, wall) => {
                 let side = |on: u64| {
                     let nodes = (0..self.layout.nodes).filter(|n| sides >> n & 1 == on);
                     nodes.map(|n| node_name(&self.program, n)).collect::<Vec<_>>().join(", ")
                 };
-                description.label = format!("partition {{{}}} | {{{}}}", side(0), side(1));
+                let (from, to) = if *wall == Wall::FromSecond { (1, 0) } else { (0, 1) };
+                description.one_way = *wall != Wall::BothWays;
+                let between = if description.one_way { "-|" } else { "|" };
+                description.label = format!("partition {{{}}} {between} {{{}}}", side(from), side(to));
                 let lanes =
                     |on: u64| (0..self.layout.nodes as usize).filter(|n| sides >> n & 1 == on).collect();
-                description.sides = vec![lanes(0), lanes(1)];
+                description.sides = vec![lanes(from), lanes(to)];
             }
             InstanceKind::Heal => {
                 description.kind = StepKind::Heal;

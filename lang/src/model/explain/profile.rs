@@ -80,11 +80,15 @@ fn name(model: &Model, kind: VariableKind) -> String {
             format!("{}.{}", program.nodes[field.node.index()].name, field.name)
         }
         VariableKind::Up(_) => "which nodes are up".into(),
-        VariableKind::Side(_) => "sides of a partition".into(),
-        VariableKind::Spent(fault) => {
+        VariableKind::Paused(_) => "which nodes are paused".into(),
+        VariableKind::Side(_) | VariableKind::Wall => "sides of a partition".into(),
+        VariableKind::Spent(_, fault) => {
             let fault = match fault {
                 Fault::Crash => "crashes",
+                Fault::Wipe => "wiped nodes",
                 Fault::Restart => "restarts",
+                Fault::Pause => "pauses",
+                Fault::Resume => "resumed nodes",
                 Fault::Lose => "lost messages",
                 Fault::Duplicate => "duplicated messages",
                 Fault::Reorder => "reordered messages",
@@ -106,7 +110,9 @@ fn group(model: &Model, index: usize, name: String) -> Group {
         VariableKind::Field(f, _) => program.node_fields[f.index()].ghost,
         VariableKind::Up(_)
         | VariableKind::Side(_)
-        | VariableKind::Spent(_)
+        | VariableKind::Paused(_)
+        | VariableKind::Wall
+        | VariableKind::Spent(..)
         | VariableKind::Link(_)
         | VariableKind::Pair(..)
         | VariableKind::HasObserved(..)

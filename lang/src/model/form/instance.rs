@@ -24,11 +24,10 @@ impl Instance {
     /// The fault that it is.
     pub fn fault(&self) -> Option<Fault> {
         match self.kind {
-            InstanceKind::Crash(_) => Some(Fault::Crash),
-            InstanceKind::Restart(_) => Some(Fault::Restart),
+            InstanceKind::Node(fault, _) => Some(fault),
             InstanceKind::Lose(_) => Some(Fault::Lose),
             InstanceKind::Duplicate(_) => Some(Fault::Duplicate),
-            InstanceKind::Partition(_) => Some(Fault::Partition),
+            InstanceKind::Partition(..) => Some(Fault::Partition),
             // A delivery before its turn, on an ordered link.
             InstanceKind::Deliver { .. } => (self.info.class == StepClass::Fault).then_some(Fault::Reorder),
             InstanceKind::Act { .. } | InstanceKind::Heal => None,
@@ -54,18 +53,32 @@ pub enum InstanceKind {
         /// Which message.
         slot: LinkSlot,
     },
-    /// Of a node, by number.
-    Crash(u32),
-    /// Of a node, by number.
-    Restart(u32),
+    /// A fault that happens to a node, by its number among all.
+    Node(Fault, u32),
     /// Of a message.
     Lose(LinkSlot),
     /// Of a message.
     Duplicate(LinkSlot),
     /// Bit n: node n is on side 1.
-    Partition(u64),
+    Partition(u64, Wall),
     /// The partition ends.
     Heal,
+}
+
+/// Which messages a partition stops; as the state holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wall {
+    /// All between its sides.
+    BothWays = 0,
+    /// Those from side 0.
+    FromFirst = 1,
+    /// Those from side 1.
+    FromSecond = 2,
+}
+
+impl Wall {
+    /// That the state takes for it.
+    pub const BITS: u32 = 2;
 }
 
 /// A message in a link.
@@ -96,11 +109,10 @@ pub struct ChoiceNote {
 pub fn action_of(kind: &InstanceKind) -> Option<ActionId> {
     match kind {
         InstanceKind::Act { action, .. } | InstanceKind::Deliver { action, .. } => Some(*action),
-        InstanceKind::Crash(_)
-        | InstanceKind::Restart(_)
+        InstanceKind::Node(..)
         | InstanceKind::Lose(_)
         | InstanceKind::Duplicate(_)
-        | InstanceKind::Partition(_)
+        | InstanceKind::Partition(..)
         | InstanceKind::Heal => None,
     }
 }

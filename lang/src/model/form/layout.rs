@@ -18,7 +18,11 @@ pub(crate) enum VariableKind {
     /// Of a node, by its number among all nodes.
     Up(u32),
     Side(u32),
-    Spent(Fault),
+    Paused(u32),
+    /// Which messages a partition stops: 0: all between its sides; 1, 2: those from side 0, from side 1.
+    Wall,
+    /// Of an entry of the budget, by its place.
+    Spent(u32, Fault),
     /// Messages in flight on an unordered link.
     Link(LinkId),
     /// The same from one node to another.
@@ -127,7 +131,11 @@ pub(crate) struct Layout {
     pub up: Vec<Option<u32>>,
     /// By number of the node; the first is always on side 0.
     pub side: Vec<Option<u32>>,
-    /// By fault.
+    /// By number of the node; `None`: never paused.
+    pub paused: Vec<Option<u32>>,
+    /// `None`: every partition stops messages both ways.
+    pub wall: Option<u32>,
+    /// By entry of the budget; `None`: it is not counted.
     pub spent: Vec<Option<Counter>>,
     pub links: Vec<LinkLayout>,
     /// By reconciler, then by instance.

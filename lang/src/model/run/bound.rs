@@ -31,11 +31,10 @@ impl Model {
                 bound.extend(fields.iter().copied().zip(values));
                 bound
             }
-            InstanceKind::Crash(_)
-            | InstanceKind::Restart(_)
+            InstanceKind::Node(..)
             | InstanceKind::Lose(_)
             | InstanceKind::Duplicate(_)
-            | InstanceKind::Partition(_)
+            | InstanceKind::Partition(..)
             | InstanceKind::Heal => Vec::new(),
         }
     }

@@ -4,7 +4,6 @@
 
 use super::interpret::Sink;
 use super::native::Native;
-use crate::concepts::Fault;
 use crate::engine::machine::{InstanceInfo, Judged, Machine, Role, Step, StepClass, Successor, Trap, Word};
 use crate::engine::stubborn::Footprints;
 use crate::model::Model;
@@ -391,8 +390,8 @@ impl Machine for Model {
 
     fn faults_used(&self, state: &[Word]) -> u32 {
         let mut used = 0;
-        for fault in Fault::ALL.into_iter().filter(|fault| !fault.is_recovery()) {
-            if let Some(Counter { bit, width }) = self.layout.spent[fault as usize] {
+        for (place, _) in self.options.faults.allowed().filter(|(_, entry)| !entry.fault.is_recovery()) {
+            if let Some(Counter { bit, width }) = self.layout.spent[place] {
                 used += (state[bit as usize / 64] >> (bit % 64) & mask(width)) as u32;
             }
         }

@@ -4,13 +4,13 @@
 
 use crate::analysis;
 use crate::analysis::program::{Header, Program};
-use crate::concepts::{ExpectedVerdict, Fault, LaterFault};
+use crate::concepts::{Allowance, ExpectedVerdict, Fault, LaterFault};
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Limits, SpillTo};
 use crate::mapping;
 use crate::model::BuildOptions;
-use crate::report::Subject;
+use crate::report::{Budget, Subject};
 use crate::session::Host;
 use crate::span::Span;
 use crate::syntax::tree::{self, CheckOption, CheckOptionKind, Expectation, Expr, Name};
@@ -50,8 +50,15 @@ fn headers(program: &Program) -> impl Iterator<Item = &Header> {
 
 /// The system with its parameters and what may go wrong in it.
 pub fn subject(program: &Program, build: &BuildOptions) -> Subject {
-    let subject = mapping::subject(program, build.faults.said().collect());
-    Subject { from_any_state: build.from_any_state, ..subject }
+    let budget = |entry: &Allowance| Budget {
+        fault: entry.fault,
+        times: entry.times,
+        of: entry.of.map(|kind| program.nodes[kind as usize].name.clone()),
+        one_way: entry.one_way,
+        lasting: entry.lasting,
+    };
+    let faults = build.faults.said().map(|(_, entry)| budget(entry)).collect();
+    Subject { from_any_state: build.from_any_state, ..mapping::subject(program, faults) }
 }
 
 /// Types the options against a program. Errors: everything that is wrong with them.
@@ -120,29 +127,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Of two limits, or two numbers for one fault, only one could count.
+    /// Of two limits only one could count.
     fn said_once(&mut self, options: &[CheckOption]) {
         let mut said: Vec<&Name> = Vec::new();
         for option in options {
-            let names: Vec<&Name> = if let CheckOptionKind::Faults(faults) = &option.kind {
-                faults.iter().map(|fault| &fault.name).collect()
-            } else if let CheckOptionKind::Limit { what, .. } = &option.kind {
-                vec![what]
-            } else {
-                continue;
-            };
-            for name in names {
-                match said.iter().find(|known| known.text == name.text) {
-                    Some(first) => {
-                        let d = Diagnostic::error(
-                            codes::TWICE,
-                            name.span,
-                            format!("`{}` is said twice", name.text),
-                        );
-                        self.errors.push(d.related(first.span, "here first").help("leave one of them out"));
-                    }
-                    None => said.push(name),
+            let CheckOptionKind::Limit { what: name, .. } = &option.kind else { continue };
+            match said.iter().find(|known| known.text == name.text) {
+                Some(first) => {
+                    let words = format!("`{}` is said twice", name.text);
+                    let d = Diagnostic::error(codes::TWICE, name.span, words);
+                    self.errors.push(d.related(first.span, "here first").help("leave one of them out"));
                 }
+                None => said.push(name),
             }
         }
     }
@@ -192,8 +188,61 @@ impl Reader<'_> {
             None => Some(1),
         };
         let Some(amount) = amount else { return };
-        let amount = u32::try_from(amount).unwrap_or(u32::MAX);
-        self.setup.build.faults.set(known, amount);
+        let times = u32::try_from(amount).unwrap_or(u32::MAX);
+        let (one_way, lasting) = (fault.one_way, fault.lasting);
+        let entry = Allowance {
+            of: None,
+            one_way: one_way.is_some(),
+            lasting: lasting.is_some(),
+            ..Allowance::new(known, times)
+        };
+        if let (Some(span), true) = (one_way.or(lasting), known != Fault::Partition) {
+            let message = format!("expected how often {text} may happen, found what is said of partitions");
+            let help = format!("write `{text} {times}`; `one way` and `lasting` go with `partition`");
+            self.errors.push(Diagnostic::error(codes::MANNER, span, message).help(help));
+            return;
+        }
+        let Some(of) = self.kind_of(known, fault) else { return };
+        self.budget(Allowance { of, ..entry }, *span);
+    }
+
+    /// The only kind of node that a fault may happen to; `None`: an error was found.
+    fn kind_of(&mut self, known: Fault, fault: &tree::Fault) -> Option<Option<u32>> {
+        let Some(Name { text, span }) = &fault.of else { return Some(None) };
+        if !known.strikes_node() {
+            let message = format!("{} happens to no node, so that there are none of {text}", known.word());
+            let nodes: Vec<&str> =
+                Fault::ALL.into_iter().filter(|f| f.strikes_node()).map(Fault::word).collect();
+            let help = format!("leave out `of {text}`; it goes with {}", nodes.join(", "));
+            self.errors.push(Diagnostic::error(codes::MANNER, *span, message).help(help));
+            return None;
+        }
+        let kinds: Vec<&str> = self.program.nodes.iter().map(|node| node.name.as_str()).collect();
+        if let Some(kind) = kinds.iter().position(|name| name == text) {
+            return Some(Some(kind as u32));
+        }
+        let d = Diagnostic::error(codes::MANNER, *span, format!("expected a kind of node, found `{text}`"));
+        self.errors.push(among(d, text, &kinds));
+        None
+    }
+
+    /// Nothing is paid for twice.
+    fn budget(&mut self, entry: Allowance, span: Span) {
+        let faults = &mut self.setup.build.faults;
+        if faults.said().any(|(_, known)| known.overlaps(&entry)) {
+            let word = entry.fault.word();
+            let message = format!("how often {word} may happen is said twice");
+            let help = if entry.fault == Fault::Partition {
+                "once for partitions of both directions, once for `one way`".to_string()
+            } else if entry.fault.strikes_node() {
+                format!("once for all nodes, or once for each kind: `{word} 1 of NODE`")
+            } else {
+                "say it once".to_string()
+            };
+            self.errors.push(Diagnostic::error(codes::TWO_BUDGETS, span, message).help(help));
+            return;
+        }
+        faults.add(entry);
     }
 
     fn limit(&mut self, what: &Name, value: &Expr) {

@@ -5,13 +5,14 @@
 use super::Explored;
 use crate::analysis::program::{ActionId, ActionKind, Stmt, StmtKind};
 use crate::concepts::Fault;
-use crate::engine::InstanceCount;
+use crate::engine::{InstanceCount, Stop};
 use crate::model::form::instance::{Instance, action_of};
 use crate::report::Unused;
 use crate::session::trace::text;
 
 pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     let program = explored.model.program();
+    let partly = partly(explored);
     let mut found = Vec::new();
     for (index, action) in program.actions.iter().enumerate() {
         let of = |instance: &Instance| action_of(&instance.kind) == Some(ActionId(index as u32));
@@ -19,6 +20,7 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
+            (_, 0, _) if partly => "not in the states that were expanded",
             (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
             (
                 ActionKind::Client
@@ -34,6 +36,12 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     }
     found.extend(faults(explored));
     found
+}
+
+/// Some states that were found were not expanded: what is possible in them is not known.
+fn partly(explored: &Explored<'_>) -> bool {
+    let ended = explored.exploration.stopped.is_some_and(|why| why != Stop::Decided);
+    ended || explored.exploration.states_cut > 0
 }
 
 /// Why an action that is no handler never took a step.
@@ -102,9 +110,15 @@ fn named(explored: &Explored<'_>, kind: &ActionKind, name: &str) -> (&'static st
 /// Faults with a budget that nothing could spend.
 fn faults(explored: &Explored<'_>) -> impl Iterator<Item = Unused> {
     let allowed = explored.model.options().faults.allowed();
-    let idle = allowed.filter(|(fault, _)| count(explored, |i| i.fault() == Some(*fault)).fired == 0);
-    idle.filter_map(|(fault, _)| {
-        let why = impossible(fault)?;
+    let mut named: Vec<Fault> = allowed.map(|(_, entry)| entry.fault).collect();
+    named.dedup();
+    let idle = named.into_iter().filter(|fault| count(explored, |i| i.fault() == Some(*fault)).fired == 0);
+    let ended = explored.exploration.stopped.is_some_and(|why| why != Stop::Decided);
+    idle.filter_map(move |fault| {
+        let why = match ended && !fault.is_recovery() {
+            true => "the end came before any run with it: runs without faults come first",
+            false => impossible(fault)?,
+        };
         Some(Unused { what: "fault".to_string(), name: fault.word().to_string(), why: why.to_string() })
     })
 }
@@ -114,7 +128,9 @@ fn impossible(fault: Fault) -> Option<&'static str> {
     match fault {
         Fault::Crash => Some("there is no node to crash"),
         // Without a crash there is nothing to say of it.
-        Fault::Restart => None,
+        Fault::Restart | Fault::Resume => None,
+        Fault::Wipe => Some("there is no node to wipe"),
+        Fault::Pause => Some("there is no node to pause"),
         Fault::Lose => Some("no message on a lossy link"),
         Fault::Duplicate => Some("no message on a duplicating link"),
         Fault::Reorder => Some("never two messages on an ordered link"),

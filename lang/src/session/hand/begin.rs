@@ -52,9 +52,8 @@ pub(super) fn asked(
             | LineKind::Reorder(..)
             | LineKind::Lose(_)
             | LineKind::Duplicate(_)
-            | LineKind::Crash(_)
-            | LineKind::Restart(_)
-            | LineKind::Partition(_)
+            | LineKind::Node(..)
+            | LineKind::Partition { .. }
             | LineKind::Heal
             | LineKind::Run { .. }
             | LineKind::Expect(_)

@@ -90,7 +90,9 @@ pub(super) fn next(hand: &ByHand, context: &Context<'_>) -> Result<Next, Stop> {
     if cancelled {
         return Err(Stop::Interrupted);
     }
-    let left = hand.budget().allowed().map(|(fault, _)| (fault, hand.left(fault)));
+    let mut faults: Vec<Fault> = hand.budget().allowed().map(|(_, entry)| entry.fault).collect();
+    faults.dedup();
+    let left = faults.into_iter().map(|fault| (fault, hand.left(fault)));
     Ok(Next {
         groups: groups.into_iter().filter(|group| !group.steps.is_empty()).collect(),
         left: left.collect(),

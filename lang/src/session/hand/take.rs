@@ -144,8 +144,7 @@ fn fault(pattern: &Pattern) -> Option<Fault> {
         Pattern::Message { event: Event::Duplicate, .. } => Some(Fault::Duplicate),
         Pattern::Message { event: Event::Reorder, .. } => Some(Fault::Reorder),
         Pattern::Message { event: Event::Deliver, .. } | Pattern::Act { .. } | Pattern::Heal => None,
-        Pattern::Crash(_) => Some(Fault::Crash),
-        Pattern::Restart(_) => Some(Fault::Restart),
-        Pattern::Partition(_) => Some(Fault::Partition),
+        Pattern::Node(fault, _) => Some(*fault),
+        Pattern::Partition(..) => Some(Fault::Partition),
     }
 }

@@ -9,7 +9,7 @@ use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
-use crate::concepts::{ExpectedVerdict, Fault, FaultBudget};
+use crate::concepts::{Allowance, ExpectedVerdict, Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
@@ -63,10 +63,11 @@ pub(in crate::session) enum Pattern {
         to: Option<Expr>,
         choices: Choices,
     },
-    Crash(Expr),
-    Restart(Expr),
-    /// Sides; where there are two, nodes that are not named may be on either.
-    Partition(Vec<Vec<Expr>>),
+    /// A fault that happens to a node.
+    Node(Fault, Expr),
+    /// Sides; where there are two, nodes that are not named may be on either. And whether it stops only the messages
+    /// from the first to the second.
+    Partition(Vec<Vec<Expr>>, bool),
     Heal,
 }
 
@@ -109,23 +110,24 @@ pub(in crate::session) fn plans(
 pub(in crate::session) fn budget(lines: &[Line]) -> FaultBudget {
     let mut budget = FaultBudget::default();
     for line in lines {
-        if let Some(fault) = fault(line).filter(|fault| !fault.is_recovery()) {
-            budget.set(fault, budget.times(fault) + 1);
+        if let Some((fault, one_way)) = fault(line).filter(|(fault, _)| !fault.is_recovery()) {
+            let known = budget.of(fault).find(|(_, entry)| entry.one_way == one_way);
+            let times = known.map_or(0, |(_, entry)| entry.times) + 1;
+            budget.add(Allowance { one_way, ..Allowance::new(fault, times) });
         }
     }
     budget
 }
 
-/// The fault that a line is, or asks for.
-fn fault(line: &Line) -> Option<Fault> {
-    match &line.kind {
-        LineKind::Crash(_) => Some(Fault::Crash),
-        LineKind::Restart(_) => Some(Fault::Restart),
+/// The fault that a line is, or asks for, and whether it stops messages in one direction only.
+fn fault(line: &Line) -> Option<(Fault, bool)> {
+    let plain = match &line.kind {
+        LineKind::Node(fault, _) => Some(*fault),
         LineKind::Reorder(..) => Some(Fault::Reorder),
         LineKind::Lose(_) => Some(Fault::Lose),
         LineKind::Duplicate(_) => Some(Fault::Duplicate),
-        LineKind::Partition(_) => Some(Fault::Partition),
-        LineKind::ExpectEnabled { line, .. } => fault(line),
+        LineKind::Partition { one_way, .. } => return Some((Fault::Partition, *one_way)),
+        LineKind::ExpectEnabled { line, .. } => return fault(line),
         LineKind::Init(_)
         | LineKind::Do { .. }
         | LineKind::Deliver(..)
@@ -135,7 +137,8 @@ fn fault(line: &Line) -> Option<Fault> {
         | LineKind::ExpectVerdict { .. }
         | LineKind::Faults(_)
         | LineKind::Error => None,
-    }
+    };
+    plain.map(|fault| (fault, false))
 }
 
 struct Planner<'a> {
@@ -212,15 +215,20 @@ impl Planner<'_> {
             LineKind::ExpectEnabled { line, negated } => {
                 Plan::Enabled { pattern: self.pattern(line)?, negated: *negated }
             }
-            LineKind::Faults(_) | LineKind::Error => Plan::Nothing,
+            LineKind::Faults(_) => {
+                let d = Diagnostic::error(codes::LINE, line.span, "a scenario tries no faults by itself");
+                let help = "say where each happens: `crash NODE`, `lose MESSAGE`, `partition {a} | {b}`; a `check` tries every one";
+                self.diagnostics.push(d.help(help));
+                return None;
+            }
+            LineKind::Error => Plan::Nothing,
             LineKind::Do { .. }
             | LineKind::Deliver(..)
             | LineKind::Reorder(..)
             | LineKind::Lose(_)
             | LineKind::Duplicate(_)
-            | LineKind::Crash(_)
-            | LineKind::Restart(_)
-            | LineKind::Partition(_)
+            | LineKind::Node(..)
+            | LineKind::Partition { .. }
             | LineKind::Heal => Plan::Step { pattern: self.pattern(line)?, times: 1 },
         })
     }
@@ -271,17 +279,16 @@ impl Planner<'_> {
             LineKind::Reorder(envelope, choices) => self.message(Event::Reorder, envelope, choices),
             LineKind::Lose(envelope) => self.message(Event::Lose, envelope, &[]),
             LineKind::Duplicate(envelope) => self.message(Event::Duplicate, envelope, &[]),
-            LineKind::Crash(node) => Some(Pattern::Crash(self.node(node)?)),
-            LineKind::Restart(node) => Some(Pattern::Restart(self.node(node)?)),
-            LineKind::Partition(sides) if sides.len() > 2 => {
+            LineKind::Node(fault, node) => Some(Pattern::Node(*fault, self.node(node)?)),
+            LineKind::Partition { sides, .. } if sides.len() > 2 => {
                 let d = Diagnostic::error(codes::LINE, line.span, "a partition has two sides");
                 self.diagnostics.push(d.help("nodes that are not named may be on either side"));
                 None
             }
-            LineKind::Partition(sides) => {
+            LineKind::Partition { sides, one_way } => {
                 let sides =
                     sides.iter().map(|side| side.iter().map(|n| self.node(n)).collect::<Option<Vec<_>>>());
-                Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?))
+                Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?, *one_way))
             }
             LineKind::Heal => Some(Pattern::Heal),
             LineKind::Init(_)
@@ -293,7 +300,7 @@ impl Planner<'_> {
             | LineKind::Error => {
                 let d = Diagnostic::error(codes::LINE, line.span, "expected a step");
                 self.diagnostics.push(d.help(
-                    "steps are `do`, `deliver`, `reorder`, `lose`, `duplicate`, `crash`, `restart`, `partition`, `heal`",
+                    "steps are `do`, `deliver`, `reorder`, `lose`, `duplicate`, `crash`, `wipe`, `restart`, `pause`, `resume`, `partition`, `heal`",
                 ));
                 None
             }

@@ -7,7 +7,7 @@
 use super::ways::{Front, Key, Parent, Way, WayId, Ways};
 use crate::engine::Why;
 use crate::engine::cycles::{Cycles, Edge};
-use crate::engine::machine::{Strength, Trap, Word};
+use crate::engine::machine::{Joint, Strength, Trap, Word};
 use rustc_hash::FxHashMap;
 
 /// One step that may be taken.
@@ -15,6 +15,7 @@ pub(super) struct Next {
     pub instance: u32,
     pub choice: u32,
     pub strength: Strength,
+    pub joint: Joint,
     pub fair_key: u64,
     pub state: Box<[Word]>,
     /// What is broken after it, all in all.
@@ -101,9 +102,9 @@ impl Graph {
                 Ok(steps) if steps.is_empty() => Fate::Quiet,
                 Ok(steps) => {
                     for step in steps {
-                        let (strength, fair_key) = (step.strength, step.fair_key);
+                        let (strength, joint, fair_key) = (step.strength, step.joint, step.fair_key);
                         if let Some(to) = self.node(ways, id, step, cap) {
-                            edges.push(Edge { to: to as u32, strength, fair_key });
+                            edges.push(Edge { to: to as u32, strength, joint, fair_key });
                         }
                     }
                     Fate::Inner

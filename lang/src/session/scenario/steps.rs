@@ -7,7 +7,7 @@ use super::clauses::{acting, observes};
 use super::plan::{Choices, Event, Pattern};
 use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Type};
 use crate::concepts::{Fault, StepKind};
-use crate::engine::machine::{Machine, StepClass, Strength, Trap, Word};
+use crate::engine::machine::{Joint, Machine, StepClass, Strength, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::explain::describe::{MessageView, StepDescription};
@@ -25,6 +25,7 @@ pub(in crate::session) struct Taken {
     pub choice: u32,
     pub class: StepClass,
     pub strength: Strength,
+    pub joint: Joint,
     pub fair_key: u64,
     pub state: Result<Box<[Word]>, Trap>,
 }
@@ -113,6 +114,7 @@ impl<'a> World<'a> {
                 choice: step.choice,
                 class: info.class,
                 strength: info.strength,
+                joint: info.joint,
                 fair_key: step.result.map_or(0, |s| s.fair_key),
                 state: step.result.map(|s| s.state.into()),
             });
@@ -231,11 +233,10 @@ impl<'a> World<'a> {
                 let choices = self.chosen(choices, state)?;
                 Wanted::Message { event: *event, message, fields, from, to, choices }
             }
-            Pattern::Crash(node) => Wanted::Crash(value(node)?),
-            Pattern::Restart(node) => Wanted::Restart(value(node)?),
-            Pattern::Partition(sides) => {
+            Pattern::Node(fault, node) => Wanted::Node(*fault, value(node)?),
+            Pattern::Partition(sides, one_way) => {
                 let side = |side: &Vec<Expr>| side.iter().map(value).collect::<Result<Vec<_>, _>>();
-                Wanted::Partition(sides.iter().map(side).collect::<Result<_, _>>()?)
+                Wanted::Partition(sides.iter().map(side).collect::<Result<_, _>>()?, *one_way)
             }
             Pattern::Heal => Wanted::Heal,
         })
@@ -248,6 +249,11 @@ impl<'a> World<'a> {
 
     fn is_lane(&self, node: &Value, lane: Option<usize>) -> bool {
         lane.is_some_and(|lane| matches!(node, Value::Name(name) if **name == *self.lanes[lane]))
+    }
+
+    fn is_paused(&self, node: &Value, state: &[Word]) -> bool {
+        let path = format!("{node} paused");
+        self.model.decode_state(state).iter().any(|v| v.path == path && v.value == Value::Bool(true))
     }
 
     fn is_up(&self, node: &Value, state: &[Word]) -> bool {
@@ -302,9 +308,8 @@ enum Wanted {
         to: Option<Value>,
         choices: Chosen,
     },
-    Crash(Value),
-    Restart(Value),
-    Partition(Vec<Vec<Value>>),
+    Node(Fault, Value),
+    Partition(Vec<Vec<Value>>, bool),
     Heal,
 }
 
@@ -315,7 +320,7 @@ impl Wanted {
             Wanted::Act { choices, .. } | Wanted::Message { choices, .. } => {
                 (!choices.made.is_empty()).then_some(&choices.made)
             }
-            Wanted::Crash(_) | Wanted::Restart(_) | Wanted::Partition(_) | Wanted::Heal => None,
+            Wanted::Node(..) | Wanted::Partition(..) | Wanted::Heal => None,
         }
     }
 
@@ -338,12 +343,11 @@ impl Wanted {
                     && choices.is_by(step.action)
                     && step.received.as_ref().is_some_and(|m| self.is_message(world, m))
             }
-            Wanted::Crash(node) => step.kind == StepKind::Fault(Fault::Crash) && world.is_lane(node, step.at),
-            Wanted::Restart(node) => {
-                step.kind == StepKind::Fault(Fault::Restart) && world.is_lane(node, step.at)
-            }
-            Wanted::Partition(sides) => {
-                step.kind == StepKind::Fault(Fault::Partition) && parts(world, sides, &step.sides)
+            Wanted::Node(fault, node) => step.kind == StepKind::Fault(*fault) && world.is_lane(node, step.at),
+            Wanted::Partition(sides, one_way) => {
+                step.kind == StepKind::Fault(Fault::Partition)
+                    && step.one_way == *one_way
+                    && parts(world, (sides, *one_way), &step.sides)
             }
             Wanted::Heal => step.kind == StepKind::Heal,
         }
@@ -360,7 +364,7 @@ impl Wanted {
 
 /// Whether a partition has these sides. Of two sides, nodes that are not named may be on either; of one, all others
 /// are on the other.
-fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
+fn parts(world: &World, (wanted, one_way): (&[Vec<Value>], bool), found: &[Vec<usize>]) -> bool {
     let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return false };
     let within = |named: &[Value], side: &[usize]| {
         !named.is_empty() && named.iter().all(|node| side.iter().any(|lane| world.is_lane(node, Some(*lane))))
@@ -369,7 +373,7 @@ fn parts(world: &World, wanted: &[Vec<Value>], found: &[Vec<usize>]) -> bool {
         within(first, a) && if wanted.len() == 1 { a.len() == first.len() } else { within(last, b) }
     };
     match found {
-        [a, b] => matches(a, b) || matches(b, a),
+        [a, b] => matches(a, b) || !one_way && matches(b, a),
         _ => false,
     }
 }
@@ -385,10 +389,21 @@ impl World<'_> {
         }
         match wanted {
             Wanted::Message { event, to, .. } => self.no_message(*event, wanted, to.as_ref(), state),
-            Wanted::Crash(node) => Reason::new(format!("{node} is down already")),
-            Wanted::Restart(node) => Reason::new(format!("{node} is up: there is nothing to restart")),
-            Wanted::Partition(sides) => Reason::new(not_sides(sides)),
+            Wanted::Node(fault, node) => Reason::new(self.no_fault(*fault, node, state)),
+            Wanted::Partition(sides, _) => Reason::new(not_sides(sides)),
             Wanted::Heal | Wanted::Act { .. } => Reason::new("there is no partition"),
+        }
+    }
+
+    fn no_fault(&self, fault: Fault, node: &Value, state: &[Word]) -> String {
+        match (fault, self.is_up(node, state)) {
+            (Fault::Restart, _) => format!("{node} is up: there is nothing to restart"),
+            (Fault::Resume, true) => format!("{node} is not paused: there is nothing to resume"),
+            (Fault::Pause, true) => format!("{node} is paused already"),
+            (Fault::Resume | Fault::Pause, false) => format!("{node} is down"),
+            (Fault::Crash | Fault::Wipe, _) => format!("{node} is down already"),
+            // They happen to no node.
+            (Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition, _) => String::new(),
         }
     }
 
@@ -404,6 +419,9 @@ impl World<'_> {
     ) -> Reason {
         if let Some(node) = node.filter(|node| !self.is_up(node, state)) {
             return Reason::new(format!("{node} is down"));
+        }
+        if let Some(node) = node.filter(|node| self.is_paused(node, state)) {
+            return Reason::new(format!("{node} is paused"));
         }
         let mut reasons = Vec::new();
         for id in acting(self.program, actions) {

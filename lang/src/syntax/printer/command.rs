@@ -155,7 +155,10 @@ fn faults(list: &[Fault]) -> String {
         .map(|f| {
             let amount = f.amount.as_ref().map_or(String::new(), |n| format!(" {}", operand(n)));
             let every = f.every.as_ref().map_or(String::new(), |d| format!(" every {}", duration(d)));
-            format!("{}{amount}{every}", f.name.text)
+            let of = f.of.as_ref().map_or(String::new(), |kind| format!(" of {}", kind.text));
+            let one_way = if f.one_way.is_some() { " one way" } else { "" };
+            let lasting = if f.lasting.is_some() { " lasting" } else { "" };
+            format!("{}{amount}{of}{one_way}{lasting}{every}", f.name.text)
         })
         .collect();
     format!("faults {{ {} }}", each.join(", "))
@@ -189,11 +192,10 @@ fn line(kind: &LineKind) -> String {
         LineKind::Reorder(message, c) => format!("reorder {}{}", envelope(message), choices(c)),
         LineKind::Lose(message) => format!("lose {}", envelope(message)),
         LineKind::Duplicate(message) => format!("duplicate {}", envelope(message)),
-        LineKind::Crash(e) => format!("crash {}", expr(e)),
-        LineKind::Restart(e) => format!("restart {}", expr(e)),
-        LineKind::Partition(groups) => {
-            let each: Vec<String> = groups.iter().map(|g| format!("{{{}}}", list(g))).collect();
-            format!("partition {}", each.join(" | "))
+        LineKind::Node(fault, e) => format!("{} {}", fault.word(), expr(e)),
+        LineKind::Partition { sides, one_way } => {
+            let each: Vec<String> = sides.iter().map(|g| format!("{{{}}}", list(g))).collect();
+            format!("partition {}", each.join(if *one_way { " -| " } else { " | " }))
         }
         LineKind::Heal => "heal".to_string(),
         LineKind::Run { names: n, until } => {

@@ -385,16 +385,26 @@ impl<'t> Structurer<'t> {
                 self.frame().head = Some(Kw::Enabled);
                 self.keyword(i, Kw::Enabled, Prev::Other, false);
             }
-            _ if self.body() == Body::Faults && w == "every" => {
-                let timed = matches!(self.kind(i + 1), Some(RawKind::Duration(_)));
-                let tok = if timed { Tok::Kw(Kw::Every) } else { Tok::Id(w) };
-                self.push(i, tok, if timed { Prev::Other } else { Prev::Operand }, false);
-            }
+            _ if self.body() == Body::Faults => self.budget_word(i, w, next),
             Some(Tok::Kw(Kw::Strongly)) if w == "fair" => self.prefixed(i, Kw::Fair),
             Some(Tok::Kw(Kw::Fair | Kw::Unfair)) => match words::head(Body::Members, w, next) {
                 Some(kw) => self.prefixed(i, kw),
                 None => self.push(i, Tok::Id(w), Prev::Operand, false),
             },
+            _ => self.push(i, Tok::Id(w), Prev::Operand, false),
+        }
+    }
+
+    /// A word among the budgets of faults: behind the name of one, how it may happen.
+    fn budget_word(&mut self, i: usize, w: &'t str, next: Option<&str>) {
+        let first = matches!(self.last(), None | Some(Tok::P(P::LBrace | P::Comma)));
+        let timed = matches!(self.kind(i + 1), Some(RawKind::Duration(_)));
+        match w {
+            _ if first => self.push(i, Tok::Id(w), Prev::Operand, false),
+            "every" if timed => self.keyword(i, Kw::Every, Prev::Other, false),
+            "of" if next.is_some() => self.keyword(i, Kw::Of, Prev::Other, false),
+            "one" if next == Some("way") => self.keyword(i, Kw::OneWay, Prev::Operand, false),
+            "lasting" => self.keyword(i, Kw::Lasting, Prev::Operand, false),
             _ => self.push(i, Tok::Id(w), Prev::Operand, false),
         }
     }

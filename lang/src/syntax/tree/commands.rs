@@ -124,11 +124,14 @@ impl fmt::Display for Expectation {
     }
 }
 
-/// `crash 1`, `crash every 10s`, `lose 2`, `partition 1`; no number reads as 1.
+/// `crash 1`, `crash 1 of Broker`, `crash every 10s`, `partition 1 one way lasting`; no number reads as 1.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub name: Name,
     pub amount: Option<Expr>,
+    pub of: Option<Name>,
+    pub one_way: Option<Span>,
+    pub lasting: Option<Span>,
     pub every: Option<Duration>,
 }
 
@@ -162,12 +165,15 @@ pub enum LineKind {
     Lose(Envelope),
     /// See `Lose`.
     Duplicate(Envelope),
-    /// `crash e`, `restart e`
-    Crash(Expr),
-    /// See `Crash`.
-    Restart(Expr),
-    /// `partition {a} | {b, c}`
-    Partition(Vec<Vec<Expr>>),
+    /// `crash e`, `restart e` and whatever else happens to a node
+    Node(crate::concepts::Fault, Expr),
+    /// `partition {a} | {b, c}`; one way: `partition {a} -| {b, c}`
+    Partition {
+        /// At most two; nodes that are not named may be on either.
+        sides: Vec<Vec<Expr>>,
+        /// Only what is sent from the first side is stopped.
+        one_way: bool,
+    },
     /// `heal`
     Heal,
     /// `run [NAME, …] until quiet`, `run [NAME, …] until P`, `run NAME [N times]`: no name means every fair step

@@ -5,7 +5,7 @@
 use super::{arrow_head, document, line, n, raw, rect, unit, words};
 use crate::view::heading::Heading;
 use crate::view::palette::{Ink, Theme};
-use crate::view::timeline::{Arrow, Cut, Glyph, Lane, Layout, Rect, Row, Tip};
+use crate::view::timeline::{Arrow, Cut, Glyph, Lane, Layout, Rect, Row, Running, Stops, Stretch, Tip, Wall};
 use maud::{Markup, html};
 
 /// How far an arrow stays away from the middle of the mark it ends at.
@@ -82,9 +82,24 @@ impl Pen {
         html! {
             (line((left, cut.area.top), (right, cut.area.top), ink, 1.0, Some("2 3")))
             @if cut.heals { (line((left, cut.area.bottom), (right, cut.area.bottom), ink, 1.0, Some("2 3"))) }
-            @for x in &cut.walls {
-                (line((*x, cut.area.top), (*x, cut.area.bottom), ink, 3.0, Some("7 4")))
+            @for wall in &cut.walls {
+                (line((wall.x, cut.area.top), (wall.x, cut.area.bottom), ink, 3.0, Some("7 4")))
+                (self.stopped(wall, cut.area.top + 12.0))
             }
+        }
+    }
+
+    /// At a wall that stops one direction alone: an arrow that runs into it.
+    fn stopped(&self, wall: &Wall, y: f64) -> Markup {
+        let ink = self.ink(Ink::Wall);
+        let from = match wall.stops {
+            Stops::BothWays => return html! {},
+            Stops::ToTheRight => wall.x - 18.0,
+            Stops::ToTheLeft => wall.x + 18.0,
+        };
+        html! {
+            (line((from, y), (wall.x, y), ink, 2.0, None))
+            (arrow_head((from, y), (wall.x, y), 8.0, ink))
         }
     }
 
@@ -96,14 +111,23 @@ impl Pen {
 
     fn lane(&self, lane: &Lane) -> Markup {
         html! {
-            @for (top, bottom, down) in &lane.stretches {
-                @if *down {
-                    (rect(&Rect::new(lane.x - 9.0, *top, lane.x + 9.0, *bottom), 3.0, self.ink(Ink::Down), None, false))
-                    (line((lane.x, *top), (lane.x, *bottom), self.ink(Ink::Faint), 1.5, Some("3 4")))
-                } @else {
-                    (line((lane.x, *top), (lane.x, *bottom), self.ink(Ink::Lane), 1.5, None))
-                }
-            }
+            @for stretch in &lane.stretches { (self.stretch(lane.x, stretch)) }
+        }
+    }
+
+    fn stretch(&self, x: f64, stretch: &Stretch) -> Markup {
+        let Stretch { top, bottom, running } = *stretch;
+        match running {
+            Running::Up => line((x, top), (x, bottom), self.ink(Ink::Lane), 1.5, None),
+            Running::Down => html! {
+                (rect(&Rect::new(x - 9.0, top, x + 9.0, bottom), 3.0, self.ink(Ink::Down), None, false))
+                (line((x, top), (x, bottom), self.ink(Ink::Faint), 1.5, Some("3 4")))
+            },
+            // The sign of a pause, drawn out.
+            Running::Paused => html! {
+                (line((x - 3.0, top), (x - 3.0, bottom), self.ink(Ink::Fault), 2.0, None))
+                (line((x + 3.0, top), (x + 3.0, bottom), self.ink(Ink::Fault), 2.0, None))
+            },
         }
     }
 
@@ -196,6 +220,22 @@ impl Pen {
                 self.stroke((x - 5.5, y - 5.5), (x + 5.5, y + 5.5), fault),
                 self.stroke((x - 5.5, y + 5.5), (x + 5.5, y - 5.5), fault),
             ]),
+            Glyph::Wipe => raw(vec![
+                self.circle(x, y, 7.5, card, fault),
+                self.stroke((x - 4.0, y - 4.0), (x + 4.0, y + 4.0), fault),
+                self.stroke((x - 4.0, y + 4.0), (x + 4.0, y - 4.0), fault),
+            ]),
+            Glyph::Pause => raw(vec![
+                self.stroke((x - 3.5, y - 5.5), (x - 3.5, y + 5.5), fault),
+                self.stroke((x + 3.5, y - 5.5), (x + 3.5, y + 5.5), fault),
+            ]),
+            Glyph::Resume => {
+                self.polygon(&[(x - 5.0, y - 6.5), (x + 7.0, y), (x - 5.0, y + 6.5)], self.ink(Ink::Text))
+            }
+            Glyph::Paused => html! {
+                (line((x - 3.0, y - 8.0), (x - 3.0, y + 8.0), fault, 2.0, None))
+                (line((x + 3.0, y - 8.0), (x + 3.0, y + 8.0), fault, 2.0, None))
+            },
             Glyph::Duplicate => raw(vec![
                 self.circle(x - 2.5, y, 4.5, card, fault),
                 self.circle(x + 2.5, y, 4.5, card, fault),

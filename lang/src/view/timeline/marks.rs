@@ -3,7 +3,7 @@
 //! Enters: a trace and the rows that have their places. Leaves: stretches, cuts and legend in a [`Layout`].
 
 use super::words::{Rect, Words};
-use super::{Columns, Cut, Glyph, Layout, MARK, PAD, Row};
+use super::{Columns, Cut, Glyph, Layout, MARK, PAD, Row, Running, Stops, Stretch, Wall};
 use crate::concepts::{Fault, StepKind};
 use crate::report::Trace;
 use crate::value::Value;
@@ -16,7 +16,7 @@ pub(super) fn step_y(rows: &[Row], step: usize) -> Option<f64> {
     drawn.or_else(|| rows.iter().find(|r| r.left_out > 0)).map(|r| r.top + MARK)
 }
 
-/// The stretches of a lane from `start` to `end`, up and down in turn.
+/// The stretches of a lane from `start` to `end`.
 pub(super) fn stretches(
     trace: &Trace,
     lane: usize,
@@ -24,28 +24,31 @@ pub(super) fn stretches(
     start: f64,
     end: f64,
     rows: &[Row],
-) -> Vec<(f64, f64, bool)> {
+) -> Vec<Stretch> {
     let up = format!("{name}.up");
-    let mut down = super::initially_down(trace, name);
+    let mut running = if super::initially_down(trace, name) { Running::Down } else { Running::Up };
     let mut from = start;
     let mut all = Vec::new();
     for (index, step) in trace.steps.iter().enumerate() {
         let told = step.changes.iter().find(|c| c.path == up).map(|c| c.after == Value::Bool(false));
-        let here = |fault| step.lane == lane && step.kind == StepKind::Fault(fault);
-        let next = match told {
-            Some(next) => next,
-            None if here(Fault::Crash) => true,
-            None if here(Fault::Restart) => false,
-            None => continue,
+        let here = match step.kind {
+            StepKind::Fault(fault) if step.lane == lane => Some(fault),
+            _ => None,
         };
-        if next == down {
+        let next = match (told, here) {
+            (Some(true), _) | (None, Some(Fault::Crash | Fault::Wipe)) => Running::Down,
+            (None, Some(Fault::Pause)) => Running::Paused,
+            (Some(false), _) | (None, Some(Fault::Restart | Fault::Resume)) => Running::Up,
+            (None, _) => continue,
+        };
+        if next == running {
             continue;
         }
         let Some(y) = step_y(rows, index).filter(|y| *y <= end) else { continue };
-        all.push((from, y, down));
-        (from, down) = (y, next);
+        all.push(Stretch { top: from, bottom: y, running });
+        (from, running) = (y, next);
     }
-    all.push((from, end, down));
+    all.push(Stretch { top: from, bottom: end, running });
     all
 }
 
@@ -66,10 +69,16 @@ pub(super) fn cuts(trace: &Trace, columns: &Columns, end: f64, layout: &mut Layo
             (0..columns.shown.len()).filter(|c| side(columns.shown[*c]).is_some()).collect();
         let (Some(first), Some(last)) = (cut.first(), cut.last()) else { continue };
         let wall = |pair: &[usize]| {
-            (side(columns.shown[pair[0]]) != side(columns.shown[pair[1]]))
-                .then(|| (columns.at(pair[0]) + columns.at(pair[1])) / 2.0)
+            let (left, right) = (side(columns.shown[pair[0]]), side(columns.shown[pair[1]]));
+            let stops = match (step.one_way, left) {
+                (false, _) => Stops::BothWays,
+                (true, Some(0)) => Stops::ToTheRight,
+                (true, _) => Stops::ToTheLeft,
+            };
+            let x = (columns.at(pair[0]) + columns.at(pair[1])) / 2.0;
+            (left != right).then_some(Wall { x, stops })
         };
-        let walls: Vec<f64> = cut.windows(2).filter_map(wall).collect();
+        let walls: Vec<Wall> = cut.windows(2).filter_map(wall).collect();
         if walls.len() + 1 > step.sides.len() {
             letters(&cut, &|c| side(columns.shown[c]), columns, top, layout);
         }
@@ -126,8 +135,10 @@ pub(super) fn legend(trace: &Trace, top: f64, layout: &mut Layout) -> f64 {
     if layout.rows.iter().any(|r| !r.touched.is_empty()) {
         add(Glyph::Touched);
     }
-    if layout.lanes.iter().any(|l| l.stretches.iter().any(|s| s.2)) {
-        add(Glyph::Down);
+    for (running, glyph) in [(Running::Down, Glyph::Down), (Running::Paused, Glyph::Paused)] {
+        if layout.lanes.iter().any(|l| l.stretches.iter().any(|s| s.running == running)) {
+            add(glyph);
+        }
     }
     if layout.arrows.iter().any(|a| a.tip == super::Tip::InFlight) {
         add(Glyph::InFlight);

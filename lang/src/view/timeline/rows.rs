@@ -225,10 +225,9 @@ pub(super) fn ink(kind: StepKind) -> Ink {
         StepKind::Deliver => Ink::Message,
         StepKind::Resolution => Ink::Resolution,
         StepKind::Reconciler => Ink::Reconciler,
-        StepKind::Fault(Fault::Restart) | StepKind::Heal | StepKind::Stutter => Ink::Text,
-        StepKind::Fault(
-            Fault::Crash | Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition,
-        ) => Ink::Fault,
+        StepKind::Heal | StepKind::Stutter => Ink::Text,
+        StepKind::Fault(fault) if fault.is_recovery() => Ink::Text,
+        StepKind::Fault(_) => Ink::Fault,
     }
 }
 
@@ -278,7 +277,9 @@ fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
         | StepKind::Deliver
         | StepKind::Resolution
         | StepKind::Reconciler
-        | StepKind::Fault(Fault::Crash | Fault::Restart | Fault::Reorder) => true,
+        | StepKind::Fault(
+            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume | Fault::Reorder,
+        ) => true,
     };
     own_place.then(|| (columns.x(step.lane), y))
 }

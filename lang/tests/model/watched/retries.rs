@@ -5,6 +5,7 @@ use super::world::{Kind, Locals, Step, World};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::analysis::walk::Mentions;
+use reconverge_lang::concepts::Fault;
 use reconverge_lang::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -195,21 +196,26 @@ struct Harmless<'r> {
 /// Where what an attempt changed is kept: in what outlives crashes, and in what these nodes lose.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Effect {
-    durable: bool,
+    /// Something of no node.
+    global: bool,
+    /// The nodes in whose volatile fields there is something of it.
     volatile: BTreeSet<(NodeId, usize)>,
+    /// And in whose durable ones.
+    disks: BTreeSet<(NodeId, usize)>,
     node: Option<Value>,
 }
 
 impl Harmless<'_> {
     fn effect(&self, world: &World<'_>, before: &State, step: &Step, node: Option<Value>) -> Effect {
-        let mut effect = Effect { durable: false, volatile: BTreeSet::new(), node };
+        let mut effect = Effect { global: false, volatile: BTreeSet::new(), disks: BTreeSet::new(), node };
         for place in self.protected.variables(world) {
             if before[place] == step.next.state[place] {
                 continue;
             }
-            match volatile(world, place) {
-                Some(node) => drop(effect.volatile.insert(node)),
-                None => effect.durable = true,
+            match holder(world, place) {
+                Some((node, true)) => drop(effect.volatile.insert(node)),
+                Some((node, false)) => drop(effect.disks.insert(node)),
+                None => effect.global = true,
             }
         }
         effect
@@ -235,13 +241,13 @@ impl Harmless<'_> {
     }
 }
 
-/// The node that loses a variable when it crashes.
-fn volatile(world: &World<'_>, place: usize) -> Option<(NodeId, usize)> {
+/// The node whose field a variable is, and whether that is volatile.
+fn holder(world: &World<'_>, place: usize) -> Option<((NodeId, usize), bool)> {
     for (index, field) in world.p.node_fields.iter().enumerate() {
         let count = world.p.nodes[field.node.index()].count as usize;
         let of = |member: &usize| world.places().field(NodeFieldId(index as u32), *member) == place;
         if let Some(member) = (0..count).find(of) {
-            return field.volatile.then_some((field.node, member));
+            return Some(((field.node, member), field.volatile));
         }
     }
     None
@@ -258,14 +264,16 @@ impl Watch for Harmless<'_> {
         step: &Step,
     ) -> Result<Seen<Self::Past>, Trap> {
         let mut all = past.clone();
-        if let Kind::Crash(node, member) = step.kind {
+        if let Kind::Node(fault @ (Fault::Crash | Fault::Wipe), node, member) = step.kind {
             for (key, effect) in past {
-                if effect.volatile.contains(&(node, member)) {
-                    let effect = all.get_mut(key).expect("the same");
-                    effect.volatile.remove(&(node, member));
-                    if effect.volatile.is_empty() && !effect.durable {
-                        all.remove(key);
-                    }
+                let lost = (node, member);
+                let mut left = effect.clone();
+                let mut forgets = left.volatile.remove(&lost);
+                forgets |= fault == Fault::Wipe && left.disks.remove(&lost);
+                if forgets && left.volatile.is_empty() && left.disks.is_empty() && !left.global {
+                    all.remove(key);
+                } else {
+                    all.insert(key.clone(), left);
                 }
             }
         }

@@ -175,7 +175,9 @@ impl System {
         lines.push(member.to_string());
         lines.push("}".into());
         let mut faults = Vec::new();
-        faults.extend(crashes.then_some("crash 1"));
+        // Which of them is told from what was thrown before: no other part of a system depends on it.
+        let stops = ["crash 1", "crash 1", "wipe 1", "crash 1 of A", "wipe 1 of A", "crash 1, wipe 1 of A"];
+        faults.extend(crashes.then(|| stops[self.dice.below(stops.len())]));
         faults.extend(copies.then_some("duplicate 1"));
         faults.extend(losses.then_some("lose 1"));
         let faults = match faults.is_empty() {

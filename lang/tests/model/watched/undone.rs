@@ -4,6 +4,7 @@ use super::judge::{Found, Protected, Seen, Watch, can_act, is_handler, judge, ke
 use super::world::{Kind, Step, World};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
+use reconverge_lang::concepts::Fault;
 use reconverge_lang::value::Value;
 use std::collections::BTreeSet;
 
@@ -249,11 +250,11 @@ impl Undone<'_> {
 
     fn after_fault(&self, world: &World<'_>, mut next: Shadow, step: &Step) -> Option<Shadow> {
         match (&step.kind, &step.message) {
-            (Kind::Crash(node, member), _) => {
+            (Kind::Node(fault @ (Fault::Crash | Fault::Wipe), node, member), _) => {
                 next.state[world.places().up(*node, *member)] = Value::Bool(false);
-                world.forget(&mut next.state, (*node, *member)).ok()?;
+                world.forget(&mut next.state, (*node, *member), *fault == Fault::Wipe).ok()?;
             }
-            (Kind::Restart(node, member), _) => {
+            (Kind::Node(Fault::Restart, node, member), _) => {
                 next.state[world.places().up(*node, *member)] = Value::Bool(true);
             }
             (Kind::Lose, Some(message)) => {
@@ -273,6 +274,21 @@ impl Undone<'_> {
     }
 
     /// Nothing is under way in the run that is not under way in the shadow.
+    fn at_rest(&self, world: &World<'_>, run: &State) -> Result<bool, Trap> {
+        for id in (0..world.p.actions.len() as u32).map(ActionId) {
+            if world.p.actions[id.index()].fairness == Fairness::Unfair {
+                continue;
+            }
+            for (locals, message) in world.instances(run, id) {
+                let possible = world.enabled(run, id, &locals)?;
+                if possible && (message.is_some() || world.changes(run, id, &locals)?) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     fn is_settled(&self, world: &World<'_>, run: &State, shadow: &State) -> Result<bool, Trap> {
         let down = |place: usize| run[place] == Value::Bool(false);
         let nodes = world.places().up(NodeId(0), 0)..world.places().in_flight();
@@ -280,11 +296,16 @@ impl Undone<'_> {
             return Ok(false);
         }
         let mut theirs = world.in_flight(shadow).to_vec();
+        let mut only_here = false;
         for message in world.in_flight(run) {
             match theirs.iter().position(|m| m == message) {
                 Some(i) => drop(theirs.remove(i)),
-                None => return Ok(false),
+                None => only_here = true,
             }
+        }
+        // What nobody takes where nothing fair can happen any more may stay for ever.
+        if only_here && !self.at_rest(world, run)? {
+            return Ok(false);
         }
         for id in (0..world.p.actions.len() as u32).map(ActionId) {
             if world.p.actions[id.index()].fairness == Fairness::Unfair {

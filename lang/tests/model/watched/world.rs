@@ -4,15 +4,17 @@ use crate::random::naive::{Naive, Places, State, Trap, all_values};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::value::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub type Locals = HashMap<LocalId, Value>;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     Action(ActionId),
-    Crash(NodeId, usize),
-    Restart(NodeId, usize),
+    /// A fault that happens to a node.
+    Node(Fault, NodeId, usize),
+    Part,
+    Heal,
     Lose,
     Duplicate,
 }
@@ -32,24 +34,37 @@ impl Step {
     pub fn action(&self) -> Option<ActionId> {
         match self.kind {
             Kind::Action(action) => Some(action),
-            Kind::Crash(..) | Kind::Restart(..) | Kind::Lose | Kind::Duplicate => None,
+            Kind::Node(..) | Kind::Part | Kind::Heal | Kind::Lose | Kind::Duplicate => None,
         }
     }
 }
 
-/// A state, and what of the budget of faults is left.
+/// A node: its kind, and its place among those.
+type Node = (NodeId, usize);
+
+/// A partition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Cut {
+    /// The nodes on one side; on the other are all others.
+    side: BTreeSet<Node>,
+    /// Stopped is only what is sent from that side.
+    one_way: bool,
+}
+
+/// A state, what of the budget of faults is left, and what faults have done to nodes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Situation {
     pub state: State,
-    pub left: [u32; 3],
+    /// By entry of the budget.
+    left: Vec<u32>,
+    paused: BTreeSet<Node>,
+    cut: Option<Cut>,
 }
 
 pub struct World<'p> {
     pub p: &'p Program,
     pub faults: FaultBudget,
 }
-
-const BUDGETED: [Fault; 3] = [Fault::Crash, Fault::Lose, Fault::Duplicate];
 
 impl<'p> World<'p> {
     pub fn places(&self) -> Places<'p> {
@@ -71,7 +86,8 @@ impl<'p> World<'p> {
             state.extend(vec![Value::Bool(true); node.count as usize]);
         }
         state.extend([Value::List(Vec::new()), Value::List(Vec::new())]);
-        Ok(Situation { state, left: BUDGETED.map(|fault| self.faults.given(fault).unwrap_or(0)) })
+        let left = self.faults.said().map(|(_, entry)| entry.times).collect();
+        Ok(Situation { state, left, paused: BTreeSet::new(), cut: None })
     }
 
     pub fn eval(&self, state: &State, locals: &Locals, e: &Expr) -> Result<Value, Trap> {
@@ -293,56 +309,126 @@ impl<'p> World<'p> {
         let mut all = Vec::new();
         for id in (0..self.p.actions.len() as u32).map(ActionId) {
             for (locals, message) in self.instances(&here.state, id) {
-                if !self.enabled(&here.state, id, &locals)? {
+                let stopped =
+                    !self.enabled(&here.state, id, &locals)? || self.stands_still(here, id, &locals);
+                if stopped || message.as_ref().is_some_and(|message| !self.passes(here, message)) {
                     continue;
                 }
                 let taken = message.as_ref().map(|m| self.without(&here.state, m).expect("in flight"));
                 for (state, chosen) in self.outcomes(taken.as_ref().unwrap_or(&here.state), id, &locals)? {
                     let mut locals = locals.clone();
                     locals.extend(chosen.iter().cloned());
-                    let next = Situation { state, left: here.left };
+                    let next = Situation { state, ..here.clone() };
                     all.push(Step { kind: Kind::Action(id), locals, message: message.clone(), chosen, next });
                 }
             }
         }
-        self.crashes(here, &mut all)?;
+        self.of_nodes(here, &mut all)?;
         self.of_links(here, &mut all);
+        self.of_partitions(here, &mut all);
         Ok(all)
     }
 
-    fn crashes(&self, here: &Situation, all: &mut Vec<Step>) -> Result<(), Trap> {
-        for (kind, node) in self.p.nodes.iter().enumerate() {
-            for member in 0..node.count as usize {
-                let id = NodeId(kind as u32);
-                let at = self.places().up(id, member);
-                let mut next = here.clone();
-                let step = if here.state[at] == Value::Bool(false) {
-                    next.state[at] = Value::Bool(true);
-                    Kind::Restart(id, member)
-                } else if here.left[0] > 0 {
-                    next.left[0] -= 1;
-                    next.state[at] = Value::Bool(false);
-                    self.forget(&mut next.state, (id, member))?;
-                    Kind::Crash(id, member)
-                } else {
-                    continue;
-                };
-                all.push(fault(step, None, next));
+    fn nodes(&self) -> impl Iterator<Item = Node> {
+        let kinds = self.p.nodes.iter().enumerate();
+        kinds.flat_map(|(kind, node)| (0..node.count as usize).map(move |m| (NodeId(kind as u32), m)))
+    }
+
+    fn node(&self, name: &Value) -> Node {
+        let is = |(kind, m): &Node| *name == Value::Name(self.p.nodes[kind.index()].member(*m as u32).into());
+        self.nodes().find(is).expect("a node")
+    }
+
+    fn stands_still(&self, here: &Situation, id: ActionId, locals: &Locals) -> bool {
+        let at = self.p.actions[id.index()].at.filter(|at| matches!(locals[at], Value::Name(_)));
+        at.is_some_and(|at| here.paused.contains(&self.node(&locals[&at])))
+    }
+
+    /// No partition stops a message.
+    fn passes(&self, here: &Situation, message: &Value) -> bool {
+        let (Value::Record(_, ends), Some(cut)) = (message, &here.cut) else { return true };
+        let from = cut.side.contains(&self.node(&ends[0].1));
+        let to = cut.side.contains(&self.node(&ends[1].1));
+        from == to || cut.one_way && !from
+    }
+
+    /// After a fault is paid for; `None`: it is not allowed, or not any more. Recoveries are free where nothing is said.
+    fn affords(&self, here: &Situation, fault: Fault, kind: Option<NodeId>) -> Option<Situation> {
+        let mut next = here.clone();
+        let pays = |of: Option<u32>| of.is_none() || of == kind.map(|kind| kind.0);
+        match self.faults.said().find(|(_, entry)| entry.fault == fault && pays(entry.of)) {
+            Some((place, _)) => next.left[place] = next.left[place].checked_sub(1)?,
+            None if fault == Fault::Restart || fault == Fault::Resume => {}
+            None => return None,
+        }
+        Some(next)
+    }
+
+    fn of_nodes(&self, here: &Situation, all: &mut Vec<Step>) -> Result<(), Trap> {
+        for node @ (kind, member) in self.nodes() {
+            let at = self.places().up(kind, member);
+            let (up, paused) = (here.state[at] == Value::Bool(true), here.paused.contains(&node));
+            let possible = [
+                (Fault::Crash, up),
+                (Fault::Wipe, up),
+                (Fault::Restart, !up),
+                (Fault::Pause, up && !paused),
+                (Fault::Resume, up && paused),
+            ];
+            for (fault, _) in possible.into_iter().filter(|(_, possible)| *possible) {
+                let Some(mut next) = self.affords(here, fault, Some(kind)) else { continue };
+                match fault {
+                    Fault::Pause => drop(next.paused.insert(node)),
+                    Fault::Resume => drop(next.paused.remove(&node)),
+                    Fault::Restart => next.state[at] = Value::Bool(true),
+                    _ => {
+                        next.state[at] = Value::Bool(false);
+                        next.paused.remove(&node);
+                        self.forget(&mut next.state, node, fault == Fault::Wipe)?;
+                    }
+                }
+                all.push(self::fault(Kind::Node(fault, kind, member), None, next));
             }
         }
         Ok(())
     }
 
-    /// The volatile fields of a node have their first values.
-    pub fn forget(&self, state: &mut State, (node, member): (NodeId, usize)) -> Result<(), Trap> {
+    /// The volatile fields of a node have their first values; where its disk is lost, all.
+    pub fn forget(&self, state: &mut State, (node, member): Node, disk: bool) -> Result<(), Trap> {
         for (index, known) in self.p.node_fields.iter().enumerate() {
-            if known.node == node && known.volatile {
+            if known.node == node && (known.volatile || disk) {
                 let mut naive = Naive::new(self.p, &Vec::new());
                 state[self.places().field(NodeFieldId(index as u32), member)] =
                     first(self.p, &mut naive, &known.init, known.ty)?;
             }
         }
         Ok(())
+    }
+
+    fn of_partitions(&self, here: &Situation, all: &mut Vec<Step>) {
+        let nodes: Vec<Node> = self.nodes().collect();
+        let entries = || self.faults.said().filter(|(_, entry)| entry.fault == Fault::Partition);
+        if let Some(cut) = &here.cut {
+            let lasts = entries().any(|(_, entry)| entry.one_way == cut.one_way && entry.lasting);
+            if !lasts {
+                all.push(fault(Kind::Heal, None, Situation { cut: None, ..here.clone() }));
+            }
+            return;
+        }
+        for (place, entry) in entries().filter(|(place, _)| here.left[*place] > 0) {
+            for chosen in 1..(1u32 << nodes.len()) - 1 {
+                let on = |i: &usize| chosen >> i & 1 == 1;
+                let side: BTreeSet<Node> = (0..nodes.len()).filter(on).map(|i| nodes[i]).collect();
+                // Both ways it makes no difference which of the sides is meant.
+                if !entry.one_way && side.contains(&nodes[0]) {
+                    continue;
+                }
+                let mut next = here.clone();
+                next.left[place] -= 1;
+                next.cut = Some(Cut { side, one_way: entry.one_way });
+                all.push(fault(Kind::Part, None, next));
+            }
+        }
     }
 
     fn of_links(&self, here: &Situation, all: &mut Vec<Step>) {
@@ -353,15 +439,13 @@ impl<'p> World<'p> {
             let known = self.p.messages.iter().find(|m| *m.name == **name).expect("declared");
             let link = &self.p.links[known.link.expect("on a link").index()];
             let again = self.twice(&here.state, &message);
-            if link.lossy && here.left[1] > 0 {
-                let mut next = here.clone();
-                next.left[1] -= 1;
+            let lose = self.affords(here, Fault::Lose, None).filter(|_| link.lossy);
+            if let Some(mut next) = lose {
                 next.state = self.without(&here.state, &message).expect("in flight");
                 all.push(fault(Kind::Lose, Some(message.clone()), next));
             }
-            if link.duplicating && here.left[2] > 0 && self.fits(&again, &message) {
-                let mut next = here.clone();
-                next.left[2] -= 1;
+            let copy = self.affords(here, Fault::Duplicate, None).filter(|_| link.duplicating);
+            if let Some(mut next) = copy.filter(|_| self.fits(&again, &message)) {
                 next.state = again;
                 all.push(fault(Kind::Duplicate, Some(message), next));
             }

@@ -516,13 +516,13 @@ impl<'p> Lower<'p> {
     }
 
     fn reachable(&mut self, a: &Expr, b: &Expr) -> Low<Val> {
-        let mut sides = Vec::new();
+        let mut ends = Vec::new();
         for node in [a, b] {
             let member = self.expression(node)?;
             let Type::Node(kind) = *self.shapes.get(node.ty) else { return Ok(Val::Const(1)) };
-            sides.push(self.side_of(member, kind)?);
+            ends.push((member, kind));
         }
-        Ok(self.same(sides[0], sides[1]))
+        self.passes(ends[0], ends[1])
     }
 
     /// Whether two flags are equal.

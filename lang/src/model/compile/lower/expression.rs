@@ -6,6 +6,7 @@ use super::{Addr, Low, Lower, Val};
 use crate::analysis::program::{BinaryOp, DefId, Expr, ExprKind, LocalId, NodeId, Type, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::frame::Region;
+use crate::model::form::instance::Wall;
 use crate::model::form::shape::{Kind, Shape};
 use crate::model::form::trap::TrapKind;
 
@@ -177,6 +178,32 @@ impl Lower<'_> {
     /// Whether a member of a kind is up: constant where it cannot crash.
     pub(crate) fn up_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
         self.flag_of(member, kind, 1, |layout, node| layout.up[node as usize])
+    }
+
+    /// Whether a member of a kind is paused: constant where it cannot be.
+    pub(crate) fn paused_of(&mut self, member: Val, kind: NodeId) -> Low<Val> {
+        self.flag_of(member, kind, 0, |layout, node| layout.paused[node as usize])
+    }
+
+    /// Whether messages from one node get to another: no partition stops them. Each node by its place in its kind.
+    pub(crate) fn passes(&mut self, from: (Val, NodeId), to: (Val, NodeId)) -> Low<Val> {
+        let (from, to) = (self.side_of(from.0, from.1)?, self.side_of(to.0, to.1)?);
+        let Some(wall) = self.layout.wall else { return Ok(self.same(from, to)) };
+        let wall = self.narrow(Val::Mem(self.variable(wall)), &index_shape(1 << Wall::BITS));
+        let (from, to) = (self.flag(from), self.flag(to));
+        let (from, to, wall) = (self.number_slot(from), self.number_slot(to), self.number_slot(wall));
+        let (dst, end) = (self.b.register(), self.b.label());
+        let (no, yes) = (self.b.constant(0), self.b.constant(1));
+        self.b.op(Op::Move { dst, src: yes });
+        self.b.op(Op::JumpEq { a: from, b: to, to: end });
+        self.b.op(Op::Move { dst, src: no });
+        self.b.op(Op::JumpEq { a: wall, b: no, to: end });
+        let stopped = self.add_const(Val::Slot(from), 1);
+        let stopped = self.number_slot(stopped);
+        self.b.op(Op::JumpEq { a: wall, b: stopped, to: end });
+        self.b.op(Op::Move { dst, src: yes });
+        self.b.bind(end);
+        Ok(Val::Slot(dst))
     }
 
     /// On which side of the partition a member is: constant where there is none.
