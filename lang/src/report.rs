@@ -67,10 +67,13 @@ pub struct Budget {
     /// All in all, on one run.
     pub times: u32,
     /// The only kind of node that it happens to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     /// Of a partition: messages are stopped in one direction only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub one_way: bool,
     /// Of a partition: it never heals.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lasting: bool,
 }
 
@@ -322,6 +325,7 @@ pub struct TraceStep {
     /// For partitions: the sides, as lane indices.
     pub sides: Vec<Vec<usize>>,
     /// Only messages from the first side to the second are stopped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub one_way: bool,
 }
 
