@@ -48,6 +48,9 @@ enum Command {
         /// Print diagnostics as JSON
         #[arg(long)]
         json: bool,
+        /// Files that `use` may read lie below this folder (default: that of FILE)
+        #[arg(long, value_name = "FOLDER")]
+        files: Option<PathBuf>,
     },
     /// Print a file in the standard layout
     Format(format::FormatArguments),
@@ -87,7 +90,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Check { file, json } => run::check(&file, json),
+        Command::Check { file, json, files } => run::check(&file, files.as_deref(), json),
         Command::Format(arguments) => format::format(&arguments),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Kernel { connection_file } => kernel(&connection_file),

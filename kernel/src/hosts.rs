@@ -1,16 +1,18 @@
 //! This machine as the host of a session, for a notebook and for a terminal alike.
 //!
 //! Enters: the flag of an interrupt, and whom to tell of progress. Leaves: a [`Machine`], which gives explorations its
-//! threads, half of its free memory, a clock and a temporary file.
+//! threads, half of its free memory, a clock, a temporary file and the files of its folder.
 
+mod files;
 mod memory;
 mod pace;
 mod spill;
 
 use crate::jobs::Rate;
+pub use files::Files;
 use pace::Pace;
 use reconverge_lang::engine::{Observer, Progress, Spill};
-use reconverge_lang::session::{Execution, Host};
+use reconverge_lang::session::{Execution, Host, Unread};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ pub struct Machine<T> {
     pub threads: usize,
     /// How models are executed.
     pub execution: Execution,
+    /// What `use "…"` may read.
+    pub files: Files,
     cancel: Arc<AtomicBool>,
     began: Instant,
     pace: Pace,
@@ -37,6 +41,7 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
         Machine {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             execution: Execution::Automatic,
+            files: Files::of_kernel(),
             cancel,
             began: Instant::now(),
             pace: Pace::default(),
@@ -77,6 +82,10 @@ impl<T: Fn(Rate) + Sync> Host for Machine<T> {
 
     fn clock(&self) -> Option<Duration> {
         Some(self.began.elapsed())
+    }
+
+    fn read(&self, path: &str) -> Result<String, Unread> {
+        self.files.read(path)
     }
 
     fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {

@@ -13,6 +13,7 @@ pub mod check;
 mod command;
 mod completion;
 mod define;
+mod files;
 pub mod find;
 mod hand;
 mod inspection;
@@ -29,7 +30,7 @@ pub mod because;
 pub mod value;
 
 pub use outcome::{
-    CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output,
+    CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output, Unread,
 };
 
 pub use crate::model::run::native::Execution;
@@ -43,6 +44,7 @@ use crate::report::{DefinedReport, Report};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
 use crate::syntax::{self, tree::CommandKind};
+use files::Used;
 use hand::ByHand;
 use save::Kept;
 use std::sync::Arc;
@@ -67,6 +69,8 @@ pub struct Session {
     hand: Option<Arc<ByHand>>,
     /// The last run that a command found, to be saved.
     kept: Option<Arc<Kept>>,
+    /// The files that are used.
+    files: Vec<Arc<Used>>,
     /// Cells executed, for those that have no id of their own.
     executed: u64,
 }
@@ -140,6 +144,7 @@ impl Session {
             started: None,
             hand: None,
             kept: None,
+            files: Vec::new(),
             executed: 0,
         }
     }
@@ -176,10 +181,10 @@ impl Session {
 
     /// Applies what a cell defines and types its commands' targets, and executes nothing. A cell with errors changes
     /// nothing.
-    pub fn define(&mut self, cell: CellRef, code: &str) -> Vec<Diagnostic> {
+    pub fn define(&mut self, cell: CellRef, code: &str, host: &dyn Host) -> Vec<Diagnostic> {
         let before = self.clone();
         let mut found = Vec::new();
-        let prepared = self.prepare(cell, code, &mut found);
+        let prepared = self.prepare(cell, code, host, &mut found);
         match prepared {
             Ok(prepared) => found.extend(self.untyped_commands(&prepared.key, &prepared.cell)),
             Err(more) => found.extend(more),
@@ -200,7 +205,7 @@ impl Session {
         show: &mut dyn FnMut(Output),
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Vec<Diagnostic>, Stop> {
-        let prepared = self.prepare(cell, code, warnings).map_err(Stop::Diagnostics)?;
+        let prepared = self.prepare(cell, code, host, warnings).map_err(Stop::Diagnostics)?;
         let items = &prepared.cell.items;
         let commands = items.iter().filter(|i| matches!(i, Item::Command(_))).count();
         let changed = !prepared.defined.systems.is_empty() || !prepared.defined.stale.is_empty();
@@ -253,6 +258,7 @@ impl Session {
         &mut self,
         cell: CellRef,
         code: &str,
+        host: &dyn Host,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Prepared, Vec<Diagnostic>> {
         self.executed += 1;
@@ -273,7 +279,8 @@ impl Session {
             return Err(found);
         }
         warnings.extend(found);
-        let defined = self.apply(&key, &tree, warnings)?;
+        let defined = self.apply(&key, &tree, host, warnings)?;
+        warnings.extend(self.changed_files(host));
         Ok(Prepared { key, cell: tree, defined })
     }
 

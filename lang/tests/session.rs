@@ -4,6 +4,8 @@
 mod by_hand;
 #[path = "session/cells.rs"]
 mod cells;
+#[path = "session/files.rs"]
+mod files;
 #[path = "session/help.rs"]
 mod help;
 #[path = "session/shadowing.rs"]

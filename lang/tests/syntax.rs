@@ -393,7 +393,6 @@ fn habits_from_elsewhere_are_explained() {
         ("scenario \"x\" on K { expect violates i }", "did you mean `violated`?"),
         ("sweep n in 1 to 10 of K", "a range is written `1..10`"),
         ("compare K and R", "systems are separated by commas"),
-        ("use \"kafka\"", "a bundled mapping has a name, as in `use kafka`; a file cannot be brought in yet"),
         ("x := 3", "a cell changes no state by itself; `do NAME` takes a step"),
         ("system A { message M(a: bool) }", "fields stand in braces: `message M { a: bool }`"),
         ("system A { action a { send M(a: 1) to b } }", "fields stand in braces: `send M { a: 1 } to b`"),

@@ -225,3 +225,51 @@ fn install_writes_a_kernelspec() {
     assert_eq!(install(&["--user", "--sys-prefix"]).status.code(), Some(2));
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn files_are_used_below_the_folder_and_nowhere_else() {
+    let folder = folder("files");
+    let below = folder.join("lessons");
+    std::fs::create_dir_all(below.join("parts")).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+    write("shared.rcv", b"system Shared { state x: 0..1 = 0 }");
+    write("lessons/parts/counter.rcv", format!("\u{feff}{COUNTER}").as_bytes());
+    write("lessons/large.rcv", &vec![b' '; (4 << 20) + 1]);
+    write("lessons/latin.rcv", b"// \xe9");
+    write("lessons/wrong.rcv", b"system Wrong {\n  state x: 0..1 = 7\n}");
+    let run = |code: &str, more: &[&str]| {
+        let file = below.join("lesson.rcv");
+        std::fs::write(&file, code).unwrap();
+        let arguments = [&["run", file.to_str().unwrap()], more].concat();
+        let ran = command(&arguments).output().unwrap();
+        let check = command(&[&["check"], &arguments[1..]].concat()).output().unwrap();
+        assert_eq!(ran.status.code(), check.status.code(), "{code}: {}", out(&check));
+        (ran.status.code(), format!("{}{}", out(&ran), err(&ran)))
+    };
+    let used = run("use \"parts/counter.rcv\"\ncheck Counter { expect violated low }", &[]);
+    assert_eq!(used.0, Some(0), "{}", used.1);
+    for (code, more, words) in [
+        ("use \"gone.rcv\"", &[][..], "E0530"),
+        ("use \"../shared.rcv\"", &[], "E0531"),
+        ("use \"/etc/hostname\"", &[], "E0531"),
+        ("use \"parts/../../shared.rcv\"", &[], "E0531"),
+        ("use \"large.rcv\"", &[], "E0532"),
+        ("use \"latin.rcv\"", &[], "byte 4"),
+        ("use \"parts\"", &[], "E0532"),
+        ("use \"lesson.rcv\"", &[], "E0533"),
+        ("use \"wrong.rcv\"", &[], "wrong.rcv:2:19"),
+    ] {
+        let (status, said) = run(code, more);
+        assert_eq!(status, Some(1), "{code}: {said}");
+        assert!(said.contains(words), "{code}: {said}");
+    }
+    let allowed = ["--files", folder.to_str().unwrap()];
+    assert_eq!(run("use \"../shared.rcv\"\nx", &allowed).0, Some(0));
+    assert_eq!(run("1", &["--files", below.join("gone").to_str().unwrap()]).0, Some(2));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(folder.join("shared.rcv"), below.join("link.rcv")).unwrap();
+        assert!(run("use \"link.rcv\"", &[]).1.contains("E0531"), "a link leads outside");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}

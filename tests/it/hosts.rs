@@ -7,7 +7,7 @@ use reconverge_lang::session::Host;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-fn machine() -> impl Host {
+pub(crate) fn machine() -> impl Host {
     Machine::new(Arc::new(AtomicBool::new(false)), |_| {})
 }
 

@@ -5,7 +5,7 @@
 use super::notebook::{self, Cell};
 use super::output::{stderr_is_terminal, to_stderr, to_stdout};
 use super::{Trouble, Verdict, page};
-use crate::hosts::{Machine, STACK};
+use crate::hosts::{Files, Machine, STACK};
 use crate::jobs::Rate;
 use crate::{display, library};
 use clap::{Args, ValueEnum};
@@ -31,6 +31,9 @@ pub(super) struct RunArguments {
     /// Threads for explorations (default: all)
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Files that `use` may read lie below this folder (default: that of FILE)
+    #[arg(long, value_name = "FOLDER")]
+    files: Option<PathBuf>,
     /// How models run: the answers are the same, the time is not
     #[arg(long, value_enum, default_value_t)]
     execution: Form,
@@ -64,9 +67,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
     let text = !arguments.json;
     let title = arguments.file.display().to_string();
     let (threads, execution) = (arguments.threads, arguments.execution);
+    let files = files(&arguments.file, arguments.files.as_deref())?;
     let ran = on_large_stack(move || {
         let mut session = Session::new(library::mappings());
-        let host = terminal(threads, execution)?;
+        let mut host = terminal(threads, execution)?;
+        host.files = files;
         let several = cells.len() > 1;
         Ok(cells
             .into_iter()
@@ -90,12 +95,15 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
 }
 
 /// Parses and analyses, and explores nothing.
-pub(super) fn check(file: &Path, as_json: bool) -> Result<Verdict, Trouble> {
+pub(super) fn check(file: &Path, allowed: Option<&Path>, as_json: bool) -> Result<Verdict, Trouble> {
     let cells = notebook::read(file)?;
+    let files = files(file, allowed)?;
     let (found, sources) = on_large_stack(move || {
         let mut session = Session::new(library::mappings());
+        let mut host = terminal(None, Form::Automatic)?;
+        host.files = files;
         let found: Vec<Diagnostic> =
-            cells.into_iter().flat_map(|c| session.define(c.cell, &c.code)).collect();
+            cells.into_iter().flat_map(|c| session.define(c.cell, &c.code, &host)).collect();
         Ok((found, session.sources().clone()))
     })?;
     if as_json {
@@ -111,6 +119,12 @@ pub(super) fn check(file: &Path, as_json: bool) -> Result<Verdict, Trouble> {
     }
     let wrong = found.iter().any(Diagnostic::is_error);
     Ok(if wrong { Verdict::Wrong } else { Verdict::AsExpected })
+}
+
+/// What a program in a file may use.
+fn files(file: &Path, allowed: Option<&Path>) -> Result<Files, Trouble> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Files::new(folder, allowed).map_err(|e| Trouble(format!("--files: {e}")))
 }
 
 fn counted(n: usize, what: &str) -> String {

@@ -370,7 +370,7 @@ fn contribution(cell: &str, item: &Item) -> Option<Contribution> {
             system: None,
             members: share(members),
         }),
-        Item::Use(_) | Item::Command(_) => None,
+        Item::Use(_) | Item::UseFile(_) | Item::Command(_) => None,
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Enters: the tree of a cell. Leaves: the session with it applied and the report of what changed, or errors.
 
-use super::Session;
-use crate::analysis::{self, Verb, program::Program};
+use super::{Host, Session};
+use crate::analysis::{self, Defined, Verb, program::Program};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::mapping;
@@ -18,18 +18,21 @@ impl Session {
         &mut self,
         key: &str,
         cell: &Cell,
+        host: &dyn Host,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<DefinedReport, Vec<Diagnostic>> {
         let mut report = DefinedReport { systems: Vec::new(), stale: Vec::new() };
         let mut found = Vec::new();
+        let before = self.hand.is_some().then(|| self.definitions.clone());
         for item in &cell.items {
-            if let Item::Use(name) = item {
-                self.bring_in(name, &mut report, &mut found);
+            match item {
+                Item::Use(name) => self.bring_in(name, &mut report, &mut found),
+                Item::UseFile(path) => self.use_file(path, host, &mut report, &mut found),
+                Item::System(_) | Item::Extend(_) | Item::Command(_) => {}
             }
         }
-        let before = self.hand.is_some().then(|| self.definitions.clone());
         let defined = analysis::define(&mut self.definitions, key, &cell.items);
-        found.extend(defined.diagnostics);
+        found.extend(defined.diagnostics.iter().cloned());
         if found.iter().any(Diagnostic::is_error) {
             found.retain(Diagnostic::is_error);
             return Err(found);
@@ -42,19 +45,7 @@ impl Session {
             };
             report.systems.extend(program.as_ref().map(|p| system(p, name, verb)));
         }
-        for (name, errors) in &defined.stale {
-            report.stale.push(match errors.first() {
-                Some(d) => format!("{name} no longer fits, {}: {}", self.sources.describe(d.span), d.message),
-                None => format!("{name} no longer fits"),
-            });
-        }
-        report
-            .stale
-            .extend(defined.removed.iter().map(|n| format!("{n} is gone: no cell defines it any more")));
-        report.stale.extend(defined.dropped.iter().map(|n| {
-            let place = self.sources.describe(n.span);
-            format!("what extended {} at {place} is gone with what it extended: run that cell again", n.text)
-        }));
+        report.stale.extend(self.gone_stale(&defined));
         if let (Some(hand), Some(before)) = (&self.hand, &before) {
             report.stale.extend(super::hand::goes_stale(hand, (before, &self.definitions), &self.sources));
         }
@@ -64,6 +55,20 @@ impl Session {
             self.run = None;
         }
         Ok(report)
+    }
+
+    /// What no longer fits, in words.
+    pub(super) fn gone_stale(&self, defined: &Defined) -> Vec<String> {
+        let stale = defined.stale.iter().map(|(name, errors)| match errors.first() {
+            Some(d) => format!("{name} no longer fits, {}: {}", self.sources.describe(d.span), d.message),
+            None => format!("{name} no longer fits"),
+        });
+        let removed = defined.removed.iter().map(|n| format!("{n} is gone: no cell defines it any more"));
+        let dropped = defined.dropped.iter().map(|n| {
+            let place = self.sources.describe(n.span);
+            format!("what extended {} at {place} is gone with what it extended: run that cell again", n.text)
+        });
+        stale.chain(removed).chain(dropped).collect()
     }
 
     /// A system with the values its parameters have by themselves.
@@ -99,7 +104,7 @@ impl Session {
     }
 
     /// Whether all these systems are here and come from there.
-    fn holds(&self, key: &str, names: &[&str]) -> bool {
+    pub(super) fn holds(&self, key: &str, names: &[&str]) -> bool {
         let from_there = |name: &&str| {
             self.definitions.get(name).is_some_and(|d| d.entries.iter().any(|e| &*e.cell == key))
         };
@@ -128,14 +133,14 @@ impl Session {
     }
 }
 
-fn system_name(item: &Item) -> Option<&str> {
+pub(super) fn system_name(item: &Item) -> Option<&str> {
     match item {
         Item::System(s) => Some(&s.name.text),
         _ => None,
     }
 }
 
-fn system(program: &Program, name: &str, verb: &str) -> DefinedSystem {
+pub(super) fn system(program: &Program, name: &str, verb: &str) -> DefinedSystem {
     DefinedSystem {
         name: name.to_string(),
         verb: verb.to_string(),

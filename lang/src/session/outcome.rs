@@ -37,10 +37,34 @@ pub trait Host: Observer {
         None
     }
 
+    /// The text of a file that `use "…"` names: a path with `/`, relative to the folder of the notebook or file that is
+    /// executed, or as the author wrote it where it begins elsewhere.
+    fn read(&self, _path: &str) -> Result<String, Unread> {
+        Err(Unread::Otherwise("there is no disk here".to_string()))
+    }
+
     /// A store outside memory for one exploration; `None`: there is none. Errors: why it cannot be made, in words.
     fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
         None
     }
+}
+
+/// Why a file is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// There is none.
+    Missing,
+    /// It lies outside of the folder that may be read: how another is allowed, in words.
+    Outside {
+        /// What to do.
+        allow: String,
+    },
+    /// It has so many bytes.
+    TooLong(u64),
+    /// It is not UTF-8 text: the first byte that is none.
+    NotText(usize),
+    /// In words.
+    Otherwise(String),
 }
 
 /// Which cell is executed.

@@ -70,6 +70,7 @@ impl Printer<'_> {
                 self.members(&format!("extend {}", e.name.text), e.span, &e.members);
             }
             Item::Use(name) => self.line(&format!("use {}", name.text)),
+            Item::UseFile(path) => self.line(&format!("use {}", expr::text(&path.value))),
             Item::Command(c) => {
                 self.docs(&c.docs);
                 self.command(&c.kind, c.span.end);

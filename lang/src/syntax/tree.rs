@@ -39,6 +39,8 @@ pub enum Item {
     Extend(Extend),
     /// `use kafka`
     Use(Name),
+    /// `use "lease.rcv"`
+    UseFile(Text),
     /// `check NAME`, an expression, …
     Command(Command),
 }

@@ -108,7 +108,7 @@ const ITEMS: &[Foreign] = &[
     word(
         &["import", "include", "require", "open", "EXTENDS", "extends", "INSTANCE", "load"],
         "use kafka",
-        "a bundled mapping is brought in by its name",
+        "a bundled mapping is brought in by its name, a file by `use \"FILE.rcv\"`",
     ),
     word(
         &["verify", "prove", "explore", "model_check", "assert", "temporal"],
@@ -123,8 +123,8 @@ const ITEMS: &[Foreign] = &[
     word(&["enum", "record", "type", "node"], "system NAME { … }", "what a system is made of stands in it"),
     word(
         &["run", "init", "next", "step"],
-        "check SYSTEM",
-        "nothing is run by hand yet; every reachable state is looked at",
+        "start SYSTEM",
+        "then `do` takes a step by hand; `check SYSTEM` looks at every reachable state",
     ),
     word(
         &["describe", "draw", "plot", "render", "view", "info", "help", "doc"],

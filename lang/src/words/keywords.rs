@@ -58,7 +58,7 @@ keywords! {
     Extend Declaration "extend" opens [Member Detail] before SYSTEM,
         Top "extend NAME { members }: adds members to a system, or replaces them by name.";
     Use Command "use",
-        Top "use NAME: brings in a bundled mapping.";
+        Top "use NAME: brings in a bundled mapping; `use \"FILE.rcv\"` does so with the systems of a file.";
     Check Command "check" opens [Option] before SYSTEM,
         Top "check SYSTEM [profile] { faults { crash 1 } only NAME depth <= 30 expect violated NAME }: explores every reachable state and judges every order, invariant, resolution and reconciler.";
     Scenario Command "scenario" opens [Line Expression],

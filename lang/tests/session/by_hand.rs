@@ -1,6 +1,6 @@
 //! Stepping by hand: what is offered at the cursor, what stays after a cell, what is drawn.
 
-use crate::support::{COUNTER, Notebook};
+use crate::support::{COUNTER, Notebook, Plain};
 use reconverge_lang::report::Report;
 use reconverge_lang::view;
 
@@ -71,7 +71,7 @@ fn what_can_be_known_without_a_run_is_told_without_one() {
     let codes = |n: &mut Notebook, text: &str| {
         let cell = reconverge_lang::session::CellRef { id: None, name: "c".to_string() };
         n.session
-            .define(cell, text)
+            .define(cell, text, &Plain::default())
             .iter()
             .filter(|d| d.is_error())
             .map(|d| d.code.0.code)

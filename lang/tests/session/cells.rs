@@ -1,6 +1,6 @@
 //! What a cell changes, and what it leaves as it was.
 
-use crate::support::{COUNTER, ENDLESS, Notebook};
+use crate::support::{COUNTER, ENDLESS, Notebook, Plain};
 use reconverge_lang::diag::{codes, render};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, LONGEST_CELL, Outcome};
@@ -155,10 +155,11 @@ fn too_long_a_cell_is_refused_at_once() {
 fn define_checks_without_exploring() {
     let mut n = Notebook::new();
     let cell = |name: &str| CellRef { id: None, name: name.to_string() };
-    assert!(n.session.define(cell("a"), &format!("{ENDLESS}\ncheck Endless")).is_empty());
-    let found = n.session.define(cell("b"), "check Endles\nsystem B { state x: bool = 3 }");
+    assert!(n.session.define(cell("a"), &format!("{ENDLESS}\ncheck Endless"), &Plain::default()).is_empty());
+    let found =
+        n.session.define(cell("b"), "check Endles\nsystem B { state x: bool = 3 }", &Plain::default());
     assert!(found.iter().any(|d| d.is_error()));
-    assert!(n.session.define(cell("c"), "diagram Endless").is_empty());
+    assert!(n.session.define(cell("c"), "diagram Endless", &Plain::default()).is_empty());
 }
 
 #[test]

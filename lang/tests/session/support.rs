@@ -84,6 +84,14 @@ impl Ran {
         format!("{}: {}", failure.sources.describe(first.span), first.message)
     }
 
+    /// The codes of all errors, where there are some.
+    pub fn codes_or_none(&self) -> Vec<&'static str> {
+        match &self.outcome {
+            Outcome::Failed(_) => self.codes(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The codes of all errors.
     #[track_caller]
     pub fn codes(&self) -> Vec<&'static str> {

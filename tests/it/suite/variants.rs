@@ -94,7 +94,7 @@ fn members(text: &str) -> Vec<String> {
 fn systems(cell: &mut Cell) -> impl Iterator<Item = &mut System> {
     cell.items.iter_mut().filter_map(|item| match item {
         Item::System(system) => Some(system),
-        Item::Extend(_) | Item::Use(_) | Item::Command(_) => None,
+        Item::Extend(_) | Item::Use(_) | Item::UseFile(_) | Item::Command(_) => None,
     })
 }
 

@@ -43,6 +43,21 @@ codes! { SESSION {
     NOTHING_TO_SAVE = "E0518", "nothing to save",
         "`save as scenario` writes the steps that were taken by hand, `save trace as scenario` those of the last run that a `check` or a `find` showed. Here is none, or no line makes a run begin where it begins.",
         "system A { }\nsave trace as scenario";
+    FILE_MISSING = "E0530", "no such file",
+        "`use \"lease.rcv\"` reads a file whose path begins at the folder of the notebook, or of the file in which the line stands.",
+        "";
+    FILE_OUTSIDE = "E0531", "file outside of the folder",
+        "Files below the folder of the notebook, or of the file that is run, may be used. `reconverge run FILE --files FOLDER` allows those below another folder, and so does the environment variable RECONVERGE_FILES for notebooks.",
+        "";
+    FILE_UNREAD = "E0532", "file that cannot be read",
+        "A file that is used is UTF-8 text of at most 4 MiB: a program, as a cell is.",
+        "use \"lease.rcv\"";
+    FILE_CYCLE = "E0533", "files that use each other",
+        "A file uses itself, by way of others or at once, so that neither can come first.",
+        "";
+    FILE_CHANGED = "E0534", "file that has changed",
+        "A file is not any more what it was when it was used. What it defined then still counts; `use` brings in what it says now.",
+        "";
     SIMULATE = "E0801", "simulation is not executable yet",
         "`simulate` is part of the language and is parsed, but this version does not execute it. `check` explores every interleaving instead.",
         "system A { }\nsimulate A for 60s";

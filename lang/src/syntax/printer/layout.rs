@@ -71,6 +71,7 @@ impl Unit for Item {
             Item::System(s) => s.span,
             Item::Extend(e) => e.span,
             Item::Use(name) => name.span,
+            Item::UseFile(path) => path.span,
             Item::Command(c) => c.span,
         }
     }

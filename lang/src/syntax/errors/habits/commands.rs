@@ -21,7 +21,6 @@ impl<'t> Spot<'_, 't> {
             .or_else(|| self.goal_bare())
             .or_else(|| self.command_cut_short())
             .or_else(|| self.question())
-            .or_else(|| self.file_brought_in())
     }
 
     /// Whether the error is the mark of `?NAME` or `NAME?`.
@@ -37,15 +36,6 @@ impl<'t> Spot<'_, 't> {
         self.asks().then(|| {
             self.here("`?` asks nothing here")
                 .help("`diagram SYSTEM` shows a system, Shift+Tab explains the name at the cursor")
-        })
-    }
-
-    /// `use "file"`
-    fn file_brought_in(&self) -> Option<Diagnostic> {
-        let file = matches!(self.tok(), Some(Tok::Str(_))) && self.is_word(1, Kw::Use);
-        file.then(|| {
-            self.here(format!("expected a name, found {}", self.found()))
-                .help("a bundled mapping has a name, as in `use kafka`; a file cannot be brought in yet")
         })
     }
 
