@@ -47,6 +47,8 @@ pub struct Crashed {
     stay_down: u64,
     /// Durable fields may be lost too.
     pub wiped: bool,
+    /// Why something may be waited for that never comes, other than nodes of a kind that never come back.
+    pub stranded: Option<&'static str>,
 }
 
 impl Crashed {
@@ -56,13 +58,35 @@ impl Crashed {
         for (_, entry) in faults.of(Fault::Restart).filter(|(_, entry)| entry.times == 0) {
             stay_down |= entry.of.map_or(u64::MAX, |kind| 1u64.checked_shl(kind).unwrap_or(0));
         }
-        Crashed { stay_down, wiped: faults.allows(Fault::Wipe) }
+        Crashed { stay_down, wiped: faults.allows(Fault::Wipe), stranded: stranded(faults) }
     }
 
     /// Whether nodes of a kind, by its index, may restart.
     pub fn come_back(self, kind: usize) -> bool {
         kind >= 64 || self.stay_down >> kind & 1 == 0
     }
+}
+
+/// What faults may leave as it is for ever, if only on some runs or of some nodes.
+fn stranded(faults: &FaultBudget) -> Option<&'static str> {
+    let fewer = |mends: Fault, breaks: &[Fault]| {
+        faults.of(mends).find(|(_, mend)| {
+            let meets = |of: Option<u32>| of.is_none() || mend.of.is_none() || of == mend.of;
+            let broken = faults.said().filter(|(_, e)| breaks.contains(&e.fault) && meets(e.of));
+            mend.times < broken.map(|(_, entry)| entry.times).fold(0, u32::saturating_add)
+        })
+    };
+    if faults.of(Fault::Partition).any(|(_, entry)| entry.lasting && entry.times > 0) {
+        return Some("a `lasting` partition keeps what it cuts off waiting for ever");
+    }
+    if fewer(Fault::Resume, &[Fault::Pause]).is_some() {
+        return Some(
+            "a paused node may never resume, and what waits for it waits for ever: allow as many `resume`",
+        );
+    }
+    // Where none restarts, nobody waits for them.
+    let few = fewer(Fault::Restart, &[Fault::Crash, Fault::Wipe]).filter(|(_, entry)| entry.times > 0);
+    few.map(|_| "a node may go down once more than it restarts, and what waits for it waits for ever: allow as many `restart`")
 }
 
 /// What becomes of obligations that are judged on whole runs.

@@ -26,6 +26,8 @@ const BEFORE: i64 = 3;
 /// A step had no value in the shadow: told of, and not judged.
 const LOST: i64 = 4;
 
+/// Besides, where faults may strand what an attempt waits for.
+const STRANDED: &str = "the same where what is under way never arrives";
 /// Why nothing was compared although something was taken back.
 const NEVER_COMPARED: &str = "what was taken back was never compared: something of it was always under way";
 const NOT_JUDGED: &str =
@@ -203,6 +205,10 @@ impl<'r> Undone<'r> {
         watch.monitor.tell_lost(program, vec![lost]);
         watch.instrument(program);
         watch.property(program, member);
+        // It is compared only where nothing is waited for any more.
+        if let Some(why) = member.crashed.stranded {
+            member.unchecked(STRANDED, why).about(Topic::Repetition);
+        }
     }
 
     fn opened_is_small(&self, program: &mut Program, identity: &Identity) -> bool {

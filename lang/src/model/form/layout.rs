@@ -32,6 +32,43 @@ pub(crate) enum VariableKind {
     Observed(usize, u32, usize),
 }
 
+/// What a bit says of a node: it goes where the node goes when nodes are exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flag {
+    /// It is up.
+    Up,
+    /// It is on the second side of a partition.
+    Side,
+    /// It is paused.
+    Paused,
+}
+
+impl Flag {
+    /// All of them.
+    pub(crate) const ALL: [Flag; 3] = [Flag::Up, Flag::Side, Flag::Paused];
+}
+
+impl VariableKind {
+    /// The flag that it is, and of which node, by its number among all nodes. Each kind is thought about here: what is
+    /// of a node and is no flag (a field, an observation) is exchanged with its type.
+    pub(crate) fn flag(self) -> Option<(Flag, u32)> {
+        match self {
+            VariableKind::Up(node) => Some((Flag::Up, node)),
+            VariableKind::Side(node) => Some((Flag::Side, node)),
+            VariableKind::Paused(node) => Some((Flag::Paused, node)),
+            // Which side is which goes by the first node, which stays.
+            VariableKind::Wall => None,
+            VariableKind::Spent(..) => None,
+            VariableKind::State(_)
+            | VariableKind::Field(..)
+            | VariableKind::Link(_)
+            | VariableKind::Pair(..)
+            | VariableKind::HasObserved(..)
+            | VariableKind::Observed(..) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Variable {
     pub kind: VariableKind,

@@ -184,7 +184,7 @@ pub enum LineKind {
     ExpectVerdict(Expectation),
     /// `expect enabled STEP`, `expect not enabled STEP`
     ExpectEnabled { line: Box<Line>, negated: bool },
-    /// `faults { … }`: what may happen where the scenario leaves it open (never by itself)
+    /// `faults { … }`: of a run by hand; a scenario is told that its lines say where each happens
     Faults(Vec<Fault>),
     /// Reported.
     Error,

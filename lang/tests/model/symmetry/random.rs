@@ -2,7 +2,7 @@
 
 use super::orbits::exact;
 use reconverge_lang::analysis::{self, Definitions};
-use reconverge_lang::concepts::{Fault, FaultBudget};
+use reconverge_lang::concepts::{Allowance, Fault, FaultBudget};
 use reconverge_lang::model::{BuildOptions, Model};
 use reconverge_lang::obligations;
 use reconverge_lang::obligations::property::{Property, PropertyKind};
@@ -220,13 +220,17 @@ fn random_programs() {
     let (mut compared, mut reduced, mut violated, mut trapped) = (0, 0, 0, 0);
     for _ in 0..500 {
         let text = program(&mut random);
-        let faults = FaultBudget::from([
-            (Fault::Crash, u32::from(random.below(3) == 0)),
-            (Fault::Lose, u32::from(random.below(3) == 0)),
-            (Fault::Duplicate, u32::from(random.below(4) == 0)),
-            (Fault::Reorder, u32::from(random.below(4) == 0)),
-            (Fault::Partition, u32::from(random.below(6) == 0)),
-        ]);
+        let mut faults = FaultBudget::default();
+        for fault in Fault::ALL.into_iter().filter(|fault| !fault.is_recovery()) {
+            // Partitions make many states.
+            let seldom = if fault == Fault::Partition { 6 } else { 4 };
+            if random.below(seldom) == 0 {
+                faults.add(Allowance {
+                    one_way: random.below(2) == 0 && fault == Fault::Partition,
+                    ..Allowance::new(fault, 1)
+                });
+            }
+        }
         let (with, without) = pair(&text, &faults);
         let limits = reconverge_lang::engine::Limits { states: Some(8000), ..Default::default() };
         let full = reconverge_lang::engine::explore(&without, &limits, &reconverge_lang::engine::Unobserved);

@@ -5,7 +5,7 @@
 
 use super::{Form, Group, group_of};
 use crate::analysis::program::{ActionKind, MessageId, NodeId, Program, Type, TypeId};
-use crate::model::form::layout::{Ends, Layout, LinkPlace, PairList};
+use crate::model::form::layout::{Ends, Flag, Layout, LinkPlace, PairList, Variable};
 use crate::model::form::shape::{Kind, ListShape, Shapes, Size};
 
 /// A member in an index: of which group, which, and by how much a greater one makes the index greater.
@@ -166,12 +166,15 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// Which nodes are up, and on which side of a partition: the first node of all has no bit for that.
+    /// Which nodes are up, paused, and on which side of a partition: the first node of all has no bit for that.
     fn hidden(&mut self) {
         for (k, node) in self.program.nodes.iter().enumerate() {
             let kind = NodeId(k as u32);
-            for flags in [&self.layout.up, &self.layout.side] {
-                let bit = |m: u32| flags.get(self.layout.node(kind, m) as usize).copied().flatten();
+            for flag in Flag::ALL {
+                let bit = |m: u32| {
+                    let of = |v: &&Variable| v.kind.flag() == Some((flag, self.layout.node(kind, m)));
+                    self.layout.variables.iter().find(of).map(|v| v.bit)
+                };
                 let Some(first) = (0..node.count).find(|m| bit(*m).is_some()) else { continue };
                 let bits: Vec<u32> = (0..node.count).filter_map(bit).collect();
                 let digits = self.by_node(kind, first..node.count);
