@@ -2,7 +2,7 @@
 //! traps, actions taken, and states in which nothing can happen.
 
 use crate::support::{faults, model, try_model_with};
-use reconverge_lang::concepts::{Fault, FaultBudget};
+use reconverge_lang::concepts::{Allowance, Fault, FaultBudget};
 use reconverge_lang::engine::machine::{Machine, StepClass, Word};
 use reconverge_lang::engine::stubborn::{Chooser, Relations};
 use reconverge_lang::engine::{self, Exploration, Limits, Outcome, Unobserved};
@@ -367,9 +367,14 @@ fn random_systems_agree() {
             dice.roll(2);
         }
         let text = dice.system();
-        let crash = (dice.roll(3) == 0) as u32;
-        let lose = (dice.roll(3) == 0) as u32;
-        let options = faults(FaultBudget::from([(Fault::Crash, crash), (Fault::Lose, lose)]));
+        let mut budget = FaultBudget::default();
+        for fault in Fault::ALL.into_iter().filter(|fault| !fault.is_recovery()) {
+            if dice.roll(6) == 0 {
+                let one_way = fault == Fault::Partition && dice.roll(2) == 0;
+                budget.add(Allowance { one_way, ..Allowance::new(fault, 1) });
+            }
+        }
+        let options = faults(budget);
         let Some((whole, reduced)) = same(&format!("seed {seed}"), &text, &options) else { continue };
         compared += 1;
         smaller += (reduced < whole) as u32;
