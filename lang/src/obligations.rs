@@ -45,6 +45,8 @@ pub struct Wanted<'w> {
 pub struct Crashed {
     /// Bit n: nodes of kind n never come back.
     stay_down: u64,
+    /// Nodes may go down at all.
+    pub go_down: bool,
     /// Durable fields may be lost too.
     pub wiped: bool,
     /// Why something may be waited for that never comes, other than nodes of a kind that never come back.
@@ -58,7 +60,9 @@ impl Crashed {
         for (_, entry) in faults.of(Fault::Restart).filter(|(_, entry)| entry.times == 0) {
             stay_down |= entry.of.map_or(u64::MAX, |kind| 1u64.checked_shl(kind).unwrap_or(0));
         }
-        Crashed { stay_down, wiped: faults.allows(Fault::Wipe), stranded: stranded(faults) }
+        let wiped = faults.allows(Fault::Wipe);
+        let go_down = wiped || faults.allows(Fault::Crash);
+        Crashed { stay_down, go_down, wiped, stranded: stranded(faults) }
     }
 
     /// Whether nodes of a kind, by its index, may restart.

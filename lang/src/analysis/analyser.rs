@@ -168,6 +168,7 @@ impl Analyser<'_, '_> {
                     let docs = m.member.docs.clone();
                     self.handler(handler, docs, None, program::Fairness::Weak);
                 }
+                MemberKind::Recovery(recovery) => self.recovery(recovery, m.member.docs.clone()),
                 MemberKind::Concept(c) if c.kind == ConceptKind::Resolution => {
                     self.resolution_acts(c, resolution);
                     resolution += 1;

@@ -1,4 +1,4 @@
-//! Behaviour: actions, handlers, and the acts of resolutions and reconcilers, all as [`Action`]s.
+//! Behaviour: actions, handlers, restarts, and the acts of resolutions and reconcilers, all as [`Action`]s.
 //!
 //! Enters: their trees. Leaves: the program's actions, in declaration order, with their locals, guards and bodies.
 
@@ -6,7 +6,8 @@ use super::analyser::Analyser;
 use super::check::Context;
 use super::declare::UNKNOWN_NODE;
 use super::program::{
-    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId, Type,
+    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId, Stmt,
+    StmtKind, Type,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -167,6 +168,58 @@ impl Analyser<'_, '_> {
             true => d.help("declare one: `node NAME[3]`"),
         });
         None
+    }
+
+    // ---- restarts ----
+
+    /// `on restart at n when P { … }`: the clauses of a kind become one action, each where its guard is true by then.
+    pub(super) fn recovery(&mut self, recovery: &tree::Recovery, docs: Option<String>) {
+        let tree::Place { name, set } = &recovery.at;
+        let (mut at, set) = self.runs_at(name, set.as_ref(), None);
+        let ty = self.program.locals[at.index()].ty;
+        let kind = if let Type::Node(kind) = self.get(ty) { Some(kind) } else { None };
+        let known = kind.and_then(|kind| self.program.recovery(kind));
+        if let Some(first) = known.and_then(|id| self.program.actions[id.index()].at) {
+            at = first;
+            self.locals.clear();
+            self.bind_as(name, ExprKind::Local(first), ty);
+        }
+        let mut condition = set.map(|set| {
+            let (span, node) = (set.span, self.local_expr(at, set.span));
+            self.bool_expr(ExprKind::Binary(BinaryOp::In, Box::new(node), Box::new(set)), span)
+        });
+        if let Some(when) = &recovery.when {
+            let when = self.within(Context::GUARD, |c| c.condition(when));
+            condition = Some(match condition {
+                None => when,
+                Some(inside) => {
+                    let span = when.span;
+                    let both = ExprKind::Binary(BinaryOp::And, Box::new(inside), Box::new(when));
+                    self.bool_expr(both, span)
+                }
+            });
+        }
+        let mut body = self.within(Context::EFFECT, |c| c.block(&recovery.body, Some(at)));
+        self.locals.clear();
+        let (Some(kind), span) = (kind, recovery.word.span) else { return };
+        if let Some(condition) = condition {
+            body = vec![Stmt { kind: StmtKind::If { condition, then: body, otherwise: Vec::new() }, span }];
+        }
+        match known {
+            Some(id) => self.program.actions[id.index()].body.extend(body),
+            None => self.program.actions.push(Action {
+                name: format!("on {}", recovery.word.text),
+                kind: ActionKind::Restart(kind),
+                fairness: Fairness::Weak,
+                params: Vec::new(),
+                at: Some(at),
+                at_set: None,
+                guards: Vec::new(),
+                body,
+                docs,
+                span,
+            }),
+        }
     }
 
     // ---- handlers ----

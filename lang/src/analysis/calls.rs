@@ -357,9 +357,10 @@ impl Checker<'_> {
             None if matches!(name.text.as_str(), "start" | "Start" | "init" | "Init" | "setup") => d.help(
                 "nothing runs at the start: first values stand with their variables, `state NAME: TYPE = EXPR`",
             ),
-            None if Fault::named(&name.text).is_some() => d.help(
-                "a fault is no message and runs no handler: afterwards `volatile` fields have their first values",
-            ),
+            None if matches!(name.text.as_str(), "recover" | "recovery" | "boot" | "reboot") => {
+                d.fix(name.span, "restart", "what a node does when it comes back is `on restart at n { … }`")
+            }
+            None if Fault::named(&name.text).is_some() => d.help("a fault is no message: what a node does when it comes back is `on restart at n { … }`"),
             None => d.help(format!("declare it: `message {}`", name.text)),
         };
         self.report(d);

@@ -8,7 +8,7 @@ use super::graph;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::{SourceId, Span};
-use crate::syntax::tree::{Expr, Extend, Item, Member, MemberKind, Name, System, Target};
+use crate::syntax::tree::{Expr, ExprKind, Extend, Item, Member, MemberKind, Name, Recovery, System, Target};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -102,7 +102,15 @@ enum Class {
     Concept,
     Action,
     Handler,
+    Recovery,
     Def,
+}
+
+impl Class {
+    /// Whether there may be several of one name, which are replaced together.
+    fn repeats(self) -> bool {
+        matches!(self, Class::Handler | Class::Recovery)
+    }
 }
 
 impl Definitions {
@@ -286,8 +294,8 @@ impl Definition {
                 continue;
             };
             let group = groups.entry((class, name.text.clone())).or_default();
-            if let Some(first) = group.first().filter(|_| class != Class::Handler) {
-                self.problems.push(duplicate(name, key(&first.member.kind).map_or(name.span, |k| k.1.span)));
+            if let Some(first) = group.first().filter(|_| !class.repeats()) {
+                self.problems.push(duplicate(&name, key(&first.member.kind).map_or(name.span, |k| k.1.span)));
             } else {
                 group.push(entry);
             }
@@ -311,13 +319,18 @@ impl Definition {
 
     /// Warns of messages that have fewer handlers than were inherited for them.
     fn say_replaced(&mut self, groups: &IndexMap<(Class, String), Vec<Entry>>) {
-        for ((class, name), group) in groups.iter().filter(|((class, _), _)| *class == Class::Handler) {
+        for ((class, name), group) in groups.iter().filter(|((class, _), _)| class.repeats()) {
             let is_it = |e: &&Entry| key(&e.member.kind).is_some_and(|(c, n)| c == *class && n.text == *name);
             let before: Vec<&Entry> = self.entries.iter().filter(is_it).collect();
             let (Some(first), Some(last)) = (group.first(), before.last()) else { continue };
             if before.len() > group.len() {
                 let all = before.len();
-                let words = format!("this replaces all {all} handlers of `{name}` that {} had", self.name);
+                let words = match class {
+                    Class::Recovery => {
+                        format!("this replaces all {all} clauses `on {name}` that {} had", self.name)
+                    }
+                    _ => format!("this replaces all {all} handlers of `{name}` that {} had", self.name),
+                };
                 let span = key(&first.member.kind).map_or(first.member.span, |(_, name)| name.span);
                 let d = Diagnostic::warning(codes::REPLACED, span, words)
                     .label(format!("{} in place of {all}", group.len()))
@@ -374,8 +387,8 @@ fn contribution(cell: &str, item: &Item) -> Option<Contribution> {
     }
 }
 
-fn key(kind: &MemberKind) -> Option<(Class, &Name)> {
-    Some(match kind {
+fn key(kind: &MemberKind) -> Option<(Class, Name)> {
+    let (class, name) = match kind {
         MemberKind::Param { name, .. } | MemberKind::State { name, .. } => (Class::Value, name),
         MemberKind::Enum { name, .. }
         | MemberKind::Alias { name, .. }
@@ -387,11 +400,22 @@ fn key(kind: &MemberKind) -> Option<(Class, &Name)> {
         MemberKind::Concept(concept) => (Class::Concept, &concept.name),
         MemberKind::Action(action) => (Class::Action, &action.name),
         MemberKind::Handler(handler) => (Class::Handler, &handler.message),
+        MemberKind::Recovery(recovery) => return Some((Class::Recovery, recovered(recovery))),
         MemberKind::Def { name, .. } => (Class::Def, name),
         MemberKind::Init(_) | MemberKind::Bound(_) | MemberKind::Knows { .. } | MemberKind::Error => {
             return None;
         }
-    })
+    };
+    Some((class, name.clone()))
+}
+
+/// `on restart` of a kind of node, by the name of the kind.
+fn recovered(recovery: &Recovery) -> Name {
+    let kind = match recovery.at.set.as_ref().map(|set| &set.kind) {
+        Some(ExprKind::Name(kind)) => format!(" at {kind}"),
+        _ => String::new(),
+    };
+    Name { text: format!("{}{kind}", recovery.word.text), span: recovery.word.span }
 }
 
 /// Systems that a cell defines twice.

@@ -438,6 +438,12 @@ pub struct Def {
 }
 
 impl Program {
+    /// What nodes of a kind do as part of their restart.
+    pub fn recovery(&self, kind: NodeId) -> Option<ActionId> {
+        let is_it = |action: &Action| matches!(action.kind, ActionKind::Restart(of) if of == kind);
+        self.actions.iter().position(is_it).map(|i| ActionId(i as u32))
+    }
+
     /// What a member of a concept has in common with all others.
     pub fn header(&self, concept: ConceptKind, index: usize) -> &Header {
         match concept {

@@ -281,7 +281,8 @@ impl Program {
             ActionKind::Client
             | ActionKind::Resolution(_)
             | ActionKind::ReconcilerObserve { .. }
-            | ActionKind::ReconcilerAct(_) => false,
+            | ActionKind::ReconcilerAct(_)
+            | ActionKind::Restart(_) => false,
         };
         let all = self.actions.iter().enumerate().filter(|(_, action)| takes(&action.kind));
         all.map(|(i, _)| ActionId(i as u32)).collect()

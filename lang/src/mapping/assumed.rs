@@ -137,7 +137,7 @@ impl<'a> Search<'a> {
     fn action(&mut self, action: &'a Action) {
         let what = match action.kind {
             ActionKind::Client => "action ",
-            ActionKind::Handler { .. } => "",
+            ActionKind::Handler { .. } | ActionKind::Restart(_) => "",
             ActionKind::Resolution(_) => "resolution ",
             ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => "reconciler ",
         };

@@ -7,7 +7,7 @@ use super::monitor::{self, Monitor};
 use super::orders::{changers, taken_probe};
 use super::{Member, build, instances, probes};
 use crate::analysis::program::{
-    ActionId, BinaryOp, Binder, Expr, Program, Resolution, Stmt, Token, Type, TypeId,
+    ActionId, BinaryOp, Binder, Expr, NodeId, Program, Resolution, Stmt, Token, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
@@ -324,10 +324,14 @@ impl Fence<'_> {
         let picked = ghosts.monitor.pick_of(program, everyone, when, begin);
         let mut reads = Mentions::default();
         binder.parts(&mut |part| reads.read(program, part));
-        // Only faults change which nodes are up or cut off.
+        // Only faults and restarts change which nodes are up or cut off.
         let up = reads.surroundings;
         reads.surroundings = false;
-        for action in changers(program, &reads) {
+        let mut actions = changers(program, &reads);
+        let restarts = (0..program.nodes.len() as u32).filter_map(|kind| program.recovery(NodeId(kind)));
+        let more: Vec<ActionId> = restarts.filter(|id| up && !actions.contains(id)).collect();
+        actions.extend(more);
+        for action in actions {
             monitor::append(program, action, picked.clone());
         }
         reads.surroundings = up;

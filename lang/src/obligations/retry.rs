@@ -8,8 +8,8 @@ use super::attempt::{
 use super::monitor::{Monitor, append, assign, losing, state};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, Method, NodeFieldId,
-    NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, Method,
+    NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -44,6 +44,9 @@ pub(super) fn retry(program: &mut Program, member: &mut Member, resolution: &Res
     }
     harmless(program, member, resolution, retried(program, resolution));
 }
+
+const BACK: &str = "`on restart` writes what a crash took, and whether an attempt is then new cannot be told: let \
+                    `protects` name what is durable";
 
 pub(super) const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
 
@@ -338,9 +341,7 @@ fn retried(program: &Program, resolution: &Resolution) -> Watched {
 pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let mut messages = Vec::new();
     for action in &resolution.actions {
-        if let crate::analysis::program::ActionKind::Handler { message, .. } =
-            program.actions[action.index()].kind
-        {
+        if let ActionKind::Handler { message, .. } = program.actions[action.index()].kind {
             once(&mut messages, message);
         }
     }
@@ -409,13 +410,18 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
         let reads = over.reads;
         for action in others {
             let writes = Mentions::written(&program.actions[action.index()].body).overlap(&reads);
-            if writes || actions.contains(&action) {
+            // Before it, a crash may have made it impossible.
+            let restarts = matches!(program.actions[action.index()].kind, ActionKind::Restart(_));
+            if writes || restarts || actions.contains(&action) {
                 append(program, action, vec![over.stmt.clone()]);
             }
         }
     }
     behind.into_iter().for_each(|(action, all)| append(program, action, all));
     record.forget(program, &monitor, span);
+    if member.crashed.go_down && record.comes_back(member.original) {
+        member.unchecked(words, BACK).about(Topic::Repetition);
+    }
     let what = protected.words(program);
     let words = if what.is_empty() { words.to_string() } else { format!("{words} (of {what})") };
     let probe = Probe {
@@ -550,6 +556,15 @@ impl Record {
             all.push(for_each(binder, changed, mutate(program, held.set, Method::Add, element)));
         }
         all
+    }
+
+    /// Whether a restart may bring back what a crash took, so that nobody knows whether the attempt is new.
+    fn comes_back(&self, original: &Program) -> bool {
+        self.lost.iter().any(|held| {
+            let body = original.recovery(held.node).map(|id| &original.actions[id.index()].body);
+            let written = body.map(|body| Mentions::written(body)).unwrap_or_default();
+            held.fields.iter().any(|field| written.node_fields.contains(field))
+        })
     }
 
     /// A crash that forgets all of it makes the attempt new.

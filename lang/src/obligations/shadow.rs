@@ -377,7 +377,7 @@ impl Shadow {
             all = build::and(program, all, waits_no_more);
         }
         for (index, action) in original.actions.iter().enumerate() {
-            let fair = action.fairness != crate::analysis::program::Fairness::Unfair;
+            let fair = action.fairness != crate::analysis::program::Fairness::Unfair && !restarts(action);
             if !fair || (asked(action).next().is_none() && action.at_set.is_none()) {
                 continue;
             }
@@ -415,7 +415,7 @@ impl Shadow {
 fn at_rest(program: &mut Program, original: &Program, span: Span) -> Expr {
     let mut all = build::truth(program, span);
     for (index, action) in original.actions.iter().enumerate() {
-        if action.fairness == crate::analysis::program::Fairness::Unfair {
+        if action.fairness == crate::analysis::program::Fairness::Unfair || restarts(action) {
             continue;
         }
         let mut possible = enabled(program, action);
@@ -434,7 +434,7 @@ fn at_rest(program: &mut Program, original: &Program, span: Span) -> Expr {
 fn enabled(program: &mut Program, action: &crate::analysis::program::Action) -> Expr {
     let span = action.span;
     let mut all = build::truth(program, span);
-    if let Some(at) = action.at {
+    if let Some(at) = action.at.filter(|_| !restarts(action)) {
         let node = build::local(program, at, span);
         all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
         if let Some(set) = &action.at_set {
@@ -446,6 +446,11 @@ fn enabled(program: &mut Program, action: &crate::analysis::program::Action) -> 
         all = build::and(program, all, guard.clone());
     }
     all
+}
+
+/// It is the restart of its node, which is down before.
+fn restarts(action: &crate::analysis::program::Action) -> bool {
+    matches!(action.kind, ActionKind::Restart(_))
 }
 
 /// Its guards, and what its body requires before anything else.

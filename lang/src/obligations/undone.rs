@@ -11,8 +11,8 @@ use super::retry::ACT;
 use super::shadow::{Shadow, behind_all};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program, Resolution,
-    StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
+    Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::concepts::Topic;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Worlds};
@@ -206,7 +206,7 @@ impl<'r> Undone<'r> {
         watch.instrument(program);
         watch.property(program, member);
         // It is compared only where nothing is waited for any more.
-        if let Some(why) = member.crashed.stranded {
+        if let Some(why) = member.crashed.stranded.or_else(|| blocked(original, member.crashed)) {
             member.unchecked(STRANDED, why).about(Topic::Repetition);
         }
     }
@@ -221,6 +221,24 @@ impl<'r> Undone<'r> {
         let ty = program.types.intern(Type::Set(element));
         monitor.ghost(program, "open", ty)
     }
+}
+
+/// Why a node may stay down that could restart.
+fn blocked(original: &Program, crashed: Crashed) -> Option<&'static str> {
+    let fails = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Require(_) => true,
+        StmtKind::Choose { binder, .. } => {
+            binder.filter.is_some() || !matches!(binder.set.kind, ExprKind::TypeSet(_))
+        }
+        _ => false,
+    };
+    let mut found = false;
+    for action in original.actions.iter().filter(|a| matches!(a.kind, ActionKind::Restart(_))) {
+        action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| found |= fails(stmt)));
+    }
+    (found && crashed.go_down).then_some(
+        "an `on restart` that has no way to go on keeps its node down, and what waits for it waits for ever",
+    )
 }
 
 impl Watch<'_> {

@@ -66,7 +66,7 @@ fn of_member(member: &Member) -> Vec<Declared> {
             let fields = fields.iter().map(|f| declare(&f.name, "field", f.docs.clone(), f.span));
             one(name, "node").into_iter().chain(fields).collect()
         }
-        Handler(_) | Init(_) | Bound(_) | Knows { .. } | Error => Vec::new(),
+        Handler(_) | Recovery(_) | Init(_) | Bound(_) | Knows { .. } | Error => Vec::new(),
     }
 }
 

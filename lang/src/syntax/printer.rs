@@ -137,6 +137,7 @@ impl Printer<'_> {
             MemberKind::Concept(c) => self.concept(c, end),
             MemberKind::Action(a) => self.action(a),
             MemberKind::Handler(h) => self.handler(h),
+            MemberKind::Recovery(r) => self.recovery(r),
             MemberKind::Def { name, params: p, ty: of, body } => {
                 let of = of.as_ref().map_or(String::new(), |t| format!(": {}", ty(t)));
                 self.line(&format!("def {}{}{of} = {}", name.text, params(p), expr(body)));
@@ -226,7 +227,7 @@ fn group(kind: &MemberKind) -> u8 {
         MemberKind::Message { .. } | MemberKind::Link(_) | MemberKind::View { .. } => 4,
         MemberKind::Def { .. } => 5,
         MemberKind::Concept(c) => 6 + c.kind as u8,
-        MemberKind::Action(_) | MemberKind::Handler(_) => 10,
+        MemberKind::Action(_) | MemberKind::Handler(_) | MemberKind::Recovery(_) => 10,
         MemberKind::Error => 11,
     }
 }

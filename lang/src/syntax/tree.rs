@@ -117,6 +117,8 @@ pub enum MemberKind {
     Action(Action),
     /// `[unfair | strongly fair] on MESSAGE from f [in NODE] at b [in NODE] [when GUARD] { stmt… }`
     Handler(Handler),
+    /// `on restart at x [in NODE] [when GUARD] { stmt… }`
+    Recovery(Recovery),
     /// `def NAME(p: TYPE, …)[: TYPE] = EXPR`
     Def { name: Name, params: Vec<ParamDecl>, ty: Option<TypeExpr>, body: Expr },
     /// `init EXPR`: restricts the initial states (with `any`) to those in which EXPR is true.
@@ -374,6 +376,16 @@ pub struct Place {
     pub name: Name,
     /// The nodes it may be; `None`: those that the context says.
     pub set: Option<Expr>,
+}
+
+/// `on restart at x [in NODE] [when GUARD] { stmt… }`: what a node does as part of its restart.
+#[derive(Debug, Clone)]
+pub struct Recovery {
+    /// `restart`
+    pub word: Name,
+    pub at: Place,
+    pub when: Option<Expr>,
+    pub body: Block,
 }
 
 /// `[fairness] on MESSAGE from f [in NODE] at b [in NODE] [when GUARD] { stmt… }`

@@ -106,6 +106,7 @@ pub(super) fn infix(allowed: &[Kw], w: &str, next: Option<&str>) -> Option<(Kw, 
             | Scenario
             | Profile
             | Observe
+            | Restart
     );
     Some((kw, if flag { Prev::Operand } else { Prev::Other }))
 }

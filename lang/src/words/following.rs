@@ -13,6 +13,7 @@ pub fn directly_after(head: Kw) -> &'static [Kw] {
         Reductions | Symmetry => &[Off],
         Always => &[Eventually],
         Eventually => &[Always],
+        On => &[Restart],
         _ => &[],
     }
 }
@@ -33,6 +34,7 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
         Do | Enabled => &[Observe, At, With],
         Deliver | Reorder => &[From, To, With],
         Lose | Duplicate => &[From, To],
+        Restart => &[With],
         Run => &[Until, Times],
         Node | Enum => &[Symmetric],
         Link => &[Between, From, To, Ordered, Unordered, Lossy, Duplicating, Capacity, Latency],

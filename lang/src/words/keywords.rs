@@ -352,7 +352,8 @@ keywords! {
     Wipe Soft "wipe",
         Line "wipe NODE: it stops and loses all its state.";
     Restart Soft "restart",
-        Line "restart NODE";
+        Line "restart NODE [with x = EXPR]",
+        Detail "on restart at n in NODE when GUARD { effects }: what a node does as part of its restart.";
     Pause Soft "pause",
         Line "pause NODE: it stops, and knows nothing of it.";
     Resume Soft "resume",

@@ -199,9 +199,12 @@ fn systems_of_the_suite_agree() {
 
 #[test]
 fn bundled_mappings_agree() {
-    for text in
-        ["notebooks/mappings/kafka.rcv", "notebooks/mappings/kubernetes.rcv", "tests/suite/mappings.md"]
-    {
+    for text in [
+        "notebooks/mappings/kafka.rcv",
+        "notebooks/mappings/kubernetes.rcv",
+        "tests/suite/mappings.md",
+        "tests/suite/recovery.md",
+    ] {
         let (systems, steps) = systems_agree(text, 300);
         assert!(systems > 0 && steps > 500, "{text}: {systems} systems, {steps} steps: too few");
     }

@@ -145,7 +145,9 @@ fn same_in_the_engine(name: &str, text: &str, model: &Model) {
     let taken = |found: &Exploration| -> BTreeSet<String> {
         let taken = model.instance_list().iter().zip(&found.instances).filter(|(_, count)| count.fired > 0);
         let named = |kind: &InstanceKind| match kind {
-            InstanceKind::Act { action, .. } | InstanceKind::Deliver { action, .. } => format!("{action:?}"),
+            InstanceKind::Act { action, .. }
+            | InstanceKind::Deliver { action, .. }
+            | InstanceKind::Restart(action, _) => format!("{action:?}"),
             InstanceKind::Node(fault, _) => fault.word().into(),
             other => format!("{other:?}"),
         };
@@ -341,6 +343,15 @@ impl Dice {
         let ordered = self.pick(&["ordered", "ordered", "unordered"]);
         let received = self.effect(1);
         let (a, b) = (self.guard(), self.guard());
+        let recovery = match self.roll(3) {
+            0 => format!(
+                "on restart at p in P when {} {{ {} }}",
+                self.guard().replace("q1", "p3"),
+                self.effect(1)
+            ),
+            1 => format!("on restart at p in P {{ {} }}", self.effect(1)),
+            _ => String::new(),
+        };
         let fix = |g: String| {
             g.replace("q1", "p3").replace("p.", "p1.").replace("!= p)", "!= p1)").replace("to p ", "to p1 ")
         };
@@ -349,6 +360,7 @@ impl Dice {
              state s: 0..2 = 0  state m: P? = none  message M {{ v: 0..1 }}
              link k: M between P, P {ordered} lossy capacity 2
              {}on M from f at p in P {{ {received} }}
+             {recovery}
              invariant one: safety {{ not ({}) or not ({}) }}
              }} check R",
             actions.concat(),

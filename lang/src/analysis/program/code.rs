@@ -28,7 +28,7 @@ pub struct Action {
     /// Parameters; the instance is one value of each. Labelled `produce(a)`.
     pub params: Vec<LocalId>,
     /// The node at which it runs: a local of a node type, shown as `at broker1`. Crashed nodes do nothing:
-    /// `model` adds the guard `at.up`.
+    /// `model` adds the guard `at.up`, but where it is their restart.
     pub at: Option<LocalId>,
     /// The set that `at` ranges over where it is narrower than the node kind.
     pub at_set: Option<Expr>,
@@ -71,6 +71,8 @@ pub enum ActionKind {
     },
     /// Acting step.
     ReconcilerAct(usize),
+    /// What nodes of a kind do as part of their restart: all clauses `on restart` of the kind, one after the other.
+    Restart(NodeId),
 }
 
 /// A statement.

@@ -7,7 +7,7 @@
 use super::instances::{begin, bind_envelope, block, envelope, forget};
 use super::lower::expression::index_shape;
 use super::lower::{Low, Lower, Typed, Val};
-use crate::analysis::program::{ActionKind, LinkId, Loss, Type};
+use crate::analysis::program::{ActionId, ActionKind, LinkId, Loss, Type};
 use crate::concepts::{Allowance, Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
@@ -73,17 +73,14 @@ fn nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Vec<I
         if never || needed.is_none() {
             continue;
         }
+        if let (Fault::Restart, Some(action)) = (fault, l.program.recovery(l.layout.member(node).0)) {
+            block(l, made, InstanceKind::Restart(action, node), info, &mut |l, next| {
+                recover(l, (action, node), budget, next)
+            })?;
+            continue;
+        }
         block(l, made, InstanceKind::Node(fault, node), info, &mut |l, next| {
-            // What crashes may be paused.
-            let pauses = matches!(fault, Fault::Pause | Fault::Resume);
-            let tested = [
-                up.map(|bit| (bit, fault != Fault::Restart)),
-                paused.filter(|_| pauses).map(|bit| (bit, fault == Fault::Resume)),
-            ];
-            for (bit, wanted) in tested.into_iter().flatten() {
-                let flag = Val::Mem(l.variable(bit));
-                l.jump_on(flag, !wanted, next);
-            }
+            needs_state(l, fault, node, next);
             if payer.is_some() {
                 needs_budget(l, payer, next)?;
             }
@@ -97,6 +94,56 @@ fn nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Vec<I
         })?;
     }
     Ok(())
+}
+
+/// Goes on only where a node is as a fault finds it.
+fn needs_state(l: &mut Lower<'_>, fault: Fault, node: u32, no: Target) {
+    let (up, paused) = (l.layout.up[node as usize], l.layout.paused[node as usize]);
+    // What crashes may be paused.
+    let pauses = matches!(fault, Fault::Pause | Fault::Resume);
+    let tested = [
+        up.map(|bit| (bit, fault != Fault::Restart)),
+        paused.filter(|_| pauses).map(|bit| (bit, fault == Fault::Resume)),
+    ];
+    for (bit, wanted) in tested.into_iter().flatten() {
+        let flag = Val::Mem(l.variable(bit));
+        l.jump_on(flag, !wanted, no);
+    }
+}
+
+/// The restart of a node that does something more. It is a step of that action: what obligations remember of it stands
+/// behind its body.
+pub(crate) fn recover(
+    l: &mut Lower<'_>,
+    (action, node): (ActionId, u32),
+    budget: &FaultBudget,
+    next: Target,
+) -> Low<bool> {
+    needs_state(l, Fault::Restart, node, next);
+    let payer = budget.of_node(Fault::Restart, l.layout.member(node).0.0);
+    if payer.is_some() {
+        needs_budget(l, payer, next)?;
+    }
+    let body = &l.program.actions[action.index()].body;
+    begin(l, body.iter().any(super::lower::statement::chooses));
+    if let Some(bit) = l.layout.up[node as usize] {
+        let to = l.variable(bit);
+        l.write_code(to, Val::Const(1), 1);
+    }
+    spend(l, payer);
+    at_node(l, action, node);
+    l.statements(body)?;
+    l.b.op(Op::Emit {});
+    Ok(true)
+}
+
+/// Binds the node of a restart.
+pub(crate) fn at_node(l: &mut Lower<'_>, action: ActionId, node: u32) {
+    let member = l.layout.member(node).1;
+    if let Some(at) = l.program.actions[action.index()].at {
+        l.locals.insert(at, Val::Const(u64::from(member)));
+    }
+    l.context.instance = member;
 }
 
 /// A recovery or a pause: the one flag of the node.

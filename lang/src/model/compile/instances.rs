@@ -29,7 +29,7 @@ pub(crate) fn instances(lower: &mut Lower<'_>, faults: &FaultBudget) -> Low<Vec<
     let mut joints = Joints::default();
     let program = lower.program;
     for (i, action) in program.actions.iter().enumerate() {
-        if !matches!(action.kind, ActionKind::Handler { .. }) {
+        if !matches!(action.kind, ActionKind::Handler { .. } | ActionKind::Restart(_)) {
             acts(lower, ActionId(i as u32), &mut made, &mut joints)?;
         }
     }
@@ -96,6 +96,10 @@ pub(crate) fn again(
             lower.b.bind(empty);
             Ok(())
         }
+        InstanceKind::Restart(action, node) => block(lower, &mut made, kind.clone(), info, &mut |l, next| {
+            first(l);
+            super::faults::recover(l, (*action, *node), faults, next)
+        }),
         InstanceKind::Node(..)
         | InstanceKind::Lose(_)
         | InstanceKind::Duplicate(_)
@@ -170,9 +174,10 @@ impl Joints {
         let (reconciler, member) = match action.kind {
             ActionKind::Resolution(member) => (false, member),
             ActionKind::ReconcilerAct(member) => (true, member),
-            ActionKind::Client | ActionKind::Handler { .. } | ActionKind::ReconcilerObserve { .. } => {
-                return Joint::Alone;
-            }
+            ActionKind::Client
+            | ActionKind::Handler { .. }
+            | ActionKind::ReconcilerObserve { .. }
+            | ActionKind::Restart(_) => return Joint::Alone,
         };
         let node = |at: LocalId| bound.iter().find(|(local, _)| *local == at).map(|(_, value)| *value);
         let at = action.at.and_then(|at| Some((l.local_type(at), node(at)?)));
@@ -205,7 +210,10 @@ pub(crate) fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
         ActionKind::ReconcilerObserve { reconciler, .. } | ActionKind::ReconcilerAct(reconciler) => {
             Some(reconciler as u32)
         }
-        ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Resolution(_) => None,
+        ActionKind::Client
+        | ActionKind::Handler { .. }
+        | ActionKind::Resolution(_)
+        | ActionKind::Restart(_) => None,
     };
     let class = if client { StepClass::Client } else { StepClass::System };
     InstanceInfo { class, strength, reconciler, joint: Joint::Alone }
@@ -234,7 +242,10 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
     match &action.kind {
         ActionKind::ReconcilerObserve { reconciler, values } => observe(l, *reconciler, values)?,
         ActionKind::ReconcilerAct(reconciler) => forget(l, *reconciler, l.context.instance),
-        ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Resolution(_) => {}
+        ActionKind::Client
+        | ActionKind::Handler { .. }
+        | ActionKind::Resolution(_)
+        | ActionKind::Restart(_) => {}
     }
     l.b.op(Op::Emit {});
     Ok(true)
@@ -495,6 +506,11 @@ pub(crate) fn rebind(l: &mut Lower<'_>, kind: &InstanceKind, next: Target) -> Lo
             let bound = bind_envelope(l, *action, envelope, next)?;
             l.here = Region::After;
             Ok(bound)
+        }
+        InstanceKind::Restart(action, node) => {
+            l.here = Region::After;
+            super::faults::at_node(l, *action, *node);
+            Ok(true)
         }
         InstanceKind::Node(..)
         | InstanceKind::Lose(_)

@@ -88,7 +88,8 @@ fn role(program: &Program, instance: &Instance, actions: &[ActionId]) -> Role {
             ActionKind::Handler { .. }
             | ActionKind::Resolution(_)
             | ActionKind::ReconcilerObserve { .. }
-            | ActionKind::ReconcilerAct(_) => Role::Other,
+            | ActionKind::ReconcilerAct(_)
+            | ActionKind::Restart(_) => Role::Other,
         },
     }
 }

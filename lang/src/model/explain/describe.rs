@@ -169,7 +169,7 @@ impl Model {
             InstanceKind::Lose(slot) | InstanceKind::Duplicate(slot) => {
                 self.describe_message(state, *slot, word, &mut description);
             }
-            InstanceKind::Node(_, node) => {
+            InstanceKind::Node(_, node) | InstanceKind::Restart(_, node) => {
                 description.label = format!("{} {}", description.name, node_name(&self.program, *node));
                 description.lane = *node as usize;
                 description.at = Some(*node as usize);
@@ -208,7 +208,7 @@ impl Model {
         description.kind = match action.kind {
             ActionKind::Resolution(_) => StepKind::Resolution,
             ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => StepKind::Reconciler,
-            ActionKind::Client | ActionKind::Handler { .. } => StepKind::Action,
+            ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Restart(_) => StepKind::Action,
         };
         let mut at = None;
         for (local, words) in self.bindings(state, instance) {
@@ -321,7 +321,7 @@ impl Model {
     /// What is in flight after the step and was not before, the message that was taken out aside.
     fn sent(&self, step: Step<'_>, received: Option<&MessageView>) -> Vec<MessageView> {
         let kind = &self.instances[step.instance as usize].kind;
-        if !matches!(kind, InstanceKind::Act { .. } | InstanceKind::Deliver { .. }) {
+        if action_of(kind).is_none() {
             return Vec::new();
         }
         let mut before = self.messages(step.before);

@@ -25,6 +25,7 @@ impl Instance {
     pub fn fault(&self) -> Option<Fault> {
         match self.kind {
             InstanceKind::Node(fault, _) => Some(fault),
+            InstanceKind::Restart(..) => Some(Fault::Restart),
             InstanceKind::Lose(_) => Some(Fault::Lose),
             InstanceKind::Duplicate(_) => Some(Fault::Duplicate),
             InstanceKind::Partition(..) => Some(Fault::Partition),
@@ -55,6 +56,8 @@ pub enum InstanceKind {
     },
     /// A fault that happens to a node, by its number among all.
     Node(Fault, u32),
+    /// The restart of a node, by its number among all, that does something more.
+    Restart(ActionId, u32),
     /// Of a message.
     Lose(LinkSlot),
     /// Of a message.
@@ -108,7 +111,9 @@ pub struct ChoiceNote {
 /// The action behind an instance.
 pub fn action_of(kind: &InstanceKind) -> Option<ActionId> {
     match kind {
-        InstanceKind::Act { action, .. } | InstanceKind::Deliver { action, .. } => Some(*action),
+        InstanceKind::Act { action, .. }
+        | InstanceKind::Deliver { action, .. }
+        | InstanceKind::Restart(action, _) => Some(*action),
         InstanceKind::Node(..)
         | InstanceKind::Lose(_)
         | InstanceKind::Duplicate(_)

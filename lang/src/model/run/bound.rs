@@ -31,6 +31,10 @@ impl Model {
                 bound.extend(fields.iter().copied().zip(values));
                 bound
             }
+            InstanceKind::Restart(action, node) => {
+                let at = self.program.actions[action.index()].at;
+                at.map(|at| (at, vec![u64::from(self.layout.member(*node).1)])).into_iter().collect()
+            }
             InstanceKind::Node(..)
             | InstanceKind::Lose(_)
             | InstanceKind::Duplicate(_)

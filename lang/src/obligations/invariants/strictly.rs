@@ -4,7 +4,7 @@
 //! that acts raises what is its own; a step that is at no node of the quantifier raises the value of somebody in it.
 
 use super::{Member, build, through_step};
-use crate::analysis::program::{ActionId, Binder, Expr, LocalId, Program, Strictly};
+use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, LocalId, Program, Strictly};
 use crate::obligations::orders::taken_probe;
 use crate::obligations::property::PropertyKind;
 use crate::span::Span;
@@ -19,7 +19,8 @@ pub(super) fn raises(
 ) {
     let (actions, words) = match strictly {
         Strictly::Every => {
-            let all = (0..program.actions.len() as u32).map(ActionId).collect();
+            let restarts = |id: &ActionId| matches!(program.actions[id.index()].kind, ActionKind::Restart(_));
+            let all = (0..program.actions.len() as u32).map(ActionId).filter(|id| !restarts(id)).collect();
             (all, "every step but faults increases it".to_string())
         }
         Strictly::In(actions, names) => (actions.clone(), format!("each step of {names} increases it")),

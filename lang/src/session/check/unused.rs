@@ -21,12 +21,15 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
             (_, 1.., 1..) => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
             (_, 0, _) if partly => "not in the states that were expanded",
+            // Where none went down there is nothing to say of it.
+            (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
             (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
             (
                 ActionKind::Client
                 | ActionKind::Resolution(_)
                 | ActionKind::ReconcilerObserve { .. }
-                | ActionKind::ReconcilerAct(_),
+                | ActionKind::ReconcilerAct(_)
+                | ActionKind::Restart(_),
                 0,
                 _,
             ) => never_taken(explored, ActionId(index as u32)),
@@ -36,6 +39,11 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     }
     found.extend(faults(explored));
     found
+}
+
+/// Whether some node crashed.
+fn went_down(explored: &Explored<'_>) -> bool {
+    count(explored, |i| matches!(i.fault(), Some(Fault::Crash | Fault::Wipe))).fired > 0
 }
 
 /// Some states that were found were not expanded: what is possible in them is not known.
@@ -100,6 +108,7 @@ fn named(explored: &Explored<'_>, kind: &ActionKind, name: &str) -> (&'static st
         ActionKind::Handler { resolution: Some(resolution), .. } => {
             ("resolution", format!("{} ({name})", program.resolutions[*resolution].header.name))
         }
+        ActionKind::Restart(_) => ("clause", name.to_string()),
         ActionKind::Resolution(_) => ("resolution", name.to_string()),
         ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => {
             ("reconciler", name.to_string())

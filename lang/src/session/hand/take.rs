@@ -144,7 +144,7 @@ fn fault(pattern: &Pattern) -> Option<Fault> {
         Pattern::Message { event: Event::Duplicate, .. } => Some(Fault::Duplicate),
         Pattern::Message { event: Event::Reorder, .. } => Some(Fault::Reorder),
         Pattern::Message { event: Event::Deliver, .. } | Pattern::Act { .. } | Pattern::Heal => None,
-        Pattern::Node(fault, _) => Some(*fault),
+        Pattern::Node(fault, ..) => Some(*fault),
         Pattern::Partition(..) => Some(Fault::Partition),
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn named(program: &Program, name: &str) -> Vec<ActionId> {
         ActionKind::ReconcilerObserve { reconciler: r, .. } | ActionKind::ReconcilerAct(r) => {
             program.reconcilers[*r].header.name == name
         }
+        ActionKind::Restart(_) => false,
     };
     let all = program.actions.iter().enumerate();
     all.filter(|(_, action)| is_it(action)).map(|(i, _)| ActionId(i as u32)).collect()

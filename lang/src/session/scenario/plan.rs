@@ -63,8 +63,8 @@ pub(in crate::session) enum Pattern {
         to: Option<Expr>,
         choices: Choices,
     },
-    /// A fault that happens to a node.
-    Node(Fault, Expr),
+    /// A fault that happens to a node, and what its recovery chooses.
+    Node(Fault, Expr, Choices),
     /// Sides; where there are two, nodes that are not named may be on either. And whether it stops only the messages
     /// from the first to the second.
     Partition(Vec<Vec<Expr>>, bool),
@@ -122,7 +122,7 @@ pub(in crate::session) fn budget(lines: &[Line]) -> FaultBudget {
 /// The fault that a line is, or asks for, and whether it stops messages in one direction only.
 fn fault(line: &Line) -> Option<(Fault, bool)> {
     let plain = match &line.kind {
-        LineKind::Node(fault, _) => Some(*fault),
+        LineKind::Node(fault, ..) => Some(*fault),
         LineKind::Reorder(..) => Some(Fault::Reorder),
         LineKind::Lose(_) => Some(Fault::Lose),
         LineKind::Duplicate(_) => Some(Fault::Duplicate),
@@ -279,7 +279,7 @@ impl Planner<'_> {
             LineKind::Reorder(envelope, choices) => self.message(Event::Reorder, envelope, choices),
             LineKind::Lose(envelope) => self.message(Event::Lose, envelope, &[]),
             LineKind::Duplicate(envelope) => self.message(Event::Duplicate, envelope, &[]),
-            LineKind::Node(fault, node) => Some(Pattern::Node(*fault, self.node(node)?)),
+            LineKind::Node(fault, node, choices) => self.happens(*fault, node, choices),
             LineKind::Partition { sides, .. } if sides.len() > 2 => {
                 let d = Diagnostic::error(codes::LINE, line.span, "a partition has two sides");
                 self.diagnostics.push(d.help("nodes that are not named may be on either side"));
@@ -371,6 +371,22 @@ impl Planner<'_> {
 
     fn message_named(&self, name: &str) -> Option<MessageId> {
         self.program.messages.iter().position(|m| m.name == name).map(|i| MessageId(i as u32))
+    }
+
+    /// A fault that happens to a node.
+    fn happens(
+        &mut self,
+        fault: Fault,
+        node: &tree::Expr,
+        choices: &[(Name, tree::Expr)],
+    ) -> Option<Pattern> {
+        let node = self.node(node)?;
+        let recovery = match self.program.types.get(node.ty) {
+            Type::Node(kind) if fault == Fault::Restart => self.program.recovery(*kind),
+            _ => None,
+        };
+        let choices = self.choices(recovery.as_slice(), choices)?;
+        Some(Pattern::Node(fault, node, choices))
     }
 
     /// Every instance of an action, or every delivery of a message.

@@ -233,7 +233,9 @@ impl<'a> World<'a> {
                 let choices = self.chosen(choices, state)?;
                 Wanted::Message { event: *event, message, fields, from, to, choices }
             }
-            Pattern::Node(fault, node) => Wanted::Node(*fault, value(node)?),
+            Pattern::Node(fault, node, choices) => {
+                Wanted::Node(*fault, value(node)?, self.chosen(choices, state)?)
+            }
             Pattern::Partition(sides, one_way) => {
                 let side = |side: &Vec<Expr>| side.iter().map(value).collect::<Result<Vec<_>, _>>();
                 Wanted::Partition(sides.iter().map(side).collect::<Result<_, _>>()?, *one_way)
@@ -308,7 +310,7 @@ enum Wanted {
         to: Option<Value>,
         choices: Chosen,
     },
-    Node(Fault, Value),
+    Node(Fault, Value, Chosen),
     Partition(Vec<Vec<Value>>, bool),
     Heal,
 }
@@ -317,10 +319,10 @@ impl Wanted {
     /// What it is to choose, where that is said.
     fn made(&self) -> Option<&[(String, Value)]> {
         match self {
-            Wanted::Act { choices, .. } | Wanted::Message { choices, .. } => {
+            Wanted::Act { choices, .. } | Wanted::Message { choices, .. } | Wanted::Node(_, _, choices) => {
                 (!choices.made.is_empty()).then_some(&choices.made)
             }
-            Wanted::Node(..) | Wanted::Partition(..) | Wanted::Heal => None,
+            Wanted::Partition(..) | Wanted::Heal => None,
         }
     }
 
@@ -343,7 +345,9 @@ impl Wanted {
                     && choices.is_by(step.action)
                     && step.received.as_ref().is_some_and(|m| self.is_message(world, m))
             }
-            Wanted::Node(fault, node) => step.kind == StepKind::Fault(*fault) && world.is_lane(node, step.at),
+            Wanted::Node(fault, node, _) => {
+                step.kind == StepKind::Fault(*fault) && world.is_lane(node, step.at)
+            }
             Wanted::Partition(sides, one_way) => {
                 step.kind == StepKind::Fault(Fault::Partition)
                     && step.one_way == *one_way
@@ -389,7 +393,7 @@ impl World<'_> {
         }
         match wanted {
             Wanted::Message { event, to, .. } => self.no_message(*event, wanted, to.as_ref(), state),
-            Wanted::Node(fault, node) => Reason::new(self.no_fault(*fault, node, state)),
+            Wanted::Node(fault, node, _) => Reason::new(self.no_fault(*fault, node, state)),
             Wanted::Partition(sides, _) => Reason::new(not_sides(sides)),
             Wanted::Heal | Wanted::Act { .. } => Reason::new("there is no partition"),
         }
@@ -397,7 +401,10 @@ impl World<'_> {
 
     fn no_fault(&self, fault: Fault, node: &Value, state: &[Word]) -> String {
         match (fault, self.is_up(node, state)) {
-            (Fault::Restart, _) => format!("{node} is up: there is nothing to restart"),
+            (Fault::Restart, true) => format!("{node} is up: there is nothing to restart"),
+            (Fault::Restart, false) => format!(
+                "{node} has no way to restart: in its `on restart` a `choose` finds nothing, or a `require` is false"
+            ),
             (Fault::Resume, true) => format!("{node} is not paused: there is nothing to resume"),
             (Fault::Pause, true) => format!("{node} is paused already"),
             (Fault::Resume | Fault::Pause, false) => format!("{node} is down"),

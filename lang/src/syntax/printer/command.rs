@@ -192,7 +192,7 @@ fn line(kind: &LineKind) -> String {
         LineKind::Reorder(message, c) => format!("reorder {}{}", envelope(message), choices(c)),
         LineKind::Lose(message) => format!("lose {}", envelope(message)),
         LineKind::Duplicate(message) => format!("duplicate {}", envelope(message)),
-        LineKind::Node(fault, e) => format!("{} {}", fault.word(), expr(e)),
+        LineKind::Node(fault, e, c) => format!("{} {}{}", fault.word(), expr(e), choices(c)),
         LineKind::Partition { sides, one_way } => {
             let each: Vec<String> = sides.iter().map(|g| format!("{{{}}}", list(g))).collect();
             format!("partition {}", each.join(if *one_way { " -| " } else { " | " }))

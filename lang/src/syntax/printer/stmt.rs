@@ -30,6 +30,11 @@ impl Printer<'_> {
         self.block(&head, &h.body);
     }
 
+    pub(super) fn recovery(&mut self, r: &Recovery) {
+        let head = format!("on {} at {}{}", r.word.text, place_of(&r.at), when(&r.when));
+        self.block(&head, &r.body);
+    }
+
     /// `head { … }`; one simple statement stays on the line.
     pub(super) fn block(&mut self, head: &str, block: &Block) {
         let spread = !block.stmts.is_empty() && self.spread(block.span);

@@ -165,8 +165,8 @@ pub enum LineKind {
     Lose(Envelope),
     /// See `Lose`.
     Duplicate(Envelope),
-    /// `crash e`, `restart e` and whatever else happens to a node
-    Node(crate::concepts::Fault, Expr),
+    /// `crash e`, `restart e` and whatever else happens to a node, and what its recovery chooses: `with x = e, …`
+    Node(crate::concepts::Fault, Expr, Vec<(Name, Expr)>),
     /// `partition {a} | {b, c}`; one way: `partition {a} -| {b, c}`
     Partition {
         /// At most two; nodes that are not named may be on either.

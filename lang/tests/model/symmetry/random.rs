@@ -153,6 +153,19 @@ const ACTIONS: [&str; 64] = [
     "(e: E) when e != x and ee == none { ee := e }",
 ];
 
+/// Of which one may be there, where the variables that it needs are.
+const RECOVERIES: [&str; 8] = [
+    "{ n.f := true }",
+    "when n.f { n.f := false  n.c := 1 }",
+    "{ n.v := n }",
+    "{ n.s.add(n)  choose m in N where m != n { n.v := m } }",
+    "{ leader := n }",
+    "when n in gs { gs.remove(n) }",
+    "{ for m in N where m.f { n.s.add(m) } }",
+    // This tells members apart.
+    "when n == n1 { n.c := 2 }",
+];
+
 const INVARIANTS: [&str; 16] = [
     "not (all n in N: n.f)",
     "all n in N: n.v != n",
@@ -200,6 +213,10 @@ fn program(random: &mut Random) -> String {
             count += 1;
             body.push_str(&format!("  invariant i{count}: safety {{ {e} }}\n"));
         }
+    }
+    let recovery = RECOVERIES[random.below(RECOVERIES.len())];
+    if known(recovery) {
+        body.push_str(&format!("  on restart at n in N {recovery}\n"));
     }
     if actions.iter().any(|a| a.contains("send M") || a.contains("in_flight(M")) {
         let kind = ["ordered", "unordered"][random.below(2)];

@@ -1,7 +1,7 @@
 //! The types of orders, and `strictly`, by their definitions.
 
 use super::judge::{Found, Seen, Watch, judge};
-use super::world::{Locals, Step, World};
+use super::world::{Kind, Locals, Step, World};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::concepts::OrderType;
@@ -446,7 +446,8 @@ impl Watch for Monotonic<'_> {
         }
         let bound = match self.strictly {
             None => false,
-            Some(Strictly::Every) => step.action().is_some(),
+            // A restart is no step that somebody takes.
+            Some(Strictly::Every) => matches!(step.kind, Kind::Action(_)),
             Some(Strictly::In(actions, _)) => step.action().is_some_and(|a| actions.contains(&a)),
         };
         self.taken |= bound;

@@ -24,6 +24,9 @@ pub fn retry(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
         watched = resolution.actions.clone();
     }
     let protected = Protected::of(world, resolution, &watched)?;
+    if comes_back(world, &protected) {
+        return None;
+    }
     let harmless = Harmless { resolution, watched, protected, ends, again: false };
     Some(bounded.and(judge(world, harmless)))
 }
@@ -40,6 +43,9 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     let handlers = world.p.handlers(&messages);
     let watched = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
     let protected = Protected::of(world, resolution, &watched)?;
+    if comes_back(world, &protected) {
+        return None;
+    }
     let all_handlers = watched.iter().all(|a| is_handler(world.p, *a));
     let harmless = Harmless { resolution, watched: watched.clone(), protected, ends: false, again: false };
     let harmless = judge(world, harmless);
@@ -59,6 +65,19 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
         }
         _ => Some(harmless),
     }
+}
+
+/// A restart may write what a crash took of this: whether an attempt is new is then not known.
+fn comes_back(world: &World<'_>, protected: &Protected) -> bool {
+    let (crashes, wipes) = (world.faults.allows(Fault::Crash), world.faults.allows(Fault::Wipe));
+    let written = world.p.actions.iter().filter(|a| matches!(a.kind, ActionKind::Restart(_)));
+    let written: Vec<usize> =
+        written.flat_map(|action| places(world, &Mentions::written(&action.body))).collect();
+    let lost = |place: &usize| match holder(world, *place) {
+        Some((_, volatile)) => wipes || volatile && crashes,
+        None => false,
+    };
+    protected.variables(world).iter().any(|place| lost(place) && written.contains(place))
 }
 
 fn chooses(body: &[Stmt]) -> bool {

@@ -173,6 +173,7 @@ impl System {
         }
         lines.push("  invariant i: safety { y <= 2 }".into());
         lines.push(member.to_string());
+        let end = lines.len();
         lines.push("}".into());
         let mut faults = Vec::new();
         // Which of them is told from what was thrown before: no other part of a system depends on it.
@@ -185,6 +186,9 @@ impl System {
             false => format!(" {{ faults {{ {} }} }}", faults.join(", ")),
         };
         lines.push(format!("check S{faults}\n"));
+        if crashes && self.dice.percent(60) {
+            lines.splice(end..end, self.recovery());
+        }
         lines.join("\n")
     }
 
@@ -340,6 +344,22 @@ impl System {
         let params = if params { "(k: 0..1)" } else { "" };
         let body = self.body(&scope, at, 2, 1);
         (format!("action {name}{params}{node}{guard} {{ {body} }}"), at)
+    }
+
+    /// What nodes do as part of their restart.
+    fn recovery(&mut self) -> Vec<String> {
+        let mut all = Vec::new();
+        for _ in 0..1 + self.dice.below(2) {
+            let at = if self.messages && self.dice.percent(25) { At::B } else { At::A };
+            let name = if at == At::B { "x" } else { "n" };
+            let scope = self.scope(at, name);
+            let guard = self.truth(&scope, 1);
+            let guard = if self.dice.percent(33) { format!(" when {guard}") } else { String::new() };
+            let kind = if at == At::B { "B" } else { "A" };
+            let body = self.body(&scope, at, 2, 1);
+            all.push(format!("  on restart at {name} in {kind}{guard} {{ {body} }}"));
+        }
+        all
     }
 
     /// An act of the member; `before`: what it needs to be possible, and what it does first.

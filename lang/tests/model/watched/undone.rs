@@ -26,10 +26,28 @@ pub fn undone(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     if resolution.key.is_empty() && !begins.iter().all(told) {
         return None;
     }
+    if may_stay_down(world) {
+        return None;
+    }
     Some(judge(
         world,
         Undone { resolution, begins, ends, protected, compensates, of_messages, common, compared: false },
     ))
+}
+
+/// What a restart does may have no way to go on.
+fn may_stay_down(world: &World<'_>) -> bool {
+    let mut found = false;
+    let mut look = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Require(_) => found = true,
+        StmtKind::Choose { binder, .. } => {
+            found |= binder.filter.is_some() || !matches!(binder.set.kind, ExprKind::TypeSet(_));
+        }
+        _ => {}
+    };
+    let all = world.p.actions.iter().filter(|a| matches!(a.kind, ActionKind::Restart(_)));
+    all.for_each(|action| action.body.iter().for_each(|stmt| stmt.walk(&mut look)));
+    found && (world.faults.allows(Fault::Crash) || world.faults.allows(Fault::Wipe))
 }
 
 /// `reject` without `since`.

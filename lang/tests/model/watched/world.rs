@@ -13,6 +13,8 @@ pub enum Kind {
     Action(ActionId),
     /// A fault that happens to a node.
     Node(Fault, NodeId, usize),
+    /// A restart with what the node does as part of it.
+    Restart(ActionId, NodeId, usize),
     Part,
     Heal,
     Lose,
@@ -33,7 +35,7 @@ pub struct Step {
 impl Step {
     pub fn action(&self) -> Option<ActionId> {
         match self.kind {
-            Kind::Action(action) => Some(action),
+            Kind::Action(action) | Kind::Restart(action, ..) => Some(action),
             Kind::Node(..) | Kind::Part | Kind::Heal | Kind::Lose | Kind::Duplicate => None,
         }
     }
@@ -215,11 +217,17 @@ impl<'p> World<'p> {
         Some(locals)
     }
 
-    /// Its node is up, and its guards hold.
+    /// What nodes of a kind do as part of their restart.
+    fn recovery(&self, kind: NodeId) -> Option<ActionId> {
+        let all = (0..self.p.actions.len() as u32).map(ActionId);
+        all.into_iter().find(|id| restarts(self.p, *id) == Some(kind))
+    }
+
+    /// Its node is up (before a restart: down), and its guards hold.
     pub fn enabled(&self, state: &State, id: ActionId, locals: &Locals) -> Result<bool, Trap> {
         let action = &self.p.actions[id.index()];
         if let Some(at) = action.at {
-            if !self.is_up(state, &locals[&at]) {
+            if self.is_up(state, &locals[&at]) == restarts(self.p, id).is_some() {
                 return Ok(false);
             }
             if let Some(set) = &action.at_set {
@@ -282,7 +290,11 @@ impl<'p> World<'p> {
 
     /// The step once more, in another state.
     pub fn again(&self, state: &State, id: ActionId, step: &Step) -> Result<State, Trap> {
-        let mut naive = Naive::new(self.p, state);
+        let mut state = state.clone();
+        if let Kind::Restart(_, node, member) = step.kind {
+            state[self.places().up(node, member)] = Value::Bool(true);
+        }
+        let mut naive = Naive::new(self.p, &state);
         naive.locals = step.locals.clone();
         naive.again = Some(step.chosen.clone());
         let mut ways = naive.step(&[], &self.p.actions[id.index()].body);
@@ -307,7 +319,8 @@ impl<'p> World<'p> {
 
     pub fn steps(&self, here: &Situation) -> Result<Vec<Step>, Trap> {
         let mut all = Vec::new();
-        for id in (0..self.p.actions.len() as u32).map(ActionId) {
+        let all_actions = (0..self.p.actions.len() as u32).map(ActionId);
+        for id in all_actions.filter(|id| restarts(self.p, *id).is_none()) {
             for (locals, message) in self.instances(&here.state, id) {
                 let stopped =
                     !self.enabled(&here.state, id, &locals)? || self.stands_still(here, id, &locals);
@@ -380,7 +393,13 @@ impl<'p> World<'p> {
                 match fault {
                     Fault::Pause => drop(next.paused.insert(node)),
                     Fault::Resume => drop(next.paused.remove(&node)),
-                    Fault::Restart => next.state[at] = Value::Bool(true),
+                    Fault::Restart => {
+                        next.state[at] = Value::Bool(true);
+                        if let Some(action) = self.recovery(kind) {
+                            self.recovered(&next, (action, node), all)?;
+                            continue;
+                        }
+                    }
                     _ => {
                         next.state[at] = Value::Bool(false);
                         next.paused.remove(&node);
@@ -389,6 +408,25 @@ impl<'p> World<'p> {
                 }
                 all.push(self::fault(Kind::Node(fault, kind, member), None, next));
             }
+        }
+        Ok(())
+    }
+
+    /// A node restarts, and does something more.
+    fn recovered(
+        &self,
+        up: &Situation,
+        (action, (kind, member)): (ActionId, Node),
+        all: &mut Vec<Step>,
+    ) -> Result<(), Trap> {
+        let at = self.p.actions[action.index()].at.expect("a restart is of a node");
+        let name = Value::Name(self.p.nodes[kind.index()].member(member as u32).into());
+        let locals = Locals::from([(at, name)]);
+        for (state, chosen) in self.outcomes(&up.state, action, &locals)? {
+            let mut locals = locals.clone();
+            locals.extend(chosen.iter().cloned());
+            let next = Situation { state, ..up.clone() };
+            all.push(Step { kind: Kind::Restart(action, kind, member), locals, message: None, chosen, next });
         }
         Ok(())
     }
@@ -473,6 +511,14 @@ impl<'p> World<'p> {
         let mut state = state.clone();
         state[self.places().in_flight()] = Value::List(sent);
         state
+    }
+}
+
+/// The kind of node whose restart an action is.
+pub fn restarts(p: &Program, id: ActionId) -> Option<NodeId> {
+    match p.actions[id.index()].kind {
+        ActionKind::Restart(kind) => Some(kind),
+        _ => None,
     }
 }
 

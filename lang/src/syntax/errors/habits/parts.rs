@@ -74,6 +74,17 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
+    /// `on restart` in a clause, or behind a word of fairness.
+    fn restart_of_its_own(&self) -> Diagnostic {
+        match self.body {
+            Body::Members => {
+                let d = self.here("a restart happens some time by itself");
+                d.help("leave the word before `on restart` out")
+            }
+            _ => self.here("a restart is of no clause").help("`on restart at n { … }` stands in the system"),
+        }
+    }
+
     /// What stands before the body of a handler or an action.
     fn of_handlers(&self, tok: Tok) -> Option<Diagnostic> {
         match tok {
@@ -87,6 +98,14 @@ impl<'t> Spot<'_, 't> {
                     "say at which: `{} at b in NODE {{ … }}`",
                     self.slice(head, self.previous()?)
                 )))
+            }
+            Tok::Kw(Kw::Restart) if self.is_word(1, Kw::On) => Some(self.restart_of_its_own()),
+            Tok::P(P::LBrace) | Tok::Id(_) | Tok::Kw(_)
+                if self.takes("at") && self.is_word(1, Kw::Restart) && self.is_word(2, Kw::On) =>
+            {
+                Some(
+                    self.here("a restart is of a node").help("say of which: `on restart at n in NODE { … }`"),
+                )
             }
             Tok::P(P::Colon) if self.is_word(2, Kw::On) => {
                 let i = self.previous()?;
@@ -104,7 +123,7 @@ impl<'t> Spot<'_, 't> {
                 if Fault::named(message).is_some() {
                     return Some(
                         self.say(self.at - 1, self.at - 1, "a fault is no message")
-                            .help("it runs no handler: afterwards `volatile` fields have their first values"),
+                            .help("what a node does when it comes back is `on restart at n { … }`"),
                     );
                 }
                 Some(
