@@ -69,6 +69,7 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     analyser.initial_values();
     analyser.headers();
     analyser.behaviour();
+    analyser.computed_again();
     analyser.clauses();
     analyser.conditions();
     analyser.knows();

@@ -6,8 +6,8 @@ use super::analyser::Analyser;
 use super::check::Context;
 use super::declare::UNKNOWN_NODE;
 use super::program::{
-    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId, Stmt,
-    StmtKind, Type,
+    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, LocalId, MessageId, NodeId,
+    Place, PlaceRoot, Stmt, StmtKind, Type,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -205,21 +205,56 @@ impl Analyser<'_, '_> {
         if let Some(condition) = condition {
             body = vec![Stmt { kind: StmtKind::If { condition, then: body, otherwise: Vec::new() }, span }];
         }
-        match known {
-            Some(id) => self.program.actions[id.index()].body.extend(body),
-            None => self.program.actions.push(Action {
-                name: format!("on {}", recovery.word.text),
-                kind: ActionKind::Restart(kind),
-                fairness: Fairness::Weak,
-                params: Vec::new(),
-                at: Some(at),
-                at_set: None,
-                guards: Vec::new(),
-                body,
-                docs,
-                span,
-            }),
+        let id = known.unwrap_or_else(|| self.restart(kind, at, docs, span));
+        self.program.actions[id.index()].body.extend(body);
+    }
+
+    /// What volatile fields are computed from may have changed while the node was down: they are computed first of all.
+    pub(super) fn computed_again(&mut self) {
+        for kind in (0..self.program.nodes.len() as u32).map(NodeId) {
+            let mut computed = Vec::new();
+            for id in &self.program.nodes[kind.index()].fields {
+                let field = &self.program.node_fields[id.index()];
+                if let Init::Computed { node, value } = &field.init {
+                    computed.push((*id, *node, value.clone(), field.ty));
+                }
+            }
+            let Some((first, node, ..)) = computed.first() else { continue };
+            let (at, span) = (*node, self.program.node_fields[first.index()].span);
+            let id = match self.program.recovery(kind) {
+                Some(id) => id,
+                None => self.restart(kind, at, None, span),
+            };
+            let at = self.program.actions[id.index()].at.unwrap_or(at);
+            let mut body = Vec::new();
+            for (field, node, value, ty) in computed {
+                let span = value.span;
+                let here = self.local_expr(at, span);
+                let root = PlaceRoot::NodeField { node: Box::new(here.clone()), field };
+                let place = Place { root, path: Vec::new(), ty, span };
+                let value = value.with_local(node, &here);
+                body.push(Stmt { kind: StmtKind::Assign { place, value }, span });
+            }
+            let action = &mut self.program.actions[id.index()];
+            action.body.splice(0..0, body);
         }
+    }
+
+    /// What nodes of a kind do as part of their restart, nothing so far.
+    fn restart(&mut self, kind: NodeId, at: LocalId, docs: Option<String>, span: Span) -> ActionId {
+        self.program.actions.push(Action {
+            name: "on restart".to_owned(),
+            kind: ActionKind::Restart(kind),
+            fairness: Fairness::Weak,
+            params: Vec::new(),
+            at: Some(at),
+            at_set: None,
+            guards: Vec::new(),
+            body: Vec::new(),
+            docs,
+            span,
+        });
+        ActionId(self.program.actions.len() as u32 - 1)
     }
 
     // ---- handlers ----

@@ -112,7 +112,10 @@ impl Analyser<'_, '_> {
                 MemberKind::Node { fields, .. } => {
                     for f in fields {
                         let ty = self.program.node_fields[field].ty;
-                        self.program.node_fields[field].init = self.init(f.init.as_ref(), ty);
+                        self.program.node_fields[field].init = match &f.init {
+                            Some(tree::Init::Value(e)) if f.volatile => self.computed(field, e),
+                            init => self.init(init.as_ref(), ty),
+                        };
                         field += 1;
                     }
                 }
@@ -124,6 +127,42 @@ impl Analyser<'_, '_> {
                 _ => {}
             }
         }
+    }
+
+    /// The value of a volatile field: fields of its node stand in it by name, where no constant has that name.
+    fn computed(&mut self, field: usize, e: &tree::Expr) -> Init {
+        self.context = Context::CONSTANT;
+        let known = &self.program.node_fields[field];
+        let (kind, ty, span) = (known.node, known.ty, known.span);
+        let node_ty = self.ty(Type::Node(kind));
+        let name = self.program.nodes[kind.index()].name.to_lowercase();
+        let node = self.new_local(&name, node_ty, span);
+        for id in self.program.nodes[kind.index()].fields.clone() {
+            let of = self.program.node_fields[id.index()].clone();
+            if of.ghost || !self.names.values(&of.name).iter().all(|(m, _)| matches!(m, Meaning::State(_))) {
+                continue;
+            }
+            let owner = Box::new(self.local_expr(node, of.span));
+            let name = Name { text: of.name, span: of.span };
+            self.bind_as(&name, ExprKind::NodeField { node: owner, field: id }, of.ty);
+        }
+        let value = self.check(e, ty);
+        self.never_fits(&value, ty);
+        self.locals.clear();
+        let (mut reads, mut lost) = (false, Vec::new());
+        value.walk(&mut |part| {
+            if let ExprKind::NodeField { field, .. } = &part.kind {
+                reads = true;
+                lost.extend(self.program.node_fields[field.index()].volatile.then_some((*field, part.span)));
+            }
+        });
+        for (other, at) in lost {
+            let other = self.program.node_fields[other.index()].name.clone();
+            let words = format!("`{other}` is lost in a crash, too");
+            let d = Diagnostic::error(codes::NOT_CONSTANT, at, words);
+            self.report(d.help("a volatile field is made of durable ones: say here what they are"));
+        }
+        if reads { Init::Computed { node, value } } else { Init::Value(value) }
     }
 
     fn init(&mut self, init: Option<&tree::Init>, ty: TypeId) -> Init {

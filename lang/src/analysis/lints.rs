@@ -180,7 +180,7 @@ fn expressions(program: &Program) -> Vec<&Expr> {
     for init in program.states.iter().map(|s| &s.init).chain(program.node_fields.iter().map(|f| &f.init)) {
         match init {
             Init::Default => {}
-            Init::Value(e) => all.push(e),
+            Init::Value(e) | Init::Computed { value: e, .. } => all.push(e),
             Init::Any { set, filter, .. } => all.extend(set.iter().chain(filter)),
         }
     }

@@ -350,6 +350,13 @@ pub enum Init {
     Default,
     /// The value of an expression.
     Value(Expr),
+    /// Of a volatile field, what durable fields of the node make of it: at the start, in a crash, and at each restart.
+    Computed {
+        /// The node, as the value sees it.
+        node: LocalId,
+        /// The value.
+        value: Expr,
+    },
     /// Any value of the type with `filter` true (which sees it as `local`), in `set` where given.
     Any {
         /// The value, as the filter sees it.
@@ -359,6 +366,13 @@ pub enum Init {
         /// What must be true of the value.
         filter: Option<Expr>,
     },
+}
+
+impl Init {
+    /// Whether it depends on other fields, which have their values before.
+    pub fn is_computed(&self) -> bool {
+        matches!(self, Init::Computed { .. })
+    }
 }
 
 /// A kind of message.

@@ -213,6 +213,8 @@ impl<'p> Detector<'p> {
             match init {
                 Init::Default => self.first_value(ty, span, "is its first value"),
                 Init::Value(e) => self.initial_value(e),
+                // When all others have theirs.
+                Init::Computed { value, .. } => self.expr(value),
                 Init::Any { set, filter, .. } => {
                     set.iter().chain(filter).for_each(|e| self.initial_value(e));
                 }

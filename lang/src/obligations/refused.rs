@@ -222,6 +222,6 @@ pub(super) fn begins(
     match init {
         Init::Default => Some(super::monitor::first_value(program, ty, span)),
         Init::Value(e) => Some(e.clone()),
-        Init::Any { .. } => None,
+        Init::Any { .. } | Init::Computed { .. } => None,
     }
 }

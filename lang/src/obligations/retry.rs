@@ -45,7 +45,7 @@ pub(super) fn retry(program: &mut Program, member: &mut Member, resolution: &Res
     harmless(program, member, resolution, retried(program, resolution));
 }
 
-const BACK: &str = "`on restart` writes what a crash took, and whether an attempt is then new cannot be told: let \
+const BACK: &str = "a restart brings back what a crash took, and whether an attempt is then new cannot be told: let \
                     `protects` name what is durable";
 
 pub(super) const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";

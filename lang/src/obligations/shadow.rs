@@ -279,18 +279,25 @@ impl Shadow {
     pub(super) fn faults(&self, program: &mut Program, monitor: &Monitor, original: &Program) {
         for (index, node) in original.nodes.iter().enumerate() {
             let kind = NodeId(index as u32);
-            for loss in [Loss::Memory, Loss::Disk] {
+            // What is computed has its value last.
+            for (loss, computed) in [(Loss::Memory, false), (Loss::Disk, false), (Loss::Memory, true)] {
                 let lost = node.fields.iter().filter(|f| {
                     let field = &original.node_fields[f.index()];
-                    field.volatile == (loss == Loss::Memory) && !field.ghost
+                    let late = field.init.is_computed();
+                    field.volatile == (loss == Loss::Memory) && !field.ghost && late == computed
                 });
                 let local = any_node(program, kind, self.span).local;
                 let crashed = build::local(program, local, self.span);
                 let mut body = Vec::new();
                 for field in lost {
-                    let ty = original.node_fields[field.index()].ty;
-                    let read = ExprKind::NodeField { node: Box::new(crashed.clone()), field: *field };
-                    let value = Expr { kind: read, ty, span: self.span };
+                    let known = &original.node_fields[field.index()];
+                    let value = match &known.init {
+                        Init::Computed { node, value } => self.expr(value).with_local(*node, &crashed),
+                        _ => {
+                            let kind = ExprKind::NodeField { node: Box::new(crashed.clone()), field: *field };
+                            Expr { kind, ty: known.ty, span: self.span }
+                        }
+                    };
                     body.push(self.set_field(program, crashed.clone(), self.fields[field.index()], value));
                 }
                 if !body.is_empty() {

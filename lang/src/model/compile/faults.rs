@@ -1,8 +1,8 @@
 //! Faults and recoveries as instances: crash, restart, lose, duplicate, partition, heal.
 //!
 //! Enters: the budget of faults. Leaves: blocks. Each fault spends one of its budget; what is spent is part of the state.
-//! A crash takes effect at once: the node is down and its volatile state is what it was initially, so that two crashed
-//! states do not differ by what was lost. Deliveries out of order are made with the other deliveries.
+//! A crash takes effect at once: the node is down and its volatile state is what it was initially, or what durable fields
+//! make of it, so that two crashed states do not differ by what was lost. Deliveries out of order are made with the other deliveries.
 
 use super::instances::{begin, bind_envelope, block, envelope, forget};
 use super::lower::expression::index_shape;
@@ -190,11 +190,12 @@ fn crash(l: &mut Lower<'_>, fault: Fault, node: u32, payer: Payer<'_>) -> Low<()
     let (kind, member) = l.layout.member(node);
     let program = l.program;
     let disk = fault == Fault::Wipe;
-    let lost: Vec<_> = (program.nodes[kind.index()].fields.iter())
+    let mut lost: Vec<_> = (program.nodes[kind.index()].fields.iter())
         .filter(|f| {
             (program.node_fields[f.index()].volatile || disk) && !program.node_fields[f.index()].ghost
         })
         .collect();
+    lost.sort_by_key(|f| program.node_fields[f.index()].init.is_computed());
     begin(l, true);
     let flags = [(l.layout.up[node as usize], 0), (l.layout.paused[node as usize], 0)];
     for (bit, value) in flags {
@@ -208,7 +209,7 @@ fn crash(l: &mut Lower<'_>, fault: Fault, node: u32, payer: Payer<'_>) -> Low<()
         let place = l.variable(l.layout.fields[field.index()][member as usize]);
         let field = &program.node_fields[field.index()];
         l.span = field.span;
-        super::init::variable(l, Typed { at: place, ty: field.ty }, &field.init, &field.name)?;
+        super::init::of_node(l, Typed { at: place, ty: field.ty }, field, member)?;
     }
     for (r, reconciler) in program.reconcilers.iter().enumerate() {
         let here = reconciler.actions.iter().any(|id| {

@@ -5,7 +5,7 @@
 //! up, links are empty and nothing is observed yet, since those say how a state came about.
 
 use super::lower::{Context, Low, Lower, Typed, Val};
-use crate::analysis::program::Init;
+use crate::analysis::program::{Init, NodeField};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::model::form::code::Op;
@@ -43,17 +43,18 @@ pub(crate) fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
             from_any_state && !state.ghost,
         )?;
     }
-    for (field, bits) in program.node_fields.iter().zip(&l.layout.fields) {
-        for bit in bits {
-            l.span = field.span;
-            let place = l.variable(*bit);
-            declared(
-                l,
-                Typed { at: place, ty: field.ty },
-                &field.init,
-                &field.name,
-                from_any_state && !field.ghost,
-            )?;
+    let layout = l.layout;
+    for late in [false, true] {
+        let fields = program.node_fields.iter().zip(&layout.fields);
+        for (field, bits) in fields.filter(|(field, _)| field.init.is_computed() == late) {
+            for (member, bit) in bits.iter().enumerate() {
+                l.span = field.span;
+                let to = Typed { at: l.variable(*bit), ty: field.ty };
+                match from_any_state && !field.ghost {
+                    true => any_value(l, to)?,
+                    false => of_node(l, to, field, member as u32)?,
+                }
+            }
         }
     }
     for bit in l.layout.up.iter().flatten() {
@@ -119,8 +120,16 @@ fn declared(l: &mut Lower<'_>, at: Typed, init: &Init, name: &str, any: bool) ->
     variable(l, at, init, name)
 }
 
+/// Gives a field of a node its initial value, or each of them.
+pub(crate) fn of_node(l: &mut Lower<'_>, to: Typed, field: &NodeField, member: u32) -> Low<()> {
+    if let Init::Computed { node, .. } = field.init {
+        l.locals.insert(node, Val::Const(u64::from(member)));
+    }
+    variable(l, to, &field.init, &field.name)
+}
+
 /// Gives a variable its initial value, or each of them.
-pub(crate) fn variable(l: &mut Lower<'_>, to: Typed, init: &Init, name: &str) -> Low<()> {
+fn variable(l: &mut Lower<'_>, to: Typed, init: &Init, name: &str) -> Low<()> {
     let Typed { at: place, ty } = to;
     match init {
         Init::Default => {
@@ -130,7 +139,7 @@ pub(crate) fn variable(l: &mut Lower<'_>, to: Typed, init: &Init, name: &str) ->
             l.write(place, value, &shape);
             Ok(())
         }
-        Init::Value(e) => {
+        Init::Value(e) | Init::Computed { value: e, .. } => {
             let value = l.named(name, |l| l.expression_as(e, ty))?;
             let shape = l.shape(ty)?;
             l.write(place, value, &shape);

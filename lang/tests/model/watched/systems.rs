@@ -189,6 +189,9 @@ impl System {
         if crashes && self.dice.percent(60) {
             lines.splice(end..end, self.recovery());
         }
+        if crashes && self.dice.percent(60) {
+            lines.iter_mut().filter(|line| line.starts_with("  node ")).for_each(|line| self.compute(line));
+        }
         lines.join("\n")
     }
 
@@ -344,6 +347,34 @@ impl System {
         let params = if params { "(k: 0..1)" } else { "" };
         let body = self.body(&scope, at, 2, 1);
         (format!("action {name}{params}{node}{guard} {{ {body} }}"), at)
+    }
+
+    /// Volatile numbers of a kind of node are made of a durable one.
+    fn compute(&mut self, line: &mut String) {
+        let (head, fields) = line.split_once(" { ").expect("fields");
+        let fields: Vec<&str> = fields.trim_end_matches(" }").split("  ").collect();
+        let number = |field: &&str| field.split_once(": 0..2 = ").map(|(name, _)| name.to_string());
+        let durable: Vec<String> =
+            fields.iter().filter(|f| !f.starts_with("volatile ")).filter_map(number).collect();
+        let mut all = Vec::new();
+        for field in &fields {
+            let lost = number(field).filter(|_| field.starts_with("volatile ") && !durable.is_empty());
+            all.push(match lost {
+                Some(name) => {
+                    let d = self.one(&durable);
+                    let of = [
+                        d.clone(),
+                        format!("2 - {d}"),
+                        format!("if {d} > 0 then 1 else 0"),
+                        format!("{d} + 1"),
+                    ];
+                    let of = &of[self.dice.below(8) % of.len()];
+                    format!("{name}: 0..2 = {of}")
+                }
+                None => field.to_string(),
+            });
+        }
+        *line = format!("{head} {{ {} }}", all.join("  "));
     }
 
     /// What nodes do as part of their restart.

@@ -81,13 +81,19 @@ impl<'p> World<'p> {
             state.push(first(self.p, &mut naive, &known.init, known.ty)?);
         }
         for known in &self.p.node_fields {
-            let value = first(self.p, &mut naive, &known.init, known.ty)?;
+            let value = match known.init {
+                Init::Computed { .. } => Value::None,
+                _ => first(self.p, &mut naive, &known.init, known.ty)?,
+            };
             state.extend(vec![value; self.p.nodes[known.node.index()].count as usize]);
         }
         for node in &self.p.nodes {
             state.extend(vec![Value::Bool(true); node.count as usize]);
         }
         state.extend([Value::List(Vec::new()), Value::List(Vec::new())]);
+        for node in self.nodes() {
+            self.compute(&mut state, node)?;
+        }
         let left = self.faults.said().map(|(_, entry)| entry.times).collect();
         Ok(Situation { state, left, paused: BTreeSet::new(), cut: None })
     }
@@ -435,9 +441,29 @@ impl<'p> World<'p> {
     pub fn forget(&self, state: &mut State, (node, member): Node, disk: bool) -> Result<(), Trap> {
         for (index, known) in self.p.node_fields.iter().enumerate() {
             if known.node == node && (known.volatile || disk) {
+                if matches!(known.init, Init::Computed { .. }) {
+                    continue;
+                }
                 let mut naive = Naive::new(self.p, &Vec::new());
                 state[self.places().field(NodeFieldId(index as u32), member)] =
                     first(self.p, &mut naive, &known.init, known.ty)?;
+            }
+        }
+        self.compute(state, (node, member))
+    }
+
+    /// The volatile fields of a node that its durable ones say are what those say.
+    fn compute(&self, state: &mut State, (kind, member): Node) -> Result<(), Trap> {
+        for (index, known) in self.p.node_fields.iter().enumerate() {
+            let Init::Computed { node, value } = &known.init else { continue };
+            if known.node == kind {
+                let name = Value::Name(self.p.nodes[kind.index()].member(member as u32).into());
+                let value = self.eval(state, &Locals::from([(*node, name)]), value)?;
+                let fits = matches!((&value, self.p.types.get(known.ty)), (Value::Int(i), Type::Int { lo, hi }) if i < lo || i > hi);
+                if fits {
+                    return Err(Trap);
+                }
+                state[self.places().field(NodeFieldId(index as u32), member)] = value;
             }
         }
         Ok(())
@@ -530,7 +556,7 @@ fn fault(kind: Kind, message: Option<Value>, next: Situation) -> Step {
 fn first(p: &Program, naive: &mut Naive<'_>, init: &Init, ty: TypeId) -> Result<Value, Trap> {
     match init {
         Init::Value(e) => naive.eval(e),
-        Init::Any { .. } => panic!("every system here begins in one state"),
+        Init::Any { .. } | Init::Computed { .. } => panic!("every system here begins in one state"),
         Init::Default => Ok(match p.types.get(ty) {
             Type::Option(_) => Value::None,
             Type::Set(_) => Value::Set(Vec::new()),
