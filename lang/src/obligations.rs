@@ -19,6 +19,7 @@ mod invariants;
 mod merge;
 mod monitor;
 mod orders;
+mod origins;
 mod probes;
 pub mod property;
 mod reconcilers;
@@ -101,6 +102,8 @@ pub enum Watch {
     Runs,
     /// They are left out: the program steps as it did.
     Nothing,
+    /// They are left out, but for what one run shows by itself, where something is remembered of it.
+    OneRun,
 }
 
 /// Every obligation of every member: orders, then invariants, resolutions and reconcilers, each in declaration order;

@@ -474,6 +474,13 @@ impl Protected {
         }
     }
 
+    /// Whether some of these actions write of it.
+    pub(super) fn is_written(&self, program: &Program, actions: &[ActionId]) -> bool {
+        let (states, node_fields) = self.variables(program);
+        let reads = Mentions { states, node_fields, ..Mentions::default() };
+        actions.iter().any(|a| Mentions::written(&program.actions[a.index()].body).overlap(&reads))
+    }
+
     /// `d.t` and so on, for reports; empty where the author has said it.
     pub(super) fn words(&self, program: &Program) -> String {
         let Protected::Written { states, fields } = self else { return String::new() };

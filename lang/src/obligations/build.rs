@@ -4,7 +4,7 @@
 //! expressions carry the span of the clause that they come from, so that a trace shows what the author wrote.
 
 use crate::analysis::program::{
-    BinaryOp, Binder, Builtin, Expr, ExprKind, Local, LocalId, Program, Type, TypeId,
+    BinaryOp, Binder, Builtin, Expr, ExprKind, Local, LocalId, MessageId, Program, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -54,6 +54,12 @@ pub(super) fn local(program: &Program, id: LocalId, span: Span) -> Expr {
     Expr { kind: ExprKind::Local(id), ty: program.locals[id.index()].ty, span }
 }
 
+/// How many messages of a kind are in flight.
+pub(super) fn in_flight(program: &mut Program, message: MessageId, span: Span) -> Expr {
+    let ty = program.types.intern(Type::Int { lo: 0, hi: i64::from(u16::MAX) });
+    Expr { kind: ExprKind::InFlight(message), ty, span }
+}
+
 /// A new local with the type of `like`, named as it is with a prime.
 pub(super) fn fresh(program: &mut Program, like: LocalId) -> LocalId {
     let Local { name, ty, span } = program.locals[like.index()].clone();
@@ -79,6 +85,17 @@ pub(super) fn narrowed(program: &mut Program, binder: &Binder, condition: Expr) 
         None => condition,
     };
     Binder { filter: Some(Box::new(filter)), ..binder.clone() }
+}
+
+/// Whether two expressions are the same, wherever they are written.
+pub(super) fn alike(a: &Expr, b: &Expr) -> bool {
+    fn bare(e: &Expr) -> Expr {
+        let mut e = e.clone();
+        e.span = Span::default();
+        e.parts_mut(&mut |part| *part = bare(part));
+        e
+    }
+    bare(a) == bare(b)
 }
 
 /// Whether an expression mentions a local.
@@ -254,7 +271,7 @@ fn unwrapped(e: Expr, inner: TypeId) -> Expr {
     Expr { ty: inner, span: e.span, kind: ExprKind::Unwrap(Box::new(e)) }
 }
 
-fn is_none(program: &mut Program, e: Expr) -> Expr {
+pub(super) fn is_none(program: &mut Program, e: Expr) -> Expr {
     let none = Expr { kind: ExprKind::None, ty: e.ty, span: e.span };
     binary(program, BinaryOp::Equal, e, none)
 }

@@ -18,28 +18,24 @@ pub(super) fn guarded(program: &mut Program, action: ActionId, condition: Expr) 
 
 /// Some instance of the action satisfies the condition.
 pub(super) fn some(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
-    let mut condition = condition;
     let span = condition.span;
     if let ActionKind::Handler { .. } = program.actions[action.index()].kind {
         return build::boolean(program, ExprKind::SomeMessage(action, Box::new(condition)), span);
     }
-    for local in parameters(program, action) {
-        condition = over(program, action, local, local, condition);
-    }
-    condition
+    at_nodes(program, action, None, condition)
 }
 
-/// The same where the node of the action has another name in the condition.
-pub(super) fn some_with(
+/// The same, whether or not a message is in flight that the action takes. `renamed`: the node of the action, and the name
+/// that it has in the condition instead.
+pub(super) fn at_nodes(
     program: &mut Program,
     action: ActionId,
-    at: LocalId,
-    name: LocalId,
+    renamed: Option<(LocalId, LocalId)>,
     condition: Expr,
 ) -> Expr {
     let mut condition = condition;
     for local in parameters(program, action) {
-        let named = if local == at { name } else { local };
+        let named = renamed.filter(|(at, _)| *at == local).map_or(local, |(_, name)| name);
         condition = over(program, action, local, named, condition);
     }
     condition
@@ -101,10 +97,4 @@ pub(super) fn parameters(program: &Program, action: ActionId) -> Vec<LocalId> {
         locals.extend(fields);
     }
     locals
-}
-
-/// Whether it depends on nothing that is kept: what a parameter alone says is in nobody's mind.
-pub(super) fn is_free(program: &Program, action: ActionId, e: &Expr) -> bool {
-    let handler = matches!(program.actions[action.index()].kind, ActionKind::Handler { .. });
-    !handler && build::is_constant(program, e)
 }

@@ -298,7 +298,8 @@ pub(super) fn behind_faults(program: &mut Program, reads: &Mentions, body: &[Stm
     }
 }
 
-fn hidden(program: &mut Program, name: &str, ty: TypeId, span: Span) -> StateId {
+/// A ghost, with a name that no trace shows.
+pub(super) fn hidden(program: &mut Program, name: &str, ty: TypeId, span: Span) -> StateId {
     program.states.push(State {
         name: name.to_string(),
         ty,

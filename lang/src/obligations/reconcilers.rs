@@ -5,7 +5,7 @@
 
 use super::attempt::{Protected, any_of};
 use super::{Made, Member, build, probes};
-use crate::analysis::program::{ActionId, ActionKind, Expr, ExprKind, Program, Type};
+use crate::analysis::program::{ActionId, ActionKind, Expr, Program};
 use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Clients, Probe, ProbeCondition, PropertyKind};
 
@@ -46,8 +46,7 @@ fn at_goal(program: &mut Program, settled: &Expr, id: ActionId) -> Probe {
     fields.retain(|f| !program.node_fields[f.index()].ghost);
     let mut changed = vec![Protected::Written { states, fields }.changed(program, span)];
     for message in messages {
-        let ty = program.types.intern(Type::Int { lo: 0, hi: i64::from(u16::MAX) });
-        let now = Expr { kind: ExprKind::InFlight(message), ty, span };
+        let now = build::in_flight(program, message, span);
         changed.push(build::differs(program, build::old(now.clone()), now));
     }
     let changed = any_of(program, changed, span);

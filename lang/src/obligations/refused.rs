@@ -1,16 +1,18 @@
 //! What a `dedupe` refuses: only what it has handled.
 //!
 //! Enters: a resolution that says what it protects. Leaves: a property that a monitor judges which knows of every message
-//! whether it came before. A first delivery that changes nothing protected would have changed nothing either had the
-//! handlers kept no record: that is tried in the step itself, on a copy of the state whose record is as it was initially.
+//! whether it came before. A first delivery that changes nothing protected, and sends nothing that may, would have done so
+//! neither had the handlers kept no record: that is tried in the step itself, on a copy of the state whose record is as it
+//! was initially.
 
 use super::attempt::{Identity, Protected, is_small};
 use super::monitor::{Monitor, append, assign, state};
+use super::retry::{leading, leads};
 use super::shadow::Shadow;
 use super::{Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Expr, Init, LocalId, Method, Place, PlaceRoot, Program, Resolution,
-    StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, BinaryOp, Expr, Init, LocalId, MessageId, Method, Place, PlaceRoot, Program,
+    Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -30,17 +32,21 @@ struct Refused<'r> {
     /// The messages that came before.
     seen: StateId,
     broken: StateId,
+    /// The messages from which something follows that is protected.
+    leading: Vec<MessageId>,
     /// The record, as it is initially, in the shadow.
     forgotten: Vec<Stmt>,
     span: Span,
 }
 
-/// `handlers`: of all messages that the resolution takes.
+/// `handlers`: of all messages that the resolution takes. `followed`: what follows from them and changes what is
+/// protected.
 pub(super) fn refused(
     program: &mut Program,
     member: &mut Member,
     resolution: &Resolution,
     handlers: &[ActionId],
+    followed: &[ActionId],
 ) {
     let Some(value) = resolution.protects.clone() else { return };
     let span = value.span;
@@ -85,6 +91,7 @@ pub(super) fn refused(
         shadow,
         seen,
         broken,
+        leading: leading(original, followed),
         forgotten,
         span,
     };
@@ -135,6 +142,8 @@ impl Refused<'_> {
         let came = build::binary(program, BinaryOp::In, mine.clone(), set);
         let new = build::not(program, came);
         let changed = Protected::Value(self.value.clone()).changed(program, self.span);
+        let leads = leads(program, &self.leading, self.span);
+        let changed = build::or(program, changed, leads);
         let same = build::not(program, changed);
         let judged = build::and(program, new, same);
         let mut then = self.tried(program, handler);
@@ -175,7 +184,13 @@ impl Refused<'_> {
         let possible = self.shadow.possible_now(program, self.original, other);
         let mut taken = self.shadow.taken(program, self.original, other);
         let there = self.shadow.expr(self.value);
-        let differs = build::differs(program, build::old(self.value.clone()), there);
+        let mut differs = build::differs(program, build::old(self.value.clone()), there);
+        for message in &self.leading {
+            let now = build::in_flight(program, *message, self.span);
+            let there = self.shadow.expr(&now);
+            let sends = build::binary(program, BinaryOp::Less, now, there);
+            differs = build::or(program, differs, sends);
+        }
         let yes = build::truth(program, self.span);
         let found = assign(program, self.broken, yes);
         let found = StmtKind::If { condition: differs, then: vec![found], otherwise: Vec::new() };

@@ -57,7 +57,7 @@ pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Re
 }
 
 /// Actions, and the handlers of the messages that they send, and of those that these send.
-fn with_deliveries(program: &Program, actions: &[ActionId]) -> Vec<ActionId> {
+pub(super) fn with_deliveries(program: &Program, actions: &[ActionId]) -> Vec<ActionId> {
     let mut all = actions.to_vec();
     loop {
         let more: Vec<_> = program.deliveries(&all).into_iter().filter(|a| !all.contains(a)).collect();

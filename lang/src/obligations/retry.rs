@@ -6,10 +6,11 @@ use super::attempt::{
     AT, Identity, KEY, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
 };
 use super::monitor::{Monitor, append, assign, losing, state};
+use super::repair::with_deliveries;
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, Method,
-    NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, MessageId,
+    Method, NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -312,32 +313,58 @@ fn at_crash(program: &mut Program, (node, loss): (NodeId, Loss), span: Span, bod
 /// What is watched: the steps that an attempt consists of.
 struct Watched {
     actions: Vec<ActionId>,
+    /// Those of them that are no step of the resolution, nor take what it sends.
+    followed: Vec<ActionId>,
     /// They are acts, whose attempts end: where the counter is set back, or nothing can be done for them any more.
     ends: bool,
     words: &'static str,
 }
 
-/// The handlers of the messages that it sends, with `protects` those of their answers too; else its acts.
+/// The handlers of the messages that it sends, with `protects` those of what follows from them too; else its acts.
 fn retried(program: &Program, resolution: &Resolution) -> Watched {
     let mut actions = program.deliveries(&resolution.actions);
     let own = resolution.actions.iter().copied().filter(|a| is_handler(program, *a));
     own.for_each(|a| once(&mut actions, a));
-    if let Some(protects) = &resolution.protects {
-        let reads = Mentions::of(program, protects);
-        for answer in program.deliveries(&actions) {
-            if Mentions::written(&program.actions[answer.index()].body).overlap(&reads) {
-                once(&mut actions, answer);
-            }
-        }
-    }
+    let followed = followed(program, resolution, &actions);
+    followed.iter().for_each(|a| once(&mut actions, *a));
     let ends = actions.is_empty();
     if ends {
         actions = resolution.actions.clone();
     }
-    Watched { actions, ends, words: "a second delivery of the same attempt changes nothing" }
+    Watched { actions, followed, ends, words: "a second delivery of the same attempt changes nothing" }
 }
 
-/// All handlers of the messages that it takes; else its acts.
+/// What follows from these actions, delivery by delivery, as far as it writes what `protects` names.
+fn followed(program: &Program, resolution: &Resolution, actions: &[ActionId]) -> Vec<ActionId> {
+    let Some(protects) = &resolution.protects else { return Vec::new() };
+    let reads = Mentions::of(program, protects);
+    let writes = |a: &ActionId| Mentions::written(&program.actions[a.index()].body).overlap(&reads);
+    let mut all = with_deliveries(program, actions);
+    all.retain(|a| !actions.contains(a) && writes(a));
+    all
+}
+
+/// The messages that lead to what is followed.
+pub(super) fn leading(program: &Program, followed: &[ActionId]) -> Vec<MessageId> {
+    let all = (0..program.messages.len() as u32).map(MessageId);
+    let leads = |message: &MessageId| {
+        let after = with_deliveries(program, &program.handlers(&[*message]));
+        after.iter().any(|action| followed.contains(action))
+    };
+    all.filter(leads).collect()
+}
+
+/// The step sends one of these.
+pub(super) fn leads(program: &mut Program, leading: &[MessageId], span: Span) -> Expr {
+    let mut all = Vec::new();
+    for message in leading {
+        let now = build::in_flight(program, *message, span);
+        all.push(build::binary(program, BinaryOp::Less, build::old(now.clone()), now));
+    }
+    any_of(program, all, span)
+}
+
+/// All handlers of the messages that it takes, else its acts; with `protects` what follows from them too.
 pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let mut messages = Vec::new();
     for action in &resolution.actions {
@@ -349,13 +376,18 @@ pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Re
         return;
     }
     let handlers = program.handlers(&messages);
-    let actions = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
-    let watched =
-        Watched { actions, ends: false, words: "what comes again after it has taken effect changes nothing" };
-    let handlers = watched.actions.clone();
-    harmless(program, member, resolution, watched);
-    if handlers.iter().all(|a| is_handler(program, *a)) {
-        super::refused::refused(program, member, resolution, &handlers);
+    let taken = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
+    let followed = followed(program, resolution, &taken);
+    let actions = [taken.clone(), followed.clone()].concat();
+    let words = "what comes again after it has taken effect changes nothing";
+    harmless(
+        program,
+        member,
+        resolution,
+        Watched { actions, followed: followed.clone(), ends: false, words },
+    );
+    if taken.iter().all(|a| is_handler(program, *a)) {
+        super::refused::refused(program, member, resolution, &taken, &followed);
     }
 }
 
@@ -365,8 +397,15 @@ fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
     }
 }
 
+const NEVER_AGAIN: &str = "nothing that had taken effect ever came again";
+const NOTHING_PROTECTED: &str =
+    "no delivery that follows from it writes what `protects` names: name what its handlers write";
+/// Besides a violation that rests on it.
+const ALIKE: &str = "two equal messages count as one attempt; if each is of a request of its own, add a field \
+                     that says which";
+
 fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution, watched: Watched) {
-    let Watched { actions, ends, words } = watched;
+    let Watched { actions, followed, ends, words } = watched;
     if actions.is_empty() {
         member.unchecked(words, ACT).about(Topic::Repetition);
         return;
@@ -384,61 +423,133 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     let mut monitor = Monitor::new(program, span);
     let identity = Identity::new(program, &mut monitor, &resolution.key, &actions);
     let record = Record::new(program, &mut monitor, &protected, member.crashed);
+    let leading = leading(program, &followed);
+    let truth = program.types.intern(Type::Bool);
+    let led = (!leading.is_empty()).then(|| monitor.ghost(program, "led", truth));
     let acts = acts(program, resolution);
     let over = if ends { over(program, &monitor, &identity, resolution, &acts, span) } else { None };
-    let (mut each, mut again, mut behind) = (Vec::new(), Vec::new(), Vec::new());
-    for action in actions.iter().copied().filter(|a| identity.knows(*a) || resolution.key.is_empty()) {
-        let changed = protected.changed(program, span);
-        let same = identity.same(program, action, span);
-        let on = monitor.was_on(program);
-        let same = build::and(program, on, same);
-        again.push((action, same.clone()));
-        let twice = build::and(program, same, changed.clone());
-        each.push((action, build::not(program, twice)));
-        let mut begin = identity.set(program, action);
-        begin.extend(record.begin(program, span));
-        let begins = if ends {
-            let able = can_act(program, &acts, &resolution.key, action, span);
-            build::and(program, changed, able)
-        } else {
-            changed
-        };
-        behind.push((action, monitor.pick(program, begins, begin)));
-    }
-    if let Some(over) = over {
-        let others: Vec<ActionId> = (0..program.actions.len() as u32).map(ActionId).collect();
-        let reads = over.reads;
-        for action in others {
-            let writes = Mentions::written(&program.actions[action.index()].body).overlap(&reads);
-            // Before it, a crash may have made it impossible.
-            let restarts = matches!(program.actions[action.index()].kind, ActionKind::Restart(_));
-            if writes || restarts || actions.contains(&action) {
-                append(program, action, vec![over.stmt.clone()]);
-            }
+    let harmless = Harmless {
+        resolution,
+        followed,
+        ends,
+        protected,
+        monitor,
+        identity,
+        record,
+        leading,
+        led,
+        acts,
+        span,
+    };
+    let (mut each, mut again, mut behind, mut alike) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let known = |a: &ActionId| harmless.identity.knows(*a) || resolution.key.is_empty();
+    for action in actions.iter().copied().filter(known) {
+        let Coming { same, twice, pick } = harmless.coming(program, action);
+        again.push((action, same));
+        if harmless.followed.contains(&action) {
+            alike.push((action, twice.clone()));
         }
+        each.push((action, build::not(program, twice)));
+        behind.push((action, pick));
     }
+    over.into_iter().for_each(|over| over.watch(program, &actions));
     behind.into_iter().for_each(|(action, all)| append(program, action, all));
+    let Harmless { protected, monitor, record, .. } = harmless;
     record.forget(program, &monitor, span);
     if member.crashed.go_down && record.comes_back(member.original) {
         member.unchecked(words, BACK).about(Topic::Repetition);
     }
     let what = protected.words(program);
     let words = if what.is_empty() { words.to_string() } else { format!("{words} (of {what})") };
-    let probe = Probe {
-        condition: ProbeCondition::StepOf(again),
-        words: "nothing that had taken effect ever came again".to_string(),
-        span,
-        watched_by: None,
-    };
+    let why = if protected.is_written(program, &actions) { NEVER_AGAIN } else { NOTHING_PROTECTED };
+    let probe =
+        |condition, words: &str| Probe { condition, words: words.to_string(), span, watched_by: None };
+    let never = probe(ProbeCondition::StepOf(again), why);
     let property = member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Repetition);
     property.watched_by = Some(monitor.id());
-    property.probes.push(probe);
+    property.probes.push(never);
+    if !alike.is_empty() {
+        property.notes.push(probe(ProbeCondition::StepOf(alike), ALIKE));
+    }
+}
+
+/// What is said of the steps of attempts.
+struct Harmless<'r> {
+    resolution: &'r Resolution,
+    followed: Vec<ActionId>,
+    ends: bool,
+    protected: Protected,
+    monitor: Monitor,
+    identity: Identity,
+    record: Record,
+    /// The messages that lead to what is followed.
+    leading: Vec<MessageId>,
+    /// The attempt that is watched has changed nothing, and led to something.
+    led: Option<StateId>,
+    acts: Vec<ActionId>,
+    span: Span,
+}
+
+/// A step of an attempt comes.
+struct Coming {
+    /// It is of the attempt that is watched.
+    same: Expr,
+    /// And changes what is protected again.
+    twice: Expr,
+    /// It may be watched from here.
+    pick: Vec<Stmt>,
+}
+
+impl Harmless<'_> {
+    fn coming(&self, program: &mut Program, action: ActionId) -> Coming {
+        let span = self.span;
+        let changed = self.protected.changed(program, span);
+        let same = self.identity.same(program, action, span);
+        let on = self.monitor.was_on(program);
+        let same = build::and(program, on, same);
+        let mut twice = build::and(program, same.clone(), changed.clone());
+        let mut begin = self.identity.set(program, action);
+        begin.extend(self.record.begin(program, span));
+        let mut begins = changed.clone();
+        if self.ends {
+            let able = can_act(program, &self.acts, &self.resolution.key, action, span);
+            begins = build::and(program, begins, able);
+        }
+        if let Some(led) = self.led {
+            let only = build::old(state(program, led, span));
+            let only = build::not(program, only);
+            twice = build::and(program, twice, only);
+            if !self.followed.contains(&action) {
+                let leads = leads(program, &self.leading, span);
+                begins = build::or(program, begins, leads);
+                let unchanged = build::not(program, changed);
+                begin.push(assign(program, led, unchanged));
+            }
+        }
+        let pick = self.monitor.pick(program, begins, begin);
+        Coming { same, twice, pick }
+    }
 }
 
 /// When an attempt that consists of acts is over, for the statements behind all actions that may make it so.
 struct Over {
     stmt: Stmt,
     reads: Mentions,
+}
+
+impl Over {
+    /// Behind every step after which it may be over.
+    fn watch(self, program: &mut Program, watched: &[ActionId]) {
+        for action in (0..program.actions.len() as u32).map(ActionId) {
+            let known = &program.actions[action.index()];
+            let writes = Mentions::written(&known.body).overlap(&self.reads);
+            // Before it, a crash may have made it impossible.
+            let restarts = matches!(known.kind, ActionKind::Restart(_));
+            if writes || restarts || watched.contains(&action) {
+                append(program, action, vec![self.stmt.clone()]);
+            }
+        }
+    }
 }
 
 /// Nothing can be done any more for the attempt that is watched, or its counter was set back.

@@ -53,7 +53,7 @@ struct Planned {
 
 fn planned(program: &mut Program, lines: &[Line]) -> Planned {
     // Properties of whole runs are for checks.
-    let wanted = Wanted { watch: Watch::Nothing, ..Wanted::default() };
+    let wanted = Wanted { watch: Watch::OneRun, ..Wanted::default() };
     let mut whole = program.clone();
     let asks = |line: &Line| matches!(line.kind, LineKind::ExpectVerdict(_));
     let all = if lines.iter().any(asks) { obligations::obligations(&mut whole) } else { Vec::new() };

@@ -6,6 +6,7 @@ mod fences;
 mod judge;
 mod orders;
 mod retries;
+mod sent;
 mod systems;
 mod undone;
 mod world;

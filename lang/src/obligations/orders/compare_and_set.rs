@@ -5,8 +5,11 @@
 //! of Operation, 1983, on compare and swap).
 
 use super::{Versioned, changers};
-use crate::analysis::program::{ActionId, BinaryOp, Expr, ExprKind, Local, LocalId, Order, Program};
+use crate::analysis::program::{
+    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program,
+};
 use crate::analysis::walk::Mentions;
+use crate::obligations::origins::{self, Sent};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, build, instances};
 use crate::span::Span;
@@ -92,6 +95,34 @@ fn only_these_write(program: &mut Program, member: &mut Member, order: &Order, v
     member.add(DECLARED, versioned.value.span, PropertyKind::StepOf(each));
 }
 
+/// What somebody may have in mind to write, and expects.
+struct Held {
+    action: ActionId,
+    expected: Expr,
+    /// The binders that it is in the scope of, outermost first.
+    around: Vec<Binder>,
+    /// In a message that the action takes; else at its node.
+    in_message: bool,
+    span: Span,
+}
+
+/// The declared writes; of those that are messages, what may become of one as well: what is known where it is sent, and
+/// what is in a message that it is forwarded from.
+fn held(program: &mut Program, order: &Order) -> Vec<Held> {
+    let mut all = Vec::new();
+    for (action, expected, span) in declared(order).collect::<Vec<_>>() {
+        let in_message = matches!(program.actions[action.index()].kind, ActionKind::Handler { .. });
+        let sent = if in_message { origins::origins(program, action, &expected) } else { Vec::new() };
+        all.push(Held { action, expected, around: Vec::new(), in_message, span });
+        for sent in sent {
+            let in_message = sent.is_forwarded(program);
+            let Sent { action, value: Some(expected), around } = sent else { continue };
+            all.push(Held { action, expected, around, in_message, span });
+        }
+    }
+    all
+}
+
 /// When the version comes to some value, nobody else has gone on expecting it since before the step: neither a node nor
 /// a message in flight. Who learns it in the step expects it rightly.
 fn not_again(program: &mut Program, member: &mut Member, order: &Order, versioned: &Versioned) {
@@ -105,15 +136,13 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
         binder.parts(&mut |part| reads.read(program, part));
     }
     let mut each = Vec::new();
+    let somewhere = held(program, order);
     for action in changers(program, &reads) {
         let mut kept = Vec::new();
-        for (write, expected, span) in declared(order) {
-            if instances::is_free(program, write, &expected) {
-                continue;
-            }
-            let mut held = still_held(program, action, write, expected, versioned, &came);
-            held.span = span;
-            kept.push(build::not(program, held));
+        for held in &somewhere {
+            let Some(mut still) = still_held(program, action, held, versioned, &came) else { continue };
+            still.span = held.span;
+            kept.push(build::not(program, still));
         }
         let Some(kept) = kept.into_iter().reduce(|a, b| build::and(program, a, b)) else { continue };
         let kind = ExprKind::Let(local, Box::new(versioned.version.clone()), Box::new(kept));
@@ -127,40 +156,44 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
     }
 }
 
-/// Some instance of `write`, at another node than the one where `action` happens, expected `came` before the step and
-/// does so after it.
+/// Some instance of what is held, at another node than the one where `action` happens, expected `came` before the step and
+/// does so after it. `None`: it depends on nothing that is kept.
 fn still_held(
     program: &mut Program,
     action: ActionId,
-    write: ActionId,
-    expected: Expr,
+    held: &Held,
     versioned: &Versioned,
     came: &Expr,
-) -> Expr {
+) -> Option<Expr> {
+    let write = held.action;
+    let mut holds = build::equal(program, held.expected.clone(), came.clone());
+    for binder in held.around.iter().rev().filter(|b| build::mentions(&held.expected, b.local)) {
+        holds = build::some(program, Some(binder), holds);
+    }
+    if !held.in_message && build::is_constant(program, &holds) {
+        return None;
+    }
     let here = program.actions[action.index()].at;
     let there = program.actions[write.index()].at;
-    let message =
-        matches!(program.actions[write.index()].kind, crate::analysis::program::ActionKind::Handler { .. });
-    let holds = build::equal(program, expected, came.clone());
     let holds = instances::guarded(program, write, holds);
     let holds = instances::about(program, write, versioned.binder.as_ref(), holds);
-    if message {
+    if held.in_message {
         let some = instances::some(program, write, holds);
-        return build::and(program, build::old(some.clone()), some);
+        return Some(build::and(program, build::old(some.clone()), some));
     }
     let mut both = build::and(program, build::old(holds.clone()), holds);
-    if let (Some(here), Some(there)) = (here, there)
-        && program.locals[here.index()].ty == program.locals[there.index()].ty
-    {
-        let own = program.locals[there.index()].clone();
-        program.locals.push(own);
-        // The writer's own name stands for another node here, also where both are the same action.
-        let other = LocalId(program.locals.len() as u32 - 1);
-        let (x, y) = (build::local(program, here, both.span), build::local(program, other, both.span));
-        both = both.with_local(there, &y);
-        let apart = build::binary(program, BinaryOp::NotEqual, y, x);
-        both = build::and(program, apart, both);
-        return instances::some_with(program, write, there, other, both);
-    }
-    instances::some(program, write, both)
+    let Some(there) = there else { return Some(instances::at_nodes(program, write, None, both)) };
+    let Some(here) = here.filter(|here| program.locals[here.index()].ty == program.locals[there.index()].ty)
+    else {
+        return Some(instances::at_nodes(program, write, None, both));
+    };
+    let own = program.locals[there.index()].clone();
+    program.locals.push(own);
+    // The writer's own name stands for another node here, also where both are the same action.
+    let other = LocalId(program.locals.len() as u32 - 1);
+    let (x, y) = (build::local(program, here, both.span), build::local(program, other, both.span));
+    both = both.with_local(there, &y);
+    let apart = build::binary(program, BinaryOp::NotEqual, y, x);
+    both = build::and(program, apart, both);
+    Some(instances::at_nodes(program, write, Some((there, other)), both))
 }

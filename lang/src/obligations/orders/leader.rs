@@ -5,13 +5,14 @@
 
 use super::{Agreed, NO_LIST, VIEWS};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, StateId, Type,
-    TypeId, Views,
+    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, StateId, Stmt,
+    StmtKind, Type, TypeId, Views,
 };
 use crate::concepts::OrderType;
 use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
-use crate::obligations::{Member, build, probes};
+use crate::obligations::{Member, Watch, build, origins, probes};
+use crate::span::Span;
 
 const OTHERS: &str = "nothing is appended by anyone else";
 
@@ -29,13 +30,16 @@ pub(super) fn leader(program: &mut Program, member: &mut Member, order: &Order, 
         return;
     };
     let actions = agreed.changers(program).into_iter();
-    let steps: Vec<Step> = actions.map(|action| Step::new(program, action, by, agreed)).collect();
+    let steps: Vec<Step> =
+        actions.map(|action| Step::new(program, action, (by, order.epoch.as_ref()), agreed)).collect();
     let each = steps.iter().map(|step| (step.action, step.by_entitled(program, agreed))).collect();
     let others = member.properties.len();
     member.add(OTHERS, agreed.views.span, PropertyKind::StepOf(each));
     if member.watches() {
         let probe = in_succession(program, member, order, by, agreed, &steps);
         member.properties[others].probes.push(probe);
+    } else if member.watch == Watch::OneRun {
+        on_one_run(program, member, order, by, agreed, &steps);
     }
     if !order.types().any(|ty| ty == OrderType::Append) {
         agreed.kept(program, member);
@@ -68,7 +72,7 @@ fn one_entitled(program: &mut Program, member: &mut Member, order: &Order, by: &
 
 /// Who makes the order longer at a step.
 enum Writer {
-    /// The node of the step, or who sent the message that is delivered.
+    /// The node of the step, who sent the message that is delivered, or who the message says has sent what it forwards.
     Known(Expr),
     /// An entitled one of these that shows what is new.
     Shows(Binder),
@@ -81,12 +85,25 @@ struct Step {
     writer: Writer,
     /// For a known writer: it is entitled. For one that shows what is new, in the scope of its binder: it does, and is.
     entitled: Expr,
+    /// The epoch of the writer when it sent the message that is delivered, where that says it.
+    sent_in: Option<Expr>,
 }
 
 impl Step {
-    fn new(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed) -> Step {
+    fn new(
+        program: &mut Program,
+        action: ActionId,
+        (by, epoch): (&Binder, Option<&Expr>),
+        agreed: &Agreed,
+    ) -> Step {
         let Views { value, binder, span } = &agreed.views;
         let writer = writer(program, action, by, agreed);
+        let sent_in = match (&writer, epoch) {
+            (Writer::Known(who), Some(epoch)) if !is_at(program, action, who) => {
+                told(program, action, by, *span, &|at| epoch.with_local(by.local, at))
+            }
+            _ => None,
+        };
         let entitled = match (&writer, binder) {
             (Writer::Known(who), _) => entitled(program, by, who),
             (Writer::Shows(writers), Some(binder)) => {
@@ -101,7 +118,12 @@ impl Step {
                 build::boolean(program, kind, *span)
             }
         };
-        Step { action, writer, entitled }
+        Step { action, writer, entitled, sent_in }
+    }
+
+    /// The epoch in which a writer makes the order longer.
+    fn epoch(&self, program: &mut Program, epoch: &Epoch<'_>, who: &Expr) -> Expr {
+        self.sent_in.clone().unwrap_or_else(|| epoch.of(program, who))
     }
 
     /// What makes the order longer is the doing of an entitled writer.
@@ -117,6 +139,34 @@ impl Step {
             Writer::Nobody => build::not(program, longer),
         };
         build::all(program, binder.as_ref(), e)
+    }
+
+    /// What is remembered of the epochs of writers is no lower than that of those who make the order longer.
+    fn raise(&self, program: &mut Program, epoch: &Epoch<'_>, agreed: &Agreed) -> Stmt {
+        let span = epoch.value.span;
+        let stmt = |kind| Stmt { kind, span };
+        let when = |condition, then| stmt(StmtKind::If { condition, then, otherwise: Vec::new() });
+        let one = |program: &mut Program, who: &Expr| {
+            let mine = self.epoch(program, epoch, who);
+            let then = monitor::state(program, epoch.then, span);
+            let first = build::is_none(program, then.clone());
+            let known = Expr { ty: mine.ty, span, kind: ExprKind::Unwrap(Box::new(then)) };
+            let higher = build::binary(program, BinaryOp::Greater, mine.clone(), known);
+            let higher = build::or(program, first, higher);
+            let higher = build::and(program, self.entitled.clone(), higher);
+            when(higher, vec![monitor::remember(program, epoch.then, mine)])
+        };
+        let body = match &self.writer {
+            Writer::Known(who) => vec![one(program, who)],
+            Writer::Shows(writers) => {
+                let z = build::local(program, writers.local, span);
+                vec![stmt(StmtKind::For { binder: writers.clone(), body: vec![one(program, &z)] })]
+            }
+            Writer::Nobody => Vec::new(),
+        };
+        let longer = agreed.lengthened(program);
+        // A value that is missing takes no step away.
+        stmt(StmtKind::Attempt { body: vec![when(longer, body)], otherwise: Vec::new() })
     }
 
     /// The order becomes longer, by an entitled writer for which `e` is true of its name.
@@ -164,6 +214,9 @@ fn writer(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed)
     if let Some(from) = sender(program, action, kind) {
         return Writer::Known(build::local(program, from, span));
     }
+    if let Some(who) = told(program, action, by, span, &|at| at.clone()) {
+        return Writer::Known(who);
+    }
     match agreed.binder() {
         Some(binder) if of_kind(program, &binder.local) => {
             let local = build::fresh(program, binder.local);
@@ -171,6 +224,38 @@ fn writer(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed)
         }
         _ => Writer::Nobody,
     }
+}
+
+/// Whether it is the node of the step.
+fn is_at(program: &Program, action: ActionId, who: &Expr) -> bool {
+    matches!(who.kind, ExprKind::Local(local) if program.actions[action.index()].at == Some(local))
+}
+
+/// The field of the message that is delivered which says something of who sent it, or what it forwards, at first:
+/// wherever that is sent, it is what `of` says of the sender.
+fn told(
+    program: &mut Program,
+    action: ActionId,
+    by: &Binder,
+    span: Span,
+    of: &dyn Fn(&Expr) -> Expr,
+) -> Option<Expr> {
+    let ActionKind::Handler { fields, .. } = program.actions[action.index()].kind.clone() else {
+        return None;
+    };
+    let fields: Vec<Expr> = fields.into_iter().map(|field| build::local(program, field, span)).collect();
+    fields.into_iter().find(|field| {
+        let sent = origins::origins(program, action, field);
+        let mut first = sent.iter().filter(|sent| !sent.is_forwarded(program)).peekable();
+        first.peek().is_some()
+            && first.all(|sent| {
+                let at = program.actions[sent.action.index()].at;
+                let at = at.filter(|at| program.locals[at.index()].ty == program.locals[by.local.index()].ty);
+                let (Some(at), Some(value)) = (at, &sent.value) else { return false };
+                let at = build::local(program, at, span);
+                build::alike(value, &of(&at))
+            })
+    })
 }
 
 /// The sender of the messages that a handler takes, where it is of this kind; it gets a name where it has none.
@@ -218,6 +303,44 @@ fn entitled_now(program: &mut Program, by: &Binder, who: &Expr) -> Expr {
 
 // ---- one after the other ----
 
+const NO_LOWER: &str = "no writer's epoch is lower than that of an earlier one";
+
+fn has_order(program: &Program, epoch: &Expr) -> bool {
+    matches!(program.types.get(epoch.ty), Type::Int { .. })
+}
+
+/// The same of one run, where nothing is picked: a ghost remembers the highest epoch of a writer.
+fn on_one_run(
+    program: &mut Program,
+    member: &mut Member,
+    order: &Order,
+    by: &Binder,
+    agreed: &Agreed,
+    steps: &[Step],
+) {
+    let Some(value) = order.epoch.as_ref().filter(|e| has_order(program, e)) else { return };
+    let (ty, span) = (monitor::remembered(program, value.ty), value.span);
+    let then = monitor::hidden(program, &format!("epoch {}", order.header.name), ty, span);
+    let epoch = Epoch { by, value, then };
+    let mut later = Vec::new();
+    for step in steps {
+        let some = step.written(program, agreed, &|program, _| build::truth(program, span));
+        let kept = step.written(program, agreed, &|program, who| {
+            let mine = step.epoch(program, &epoch, who);
+            epoch.no_lower(program, mine)
+        });
+        let (Some(some), Some(kept)) = (some, kept) else { continue };
+        let earlier = build::old(monitor::state(program, then, span));
+        let first = build::is_none(program, earlier);
+        let again = build::not(program, first);
+        let again = build::and(program, again, some);
+        later.push((step.action, build::implies(program, again, kept)));
+        let remember = step.raise(program, &epoch, agreed);
+        monitor::append(program, step.action, vec![remember]);
+    }
+    member.add(NO_LOWER, span, PropertyKind::StepOf(later));
+}
+
 /// A monitor remembers who wrote at some step, and its epoch: nobody writes in a lower one later. Returns what shows
 /// that somebody else wrote later at all.
 fn in_succession(
@@ -232,8 +355,7 @@ fn in_succession(
     let mut monitor = Monitor::new(program, span);
     let node = program.locals[by.local.index()].ty;
     let writer = monitor::element(program, &mut monitor, "writer", node);
-    let ordered = |e: &&Expr| matches!(program.types.get(e.ty), Type::Int { .. });
-    let epoch = order.epoch.as_ref().filter(ordered).map(|e| {
+    let epoch = order.epoch.as_ref().filter(|e| has_order(program, e)).map(|e| {
         let ty = monitor::remembered(program, e.ty);
         Epoch { by, value: e, then: monitor.ghost(program, "epoch", ty) }
     });
@@ -253,7 +375,10 @@ fn in_succession(
         others.extend(another.map(|e| (step.action, build::and(program, on.clone(), e))));
         let Some(epoch) = &epoch else { continue };
         let some = step.written(program, agreed, &|program, _| build::truth(program, span));
-        let kept = step.written(program, agreed, &|program, who| epoch.no_lower(program, who));
+        let kept = step.written(program, agreed, &|program, who| {
+            let mine = step.epoch(program, epoch, who);
+            epoch.no_lower(program, mine)
+        });
         if let (Some(some), Some(kept)) = (some, kept) {
             let some = build::and(program, on, some);
             later.push((step.action, build::implies(program, some, kept)));
@@ -261,13 +386,11 @@ fn in_succession(
     }
     match (&order.epoch, epoch) {
         (Some(_), Some(_)) => {
-            let words = "no writer's epoch is lower than that of an earlier one";
-            let property = member.add(words, span, PropertyKind::StepOf(later));
+            let property = member.add(NO_LOWER, span, PropertyKind::StepOf(later));
             property.watched_by = Some(monitor.id());
         }
         (Some(_), None) => {
-            let words = "no writer's epoch is lower than that of an earlier one";
-            member.unchecked(words, "epochs of this type have no order: use a number");
+            member.unchecked(NO_LOWER, "epochs of this type have no order: use a number");
         }
         (None, _) => {}
     }
@@ -292,8 +415,7 @@ impl Epoch<'_> {
         Expr { kind, ty: self.value.ty, span: self.value.span }
     }
 
-    fn no_lower(&self, program: &mut Program, who: &Expr) -> Expr {
-        let mine = self.of(program, who);
+    fn no_lower(&self, program: &mut Program, mine: Expr) -> Expr {
         let ghost = monitor::state(program, self.then, mine.span);
         let then = Expr { ty: mine.ty, span: mine.span, kind: ExprKind::Unwrap(Box::new(build::old(ghost))) };
         build::binary(program, BinaryOp::GreaterEqual, mine, then)
@@ -315,7 +437,7 @@ fn pick(
     let begin = |program: &mut Program, who: &Expr| {
         let mut all = vec![monitor::remember_element(program, writer, who.clone())];
         if let Some(epoch) = epoch {
-            let mine = epoch.of(program, who);
+            let mine = step.epoch(program, epoch, who);
             all.push(monitor::remember(program, epoch.then, mine));
         }
         all

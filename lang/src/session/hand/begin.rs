@@ -93,7 +93,7 @@ pub(super) fn begin(
 ) -> Result<ByHand, Stop> {
     let mut program = command::program(definitions, target, context)?;
     let alone = judge::judged_by_checks_alone(&program);
-    let wanted = Wanted { watch: Watch::Nothing, ..Wanted::default() };
+    let wanted = Wanted { watch: Watch::OneRun, ..Wanted::default() };
     let properties = obligations::wanted(&mut program, wanted);
     let Asked { begins, build } = asked(&mut program, lines, context.host).map_err(Stop::Diagnostics)?;
     let kept = properties.iter().filter(|p| plan::on_one_run(p)).map(super::super::scenario::unprobed);

@@ -698,8 +698,12 @@ impl Planner<'_> {
 
     /// Says what one run does not show of a member that `holds`.
     fn partly(&mut self, name: &Name, member: Member) {
+        let shown = |words: &str| {
+            self.properties.iter().any(|p| member.states(p) && on_one_run(p) && p.words == words)
+        };
         let beyond = |p: &&Property| {
-            member.states(p) && !on_one_run(p) && !matches!(p.kind, PropertyKind::NotChecked(_))
+            let checked = !matches!(p.kind, PropertyKind::NotChecked(_));
+            member.states(p) && !on_one_run(p) && checked && !shown(&p.words)
         };
         let words: Vec<&str> = self.all.iter().filter(beyond).map(|p| p.words.as_str()).collect();
         if words.is_empty() {

@@ -1,6 +1,7 @@
 //! The types of orders, and `strictly`, by their definitions.
 
 use super::judge::{Found, Seen, Watch, judge};
+use super::sent;
 use super::world::{Kind, Locals, Step, World};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
@@ -285,12 +286,32 @@ impl CompareAndSet<'_> {
         }
         Ok(all)
     }
+
+    /// What is expected where it is not in such a message yet: at who sends one, in what is forwarded.
+    fn in_mind(&self, world: &World<'_>, state: &State) -> Result<Vec<(Write, Value)>, Trap> {
+        let mut all = Vec::new();
+        for write in &self.order.writes {
+            for (action, e) in write.actions.iter().zip(&write.values) {
+                sent::from(world, (*action, e), &mut vec![*action], &mut |sent| {
+                    for (who, values) in sent.values(world, state)? {
+                        all.extend(values.into_iter().map(|value| (who.clone(), value)));
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(all)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Write {
+pub enum Write {
     Message(Value),
     Node(Option<Value>),
+    /// A step that would send it, its node, and its parameters.
+    Sends(ActionId, Option<Value>, Vec<Value>),
+    /// Some message that the step forwards.
+    Forwards(ActionId),
 }
 
 impl Watch for CompareAndSet<'_> {
@@ -314,10 +335,15 @@ impl Watch for CompareAndSet<'_> {
             }
         }
         let mine = Write::Node(node_of(world, action, &step.locals));
-        let held = self.expected(world, after)?;
-        for (who, expected) in self.expected(world, before)? {
+        let all = |state| Ok([self.expected(world, state)?, self.in_mind(world, state)?].concat());
+        let held = all(after)?;
+        for (who, expected) in all(before)? {
             let still = held.contains(&(who.clone(), expected.clone()));
-            if old != new && expected == new && still && who != mine {
+            let own = match &who {
+                Write::Sends(_, node, _) => Write::Node(node.clone()) == mine,
+                who => *who == mine,
+            };
+            if old != new && expected == new && still && !own {
                 return Ok(Seen::Broken);
             }
         }

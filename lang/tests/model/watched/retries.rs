@@ -14,11 +14,9 @@ pub fn retry(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     let bounded = judge(world, Bounded { resolution, attempts, reached: false });
     let mut watched = world.p.deliveries(&resolution.actions);
     watched.extend(resolution.actions.iter().filter(|a| is_handler(world.p, **a)));
-    if let Some(protects) = &resolution.protects {
-        let reads = Mentions::of(world.p, protects);
-        let writes = |a: &ActionId| Mentions::written(&world.p.actions[a.index()].body).overlap(&reads);
-        watched.extend(world.p.deliveries(&watched).into_iter().filter(writes).collect::<Vec<_>>());
-    }
+    let followed = followed(world, resolution, &watched);
+    let leading = leading(world, &followed);
+    watched.extend(&followed);
     let ends = watched.is_empty();
     if ends {
         watched = resolution.actions.clone();
@@ -27,8 +25,49 @@ pub fn retry(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     if comes_back(world, &protected) {
         return None;
     }
-    let harmless = Harmless { resolution, watched, protected, ends, again: false };
+    let harmless = Harmless { resolution, watched, followed, leading, protected, ends, again: false };
     Some(bounded.and(judge(world, harmless)))
+}
+
+/// The handlers that a delivery may lead to, these included.
+fn reached(world: &World<'_>, handlers: &[ActionId]) -> BTreeSet<ActionId> {
+    let mut all: BTreeSet<ActionId> = handlers.iter().copied().collect();
+    let mut queue = handlers.to_vec();
+    while let Some(action) = queue.pop() {
+        let next = world.p.deliveries(&[action]);
+        queue.extend(next.into_iter().filter(|a| all.insert(*a)));
+    }
+    all
+}
+
+/// Those that write something that `protects` names.
+fn followed(world: &World<'_>, resolution: &Resolution, from: &[ActionId]) -> Vec<ActionId> {
+    let Some(protects) = &resolution.protects else { return Vec::new() };
+    let named = places(world, &Mentions::of(world.p, protects));
+    let writes = |a: &ActionId| {
+        let written = places(world, &Mentions::written(&world.p.actions[a.index()].body));
+        written.iter().any(|place| named.contains(place))
+    };
+    reached(world, from).into_iter().filter(|a| !from.contains(a) && writes(a)).collect()
+}
+
+/// Messages that lead to what is followed.
+fn leading(world: &World<'_>, followed: &[ActionId]) -> Vec<MessageId> {
+    let leads = |m: &MessageId| {
+        let reached = reached(world, &world.p.handlers(&[*m]));
+        reached.iter().any(|a| followed.contains(a))
+    };
+    (0..world.p.messages.len() as u32).map(MessageId).filter(leads).collect()
+}
+
+/// Of some of these messages there are more here than there.
+fn more(world: &World<'_>, of: &[MessageId], here: &State, there: &State) -> bool {
+    let count = |state: &State, id: MessageId| {
+        let name = &world.p.messages[id.index()].name;
+        let of = |m: &&Value| matches!(m, Value::Record(n, _) if **n == **name);
+        world.in_flight(state).iter().filter(of).count()
+    };
+    of.iter().any(|m| count(here, *m) > count(there, *m))
 }
 
 pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
@@ -42,12 +81,16 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
         .collect();
     let handlers = world.p.handlers(&messages);
     let watched = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
+    let followed = followed(world, resolution, &watched);
     let protected = Protected::of(world, resolution, &watched)?;
     if comes_back(world, &protected) {
         return None;
     }
     let all_handlers = watched.iter().all(|a| is_handler(world.p, *a));
-    let harmless = Harmless { resolution, watched: watched.clone(), protected, ends: false, again: false };
+    let all = [watched.clone(), followed.clone()].concat();
+    let leading = leading(world, &followed);
+    let (ends, again, leads) = (false, false, leading.clone());
+    let harmless = Harmless { resolution, watched: all, followed, leading: leads, protected, ends, again };
     let harmless = judge(world, harmless);
     match &resolution.protects {
         // What would have been chosen is not known.
@@ -61,7 +104,8 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
             };
             let record = watched.iter().flat_map(written).filter(|i| !kept.contains(i)).collect();
             let first = world.initial().ok()?.state;
-            Some(harmless.and(judge(world, Refused { resolution, watched, protected, record, first })))
+            let refused = Refused { resolution, watched, leading, protected, record, first };
+            Some(harmless.and(judge(world, refused)))
         }
         _ => Some(harmless),
     }
@@ -206,6 +250,10 @@ impl Watch for Bounded<'_> {
 struct Harmless<'r> {
     resolution: &'r Resolution,
     watched: Vec<ActionId>,
+    /// Those that only follow.
+    followed: Vec<ActionId>,
+    /// The messages that lead to them.
+    leading: Vec<MessageId>,
     protected: Protected,
     /// Attempts are acts, and end.
     ends: bool,
@@ -273,16 +321,17 @@ fn holder(world: &World<'_>, place: usize) -> Option<((NodeId, usize), bool)> {
 }
 
 impl Watch for Harmless<'_> {
-    type Past = BTreeMap<Vec<Value>, Effect>;
+    /// What attempts have changed, and which have only led to something.
+    type Past = (BTreeMap<Vec<Value>, Effect>, BTreeSet<Vec<Value>>);
 
     fn step(
         &mut self,
         world: &World<'_>,
-        past: &Self::Past,
+        (past, led): &Self::Past,
         before: &State,
         step: &Step,
     ) -> Result<Seen<Self::Past>, Trap> {
-        let mut all = past.clone();
+        let (mut all, mut led) = (past.clone(), led.clone());
         if let Kind::Node(fault @ (Fault::Crash | Fault::Wipe), node, member) = step.kind {
             for (key, effect) in past {
                 let lost = (node, member);
@@ -310,10 +359,18 @@ impl Watch for Harmless<'_> {
                 return Ok(Seen::Broken);
             }
         }
+        self.again |= key.as_ref().is_some_and(|key| led.contains(key));
         for (key, effect) in past {
             if self.over(world, before, step, effect)? {
                 all.remove(key);
             }
+        }
+        if let (Some(action), Some(key)) = (watched, key.clone())
+            && !changed
+            && !self.followed.contains(&action)
+            && more(world, &self.leading, &step.next.state, before)
+        {
+            led.insert(key);
         }
         if let (Some(action), Some(key), true) = (watched, key, changed)
             && !past.contains_key(&key)
@@ -324,7 +381,7 @@ impl Watch for Harmless<'_> {
                 all.insert(key, self.effect(world, before, step, node));
             }
         }
-        Ok(Seen::Goes(all))
+        Ok(Seen::Goes((all, led)))
     }
 
     fn exercised(&self) -> bool {
@@ -337,6 +394,8 @@ impl Watch for Harmless<'_> {
 struct Refused<'r> {
     resolution: &'r Resolution,
     watched: Vec<ActionId>,
+    /// Messages that lead to a change of what is protected.
+    leading: Vec<MessageId>,
     protected: Protected,
     /// The variables that the handlers keep.
     record: Vec<usize>,
@@ -360,7 +419,9 @@ impl Watch for Refused<'_> {
         let Some(key) = attempt(world, self.resolution, before, step)? else {
             return Ok(Seen::Goes(past.clone()));
         };
-        if !past.contains(&key) && !self.protected.differs(world, before, &step.next.state)? {
+        let after = &step.next.state;
+        let took = self.protected.differs(world, before, after)? || more(world, &self.leading, after, before);
+        if !past.contains(&key) && !took {
             let mut there = before.clone();
             self.record.iter().for_each(|i| there[*i] = self.first[*i].clone());
             for handler in &self.watched {
@@ -372,7 +433,8 @@ impl Watch for Refused<'_> {
                         continue;
                     }
                     for (end, _) in world.outcomes(&taken, *handler, &locals).unwrap_or_default() {
-                        if self.protected.differs(world, &there, &end) == Ok(true) {
+                        let takes = self.protected.differs(world, &there, &end) == Ok(true);
+                        if takes || more(world, &self.leading, &end, after) {
                             return Ok(Seen::Broken);
                         }
                     }
