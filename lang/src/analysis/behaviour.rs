@@ -309,8 +309,8 @@ impl Analyser<'_, '_> {
             .filter(|(f, _)| from_kind.as_ref().is_none_or(|k| k.0.is_none_or(|n| n == *f)))
             .filter(|(_, t)| at_kind.as_ref().is_none_or(|k| k.0.is_none_or(|n| n == *t)))
             .collect();
-        if let [(f, t), (g, u)] = open[..] {
-            self.which_end(handler, [(f, t), (g, u)]);
+        if open.len() > 1 {
+            self.which_end(handler, &open);
         } else if open.is_empty() && !pairs.is_empty() {
             self.wrong_end(handler, message, &pairs);
         }
@@ -334,23 +334,24 @@ impl Analyser<'_, '_> {
             return Vec::new();
         };
         let link = &self.program.links[link.index()];
-        if link.from == UNKNOWN_NODE || link.to == UNKNOWN_NODE {
+        if link.from == UNKNOWN_NODE || link.to.contains(&UNKNOWN_NODE) {
             return Vec::new();
         }
-        let mut ways = vec![(link.from, link.to)];
-        if link.both_ways && link.from != link.to {
-            ways.push((link.to, link.from));
-        }
-        ways
+        link.ways()
     }
 
-    fn which_end(&mut self, handler: &tree::Handler, ways: [(NodeId, NodeId); 2]) {
-        let node = |n: NodeId| self.program.nodes[n.index()].name.clone();
-        let (a, b) = (node(ways[0].1), node(ways[1].1));
-        let at = &handler.at.name;
-        let words = format!("which node is `{}`: {} goes both ways", at.text, handler.message.text);
+    fn which_end(&mut self, handler: &tree::Handler, ways: &[(NodeId, NodeId)]) {
+        let kinds: Vec<&str> =
+            ways.iter().map(|(_, to)| self.program.nodes[to.index()].name.as_str()).collect();
+        let (at, message) = (&handler.at.name, &handler.message.text);
+        let goes = match ways.iter().all(|(from, _)| *from == ways[0].0) {
+            true => format!("to {}", kinds.join(" and ")),
+            false => "both ways".to_owned(),
+        };
+        let words = format!("which node is `{}`: {message} goes {goes}", at.text);
         let d = Diagnostic::error(codes::WHICH_NODE, at.span, words);
-        self.report(d.help(format!("write `at {0} in {a}` or `at {0} in {b}`", at.text)));
+        let each: Vec<String> = kinds.iter().map(|kind| format!("`at {} in {kind}`", at.text)).collect();
+        self.report(d.help(format!("write {}", each.join(" or "))));
     }
 
     fn wrong_end(&mut self, handler: &tree::Handler, message: MessageId, ways: &[(NodeId, NodeId)]) {

@@ -15,7 +15,7 @@ use crate::words::Question;
 
 /// The ends of a message.
 #[derive(Clone, Copy)]
-enum End {
+pub(super) enum End {
     Sender,
     Receiver,
 }
@@ -296,7 +296,8 @@ impl Checker<'_> {
         let most = self.program.messages[id.index()].link.map_or(0, |link| {
             let link = &self.program.links[link.index()];
             let nodes = |n: NodeId| self.program.nodes.get(n.index()).map_or(0, |n| i64::from(n.count));
-            let pairs = if link.ordered { nodes(link.from) * nodes(link.to) * 2 } else { 1 };
+            let receivers: i64 = link.to.iter().map(|to| nodes(*to)).sum();
+            let pairs = if link.ordered { nodes(link.from) * receivers * 2 } else { 1 };
             pairs * i64::from(link.capacity)
         });
         self.int_expr(kind, 0, most, span)
@@ -318,18 +319,18 @@ impl Checker<'_> {
     }
 
     /// A node that may be at this end of a message.
-    fn end(&mut self, e: &tree::Expr, message: MessageId, end: End) -> Expr {
+    pub(super) fn end(&mut self, e: &tree::Expr, message: MessageId, end: End) -> Expr {
         let node = self.a_node(e);
         let (Type::Node(kind), Some(link)) = (self.get(node.ty), self.program.messages[message.index()].link)
         else {
             return node;
         };
         let link = &self.program.links[link.index()];
-        let (there, back) = match end {
-            End::Sender => (link.from, link.to),
-            End::Receiver => (link.to, link.from),
+        let there = |(from, to): (NodeId, NodeId)| match end {
+            End::Sender => from,
+            End::Receiver => to,
         };
-        if there == kind || link.both_ways && back == kind || there == UNKNOWN_NODE {
+        if link.ways().into_iter().map(there).any(|at| at == kind || at == UNKNOWN_NODE) {
             return node;
         }
         let (what, name) = (end.words(), &self.program.messages[message.index()].name);

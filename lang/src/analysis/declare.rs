@@ -214,7 +214,13 @@ impl Analyser<'_, '_> {
     // ---- links ----
 
     fn link(&mut self, link: &tree::Link, docs: Option<String>) {
-        let (from, to) = (self.node_kind(&link.from), self.node_kind(&link.to));
+        let from = self.node_kind(&link.from);
+        let to = link.to.iter().map(|to| self.node_kind(to).unwrap_or(UNKNOWN_NODE)).collect();
+        for (i, name) in link.to.iter().enumerate() {
+            if let Some(first) = link.to[..i].iter().find(|o| o.text == name.text) {
+                self.report(super::definitions::duplicate(name, first.span));
+            }
+        }
         let id = LinkId(self.program.links.len() as u32);
         let mut messages: Vec<MessageId> = Vec::new();
         for name in &link.messages {
@@ -246,7 +252,7 @@ impl Analyser<'_, '_> {
             name: link.name.text.clone(),
             messages,
             from: from.unwrap_or(UNKNOWN_NODE),
-            to: to.unwrap_or(UNKNOWN_NODE),
+            to,
             both_ways: link.both_ways,
             ordered,
             lossy: link.lossy,

@@ -2,6 +2,7 @@
 //!
 //! Enters: blocks of the tree. Leaves: typed statements. `+=` and `-=` become `:=`; ghosts flow only into ghosts.
 
+use super::calls::End;
 use super::check::{Checker, Context};
 use super::declare::UNKNOWN_NODE;
 use super::program::{
@@ -283,17 +284,23 @@ impl Checker<'_> {
         };
         let from = self.local_expr(at, span);
         let Type::Node(sender) = self.get(from.ty) else { return None };
-        let Some(receiver) = self.receiver(link, sender).filter(|n| *n != UNKNOWN_NODE) else {
+        let receivers = self.receivers(link, sender);
+        if receivers.is_empty() || receivers.contains(&UNKNOWN_NODE) {
             self.infer(to, None);
             self.wrong_way(name, link, sender, span);
             return None;
-        };
-        let node = self.ty(Type::Node(receiver));
+        }
         if let Some(d) = self.sent_to_all(to, &name.text) {
             self.report(d);
             return None;
         }
-        let to = self.check(to, node);
+        let to = match receivers.as_slice() {
+            [one] => {
+                let node = self.ty(Type::Node(*one));
+                self.check(to, node)
+            }
+            _ => self.end(to, message, End::Receiver),
+        };
         Some(StmtKind::Send { message, link, fields, from, to })
     }
 
@@ -308,24 +315,19 @@ impl Checker<'_> {
     }
 
     /// Who gets what a node of this kind sends over a link.
-    fn receiver(&self, link: super::program::LinkId, sender: NodeId) -> Option<NodeId> {
-        let link = &self.program.links[link.index()];
-        if sender == link.from {
-            Some(link.to)
-        } else if link.both_ways && sender == link.to {
-            Some(link.from)
-        } else {
-            None
-        }
+    fn receivers(&self, link: super::program::LinkId, sender: NodeId) -> Vec<NodeId> {
+        let ways = self.program.links[link.index()].ways().into_iter();
+        ways.filter(|(from, _)| *from == sender).map(|(_, to)| to).collect()
     }
 
     fn wrong_way(&mut self, name: &Name, link: super::program::LinkId, sender: NodeId, span: Span) {
         let link = &self.program.links[link.index()];
-        if link.from == UNKNOWN_NODE || link.to == UNKNOWN_NODE {
+        if link.from == UNKNOWN_NODE || link.to.contains(&UNKNOWN_NODE) {
             return;
         }
-        let node = |n: NodeId| &self.program.nodes[n.index()].name;
-        let (from, to) = (node(link.from), node(link.to));
+        let node = |n: NodeId| self.program.nodes[n.index()].name.as_str();
+        let to: Vec<&str> = link.to.iter().map(|to| node(*to)).collect();
+        let (from, to) = (node(link.from), to.join(" and "));
         let way =
             if link.both_ways { format!("between {from} and {to}") } else { format!("from {from} to {to}") };
         let words = format!("a {} cannot send {}: link {} goes {way}", node(sender), name.text, link.name);

@@ -4,8 +4,8 @@
 
 use super::knowledge::unneeded;
 use super::program::{
-    ActionKind, BinaryOp, Expr, ExprKind, Init, LocalId, NodeFieldId, PlaceRoot, Program, StateId, Stmt,
-    StmtKind, Type,
+    ActionKind, BinaryOp, Expr, ExprKind, Init, LocalId, MessageId, NodeFieldId, NodeId, PlaceRoot, Program,
+    StateId, Stmt, StmtKind, Type,
 };
 use super::walk::Mentions;
 use crate::diag::Diagnostic;
@@ -31,6 +31,11 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
             let words = format!("nobody handles {}: it stays in flight for ever", m.name);
             let d = Diagnostic::warning(codes::UNHANDLED, m.span, words);
             found.push(d.help(format!("add `on {} from f at b {{ … }}`", m.name)));
+        } else if let Some(kind) = unheard(program, MessageId(i as u32)).filter(|_| sent) {
+            let kind = &program.nodes[kind.index()].name;
+            let words = format!("no {kind} handles {}: what goes to one stays in flight for ever", m.name);
+            let d = Diagnostic::warning(codes::UNHANDLED, m.span, words);
+            found.push(d.help(format!("add `on {} from f at b in {kind} {{ … }}`", m.name)));
         }
     }
     implied(program, &mut found);
@@ -43,6 +48,18 @@ pub(super) fn lints(program: &Program) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Of several kinds of receivers, the first that does not handle the message.
+fn unheard(program: &Program, message: MessageId) -> Option<NodeId> {
+    let link = &program.links[program.messages[message.index()].link?.index()];
+    let handlers = program.handlers(&[message]);
+    let hears = |kind: NodeId| {
+        let at = handlers.iter().filter_map(|id| program.actions[id.index()].at);
+        let mut kinds = at.map(|at| program.types.get(program.locals[at.index()].ty));
+        kinds.any(|ty| *ty == Type::Node(kind))
+    };
+    link.to.iter().copied().filter(|_| link.to.len() > 1).find(|kind| !hears(*kind))
 }
 
 /// Whether a warning may vanish when something is added.

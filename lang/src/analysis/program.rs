@@ -399,9 +399,9 @@ pub struct Link {
     pub messages: Vec<MessageId>,
     /// Kind of the senders.
     pub from: NodeId,
-    /// Kind of the receivers.
-    pub to: NodeId,
-    /// Messages go both ways between `from` and `to`.
+    /// Kinds of the receivers, at least one.
+    pub to: Vec<NodeId>,
+    /// Messages go both ways between `from` and `to`, which is one kind.
     pub both_ways: bool,
     /// First in, first out, for each pair of nodes.
     pub ordered: bool,
@@ -421,6 +421,23 @@ pub struct Link {
     pub docs: Option<String>,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Link {
+    /// Kinds of sender and receiver, in the order in which they are declared.
+    pub fn ways(&self) -> Vec<(NodeId, NodeId)> {
+        let mut ways: Vec<_> = self.to.iter().map(|to| (self.from, *to)).collect();
+        if self.both_ways {
+            ways.extend(self.to.iter().filter(|to| **to != self.from).map(|to| (*to, self.from)));
+        }
+        ways
+    }
+
+    /// Kind of those who send to nodes of a kind, which is one.
+    pub fn sender(&self, receiver: NodeId) -> NodeId {
+        let way = self.ways().into_iter().find(|(_, to)| *to == receiver);
+        way.map_or(self.from, |(from, _)| from)
+    }
 }
 
 /// A name that is bound inside an action, a definition or an expression.

@@ -197,7 +197,8 @@ impl Table<'_> {
         }
         for l in &program.links {
             let node = |n: NodeId| program.nodes.get(n.index()).map_or("?", |n| n.name.as_str());
-            let (from, to) = (node(l.from), node(l.to));
+            let to: Vec<&str> = l.to.iter().map(|to| node(*to)).collect();
+            let (from, to) = (node(l.from), to.join(", "));
             let way =
                 if l.both_ways { format!("between {from}, {to}") } else { format!("from {from} to {to}") };
             let order = if l.ordered { "ordered" } else { "unordered" };

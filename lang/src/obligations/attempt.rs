@@ -307,7 +307,7 @@ fn content(program: &mut Program, message: MessageId, fields: &[LocalId], span: 
     Expr { kind: ExprKind::Record(record, fields), ty, span }
 }
 
-/// The local of a handler's sender, which it gets where it names none. `None`: senders may be of two kinds.
+/// The local of a handler's sender, which it gets where it names none. `None`: it is no handler.
 pub(super) fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
     let Action { kind: ActionKind::Handler { message, from, .. }, at, span, .. } =
         program.actions[action.index()].clone()
@@ -318,11 +318,7 @@ pub(super) fn sender(program: &mut Program, action: ActionId) -> Option<LocalId>
         return from;
     }
     let link = &program.links[program.messages[message.index()].link?.index()];
-    let receiver = at.and_then(|at| node_kind(program, at));
-    let kind = match receiver {
-        Some(receiver) if link.both_ways && receiver == link.from => link.to,
-        _ => link.from,
-    };
+    let kind = at.and_then(|at| node_kind(program, at)).map_or(link.from, |to| link.sender(to));
     let ty = program.types.intern(Type::Node(kind));
     program.locals.push(Local { name: "sender".to_string(), ty, span });
     let local = LocalId(program.locals.len() as u32 - 1);

@@ -223,7 +223,9 @@ impl<'a, 't> Spot<'a, 't> {
             {
                 "one name at a time: `all x in S: all y in T: P`"
             }
-            (Tok::P(P::Comma), _) if self.takes("to") => "both ways: `between A, B`; one way: `from A to B`",
+            (Tok::P(P::Comma), _) if self.takes("to") => {
+                "one kind sends: `from A to B, C`; both ways: `between A, B`"
+            }
             (Tok::P(P::Plus), Body::Block) if self.takes("+=") => "write `x += 1`",
             (Tok::Kw(Kw::Else), Body::Block) => "`else` follows the closing brace of an `if`",
             (Tok::Int(_), _) if self.takes("Dur") => "a duration has a unit: `60s`, `5ms`",

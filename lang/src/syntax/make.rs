@@ -339,7 +339,7 @@ impl<'t> Builder<'t> {
         &self,
         name: Name,
         messages: Vec<Name>,
-        ends: (Name, Name, bool),
+        ends: (Name, Vec<Name>, bool),
         words: Vec<LinkWord>,
     ) -> MemberKind {
         let (from, to, both_ways) = ends;

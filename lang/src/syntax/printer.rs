@@ -180,9 +180,9 @@ impl Printer<'_> {
 
     fn link(&mut self, l: &Link) {
         let ends = if l.both_ways {
-            format!("between {}, {}", l.from.text, l.to.text)
+            format!("between {}, {}", l.from.text, names(&l.to))
         } else {
-            format!("from {} to {}", l.from.text, l.to.text)
+            format!("from {} to {}", l.from.text, names(&l.to))
         };
         let mut line = format!("link {}: {} {ends}", l.name.text, names(&l.messages));
         let words = [

@@ -106,7 +106,7 @@ pub enum MemberKind {
     State { name: Name, ghost: bool, ty: TypeExpr, init: Option<Init> },
     /// `message NAME [{ field: TYPE, … }]`
     Message { name: Name, fields: Vec<FieldDecl> },
-    /// `link NAME: MESSAGE, … between NODE, NODE` (both directions) or `… from NODE to NODE`, followed by any of the words
+    /// `link NAME: MESSAGE, … between NODE, NODE` (both directions) or `… from NODE to NODE, …`, followed by any of the words
     /// `ordered` `unordered` `lossy` `duplicating` `capacity EXPR` `latency DURATION..DURATION` in any order.
     Link(Link),
     /// `view NAME of ORDER [at x in NODE] [fresh]`: a lagging copy of an order.
@@ -175,13 +175,14 @@ pub enum Init {
     Any { binder: Option<Name>, set: Option<Expr>, filter: Option<Expr>, span: Span },
 }
 
-/// `link NAME: MESSAGE, … between NODE, NODE` and words
+/// `link NAME: MESSAGE, … between NODE, NODE` (or `from NODE to NODE, …`) and words
 #[derive(Debug, Clone)]
 pub struct Link {
     pub name: Name,
     pub messages: Vec<Name>,
     pub from: Name,
-    pub to: Name,
+    /// `from A to B, C`: several kinds.
+    pub to: Vec<Name>,
     /// `between`: messages go both ways.
     pub both_ways: bool,
     pub ordered: Option<Span>,

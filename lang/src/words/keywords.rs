@@ -131,7 +131,7 @@ keywords! {
     Message Keyword "message" opens [Type],
         Member "message NAME { field: TYPE }: what nodes send each other.";
     Link Keyword "link",
-        Member "link NAME: MESSAGE between NODE, NODE [ordered | unordered] [lossy] [duplicating] [capacity N]: where messages are in flight.";
+        Member "link NAME: MESSAGE between NODE, NODE (or from NODE to NODE, …) [ordered | unordered] [lossy] [duplicating] [capacity N]: where messages are in flight.";
     View Keyword "view",
         Member "view NAME of ORDER [at x in NODE] [fresh]: a lagging copy of an order (not executable yet).";
     Order Declaration "order" opens [Order Expression],

@@ -204,6 +204,7 @@ fn bundled_mappings_agree() {
         "notebooks/mappings/kubernetes.rcv",
         "tests/suite/mappings.md",
         "tests/suite/recovery.md",
+        "tests/suite/links.md",
     ] {
         let (systems, steps) = systems_agree(text, 300);
         assert!(systems > 0 && steps > 500, "{text}: {systems} systems, {steps} steps: too few");

@@ -343,6 +343,16 @@ impl Dice {
         let ordered = self.pick(&["ordered", "ordered", "unordered"]);
         let received = self.effect(1);
         let (a, b) = (self.guard(), self.guard());
+        // Some messages go to nodes of another kind, too.
+        let (other, ends, heard) = match self.roll(3) {
+            0 => (
+                "node Q[2] { got: 0..2 = 0 }",
+                "from P to P, Q",
+                "on M from f at q in Q when q.got < 2 { q.got := q.got + v }
+                 action tell at p in P when p.y and in_flight(M) < 1 { send M { v: 1 } to q1  p.y := false }",
+            ),
+            _ => ("", "between P, P", ""),
+        };
         let recovery = match self.roll(3) {
             0 => format!(
                 "on restart at p in P when {} {{ {} }}",
@@ -356,11 +366,11 @@ impl Dice {
             g.replace("q1", "p3").replace("p.", "p1.").replace("!= p)", "!= p1)").replace("to p ", "to p1 ")
         };
         format!(
-            "system R {{ node P[3] {{ x: 0..2 = 0  y: bool = false  z: 0..2 = 0  l: list<0..1, 2> = [] }}
+            "system R {{ {other} node P[3] {{ x: 0..2 = 0  y: bool = false  z: 0..2 = 0  l: list<0..1, 2> = [] }}
              state s: 0..2 = 0  state m: P? = none  message M {{ v: 0..1 }}
-             link k: M between P, P {ordered} lossy capacity 2
+             link k: M {ends} {ordered} lossy capacity 2
              {}on M from f at p in P {{ {received} }}
-             {recovery}
+             {recovery} {heard}
              invariant one: safety {{ not ({}) or not ({}) }}
              }} check R",
             actions.concat(),

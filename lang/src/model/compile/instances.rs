@@ -455,15 +455,11 @@ fn end_kind(l: &Lower<'_>, id: ActionId, envelope: Envelope, end: usize) -> crat
         Type::Node(kind) => Some(kind),
         _ => None,
     };
-    let receiver = action.at.and_then(kind_of).unwrap_or(link.to);
+    let receiver = action.at.and_then(kind_of).unwrap_or(link.to[0]);
     let ActionKind::Handler { from, .. } = &action.kind else { return receiver };
     match end {
         1 => receiver,
-        _ => from.and_then(kind_of).unwrap_or(if link.both_ways && receiver == link.from {
-            link.to
-        } else {
-            link.from
-        }),
+        _ => from.and_then(kind_of).unwrap_or_else(|| link.sender(receiver)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Enters: a program, its shapes, the budget of faults. Leaves: a [`Layout`]. What a budget
 //! rules out takes no bits.
 
-use crate::analysis::program::{ActionKind, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId};
+use crate::analysis::program::{ActionKind, Link, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId};
 use crate::concepts::{Fault, FaultBudget};
 use crate::model::form::instance::Wall;
 use crate::model::form::layout::{
@@ -104,8 +104,8 @@ impl Maker<'_> {
         for (i, link) in self.program.links.iter().enumerate() {
             let id = LinkId(i as u32);
             let mut participants = self.members(link.from);
-            if link.to != link.from {
-                participants.extend(self.members(link.to));
+            for to in link.to.iter().filter(|to| **to != link.from) {
+                participants.extend(self.members(*to));
             }
             let mut payload = Size::default();
             for message in &link.messages {
@@ -126,7 +126,7 @@ impl Maker<'_> {
             let size = list.size();
             let mut pairs = Vec::new();
             if link.ordered {
-                pairs = self.pairs(link.from, link.to, link.both_ways);
+                pairs = self.pairs(link);
                 for pair in &pairs {
                     self.add(VariableKind::Pair(id, pair.ends), None, size);
                 }
@@ -150,14 +150,10 @@ impl Maker<'_> {
         (0..self.program.nodes[kind.index()].count).map(|m| self.layout.node(kind, m)).collect()
     }
 
-    /// In the order of senders, then of receivers; their bits are not known yet.
-    fn pairs(&self, from: NodeId, to: NodeId, both_ways: bool) -> Vec<PairList> {
-        let mut ways = vec![(from, to)];
-        if both_ways && from != to {
-            ways.push((to, from));
-        }
+    /// Way by way, in the order of senders, then of receivers; their bits are not known yet.
+    fn pairs(&self, link: &Link) -> Vec<PairList> {
         let mut pairs = Vec::new();
-        for (senders, receivers) in ways {
+        for (senders, receivers) in link.ways() {
             for from in self.members(senders) {
                 let list = |to| PairList { ends: Ends { from, to }, bit: 0 };
                 pairs.extend(self.members(receivers).into_iter().map(list));

@@ -9,6 +9,7 @@ use crate::analysis::program::{
     StmtKind, Type, TypeId, Views,
 };
 use crate::concepts::OrderType;
+use crate::obligations::attempt::node_kind;
 use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, Watch, build, origins, probes};
@@ -267,10 +268,8 @@ fn sender(program: &mut Program, action: ActionId, kind: TypeId) -> Option<Local
         return Some(*from).filter(|from| program.locals[from.index()].ty == kind);
     }
     let link = &program.links[program.messages[message.index()].link?.index()];
-    let receiver = program.actions[action.index()].at.map(|at| program.locals[at.index()].ty);
-    let to = program.types.find(&Type::Node(link.to));
-    let back = link.both_ways && receiver.is_some() && receiver != to;
-    let sender = if back { link.to } else { link.from };
+    let receiver = program.actions[action.index()].at.and_then(|at| node_kind(program, at));
+    let sender = receiver.map_or(link.from, |to| link.sender(to));
     if *program.types.get(kind) != Type::Node(sender) {
         return None;
     }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+mod more;
+
 pub const TYPES: [&str; 13] = [
     "retry",
     "dedupe",
@@ -186,12 +188,7 @@ impl System {
             false => format!(" {{ faults {{ {} }} }}", faults.join(", ")),
         };
         lines.push(format!("check S{faults}\n"));
-        if crashes && self.dice.percent(60) {
-            lines.splice(end..end, self.recovery());
-        }
-        if crashes && self.dice.percent(60) {
-            lines.iter_mut().filter(|line| line.starts_with("  node ")).for_each(|line| self.compute(line));
-        }
+        self.more(&mut lines, end, crashes);
         lines.join("\n")
     }
 
@@ -347,50 +344,6 @@ impl System {
         let params = if params { "(k: 0..1)" } else { "" };
         let body = self.body(&scope, at, 2, 1);
         (format!("action {name}{params}{node}{guard} {{ {body} }}"), at)
-    }
-
-    /// Volatile numbers of a kind of node are made of a durable one.
-    fn compute(&mut self, line: &mut String) {
-        let (head, fields) = line.split_once(" { ").expect("fields");
-        let fields: Vec<&str> = fields.trim_end_matches(" }").split("  ").collect();
-        let number = |field: &&str| field.split_once(": 0..2 = ").map(|(name, _)| name.to_string());
-        let durable: Vec<String> =
-            fields.iter().filter(|f| !f.starts_with("volatile ")).filter_map(number).collect();
-        let mut all = Vec::new();
-        for field in &fields {
-            let lost = number(field).filter(|_| field.starts_with("volatile ") && !durable.is_empty());
-            all.push(match lost {
-                Some(name) => {
-                    let d = self.one(&durable);
-                    let of = [
-                        d.clone(),
-                        format!("2 - {d}"),
-                        format!("if {d} > 0 then 1 else 0"),
-                        format!("{d} + 1"),
-                    ];
-                    let of = &of[self.dice.below(8) % of.len()];
-                    format!("{name}: 0..2 = {of}")
-                }
-                None => field.to_string(),
-            });
-        }
-        *line = format!("{head} {{ {} }}", all.join("  "));
-    }
-
-    /// What nodes do as part of their restart.
-    fn recovery(&mut self) -> Vec<String> {
-        let mut all = Vec::new();
-        for _ in 0..1 + self.dice.below(2) {
-            let at = if self.messages && self.dice.percent(25) { At::B } else { At::A };
-            let name = if at == At::B { "x" } else { "n" };
-            let scope = self.scope(at, name);
-            let guard = self.truth(&scope, 1);
-            let guard = if self.dice.percent(33) { format!(" when {guard}") } else { String::new() };
-            let kind = if at == At::B { "B" } else { "A" };
-            let body = self.body(&scope, at, 2, 1);
-            all.push(format!("  on restart at {name} in {kind}{guard} {{ {body} }}"));
-        }
-        all
     }
 
     /// An act of the member; `before`: what it needs to be possible, and what it does first.

@@ -354,9 +354,8 @@ impl<'t> Spot<'_, 't> {
                 if self.head().is_some_and(|(_, kw)| kw == Kw::Link) && self.takes("state") =>
             {
                 let more = self.shown(self.at + 1);
-                Some(self.here("a link has two ends").help(format!(
-                    "another message and link go further: `link NAME: MESSAGE from A to {more}`"
-                )))
+                let words = format!("one way it may go to several kinds: `from A to B, {more}`");
+                Some(self.here("a link has two ends").help(words))
             }
             (Tok::P(P::Eq), Body::Members) => {
                 Some(self.here("unexpected `==`").help("a definition is written `def NAME = EXPR`"))
