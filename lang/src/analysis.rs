@@ -32,6 +32,7 @@ mod resolutions;
 mod sight;
 pub mod symbols;
 pub(crate) mod symmetry;
+mod time;
 pub(crate) mod types;
 pub mod walk;
 

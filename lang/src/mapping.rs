@@ -4,7 +4,7 @@
 //! loop. Titles, questions and columns are those of the seed, "System mappings per concept".
 
 use crate::analysis::literal::value;
-use crate::analysis::program::{Header, Program};
+use crate::analysis::program::{Header, Program, Reconciler};
 use crate::concepts::ConceptKind;
 use crate::report::{Budget, DiagramMember, DiagramReport, Subject};
 
@@ -87,6 +87,15 @@ fn headers(program: &Program, concept: ConceptKind) -> Vec<&Header> {
         ConceptKind::Invariant => program.invariants.iter().map(|m| &m.header).collect(),
         ConceptKind::Resolution => program.resolutions.iter().map(|m| &m.header).collect(),
         ConceptKind::Reconciler => program.reconcilers.iter().map(|m| &m.header).collect(),
+    }
+}
+
+/// How often it says that it looks.
+fn every(reconciler: &Reconciler) -> Option<String> {
+    match (reconciler.every_ticks, reconciler.every) {
+        (Some(1), _) => Some("every tick".to_string()),
+        (Some(n), _) => Some(format!("every {n} ticks")),
+        (None, every) => every.map(|nanos| format!("every {}", duration(nanos))),
     }
 }
 

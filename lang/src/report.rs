@@ -295,7 +295,9 @@ impl TraceStep {
     /// As a line of a scenario.
     pub fn line(&self) -> String {
         match self.kind {
-            StepKind::Action | StepKind::Resolution | StepKind::Reconciler => format!("do {}", self.label),
+            StepKind::Action | StepKind::Resolution | StepKind::Reconciler | StepKind::Tick => {
+                format!("do {}", self.label)
+            }
             StepKind::Deliver | StepKind::Fault(_) | StepKind::Heal | StepKind::Stutter => self.label.clone(),
         }
     }

@@ -61,6 +61,7 @@ fn stated() -> Program {
     program.reconcilers.push(Reconciler {
         header: header(ConceptKind::Reconciler, "controller", "control_loop", "Elects leaders."),
         every: Some(1_500_000_000),
+        every_ticks: None,
         drift: None,
         desired: None,
         actual: None,

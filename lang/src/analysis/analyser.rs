@@ -72,6 +72,7 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     analyser.computed_again();
     analyser.clauses();
     analyser.conditions();
+    analyser.time();
     analyser.knows();
     analyser.views();
     let mut diagnostics = std::mem::take(&mut analyser.checker.diagnostics);
@@ -149,6 +150,7 @@ impl Analyser<'_, '_> {
             ConceptKind::Reconciler => self.program.reconcilers.push(Reconciler {
                 header,
                 every: None,
+                every_ticks: None,
                 drift: None,
                 desired: None,
                 actual: None,

@@ -23,6 +23,7 @@ pub(super) struct Act<'t> {
     pub span: Span,
     pub at: Option<&'t tree::Place>,
     pub when: Option<&'t tree::Expr>,
+    pub within: Option<&'t tree::Expr>,
     pub body: &'t tree::Block,
 }
 
@@ -46,6 +47,7 @@ impl Analyser<'_, '_> {
             span: action.name.span,
             at: action.at.as_ref(),
             when: action.when.as_ref(),
+            within: action.within.as_ref(),
             body: &action.body,
         };
         self.act(act, params);
@@ -75,8 +77,14 @@ impl Analyser<'_, '_> {
         if let Some(when) = act.when {
             guards.push(self.within(Context::GUARD, |c| c.condition(when)));
         }
+        let within = act.within.and_then(|n| self.ticks(n, 0));
         let body = self.within(Context::EFFECT, |c| c.block(act.body, at));
         let Act { name, kind, fairness, docs, span, .. } = act;
+        // Time waits for what has a deadline.
+        let fairness = match (within, fairness) {
+            (Some(_), Fairness::Unfair) => Fairness::Weak,
+            (_, fairness) => fairness,
+        };
         self.program.actions.push(Action {
             name,
             kind,
@@ -85,7 +93,9 @@ impl Analyser<'_, '_> {
             at,
             at_set,
             guards,
+            within,
             body,
+            timers: Vec::new(),
             docs,
             span,
         });
@@ -250,7 +260,9 @@ impl Analyser<'_, '_> {
             at: Some(at),
             at_set: None,
             guards: Vec::new(),
+            within: None,
             body: Vec::new(),
+            timers: Vec::new(),
             docs,
             span,
         });
@@ -291,6 +303,7 @@ impl Analyser<'_, '_> {
             span: handler.message.span,
             at: None,
             when: handler.when.as_ref(),
+            within: None,
             body: &handler.body,
         };
         let id = self.finish(act, Vec::new(), Some(at), at_set, guards);

@@ -82,7 +82,7 @@ fn place_of(clause: &ClauseKind) -> Option<Place> {
         ClauseKind::Key(_) => place("key", &[Resolution], KEYED, false),
         ClauseKind::Restores(_) => place("restores", &[Resolution], &[COMPENSATE], false),
         ClauseKind::Token { .. } => place("token", &[Resolution], &[FENCE], false),
-        ClauseKind::Every(_) => place("every", &[Reconciler], &[], false),
+        ClauseKind::Every(_) | ClauseKind::EveryTicks(_) => place("every", &[Reconciler], &[], false),
         ClauseKind::Drift(_) => place("drift", &[Reconciler], &[], false),
         ClauseKind::Desired(_) => place("desired", &[Reconciler], &[], false),
         ClauseKind::Actual(_) => place("actual", &[Reconciler], &[], false),

@@ -15,7 +15,7 @@ use super::program::{
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
-use crate::syntax::tree::{self, MemberKind, Name, TypeExpr};
+use crate::syntax::tree::{self, MemberKind, Name, Storage, TypeExpr};
 use crate::words::Question;
 use rustc_hash::FxHashMap;
 
@@ -48,13 +48,15 @@ impl Analyser<'_, '_> {
                     self.node_fields(NodeId(node), fields);
                     node += 1;
                 }
-                MemberKind::State { name, ghost, ty, .. } => {
+                MemberKind::State { name, storage, ty, .. } => {
                     let ty = self.type_expr(ty);
+                    let time = self.keeps_time(*storage, ty, name.span);
                     let id = StateId(self.program.states.len() as u32);
                     self.program.states.push(State {
                         name: name.text.clone(),
                         ty,
-                        ghost: *ghost,
+                        ghost: *storage == Storage::Ghost,
+                        time,
                         init: Init::Default,
                         docs: m.member.docs.clone(),
                         span: name.span,
@@ -89,14 +91,16 @@ impl Analyser<'_, '_> {
                 let d = Diagnostic::error(codes::CLASH, f.name.span, "`up` is built in: every node has it");
                 self.report(d.help("give the field another name"));
             }
+            let time = self.keeps_time(f.storage, ty, f.name.span);
             let id = NodeFieldId(self.program.node_fields.len() as u32);
             self.program.nodes[node.index()].fields.push(id);
             self.program.node_fields.push(NodeField {
                 node,
                 name: f.name.text.clone(),
                 ty,
-                volatile: f.volatile,
-                ghost: f.ghost,
+                volatile: f.storage == Storage::Volatile,
+                ghost: f.storage == Storage::Ghost,
+                time,
                 init: Init::Default,
                 docs: f.docs.clone(),
                 span: f.name.span,
@@ -113,7 +117,9 @@ impl Analyser<'_, '_> {
                     for f in fields {
                         let ty = self.program.node_fields[field].ty;
                         self.program.node_fields[field].init = match &f.init {
-                            Some(tree::Init::Value(e)) if f.volatile => self.computed(field, e),
+                            Some(tree::Init::Value(e)) if f.storage == Storage::Volatile => {
+                                self.computed(field, e)
+                            }
                             init => self.init(init.as_ref(), ty),
                         };
                         field += 1;

@@ -110,8 +110,13 @@ struct Reading<'p> {
 
 impl Reading<'_> {
     fn action(&mut self, action: &Action) {
-        if let ActionKind::ReconcilerObserve { .. } = action.kind {
-            return;
+        match action.kind {
+            ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerLook(_) | ActionKind::Tick => return,
+            ActionKind::Client
+            | ActionKind::Handler { .. }
+            | ActionKind::Resolution(_)
+            | ActionKind::ReconcilerAct(_)
+            | ActionKind::Restart(_) => {}
         }
         action.at_set.iter().chain(&action.guards).for_each(|e| self.expression(e, 0));
         action.body.iter().for_each(|stmt| self.statement(stmt));
@@ -164,6 +169,8 @@ impl Reading<'_> {
     /// `depth`: of the definitions entered, which do not call each other in circles.
     fn expression(&mut self, e: &Expr, depth: u32) {
         match &e.kind {
+            ExprKind::State(id)
+                if self.program.states[id.index()].time == Some(super::program::Timekeeper::Timer) => {}
             ExprKind::State(id) if !self.program.states[id.index()].ghost => {
                 once(&mut self.found, Known::State(*id));
             }

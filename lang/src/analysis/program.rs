@@ -116,6 +116,10 @@ pub struct Program {
     pub watching: Option<StateId>,
     /// How many there are.
     pub monitors: u32,
+    /// Time goes on: among `actions`, where anything is timed.
+    pub tick: Option<ActionId>,
+    /// Ticks that the clocks of one node miss, by its kind.
+    pub at_skew: Vec<AtSkew>,
     /// What obligations add to crashes.
     pub at_crash: Vec<AtCrash>,
     /// And to the loss and duplication of messages.
@@ -318,12 +322,23 @@ pub struct NodeField {
     pub volatile: bool,
     /// Only obligations and other ghosts read it.
     pub ghost: bool,
+    /// Ticks move it on, and no crash touches it.
+    pub time: Option<Timekeeper>,
     /// Value in initial states.
     pub init: Init,
     /// The comment above it, its lines joined by newlines.
     pub docs: Option<String>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// What counts ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timekeeper {
+    /// Declared: `clock age: 0..5`.
+    Clock,
+    /// Behind `every n ticks` or `within n ticks`: no trace shows it.
+    Timer,
 }
 
 /// A global variable.
@@ -335,6 +350,8 @@ pub struct State {
     pub ty: TypeId,
     /// Only obligations and other ghosts read it.
     pub ghost: bool,
+    /// Ticks move it on.
+    pub time: Option<Timekeeper>,
     /// Value in initial states.
     pub init: Init,
     /// The comment above it, its lines joined by newlines.

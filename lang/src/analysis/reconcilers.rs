@@ -31,7 +31,7 @@ impl Analyser<'_, '_> {
             .clauses
             .iter()
             .filter_map(|x| match &x.kind {
-                ClauseKind::Act { at, when, body } => {
+                ClauseKind::Act { at, when, within, body } => {
                     let act = Act {
                         name: c.name.text.clone(),
                         kind: ActionKind::ReconcilerAct(index),
@@ -40,6 +40,7 @@ impl Analyser<'_, '_> {
                         span: x.span,
                         at: at.as_ref(),
                         when: when.as_ref(),
+                        within: within.as_ref(),
                         body,
                     };
                     Some((act, at))
@@ -101,7 +102,9 @@ impl Analyser<'_, '_> {
             at,
             at_set,
             guards: Vec::new(),
+            within: None,
             body: Vec::new(),
+            timers: Vec::new(),
             docs: None,
             span: observes.first().map_or(c.name.span, |(n, _)| n.span),
         });
@@ -168,6 +171,9 @@ impl Analyser<'_, '_> {
         for clause in Self::own(c) {
             match &clause.kind {
                 ClauseKind::Every(every) => self.program.reconcilers[index].every = Some(every.nanos),
+                ClauseKind::EveryTicks(n) => {
+                    self.program.reconcilers[index].every_ticks = self.ticks(n, 1);
+                }
                 ClauseKind::Atomic => self.program.reconcilers[index].atomic = true,
                 ClauseKind::Drift(e) => {
                     let drift = self.condition(e);

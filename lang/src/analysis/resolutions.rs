@@ -29,7 +29,7 @@ impl Analyser<'_, '_> {
         let default = fairness(c.fairness, Fairness::Weak);
         for clause in &c.clauses {
             let id = match &clause.kind {
-                ClauseKind::Act { at, when, body } => {
+                ClauseKind::Act { at, when, within, body } => {
                     let act = Act {
                         name: c.name.text.clone(),
                         kind: ActionKind::Resolution(index),
@@ -38,6 +38,7 @@ impl Analyser<'_, '_> {
                         span: clause.span,
                         at: at.as_ref(),
                         when: when.as_ref(),
+                        within: within.as_ref(),
                         body,
                     };
                     Some(self.act(act, Vec::new()))

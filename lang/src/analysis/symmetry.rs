@@ -223,6 +223,10 @@ impl<'p> Detector<'p> {
         program.init.iter().for_each(|e| self.expr(e));
         self.statements(&program.initially);
         self.statements(&program.behind_faults);
+        for missed in &program.at_skew {
+            self.statements(&missed.body);
+            self.statements(&missed.timers);
+        }
         program.at_message.iter().for_each(|more| self.statements(&more.body));
         program.at_crash.iter().for_each(|more| self.statements(&more.body));
     }
@@ -239,6 +243,7 @@ impl<'p> Detector<'p> {
     fn action(&mut self, action: &Action) {
         action.at_set.iter().chain(&action.guards).for_each(|e| self.expr(e));
         self.statements(&action.body);
+        self.statements(&action.timers);
         if let ActionKind::ReconcilerObserve { values, .. } = &action.kind {
             values.iter().for_each(|e| self.expr(e));
         }

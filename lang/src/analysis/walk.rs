@@ -29,6 +29,7 @@ impl Expr {
             Some(e)
             | Unwrap(e)
             | Up(e)
+            | Paused(e)
             | Not(e)
             | Negate(e)
             | MapFill(e)
@@ -93,6 +94,7 @@ impl Expr {
             Some(e)
             | Unwrap(e)
             | Up(e)
+            | Paused(e)
             | Not(e)
             | Negate(e)
             | MapFill(e)
@@ -282,7 +284,9 @@ impl Program {
             | ActionKind::Resolution(_)
             | ActionKind::ReconcilerObserve { .. }
             | ActionKind::ReconcilerAct(_)
-            | ActionKind::Restart(_) => false,
+            | ActionKind::Restart(_)
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Tick => false,
         };
         let all = self.actions.iter().enumerate().filter(|(_, action)| takes(&action.kind));
         all.map(|(i, _)| ActionId(i as u32)).collect()
@@ -347,7 +351,10 @@ impl Mentions {
                 calls.push(*id);
             }
             ExprKind::Old(_) => self.old = true,
-            ExprKind::Up(_) | ExprKind::Quiescent | ExprKind::Builtin(Builtin::Reachable, _) => {
+            ExprKind::Up(_)
+            | ExprKind::Paused(_)
+            | ExprKind::Quiescent
+            | ExprKind::Builtin(Builtin::Reachable, _) => {
                 self.surroundings = true;
             }
             _ => {}

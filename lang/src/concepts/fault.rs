@@ -16,6 +16,7 @@ table! {
         Lose "lose" "lose N: messages on lossy links vanish.",
         Duplicate "duplicate" "duplicate N: messages on duplicating links arrive twice.",
         Reorder "reorder" "reorder N: messages overtake each other.",
+        Skew "skew" "skew N [of NODE]: ticks that a node's clocks miss.",
         Partition "partition" "partition N [one way] [lasting]: nodes are cut off from each other, lasting or until healed.",
     }
 }
@@ -23,7 +24,6 @@ table! {
 table! {
     /// Faults that are parsed and not executed yet.
     pub enum LaterFault {
-        Skew "skew" "skew: clocks disagree.",
         Stale "stale" "stale: a read returns an earlier version.",
     }
 }
@@ -39,6 +39,7 @@ impl Fault {
             | Fault::Lose
             | Fault::Duplicate
             | Fault::Reorder
+            | Fault::Skew
             | Fault::Partition => false,
         }
     }
@@ -46,7 +47,7 @@ impl Fault {
     /// It happens to one node, so that a budget may be for a kind of node.
     pub fn strikes_node(self) -> bool {
         match self {
-            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume => true,
+            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume | Fault::Skew => true,
             Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => false,
         }
     }

@@ -17,6 +17,8 @@ pub enum StepKind {
     Resolution,
     /// An act, or an observation, of a reconciler.
     Reconciler,
+    /// Time goes on.
+    Tick,
     /// The end of a partition.
     Heal,
     /// No step: nothing happens any more (the end of a stuck run).

@@ -140,6 +140,8 @@ impl<'a> Search<'a> {
             ActionKind::Handler { .. } | ActionKind::Restart(_) => "",
             ActionKind::Resolution(_) => "resolution ",
             ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => "reconciler ",
+            // Nobody's steps: they ask what a deadline asks.
+            ActionKind::ReconcilerLook(_) | ActionKind::Tick => return,
         };
         self.place = format!("{what}{}", action.name);
         action.at_set.iter().chain(&action.guards).for_each(|e| self.expression(e));

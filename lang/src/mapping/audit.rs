@@ -3,7 +3,7 @@
 //! Enters: a program and, where there is one, a check of it. Leaves: for each question the answers with their standing
 //! and evidence, and at the end the questions that nobody answered: "if you can't answer one, that's the bug".
 
-use super::{assumptions, compare::scope_words, duration, subject};
+use super::{assumptions, compare::scope_words, subject};
 use crate::analysis::knowledge::{Knowledge, Known, Knows, knowledge};
 use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
 use crate::concepts::{ConceptKind, Divergence, ResolutionType, Topic};
@@ -422,7 +422,7 @@ impl Audit<'_> {
 
     fn frequency(&self, reconciler: &Reconciler) -> Answer {
         let header = &reconciler.header;
-        let every = reconciler.every.map(|n| format!("every {}", duration(n)));
+        let every = super::every(reconciler);
         let measured = match self.finding(header).map(|f| &f.verdict) {
             Some(Verdict::Holds { note }) => note.clone(),
             _ => None,

@@ -3,7 +3,7 @@
 //! Enters: programs. Leaves: tables of words. With one system, the walkthrough of the seed comes first: what answers
 //! each of the four questions.
 
-use super::{duration, headers};
+use super::headers;
 use crate::analysis::program::{Header, Program};
 use crate::concepts::{ConceptKind, ConceptType, OrderType, ReconcilerType, ResolutionType};
 use crate::report::{CompareReport, CompareTable};
@@ -96,11 +96,7 @@ fn row(program: &Program, concept: ConceptKind, index: usize) -> Vec<String> {
         }
         ConceptKind::Reconciler => {
             row.push(types.join(", "));
-            row.push(
-                program.reconcilers[index]
-                    .every
-                    .map_or("—".to_string(), |n| format!("every {}", duration(n))),
-            );
+            row.push(super::every(&program.reconcilers[index]).unwrap_or_else(|| "—".to_string()));
         }
     }
     row

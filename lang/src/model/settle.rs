@@ -102,13 +102,14 @@ impl Settler<'_> {
 
 fn reads_state(program: &Program, e: &Expr) -> bool {
     use ExprKind::{
-        Call, InFlight, InFlightWhere, NodeField, Observed, Quiescent, SomeMessage, State, Up, Within,
+        Call, InFlight, InFlightWhere, NodeField, Observed, Paused, Quiescent, SomeMessage, State, Up, Within,
     };
     let mut found = matches!(
         e.kind,
         State(_)
             | NodeField { .. }
             | Up(_)
+            | Paused(_)
             | Quiescent
             | Observed { .. }
             | InFlight(_)

@@ -270,7 +270,9 @@ pub(super) fn was_element(program: &mut Program, id: StateId, element: Expr) -> 
 /// The kinds of node that lose some of these fields where they stop, and with what.
 pub(super) fn losing(program: &Program, fields: &[NodeFieldId]) -> Vec<(NodeId, Loss)> {
     let mut found: Vec<(NodeId, Loss)> = Vec::new();
-    for field in fields.iter().map(|f| &program.node_fields[f.index()]).filter(|f| !f.ghost) {
+    for field in
+        fields.iter().map(|f| &program.node_fields[f.index()]).filter(|f| !f.ghost && f.time.is_none())
+    {
         let loss = if field.volatile { Loss::Memory } else { Loss::Disk };
         match found.iter_mut().find(|(node, _)| *node == field.node) {
             // What follows every crash follows a wipe too.
@@ -304,6 +306,7 @@ pub(super) fn hidden(program: &mut Program, name: &str, ty: TypeId, span: Span) 
         name: name.to_string(),
         ty,
         ghost: true,
+        time: None,
         init: Init::Default,
         docs: None,
         span,

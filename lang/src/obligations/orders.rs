@@ -64,6 +64,7 @@ impl Agreed {
             name: format!("agreed {}", order.header.name),
             ty: views.value.ty,
             ghost: true,
+            time: None,
             init: Init::Default,
             docs: Some(format!("The longest view of {} so far.", order.header.name)),
             span: views.span,

@@ -284,7 +284,10 @@ impl Shadow {
                 let lost = node.fields.iter().filter(|f| {
                     let field = &original.node_fields[f.index()];
                     let late = field.init.is_computed();
-                    field.volatile == (loss == Loss::Memory) && !field.ghost && late == computed
+                    field.volatile == (loss == Loss::Memory)
+                        && !field.ghost
+                        && field.time.is_none()
+                        && late == computed
                 });
                 let local = any_node(program, kind, self.span).local;
                 let crashed = build::local(program, local, self.span);
@@ -476,6 +479,7 @@ fn shadow_field(program: &mut Program, known: &NodeField) -> NodeFieldId {
         name: format!("{} shadow", known.name),
         volatile: false,
         ghost: true,
+        time: None,
         init: Init::Default,
         docs: None,
         ..known.clone()

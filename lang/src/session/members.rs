@@ -6,7 +6,7 @@
 use crate::analysis::program::Program;
 use crate::analysis::{Definition, SymbolKind, symbols};
 use crate::span::Span;
-use crate::syntax::tree::{FieldDecl, Member, MemberKind, Name};
+use crate::syntax::tree::{FieldDecl, Member, MemberKind, Name, Storage};
 
 /// A name of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +44,9 @@ fn of_member(member: &Member) -> Vec<Declared> {
     match &member.kind {
         Param { name, .. } => one(name, "param"),
         Alias { name, .. } => one(name, "type"),
-        State { name, ghost: true, .. } => one(name, "ghost"),
-        State { name, .. } => one(name, "state"),
+        State { name, storage: Storage::Ghost, .. } => one(name, "ghost"),
+        State { name, storage: Storage::Clock, .. } => one(name, "clock"),
+        State { name, storage: Storage::Durable | Storage::Volatile, .. } => one(name, "state"),
         Link(link) => one(&link.name, "link"),
         View { name, .. } => one(name, "view"),
         Action(action) => one(&action.name, "action"),

@@ -316,6 +316,7 @@ fn weight(fault: Fault) -> u8 {
         Fault::Lose => 6,
         Fault::Duplicate => 7,
         Fault::Reorder => 8,
+        Fault::Skew => 9,
     }
 }
 

@@ -228,6 +228,9 @@ impl<'a, 't> Spot<'a, 't> {
             }
             (Tok::P(P::Plus), Body::Block) if self.takes("+=") => "write `x += 1`",
             (Tok::Kw(Kw::Else), Body::Block) => "`else` follows the closing brace of an `if`",
+            (_, Body::Clauses) if self.takes("ticks") && named(Kw::Every) => {
+                "in ticks: `every 5 ticks`; a duration has a unit: `every 5s`"
+            }
             (Tok::Int(_), _) if self.takes("Dur") => "a duration has a unit: `60s`, `5ms`",
             (Tok::Str(_), _) if self.takes("Id") => "a name has no quotes",
             (Tok::P(P::RParen | P::Comma), _) if self.takes(":") && begun(Kw::Def, 4) => {

@@ -124,8 +124,12 @@ impl Printer<'_> {
                 let head = format!("node {}{count}{words}", name.text);
                 self.body(&head, end, fields, |p, f| p.node_field(f));
             }
-            MemberKind::State { name, ghost, ty: of, init } => {
-                let word = if *ghost { "ghost" } else { "state" };
+            MemberKind::State { name, storage, ty: of, init } => {
+                let word = match storage {
+                    Storage::Durable | Storage::Volatile => "state",
+                    Storage::Ghost => "ghost",
+                    Storage::Clock => "clock",
+                };
                 self.line(&format!("{word} {}: {}{}", name.text, ty(of), initial(init)));
             }
             MemberKind::Link(l) => self.link(l),
@@ -170,10 +174,11 @@ impl Printer<'_> {
 
     fn node_field(&mut self, f: &NodeField) {
         self.docs(&f.docs);
-        let word = match (f.volatile, f.ghost) {
-            (true, _) => "volatile",
-            (_, true) => "ghost",
-            _ => "durable",
+        let word = match f.storage {
+            Storage::Durable => "durable",
+            Storage::Volatile => "volatile",
+            Storage::Ghost => "ghost",
+            Storage::Clock => "clock",
         };
         self.line(&format!("{word} {}: {}{}", f.name.text, ty(&f.ty), initial(&f.init)));
     }

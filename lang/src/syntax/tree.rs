@@ -102,8 +102,8 @@ pub enum MemberKind {
     /// `node NAME[COUNT] [symmetric] { [durable|volatile] field: TYPE [= INIT] … }` — `[COUNT]` may be left out (one node).
     /// A field with neither word is durable. Fields are separated by newlines or commas.
     Node { name: Name, count: Option<Expr>, symmetric: bool, fields: Vec<NodeField> },
-    /// `state NAME: TYPE [= INIT]`, `ghost NAME: TYPE [= INIT]`
-    State { name: Name, ghost: bool, ty: TypeExpr, init: Option<Init> },
+    /// `state NAME: TYPE [= INIT]`, `ghost NAME: TYPE [= INIT]`, `clock NAME: TYPE [= INIT]`
+    State { name: Name, storage: Storage, ty: TypeExpr, init: Option<Init> },
     /// `message NAME [{ field: TYPE, … }]`
     Message { name: Name, fields: Vec<FieldDecl> },
     /// `link NAME: MESSAGE, … between NODE, NODE` (both directions) or `… from NODE to NODE, …`, followed by any of the words
@@ -147,12 +147,24 @@ pub struct FieldDecl {
     pub ty: TypeExpr,
 }
 
-/// `[durable | volatile | ghost] field: TYPE [= INIT]`
+/// What becomes of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// `state`, `durable` or no word: it survives a crash.
+    Durable,
+    /// `volatile`: a crash sets it back.
+    Volatile,
+    /// `ghost`: for properties only.
+    Ghost,
+    /// `clock`: time moves it on.
+    Clock,
+}
+
+/// `[durable | volatile | ghost | clock] field: TYPE [= INIT]`
 #[derive(Debug, Clone)]
 pub struct NodeField {
     pub docs: Option<String>,
-    pub volatile: bool,
-    pub ghost: bool,
+    pub storage: Storage,
     pub name: Name,
     pub ty: TypeExpr,
     pub init: Option<Init>,
@@ -253,8 +265,8 @@ pub enum ClauseKind {
     Form(Form),
     /// resolution: `handles NAME, …` — the orders and invariants whose violation it handles.
     Handles(Vec<Name>),
-    /// resolution, reconciler: `[act] [at x in S] [when G] { stmt… }`
-    Act { at: Option<Place>, when: Option<Expr>, body: Block },
+    /// resolution, reconciler: `[act] [at x in S] [when G] [within N ticks] { stmt… }`
+    Act { at: Option<Place>, when: Option<Expr>, within: Option<Expr>, body: Block },
     /// resolution: `on MESSAGE from f at b when … { … }`
     On(Handler),
     /// resolution (retry): `attempts EXPR at most EXPR`
@@ -277,6 +289,8 @@ pub enum ClauseKind {
     Token { value: Expr, binder: Option<Binder> },
     /// reconciler: `every 1s`
     Every(Duration),
+    /// reconciler: `every N ticks`
+    EveryTicks(Expr),
     /// reconciler: `drift EXPR`
     Drift(Expr),
     /// reconciler: `desired EXPR`, `actual EXPR`
@@ -359,7 +373,7 @@ pub enum Quantity {
     Exactly,
 }
 
-/// `[fairness] action NAME[(p: TYPE, …)] [at x in NODE] [when GUARD] { stmt… }`
+/// `[fairness] action NAME[(p: TYPE, …)] [at x in NODE] [when GUARD] [within N ticks] { stmt… }`
 #[derive(Debug, Clone)]
 pub struct Action {
     pub fairness: Option<(FairnessWord, Span)>,
@@ -367,6 +381,8 @@ pub struct Action {
     pub params: Vec<ParamDecl>,
     pub at: Option<Place>,
     pub when: Option<Expr>,
+    /// The ticks that may pass while it stays possible.
+    pub within: Option<Expr>,
     pub body: Block,
 }
 

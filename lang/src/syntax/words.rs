@@ -87,7 +87,11 @@ pub(super) fn complete_alone(kw: Kw) -> bool {
 /// Which of the `allowed` keywords `w` is inside a statement, and what it is for the token after it.
 pub(super) fn infix(allowed: &[Kw], w: &str, next: Option<&str>) -> Option<(Kw, Prev)> {
     use Kw::*;
-    let w = if w == "step" { Steps.word() } else { w };
+    let w = match w {
+        "step" => Steps.word(),
+        "tick" => Ticks.word(),
+        _ => w,
+    };
     let kw = allowed.iter().copied().find(|kw| kw.begins(w, next))?;
     let flag = matches!(
         kw,
@@ -100,6 +104,7 @@ pub(super) fn infix(allowed: &[Kw], w: &str, next: Option<&str>) -> Option<(Kw, 
             | Strictly
             | Steps
             | Times
+            | Ticks
             | Off
             | Trace
             | As

@@ -79,9 +79,11 @@ fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
                 | Fault::Restart
                 | Fault::Pause
                 | Fault::Resume
+                | Fault::Skew
                 | Fault::Reorder
                 | Fault::Partition,
             )
+            | StepKind::Tick
             | StepKind::Heal
             | StepKind::Stutter => End::Delivered(index),
         };

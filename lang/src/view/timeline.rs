@@ -22,7 +22,7 @@ mod words;
 /// Margin inside the card.
 pub const PAD: f64 = 18.0;
 /// A step's marker stands this far below the top of its row.
-const MARK: f64 = 18.0;
+pub(super) const MARK: f64 = 18.0;
 /// Lane names are repeated after so many pixels of rows.
 const REPEAT: f64 = 1100.0;
 /// Height of a row of lane names.
@@ -196,6 +196,10 @@ pub enum Glyph {
     Pause,
     /// It goes on.
     Resume,
+    /// Time goes on.
+    Tick,
+    /// Time goes on, but not by the clocks of a node.
+    Skew,
     /// A message is lost.
     Lost,
     /// A message is duplicated.
@@ -233,6 +237,8 @@ impl Glyph {
             StepKind::Fault(Fault::Duplicate) => Glyph::Duplicate,
             StepKind::Fault(Fault::Reorder) => Glyph::Reorder,
             StepKind::Fault(Fault::Partition) | StepKind::Heal => Glyph::Partition,
+            StepKind::Tick => Glyph::Tick,
+            StepKind::Fault(Fault::Skew) => Glyph::Skew,
             StepKind::Stutter => Glyph::Stop,
         }
     }
@@ -248,6 +254,8 @@ impl Glyph {
             Glyph::Wipe => "crash, disk lost",
             Glyph::Restart => "restart",
             Glyph::Pause => "pause",
+            Glyph::Tick => "tick: time goes on",
+            Glyph::Skew => "a tick that a clock misses",
             Glyph::Resume => "resume",
             Glyph::Lost => "lost",
             Glyph::Duplicate => "duplicated",
@@ -371,7 +379,10 @@ impl Columns {
 /// All nodes; the global state only where a step, a message or a change has its place there.
 fn shown_lanes(trace: &Trace) -> Vec<usize> {
     let own_place = |kind: StepKind| {
-        !matches!(kind, StepKind::Fault(Fault::Partition) | StepKind::Heal | StepKind::Stutter)
+        !matches!(
+            kind,
+            StepKind::Fault(Fault::Partition) | StepKind::Tick | StepKind::Heal | StepKind::Stutter
+        )
     };
     let used = |lane: usize| {
         trace.steps.iter().any(|s| {

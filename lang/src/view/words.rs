@@ -196,6 +196,7 @@ fn fault(kind: Fault, n: u32) -> String {
         Fault::Lose => counted("lost message"),
         Fault::Duplicate => counted("duplicated message"),
         Fault::Reorder => format!("{} out of order", counted("message")),
+        Fault::Skew => counted("missed tick"),
         Fault::Partition => counted("partition"),
     }
 }

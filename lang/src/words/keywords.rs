@@ -111,6 +111,7 @@ keywords! {
     To Keyword "to";
     Until Soft "until";
     Times Soft "times";
+    Ticks Soft "ticks";
 
     // ---- in a system ----
     Param Keyword "param",
@@ -128,6 +129,9 @@ keywords! {
     Ghost Keyword "ghost",
         Member "ghost NAME: TYPE = INIT: a variable for properties only; no guard or effect reads it.",
         Node "ghost field: for properties only; no guard or effect reads it.";
+    Clock Keyword "clock",
+        Member "clock NAME: 0..5: the ticks since it was set; every `tick` adds one, up to the greatest value.",
+        Node "clock field: the ticks since it was set, by this node's own clock.";
     Message Keyword "message" opens [Type],
         Member "message NAME { field: TYPE }: what nodes send each other.";
     Link Keyword "link",
@@ -204,7 +208,7 @@ keywords! {
     Handles Soft "handles",
         Resolution "handles NAME: the orders and invariants whose violation it handles.";
     Every Soft "every",
-        Reconciler "every 1s: how often repair is attempted.";
+        Reconciler "every 1s, every 3 ticks: how often repair is attempted.";
     Drift Soft "drift",
         Reconciler "drift P: the system is not as it should be.";
     Desired Soft "desired",
@@ -358,6 +362,8 @@ keywords! {
         Line "pause NODE: it stops, and knows nothing of it.";
     Resume Soft "resume",
         Line "resume NODE: what was paused goes on.";
+    Skew Soft "skew",
+        Line "skew NODE: a tick that its clocks miss.";
     Partition Soft "partition",
         Line "partition {a} | {b, c}; partition {a} -| {b, c}: only messages from a are stopped.";
     Heal Soft "heal",

@@ -13,5 +13,6 @@ mod random;
 mod steps;
 mod support;
 mod symmetry;
+mod time;
 mod traps;
 mod watched;

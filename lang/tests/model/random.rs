@@ -116,6 +116,8 @@ fn actions_agree_with_the_tree_walk() {
             at: None,
             at_set: None,
             guards: guards.clone(),
+            within: None,
+            timers: Vec::new(),
             body: body.clone(),
             docs: None,
             span: Span::default(),

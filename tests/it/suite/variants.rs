@@ -162,11 +162,13 @@ fn split(cell: &Cell, _: &Original<'_>) -> String {
             let mut clauses = Vec::new();
             for clause in &concept.clauses {
                 let halves: Vec<ClauseKind> = match &clause.kind {
-                    ClauseKind::Act { at, when, body } => {
+                    ClauseKind::Act { at, when, within, body } => {
                         let node = at.as_ref().and_then(|at| Some((at.name.text.as_str(), kind(&at.set)?)));
                         let found = condition(&known, node).or_else(|| condition(&known, None));
-                        let both = found.map(|found| halves(when, found));
-                        let act = |when| ClauseKind::Act { at: at.clone(), when, body: body.clone() };
+                        // Each half would have a deadline of its own.
+                        let both = found.filter(|_| within.is_none()).map(|found| halves(when, found));
+                        let act =
+                            |when| ClauseKind::Act { at: at.clone(), when, within: None, body: body.clone() };
                         both.into_iter().flatten().map(act).collect()
                     }
                     ClauseKind::On(handler) => {

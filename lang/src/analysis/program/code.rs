@@ -34,8 +34,12 @@ pub struct Action {
     pub at_set: Option<Expr>,
     /// Conjunction; empty is true.
     pub guards: Vec<Expr>,
+    /// The ticks that may pass at most while it stays possible, at one node.
+    pub within: Option<u32>,
     /// What it does, once the guards hold.
     pub body: Vec<Stmt>,
+    /// What becomes of timers, behind the body: nothing that a mapping speaks of.
+    pub timers: Vec<Stmt>,
     /// The comment above it, its lines joined by newlines.
     pub docs: Option<String>,
     /// Where it is written.
@@ -73,6 +77,10 @@ pub enum ActionKind {
     ReconcilerAct(usize),
     /// What nodes of a kind do as part of their restart: all clauses `on restart` of the kind, one after the other.
     Restart(NodeId),
+    /// A reconciler that looks every few ticks has looked, and there was nothing to do.
+    ReconcilerLook(usize),
+    /// Time goes on.
+    Tick,
 }
 
 /// A statement.
@@ -214,6 +222,19 @@ pub enum Loss {
     Disk,
 }
 
+/// A tick that the clocks of one node miss.
+#[derive(Debug, Clone)]
+pub struct AtSkew {
+    /// The kind of node.
+    pub node: NodeId,
+    /// The node whose clocks miss it.
+    pub local: LocalId,
+    /// What becomes of clocks, in the scope of the node.
+    pub body: Vec<Stmt>,
+    /// What becomes of timers.
+    pub timers: Vec<Stmt>,
+}
+
 /// What happens at a crash besides: `local` is the node.
 #[derive(Debug, Clone)]
 pub struct AtCrash {
@@ -335,6 +356,8 @@ pub enum ExprKind {
     },
     /// `b.up`
     Up(Box<Expr>),
+    /// A node is paused. Time asks this.
+    Paused(Box<Expr>),
     /// Field of a record, by position.
     Field(Box<Expr>, u32),
     /// `list[i]` (0-based; outside the list is an error with a trace), `map[k]`

@@ -263,6 +263,8 @@ pub struct Reconciler {
     pub header: Header,
     /// Nanoseconds.
     pub every: Option<u64>,
+    /// Ticks from one look to the next.
+    pub every_ticks: Option<u32>,
     /// `drift P`, or `desired != actual` where those were written. In the scope of nothing: a global condition.
     /// It is the goal. Acts without a `when` have what they see of it as their guard.
     pub drift: Option<Expr>,

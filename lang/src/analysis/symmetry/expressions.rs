@@ -35,6 +35,7 @@ impl Detector<'_> {
             | ExprKind::Unwrap(_)
             | ExprKind::NodeField { .. }
             | ExprKind::Up(_)
+            | ExprKind::Paused(_)
             | ExprKind::Field(..)
             | ExprKind::Not(_)
             | ExprKind::If(..)
@@ -65,10 +66,9 @@ impl Detector<'_> {
             ExprKind::Count(_) | ExprKind::SetOf(..) | ExprKind::MapOf(..) | ExprKind::InFlightWhere(_) => {}
             // Of equals too it takes the first.
             ExprKind::First(binder, _) => self.ordered(binder, e, "this takes the first of several"),
+            ExprKind::ListOf(..) if matches!(self.program.types.get(e.ty), Type::Bag { .. }) => {}
             ExprKind::ListOf(binder, _) => {
-                if !matches!(self.program.types.get(e.ty), Type::Bag { .. }) {
-                    self.ordered(binder, e, "this list shows the order of the elements");
-                }
+                self.ordered(binder, e, "this list shows the order of the elements");
             }
             ExprKind::Call(def, _) => {
                 if self.seen.insert(def.0) {

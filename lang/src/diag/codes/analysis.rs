@@ -131,6 +131,15 @@ codes! { ANALYSIS {
          `at n in NODE` is the node that acts, and `n.up` in the guard says that it was thought of. A warning.",
         "system A { node N[2] { v: bool = false } action a(n: N) { n.v := true } }";
 
+    CLOCK = "E0222", "no clock",
+        "A clock counts ticks up to a greatest number and stays there: its type is a range, or a map to one.",
+        "system A { clock c: bool }";
+    DEADLINE = "E0223", "deadline that cannot be told",
+        "Time stands still where an act that must come `within n ticks` would be late, so it has to be known beforehand \
+         whether it is possible: its `choose` and `require` stand before everything else in its block. What a reconciler \
+         has observed in an earlier step has no deadline.",
+        "system A { enum E { a } state n: 0..1 action x within 2 ticks { n := 1 choose e in E where n == 0 { n := 0 } } }";
+
     CONCEPT_TYPE = "E0401", "unknown type of a concept",
         "The word after the colon is an obligation that the engine checks; each concept has its own words.",
         "system A { invariant i: safty \"x\" }";

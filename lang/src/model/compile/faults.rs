@@ -5,6 +5,7 @@
 //! make of it, so that two crashed states do not differ by what was lost. Deliveries out of order are made with the other deliveries.
 
 use super::instances::{begin, bind_envelope, block, envelope, forget};
+use super::lower::branch::Jumps;
 use super::lower::expression::index_shape;
 use super::lower::{Low, Lower, Typed, Val};
 use crate::analysis::program::{ActionId, ActionKind, LinkId, Loss, Type};
@@ -39,6 +40,7 @@ pub(crate) fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Ins
             Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume => {
                 nodes(l, fault, budget, made)?;
             }
+            Fault::Skew => skews(l, budget, made)?,
             Fault::Lose => {
                 for link in 0..l.program.links.len() {
                     messages(l, LinkId(link as u32), budget, made)?;
@@ -68,7 +70,7 @@ fn nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Vec<I
         let needed = match fault {
             Fault::Pause | Fault::Resume => paused,
             Fault::Crash | Fault::Wipe | Fault::Restart => up,
-            Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => None,
+            Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Skew | Fault::Partition => None,
         };
         if never || needed.is_none() {
             continue;
@@ -124,7 +126,7 @@ pub(crate) fn recover(
     if payer.is_some() {
         needs_budget(l, payer, next)?;
     }
-    let body = &l.program.actions[action.index()].body;
+    let (body, timers) = (&l.program.actions[action.index()].body, &l.program.actions[action.index()].timers);
     begin(l, body.iter().any(super::lower::statement::chooses));
     if let Some(bit) = l.layout.up[node as usize] {
         let to = l.variable(bit);
@@ -133,6 +135,7 @@ pub(crate) fn recover(
     spend(l, payer);
     at_node(l, action, node);
     l.statements(body)?;
+    l.statements(timers)?;
     l.b.op(Op::Emit {});
     Ok(true)
 }
@@ -144,6 +147,42 @@ pub(crate) fn at_node(l: &mut Lower<'_>, action: ActionId, node: u32) {
         l.locals.insert(at, Val::Const(u64::from(member)));
     }
     l.context.instance = member;
+}
+
+/// A tick that the clocks of one node miss: whether it is possible is asked as of any tick.
+fn skews(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+    let program = l.program;
+    let Some(tick) = program.tick.map(|id| &program.actions[id.index()]) else { return Ok(()) };
+    for node in 0..l.layout.nodes {
+        let (kind, member) = l.layout.member(node);
+        let payer = budget.of_node(Fault::Skew, kind.0).filter(|(_, entry)| entry.times > 0);
+        let (Some(missed), true) = (program.at_skew.iter().find(|s| s.node == kind), payer.is_some()) else {
+            continue;
+        };
+        block(l, made, InstanceKind::Node(Fault::Skew, node), FAULT, &mut |l, next| {
+            l.locals.insert(missed.local, Val::Const(u64::from(member)));
+            let (up, paused) = (l.layout.up[node as usize], l.layout.paused[node as usize]);
+            for (bit, wanted) in [(up, true), (paused, false)] {
+                if let Some(bit) = bit {
+                    let flag = Val::Mem(l.variable(bit));
+                    l.jump_on(flag, !wanted, next);
+                }
+            }
+            needs_budget(l, payer, next)?;
+            for guard in &tick.guards {
+                if l.branch(guard, false, next)? == Jumps::Always {
+                    return Ok(false);
+                }
+            }
+            begin(l, false);
+            l.statements(&missed.body)?;
+            l.statements(&missed.timers)?;
+            spend(l, payer);
+            end(l)?;
+            Ok(true)
+        })?;
+    }
+    Ok(())
 }
 
 /// A recovery or a pause: the one flag of the node.
@@ -192,7 +231,8 @@ fn crash(l: &mut Lower<'_>, fault: Fault, node: u32, payer: Payer<'_>) -> Low<()
     let disk = fault == Fault::Wipe;
     let mut lost: Vec<_> = (program.nodes[kind.index()].fields.iter())
         .filter(|f| {
-            (program.node_fields[f.index()].volatile || disk) && !program.node_fields[f.index()].ghost
+            let field = &program.node_fields[f.index()];
+            (field.volatile || disk) && !field.ghost && field.time.is_none()
         })
         .collect();
     lost.sort_by_key(|f| program.node_fields[f.index()].init.is_computed());

@@ -177,7 +177,9 @@ impl Joints {
             ActionKind::Client
             | ActionKind::Handler { .. }
             | ActionKind::ReconcilerObserve { .. }
-            | ActionKind::Restart(_) => return Joint::Alone,
+            | ActionKind::Restart(_)
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Tick => return Joint::Alone,
         };
         let node = |at: LocalId| bound.iter().find(|(local, _)| *local == at).map(|(_, value)| *value);
         let at = action.at.and_then(|at| Some((l.local_type(at), node(at)?)));
@@ -213,7 +215,9 @@ pub(crate) fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
         ActionKind::Client
         | ActionKind::Handler { .. }
         | ActionKind::Resolution(_)
-        | ActionKind::Restart(_) => None,
+        | ActionKind::Restart(_)
+        | ActionKind::ReconcilerLook(_)
+        | ActionKind::Tick => None,
     };
     let class = if client { StepClass::Client } else { StepClass::System };
     InstanceInfo { class, strength, reconciler, joint: Joint::Alone }
@@ -245,8 +249,11 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
         ActionKind::Client
         | ActionKind::Handler { .. }
         | ActionKind::Resolution(_)
-        | ActionKind::Restart(_) => {}
+        | ActionKind::Restart(_)
+        | ActionKind::ReconcilerLook(_)
+        | ActionKind::Tick => {}
     }
+    l.statements(&action.timers)?;
     l.b.op(Op::Emit {});
     Ok(true)
 }
@@ -419,6 +426,7 @@ fn deliver(
         super::faults::spend(l, faults.of(Fault::Reorder).next());
     }
     l.statements(&action.body)?;
+    l.statements(&action.timers)?;
     l.b.op(Op::Emit {});
     Ok(true)
 }

@@ -89,7 +89,9 @@ fn role(program: &Program, instance: &Instance, actions: &[ActionId]) -> Role {
             | ActionKind::Resolution(_)
             | ActionKind::ReconcilerObserve { .. }
             | ActionKind::ReconcilerAct(_)
-            | ActionKind::Restart(_) => Role::Other,
+            | ActionKind::Restart(_)
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Tick => Role::Other,
         },
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Enters: words. Leaves: values, in canonical order, with the names of the program.
 
-use crate::analysis::program::{LinkId, Program, Type, TypeId};
+use crate::analysis::program::{LinkId, Program, Timekeeper, Type, TypeId};
 use crate::engine::machine::Word;
 use crate::model::Model;
 use crate::model::form::instance::Wall;
@@ -147,11 +147,17 @@ impl Model {
         match variable.kind {
             VariableKind::State(s) => {
                 let state = &program.states[s.index()];
+                if state.time == Some(Timekeeper::Timer) {
+                    return None;
+                }
                 let (path, value) = (state.name.clone(), value(state.ty));
                 Some(Variable { path, lane: None, value, ghost: state.ghost, hidden: false })
             }
             VariableKind::Field(f, member) => {
                 let field = &program.node_fields[f.index()];
+                if field.time == Some(Timekeeper::Timer) {
+                    return None;
+                }
                 let node = self.layout.node(field.node, member);
                 let path = format!("{}.{}", node_name(program, node), field.name);
                 let (value, lane) = (value(field.ty), Some(node as usize));

@@ -207,8 +207,11 @@ impl Model {
         description.name = action.name.clone();
         description.kind = match action.kind {
             ActionKind::Resolution(_) => StepKind::Resolution,
-            ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => StepKind::Reconciler,
+            ActionKind::ReconcilerObserve { .. }
+            | ActionKind::ReconcilerAct(_)
+            | ActionKind::ReconcilerLook(_) => StepKind::Reconciler,
             ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Restart(_) => StepKind::Action,
+            ActionKind::Tick => StepKind::Tick,
         };
         let mut at = None;
         for (local, words) in self.bindings(state, instance) {

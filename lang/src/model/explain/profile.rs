@@ -92,6 +92,7 @@ fn name(model: &Model, kind: VariableKind) -> String {
                 Fault::Lose => "lost messages",
                 Fault::Duplicate => "duplicated messages",
                 Fault::Reorder => "reordered messages",
+                Fault::Skew => "missed ticks",
                 Fault::Partition => "partitions",
             };
             format!("{fault} so far")

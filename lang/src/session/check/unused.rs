@@ -20,9 +20,13 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
+            (ActionKind::ReconcilerLook(_), 0, _) => continue,
             (_, 0, _) if partly => "not in the states that were expanded",
             // Where none went down there is nothing to say of it.
             (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
+            (ActionKind::Tick, 0, _) => {
+                "time never goes on: something that has a deadline is always possible"
+            }
             (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
             (
                 ActionKind::Client
@@ -110,9 +114,10 @@ fn named(explored: &Explored<'_>, kind: &ActionKind, name: &str) -> (&'static st
         }
         ActionKind::Restart(_) => ("clause", name.to_string()),
         ActionKind::Resolution(_) => ("resolution", name.to_string()),
-        ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => {
-            ("reconciler", name.to_string())
-        }
+        ActionKind::ReconcilerObserve { .. }
+        | ActionKind::ReconcilerAct(_)
+        | ActionKind::ReconcilerLook(_) => ("reconciler", name.to_string()),
+        ActionKind::Tick => ("time", name.to_string()),
     }
 }
 
@@ -143,6 +148,7 @@ fn impossible(fault: Fault) -> Option<&'static str> {
         Fault::Lose => Some("no message on a lossy link"),
         Fault::Duplicate => Some("no message on a duplicating link"),
         Fault::Reorder => Some("never two messages on an ordered link"),
+        Fault::Skew => Some("no node has a clock"),
         Fault::Partition => Some("there are no two nodes to cut off from each other"),
     }
 }

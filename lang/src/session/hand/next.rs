@@ -36,7 +36,7 @@ impl Kind {
             StepKind::Deliver => Kind::Deliveries,
             StepKind::Resolution => Kind::Resolutions,
             StepKind::Reconciler => Kind::Reconcilers,
-            StepKind::Heal => Kind::Recovery,
+            StepKind::Tick | StepKind::Heal => Kind::Recovery,
             StepKind::Fault(fault) if fault.is_recovery() => Kind::Recovery,
             StepKind::Fault(_) => Kind::Faults,
         }

@@ -15,14 +15,14 @@ pub(in crate::session) const CLAUSE: &str = "clause";
 /// The actions of a name: of an action, a resolution or a reconciler.
 pub(super) fn named(program: &Program, name: &str) -> Vec<ActionId> {
     let is_it = |action: &Action| match &action.kind {
-        ActionKind::Client => action.name == name,
+        ActionKind::Client | ActionKind::Tick => action.name == name,
         ActionKind::Handler { resolution, .. } => {
             resolution.is_some_and(|r| program.resolutions[r].header.name == name)
         }
         ActionKind::Resolution(r) => program.resolutions[*r].header.name == name,
-        ActionKind::ReconcilerObserve { reconciler: r, .. } | ActionKind::ReconcilerAct(r) => {
-            program.reconcilers[*r].header.name == name
-        }
+        ActionKind::ReconcilerObserve { reconciler: r, .. }
+        | ActionKind::ReconcilerAct(r)
+        | ActionKind::ReconcilerLook(r) => program.reconcilers[*r].header.name == name,
         ActionKind::Restart(_) => false,
     };
     let all = program.actions.iter().enumerate();
@@ -36,7 +36,8 @@ pub(super) fn acting(program: &Program, actions: &[ActionId]) -> Vec<ActionId> {
 }
 
 pub(super) fn observes(program: &Program, id: ActionId) -> bool {
-    matches!(program.actions[id.index()].kind, ActionKind::ReconcilerObserve { .. })
+    let kind = &program.actions[id.index()].kind;
+    matches!(kind, ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerLook(_))
 }
 
 /// Which clause (from 1) a step out of a state is, where a line that does not say so could mean another one.

@@ -5,7 +5,10 @@
 
 use super::clauses::{acting, observes};
 use super::plan::{Choices, Event, Pattern};
-use crate::analysis::program::{ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Type};
+use crate::analysis::program::{
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Timekeeper, Type,
+};
+use crate::analysis::walk::Mentions;
 use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Joint, Machine, StepClass, Strength, Trap, Word};
 use crate::engine::steps::steps;
@@ -408,6 +411,8 @@ impl World<'_> {
             (Fault::Resume, true) => format!("{node} is not paused: there is nothing to resume"),
             (Fault::Pause, true) => format!("{node} is paused already"),
             (Fault::Resume | Fault::Pause, false) => format!("{node} is down"),
+            (Fault::Skew, true) => format!("{node} has no clock that could miss a tick now"),
+            (Fault::Skew, false) => format!("{node} is down"),
             (Fault::Crash | Fault::Wipe, _) => format!("{node} is down already"),
             // They happen to no node.
             (Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition, _) => String::new(),
@@ -451,6 +456,12 @@ impl World<'_> {
             let known = guards.into_iter().filter(|g| closed(g, &given, &action.params, action.at));
             let broken = known.into_iter().find(|g| self.holds(g, None, state) == Ok(false));
             reasons.push(match (broken, &first) {
+                (Some(guard), _) if matches!(action.kind, ActionKind::Tick) => {
+                    Reason::new(format!("time waits: {} is due", text(self.sources, guard.span)))
+                }
+                (Some(guard), _) if self.asks_a_timer(&guard) => {
+                    Reason::new(format!("`{name}` has looked, and is not due again yet"))
+                }
                 (Some(guard), None) => self.guard_is_false(&guard, state),
                 (Some(guard), Some((_, node))) => {
                     let reason = self.guard_is_false(&guard, state);
@@ -467,6 +478,13 @@ impl World<'_> {
             });
         }
         reasons.into_iter().next().unwrap_or_else(|| Reason::new(format!("`{name}` is not enabled")))
+    }
+
+    fn asks_a_timer(&self, guard: &Expr) -> bool {
+        let Mentions { states, node_fields, .. } = Mentions::of(self.program, guard);
+        let timer = Some(Timekeeper::Timer);
+        states.iter().any(|id| self.program.states[id.index()].time == timer)
+            || node_fields.iter().any(|id| self.program.node_fields[id.index()].time == timer)
     }
 
     /// The first member of the kind of node that a local stands for.

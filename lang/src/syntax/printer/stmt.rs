@@ -14,11 +14,12 @@ impl Printer<'_> {
     pub(super) fn action(&mut self, a: &Action) {
         let at = a.at.as_ref().map_or(String::new(), |at| format!(" at {}", place_of(at)));
         let head = format!(
-            "{}action {}{}{at}{}",
+            "{}action {}{}{at}{}{}",
             fairness(a.fairness),
             a.name.text,
             params(&a.params),
-            when(&a.when)
+            when(&a.when),
+            deadline(&a.within)
         );
         self.block(&head, &a.body);
     }
@@ -115,7 +116,9 @@ impl Printer<'_> {
             }
             ClauseKind::Form(f) => form(f),
             ClauseKind::Handles(n) => format!("handles {}", names(n)),
-            ClauseKind::Act { at, when: guard, body } => return self.act(concept, at, guard, body),
+            ClauseKind::Act { at, when: guard, within, body } => {
+                return self.act(concept, at, &(when(guard) + &deadline(within)), body);
+            }
             ClauseKind::On(h) => return self.handler(h),
             ClauseKind::Attempts { value, limit } => {
                 format!("attempts {} at most {}", expr(value), expr(limit))
@@ -131,6 +134,7 @@ impl Printer<'_> {
             ClauseKind::Restores(e) => format!("restores {}", expr(e)),
             ClauseKind::Token { value, binder } => format!("token {}{}", expr(value), over(binder)),
             ClauseKind::Every(d) => format!("every {}", duration(d)),
+            ClauseKind::EveryTicks(e) => format!("every {}", ticks(e)),
             ClauseKind::Drift(e) => format!("drift {}", expr(e)),
             ClauseKind::Desired(e) => format!("desired {}", expr(e)),
             ClauseKind::Actual(e) => format!("actual {}", expr(e)),
@@ -142,16 +146,25 @@ impl Printer<'_> {
         self.line(&line);
     }
 
-    fn act(&mut self, concept: ConceptKind, at: &Option<Place>, guard: &Option<Expr>, body: &Block) {
-        let word = concept == ConceptKind::Reconciler || at.is_none() && guard.is_none();
+    fn act(&mut self, concept: ConceptKind, at: &Option<Place>, guard: &str, body: &Block) {
+        let word = concept == ConceptKind::Reconciler || at.is_none() && !guard.starts_with(" when");
         let at = at.as_ref().map_or(String::new(), |at| format!(" at {}", place_of(at)));
-        let head = format!("{}{at}{}", if word { "act" } else { "" }, when(guard));
+        let head = format!("{}{at}{guard}", if word { "act" } else { "" });
         self.block(head.trim_start(), body);
     }
 }
 
 fn when(guard: &Option<Expr>) -> String {
     guard.as_ref().map_or(String::new(), |g| format!(" when {}", expr(g)))
+}
+
+fn ticks(n: &Expr) -> String {
+    let word = if matches!(n.kind, ExprKind::Int(1)) { "tick" } else { "ticks" };
+    format!("{} {word}", expr(n))
+}
+
+fn deadline(within: &Option<Expr>) -> String {
+    within.as_ref().map_or(String::new(), |n| format!(" within {}", ticks(n)))
 }
 
 fn is_word(text: &str) -> bool {

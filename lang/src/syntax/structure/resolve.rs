@@ -152,7 +152,8 @@ impl<'t> Structurer<'t> {
 
     /// Whether all words of `kw` are there from `i` on.
     pub(super) fn spelled_out(&self, i: usize, kw: Kw) -> bool {
-        kw == Kw::Steps || kw.word().split(' ').enumerate().all(|(k, part)| self.word_at(i + k) == Some(part))
+        matches!(kw, Kw::Steps | Kw::Ticks)
+            || kw.word().split(' ').enumerate().all(|(k, part)| self.word_at(i + k) == Some(part))
     }
 
     pub(super) fn keyword(&mut self, i: usize, kw: Kw, prev: Prev, head: bool) {
@@ -286,7 +287,7 @@ impl<'t> Structurer<'t> {
     }
 
     pub(super) fn declares_state(&self) -> bool {
-        self.body() == Body::Fields || matches!(self.head_word(), Some(Kw::State | Kw::Ghost))
+        self.body() == Body::Fields || matches!(self.head_word(), Some(Kw::State | Kw::Ghost | Kw::Clock))
     }
 
     pub(super) fn keyword_in(&mut self) -> Kw {

@@ -3,9 +3,12 @@
 //! Enters: its layout. Leaves: SVG. Painted from back to front: tinted stretches, life lines, guides, arrows, marks, words.
 
 use super::{arrow_head, document, line, n, raw, rect, unit, words};
+use crate::concepts::{Fault, StepKind};
 use crate::view::heading::Heading;
 use crate::view::palette::{Ink, Theme};
-use crate::view::timeline::{Arrow, Cut, Glyph, Lane, Layout, Rect, Row, Running, Stops, Stretch, Tip, Wall};
+use crate::view::timeline::{
+    Arrow, Cut, Glyph, Lane, Layout, MARK, Rect, Row, Running, Stops, Stretch, Tip, Wall,
+};
 use maud::{Markup, html};
 
 /// How far an arrow stays away from the middle of the mark it ends at.
@@ -21,7 +24,7 @@ pub(super) fn draw(layout: &Layout, heading: &Heading, description: &str, theme:
         @for pair in layout.rows.windows(2) { (pen.hairline(&pair[1], layout)) }
         @for lane in &layout.lanes { (pen.lane(lane)) }
         @for cut in &layout.cuts { (pen.walls(cut)) }
-        @for row in &layout.rows { (pen.guides(row, layout)) }
+        @for row in &layout.rows { (pen.tick(row, layout)) (pen.guides(row, layout)) }
         @for arrow in &layout.arrows { (pen.arrow(arrow)) }
         @for row in &layout.rows { (pen.marks(row)) }
         @for lane in &layout.lanes {
@@ -178,9 +181,19 @@ impl Pen {
     fn marks(&self, row: &Row) -> Markup {
         let Some(kind) = row.kind else { return html! {} };
         html! {
+
             @for place in &row.touched { (self.glyph(Glyph::Touched, *place)) }
             @if let Some(place) = row.mark { (self.glyph(Glyph::of(kind), place)) }
         }
+    }
+
+    /// A line through all lanes: a tick.
+    fn tick(&self, row: &Row, layout: &Layout) -> Markup {
+        if !matches!(row.kind, Some(StepKind::Tick | StepKind::Fault(Fault::Skew))) {
+            return html! {};
+        }
+        let ((left, right), y) = (layout.lanes_span, row.top + MARK);
+        line((left, y), (right, y), self.ink(Ink::Muted), 1.0, Some("1 4"))
     }
 
     /// A bar under every lane: no step follows.
@@ -232,6 +245,11 @@ impl Pen {
             Glyph::Resume => {
                 self.polygon(&[(x - 5.0, y - 6.5), (x + 7.0, y), (x - 5.0, y + 6.5)], self.ink(Ink::Text))
             }
+            Glyph::Tick => self.clock((x, y), self.ink(Ink::Muted)),
+            Glyph::Skew => raw(vec![
+                self.clock((x, y), fault),
+                self.stroke((x - 5.5, y + 5.5), (x + 5.5, y - 5.5), fault),
+            ]),
             Glyph::Paused => html! {
                 (line((x - 3.0, y - 8.0), (x - 3.0, y + 8.0), fault, 2.0, None))
                 (line((x + 3.0, y - 8.0), (x + 3.0, y + 8.0), fault, 2.0, None))
@@ -256,6 +274,15 @@ impl Pen {
                 (line((x, y - 8.0), (x, y + 8.0), self.ink(Ink::Faint), 1.5, Some("3 4")))
             },
             Glyph::Stop => line((x - 7.0, y), (x + 7.0, y), self.ink(Ink::Text), 4.0, None),
+        }
+    }
+
+    /// A face with two hands.
+    fn clock(&self, (x, y): (f64, f64), ink: &str) -> Markup {
+        html! {
+            (self.circle(x, y, 5.5, self.ink(Ink::Card), ink))
+            (line((x, y), (x, y - 3.5), ink, 1.5, None))
+            (line((x, y), (x + 2.8, y), ink, 1.5, None))
         }
     }
 

@@ -225,7 +225,7 @@ pub(super) fn ink(kind: StepKind) -> Ink {
         StepKind::Deliver => Ink::Message,
         StepKind::Resolution => Ink::Resolution,
         StepKind::Reconciler => Ink::Reconciler,
-        StepKind::Heal | StepKind::Stutter => Ink::Text,
+        StepKind::Tick | StepKind::Heal | StepKind::Stutter => Ink::Text,
         StepKind::Fault(fault) if fault.is_recovery() => Ink::Text,
         StepKind::Fault(_) => Ink::Fault,
     }
@@ -270,7 +270,7 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
 
 fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
     let own_place = match step.kind {
-        StepKind::Fault(Fault::Partition) | StepKind::Heal | StepKind::Stutter => false,
+        StepKind::Fault(Fault::Partition) | StepKind::Tick | StepKind::Heal | StepKind::Stutter => false,
         // These stand on the message's arrow, which knows where.
         StepKind::Fault(Fault::Lose | Fault::Duplicate) => step.received.is_none(),
         StepKind::Action
@@ -278,7 +278,13 @@ fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
         | StepKind::Resolution
         | StepKind::Reconciler
         | StepKind::Fault(
-            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume | Fault::Reorder,
+            Fault::Crash
+            | Fault::Wipe
+            | Fault::Restart
+            | Fault::Pause
+            | Fault::Resume
+            | Fault::Skew
+            | Fault::Reorder,
         ) => true,
     };
     own_place.then(|| (columns.x(step.lane), y))

@@ -86,6 +86,7 @@ impl Lower<'_> {
                 self.one_of(member, &bits)
             }
             ExprKind::Up(node) => self.up(node),
+            ExprKind::Paused(node) => self.paused(node),
             ExprKind::Field(record, index) => self.field(record, *index),
             ExprKind::Some(value) => self.some(value, e.ty),
             ExprKind::Unwrap(value) => {
@@ -173,6 +174,12 @@ impl Lower<'_> {
         let member = self.expression(node)?;
         let Type::Node(kind) = *self.shapes.get(node.ty) else { return Ok(Val::Const(1)) };
         self.up_of(member, kind)
+    }
+
+    fn paused(&mut self, node: &Expr) -> Low<Val> {
+        let member = self.expression(node)?;
+        let Type::Node(kind) = *self.shapes.get(node.ty) else { return Ok(Val::Const(0)) };
+        self.paused_of(member, kind)
     }
 
     /// Whether a member of a kind is up: constant where it cannot crash.
