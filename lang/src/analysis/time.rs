@@ -3,7 +3,8 @@
 //! Enters: a program whose behaviour and clauses are known. Leaves: the same with timers, a look for each reconciler that
 //! looks every few ticks, what else resets a timer, and `tick`. A tick is one step for all clocks. It is not possible
 //! where a deadline would pass: an act that must come within some ticks and has stayed possible for so many, or a look
-//! that is due. What is between two ticks happens in any order, as without time. (Discrete time with urgency: Bornot and
+//! that is due. A deadline begins anew when the act was taken, so time never stops. What is between two ticks happens in any
+//! order, as without time. (Discrete time with urgency: Bornot and
 //! Sifakis, An Algebraic Framework for Urgency, 2000.)
 //! A clock goes on while its node is down, and stands still while it is paused; a node that is down looks at nothing.
 
@@ -130,8 +131,7 @@ impl Analyser<'_, '_> {
         let node = kind.map(|kind| self.node_local("n", kind, action.span));
         let Some(possible) = self.can_be_taken(&action, node) else { return };
         if ticks == 0 {
-            let due = self.somewhere(node, possible);
-            work.due.push(due);
+            self.at_once(id, node, possible, work);
             return;
         }
         let timer =
@@ -166,6 +166,24 @@ impl Analyser<'_, '_> {
         work.resets.push(Reset { reads, then });
 
         let taken = self.set(timer, action.at, zero);
+        self.program.actions[id.index()].timers.push(taken);
+    }
+
+    /// Where it is possible all the time it comes once in a tick: so time never stops for it.
+    fn at_once(&mut self, id: ActionId, node: Option<LocalId>, possible: Expr, work: &mut Clockwork) {
+        let action = self.program.actions[id.index()].clone();
+        let (kind, span) = (self.kind_of(action.at), action.span);
+        let timer = self.timer(format!("{} came in this tick", action.name), kind, 1, span);
+        let (one, zero) = (self.number(1, span), self.number(0, span));
+        let came = self.timer_at(timer, node, span);
+        let not_yet = self.binary(BinaryOp::Equal, came.clone(), zero.clone());
+        let due = self.and(not_yet, possible);
+        let due = self.somewhere(node, due);
+        work.due.push(due);
+        let when = Some(self.binary(BinaryOp::Equal, came, one.clone()));
+        let then = self.set(timer, node, zero);
+        work.moves.push(Move { of: kind, local: node, when, then, skews: false, keeper: Timekeeper::Timer });
+        let taken = self.set(timer, action.at, one);
         self.program.actions[id.index()].timers.push(taken);
     }
 

@@ -54,7 +54,8 @@ struct Node {
     clock: u32,
     up: bool,
     paused: bool,
-    /// Ticks that each act with a deadline has stayed possible for; of the reconciler's behind those of the others.
+    /// Ticks that each act with a deadline has stayed possible for; of the reconciler's behind those of the others. Of one
+    /// that has to come at once: 1 where it came since the last tick.
     waited: Vec<u32>,
     /// Ticks since the reconciler looked; none: it has not looked yet, and so many have passed.
     looked: Result<u32, u32>,
@@ -152,7 +153,7 @@ impl System {
         let timed: Vec<(&Act, bool)> = self.all().filter(|(act, _)| act.within.is_some()).collect();
         for n in 0..self.nodes {
             for (i, act) in timed.iter().enumerate() {
-                if !self.possible(&state, n, *act) {
+                if act.0.within != Some(0) && !self.possible(&state, n, *act) {
                     state.nodes[n].waited[i] = 0;
                 }
             }
@@ -167,8 +168,8 @@ impl System {
             for (act, reconciles) in self.all() {
                 if self.possible(state, n, (act, reconciles)) {
                     for mut next in act.leads(state, n).unwrap_or_default() {
-                        if act.within.is_some() {
-                            next.nodes[n].waited[deadline] = 0;
+                        if let Some(within) = act.within {
+                            next.nodes[n].waited[deadline] = u32::from(within == 0);
                         }
                         if reconciles {
                             next.nodes[n].looked = Ok(0);
@@ -201,7 +202,11 @@ impl System {
         let late = |n: usize| {
             let node = &state.nodes[n];
             let over = |(i, act): (usize, &(&Act, bool))| {
-                node.waited[i] >= act.0.within.unwrap_or(0) && self.possible(state, n, *act)
+                let over = match act.0.within {
+                    Some(0) | None => node.waited[i] == 0,
+                    Some(ticks) => node.waited[i] >= ticks,
+                };
+                over && self.possible(state, n, *act)
             };
             node.up && !node.paused && self.must_look(node) || timed.iter().enumerate().any(over)
         };
@@ -224,7 +229,9 @@ impl System {
         let mut next = state.clone();
         for n in 0..self.nodes {
             for (i, act) in timed.iter().enumerate() {
-                if act.0.within != Some(0) && self.possible(state, n, *act) {
+                if act.0.within == Some(0) {
+                    next.nodes[n].waited[i] = 0;
+                } else if self.possible(state, n, *act) {
                     next.nodes[n].waited[i] += 1;
                 }
             }

@@ -20,13 +20,10 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
-            (ActionKind::ReconcilerLook(_), 0, _) => continue,
+            (ActionKind::ReconcilerLook(_) | ActionKind::Tick, 0, _) => continue,
             (_, 0, _) if partly => "not in the states that were expanded",
             // Where none went down there is nothing to say of it.
             (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
-            (ActionKind::Tick, 0, _) => {
-                "time never goes on: something that has a deadline is always possible"
-            }
             (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
             (
                 ActionKind::Client
