@@ -37,6 +37,7 @@ fn stated() -> Program {
         views: None,
         value: None,
         version: None,
+        more: Vec::new(),
         writes: Vec::new(),
     });
     program.invariants.push(Invariant {

@@ -129,6 +129,7 @@ impl Analyser<'_, '_> {
                 views: None,
                 value: None,
                 version: None,
+                more: Vec::new(),
                 writes: Vec::new(),
             }),
             ConceptKind::Invariant => self.program.invariants.push(Invariant { header, forms: Vec::new() }),

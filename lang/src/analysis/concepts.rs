@@ -5,7 +5,7 @@
 
 use super::analyser::Analyser;
 use super::check::Context;
-use super::program::{ActionId, ActionKind, LocalId, Type, Views, Write};
+use super::program::{ActionId, ActionKind, Expr, LocalId, MoreViews, Type, Views, Write};
 use crate::concepts::{ConceptKind, ConceptType, OrderType, ResolutionType};
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -20,6 +20,13 @@ struct Place {
     types: &'static [ConceptType],
     /// May stand several times.
     many: bool,
+}
+
+/// A clause `views`.
+struct Shown<'c> {
+    value: &'c tree::Expr,
+    binder: Option<&'c tree::Binder>,
+    span: Span,
 }
 
 /// The type that another language calls so.
@@ -60,7 +67,7 @@ fn place_of(clause: &ClauseKind) -> Option<Place> {
         ClauseKind::Scope(_) => place("scope", &[Order], &[], false),
         ClauseKind::By(_) => place("by", &[Order], &[LEADER], false),
         ClauseKind::Epoch(_) => place("epoch", &[Order], &[LEADER], false),
-        ClauseKind::Views { .. } => place("views", &[Order], &[], false),
+        ClauseKind::Views { .. } => place("views", &[Order], &[], true),
         ClauseKind::Value(_) => place("value", &[Order], &[COMPARE_AND_SET, VERSIONED], false),
         ClauseKind::Version(_) => place("version", &[Order], &[COMPARE_AND_SET, VERSIONED], false),
         ClauseKind::Write { role: WriteRole::Expects, .. } => {
@@ -224,30 +231,29 @@ impl Analyser<'_, '_> {
         }
         self.locals.clear();
         self.program.orders[index].by = by;
-        let views = Self::own(c).find_map(|x| match &x.kind {
-            ClauseKind::Views { value, binder } => Some((value, binder, x.span)),
+        let mut views = Self::own(c).filter_map(|x| match &x.kind {
+            ClauseKind::Views { value, binder } => {
+                Some(Shown { value, binder: binder.as_ref(), span: x.span })
+            }
             _ => None,
         });
-        if let Some((value, binder, span)) = views {
-            let binder = binder.as_ref().map(|b| self.binder(b));
-            let value = self.infer(value, None);
-            self.program.orders[index].views = Some(Views { value, binder, span });
-        }
-        for clause in Self::own(c) {
-            match &clause.kind {
-                ClauseKind::Scope(words) => self.program.orders[index].scope = Some(words.value.clone()),
-                ClauseKind::Value(e) => {
-                    let e = self.infer(e, None);
-                    self.program.orders[index].value = Some(e);
-                }
-                ClauseKind::Version(e) => {
-                    let e = self.infer(e, None);
-                    self.program.orders[index].version = Some(e);
-                }
-                _ => {}
+        let first = views.next();
+        let (shown, value, version) = self.shown(c, first.as_ref());
+        (self.program.orders[index].value, self.program.orders[index].version) = (value, version);
+        self.program.orders[index].views = shown;
+        for more in views {
+            if !self.may_be_more(c, index, first.as_ref(), &more) {
+                continue;
+            }
+            if let (Some(views), value, version) = self.shown(c, Some(&more)) {
+                self.program.orders[index].more.push(MoreViews { views, value, version });
             }
         }
-        self.locals.clear();
+        for clause in Self::own(c) {
+            if let ClauseKind::Scope(words) = &clause.kind {
+                self.program.orders[index].scope = Some(words.value.clone());
+            }
+        }
         let version = self.program.orders[index].version.as_ref().map(|v| v.ty);
         for clause in Self::own(c) {
             if let ClauseKind::Write { action, value, .. } = &clause.kind {
@@ -258,15 +264,80 @@ impl Analyser<'_, '_> {
         self.views_are_lists(index);
     }
 
-    /// `append` compares views as lists.
+    /// One `views`, with `value` and `version` in the scope of its binder.
+    fn shown(
+        &mut self,
+        c: &Concept,
+        shown: Option<&Shown<'_>>,
+    ) -> (Option<Views>, Option<Expr>, Option<Expr>) {
+        let views = shown.map(|Shown { value, binder, span }| {
+            let binder = binder.map(|b| self.binder(b));
+            let value = self.infer(value, None);
+            Views { value, binder, span: *span }
+        });
+        let (mut value, mut version) = (None, None);
+        for clause in Self::own(c) {
+            match &clause.kind {
+                ClauseKind::Value(e) => value = Some(self.infer(e, None)),
+                ClauseKind::Version(e) => version = Some(self.infer(e, None)),
+                _ => {}
+            }
+        }
+        self.locals.clear();
+        (views, value, version)
+    }
+
+    /// What `value` and `version` call a participant, every `views` calls so; and one register has no views of other kinds.
+    fn may_be_more(
+        &mut self,
+        c: &Concept,
+        index: usize,
+        first: Option<&Shown<'_>>,
+        more: &Shown<'_>,
+    ) -> bool {
+        let types = &self.program.orders[index].header.types;
+        if let Some(first) = first
+            && types.contains(&ConceptType::Order(OrderType::CompareAndSet))
+        {
+            let d = Diagnostic::error(codes::CLAUSE_TWICE, more.span, "`views` is given twice");
+            let d = d.related(first.span, "first given here");
+            self.report(d.help("what is compared and set is one register"));
+            return false;
+        }
+        let binders = (first.and_then(|first| first.binder), more.binder);
+        let (Some(theirs), Some(mine)) = binders else { return true };
+        let speaks = |e: &tree::Expr| {
+            let names = super::graph::expressions(e);
+            names.into_iter().any(|e| matches!(&e.kind, tree::ExprKind::Name(n) if *n == theirs.name.text))
+        };
+        let clause = Self::own(c).find_map(|x| match &x.kind {
+            ClauseKind::Value(e) if speaks(e) => Some("value"),
+            ClauseKind::Version(e) if speaks(e) => Some("version"),
+            _ => None,
+        });
+        let Some(word) = clause.filter(|_| theirs.name.text != mine.name.text) else { return true };
+        let words = format!(
+            "`{word}` speaks of `{}`, and here a participant is `{}`",
+            theirs.name.text, mine.name.text
+        );
+        let d = Diagnostic::error(codes::UNKNOWN_NAME, mine.name.span, words);
+        self.report(d.help(format!("call it the same: `views … for {} in …`", theirs.name.text)));
+        false
+    }
+
+    /// `append` and `leader` compare views with each other, `append` as lists.
     fn views_are_lists(&mut self, index: usize) {
         let order = &self.program.orders[index];
-        let Some(views) = &order.views else { return };
-        let (ty, span) = (views.value.ty, views.value.span);
-        if order.header.types.contains(&ConceptType::Order(OrderType::Append))
-            && !matches!(self.get(ty), Type::List { .. } | Type::Error)
-        {
-            self.mismatch(span, "a list (the agreed part of an append order)", ty);
+        let append = order.header.types.contains(&ConceptType::Order(OrderType::Append));
+        let each = order.views.iter().chain(order.more.iter().map(|more| &more.views));
+        let each: Vec<_> = each.map(|views| (views.value.ty, views.value.span)).collect();
+        for (i, (ty, span)) in each.iter().copied().enumerate() {
+            if append && !matches!(self.get(ty), Type::List { .. } | Type::Error) {
+                self.mismatch(span, "a list (the agreed part of an append order)", ty);
+            } else if i > 0 && self.program.types.join(each[0].0, ty, true).is_none() {
+                let expected = self.type_name(each[0].0);
+                self.mismatch(span, &expected, ty);
+            }
         }
     }
 

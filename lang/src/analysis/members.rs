@@ -18,6 +18,11 @@ impl Program {
                 visit(&views.value);
             }
             o.value.iter().chain(&o.version).for_each(&mut *visit);
+            for more in &o.more {
+                more.views.binder.iter().for_each(|b| b.parts(visit));
+                visit(&more.views.value);
+                more.value.iter().chain(&more.version).for_each(&mut *visit);
+            }
             o.writes.iter().flat_map(|w| &w.values).for_each(&mut *visit);
         }
         for form in self.invariants.iter().flat_map(|i| &i.forms) {

@@ -55,12 +55,13 @@ fn covered(program: &Program, order: &Order) -> Mentions {
     for e in [&order.epoch, &order.value, &order.version].into_iter().flatten() {
         read(e);
     }
-    if let Some(views) = &order.views {
+    for views in order.views.iter().chain(order.more.iter().map(|more| &more.views)) {
         read(&views.value);
         if let Some(binder) = &views.binder {
             binder.parts(&mut read);
         }
     }
+    order.more.iter().flat_map(|more| [&more.value, &more.version]).flatten().for_each(&mut read);
     order.writes.iter().flat_map(|w| &w.values).for_each(read);
     mentions
 }

@@ -128,7 +128,16 @@ fn no_older(program: &mut Program, member: &mut Member, users: &[ActionId], orde
     };
     let binder = order.views.as_ref().and_then(|v| v.binder.as_ref());
     let binder = binder.map(|b| build::through_step(program, b));
-    let e = build::all(program, binder.as_ref(), e);
+    let mut e = build::all(program, binder.as_ref(), e);
+    for more in &order.more {
+        let Some(version) = &more.version else { continue };
+        let Some(kept) = build::at_most(program, build::old(version.clone()), version.clone()) else {
+            continue;
+        };
+        let binder = more.views.binder.as_ref().map(|b| build::through_step(program, b));
+        let kept = build::all(program, binder.as_ref(), kept);
+        e = build::and(program, e, kept);
+    }
     let each = users.iter().map(|action| (*action, e.clone())).collect();
     member.add(words, version.span, PropertyKind::StepOf(each)).about(Topic::Repetition);
 }

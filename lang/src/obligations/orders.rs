@@ -9,7 +9,7 @@
 use super::{Made, Member, build, monitor};
 use crate::analysis::program::{
     ActionId, BinaryOp, Binder, Builtin, Expr, ExprKind, Init, Order, Place, PlaceRoot, Program, State,
-    StateId, Stmt, StmtKind, Type, Views,
+    StateId, Stmt, StmtKind, Type, TypeId, Views,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::OrderType;
@@ -46,8 +46,12 @@ const NO_LIST: &str = "`views` is not a list: give the list of what has been app
 /// Views that are lists, and what of them was agreed.
 struct Agreed {
     views: Views,
+    /// Of other kinds of participants.
+    more: Vec<Views>,
     /// The ghost that holds the longest view so far.
     longest: StateId,
+    /// Its type, that of the longest views.
+    ty: TypeId,
 }
 
 impl Agreed {
@@ -55,41 +59,46 @@ impl Agreed {
     /// needs it.
     fn remember(program: &mut Program, order: &Order) -> Option<Agreed> {
         let views = order.views.clone()?;
+        let more: Vec<Views> = order.more.iter().map(|more| more.views.clone()).collect();
         let needed = order.types().any(|ty| matches!(ty, OrderType::Append | OrderType::Leader));
-        if !needed || !matches!(program.types.get(views.value.ty), Type::List { .. }) {
+        let types = std::iter::once(&views).chain(&more).map(|views| views.value.ty);
+        let ty = types.reduce(|a, b| program.types.join(a, b, true).unwrap_or(a))?;
+        if !needed || !matches!(program.types.get(ty), Type::List { .. }) {
             return None;
         }
         let longest = StateId(program.states.len() as u32);
         program.states.push(State {
             name: format!("agreed {}", order.header.name),
-            ty: views.value.ty,
+            ty,
             ghost: true,
             time: None,
             init: Init::Default,
             docs: Some(format!("The longest view of {} so far.", order.header.name)),
             span: views.span,
         });
-        let agreed = Agreed { views, longest };
+        let agreed = Agreed { views, more, longest, ty };
         for action in agreed.changers(program) {
             let update = agreed.update(program);
-            program.actions[action.index()].body.push(update);
+            program.actions[action.index()].body.extend(update);
         }
         let update = agreed.update(program);
-        program.initially.push(update.clone());
+        program.initially.extend(update.iter().cloned());
         let reads = agreed.reads(program);
-        monitor::behind_faults(program, &reads, &[update]);
+        monitor::behind_faults(program, &reads, &update);
         Some(agreed)
     }
 
-    fn binder(&self) -> Option<&Binder> {
-        self.views.binder.as_ref()
+    /// Of each kind of participant.
+    fn each(&self) -> impl Iterator<Item = &Views> {
+        std::iter::once(&self.views).chain(&self.more)
     }
 
     /// What views read, and who is among them.
     fn reads(&self, program: &Program) -> Mentions {
-        let mut reads = Mentions::of(program, &self.views.value);
-        if let Some(binder) = self.binder() {
-            binder.parts(&mut |part| reads.read(program, part));
+        let mut reads = Mentions::default();
+        for Views { value, binder, .. } in self.each() {
+            reads.read(program, value);
+            binder.iter().for_each(|binder| binder.parts(&mut |part| reads.read(program, part)));
         }
         reads
     }
@@ -101,8 +110,7 @@ impl Agreed {
     }
 
     fn so_far(&self) -> Expr {
-        let Views { value, span, .. } = &self.views;
-        Expr { kind: ExprKind::State(self.longest), ty: value.ty, span: *span }
+        Expr { kind: ExprKind::State(self.longest), ty: self.ty, span: self.views.span }
     }
 
     /// A view is longer than all that was agreed before the step.
@@ -115,7 +123,7 @@ impl Agreed {
     /// The longest view, after the step, is not as long as a view can be.
     fn may_grow(&self, program: &mut Program) -> Expr {
         let span = self.views.span;
-        let most = match program.types.get(self.views.value.ty) {
+        let most = match program.types.get(self.ty) {
             Type::List { max, .. } => i64::from(*max),
             _ => i64::from(u32::MAX),
         };
@@ -125,20 +133,22 @@ impl Agreed {
 
     /// Some view is longer than all that was agreed before the step.
     fn lengthened(&self, program: &mut Program) -> Expr {
-        let (value, binder) = match self.binder() {
-            None => (self.views.value.clone(), None),
-            Some(binder) => {
-                let (binder, value) = other(program, binder, &self.views.value);
-                (value, Some(binder))
-            }
-        };
-        let longer = self.longer(program, &value);
-        build::some(program, binder.as_ref(), longer)
+        let each = self.each().map(|views| {
+            let (binder, value) = others(program, views);
+            let longer = self.longer(program, &value);
+            build::some(program, binder.as_ref(), longer)
+        });
+        let each: Vec<Expr> = each.collect();
+        each.into_iter().reduce(|a, b| build::or(program, a, b)).expect("there is a view")
+    }
+
+    /// Of each kind of participant.
+    fn update(&self, program: &mut Program) -> Vec<Stmt> {
+        self.each().map(|views| self.update_by(program, views)).collect()
     }
 
     /// `for x in S { if len(view of x) > len(agreed) { agreed := view of x } }`, with a local of its own.
-    fn update(&self, program: &mut Program) -> Stmt {
-        let Views { value, binder, .. } = &self.views;
+    fn update_by(&self, program: &mut Program, Views { value, binder, .. }: &Views) -> Stmt {
         let span = value.span;
         let local = binder.as_ref().map(|b| (b, build::fresh(program, b.local)));
         let view = match local {
@@ -147,7 +157,7 @@ impl Agreed {
         };
         let (now, so_far) = (build::length(program, view.clone()), build::length(program, self.so_far()));
         let condition = build::binary(program, BinaryOp::Greater, now, so_far);
-        let place = Place { root: PlaceRoot::State(self.longest), path: Vec::new(), ty: value.ty, span };
+        let place = Place { root: PlaceRoot::State(self.longest), path: Vec::new(), ty: self.ty, span };
         let assign = Stmt { kind: StmtKind::Assign { place, value: view }, span };
         let check =
             Stmt { kind: StmtKind::If { condition, then: vec![assign], otherwise: Vec::new() }, span };
@@ -168,44 +178,56 @@ impl Agreed {
     }
 
     fn comparable(&self, program: &mut Program, member: &mut Member) {
-        let Views { value, binder: Some(binder), span } = &self.views else { return };
-        let (others, theirs) = other(program, binder, value);
-        let pair = build::builtin(program, Builtin::Comparable, value.clone(), theirs);
-        let pair = build::all(program, Some(&others), pair);
-        let pairs = build::all(program, Some(binder), pair);
-        member.add(COMPARABLE, *span, PropertyKind::State(pairs));
+        let each: Vec<&Views> = self.each().collect();
+        let mut all = Vec::new();
+        for (i, one) in each.iter().enumerate() {
+            // One alone is comparable with itself.
+            let from = if one.binder.is_some() { i } else { i + 1 };
+            for two in &each[from..] {
+                let (others, theirs) = others(program, two);
+                let pair = build::builtin(program, Builtin::Comparable, one.value.clone(), theirs);
+                let pair = build::all(program, others.as_ref(), pair);
+                all.push(build::all(program, one.binder.as_ref(), pair));
+            }
+        }
+        if let Some(pairs) = all.into_iter().reduce(|a, b| build::and(program, a, b)) {
+            member.add(COMPARABLE, self.views.span, PropertyKind::State(pairs));
+        }
     }
 
     fn not_rewritten(&self, program: &mut Program, member: &mut Member) {
-        let Views { value, binder, span } = &self.views;
         let before = build::old(self.so_far());
-        let mut kept = build::builtin(program, Builtin::Comparable, value.clone(), before);
-        kept.span = *span;
-        let kept = build::all(program, binder.as_ref(), kept);
-        member.add(REWRITTEN, *span, PropertyKind::Step(kept));
+        let each = self.each().map(|Views { value, binder, span }| {
+            let mut kept = build::builtin(program, Builtin::Comparable, value.clone(), before.clone());
+            kept.span = *span;
+            build::all(program, binder.as_ref(), kept)
+        });
+        let each: Vec<Expr> = each.collect();
+        let kept = each.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view");
+        member.add(REWRITTEN, self.views.span, PropertyKind::Step(kept));
     }
 
     /// Views may lag, but not all of them may begin to by what somebody does.
     fn not_wiped(&self, program: &mut Program, member: &mut Member) {
-        let Views { value, binder, span } = &self.views;
-        let shorter = |program: &mut Program, view: &Expr| {
-            let before = build::length(program, build::old(view.clone()));
-            let now = build::length(program, view.clone());
-            build::binary(program, BinaryOp::Less, now, before)
-        };
-        let mut wiped = shorter(program, value);
-        if let Some(binder) = binder {
-            let (others, theirs) = other(program, binder, value);
-            let mut each = shorter(program, &theirs);
-            if let Some(was) = build::was_in(program, &others) {
+        let shorter = |program: &mut Program, views: &Views| {
+            let (others, theirs) = others(program, views);
+            let before = build::length(program, build::old(theirs.clone()));
+            let now = build::length(program, theirs);
+            let mut each = build::binary(program, BinaryOp::Less, now, before);
+            if let Some(was) = others.as_ref().and_then(|others| build::was_in(program, others)) {
                 each = build::and(program, was, each);
             }
-            let each = build::all(program, Some(&others), each);
-            wiped = build::some(program, Some(binder), each);
-        }
+            build::all(program, others.as_ref(), each)
+        };
+        let each: Vec<Expr> = self.each().map(|views| shorter(program, views)).collect();
+        let all = each.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view");
+        // Where there is anybody.
+        let each = self.each().map(|views| build::some(program, views.binder.as_ref(), all.clone()));
+        let each: Vec<Expr> = each.collect();
+        let wiped = each.into_iter().reduce(|a, b| build::or(program, a, b)).expect("there is a view");
         let kept = build::not(program, wiped);
         let each = self.changers(program).into_iter().map(|action| (action, kept.clone())).collect();
-        member.add(WIPED, *span, PropertyKind::StepOf(each));
+        member.add(WIPED, self.views.span, PropertyKind::StepOf(each));
     }
 }
 
@@ -229,6 +251,23 @@ fn other(program: &mut Program, binder: &Binder, e: &Expr) -> (Binder, Expr) {
     (others, e.with_local(binder.local, &y))
 }
 
+/// The same over a participant with a name of its own.
+fn others(program: &mut Program, views: &Views) -> (Option<Binder>, Expr) {
+    match &views.binder {
+        None => (None, views.value.clone()),
+        Some(binder) => {
+            let (binder, value) = other(program, binder, &views.value);
+            (Some(binder), value)
+        }
+    }
+}
+
+/// What participants of one kind show.
+struct Shown<'e> {
+    binder: Option<&'e Binder>,
+    parts: Vec<&'e Expr>,
+}
+
 /// Views that cannot differ, because there is one.
 fn is_single(program: &Program, binder: Option<&Binder>, view: &[&Expr]) -> bool {
     let Some(binder) = binder else { return true };
@@ -240,47 +279,53 @@ fn is_single(program: &Program, binder: Option<&Binder>, view: &[&Expr]) -> bool
     one || !view.iter().any(|e| build::mentions(e, binder.local))
 }
 
+fn any(program: &mut Program, parts: Vec<Expr>) -> Expr {
+    parts.into_iter().reduce(|a, b| build::or(program, a, b)).expect("a view has a part")
+}
+
 /// Two views must differ at some time; where there is one, it must change.
-fn views_differ(program: &mut Program, binder: Option<&Binder>, view: &[&Expr]) -> Probe {
-    let span = view[0].span;
-    let any = |program: &mut Program, parts: Vec<Expr>| {
-        parts.into_iter().reduce(|a, b| build::or(program, a, b)).expect("a view has a part")
-    };
-    match binder {
-        Some(binder) if !is_single(program, Some(binder), view) => {
-            let local = build::fresh(program, binder.local);
-            let others = build::renamed(program, binder, local);
-            let y = build::local(program, local, span);
-            let parts = view
-                .iter()
-                .map(|e| build::differs(program, (*e).clone(), e.with_local(binder.local, &y)))
-                .collect();
-            let differ = any(program, parts);
-            let some = build::some(program, Some(&others), differ);
-            let some = build::some(program, Some(binder), some);
-            Probe {
-                condition: ProbeCondition::State(some),
-                words: "no two views ever differed".to_string(),
-                span,
-                watched_by: None,
-            }
-        }
-        binder => {
-            let parts = view
-                .iter()
-                .map(|e| build::differs(program, build::old((*e).clone()), (*e).clone()))
-                .collect();
-            let changed = any(program, parts);
-            let binder = binder.map(|b| build::through_step(program, b));
-            let some = build::some(program, binder.as_ref(), changed);
-            Probe {
-                condition: ProbeCondition::Step(some),
-                words: "the one view never changed".to_string(),
-                span,
-                watched_by: None,
-            }
+fn views_differ(program: &mut Program, each: &[Shown<'_>]) -> Probe {
+    let span = each[0].parts[0].span;
+    let mut all = Vec::new();
+    for (i, one) in each.iter().enumerate() {
+        let from = if is_single(program, one.binder, &one.parts) { i + 1 } else { i };
+        for two in &each[from..] {
+            all.push(some_two_differ(program, one, two));
         }
     }
+    if !all.is_empty() {
+        let condition = ProbeCondition::State(any(program, all));
+        return Probe { condition, words: "no two views ever differed".to_string(), span, watched_by: None };
+    }
+    let Shown { binder, parts } = &each[0];
+    let parts =
+        parts.iter().map(|e| build::differs(program, build::old((*e).clone()), (*e).clone())).collect();
+    let changed = any(program, parts);
+    let binder = binder.map(|b| build::through_step(program, b));
+    let some = build::some(program, binder.as_ref(), changed);
+    Probe {
+        condition: ProbeCondition::Step(some),
+        words: "the one view never changed".to_string(),
+        span,
+        watched_by: None,
+    }
+}
+
+fn some_two_differ(program: &mut Program, one: &Shown<'_>, two: &Shown<'_>) -> Expr {
+    let own = two.binder.map(|binder| (binder, build::fresh(program, binder.local)));
+    let theirs = |program: &Program, e: &Expr| match own {
+        Some((binder, local)) => e.with_local(binder.local, &build::local(program, local, e.span)),
+        None => e.clone(),
+    };
+    let pairs = one.parts.iter().zip(&two.parts).map(|(a, b)| {
+        let b = theirs(program, b);
+        build::differs(program, (*a).clone(), b)
+    });
+    let pairs = pairs.collect();
+    let differ = any(program, pairs);
+    let others = own.map(|(binder, local)| build::renamed(program, binder, local));
+    let some = build::some(program, others.as_ref(), differ);
+    build::some(program, one.binder, some)
 }
 
 /// The value and version of an order, with the binder that they are in the scope of.
@@ -300,6 +345,21 @@ impl Versioned {
             (_, None) => Err("add `version EXPR`, what moves with every change"),
             (Some(value), Some(version)) => Ok(Versioned { value, version, binder }),
         }
+    }
+
+    /// At each kind of participant.
+    fn each(order: &Order) -> Result<Vec<Versioned>, &'static str> {
+        let mut all = vec![Versioned::of(order)?];
+        for more in &order.more {
+            let value = more.value.clone().unwrap_or_else(|| more.views.value.clone());
+            let version = more.version.clone().ok_or("add `version EXPR`, what moves with every change")?;
+            all.push(Versioned { value, version, binder: more.views.binder.clone() });
+        }
+        Ok(all)
+    }
+
+    fn shown(&self) -> Shown<'_> {
+        Shown { binder: self.binder.as_ref(), parts: vec![&self.value, &self.version] }
     }
 
     fn reads(&self, program: &Program) -> Mentions {
@@ -322,14 +382,13 @@ impl Versioned {
     }
 
     /// At every step of those who may change `e`, but no fault.
-    fn at_changes_of(&self, program: &mut Program, e: &Expr, holds: Expr) -> PropertyKind {
+    fn at_changes_of(&self, program: &mut Program, e: &Expr, holds: Expr) -> Vec<(ActionId, Expr)> {
         let holds = self.each_step(program, holds);
         let mut reads = Mentions::of(program, e);
         if let Some(binder) = &self.binder {
             binder.parts(&mut |part| reads.read(program, part));
         }
-        let each = changers(program, &reads).into_iter().map(|action| (action, holds.clone()));
-        PropertyKind::StepOf(each.collect())
+        changers(program, &reads).into_iter().map(|action| (action, holds.clone())).collect()
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Order {
     pub value: Option<Expr>,
     /// What a versioned write raises.
     pub version: Option<Expr>,
+    /// What participants of other kinds show: the views after the first.
+    pub more: Vec<MoreViews>,
     /// What each write expects.
     pub writes: Vec<Write>,
 }
@@ -71,6 +73,17 @@ pub struct Views {
     pub binder: Option<Binder>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// A further `views`, with what `value` and `version` are in its scope.
+#[derive(Debug, Clone)]
+pub struct MoreViews {
+    /// What is shown.
+    pub views: Views,
+    /// In the scope of the binder.
+    pub value: Option<Expr>,
+    /// In the scope of the binder.
+    pub version: Option<Expr>,
 }
 
 /// `write ACTION expects EXPR` / `… carries EXPR`. EXPR sees the locals of that action and the state before the step.

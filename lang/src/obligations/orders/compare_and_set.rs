@@ -37,7 +37,7 @@ pub(super) fn compare_and_set(program: &mut Program, member: &mut Member, order:
     let changed = versioned.value_changed(program);
     let moved = build::differs(program, build::old(versioned.version.clone()), versioned.version.clone());
     let e = build::implies(program, changed, moved);
-    let kind = versioned.at_changes_of(program, &versioned.value, e);
+    let kind = PropertyKind::StepOf(versioned.at_changes_of(program, &versioned.value, e));
     member.add(MOVES, versioned.version.span, kind);
     if !order.writes.is_empty() {
         not_again(program, member, order, &versioned);

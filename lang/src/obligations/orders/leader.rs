@@ -97,7 +97,7 @@ impl Step {
         (by, epoch): (&Binder, Option<&Expr>),
         agreed: &Agreed,
     ) -> Step {
-        let Views { value, binder, span } = &agreed.views;
+        let span = &agreed.views.span;
         let writer = writer(program, action, by, agreed);
         let sent_in = match (&writer, epoch) {
             (Writer::Known(who), Some(epoch)) if !is_at(program, action, who) => {
@@ -105,9 +105,9 @@ impl Step {
             }
             _ => None,
         };
-        let entitled = match (&writer, binder) {
+        let entitled = match (&writer, agreed.of_kind(program, by)) {
             (Writer::Known(who), _) => entitled(program, by, who),
-            (Writer::Shows(writers), Some(binder)) => {
+            (Writer::Shows(writers), Some((value, binder))) => {
                 let z = build::local(program, writers.local, *span);
                 let entitled = entitled(program, by, &z);
                 let theirs = value.with_local(binder.local, &z);
@@ -129,17 +129,20 @@ impl Step {
 
     /// What makes the order longer is the doing of an entitled writer.
     fn by_entitled(&self, program: &mut Program, agreed: &Agreed) -> Expr {
-        let Views { value, binder, .. } = &agreed.views;
-        let longer = agreed.longer(program, value);
-        let e = match &self.writer {
-            Writer::Known(_) => build::implies(program, longer, self.entitled.clone()),
-            Writer::Shows(writers) => {
-                let some = build::some(program, Some(writers), self.entitled.clone());
-                build::implies(program, longer, some)
-            }
-            Writer::Nobody => build::not(program, longer),
-        };
-        build::all(program, binder.as_ref(), e)
+        let each = agreed.each().map(|Views { value, binder, .. }| {
+            let longer = agreed.longer(program, value);
+            let e = match &self.writer {
+                Writer::Known(_) => build::implies(program, longer, self.entitled.clone()),
+                Writer::Shows(writers) => {
+                    let some = build::some(program, Some(writers), self.entitled.clone());
+                    build::implies(program, longer, some)
+                }
+                Writer::Nobody => build::not(program, longer),
+            };
+            build::all(program, binder.as_ref(), e)
+        });
+        let each: Vec<Expr> = each.collect();
+        each.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view")
     }
 
     /// What is remembered of the epochs of writers is no lower than that of those who make the order longer.
@@ -197,12 +200,14 @@ impl Step {
 
 /// No view is longer than this one.
 fn longest(program: &mut Program, agreed: &Agreed, view: &Expr) -> Expr {
-    let Views { value, binder, .. } = &agreed.views;
-    let Some(binder) = binder else { return build::truth(program, view.span) };
-    let (others, theirs) = super::other(program, binder, value);
-    let (mine, theirs) = (build::length(program, view.clone()), build::length(program, theirs));
-    let reaches = build::binary(program, BinaryOp::GreaterEqual, mine, theirs);
-    build::all(program, Some(&others), reaches)
+    let each = agreed.each().map(|views| {
+        let (others, theirs) = super::others(program, views);
+        let (mine, theirs) = (build::length(program, view.clone()), build::length(program, theirs));
+        let reaches = build::binary(program, BinaryOp::GreaterEqual, mine, theirs);
+        build::all(program, others.as_ref(), reaches)
+    });
+    let each: Vec<Expr> = each.collect();
+    each.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view")
 }
 
 fn writer(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed) -> Writer {
@@ -218,12 +223,21 @@ fn writer(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed)
     if let Some(who) = told(program, action, by, span, &|at| at.clone()) {
         return Writer::Known(who);
     }
-    match agreed.binder() {
-        Some(binder) if of_kind(program, &binder.local) => {
+    match agreed.of_kind(program, by) {
+        Some((_, binder)) => {
             let local = build::fresh(program, binder.local);
             Writer::Shows(build::renamed(program, binder, local))
         }
-        _ => Writer::Nobody,
+        None => Writer::Nobody,
+    }
+}
+
+impl Agreed {
+    /// The views of those who may be entitled, as they are of one kind.
+    fn of_kind(&self, program: &Program, by: &Binder) -> Option<(&Expr, &Binder)> {
+        let ty = |binder: &Binder| program.locals[binder.local.index()].ty;
+        let each = self.each().filter_map(|views| Some((&views.value, views.binder.as_ref()?)));
+        each.into_iter().find(|(_, binder)| ty(binder) == ty(by))
     }
 }
 

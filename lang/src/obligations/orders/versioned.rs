@@ -3,8 +3,8 @@
 //! Enters: value and version of an order, as each participant sees them. Leaves: that they move together, and that they
 //! are the same wherever they are shown.
 
-use super::{Versioned, changers, views_differ};
-use crate::analysis::program::{Binder, Expr, Order, Program, StateId, Stmt};
+use super::{Shown, Versioned, changers, views_differ};
+use crate::analysis::program::{ActionId, Expr, Order, Program, StateId, Stmt};
 use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::PropertyKind;
 use crate::obligations::{Member, build};
@@ -13,70 +13,106 @@ const GREATER: &str = "a changed value has a greater version";
 const EQUAL: &str = "equal versions mean equal values in every view";
 
 pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
-    let versioned = match Versioned::of(order) {
-        Ok(versioned) => versioned,
+    let each = match Versioned::each(order) {
+        Ok(each) => each,
         Err(missing) => {
             member.unchecked(GREATER, missing);
             member.unchecked(EQUAL, missing);
             return;
         }
     };
-    let Versioned { value, version, binder } = &versioned;
-    let probe = views_differ(program, binder.as_ref(), &[value, version]);
-    match build::less(program, build::old(version.clone()), version.clone()) {
+    let shown: Vec<Shown> = each.iter().map(Versioned::shown).collect();
+    let probe = views_differ(program, &shown);
+    match greater(program, &each) {
         None => {
             member.unchecked(GREATER, "versions of this type have no order: use a number");
         }
-        Some(newer) => {
-            let changed = versioned.value_changed(program);
-            let e = build::implies(program, changed, newer);
-            let kind = versioned.at_changes_of(program, value, e);
-            member.add(GREATER, version.span, kind).probes.push(probe);
+        Some(steps) => {
+            let kind = PropertyKind::StepOf(steps);
+            member.add(GREATER, each[0].version.span, kind).probes.push(probe);
         }
     }
-    same_everywhere(program, member, &versioned);
-    at_all_times(program, member, &versioned);
+    same_everywhere(program, member, &each);
+    at_all_times(program, member, &each);
 }
 
-fn same_everywhere(program: &mut Program, member: &mut Member, versioned: &Versioned) {
-    // One view has nothing to differ from.
-    let Versioned { value, version, binder: Some(binder) } = versioned else { return };
-    let other = build::fresh(program, binder.local);
-    let others = build::renamed(program, binder, other);
-    let y = build::local(program, other, value.span);
-    let versions = build::equal(program, version.clone(), version.with_local(binder.local, &y));
-    let values = build::equal(program, value.clone(), value.with_local(binder.local, &y));
-    let e = build::implies(program, versions, values);
-    let e = build::all(program, Some(&others), e);
-    let e = build::all(program, Some(binder), e);
-    member.add(EQUAL, value.span, PropertyKind::State(e));
+/// What holds at the steps of each action that may change a value. `None`: versions have no order.
+fn greater(program: &mut Program, each: &[Versioned]) -> Option<Vec<(ActionId, Expr)>> {
+    let mut all: Vec<(ActionId, Expr)> = Vec::new();
+    for one in each {
+        let newer = build::less(program, build::old(one.version.clone()), one.version.clone())?;
+        let changed = one.value_changed(program);
+        let e = build::implies(program, changed, newer);
+        for (action, holds) in one.at_changes_of(program, &one.value, e) {
+            match all.iter_mut().find(|(known, _)| *known == action) {
+                Some((_, e)) => *e = build::and(program, e.clone(), holds),
+                None => all.push((action, holds)),
+            }
+        }
+    }
+    Some(all)
+}
+
+fn same_everywhere(program: &mut Program, member: &mut Member, each: &[Versioned]) {
+    let mut all = Vec::new();
+    for (i, one) in each.iter().enumerate() {
+        // One view has nothing to differ from.
+        let from = if one.binder.is_some() { i } else { i + 1 };
+        for two in &each[from..] {
+            let own = two.binder.as_ref().map(|binder| (binder, build::fresh(program, binder.local)));
+            let theirs = |program: &Program, e: &Expr| match own {
+                Some((binder, local)) => {
+                    e.with_local(binder.local, &build::local(program, local, one.value.span))
+                }
+                None => e.clone(),
+            };
+            let (version, value) = (theirs(program, &two.version), theirs(program, &two.value));
+            let versions = build::equal(program, one.version.clone(), version);
+            let values = build::equal(program, one.value.clone(), value);
+            let e = build::implies(program, versions, values);
+            let others = own.map(|(binder, local)| build::renamed(program, binder, local));
+            let e = build::all(program, others.as_ref(), e);
+            all.push(build::all(program, one.binder.as_ref(), e));
+        }
+    }
+    if let Some(e) = all.into_iter().reduce(|a, b| build::and(program, a, b)) {
+        member.add(EQUAL, each[0].value.span, PropertyKind::State(e));
+    }
 }
 
 /// One version means one value also where they are not shown at once: a monitor remembers a pair that goes, of any
 /// participant.
-fn at_all_times(program: &mut Program, member: &mut Member, versioned: &Versioned) {
+fn at_all_times(program: &mut Program, member: &mut Member, each: &[Versioned]) {
     if !member.watches() {
         return;
     }
-    let Versioned { value, version, binder } = versioned;
-    let span = value.span;
+    let span = each[0].value.span;
     let mut monitor = Monitor::new(program, span);
-    let types = [version.ty, value.ty].map(|ty| monitor::remembered(program, ty));
+    let types = [|one: &Versioned| one.version.ty, |one: &Versioned| one.value.ty].map(|ty| {
+        let types = each.iter().map(ty).reduce(|a, b| program.types.join(a, b, true).unwrap_or(a));
+        monitor::remembered(program, types.expect("there is a view"))
+    });
     let version_then = monitor.ghost(program, "version", types[0]);
     let value_then = monitor.ghost(program, "value", types[1]);
-    let picked = picked(program, &monitor, versioned, [version_then, value_then]);
-    let reads = versioned.reads(program);
-    for action in changers(program, &reads) {
-        monitor::append(program, action, picked.clone());
+    for one in each {
+        let picked = picked(program, &monitor, (one, each), [version_then, value_then]);
+        let reads = one.reads(program);
+        for action in changers(program, &reads) {
+            monitor::append(program, action, picked.clone());
+        }
+        monitor::behind_faults(program, &reads, &picked);
     }
-    monitor::behind_faults(program, &reads, &picked);
     let same = |program: &mut Program, now: &Expr, then| {
         let then = monitor::state(program, then, now.span);
         build::equal(program, now.clone(), then)
     };
-    let (again, kept) = (same(program, version, version_then), same(program, value, value_then));
-    let e = build::implies(program, again, kept);
-    let e = build::all(program, binder.as_ref(), e);
+    let kept = each.iter().map(|Versioned { value, version, binder }| {
+        let (again, kept) = (same(program, version, version_then), same(program, value, value_then));
+        let e = build::implies(program, again, kept);
+        build::all(program, binder.as_ref(), e)
+    });
+    let kept: Vec<Expr> = kept.collect();
+    let e = kept.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view");
     let on = monitor.is_on(program);
     let e = build::implies(program, on, e);
     let property = member.add("one version means one value at all times", span, PropertyKind::State(e));
@@ -87,7 +123,7 @@ fn at_all_times(program: &mut Program, member: &mut Member, versioned: &Versione
 fn picked(
     program: &mut Program,
     monitor: &Monitor,
-    versioned: &Versioned,
+    (versioned, each): (&Versioned, &[Versioned]),
     ghosts: [StateId; 2],
 ) -> Vec<Stmt> {
     let hidden = versioned.binder.as_ref().map(|b| (b, monitor::nameless(program, b)));
@@ -103,7 +139,7 @@ fn picked(
         monitor::remember(program, ghosts[0], build::old(version)),
         monitor::remember(program, ghosts[1], build::old(value)),
     ];
-    let Some((_, hidden)) = hidden else { return monitor.pick(program, gone, begin) };
+    let Some((binder, hidden)) = hidden else { return monitor.pick(program, gone, begin) };
     if let Some(is) = build::is_in(program, &hidden) {
         let left = build::not(program, is);
         gone = build::or(program, left, gone);
@@ -111,27 +147,29 @@ fn picked(
     if let Some(was) = build::was_in(program, &hidden) {
         gone = build::and(program, was, gone);
     }
-    let still = still_shown(program, versioned, &hidden);
-    let gone = {
+    let x = build::local(program, hidden.local, versioned.version.span);
+    let went = [&versioned.version, &versioned.value].map(|e| build::old(e.with_local(binder.local, &x)));
+    for one in each {
+        let still = still_shown(program, one, &went);
         let nowhere = build::not(program, still);
-        build::and(program, gone, nowhere)
-    };
+        gone = build::and(program, gone, nowhere);
+    }
     let everyone = build::everyone(program, &hidden);
     monitor.pick_of(program, everyone, gone, begin)
 }
 
-/// Some participant shows, after the step, what this one showed before: it can be picked when it goes there.
-fn still_shown(program: &mut Program, versioned: &Versioned, who: &Binder) -> Expr {
-    let Versioned { value, version, binder } = versioned;
-    let binder = binder.as_ref().unwrap_or(who);
-    let local = build::fresh(program, binder.local);
-    let others = build::renamed(program, binder, local);
-    let (x, y) = (build::local(program, who.local, version.span), build::local(program, local, version.span));
-    let mut same = |e: &Expr| {
-        let then = build::old(e.with_local(binder.local, &x));
-        build::equal(program, e.with_local(binder.local, &y), then)
+/// Some participant shows, after the step, this version and value: the pair can be picked when it goes there.
+fn still_shown(program: &mut Program, one: &Versioned, [version, value]: &[Expr; 2]) -> Expr {
+    let own = one.binder.as_ref().map(|binder| (binder, build::fresh(program, binder.local)));
+    let mut same = |e: &Expr, then: &Expr| {
+        let now = match own {
+            Some((binder, local)) => e.with_local(binder.local, &build::local(program, local, e.span)),
+            None => e.clone(),
+        };
+        build::equal(program, now, then.clone())
     };
-    let (version, value) = (same(version), same(value));
+    let (version, value) = (same(&one.version, version), same(&one.value, value));
     let both = build::and(program, version, value);
-    build::some(program, Some(&others), both)
+    let others = own.map(|(binder, local)| build::renamed(program, binder, local));
+    build::some(program, others.as_ref(), both)
 }

@@ -19,8 +19,10 @@ pub fn order(world: &World<'_>, order: &Order) -> Found {
     all.reduce(Found::and).expect("an order has a type")
 }
 
-fn views(order: &Order) -> &Views {
-    order.views.as_ref().expect("every such order here has views")
+/// The views of each kind of participant.
+fn views(order: &Order) -> Vec<&Views> {
+    let first = order.views.as_ref().expect("every such order here has views");
+    std::iter::once(first).chain(order.more.iter().map(|more| &more.views)).collect()
 }
 
 fn node_of(world: &World<'_>, action: ActionId, locals: &Locals) -> Option<Value> {
@@ -28,13 +30,17 @@ fn node_of(world: &World<'_>, action: ActionId, locals: &Locals) -> Option<Value
 }
 
 /// What each participant shows, by who it is.
-fn shown(world: &World<'_>, state: &State, views: &Views) -> Result<Vec<(Value, Vec<Value>)>, Trap> {
-    let each = world.each_or_one(state, views.binder.as_ref())?;
-    let list = |(who, locals): (Value, Locals)| match world.eval(state, &locals, &views.value)? {
-        Value::List(list) => Ok((who, list)),
-        value => panic!("{value} is no list"),
-    };
-    each.into_iter().map(list).collect()
+fn shown(world: &World<'_>, state: &State, views: &[&Views]) -> Result<Vec<(Value, Vec<Value>)>, Trap> {
+    let mut all = Vec::new();
+    for views in views {
+        for (who, locals) in world.each_or_one(state, views.binder.as_ref())? {
+            match world.eval(state, &locals, &views.value)? {
+                Value::List(list) => all.push((who, list)),
+                value => panic!("{value} is no list"),
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn comparable(a: &[Value], b: &[Value]) -> bool {
@@ -44,7 +50,7 @@ fn comparable(a: &[Value], b: &[Value]) -> bool {
 // ---- append ----
 
 struct Append<'o> {
-    views: &'o Views,
+    views: Vec<&'o Views>,
     differed: bool,
 }
 
@@ -61,7 +67,7 @@ fn longest(shown: &[(Value, Vec<Value>)], mut longest: Vec<Value>) -> Vec<Value>
 /// Whether views keep to what was agreed.
 fn keeps(
     world: &World<'_>,
-    views: &Views,
+    views: &[&Views],
     agreed: &[Value],
     (before, step): (&State, &Step),
 ) -> Result<bool, Trap> {
@@ -74,13 +80,14 @@ fn keeps(
     Ok(!rewritten && !wiped)
 }
 
-fn one_order(world: &World<'_>, views: &Views, state: &State) -> Result<bool, Trap> {
+fn one_order(world: &World<'_>, views: &[&Views], state: &State) -> Result<bool, Trap> {
     let all = shown(world, state, views)?;
     Ok(all.iter().all(|(_, a)| all.iter().all(|(_, b)| comparable(a, b))))
 }
 
 /// One participant alone, or all show the same thing by definition.
-fn is_single(world: &World<'_>, views: &Views, parts: &[&Expr]) -> bool {
+fn is_single(world: &World<'_>, views: &[&Views], parts: &[&Expr]) -> bool {
+    let [views] = views else { return false };
     let Some(binder) = &views.binder else { return true };
     let one = match world.p.types.get(world.p.locals[binder.local.index()].ty) {
         Type::Node(kind) => world.p.nodes[kind.index()].count < 2,
@@ -97,7 +104,7 @@ impl Watch for Append<'_> {
     type Past = Vec<Value>;
 
     fn begin(&mut self, world: &World<'_>, state: &State) -> Result<Vec<Value>, Trap> {
-        Ok(longest(&shown(world, state, self.views)?, Vec::new()))
+        Ok(longest(&shown(world, state, &self.views)?, Vec::new()))
     }
 
     fn step(
@@ -107,22 +114,22 @@ impl Watch for Append<'_> {
         before: &State,
         step: &Step,
     ) -> Result<Seen<Vec<Value>>, Trap> {
-        if !keeps(world, self.views, past, (before, step))? {
+        if !keeps(world, &self.views, past, (before, step))? {
             return Ok(Seen::Broken);
         }
-        let (old, new) = (shown(world, before, self.views)?, shown(world, &step.next.state, self.views)?);
-        if is_single(world, self.views, &[&self.views.value]) {
+        let (old, new) = (shown(world, before, &self.views)?, shown(world, &step.next.state, &self.views)?);
+        if is_single(world, &self.views, &[&self.views[0].value]) {
             self.differed |= new.iter().any(|(who, v)| old.iter().any(|(o, w)| o == who && v != w));
         }
         Ok(Seen::Goes(longest(&new, past.clone())))
     }
 
     fn allows(&mut self, world: &World<'_>, state: &State) -> Result<bool, Trap> {
-        let all = shown(world, state, self.views)?;
-        if !is_single(world, self.views, &[&self.views.value]) {
+        let all = shown(world, state, &self.views)?;
+        if !is_single(world, &self.views, &[&self.views[0].value]) {
             self.differed |= all.iter().any(|(_, v)| *v != all[0].1);
         }
-        one_order(world, self.views, state)
+        one_order(world, &self.views, state)
     }
 
     fn exercised(&self) -> bool {
@@ -164,7 +171,7 @@ impl Leader<'_> {
         if let Some(known) = known {
             return Ok(vec![known]);
         }
-        let new = shown(world, &step.next.state, views(self.order))?;
+        let new = shown(world, &step.next.state, &views(self.order))?;
         let most = new.iter().map(|(_, v)| v.len()).max().unwrap_or(0);
         let shows = new.into_iter().filter(|(who, v)| all.contains(who) && v.len() == most);
         Ok(shows.filter(|(_, v)| v.len() > agreed.len()).map(|(who, _)| who).collect())
@@ -197,7 +204,7 @@ impl Watch for Leader<'_> {
     type Past = Written;
 
     fn begin(&mut self, world: &World<'_>, state: &State) -> Result<Written, Trap> {
-        Ok((longest(&shown(world, state, views(self.order))?, Vec::new()), BTreeSet::new()))
+        Ok((longest(&shown(world, state, &views(self.order))?, Vec::new()), BTreeSet::new()))
     }
 
     fn step(
@@ -209,11 +216,11 @@ impl Watch for Leader<'_> {
     ) -> Result<Seen<Written>, Trap> {
         let views = views(self.order);
         let kept = self.order.types().any(|ty| ty == OrderType::Append)
-            || keeps(world, views, agreed, (before, step))?;
+            || keeps(world, &views, agreed, (before, step))?;
         if !kept {
             return Ok(Seen::Broken);
         }
-        let longer = longest(&shown(world, &step.next.state, views)?, agreed.clone());
+        let longer = longest(&shown(world, &step.next.state, &views)?, agreed.clone());
         if longer.len() == agreed.len() || step.action().is_none() {
             return Ok(Seen::Goes((longer, earlier.clone())));
         }
@@ -246,7 +253,7 @@ impl Watch for Leader<'_> {
             _ => entitled.len() <= 1,
         };
         let append = self.order.types().any(|ty| ty == OrderType::Append);
-        Ok(one && (append || one_order(world, views(self.order), state)?))
+        Ok(one && (append || one_order(world, &views(self.order), state)?))
     }
 
     fn exercised(&self) -> bool {
@@ -262,7 +269,7 @@ struct CompareAndSet<'o> {
 }
 
 fn value_of(order: &Order) -> &Expr {
-    order.value.as_ref().unwrap_or_else(|| &views(order).value)
+    order.value.as_ref().unwrap_or_else(|| &views(order)[0].value)
 }
 
 impl CompareAndSet<'_> {
@@ -371,19 +378,27 @@ struct Versioned<'o> {
 impl Versioned<'_> {
     /// Version and value of each participant.
     fn shown(&self, world: &World<'_>, state: &State) -> Result<Vec<(Value, (Value, Value))>, Trap> {
-        let binder = self.order.views.as_ref().and_then(|v| v.binder.as_ref());
-        let each = world.each_or_one(state, binder)?;
-        let version = self.order.version.as_ref().expect("every such order here has a version");
-        let pair = |(who, locals): (Value, Locals)| {
-            let value = world.eval(state, &locals, value_of(self.order))?;
-            Ok((who, (world.eval(state, &locals, version)?, value)))
-        };
-        each.into_iter().map(pair).collect()
+        let order = self.order;
+        let first = order.views.as_ref().and_then(|views| views.binder.as_ref());
+        let version = order.version.as_ref().expect("every such order here has a version");
+        let mut kinds = vec![(first, value_of(order), version)];
+        for more in &order.more {
+            let value = more.value.as_ref().unwrap_or(&more.views.value);
+            kinds.push((more.views.binder.as_ref(), value, more.version.as_ref().expect("a version")));
+        }
+        let mut all = Vec::new();
+        for (binder, value, version) in kinds {
+            for (who, locals) in world.each_or_one(state, binder)? {
+                let value = world.eval(state, &locals, value)?;
+                all.push((who, (world.eval(state, &locals, version)?, value)));
+            }
+        }
+        Ok(all)
     }
 
     fn is_single(&self, world: &World<'_>) -> bool {
         let parts = [value_of(self.order), self.order.version.as_ref().expect("a version")];
-        self.order.views.as_ref().is_none_or(|views| is_single(world, views, &parts))
+        self.order.views.is_none() || is_single(world, &views(self.order), &parts)
     }
 }
 

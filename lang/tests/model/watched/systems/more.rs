@@ -18,6 +18,54 @@ impl System {
             let more = self.both_receive(lines);
             lines.splice(end..end, more);
         }
+        if self.messages && self.dice.percent(50) {
+            let more = self.views_of_both(lines);
+            lines.splice(end..end, more);
+        }
+    }
+
+    /// An order has views at B as well, which follow those at A.
+    fn views_of_both(&mut self, lines: &mut [String]) -> Vec<String> {
+        let first = if self.count == 2 { "a1" } else { "a" };
+        let (fields, views, follow) = match self.lists {
+            Some(ty) => (
+                format!("l: {ty} = []"),
+                "views x.l for x in B",
+                match self.dice.below(5) {
+                    0 => "x.l := x.l[..1]".to_string(),
+                    1 => format!("x.l := {first}.l[..1]"),
+                    2 => format!("x.l := {first}.l[1..len({first}.l)]"),
+                    _ => format!("x.l := {first}.l"),
+                },
+            ),
+            None if self.of_a.contains_key("r") && self.of_a.contains_key("v") => (
+                "v: 0..2 = 0  r: 0..2 = 0".to_string(),
+                "views n.v for n in B",
+                match self.dice.below(4) {
+                    0 => format!("x.v := {first}.v"),
+                    1 => format!("x.r := {first}.r"),
+                    _ => format!("x.v := {first}.v  x.r := {first}.r"),
+                },
+            ),
+            None => return Vec::new(),
+        };
+        let mut found = false;
+        for line in lines.iter_mut().filter(|line| line.contains("order m:")) {
+            let clause = line.lines().find(|l| l.trim_start().starts_with("views ") && l.contains(" in A"));
+            if let Some(clause) = clause.map(str::to_string) {
+                *line = line.replace(&clause, &format!("{clause}\n    {views}"));
+                found = true;
+            }
+        }
+        if !found {
+            return Vec::new();
+        }
+        for line in lines.iter_mut().filter(|line| line.starts_with("  node B {")) {
+            *line = line.replace(" }", &format!("  {fields} }}"));
+        }
+        let guard = self.truth(&self.scope(At::B, "x"), 0);
+        let guard = if self.dice.percent(30) { format!(" when {guard}") } else { String::new() };
+        vec![format!("  action follow at x in B{guard} {{ {follow} }}")]
     }
 
     /// What nodes do as part of their restart.
