@@ -243,6 +243,20 @@ impl Glyph {
         }
     }
 
+    /// What stands in the other lanes that a step changes: clocks, where they go on.
+    pub fn beside(kind: StepKind) -> Glyph {
+        match kind {
+            StepKind::Tick | StepKind::Fault(Fault::Skew) => Glyph::Tick,
+            StepKind::Action
+            | StepKind::Deliver
+            | StepKind::Resolution
+            | StepKind::Reconciler
+            | StepKind::Heal
+            | StepKind::Stutter
+            | StepKind::Fault(_) => Glyph::Touched,
+        }
+    }
+
     /// What it means, for the legend.
     pub fn words(self) -> &'static str {
         match self {
@@ -254,7 +268,7 @@ impl Glyph {
             Glyph::Wipe => "crash, disk lost",
             Glyph::Restart => "restart",
             Glyph::Pause => "pause",
-            Glyph::Tick => "tick: time goes on",
+            Glyph::Tick => "a clock goes on (tick)",
             Glyph::Skew => "a tick that a clock misses",
             Glyph::Resume => "resume",
             Glyph::Lost => "lost",

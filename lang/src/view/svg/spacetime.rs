@@ -182,7 +182,7 @@ impl Pen {
         let Some(kind) = row.kind else { return html! {} };
         html! {
 
-            @for place in &row.touched { (self.glyph(Glyph::Touched, *place)) }
+            @for place in &row.touched { (self.glyph(Glyph::beside(kind), *place)) }
             @if let Some(place) = row.mark { (self.glyph(Glyph::of(kind), place)) }
         }
     }

@@ -132,9 +132,8 @@ pub(super) fn legend(trace: &Trace, top: f64, layout: &mut Layout) -> f64 {
         }
     };
     trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).for_each(|s| add(Glyph::of(s.kind)));
-    if layout.rows.iter().any(|r| !r.touched.is_empty()) {
-        add(Glyph::Touched);
-    }
+    let touched = layout.rows.iter().filter(|r| !r.touched.is_empty()).filter_map(|r| r.kind);
+    touched.for_each(|kind| add(Glyph::beside(kind)));
     for (running, glyph) in [(Running::Down, Glyph::Down), (Running::Paused, Glyph::Paused)] {
         if layout.lanes.iter().any(|l| l.stretches.iter().any(|s| s.running == running)) {
             add(glyph);

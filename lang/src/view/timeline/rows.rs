@@ -292,9 +292,10 @@ fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
 
 /// The other lanes that a step changed, from left to right.
 fn touched(step: &TraceStep, columns: &Columns, y: f64) -> Vec<(f64, f64)> {
-    let own = columns.column(step.lane);
-    let mut others: Vec<usize> =
-        step.changes.iter().filter_map(|c| c.lane).map(|l| columns.column(l)).filter(|c| *c != own).collect();
+    // A tick is nobody's.
+    let own = (step.kind != StepKind::Tick).then(|| columns.column(step.lane));
+    let changed = step.changes.iter().filter_map(|c| c.lane).map(|l| columns.column(l));
+    let mut others: Vec<usize> = changed.filter(|c| Some(*c) != own).collect();
     others.sort_unstable();
     others.dedup();
     others.into_iter().map(|c| (columns.at(c), y)).collect()
