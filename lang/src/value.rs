@@ -39,6 +39,11 @@ impl fmt::Display for Value {
             Value::Int(i) => write!(f, "{i}"),
             Value::Name(n) => f.write_str(n),
             Value::Record(name, fields) if fields.is_empty() => f.write_str(name),
+            // Unlike values in one list.
+            Value::Record(name, fields) if name.is_empty() => {
+                let values: Vec<Value> = fields.iter().map(|(_, value)| value.clone()).collect();
+                sequence(f, "[", &values, "]")
+            }
             Value::Record(name, fields) => {
                 write!(f, "{name} {{ ")?;
                 for (i, (field, value)) in fields.iter().enumerate() {

@@ -3,7 +3,7 @@
 //! Enters: their trees and the expected type, where known. Leaves: typed expressions over finite domains.
 
 use super::check::{Checker, Context};
-use super::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, RecordId, Type, TypeId};
+use super::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, Record, RecordId, Type, TypeId};
 use super::types::MAX_DOMAIN;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -244,6 +244,28 @@ impl Checker<'_> {
             typed = typed.into_iter().map(|e| self.lifted(e)).collect();
         }
         (typed, all)
+    }
+
+    /// What is compared by value: unlike values in one list are parts of one.
+    pub(super) fn compared(&mut self, e: &tree::Expr) -> Expr {
+        let mark = self.diagnostics.len();
+        let whole = self.infer(e, None);
+        let Tree::List(items) = &e.kind else { return whole };
+        if self.diagnostics.len() == mark {
+            return whole;
+        }
+        let unlike = self.diagnostics.split_off(mark);
+        let parts: Vec<Expr> = items.iter().map(|item| self.infer(item, None)).collect();
+        if self.diagnostics.len() > mark {
+            self.diagnostics.truncate(mark);
+            self.diagnostics.extend(unlike);
+            return whole;
+        }
+        let fields = parts.iter().enumerate().map(|(i, part)| ((i + 1).to_string(), part.ty)).collect();
+        let record = RecordId(self.program.records.len() as u32);
+        self.program.records.push(Record { name: String::new(), fields, docs: None, span: e.span });
+        let ty = self.program.types.intern(Type::Record(record));
+        Expr { kind: ExprKind::Record(record, parts), ty, span: e.span }
     }
 
     pub(super) fn set(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {

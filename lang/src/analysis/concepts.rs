@@ -189,7 +189,13 @@ impl Analyser<'_, '_> {
             if let Some((_, first)) = seen.iter().find(|(w, _)| *w == place.word && !place.many) {
                 let words = format!("`{}` is given twice", place.word);
                 let d = Diagnostic::error(codes::CLAUSE_TWICE, clause.span, words);
-                self.report(d.related(*first, "first given here"));
+                let d = d.related(*first, "first given here");
+                self.report(match &clause.kind {
+                    ClauseKind::Protects(_) | ClauseKind::Restores(_) => {
+                        d.help(format!("name both in one: `{} [a, b]`", place.word))
+                    }
+                    _ => d,
+                });
             }
             seen.push((place.word, clause.span));
         }

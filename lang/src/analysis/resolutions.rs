@@ -88,7 +88,7 @@ impl Analyser<'_, '_> {
             let mark = self.diagnostics.len();
             let mut locals = self.locals_of(id);
             locals.extend(choices(&self.program.actions[id.index()].body));
-            let e = self.in_scope(locals, Context::WRITE, |c| c.infer(key, None));
+            let e = self.in_scope(locals, Context::WRITE, |c| c.compared(key));
             match self.diagnostics.len() > mark {
                 true => {
                     let found = self.diagnostics.split_off(mark);
@@ -133,13 +133,13 @@ impl Analyser<'_, '_> {
                 if resolution.types().all(|ty| ty == ResolutionType::Fence) {
                     local.into_iter().for_each(|local| self.rebind(local));
                 }
-                let e = self.infer(e, None);
+                let e = self.compared(e);
                 self.bound_elsewhere.clear();
                 self.program.resolutions[index].protects = Some(e);
             }
             ClauseKind::Restores(e) => {
                 self.bound_elsewhere = self.bound_by_acts(index);
-                let e = self.infer(e, None);
+                let e = self.compared(e);
                 self.bound_elsewhere.clear();
                 self.program.resolutions[index].restores = Some(e);
             }

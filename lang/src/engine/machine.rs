@@ -84,7 +84,7 @@ pub struct Successor<'a> {
 pub enum Role {
     /// Of the repair itself.
     Own,
-    /// Of another resolution or reconciler, or on their way: where one of them can be taken, nothing has ended yet.
+    /// Of others that may mend what it handles: where one of them can be taken, nothing has ended yet.
     Other,
     /// They do not count.
     None,

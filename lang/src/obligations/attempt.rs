@@ -439,7 +439,7 @@ impl Protected {
     /// Its parts, each variable of its own: under its name, or as the author has written it.
     pub(super) fn parts(&self, program: &mut Program, span: Span) -> Vec<(Option<String>, Expr)> {
         let (states, fields) = match self {
-            Protected::Value(e) => return vec![(None, e.clone())],
+            Protected::Value(e) => return values(program, e).into_iter().map(|e| (None, e)).collect(),
             Protected::Written { states, fields } => (states, fields),
         };
         let mut all = Vec::new();
@@ -487,6 +487,14 @@ impl Protected {
         });
         let all: Vec<String> = states.chain(fields).map(|name| format!("`{name}`")).collect();
         all.join(", ")
+    }
+}
+
+/// Each of several unlike values, or the one.
+fn values(program: &Program, e: &Expr) -> Vec<Expr> {
+    match &e.kind {
+        ExprKind::Record(record, parts) if program.records[record.index()].name.is_empty() => parts.clone(),
+        _ => vec![e.clone()],
     }
 }
 

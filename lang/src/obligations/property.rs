@@ -87,10 +87,12 @@ pub enum PropertyKind {
         actions: Vec<ActionId>,
     },
     /// From every reachable state, without faults, the steps of `actions` end; what is protected is then the same
-    /// whichever goes first; and `handled` is true unless another resolution or reconciler can act.
+    /// whichever goes first; and `handled` is true unless one of the `others` can be taken.
     Repairs {
         /// Those of the resolution.
         actions: Vec<ActionId>,
+        /// Those of other resolutions and reconcilers, deliveries and restarts that may mend what is handled.
+        others: Vec<ActionId>,
         /// What repair must not change.
         protected: Compared,
         /// True where nothing is left to repair.

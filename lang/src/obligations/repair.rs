@@ -7,23 +7,26 @@ use super::attempt::Protected;
 use super::orders::taken_probe;
 use super::retry::ACT;
 use super::{Made, Member, Watch, build, invariants};
-use crate::analysis::program::{ActionId, Expr, Program, Resolution};
+use crate::analysis::program::{
+    Action, ActionId, ActionKind, Expr, ExprKind, MessageId, Program, Resolution,
+};
+use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
 use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind, Variable};
 use crate::span::Span;
 
-const WORDS: &str =
-    "its steps end, in the same whichever goes first, and leave nothing broken that it handles";
+const ALONE: &str = "its steps end, in the same whichever goes first";
+const BROKEN: &str = ", and leave nothing broken that it handles";
 
 pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     if resolution.actions.is_empty() {
-        member.unchecked(WORDS, ACT).about(Topic::Repetition);
+        member.unchecked(ALONE, ACT).about(Topic::Repetition);
         return;
     }
     let actions = with_deliveries(program, &resolution.actions);
     let Some(protected) = Protected::whole(program, resolution, &actions) else {
         let missing = "it writes nothing that could be compared: add `protects EXPR`, what it repairs";
-        member.unchecked(WORDS, missing).about(Topic::Repetition);
+        member.unchecked(ALONE, missing).about(Topic::Repetition);
         return;
     };
     let span = program.actions[resolution.actions[0].index()].span;
@@ -40,9 +43,12 @@ pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Re
             watched_by: None,
         },
     ];
+    let handled = handled(program, resolution, span);
+    let whole = !matches!(handled.kind, ExprKind::Bool(true));
+    let words = if whole { format!("{ALONE}{BROKEN}") } else { ALONE.to_string() };
     let words = match protected.words(program) {
-        names if names.is_empty() => WORDS.to_string(),
-        names => format!("{WORDS} (of {names})"),
+        names if names.is_empty() => words,
+        names => format!("{words} (of {names})"),
     };
     let protected = match protected {
         Protected::Value(e) => Compared::Value(e),
@@ -51,9 +57,12 @@ pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Re
             Compared::Variables(states.chain(fields.into_iter().map(Variable::NodeField)).collect())
         }
     };
-    let handled = handled(program, resolution, span);
-    let kind = PropertyKind::Repairs { actions, protected, handled };
+    let others = mending(member.original, &handled, &actions);
+    let kind = PropertyKind::Repairs { actions, others, protected, handled };
     member.add(words, span, kind).about(Topic::Repetition).probes = probes;
+    if resolution.handles.is_empty() {
+        member.unchecked("it leaves nothing broken", "add `handles INVARIANT`, what it repairs");
+    }
 }
 
 /// Actions, and the handlers of the messages that they send, and of those that these send.
@@ -65,6 +74,78 @@ pub(super) fn with_deliveries(program: &Program, actions: &[ActionId]) -> Vec<Ac
             return all;
         }
         all.extend(more);
+    }
+}
+
+/// The actions of others whose steps may mend what is handled, if only by what they make possible. Clients do not: they
+/// need not act.
+fn mending(program: &Program, handled: &Expr, own: &[ActionId]) -> Vec<ActionId> {
+    let mut reads = Mentions::of(program, handled);
+    let mut quiet = false;
+    let mut look = |e: &Expr| e.walk(&mut |e| quiet |= matches!(e.kind, ExprKind::Quiescent));
+    look(handled);
+    reads.defs.iter().for_each(|def| look(&program.defs[def.index()].body));
+    // That nothing happens any more, and what an obligation remembers, any step may change.
+    let any = quiet || reads.states.iter().any(|id| id.index() >= program.states.len());
+    let mut all: Vec<ActionId> = Vec::new();
+    loop {
+        let known = all.len();
+        for id in (0..program.actions.len() as u32).map(ActionId) {
+            let action = &program.actions[id.index()];
+            if all.contains(&id) || own.contains(&id) || matches!(action.kind, ActionKind::Client) {
+                continue;
+            }
+            let changes = Mentions::written(&action.body);
+            let moves = changes.messages.iter().copied().chain(taken(&action.kind));
+            let timed = Mentions::written(&action.timers).overlap(&reads);
+            let possible =
+                timed || changes.overlap(&reads) || moves.into_iter().any(|m| reads.messages.contains(&m));
+            if possible || any || is_seen(program, action, &all) {
+                all.push(id);
+                depends(program, action, &mut reads);
+            }
+        }
+        if all.len() == known {
+            return all;
+        }
+    }
+}
+
+fn taken(kind: &ActionKind) -> Option<MessageId> {
+    if let ActionKind::Handler { message, .. } = kind { Some(*message) } else { None }
+}
+
+/// A restart, which makes steps of its node possible; what a reconciler observes for an act that counts.
+fn is_seen(program: &Program, action: &Action, counting: &[ActionId]) -> bool {
+    match action.kind {
+        ActionKind::Restart(_) => true,
+        ActionKind::ReconcilerObserve { reconciler, .. } => counting.iter().any(|id| {
+            let kind = &program.actions[id.index()].kind;
+            matches!(kind, ActionKind::ReconcilerAct(own) if *own == reconciler)
+        }),
+        ActionKind::Client
+        | ActionKind::Handler { .. }
+        | ActionKind::Resolution(_)
+        | ActionKind::ReconcilerAct(_)
+        | ActionKind::ReconcilerLook(_)
+        | ActionKind::Tick => false,
+    }
+}
+
+/// Adds what an action depends on: what its guards and its body read, the message that it takes and those before that.
+fn depends(program: &Program, action: &Action, reads: &mut Mentions) {
+    let mut read = |e: &Expr| reads.read(program, e);
+    action.guards.iter().chain(&action.at_set).for_each(&mut read);
+    if let ActionKind::ReconcilerObserve { values, .. } = &action.kind {
+        values.iter().for_each(&mut read);
+    }
+    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| stmt.parts(&mut read)));
+    let Some(message) = taken(&action.kind) else { return };
+    reads.messages.push(message);
+    if let Some(link) = program.messages[message.index()].link.map(|link| &program.links[link.index()])
+        && link.ordered
+    {
+        reads.messages.extend(&link.messages);
     }
 }
 

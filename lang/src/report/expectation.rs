@@ -71,15 +71,7 @@ impl CheckReport {
 
     /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
-        let wrong = |f: &&Finding| {
-            matches!(
-                f.verdict,
-                Verdict::Violated { .. }
-                    | Verdict::Failed { .. }
-                    | Verdict::Incomplete { .. }
-                    | Verdict::Vacuous { .. }
-            )
-        };
+        let wrong = |f: &&Finding| wrong(f).is_some();
         self.findings
             .iter()
             .filter(wrong)
@@ -103,7 +95,7 @@ impl Report {
                     0 => String::new(),
                     more => format!(" (and {more} more)"),
                 };
-                Some(format!("{}: {}{more}", first.name, words(&first.verdict)))
+                Some(format!("{}: {}{more}", first.name, words(wrong(first).unwrap_or(&first.verdict))))
             }
             Report::Find(find) => {
                 let bad = matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. });
@@ -129,6 +121,23 @@ impl Report {
             | Report::Defined(_) => None,
         }
     }
+}
+
+/// What is wrong with a member, or was not looked at to the end: also in one obligation beside another that is not
+/// checked, or holds within the bound.
+fn wrong(finding: &Finding) -> Option<&Verdict> {
+    let is_wrong = |verdict: &&Verdict| match verdict {
+        Verdict::Violated { .. }
+        | Verdict::Failed { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::Vacuous { .. } => true,
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Witnessed { .. }
+        | Verdict::NotChecked { .. } => false,
+    };
+    let obligations = finding.obligations.iter().map(|o| &o.verdict);
+    std::iter::once(&finding.verdict).chain(obligations).find(is_wrong)
 }
 
 /// What came otherwise: empty where all came so.
@@ -158,6 +167,7 @@ fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
     match expected {
         ExpectedVerdict::Holds => {
             matches!(finding.verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
+                && wrong(finding).is_none()
         }
         ExpectedVerdict::Violated => any(&|v| matches!(v, Verdict::Violated { .. })),
         ExpectedVerdict::Diverges(way) => {

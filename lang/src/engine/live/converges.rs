@@ -62,6 +62,9 @@ pub(crate) fn failing(
             part.iter().any(|state| !goal.get(*state))
                 && limit.is_none_or(|l| rank(part, Failure::Stuck) <= l)
         };
+        // Where nothing fair can happen the run may end, also where clients could go on.
+        let ends = |state: &&u32| component.len() > 1 && !goal.get(**state) && fairness.rests(**state);
+        found.extend(component.iter().filter(ends).map(|state| vec![*state]));
         fairness.fair_parts(component, wanted, |part| found.push(part.to_vec()), ticker)?;
         for mut part in found {
             let failure = match (part.len(), hope) {

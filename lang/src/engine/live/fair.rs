@@ -81,6 +81,11 @@ impl<'g> Fairness<'g> {
         keys
     }
 
+    /// Whether nothing fair can happen in a state: a run may end there, whatever else is possible.
+    pub(crate) fn rests(&self, state: u32) -> bool {
+        self.steps(state).all(|(_, label)| self.keys(label).next().is_none())
+    }
+
     /// Reports each part of a component in which a fair run can stay for ever, in the order of components, parts of a
     /// part before the next one. Parts for which `wanted` is false are not looked at.
     pub(crate) fn fair_parts(

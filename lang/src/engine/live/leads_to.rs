@@ -35,16 +35,21 @@ pub(crate) fn never(
     let graph = fairness.graph;
     let on = fairness.on.clone();
     let member = |state: u32| !goal.get(state) && !open.get(state);
-    // States from which a fair run can avoid the goal for ever; the fair parts themselves.
-    let (mut avoiding, mut fair) = (Bits::default(), Bits::default());
+    // States from which a fair run can avoid the goal for ever; the fair parts themselves; where a run may end.
+    let (mut avoiding, mut fair, mut ends) = (Bits::default(), Bits::default(), Bits::default());
     let mut parts: Vec<Vec<u32>> = Vec::new();
     let mut first = None;
     let visit = |component: &[u32], ticker: &mut Ticker<'_>| {
         let before = parts.len();
         fairness.fair_parts(component, |_| true, |part| parts.push(part.to_vec()), ticker)?;
         parts[before..].iter().flatten().for_each(|state| fair.set(*state));
+        for state in component.iter().filter(|state| fairness.rests(**state)) {
+            fair.set(*state);
+            ends.set(*state);
+        }
         let leads = |state: &u32| fairness.steps(*state).any(|(target, _)| avoiding.get(target));
-        if parts.len() > before || component.iter().any(leads) {
+        let stays = |state: &u32| fair.get(*state);
+        if component.iter().any(stays) || component.iter().any(leads) {
             component.iter().for_each(|state| avoiding.set(*state));
             let least = component.iter().copied().filter(|state| from.get(*state)).min();
             first = first.into_iter().chain(least).min();
@@ -54,11 +59,17 @@ pub(crate) fn never(
     let mut components = Components::new(graph.states());
     components.run(graph, &on, member, 0..graph.states(), visit, ticker)?;
     let Some(state) = first else { return Ok(None) };
-    let way = match fair.get(state) {
-        true => Some(Vec::new()),
-        false => fairness.way(state, member, |target, _| fair.get(target), ticker)?,
+    let mut to = |wanted: &Bits| match wanted.get(state) {
+        true => Ok(Some(Vec::new())),
+        false => fairness.way(state, member, |target, _| wanted.get(target), ticker),
     };
+    let (stuck, way) = (to(&ends)?, to(&fair)?);
     let Some(way) = way else { return Ok(None) };
+    // A run that ends says more than one that goes round, where that is not nearer.
+    if let Some(stuck) = stuck.filter(|stuck| stuck.len() <= way.len()) {
+        let end = stuck.last().map_or(state, |hop| hop.target);
+        return Ok(Some(Never { state, way: stuck, part: vec![end] }));
+    }
     let end = way.last().map_or(state, |hop| hop.target);
     let part = parts.into_iter().find(|part| part.contains(&end)).unwrap_or_default();
     Ok(Some(Never { state, way, part }))

@@ -6,7 +6,7 @@
 use super::instances::rebind;
 use super::lower::link::Envelope;
 use super::lower::{Addr, Context, Low, Lower, Val};
-use crate::analysis::program::{ActionId, ActionKind, Expr, Program};
+use crate::analysis::program::{ActionId, Expr};
 use crate::concepts::FaultBudget;
 use crate::engine::machine::{Role, StepClass};
 use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Replay};
@@ -56,8 +56,8 @@ pub(crate) fn property(
         }
         PropertyKind::Converges(e, _) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
         PropertyKind::LeadsTo(from, to, _) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
-        PropertyKind::Repairs { actions, protected, handled } => Checked::Repairs {
-            roles: instances.iter().map(|i| role(l.program, i, actions)).collect(),
+        PropertyKind::Repairs { actions, others, protected, handled } => Checked::Repairs {
+            roles: instances.iter().map(|i| role(i, actions, others)).collect(),
             protected: match protected {
                 Compared::Value(e) => value(l, e)?,
                 Compared::Variables(all) => ComparedBy::Bits(bits_of(l.layout, |kind| is_one_of(kind, all))),
@@ -76,23 +76,14 @@ fn value(l: &mut Lower<'_>, e: &Expr) -> Low<ComparedBy> {
     Ok(ComparedBy::Code { entry, words: shape.words })
 }
 
-/// What the steps of an instance are to a repair with these actions. Messages that are under way and nodes that may
-/// restart are waited for.
-fn role(program: &Program, instance: &Instance, actions: &[ActionId]) -> Role {
+/// What the steps of an instance are to a repair with these actions. Nodes that may restart are waited for.
+fn role(instance: &Instance, actions: &[ActionId], others: &[ActionId]) -> Role {
     match (instance.info.class, action_of(&instance.kind)) {
         (StepClass::Fault, _) => Role::None,
         (_, None) => Role::Other,
         (_, Some(action)) if actions.contains(&action) => Role::Own,
-        (_, Some(action)) => match program.actions[action.index()].kind {
-            ActionKind::Client => Role::None,
-            ActionKind::Handler { .. }
-            | ActionKind::Resolution(_)
-            | ActionKind::ReconcilerObserve { .. }
-            | ActionKind::ReconcilerAct(_)
-            | ActionKind::Restart(_)
-            | ActionKind::ReconcilerLook(_)
-            | ActionKind::Tick => Role::Other,
-        },
+        (_, Some(action)) if others.contains(&action) => Role::Other,
+        (_, Some(_)) => Role::None,
     }
 }
 
