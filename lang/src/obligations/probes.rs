@@ -2,7 +2,8 @@
 //!
 //! Enters: the expressions of properties. Leaves: conditions with the words that say what never happened.
 //! After Beer, Ben-David, Eisner, Rodeh: Efficient Detection of Vacuity in Temporal Model Checking (2001), cut down to
-//! the cases that people write: left sides of `implies` and empty quantifiers.
+//! the cases that people write: left sides of `implies` and of `not … or`, an `if` that leaves all else alone, and empty
+//! quantifiers, in definitions too.
 
 use super::build;
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, Program};
@@ -60,6 +61,32 @@ fn collect(program: &mut Program, around: &mut Vec<Around>, e: &Expr, found: &mu
             around.push(Around::And((**a).clone()));
             collect(program, around, b, found);
             around.pop();
+        }
+        ExprKind::Binary(BinaryOp::Or, a, b) => {
+            let ExprKind::Not(left) = &a.kind else { return };
+            let words = "the left side of `or` was always true";
+            found.push(probe(program, around, (**left).clone(), a.span, words));
+            around.push(Around::And((**left).clone()));
+            collect(program, around, b, found);
+            around.pop();
+        }
+        ExprKind::If(condition, a, b) => {
+            let other = build::not(program, (**condition).clone());
+            let ways = [(&**condition, &**a, &**b, "true"), (&other, &**b, &**a, "false")];
+            for (when, said, rest, word) in ways {
+                if matches!(rest.kind, ExprKind::Bool(true)) {
+                    let words = format!("the condition of `if` was never {word}");
+                    found.push(probe(program, around, when.clone(), condition.span, &words));
+                }
+                around.push(Around::And(when.clone()));
+                collect(program, around, said, found);
+                around.pop();
+            }
+        }
+        ExprKind::Call(def, args) => {
+            let def = program.defs[def.index()].clone();
+            let body = def.params.iter().zip(args).fold(def.body, |e, (p, arg)| e.with_local(*p, arg));
+            collect(program, around, &body, found);
         }
         ExprKind::All(binder, body) => {
             not_empty(program, around, binder, found);
