@@ -200,7 +200,7 @@ keywords! {
     Epoch Soft "epoch",
         Order "epoch EXPR: at most one entitled writer in each epoch.";
     Views Soft "views",
-        Order "views EXPR for x in S: the agreed part as each participant sees it.";
+        Order "views EXPR for x in S: the agreed part as each participant sees it; once for each kind of node.";
     Value Soft "value",
         Order "value EXPR: what is versioned.";
     Version Soft "version",

@@ -103,9 +103,11 @@ impl<'t> Spot<'_, 't> {
             Tok::P(P::LBrace) | Tok::Id(_) | Tok::Kw(_)
                 if self.takes("at") && self.is_word(1, Kw::Restart) && self.is_word(2, Kw::On) =>
             {
-                Some(
-                    self.here("a restart is of a node").help("say of which: `on restart at n in NODE { … }`"),
-                )
+                let d = self.here("a restart is of a node");
+                Some(match tok {
+                    Tok::Kw(Kw::From) => d.help("nobody sends it: a message needs another name"),
+                    _ => d.help("say of which: `on restart at n in NODE { … }`"),
+                })
             }
             Tok::P(P::Colon) if self.is_word(2, Kw::On) => {
                 let i = self.previous()?;
