@@ -10,7 +10,7 @@ mod step;
 mod types;
 mod verdict;
 
-pub use fault::{Allowance, Fault, FaultBudget, LaterFault};
+pub use fault::{Allowance, Fault, FaultBudget};
 pub use step::StepKind;
 pub use types::{ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
 pub use verdict::{Divergence, EVERY_STATE, EVERY_STEP, ExpectedVerdict};

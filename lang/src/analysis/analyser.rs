@@ -72,7 +72,9 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     analyser.computed_again();
     analyser.clauses();
     analyser.conditions();
+    let views = analyser.lag();
     analyser.time();
+    analyser.remember_versions(views);
     analyser.knows();
     analyser.views();
     let mut diagnostics = std::mem::take(&mut analyser.checker.diagnostics);
@@ -217,7 +219,9 @@ impl Analyser<'_, '_> {
             }
             let words = format!("the view `{}` is not executed yet: checks do not see it lag", name.text);
             let d = Diagnostic::warning(codes::VIEW_NOT_EXECUTABLE, name.span, words);
-            self.report(d.help("model the lagging copy as a state of its own, and its refresh as an action"));
+            self.report(d.help(
+                "write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`",
+            ));
         }
     }
 }

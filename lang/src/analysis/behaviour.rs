@@ -251,7 +251,13 @@ impl Analyser<'_, '_> {
     }
 
     /// What nodes of a kind do as part of their restart, nothing so far.
-    fn restart(&mut self, kind: NodeId, at: LocalId, docs: Option<String>, span: Span) -> ActionId {
+    pub(super) fn restart(
+        &mut self,
+        kind: NodeId,
+        at: LocalId,
+        docs: Option<String>,
+        span: Span,
+    ) -> ActionId {
         self.program.actions.push(Action {
             name: "on restart".to_owned(),
             kind: ActionKind::Restart(kind),

@@ -68,6 +68,7 @@ impl Context {
         Context { place: "an initial value", state: false, ghosts: false, old: false, quiescent: false };
     pub(super) const PARAMETER: Context = Context { place: "a parameter", ..Context::CONSTANT };
     pub(super) const GUARD: Context = Context { place: "a guard", state: true, ..Context::CONSTANT };
+    pub(super) const VIEW: Context = Context { place: "a view", ..Context::GUARD };
     pub(super) const EFFECT: Context = Context { place: "an effect", ..Context::GUARD };
     pub(super) const BOUND: Context = Context { place: "a bound", ..Context::GUARD };
     pub(super) const INIT: Context = Context { place: "an initial condition", ..Context::GUARD };

@@ -10,7 +10,7 @@ use super::graph;
 use super::names::Meaning;
 use super::program::{
     Def, DefId, Expr, ExprKind, Init, Link, LinkId, Message, MessageId, NodeField, NodeFieldId, NodeId,
-    State, StateId, Type, TypeId,
+    State, StateId, Type, TypeId, View,
 };
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -120,6 +120,12 @@ impl Analyser<'_, '_> {
                             Some(tree::Init::Value(e)) if f.storage == Storage::Volatile => {
                                 self.computed(field, e)
                             }
+                            Some(tree::Init::View { of, fresh, .. }) => {
+                                let of = self.within(Context::VIEW, |c| c.check(of, ty));
+                                let (field, fresh) = (NodeFieldId(field as u32), *fresh);
+                                self.program.views.push(View { field, of, fresh });
+                                Init::Default
+                            }
                             init => self.init(init.as_ref(), ty),
                         };
                         field += 1;
@@ -175,6 +181,13 @@ impl Analyser<'_, '_> {
         self.context = Context::CONSTANT;
         match init {
             None => Init::Default,
+            Some(tree::Init::View { span, .. }) => {
+                let d = Diagnostic::error(codes::VIEW, *span, "only a field of a node may be a view");
+                self.report(
+                    d.help("declare it in a node: `node NAME { volatile FIELD: TYPE = view of EXPR }`"),
+                );
+                Init::Default
+            }
             Some(tree::Init::Value(e)) => {
                 let value = self.check(e, ty);
                 self.never_fits(&value, ty);

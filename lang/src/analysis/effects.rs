@@ -79,6 +79,16 @@ impl Checker<'_> {
         let context = Context { ghosts: true, ..self.context };
         let read = self.within(context, |c| c.infer(tree, None));
         let place = self.place_of(&read, tree)?;
+        if let PlaceRoot::NodeField { field, .. } = place.root
+            && self.program.views.iter().any(|view| view.field == field)
+        {
+            let d =
+                Diagnostic::error(codes::VIEW, tree.span, "a view is not assigned: it shows something else");
+            let name = &self.program.node_fields[field.index()].name;
+            let help = format!("change what it shows; to remember it, copy `{name}` to a field of its own");
+            self.report(d.help(help));
+            return None;
+        }
         let ghost = match &place.root {
             PlaceRoot::State(id) => self.program.states[id.index()].ghost,
             PlaceRoot::NodeField { field, .. } => self.program.node_fields[field.index()].ghost,

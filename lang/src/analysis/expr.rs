@@ -198,9 +198,9 @@ impl Checker<'_> {
                     span,
                     format!("the view `{name}` cannot be read yet"),
                 );
-                self.wrong(
-                    d.help("model the lagging copy as a state of its own, and its refresh as an action"),
-                )
+                self.wrong(d.help(
+                    "write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`",
+                ))
             }
             Meaning::Late => self.wrong(too_late(name, span)),
             Meaning::Broken => self.broken(span),

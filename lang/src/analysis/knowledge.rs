@@ -111,7 +111,10 @@ struct Reading<'p> {
 impl Reading<'_> {
     fn action(&mut self, action: &Action) {
         match action.kind {
-            ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerLook(_) | ActionKind::Tick => return,
+            ActionKind::ReconcilerObserve { .. }
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Tick
+            | ActionKind::Sync(_) => return,
             ActionKind::Client
             | ActionKind::Handler { .. }
             | ActionKind::Resolution(_)

@@ -5,7 +5,7 @@
 use super::knowledge::unneeded;
 use super::program::{
     ActionKind, BinaryOp, Expr, ExprKind, Init, LocalId, MessageId, NodeFieldId, NodeId, PlaceRoot, Program,
-    StateId, Stmt, StmtKind, Type,
+    StateId, Stmt, StmtKind, Timekeeper, Type,
 };
 use super::walk::Mentions;
 use crate::diag::Diagnostic;
@@ -107,8 +107,12 @@ fn unused(program: &Program, found: &mut Vec<Diagnostic>) {
 
 /// Variables that start with the least value of their type, where that is nothing like zero. Said once, for all.
 fn unstated(program: &Program, found: &mut Vec<Diagnostic>) {
-    let states = program.states.iter().map(|s| (&s.name, &s.init, s.ty, s.span));
-    let fields = program.node_fields.iter().map(|f| (&f.name, &f.init, f.ty, f.span));
+    let timer = Some(Timekeeper::Timer);
+    let states = program.states.iter().filter(|s| s.time != timer);
+    let states = states.map(|s| (&s.name, &s.init, s.ty, s.span));
+    let is_view = |id: usize| program.views.iter().any(|view| view.field.index() == id);
+    let fields = program.node_fields.iter().enumerate().filter(|(id, f)| f.time != timer && !is_view(*id));
+    let fields = fields.map(|(_, f)| (&f.name, &f.init, f.ty, f.span));
     let mut all = states.chain(fields).filter(|(_, init, ..)| matches!(init, Init::Default)).filter_map(
         |(name, _, ty, span)| {
             let first = match program.types.get(ty) {

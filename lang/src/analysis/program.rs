@@ -118,8 +118,10 @@ pub struct Program {
     pub monitors: u32,
     /// Time goes on: among `actions`, where anything is timed.
     pub tick: Option<ActionId>,
-    /// Ticks that the clocks of one node miss, by its kind.
-    pub at_skew: Vec<AtSkew>,
+    /// Fields that lag behind.
+    pub views: Vec<View>,
+    /// What `skew` and `stale` do, by kind of node.
+    pub at_node: Vec<AtNode>,
     /// What obligations add to crashes.
     pub at_crash: Vec<AtCrash>,
     /// And to the loss and duplication of messages.
@@ -332,12 +334,26 @@ pub struct NodeField {
     pub span: Span,
 }
 
-/// What counts ticks.
+/// What a view chooses where it may show the version before: false unless a line says otherwise, and then no label shows it.
+pub const STALE: &str = "stale";
+
+/// A field that is a copy of something and lags behind.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The field.
+    pub field: NodeFieldId,
+    /// What it is a copy of: a function of the state.
+    pub of: Expr,
+    /// After a restart it begins with what is current.
+    pub fresh: bool,
+}
+
+/// What counts ticks, or is as much behind the scenes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timekeeper {
     /// Declared: `clock age: 0..5`.
     Clock,
-    /// Behind `every n ticks` or `within n ticks`: no trace shows it.
+    /// Behind `every n ticks`, `within n ticks` or a view: no trace shows it.
     Timer,
 }
 

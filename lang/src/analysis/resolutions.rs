@@ -237,7 +237,8 @@ impl Analyser<'_, '_> {
         }
         let words = format!("this depends on the view `{}`, which is not executed yet", name.text);
         let d = Diagnostic::error(codes::VIEW_NOT_EXECUTABLE, name.span, words);
-        let d = d.help("model the lagging copy as a state of its own, and its refresh as an action");
+        let d =
+            d.help("write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`");
         self.program.not_executable.push(d);
     }
 }

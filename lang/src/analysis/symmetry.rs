@@ -223,9 +223,10 @@ impl<'p> Detector<'p> {
         program.init.iter().for_each(|e| self.expr(e));
         self.statements(&program.initially);
         self.statements(&program.behind_faults);
-        for missed in &program.at_skew {
-            self.statements(&missed.body);
-            self.statements(&missed.timers);
+        for more in &program.at_node {
+            more.guards.iter().for_each(|e| self.expr(e));
+            self.statements(&more.body);
+            self.statements(&more.timers);
         }
         program.at_message.iter().for_each(|more| self.statements(&more.body));
         program.at_crash.iter().for_each(|more| self.statements(&more.body));

@@ -10,11 +10,12 @@
 
 use super::analyser::Analyser;
 use super::program::{
-    Action, ActionId, ActionKind, AtSkew, BinaryOp, Binder, Expr, ExprKind, Fairness, Init, LocalId,
+    Action, ActionId, ActionKind, AtNode, BinaryOp, Binder, Expr, ExprKind, Fairness, Init, LocalId,
     NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, State, StateId, Stmt, StmtKind, Timekeeper,
     Type, TypeId,
 };
 use super::walk::Mentions;
+use crate::concepts::Fault;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
@@ -504,7 +505,9 @@ impl Analyser<'_, '_> {
             let body = self.moved(&moves, Timekeeper::Clock);
             let mut timers = self.moved(&moves, Timekeeper::Timer);
             timers.extend(resets.iter().cloned());
-            self.program.at_skew.push(AtSkew { node: kind, local: slow, body, timers });
+            let guards = guards.clone();
+            let fault = Fault::Skew;
+            self.program.at_node.push(AtNode { fault, node: kind, local: slow, guards, body, timers });
         }
         self.program.tick = Some(ActionId(self.program.actions.len() as u32));
         self.program.actions.push(Action {

@@ -286,7 +286,8 @@ impl Program {
             | ActionKind::ReconcilerAct(_)
             | ActionKind::Restart(_)
             | ActionKind::ReconcilerLook(_)
-            | ActionKind::Tick => false,
+            | ActionKind::Tick
+            | ActionKind::Sync(_) => false,
         };
         let all = self.actions.iter().enumerate().filter(|(_, action)| takes(&action.kind));
         all.map(|(i, _)| ActionId(i as u32)).collect()

@@ -17,14 +17,8 @@ table! {
         Duplicate "duplicate" "duplicate N: messages on duplicating links arrive twice.",
         Reorder "reorder" "reorder N: messages overtake each other.",
         Skew "skew" "skew N [of NODE]: ticks that a node's clocks miss.",
+        Stale "stale" "stale N [of NODE]: a node's views go back to the version before.",
         Partition "partition" "partition N [one way] [lasting]: nodes are cut off from each other, lasting or until healed.",
-    }
-}
-
-table! {
-    /// Faults that are parsed and not executed yet.
-    pub enum LaterFault {
-        Stale "stale" "stale: a read returns an earlier version.",
     }
 }
 
@@ -40,6 +34,7 @@ impl Fault {
             | Fault::Duplicate
             | Fault::Reorder
             | Fault::Skew
+            | Fault::Stale
             | Fault::Partition => false,
         }
     }
@@ -47,7 +42,13 @@ impl Fault {
     /// It happens to one node, so that a budget may be for a kind of node.
     pub fn strikes_node(self) -> bool {
         match self {
-            Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume | Fault::Skew => true,
+            Fault::Crash
+            | Fault::Wipe
+            | Fault::Restart
+            | Fault::Pause
+            | Fault::Resume
+            | Fault::Skew
+            | Fault::Stale => true,
             Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition => false,
         }
     }

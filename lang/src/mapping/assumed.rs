@@ -142,7 +142,7 @@ impl<'a> Search<'a> {
             ActionKind::Resolution(_) => "resolution ",
             ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerAct(_) => "reconciler ",
             // Nobody's steps: they ask what a deadline asks.
-            ActionKind::ReconcilerLook(_) | ActionKind::Tick => return,
+            ActionKind::ReconcilerLook(_) | ActionKind::Tick | ActionKind::Sync(_) => return,
         };
         self.place = format!("{what}{}", action.name);
         action.at_set.iter().chain(&action.guards).for_each(|e| self.expression(e));

@@ -128,7 +128,8 @@ fn is_seen(program: &Program, action: &Action, counting: &[ActionId]) -> bool {
         | ActionKind::Resolution(_)
         | ActionKind::ReconcilerAct(_)
         | ActionKind::ReconcilerLook(_)
-        | ActionKind::Tick => false,
+        | ActionKind::Tick
+        | ActionKind::Sync(_) => false,
     }
 }
 

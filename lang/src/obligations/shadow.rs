@@ -10,7 +10,7 @@ use super::{Crashed, build};
 use crate::analysis::program::Init;
 use crate::analysis::program::{
     ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, Loss, MessageId,
-    NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
+    NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind, Timekeeper,
 };
 use crate::concepts::Fault;
 use crate::span::Span;
@@ -22,6 +22,8 @@ pub(super) struct Shadow {
     links: Vec<LinkId>,
     messages: Vec<MessageId>,
     defs: Vec<DefId>,
+    /// Which states are behind the scenes, by number: nothing keeps them up in the shadow, where no view goes back.
+    timers: Vec<bool>,
     span: Span,
 }
 
@@ -47,6 +49,7 @@ impl Shadow {
             links: Vec::new(),
             messages: Vec::new(),
             defs: Vec::new(),
+            timers: original.states.iter().map(|state| state.time == Some(Timekeeper::Timer)).collect(),
             span,
         };
         for known in &original.states {
@@ -137,6 +140,11 @@ impl Shadow {
 
     fn statement(&self, stmt: &Stmt) -> Option<Stmt> {
         let kind = match &stmt.kind {
+            StmtKind::Assign { value: Expr { kind: ExprKind::State(id), .. }, .. }
+                if self.timers.get(id.index()) == Some(&true) =>
+            {
+                return None;
+            }
             StmtKind::Assign { place, value } => {
                 StmtKind::Assign { place: self.place(place), value: self.expr(value) }
             }

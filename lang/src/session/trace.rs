@@ -317,6 +317,7 @@ fn weight(fault: Fault) -> u8 {
         Fault::Duplicate => 7,
         Fault::Reorder => 8,
         Fault::Skew => 9,
+        Fault::Stale => 10,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Enters: the token at which the parser stopped and what it would have taken. Leaves: a diagnostic with what was
 //! expected (grouped: a clause, an expression), what was found, and the likeliest fix.
 
-use crate::concepts::{ConceptKind, ConceptType, Fault, LaterFault};
+use crate::concepts::{ConceptKind, ConceptType, Fault};
 use crate::diag::{Diagnostic, codes::syntax as code, nearest};
 use crate::span::{SourceId, Span};
 use crate::syntax::lexer::clip;
@@ -242,7 +242,7 @@ impl<'a, 't> Spot<'a, 't> {
             (Tok::Id("with"), Body::Cell) if self.takes("(") => {
                 "what may happen stands in braces: `check A { faults { crash 1 } }`"
             }
-            (Tok::Id(w), Body::Options) if Fault::named(w).is_some() || LaterFault::named(w).is_some() => {
+            (Tok::Id(w), Body::Options) if Fault::named(w).is_some() => {
                 "faults stand in braces: `faults { crash 1 }`"
             }
             (Tok::Id(_), Body::Lines) if self.following() == Some(Tok::P(P::Set)) => {

@@ -250,6 +250,9 @@ fn initial(init: &Option<Init>) -> String {
     match init {
         None => String::new(),
         Some(Init::Value(e)) => format!(" = {}", expr(e)),
+        Some(Init::View { of, fresh, .. }) => {
+            format!(" = view of {}{}", expr(of), if *fresh { " fresh" } else { "" })
+        }
         Some(Init::Any { binder, set, filter, .. }) => {
             let binder = binder.as_ref().map_or(String::new(), |b| format!(" {}", b.text));
             let set = set.as_ref().map_or(String::new(), |s| format!(" in {}", set_of(s)));

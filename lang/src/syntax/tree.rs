@@ -183,6 +183,8 @@ pub struct ParamDecl {
 pub enum Init {
     /// `= EXPR`
     Value(Expr),
+    /// `= view of EXPR [fresh]`, of a field: a copy that lags behind.
+    View { of: Expr, fresh: bool, span: Span },
     /// `= any …`
     Any { binder: Option<Name>, set: Option<Expr>, filter: Option<Expr>, span: Span },
 }

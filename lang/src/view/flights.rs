@@ -80,6 +80,7 @@ fn copies(trace: &Trace, number: usize, first: Flight) -> Vec<Flight> {
                 | Fault::Pause
                 | Fault::Resume
                 | Fault::Skew
+                | Fault::Stale
                 | Fault::Reorder
                 | Fault::Partition,
             )

@@ -198,6 +198,8 @@ pub enum Glyph {
     Resume,
     /// Time goes on.
     Tick,
+    /// What a node sees goes back to an earlier version.
+    Stale,
     /// Time goes on, but not by the clocks of a node.
     Skew,
     /// A message is lost.
@@ -239,6 +241,7 @@ impl Glyph {
             StepKind::Fault(Fault::Partition) | StepKind::Heal => Glyph::Partition,
             StepKind::Tick => Glyph::Tick,
             StepKind::Fault(Fault::Skew) => Glyph::Skew,
+            StepKind::Fault(Fault::Stale) => Glyph::Stale,
             StepKind::Stutter => Glyph::Stop,
         }
     }
@@ -270,6 +273,7 @@ impl Glyph {
             Glyph::Pause => "pause",
             Glyph::Tick => "a clock goes on (tick)",
             Glyph::Skew => "a tick that a clock misses",
+            Glyph::Stale => "a view goes back",
             Glyph::Resume => "resume",
             Glyph::Lost => "lost",
             Glyph::Duplicate => "duplicated",

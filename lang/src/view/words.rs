@@ -197,6 +197,7 @@ fn fault(kind: Fault, n: u32) -> String {
         Fault::Duplicate => counted("duplicated message"),
         Fault::Reorder => format!("{} out of order", counted("message")),
         Fault::Skew => counted("missed tick"),
+        Fault::Stale => counted("stale read"),
         Fault::Partition => counted("partition"),
     }
 }

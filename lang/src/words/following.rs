@@ -39,6 +39,7 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
         Node | Enum => &[Symmetric],
         Link => &[Between, From, To, Ordered, Unordered, Lossy, Duplicating, Capacity, Latency],
         View => &[Of, At, Fresh],
+        Volatile | Durable => &[Fresh],
         Action | Act => &[At, When, Within, Ticks],
         On => &[From, At, When],
         At => &[When, Within, Ticks],

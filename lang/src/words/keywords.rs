@@ -187,6 +187,8 @@ keywords! {
         Detail "capacity N: messages in flight at most.";
     Latency Soft "latency",
         Detail "latency 5ms..50ms: used by simulation.";
+    ViewOf Soft "view of",
+        Type "= view of EXPR [fresh]: a copy that lags behind; `fresh`: it begins with what is current after a restart.";
     Fresh Soft "fresh";
     Any Soft "any",
         Type "= any in S where P: several initial values.";
@@ -364,6 +366,8 @@ keywords! {
         Line "resume NODE: what was paused goes on.";
     Skew Soft "skew",
         Line "skew NODE: a tick that its clocks miss.";
+    Stale Soft "stale",
+        Line "stale NODE: its views go back to the version before.";
     Partition Soft "partition",
         Line "partition {a} | {b, c}; partition {a} -| {b, c}: only messages from a are stopped.";
     Heal Soft "heal",

@@ -3,7 +3,7 @@
 //! Enters: a place, or a word. Leaves: words with their help, for completion, inspection and the manual.
 
 use super::{Builtin, Kw, Method, Question, TypeWord};
-use crate::concepts::{ConceptKind, ConceptType, Fault, LaterFault, table};
+use crate::concepts::{ConceptKind, ConceptType, Fault, table};
 
 table! {
     /// Where a word may stand; its word is what the manual calls it.
@@ -84,10 +84,7 @@ pub fn at(place: Place) -> Vec<Word> {
             let bools = word(TypeWord::Bool.word(), "type", "x in bool: of both values.");
             keywords(place, "keyword").chain(questions).chain(functions).chain([bools]).collect()
         }
-        Place::Fault => {
-            let later = LaterFault::ALL.map(|f| word(f.word(), "keyword", f.help()));
-            Fault::ALL.map(|f| word(f.word(), "keyword", f.help())).into_iter().chain(later).collect()
-        }
+        Place::Fault => Fault::ALL.map(|f| word(f.word(), "keyword", f.help())).into_iter().collect(),
     }
 }
 

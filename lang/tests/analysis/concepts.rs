@@ -177,7 +177,7 @@ fn reconcilers_say_what_drift_is() {
 
 #[test]
 fn views_are_kept_and_not_executed() {
-    let warning = "E0811 1:81 the view `cache` is not executed yet: checks do not see it lag | model the lagging copy as a state of its own, and its refresh as an action";
+    let warning = "E0811 1:81 the view `cache` is not executed yet: checks do not see it lag | write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`";
     let mut n = super::support::Notebook::default();
     n.expect(
         "1",

@@ -113,7 +113,7 @@ fn neither_a_comment_nor_a_verdicts_name_is_expected() {
 #[test]
 fn wrong_options_are_all_named() {
     assert_eq!(errors(&workers("check Workers { only one_bussy }")), ["E0520"]);
-    assert_eq!(errors(&workers("check Workers { faults { crush 1, stale 1 } }")), ["E0521", "E0810"]);
+    assert_eq!(errors(&workers("check Workers { faults { crush 1 } }")), ["E0521"]);
     assert_eq!(errors(&workers("check Workers { expect violated }")), ["E0526"]);
 }
 

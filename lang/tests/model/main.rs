@@ -15,4 +15,5 @@ mod support;
 mod symmetry;
 mod time;
 mod traps;
+mod views;
 mod watched;

@@ -21,7 +21,6 @@ const KINDS: &[&str] = &[
     "ResolutionType",
     "ReconcilerType",
     "Fault",
-    "LaterFault",
     "StepKind",
     "Topic",
     // what is written

@@ -81,6 +81,8 @@ pub enum ActionKind {
     ReconcilerLook(usize),
     /// Time goes on.
     Tick,
+    /// A view comes to show something newer: index into [`Program::views`].
+    Sync(usize),
 }
 
 /// A statement.
@@ -222,14 +224,19 @@ pub enum Loss {
     Disk,
 }
 
-/// A tick that the clocks of one node miss.
+/// A fault of one node that is a step of a mapping's own variables: `skew`, a tick that its clocks miss, and `stale`, where
+/// its views go back.
 #[derive(Debug, Clone)]
-pub struct AtSkew {
+pub struct AtNode {
+    /// Which of them.
+    pub fault: Fault,
     /// The kind of node.
     pub node: NodeId,
-    /// The node whose clocks miss it.
+    /// The node.
     pub local: LocalId,
-    /// What becomes of clocks, in the scope of the node.
+    /// Whether it can happen, in the scope of the node.
+    pub guards: Vec<Expr>,
+    /// What happens to what the mapping declares.
     pub body: Vec<Stmt>,
     /// What becomes of timers.
     pub timers: Vec<Stmt>,

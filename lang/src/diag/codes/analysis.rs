@@ -140,6 +140,11 @@ codes! { ANALYSIS {
          has observed in an earlier step has no deadline.",
         "system A { enum E { a } state n: 0..1 action x within 2 ticks { n := 1 choose e in E where n == 0 { n := 0 } } }";
 
+    VIEW = "E0224", "no view",
+        "`volatile cache: TYPE = view of EXPR` in a node is a copy that lags behind by itself. It is a field of a node, and \
+         no step assigns it.",
+        "system A { state s: 0..1 node N { volatile c: 0..1 = view of s } action a at n in N { n.c := 1 } }";
+
     CONCEPT_TYPE = "E0401", "unknown type of a concept",
         "The word after the colon is an obligation that the engine checks; each concept has its own words.",
         "system A { invariant i: safty \"x\" }";

@@ -5,7 +5,7 @@ codes! { CHECK {
         "`only NAME` and `expect VERDICT NAME` take the names of orders, invariants, resolutions and reconcilers of the system.",
         "system A { invariant one: safety { true } }\ncheck A { only on }";
     UNKNOWN_FAULT = "E0521", "unknown fault",
-        "Faults are crash, wipe, restart, pause, resume, lose, duplicate, reorder, skew and partition, each with how often it may happen: `faults { crash 1, lose 2 }`.",
+        "Faults are crash, wipe, restart, pause, resume, lose, duplicate, reorder, skew, stale and partition, each with how often it may happen: `faults { crash 1, lose 2 }`.",
         "system A { }\ncheck A { faults { crush 1 } }";
     RATE = "E0522", "rate of a fault in a check",
         "A check explores every time at which a fault may happen, so it takes how often: `crash 1`. Rates such as `crash every 10s` belong to simulation.",
@@ -37,7 +37,4 @@ codes! { CHECK {
     INTERNAL = "E0530", "the engine contradicts itself",
         "A step of a trace could not be taken again. This is a fault of Reconverge and not of the mapping; please report it with the cell.",
         "";
-    LATER_FAULT = "E0810", "fault is not executable yet",
-        "`stale` is part of the language and is parsed, but this version does not execute it.",
-        "system A { }\ncheck A { faults { stale 1 } }";
 } }

@@ -40,7 +40,7 @@ pub(crate) fn faults(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Ins
             Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume => {
                 nodes(l, fault, budget, made)?;
             }
-            Fault::Skew => skews(l, budget, made)?,
+            Fault::Skew | Fault::Stale => at_nodes(l, fault, budget, made)?,
             Fault::Lose => {
                 for link in 0..l.program.links.len() {
                     messages(l, LinkId(link as u32), budget, made)?;
@@ -70,7 +70,12 @@ fn nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Vec<I
         let needed = match fault {
             Fault::Pause | Fault::Resume => paused,
             Fault::Crash | Fault::Wipe | Fault::Restart => up,
-            Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Skew | Fault::Partition => None,
+            Fault::Lose
+            | Fault::Duplicate
+            | Fault::Reorder
+            | Fault::Skew
+            | Fault::Stale
+            | Fault::Partition => None,
         };
         if never || needed.is_none() {
             continue;
@@ -127,7 +132,7 @@ pub(crate) fn recover(
         needs_budget(l, payer, next)?;
     }
     let (body, timers) = (&l.program.actions[action.index()].body, &l.program.actions[action.index()].timers);
-    begin(l, body.iter().any(super::lower::statement::chooses));
+    begin(l, body.iter().chain(timers).any(super::lower::statement::chooses));
     if let Some(bit) = l.layout.up[node as usize] {
         let to = l.variable(bit);
         l.write_code(to, Val::Const(1), 1);
@@ -149,18 +154,16 @@ pub(crate) fn at_node(l: &mut Lower<'_>, action: ActionId, node: u32) {
     l.context.instance = member;
 }
 
-/// A tick that the clocks of one node miss: whether it is possible is asked as of any tick.
-fn skews(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
+/// What a mapping's own variables do in a fault of one node.
+fn at_nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Vec<Instance>) -> Low<()> {
     let program = l.program;
-    let Some(tick) = program.tick.map(|id| &program.actions[id.index()]) else { return Ok(()) };
     for node in 0..l.layout.nodes {
         let (kind, member) = l.layout.member(node);
-        let payer = budget.of_node(Fault::Skew, kind.0).filter(|(_, entry)| entry.times > 0);
-        let (Some(missed), true) = (program.at_skew.iter().find(|s| s.node == kind), payer.is_some()) else {
-            continue;
-        };
-        block(l, made, InstanceKind::Node(Fault::Skew, node), FAULT, &mut |l, next| {
-            l.locals.insert(missed.local, Val::Const(u64::from(member)));
+        let payer = budget.of_node(fault, kind.0).filter(|(_, entry)| entry.times > 0);
+        let known = program.at_node.iter().find(|more| more.fault == fault && more.node == kind);
+        let Some(more) = known.filter(|_| payer.is_some()) else { continue };
+        block(l, made, InstanceKind::Node(fault, node), FAULT, &mut |l, next| {
+            l.locals.insert(more.local, Val::Const(u64::from(member)));
             let (up, paused) = (l.layout.up[node as usize], l.layout.paused[node as usize]);
             for (bit, wanted) in [(up, true), (paused, false)] {
                 if let Some(bit) = bit {
@@ -169,14 +172,14 @@ fn skews(l: &mut Lower<'_>, budget: &FaultBudget, made: &mut Vec<Instance>) -> L
                 }
             }
             needs_budget(l, payer, next)?;
-            for guard in &tick.guards {
+            for guard in &more.guards {
                 if l.branch(guard, false, next)? == Jumps::Always {
                     return Ok(false);
                 }
             }
             begin(l, false);
-            l.statements(&missed.body)?;
-            l.statements(&missed.timers)?;
+            l.statements(&more.body)?;
+            l.statements(&more.timers)?;
             spend(l, payer);
             end(l)?;
             Ok(true)

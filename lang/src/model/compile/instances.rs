@@ -179,7 +179,8 @@ impl Joints {
             | ActionKind::ReconcilerObserve { .. }
             | ActionKind::Restart(_)
             | ActionKind::ReconcilerLook(_)
-            | ActionKind::Tick => return Joint::Alone,
+            | ActionKind::Tick
+            | ActionKind::Sync(_) => return Joint::Alone,
         };
         let node = |at: LocalId| bound.iter().find(|(local, _)| *local == at).map(|(_, value)| *value);
         let at = action.at.and_then(|at| Some((l.local_type(at), node(at)?)));
@@ -217,7 +218,8 @@ pub(crate) fn info(lower: &Lower<'_>, id: ActionId) -> InstanceInfo {
         | ActionKind::Resolution(_)
         | ActionKind::Restart(_)
         | ActionKind::ReconcilerLook(_)
-        | ActionKind::Tick => None,
+        | ActionKind::Tick
+        | ActionKind::Sync(_) => None,
     };
     let class = if client { StepClass::Client } else { StepClass::System };
     InstanceInfo { class, strength, reconciler, joint: Joint::Alone }
@@ -251,7 +253,8 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
         | ActionKind::Resolution(_)
         | ActionKind::Restart(_)
         | ActionKind::ReconcilerLook(_)
-        | ActionKind::Tick => {}
+        | ActionKind::Tick
+        | ActionKind::Sync(_) => {}
     }
     l.statements(&action.timers)?;
     l.b.op(Op::Emit {});

@@ -2,7 +2,7 @@
 //!
 //! Enters: packed steps. Leaves: descriptions, for traces, and for commands that look for a step.
 
-use crate::analysis::program::{ActionId, ActionKind, LinkId, MessageId};
+use crate::analysis::program::{ActionId, ActionKind, LinkId, MessageId, STALE};
 use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::{Step, StepClass, Trap, Word};
 use crate::engine::steps::steps;
@@ -131,7 +131,8 @@ impl Model {
     fn choice_values(&self, scratch: &mut Scratch, step: Step<'_>) -> Vec<(String, Value)> {
         let notes = &self.instances[step.instance as usize].choices;
         let chosen = self.choices_of(&mut scratch.other, step);
-        chosen.iter().map(|choice| self.choice(notes, choice)).collect()
+        let shown = |(name, value): &(String, Value)| name != STALE || *value != Value::Bool(false);
+        chosen.iter().map(|choice| self.choice(notes, choice)).filter(shown).collect()
     }
 
     /// An instance that is enabled in a state, or that trapped there: what it is, without its choices and effects.
@@ -209,7 +210,8 @@ impl Model {
             ActionKind::Resolution(_) => StepKind::Resolution,
             ActionKind::ReconcilerObserve { .. }
             | ActionKind::ReconcilerAct(_)
-            | ActionKind::ReconcilerLook(_) => StepKind::Reconciler,
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Sync(_) => StepKind::Reconciler,
             ActionKind::Client | ActionKind::Handler { .. } | ActionKind::Restart(_) => StepKind::Action,
             ActionKind::Tick => StepKind::Tick,
         };

@@ -93,6 +93,7 @@ fn name(model: &Model, kind: VariableKind) -> String {
                 Fault::Duplicate => "duplicated messages",
                 Fault::Reorder => "reordered messages",
                 Fault::Skew => "missed ticks",
+                Fault::Stale => "stale views",
                 Fault::Partition => "partitions",
             };
             format!("{fault} so far")

@@ -4,7 +4,7 @@
 
 use crate::analysis;
 use crate::analysis::program::{Header, Program};
-use crate::concepts::{Allowance, ExpectedVerdict, Fault, LaterFault};
+use crate::concepts::{Allowance, ExpectedVerdict, Fault};
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Limits, SpillTo};
@@ -166,11 +166,6 @@ impl Reader<'_> {
 
     fn fault(&mut self, fault: &tree::Fault) {
         let Name { text, span } = &fault.name;
-        if LaterFault::named(text).is_some() {
-            let message = format!("{text} is parsed, but this version does not execute it");
-            self.errors.push(Diagnostic::error(codes::LATER_FAULT, *span, message));
-            return;
-        }
         let Some(known) = Fault::named(text) else {
             let message = format!("expected a fault, found `{text}`");
             let d = Diagnostic::error(codes::UNKNOWN_FAULT, *span, message);

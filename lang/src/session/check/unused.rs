@@ -20,7 +20,7 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
-            (ActionKind::ReconcilerLook(_) | ActionKind::Tick, 0, _) => continue,
+            (ActionKind::ReconcilerLook(_) | ActionKind::Tick | ActionKind::Sync(_), 0, _) => continue,
             (_, 0, _) if partly => "not in the states that were expanded",
             // Where none went down there is nothing to say of it.
             (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
@@ -115,6 +115,7 @@ fn named(explored: &Explored<'_>, kind: &ActionKind, name: &str) -> (&'static st
         | ActionKind::ReconcilerAct(_)
         | ActionKind::ReconcilerLook(_) => ("reconciler", name.to_string()),
         ActionKind::Tick => ("time", name.to_string()),
+        ActionKind::Sync(_) => ("view", name.to_string()),
     }
 }
 
@@ -146,6 +147,7 @@ fn impossible(fault: Fault) -> Option<&'static str> {
         Fault::Duplicate => Some("no message on a duplicating link"),
         Fault::Reorder => Some("never two messages on an ordered link"),
         Fault::Skew => Some("no node has a clock"),
+        Fault::Stale => Some("no node has a view that was ever behind"),
         Fault::Partition => Some("there are no two nodes to cut off from each other"),
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn named(program: &Program, name: &str) -> Vec<ActionId> {
         ActionKind::ReconcilerObserve { reconciler: r, .. }
         | ActionKind::ReconcilerAct(r)
         | ActionKind::ReconcilerLook(r) => program.reconcilers[*r].header.name == name,
+        ActionKind::Sync(view) => program.node_fields[program.views[*view].field.index()].name == name,
         ActionKind::Restart(_) => false,
     };
     let all = program.actions.iter().enumerate();
@@ -37,7 +38,7 @@ pub(super) fn acting(program: &Program, actions: &[ActionId]) -> Vec<ActionId> {
 
 pub(super) fn observes(program: &Program, id: ActionId) -> bool {
     let kind = &program.actions[id.index()].kind;
-    matches!(kind, ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerLook(_))
+    matches!(kind, ActionKind::ReconcilerObserve { .. } | ActionKind::ReconcilerLook(_) | ActionKind::Sync(_))
 }
 
 /// Which clause (from 1) a step out of a state is, where a line that does not say so could mean another one.

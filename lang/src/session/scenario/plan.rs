@@ -517,7 +517,8 @@ impl Planner<'_> {
                     }
                 }
             };
-            self.program.actions[id.index()].body.iter().for_each(|stmt| stmt.walk(&mut choose));
+            let action = &self.program.actions[id.index()];
+            action.body.iter().chain(&action.timers).for_each(|stmt| stmt.walk(&mut choose));
         }
         found
     }

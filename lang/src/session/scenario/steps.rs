@@ -6,7 +6,7 @@
 use super::clauses::{acting, observes};
 use super::plan::{Choices, Event, Pattern};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, Timekeeper, Type,
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, STALE, Timekeeper, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::{Fault, StepKind};
@@ -157,8 +157,15 @@ impl<'a> World<'a> {
         let acts = found.iter().any(|(_, meant)| *meant == Meant::Acts);
         found.retain(|(_, meant)| !acts || *meant != Meant::Observes);
         let mut impossible = found.is_empty().then(|| self.impossible(pattern, &wanted, state));
-        if let (Some(made), None) = (wanted.made(), &impossible) {
-            impossible = self.keep_chosen(made, state, &mut found);
+        let mut made = wanted.made().map(<[_]>::to_vec).unwrap_or_default();
+        let stale = |step: &Taken| {
+            self.model.instance_list()[step.instance as usize].choices.iter().any(|note| note.name == STALE)
+        };
+        if !found.is_empty() && found.iter().all(|(s, _)| stale(s)) && made.iter().all(|(n, _)| n != STALE) {
+            made.push((STALE.to_string(), Value::Bool(false)));
+        }
+        if let (false, None) = (made.is_empty(), &impossible) {
+            impossible = self.keep_chosen(&made, state, &mut found);
         }
         let mut matching = Matching { cut, impossible, ..Matching::default() };
         for (step, _) in found {
@@ -412,7 +419,8 @@ impl World<'_> {
             (Fault::Pause, true) => format!("{node} is paused already"),
             (Fault::Resume | Fault::Pause, false) => format!("{node} is down"),
             (Fault::Skew, true) => format!("{node} has no clock that could miss a tick now"),
-            (Fault::Skew, false) => format!("{node} is down"),
+            (Fault::Stale, true) => format!("{node} has no view that could go back now"),
+            (Fault::Skew | Fault::Stale, false) => format!("{node} is down"),
             (Fault::Crash | Fault::Wipe, _) => format!("{node} is down already"),
             // They happen to no node.
             (Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition, _) => String::new(),

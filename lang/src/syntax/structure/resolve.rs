@@ -281,6 +281,9 @@ impl<'t> Structurer<'t> {
             "any" if self.last() == Some(Tok::P(P::Is)) && self.declares_state() => {
                 return self.any(i, quantified, next);
             }
+            "view" if self.last() == Some(Tok::P(P::Is)) && self.declares_state() && next == Some("of") => {
+                ViewOf
+            }
             _ => return self.step_or_name(i, w),
         };
         self.keyword(i, kw, Prev::Other, false);

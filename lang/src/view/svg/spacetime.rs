@@ -246,6 +246,7 @@ impl Pen {
                 self.polygon(&[(x - 5.0, y - 6.5), (x + 7.0, y), (x - 5.0, y + 6.5)], self.ink(Ink::Text))
             }
             Glyph::Tick => self.clock((x, y), self.ink(Ink::Muted)),
+            Glyph::Stale => back((x, y), fault),
             Glyph::Skew => raw(vec![
                 self.clock((x, y), fault),
                 self.stroke((x - 5.5, y + 5.5), (x + 5.5, y - 5.5), fault),
@@ -301,4 +302,12 @@ impl Pen {
                 stroke-linecap="round" {}
         }
     }
+}
+
+/// Two arrow heads to the left, as on the button that goes back.
+fn back((x, y): (f64, f64), ink: &str) -> Markup {
+    raw(vec![
+        arrow_head((x + 7.0, y), (x - 1.0, y), 11.0, ink),
+        arrow_head((x + 1.0, y), (x - 7.0, y), 11.0, ink),
+    ])
 }

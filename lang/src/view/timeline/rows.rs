@@ -284,6 +284,7 @@ fn mark(step: &TraceStep, columns: &Columns, y: f64) -> Option<(f64, f64)> {
             | Fault::Pause
             | Fault::Resume
             | Fault::Skew
+            | Fault::Stale
             | Fault::Reorder,
         ) => true,
     };
