@@ -76,15 +76,12 @@ pub struct Model {
 }
 
 impl Model {
-    /// Compiles a program. Errors: sizes (`E06xx`), what cannot be executed yet (`E08xx`).
+    /// Compiles a program. Errors: sizes (`E06xx`).
     pub fn build(
         program: &Program,
         properties: Vec<Property>,
         options: &BuildOptions,
     ) -> Result<Model, Vec<Diagnostic>> {
-        if !program.not_executable.is_empty() {
-            return Err(program.not_executable.clone());
-        }
         build::build(program, properties, options).map_err(|error| vec![*error])
     }
 

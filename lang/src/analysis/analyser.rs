@@ -76,7 +76,6 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     analyser.time();
     analyser.remember_versions(views);
     analyser.knows();
-    analyser.views();
     let mut diagnostics = std::mem::take(&mut analyser.checker.diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(lints::lints(&program));
@@ -202,26 +201,6 @@ impl Analyser<'_, '_> {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// Declared views: checked as declarations, and not executed yet.
-    fn views(&mut self) {
-        for m in self.members.clone() {
-            let MemberKind::View { name, of, at, .. } = &m.member.kind else { continue };
-            let orders: Vec<String> = self.program.orders.iter().map(|o| o.header.name.clone()).collect();
-            if !orders.contains(&of.text) {
-                self.unknown_member(of, "order", &orders);
-            }
-            if let Some(tree::Place { name: local, set }) = at {
-                self.runs_at(local, set.as_ref(), None);
-                self.locals.clear();
-            }
-            let words = format!("the view `{}` is not executed yet: checks do not see it lag", name.text);
-            let d = Diagnostic::warning(codes::VIEW_NOT_EXECUTABLE, name.span, words);
-            self.report(d.help(
-                "write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`",
-            ));
         }
     }
 }

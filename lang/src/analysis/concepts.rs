@@ -95,7 +95,6 @@ fn place_of(clause: &ClauseKind) -> Option<Place> {
         ClauseKind::Actual(_) => place("actual", &[Reconciler], &[], false),
         ClauseKind::Observe { .. } => place("observe", &[Reconciler], &[], true),
         ClauseKind::Atomic => place("atomic", &[Reconciler], &[], false),
-        ClauseKind::Reads(_) => place("reads", &[Resolution, Reconciler], &[], true),
         ClauseKind::Error => None,
     }
 }

@@ -71,7 +71,6 @@ impl Analyser<'_, '_> {
                     self.program.messages.push(Message { name: name.text.clone(), record, link, docs, span });
                     self.names.add_message(&name.text, id);
                 }
-                MemberKind::View { name, .. } => self.declare_value(name, Meaning::View),
                 _ => {}
             }
         }

@@ -293,7 +293,6 @@ fn what_it_is(meaning: Meaning) -> &'static str {
         Meaning::Type(_) => "a type",
         Meaning::Variant(..) => "a variant of an enum",
         Meaning::Member(..) => "a node's name",
-        Meaning::View => "a view",
         Meaning::Broken => "a parameter",
     }
 }

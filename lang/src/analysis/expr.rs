@@ -192,16 +192,6 @@ impl Checker<'_> {
                 let ty = self.ty(Type::Node(id));
                 Expr { kind: ExprKind::Member(i), ty, span }
             }
-            Meaning::View => {
-                let d = Diagnostic::error(
-                    codes::VIEW_NOT_EXECUTABLE,
-                    span,
-                    format!("the view `{name}` cannot be read yet"),
-                );
-                self.wrong(d.help(
-                    "write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`",
-                ))
-            }
             Meaning::Late => self.wrong(too_late(name, span)),
             Meaning::Broken => self.broken(span),
         }

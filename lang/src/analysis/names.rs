@@ -15,7 +15,6 @@ pub(super) enum Meaning {
     Type(TypeId),
     Variant(EnumId, u32),
     Member(NodeId, u32),
-    View,
     /// A parameter whose value is not known yet.
     Late,
     /// Declared, but wrong: already reported.

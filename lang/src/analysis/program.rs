@@ -11,7 +11,6 @@ use super::knowledge::Knows;
 use crate::concepts::{
     ConceptKind, ConceptType, Fault, InvariantType, OrderType, ReconcilerType, ResolutionType,
 };
-use crate::diag::Diagnostic;
 use crate::span::Span;
 use crate::syntax::tree::Quantity;
 pub use crate::words::{Builtin, Method};
@@ -130,8 +129,6 @@ pub struct Program {
     pub initially: Vec<Stmt>,
     /// What obligations add to every fault and every recovery.
     pub behind_faults: Vec<Stmt>,
-    /// What of the program cannot be executed yet, as errors: to be reported by whatever explores it.
-    pub not_executable: Vec<Diagnostic>,
 }
 
 /// A name for a type: of an alias, enum, record or node.

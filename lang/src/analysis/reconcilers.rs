@@ -182,7 +182,6 @@ impl Analyser<'_, '_> {
                 }
                 ClauseKind::Desired(_) => spans[1] = Some(clause.span),
                 ClauseKind::Actual(_) => spans[2] = Some(clause.span),
-                ClauseKind::Reads(name) => self.reads_view(name),
                 _ => {}
             }
         }

@@ -10,7 +10,7 @@ use crate::analysis::program::{Attempts, Token};
 use crate::concepts::ResolutionType;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
-use crate::syntax::tree::{self, Clause, ClauseKind, Concept, MemberKind, Name};
+use crate::syntax::tree::{self, Clause, ClauseKind, Concept, Name};
 
 /// What a body has chosen by its end, whatever way it took.
 pub(super) fn choices(body: &[Stmt]) -> Vec<LocalId> {
@@ -162,7 +162,6 @@ impl Analyser<'_, '_> {
                 let write = self.write(action, value, clause.span, None);
                 self.program.resolutions[index].writes.extend(write);
             }
-            ClauseKind::Reads(name) => self.reads_view(name),
             _ => {}
         }
     }
@@ -219,26 +218,5 @@ impl Analyser<'_, '_> {
                 self.report(d.help("declare it as `def NAME(a: TYPE, b: TYPE) = …`"));
             }
         }
-    }
-
-    /// `reads VIEW`: behaviour that depends on a lagging view cannot be checked yet.
-    pub(super) fn reads_view(&mut self, name: &Name) {
-        let views: Vec<String> = self
-            .members
-            .iter()
-            .filter_map(|m| match &m.member.kind {
-                MemberKind::View { name, .. } => Some(name.text.clone()),
-                _ => None,
-            })
-            .collect();
-        if !views.contains(&name.text) {
-            self.unknown_member(name, "view", &views);
-            return;
-        }
-        let words = format!("this depends on the view `{}`, which is not executed yet", name.text);
-        let d = Diagnostic::error(codes::VIEW_NOT_EXECUTABLE, name.span, words);
-        let d =
-            d.help("write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`");
-        self.program.not_executable.push(d);
     }
 }

@@ -48,7 +48,6 @@ fn of_member(member: &Member) -> Vec<Declared> {
         State { name, storage: Storage::Clock, .. } => one(name, "clock"),
         State { name, storage: Storage::Durable | Storage::Volatile, .. } => one(name, "state"),
         Link(link) => one(&link.name, "link"),
-        View { name, .. } => one(name, "view"),
         Action(action) => one(&action.name, "action"),
         Def { name, .. } => one(name, "def"),
         Concept(concept) => {

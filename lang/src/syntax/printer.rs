@@ -8,7 +8,7 @@ use crate::diag::Diagnostic;
 use crate::span::{SourceId, Span};
 use crate::syntax::parse;
 use crate::syntax::tree::*;
-use expr::{expr, place_of, set_of, text, ty};
+use expr::{expr, set_of, text, ty};
 use layout::{Notes, Printer};
 
 mod command;
@@ -133,11 +133,6 @@ impl Printer<'_> {
                 self.line(&format!("{word} {}: {}{}", name.text, ty(of), initial(init)));
             }
             MemberKind::Link(l) => self.link(l),
-            MemberKind::View { name, of, at, fresh } => {
-                let at = at.as_ref().map_or(String::new(), |at| format!(" at {}", place_of(at)));
-                let words = if *fresh { " fresh" } else { "" };
-                self.line(&format!("view {} of {}{at}{words}", name.text, of.text));
-            }
             MemberKind::Concept(c) => self.concept(c, end),
             MemberKind::Action(a) => self.action(a),
             MemberKind::Handler(h) => self.handler(h),
@@ -229,7 +224,7 @@ fn group(kind: &MemberKind) -> u8 {
         MemberKind::Enum { .. } | MemberKind::Alias { .. } | MemberKind::Record { .. } => 1,
         MemberKind::Node { .. } => 2,
         MemberKind::State { .. } | MemberKind::Init(_) | MemberKind::Bound(_) | MemberKind::Knows { .. } => 3,
-        MemberKind::Message { .. } | MemberKind::Link(_) | MemberKind::View { .. } => 4,
+        MemberKind::Message { .. } | MemberKind::Link(_) => 4,
         MemberKind::Def { .. } => 5,
         MemberKind::Concept(c) => 6 + c.kind as u8,
         MemberKind::Action(_) | MemberKind::Handler(_) | MemberKind::Recovery(_) => 10,

@@ -109,8 +109,6 @@ pub enum MemberKind {
     /// `link NAME: MESSAGE, … between NODE, NODE` (both directions) or `… from NODE to NODE, …`, followed by any of the words
     /// `ordered` `unordered` `lossy` `duplicating` `capacity EXPR` `latency DURATION..DURATION` in any order.
     Link(Link),
-    /// `view NAME of ORDER [at x in NODE] [fresh]`: a lagging copy of an order.
-    View { name: Name, of: Name, at: Option<Place>, fresh: bool },
     /// `order NAME: TYPE, … ["sentence"] [{ clause… }]`
     Concept(Concept),
     /// `[fair | strongly fair | unfair] action NAME[(p: TYPE, …)] [at x in NODE] [when GUARD] { stmt… }`
@@ -303,8 +301,6 @@ pub enum ClauseKind {
     Observe { name: Name, value: Expr },
     /// reconciler: `atomic`
     Atomic,
-    /// reconciler, resolution: `reads NAME`: a declared `view`.
-    Reads(Name),
     /// Reported.
     Error,
 }

@@ -38,7 +38,6 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
         Run => &[Until, Times],
         Node | Enum => &[Symmetric],
         Link => &[Between, From, To, Ordered, Unordered, Lossy, Duplicating, Capacity, Latency],
-        View => &[Of, At, Fresh],
         Volatile | Durable => &[Fresh],
         Action | Act => &[At, When, Within, Ticks],
         On => &[From, At, When],

@@ -136,6 +136,11 @@ const ITEMS: &[Foreign] = &[
 
 const MEMBERS: &[Foreign] = &[
     word(
+        &["cache", "informer"],
+        "node NAME { volatile FIELD: TYPE = view of EXPR }",
+        "a view is a field of the node that reads it",
+    ),
+    word(
         &["fn", "fun", "func", "function", "define", "pure", "pred", "val", "lambda"],
         "def NAME(x: TYPE) = EXPR",
         "a pure function is one expression",

@@ -136,8 +136,6 @@ keywords! {
         Member "message NAME { field: TYPE }: what nodes send each other.";
     Link Keyword "link",
         Member "link NAME: MESSAGE between NODE, NODE (or from NODE to NODE, …) [ordered | unordered] [lossy] [duplicating] [capacity N]: where messages are in flight.";
-    View Keyword "view",
-        Member "view NAME of ORDER [at x in NODE] [fresh]: a lagging copy of an order (not executable yet).";
     Order Declaration "order" opens [Order Expression],
         Member "order NAME: TYPE: where agreement is created. What is the smallest scope that agrees on order?";
     Invariant Declaration "invariant" opens [Invariant Expression],
@@ -253,9 +251,6 @@ keywords! {
     Carries Soft "carries";
     Atomic Soft "atomic",
         Reconciler "atomic: observing and acting are one step.";
-    Reads Soft "reads",
-        Resolution "reads VIEW: what it looks at (not executable yet).",
-        Reconciler "reads VIEW: what it looks at (not executable yet).";
 
     // ---- in invariants ----
     AtMost Soft "at most",

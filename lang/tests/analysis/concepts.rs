@@ -174,28 +174,3 @@ fn reconcilers_say_what_drift_is() {
         ],
     );
 }
-
-#[test]
-fn views_are_kept_and_not_executed() {
-    let warning = "E0811 1:81 the view `cache` is not executed yet: checks do not see it lag | write the lagging copy as a field: `node NAME { volatile FIELD: TYPE = view of EXPR }`";
-    let mut n = super::support::Notebook::default();
-    n.expect(
-        "1",
-        "system A { node C[2] { } state x: 0..2 order revisions: append { scope o } view cache of revisions at c in C fresh
-           reconciler r: control_loop { reads cache drift x == 0 act { x := 1 } } }",
-        &[warning],
-    );
-    let p = n.program("A");
-    assert_eq!(p.not_executable.len(), 1);
-    assert_eq!(p.not_executable[0].code.0.code, "E0811");
-}
-
-#[test]
-fn behaviour_that_reads_a_view_is_refused_by_what_explores() {
-    use reconverge_lang::model::{BuildOptions, Model};
-    let mut n = super::support::Notebook::default();
-    n.run("1", "system A { order o: append view v of o reconciler r: worker { reads v } }");
-    let p = n.program("A");
-    let refused = Model::build(&p, Vec::new(), &BuildOptions::default()).expect_err("views are not executed");
-    assert_eq!(refused[0].code.0.code, "E0811");
-}

@@ -9,7 +9,7 @@
     constants: "true false none",
     operators: "and or not in implies",
     types: "bool set list map bag leader append compare_and_set versioned safety cardinality monotonicity ownership uniqueness convergence retry merge abort reject compensate fence dedupe repair control_loop worker periodic observe_act",
-    keywords: "from to param enum type record node state ghost clock message link view action on def init bound durable volatile symmetric at when all some count sum min max first where if then else for let choose send require faults expect",
+    keywords: "from to param enum type record node state ghost clock message link action on def init bound durable volatile symmetric at when all some count sum min max first where if then else for let choose send require faults expect",
   };
   // words: end
   const style = {

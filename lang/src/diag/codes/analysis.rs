@@ -178,8 +178,4 @@ codes! { ANALYSIS {
     BLIND = "E0411", "acts on what it cannot see",
         "`drift` is the goal of a reconciler, not a guard. An act without `when` acts while there is drift as far as it can see: what it observed, its own node where that is the only one of its kind, its views, and global state. If the drift reads the state of other nodes, the reconciler observes that, or its acts say with `when` what they act on.",
         "system A { node B { v: bool } node C { w: bool } reconciler r: worker { drift b.v != c.w act at y in C { y.w := true } } }";
-
-    VIEW_NOT_EXECUTABLE = "E0811", "views are not executed yet",
-        "A declared `view` is kept and shown, but no check lets it lag yet. A definition with one is fine (a warning); behaviour that reads it is refused by every command that explores.",
-        "system A { order o: append view v of o }";
 } }

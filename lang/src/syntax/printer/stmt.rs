@@ -140,7 +140,6 @@ impl Printer<'_> {
             ClauseKind::Actual(e) => format!("actual {}", expr(e)),
             ClauseKind::Observe { name, value } => format!("observe {} = {}", name.text, expr(value)),
             ClauseKind::Atomic => "atomic".to_string(),
-            ClauseKind::Reads(n) => format!("reads {}", n.text),
             ClauseKind::Error => return,
         };
         self.line(&line);
