@@ -10,7 +10,7 @@ use super::graph;
 use super::names::Meaning;
 use super::program::{
     Def, DefId, Expr, ExprKind, Init, Link, LinkId, Message, MessageId, NodeField, NodeFieldId, NodeId,
-    State, StateId, Type, TypeId, View,
+    State, StateId, Timekeeper, Type, TypeId, View,
 };
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -122,6 +122,7 @@ impl Analyser<'_, '_> {
                             Some(tree::Init::View { of, fresh, .. }) => {
                                 let of = self.within(Context::VIEW, |c| c.check(of, ty));
                                 let (field, fresh) = (NodeFieldId(field as u32), *fresh);
+                                self.program.node_fields[field.index()].time = Some(Timekeeper::View);
                                 self.program.views.push(View { field, of, fresh });
                                 Init::Default
                             }

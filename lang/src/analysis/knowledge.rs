@@ -7,8 +7,8 @@
 
 use super::analyser::Analyser;
 use super::program::{
-    Action, ActionKind, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId, NodeId, PlaceRoot, Program,
-    StateId, Stmt, StmtKind, Type,
+    Action, ActionKind, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId, NodeId, Place, PlaceRoot,
+    Program, STALE, StateId, Stmt, StmtKind, Timekeeper, Type,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -127,6 +127,10 @@ impl Reading<'_> {
 
     fn statement(&mut self, stmt: &Stmt) {
         match &stmt.kind {
+            // A view is told by others.
+            StmtKind::Assign { place: Place { root: PlaceRoot::NodeField { field, .. }, .. }, .. }
+                if self.program.node_fields[field.index()].time == Some(Timekeeper::View) => {}
+            StmtKind::Choose { binder, .. } if self.program.locals[binder.local.index()].name == STALE => {}
             StmtKind::Assign { place, value } => {
                 let Some(changed) = self.changed(&place.root) else { return };
                 place.parts(&mut |e| self.expression(e, 0));
@@ -172,8 +176,7 @@ impl Reading<'_> {
     /// `depth`: of the definitions entered, which do not call each other in circles.
     fn expression(&mut self, e: &Expr, depth: u32) {
         match &e.kind {
-            ExprKind::State(id)
-                if self.program.states[id.index()].time == Some(super::program::Timekeeper::Timer) => {}
+            ExprKind::State(id) if self.program.states[id.index()].time == Some(Timekeeper::Timer) => {}
             ExprKind::State(id) if !self.program.states[id.index()].ghost => {
                 once(&mut self.found, Known::State(*id));
             }
@@ -225,9 +228,11 @@ impl Analyser<'_, '_> {
                 return Some(Known::InFlight(message));
             }
             if found.is_none() {
-                let mut names: Vec<String> =
-                    states.iter().filter(|s| !s.ghost).map(|s| s.name.clone()).collect();
-                let fields = self.program.node_fields.iter().enumerate().filter(|(_, f)| !f.ghost);
+                let timer = Some(Timekeeper::Timer);
+                let known = states.iter().filter(|s| !s.ghost && s.time != timer);
+                let mut names: Vec<String> = known.map(|s| s.name.clone()).collect();
+                let fields = self.program.node_fields.iter().enumerate();
+                let fields = fields.filter(|(_, f)| !f.ghost && f.time != timer);
                 names.extend(fields.map(|(i, _)| Known::Field(NodeFieldId(i as u32)).words(self.program)));
                 self.unknown_member(name, "variable that could be known", &names);
             }

@@ -350,6 +350,8 @@ pub struct View {
 pub enum Timekeeper {
     /// Declared: `clock age: 0..5`.
     Clock,
+    /// A view, which goes by the steps that keep it up.
+    View,
     /// Behind `every n ticks`, `within n ticks` or a view: no trace shows it.
     Timer,
 }

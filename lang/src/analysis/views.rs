@@ -14,6 +14,8 @@ use super::program::{
 };
 use super::walk::Mentions;
 use crate::concepts::Fault;
+use crate::diag::Diagnostic;
+use crate::diag::codes::analysis as codes;
 use crate::span::Span;
 
 /// A view, and where the version before the current one is kept.
@@ -28,6 +30,7 @@ struct Lagging {
 impl Analyser<'_, '_> {
     /// Adds what views do; returns what [`Analyser::remember_versions`] needs once all steps are known.
     pub(super) fn lag(&mut self) -> Vec<(Expr, StateId)> {
+        self.views_in_order();
         let mut all = Vec::new();
         for (index, view) in self.program.views.clone().into_iter().enumerate() {
             let field = self.program.node_fields[view.field.index()].clone();
@@ -56,6 +59,19 @@ impl Analyser<'_, '_> {
             self.stale(kind, &here);
         }
         all.into_iter().map(|l| (l.view.of, l.before)).collect()
+    }
+
+    /// A view of a view stands behind it, so that no two show each other.
+    fn views_in_order(&mut self) {
+        let views = self.program.views.clone();
+        for (i, view) in views.iter().enumerate() {
+            let read = Mentions::of(self.program, &view.of).node_fields;
+            if views[i..].iter().any(|later| read.contains(&later.field)) {
+                let d =
+                    Diagnostic::error(codes::VIEW, view.of.span, "this view shows itself, or one behind it");
+                self.report(d.help("a view may show another one that is declared before it"));
+            }
+        }
     }
 
     /// Behind every step that may change what is shown, the version before is the one that was current.

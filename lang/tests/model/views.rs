@@ -151,9 +151,6 @@ impl System {
             let Some(mut next) = pays(fault) else { continue };
             let node = &mut next.nodes[n];
             (node.up, node.x) = (false, 0);
-            if self.volatile || fault == Fault::Wipe {
-                node.shown = 0;
-            }
             all.push(next);
         }
         if node.shown == state.current && state.before != state.current {

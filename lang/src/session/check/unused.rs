@@ -24,6 +24,10 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
             (_, 0, _) if partly => "not in the states that were expanded",
             // Where none went down there is nothing to say of it.
             (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
+            // Nobody wrote it: it stands for what fields take at a restart.
+            (ActionKind::Restart(_), 0, _) if program.node_fields.iter().any(|f| f.span == action.span) => {
+                continue;
+            }
             (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
             (
                 ActionKind::Client

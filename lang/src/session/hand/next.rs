@@ -22,13 +22,21 @@ enum Kind {
     Deliveries,
     Resolutions,
     Reconcilers,
+    Time,
     Recovery,
     Faults,
 }
 
 impl Kind {
-    const ALL: [Kind; 6] =
-        [Kind::Actions, Kind::Deliveries, Kind::Resolutions, Kind::Reconcilers, Kind::Recovery, Kind::Faults];
+    const ALL: [Kind; 7] = [
+        Kind::Actions,
+        Kind::Deliveries,
+        Kind::Resolutions,
+        Kind::Reconcilers,
+        Kind::Time,
+        Kind::Recovery,
+        Kind::Faults,
+    ];
 
     fn of(kind: StepKind) -> Kind {
         match kind {
@@ -36,7 +44,8 @@ impl Kind {
             StepKind::Deliver => Kind::Deliveries,
             StepKind::Resolution => Kind::Resolutions,
             StepKind::Reconciler => Kind::Reconcilers,
-            StepKind::Tick | StepKind::Heal => Kind::Recovery,
+            StepKind::Tick => Kind::Time,
+            StepKind::Heal => Kind::Recovery,
             StepKind::Fault(fault) if fault.is_recovery() => Kind::Recovery,
             StepKind::Fault(_) => Kind::Faults,
         }
@@ -48,6 +57,7 @@ impl Kind {
             Kind::Deliveries => "deliveries",
             Kind::Resolutions => "resolutions",
             Kind::Reconcilers => "reconcilers",
+            Kind::Time => "time",
             Kind::Recovery => "recovery",
             Kind::Faults => "faults",
         }
