@@ -34,6 +34,7 @@ pub mod symbols;
 pub(crate) mod symmetry;
 mod time;
 pub(crate) mod types;
+mod unwritten;
 mod views;
 pub mod walk;
 

@@ -115,10 +115,10 @@ pub struct Program {
     pub watching: Option<StateId>,
     /// How many there are.
     pub monitors: u32,
-    /// Time goes on: among `actions`, where anything is timed.
-    pub tick: Option<ActionId>,
     /// Fields that lag behind.
     pub views: Vec<View>,
+    /// What they show in initial states, unless any state is one.
+    pub first_shown: Vec<Stmt>,
     /// What `skew` and `stale` do, by kind of node.
     pub at_node: Vec<AtNode>,
     /// What obligations add to crashes.

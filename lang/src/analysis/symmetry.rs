@@ -222,6 +222,7 @@ impl<'p> Detector<'p> {
         }
         program.init.iter().for_each(|e| self.expr(e));
         self.statements(&program.initially);
+        self.statements(&program.first_shown);
         self.statements(&program.behind_faults);
         for more in &program.at_node {
             more.guards.iter().for_each(|e| self.expr(e));

@@ -4,15 +4,13 @@
 //! looks every few ticks, what else resets a timer, and `tick`. A tick is one step for all clocks. It is not possible
 //! where a deadline would pass: an act that must come within some ticks and has stayed possible for so many, or a look
 //! that is due. A deadline begins anew when the act was taken, so time never stops. What is between two ticks happens in any
-//! order, as without time. (Discrete time with urgency: Bornot and
-//! Sifakis, An Algebraic Framework for Urgency, 2000.)
+//! order, as without time. (Discrete time with urgency: Bornot and Sifakis, An Algebraic Framework for Urgency, 2000.)
 //! A clock goes on while its node is down, and stands still while it is paused; a node that is down looks at nothing.
 
 use super::analyser::Analyser;
 use super::program::{
     Action, ActionId, ActionKind, AtNode, BinaryOp, Binder, Expr, ExprKind, Fairness, Init, LocalId,
-    NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, State, StateId, Stmt, StmtKind, Timekeeper,
-    Type, TypeId,
+    NodeField, NodeFieldId, NodeId, PlaceRoot, State, StateId, Stmt, StmtKind, Timekeeper, Type, TypeId,
 };
 use super::walk::Mentions;
 use crate::concepts::Fault;
@@ -139,7 +137,7 @@ impl Analyser<'_, '_> {
             self.timer(format!("ticks that {} waits", action.name), kind, i64::from(ticks), action.span);
         let age = self.timer_at(timer, node, action.span);
         let last = self.number(i64::from(ticks), action.span);
-        let over = self.binary(BinaryOp::Equal, age.clone(), last);
+        let over = self.joined(BinaryOp::Equal, age.clone(), last);
         let over = self.and(over, possible.clone());
         let due = self.somewhere(node, over);
         work.due.push(due);
@@ -159,7 +157,7 @@ impl Analyser<'_, '_> {
 
         let reads = Mentions::of(self.program, &possible);
         let zero = self.number(0, action.span);
-        let waits = self.binary(BinaryOp::Greater, age, zero.clone());
+        let waits = self.joined(BinaryOp::Greater, age, zero.clone());
         let gone = self.not(possible);
         let gone = self.and(waits, gone);
         let back = self.set(timer, node, zero.clone());
@@ -177,11 +175,11 @@ impl Analyser<'_, '_> {
         let timer = self.timer(format!("{} came in this tick", action.name), kind, 1, span);
         let (one, zero) = (self.number(1, span), self.number(0, span));
         let came = self.timer_at(timer, node, span);
-        let not_yet = self.binary(BinaryOp::Equal, came.clone(), zero.clone());
+        let not_yet = self.joined(BinaryOp::Equal, came.clone(), zero.clone());
         let due = self.and(not_yet, possible);
         let due = self.somewhere(node, due);
         work.due.push(due);
-        let when = Some(self.binary(BinaryOp::Equal, came, one.clone()));
+        let when = Some(self.joined(BinaryOp::Equal, came, one.clone()));
         let then = self.set(timer, node, zero);
         work.moves.push(Move { of: kind, local: node, when, then, skews: false, keeper: Timekeeper::Timer });
         let taken = self.set(timer, action.at, one);
@@ -208,7 +206,7 @@ impl Analyser<'_, '_> {
         if let (Some(at), Some(node)) = (action.at, node) {
             let here = self.local_expr(node, span);
             if let Some(set) = &action.at_set {
-                let inside = self.binary(BinaryOp::In, here.clone(), set.clone());
+                let inside = self.joined(BinaryOp::In, here.clone(), set.clone());
                 all = self.and(inside, all);
             }
             all = all.with_local(at, &here);
@@ -279,9 +277,10 @@ impl Analyser<'_, '_> {
     /// Behind every step that may change what a deadline asks, it begins anew where the act is not possible.
     fn reset(&mut self, resets: &[Reset]) {
         for action in &mut self.program.actions {
-            let written = Mentions::written(&action.body);
+            let (written, timers) = (Mentions::written(&action.body), Mentions::written(&action.timers));
             // Messages come and go, and observations are made, without a statement.
-            let all = |reads: &Mentions| reads.surroundings || reads.overlap(&written);
+            let all =
+                |reads: &Mentions| reads.surroundings || reads.overlap(&written) || reads.overlap(&timers);
             let more = resets.iter().filter(|r| all(&r.reads)).map(|r| r.then.clone());
             action.timers.extend(more.collect::<Vec<_>>());
         }
@@ -346,7 +345,7 @@ impl Analyser<'_, '_> {
     fn one_more(&mut self, now: Expr, ty: TypeId, span: Span) -> Expr {
         let Type::Int { lo, hi } = self.get(ty) else { return now };
         let most = self.number(hi, span);
-        let below = self.binary(BinaryOp::Less, now.clone(), most.clone());
+        let below = self.joined(BinaryOp::Less, now.clone(), most.clone());
         let one = self.number(1, span);
         let more = self.arithmetic(BinaryOp::Add, now, one, (lo + 1, hi + 1));
         let kind = ExprKind::If(Box::new(below), Box::new(more), Box::new(most));
@@ -391,6 +390,10 @@ impl Analyser<'_, '_> {
                 let again = self.number(i64::from(every), span);
                 let again = self.set(timer, at, again);
                 let action = &mut self.program.actions[id.index()];
+                // Time waits for it.
+                if action.fairness == Fairness::Unfair {
+                    action.fairness = Fairness::Weak;
+                }
                 action.guards.insert(0, due);
                 action.timers.push(again);
             }
@@ -399,7 +402,7 @@ impl Analyser<'_, '_> {
             let mut due = self.is_due(timer, node, span);
             let left = self.timer_at(timer, node, span);
             let zero = self.number(0, span);
-            let mut more = self.binary(BinaryOp::Greater, left.clone(), zero);
+            let mut more = self.joined(BinaryOp::Greater, left.clone(), zero);
             if let Some(node) = node {
                 let here = self.local_expr(node, span);
                 let acts = self.acts(here);
@@ -433,12 +436,8 @@ impl Analyser<'_, '_> {
         let header = self.program.reconcilers[reconciler].header.clone();
         let node = kind.map(|kind| self.node_local("n", kind, header.span));
         let mut guards = vec![self.may_look(timer, every, node, header.span)];
-        let mut fairness = Fairness::Unfair;
         for id in acts {
             let action = self.program.actions[id.index()].clone();
-            if action.fairness != Fairness::Unfair {
-                fairness = Fairness::Weak;
-            }
             let possible = self.can_be_taken(&action, node)?;
             guards.push(self.not(possible));
         }
@@ -447,7 +446,7 @@ impl Analyser<'_, '_> {
         Some(Action {
             name: format!("{} observe", header.name),
             kind: ActionKind::ReconcilerLook(reconciler),
-            fairness,
+            fairness: Fairness::Weak,
             params: Vec::new(),
             at: node,
             at_set: None,
@@ -465,7 +464,7 @@ impl Analyser<'_, '_> {
         let (span, every) = (left.span, i64::from(every));
         let (one, zero) = (self.number(1, span), self.number(0, span));
         let last = self.number(every + 1, span);
-        let ends = self.binary(BinaryOp::Equal, left.clone(), last);
+        let ends = self.joined(BinaryOp::Equal, left.clone(), last);
         let less = self.arithmetic(BinaryOp::Subtract, left, one, (-1, 2 * every - 2));
         self.int_expr(ExprKind::If(Box::new(ends), Box::new(zero), Box::new(less)), -1, 2 * every - 2, span)
     }
@@ -474,14 +473,14 @@ impl Analyser<'_, '_> {
     fn may_look(&mut self, timer: Timer, every: u32, node: Option<LocalId>, span: Span) -> Expr {
         let due = self.is_due(timer, node, span);
         let (left, every) = (self.timer_at(timer, node, span), self.number(i64::from(every), span));
-        let first = self.binary(BinaryOp::Greater, left, every);
-        self.binary(BinaryOp::Or, due, first)
+        let first = self.joined(BinaryOp::Greater, left, every);
+        self.joined(BinaryOp::Or, due, first)
     }
 
     fn is_due(&mut self, timer: Timer, node: Option<LocalId>, span: Span) -> Expr {
         let left = self.timer_at(timer, node, span);
         let zero = self.number(0, span);
-        self.binary(BinaryOp::Equal, left, zero)
+        self.joined(BinaryOp::Equal, left, zero)
     }
 
     // ---- the step ----
@@ -509,7 +508,6 @@ impl Analyser<'_, '_> {
             let fault = Fault::Skew;
             self.program.at_node.push(AtNode { fault, node: kind, local: slow, guards, body, timers });
         }
-        self.program.tick = Some(ActionId(self.program.actions.len() as u32));
         self.program.actions.push(Action {
             name: "tick".to_string(),
             kind: ActionKind::Tick,
@@ -537,7 +535,7 @@ impl Analyser<'_, '_> {
         if let (true, Some(local)) = (each.skews && each.of == Some(kind), each.local) {
             let span = each.then.span;
             let (here, slow) = (self.local_expr(local, span), self.local_expr(slow, span));
-            let other = self.binary(BinaryOp::NotEqual, here, slow);
+            let other = self.joined(BinaryOp::NotEqual, here, slow);
             each.when = Some(match each.when {
                 Some(when) => self.and(when, other),
                 None => other,
@@ -563,23 +561,8 @@ impl Analyser<'_, '_> {
         }
     }
 
-    fn node_local(&mut self, name: &str, kind: NodeId, span: Span) -> LocalId {
-        let ty = self.ty(Type::Node(kind));
-        self.new_local(name, ty, span)
-    }
-
-    fn all_of(&mut self, ty: TypeId, span: Span) -> Expr {
-        let set = self.ty(Type::Set(ty));
-        Expr { kind: ExprKind::TypeSet(ty), ty: set, span }
-    }
-
     fn number(&mut self, n: i64, span: Span) -> Expr {
         self.int_expr(ExprKind::Int(n), n, n, span)
-    }
-
-    fn binary(&mut self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
-        let span = left.span;
-        self.bool_expr(ExprKind::Binary(op, Box::new(left), Box::new(right)), span)
     }
 
     fn arithmetic(&mut self, op: BinaryOp, left: Expr, right: Expr, (lo, hi): (i64, i64)) -> Expr {
@@ -591,13 +574,8 @@ impl Analyser<'_, '_> {
         match (&left.kind, &right.kind) {
             (ExprKind::Bool(true), _) => right,
             (_, ExprKind::Bool(true)) => left,
-            _ => self.binary(BinaryOp::And, left, right),
+            _ => self.joined(BinaryOp::And, left, right),
         }
-    }
-
-    fn not(&mut self, e: Expr) -> Expr {
-        let span = e.span;
-        self.bool_expr(ExprKind::Not(Box::new(e)), span)
     }
 
     /// At some node of a kind, where there is one.
@@ -661,15 +639,14 @@ impl Analyser<'_, '_> {
 
     fn set(&mut self, timer: Timer, node: Option<LocalId>, value: Expr) -> Stmt {
         let span = value.span;
-        let (root, ty) = match timer {
-            Timer::State(id) => (PlaceRoot::State(id), self.program.states[id.index()].ty),
+        let root = match timer {
+            Timer::State(id) => PlaceRoot::State(id),
             Timer::Field(field) => {
                 let node = node.map(|node| self.local_expr(node, span));
                 let node = Box::new(node.unwrap_or(Expr { kind: ExprKind::Error, ty: TypeId(0), span }));
-                (PlaceRoot::NodeField { node, field }, self.program.node_fields[field.index()].ty)
+                PlaceRoot::NodeField { node, field }
             }
         };
-        let place = Place { root, path: Vec::<PathStep>::new(), ty, span };
-        Stmt { kind: StmtKind::Assign { place, value }, span }
+        self.assigned(root, value)
     }
 }

@@ -10,7 +10,7 @@
 use super::analyser::Analyser;
 use super::program::{
     Action, ActionKind, AtNode, BinaryOp, Binder, Expr, ExprKind, Fairness, Init, LocalId, NodeFieldId,
-    NodeId, Place, PlaceRoot, STALE, State, StateId, Stmt, StmtKind, Timekeeper, Type, View,
+    NodeId, PlaceRoot, STALE, State, StateId, Stmt, StmtKind, Timekeeper, View,
 };
 use super::walk::Mentions;
 use crate::concepts::Fault;
@@ -72,6 +72,15 @@ impl Analyser<'_, '_> {
                 self.report(d.help("a view may show another one that is declared before it"));
             }
         }
+        for field in self.program.node_fields.clone() {
+            let Init::Computed { value, .. } = field.init else { continue };
+            let read = Mentions::of(self.program, &value).node_fields;
+            if views.iter().any(|view| read.contains(&view.field)) {
+                let words = "a field that begins with what a view shows is no copy of it";
+                let d = Diagnostic::error(codes::VIEW, value.span, words);
+                self.report(d.help("make it a view of the same, or set it in `on restart`"));
+            }
+        }
     }
 
     /// Behind every step that may change what is shown, the version before is the one that was current.
@@ -80,7 +89,7 @@ impl Analyser<'_, '_> {
             let reads = Mentions::of(self.program, &of);
             let span = of.span;
             let old = Expr { kind: ExprKind::Old(Box::new(of.clone())), ..of.clone() };
-            let condition = self.compared(BinaryOp::NotEqual, of, old.clone());
+            let condition = self.joined(BinaryOp::NotEqual, of, old.clone());
             let then = vec![self.assigned(PlaceRoot::State(before), old)];
             let stmt = Stmt { kind: StmtKind::If { condition, then, otherwise: Vec::new() }, span };
             let may = |body: &[Stmt], timers: &[Stmt]| {
@@ -103,29 +112,29 @@ impl Analyser<'_, '_> {
     }
 
     fn begin_current(&mut self, l: &Lagging) {
-        let node = self.node_of(l.kind, l.span);
+        let node = self.node_local("n", l.kind, l.span);
         let shown = self.assigned(self.field_at(node, l.view.field, l.span), l.view.of.clone());
         let ty = self.program.locals[node.index()].ty;
-        let set = self.every(ty, l.span);
+        let set = self.all_of(ty, l.span);
         let binder = Binder { local: node, set: Box::new(set), filter: None, span: l.span };
         let before = self.assigned(PlaceRoot::State(l.before), l.view.of.clone());
         let every = Stmt { kind: StmtKind::For { binder, body: vec![shown] }, span: l.span };
-        self.program.initially.extend([every, before]);
+        self.program.first_shown.extend([every, before]);
     }
 
     /// It shows what is current, or of what it missed the last version.
     fn sync(&mut self, l: &Lagging) {
-        let node = self.node_of(l.kind, l.span);
+        let node = self.node_local("n", l.kind, l.span);
         let shown = self.shown_at(node, l);
-        let behind = self.compared(BinaryOp::NotEqual, shown.clone(), l.view.of.clone());
+        let behind = self.joined(BinaryOp::NotEqual, shown.clone(), l.view.of.clone());
         let missed = {
             let before = self.before(l);
-            self.compared(BinaryOp::NotEqual, before, shown)
+            self.joined(BinaryOp::NotEqual, before, shown)
         };
         let missed = Expr { kind: ExprKind::Old(Box::new(missed.clone())), ..missed };
         let before = self.before(l);
-        let other = self.compared(BinaryOp::NotEqual, before, l.view.of.clone());
-        let late = self.compared(BinaryOp::And, missed, other);
+        let other = self.joined(BinaryOp::NotEqual, before, l.view.of.clone());
+        let late = self.joined(BinaryOp::And, missed, other);
         let current = self.assigned(self.field_at(node, l.view.field, l.span), l.view.of.clone());
         let before = self.before(l);
         let back = self.assigned(self.field_at(node, l.view.field, l.span), before);
@@ -153,9 +162,9 @@ impl Analyser<'_, '_> {
         let bools = self.bool_type();
         let local = self.new_local(STALE, bools, span);
         let is_stale = self.local_expr(local, span);
-        let current = self.bool_expr(ExprKind::Not(Box::new(is_stale.clone())), span);
-        let filter = self.compared(BinaryOp::Or, current, possible);
-        let set = self.every(bools, span);
+        let current = self.not(is_stale.clone());
+        let filter = self.joined(BinaryOp::Or, current, possible);
+        let set = self.all_of(bools, span);
         let binder = Binder { local, set: Box::new(set), filter: Some(Box::new(filter)), span };
         let stmt = StmtKind::If { condition: is_stale, then, otherwise: Vec::new() };
         Stmt { kind: StmtKind::Choose { binder, body: vec![Stmt { kind: stmt, span }] }, span }
@@ -167,7 +176,7 @@ impl Analyser<'_, '_> {
         let id = match self.program.recovery(kind) {
             Some(id) => id,
             None => {
-                let node = self.node_of(kind, span);
+                let node = self.node_local("n", kind, span);
                 self.restart(kind, node, None, span)
             }
         };
@@ -182,11 +191,11 @@ impl Analyser<'_, '_> {
         let (mut possible, mut then): (Option<Expr>, Vec<Stmt>) = (None, Vec::new());
         for l in old {
             let before = self.before(l);
-            let other = self.compared(BinaryOp::NotEqual, before, l.view.of.clone());
+            let other = self.joined(BinaryOp::NotEqual, before, l.view.of.clone());
             let before = self.before(l);
             then.push(self.assigned(self.field_at(at, l.view.field, l.span), before));
             possible = Some(match possible {
-                Some(known) => self.compared(BinaryOp::Or, known, other),
+                Some(known) => self.joined(BinaryOp::Or, known, other),
                 None => other,
             });
         }
@@ -197,18 +206,18 @@ impl Analyser<'_, '_> {
     /// What shows the current version shows the one before again.
     fn stale(&mut self, kind: NodeId, here: &[&Lagging]) {
         let span = here.first().map_or(Span::default(), |l| l.span);
-        let node = self.node_of(kind, span);
+        let node = self.node_local("n", kind, span);
         let (mut possible, mut timers): (Option<Expr>, Vec<Stmt>) = (None, Vec::new());
         for l in here {
             let (shown, before) = (self.shown_at(node, l), self.before(l));
-            let current = self.compared(BinaryOp::Equal, shown, l.view.of.clone());
-            let other = self.compared(BinaryOp::NotEqual, before.clone(), l.view.of.clone());
-            let condition = self.compared(BinaryOp::And, current, other);
+            let current = self.joined(BinaryOp::Equal, shown, l.view.of.clone());
+            let other = self.joined(BinaryOp::NotEqual, before.clone(), l.view.of.clone());
+            let condition = self.joined(BinaryOp::And, current, other);
             let then = vec![self.assigned(self.field_at(node, l.view.field, l.span), before)];
             let goes_back = StmtKind::If { condition: condition.clone(), then, otherwise: Vec::new() };
             timers.push(Stmt { kind: goes_back, span });
             possible = Some(match possible {
-                Some(known) => self.compared(BinaryOp::Or, known, condition),
+                Some(known) => self.joined(BinaryOp::Or, known, condition),
                 None => condition,
             });
         }
@@ -225,11 +234,6 @@ impl Analyser<'_, '_> {
 
     // ---- expressions ----
 
-    fn node_of(&mut self, kind: NodeId, span: Span) -> LocalId {
-        let ty = self.ty(Type::Node(kind));
-        self.new_local("n", ty, span)
-    }
-
     fn field_at(&self, node: LocalId, field: NodeFieldId, span: Span) -> PlaceRoot {
         PlaceRoot::NodeField { node: Box::new(self.local_expr(node, span)), field }
     }
@@ -243,24 +247,5 @@ impl Analyser<'_, '_> {
     fn before(&self, l: &Lagging) -> Expr {
         let ty = self.program.states[l.before.index()].ty;
         Expr { kind: ExprKind::State(l.before), ty, span: l.span }
-    }
-
-    fn compared(&mut self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
-        let span = left.span;
-        self.bool_expr(ExprKind::Binary(op, Box::new(left), Box::new(right)), span)
-    }
-
-    fn every(&mut self, ty: super::program::TypeId, span: Span) -> Expr {
-        let set = self.ty(Type::Set(ty));
-        Expr { kind: ExprKind::TypeSet(ty), ty: set, span }
-    }
-
-    fn assigned(&self, root: PlaceRoot, value: Expr) -> Stmt {
-        let (ty, span) = match &root {
-            PlaceRoot::State(id) => (self.program.states[id.index()].ty, value.span),
-            PlaceRoot::NodeField { field, .. } => (self.program.node_fields[field.index()].ty, value.span),
-        };
-        let place = Place { root, path: Vec::new(), ty, span };
-        Stmt { kind: StmtKind::Assign { place, value }, span }
     }
 }

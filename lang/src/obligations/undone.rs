@@ -12,7 +12,7 @@ use super::shadow::{Shadow, behind_all};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
-    Resolution, StateId, Stmt, StmtKind, Type,
+    Resolution, STALE, StateId, Stmt, StmtKind, Type,
 };
 use crate::concepts::Topic;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Worlds};
@@ -227,6 +227,8 @@ impl<'r> Undone<'r> {
 fn blocked(original: &Program, crashed: Crashed) -> Option<&'static str> {
     let fails = |stmt: &Stmt| match &stmt.kind {
         StmtKind::Require(_) => true,
+        // A view always finds something to show.
+        StmtKind::Choose { binder, .. } if original.locals[binder.local.index()].name == STALE => false,
         StmtKind::Choose { binder, .. } => {
             binder.filter.is_some() || !matches!(binder.set.kind, ExprKind::TypeSet(_))
         }

@@ -205,6 +205,9 @@ fn bundled_mappings_agree() {
         "tests/suite/mappings.md",
         "tests/suite/recovery.md",
         "tests/suite/links.md",
+        "tests/suite/time.md",
+        "tests/suite/views.md",
+        "tests/suite/everyday.md",
     ] {
         let (systems, steps) = systems_agree(text, 300);
         assert!(systems > 0 && steps > 500, "{text}: {systems} systems, {steps} steps: too few");

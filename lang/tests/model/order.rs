@@ -99,7 +99,7 @@ fn judge_state(model: &Model, judge: &mut <Model as Machine>::Scratch, state: &[
 
 /// Compares both ways; the states of each.
 #[track_caller]
-fn same(name: &str, text: &str, options: &BuildOptions) -> Option<(usize, usize)> {
+pub fn same(name: &str, text: &str, options: &BuildOptions) -> Option<(usize, usize)> {
     let model = model(text, options);
     let prints = model.footprints()?;
     let limits = Limits { states: Some(MOST), reduce_after: None, ..Limits::default() };

@@ -91,3 +91,14 @@ pub fn check(text: &str, options: &BuildOptions, distinct: u64, depth: u32) {
     let traps: Vec<_> = found.traps.iter().map(|t| model.trap(t.trap).message).collect();
     assert_eq!((found.states_distinct, found.depth), (distinct, depth), "{traps:?}");
 }
+
+/// The same numbers for the same seed.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below `n`.
+    pub fn below(&mut self, n: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(n)) as u32
+    }
+}

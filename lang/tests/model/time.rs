@@ -1,7 +1,7 @@
 //! Time on random small systems: as many states and steps as by its definition, which is written down here once more over
 //! plain values, with nothing of the program that the checker runs.
 
-use super::support::{explore, program};
+use super::support::{Random, explore, program};
 use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::model::{BuildOptions, Model};
 use std::collections::HashSet;
@@ -40,6 +40,8 @@ struct Act {
 #[derive(Debug)]
 struct System {
     nodes: usize,
+    /// Nothing says at which node it happens: there is one, and whether it is up makes no difference.
+    nowhere: bool,
     clock: u32,
     acts: Vec<Act>,
     /// A reconciler: ticks, and its acts.
@@ -68,15 +70,6 @@ struct State {
     spent: Vec<u32>,
 }
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % u64::from(n)) as u32
-    }
-}
-
 impl System {
     fn random(seed: u64) -> System {
         let mut r = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -87,21 +80,25 @@ impl System {
         let all = [Fault::Crash, Fault::Pause, Fault::Skew, Fault::Wipe];
         let budget =
             (0..r.below(3)).map(|i| (all[(seed as usize + i as usize) % 4], 1 + r.below(2))).collect();
-        System { nodes: 1 + r.below(2) as usize, clock, acts, every, budget }
+        let nodes = 1 + r.below(2) as usize;
+        let nowhere = nodes == 1 && r.below(2) == 0;
+        System { nodes, nowhere, clock, acts, every, budget }
     }
 
     fn text(&self) -> String {
         let mut text = format!(
-            "system S {{\n  state g: 0..{MOST} = 0\n  node N[{}] {{ volatile x: 0..{MOST} = 0  clock c: 0..{} = 0 }}\n",
-            self.nodes, self.clock
+            "system S {{\n  state g: 0..{MOST} = 0\n  node N{} {{ volatile x: 0..{MOST} = 0  clock c: 0..{} = 0 }}\n",
+            if self.nowhere { String::new() } else { format!("[{}]", self.nodes) },
+            self.clock
         );
+        let at = if self.nowhere { "" } else { " at n in N" };
         for (i, act) in self.acts.iter().enumerate() {
-            text += &format!("  action a{i} at n in N{}\n", act.text());
+            text += &format!("  action a{i}{at}{}\n", act.text());
         }
         if let Some((every, acts)) = &self.every {
             text += &format!("  reconciler r: worker {{ every {every} ticks drift g == 0\n");
             for act in acts {
-                text += &format!("    act at n in N{}\n", act.text());
+                text += &format!("    act{at}{}\n", act.text());
             }
             text += "  }\n";
         }
@@ -143,9 +140,13 @@ impl System {
         self.every.as_ref().is_some_and(|(every, _)| node.looked.is_ok_and(|ticks| ticks >= *every))
     }
 
+    fn acts_at(&self, node: &Node) -> bool {
+        self.nowhere || node.up && !node.paused
+    }
+
     fn possible(&self, state: &State, n: usize, (act, reconciles): (&Act, bool)) -> bool {
         let node = &state.nodes[n];
-        node.up && !node.paused && (!reconciles || self.may_look(node)) && act.leads(state, n).is_some()
+        self.acts_at(node) && (!reconciles || self.may_look(node)) && act.leads(state, n).is_some()
     }
 
     /// What no longer is possible waits no longer.
@@ -190,7 +191,7 @@ impl System {
     fn look(&self, state: &State, n: usize, all: &mut Vec<State>) {
         let node = &state.nodes[n];
         let idle = || self.all().filter(|(_, own)| *own).all(|(act, _)| act.leads(state, n).is_none());
-        if node.up && !node.paused && self.may_look(node) && idle() {
+        if self.acts_at(node) && self.may_look(node) && idle() {
             let mut next = state.clone();
             next.nodes[n].looked = Ok(0);
             all.push(self.settled(next));
@@ -208,7 +209,7 @@ impl System {
                 };
                 over && self.possible(state, n, *act)
             };
-            node.up && !node.paused && self.must_look(node) || timed.iter().enumerate().any(over)
+            self.acts_at(node) && self.must_look(node) || timed.iter().enumerate().any(over)
         };
         if (0..self.nodes).any(late) {
             return;
@@ -236,11 +237,11 @@ impl System {
                 }
             }
             let node = &mut next.nodes[n];
-            if slow == Some(n) || node.paused {
-                continue;
+            let stands = slow == Some(n) || node.paused;
+            if !stands {
+                node.clock = (node.clock + 1).min(self.clock);
             }
-            node.clock = (node.clock + 1).min(self.clock);
-            if let (true, Some((every, _))) = (node.up, &self.every) {
+            if let (true, Some((every, _))) = (self.nowhere || node.up && !stands, &self.every) {
                 // More ticks than a period make no difference.
                 node.looked = node.looked.map(|t| (t + 1).min(*every)).map_err(|t| t + 1);
                 node.looked = self.due_at_last(node.looked);
@@ -377,7 +378,7 @@ fn defined(system: &System) -> Option<(u64, u64)> {
 
 #[test]
 fn time_goes_on_as_it_is_defined() {
-    let (mut compared, mut looks, mut deadlines, mut skews) = (0, 0, 0, 0);
+    let (mut compared, mut looks, mut deadlines, mut skews, mut nowhere) = (0, 0, 0, 0, 0);
     for seed in 1..=400 {
         let system = System::random(seed);
         if !system.all().any(|(act, _)| act.guards.iter().any(|g| matches!(g, Guard::Clock(_)))) {
@@ -391,16 +392,18 @@ fn time_goes_on_as_it_is_defined() {
         let options = BuildOptions { faults, symmetry_off: seed % 2 == 0, ..BuildOptions::default() };
         super::native::both_agree(&program, &[], &options, 200);
         let model = Model::build(&program, Vec::new(), &options).expect("it is small");
+        super::order::same(&format!("seed {seed}"), &text, &options);
         let found = explore(&model);
         let counts = (found.states_distinct, found.states_generated);
         assert_eq!(counts, (states, steps), "seed {seed}, {:?}\n{text}", system.budget);
         compared += 1;
+        nowhere += usize::from(system.nowhere && system.every.is_some());
         looks += usize::from(system.every.is_some());
         deadlines += usize::from(system.all().any(|(act, _)| act.within.is_some_and(|n| n > 0)));
         skews += usize::from(system.budget.iter().any(|(fault, _)| *fault == Fault::Skew));
     }
     assert!(
-        compared > 150 && looks > 50 && deadlines > 50 && skews > 20,
-        "{compared} {looks} {deadlines} {skews}"
+        compared > 150 && looks > 50 && deadlines > 50 && skews > 20 && nowhere > 20,
+        "{compared} {looks} {deadlines} {skews} {nowhere}"
     );
 }

@@ -1,6 +1,6 @@
 //! Views on random small systems: as many states and steps as by their definition, over plain values.
 
-use super::support::{explore, program};
+use super::support::{Random, explore, program};
 use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::model::{BuildOptions, Model};
 use std::collections::HashSet;
@@ -36,15 +36,6 @@ struct State {
     before: u32,
     nodes: Vec<Node>,
     spent: Vec<u32>,
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % u64::from(n)) as u32
-    }
 }
 
 impl System {
@@ -197,6 +188,7 @@ fn views_lag_as_it_is_defined() {
         let options = BuildOptions { faults, symmetry_off: seed % 2 == 0, ..BuildOptions::default() };
         super::native::both_agree(&program, &[], &options, 200);
         let model = Model::build(&program, Vec::new(), &options).expect("it is small");
+        super::order::same(&format!("seed {seed}"), &text, &options);
         let found = explore(&model);
         let counts = (found.states_distinct, found.states_generated);
         assert_eq!(counts, defined(&system), "seed {seed}, {:?}\n{text}", system.budget);

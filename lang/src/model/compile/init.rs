@@ -62,6 +62,7 @@ pub(crate) fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
         l.write_code(to, Val::Const(1), 1);
     }
     if !from_any_state {
+        l.statements(&program.first_shown)?;
         for condition in &program.init {
             require(l, condition)?;
         }
