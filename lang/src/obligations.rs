@@ -22,6 +22,7 @@ mod orders;
 mod origins;
 mod probes;
 pub mod property;
+mod reaching;
 mod reconcilers;
 mod refused;
 mod repair;

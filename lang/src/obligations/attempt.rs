@@ -347,6 +347,16 @@ pub(super) enum Protected {
 }
 
 impl Protected {
+    /// What it consists of.
+    pub(super) fn reads(&self, program: &Program) -> Mentions {
+        match self {
+            Protected::Value(e) => Mentions::of(program, e),
+            Protected::Written { states, fields } => {
+                Mentions { states: states.clone(), node_fields: fields.clone(), ..Mentions::default() }
+            }
+        }
+    }
+
     /// `watched`: the actions whose writes count. `None`: nothing is left.
     pub(super) fn of(program: &Program, resolution: &Resolution, watched: &[ActionId]) -> Option<Protected> {
         if let Some(e) = resolution.protects.as_ref().or(resolution.restores.as_ref()) {

@@ -5,11 +5,10 @@
 
 use super::attempt::Protected;
 use super::orders::taken_probe;
+use super::reaching::reaching;
 use super::retry::ACT;
 use super::{Made, Member, Watch, build, invariants};
-use crate::analysis::program::{
-    Action, ActionId, ActionKind, Expr, ExprKind, MessageId, Program, Resolution,
-};
+use crate::analysis::program::{ActionId, ActionKind, Expr, ExprKind, Program, Resolution};
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
 use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind, Variable};
@@ -80,73 +79,20 @@ pub(super) fn with_deliveries(program: &Program, actions: &[ActionId]) -> Vec<Ac
 /// The actions of others whose steps may mend what is handled, if only by what they make possible. Clients do not: they
 /// need not act.
 fn mending(program: &Program, handled: &Expr, own: &[ActionId]) -> Vec<ActionId> {
-    let mut reads = Mentions::of(program, handled);
+    let reads = Mentions::of(program, handled);
     let mut quiet = false;
     let mut look = |e: &Expr| e.walk(&mut |e| quiet |= matches!(e.kind, ExprKind::Quiescent));
     look(handled);
     reads.defs.iter().for_each(|def| look(&program.defs[def.index()].body));
     // That nothing happens any more, and what an obligation remembers, any step may change.
     let any = quiet || reads.states.iter().any(|id| id.index() >= program.states.len());
-    let mut all: Vec<ActionId> = Vec::new();
-    loop {
-        let known = all.len();
-        for id in (0..program.actions.len() as u32).map(ActionId) {
-            let action = &program.actions[id.index()];
-            if all.contains(&id) || own.contains(&id) || matches!(action.kind, ActionKind::Client) {
-                continue;
-            }
-            let changes = Mentions::written(&action.body);
-            let moves = changes.messages.iter().copied().chain(taken(&action.kind));
-            let timed = Mentions::written(&action.timers).overlap(&reads);
-            let possible =
-                timed || changes.overlap(&reads) || moves.into_iter().any(|m| reads.messages.contains(&m));
-            if possible || any || is_seen(program, action, &all) {
-                all.push(id);
-                depends(program, action, &mut reads);
-            }
-        }
-        if all.len() == known {
-            return all;
-        }
-    }
-}
-
-fn taken(kind: &ActionKind) -> Option<MessageId> {
-    if let ActionKind::Handler { message, .. } = kind { Some(*message) } else { None }
-}
-
-/// A restart, which makes steps of its node possible; what a reconciler observes for an act that counts.
-fn is_seen(program: &Program, action: &Action, counting: &[ActionId]) -> bool {
-    match action.kind {
-        ActionKind::Restart(_) => true,
-        ActionKind::ReconcilerObserve { reconciler, .. } => counting.iter().any(|id| {
-            let kind = &program.actions[id.index()].kind;
-            matches!(kind, ActionKind::ReconcilerAct(own) if *own == reconciler)
-        }),
-        ActionKind::Client
-        | ActionKind::Handler { .. }
-        | ActionKind::Resolution(_)
-        | ActionKind::ReconcilerAct(_)
-        | ActionKind::ReconcilerLook(_)
-        | ActionKind::Tick
-        | ActionKind::Sync(_) => false,
-    }
-}
-
-/// Adds what an action depends on: what its guards and its body read, the message that it takes and those before that.
-fn depends(program: &Program, action: &Action, reads: &mut Mentions) {
-    let mut read = |e: &Expr| reads.read(program, e);
-    action.guards.iter().chain(&action.at_set).for_each(&mut read);
-    if let ActionKind::ReconcilerObserve { values, .. } = &action.kind {
-        values.iter().for_each(&mut read);
-    }
-    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| stmt.parts(&mut read)));
-    let Some(message) = taken(&action.kind) else { return };
-    reads.messages.push(message);
-    if let Some(link) = program.messages[message.index()].link.map(|link| &program.links[link.index()])
-        && link.ordered
-    {
-        reads.messages.extend(&link.messages);
+    let counts = |id: ActionId| {
+        let client = matches!(program.actions[id.index()].kind, ActionKind::Client);
+        !client && !own.contains(&id)
+    };
+    match any {
+        true => (0..program.actions.len() as u32).map(ActionId).filter(|id| counts(*id)).collect(),
+        false => reaching(program, reads, &counts),
     }
 }
 

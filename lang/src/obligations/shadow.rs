@@ -6,12 +6,14 @@
 
 use super::attempt::any_node;
 use super::monitor::{Monitor, append, assign, first_value, state};
+use super::reaching::reaching;
 use super::{Crashed, build};
 use crate::analysis::program::Init;
 use crate::analysis::program::{
     ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, Loss, MessageId,
     NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind, Timekeeper,
 };
+use crate::analysis::walk::Mentions;
 use crate::concepts::Fault;
 use crate::span::Span;
 
@@ -24,6 +26,8 @@ pub(super) struct Shadow {
     defs: Vec<DefId>,
     /// Which states are behind the scenes, by number: nothing keeps them up in the shadow, where no view goes back.
     timers: Vec<bool>,
+    /// The same of fields.
+    field_timers: Vec<bool>,
     span: Span,
 }
 
@@ -50,6 +54,9 @@ impl Shadow {
             messages: Vec::new(),
             defs: Vec::new(),
             timers: original.states.iter().map(|state| state.time == Some(Timekeeper::Timer)).collect(),
+            field_timers: (original.node_fields.iter())
+                .map(|field| field.time == Some(Timekeeper::Timer))
+                .collect(),
             span,
         };
         for known in &original.states {
@@ -100,6 +107,9 @@ impl Shadow {
 
     fn translate(&self, e: &mut Expr) {
         match &mut e.kind {
+            // Time is the same there.
+            ExprKind::State(id) if self.timers.get(id.index()) == Some(&true) => {}
+            ExprKind::NodeField { field, .. } if self.field_timers.get(field.index()) == Some(&true) => {}
             ExprKind::State(id) => *id = self.states.get(id.index()).copied().unwrap_or(*id),
             ExprKind::NodeField { field, .. } => {
                 *field = self.fields.get(field.index()).copied().unwrap_or(*field);
@@ -374,7 +384,13 @@ impl Shadow {
     /// Nothing is under way that is not under way in the shadow: all nodes are up, no fair step that changes something is
     /// possible only here, and no message is in flight only here, unless nothing fair can happen any more: what nobody
     /// takes then may stay for ever.
-    pub(super) fn settled(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
+    pub(super) fn settled(
+        &self,
+        program: &mut Program,
+        original: &Program,
+        crashed: Crashed,
+        protected: Mentions,
+    ) -> Expr {
         let span = self.span;
         let mut all = build::truth(program, span);
         for index in (0..original.nodes.len()).filter(|kind| crashed.come_back(*kind)) {
@@ -390,7 +406,7 @@ impl Shadow {
             within = build::and(program, within, here);
         }
         if !self.links.is_empty() {
-            let rest = at_rest(program, original, span);
+            let rest = at_rest(program, original, protected, span);
             let waits_no_more = build::or(program, within, rest);
             all = build::and(program, all, waits_no_more);
         }
@@ -429,10 +445,16 @@ impl Shadow {
     }
 }
 
-/// No fair step that changes something is possible.
-fn at_rest(program: &mut Program, original: &Program, span: Span) -> Expr {
+/// No fair step is possible that changes something which can matter: what is protected, a message, or what either waits
+/// for. What goes round beside them says nothing.
+fn at_rest(program: &mut Program, original: &Program, protected: Mentions, span: Span) -> Expr {
+    let messages = (0..original.messages.len() as u32).map(MessageId).collect();
+    let matter = reaching(original, Mentions { messages, ..protected }, &|_| true);
     let mut all = build::truth(program, span);
     for (index, action) in original.actions.iter().enumerate() {
+        if !matter.contains(&ActionId(index as u32)) {
+            continue;
+        }
         if action.fairness == crate::analysis::program::Fairness::Unfair || restarts(action) {
             continue;
         }

@@ -450,7 +450,8 @@ impl Watch<'_> {
         let lost = build::int(program, LOST, self.span);
         let known = build::binary(program, BinaryOp::Less, left, lost);
         let back = build::and(program, back, known);
-        let settled = self.shadow.settled(program, self.original, self.crashed);
+        let reads = self.undone.protected.reads(self.original);
+        let settled = self.shadow.settled(program, self.original, self.crashed, reads);
         build::and(program, back, settled)
     }
 
