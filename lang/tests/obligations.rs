@@ -169,6 +169,7 @@ fn violated(violation: &Violation) -> String {
         Kind::Unreachable => "unreachable",
         Kind::Flapping { .. } => "flapping",
         Kind::Livelock => "livelock",
+        Kind::Apart => "apart",
         Kind::Endless => "endless",
         Kind::Order => "depends on the order",
         Kind::Broken => "broken",

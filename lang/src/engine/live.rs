@@ -22,6 +22,7 @@ mod graph;
 mod lasso;
 mod leads_to;
 mod repairs;
+mod returns;
 mod rounds;
 
 pub(super) use components::Components;
@@ -70,7 +71,10 @@ pub(super) fn judge_runs<M: Machine>(
     };
     let wanted = of(|judged| clients(judged).is_some());
     let repairs = of(|judged| judged == Judged::Repairs);
-    if wanted.is_empty() && repairs.is_empty() {
+    // What is false in a state is broken there.
+    let sound = |p: &usize| !matches!(outcomes[*p], Outcome::Violated(_) | Outcome::Trapped(_));
+    let returns: Vec<usize> = of(|judged| judged == Judged::Returns).into_iter().filter(sound).collect();
+    if wanted.is_empty() && repairs.is_empty() && returns.is_empty() {
         return 0;
     }
     let progress = Progress {
@@ -90,6 +94,9 @@ pub(super) fn judge_runs<M: Machine>(
         let used;
         (outcomes[p], lengths[p], used) = ended.repair(p, &mut ticker);
         bytes = bytes.max(used);
+    }
+    for p in returns {
+        outcomes[p] = ended.returns(p, &mut ticker);
     }
     if wanted.is_empty() {
         return bytes;
@@ -124,7 +131,7 @@ fn clients(judged: Judged) -> Option<Clients> {
     match judged {
         Judged::Converges(clients) | Judged::LeadsTo(clients) => Some(clients),
         Judged::Eventually => Some(Clients::GoOn),
-        Judged::State | Judged::Step | Judged::Repairs | Judged::Settled => None,
+        Judged::State | Judged::Step | Judged::Repairs | Judged::Returns | Judged::Settled => None,
     }
 }
 
@@ -134,15 +141,20 @@ impl<M: Machine> Ended<'_, M> {
             return Err(Why::Stopped(stop));
         }
         let memory = self.control.limits().memory;
-        // The analysis needs about four numbers for each state besides.
-        let used = self.bytes() + 16 * u64::from(self.store.len());
-        let room = memory.map(|cap| cap.saturating_sub(used));
+        let room = self.room();
         build(self.machine, self.store, Extent { label, threads: self.threads, room }, ticker).map_err(
             |why| match why {
                 Why::Stopped(Stop::Memory(_)) => Why::Stopped(Stop::Memory(memory.unwrap_or(0))),
                 why => why,
             },
         )
+    }
+
+    /// Bytes that a graph may use.
+    fn room(&self) -> Option<u64> {
+        // The analysis needs about four numbers for each state besides.
+        let used = self.bytes() + 16 * u64::from(self.store.len());
+        self.control.limits().memory.map(|cap| cap.saturating_sub(used))
     }
 
     fn live_outcome(&self, judgement: Judgement) -> (Outcome, Option<Rounds>) {

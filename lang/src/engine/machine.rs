@@ -115,8 +115,18 @@ pub enum Judged {
     /// From every reachable state its own steps ([`Machine::role`]) come to an end, with the same possible ends
     /// ([`Machine::value`]) whichever goes first, and no end leaves part 0 false while nobody else can act.
     Repairs,
+    /// As `State`; besides, once faults and clients have stopped every fair run leaves the states where
+    /// `part_holds(p, 0, ·)`, which it does not where it has no value.
+    Returns,
     /// Decided when the model was built (merge laws, not checked): never asked.
     Settled,
+}
+
+impl Judged {
+    /// Whether [`Machine::state_holds`] is asked on every reachable state.
+    pub fn in_states(self) -> bool {
+        matches!(self, Judged::State | Judged::Returns)
+    }
 }
 
 /// A model that can be explored.

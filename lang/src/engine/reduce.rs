@@ -27,9 +27,12 @@ fn due<M: Machine>(machine: &M, limits: &Limits) -> Option<u64> {
     let of_states = |(property, judged): (usize, &Judged)| match judged {
         Judged::State => machine.watcher_of(property) == 0,
         Judged::Settled => true,
-        Judged::Step | Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => {
-            false
-        }
+        Judged::Step
+        | Judged::Converges(_)
+        | Judged::LeadsTo(_)
+        | Judged::Eventually
+        | Judged::Repairs
+        | Judged::Returns => false,
     };
     let states_alone = machine.properties().iter().enumerate().all(of_states);
     limits.reduce_after.filter(|_| states_alone && limits.depth.is_none())

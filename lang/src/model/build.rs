@@ -169,6 +169,7 @@ fn resolve(
     for property in checked {
         match property {
             Checked::State(e) | Checked::Step(e) => entry(e),
+            Checked::Returns { holds, apart } => [holds, apart].into_iter().for_each(&mut entry),
             Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
             Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
             Checked::Merge(merge) => {

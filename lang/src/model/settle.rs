@@ -56,6 +56,7 @@ impl Settler<'_> {
             (
                 PropertyKind::MergeLaws(_)
                 | PropertyKind::State(_)
+                | PropertyKind::Returns { .. }
                 | PropertyKind::Step(_)
                 | PropertyKind::StepOf(_)
                 | PropertyKind::Idempotent { .. }

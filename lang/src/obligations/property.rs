@@ -76,6 +76,14 @@ pub enum Clients {
 pub enum PropertyKind {
     /// True in every reachable state.
     State(Expr),
+    /// What holds is true in every reachable state, and once faults and clients have stopped every fair run leaves the
+    /// states where it is apart. Where that has no value, it is not.
+    Returns {
+        /// In every state.
+        holds: Expr,
+        /// Not for ever.
+        apart: Expr,
+    },
     /// True at every step; the expression sees both states through `old`.
     Step(Expr),
     /// True at every step of these actions; each expression sees its action's locals (parameters, `at`, message fields).
@@ -129,6 +137,7 @@ impl PropertyKind {
             | PropertyKind::Eventually(_)
             | PropertyKind::Repairs { .. } => true,
             PropertyKind::State(_)
+            | PropertyKind::Returns { .. }
             | PropertyKind::Step(_)
             | PropertyKind::StepOf(_)
             | PropertyKind::Idempotent { .. }

@@ -3,7 +3,7 @@
 //!
 //! Enters: the clauses of a resolution. Leaves: a property over a shadow, which a monitor keeps from the first step of the
 //! attempt that it picked. Protected values are compared once the attempt is being taken back and nothing is under way
-//! that is not under way in the shadow.
+//! that is not under way in the shadow; and no fair run may stay for ever where they differ and something is.
 
 use super::attempt::{Identity, Protected, is_handler, is_small, node_kind};
 use super::monitor::{Monitor, assign, state};
@@ -96,6 +96,8 @@ struct Watch<'u> {
     own: Vec<(NodeId, StateId)>,
     span: Span,
     crashed: Crashed,
+    /// Why what is under way may be so for ever.
+    stranded: Option<&'static str>,
 }
 
 impl<'r> Undone<'r> {
@@ -200,13 +202,13 @@ impl<'r> Undone<'r> {
             own,
             span,
             crashed: member.crashed,
+            stranded: member.crashed.stranded.or_else(|| blocked(original, member.crashed)),
         };
         let lost = watch.to_phase(program, LOST);
         watch.monitor.tell_lost(program, vec![lost]);
         watch.instrument(program);
         watch.property(program, member);
-        // It is compared only where nothing is waited for any more.
-        if let Some(why) = member.crashed.stranded.or_else(|| blocked(original, member.crashed)) {
+        if let Some(why) = watch.stranded {
             member.unchecked(STRANDED, why).about(Topic::Repetition);
         }
     }
@@ -443,20 +445,39 @@ impl Watch<'_> {
         self.undone.protected.differs(program, self.span, &|e| self.shadow.expr(e))
     }
 
-    /// After a step, whether the two worlds can be compared.
-    fn comparable(&self, program: &mut Program, least: i64) -> Expr {
-        let (left, right) = (state(program, self.phase, self.span), build::int(program, least, self.span));
-        let back = build::binary(program, BinaryOp::GreaterEqual, left.clone(), right);
-        let lost = build::int(program, LOST, self.span);
+    /// After a step, whether it is taken back, or was before it began.
+    fn is_back(&self, program: &mut Program) -> Expr {
+        let left = state(program, self.phase, self.span);
+        let (least, lost) =
+            (build::int(program, TAKEN_BACK, self.span), build::int(program, LOST, self.span));
+        let back = build::binary(program, BinaryOp::GreaterEqual, left.clone(), least);
         let known = build::binary(program, BinaryOp::Less, left, lost);
-        let back = build::and(program, back, known);
+        build::and(program, back, known)
+    }
+
+    fn settled(&self, program: &mut Program) -> Expr {
         let reads = self.undone.protected.reads(self.original);
-        let settled = self.shadow.settled(program, self.original, self.crashed, reads);
+        self.shadow.settled(program, self.original, self.crashed, reads)
+    }
+
+    /// After a step, whether the two worlds can be compared.
+    fn comparable(&self, program: &mut Program) -> Expr {
+        let (back, settled) = (self.is_back(program), self.settled(program));
         build::and(program, back, settled)
     }
 
+    /// Whether they differ where they cannot be compared yet.
+    fn apart(&self, program: &mut Program) -> Expr {
+        let (on, back) = (self.monitor.is_on(program), self.is_back(program));
+        let (differs, settled) = (self.differs(program), self.settled(program));
+        let waits = build::not(program, settled);
+        let differs = build::and(program, differs, waits);
+        let back = build::and(program, back, differs);
+        build::and(program, on, back)
+    }
+
     fn compare(&self, program: &mut Program) -> Stmt {
-        let comparable = self.comparable(program, TAKEN_BACK);
+        let comparable = self.comparable(program);
         let differs = self.differs(program);
         let on = self.monitor.is_on(program);
         let both = build::and(program, comparable, differs);
@@ -482,7 +503,7 @@ impl Watch<'_> {
         let same = self.differs(program);
         let same = build::not(program, same);
         let whole = build::implies(program, bad, same);
-        let comparable = self.comparable(program, TAKEN_BACK);
+        let comparable = self.comparable(program);
         let (left, right) =
             (state(program, self.phase, self.span), build::int(program, TAKEN_BACK, self.span));
         let back = build::binary(program, BinaryOp::Equal, left, right);
@@ -507,7 +528,12 @@ impl Watch<'_> {
             watched_by: None,
         };
         let parts = self.undone.protected.parts(program, self.span);
-        let property = member.add(words, self.span, PropertyKind::State(whole));
+        let kind = match self.stranded {
+            // What is under way for ever says nothing then.
+            Some(_) => PropertyKind::State(whole),
+            None => PropertyKind::Returns { holds: whole, apart: self.apart(program) },
+        };
+        let property = member.add(words, self.span, kind);
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.extend(probes);
         property.notes.push(note);

@@ -7,6 +7,8 @@ mod judge;
 mod orders;
 mod retries;
 mod sent;
+mod stays;
+mod sweeps;
 mod systems;
 mod undone;
 mod world;
@@ -40,6 +42,8 @@ impl Host for Plain {
 #[derive(Debug, PartialEq)]
 enum Said {
     Violated(usize),
+    /// On a run without end.
+    Stays,
     Holds,
     Vacuous,
     NotChecked,
@@ -55,6 +59,7 @@ fn said(text: &str) -> Said {
         }
     });
     match verdict.unwrap_or_else(|| panic!("{outcome:?}\n{text}")) {
+        Verdict::Violated { trace, .. } if trace.loop_start.is_some() => Said::Stays,
         Verdict::Violated { trace, .. } => Said::Violated(trace.steps.len()),
         Verdict::Holds { .. } => Said::Holds,
         Verdict::Vacuous { .. } => Said::Vacuous,
@@ -112,6 +117,7 @@ fn budget(listed: &str) -> FaultBudget {
 struct Tally {
     holds: u32,
     violated: u32,
+    stays: u32,
     vacuous: u32,
     unknown: u32,
 }
@@ -133,6 +139,10 @@ fn agree(ty: &str, seeds: std::ops::Range<u64>) -> Tally {
                 tally.violated += 1;
                 Said::Violated(steps)
             }
+            Some(Found::Stays) => {
+                tally.stays += 1;
+                Said::Stays
+            }
             Some(Found::Holds) => {
                 tally.holds += 1;
                 Said::Holds
@@ -147,7 +157,7 @@ fn agree(ty: &str, seeds: std::ops::Range<u64>) -> Tally {
             // Shown is a run with the fewest faults, which need not be the shortest.
             (Said::Violated(_), Said::Violated(_)) if text.contains("faults") => true,
             // Some obligations of it are judged even so.
-            (Said::Violated(_) | Said::Vacuous, Said::NotChecked) => true,
+            (Said::Violated(_) | Said::Stays | Said::Vacuous, Said::NotChecked) => true,
             _ => found == wanted,
         };
         assert!(

@@ -39,9 +39,9 @@ enum Origin {
 
 impl Plan {
     pub(crate) fn new<M: Machine>(machine: &M, known: &Tally, faults: u32, depth: u32) -> Self {
-        let open = |property: usize, judged: Judged| {
+        let open = |property: usize, wanted: fn(Judged) -> bool| {
             let latest = (faults, depth + 1);
-            machine.properties()[property] == judged
+            wanted(machine.properties()[property])
                 && known.first[property].is_none_or(|e| (e.place.faults, e.place.depth) > latest)
         };
         let unseen = |p: usize| !known.probes[p];
@@ -49,10 +49,10 @@ impl Plan {
         of[0].closed = false;
         for property in 0..machine.properties().len() {
             let monitor = &mut of[machine.watcher_of(property) as usize];
-            if open(property, Judged::State) {
+            if open(property, Judged::in_states) {
                 monitor.states.push(property);
             }
-            if open(property, Judged::Step) {
+            if open(property, |judged| judged == Judged::Step) {
                 monitor.steps.push(property);
             }
             // A violation at the depth at hand would do, were it known at its beginning.

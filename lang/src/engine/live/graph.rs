@@ -141,13 +141,13 @@ impl<'o> Ticker<'o> {
 }
 
 /// From fingerprints to ids: beside each slot of the seen-set the id of its state.
-struct Index<'s> {
+pub(crate) struct Index<'s> {
     seen: &'s Seen,
     ids: Vec<Vec<u32>>,
 }
 
 impl<'s> Index<'s> {
-    fn new(store: &'s Store, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
+    pub(crate) fn new(store: &'s Store, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
         let (states, seen) = (store.states(), store.seen());
         let mut index = Index { seen, ids: seen.sizes().map(|size| vec![NONE; size]).collect() };
         let mut cursor = Cursor::default();
@@ -161,7 +161,7 @@ impl<'s> Index<'s> {
     }
 
     #[inline]
-    fn id(&self, fingerprint: u64) -> Option<u32> {
+    pub(crate) fn id(&self, fingerprint: u64) -> Option<u32> {
         self.seen.locate(fingerprint).map(|(shard, at)| self.ids[shard][at])
     }
 

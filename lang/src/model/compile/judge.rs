@@ -49,6 +49,9 @@ pub(crate) fn property(
     l.span = property.span;
     Ok(match &property.kind {
         PropertyKind::State(e) => Checked::State(condition(l, e)?),
+        PropertyKind::Returns { holds, apart } => {
+            Checked::Returns { holds: condition(l, holds)?, apart: condition(l, apart)? }
+        }
         PropertyKind::Step(e) => Checked::Step(condition(l, e)?),
         PropertyKind::StepOf(each) => Checked::StepOf(steps_of(l, each, instances)?),
         PropertyKind::Idempotent { actions } => {

@@ -41,6 +41,11 @@ pub(crate) enum Checked {
         protected: ComparedBy,
         handled: Entry,
     },
+    /// Holds in every state, and is apart.
+    Returns {
+        holds: Entry,
+        apart: Entry,
+    },
     /// One or two conditions.
     Parts(Vec<Entry>),
     Settled,
@@ -103,6 +108,7 @@ pub(crate) struct Replay {
 pub(crate) fn judged(property: &Property) -> Judged {
     match &property.kind {
         PropertyKind::State(_) => Judged::State,
+        PropertyKind::Returns { .. } => Judged::Returns,
         PropertyKind::Step(_) | PropertyKind::StepOf(_) | PropertyKind::Idempotent { .. } => Judged::Step,
         PropertyKind::Repairs { .. } => Judged::Repairs,
         PropertyKind::Converges(_, clients) => Judged::Converges(going_on(*clients)),

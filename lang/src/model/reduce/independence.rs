@@ -39,7 +39,8 @@ impl Model {
                 Checked::State(entry) => watch(entry)?,
                 Checked::Settled => {}
                 Checked::Merge(_) if settled.is_some() => {}
-                Checked::Step(_)
+                Checked::Returns { .. }
+                | Checked::Step(_)
                 | Checked::StepOf(_)
                 | Checked::Idempotent { .. }
                 | Checked::Merge(_)

@@ -194,7 +194,8 @@ fn contains(program: &Program, ty: TypeId, of: Of) -> bool {
 fn is_lasting(judged: Judged) -> bool {
     match judged {
         Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => true,
-        Judged::State | Judged::Step | Judged::Settled => false,
+        // Its loops are looked at state by state, whoever stands for whom.
+        Judged::State | Judged::Step | Judged::Returns | Judged::Settled => false,
     }
 }
 
@@ -223,6 +224,7 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
         | PropertyKind::Converges(e, _)
         | PropertyKind::Eventually(e) => found.push(e),
         PropertyKind::LeadsTo(from, to, _) => found.extend([from, to]),
+        PropertyKind::Returns { holds, apart } => found.extend([holds, apart]),
         PropertyKind::Repairs { protected, handled, .. } => {
             found.push(handled);
             if let Compared::Value(e) = protected {

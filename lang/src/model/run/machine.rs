@@ -428,7 +428,9 @@ impl Machine for Model {
 
     fn state_holds(&self, scratch: &mut Scratch, property: usize, state: &[Word]) -> Result<bool, Trap> {
         match &self.checked[property] {
-            Checked::State(entry) => self.on_state(scratch, *entry, state),
+            Checked::State(entry) | Checked::Returns { holds: entry, .. } => {
+                self.on_state(scratch, *entry, state)
+            }
             Checked::Merge(merge) => Ok(self.lawful(scratch, property, merge, state)),
             Checked::Step(_)
             | Checked::StepOf(_)
@@ -451,6 +453,7 @@ impl Machine for Model {
             }
             Checked::Idempotent { .. }
             | Checked::State(_)
+            | Checked::Returns { .. }
             | Checked::Merge(_)
             | Checked::Parts(_)
             | Checked::Repairs { .. }
@@ -466,7 +469,9 @@ impl Machine for Model {
         state: &[Word],
     ) -> Result<bool, Trap> {
         match &self.checked[property] {
-            Checked::Repairs { handled, .. } => self.on_state(scratch, *handled, state),
+            Checked::Repairs { handled: entry, .. } | Checked::Returns { apart: entry, .. } => {
+                self.on_state(scratch, *entry, state)
+            }
             Checked::Parts(parts) => self.on_state(scratch, parts[part.min(parts.len() - 1)], state),
             Checked::State(_)
             | Checked::Step(_)

@@ -108,7 +108,7 @@ impl Explored<'_> {
     fn violated(&self, property: usize, violation: &Violation) -> Verdict {
         let Violation { path, kind, .. } = violation;
         let kind = match kind {
-            Kind::State | Kind::Step | Kind::Endless | Kind::Order | Kind::Broken => None,
+            Kind::State | Kind::Step | Kind::Apart | Kind::Endless | Kind::Order | Kind::Broken => None,
             Kind::Unreachable => Some(Divergence::Unreachable),
             Kind::Stuck => Some(Divergence::Stuck),
             Kind::Livelock => Some(Divergence::Livelock),
@@ -132,14 +132,23 @@ impl Explored<'_> {
             if length == 1 { "a step".into() } else { format!("{length} steps") }
         );
         let law = (*kind == Kind::State).then(|| self.law(property, path)).flatten();
-        let worlds = (*kind == Kind::State).then(|| self.worlds(property, path)).flatten();
+        let worlds = match kind {
+            Kind::State | Kind::Apart => self.worlds(property, path),
+            _ => None,
+        };
         match (kind, path.steps.len()) {
             (Kind::State, _) if law.is_some() => law.map_or(String::new(), |law| law.why),
             (Kind::State, _) if worlds.is_some() => worlds.unwrap_or_default(),
+            (Kind::Apart, _) => {
+                let round = if length == 0 { "nothing happens any more".to_string() } else { again };
+                let apart = worlds.unwrap_or_else(|| "what is protected differs".to_string());
+                format!("{round} without coming to what would be: {apart}")
+            }
             (Kind::State, steps) => self.false_at(property, (steps > 0).then_some(last)),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
                 PropertyKind::Idempotent { .. } => format!("{last} once more changes something again"),
                 PropertyKind::State(_)
+                | PropertyKind::Returns { .. }
                 | PropertyKind::Step(_)
                 | PropertyKind::StepOf(_)
                 | PropertyKind::MergeLaws(_)
@@ -277,6 +286,7 @@ impl Explored<'_> {
     fn condition(&self, property: usize, Violation { path, kind, .. }: &Violation) -> Option<Expr> {
         match &self.model.property_list()[property].kind {
             PropertyKind::State(e)
+            | PropertyKind::Returns { holds: e, .. }
             | PropertyKind::Step(e)
             | PropertyKind::Converges(e, _)
             | PropertyKind::LeadsTo(_, e, _)

@@ -22,7 +22,7 @@ pub(super) fn judge(model: &Model, sources: &Sources, step: Option<Step<'_>>, st
         let by_step = step.filter(|_| judged == Judged::Step);
         let (outcome, how) = if let Some(step) = by_step {
             (model.step_holds(&mut scratch, number, step), How::ByStep)
-        } else if judged == Judged::State {
+        } else if judged.in_states() {
             (model.state_holds(&mut scratch, number, state), How::False)
         } else {
             continue;
@@ -64,7 +64,9 @@ fn wrong(
 /// What a property demands, without locals.
 fn condition(model: &Model, kind: &PropertyKind, step: Option<Step<'_>>) -> Option<Expr> {
     match kind {
-        PropertyKind::State(e) | PropertyKind::Step(e) => Some(e.clone()),
+        PropertyKind::State(e) | PropertyKind::Returns { holds: e, .. } | PropertyKind::Step(e) => {
+            Some(e.clone())
+        }
         PropertyKind::StepOf(each) => {
             let step = step?;
             let description = describe(model, step.before, (step.instance, step.choice), step.after);

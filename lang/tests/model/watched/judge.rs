@@ -14,6 +14,8 @@ const MOST: usize = 600;
 pub enum Found {
     /// After how many steps.
     Violated(usize),
+    /// On a run without end.
+    Stays,
     Holds,
     /// Nothing happened that it speaks of.
     Vacuous,
@@ -29,6 +31,7 @@ impl Found {
             (Violated(a), Violated(b)) => Violated(a.min(b)),
             (Unknown, _) | (_, Unknown) => Unknown,
             (Violated(n), _) | (_, Violated(n)) => Violated(n),
+            (Stays, _) | (_, Stays) => Stays,
             (Vacuous, _) | (_, Vacuous) => Vacuous,
             (Holds, Holds) => Holds,
         }
@@ -61,6 +64,11 @@ pub trait Watch {
     /// Whether a state is as it must be, initial ones included.
     fn allows(&mut self, _: &World<'_>, _: &State) -> Result<bool, Trap> {
         Ok(true)
+    }
+
+    /// Whether some run without end is not as it must be, of all that can be met.
+    fn stays(&mut self, _: &World<'_>, _: &mut dyn Iterator<Item = &(Situation, Self::Past)>) -> bool {
+        false
     }
 
     fn exercised(&self) -> bool;
@@ -98,6 +106,9 @@ fn explore<W: Watch>(world: &World<'_>, watch: &mut W) -> Result<Found, Trap> {
         if known.len() > MOST {
             return Ok(Found::Unknown);
         }
+    }
+    if watch.stays(world, &mut known.keys()) {
+        return Ok(Found::Stays);
     }
     Ok(if watch.exercised() { Found::Holds } else { Found::Vacuous })
 }

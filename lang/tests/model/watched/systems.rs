@@ -23,17 +23,25 @@ pub const TYPES: [&str; 13] = [
     "monotonicity",
 ];
 
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn new(seed: u64) -> Dice {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        (0..8).for_each(|_| {
+            dice.below(2);
+        });
+        dice
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         ((self.0 >> 11) % n as u64) as usize
     }
 
-    fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
@@ -91,10 +99,7 @@ struct System {
 
 /// A system as text, `check S` included. Its member is `m`.
 pub fn system(seed: u64, ty: &str) -> String {
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    (0..8).for_each(|_| {
-        dice.below(2);
-    });
+    let mut dice = Dice::new(seed);
     let messages = dice.percent(50);
     let mut system = System {
         count: if dice.percent(66) { 2 } else { 1 },

@@ -1,7 +1,8 @@
 //! `abort`, `reject` and `compensate`, by their definition: every attempt that was begun has a shadow of its own.
 
 use super::judge::{Found, Protected, Seen, Watch, can_act, is_handler, judge, key_of};
-use super::world::{Kind, Step, World};
+use super::stays::{Owed, owed, stays};
+use super::world::{Kind, Situation, Step, World};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::concepts::Fault;
@@ -339,6 +340,35 @@ impl Undone<'_> {
         Ok(true)
     }
 
+    /// It is being taken back, what is protected differs, and it cannot be compared yet.
+    fn is_apart(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
+        shadow.phase != Phase::Begun
+            && self.protected.differs(world, run, &shadow.state) == Ok(true)
+            && self.is_settled(world, run, &shadow.state) == Ok(false)
+    }
+
+    /// The steps that still happen in a situation, and where they lead an attempt that is apart; `None`: it is so no more.
+    #[allow(clippy::type_complexity)]
+    fn steps_apart(
+        &self,
+        world: &World<'_>,
+        (here, shadow): &(Situation, Shadow),
+    ) -> Vec<(Vec<Owed>, Option<(Situation, Shadow)>)> {
+        let mut all = Vec::new();
+        for step in world.steps(here).unwrap_or_default() {
+            let Some(owed) = owed(world, &step) else { continue };
+            let mine = step.action().filter(|a| self.begins.contains(a) || self.ends.contains(a));
+            let key = mine.and_then(|_| self.key(world, &here.state, &step).ok());
+            let after = self.after(world, shadow, key.as_ref(), &step);
+            let next = after.map(|after| (step.next.clone(), after));
+            if next.as_ref().is_some_and(|(run, after)| (run, after) == (here, shadow)) {
+                continue;
+            }
+            all.push((owed, next.filter(|(run, after)| self.is_apart(world, &run.state, after))));
+        }
+        all
+    }
+
     /// Whether some shadow shows that it is not as if the attempt had never begun.
     fn broken(&mut self, world: &World<'_>, past: &Past, run: &State) -> bool {
         let mut broken = false;
@@ -386,6 +416,15 @@ impl Watch for Undone<'_> {
             }
         }
         Ok(if self.broken(world, &next, after) { Seen::Broken } else { Seen::Goes(next) })
+    }
+
+    fn stays(&mut self, world: &World<'_>, all: &mut dyn Iterator<Item = &(Situation, Past)>) -> bool {
+        let mut from = Vec::new();
+        for (here, past) in all {
+            let apart = past.shadows.iter().filter(|shadow| self.is_apart(world, &here.state, shadow));
+            from.extend(apart.map(|shadow| (here.clone(), shadow.clone())));
+        }
+        stays(from, |node| self.steps_apart(world, node))
     }
 
     fn exercised(&self) -> bool {
