@@ -46,6 +46,8 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// At least 1. The result does not depend on it.
     pub threads: usize,
+    /// Rounds of fewer states are not worth several threads.
+    pub least_shared: usize,
     /// End as soon as every property is decided (for `find`).
     pub stop_when_decided: bool,
     /// Where packed states go, instead of staying in memory.
@@ -64,6 +66,7 @@ impl Default for Limits {
             states: None,
             memory: Some(2 << 30),
             threads: 1,
+            least_shared: 512,
             stop_when_decided: false,
             spill: None,
             reduce_after: Some(REDUCE_AFTER),

@@ -1,78 +1,28 @@
 //! The printer: what it prints parses to the same tree, and printing again changes nothing.
 
-use reconverge_lang::span::SourceId;
+use reading::{parsed, prints};
 use reconverge_lang::syntax::printer::{format, print};
-use reconverge_lang::syntax::{self, TokenClass, tokens, tree::Cell};
+
+#[path = "support/reading.rs"]
+#[allow(dead_code)]
+mod reading;
 
 const KAFKA: &str = include_str!("data/kafka.rcv");
 const COMMANDS: &str = include_str!("data/commands.rcv");
 const CONSTRUCTS: &str = include_str!("data/constructs.rcv");
 
-#[track_caller]
-fn parse(text: &str) -> Cell {
-    let (cell, found) = syntax::parse(SourceId(0), text);
-    assert!(
-        found.is_empty(),
-        "{:?}\nin:\n{text}",
-        found.iter().map(|d| (&d.message, d.span)).collect::<Vec<_>>()
-    );
-    cell
-}
-
-/// The tree without its spans.
-fn shape(cell: &Cell) -> String {
-    let text = std::format!("{cell:?}");
-    let mut shape = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find("Span {") {
-        shape.push_str(&rest[..at]);
-        rest = rest[at..].split_once('}').map_or("", |(_, after)| after);
-    }
-    shape + rest
-}
-
-#[track_caller]
-fn check(text: &str) {
-    let cell = parse(text);
-    let printed = print(&cell);
-    same(&cell, &printed);
-    assert_eq!(printed, print(&parse(&printed)), "printing is not stable");
-    let formatted = format(text).expect("no errors");
-    same(&cell, &formatted);
-    assert_eq!(comments(text), comments(&formatted), "a comment is lost:\n{formatted}");
-    assert_eq!(formatted, format(&formatted).expect("no errors"), "formatting is not stable");
-}
-
-/// The comments of a text, in order.
-fn comments(text: &str) -> Vec<&str> {
-    let classed = tokens(text).into_iter().filter(|(_, class)| *class == TokenClass::Comment);
-    classed.map(|(range, _)| text[range].trim_end()).collect()
-}
-
-/// Asserts that `printed` has the tree `cell`.
-#[track_caller]
-fn same(cell: &Cell, printed: &str) {
-    let again = parse(printed);
-    let (before, after) = (shape(cell), shape(&again));
-    if before != after {
-        let at = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
-        let near = |s: &str| s.get(at.saturating_sub(100)..(at + 100).min(s.len())).unwrap_or("").to_string();
-        panic!("the tree changed:\n{}\n{}\nprinted:\n{printed}", near(&before), near(&after));
-    }
-}
-
 /// The expression `text`, printed.
 #[track_caller]
 fn check_expr(text: &str, expected: &str) {
-    check(text);
-    assert_eq!(print(&parse(text)).trim_end(), expected);
+    prints(text);
+    assert_eq!(print(&parsed(text)).trim_end(), expected);
 }
 
 #[test]
 fn examples_survive() {
-    check(KAFKA);
-    check(COMMANDS);
-    check(CONSTRUCTS);
+    prints(KAFKA);
+    prints(COMMANDS);
+    prints(CONSTRUCTS);
 }
 
 #[test]
@@ -174,8 +124,8 @@ fn random_expressions_survive() {
     let mut dice = 0x2545_F491_4F6C_DD1D;
     for round in 0..1000 {
         let e = random(&mut dice, 1 + round % 5);
-        check(&e);
-        check(&std::format!(
+        prints(&e);
+        prints(&std::format!(
             "system A {{ invariant i: safety {{ {e}\n{e} }} action a when {e} {{ x := {e} }} }}"
         ));
     }
@@ -188,7 +138,7 @@ fn every_mapping_survives() {
         for entry in std::fs::read_dir(&folder).expect("the folder of mappings") {
             let path = entry.expect("an entry of the folder").path();
             if path.extension().is_some_and(|e| e == "rcv") {
-                check(&std::fs::read_to_string(&path).expect("a readable mapping"));
+                prints(&std::fs::read_to_string(&path).expect("a readable mapping"));
             }
         }
     }
@@ -251,5 +201,5 @@ system A {  // of the system
 // last
 ";
     assert_eq!(format(text).expect("no errors"), expected);
-    check(text);
+    prints(text);
 }

@@ -1,30 +1,19 @@
 //! Robustness of the parser: no text makes it panic, hang or point outside of the text.
 
+use reading::survives;
 use reconverge_lang::diag::Diagnostic;
-use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
 use std::collections::BTreeSet;
 
 #[path = "support/offers.rs"]
 #[allow(dead_code)]
 mod offers;
+#[path = "support/reading.rs"]
+#[allow(dead_code)]
+mod reading;
 
 const KAFKA: &str = include_str!("data/kafka.rcv");
 const COMMANDS: &str = include_str!("data/commands.rcv");
-
-/// Parses, and checks that every span lies in the text, on character boundaries.
-#[track_caller]
-fn survives(text: &str) -> Vec<Diagnostic> {
-    let (_, found) = syntax::parse(SourceId(0), text);
-    for d in &found {
-        for span in std::iter::once(d.span).chain(d.related.iter().map(|(s, _)| *s)) {
-            assert!(text.get(span.range()).is_some(), "{:?} out of bounds in {text:?}", d.message);
-        }
-        assert!(!d.message.is_empty());
-    }
-    assert!(found.iter().filter(|d| d.is_error()).count() <= syntax::MAX_ERRORS + 1);
-    found
-}
 
 /// Words, numbers and single marks, with the white space after them.
 fn pieces(text: &str) -> Vec<&str> {

@@ -27,7 +27,8 @@ pub(crate) fn binary() -> &'static Path {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
         let release = if cfg!(debug_assertions) { None } else { Some("--release") };
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "-p", "reconverge-kernel", "--bin", "reconverge"])
+            // Of the workspace, as the tests are: another choice of features would compile everything again.
+            .args(["build", "--quiet", "--locked", "--workspace", "--bin", "reconverge"])
             .args(release)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()

@@ -1,4 +1,4 @@
-//! The integration tests, as one binary: suite, kernel, messages, notebooks, tidiness, words.
+//! The integration tests, as one binary: fuzzing, suite, kernel, messages, notebooks, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
@@ -6,6 +6,7 @@
 
 mod cli;
 mod frontend;
+mod fuzz;
 mod hosts;
 mod kernel;
 mod kernel_hostile;

@@ -9,6 +9,7 @@
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Execution, Host, Session};
+use reconverge_tests::literate::{Piece, pieces};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,36 +65,6 @@ impl Quiet {
         let lines = text.lines().filter(|line| self.reductions || !left_out(line));
         lines.map(|line| format!("{line}\n")).collect()
     }
-}
-
-/// A piece of a Markdown file; the pieces joined are the file.
-enum Piece {
-    /// Everything else, fences included.
-    Prose(String),
-    Cell(String),
-    Expect(String),
-}
-
-fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces = vec![Piece::Prose(String::new())];
-    for line in text.split_inclusive('\n') {
-        let fence = line.trim_end();
-        let inside = !matches!(pieces.last(), Some(Piece::Prose(_)));
-        if inside && fence == "```" {
-            pieces.push(Piece::Prose(line.to_string()));
-            continue;
-        }
-        match pieces.last_mut() {
-            Some(Piece::Prose(text) | Piece::Cell(text) | Piece::Expect(text)) => text.push_str(line),
-            None => {}
-        }
-        if !inside && fence == "```reconverge" {
-            pieces.push(Piece::Cell(String::new()));
-        } else if !inside && fence == "```expect" {
-            pieces.push(Piece::Expect(String::new()));
-        }
-    }
-    pieces
 }
 
 /// Runs every cell of a file, and shows what came of it: the session after the cell, its text and its reports.

@@ -49,7 +49,7 @@ impl<'m, M: Machine> Search<'m, M> {
             control: Control::new(limits, observer),
             store: Store::new(machine.words(), limits),
             frontier: Frontier::new(machine.words()),
-            workers: Workers::new(machine, limits.threads),
+            workers: Workers::new(machine, limits),
         }
     }
 

@@ -6,7 +6,6 @@
 //! successors wins. Last, the winners become states in the order in which they were found. No thread writes what another
 //! reads: each step only reads what the step before wrote.
 
-use super::Progress;
 use super::expand::{All, Batch, Direct, Fewer, Plan, Sink, Standing, Worker};
 use super::exploration::Stop;
 use super::frontier::Seeds;
@@ -16,11 +15,9 @@ use super::progress::{Control, Pace};
 use super::store::{BLOCK, Bits, Cursor, Recent, SHARDS, Shard, Store, shard_of};
 use super::stubborn::Relations;
 use super::tally::Tally;
+use super::{Limits, Progress};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-
-/// Rounds below this many states are not worth a thread.
-const WORTH_IT: usize = 512;
 
 /// Pieces for each thread: enough to even out what they cost.
 const PIECES: usize = 4;
@@ -181,6 +178,8 @@ struct Lane<'m, M: Machine> {
 /// At least one.
 pub(super) struct Workers<'m, M: Machine> {
     lanes: Vec<Lane<'m, M>>,
+    /// Smaller rounds are left to one.
+    least_shared: usize,
     words: usize,
     /// Of one worker alone.
     batch: Batch,
@@ -189,12 +188,13 @@ pub(super) struct Workers<'m, M: Machine> {
 }
 
 impl<'m, M: Machine> Workers<'m, M> {
-    pub(super) fn new(machine: &'m M, threads: usize) -> Self {
+    pub(super) fn new(machine: &'m M, limits: &Limits) -> Self {
         let words = machine.words();
         let lane =
             || Lane { worker: Worker::new(machine), cursor: Cursor::default(), recent: Recent::default() };
         Workers {
-            lanes: (0..threads.max(1)).map(|_| lane()).collect(),
+            lanes: (0..limits.threads.max(1)).map(|_| lane()).collect(),
+            least_shared: limits.least_shared,
             words,
             batch: Batch::new(words),
             pieces: Vec::new(),
@@ -240,7 +240,7 @@ impl<'m, M: Machine> Workers<'m, M> {
     }
 
     fn is_worth_threads(&self, range: &Range<u32>) -> bool {
-        self.lanes.len() > 1 && range.len() >= WORTH_IT
+        self.lanes.len() > 1 && range.len() >= self.least_shared
     }
 
     /// Expands states; with relations takes only the steps that will do. False: interrupted.

@@ -54,7 +54,8 @@ pub fn tokens(text: &str) -> Vec<(Range<usize>, TokenClass)> {
     let structured = structure(source, text, &matched.tokens);
     let words = classes_of_words(&structured.tokens);
     let mut out: Vec<(Range<usize>, TokenClass)> = Vec::with_capacity(all.len());
-    for token in &all {
+    // A mark of another language may be read as several words, of which one has its place.
+    for token in all.iter().filter(|token| token.start < token.end) {
         out.push((token.start as usize..token.end as usize, class(token, &words)));
     }
     for d in lexical {

@@ -13,6 +13,8 @@ mod random;
 mod steps;
 mod support;
 mod symmetry;
+mod systems;
+mod threads;
 mod time;
 mod traps;
 mod views;

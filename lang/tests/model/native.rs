@@ -2,19 +2,13 @@
 //! verdicts, in the same order, for every model at hand.
 
 use super::support::{explore, faults};
+use super::systems::{System, every_fault, systems, systems_of};
 use reconverge_lang::analysis::program::Program;
-use reconverge_lang::analysis::{self, Definitions};
-use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::machine::{Judged, Machine, Step, Trap, Word};
 use reconverge_lang::model::run::native::Execution;
 use reconverge_lang::model::{BuildOptions, Model};
-use reconverge_lang::obligations;
 use reconverge_lang::obligations::property::Property;
-use reconverge_lang::span::{SourceId, Span};
-use reconverge_lang::syntax;
-use reconverge_lang::syntax::tree::{Item, Name, Target};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// What one form says of a step: instance, key, successor or trap.
 type Said = (u32, Result<(u64, Vec<Word>), Trap>);
@@ -124,76 +118,30 @@ pub fn both_agree(
 
 // ---- every system of a text ----
 
-fn read(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
-    std::fs::read_to_string(root.join(path)).expect("it is there")
+/// All systems of a file, without faults and with all of them.
+fn file_agrees(path: &str, states: usize) -> (usize, usize) {
+    all_agree(&systems(path), states)
 }
 
-/// The cells of a Markdown text; of another text, the whole.
-fn cells(text: &str, markdown: bool) -> Vec<String> {
-    if !markdown {
-        return vec![text.to_string()];
-    }
-    let blocks = text.split("\n```reconverge\n").skip(1);
-    blocks.filter_map(|b| b.split("\n```").next()).map(str::to_string).collect()
-}
-
-/// Defines all systems of a text, used ones included; returns their names.
-fn define(definitions: &mut Definitions, text: &str, markdown: bool) -> Vec<String> {
-    let mut names = Vec::new();
-    for (number, text) in cells(text, markdown).iter().enumerate() {
-        let (cell, _) = syntax::parse(SourceId(0), text);
-        for item in &cell.items {
-            match item {
-                Item::Use(name) => {
-                    let text = read(&format!("notebooks/mappings/{}.rcv", name.text));
-                    names.extend(define(definitions, &text, false));
-                }
-                Item::System(system) => names.push(system.name.text.clone()),
-                _ => {}
-            }
-        }
-        analysis::define(definitions, &format!("{}{number}", text.len()), &cell.items);
-    }
-    names
-}
-
-/// All systems of a text with the defaults of their parameters, without faults and with all of them.
-fn systems_agree(path: &str, states: usize) -> (usize, usize) {
-    text_agrees(&read(path), path.ends_with(".md"), states)
-}
-
-fn text_agrees(text: &str, markdown: bool, states: usize) -> (usize, usize) {
-    let mut definitions = Definitions::default();
-    let names = define(&mut definitions, text, markdown);
-    let everything = FaultBudget::from(Fault::ALL.map(|fault| (fault, 1)));
-    let (mut systems, mut steps) = (0, 0);
-    for name in names {
-        let target = Target {
-            name: Name { text: name, span: Span::default() },
-            args: Vec::new(),
-            span: Span::default(),
-        };
-        let (Some(mut program), _) = analysis::analyse(&definitions, &target) else { continue };
-        let mut properties = obligations::obligations(&mut program);
-        properties.extend(obligations::repetitions(&program));
-        systems += 1;
-        for options in [BuildOptions::default(), faults(everything.clone())] {
-            steps += both_agree(&program, &properties, &options, states);
+fn all_agree(systems: &[System], states: usize) -> (usize, usize) {
+    let mut steps = 0;
+    for System { program, properties } in systems {
+        for options in [BuildOptions::default(), faults(every_fault())] {
+            steps += both_agree(program, properties, &options, states);
         }
     }
-    (systems, steps)
+    (systems.len(), steps)
 }
 
 #[test]
 fn systems_of_the_manual_agree() {
-    let (systems, steps) = systems_agree("lang/REFERENCE.md", 300);
+    let (systems, steps) = file_agrees("lang/REFERENCE.md", 300);
     assert!(systems > 1 && steps > 1000, "{systems} systems, {steps} steps: too few");
 }
 
 #[test]
 fn systems_of_the_suite_agree() {
-    let (systems, steps) = systems_agree("tests/suite/counts.md", 1500);
+    let (systems, steps) = file_agrees("tests/suite/counts.md", 1500);
     assert!(systems > 5 && steps > 10_000, "{systems} systems, {steps} steps: too few");
 }
 
@@ -207,9 +155,10 @@ fn bundled_mappings_agree() {
         "tests/suite/links.md",
         "tests/suite/time.md",
         "tests/suite/views.md",
+        "tests/suite/faults.md",
         "tests/suite/everyday.md",
     ] {
-        let (systems, steps) = systems_agree(text, 300);
+        let (systems, steps) = file_agrees(text, 300);
         assert!(systems > 0 && steps > 500, "{text}: {systems} systems, {steps} steps: too few");
     }
 }
@@ -217,7 +166,7 @@ fn bundled_mappings_agree() {
 #[test]
 fn models_of_the_benches_agree() {
     for model in ["two_phase", "paxos", "buffer", "replication"] {
-        let (systems, steps) = systems_agree(&format!("benches/models/{model}.rcv"), 2000);
+        let (systems, steps) = file_agrees(&format!("benches/models/{model}.rcv"), 2000);
         assert!(systems == 1 && steps > 2000, "{model}: {systems} systems, {steps} steps: too few");
     }
 }
@@ -243,22 +192,13 @@ fn long_models_agree() {
           on Ask from f at a { choose m in 0..6 where m > v { a.n := m } }
           invariant small: safety \"n stays small\" { all a in A: a.n <= 6 }
         }";
-    let (systems, steps) = text_agrees(text, false, 3000);
+    let (systems, steps) = all_agree(&systems_of(&[text]), 3000);
     assert!(systems == 1 && steps > 10_000, "{systems} systems, {steps} steps");
 }
 
 #[test]
 fn explorations_are_the_same() {
-    let text = read("tests/suite/counts.md");
-    let mut definitions = Definitions::default();
-    for name in define(&mut definitions, &text, true) {
-        let target = Target {
-            name: Name { text: name, span: Span::default() },
-            args: Vec::new(),
-            span: Span::default(),
-        };
-        let (Some(mut program), _) = analysis::analyse(&definitions, &target) else { continue };
-        let properties = obligations::obligations(&mut program);
+    for System { program, properties } in systems("tests/suite/counts.md") {
         let explored = |execution| {
             let options = BuildOptions { execution, ..BuildOptions::default() };
             let model = Model::build(&program, properties.clone(), &options).ok()?;

@@ -10,6 +10,7 @@ use reconverge_lang::report::{
 };
 use reconverge_lang::session::Outcome;
 use reconverge_lang::span::Sources;
+use reconverge_tests::typed::trace_of;
 use std::fmt::Write;
 
 /// `code`: the cell's text, for the places of diagnostics.
@@ -146,14 +147,6 @@ fn verdict(verdict: &Verdict) -> String {
             format!("failed: {code} {why}{help}")
         }
         Verdict::NotChecked { why } => format!("not checked: {why}"),
-    }
-}
-
-pub(super) fn trace_of(verdict: &Verdict) -> Option<&Trace> {
-    match verdict {
-        Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
-        Verdict::Failed { trace, .. } => trace.as_deref(),
-        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Enters: the suite's files about obligations. Leaves: failures that show the variant whose verdicts differ.
 
-use super::{Piece, WAYS, pieces};
+use super::WAYS;
 use reconverge_lang::report::{Report, Verdict};
 use reconverge_lang::session::{CellRef, Outcome, Session};
 use reconverge_lang::span::{SourceId, Span};
@@ -11,6 +11,7 @@ use reconverge_lang::syntax::tree::{
     BinaryOp, Cell, ClauseKind, Expr, ExprKind, Handler, Init, Item, Member, MemberKind, System, UnaryOp,
 };
 use reconverge_lang::syntax::{parse, printer};
+use reconverge_tests::literate::{Piece, pieces};
 use std::fs;
 use std::path::Path;
 

@@ -1,0 +1,15 @@
+//! How libFuzzer makes a new input: three times of four as a program, else as bytes.
+//!
+//! Enters: an input. Leaves: another in its place.
+
+use libfuzzer_sys::{fuzz_mutator, fuzzer_mutate};
+use reconverge_tests::fuzz::mutate;
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    if seed.is_multiple_of(4) {
+        return fuzzer_mutate(data, size, max_size);
+    }
+    let text = mutate(&String::from_utf8_lossy(&data[..size]), u64::from(seed), max_size);
+    data[..text.len()].copy_from_slice(text.as_bytes());
+    text.len()
+});

@@ -1,0 +1,9 @@
+//! libFuzzer's driver of `fuzz::typing`.
+//!
+//! Enters: bytes. Leaves: a crash where it panics.
+
+#![no_main]
+
+mod driver;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| reconverge_tests::fuzz::typing(&String::from_utf8_lossy(bytes)));

@@ -1,0 +1,57 @@
+//! The fuzzers' questions, about texts that are always the same: those that once were answered wrongly, and a few that are
+//! made by lot. `.ci/fuzz` looks for more.
+//!
+//! Enters: `tests/fuzz/found/` and the programs of this repository. Leaves: a panic with the text that is answered wrongly.
+
+use reconverge_kernel::hosts::STACK;
+use reconverge_tests::fuzz::{LONGEST, TARGETS, mutate};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Asks a fuzzer's question about a text, with as much stack as the kernel has.
+fn survives(target: &'static str, text: String) {
+    let (_, question) = TARGETS.iter().find(|(name, _)| *name == target).expect("a fuzzer");
+    let asked = move || {
+        let survived = catch_unwind(AssertUnwindSafe(|| question(&text)));
+        assert!(survived.is_ok(), "{target} does not survive:\n{text}");
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(asked).expect("a thread");
+    assert!(thread.join().is_ok());
+}
+
+#[test]
+fn what_was_found_once() {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/found");
+    let files = |path: &Path| fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path());
+    for (target, _) in TARGETS {
+        for path in files(&found.join(target)) {
+            survives(target, fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// Texts made from texts made from programs.
+fn by_lot(target: &'static str, rounds: u64) {
+    let mut text = String::new();
+    for seed in 0..rounds {
+        text = if seed % 8 == 0 { String::new() } else { text };
+        text = mutate(&text, seed, LONGEST);
+        survives(target, text.clone());
+    }
+}
+
+#[test]
+fn syntax_by_lot() {
+    by_lot("syntax", 2000);
+}
+
+#[test]
+fn typing_by_lot() {
+    by_lot("typing", 1000);
+}
+
+#[test]
+fn running_by_lot() {
+    by_lot("running", 300);
+}

@@ -1,0 +1,87 @@
+//! Cells, executed: with few states and few steps.
+//!
+//! Enters: any text. Leaves: a panic where a report cannot be shown, a printed line cannot be typed, or the portable form
+//! on one thread and machine code on several find different things.
+
+use super::by_hand::by_hand;
+use super::host::Hurried;
+use super::{can_be_shown, cell, cells, number, seeds, systems};
+use crate::typed::shown;
+use reconverge_lang::report::Report;
+use reconverge_lang::session::{Execution, Outcome, Output, Session};
+use reconverge_lang::view;
+use reconverge_lang::view::Theme;
+
+/// One text of so many is also executed as machine code, which takes long to make.
+const COMPILED: u64 = 8;
+
+/// Execution, reports, and a run by hand of each system.
+pub fn running(text: &str) {
+    let number = number(text);
+    let plain = Hurried::new(1, Execution::Portable);
+    let mut session = Session::new(seeds::library());
+    let found = executed(&mut session, text, &plain, &mut |session, outputs| {
+        for output in outputs {
+            can_be_drawn(output);
+            can_be_typed(session, &output.report, &plain);
+        }
+    });
+    for system in cells(text).flat_map(systems) {
+        by_hand(&session, &system, number, &plain);
+    }
+    if number.is_multiple_of(COMPILED) {
+        let native = Hurried::new(2, Execution::Native);
+        let other = executed(&mut Session::new(seeds::library()), text, &native, &mut |_, _| {});
+        // An interrupt comes earlier or later.
+        let same = found.iter().zip(&other).find(|(one, other)| one != other);
+        if let (Some((one, other)), true) = (same, found.iter().chain(&other).all(|f| f != INTERRUPTED)) {
+            panic!("portable:\n{one}\nmachine code:\n{other}");
+        }
+    }
+}
+
+const INTERRUPTED: &str = "interrupted";
+
+/// Executes all cells up to one that is interrupted; what came of each, in words.
+fn executed(
+    session: &mut Session,
+    text: &str,
+    host: &Hurried,
+    seen: &mut dyn FnMut(&Session, &[Output]),
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (number, code) in (1..).zip(cells(text)) {
+        let mut outputs = Vec::new();
+        host.again();
+        let outcome = session.execute(cell(number), code, host, &mut |output| outputs.push(output));
+        let diagnostics = match &outcome {
+            Outcome::Done { warnings } => warnings,
+            Outcome::Failed(failure) => &failure.diagnostics,
+            Outcome::Interrupted => {
+                found.push(INTERRUPTED.to_string());
+                return found;
+            }
+        };
+        can_be_shown(diagnostics, session.sources());
+        seen(session, &outputs);
+        let reports: Vec<&Report> = outputs.iter().map(|output| &output.report).collect();
+        let words = |found: Result<String, serde_json::Error>| found.expect("reports are data");
+        found.push(words(serde_json::to_string(&reports)) + &words(serde_json::to_string(diagnostics)));
+    }
+    found
+}
+
+fn can_be_drawn(output: &Output) {
+    view::text(&output.report, &output.sources);
+    view::html(&output.report, &output.sources);
+    view::svg(&output.report, Theme::Light);
+}
+
+fn can_be_typed(session: &Session, report: &Report, host: &Hurried) {
+    for shown in shown(report) {
+        host.again();
+        if let Some(otherwise) = shown.otherwise(session, host).filter(|o| !o.undecided) {
+            panic!("it cannot be typed:\n{}{}", shown.script(), otherwise.why);
+        }
+    }
+}
