@@ -6,4 +6,7 @@
 
 mod driver;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| reconverge_tests::fuzz::typing(&String::from_utf8_lossy(bytes)));
+use libfuzzer_sys::Corpus;
+use reconverge_tests::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| -> Corpus { driver::ask(fuzz::typing, bytes) });

@@ -25,8 +25,12 @@ use reconverge_lang::syntax::tree::Item;
 use reconverge_lang::view;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-/// What a fuzzer does with a text, by its name.
-pub const TARGETS: [(&str, fn(&str)); 3] = [("syntax", syntax), ("typing", typing), ("running", running)];
+/// A question about a text: it panics where something is wrong, and says whether the text came far enough to be worth
+/// changing further.
+pub type Question = fn(&str) -> bool;
+
+/// All of them, by the name of the fuzzer.
+pub const TARGETS: [(&str, Question); 3] = [("syntax", syntax), ("typing", typing), ("running", running)];
 
 /// Between two cells.
 const BREAK: &str = "\n---\n";

@@ -11,17 +11,15 @@ use reconverge_lang::words::Kw;
 /// A text made from another by a few changes.
 pub fn mutate(text: &str, seed: u64, longest: usize) -> String {
     let mut dice = Dice::new(seed);
+    let mut text = text.to_string();
     // Now and then something else, so that nothing needs to be there to begin with.
     if text.len() < 20 || dice.roll(50) == 0 {
-        let whole = dice.one_of(seeds()).cloned().unwrap_or_default();
-        return if dice.roll(4) == 0 {
-            cut(&mutate(&whole, seed ^ 1, longest), longest)
-        } else {
-            cut(&whole, longest)
-        };
+        text = dice.one_of(seeds()).cloned().unwrap_or_default();
+        if dice.roll(4) > 0 {
+            return cut(&text, longest);
+        }
     }
-    let mut text = text.to_string();
-    for _ in 0..1 + dice.roll(4) {
+    for _ in 0..1 + dice.roll(3) {
         if !text.trim().is_empty() {
             text = changed(&text, &mut dice);
         }

@@ -7,6 +7,7 @@ use super::by_hand::by_hand;
 use super::host::Hurried;
 use super::{can_be_shown, cell, cells, number, seeds, systems};
 use crate::typed::shown;
+use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
 use reconverge_lang::view;
@@ -15,13 +16,15 @@ use reconverge_lang::view::Theme;
 /// One text of so many is also executed as machine code, which takes long to make.
 const COMPILED: u64 = 8;
 
-/// Execution, reports, and a run by hand of each system.
-pub fn running(text: &str) {
+/// Execution, reports, and a run by hand of each system. It comes far where something is executed.
+pub fn running(text: &str) -> bool {
+    let mut far = false;
     let number = number(text);
     let plain = Hurried::new(1, Execution::Portable);
     let mut session = Session::new(seeds::library());
     let found = executed(&mut session, text, &plain, &mut |session, outputs| {
         for output in outputs {
+            far = true;
             can_be_drawn(output);
             can_be_typed(session, &output.report, &plain);
         }
@@ -38,6 +41,7 @@ pub fn running(text: &str) {
             panic!("portable:\n{one}\nmachine code:\n{other}");
         }
     }
+    far
 }
 
 const INTERRUPTED: &str = "interrupted";
@@ -79,6 +83,11 @@ fn can_be_drawn(output: &Output) {
 
 fn can_be_typed(session: &Session, report: &Report, host: &Hurried) {
     for shown in shown(report) {
+        // A cell that has an error in a later command has defined nothing.
+        let named = format!("diagram {}", shown.subject.system);
+        if session.clone().define(cell(0), &named, host).iter().any(Diagnostic::is_error) {
+            return;
+        }
         host.again();
         if let Some(otherwise) = shown.otherwise(session, host).filter(|o| !o.undecided) {
             panic!("it cannot be typed:\n{}{}", shown.script(), otherwise.why);

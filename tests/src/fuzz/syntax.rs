@@ -13,7 +13,7 @@ use reconverge_lang::syntax::{completeness, tokens};
 mod reading;
 
 /// Lexer, parser and printer.
-pub fn syntax(text: &str) {
+pub fn syntax(text: &str) -> bool {
     for code in cells(text) {
         pieces(code);
         completeness(code);
@@ -25,6 +25,7 @@ pub fn syntax(text: &str) {
             prints(code);
         }
     }
+    true
 }
 
 /// The pieces of a text stand one after the other.

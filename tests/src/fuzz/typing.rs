@@ -3,18 +3,23 @@
 //! Enters: any text. Leaves: a panic of what answers.
 
 use super::{Dice, can_be_shown, cell, cells, host::Hurried, number, seeds};
+use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::session::{Execution, Session};
+use reconverge_lang::span::SourceId;
+use reconverge_lang::syntax::parse;
 
 /// Places of a cell where something is asked.
 const PLACES: usize = 3;
 
-/// Analysis, completion and inspection.
-pub fn typing(text: &str) {
+/// Analysis, completion and inspection. It comes far where a cell has no errors of syntax.
+pub fn typing(text: &str) -> bool {
+    let mut far = false;
     let mut session = Session::new(seeds::library());
     let host = Hurried::new(1, Execution::Portable);
     for (n, code) in (1..).zip(cells(text)) {
         let found = session.define(cell(n), code, &host);
         can_be_shown(&found, session.sources());
+        far |= !parse(SourceId(0), code).1.iter().any(Diagnostic::is_error);
         session.is_complete(code);
         for place in places(code) {
             let found = session.complete(code, place);
@@ -22,6 +27,7 @@ pub fn typing(text: &str) {
             session.inspect(code, place);
         }
     }
+    far
 }
 
 /// Some places of a text, its end among them.

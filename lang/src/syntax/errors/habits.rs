@@ -69,9 +69,9 @@ impl<'t> Spot<'_, 't> {
         Span { source: self.source, start, end }
     }
 
-    fn slice(&self, first: usize, last: usize) -> &str {
-        let span = self.span(first, last);
-        &self.text[span.start as usize..span.end as usize]
+    /// From the first to the last token; none where that stands before the first: there is nothing in between.
+    fn slice(&self, first: usize, last: usize) -> Option<&str> {
+        (first <= last).then(|| &self.text[self.span(first, last).range()])
     }
 
     /// `write TEXT`, where that is short enough to be read; the edit in any case.
@@ -84,7 +84,7 @@ impl<'t> Spot<'_, 't> {
     }
 
     fn text_at(&self, i: usize) -> &str {
-        self.slice(i, i)
+        self.slice(i, i).unwrap_or_default()
     }
 
     fn is_word(&self, back: usize, kw: Kw) -> bool {

@@ -45,7 +45,7 @@ impl<'t> Spot<'_, 't> {
         let sentence = self.previous().filter(|i| matches!(self.tokens[*i].tok, Tok::Str(_)))?;
         let base =
             self.tokens.get(self.at + 1).filter(|t| matches!(t.tok, Tok::Id(_))).map(|_| self.at + 1)?;
-        let text = format!("{} {}", self.slice(self.at, base), self.shown(sentence));
+        let text = format!("{} {}", self.slice(self.at, base)?, self.shown(sentence));
         let d = self.say(sentence, base, "the sentence comes after `from`");
         Some(self.instead(d, text, "write `system B from A \"…\" { … }`"))
     }
@@ -135,7 +135,7 @@ impl<'t> Spot<'_, 't> {
             (Kw::Find, "within") if self.takes("{") => {
                 let open = (self.at..self.tokens.len()).find(|i| self.tokens[*i].tok == Tok::P(P::LBrace))?;
                 let close = self.closer_of(open)?;
-                let text = format!("{} {}", self.slice(open, close), self.slice(self.at, open - 1));
+                let text = format!("{} {}", self.slice(open, close)?, self.slice(self.at, open - 1)?);
                 let d = self.say(self.at, close, "the goal comes first");
                 let span = d.span;
                 Some(d.fix(span, text, "write `find SYSTEM { P } within 3 steps`"))

@@ -132,7 +132,7 @@ impl<'t> Spot<'_, 't> {
         self.tokens.get(action).filter(|t| matches!(t.tok, Tok::Id(_)))?;
         let open = self.tokens.get(action + 1).filter(|t| t.tok == Tok::P(P::LParen)).map(|_| action + 1);
         let last = open.and_then(|open| self.closer_of(open)).unwrap_or(action);
-        let text = format!("{} at {}", self.slice(action, last), self.shown(node));
+        let text = format!("{} at {}", self.slice(action, last)?, self.shown(node));
         let d = self.say(node, last, "an action is named first, and then its node");
         let (span, words) = (d.span, format!("write `do {text}`"));
         Some(d.fix(span, text, words))

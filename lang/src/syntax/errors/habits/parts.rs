@@ -96,7 +96,7 @@ impl<'t> Spot<'_, 't> {
                 let (head, _) = self.head()?;
                 Some(self.here("a message arrives at a node").help(format!(
                     "say at which: `{} at b in NODE {{ … }}`",
-                    self.slice(head, self.previous()?)
+                    self.slice(head, self.previous()?)?
                 )))
             }
             Tok::Kw(Kw::Restart) if self.is_word(1, Kw::On) => Some(self.restart_of_its_own()),

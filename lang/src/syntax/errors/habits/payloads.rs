@@ -32,7 +32,7 @@ impl Spot<'_, '_> {
         let (open, close) = self.brackets()?;
         let head = (0..open).rev().find(|i| self.tokens[*i].tok == Tok::Kw(Kw::Enum))?;
         let name = self.shown(head + 1);
-        let inside = self.slice(open, close);
+        let inside = self.slice(open, close)?;
         let inside = inside.strip_prefix('{')?.strip_suffix('}')?;
         let variants: Option<Vec<Variant>> = parts(inside).map(variant).collect();
         let variants = variants?;

@@ -21,7 +21,7 @@ impl<'t> Spot<'_, 't> {
             .is_some_and(|b| matches!(self.tokens[b].tok, Tok::P(P::Colon | P::Lt | P::Comma | P::Arrow)));
         if let Some(open) = open.filter(|_| typed && self.takes("..") && !self.takes("and")) {
             let last = if tok == Tok::P(P::Question) { self.at } else { previous };
-            let inside = self.slice(open + 1, previous - 1);
+            let inside = self.slice(open + 1, previous - 1)?;
             let mark = if tok == Tok::P(P::Question) { "?" } else { "" };
             let text = format!("{inside}{mark}");
             return Some(self.instead(
@@ -51,10 +51,10 @@ impl<'t> Spot<'_, 't> {
             open.and_then(|o| o.checked_sub(1)).filter(|name| self.names_type(*name) && stands(*name));
         if let (Some(open), Some(name)) = (open, named) {
             let close = self.closer_of(open)?;
-            let mut inside = self.slice(open + 1, close - 1).to_string();
+            let mut inside = self.slice(open + 1, close - 1)?.to_string();
             let more = self.tokens.get(close + 1).filter(|t| matches!(t.tok, Tok::Id(_)) && !t.head);
             if more.is_some() {
-                inside = format!("{inside}, {}", self.slice(close + 1, close + 1));
+                inside = format!("{inside}, {}", self.slice(close + 1, close + 1)?);
             }
             let d = self.say(open, close, "the arguments of a type stand between `<` and `>`");
             return Some(self.type_written(d, self.shown(name), &inside));
@@ -66,13 +66,13 @@ impl<'t> Spot<'_, 't> {
             .filter(|name| self.names_type(*name) && stands(*name));
         if let (Some(open), Some(name)) = (subscript, subscripted) {
             let d = self.say(name, previous, "the arguments of a type stand between `<` and `>`");
-            return Some(self.type_written(d, self.shown(name), self.slice(open + 1, previous - 1)));
+            return Some(self.type_written(d, self.shown(name), self.slice(open + 1, previous - 1)?));
         }
         if matches!(tok, Tok::Int(_)) && self.names_type(previous) && stands(previous) {
             let end = |i: &usize| self.tokens[*i].head || matches!(self.tokens[*i].tok, Tok::P(P::Is));
             let last = (self.at..self.tokens.len()).find(end)? - 1;
             let d = self.say(previous, last, format!("unknown word `{}`", self.shown(previous)));
-            return Some(self.type_written(d, self.shown(previous), self.slice(self.at, last)));
+            return Some(self.type_written(d, self.shown(previous), self.slice(self.at, last)?));
         }
         let Tok::Id(word) = tok else { return None };
         if self.names_type(previous) && stands(previous) {
@@ -97,7 +97,7 @@ impl<'t> Spot<'_, 't> {
         if !typed || tok != Tok::P(P::Arrow) {
             return None;
         }
-        let text = format!("map<{}>", self.slice(open + 1, close - 1));
+        let text = format!("map<{}>", self.slice(open + 1, close - 1)?);
         Some(self.say(open, close, "a function is a map").write(text))
     }
 
@@ -180,9 +180,10 @@ impl<'t> Spot<'_, 't> {
             (Tok::Kw(Kw::For), Body::Parens) => {
                 let (name, close) = self.called_quantifier()?;
                 if matches!(self.shown(name), "len" | "count" | "size") {
-                    return Some(self.counted(name, close));
+                    return self.counted(name, close);
                 }
-                let (body, binder) = (self.slice(name + 2, self.at - 1), self.slice(self.at + 1, close - 1));
+                let (body, binder) =
+                    (self.slice(name + 2, self.at - 1)?, self.slice(self.at + 1, close - 1)?);
                 let text = format!("{} {binder}: {body}", self.quantifier(name)?);
                 let text = if self.goes_on(close) { format!("({text})") } else { text };
                 let d = self.say(name, close, format!("`{}` goes through a set by itself", self.shown(name)));
@@ -190,7 +191,7 @@ impl<'t> Spot<'_, 't> {
             }
             (Tok::P(P::Colon), Body::Parens) if self.takes(")") => {
                 let (name, close) = self.called_quantifier()?;
-                let text = format!("{} {}", self.quantifier(name)?, self.slice(name + 2, close - 1));
+                let text = format!("{} {}", self.quantifier(name)?, self.slice(name + 2, close - 1)?);
                 let text = if self.goes_on(close) { format!("({text})") } else { text };
                 let d = self.say(name, close, "a quantifier has no parentheses");
                 Some(self.instead(d, text, "leave them out: `all x in S: P`"))
@@ -204,10 +205,10 @@ impl<'t> Spot<'_, 't> {
     }
 
     /// `len(x for x in S if P)`
-    fn counted(&self, name: usize, close: usize) -> Diagnostic {
-        let binder = self.slice(self.at + 1, close - 1).replace(" if ", " where ");
+    fn counted(&self, name: usize, close: usize) -> Option<Diagnostic> {
+        let binder = self.slice(self.at + 1, close - 1)?.replace(" if ", " where ");
         let d = self.say(name, close, "elements are counted by `count`");
-        self.instead(d, format!("(count {binder})"), "write `count x in S where P`")
+        Some(self.instead(d, format!("(count {binder})"), "write `count x in S where P`"))
     }
 
     /// Slices, records with some fields, sizes and numbers of elements.
@@ -350,15 +351,15 @@ impl<'t> Spot<'_, 't> {
         let inside = open + 1..close;
         let is_in = |i: &usize| matches!(self.tokens[*i].tok, Tok::Kw(Kw::In));
         if let Some(at) = inside.clone().find(is_in).filter(|at| *at == open + 2) {
-            let (name, set) = (self.slice(open + 1, open + 1), self.slice(at + 1, self.at - 1));
-            let filter = self.slice(self.at + 1, close - 1);
+            let (name, set) = (self.slice(open + 1, open + 1)?, self.slice(at + 1, self.at - 1)?);
+            let filter = self.slice(self.at + 1, close - 1)?;
             let text = format!("{{ {name} for {name} in {set} where {filter} }}");
             let d = self.say(open, close, "a set of some elements is written with `for` and `where`");
             return Some(self.instead(d, text, "write `{ x for x in S where P }`"));
         }
         if self.is_word_at(open, 3, Kw::Type) {
             let (head, name) = (open - 3, self.shown(open - 2));
-            let text = format!("record {name} {}", self.slice(open, close));
+            let text = format!("record {name} {}", self.slice(open, close)?);
             let d = self.say(head, close, "fields together are a record");
             return Some(self.instead(d, text, "write `record NAME { field: TYPE }`"));
         }
@@ -373,7 +374,7 @@ impl<'t> Spot<'_, 't> {
             text.push_str(if colon { "->" } else { self.shown(i) });
         }
         text.push_str(" }");
-        let named = self.slice(open, close);
+        let named = self.slice(open, close)?;
         let d = self.say(open, close, "a map is written with `->`, a record with its name");
         let short = text.len() + named.len() <= LONGEST && !named.contains('\n');
         let (map, record) = if short { (text.as_str(), named) } else { ("{ a -> 1 }", "{ a: 1 }") };

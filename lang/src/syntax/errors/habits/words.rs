@@ -114,7 +114,7 @@ impl<'t> Spot<'_, 't> {
         }
         let ends = |i: &usize| self.tokens[*i].head || self.closer_around(self.at) == Some(*i);
         let last = (self.at + 1..self.tokens.len()).find(ends).unwrap_or(self.tokens.len()) - 1;
-        let text = format!("[{}]", self.slice(head + 1, last));
+        let text = format!("[{}]", self.slice(head + 1, last)?);
         let words = format!("a list names all: `{} {text}`", clause.word());
         Some(d.fix(self.span(head + 1, last), text, words))
     }
@@ -250,7 +250,7 @@ impl<'t> Spot<'_, 't> {
         if names.len() < 2 || self.shown(at) != "in" {
             return None;
         }
-        let set = self.slice(at + 1, colon - 1);
+        let set = self.slice(at + 1, colon - 1)?;
         let each: Vec<String> = names.iter().map(|name| format!("{quantifier} {name} in {set}:")).collect();
         let d = self.say(i, colon, "one name at a time");
         Some(d.fix(self.span(i, colon), each.join(" "), "write `all x in S: all y in S: P`"))
