@@ -13,7 +13,8 @@ mod expectation;
 pub mod hand;
 pub mod profile;
 
-pub use expectation::Expectation;
+pub(crate) use expectation::verdict_words;
+pub use expectation::{Expectation, ExpectedFind};
 pub use hand::{HandReport, SavedReport};
 
 /// What one command shows.
@@ -260,6 +261,9 @@ pub struct Trace {
     pub chosen: Vec<(String, Value)>,
     /// It may begin in any state (`from any state`), also in one that no initial state leads to.
     pub any_state: bool,
+    /// Why its last step has no value, where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_value: Option<String>,
     /// Where nothing happens any more, a last one says so; it is no step that is taken, and is not in the JSON.
     #[serde(serialize_with = "taken")]
     pub steps: Vec<TraceStep>,
@@ -280,7 +284,9 @@ fn taken<S: Serializer>(steps: &[TraceStep], to: S) -> Result<S::Ok, S::Error> {
 impl Trace {
     /// The run as lines of a scenario: where it begins, and what is done.
     pub fn lines(&self) -> Vec<String> {
-        let begins = self.chosen.iter().map(|(path, value)| format!("init {path} == {value}"));
+        let anywhere = self.any_state.then(|| "from any state".to_string());
+        let chosen = self.chosen.iter().map(|(path, value)| format!("init {path} == {value}"));
+        let begins = anywhere.into_iter().chain(chosen);
         let taken = self.steps.iter().filter(|step| step.kind != StepKind::Stutter);
         begins.chain(taken.map(TraceStep::line)).collect()
     }
@@ -446,6 +452,9 @@ pub struct FindReport {
     pub coverage: Coverage,
     /// `Witnessed`, or `Holds` of the negation (never reached), `HoldsWithinBound`, `Incomplete`, `Failed`.
     pub verdict: Verdict,
+    /// What was expected of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<ExpectedFind>,
 }
 
 /// How an answer of the checklist stands.

@@ -47,7 +47,7 @@ pub fn shown(report: &Report) -> Vec<Shown<'_>> {
         }
         _ => Vec::new(),
     };
-    all.retain(|shown| !shown.trace.any_state && shown.trace.length() > 0);
+    all.retain(|shown| shown.trace.length() > 0);
     all
 }
 

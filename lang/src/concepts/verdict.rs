@@ -25,13 +25,15 @@ pub enum ExpectedVerdict {
     Diverges(Divergence),
     /// It holds because what it speaks of never happened.
     Vacuous,
+    /// A step has no value; of a member, what it says has none.
+    Failed,
 }
 
 impl ExpectedVerdict {
     /// In the order in which messages list them.
     pub fn all() -> impl Iterator<Item = Self> {
         let ways = Divergence::ALL.map(Self::Diverges);
-        [Self::Violated, Self::Holds].into_iter().chain(ways).chain([Self::Vacuous])
+        [Self::Violated, Self::Holds].into_iter().chain(ways).chain([Self::Vacuous, Self::Failed])
     }
 
     /// The word of the language.
@@ -41,6 +43,7 @@ impl ExpectedVerdict {
             Self::Holds => "holds",
             Self::Diverges(way) => way.word(),
             Self::Vacuous => "vacuous",
+            Self::Failed => "failed",
         }
     }
 

@@ -5,8 +5,8 @@
 
 use super::{assumptions, compare::scope_words, subject};
 use crate::analysis::knowledge::{Knowledge, Known, Knows, knowledge};
-use crate::analysis::program::{Header, Invariant, Order, Program, Reconciler, Resolution};
-use crate::concepts::{ConceptKind, Divergence, ResolutionType, Topic};
+use crate::analysis::program::{ActionKind, Header, Invariant, Order, Program, Reconciler, Resolution};
+use crate::concepts::{ConceptKind, Divergence, Fault, ResolutionType, Topic};
 use crate::report::{
     Answer, AuditReport, CheckReport, Finding, Obligation, Question, Standing, Trace, Verdict,
 };
@@ -42,7 +42,11 @@ pub fn audit(program: &Program, evidence: Evidence, sources: &Sources) -> AuditR
     let mut open = Vec::new();
     for question in &questions {
         for answer in question.answers.iter().filter(|a| a.standing == Standing::Unanswered) {
-            open.push(format!("{} {}", question.question, answer.words));
+            let words = format!("{} {}", question.question, answer.words);
+            // Several clauses may assume the same.
+            if !open.contains(&words) {
+                open.push(words);
+            }
         }
     }
     let subject = match check {
@@ -198,7 +202,34 @@ impl Audit<'_> {
             span: Some(finding.span),
             place: self.place(finding.span),
         }));
+        answers.extend(self.faultless());
         answers
+    }
+
+    /// No fault was allowed, and the mapping says what some of them do.
+    fn faultless(&self) -> Option<Answer> {
+        let check = self.check.filter(|check| check.subject.faults.is_empty())?;
+        let Program { links, node_fields, actions, .. } = self.program;
+        let forgets = node_fields.iter().any(|field| field.volatile && !field.ghost);
+        let restarts = actions.iter().any(|action| matches!(action.kind, ActionKind::Restart(_)));
+        let spoken = [
+            (Fault::Crash, forgets || restarts),
+            (Fault::Lose, links.iter().any(|link| link.lossy)),
+            (Fault::Duplicate, links.iter().any(|link| link.duplicating)),
+        ];
+        let spoken = spoken.into_iter().filter(|(_, is)| *is).map(|(fault, _)| format!("{} 1", fault.word()));
+        let faults = spoken.collect::<Vec<_>>().join(", ");
+        let words = format!(
+            "No fault was allowed, and the mapping says what some do: `audit {} {{ faults {{ {faults} }} }}`.",
+            check.subject.system
+        );
+        (!faults.is_empty()).then_some(Answer {
+            member: None,
+            words,
+            standing: Standing::Unanswered,
+            span: None,
+            place: None,
+        })
     }
 
     /// The invariant that a finding is about; `None`: it is built in.

@@ -2,7 +2,7 @@
 //!
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
-use super::{CheckReport, Finding, Report, Standing, Verdict};
+use super::{BUILT_IN, CheckReport, Finding, Report, Standing, Verdict};
 use crate::concepts::ExpectedVerdict;
 use crate::span::Span;
 use crate::syntax::tree;
@@ -39,13 +39,35 @@ impl Expectation {
 
     /// Whether it asked for what is wrong with a member.
     fn asks_for(&self, finding: &Finding) -> bool {
-        use ExpectedVerdict::{Diverges, Holds, Vacuous, Violated};
+        use ExpectedVerdict::{Diverges, Failed, Holds, Vacuous, Violated};
         let wrong = match self.asked.verdict {
-            Violated | Diverges(_) | Vacuous => true,
+            Failed if self.asked.names.is_empty() => return is_built_in(finding),
+            Violated | Diverges(_) | Vacuous | Failed => true,
             Holds => false,
         };
         wrong && self.asked.names.iter().any(|name| name.text == finding.name)
     }
+
+    /// It asked for a step without a value, and there is one: what follows it is unknown.
+    fn excuses_the_rest(&self) -> bool {
+        self.met && self.asked.verdict == ExpectedVerdict::Failed && self.asked.names.is_empty()
+    }
+}
+
+/// `expect found`, `expect not found`: what an author expects of a search, judged.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpectedFind {
+    /// As it is written.
+    #[serde(skip)]
+    pub asked: tree::Answer,
+    /// `expect not found`
+    pub words: String,
+    /// Whether that is what came out.
+    pub met: bool,
+    /// What came out.
+    pub found: String,
+    /// Where it stands.
+    pub span: Span,
 }
 
 impl CheckReport {
@@ -72,10 +94,13 @@ impl CheckReport {
     /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
         let wrong = |f: &&Finding| wrong(f).is_some();
+        let whole = self.coverage.incomplete.is_none();
+        let unknown = whole && self.expectations.iter().any(Expectation::excuses_the_rest);
+        let told = move |f: &Finding| unknown && matches!(f.verdict, Verdict::Incomplete { .. });
         self.findings
             .iter()
             .filter(wrong)
-            .filter(|f| !self.expectations.iter().any(|e| e.met && e.asks_for(f)))
+            .filter(move |f| !told(f) && !self.expectations.iter().any(|e| e.met && e.asks_for(f)))
     }
 }
 
@@ -95,11 +120,18 @@ impl Report {
                     0 => String::new(),
                     more => format!(" (and {more} more)"),
                 };
-                Some(format!("{}: {}{more}", first.name, words(wrong(first).unwrap_or(&first.verdict))))
+                Some(format!(
+                    "{}: {}{more}",
+                    first.name,
+                    verdict_words(wrong(first).unwrap_or(&first.verdict))
+                ))
             }
             Report::Find(find) => {
+                if let Some(expected) = &find.expected {
+                    return (!expected.met).then(|| format!("find {}: {}", find.goal, expected.found));
+                }
                 let bad = matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. });
-                bad.then(|| format!("find {}: {}", find.goal, words(&find.verdict)))
+                bad.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
             }
             Report::Scenario(scenario) if scenario.ways_failed > 0 => {
                 Some(format!("scenario \"{}\" fails", scenario.title))
@@ -142,8 +174,12 @@ fn wrong(finding: &Finding) -> Option<&Verdict> {
 
 /// What came otherwise: empty where all came so.
 fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
-    let said = |finding: &Finding| format!("{}: {}", finding.name, words(&finding.verdict));
+    let said = |finding: &Finding| format!("{}: {}", finding.name, verdict_words(&finding.verdict));
     let otherwise = |finding: &&Finding| !came(asked.verdict, finding);
+    if asked.verdict == ExpectedVerdict::Failed && asked.names.is_empty() {
+        let valued = !findings.iter().any(is_built_in);
+        return valued.then(|| "every step has a value".to_string()).into_iter().collect();
+    }
     if asked.names.is_empty() {
         let nothing = findings.is_empty().then(|| "nothing was judged".to_string());
         return findings.iter().filter(otherwise).map(said).chain(nothing).collect();
@@ -157,6 +193,11 @@ fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
         found.extend(members.filter(otherwise).map(said));
     }
     found
+}
+
+/// It is about steps and bounds without a value.
+fn is_built_in(finding: &Finding) -> bool {
+    finding.types.iter().any(|ty| ty == BUILT_IN)
 }
 
 /// Whether a member has the verdict: for what is wrong, in any of its obligations.
@@ -173,11 +214,13 @@ fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
         ExpectedVerdict::Diverges(way) => {
             any(&|v| matches!(v, Verdict::Violated { kind: Some(kind), .. } if *kind == way))
         }
+        ExpectedVerdict::Failed => any(&|v| matches!(v, Verdict::Failed { .. })),
         ExpectedVerdict::Vacuous => any(&|v| matches!(v, Verdict::Vacuous { .. })),
     }
 }
 
-fn words(verdict: &Verdict) -> String {
+/// What came out, in words.
+pub(crate) fn verdict_words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Holds { .. } => "holds".to_string(),
         Verdict::HoldsWithinBound { bound, .. } => format!("holds within the bound {bound}"),

@@ -87,21 +87,7 @@ impl Because<'_> {
     /// `b.log` as `b'.log`, where a `b'` was shown (an obligation compares two elements) and this was not.
     fn of_the_second(&self, text: &str) -> Option<String> {
         let second = self.found.iter().find_map(|(name, _)| name.strip_suffix('\''))?;
-        let words = |c: char| c.is_alphanumeric() || c == '_';
-        let mut renamed = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find(second) {
-            let (before, after) = (&rest[..at], &rest[at + second.len()..]);
-            let field = before.ends_with('.') && !before.ends_with("..");
-            let whole = !field && !before.ends_with(words) && !after.starts_with(words);
-            renamed.push_str(before);
-            renamed.push_str(second);
-            if whole {
-                renamed.push('\'');
-            }
-            rest = after;
-        }
-        renamed.push_str(rest);
+        let renamed = renamed(text, second, &format!("{second}'"));
         let known = self.found.iter().any(|(known, _)| *known == renamed);
         (!known).then_some(renamed)
     }
@@ -131,10 +117,11 @@ impl Because<'_> {
             }
             ExprKind::Not(a) => match &a.kind {
                 ExprKind::Any(binder, body) => self.witness(binder, body, true),
+                ExprKind::All(binder, body) => self.each(binder, body, true),
                 _ => self.reads(a),
             },
             ExprKind::All(binder, body) => self.witness(binder, body, false),
-            ExprKind::Any(binder, _) => self.side(&binder.set),
+            ExprKind::Any(binder, body) => self.each(binder, body, false),
             ExprKind::Let(local, value, body) => {
                 // The value is of the state after, wherever in the body it stands.
                 let ty = self.program.locals[local.index()].ty;
@@ -179,6 +166,41 @@ impl Because<'_> {
                 self.show(Some(name), Some(element));
                 return if truth { self.reads(&body) } else { self.falsehood(&body) };
             }
+        }
+    }
+
+    /// Why `body` is `truth` for each element, with that in place of the name; where it asks for each of others again, there
+    /// would be too much to tell.
+    fn each(&mut self, binder: &Binder, body: &Expr, truth: bool) {
+        let local = &self.program.locals[binder.local.index()];
+        let mut nested = false;
+        body.walk(&mut |part| nested |= matches!(part.kind, ExprKind::All(..) | ExprKind::Any(..)));
+        let elements = match self.value(&binder.set) {
+            Some(Value::Set(items)) if !items.is_empty() && !nested => items,
+            _ => return self.side(&binder.set),
+        };
+        let mut asked = false;
+        for element in elements {
+            let Some(constant) = literal(self.program, local.ty, &element, binder.span) else { return };
+            let filter = binder.filter.as_ref().map(|filter| filter.with_local(binder.local, &constant));
+            if filter.is_some_and(|filter| !self.is(&filter, true)) {
+                continue;
+            }
+            asked = true;
+            let mut inner = Because { evaluate: &mut *self.evaluate, found: Vec::new(), ..*self };
+            let body = body.with_local(binder.local, &constant);
+            if truth {
+                inner.reads(&body)
+            } else {
+                inner.falsehood(&body)
+            }
+            for (text, value) in inner.found {
+                let text = renamed(&text, &local.name, &element.to_string());
+                self.show(Some(text), Some(value));
+            }
+        }
+        if !asked {
+            self.counted(binder);
         }
     }
 
@@ -264,6 +286,23 @@ impl Because<'_> {
             }
         }
     }
+}
+
+/// A text with another name, or a value, in place of a name.
+fn renamed(text: &str, name: &str, other: &str) -> String {
+    let words = |c: char| c.is_alphanumeric() || c == '_';
+    let mut renamed = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(name) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let field = before.ends_with('.') && !before.ends_with("..");
+        let apart = !renamed.ends_with(words) || !before.is_empty();
+        let whole = apart && !field && !before.ends_with(words) && !after.starts_with(words);
+        renamed.push_str(before);
+        renamed.push_str(if whole { other } else { name });
+        rest = after;
+    }
+    renamed + rest
 }
 
 /// `old(x)` as written is not wrapped again.

@@ -75,6 +75,7 @@ pub fn check(
 ) -> Result<CheckReport, Stop> {
     let mut program = program.clone();
     let setup = setup(&mut program, options, context.host).map_err(Stop::Diagnostics)?;
+    setup.without_answer().map_err(Stop::Diagnostics)?;
     let judged = judged(&program, &|_| Vec::new(), &setup, context)?;
     let mut report = report(&judged, &setup, &judged.judgements);
     report.profile = setup.profile.map(|_| profile::profile(&judged.main, &setup.limits, context.host));
@@ -90,7 +91,7 @@ pub fn audit(
 ) -> Result<AuditReport, Stop> {
     let mut executed = program.clone();
     let setup = setup(&mut executed, options, context.host).map_err(Stop::Diagnostics)?;
-    setup.without_profile().map_err(Stop::Diagnostics)?;
+    setup.without_profile().and_then(|()| setup.without_answer()).map_err(Stop::Diagnostics)?;
     let judged = judged(&executed, &repetitions, &setup, context)?;
     let asked = judged.judgements.len() - repetitions(&executed).len();
     let report = report(&judged, &setup, &judged.judgements[..asked]);

@@ -11,10 +11,11 @@ use crate::analysis;
 use crate::analysis::program::{Expr, ExprKind, Program};
 use crate::concepts::{ConceptKind, Topic};
 use crate::diag::Diagnostic;
-use crate::engine::Outcome;
+use crate::engine::{Outcome, Stop as Ended};
 use crate::obligations::property::{Property, PropertyKind};
-use crate::report::{Broken, FindReport, Verdict};
-use crate::syntax::tree::{self, CheckOption};
+use crate::report::{Broken, ExpectedFind, FindReport, Verdict, verdict_words as words};
+use crate::span::Span;
+use crate::syntax::tree::{self, Answer, CheckOption};
 
 /// What is looked for and how far, typed.
 /// What a `find` says.
@@ -45,7 +46,8 @@ fn asked(program: &mut Program, query: Query<'_>, host: &dyn Host) -> Result<Ask
         errors.extend(found.into_iter().filter(Diagnostic::is_error));
         number.map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX))
     });
-    let setup = match setup(program, options, host).and_then(|s| s.without_profile().map(|()| s)) {
+    let alone = |s: Setup| s.without_profile().and_then(|()| s.without_verdicts()).map(|()| s);
+    let setup = match setup(program, options, host).and_then(alone) {
         Ok(setup) => Some(setup),
         Err(found) => {
             errors.extend(found);
@@ -86,13 +88,40 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
             (verdict, _) => verdict,
         },
     };
+    // Where it was to be found in so many steps, more do not matter.
+    let stopped = explored.exploration.stopped;
+    let enough = within.is_some_and(|n| stopped == Some(Ended::Depth(n)));
+    let expected = setup.answer.map(|(asked, span)| expected(asked, span, &verdict, enough));
     Ok(FindReport {
+        expected,
         subject: subject(&program, &setup.build),
         goal: text(context.sources, query.goal.span),
         within,
         coverage: explored.coverage(),
         verdict,
     })
+}
+
+/// `enough`: all runs that are short enough were looked at.
+fn expected(asked: Answer, span: Span, verdict: &Verdict, enough: bool) -> ExpectedFind {
+    let met = match (asked, verdict) {
+        (Answer::Found, verdict) => matches!(verdict, Verdict::Witnessed { .. }),
+        (Answer::NotFound, Verdict::Incomplete { .. }) => enough,
+        (Answer::NotFound, verdict) => {
+            matches!(verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
+        }
+    };
+    let found = match verdict {
+        Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } => "not found".to_string(),
+        Verdict::Incomplete { .. } if enough => "not found".to_string(),
+        Verdict::Witnessed { trace } => format!("found, in {}", counted(trace.length())),
+        verdict => words(verdict),
+    };
+    ExpectedFind { asked, words: asked.to_string(), met, found, span }
+}
+
+fn counted(steps: usize) -> String {
+    if steps == 1 { "1 step".to_string() } else { format!("{steps} steps") }
 }
 
 /// The property that the goal is never true.

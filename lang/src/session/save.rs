@@ -32,8 +32,6 @@ enum Shows {
     Trap,
     /// That a state can be reached.
     Goal(String),
-    /// That a member is broken from a state that no line leads to.
-    Elsewhere { check: String },
 }
 
 /// The run that a check shows as its picture.
@@ -63,11 +61,7 @@ pub(super) fn of_check(
         options.iter().filter(kept).map(|o| format!("  {}\n", text(sources, o.span))).collect();
     let check = format!("check {target} {{\n{}  only {name}\n  expect holds {name}\n}}\n", said.concat());
     let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
-    let shows = match trace.any_state {
-        true => Shows::Elsewhere { check },
-        false if built_in => Shows::Trap,
-        false => Shows::Broken { name, check },
-    };
+    let shows = if built_in { Shows::Trap } else { Shows::Broken { name, check } };
     Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
 }
 
@@ -83,9 +77,6 @@ pub(super) fn of_find(report: &FindReport, target: &Target, sources: &Sources) -
         | Verdict::Incomplete { .. }
         | Verdict::NotChecked { .. } => return None,
     };
-    if trace.any_state {
-        return None;
-    }
     let title = format!("a run that reaches {}", report.goal);
     Some(Arc::new(Kept { target: text(sources, target.span), title, lines: trace.lines(), shows }))
 }
@@ -145,11 +136,6 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
             let code = with(&[format!("expect {goal}")]);
             let comes_out = played.comes_out(&code).words();
             return Ok(SavedReport { code, comes_out });
-        }
-        Shows::Elsewhere { check } => {
-            let words = "the run begins in a state that no initial state leads to, and no line goes there";
-            let check = check.split_whitespace().collect::<Vec<_>>().join(" ");
-            return Err(nothing(span, words, &format!("what fails until it is fixed is `{check}`")));
         }
         Shows::Broken { name, check } => (check, name),
     };

@@ -10,23 +10,23 @@
 
 use super::because::because;
 use super::check::options::subject;
-use super::trace::{text, trace};
+use super::trace::{text, trace, trapped};
 use super::{Context, Run, Stop};
 use crate::analysis::program::{Expr, Header, Program};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
-use crate::engine::Path;
 use crate::engine::machine::{Judged, Machine, Step, StepClass, Strength, Trap, Word};
+use crate::engine::{Path, Trapped};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{self, Wanted, Watch};
 use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
-use crate::syntax::tree::{Line, LineKind, Text};
+use crate::syntax::tree::{Line, LineKind, StepIs, Text};
 use crate::value::Value;
 use plan::{Pattern, Plan};
 use runs::Next;
 use std::sync::Arc;
-use steps::{Reason, World};
+use steps::{NoValue, Reason, World};
 use ways::{Front, Parent, Way, WayId, Ways};
 
 pub(in crate::session) mod clauses;
@@ -83,7 +83,12 @@ pub fn scenario(
     context.warnings.extend(warnings);
     let judged = judged(&plans);
     let kept: Vec<Property> = judged.iter().map(|i| unprobed(&properties[*i as usize])).collect();
-    let options = BuildOptions { faults: plan::budget(lines), ..BuildOptions::default() };
+    let from_any_state = lines.iter().any(|line| matches!(line.kind, LineKind::FromAnyState));
+    if from_any_state {
+        // Of all states there may be, those that are not asked for are not even made.
+        program.init = begins(&plans);
+    }
+    let options = BuildOptions { faults: plan::budget(lines), from_any_state, ..BuildOptions::default() };
     let model = Arc::new(Model::build(&program, kept, &options).map_err(Stop::Diagnostics)?);
     let sources = context.sources;
     let mut player = Player {
@@ -108,7 +113,15 @@ pub fn scenario(
     let passed = player.passed();
     let (failed, incomplete) = (player.failed, player.incomplete.take());
     let shown = player.shown();
-    let trace = shown.as_ref().map(|(path, broken)| Trace { broken: broken.clone(), ..trace(&model, path) });
+    let told = |(path, wrong): &(Path, Wrong)| match wrong {
+        Wrong::Nothing => trace(&model, path),
+        Wrong::False(broken) => Trace { broken: Some(broken.clone()), ..trace(&model, path) },
+        Wrong::NoValue(NoValue { trap, instance }) => {
+            let found = Trapped { trap: *trap, path: path.clone(), instance: Some(*instance) };
+            trapped(&model, sources, &found)
+        }
+    };
+    let trace = shown.as_ref().map(told);
     if let (Some((path, _)), Some(trace)) = (&shown, &trace) {
         context.run = Some(Run {
             states: std::iter::once(path.init.to_vec())
@@ -127,6 +140,15 @@ pub fn scenario(
         incomplete,
         trace,
     })
+}
+
+/// The conditions of the lines that say where a run begins.
+fn begins(plans: &[Plan]) -> Vec<Expr> {
+    let condition = |plan: &Plan| match plan {
+        Plan::Init(e) => Some(e.clone()),
+        _ => None,
+    };
+    plans.iter().filter_map(condition).collect()
 }
 
 /// The properties that some line asks about, ascending.
@@ -199,6 +221,15 @@ struct Failure {
     end: WayId,
     /// What is false in it.
     broken: Option<Broken>,
+    /// The step that has no value, where it ends with one.
+    no_value: Option<NoValue>,
+}
+
+/// What is wrong at the end of a run.
+enum Wrong {
+    Nothing,
+    False(Broken),
+    NoValue(NoValue),
 }
 
 /// What becomes of the ways at one line.
@@ -222,7 +253,8 @@ impl Player<'_> {
             states.push(state.map(Into::into));
             !(self.cancelled)()
         });
-        if states.is_empty() && !(self.cancelled)() {
+        let any = self.world.model.options().from_any_state;
+        if states.is_empty() && !any && !(self.cancelled)() {
             return Err(super::check::no_initial_state(self.world.model.program().span));
         }
         for state in states {
@@ -241,15 +273,19 @@ impl Player<'_> {
         sound.fold(0, |sum, (_, count)| sum.saturating_add(count))
     }
 
-    fn shown(&mut self) -> Option<(Path, Option<Broken>)> {
+    /// The run to be shown, with what is wrong at its end.
+    fn shown(&mut self) -> Option<(Path, Wrong)> {
         let Some(failure) = self.failure.take() else {
-            return self.front.first().map(|way| (self.ways.path(way), None));
+            return self.front.first().map(|way| (self.ways.path(way), Wrong::Nothing));
         };
+        if let Some(no_value) = failure.no_value {
+            return Some((self.ways.path(failure.way), Wrong::NoValue(no_value)));
+        }
         // A way that ends has no end but that; others go on from its state.
         let goes_on = self.ways.get(failure.way).failed;
         let mut ends = self.front.iter().map(|(way, _)| way);
         let end = ends.find(|way| goes_on && self.ways.follows(*way, failure.way)).unwrap_or(failure.end);
-        Some((self.ways.path(end), failure.broken))
+        Some((self.ways.path(end), failure.broken.map_or(Wrong::Nothing, Wrong::False)))
     }
 
     // ---- properties ----
@@ -310,9 +346,7 @@ impl Player<'_> {
             Plan::Verdict { violated, members } => {
                 self.each_way(|player, way| player.verdict(*violated, members, way))
             }
-            Plan::Enabled { pattern, negated } => {
-                self.each_way(|player, way| player.enabled(pattern, *negated, way))
-            }
+            Plan::StepIs { pattern, is } => self.each_way(|player, way| player.step_is(pattern, *is, way)),
             Plan::Nothing => Tally::default(),
         };
         let passed = tally.next.total().saturating_sub(tally.failing);
@@ -357,7 +391,7 @@ impl Player<'_> {
                     expression,
                     values: reason.values.clone(),
                 });
-                self.failure = Some(Failure { way, end: way, broken });
+                self.failure = Some(Failure { way, end: way, broken, no_value: reason.no_value });
             }
         }
         tally.reason.get_or_insert(reason);
@@ -478,7 +512,8 @@ impl Player<'_> {
         }
         let values = because(self.world.program, self.world.sources, &mut evaluate, e);
         let expression = text(self.world.sources, e.span);
-        Err(Reason { why: format!("`{expression}` is false"), values, false_text: Some(expression) })
+        let why = format!("`{expression}` is false");
+        Err(Reason { values, false_text: Some(expression), ..Reason::new(why) })
     }
 
     fn verdict(
@@ -502,21 +537,21 @@ impl Player<'_> {
         Ok(Vec::new())
     }
 
-    fn enabled(
-        &mut self,
-        pattern: &Pattern,
-        negated: bool,
-        way: WayId,
-    ) -> Result<Vec<(String, Value)>, Reason> {
+    fn step_is(&mut self, pattern: &Pattern, is: StepIs, way: WayId) -> Result<Vec<(String, Value)>, Reason> {
         let state = self.ways.get(way).state.clone();
         let matching = self.world.matching(pattern, &state, MOST_STEPS);
-        match (matching.no_value.into_iter().next(), matching.impossible, negated) {
+        match (matching.no_value.into_iter().next(), matching.impossible, is) {
+            (Some(reason), _, StepIs::Failed) => {
+                Ok(vec![("it fails".to_string(), Value::Name(reason.why.into()))])
+            }
+            (None, Some(reason), StepIs::Failed) => Err(reason),
+            (None, None, StepIs::Failed) => Err(Reason::new("it has a value")),
             // A guard without a value is neither true nor false.
-            (Some(reason), _, _) => Err(reason),
-            (None, None, false) => Ok(Vec::new()),
-            (None, Some(reason), true) => Ok(reason.values),
-            (None, Some(reason), false) => Err(reason),
-            (None, None, true) => Err(Reason::new("it is enabled")),
+            (Some(reason), _, _) => Err(Reason { no_value: None, ..reason }),
+            (None, None, StepIs::Enabled) => Ok(Vec::new()),
+            (None, Some(reason), StepIs::NotEnabled) => Ok(reason.values),
+            (None, Some(reason), StepIs::Enabled) => Err(reason),
+            (None, None, StepIs::NotEnabled) => Err(Reason::new("it is enabled")),
         }
     }
 
@@ -545,8 +580,9 @@ impl Player<'_> {
                 self.fail(&mut tally, way, count, reason);
             }
         }
-        for (way, count, trap) in ends.trapped {
-            let reason = Reason::new(self.world.model.trap(trap).message);
+        for (way, count, no_value) in ends.trapped {
+            let why = self.world.model.trap(no_value.trap).message;
+            let reason = Reason { no_value: Some(no_value), ..Reason::new(why) };
             self.fail(&mut tally, way, count, reason);
         }
         if let Some(cycle) = ends.cycle {
@@ -586,7 +622,7 @@ impl Player<'_> {
         let values = until.map(|e| because(self.world.program, self.world.sources, &mut evaluate, e));
         let words = until.map(|e| text(self.world.sources, e.span)).unwrap_or_default();
         let why = format!("nothing is left to do, and `{words}` is false");
-        Reason { why, values: values.unwrap_or_default(), false_text: Some(words) }
+        Reason { values: values.unwrap_or_default(), false_text: Some(words), ..Reason::new(why) }
     }
 }
 
@@ -598,7 +634,7 @@ struct Running<'p, 'a> {
 }
 
 impl runs::World for Running<'_, '_> {
-    fn steps(&mut self, way: &Way) -> Result<Vec<Next>, Trap> {
+    fn steps(&mut self, way: &Way) -> Result<Vec<Next>, NoValue> {
         let mut found = Vec::new();
         for step in self.player.world.steps(&way.state, MOST_STEPS) {
             let allowed = match self.patterns {
@@ -616,7 +652,7 @@ impl runs::World for Running<'_, '_> {
             }
             let (instance, choice, strength, joint, fair_key) =
                 (step.instance, step.choice, step.strength, step.joint, step.fair_key);
-            let state = step.state?;
+            let state = step.state.map_err(|trap| NoValue { trap, instance })?;
             if state == way.state {
                 continue;
             }
@@ -633,16 +669,13 @@ impl runs::World for Running<'_, '_> {
         Ok(found)
     }
 
-    fn done(&mut self, ways: &Ways, way: WayId) -> Result<bool, Trap> {
-        let Some(until) = self.until else { return Ok(false) };
-        match self.player.world.holds(until, ways.before(way), &ways.get(way).state) {
-            Ok(holds) => Ok(holds),
-            Err(words) => {
-                let d = Diagnostic::error(crate::diag::codes::session::NO_VALUE, until.span, words);
-                self.stop = Some(Stop::Diagnostics(vec![d]));
-                Ok(true)
-            }
-        }
+    fn done(&mut self, ways: &Ways, way: WayId) -> bool {
+        let Some(until) = self.until else { return false };
+        self.player.world.holds(until, ways.before(way), &ways.get(way).state).unwrap_or_else(|words| {
+            let d = Diagnostic::error(crate::diag::codes::session::NO_VALUE, until.span, words);
+            self.stop = Some(Stop::Diagnostics(vec![d]));
+            true
+        })
     }
 
     fn cancelled(&self) -> bool {

@@ -44,6 +44,7 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
         trace.steps.push(bare(&step));
     }
     let diagnostic = model.trap(trapped.trap);
+    trace.no_value = trapped.instance.map(|_| diagnostic.message.clone());
     let expression = text(sources, diagnostic.span);
     let full = diagnostic.code == LINK_FULL;
     let values = if full { left_in_flight(model, trapped.path.last()) } else { Vec::new() };

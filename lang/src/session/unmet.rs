@@ -4,7 +4,7 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::codes::session::EXPECTATION;
-use crate::report::{LineOutcome, Report, ScenarioReport};
+use crate::report::{ExpectedFind, LineOutcome, Report, ScenarioReport};
 
 /// No line of the scenario is false, but not every way through it was tried, or none: that is no success.
 fn untried(scenario: &ScenarioReport) -> Vec<Diagnostic> {
@@ -46,8 +46,15 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
             let open = scenario.ways_passed == 0 || scenario.incomplete.is_some();
             if failed.is_empty() && open { untried(scenario) } else { failed }
         }
-        Report::Find(_)
-        | Report::Audit(_)
+        Report::Find(find) => {
+            let unmet = find.expected.iter().filter(|e| !e.met);
+            let said = |e: &ExpectedFind| {
+                let message = format!("`{}` is not met", e.words);
+                Diagnostic::error(EXPECTATION, e.span, message).label(e.found.clone())
+            };
+            unmet.map(said).collect()
+        }
+        Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Hand(_)

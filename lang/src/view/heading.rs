@@ -137,9 +137,10 @@ fn deciding(finding: &Finding, why: &str) -> String {
 }
 
 /// The heading of the run of a scenario.
-fn of_scenario(scenario: &ScenarioReport, trace: &Trace) -> Heading {
+pub fn of_scenario(scenario: &ScenarioReport, trace: &Trace) -> Heading {
     let failed = if scenario.ways_failed > 0 { " (a way that fails)" } else { "" };
-    Heading { title: format!("{}{failed}", scenario.title), ..of_trace(&scenario.subject, trace) }
+    let mark = trace.no_value.clone().map_or(Mark::False, Mark::Traps);
+    Heading { title: format!("{}{failed}", scenario.title), mark, ..of_trace(&scenario.subject, trace) }
 }
 
 /// The heading of a run by hand: what it broke first is marked.

@@ -221,6 +221,9 @@ fn find(find: &FindReport, report: &Report) -> Markup {
         (title("find", &find.subject, &within))
         div { (chip) " " (code(&find.goal)) " " (prose(&reason)) }
         (coverage(&find.coverage))
+        @if let Some(expected) = &find.expected {
+            div { (parts::met(expected.met)) " " (code(&expected.words)) " " @if !expected.met { (prose(&expected.found)) } }
+        }
         @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
     }
 }

@@ -196,7 +196,7 @@ fn scenario(scenario: &ScenarioReport) -> String {
         out += &format!("not every way was tried: {why}\n");
     }
     if let Some(trace) = &scenario.trace {
-        out += &format!("\n{}", self::trace(trace, &Mark::False));
+        out += &format!("\n{}", self::trace(trace, &heading::of_scenario(scenario, trace).mark));
     }
     out
 }
@@ -222,6 +222,11 @@ fn find(find: &FindReport) -> String {
     out += &if reason.is_empty() { format!("{mark} {word}\n") } else { format!("{mark} {word}: {reason}\n") };
     for line in words::coverage(&find.coverage) {
         out += &format!("{line}\n");
+    }
+    if let Some(expected) = &find.expected {
+        let mark = if expected.met { "✓" } else { "✗" };
+        let found = if expected.met { String::new() } else { format!(" — {}", expected.found) };
+        out += &format!("{mark} {}{found}\n", expected.words);
     }
     if let Some(trace) = words::trace_of(&find.verdict) {
         out += &format!("\n{}", self::trace(trace, &heading::of_find(find, trace).mark));

@@ -282,12 +282,13 @@ pub(super) fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
 /// What a trace says of its initial state, as lines: those of a scenario where another initial state is otherwise, and,
 /// where `all` is asked for, the rest.
 pub(super) fn initial(trace: &Trace, all: bool) -> Vec<String> {
-    let is_chosen = |path: &str| !trace.any_state && trace.chosen.iter().any(|(known, _)| known == path);
+    let is_chosen = |path: &str| trace.chosen.iter().any(|(known, _)| known == path);
     let said = if all { &trace.init } else { &trace.chosen };
     let chosen = said.iter().filter(|(path, _)| is_chosen(path));
     let rest = said.iter().filter(|(path, _)| !is_chosen(path));
     let line = |(path, value): &(String, Value)| format!("init {path} == {value}");
-    chosen.map(line).chain(rest.map(|(path, value)| format!("  {path} = {value}"))).collect()
+    let chosen = trace.any_state.then(|| "from any state".to_string()).into_iter().chain(chosen.map(line));
+    chosen.chain(rest.map(|(path, value)| format!("  {path} = {value}"))).collect()
 }
 
 /// What a step changed, but for what its name says: a crash takes a node down.

@@ -64,7 +64,7 @@ keywords! {
     Scenario Command "scenario" opens [Line Expression],
         Top "scenario \"title\" on SYSTEM { lines }: a scripted run; where it leaves a choice open, every way is tried.";
     Find Command "find" opens [Expression] before SYSTEM,
-        Top "find SYSTEM { P } within 12 steps: a run that reaches P, of those with the fewest faults the shortest.";
+        Top "find SYSTEM { P } within 12 steps: a run that reaches P, of those with the fewest faults the shortest; `expect not found` where there is to be none.";
     Audit Command "audit" opens [Option] before SYSTEM,
         Top "audit SYSTEM: the debugging checklist, eight questions, each unanswered, stated, checked or broken.";
     Compare Command "compare" before SYSTEM,
@@ -376,6 +376,8 @@ keywords! {
         Line "faults: not in a scenario, whose lines say where each one happens: `crash NODE`.",
         Begin "faults { crash 1, lose 2 }: what may go wrong on the run, and how often.";
     OneWay Soft "one way";
+    Failed Soft "failed";
+    Found Soft "found";
     Lasting Soft "lasting";
     Only Soft "only",
         Option "only NAME, NAME: judge these alone.";
@@ -398,9 +400,10 @@ keywords! {
         Option "threads N: the result is the same for any number.";
     Expect Keyword "expect",
         Option "expect violated NAME, expect holds: anything else fails the cell.",
-        Line "expect P, expect violated NAME, expect enabled STEP, expect not enabled STEP";
+        Line "expect P, expect violated NAME, expect enabled STEP, expect not enabled STEP, expect failed STEP";
     FromAnyState Soft "from any state",
-        Option "from any state: every type-correct state is initial (self-stabilisation).";
+        Option "from any state: every type-correct state is initial (self-stabilisation).",
+        Line "from any state: the first line; runs begin in every type-correct state for which the `init` lines are true.";
 }
 
 impl Kw {

@@ -40,6 +40,7 @@ impl Run {
             trace: Trace {
                 chosen: Vec::new(),
                 any_state: false,
+                no_value: None,
                 lanes,
                 init: Vec::new(),
                 steps: Vec::new(),
@@ -597,6 +598,7 @@ pub fn partition_scenario() -> Report {
 
 pub fn find(steps: usize) -> Report {
     Report::Find(Box::new(FindReport {
+        expected: None,
         subject: subject("Gossip", &[("nodes", 3)], &[]),
         goal: "sum n in Node: len(n.seen) > 12".into(),
         within: Some(steps as u32),

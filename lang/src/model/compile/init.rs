@@ -63,9 +63,9 @@ pub(crate) fn initial(l: &mut Lower<'_>, from_any_state: bool) -> Low<usize> {
     }
     if !from_any_state {
         l.statements(&program.first_shown)?;
-        for condition in &program.init {
-            require(l, condition)?;
-        }
+    }
+    for condition in &program.init {
+        require(l, condition)?;
     }
     l.statements(&program.initially)?;
     l.b.op(Op::Emit {});

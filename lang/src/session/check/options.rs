@@ -13,7 +13,7 @@ use crate::model::BuildOptions;
 use crate::report::{Budget, Subject};
 use crate::session::Host;
 use crate::span::Span;
-use crate::syntax::tree::{self, CheckOption, CheckOptionKind, Expectation, Expr, Name};
+use crate::syntax::tree::{self, Answer, CheckOption, CheckOptionKind, Expectation, Expr, Name};
 
 /// What a check is to do.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Setup {
     pub profile: Option<Span>,
     /// In the order in which they are written.
     pub expected: Vec<Expectation>,
+    /// What is expected of a search, and where that is written.
+    pub answer: Option<(Answer, Span)>,
 }
 
 impl Setup {
@@ -36,6 +38,20 @@ impl Setup {
         let Some(span) = self.profile else { return Ok(()) };
         let error = Diagnostic::error(codes::NOT_A_CHECK, span, "only a check has a profile");
         Err(vec![error.help("write `check SYSTEM profile`")])
+    }
+
+    /// For commands that search for nothing. Errors: an answer is expected.
+    pub fn without_answer(&self) -> Result<(), Vec<Diagnostic>> {
+        let Some((answer, span)) = self.answer else { return Ok(()) };
+        let error = Diagnostic::error(codes::NOT_A_CHECK, span, format!("`{answer}` is of a search"));
+        Err(vec![error.help(format!("write `find SYSTEM {{ P }} {answer}`"))])
+    }
+
+    /// For commands that judge nothing. Errors: a verdict is expected.
+    pub fn without_verdicts(&self) -> Result<(), Vec<Diagnostic>> {
+        let Some(first) = self.expected.first() else { return Ok(()) };
+        let error = Diagnostic::error(codes::NOT_A_CHECK, first.span, "a search has no verdicts");
+        Err(vec![error.help("write `expect found` or `expect not found`; a `check` has verdicts")])
     }
 }
 
@@ -79,6 +95,7 @@ pub fn setup(
             only: Vec::new(),
             profile: None,
             expected: Vec::new(),
+            answer: None,
         },
         host,
         errors: Vec::new(),
@@ -111,7 +128,10 @@ impl Reader<'_> {
                 self.setup.only.extend(names);
             }
             CheckOptionKind::Limit { what, value } => self.limit(what, value),
-            CheckOptionKind::FromAnyState => self.setup.build.from_any_state = true,
+            CheckOptionKind::FromAnyState => {
+                self.setup.build.from_any_state = true;
+                self.program.init.clear();
+            }
             // `symmetry off`, or all reductions.
             CheckOptionKind::Off(what) => {
                 self.setup.build.symmetry_off = true;
@@ -123,6 +143,7 @@ impl Reader<'_> {
             CheckOptionKind::Spill => self.spill(option.span),
             CheckOptionKind::Profile => self.setup.profile = Some(option.span),
             CheckOptionKind::Expect(expectation) => self.expect(expectation),
+            CheckOptionKind::ExpectFind(answer) => self.setup.answer = Some((*answer, option.span)),
             CheckOptionKind::Error => {}
         }
     }
@@ -269,7 +290,8 @@ impl Reader<'_> {
 
     fn expect(&mut self, expectation: &Expectation) {
         let Expectation { verdict, verdict_span, names, .. } = expectation;
-        if names.is_empty() && *verdict != ExpectedVerdict::Holds {
+        let named = !matches!(verdict, ExpectedVerdict::Holds | ExpectedVerdict::Failed);
+        if names.is_empty() && named {
             let message = format!("expected the name of what is {}, found nothing", verdict.word());
             self.errors.push(Diagnostic::error(codes::NO_NAMES, *verdict_span, message));
             return;

@@ -47,6 +47,11 @@ pub(super) fn asked(
                 options.push(CheckOption { kind, span: line.span });
             }
             LineKind::Error => {}
+            LineKind::FromAnyState => {
+                let words = "a run by hand begins where the system does";
+                let help = "a `scenario` begins anywhere: `from any state`, then `init P`";
+                errors.push(Diagnostic::error(codes::LINE, line.span, words).help(help));
+            }
             LineKind::Do { .. }
             | LineKind::Deliver(..)
             | LineKind::Reorder(..)
@@ -58,7 +63,7 @@ pub(super) fn asked(
             | LineKind::Run { .. }
             | LineKind::Expect(_)
             | LineKind::ExpectVerdict(_)
-            | LineKind::ExpectEnabled { .. } => {
+            | LineKind::ExpectStep { .. } => {
                 let d = Diagnostic::error(codes::LINE, line.span, "a run by hand begins without a step");
                 errors.push(d.help("write `do` and the step after `start`; here stand `init` and `faults`"));
             }

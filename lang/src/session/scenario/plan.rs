@@ -14,7 +14,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
 use crate::obligations::property::{Property, PropertyKind};
-use crate::syntax::tree::{self, Envelope, Expectation, Line, LineKind, Name, RunUntil};
+use crate::syntax::tree::{self, Envelope, Expectation, Line, LineKind, Name, RunUntil, StepIs};
 
 /// What a line does.
 pub(in crate::session) enum Plan {
@@ -36,9 +36,9 @@ pub(in crate::session) enum Plan {
         violated: bool,
         members: Vec<(String, Vec<u32>)>,
     },
-    Enabled {
+    StepIs {
         pattern: Pattern,
-        negated: bool,
+        is: StepIs,
     },
     /// Says nothing about the run.
     Nothing,
@@ -100,7 +100,7 @@ pub(in crate::session) fn plans(
     let mut plans = Vec::new();
     for line in lines {
         planner.first(line, begun);
-        begun |= !matches!(line.kind, LineKind::Init(_) | LineKind::Faults(_));
+        begun |= !matches!(line.kind, LineKind::FromAnyState | LineKind::Init(_) | LineKind::Faults(_));
         plans.push(planner.line(line).unwrap_or(Plan::Nothing));
     }
     (plans, planner.diagnostics)
@@ -127,8 +127,9 @@ fn fault(line: &Line) -> Option<(Fault, bool)> {
         LineKind::Lose(_) => Some(Fault::Lose),
         LineKind::Duplicate(_) => Some(Fault::Duplicate),
         LineKind::Partition { one_way, .. } => return Some((Fault::Partition, *one_way)),
-        LineKind::ExpectEnabled { line, .. } => return fault(line),
-        LineKind::Init(_)
+        LineKind::ExpectStep { line, .. } => return fault(line),
+        LineKind::FromAnyState
+        | LineKind::Init(_)
         | LineKind::Do { .. }
         | LineKind::Deliver(..)
         | LineKind::Heal
@@ -155,6 +156,11 @@ impl Planner<'_> {
         if matches!(line.kind, LineKind::Init(_)) && begun {
             let d = Diagnostic::error(codes::LINE, line.span, "`init` stands before the other lines");
             self.diagnostics.push(d.help("to ask what is true here, write `expect`"));
+        }
+        if matches!(line.kind, LineKind::FromAnyState) && begun {
+            let d =
+                Diagnostic::error(codes::LINE, line.span, "`from any state` stands before the other lines");
+            self.diagnostics.push(d.help("the state to begin in follows it: `init P`"));
         }
     }
 
@@ -212,16 +218,14 @@ impl Planner<'_> {
                 Plan::Expect(self.condition(e)?)
             }
             LineKind::ExpectVerdict(expectation) => self.verdict(expectation)?,
-            LineKind::ExpectEnabled { line, negated } => {
-                Plan::Enabled { pattern: self.pattern(line)?, negated: *negated }
-            }
+            LineKind::ExpectStep { line, is } => Plan::StepIs { pattern: self.pattern(line)?, is: *is },
             LineKind::Faults(_) => {
                 let d = Diagnostic::error(codes::LINE, line.span, "a scenario tries no faults by itself");
                 let help = "say where each happens: `crash NODE`, `lose MESSAGE`, `partition {a} | {b}`; a `check` tries every one";
                 self.diagnostics.push(d.help(help));
                 return None;
             }
-            LineKind::Error => Plan::Nothing,
+            LineKind::FromAnyState | LineKind::Error => Plan::Nothing,
             LineKind::Do { .. }
             | LineKind::Deliver(..)
             | LineKind::Reorder(..)
@@ -291,11 +295,12 @@ impl Planner<'_> {
                 Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?, *one_way))
             }
             LineKind::Heal => Some(Pattern::Heal),
-            LineKind::Init(_)
+            LineKind::FromAnyState
+            | LineKind::Init(_)
             | LineKind::Run { .. }
             | LineKind::Expect(_)
             | LineKind::ExpectVerdict(_)
-            | LineKind::ExpectEnabled { .. }
+            | LineKind::ExpectStep { .. }
             | LineKind::Faults(_)
             | LineKind::Error => {
                 let d = Diagnostic::error(codes::LINE, line.span, "expected a step");
@@ -660,11 +665,16 @@ impl Planner<'_> {
     // ---- verdicts ----
 
     fn verdict(&mut self, expectation: &Expectation) -> Option<Plan> {
-        use ExpectedVerdict::{Diverges, Holds, Vacuous, Violated};
+        use ExpectedVerdict::{Diverges, Failed, Holds, Vacuous, Violated};
         let Expectation { verdict, verdict_span, names, .. } = expectation;
         let violated = match verdict {
             Violated => true,
             Holds => false,
+            Failed => {
+                let d = Diagnostic::error(codes::LINE, *verdict_span, "expected the step that has no value");
+                self.diagnostics.push(d.help("write `expect failed NAME at NODE`"));
+                return None;
+            }
             Diverges(_) | Vacuous => {
                 let words = format!("expected `violated` or `holds`, found `{}`", verdict.word());
                 let d = Diagnostic::error(codes::LINE, *verdict_span, words);

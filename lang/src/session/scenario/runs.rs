@@ -4,10 +4,11 @@
 //! that become quiet short of it, and a cycle that can go on for ever. Runs are counted as paths; on the states of a
 //! cycle, which no number counts, each way in counts once for each way out.
 
+use super::steps::NoValue;
 use super::ways::{Front, Key, Parent, Way, WayId, Ways};
 use crate::engine::Why;
 use crate::engine::cycles::{Cycles, Edge};
-use crate::engine::machine::{Joint, Strength, Trap, Word};
+use crate::engine::machine::{Joint, Strength, Word};
 use rustc_hash::FxHashMap;
 
 /// One step that may be taken.
@@ -25,9 +26,9 @@ pub(super) struct Next {
 /// The world of a run.
 pub(super) trait World {
     /// The allowed steps out of a way, those that change nothing left out.
-    fn steps(&mut self, way: &Way) -> Result<Vec<Next>, Trap>;
+    fn steps(&mut self, way: &Way) -> Result<Vec<Next>, NoValue>;
     /// The run ends here: its condition is true.
-    fn done(&mut self, ways: &Ways, way: WayId) -> Result<bool, Trap>;
+    fn done(&mut self, ways: &Ways, way: WayId) -> bool;
     /// Asked now and then: stop.
     fn cancelled(&self) -> bool;
 }
@@ -39,8 +40,8 @@ pub(super) struct Ends {
     pub done: Front,
     /// Where nothing is left to do, and the condition is false.
     pub quiet: Front,
-    /// A step or condition has no value.
-    pub trapped: Vec<(WayId, u64, Trap)>,
+    /// A step has no value.
+    pub trapped: Vec<(WayId, u64, NoValue)>,
     /// The states of a cycle that a fair run need not leave.
     pub cycle: Option<Vec<WayId>>,
     /// Why not every run was followed.
@@ -52,7 +53,7 @@ enum Fate {
     Inner,
     Done,
     Quiet,
-    Trapped(Trap),
+    Trapped(NoValue),
 }
 
 struct Graph {
@@ -95,10 +96,9 @@ impl Graph {
         let id = self.ids[at];
         let mut edges = Vec::new();
         let fate = match world.done(ways, id) {
-            Err(trap) => Fate::Trapped(trap),
-            Ok(true) => Fate::Done,
-            Ok(false) => match world.steps(ways.get(id)) {
-                Err(trap) => Fate::Trapped(trap),
+            true => Fate::Done,
+            false => match world.steps(ways.get(id)) {
+                Err(no_value) => Fate::Trapped(no_value),
                 Ok(steps) if steps.is_empty() => Fate::Quiet,
                 Ok(steps) => {
                     for step in steps {
@@ -145,7 +145,7 @@ impl Graph {
                 Fate::Inner => {}
                 Fate::Done => ends.done.add(ways.get(id).key(), count, || id),
                 Fate::Quiet => ends.quiet.add(ways.get(id).key(), count, || id),
-                Fate::Trapped(trap) => ends.trapped.push((id, count, *trap)),
+                Fate::Trapped(no_value) => ends.trapped.push((id, count, *no_value)),
             }
         }
         Ok(ends)

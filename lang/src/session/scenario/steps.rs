@@ -39,12 +39,22 @@ pub(in crate::session) struct Reason {
     pub values: Vec<(String, Value)>,
     /// The condition that is false in the last state, where that is the reason.
     pub false_text: Option<String>,
+    /// The step that has no value, where that is the reason.
+    pub no_value: Option<NoValue>,
 }
 
 impl Reason {
     pub(in crate::session) fn new(why: impl Into<String>) -> Reason {
-        Reason { why: why.into(), values: Vec::new(), false_text: None }
+        Reason { why: why.into(), values: Vec::new(), false_text: None, no_value: None }
     }
+}
+
+/// A step without a value.
+#[derive(Clone, Copy)]
+pub(in crate::session) struct NoValue {
+    pub trap: Trap,
+    /// Who takes it.
+    pub instance: u32,
 }
 
 /// What a pattern means in a state.
@@ -171,7 +181,10 @@ impl<'a> World<'a> {
         for (step, _) in found {
             match step.state {
                 Ok(_) => matching.steps.push(step),
-                Err(trap) => matching.no_value.push(Reason::new(self.model.trap(trap).message)),
+                Err(trap) => {
+                    let no_value = Some(NoValue { trap, instance: step.instance });
+                    matching.no_value.push(Reason { no_value, ..Reason::new(self.model.trap(trap).message) });
+                }
             }
         }
         matching
@@ -507,7 +520,7 @@ impl World<'_> {
         let text = text(self.sources, guard.span);
         let mut evaluate = |e: &Expr| self.value(e, None, state).ok();
         let values = because(self.program, self.sources, &mut evaluate, guard);
-        Reason { why: format!("its guard `{text}` is false"), values, false_text: None }
+        Reason { values, ..Reason::new(format!("its guard `{text}` is false")) }
     }
 
     fn no_message(&self, event: Event, wanted: &Wanted, to: Option<&Value>, state: &[Word]) -> Reason {

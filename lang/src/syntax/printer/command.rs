@@ -175,12 +175,14 @@ fn option(kind: &CheckOptionKind) -> String {
         CheckOptionKind::Profile => "profile".to_string(),
         CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),
         CheckOptionKind::Expect(expectation) => expectation.to_string(),
+        CheckOptionKind::ExpectFind(answer) => answer.to_string(),
         CheckOptionKind::Error => String::new(),
     }
 }
 
 fn line(kind: &LineKind) -> String {
     match kind {
+        LineKind::FromAnyState => "from any state".to_string(),
         LineKind::Init(e) => format!("init {}", expr(e)),
         LineKind::Do { name, observe, args, at, choices: c } => {
             let observe = if *observe { " observe" } else { "" };
@@ -215,10 +217,10 @@ fn line(kind: &LineKind) -> String {
             if clash { format!("expect ({text})") } else { format!("expect {text}") }
         }
         LineKind::ExpectVerdict(expectation) => expectation.to_string(),
-        LineKind::ExpectEnabled { line: l, negated } => {
+        LineKind::ExpectStep { line: l, is } => {
             let step = line(&l.kind);
             let step = step.strip_prefix("do ").unwrap_or(&step);
-            format!("expect {}enabled {step}", if *negated { "not " } else { "" })
+            format!("expect {} {step}", is.words())
         }
         LineKind::Faults(list) => faults(list),
         LineKind::Error => String::new(),

@@ -359,6 +359,11 @@ impl<'t> Structurer<'t> {
         let name = self.operator_follows(i);
         let expects = self.last() == Some(Tok::Kw(Kw::Expect));
         let expects_not = self.last() == Some(Tok::Kw(Kw::Not)) && before == Some(Tok::Kw(Kw::Expect));
+        let step_follows = !name && next.is_some() && !self.new_line(i + 1);
+        if expects && w == Kw::Failed.word() && self.body() == Body::Lines && step_follows {
+            self.frame().head = Some(Kw::Failed);
+            return self.keyword(i, Kw::Failed, Prev::Other, false);
+        }
         if let Some(verdict) = ExpectedVerdict::named(w).filter(|_| expects && !name) {
             // A line of a scenario may be named; on a line of its own it starts.
             let (body, apart) = (self.body(), self.body() == Body::Options || self.new_line(i + 1));
@@ -369,8 +374,8 @@ impl<'t> Structurer<'t> {
         }
         match self.last() {
             // `expect enabled do write(1)` reads as `expect enabled write(1)`.
-            Some(Tok::Kw(Kw::Enabled)) if w == "do" && !name && next.is_some() => {}
-            Some(Tok::Kw(Kw::Do | Kw::Enabled)) => {
+            Some(Tok::Kw(Kw::Enabled | Kw::Failed)) if w == "do" && !name && next.is_some() => {}
+            Some(Tok::Kw(Kw::Do | Kw::Enabled | Kw::Failed)) => {
                 let action = name || matches!(next, Some("at" | "with")) || w != "run" && self.ends_line(i);
                 let kw = words::step(w).filter(|k| *k != Kw::Heal && !action);
                 let Some(kw) = kw else { return self.push(i, Tok::Id(w), Prev::Operand, false) };
@@ -381,11 +386,12 @@ impl<'t> Structurer<'t> {
                 self.keyword(i, kw, prev, false);
             }
             _ if (expects || expects_not)
-                && w == "enabled"
-                && !name
-                && next.is_some()
-                && !self.new_line(i + 1) =>
+                && w == Kw::Found.word()
+                && matches!(self.body(), Body::Cell | Body::Options) =>
             {
+                self.keyword(i, Kw::Found, Prev::Operand, false);
+            }
+            _ if (expects || expects_not) && w == "enabled" && step_follows => {
                 self.frame().head = Some(Kw::Enabled);
                 self.keyword(i, Kw::Enabled, Prev::Other, false);
             }

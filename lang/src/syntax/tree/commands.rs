@@ -19,7 +19,7 @@ pub enum CommandKind {
     Check { target: Target, options: Vec<CheckOption> },
     /// `scenario "title" on TARGET [{ line… }]`
     Scenario { title: Text, target: Target, lines: Vec<Line> },
-    /// `find TARGET { P } [within N steps] [faults { … }]`
+    /// `find TARGET { P } [within N steps] [faults { … }] [expect [not] found]`
     Find { target: Target, goal: Expr, within: Option<Expr>, options: Vec<CheckOption> },
     /// `audit TARGET [{ option… }]`
     Audit { target: Target, options: Vec<CheckOption> },
@@ -100,6 +100,8 @@ pub enum CheckOptionKind {
     Profile,
     /// Anything else fails the cell.
     Expect(Expectation),
+    /// `expect found`, `expect not found`: of a search.
+    ExpectFind(Answer),
     /// Reported.
     Error,
 }
@@ -124,6 +126,46 @@ impl fmt::Display for Expectation {
     }
 }
 
+/// Whether a search finds something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// `expect found`
+    Found,
+    /// `expect not found`
+    NotFound,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Answer::Found => "expect found",
+            Answer::NotFound => "expect not found",
+        })
+    }
+}
+
+/// What is expected of a step that could come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepIs {
+    /// `expect enabled STEP`
+    Enabled,
+    /// `expect not enabled STEP`
+    NotEnabled,
+    /// `expect failed STEP`: it has no value
+    Failed,
+}
+
+impl StepIs {
+    /// Between `expect` and the step.
+    pub fn words(self) -> &'static str {
+        match self {
+            StepIs::Enabled => "enabled",
+            StepIs::NotEnabled => "not enabled",
+            StepIs::Failed => "failed",
+        }
+    }
+}
+
 /// `crash 1`, `crash 1 of Broker`, `crash every 10s`, `partition 1 one way lasting`; no number reads as 1.
 #[derive(Debug, Clone)]
 pub struct Fault {
@@ -145,6 +187,8 @@ pub struct Line {
 /// The lines of a scenario.
 #[derive(Debug, Clone)]
 pub enum LineKind {
+    /// `from any state`: runs begin in every state that the types allow
+    FromAnyState,
     /// `init P`: only the runs that begin where it is true
     Init(Expr),
     /// `do NAME [observe][(e, …)] [at e] [with x = e, …]`: an action, a resolution or a reconciler, once
@@ -182,8 +226,8 @@ pub enum LineKind {
     Expect(Expr),
     /// `expect violated NAME`, `expect holds NAME`
     ExpectVerdict(Expectation),
-    /// `expect enabled STEP`, `expect not enabled STEP`
-    ExpectEnabled { line: Box<Line>, negated: bool },
+    /// `expect enabled STEP`, `expect not enabled STEP`, `expect failed STEP`
+    ExpectStep { line: Box<Line>, is: StepIs },
     /// `faults { … }`: of a run by hand; a scenario is told that its lines say where each happens
     Faults(Vec<Fault>),
     /// Reported.

@@ -140,10 +140,10 @@ impl<'t> Spot<'_, 't> {
                 let span = d.span;
                 Some(d.fix(span, text, "write `find SYSTEM { P } within 3 steps`"))
             }
-            (Kw::Find, "expect") => Some(self.here("a `find` expects nothing").help(
-                "what must never be is an invariant, `invariant NAME: safety { not P }`, and a `check` says \
-                 `expect holds NAME`",
-            )),
+            (Kw::Find, word) if matches!(self.before(1), Some(Tok::Kw(Kw::Expect))) => {
+                let d = self.here(format!("expected `found` or `not found`, found `{word}`"));
+                Some(d.write("not found"))
+            }
             (Kw::Diagram, "by") => Some(
                 self.here("a diagram shows all four concepts")
                     .help("one of them: `compare A, B by ordering`"),
