@@ -140,6 +140,8 @@ impl ConceptKind {
 pub enum Topic {
     /// Whether it does harm to do it twice.
     Repetition,
+    /// Who still expects a version.
+    Expectation,
     /// None of these.
     #[default]
     Other,

@@ -212,6 +212,7 @@ impl<'a> Member<'a> {
             watched_by: None,
             probes: Vec::new(),
             worlds: Vec::new(),
+            otherwise: None,
             notes: Vec::new(),
         });
         self.properties.last_mut().expect("just pushed")

@@ -5,7 +5,7 @@
 
 use super::analyser::Analyser;
 use super::check::Context;
-use super::program::{ActionId, ActionKind, Expr, LocalId, MoreViews, Type, Views, Write};
+use super::program::{ActionId, ActionKind, Expr, ExprKind, LocalId, MoreViews, Type, Views, Write};
 use crate::concepts::{ConceptKind, ConceptType, OrderType, ResolutionType};
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -335,10 +335,28 @@ impl Analyser<'_, '_> {
         let order = &self.program.orders[index];
         let append = order.header.types.contains(&ConceptType::Order(OrderType::Append));
         let each = order.views.iter().chain(order.more.iter().map(|more| &more.views));
+        let listed: Vec<_> =
+            each.clone().filter(|views| matches!(views.value.kind, ExprKind::List(_))).collect();
+        let listed: Vec<_> = listed.into_iter().map(|views| (views.value.ty, views.value.span)).collect();
         let each: Vec<_> = each.map(|views| (views.value.ty, views.value.span)).collect();
+        for (ty, span) in listed {
+            let of_lists = match self.get(ty) {
+                Type::List { element, .. } => matches!(self.get(element), Type::List { .. }),
+                _ => false,
+            };
+            if of_lists {
+                let d = Diagnostic::error(codes::MISMATCH, span, "a list of views is one view");
+                self.report(d.help("each stands by itself: `views a.log  views b.log`"));
+            }
+        }
         for (i, (ty, span)) in each.iter().copied().enumerate() {
             if append && !matches!(self.get(ty), Type::List { .. } | Type::Error) {
                 self.mismatch(span, "a list (the agreed part of an append order)", ty);
+                if matches!(self.get(ty), Type::Set(_))
+                    && let Some(d) = self.diagnostics.last_mut()
+                {
+                    d.help = Some("each is a view: `views n.log for n in NODE`".to_string());
+                }
             } else if i > 0 && self.program.types.join(each[0].0, ty, true).is_none() {
                 let expected = self.type_name(each[0].0);
                 self.mismatch(span, &expected, ty);

@@ -82,6 +82,11 @@ impl Checker<'_> {
                 }
             }
             ExprKind::Error => return None,
+            ExprKind::Range(..) => {
+                let d = Diagnostic::error(codes::NOT_CONSTANT, e.span, "expected a number, found a range");
+                self.report(d.help("so many, and no range: `node N[3] { }`, `list<TYPE, 3>`"));
+                return None;
+            }
             _ => return self.not_constant(e.span),
         })
     }

@@ -212,8 +212,14 @@ impl Analyser<'_, '_> {
                     return self.error_type();
                 };
                 if low > high {
-                    let words = format!("the range {low}..{high} is empty");
-                    self.error(codes::EMPTY, ty.span, words);
+                    let d =
+                        Diagnostic::error(codes::EMPTY, ty.span, format!("the range {low}..{high} is empty"));
+                    let written = !self.from_params;
+                    self.report(if written {
+                        d.help(format!("the least comes first: `{high}..{low}`"))
+                    } else {
+                        d
+                    });
                     return self.error_type();
                 }
                 let range = self.int_type(low, high);

@@ -371,6 +371,9 @@ impl Checker<'_> {
             name.span,
             format!("{kind} is all nodes of the kind, and `{field}` belongs to one"),
         );
+        if matches!(field.as_str(), "len" | "length" | "size" | "count") {
+            return self.wrong(d.help(format!("how many there are: `len({kind})`")));
+        }
         self.wrong(d.help(match self.context.place {
             "a clause" => format!("say of which: `{n}.{field} for {n} in {kind}`"),
             "an effect" => format!("of each: `for {n} in {kind} {{ {n}.{field} := EXPR }}`"),

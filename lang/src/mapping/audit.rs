@@ -129,6 +129,7 @@ impl Audit<'_> {
 
     fn violated_or_assumed(&self) -> Vec<Answer> {
         let mut answers: Vec<Answer> = self.program.orders.iter().map(|o| self.kept(&o.header)).collect();
+        answers.extend(self.program.orders.iter().filter_map(|o| self.followed(&o.header)));
         for assumption in assumptions(self.program) {
             let words = format!(
                 "Assumed: {} compares `{}` with `{}`, which belong to different scopes, and no order covers both.",
@@ -141,6 +142,14 @@ impl Audit<'_> {
             return self.nobody("No order is declared, so none can be checked.");
         }
         answers
+    }
+
+    /// Where what somebody expects of a register was looked for.
+    fn followed(&self, header: &Header) -> Option<Answer> {
+        let about = |o: &&Obligation| o.topic == Topic::Expectation;
+        let found = self.finding(header)?.obligations.iter().find(about)?;
+        let standing = standing(&found.verdict);
+        Some(self.answer(header, standing, format!("`{}`: {}.", header.name, found.words)))
     }
 
     /// What steps read of others at once: what the mapping says they may, then what it says nothing of.

@@ -487,6 +487,24 @@ impl Protected {
         actions.iter().any(|a| Mentions::written(&program.actions[a.index()].body).overlap(&reads))
     }
 
+    /// How the author can say what counts, in such a clause; `None`: it is said, or is one thing.
+    pub(super) fn advice(&self, program: &Program, clause: &str) -> Option<String> {
+        let Protected::Written { states, fields } = self else { return None };
+        let states = states.iter().map(|s| program.states[s.index()].name.clone());
+        let fields = fields.iter().map(|f| {
+            let field = &program.node_fields[f.index()];
+            let node = &program.nodes[field.node.index()];
+            match node.count {
+                1 => format!("{}.{}", node.member(0), field.name),
+                _ => format!("[x.{} for x in {}]", field.name, node.name),
+            }
+        });
+        let all: Vec<String> = states.chain(fields).collect();
+        let written = all.join(", ");
+        let advice = "all that its clauses write is compared; where less counts, say what";
+        (all.len() > 1).then(|| format!("{advice}: `{clause} [{written}]`"))
+    }
+
     /// `d.t` and so on, for reports; empty where the author has said it.
     pub(super) fn words(&self, program: &Program) -> String {
         let Protected::Written { states, fields } = self else { return String::new() };

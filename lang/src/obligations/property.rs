@@ -34,6 +34,8 @@ pub struct Property {
     pub worlds: Vec<Worlds>,
     /// Conditions that are worth telling of where they came true, whatever the verdict.
     pub notes: Vec<Probe>,
+    /// What to write where something else was meant: told beside a violation.
+    pub otherwise: Option<String>,
 }
 
 impl Property {

@@ -89,5 +89,7 @@ fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolut
         names if names.is_empty() => words.to_string(),
         names => format!("{words} (of {names})"),
     };
-    member.add(words, span, kind).about(Topic::Repetition).probes.push(probe);
+    let property = member.add(words, span, kind).about(Topic::Repetition);
+    property.otherwise = protected.advice(program, "protects");
+    property.probes.push(probe);
 }

@@ -404,6 +404,22 @@ const NOTHING_PROTECTED: &str =
 const ALIKE: &str = "two equal messages count as one attempt; if each is of a request of its own, add a field \
                      that says which";
 
+/// A key that says nothing of the node where messages arrive makes one attempt of those to several nodes.
+fn everywhere_alike(program: &Program, resolution: &Resolution, actions: &[ActionId]) -> Option<String> {
+    let (_, at) = resolution.key.iter().find_map(|(action, e)| {
+        let known = &program.actions[action.index()];
+        let at = known.at.filter(|_| actions.contains(action) && is_handler(program, *action))?;
+        let kind = node_kind(program, at)?;
+        let several = program.nodes[kind.index()].count > 1 && !build::mentions(e, at);
+        several.then_some((e, at))
+    })?;
+    let name = &program.locals[at.index()].name;
+    Some(format!(
+        "the key does not say where a message arrives, so those to several nodes are one attempt: `key [EXPR, {name}]` \
+         tells them apart"
+    ))
+}
+
 fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution, watched: Watched) {
     let Watched { actions, followed, ends, words } = watched;
     if actions.is_empty() {
@@ -467,6 +483,8 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     let never = probe(ProbeCondition::StepOf(again), why);
     let property = member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Repetition);
     property.watched_by = Some(monitor.id());
+    property.otherwise =
+        everywhere_alike(program, resolution, &actions).or(protected.advice(program, "protects"));
     property.probes.push(never);
     if !alike.is_empty() {
         property.notes.push(probe(ProbeCondition::StepOf(alike), ALIKE));

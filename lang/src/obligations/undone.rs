@@ -533,7 +533,10 @@ impl Watch<'_> {
             Some(_) => PropertyKind::State(whole),
             None => PropertyKind::Returns { holds: whole, apart: self.apart(program) },
         };
+        let clause = if self.undone.compensates { "restores" } else { "protects" };
+        let otherwise = self.undone.protected.advice(program, clause);
         let property = member.add(words, self.span, kind);
+        property.otherwise = otherwise;
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.extend(probes);
         property.notes.push(note);

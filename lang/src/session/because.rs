@@ -213,7 +213,7 @@ impl Because<'_> {
             | ExprKind::None
             | ExprKind::TypeSet(_) => {}
             ExprKind::Some(inner) => self.side(inner),
-            _ if !self.says_what_it_is(e) => {}
+            _ if !self.says_what_it_is(e) || self.is_clause(e) => {}
             ExprKind::Count(binder) => self.counted(binder),
             _ => {
                 let value = self.value(e);
@@ -231,6 +231,11 @@ impl Because<'_> {
                 self.show(text, value);
             }
         }
+    }
+
+    /// Whether its text is a whole clause, of which an obligation asks whether it can be taken.
+    fn is_clause(&self, e: &Expr) -> bool {
+        self.program.actions.iter().any(|action| action.span == e.span)
     }
 
     /// Whether the text of an expression is what has its value: not where it speaks of an element that is not given, nor

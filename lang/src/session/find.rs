@@ -104,18 +104,26 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
 
 /// `enough`: all runs that are short enough were looked at.
 fn expected(asked: Answer, span: Span, verdict: &Verdict, enough: bool) -> ExpectedFind {
-    let met = match (asked, verdict) {
-        (Answer::Found, verdict) => matches!(verdict, Verdict::Witnessed { .. }),
-        (Answer::NotFound, Verdict::Incomplete { .. }) => enough,
-        (Answer::NotFound, verdict) => {
-            matches!(verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
-        }
+    let nowhere = matches!(verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
+        || enough && matches!(verdict, Verdict::Incomplete { .. });
+    let there = match verdict {
+        Verdict::Witnessed { trace } => Some(trace),
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Violated { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::Failed { .. }
+        | Verdict::NotChecked { .. } => None,
     };
-    let found = match verdict {
-        Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. } => "not found".to_string(),
-        Verdict::Incomplete { .. } if enough => "not found".to_string(),
-        Verdict::Witnessed { trace } => format!("found, in {}", counted(trace.length())),
-        verdict => words(verdict),
+    let met = match asked {
+        Answer::Found => there.is_some(),
+        Answer::NotFound => nowhere,
+    };
+    let found = match there {
+        Some(trace) => format!("found, in {}", counted(trace.length())),
+        None if nowhere => "not found".to_string(),
+        None => words(verdict),
     };
     ExpectedFind { asked, words: asked.to_string(), met, found, span }
 }
@@ -137,6 +145,7 @@ fn never(goal: Expr) -> Property {
         watched_by: None,
         probes: Vec::new(),
         worlds: Vec::new(),
+        otherwise: None,
         notes: Vec::new(),
     }
 }

@@ -21,6 +21,7 @@ use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{self, Wanted, Watch};
 use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
+use crate::span::Sources;
 use crate::syntax::tree::{Line, LineKind, StepIs, Text};
 use crate::value::Value;
 use plan::{Pattern, Plan};
@@ -113,15 +114,7 @@ pub fn scenario(
     let passed = player.passed();
     let (failed, incomplete) = (player.failed, player.incomplete.take());
     let shown = player.shown();
-    let told = |(path, wrong): &(Path, Wrong)| match wrong {
-        Wrong::Nothing => trace(&model, path),
-        Wrong::False(broken) => Trace { broken: Some(broken.clone()), ..trace(&model, path) },
-        Wrong::NoValue(NoValue { trap, instance }) => {
-            let found = Trapped { trap: *trap, path: path.clone(), instance: Some(*instance) };
-            trapped(&model, sources, &found)
-        }
-    };
-    let trace = shown.as_ref().map(told);
+    let trace = shown.as_ref().map(|(path, wrong)| wrong.trace(&model, sources, path));
     if let (Some((path, _)), Some(trace)) = (&shown, &trace) {
         context.run = Some(Run {
             states: std::iter::once(path.init.to_vec())
@@ -230,6 +223,20 @@ enum Wrong {
     Nothing,
     False(Broken),
     NoValue(NoValue),
+}
+
+impl Wrong {
+    /// The run along a path, with this at its end.
+    fn trace(&self, model: &Model, sources: &Sources, path: &Path) -> Trace {
+        match self {
+            Wrong::Nothing => trace(model, path),
+            Wrong::False(broken) => Trace { broken: Some(broken.clone()), ..trace(model, path) },
+            Wrong::NoValue(NoValue { trap, instance }) => {
+                let found = Trapped { trap: *trap, path: path.clone(), instance: Some(*instance) };
+                trapped(model, sources, &found)
+            }
+        }
+    }
 }
 
 /// What becomes of the ways at one line.

@@ -254,6 +254,11 @@ impl<'t> Builder<'t> {
             )));
             return self.expr(l, r, ExprKind::Error);
         }
+        if matches!(name.text.as_str(), "set" | "put" | "setBy" | "update" | "insert") && args.len() == 2 {
+            let (map, key, value) = (given[0], given[1], given[2]);
+            self.report(d.help(format!("one entry is assigned by itself: `{map}[{key}] := {value}`")));
+            return self.expr(l, r, ExprKind::Error);
+        }
         if let [Expr { kind: ExprKind::Binary(BinaryOp::Implies, x, said), .. }] = args.as_slice()
             && let ExprKind::Name(x) = &x.kind
             && let Some(text) = foreign_call(&name.text, &given[..1])

@@ -233,7 +233,11 @@ const MEMBERS: &[Foreign] = &[
         "message NAME { field: TYPE }",
         "what is sent is a message",
     ),
-    word(&["fairness", "WF_vars", "SF_vars"], "fair action NAME { … }", "fairness is said of each action"),
+    word(
+        &["fairness", "WF_vars", "SF_vars", "weakly", "weak"],
+        "fair action NAME { … }",
+        "fairness is said of each action",
+    ),
     word(
         &["import", "include", "require", "EXTENDS", "extends", "INSTANCE", "impl", "trait", "interface"],
         "system B from A { … }",
@@ -258,6 +262,11 @@ const FIELDS: &[Foreign] = &[
         "",
     ),
     word(&["const", "final", "readonly"], "param NAME = 3", "a constant stands in the system"),
+    word(
+        &["start", "hot", "cold", "entry", "exit"],
+        "phase: Phase = a",
+        "the states of a machine are values of a field, and what it does in one is an action `when n.phase == a`",
+    ),
     word(&["persistent", "stable", "disk", "persisted"], "durable field: TYPE", "it survives a crash"),
     word(&["transient", "ephemeral", "memory", "cached"], "volatile field: TYPE", "a crash sets it back"),
 ];

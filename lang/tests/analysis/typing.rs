@@ -178,7 +178,10 @@ fn declared_types_are_finite_and_small() {
     );
     body(
         "state x: 2..1 node N[0] { }",
-        &["E0314 1:21 the range 2..1 is empty", "E0304 1:33 the number of nodes must be in 1..64, found 0"],
+        &[
+            "E0314 1:21 the range 2..1 is empty | the least comes first: `1..2`",
+            "E0304 1:33 the number of nodes must be in 1..64, found 0",
+        ],
     );
 }
 

@@ -6,7 +6,7 @@ use super::decode::Decoder;
 use crate::engine::machine::{Machine, Trap, Word};
 use crate::model::Model;
 use crate::model::form::checked::Checked;
-use crate::model::run::laws::{Broken, Packed};
+use crate::model::run::laws::{Broken, MOST, Packed};
 use crate::value::Value;
 use std::slice;
 
@@ -96,8 +96,13 @@ impl Model {
         let Checked::Merge(merge) = &self.checked[property] else { return None };
         let met = self.met.lock().ok()?;
         let count = met.values.iter().filter(|(of, _)| *of == property).count();
-        let sample = if met.sampled { "a sample of " } else { "" };
         let whole = &merge.whole;
-        Some(format!("tried with {sample}the {count} values that meet and what comes of them; {whole}"))
+        let tried = format!("tried with the {count} values that meet and what comes of them");
+        Some(match met.sampled {
+            false => format!("{tried}; {whole}"),
+            true => format!(
+                "{tried}, a sample: of each state the first {MOST}, the same in every run, where more would come; {whole}"
+            ),
+        })
     }
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 pub(crate) type Packed = Vec<u64>;
 
 /// More values than this that come of what meets in a state are not tried; those that are, are the first.
-const MOST: usize = 64;
+pub(in crate::model) const MOST: usize = 64;
 
 /// Two values that have no merge, or values that break a law and what came out.
 #[derive(Debug)]

@@ -6,9 +6,10 @@
 
 use super::{Versioned, changers};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program,
+    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, Type,
 };
 use crate::analysis::walk::Mentions;
+use crate::concepts::Topic;
 use crate::obligations::origins::{self, Sent};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, build, instances};
@@ -17,6 +18,8 @@ use crate::span::Span;
 const CURRENT: &str = "the value changes only in steps whose expected version was the current one";
 const DECLARED: &str = "no action without an expected version changes the value";
 const MOVES: &str = "each change of the value moves the version";
+const RESTARTS: &str = "a restart that gives back what was written is declared as well: `write restart expects EXPR`, \
+                        with the version of its node";
 const AGAIN: &str = "no version comes again that somebody still expects";
 
 pub(super) fn compare_and_set(program: &mut Program, member: &mut Member, order: &Order) {
@@ -42,6 +45,16 @@ pub(super) fn compare_and_set(program: &mut Program, member: &mut Member, order:
     if !order.writes.is_empty() {
         not_again(program, member, order, &versioned);
     }
+    // What a restart gives back is what it was.
+    if declared_restarts(program, order).next().is_some() {
+        super::versioned::at_all_times(program, member, &[versioned]);
+    }
+}
+
+/// The restarts among the declared writes.
+fn declared_restarts<'o>(program: &'o Program, order: &'o Order) -> impl Iterator<Item = ActionId> + 'o {
+    let actions = order.writes.iter().flat_map(|write| write.actions.iter().copied());
+    actions.filter(|action| matches!(program.actions[action.index()].kind, ActionKind::Restart(_)))
 }
 
 /// Each declared write, with the version that it expects; where that may be `none`, as the option that it is.
@@ -91,8 +104,10 @@ fn only_these_write(program: &mut Program, member: &mut Member, order: &Order, v
     }
     let same = build::equal(program, build::old(versioned.value.clone()), versioned.value.clone());
     let same = versioned.each_step(program, same);
+    let restarts = others.iter().any(|a| matches!(program.actions[a.index()].kind, ActionKind::Restart(_)));
     let each = others.into_iter().map(|action| (action, same.clone())).collect();
-    member.add(DECLARED, versioned.value.span, PropertyKind::StepOf(each));
+    let property = member.add(DECLARED, versioned.value.span, PropertyKind::StepOf(each));
+    property.otherwise = restarts.then(|| RESTARTS.to_string());
 }
 
 /// What somebody may have in mind to write, and expects.
@@ -110,7 +125,10 @@ struct Held {
 /// what is in a message that it is forwarded from.
 fn held(program: &mut Program, order: &Order) -> Vec<Held> {
     let mut all = Vec::new();
-    for (action, expected, span) in declared(order).collect::<Vec<_>>() {
+    // What a restart expects is what it finds.
+    let restarts: Vec<ActionId> = declared_restarts(program, order).collect();
+    let writes: Vec<_> = declared(order).filter(|(action, ..)| !restarts.contains(action)).collect();
+    for (action, expected, span) in writes {
         let in_message = matches!(program.actions[action.index()].kind, ActionKind::Handler { .. });
         let sent = if in_message { origins::origins(program, action, &expected) } else { Vec::new() };
         all.push(Held { action, expected, around: Vec::new(), in_message, span });
@@ -137,7 +155,8 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
     }
     let mut each = Vec::new();
     let somewhere = held(program, order);
-    for action in changers(program, &reads) {
+    let restarts: Vec<ActionId> = declared_restarts(program, order).collect();
+    for action in changers(program, &reads).into_iter().filter(|action| !restarts.contains(action)) {
         let mut kept = Vec::new();
         for held in &somewhere {
             let Some(mut still) = still_held(program, action, held, versioned, &came) else { continue };
@@ -152,8 +171,29 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
         each.push((action, versioned.each_step(program, e)));
     }
     if !each.is_empty() {
-        member.add(AGAIN, span, PropertyKind::StepOf(each));
+        let words = format!("{AGAIN}: {}", places(program, &somewhere));
+        member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Expectation);
     }
+}
+
+/// Where an expectation was followed to: `W` in flight, C before `go`.
+fn places(program: &Program, somewhere: &[Held]) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for Held { action, in_message, .. } in somewhere {
+        let known = &program.actions[action.index()];
+        let node = known.at.map(|at| program.types.get(program.locals[at.index()].ty));
+        let place = if let (ActionKind::Handler { message, .. }, true) = (&known.kind, *in_message) {
+            format!("`{}` in flight", program.messages[message.index()].name)
+        } else if let Some(Type::Node(kind)) = node {
+            format!("{} before `{}`", program.nodes[kind.index()].name, known.name)
+        } else {
+            format!("whoever takes `{}`", known.name)
+        };
+        if !all.contains(&place) {
+            all.push(place);
+        }
+    }
+    all.join(", ")
 }
 
 /// Some instance of what is held, at another node than the one where `action` happens, expected `came` before the step and

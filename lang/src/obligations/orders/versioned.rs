@@ -82,7 +82,7 @@ fn same_everywhere(program: &mut Program, member: &mut Member, each: &[Versioned
 
 /// One version means one value also where they are not shown at once: a monitor remembers a pair that goes, of any
 /// participant.
-fn at_all_times(program: &mut Program, member: &mut Member, each: &[Versioned]) {
+pub(super) fn at_all_times(program: &mut Program, member: &mut Member, each: &[Versioned]) {
     if !member.watches() {
         return;
     }

@@ -13,6 +13,22 @@ use crate::model::settle::Settled;
 use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind, Worlds};
 use crate::report::{Broken, Trace, Verdict};
 use crate::session::trace::{at_step, describe, left_in_flight, text, trace, trapped, values};
+use crate::value::Value;
+
+/// A value on the run that is another in the world where something else is so.
+struct Differing {
+    name: String,
+    here: Value,
+    there: Value,
+    had: &'static str,
+}
+
+impl Differing {
+    fn words(&self) -> String {
+        let Differing { name, here, there, had } = self;
+        format!("{name} is {here}, and would be {there} {had}")
+    }
+}
 
 impl Explored<'_> {
     /// The verdict on a property, by its index in the model.
@@ -120,6 +136,9 @@ impl Explored<'_> {
         if let Some(noted) = self.noted(property) {
             why = format!("{why}; {noted}");
         }
+        if let Some(otherwise) = &self.model.property_list()[property].otherwise {
+            why = format!("{why}; {otherwise}");
+        }
         Verdict::Violated { why, kind, trace: Box::new(trace) }
     }
 
@@ -138,10 +157,10 @@ impl Explored<'_> {
         };
         match (kind, path.steps.len()) {
             (Kind::State, _) if law.is_some() => law.map_or(String::new(), |law| law.why),
-            (Kind::State, _) if worlds.is_some() => worlds.unwrap_or_default(),
+            (Kind::State, _) if worlds.is_some() => worlds.map_or(String::new(), |worlds| worlds.words()),
             (Kind::Apart, _) => {
                 let round = if length == 0 { "nothing happens any more".to_string() } else { again };
-                let apart = worlds.unwrap_or_else(|| "what is protected differs".to_string());
+                let apart = worlds.map_or_else(|| "what is protected differs".to_string(), |w| w.words());
                 format!("{round} without coming to what would be: {apart}")
             }
             (Kind::State, steps) => self.false_at(property, (steps > 0).then_some(last)),
@@ -209,7 +228,7 @@ impl Explored<'_> {
     }
 
     /// The first part that differs between what is at the end of a path and what would be.
-    fn worlds(&self, property: usize, path: &Path) -> Option<String> {
+    fn worlds(&self, property: usize, path: &Path) -> Option<Differing> {
         let state = path.steps.last().map_or(&*path.init, |step| &*step.state);
         let program = self.model.program();
         let value = |e: &Expr| {
@@ -220,7 +239,7 @@ impl Explored<'_> {
             let Worlds { name, is, would_be, had } = worlds;
             let (here, there) = (value(is)?, value(would_be)?);
             let name = name.clone().unwrap_or_else(|| text(self.sources, is.span));
-            (here != there).then(|| format!("{name} is {here}, and would be {there} {had}"))
+            (here != there).then_some(Differing { name, here, there, had })
         })
     }
 
@@ -246,8 +265,11 @@ impl Explored<'_> {
             at => &*path.steps[at - 1].state,
         };
         let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
-        let mut values =
-            condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, before, state));
+        let apart = matches!(violation.kind, Kind::State | Kind::Apart).then(|| self.worlds(property, path));
+        let mut values = match apart.flatten() {
+            Some(Differing { name, here, .. }) => vec![(name, here)],
+            None => condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, before, state)),
+        };
         values.extend(self.law(property, path).into_iter().flat_map(|law| law.values));
         if stutters {
             values.extend(left_in_flight(&self.model, state));

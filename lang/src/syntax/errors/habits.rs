@@ -139,6 +139,7 @@ impl<'t> Spot<'_, 't> {
             Some(d.fix(span, meant, words))
         };
         match self.tok()? {
+            Tok::P(P::Is | P::Eq) if self.is_shaped() => None,
             Tok::P(P::Is) if self.takes(":=") => {
                 told("expected `:=`, found `=`", ":=", "assignment is written `:=`")
             }
@@ -183,6 +184,12 @@ impl<'t> Spot<'_, 't> {
             }
             _ => None,
         }
+    }
+
+    /// Whether two tokens back stands a word that shapes an expression elsewhere: `IF n = 0 THEN …`
+    fn is_shaped(&self) -> bool {
+        let before = self.previous().and_then(|i| i.checked_sub(1));
+        before.is_some_and(|i| matches!(self.tokens[i].tok, Tok::Id("IF" | "If" | "CHOOSE")))
     }
 
     fn fraction(&self) -> Diagnostic {

@@ -108,6 +108,15 @@ impl<'t> Spot<'_, 't> {
                 _ => d.help(format!("write `{word} <= 20`")),
             });
         }
+        if self.is_word(1, Kw::Only) && self.takes("Id") {
+            return Some(self.here("expected the name of a member").help("write `only NAME`"));
+        }
+        if matches!(self.before(1), Some(Tok::Kw(Kw::Symmetry | Kw::Reductions))) && self.takes("off") {
+            let i = self.previous()?;
+            let d = self.say(i, self.at, "they are on unless they are switched off");
+            let span = d.span;
+            return Some(d.fix(span, "", "leave it out, or write `symmetry off`"));
+        }
         let (_, command) = self.head().filter(|_| self.body == Body::Cell)?;
         let word = self.word_before(0).filter(|_| command == Kw::Check)?;
         let option = match word {

@@ -17,7 +17,19 @@ impl<'t> Spot<'_, 't> {
         if self.body != Body::Lines {
             return None;
         }
-        self.expected_otherwise().or_else(|| self.copied()).or_else(|| self.step_otherwise())
+        self.statement()
+            .or_else(|| self.expected_otherwise())
+            .or_else(|| self.copied())
+            .or_else(|| self.step_otherwise())
+    }
+
+    /// `for n in N { … }`, `if P { … }`
+    fn statement(&self) -> Option<Diagnostic> {
+        let Tok::Kw(Kw::For | Kw::If | Kw::Let) = self.tok()? else { return None };
+        self.takes("Gone").then(|| {
+            self.here(format!("a scenario has no `{}`", self.shown(self.at)))
+                .help("it has steps and expectations, one by one: `do NAME at NODE`; `run until quiet` takes every step there is")
+        })
     }
 
     /// `do inc(k = 1)`
@@ -121,6 +133,7 @@ impl<'t> Spot<'_, 't> {
                 self.say(self.at, self.at + 1, "a line takes one step")
                     .help("write it again, or `run NAME 2 times`"),
             ),
+            _ if self.shown(self.at) == "then" => left_out(self.at, "lines follow each other: leave it out"),
             (_, Kw::Partition) if previous == head => self.sides(),
             _ => None,
         }

@@ -67,11 +67,37 @@ impl<'t> Spot<'_, 't> {
             Tok::P(P::Colon) if self.takes("=") && self.is_word(2, Kw::Let) => {
                 Some(self.here("a name in a block has the type of its value").help("write `let x = EXPR`"))
             }
-            Tok::P(P::Set) if self.takes("in") && self.is_word(2, Kw::For) => {
-                Some(self.here("a loop goes through a set").help("write `for i in 0..3 { … }`"))
-            }
+            Tok::P(P::Set) if self.takes("in") && self.is_word(2, Kw::For) => Some(self.counted_loop()),
+            Tok::Id(_) if self.takes(":=") && self.body == Body::Block => self.no_statement(),
             _ => self.of_handlers(tok),
         }
+    }
+
+    /// `inc inc`
+    fn no_statement(&self) -> Option<Diagnostic> {
+        let i = self.previous().filter(|i| matches!(self.tokens[*i].tok, Tok::Id(_)))?;
+        Some(self.say(i, i, format!("`{}` is no statement", self.shown(i))).help(
+            "a statement assigns or sends, `n := EXPR`; what two actions share is a `def`, and none calls another",
+        ))
+    }
+
+    /// `for i := 0; i < 3; i++ { … }`
+    fn counted_loop(&self) -> Diagnostic {
+        let number = |i: usize| match self.tokens.get(i).map(|t| t.tok) {
+            Some(Tok::Int(n)) => Some(n),
+            _ => None,
+        };
+        let less = (self.at..self.tokens.len())
+            .take_while(|i| self.tokens[*i].tok != Tok::P(P::LBrace))
+            .find(|i| matches!(self.tokens[*i].tok, Tok::P(P::Lt | P::Le)));
+        let last = less.and_then(|i| Some((self.tokens[i].tok, number(i + 1)?)));
+        let name = self.previous().map_or("i", |i| self.shown(i));
+        let to = match (number(self.at + 1), last) {
+            (Some(from), Some((Tok::P(P::Lt), end))) => format!("{from}..{}", end - 1),
+            (Some(from), Some((_, end))) => format!("{from}..{end}"),
+            _ => "0..3".to_string(),
+        };
+        self.here("a loop goes through a set").help(format!("write `for {name} in {to} {{ … }}`"))
     }
 
     /// `on restart` in a clause, or behind a word of fairness.
@@ -233,10 +259,14 @@ impl<'t> Spot<'_, 't> {
             Tok::Id("reliable" | "async" | "sync") => {
                 unexpected("", "leave it out: a link loses nothing unless it is `lossy`")
             }
-            Tok::Id(_) | Tok::P(_) if self.takes("between") || self.takes(":") => Some(
-                self.here(format!("expected the ends of the link, found {}", self.found()))
-                    .help("write `link NAME: MESSAGE from A to B`, or `between A, B` for both ways"),
-            ),
+            Tok::Id(_) | Tok::P(_) | Tok::Kw(Kw::To | Kw::From | Kw::Between)
+                if self.takes("between") || self.takes(":") =>
+            {
+                Some(
+                    self.here(format!("expected the ends of the link, found {}", self.found()))
+                        .help("write `link NAME: MESSAGE from A to B`, or `between A, B` for both ways"),
+                )
+            }
             _ => None,
         }
     }
@@ -312,8 +342,34 @@ impl<'t> Spot<'_, 't> {
         }
     }
 
+    /// Clauses, and definitions, that say more than one thing or say it in other words.
+    fn of_clauses(&self, tok: Tok) -> Option<Diagnostic> {
+        let comma = self.previous().is_some_and(|i| self.text_at(i) == ",");
+        if comma && self.body == Body::Clauses && self.head().is_some_and(|(_, kw)| kw == Kw::Views) {
+            return Some(
+                self.here("`views` stands once for each kind of view")
+                    .help("write `views a.log for a in A  views b.log for b in B`"),
+            );
+        }
+        let returned = self.previous().filter(|i| self.tokens[*i].tok == Tok::Id("return"));
+        if let (Some(i), Some((_, Kw::Def))) = (returned, self.head()) {
+            return Some(self.unknown(i).fix(
+                self.span(i, i),
+                "",
+                "leave it out: a `def` is what stands there",
+            ));
+        }
+        (tok == Tok::P(P::LParen) && self.body == Body::Clauses && self.is_word(1, Kw::Merge)).then(|| {
+            self.here("a merge has a name")
+                .help("declare it in the system, `def join(a: TYPE, b: TYPE) = EXPR`, and write `merge join`")
+        })
+    }
+
     pub(super) fn of_members(&self) -> Option<Diagnostic> {
         let tok = self.tok()?;
+        if let Some(d) = self.of_clauses(tok) {
+            return Some(d);
+        }
         let named = |kw: Kw| self.is_word(2, kw);
         if let Some(d) = self.of_links(tok).or_else(|| self.of_heads(tok)).or_else(|| self.of_declared(tok)) {
             return Some(d);

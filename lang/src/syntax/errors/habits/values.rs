@@ -66,7 +66,17 @@ impl<'t> Spot<'_, 't> {
             .filter(|name| self.names_type(*name) && stands(*name));
         if let (Some(open), Some(name)) = (subscript, subscripted) {
             let d = self.say(name, previous, "the arguments of a type stand between `<` and `>`");
-            return Some(self.type_written(d, self.shown(name), self.slice(open + 1, previous - 1)?));
+            // `map[K]V`
+            let of_type = |i: &usize| {
+                let t = self.tokens.get(*i).filter(|t| !t.head);
+                t.is_some_and(|t| matches!(t.tok, Tok::Id(_) | Tok::Int(_) | Tok::P(P::DotDot)))
+            };
+            let inside = self.slice(open + 1, previous - 1)?.to_string();
+            let inside = match (self.at..).take_while(of_type).last() {
+                Some(last) => format!("{inside}, {}", self.slice(self.at, last)?),
+                None => inside,
+            };
+            return Some(self.type_written(d, self.shown(name), &inside));
         }
         if matches!(tok, Tok::Int(_)) && self.names_type(previous) && stands(previous) {
             let end = |i: &usize| self.tokens[*i].head || matches!(self.tokens[*i].tok, Tok::P(P::Is));
@@ -225,7 +235,8 @@ impl<'t> Spot<'_, 't> {
             (Tok::P(P::LBrace | P::LRecord), Body::Block) if self.before(1) == Some(Tok::Id("with")) => Some(
                 self.here("a part is assigned by itself").help("one field of a variable: `r.FIELD := EXPR`"),
             ),
-            (Tok::P(P::Bar), _) if self.operand() => {
+            (Tok::P(P::Bar), Body::Parens) if self.closure().is_some() => self.closure(),
+            (Tok::P(P::Bar), _) if self.operand() || self.body == Body::Forms && self.takes("Gone") => {
                 Some(self.here("unexpected `|`").help("how many there are: `len(S)`"))
             }
             (Tok::P(P::Colon), Body::Forms)
@@ -239,6 +250,16 @@ impl<'t> Spot<'_, 't> {
             }
             _ => None,
         }
+    }
+
+    /// `S.all(|x| P)`
+    fn closure(&self) -> Option<Diagnostic> {
+        let (open, _) = self.brackets()?;
+        let method = open.checked_sub(1).filter(|_| open + 1 == self.at)?;
+        let Tok::Id(word) = self.tokens[method].tok else { return None };
+        let Tok::Id(name) = self.tokens.get(self.at + 1)?.tok else { return None };
+        let here = crate::words::foreign_call(word, &["S"])?.with_lambda("S", name, "P")?;
+        Some(self.here("there are no closures").help(format!("write `{here}`")))
     }
 
     /// `o ?? 0`, `o?`, `c ? a : b`
@@ -293,6 +314,9 @@ impl<'t> Spot<'_, 't> {
                 Some(self.here("unexpected `where`").help("it stands after the set: `all x in S where P: Q`"))
             }
             _ if !self.takes(":") || !self.in_quantifier() => None,
+            Tok::P(P::Eq | P::Ne | P::Lt | P::Le | P::Gt | P::Ge) => {
+                Some(self.here(format!("expected `:`, found {}", self.found())).help(words))
+            }
             Tok::Kw(Kw::Implies) | Tok::P(P::Bar | P::Dot | P::Arrow) => {
                 let d = self.here(format!("expected `:`, found {}", self.found()));
                 let span = d.span;

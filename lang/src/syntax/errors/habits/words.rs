@@ -89,6 +89,12 @@ impl<'t> Spot<'_, 't> {
                 self.unknown(self.at).help("who sent it comes first: `on MESSAGE from a at b { … }`"),
             );
         }
+        if matches!(word, "defer" | "ignore" | "goto") {
+            return Some(
+                self.unknown(self.at)
+                    .help("what is not taken waits in its link: `on MESSAGE from a at b when P { … }`"),
+            );
+        }
         let entry = foreign(Place::Detail, word)?;
         Some(self.unknown(self.at).fix(
             self.span(self.at, self.at),
@@ -303,7 +309,10 @@ impl<'t> Spot<'_, 't> {
             };
             places(self.body).iter().find_map(|place| foreign(*place, word))
         };
-        let starts = |i: usize| self.tokens[i].head || i > 0 && self.tokens[i - 1].tok == Tok::Mark;
+        // Among statements no name follows a value but one that begins anew.
+        let anew = |i: usize| i > 0 && self.body == Body::Block && self.ends_operand(i - 1);
+        let marked = |i: usize| i > 0 && self.tokens[i - 1].tok == Tok::Mark;
+        let starts = |i: usize| self.tokens[i].head || marked(i) || anew(i);
         let at = Some(self.at).filter(|i| self.takes("Gone") && known(*i).is_some());
         let at = at.or_else(|| {
             self.previous().filter(|i| starts(*i) && !self.tokens[self.at.min(self.tokens.len() - 1)].head)
