@@ -2,13 +2,12 @@
 //!
 //! Enters: outputs and failures of a session, progress, diagnostics. Leaves: MIME bundles and Jupyter's words for errors.
 
-use crate::jobs::Rate;
+use crate::jobs::{Rate, Work};
 use crate::wire::{Bundle, Failed};
 use reconverge_lang::diag::Diagnostic;
-use reconverge_lang::engine::Progress;
 use reconverge_lang::session::{Failure, Output};
 use reconverge_lang::span::Sources;
-use reconverge_lang::{diag, view};
+use reconverge_lang::{diag, engine, simulate, view};
 
 /// The machine-readable form of a report.
 pub(crate) const JSON_MIME: &str = "application/vnd.reconverge+json";
@@ -45,8 +44,15 @@ pub(crate) fn progress(rate: &Rate) -> Bundle {
 
 /// As text and as HTML.
 pub(crate) fn progress_words(rate: &Rate) -> (String, String) {
-    let Progress { generated, distinct, depth, frontier } = rate.progress;
-    view::progress(&view::Progress { generated, distinct, depth, frontier, elapsed: rate.elapsed })
+    let elapsed = rate.elapsed;
+    view::progress(&match rate.work {
+        Work::Explored(engine::Progress { generated, distinct, depth, frontier }) => {
+            view::Progress::Explored { generated, distinct, depth, frontier, elapsed }
+        }
+        Work::Simulated(simulate::Progress { events, runs_done, runs }) => {
+            view::Progress::Simulated { events, runs_done, runs, elapsed }
+        }
+    })
 }
 
 /// The first error by its code and message, with how many more there are; all of them as lines with colours.

@@ -8,11 +8,12 @@ mod memory;
 mod pace;
 mod spill;
 
-use crate::jobs::Rate;
+use crate::jobs::{Rate, Work};
 pub use files::Files;
 use pace::Pace;
 use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::session::{Execution, Host, Unread};
+use reconverge_lang::simulate;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -57,8 +58,8 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
 
 impl<T: Fn(Rate) + Sync> Observer for Machine<T> {
     fn progress(&self, progress: &Progress) {
-        if let Some(elapsed) = self.pace.due(progress) {
-            (self.tell)(Rate { progress: *progress, elapsed });
+        if let Some(elapsed) = self.pace.due(progress.generated) {
+            (self.tell)(Rate { work: Work::Explored(*progress), elapsed });
         }
     }
 
@@ -70,6 +71,12 @@ impl<T: Fn(Rate) + Sync> Observer for Machine<T> {
 impl<T: Fn(Rate) + Sync> Host for Machine<T> {
     fn threads(&self) -> usize {
         self.threads
+    }
+
+    fn simulated(&self, progress: &simulate::Progress) {
+        if let Some(elapsed) = self.pace.due(progress.events) {
+            (self.tell)(Rate { work: Work::Simulated(*progress), elapsed });
+        }
     }
 
     fn execution(&self) -> Execution {

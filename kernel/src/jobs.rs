@@ -3,8 +3,8 @@
 //! Enters: nothing. Leaves: jobs that the server gives out, events that come back to it, how far an exploration is.
 
 use crate::wire::{Bundle, Channel, Content, Envelope, Evaluated, Failed, Question, Request};
-use reconverge_lang::engine::Progress;
 use reconverge_lang::session::{CellRef, Session};
+use reconverge_lang::{engine, simulate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -97,11 +97,20 @@ pub struct QuestionJob {
     pub question: Question,
 }
 
-/// Progress, and how long the exploration has run.
+/// Progress, and for how long it has gone on.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
-    /// What the search has counted.
-    pub progress: Progress,
-    /// Since the search began.
+    /// What has been counted.
+    pub work: Work,
+    /// Since it began.
     pub elapsed: Duration,
+}
+
+/// What takes long enough to be told of.
+#[derive(Debug, Clone, Copy)]
+pub enum Work {
+    /// An exploration.
+    Explored(engine::Progress),
+    /// A simulation.
+    Simulated(simulate::Progress),
 }

@@ -13,6 +13,7 @@ pub mod model;
 pub mod obligations;
 pub mod report;
 pub mod session;
+pub mod simulate;
 pub mod span;
 pub mod syntax;
 pub mod value;

@@ -12,10 +12,12 @@ use std::fmt;
 mod expectation;
 pub mod hand;
 pub mod profile;
+pub mod simulation;
 
 pub(crate) use expectation::verdict_words;
 pub use expectation::{Expectation, ExpectedFind};
 pub use hand::{HandReport, SavedReport};
+pub use simulation::SimulationReport;
 
 /// What one command shows.
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +29,8 @@ pub enum Report {
     Scenario(Box<ScenarioReport>),
     /// Of `find`.
     Find(Box<FindReport>),
+    /// Of `simulate`.
+    Simulation(Box<SimulationReport>),
     /// Of `audit`.
     Audit(Box<AuditReport>),
     /// Of `compare`.

@@ -23,6 +23,7 @@ mod outcome;
 mod save;
 mod scan;
 pub mod scenario;
+pub mod simulate;
 pub mod trace;
 mod unmet;
 
@@ -40,7 +41,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::machine::Word;
 use crate::model::Model;
-use crate::report::{DefinedReport, Report};
+use crate::report::{DefinedReport, Report, SimulationReport};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
 use crate::syntax::{self, tree::CommandKind};
@@ -69,10 +70,19 @@ pub struct Session {
     hand: Option<Arc<ByHand>>,
     /// The last run that a command found, to be saved.
     kept: Option<Arc<Kept>>,
+    /// The last simulation.
+    simulated: Option<Arc<Measured>>,
     /// The files that are used.
     files: Vec<Arc<Used>>,
     /// Cells executed, for those that have no id of their own.
     executed: u64,
+}
+
+/// What a simulation found of a system, for as long as it is written so.
+struct Measured {
+    report: SimulationReport,
+    /// Everything that its definition is made of.
+    words: String,
 }
 
 /// What expressions are evaluated along.
@@ -117,6 +127,8 @@ pub struct Context<'a> {
     hand: Option<Arc<ByHand>>,
     /// The run that the command found, to be saved.
     kept: Option<Arc<Kept>>,
+    /// What the command simulated.
+    simulated: Option<Arc<Measured>>,
     /// The next command of the cell takes another step by hand.
     goes_on: bool,
 }
@@ -144,6 +156,7 @@ impl Session {
             started: None,
             hand: None,
             kept: None,
+            simulated: None,
             files: Vec::new(),
             executed: 0,
         }
@@ -224,6 +237,7 @@ impl Session {
                 run: None,
                 hand: None,
                 kept: None,
+                simulated: None,
                 goes_on: items.get(index + 1).is_some_and(takes_a_step),
             };
             let report = match command::execute(self, &definitions, command, &mut context) {
@@ -233,13 +247,14 @@ impl Session {
                 }
                 report => report?,
             };
-            let Context { warnings: more, run, hand, kept, .. } = context;
+            let Context { warnings: more, run, hand, kept, simulated, .. } = context;
             // Defining the system may have said it.
             let said = |d: &Diagnostic| warnings.iter().any(|w| (w.code, w.span) == (d.code, d.span));
             let more: Vec<Diagnostic> = more.into_iter().filter(|d| !said(d)).collect();
             warnings.extend(more);
             self.hand = hand.or(self.hand.take());
             self.kept = kept.or(self.kept.take());
+            self.simulated = simulated.or(self.simulated.take());
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));
             let last = index + 1 == items.len();

@@ -19,6 +19,7 @@ pub mod measure;
 pub mod palette;
 pub mod profile;
 mod progress;
+pub mod simulation;
 mod state;
 mod svg;
 mod text;

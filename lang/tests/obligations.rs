@@ -15,7 +15,7 @@ use reconverge_lang::obligations;
 use reconverge_lang::obligations::property::{Property, PropertyKind};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax;
-use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, Item, Target};
+use reconverge_lang::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, Item, Often, Target};
 use std::fmt::Write;
 
 #[test]
@@ -87,8 +87,10 @@ fn budget(program: &mut Program, options: &[CheckOption]) -> FaultBudget {
     for option in options {
         let CheckOptionKind::Faults(faults) = &option.kind else { continue };
         for fault in faults {
-            let amount =
-                fault.amount.as_ref().and_then(|e| analysis::constant(program, e).0).unwrap_or(1) as u32;
+            let amount = match &fault.often {
+                Some(Often::Times(e)) => analysis::constant(program, e).0.unwrap_or(1) as u32,
+                _ => 1,
+            };
             budget.set(Fault::named(&fault.name.text).unwrap(), amount);
         }
     }

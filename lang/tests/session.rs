@@ -10,6 +10,8 @@ mod files;
 mod help;
 #[path = "session/shadowing.rs"]
 mod shadowing;
+#[path = "session/simulate.rs"]
+mod simulate;
 #[path = "session/support.rs"]
 mod support;
 #[path = "session/values.rs"]

@@ -56,7 +56,11 @@ fn pictures_are_well_formed() {
         let pictured = name != "passing-check"
             && matches!(
                 report,
-                Report::Check(_) | Report::Scenario(_) | Report::Find(_) | Report::Diagram(_)
+                Report::Check(_)
+                    | Report::Simulation(_)
+                    | Report::Scenario(_)
+                    | Report::Find(_)
+                    | Report::Diagram(_)
             );
         for theme in [Theme::Light, Theme::Dark] {
             let svg = view::svg(&report, theme);
@@ -361,7 +365,7 @@ fn a_line_of_megabytes_is_not_repeated() {
 
 #[test]
 fn progress_is_one_line() {
-    let busy = view::Progress {
+    let busy = view::Progress::Explored {
         generated: 5_310_000,
         distinct: 1_204_321,
         depth: 14,
@@ -374,6 +378,17 @@ fn progress_is_one_line() {
         "exploring: 1,204,321 distinct states · 5,310,000 generated · 2,100,000 states/s · depth 14 · frontier 60,000 · 2 s"
     );
     assert!(html.contains("1,204,321 distinct states"));
-    let (idle, _) = view::progress(&view::Progress::default());
+    let elapsed = std::time::Duration::ZERO;
+    let (idle, _) = view::progress(&view::Progress::Explored {
+        generated: 0,
+        distinct: 0,
+        depth: 0,
+        frontier: 0,
+        elapsed,
+    });
     assert_eq!(idle, "exploring: 0 distinct states · 0 generated · depth 0 · frontier 0");
+    let elapsed = std::time::Duration::from_millis(1500);
+    let (runs, _) =
+        view::progress(&view::Progress::Simulated { events: 3_300_000, runs_done: 312, runs: 1000, elapsed });
+    assert_eq!(runs, "simulating: 312 of 1,000 runs · 3,300,000 events · 2,200,000 events/s · 1 s");
 }

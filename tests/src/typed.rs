@@ -2,7 +2,8 @@
 //!
 //! Enters: a report, and the session after its cell. Leaves: what went otherwise when the lines were played.
 
-use reconverge_lang::report::{LineOutcome, Report, ScenarioReport, Subject, Trace, Verdict};
+use reconverge_lang::report::simulation::Sampled;
+use reconverge_lang::report::{BUILT_IN, LineOutcome, Report, ScenarioReport, Subject, Trace, Verdict};
 use reconverge_lang::session::{CellRef, Host, Outcome, Session};
 
 /// A trace of a report.
@@ -42,6 +43,17 @@ pub fn shown(report: &Report) -> Vec<Shown<'_>> {
             bad.chain(check.sample.iter().map(|trace| alone(&check.subject, trace))).collect()
         }
         Report::Find(find) => of(&find.subject, &find.verdict).into_iter().collect(),
+        Report::Simulation(simulation) => {
+            let subject = &simulation.subject;
+            let broken = simulation.members.iter().filter_map(|member| match &member.outcome {
+                Sampled::Broken(broken) => {
+                    let trapped = member.types.iter().any(|ty| ty == BUILT_IN);
+                    Some(Shown { subject, trace: &broken.trace, trapped })
+                }
+                Sampled::Unbroken { .. } | Sampled::Unwatched { .. } => None,
+            });
+            broken.collect()
+        }
         Report::Scenario(scenario) if scenario.ways_failed == 0 => {
             scenario.trace.iter().map(|trace| alone(&scenario.subject, trace)).collect()
         }

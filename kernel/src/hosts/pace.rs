@@ -3,7 +3,6 @@
 //! Enters: progress as it comes, many thousand times a second. Leaves: whether to tell it, and how long the
 //! exploration has run.
 
-use reconverge_lang::engine::Progress;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -19,19 +18,20 @@ struct Since {
     /// When the present exploration was first heard of.
     began: Option<Instant>,
     told: Option<Instant>,
-    generated: u64,
+    counted: u64,
 }
 
 impl Pace {
     /// The time since the exploration began, if this is a moment to tell of it.
-    pub(super) fn due(&self, progress: &Progress) -> Option<Duration> {
+    /// `counted`: what has been done so far, in whatever unit.
+    pub(super) fn due(&self, counted: u64) -> Option<Duration> {
         let now = Instant::now();
         let mut since = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if progress.generated < since.generated / 2 {
+        if counted < since.counted / 2 {
             // Another exploration of the same cell.
             *since = Since::default();
         }
-        since.generated = since.generated.max(progress.generated);
+        since.counted = since.counted.max(counted);
         let began = *since.began.get_or_insert(now);
         let due = match since.told {
             Some(told) => now - told >= EVERY,

@@ -15,7 +15,7 @@ use super::program::{
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
-use crate::syntax::tree::{self, MemberKind, Name, Storage, TypeExpr};
+use crate::syntax::tree::{self, Between, MemberKind, Name, Storage, TypeExpr};
 use crate::words::Question;
 use rustc_hash::FxHashMap;
 
@@ -261,7 +261,7 @@ impl Analyser<'_, '_> {
         let ordered = link.ordered.is_some();
         let stated = link.capacity.as_ref().map(|c| self.constant_in(c, 1, MAX_CAPACITY, "the capacity"));
         let capacity = stated.flatten().unwrap_or(if ordered { 2 } else { 4 }) as u32;
-        if let Some((least, most)) = link.latency
+        if let Some(Between { least, most }) = link.latency
             && least.nanos > most.nanos
         {
             self.error(codes::EMPTY, least.span.to(most.span), "the least latency is above the greatest");
@@ -279,7 +279,7 @@ impl Analyser<'_, '_> {
             shadow: false,
             capacity,
             capacity_stated: link.capacity.is_some(),
-            latency: link.latency.map(|(a, b)| (a.nanos, b.nanos)),
+            latency: link.latency.map(|time| (time.least.nanos, time.most.nanos)),
             docs,
             span: link.name.span,
         });

@@ -70,6 +70,9 @@ pub struct Allowance {
 }
 
 impl Allowance {
+    /// As often as it likes: the state does not count it.
+    pub const ALWAYS: u32 = u32::MAX;
+
     /// To whatever it can happen to.
     pub fn new(fault: Fault, times: u32) -> Allowance {
         Allowance { fault, times, of: None, one_way: false, lasting: false }

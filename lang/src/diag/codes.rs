@@ -57,11 +57,12 @@ pub mod analysis;
 pub mod check;
 pub mod model;
 pub mod session;
+pub mod simulation;
 pub mod syntax;
 
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = Code> {
-    [syntax::SYNTAX, analysis::ANALYSIS, session::SESSION, check::CHECK, model::MODEL]
+    [syntax::SYNTAX, analysis::ANALYSIS, session::SESSION, check::CHECK, simulation::SIMULATION, model::MODEL]
         .into_iter()
         .flatten()
         .copied()

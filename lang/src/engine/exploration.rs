@@ -43,6 +43,31 @@ pub struct Exploration {
     pub partial_order: Option<PartialOrder>,
 }
 
+impl Exploration {
+    /// One that has nothing but outcomes: of runs that were found in another way.
+    pub fn of(outcomes: Vec<Outcome>) -> Exploration {
+        Exploration {
+            states_generated: 0,
+            states_distinct: 0,
+            states_watching: 0,
+            states_explored: 0,
+            depth: 0,
+            states_left: 0,
+            states_cut: 0,
+            stopped: None,
+            lengths: vec![None; outcomes.len()],
+            outcomes,
+            traps: Vec::new(),
+            probes: Vec::new(),
+            instances: Vec::new(),
+            sample: None,
+            collision_probability: 0.0,
+            bytes: 0,
+            partial_order: None,
+        }
+    }
+}
+
 /// How a reduction by partial order went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartialOrder {

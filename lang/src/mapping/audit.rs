@@ -8,7 +8,8 @@ use crate::analysis::knowledge::{Knowledge, Known, Knows, knowledge};
 use crate::analysis::program::{ActionKind, Header, Invariant, Order, Program, Reconciler, Resolution};
 use crate::concepts::{ConceptKind, Divergence, Fault, ResolutionType, Topic};
 use crate::report::{
-    Answer, AuditReport, CheckReport, Finding, Obligation, Question, Standing, Trace, Verdict,
+    Answer, AuditReport, CheckReport, Finding, Obligation, Question, SimulationReport, Standing, Trace,
+    Verdict,
 };
 use crate::span::{Sources, Span};
 
@@ -19,12 +20,14 @@ pub struct Evidence<'a> {
     pub check: Option<&'a CheckReport>,
     /// Whether happening twice was happening once, where no obligation of a resolution says it: by its index.
     pub repetitions: &'a [(usize, Obligation)],
+    /// A simulation of the same program.
+    pub simulated: Option<&'a SimulationReport>,
 }
 
 /// The eight questions for `program`. `sources` says where members stand.
 pub fn audit(program: &Program, evidence: Evidence, sources: &Sources) -> AuditReport {
-    let Evidence { check, repetitions } = evidence;
-    let audit = Audit { program, check, repetitions, sources };
+    let Evidence { check, repetitions, simulated } = evidence;
+    let audit = Audit { program, check, repetitions, simulated, sources };
     let questions = vec![
         audit.question(ConceptKind::Order, "What scope is ordered?", audit.scopes()),
         audit.question(
@@ -60,6 +63,7 @@ struct Audit<'a> {
     program: &'a Program,
     check: Option<&'a CheckReport>,
     repetitions: &'a [(usize, Obligation)],
+    simulated: Option<&'a SimulationReport>,
     sources: &'a Sources,
 }
 
@@ -457,7 +461,21 @@ impl Audit<'_> {
         if self.program.reconcilers.is_empty() {
             return self.nobody("Never: no reconciler is declared.");
         }
-        self.program.reconcilers.iter().map(|r| self.frequency(r)).collect()
+        let answers = self.program.reconcilers.iter().map(|r| {
+            let answer = self.frequency(r);
+            match self.measured(r) {
+                Some(measured) => Answer { words: format!("{} {measured}", answer.words), ..answer },
+                None => answer,
+            }
+        });
+        answers.collect()
+    }
+
+    /// What a simulation said of it, where there was one.
+    fn measured(&self, reconciler: &Reconciler) -> Option<String> {
+        let simulated = self.simulated?;
+        let repair = simulated.repairs.iter().find(|repair| repair.name == reconciler.header.name)?;
+        Some(format!("In a simulation of {}", repair.summary(simulated)))
     }
 
     fn frequency(&self, reconciler: &Reconciler) -> Answer {

@@ -7,3 +7,4 @@ pub(in crate::model) mod interpret;
 pub(in crate::model) mod laws;
 pub(crate) mod machine;
 pub mod native;
+pub(crate) mod walk;

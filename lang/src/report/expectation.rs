@@ -37,6 +37,23 @@ impl Expectation {
         }
     }
 
+    /// Judges what was asked of random runs: `broken` says on how many of them a member was.
+    pub fn sampled(asked: tree::Expectation, broken: &dyn Fn(&str) -> Option<u64>, runs: u64) -> Expectation {
+        let otherwise = asked.names.iter().filter_map(|name| match broken(&name.text) {
+            None => Some(format!("{}: left out by `only`", name.text)),
+            Some(0) => Some(format!("{}: broken in none of {runs} runs", name.text)),
+            Some(_) => None,
+        });
+        let found: Vec<String> = otherwise.collect();
+        Expectation {
+            words: asked.to_string(),
+            met: found.is_empty(),
+            found: found.join("; "),
+            span: asked.span,
+            asked,
+        }
+    }
+
     /// Whether it asked for what is wrong with a member.
     fn asks_for(&self, finding: &Finding) -> bool {
         use ExpectedVerdict::{Diverges, Failed, Holds, Vacuous, Violated};
@@ -138,6 +155,7 @@ impl Report {
                 let bad = matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. });
                 bad.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
             }
+            Report::Simulation(simulation) => simulation.amiss(),
             Report::Scenario(scenario) if scenario.ways_failed > 0 => {
                 Some(format!("scenario \"{}\" fails", scenario.title))
             }

@@ -13,7 +13,7 @@ use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::repetitions;
-use crate::report::{AuditReport, CheckReport, Coverage, Expectation, Trace, Verdict};
+use crate::report::{AuditReport, CheckReport, Coverage, Expectation, SimulationReport, Trace, Verdict};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::CheckOption;
 use judged::{Judged, Judgement, judged};
@@ -27,6 +27,8 @@ mod profile;
 mod reductions;
 mod unused;
 mod verdicts;
+
+pub use unused::called;
 
 /// A model that was explored, and what was found.
 pub struct Explored<'s> {
@@ -87,6 +89,7 @@ pub fn check(
 pub fn audit(
     program: &Program,
     options: &[CheckOption],
+    simulated: Option<&SimulationReport>,
     context: &mut Context<'_>,
 ) -> Result<AuditReport, Stop> {
     let mut executed = program.clone();
@@ -97,7 +100,12 @@ pub fn audit(
     let report = report(&judged, &setup, &judged.judgements[..asked]);
     let tried = judged.judgements[asked..].iter();
     let repetitions: Vec<_> = tried.map(|j| (j.property.member, findings::obligation(j))).collect();
-    let evidence = Evidence { check: Some(&report), repetitions: &repetitions };
+    let same = |simulated: &&SimulationReport| {
+        let (simulated, checked) = (&simulated.subject, &report.subject);
+        (&simulated.system, &simulated.params) == (&checked.system, &checked.params)
+    };
+    let simulated = simulated.filter(same);
+    let evidence = Evidence { check: Some(&report), repetitions: &repetitions, simulated };
     let mut answered = mapping::audit(program, evidence, context.sources);
     // Where nothing could be checked, how far it went says nothing.
     if report.findings.iter().all(|f| matches!(f.verdict, Verdict::NotChecked { .. })) {

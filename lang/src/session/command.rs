@@ -3,7 +3,7 @@
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
 use super::find::Query;
-use super::{Context, Host, Session, Stop, check, find, hand, save, scenario, value};
+use super::{Context, Host, Measured, Session, Stop, check, find, hand, save, scenario, simulate, value};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
@@ -14,6 +14,7 @@ use crate::mapping;
 use crate::report::Report;
 use crate::span::Span;
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Name, Target};
+use std::sync::Arc;
 
 /// The systems that a command names, in order.
 pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
@@ -46,7 +47,8 @@ pub(super) fn target(kind: &CommandKind) -> Option<&Target> {
 
 /// Whether the command looks for runs, so that an earlier run is out of date after it.
 pub(super) fn explores(kind: &CommandKind) -> bool {
-    matches!(kind, CommandKind::Check { .. } | CommandKind::Scenario { .. } | CommandKind::Find { .. })
+    use CommandKind::*;
+    matches!(kind, Check { .. } | Scenario { .. } | Find { .. } | Simulate { .. })
 }
 
 /// Whether the command is about the run that is taken by hand.
@@ -83,7 +85,10 @@ pub(super) fn execute(
         }
         Audit { target, options } => {
             let program = program(target, context)?;
-            Ok(Report::Audit(Box::new(check::audit(&program, options, context)?)))
+            let words = hand::words(definitions, &target.name.text, context.sources);
+            let simulated = session.simulated.as_deref().filter(|known| known.words == words);
+            let simulated = simulated.map(|known| &known.report);
+            Ok(Report::Audit(Box::new(check::audit(&program, options, simulated, context)?)))
         }
         Compare { targets, by } => {
             let programs = every(targets.iter().map(|t| program(t, context)))?;
@@ -101,7 +106,17 @@ pub(super) fn execute(
             let title = title.as_ref().map(|title| title.value.as_str());
             save::save(session, definitions, (*what, title, command.span), context)
         }
-        Simulate { .. } | Sweep { .. } | Relax { .. } | Mutate { .. } | Grade { .. } | Graph { .. } => {
+        Simulate { target, time, runs, seed, options } => {
+            let program = program(target, context)?;
+            let (runs, seed) = (runs.as_ref(), seed.as_ref());
+            let asked = simulate::Command { time, runs, seed, options };
+            let report = simulate::simulate(&program, asked, context)?;
+            context.kept = save::of_simulation(&report, target, context.sources);
+            let words = hand::words(definitions, &target.name.text, context.sources);
+            context.simulated = Some(Arc::new(Measured { report: report.clone(), words }));
+            Ok(Report::Simulation(Box::new(report)))
+        }
+        Sweep { .. } | Relax { .. } | Mutate { .. } | Grade { .. } | Graph { .. } => {
             Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new())))
         }
         // Cells with syntax errors are not executed.
@@ -154,6 +169,10 @@ pub(super) fn problems(
         (Find { goal, within, options, .. }, Some(program)) => {
             let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
             find::problems(program, Query { goal, within: within.as_ref(), options: &options }, &Nobody)
+        }
+        (Simulate { time, runs, seed, options, .. }, Some(program)) => {
+            let (runs, seed) = (runs.as_ref(), seed.as_ref());
+            simulate::problems(program, simulate::Command { time, runs, seed, options }, &Nobody)
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
         (Start { lines, .. }, Some(program)) => hand::start_problems(program, lines, &Nobody),
@@ -215,7 +234,6 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
 fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
     use CommandKind::*;
     let (code, what) = match kind {
-        Simulate { .. } => (codes::SIMULATE, "simulate"),
         Sweep { .. } => (codes::SWEEP, "sweep"),
         Relax { .. } => (codes::RELAX, "relax"),
         Mutate { .. } => (codes::MUTATE, "mutate"),
@@ -227,6 +245,7 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
         | Audit { .. }
         | Compare { .. }
         | Diagram { .. }
+        | Simulate { .. }
         | Start { .. }
         | Do(_)
         | Enabled

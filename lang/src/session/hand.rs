@@ -327,4 +327,4 @@ pub(super) fn step_problems(program: &mut Program, line: &Line) -> Vec<Diagnosti
     take::pattern(program, line).err().unwrap_or_default()
 }
 
-pub(super) use stale::goes_stale;
+pub(super) use stale::{goes_stale, words};

@@ -6,6 +6,7 @@ use crate::diag::Diagnostic;
 use crate::engine::{Observer, Spill};
 use crate::model::run::native::Execution;
 use crate::report::Report;
+use crate::simulate;
 use crate::span::{Location, Sources};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use std::time::Duration;
 pub trait Host: Observer {
     /// At least 1.
     fn threads(&self) -> usize;
+
+    /// How far a simulation is: called every few milliseconds, from any of its threads.
+    fn simulated(&self, _progress: &simulate::Progress) {}
 
     /// Bytes that one exploration may take, so that the process is never ended for want of memory. `None`: not known.
     fn memory(&self) -> Option<u64> {

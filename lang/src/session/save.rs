@@ -9,7 +9,9 @@ use crate::analysis::Definitions;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::report::hand::How;
-use crate::report::{BUILT_IN, CheckReport, FindReport, LineOutcome, Report, SavedReport, Trace, Verdict};
+use crate::report::{
+    BUILT_IN, CheckReport, FindReport, LineOutcome, Report, SavedReport, SimulationReport, Trace, Verdict,
+};
 use crate::session::trace::text;
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Saved, Target};
@@ -62,6 +64,28 @@ pub(super) fn of_check(
     let check = format!("check {target} {{\n{}  only {name}\n  expect holds {name}\n}}\n", said.concat());
     let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
     let shows = if built_in { Shows::Trap } else { Shows::Broken { name, check } };
+    Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+}
+
+/// The run that a simulation shows as its picture; the check that finds what it broke allows the same faults.
+pub(super) fn of_simulation(
+    report: &SimulationReport,
+    target: &Target,
+    sources: &Sources,
+) -> Option<Arc<Kept>> {
+    let (member, broken) = report.pictured()?;
+    let (name, trace) = (member.name.clone(), &broken.trace);
+    let target = text(sources, target.span);
+    let faults: Vec<String> = trace.faults.iter().map(|(fault, n)| format!("{} {n}", fault.word())).collect();
+    let faults =
+        if faults.is_empty() { String::new() } else { format!("  faults {{ {} }}\n", faults.join(", ")) };
+    let any = if trace.any_state { "  from any state\n" } else { "" };
+    let check = format!("check {target} {{\n{faults}{any}  only {name}\n  expect holds {name}\n}}\n");
+    let built_in = member.types.iter().any(|ty| ty == BUILT_IN);
+    let (title, shows) = match built_in {
+        true => (format!("{name} has no value"), Shows::Trap),
+        false => (format!("{name} is violated"), Shows::Broken { name, check }),
+    };
     Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
 }
 

@@ -4,7 +4,7 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::codes::session::EXPECTATION;
-use crate::report::{ExpectedFind, LineOutcome, Report, ScenarioReport};
+use crate::report::{Expectation, ExpectedFind, LineOutcome, Report, ScenarioReport};
 
 /// No line of the scenario is false, but not every way through it was tried, or none: that is no success.
 fn untried(scenario: &ScenarioReport) -> Vec<Diagnostic> {
@@ -18,16 +18,15 @@ fn untried(scenario: &ScenarioReport) -> Vec<Diagnostic> {
     vec![Diagnostic::error(EXPECTATION, line.span, message).label(why.to_string())]
 }
 
+fn unmet_expectation(e: &Expectation) -> Diagnostic {
+    Diagnostic::error(EXPECTATION, e.span, format!("`{}` is not met", e.words)).label(e.found.clone())
+}
+
 pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
     match report {
         Report::Check(check) => {
             let unmet = check.expectations.iter().filter(|e| !e.met);
-            unmet
-                .map(|e| {
-                    let message = format!("`{}` is not met", e.words);
-                    Diagnostic::error(EXPECTATION, e.span, message).label(e.found.clone())
-                })
-                .collect()
+            unmet.map(unmet_expectation).collect()
         }
         Report::Scenario(scenario) => {
             let failed = scenario.lines.iter().filter_map(|line| match &line.outcome {
@@ -45,6 +44,10 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
             let failed: Vec<_> = failed.collect();
             let open = scenario.ways_passed == 0 || scenario.incomplete.is_some();
             if failed.is_empty() && open { untried(scenario) } else { failed }
+        }
+        Report::Simulation(simulation) => {
+            let unmet = simulation.expectations.iter().filter(|e| !e.met);
+            unmet.map(unmet_expectation).collect()
         }
         Report::Find(find) => {
             let unmet = find.expected.iter().filter(|e| !e.met);

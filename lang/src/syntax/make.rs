@@ -368,7 +368,7 @@ impl<'t> Builder<'t> {
                 LinkWord::Lossy => link.lossy = true,
                 LinkWord::Duplicating => link.duplicating = true,
                 LinkWord::Capacity(e) => link.capacity = Some(e),
-                LinkWord::Latency(a, b) => link.latency = Some((a, b)),
+                LinkWord::Latency(between) => link.latency = Some(between),
             }
         }
         MemberKind::Link(link)
@@ -381,7 +381,7 @@ pub(super) enum LinkWord {
     Lossy,
     Duplicating,
     Capacity(Expr),
-    Latency(Duration, Duration),
+    Latency(Between),
 }
 
 fn of_binder(b: &Binder) -> u32 {

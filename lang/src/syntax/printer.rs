@@ -195,8 +195,8 @@ impl Printer<'_> {
         if let Some(capacity) = &l.capacity {
             line.push_str(&format!(" capacity {}", operand(capacity)));
         }
-        if let Some((from, to)) = &l.latency {
-            line.push_str(&format!(" latency {}..{}", duration(from), duration(to)));
+        if let Some(time) = &l.latency {
+            line.push_str(&format!(" latency {}", between(time)));
         }
         self.line(&line);
     }
@@ -271,6 +271,12 @@ fn fairness(word: Option<(FairnessWord, crate::span::Span)>) -> &'static str {
         Some(FairnessWord::StronglyFair) => "strongly fair ",
         Some(FairnessWord::Unfair) => "unfair ",
     }
+}
+
+/// `1s..5s`, or one duration where both are the same.
+pub(super) fn between(time: &Between) -> String {
+    let (least, most) = (duration(&time.least), duration(&time.most));
+    if least == most { least } else { format!("{least}..{most}") }
 }
 
 /// The largest unit that gives a whole number.

@@ -214,6 +214,25 @@ impl<'t> Structurer<'t> {
         }
     }
 
+    /// Among faults a number with a percent sign right behind it, and nothing right behind that, is a share of all:
+    /// reads both as one token.
+    fn share(&mut self, i: usize) -> bool {
+        let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '_';
+        let number = self.text[..self.raw[i].start as usize].trim_end_matches(is_part).len();
+        let text = &self.text[number..self.raw[i].start as usize];
+        let goes_on =
+            self.adjacent(i) && matches!(self.kind(i + 1), Some(RawKind::Int(_) | RawKind::Word(_)));
+        let Some(millionths) = millionths(text).filter(|_| !goes_on) else { return false };
+        while self.out.last().is_some_and(|token| token.start as usize >= number) {
+            self.out.pop();
+        }
+        self.push(i, Tok::Share(millionths), Prev::Operand, false);
+        if let Some(token) = self.out.last_mut() {
+            token.start = number as u32;
+        }
+        true
+    }
+
     fn punctuation(&mut self, i: usize, p: P) {
         match p {
             P::LBrace | P::LParen | P::LBracket => self.open(i, p),
@@ -250,6 +269,7 @@ impl<'t> Structurer<'t> {
                 self.out.push(Token { tok: Tok::P(P::Is), start: start + 1, end, frame, head: false });
                 self.prev = Prev::Other;
             }
+            P::Percent if self.body() == Body::Faults && self.share(i) => {}
             P::Question => self.push(i, Tok::P(p), Prev::Operand, false),
             P::Minus => {
                 let fresh = self.prev == Prev::Start;
@@ -259,4 +279,15 @@ impl<'t> Structurer<'t> {
             _ => self.push(i, Tok::P(p), Prev::Other, false),
         }
     }
+}
+
+/// Of `0.5`, read as a percentage; `None`: it is none, or has more than four digits behind the point.
+fn millionths(percent: &str) -> Option<u64> {
+    let digits = |s: &str| s.replace('_', "");
+    let (whole, part) = percent.split_once('.').unwrap_or((percent, ""));
+    let (whole, part) = (digits(whole), digits(part));
+    if whole.is_empty() || part.len() > 4 || percent.ends_with('.') || part.contains('.') {
+        return None;
+    }
+    format!("{whole}{part:0<4}").parse().ok()
 }

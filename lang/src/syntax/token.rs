@@ -22,6 +22,8 @@ pub(super) enum Tok<'t> {
     Int(i64),
     /// A duration in nanoseconds.
     Duration(u64),
+    /// `0.5%`, in millionths.
+    Share(u64),
     /// A string literal with its quotes and escapes.
     Str(&'t str),
     /// After `expect`.

@@ -203,7 +203,7 @@ pub struct Link {
     pub duplicating: bool,
     /// Ordered: messages in flight per directed pair of nodes. Unordered: messages in flight on the whole link.
     pub capacity: Option<Expr>,
-    pub latency: Option<(Duration, Duration)>,
+    pub latency: Option<Between>,
 }
 
 /// A duration in nanoseconds, as written: `5ms`, `1s`, `2m`, `1h`.

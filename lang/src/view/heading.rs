@@ -3,6 +3,7 @@
 //! Enters: a report. Leaves: a heading with the trace.
 
 use super::words;
+use crate::report::simulation::{BrokenOn, SimulatedMember};
 use crate::report::{
     BUILT_IN, FindReport, Finding, HandReport, Report, ScenarioReport, Subject, Trace, Verdict,
 };
@@ -78,6 +79,10 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             let trace = hand.run.as_ref()?;
             Some((of_hand(hand, trace), trace))
         }
+        Report::Simulation(simulation) => {
+            let (member, broken) = simulation.pictured()?;
+            Some((of_simulated(&simulation.subject, member, broken), &broken.trace))
+        }
         Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
@@ -147,6 +152,17 @@ pub fn of_scenario(scenario: &ScenarioReport, trace: &Trace) -> Heading {
 fn of_hand(hand: &HandReport, trace: &Trace) -> Heading {
     let mark = hand.first_broken.clone().map_or(Mark::False, Mark::Breaks);
     Heading { title: "by hand".to_string(), mark, ..of_trace(&hand.subject, trace) }
+}
+
+/// The heading of a run on which a simulation broke a member.
+pub fn of_simulated(subject: &Subject, member: &SimulatedMember, broken: &BrokenOn) -> Heading {
+    let built_in = member.types.iter().any(|ty| ty == BUILT_IN);
+    let (title, mark) = match built_in {
+        true => ("a step has no value".to_string(), Mark::Traps(broken.why.clone())),
+        false => (format!("{} is violated", member.name), Mark::Breaks(member.name.clone())),
+    };
+    let note = format!("{} ({})", broken.why, super::simulation::origin(broken));
+    Heading { title, note, mark, ..of_trace(subject, &broken.trace) }
 }
 
 /// The heading of a sample run.

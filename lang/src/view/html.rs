@@ -19,6 +19,7 @@ mod hand;
 mod mapping;
 mod parts;
 mod profile;
+mod simulation;
 
 pub(super) use parts::{chip, prose, style};
 
@@ -27,6 +28,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Check(check) => self::check(check, sources),
         Report::Scenario(scenario) => self::scenario(scenario, report),
         Report::Find(find) => self::find(find, report),
+        Report::Simulation(report) => simulation::simulation(report, sources),
         Report::Audit(audit) => mapping::audit(audit),
         Report::Compare(compare) => mapping::compare(compare),
         Report::Diagram(diagram) => mapping::diagram(diagram),

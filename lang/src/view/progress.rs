@@ -1,4 +1,4 @@
-//! How far an exploration is, in one line.
+//! How far an exploration or a simulation is, in one line.
 //!
 //! Enters: counts and the time that the caller measured. Leaves: text and HTML.
 
@@ -6,41 +6,72 @@ use super::words::{count, plural};
 use maud::html;
 use std::time::Duration;
 
-/// Counts of a running exploration.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Progress {
-    /// Steps taken so far.
-    pub generated: u64,
-    /// Distinct states so far.
-    pub distinct: u64,
-    /// Steps of the states that are expanded.
-    pub depth: u32,
-    /// States found and not yet expanded.
-    pub frontier: u64,
-    /// By the caller's clock; zero where it has none.
-    pub elapsed: Duration,
+/// Counts of what is under way. `elapsed`: by the caller's clock; zero where it has none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Progress {
+    /// An exploration.
+    Explored {
+        /// Steps taken so far.
+        generated: u64,
+        /// Distinct states so far.
+        distinct: u64,
+        /// Steps of the states that are expanded.
+        depth: u32,
+        /// States found and not yet expanded.
+        frontier: u64,
+        /// Since it began.
+        elapsed: Duration,
+    },
+    /// A simulation.
+    Simulated {
+        /// So far.
+        events: u64,
+        /// That came to their end.
+        runs_done: u64,
+        /// All that are to be taken.
+        runs: u64,
+        /// Since it began.
+        elapsed: Duration,
+    },
 }
 
 /// Text and HTML; no rate before there is one to tell.
 pub(super) fn line(progress: &Progress) -> (String, String) {
-    let seconds = progress.elapsed.as_secs_f64();
-    let mut parts =
-        vec![plural(progress.distinct, "distinct state"), format!("{} generated", count(progress.generated))];
-    if seconds >= 0.1 && progress.generated > 0 {
-        parts.push(format!("{} states/s", count(rounded(progress.generated as f64 / seconds))));
-    }
-    parts.push(format!("depth {}", progress.depth));
-    parts.push(format!("frontier {}", count(progress.frontier)));
-    if seconds >= 1.0 {
-        parts.push(format!("{} s", progress.elapsed.as_secs()));
-    }
-    let text = format!("exploring: {}", parts.join(" · "));
+    let (verb, parts) = match *progress {
+        Progress::Explored { generated, distinct, depth, frontier, elapsed } => {
+            let mut parts =
+                vec![plural(distinct, "distinct state"), format!("{} generated", count(generated))];
+            parts.extend(rate(generated, elapsed).map(|rate| format!("{rate} states/s")));
+            parts.push(format!("depth {depth}"));
+            parts.push(format!("frontier {}", count(frontier)));
+            parts.extend(seconds(elapsed));
+            ("exploring", parts)
+        }
+        Progress::Simulated { events, runs_done, runs, elapsed } => {
+            let mut parts =
+                vec![format!("{} of {}", count(runs_done), plural(runs, "run")), plural(events, "event")];
+            parts.extend(rate(events, elapsed).map(|rate| format!("{rate} events/s")));
+            parts.extend(seconds(elapsed));
+            ("simulating", parts)
+        }
+    };
+    let text = format!("{verb}: {}", parts.join(" · "));
     let markup = html! {
         div class="rcv" style="font-variant-numeric:tabular-nums" {
-            strong { "exploring" } " " (parts.join(" · "))
+            strong { (verb) } " " (parts.join(" · "))
         }
     };
     (text, markup.into_string())
+}
+
+/// What was done in a second, once there is something to tell.
+fn rate(done: u64, elapsed: Duration) -> Option<String> {
+    let seconds = elapsed.as_secs_f64();
+    (seconds >= 0.1 && done > 0).then(|| count(rounded(done as f64 / seconds)))
+}
+
+fn seconds(elapsed: Duration) -> Option<String> {
+    (elapsed.as_secs() >= 1).then(|| format!("{} s", elapsed.as_secs()))
 }
 
 /// Two significant digits are enough for a rate, and do not flicker.

@@ -8,14 +8,15 @@ use super::measure::Face;
 use super::palette::{Ink, Theme};
 use super::timeline::{Anchor, Rect, Words};
 use super::words::clean;
-use super::{concepts, heading, profile as bars_of, timeline};
+use super::{concepts, heading, profile as bars_of, simulation, timeline};
 use crate::concepts::StepKind;
 use crate::report::profile::Profile;
-use crate::report::{Report, Trace};
+use crate::report::{Report, SimulationReport, Trace};
 use maud::{Markup, PreEscaped, html};
 
 mod bars;
 mod loops;
+mod plots;
 mod spacetime;
 
 const SANS: &str = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -26,16 +27,25 @@ pub(super) fn report(report: &Report, theme: Theme) -> Option<String> {
     if let Report::Diagram(diagram) = report {
         return Some(loops::draw(&concepts::layout(diagram), &concepts::describe(diagram), theme));
     }
-    let Some((heading, shown)) = heading::pictured(report) else {
-        let Report::Check(check) = report else { return None };
-        return check.profile.as_ref().map(|profile| self::profile(&check.subject, profile, theme));
-    };
-    Some(trace(shown, &heading, theme))
+    match (heading::pictured(report), report) {
+        (Some((heading, shown)), _) => Some(trace(shown, &heading, theme)),
+        (None, Report::Check(check)) => {
+            check.profile.as_ref().map(|profile| self::profile(&check.subject, profile, theme))
+        }
+        (None, Report::Simulation(report)) => plots(report, theme),
+        (None, _) => None,
+    }
 }
 
 /// The picture of a trace.
 pub(super) fn trace(trace: &Trace, heading: &Heading, theme: Theme) -> String {
     spacetime::draw(&timeline::layout(trace, heading), heading, &describe(trace), theme)
+}
+
+/// The plots of a simulation; `None`: there is nothing that drifts.
+pub(super) fn plots(report: &SimulationReport, theme: Theme) -> Option<String> {
+    let layout = simulation::layout(report)?;
+    Some(plots::draw(&layout, &simulation::describe(report), theme))
 }
 
 /// The picture of a profile.

@@ -9,12 +9,14 @@ use crate::concepts::{ConceptKind, StepKind};
 use crate::report::profile::Profile;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
-    FindReport, Finding, LineOutcome, Report, ScenarioReport, Subject, Trace, ValueReport, Verdict,
+    Expectation, FindReport, Finding, LineOutcome, Report, ScenarioReport, Subject, Trace, ValueReport,
+    Verdict,
 };
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 mod hand;
+mod simulation;
 
 /// Columns of a terminal that is not narrow.
 const WIDTH: u16 = 100;
@@ -24,6 +26,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Check(check) => self::check(check, sources),
         Report::Scenario(scenario) => self::scenario(scenario),
         Report::Find(find) => self::find(find),
+        Report::Simulation(report) => simulation::simulation(report, sources),
         Report::Audit(audit) => self::audit(audit),
         Report::Compare(compare) => self::compare(compare),
         Report::Diagram(diagram) => self::diagram(diagram),
@@ -68,20 +71,7 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
             out += &self::trace(trace, &heading::of_finding(&check.subject, finding, trace).mark);
         }
     }
-    if !check.expectations.is_empty() {
-        out += "\n";
-    }
-    for expectation in &check.expectations {
-        let mark = if expectation.met { "✓" } else { "✗" };
-        let found =
-            if expectation.found.is_empty() { String::new() } else { format!(" — {}", expectation.found) };
-        let place = if expectation.met {
-            String::new()
-        } else {
-            format!(" ({})", sources.describe(expectation.span))
-        };
-        out += &format!("{mark} {}{found}{place}\n", expectation.words);
-    }
+    out += &expectations(&check.expectations, sources);
     if !check.unused.is_empty() {
         out += "\nnever happened in what was explored:\n";
     }
@@ -98,6 +88,26 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
             words::trace_size(sample),
             self::trace(sample, &Mark::False)
         );
+    }
+    out
+}
+
+/// What was expected, below an empty line; nothing where nothing was.
+fn expectations(all: &[Expectation], sources: &Sources) -> String {
+    let mut out = String::new();
+    if !all.is_empty() {
+        out += "\n";
+    }
+    for expectation in all {
+        let mark = if expectation.met { "✓" } else { "✗" };
+        let found =
+            if expectation.found.is_empty() { String::new() } else { format!(" — {}", expectation.found) };
+        let place = if expectation.met {
+            String::new()
+        } else {
+            format!(" ({})", sources.describe(expectation.span))
+        };
+        out += &format!("{mark} {}{found}{place}\n", expectation.words);
     }
     out
 }

@@ -421,7 +421,11 @@ const OPTIONS: &[Foreign] = &[
     word(&["workers", "cores", "jobs", "parallel"], "threads 2", ""),
     word(&["invariant", "invariants", "property", "just", "check"], "only NAME", ""),
     word(&["failures", "failure", "fails", "with", "inject"], "faults { crash 1 }", ""),
-    word(&["simulate", "random", "seed", "time"], "", "a check looks at every reachable state"),
+    word(
+        &["random", "seed", "time"],
+        "",
+        "a check looks at every reachable state; `simulate SYSTEM for 60s` makes random runs",
+    ),
 ];
 
 /// Values, operators and quantifiers.

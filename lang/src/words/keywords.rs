@@ -72,7 +72,7 @@ keywords! {
     Diagram Command "diagram" before SYSTEM,
         Top "diagram SYSTEM: the four-concept loop with this system's members in it.";
     Simulate Command "simulate" opens [Option] before SYSTEM,
-        Top "simulate SYSTEM for 60s: random runs with a virtual clock (not executable yet).";
+        Top "simulate SYSTEM for 60s: random runs with a virtual clock: what breaks, how long repair takes, how much of the time something drifts.";
     Start Command "start" opens [Begin Expression] before SYSTEM,
         Top "start SYSTEM [{ init P  faults { crash 1 } }]: begins a run that is taken step by step, by hand.";
     Do Soft "do",
@@ -111,7 +111,8 @@ keywords! {
     To Keyword "to";
     Until Soft "until";
     Times Soft "times";
-    Ticks Soft "ticks";
+    Ticks Soft "ticks",
+        Option "ticks 100ms: how long a tick takes (simulate); a second unless said.";
 
     // ---- in a system ----
     Param Keyword "param",
@@ -184,7 +185,8 @@ keywords! {
     Capacity Soft "capacity",
         Detail "capacity N: messages in flight at most.";
     Latency Soft "latency",
-        Detail "latency 5ms..50ms: used by simulation.";
+        Detail "latency 5ms..50ms: how long its messages are under way (simulate).",
+        Option "latency 1ms..10ms: of links that say nothing of it, and of whatever reacts (simulate).";
     ViewOf Soft "view of",
         Type "= view of EXPR [fresh]: a copy that lags behind; `fresh`: it begins with what is current after a restart.";
     Fresh Soft "fresh";
@@ -229,7 +231,7 @@ keywords! {
     Attempts Soft "attempts",
         Resolution "attempts EXPR at most EXPR (retry).";
     Backoff Soft "backoff",
-        Resolution "backoff 100ms (retry).";
+        Resolution "backoff 100ms (retry): how long it waits, twice as long each time (simulate).";
     Merge Soft "merge",
         Resolution "merge DEF: the function that is commutative, associative and idempotent (merge).";
     Protects Soft "protects",
@@ -392,6 +394,9 @@ keywords! {
     Symmetry Soft "symmetry",
         Option "symmetry off: interchangeable nodes and values are told apart.";
     Off Soft "off";
+    Rate Soft "rate",
+        Option "rate ACTION 5/s: how often it happens on average, at each node; 1/s unless said (simulate).";
+    After Soft "after";
     Spill Soft "spill",
         Option "spill: states that wait to be explored may go to a temporary file.";
     Profile Soft "profile",

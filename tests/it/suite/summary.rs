@@ -4,6 +4,7 @@
 
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::hand::{Did, HandReport};
+use reconverge_lang::report::simulation::{Sampled, SimulationReport, Spread};
 use reconverge_lang::report::{
     AlongTrace, AuditReport, CheckReport, Coverage, FindReport, Finding, LineOutcome, Report, ScenarioReport,
     Standing, Subject, Trace, Verdict,
@@ -21,6 +22,7 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
             Report::Check(check) => self::check(&mut out, check),
             Report::Scenario(scenario) => self::scenario(&mut out, scenario),
             Report::Find(find) => self::find(&mut out, find),
+            Report::Simulation(simulation) => self::simulation(&mut out, simulation),
             Report::Audit(audit) => self::audit(&mut out, audit),
             Report::Value(value) => match &value.values {
                 AlongTrace::Once(v) => line(&mut out, 0, format!("{} = {v}", value.expression)),
@@ -177,6 +179,39 @@ fn find(out: &mut String, find: &FindReport) {
     line(out, 1, verdict(&find.verdict));
     if let Some(trace) = trace_of(&find.verdict) {
         trace_lines(out, trace);
+    }
+}
+
+/// What broke on how many runs, with its run; how long repair takes, to the digit.
+fn simulation(out: &mut String, report: &SimulationReport) {
+    let faults: Vec<String> = report.faults.iter().map(|fault| format!(", {fault}")).collect();
+    let runs = format!("{} runs of {} us", report.runs, report.length);
+    line(out, 0, format!("simulate {}, {runs}{}", subject(&report.subject), faults.concat()));
+    line(out, 1, format!("{} events, {} steps, {} faults", report.events, report.steps, report.faults_taken));
+    for member in &report.members {
+        match &member.outcome {
+            Sampled::Broken(broken) => {
+                let short = if broken.shortest { "shortest" } else { "shortened" };
+                let words =
+                    format!("broken on {} runs: {}{}", broken.runs, length(&broken.trace), broken.why);
+                line(out, 1, format!("{}: {words} ({short})", member.name));
+                trace_lines(out, &broken.trace);
+            }
+            Sampled::Unbroken { .. } => line(out, 1, format!("{}: not broken", member.name)),
+            Sampled::Unwatched { why } => line(out, 1, format!("{}: not watched: {why}", member.name)),
+        }
+    }
+    for repair in &report.repairs {
+        let Spread { count, p50, p90, p99, worst, .. } = repair.repaired;
+        let times = format!("{count} drifts, p50 {p50}, p90 {p90}, p99 {p99}, worst {worst} us");
+        line(out, 1, format!("{} every {}: {times}, {} open", repair.name, repair.every, repair.open));
+    }
+    report.notes.iter().for_each(|note| line(out, 1, format!("note: {note}")));
+    report.assumed.iter().for_each(|what| line(out, 1, format!("assumed: {what}")));
+    report.incomplete.iter().for_each(|why| line(out, 1, format!("incomplete: {why}")));
+    for expectation in &report.expectations {
+        let met = if expectation.met { "met" } else { "not met" };
+        line(out, 1, format!("{}: {met}", expectation.words));
     }
 }
 

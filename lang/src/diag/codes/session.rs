@@ -58,9 +58,6 @@ codes! { SESSION {
     FILE_CHANGED = "E0534", "file that has changed",
         "A file is not any more what it was when it was used. What it defined then still counts; `use` brings in what it says now.",
         "";
-    SIMULATE = "E0801", "simulation is not executable yet",
-        "`simulate` is part of the language and is parsed, but this version does not execute it. `check` explores every interleaving instead.",
-        "system A { }\nsimulate A for 60s";
     SWEEP = "E0803", "sweep is not executable yet",
         "`sweep` is parsed, but this version does not execute it. Write one `check` for each value of the parameter.",
         "system A { param n = 1 }\nsweep n in 1..3 of A";

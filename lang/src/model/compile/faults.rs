@@ -207,6 +207,9 @@ fn end(l: &mut Lower<'_>) -> Low<()> {
 
 /// Goes on only where the budget is not spent.
 pub(crate) fn needs_budget(l: &mut Lower<'_>, payer: Payer<'_>, no: Target) -> Low<()> {
+    if payer.is_some_and(|(_, entry)| entry.times == Allowance::ALWAYS) {
+        return Ok(());
+    }
     let known = payer.and_then(|(place, entry)| Some((l.layout.spent[place]?, entry.times)));
     let Some((Counter { bit, width }, times)) = known else {
         l.b.jump(no);

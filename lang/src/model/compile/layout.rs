@@ -4,7 +4,7 @@
 //! rules out takes no bits.
 
 use crate::analysis::program::{ActionKind, Link, LinkId, LocalId, NodeId, Program, StateId, Type, TypeId};
-use crate::concepts::{Fault, FaultBudget};
+use crate::concepts::{Allowance, Fault, FaultBudget};
 use crate::model::form::instance::Wall;
 use crate::model::form::layout::{
     Counter, Ends, Layout, LinkLayout, LinkPlace, Observation, PairList, Variable, VariableKind,
@@ -89,7 +89,7 @@ impl Maker<'_> {
                 self.add(VariableKind::Wall, None, Size::narrow(Wall::BITS));
             }
         }
-        for (place, entry) in faults.allowed() {
+        for (place, entry) in faults.allowed().filter(|(_, entry)| entry.times != Allowance::ALWAYS) {
             let kind = VariableKind::Spent(place as u32, entry.fault);
             self.add(kind, None, Size::narrow(bits_for(u128::from(entry.times) + 1)));
         }

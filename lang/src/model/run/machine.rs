@@ -132,7 +132,7 @@ impl Sink for Quiet<'_> {
 
 /// A choice that a way has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::model) struct Chosen {
+pub(crate) struct Chosen {
     /// Its number among the choices of the instance.
     pub note: usize,
     /// The value that was chosen, packed.
@@ -309,11 +309,7 @@ impl Model {
     }
 
     /// The packed envelope in a slot of a link.
-    pub(in crate::model) fn envelope(
-        &self,
-        state: &[Word],
-        slot: crate::model::form::instance::LinkSlot,
-    ) -> Vec<u64> {
+    pub(crate) fn envelope(&self, state: &[Word], slot: crate::model::form::instance::LinkSlot) -> Vec<u64> {
         let link = &self.layout.links[slot.link.index()];
         let start = match &link.place {
             LinkPlace::Bag(bit) => *bit,

@@ -13,7 +13,7 @@ use crate::model::BuildOptions;
 use crate::report::{Budget, Subject};
 use crate::session::Host;
 use crate::span::Span;
-use crate::syntax::tree::{self, Answer, CheckOption, CheckOptionKind, Expectation, Expr, Name};
+use crate::syntax::tree::{self, Answer, CheckOption, CheckOptionKind, Expectation, Expr, Name, Often};
 
 /// What a check is to do.
 #[derive(Debug, Clone)]
@@ -141,6 +141,12 @@ impl Reader<'_> {
             }
             CheckOptionKind::Threads(number) => self.threads(number),
             CheckOptionKind::Spill => self.spill(option.span),
+            CheckOptionKind::Rate(_) | CheckOptionKind::Latency(_) | CheckOptionKind::Ticks(_) => {
+                let message = "a check looks at every order of steps and knows no time";
+                let d = Diagnostic::error(codes::RATE, option.span, message);
+                self.errors
+                    .push(d.help("leave it out; `simulate SYSTEM for 60s { … }` has rates and latencies"));
+            }
             CheckOptionKind::Profile => self.setup.profile = Some(option.span),
             CheckOptionKind::Expect(expectation) => self.expect(expectation),
             CheckOptionKind::ExpectFind(answer) => self.setup.answer = Some((*answer, option.span)),
@@ -193,18 +199,18 @@ impl Reader<'_> {
             self.errors.push(among(d, text, &Fault::ALL.map(Fault::word)));
             return;
         };
-        if fault.every.is_some() {
-            let message = format!("expected how often {text} may happen, found a rate");
-            let help = format!("write `{text} 1`; rates belong to `simulate`");
-            self.errors.push(Diagnostic::error(codes::RATE, *span, message).help(help));
-            return;
-        }
-        let amount = match &fault.amount {
-            Some(amount) => self.count(amount),
-            None => Some(1),
+        let amount = match &fault.often {
+            Some(Often::Times(amount)) if fault.lasts.is_none() => self.count(amount),
+            None if fault.lasts.is_none() => Some(1),
+            _ => {
+                let message = format!("expected how often {text} may happen, found a rate");
+                let help = format!("write `{text} 1`; rates belong to `simulate`");
+                self.errors.push(Diagnostic::error(codes::RATE, *span, message).help(help));
+                return;
+            }
         };
         let Some(amount) = amount else { return };
-        let times = u32::try_from(amount).unwrap_or(u32::MAX);
+        let times = u32::try_from(amount).unwrap_or(u32::MAX).min(Allowance::ALWAYS - 1);
         let (one_way, lasting) = (fault.one_way, fault.lasting);
         let entry = Allowance {
             of: None,
@@ -218,28 +224,10 @@ impl Reader<'_> {
             self.errors.push(Diagnostic::error(codes::MANNER, span, message).help(help));
             return;
         }
-        let Some(of) = self.kind_of(known, fault) else { return };
-        self.budget(Allowance { of, ..entry }, *span);
-    }
-
-    /// The only kind of node that a fault may happen to; `None`: an error was found.
-    fn kind_of(&mut self, known: Fault, fault: &tree::Fault) -> Option<Option<u32>> {
-        let Some(Name { text, span }) = &fault.of else { return Some(None) };
-        if !known.strikes_node() {
-            let message = format!("{} happens to no node, so that there are none of {text}", known.word());
-            let nodes: Vec<&str> =
-                Fault::ALL.into_iter().filter(|f| f.strikes_node()).map(Fault::word).collect();
-            let help = format!("leave out `of {text}`; it goes with {}", nodes.join(", "));
-            self.errors.push(Diagnostic::error(codes::MANNER, *span, message).help(help));
-            return None;
+        match kind_of(self.program, known, fault.of.as_ref()) {
+            Ok(of) => self.budget(Allowance { of, ..entry }, *span),
+            Err(d) => self.errors.push(*d),
         }
-        let kinds: Vec<&str> = self.program.nodes.iter().map(|node| node.name.as_str()).collect();
-        if let Some(kind) = kinds.iter().position(|name| name == text) {
-            return Some(Some(kind as u32));
-        }
-        let d = Diagnostic::error(codes::MANNER, *span, format!("expected a kind of node, found `{text}`"));
-        self.errors.push(among(d, text, &kinds));
-        None
     }
 
     /// Nothing is paid for twice.
@@ -309,6 +297,23 @@ impl Reader<'_> {
         }
         names.iter().map(|name| name.text.clone()).collect()
     }
+}
+
+/// The only kind of node that a fault may happen to, by its index; `None`: it may happen to all.
+pub fn kind_of(program: &Program, known: Fault, of: Option<&Name>) -> Result<Option<u32>, Box<Diagnostic>> {
+    let Some(Name { text, span }) = of else { return Ok(None) };
+    if !known.strikes_node() {
+        let message = format!("{} happens to no node, so that there are none of {text}", known.word());
+        let nodes: Vec<&str> = Fault::ALL.into_iter().filter(|f| f.strikes_node()).map(Fault::word).collect();
+        let help = format!("leave out `of {text}`; it goes with {}", nodes.join(", "));
+        return Err(Box::new(Diagnostic::error(codes::MANNER, *span, message).help(help)));
+    }
+    let kinds: Vec<&str> = program.nodes.iter().map(|node| node.name.as_str()).collect();
+    if let Some(kind) = kinds.iter().position(|name| name == text) {
+        return Ok(Some(kind as u32));
+    }
+    let d = Diagnostic::error(codes::MANNER, *span, format!("expected a kind of node, found `{text}`"));
+    Err(Box::new(among(d, text, &kinds)))
 }
 
 fn among(d: Diagnostic, found: &str, known: &[&str]) -> Diagnostic {

@@ -101,7 +101,7 @@ fn steps(explored: &Explored<'_>, found: &Survey, times: Option<&[Duration]>) ->
     };
     let actions = (0..model.program().actions.len()).map(|index| ActionId(index as u32));
     let of_action = |id: ActionId| {
-        let (what, name) = called(explored, id);
+        let (what, name) = called(&explored.model, explored.sources, id);
         row((what.to_string(), name), &|i| action_of(&i.kind) == Some(id) && i.fault().is_none())
     };
     let mut rows: Vec<ProfiledStep> = actions.filter_map(of_action).collect();

@@ -3,12 +3,14 @@
 //! Enters: how often each instance was taken. Leaves: what a reader should know before trusting a check that passes.
 
 use super::Explored;
-use crate::analysis::program::{ActionId, ActionKind, Stmt, StmtKind};
+use crate::analysis::program::{ActionId, ActionKind, Program, Stmt, StmtKind};
 use crate::concepts::Fault;
 use crate::engine::{InstanceCount, Stop};
+use crate::model::Model;
 use crate::model::form::instance::{Instance, action_of};
 use crate::report::Unused;
 use crate::session::trace::text;
+use crate::span::Sources;
 
 pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     let program = explored.model.program();
@@ -39,7 +41,7 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
                 _,
             ) => never_taken(explored, ActionId(index as u32)),
         };
-        let (what, name) = called(explored, ActionId(index as u32));
+        let (what, name) = called(&explored.model, explored.sources, ActionId(index as u32));
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });
     }
     found.extend(faults(explored));
@@ -82,15 +84,15 @@ fn never_taken(explored: &Explored<'_>, id: ActionId) -> &'static str {
 }
 
 /// What kind of member an action is, and what tells it from the others.
-pub(super) fn called(explored: &Explored<'_>, id: ActionId) -> (&'static str, String) {
-    let program = explored.model.program();
+pub fn called(model: &Model, sources: &Sources, id: ActionId) -> (&'static str, String) {
+    let program = model.program();
     let action = &program.actions[id.index()];
-    let (what, mut name) = named(explored, &action.kind, &action.name);
+    let (what, mut name) = named(program, &action.kind, &action.name);
     // Of several acts with one name, the guard tells which.
     if let Some(guard) = action.guards.first()
         && program.actions.iter().filter(|other| other.name == action.name).count() > 1
     {
-        name = format!("{name} when {}", text(explored.sources, guard.span));
+        name = format!("{name} when {}", text(sources, guard.span));
     }
     (what, name)
 }
@@ -105,8 +107,7 @@ fn count(explored: &Explored<'_>, of: impl Fn(&Instance) -> bool) -> InstanceCou
 }
 
 /// What kind of member an action is, and what people call it.
-fn named(explored: &Explored<'_>, kind: &ActionKind, name: &str) -> (&'static str, String) {
-    let program = explored.model.program();
+fn named(program: &Program, kind: &ActionKind, name: &str) -> (&'static str, String) {
     match kind {
         ActionKind::Client => ("action", name.to_string()),
         ActionKind::Handler { resolution: None, .. } => ("handler", name.to_string()),

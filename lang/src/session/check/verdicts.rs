@@ -99,7 +99,9 @@ impl Explored<'_> {
         let told: Vec<&Probe> =
             known.notes.iter().zip(seen).filter(|(_, seen)| *seen).map(|(note, _)| note).collect();
         let steps = told.iter().flat_map(|note| match &note.condition {
-            ProbeCondition::StepOf(each) => each.iter().map(|(id, _)| called(self, *id).1).collect(),
+            ProbeCondition::StepOf(each) => {
+                each.iter().map(|(id, _)| called(&self.model, self.sources, *id).1).collect()
+            }
             _ => Vec::new(),
         });
         let steps: Vec<String> = steps.collect();

@@ -10,7 +10,7 @@ use crate::span::Sources;
 use crate::syntax::tree::MemberKind;
 
 /// Everything that a definition is made of, as written.
-pub(super) fn words(definitions: &Definitions, name: &str, sources: &Sources) -> String {
+pub(in crate::session) fn words(definitions: &Definitions, name: &str, sources: &Sources) -> String {
     let Some(definition) = definitions.get(name) else { return String::new() };
     let mut words = String::new();
     for entry in &definition.entries {

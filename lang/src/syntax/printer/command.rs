@@ -4,7 +4,7 @@
 
 use super::expr::{expr, fields, list, operand, standing, text};
 use super::layout::Printer;
-use super::{duration, names};
+use super::{between, duration, names};
 use crate::concepts::ExpectedVerdict;
 use crate::syntax::token::Body;
 use crate::syntax::tree::*;
@@ -153,12 +153,19 @@ fn faults(list: &[Fault]) -> String {
     let each: Vec<String> = list
         .iter()
         .map(|f| {
-            let amount = f.amount.as_ref().map_or(String::new(), |n| format!(" {}", operand(n)));
-            let every = f.every.as_ref().map_or(String::new(), |d| format!(" every {}", duration(d)));
+            let often = match &f.often {
+                None => String::new(),
+                Some(Often::Times(n)) => format!(" {}", operand(n)),
+                Some(Often::Every(d)) => format!(" every {}", duration(d)),
+                Some(Often::Share(share)) => format!(" {share}"),
+                Some(Often::After(time)) => format!(" after {}", between(time)),
+                Some(Often::By(d)) => format!(" {}", duration(d)),
+            };
+            let lasts = f.lasts.as_ref().map_or(String::new(), |time| format!(" for {}", between(time)));
             let of = f.of.as_ref().map_or(String::new(), |kind| format!(" of {}", kind.text));
             let one_way = if f.one_way.is_some() { " one way" } else { "" };
             let lasting = if f.lasting.is_some() { " lasting" } else { "" };
-            format!("{}{amount}{of}{one_way}{lasting}{every}", f.name.text)
+            format!("{}{often}{of}{one_way}{lasting}{lasts}", f.name.text)
         })
         .collect();
     format!("faults {{ {} }}", each.join(", "))
@@ -171,6 +178,15 @@ fn option(kind: &CheckOptionKind) -> String {
         CheckOptionKind::Limit { what, value } => format!("{} <= {}", what.text, operand(value)),
         CheckOptionKind::FromAnyState => "from any state".to_string(),
         CheckOptionKind::Off(what) => format!("{} off", what.text),
+        CheckOptionKind::Rate(Rate { action, times, unit }) => {
+            let times = match &times.kind {
+                ExprKind::Int(n) => n.to_string(),
+                _ => format!("({})", expr(times)),
+            };
+            format!("rate {} {times}/{}", action.text, unit.text)
+        }
+        CheckOptionKind::Latency(time) => format!("latency {}", between(time)),
+        CheckOptionKind::Ticks(d) => format!("ticks {}", duration(d)),
         CheckOptionKind::Spill => "spill".to_string(),
         CheckOptionKind::Profile => "profile".to_string(),
         CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),

@@ -411,6 +411,7 @@ impl<'t> Structurer<'t> {
         let timed = matches!(self.kind(i + 1), Some(RawKind::Duration(_)));
         match w {
             _ if first => self.push(i, Tok::Id(w), Prev::Operand, false),
+            "after" if timed => self.keyword(i, Kw::After, Prev::Other, false),
             "every" if timed => self.keyword(i, Kw::Every, Prev::Other, false),
             "of" if next.is_some() => self.keyword(i, Kw::Of, Prev::Other, false),
             "one" if next == Some("way") => self.keyword(i, Kw::OneWay, Prev::Operand, false),

@@ -96,6 +96,12 @@ pub enum CheckOptionKind {
     Threads(Expr),
     /// `spill`: what waits to be explored may go to disk
     Spill,
+    /// `rate ACTION 5/s`
+    Rate(Rate),
+    /// `latency 1ms..10ms`: of links that say nothing of it
+    Latency(Between),
+    /// `ticks 100ms`: how long a tick takes
+    Ticks(Duration),
     /// `profile`, also right after the target: where states, bits and time go
     Profile,
     /// Anything else fails the cell.
@@ -166,15 +172,70 @@ impl StepIs {
     }
 }
 
-/// `crash 1`, `crash 1 of Broker`, `crash every 10s`, `partition 1 one way lasting`; no number reads as 1.
+/// `crash 1`, `crash 1 of Broker`, `partition 1 one way lasting`; nothing said of how often reads as 1. In a simulation:
+/// `crash every 10s`, `lose 1%`, `pause every 30s for 200ms..2s`.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub name: Name,
-    pub amount: Option<Expr>,
+    pub often: Option<Often>,
     pub of: Option<Name>,
     pub one_way: Option<Span>,
     pub lasting: Option<Span>,
-    pub every: Option<Duration>,
+    /// `for 1s..5s`
+    pub lasts: Option<Between>,
+}
+
+/// How often a fault happens.
+#[derive(Debug, Clone)]
+pub enum Often {
+    /// `2`: on a run, at most.
+    Times(Expr),
+    /// `every 10s`: on average.
+    Every(Duration),
+    /// `1%`: of all messages.
+    Share(Share),
+    /// `after 1s..5s`: of what mends.
+    After(Between),
+    /// `50ms`: by how much a clock goes wrong.
+    By(Duration),
+}
+
+/// `0.5%`, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub millionths: u64,
+    pub span: Span,
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&percent(self.millionths))
+    }
+}
+
+/// Millionths as they are typed: `0.5%`.
+pub fn percent(millionths: u64) -> String {
+    let (whole, part) = (millionths / 10_000, millionths % 10_000);
+    match part {
+        0 => format!("{whole}%"),
+        part => format!("{whole}.{}%", format!("{part:04}").trim_end_matches('0')),
+    }
+}
+
+/// `1s..5s`, or one duration.
+#[derive(Debug, Clone, Copy)]
+pub struct Between {
+    pub least: Duration,
+    pub most: Duration,
+}
+
+/// `rate produce 5/s`
+#[derive(Debug, Clone)]
+pub struct Rate {
+    pub action: Name,
+    pub times: Expr,
+    /// `s`, `m`, `h`, or another name.
+    pub unit: Name,
 }
 
 /// One line of a scenario.

@@ -1,0 +1,302 @@
+//! Who acts when: the instances of a model, put together by what shares a clock.
+//!
+//! Enters: a model and a plan. Leaves: a [`Cast`]: actors with their pace, what is done with messages, what mends what.
+
+use super::plan::{Happens, How, LASTS, Plan, RESTART, SECOND, Span};
+use crate::analysis::program::{ActionId, ActionKind, ExprKind, LocalId, Program};
+use crate::concepts::Fault;
+use crate::model::Model;
+use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, Wall};
+use crate::model::run::walk::Queue;
+use rustc_hash::FxHashMap;
+
+/// How an actor's steps are spread over time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Pace {
+    /// At random, so far apart on average.
+    Random(f64),
+    /// Every so often, from a moment on that is random; each clause at most once.
+    Every(u64),
+    /// When it has been possible for so long.
+    Possible(Wait),
+}
+
+/// How long something waits once it is possible.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Wait {
+    /// At random between two times.
+    Within(Span),
+    /// Up to `base`, twice as much with each time that it is done, but no more often than `doublings` times.
+    Backoff { base: u64, doublings: u32 },
+}
+
+/// More doublings than this say nothing.
+const DOUBLINGS: u32 = 16;
+
+/// One that acts: an action at a node, a reconciler at a node, a fault that may strike.
+#[derive(Debug, Clone)]
+pub(super) struct Actor {
+    pub pace: Pace,
+    /// Of each clause the instances, of which one is taken.
+    pub clauses: Vec<Vec<u32>>,
+    /// Of a reconciler, by its index in the program: its looks are counted.
+    pub reconciler: Option<usize>,
+}
+
+/// What a simulation knows of the instances of a model.
+#[derive(Debug, Default)]
+pub(super) struct Cast {
+    pub actors: Vec<Actor>,
+    pub queues: Vec<Queue>,
+    /// By queue.
+    pub latencies: Vec<Span>,
+    /// By queue, then by position: the handlers that may take the message there.
+    pub deliveries: Vec<Vec<Vec<u32>>>,
+    /// By queue, then by position.
+    pub losses: Vec<Vec<Option<u32>>>,
+    /// By queue, then by position.
+    pub duplications: Vec<Vec<Option<u32>>>,
+    /// Time goes on: the instances of the step `tick`.
+    pub ticks: Vec<u32>,
+    /// Of each node the instance in which it misses a tick.
+    pub skews: Vec<u32>,
+    /// What mends it, and after how long; by instance.
+    pub mended: FxHashMap<u32, (Vec<u32>, Span)>,
+}
+
+/// Instances that share a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shared {
+    /// At a node, by its number within its kind.
+    Action(ActionId, Option<u64>),
+    Resolution(usize, Option<u64>),
+    /// The steps of a reconciler that look, or those that act on what was seen.
+    Reconciler(usize, Option<u64>, Looks),
+    Alone(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Looks {
+    Itself,
+    Before,
+}
+
+impl Cast {
+    pub(super) fn new(model: &Model, plan: &Plan) -> Cast {
+        let mut cast = Cast { queues: model.queues(), ..Cast::default() };
+        let program = model.program();
+        let latency = |queue: &Queue| match program.links[queue.link as usize].latency {
+            Some((least, most)) => Span::new(least / 1000, most / 1000),
+            None => plan.latency,
+        };
+        cast.latencies = cast.queues.iter().map(latency).collect();
+        cast.deliveries = vec![Vec::new(); cast.queues.len()];
+        cast.losses = vec![Vec::new(); cast.queues.len()];
+        cast.duplications = vec![Vec::new(); cast.queues.len()];
+        let mut maker = Maker { model, plan, cast, known: FxHashMap::default() };
+        for (id, instance) in model.instance_list().iter().enumerate() {
+            maker.instance(id as u32, instance);
+        }
+        let Maker { mut cast, .. } = maker;
+        cast.mends(model, plan);
+        cast
+    }
+
+    fn queue(&self, slot: LinkSlot) -> Option<usize> {
+        self.queues.iter().position(|q| (q.link, q.list) == (slot.link.0, slot.list))
+    }
+
+    /// What mends each fault that lasts for some time.
+    fn mends(&mut self, model: &Model, plan: &Plan) {
+        for (id, instance) in model.instance_list().iter().enumerate() {
+            let Some((menders, time)) = self.mends_one(&instance.kind, model, plan) else { continue };
+            if !menders.is_empty() {
+                self.mended.insert(id as u32, (menders, time));
+            }
+        }
+    }
+
+    /// The instances that mend a fault, and after how long; `None`: it is none that is mended.
+    fn mends_one(&self, fault: &InstanceKind, model: &Model, plan: &Plan) -> Option<(Vec<u32>, Span)> {
+        let all = model.instance_list();
+        let those = |wanted: &dyn Fn(&InstanceKind) -> bool| -> Vec<u32> {
+            (0..all.len() as u32).filter(|i| wanted(&all[*i as usize].kind)).collect()
+        };
+        let (node, fault) = match *fault {
+            InstanceKind::Node(fault, node) => (node, fault),
+            InstanceKind::Partition(_, wall) => {
+                let time = plan.partition(wall != Wall::BothWays)?.lasts?;
+                return Some((those(&|kind| *kind == InstanceKind::Heal), time));
+            }
+            InstanceKind::Act { .. }
+            | InstanceKind::Deliver { .. }
+            | InstanceKind::Restart(..)
+            | InstanceKind::Lose(_)
+            | InstanceKind::Duplicate(_)
+            | InstanceKind::Heal => return None,
+        };
+        let kind = model.kind_of_node(node);
+        match fault {
+            Fault::Crash | Fault::Wipe => {
+                let back = |kind: &InstanceKind| {
+                    *kind == InstanceKind::Node(Fault::Restart, node)
+                        || matches!(kind, InstanceKind::Restart(_, of) if *of == node)
+                };
+                let time = match plan.of_node(Fault::Restart, kind).map(|happens| happens.how) {
+                    Some(How::After(time)) => time,
+                    _ => RESTART,
+                };
+                Some((those(&back), time))
+            }
+            Fault::Pause => {
+                let back = |kind: &InstanceKind| *kind == InstanceKind::Node(Fault::Resume, node);
+                let said = plan.of_node(Fault::Pause, kind);
+                Some((those(&back), said.and_then(|happens| happens.lasts).unwrap_or(LASTS)))
+            }
+            Fault::Restart
+            | Fault::Resume
+            | Fault::Lose
+            | Fault::Duplicate
+            | Fault::Reorder
+            | Fault::Skew
+            | Fault::Stale
+            | Fault::Partition => None,
+        }
+    }
+}
+
+struct Maker<'m> {
+    model: &'m Model,
+    plan: &'m Plan,
+    cast: Cast,
+    known: FxHashMap<Shared, usize>,
+}
+
+impl Maker<'_> {
+    fn instance(&mut self, id: u32, instance: &Instance) {
+        match &instance.kind {
+            InstanceKind::Act { action, bound } => self.act(id, *action, bound),
+            InstanceKind::Deliver { slot, .. } => {
+                self.at(
+                    *slot,
+                    |cast, queue| &mut cast.deliveries[queue],
+                    |handlers: &mut Vec<u32>| handlers.push(id),
+                );
+            }
+            InstanceKind::Lose(slot) => {
+                self.at(*slot, |cast, queue| &mut cast.losses[queue], |known| *known = Some(id));
+            }
+            InstanceKind::Duplicate(slot) => {
+                self.at(*slot, |cast, queue| &mut cast.duplications[queue], |known| *known = Some(id));
+            }
+            InstanceKind::Node(Fault::Skew, _) => self.cast.skews.push(id),
+            InstanceKind::Node(fault, node) => {
+                let said = self.plan.of_node(*fault, self.model.kind_of_node(*node));
+                self.strikes(id, Shared::Alone(id), said.copied());
+            }
+            InstanceKind::Partition(_, wall) => {
+                let one_way = *wall != Wall::BothWays;
+                let said = self.plan.partition(one_way);
+                // All partitions of a kind are one that may strike.
+                self.strikes(id, Shared::Alone(u32::MAX - u32::from(one_way)), said.copied());
+            }
+            // By what it mends.
+            InstanceKind::Restart(..) | InstanceKind::Heal => {}
+        }
+    }
+
+    /// Does something with what is known of a place in a queue.
+    fn at<T: Clone + Default>(
+        &mut self,
+        slot: LinkSlot,
+        of: impl Fn(&mut Cast, usize) -> &mut Vec<T>,
+        change: impl FnOnce(&mut T),
+    ) {
+        let Some(queue) = self.cast.queue(slot) else { return };
+        let positions = of(&mut self.cast, queue);
+        let needed = slot.position as usize + 1;
+        if positions.len() < needed {
+            positions.resize(needed, T::default());
+        }
+        change(&mut positions[slot.position as usize]);
+    }
+
+    fn strikes(&mut self, id: u32, shared: Shared, said: Option<Happens>) {
+        if let Some(How::Every(mean)) = said.map(|happens| happens.how) {
+            self.add(shared, Pace::Random(mean as f64), 0, id, None);
+        }
+    }
+
+    fn act(&mut self, id: u32, of: ActionId, bound: &[(LocalId, u64)]) {
+        let program = self.model.program();
+        let action = &program.actions[of.index()];
+        let at =
+            action.at.and_then(|at| bound.iter().find(|(local, _)| *local == at)).map(|(_, value)| *value);
+        let soon = |most: u64| Pace::Possible(Wait::Within(Span::new(1, most.max(1))));
+        // What has to be done before some ticks are over.
+        let deadline = action.within.map(|ticks| soon(u64::from(ticks) * self.plan.tick));
+        match action.kind {
+            ActionKind::Tick => self.cast.ticks.push(id),
+            ActionKind::Client => {
+                let given = self.plan.rates.iter().find(|(known, _)| *known == of);
+                let pace = deadline.unwrap_or(Pace::Random(given.map_or(SECOND as f64, |(_, mean)| *mean)));
+                self.add(Shared::Action(of, at), pace, 0, id, None);
+            }
+            ActionKind::Resolution(member) => {
+                let pace = deadline.unwrap_or(Pace::Possible(backoff(program, member, self.plan.latency)));
+                self.add(Shared::Resolution(member, at), pace, 0, id, None);
+            }
+            ActionKind::ReconcilerObserve { reconciler, .. }
+            | ActionKind::ReconcilerAct(reconciler)
+            | ActionKind::ReconcilerLook(reconciler) => self.reconciler(id, of, reconciler, at),
+            ActionKind::Sync(_) => {
+                self.add(Shared::Alone(id), Pace::Possible(Wait::Within(self.plan.latency)), 0, id, None)
+            }
+            // No acts of their own.
+            ActionKind::Handler { .. } | ActionKind::Restart(_) => {}
+        }
+    }
+
+    fn reconciler(&mut self, id: u32, of: ActionId, index: usize, at: Option<u64>) {
+        let program = self.model.program();
+        let reconciler = &program.reconcilers[index];
+        let action = &program.actions[of.index()];
+        let observes = matches!(action.kind, ActionKind::ReconcilerObserve { .. });
+        let acts_later = !reconciler.observed.is_empty() && !observes;
+        let (pace, looks) = if acts_later {
+            (Pace::Possible(Wait::Within(self.plan.latency)), Looks::Before)
+        } else if reconciler.every_ticks.is_some() || action.within.is_some() {
+            (Pace::Possible(Wait::Within(Span::new(1, self.plan.tick.max(1)))), Looks::Itself)
+        } else {
+            (Pace::Every(reconciler.every.map_or(SECOND, |nanos| (nanos / 1000).max(1))), Looks::Itself)
+        };
+        let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(0);
+        let counted = (looks == Looks::Itself).then_some(index);
+        self.add(Shared::Reconciler(index, at, looks), pace, clause, id, counted);
+    }
+
+    fn add(&mut self, shared: Shared, pace: Pace, clause: usize, id: u32, reconciler: Option<usize>) {
+        let actors = &mut self.cast.actors;
+        let index = *self.known.entry(shared).or_insert_with(|| {
+            actors.push(Actor { pace, clauses: Vec::new(), reconciler });
+            actors.len() - 1
+        });
+        let clauses = &mut actors[index].clauses;
+        if clauses.len() <= clause {
+            clauses.resize(clause + 1, Vec::new());
+        }
+        clauses[clause].push(id);
+    }
+}
+
+/// How long a resolution waits: as long as a message takes, where nothing is said of it.
+fn backoff(program: &Program, member: usize, latency: Span) -> Wait {
+    let resolution = &program.resolutions[member];
+    let Some(base) = resolution.backoff.flatten() else { return Wait::Within(latency) };
+    let limit = resolution.attempts.as_ref().map(|attempts| &attempts.limit.kind);
+    let doublings = match limit {
+        Some(ExprKind::Int(most)) => u32::try_from(*most).unwrap_or(DOUBLINGS).min(DOUBLINGS),
+        _ => DOUBLINGS,
+    };
+    Wait::Backoff { base: (base / 1000).max(1), doublings }
+}
