@@ -11,6 +11,7 @@ use crate::concepts::{ConceptKind, Topic};
 use crate::diag::Diagnostic;
 use crate::engine::machine::{Machine, Trap, Word};
 use crate::engine::{Limits, Path};
+use crate::model::run::native::Execution;
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::{Property, PropertyKind};
 use actors::Cast;
@@ -123,6 +124,9 @@ pub fn simulate(
         let path = Path { init, steps: Vec::new(), loop_start: None };
         simulated.trapped = Some((Shown { first, path, model, shortest: true }, trap, None));
         return Ok(Some(simulated));
+    }
+    if options.execution == Execution::Native {
+        model.hurry();
     }
     let cast = Cast::new(&model, plan);
     let stage = Stage { model: &model, plan, cast: &cast, judging: &judging, beginnings: &beginnings };

@@ -9,6 +9,9 @@ use super::{Observer, Progress};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Events after which machine code is worth its time.
+const PATIENCE: u64 = 1 << 16;
+
 /// What the threads share.
 struct Shared<'s> {
     stage: Stage<'s>,
@@ -67,6 +70,9 @@ impl Shared<'_> {
 
     fn goes_on(&self, events: u64) -> bool {
         let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
+        if events >= PATIENCE {
+            self.stage.model.hurry();
+        }
         let done = self.done.load(Ordering::Relaxed);
         self.observer.simulated(&Progress { events, runs_done: done, runs: self.stage.plan.runs });
         !self.observer.cancelled()

@@ -112,6 +112,13 @@ impl Executable {
         }
     }
 
+    /// Makes machine code now, if there is to be any and nobody makes it yet.
+    pub(in crate::model) fn hurry(&self) {
+        if self.execution != Execution::Portable && !self.asked.swap(true, Ordering::Relaxed) {
+            self.native.get_or_init(|| compile(&self.code, &self.parts));
+        }
+    }
+
     #[inline(never)]
     fn perhaps(&self, expanded: u32) -> Option<&Native> {
         match self.execution {

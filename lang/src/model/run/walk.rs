@@ -64,6 +64,11 @@ impl Model {
         });
     }
 
+    /// Makes machine code for what is judged, where there is any: for runs that go on for long.
+    pub(crate) fn hurry(&self) {
+        self.executable.hurry();
+    }
+
     /// The kind of a node, by its index in the program.
     pub(crate) fn kind_of_node(&self, node: u32) -> u32 {
         self.layout.member(node).0.0
