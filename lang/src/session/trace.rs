@@ -299,6 +299,7 @@ fn chosen(model: &Model, variables: &[Variable]) -> Vec<(String, Value)> {
     };
     let is_open = |v: &&Variable| {
         !v.hidden
+            && !made_up(v)
             && (program.states.iter().any(|s| any(&s.init) && s.name == v.path)
                 || program.node_fields.iter().any(|f| any(&f.init) && of_node(&v.path, f)))
     };
