@@ -60,10 +60,42 @@ pub mod session;
 pub mod simulation;
 pub mod syntax;
 
+/// The groups, in order.
+const GROUPS: [&[Code]; 6] = [
+    syntax::SYNTAX,
+    analysis::ANALYSIS,
+    session::SESSION,
+    check::CHECK,
+    simulation::SIMULATION,
+    model::MODEL,
+];
+
+/// The digits of code `index` of a group.
+const fn number(group: usize, index: usize) -> u32 {
+    let (code, mut at, mut number) = (GROUPS[group][index].0.code.as_bytes(), 1, 0);
+    while at < code.len() {
+        number = 10 * number + (code[at] - b'0') as u32;
+        at += 1;
+    }
+    number
+}
+
+/// No two codes are the same: a program in which they are is not compiled.
+const _: () = {
+    let (mut seen, mut group) = ([false; 1000], 0);
+    while group < GROUPS.len() {
+        let mut index = 0;
+        while index < GROUPS[group].len() {
+            let number = number(group, index) as usize;
+            assert!(!seen[number], "two diagnostics have the same code");
+            seen[number] = true;
+            index += 1;
+        }
+        group += 1;
+    }
+};
+
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = Code> {
-    [syntax::SYNTAX, analysis::ANALYSIS, session::SESSION, check::CHECK, simulation::SIMULATION, model::MODEL]
-        .into_iter()
-        .flatten()
-        .copied()
+    GROUPS.into_iter().flatten().copied()
 }

@@ -31,10 +31,10 @@ codes! { CHECK {
     NOT_SYMMETRIC = "E0529", "not symmetric",
         "A node kind or an enum is declared `symmetric`, but its members are not interchangeable: one is named, or is the first value of a variable, or they are gone through in an order that shows. What is not interchangeable is explored without symmetry. A warning.",
         "system A { node N[2] symmetric { x: bool } action a { n1.x := true } }\ncheck A";
-    TWICE = "E0531", "said twice",
+    TWICE = "E0535", "said twice",
         "A limit and the number of threads are said once: of two, only one could count.",
         "system A { }\ncheck A { depth <= 5 depth <= 3 }";
-    INTERNAL = "E0530", "the engine contradicts itself",
+    INTERNAL = "E0536", "the engine contradicts itself",
         "A step of a trace could not be taken again. This is a fault of Reconverge and not of the mapping; please report it with the cell.",
         "";
 } }
