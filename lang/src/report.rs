@@ -160,6 +160,19 @@ pub struct Coverage {
     pub reductions: Vec<String>,
 }
 
+/// A number for people: `1,204`
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// The type of a finding that no author asked for: that every step has a value.
 pub const BUILT_IN: &str = "built in";
 

@@ -28,13 +28,7 @@ impl Expectation {
     /// Judges what was asked by what was found of each member.
     pub fn judged(asked: tree::Expectation, findings: &[Finding]) -> Expectation {
         let found = instead(&asked, findings);
-        Expectation {
-            words: asked.to_string(),
-            met: found.is_empty(),
-            found: found.join("; "),
-            span: asked.span,
-            asked,
-        }
+        Expectation::found(asked, &found)
     }
 
     /// Judges what was asked of random runs: `broken` says on how many of them a member was.
@@ -45,10 +39,15 @@ impl Expectation {
             Some(_) => None,
         });
         let found: Vec<String> = otherwise.collect();
+        Expectation::found(asked, &found)
+    }
+
+    /// `otherwise`: what came instead, member by member; met where nothing did.
+    fn found(asked: tree::Expectation, otherwise: &[String]) -> Expectation {
         Expectation {
             words: asked.to_string(),
-            met: found.is_empty(),
-            found: found.join("; "),
+            met: otherwise.is_empty(),
+            found: otherwise.join("; "),
             span: asked.span,
             asked,
         }

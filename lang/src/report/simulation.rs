@@ -4,7 +4,7 @@
 //! all shares from 0 to 1. Nothing here says that something holds: random runs show what breaks, and how seldom it can
 //! be what did not break on any.
 
-use super::{Expectation, Subject, Trace};
+use super::{Expectation, Subject, Trace, count};
 use crate::concepts::ConceptKind;
 use crate::span::Span;
 use serde::Serialize;
@@ -34,7 +34,7 @@ pub struct SimulationReport {
     pub steps: u64,
     /// Faults among them.
     pub faults_taken: u64,
-    /// Messages that were sent, copies of duplicated ones included.
+    /// Messages that were sent; copies that faults made of them are not counted.
     pub messages: u64,
     /// What was worth telling besides.
     pub notes: Vec<String>,
@@ -154,17 +154,17 @@ impl Repair {
     /// `200 runs of 10 min: looked 18,000 times and acted 4,997; half of 4,997 drifts ended within 5.35 s, 99 % within 9.93 s.`
     pub fn summary(&self, of: &SimulationReport) -> String {
         let Spread { count: ended, p50, p99, .. } = self.repaired;
-        let runs = format!("{} runs of {}", grouped(of.runs), time(of.length));
-        let looked = format!("looked {} times and acted {}", grouped(self.looks), grouped(self.acts));
+        let runs = format!("{} runs of {}", count(of.runs), time(of.length));
+        let looked = format!("looked {} times and acted {}", count(self.looks), count(self.acts));
         let open = match self.open {
             0 => String::new(),
-            open => format!("; {} were open at the end", grouped(open)),
+            open => format!("; {} were open at the end", count(open)),
         };
         let times = match ended {
             0 => "no drift ended".to_string(),
             _ => format!(
                 "half of {} drifts ended within {}, 99 % within {}",
-                grouped(ended),
+                count(ended),
                 time(p50),
                 time(p99)
             ),
@@ -194,16 +194,6 @@ pub fn time(micros: u64) -> String {
         120_000_000..7_200_000_000 => unit(60e6, "min"),
         _ => unit(3600e6, "h"),
     }
-}
-
-/// `1,234,567`
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let first = (digits.len() + 2) % 3 + 1;
-    let (head, rest) = digits.split_at(first.min(digits.len()));
-    rest.as_bytes()
-        .chunks(3)
-        .fold(head.to_string(), |text, chunk| format!("{text},{}", String::from_utf8_lossy(chunk)))
 }
 
 /// Many times.

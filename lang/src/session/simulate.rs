@@ -280,6 +280,13 @@ impl Teller<'_> {
     fn notes(&self) -> Vec<String> {
         let measure = &self.found.measure;
         let mut notes = Vec::new();
+        if measure.trapped.runs > 0 {
+            let ended = measure.trapped.runs;
+            notes.push(format!(
+                "runs that ended early, at a step without a value: {ended} of {}",
+                measure.runs
+            ));
+        }
         if measure.cut > 0 {
             notes.push(format!("ways that were not gone because a bound cuts there: {}", measure.cut));
         }

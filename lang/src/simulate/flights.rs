@@ -44,6 +44,9 @@ pub(super) struct Chances {
 }
 
 impl Chances {
+    /// Nothing happens.
+    pub(super) const NONE: Chances = Chances { lost: 0, twice: 0, overtakes: 0 };
+
     pub(super) fn of(plan: &Plan) -> Chances {
         let [lost, twice, overtakes] =
             [Fault::Lose, Fault::Duplicate, Fault::Reorder].map(|fault| plan.share(fault));

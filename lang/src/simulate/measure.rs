@@ -7,14 +7,19 @@ use hdrhistogram::Histogram;
 /// Columns of what is plotted over the time of a run.
 pub const COLUMNS: usize = 60;
 
-/// Times in microseconds, to three digits.
+/// Times in microseconds: to three digits, but for the shortest and the longest.
 #[derive(Debug, Clone)]
-pub struct Times(Histogram<u64>);
+pub struct Times {
+    all: Histogram<u64>,
+    shortest: u64,
+    longest: u64,
+}
 
 impl Default for Times {
     fn default() -> Self {
         // Three digits, and as long as need be: both are in the range of the constructor.
-        Times(Histogram::new(3).unwrap_or_else(|_| unreachable!("three digits are allowed")))
+        let all = Histogram::new(3).unwrap_or_else(|_| unreachable!("three digits are allowed"));
+        Times { all, shortest: u64::MAX, longest: 0 }
     }
 }
 
@@ -22,41 +27,44 @@ impl Times {
     /// Adds one.
     pub fn add(&mut self, time: u64) {
         // It grows as it needs to.
-        let _ = self.0.record(time);
+        let _ = self.all.record(time);
+        self.shortest = self.shortest.min(time);
+        self.longest = self.longest.max(time);
     }
 
     /// How many.
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.all.len()
     }
 
     /// The time that so many of a hundred do not exceed; 0 where there is none.
     pub fn percentile(&self, percent: f64) -> u64 {
-        if self.0.is_empty() { 0 } else { self.0.value_at_percentile(percent) }
+        if self.all.is_empty() { 0 } else { self.all.value_at_percentile(percent).min(self.longest) }
     }
 
     /// The longest.
     pub fn longest(&self) -> u64 {
-        self.0.max()
+        self.longest
     }
 
     /// The shortest; 0 where there is none.
     pub fn shortest(&self) -> u64 {
-        if self.0.is_empty() { 0 } else { self.0.min() }
+        if self.all.is_empty() { 0 } else { self.shortest }
     }
 
     /// How many lie from `from` (included) to `to` (not included).
     pub fn between(&self, from: u64, to: u64) -> u64 {
-        let inside = self
-            .0
-            .iter_recorded()
-            .map(|found| (found.value_iterated_to(), found.count_since_last_iteration()));
+        let recorded = self.all.iter_recorded();
+        let inside = recorded
+            .map(|found| (found.value_iterated_to().min(self.longest), found.count_since_last_iteration()));
         inside.filter(|(value, _)| (from..to).contains(value)).map(|(_, count)| count).sum()
     }
 
     fn merge(&mut self, other: &Times) {
         // Both grow as they need to.
-        let _ = self.0.add(&other.0);
+        let _ = self.all.add(&other.all);
+        self.shortest = self.shortest.min(other.shortest);
+        self.longest = self.longest.max(other.longest);
     }
 }
 
@@ -180,7 +188,7 @@ pub struct Measure {
     pub trapped: Breaks,
     /// By reconciler, where it says what drift is.
     pub drifts: Vec<Drifts>,
-    /// Messages that were sent.
+    /// Messages that were sent, without the copies that faults made of them.
     pub sent: u64,
     /// Ways that were not gone because a bound cuts there.
     pub cut: u64,

@@ -92,6 +92,8 @@ pub(super) struct Run<'m> {
     waiting: Vec<Waiting>,
     retried: Vec<bool>,
     drifting: Vec<Option<u64>>,
+    /// A message is being doubled: what comes into its queue is the copy.
+    doubling: bool,
     shuffled: Vec<u32>,
     pub tally: Tally,
 }
@@ -119,6 +121,7 @@ impl<'m> Run<'m> {
             waiting: Vec::new(),
             retried: Vec::new(),
             drifting: vec![None; reconcilers],
+            doubling: false,
             shuffled: Vec::new(),
             tally: Tally::new(model.instances().len(), model.properties().len(), reconcilers),
             stage,
@@ -449,9 +452,11 @@ impl<'m> Run<'m> {
     /// Messages that came into a queue, or left it.
     fn follow(&mut self, queue: usize) {
         let Run { stage, flights, chances, state, now, random, rings, order, tally, .. } = self;
-        flights.update((stage.model, stage.cast, *chances), (queue, state), (*now, random), |id, due| {
+        // Nothing more happens to a copy, and nobody sent it.
+        let (chances, sent) = if self.doubling { (Chances::NONE, 0) } else { (*chances, 1) };
+        flights.update((stage.model, stage.cast, chances), (queue, state), (*now, random), |id, due| {
             *order += 1;
-            tally.sent += 1;
+            tally.sent += sent;
             rings.push(Reverse((due, *order, Ring::Arrives(queue, id))));
         });
     }
@@ -465,7 +470,10 @@ impl<'m> Run<'m> {
             return Ok(());
         }
         if twice {
-            self.happens(queue, id, &cast.duplications[queue])?;
+            self.doubling = true;
+            let doubled = self.happens(queue, id, &cast.duplications[queue]);
+            self.doubling = false;
+            doubled?;
         }
         self.deliver(queue, id)
     }

@@ -123,13 +123,14 @@ fn when(broken: &BrokenOn) -> String {
 /// Where the run that is shown comes from.
 pub fn origin(broken: &BrokenOn) -> String {
     let found = &broken.found;
-    let how = if broken.shortest { "no run with as few faults is shorter" } else { "made shorter" };
+    let shown = plural(broken.trace.length() as u64, "step");
+    let how = if broken.shortest { ": no run with as few faults is shorter" } else { "" };
     format!(
-        "run {}: {} with {} until {}; {how}",
+        "as in run {} at {} after {} with {}, made as short as {shown}{how}",
         count(found.run),
+        time(found.time),
         plural(found.steps, "step"),
-        plural(found.faults, "fault"),
-        time(found.time)
+        plural(found.faults, "fault")
     )
 }
 
@@ -180,6 +181,8 @@ pub fn percent(share: f64) -> String {
     match percent {
         0.0 => "0 %".to_string(),
         percent if percent >= 99.95 && share < 1.0 => "> 99.9 %".to_string(),
+        // What is short of all never reads as all.
+        percent if percent >= 99.0 && share < 1.0 => format!("{percent:.1} %"),
         percent if percent >= 10.0 => format!("{percent:.0} %"),
         percent if percent >= 1.0 => format!("{percent:.1} %"),
         percent if percent >= 0.01 => format!("{percent:.2} %"),

@@ -4,6 +4,7 @@
 
 use super::heading::Mark;
 use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
+pub use crate::report::count;
 use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
 use crate::report::{
     Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing,
@@ -376,19 +377,6 @@ pub(super) fn group(group: &Group, next: &Next) -> String {
 /// `1 step`, `2 steps`, `1,204 steps`
 pub(super) fn plural(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
-}
-
-/// `1,204`
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// `1 order, 3 invariants, 2 resolutions, 1 reconciler`; a concept without members is named, since that is the gap.
