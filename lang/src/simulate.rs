@@ -61,7 +61,7 @@ pub struct Simulated {
     pub members: usize,
     /// Which of them were judged.
     pub judged: Vec<bool>,
-    /// A run for each of them that was broken on some run.
+    /// A run for each of them that was broken on some run, unless somebody cancelled before it was made short.
     pub broken: Vec<Option<Shown>>,
     /// A run to a step or a condition that has no value.
     pub trapped: Option<(Shown, Trap, Option<u32>)>,
@@ -135,7 +135,7 @@ pub fn simulate(
     let shrinker = shrink::Shrinker { stage, program, options: &options, observer };
     for (index, property) in properties.iter().enumerate() {
         if let Some(first) = simulated.measure.broken[index].least {
-            simulated.broken[index] = Some(shrinker.shown(&model, property, (index, first)));
+            simulated.broken[index] = shrinker.shown(&model, property, (index, first));
         }
     }
     if let Some(first) = simulated.measure.trapped.least {
@@ -176,10 +176,9 @@ fn search(depth: u32) -> Limits {
     Limits { depth: Some(depth), states: Some(1 << 18), stop_when_decided: true, ..Limits::default() }
 }
 
-/// A run that is taken once more, its steps kept.
-fn again(stage: Stage<'_>, number: u64) -> Run<'_> {
+/// A run that is taken once more, so many of its first steps kept; `None`: somebody cancelled.
+fn again<'s>(stage: Stage<'s>, (number, most): (u64, u64), observer: &dyn Observer) -> Option<Run<'s>> {
     let mut run = Run::new(stage);
-    run.tally.path = Some(Vec::new());
-    run.take(number, &|_| true);
-    run
+    run.tally.path = Some((Vec::new(), usize::try_from(most).unwrap_or(usize::MAX)));
+    run.take(number, &|_| !observer.cancelled()).then_some(run)
 }

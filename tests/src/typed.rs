@@ -48,7 +48,7 @@ pub fn shown(report: &Report) -> Vec<Shown<'_>> {
             let broken = simulation.members.iter().filter_map(|member| match &member.outcome {
                 Sampled::Broken(broken) => {
                     let trapped = member.types.iter().any(|ty| ty == BUILT_IN);
-                    Some(Shown { subject, trace: &broken.trace, trapped })
+                    Some(Shown { subject, trace: broken.shown()?, trapped })
                 }
                 Sampled::Unbroken { .. } | Sampled::Unwatched { .. } => None,
             });

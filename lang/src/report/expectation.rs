@@ -31,12 +31,14 @@ impl Expectation {
         Expectation::found(asked, &found)
     }
 
-    /// Judges what was asked of random runs: `broken` says on how many of them a member was.
-    pub fn sampled(asked: tree::Expectation, broken: &dyn Fn(&str) -> Option<u64>, runs: u64) -> Expectation {
-        let otherwise = asked.names.iter().filter_map(|name| match broken(&name.text) {
-            None => Some(format!("{}: left out by `only`", name.text)),
-            Some(0) => Some(format!("{}: broken in none of {runs} runs", name.text)),
-            Some(_) => None,
+    /// Judges what was asked of random runs: `broken` says of a member that it was, or what came instead.
+    pub fn sampled(
+        asked: tree::Expectation,
+        broken: &dyn Fn(&str) -> Option<Result<(), String>>,
+    ) -> Expectation {
+        let otherwise = asked.names.iter().filter_map(|name| {
+            let instead = broken(&name.text).unwrap_or(Err("left out by `only`".to_string())).err()?;
+            Some(format!("{}: {instead}", name.text))
         });
         let found: Vec<String> = otherwise.collect();
         Expectation::found(asked, &found)

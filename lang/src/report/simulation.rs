@@ -114,6 +114,13 @@ pub struct BrokenOn {
     pub shortest: bool,
 }
 
+impl BrokenOn {
+    /// The run, unless an interrupt came before it was made short.
+    pub fn shown(&self) -> Option<&Trace> {
+        (!self.trace.lanes.is_empty()).then_some(&self.trace)
+    }
+}
+
 /// A run as it happened.
 #[derive(Debug, Clone, Serialize)]
 pub struct FoundOn {
@@ -242,7 +249,7 @@ impl SimulationReport {
     /// fewest faults and the fewest steps.
     pub fn pictured(&self) -> Option<(&SimulatedMember, &BrokenOn)> {
         let broken = self.members.iter().filter_map(|member| match &member.outcome {
-            Sampled::Broken(broken) => Some((member, &**broken)),
+            Sampled::Broken(broken) => broken.shown().map(|_| (member, &**broken)),
             Sampled::Unbroken { .. } | Sampled::Unwatched { .. } => None,
         });
         let faults = |broken: &BrokenOn| broken.trace.faults.iter().map(|(_, n)| *n).sum::<u32>();

@@ -14,6 +14,7 @@ use crate::obligations::property::PropertyKind;
 use crate::obligations::{Crashed, Wanted, Watch, wanted};
 use crate::report::simulation::{BrokenOn, FoundOn, Sampled, SimulatedMember};
 use crate::report::{BUILT_IN, Expectation, SimulationReport, Trace, Verdict};
+use crate::simulate::measure::First;
 use crate::simulate::{self as engine, Shown, Simulated};
 use crate::span::Sources;
 pub use options::Command;
@@ -92,12 +93,13 @@ impl Teller<'_> {
         let broken = |name: &str| {
             let known = members.iter().find(|member| member.name == name)?;
             Some(match &known.outcome {
-                Sampled::Broken(broken) => broken.runs,
-                Sampled::Unbroken { .. } | Sampled::Unwatched { .. } => 0,
+                Sampled::Broken(_) => Ok(()),
+                Sampled::Unbroken { .. } => Err(format!("broken in none of {} runs", measure.runs)),
+                Sampled::Unwatched { why } => Err(format!("not watched, {why}")),
             })
         };
         let expected = asked.setup.expected.iter();
-        let expectations = expected.map(|e| Expectation::sampled(e.clone(), &broken, measure.runs)).collect();
+        let expectations = expected.map(|e| Expectation::sampled(e.clone(), &broken)).collect();
         SimulationReport {
             subject: super::check::options::subject(program, &asked.setup.build),
             length: asked.plan.length,
@@ -153,7 +155,8 @@ impl Teller<'_> {
                     true => Vec::new(),
                     false => watched.iter().map(|p| self.words(*p)).collect(),
                 },
-                at_most: interval(0, measure.runs).1,
+                // A run that ended early says nothing of what would have come.
+                at_most: interval(0, measure.runs - measure.trapped.runs).1,
             },
             None => Sampled::Unwatched { why: self.unwatched(header, own) },
         };
@@ -191,12 +194,9 @@ impl Teller<'_> {
     fn broken(&self, property: usize) -> Sampled {
         let Simulated { measure, broken, .. } = self.found;
         let breaks = &measure.broken[property];
-        let Some(shown) = &broken[property] else {
-            return Sampled::Unbroken { words: Vec::new(), at_most: 1.0 };
-        };
-        let (why, trace) = match self.verdict(property, shown) {
-            Verdict::Violated { why, trace, .. } => (why, *trace),
-            _ => (String::new(), Trace::default()),
+        let (why, trace) = match broken[property].as_ref().map(|shown| self.verdict(property, shown)) {
+            Some(Verdict::Violated { why, trace, .. }) => (why, *trace),
+            _ => ("interrupted before a run was made short".to_string(), Trace::default()),
         };
         Sampled::Broken(Box::new(BrokenOn {
             words: self.words(property),
@@ -205,10 +205,10 @@ impl Teller<'_> {
             interval: interval(breaks.runs, measure.runs),
             first: breaks.times.shortest(),
             median: breaks.times.percentile(50.0),
-            found: found_on(shown),
+            found: found_on(breaks.least.unwrap_or_default()),
             why,
             trace,
-            shortest: shown.shortest,
+            shortest: broken[property].as_ref().is_some_and(|shown| shown.shortest),
         }))
     }
 
@@ -248,7 +248,7 @@ impl Teller<'_> {
             interval: interval(runs, measure.runs.max(1)),
             first: breaks.times.shortest(),
             median: breaks.times.percentile(50.0),
-            found: found_on(shown),
+            found: found_on(shown.first),
             why: format!("{code}: {why}{help}"),
             trace: trace.map(|trace| *trace).unwrap_or_default(),
             shortest: shown.shortest,
@@ -311,8 +311,7 @@ impl Teller<'_> {
     }
 }
 
-fn found_on(shown: &Shown) -> FoundOn {
-    let first = shown.first;
+fn found_on(first: First) -> FoundOn {
     FoundOn { run: first.run + 1, time: first.time, steps: first.steps, faults: first.faults }
 }
 

@@ -234,7 +234,7 @@ impl Maker<'_> {
             action.at.and_then(|at| bound.iter().find(|(local, _)| *local == at)).map(|(_, value)| *value);
         let soon = |most: u64| Pace::Possible(Wait::Within(Span::new(1, most.max(1))));
         // What has to be done before some ticks are over.
-        let deadline = action.within.map(|ticks| soon(u64::from(ticks) * self.plan.tick));
+        let deadline = action.within.map(|ticks| soon(u64::from(ticks).saturating_mul(self.plan.tick)));
         match action.kind {
             ActionKind::Tick => self.cast.ticks.push(id),
             ActionKind::Client => {

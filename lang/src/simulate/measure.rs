@@ -69,7 +69,7 @@ impl Times {
 }
 
 /// A run on which something broke, and how far it went until then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct First {
     /// Faults up to there.
     pub faults: u64,

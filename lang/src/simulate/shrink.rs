@@ -76,31 +76,27 @@ pub(super) struct Shrinker<'s> {
 }
 
 impl Shrinker<'_> {
-    /// A short run that breaks a property as run `first` did.
+    /// A short run that breaks a property as run `first` did; `None`: somebody cancelled.
     pub(super) fn shown(
         &self,
         model: &Arc<Model>,
         property: &Property,
         (index, first): (usize, First),
-    ) -> Shown {
+    ) -> Option<Shown> {
         let mut bench = Bench::new(self.stage, Goal::Broken(index));
-        let (init, taken) = bench.short(first, self.observer);
+        let (init, taken) = bench.short(first, self.observer)?;
         let path = Path { init, steps: taken.steps, loop_start: None };
         if let Some((path, shorter)) = self.searched(&path, property) {
-            return Shown { first, path, model: shorter, shortest: true };
+            return Some(Shown { first, path, model: shorter, shortest: true });
         }
-        Shown { first, path, model: Arc::clone(model), shortest: false }
+        Some(Shown { first, path, model: Arc::clone(model), shortest: false })
     }
 
-    /// A short run to something without a value, with it.
+    /// A short run to something without a value, with it; `None`: somebody cancelled.
     pub(super) fn trapped(&self, model: &Arc<Model>, first: First) -> Option<(Shown, Trap, Option<u32>)> {
-        let site = {
-            let run = again(self.stage, first.run);
-            let (_, trap, _) = run.tally.trap?;
-            trap.site
-        };
-        let mut bench = Bench::new(self.stage, Goal::Trap(site));
-        let (init, taken) = bench.short(first, self.observer);
+        let (_, trap, _) = again(self.stage, (first.run, 0), self.observer)?.tally.trap?;
+        let mut bench = Bench::new(self.stage, Goal::Trap(trap.site));
+        let (init, taken) = bench.short(first, self.observer)?;
         let (trap, instance) = taken.trap?;
         let path = Path { init, steps: taken.steps, loop_start: None };
         Some((Shown { first, path, model: Arc::clone(model), shortest: false }, trap, instance))
@@ -198,18 +194,18 @@ impl<'s> Bench<'s> {
         }
     }
 
-    fn short(&mut self, first: First, observer: &dyn Observer) -> (Box<[Word]>, Taken) {
-        let run = again(self.stage, first.run);
+    /// `None`: somebody cancelled before there was anything.
+    fn short(&mut self, first: First, observer: &dyn Observer) -> Option<(Box<[Word]>, Taken)> {
+        let run = again(self.stage, (first.run, first.steps), observer)?;
         self.init = self.stage.beginnings[run.tally.first].clone();
-        let steps = run.tally.path.unwrap_or_default();
-        let whole = self.deeds(&steps[..steps.len().min(first.steps as usize)]);
-        let end = whole.steps.last().map_or(&self.init, |step| &step.state).clone();
+        let (steps, _) = run.tally.path.unwrap_or_default();
+        let without_loops = self.deeds(&steps, observer)?;
+        let end = without_loops.steps.last().map_or(&self.init, |step| &step.state).clone();
         self.last = match (self.goal, run.tally.trap) {
             (Goal::Trap(_), Some((.., Some(instance)))) => Some(self.deed(&end, (instance, 0))),
             _ => None,
         };
-        let mut best = self.without_loops(whole);
-
+        let mut best = self.again(&without_loops.deeds).unwrap_or(without_loops);
         let goes_on = || !observer.cancelled();
         for faults_only in [true, false] {
             let mut size = best.deeds.len().div_ceil(2).max(1);
@@ -226,7 +222,7 @@ impl<'s> Bench<'s> {
                 size = size.min(best.deeds.len()).max(1);
             }
         }
-        (self.init.clone(), best)
+        Some((self.init.clone(), best))
     }
 
     /// Tries to leave out `size` deeds that follow each other, everywhere.
@@ -248,13 +244,18 @@ impl<'s> Bench<'s> {
         }
     }
 
-    /// What the steps of a run do.
-    fn deeds(&mut self, steps: &[(u32, u32)]) -> Taken {
+    /// What the steps of a run do, without what lies between two equal states; the last step stays, for it may be the one
+    /// that breaks something. `None`: somebody cancelled.
+    fn deeds(&mut self, steps: &[(u32, u32)], observer: &dyn Observer) -> Option<Taken> {
+        const ASKED: usize = 1 << 12;
         let model = self.stage.model;
         let mut state = self.init.clone();
         let mut taken = Taken { deeds: Vec::new(), steps: Vec::new(), trap: None };
-        for (instance, choice) in steps.iter().copied() {
-            let deed = self.deed(&state, (instance, choice));
+        let mut seen = FxHashMap::from_iter([(state.clone(), 0)]);
+        for (index, (instance, choice)) in steps.iter().copied().enumerate() {
+            if index.is_multiple_of(ASKED) && observer.cancelled() {
+                return None;
+            }
             let (mut number, mut after) = (0, state.clone());
             model.ways_of(&mut self.scratch, &state, instance, |result| {
                 if let (true, Ok(next)) = (number == choice, result) {
@@ -263,11 +264,22 @@ impl<'s> Bench<'s> {
                 number += 1;
                 number <= choice
             });
+            match seen.get(&after).copied().filter(|_| index + 1 < steps.len()) {
+                Some(length) => {
+                    taken.deeds.truncate(length);
+                    for cut in taken.steps.drain(length..) {
+                        seen.remove(&cut.state);
+                    }
+                }
+                None => {
+                    taken.deeds.push(self.deed(&state, (instance, choice)));
+                    taken.steps.push(PathStep { instance, choice, state: after.clone() });
+                    seen.insert(after.clone(), taken.steps.len());
+                }
+            }
             state = after;
-            taken.deeds.push(deed);
-            taken.steps.push(PathStep { instance, choice, state: state.clone() });
         }
-        taken
+        Some(taken)
     }
 
     fn deed(&mut self, state: &[Word], (instance, choice): (u32, u32)) -> Deed {
@@ -283,31 +295,6 @@ impl<'s> Bench<'s> {
         let chosen = model.chosen_at(&mut self.scratch, step);
         let is_fault = model.instances()[instance as usize].class == StepClass::Fault;
         Deed { what, chosen, is_fault }
-    }
-
-    /// Without what lies between two equal states; the last step stays, for it may be the one that breaks something.
-    fn without_loops(&mut self, whole: Taken) -> Taken {
-        let mut kept: Vec<usize> = Vec::new();
-        let mut seen: FxHashMap<&[Word], usize> = FxHashMap::default();
-        seen.insert(&self.init, 0);
-        let last = whole.steps.len().saturating_sub(1);
-        for (index, step) in whole.steps.iter().enumerate().take(last) {
-            match seen.get(&*step.state).copied() {
-                Some(length) => {
-                    for cut in kept.drain(length..) {
-                        seen.remove(&*whole.steps[cut].state);
-                    }
-                }
-                None => {
-                    kept.push(index);
-                    seen.insert(&step.state, kept.len());
-                }
-            }
-        }
-        kept.extend(whole.steps.len().checked_sub(1));
-        let deeds: Vec<Deed> = kept.iter().map(|i| whole.deeds[*i].clone()).collect();
-        drop(seen);
-        self.again(&deeds).or_else(|| self.again(&whole.deeds)).unwrap_or(whole)
     }
 
     /// Does deeds again, as far as they can be done; `None`: that does not come to the goal.

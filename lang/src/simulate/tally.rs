@@ -33,8 +33,8 @@ pub(super) struct Tally {
     drifts: Vec<Drift>,
     pub looks: Vec<u64>,
     pub acts: Vec<u64>,
-    /// Instance and choice of each step, where they are kept.
-    pub path: Option<Vec<(u32, u32)>>,
+    /// Instance and choice of each of the first steps, and how many are kept; `None`: none.
+    pub path: Option<(Vec<(u32, u32)>, usize)>,
 }
 
 impl Tally {
@@ -66,7 +66,7 @@ impl Tally {
             (std::mem::take(broken), std::mem::take(drifts), std::mem::take(path));
         broken.fill(None);
         drifts.clear();
-        path.iter_mut().for_each(Vec::clear);
+        path.iter_mut().for_each(|(steps, _)| steps.clear());
         *self = Tally { run, taken, broken, drifts, looks, acts, path, ..Tally::new(0, 0, 0) };
     }
 
@@ -75,7 +75,9 @@ impl Tally {
         self.steps += 1;
         self.faults += u64::from(is_fault);
         self.taken[step.0 as usize] += 1;
-        if let Some(path) = &mut self.path {
+        if let Some((path, most)) = &mut self.path
+            && path.len() < *most
+        {
             path.push(step);
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn simulation(report: &SimulationReport, sources: &Sources) -> Markup
             (figure(&broken.trace, &heading::of_simulated(&report.subject, member, broken)))
         }
         @for member in report.members.iter().filter(|member| Some(member.span) != shown) {
-            @if let Sampled::Broken(broken) = &member.outcome {
+            @if let Sampled::Broken(broken) = &member.outcome && broken.shown().is_some() {
                 details {
                     summary { "a run that breaks " strong { (member.name) } " (" (words::trace_size(&broken.trace)) ")" }
                     (figure(&broken.trace, &heading::of_simulated(&report.subject, member, broken)))

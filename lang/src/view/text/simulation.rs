@@ -53,7 +53,9 @@ pub(super) fn simulation(report: &SimulationReport, sources: &Sources) -> String
         out += &format!("incomplete: {why}\n");
     }
     for member in &report.members {
-        if let Sampled::Broken(broken) = &member.outcome {
+        if let Sampled::Broken(broken) = &member.outcome
+            && broken.shown().is_some()
+        {
             let heading = heading::of_simulated(&report.subject, member, broken);
             out += &format!("\n{}, {}\n", member.name, rows::origin(broken));
             out += &trace(&broken.trace, &heading.mark);
