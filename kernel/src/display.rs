@@ -5,7 +5,7 @@
 use crate::jobs::{Rate, Work};
 use crate::wire::{Bundle, Failed};
 use reconverge_lang::diag::Diagnostic;
-use reconverge_lang::session::{Failure, Output};
+use reconverge_lang::session::{Failure, Output, Variants};
 use reconverge_lang::span::Sources;
 use reconverge_lang::{diag, engine, simulate, view};
 
@@ -48,6 +48,9 @@ pub(crate) fn progress_words(rate: &Rate) -> (String, String) {
     view::progress(&match rate.work {
         Work::Explored(engine::Progress { generated, distinct, depth, frontier }) => {
             view::Progress::Explored { generated, distinct, depth, frontier, elapsed }
+        }
+        Work::Compared(Variants { done, all, generated }) => {
+            view::Progress::Compared { done: done as u64, all: all as u64, generated, elapsed }
         }
         Work::Simulated(simulate::Progress { events, runs_done, runs }) => {
             view::Progress::Simulated { events, runs_done, runs, elapsed }

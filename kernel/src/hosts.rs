@@ -12,7 +12,7 @@ use crate::jobs::{Rate, Work};
 pub use files::Files;
 use pace::Pace;
 use reconverge_lang::engine::{Observer, Progress, Spill};
-use reconverge_lang::session::{Execution, Host, Unread};
+use reconverge_lang::session::{Execution, Host, Unread, Variants};
 use reconverge_lang::simulate;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,6 +76,12 @@ impl<T: Fn(Rate) + Sync> Host for Machine<T> {
     fn simulated(&self, progress: &simulate::Progress) {
         if let Some(elapsed) = self.pace.due(progress.events) {
             (self.tell)(Rate { work: Work::Simulated(*progress), elapsed });
+        }
+    }
+
+    fn compared(&self, variants: &Variants) {
+        if let Some(elapsed) = self.pace.due(variants.generated) {
+            (self.tell)(Rate { work: Work::Compared(*variants), elapsed });
         }
     }
 

@@ -3,7 +3,7 @@
 //! Enters: nothing. Leaves: jobs that the server gives out, events that come back to it, how far an exploration is.
 
 use crate::wire::{Bundle, Channel, Content, Envelope, Evaluated, Failed, Question, Request};
-use reconverge_lang::session::{CellRef, Session};
+use reconverge_lang::session::{CellRef, Session, Variants};
 use reconverge_lang::{engine, simulate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,6 +111,8 @@ pub struct Rate {
 pub enum Work {
     /// An exploration.
     Explored(engine::Progress),
+    /// Several systems.
+    Compared(Variants),
     /// A simulation.
     Simulated(simulate::Progress),
 }

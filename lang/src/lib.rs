@@ -17,5 +17,6 @@ pub mod simulate;
 pub mod span;
 pub mod syntax;
 pub mod value;
+pub mod variants;
 pub mod view;
 pub mod words;

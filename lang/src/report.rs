@@ -13,6 +13,7 @@ mod expectation;
 pub mod hand;
 pub mod profile;
 pub mod simulation;
+pub mod variants;
 
 pub(crate) use expectation::verdict_words;
 pub use expectation::{Expectation, ExpectedFind};
@@ -31,6 +32,12 @@ pub enum Report {
     Find(Box<FindReport>),
     /// Of `simulate`.
     Simulation(Box<SimulationReport>),
+    /// Of `sweep`.
+    Sweep(Box<variants::SweepReport>),
+    /// Of `mutate` and `why`.
+    Mutation(Box<variants::MutationReport>),
+    /// Of `grade`.
+    Grade(Box<variants::GradeReport>),
     /// Of `audit`.
     Audit(Box<AuditReport>),
     /// Of `compare`.

@@ -15,17 +15,21 @@ mod completion;
 mod define;
 mod files;
 pub mod find;
+pub mod grade;
 mod hand;
 mod inspection;
 mod magic;
 mod members;
+pub mod mutate;
 mod outcome;
 mod save;
 mod scan;
 pub mod scenario;
 pub mod simulate;
+pub mod sweep;
 pub mod trace;
 mod unmet;
+mod variants;
 
 pub mod because;
 pub mod value;
@@ -35,6 +39,7 @@ pub use outcome::{
 };
 
 pub use crate::model::run::native::Execution;
+pub use variants::Variants;
 
 use crate::analysis::Definitions;
 use crate::diag::Diagnostic;
@@ -131,6 +136,21 @@ pub struct Context<'a> {
     simulated: Option<Arc<Measured>>,
     /// The next command of the cell takes another step by hand.
     goes_on: bool,
+}
+
+impl<'a> Context<'a> {
+    fn new(host: &'a dyn Host, sources: &'a Sources) -> Context<'a> {
+        Context {
+            host,
+            sources,
+            warnings: Vec::new(),
+            run: None,
+            hand: None,
+            kept: None,
+            simulated: None,
+            goes_on: false,
+        }
+    }
 }
 
 /// Why a command has no report.
@@ -230,16 +250,8 @@ impl Session {
         for (index, item) in items.iter().enumerate() {
             let Item::Command(command) = item else { continue };
             let definitions = self.definitions_at(&prepared.key, items, index);
-            let mut context = Context {
-                host,
-                sources: &self.sources,
-                warnings: Vec::new(),
-                run: None,
-                hand: None,
-                kept: None,
-                simulated: None,
-                goes_on: items.get(index + 1).is_some_and(takes_a_step),
-            };
+            let mut context = Context::new(host, &self.sources);
+            context.goes_on = items.get(index + 1).is_some_and(takes_a_step);
             let report = match command::execute(self, &definitions, command, &mut context) {
                 Err(Stop::Refused(found)) => {
                     unmet.extend(found);

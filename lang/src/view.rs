@@ -24,6 +24,7 @@ mod state;
 mod svg;
 mod text;
 pub mod timeline;
+pub mod variants;
 mod words;
 
 pub use palette::Theme;

@@ -16,3 +16,5 @@ mod simulate;
 mod support;
 #[path = "session/values.rs"]
 mod values;
+#[path = "session/variants.rs"]
+mod variants;

@@ -13,6 +13,7 @@ use reconverge_tests::literate::{Piece, pieces};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod compared;
 mod summary;
 mod typed;
 mod variants;

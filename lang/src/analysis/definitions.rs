@@ -5,6 +5,7 @@
 //! again replaces what it gave, and a system made `from` another follows it.
 
 use super::graph;
+use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::{SourceId, Span};
@@ -151,6 +152,37 @@ impl Definitions {
     /// The definition of a name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.systems.get(name)
+    }
+
+    /// Names of the orders and invariants that a system declares itself, in order.
+    pub fn declared(&self, name: &str) -> Vec<String> {
+        let said = self.own(name).filter_map(|member| match &member.kind {
+            MemberKind::Concept(concept) => Some(concept.name.text.clone()),
+            _ => None,
+        });
+        said.collect()
+    }
+
+    /// A copy in which `to` has the orders, invariants and definitions that `from` declares itself.
+    pub fn lent(&self, from: &str, to: &Name) -> Definitions {
+        let mut copy = self.clone();
+        let (cell, members) = (Arc::from(""), self.own(from).cloned().collect());
+        copy.contributions.push(Contribution { cell, name: to.clone(), system: None, members });
+        copy.derive();
+        copy
+    }
+
+    /// What a system says itself, and what that is said in.
+    fn own(&self, name: &str) -> impl Iterator<Item = &Arc<Member>> {
+        let entries = self.systems.get(name).map_or(&[][..], |definition| &definition.entries);
+        entries.iter().filter(move |entry| *entry.system == *name).map(|entry| &entry.member).filter(
+            |member| match &member.kind {
+                MemberKind::Concept(concept) => {
+                    matches!(concept.kind, ConceptKind::Order | ConceptKind::Invariant)
+                }
+                kind => matches!(kind, MemberKind::Def { .. }),
+            },
+        )
     }
 
     /// Whether the text of an earlier cell than `cell` (or of none) holds this source.

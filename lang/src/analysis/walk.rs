@@ -212,7 +212,69 @@ impl Place {
     }
 }
 
+impl Place {
+    /// As [`Place::parts`], to change them.
+    pub fn parts_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        if let PlaceRoot::NodeField { node, .. } = &mut self.root {
+            visit(node);
+        }
+        for step in &mut self.path {
+            if let PathStep::Index { index, .. } = step {
+                visit(index);
+            }
+        }
+    }
+}
+
 impl Stmt {
+    /// As [`Stmt::parts`], to change them, in the nested statements too.
+    pub fn all_parts_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        match &mut self.kind {
+            StmtKind::Assign { place, value } => {
+                place.parts_mut(visit);
+                visit(value);
+            }
+            StmtKind::Mutate { place, value, .. } => {
+                place.parts_mut(visit);
+                value.iter_mut().for_each(&mut *visit);
+            }
+            StmtKind::If { condition: e, .. }
+            | StmtKind::Let { value: e, .. }
+            | StmtKind::Fork { when: e, .. }
+            | StmtKind::Require(e) => visit(e),
+            StmtKind::Attempt { .. } | StmtKind::Retake { .. } | StmtKind::Refill { .. } => {}
+            StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => binder.parts_mut(visit),
+            StmtKind::Send { fields, from, to, .. } | StmtKind::Take { fields, from, to, .. } => {
+                fields.iter_mut().for_each(&mut *visit);
+                visit(from);
+                visit(to);
+            }
+        }
+        for block in self.blocks_mut() {
+            block.iter_mut().for_each(|stmt| stmt.all_parts_mut(visit));
+        }
+    }
+
+    /// The lists of statements that stand directly in this one.
+    pub fn blocks_mut(&mut self) -> impl Iterator<Item = &mut Vec<Stmt>> {
+        let (first, second) = match &mut self.kind {
+            StmtKind::If { then, otherwise, .. } => (Some(then), Some(otherwise)),
+            StmtKind::Attempt { body, otherwise } => (Some(body), Some(otherwise)),
+            StmtKind::For { body, .. }
+            | StmtKind::Choose { body, .. }
+            | StmtKind::Retake { body, .. }
+            | StmtKind::Take { then: body, .. } => (Some(body), None),
+            StmtKind::Assign { .. }
+            | StmtKind::Mutate { .. }
+            | StmtKind::Let { .. }
+            | StmtKind::Fork { .. }
+            | StmtKind::Require(_)
+            | StmtKind::Refill { .. }
+            | StmtKind::Send { .. } => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
     /// Calls `visit` on each expression that stands directly in this statement, in source order (those of nested
     /// statements not).
     pub fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {

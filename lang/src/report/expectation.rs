@@ -157,6 +157,9 @@ impl Report {
                 bad.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
             }
             Report::Simulation(simulation) => simulation.amiss(),
+            Report::Sweep(sweep) => sweep.amiss(),
+            Report::Mutation(mutation) => mutation.amiss(),
+            Report::Grade(grade) => grade.amiss(),
             Report::Scenario(scenario) if scenario.ways_failed > 0 => {
                 Some(format!("scenario \"{}\" fails", scenario.title))
             }

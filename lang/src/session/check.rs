@@ -13,7 +13,9 @@ use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::repetitions;
-use crate::report::{AuditReport, CheckReport, Coverage, Expectation, SimulationReport, Trace, Verdict};
+use crate::report::{
+    AuditReport, CheckReport, Coverage, Expectation, Finding, SimulationReport, Trace, Verdict,
+};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::CheckOption;
 use judged::{Judged, Judgement, judged};
@@ -83,6 +85,16 @@ pub fn check(
     report.profile = setup.profile.map(|_| profile::profile(&judged.main, &setup.limits, context.host));
     context.run = judged.run(report.pictured().map(|i| report.findings[i].name.as_str()));
     Ok(report)
+}
+
+/// What is found of every member, or of those that are asked for, and how far that goes.
+pub fn found(
+    program: &Program,
+    setup: &Setup,
+    context: &mut Context<'_>,
+) -> Result<(Vec<Finding>, Coverage), Stop> {
+    let judged = judged(program, &|_| Vec::new(), setup, context)?;
+    Ok((findings::findings(&judged.main, &judged.judgements), judged.coverage()))
 }
 
 /// Judges every member and asks the eight questions.

@@ -3,7 +3,10 @@
 //! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
 
 use super::find::Query;
-use super::{Context, Host, Measured, Session, Stop, check, find, hand, save, scenario, simulate, value};
+use super::{
+    Context, Host, Measured, Session, Stop, check, find, grade, hand, mutate, save, scenario, simulate,
+    sweep, value,
+};
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
@@ -12,7 +15,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::{Observer, Progress};
 use crate::mapping;
 use crate::report::Report;
-use crate::span::Span;
+use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Name, Target};
 use std::sync::Arc;
 
@@ -30,9 +33,11 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         | Graph { target, .. }
         | Sweep { target, .. }
         | Relax { target, .. }
-        | Mutate { target } => vec![target],
+        | Mutate { target, .. }
+        | Why { target, .. } => vec![target],
         Compare { targets, .. } => targets.iter().collect(),
-        Grade { target, against } => std::iter::once(target).chain(against).collect(),
+        // What is graded need not be a system that can be executed.
+        Grade { against, .. } => against.iter().collect(),
         Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Expression(_) | Error => Vec::new(),
     }
 }
@@ -107,21 +112,52 @@ pub(super) fn execute(
             save::save(session, definitions, (*what, title, command.span), context)
         }
         Simulate { target, time, runs, seed, options } => {
-            let program = program(target, context)?;
             let (runs, seed) = (runs.as_ref(), seed.as_ref());
-            let asked = simulate::Command { time, runs, seed, options };
-            let report = simulate::simulate(&program, asked, context)?;
-            context.kept = save::of_simulation(&report, target, context.sources);
-            let words = hand::words(definitions, &target.name.text, context.sources);
-            context.simulated = Some(Arc::new(Measured { report: report.clone(), words }));
-            Ok(Report::Simulation(Box::new(report)))
+            simulated(definitions, target, simulate::Command { time, runs, seed, options }, context)
         }
-        Sweep { .. } | Relax { .. } | Mutate { .. } | Grade { .. } | Graph { .. } => {
+        Sweep { swept, target, options } => {
+            let asked = sweep::Command { swept, target, options };
+            Ok(Report::Sweep(Box::new(sweep::sweep(definitions, asked, context)?)))
+        }
+        Mutate { target, options } => mutated(definitions, target, (None, options), context),
+        Why { member, target, options } => mutated(definitions, target, (Some(member), options), context),
+        Grade { target, against, options } => {
+            let asked = grade::Command { target, against, options };
+            Ok(Report::Grade(Box::new(grade::grade(definitions, asked, context)?)))
+        }
+        Relax { .. } | Graph { .. } => {
             Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new())))
         }
         // Cells with syntax errors are not executed.
         Error => Err(Stop::Diagnostics(Vec::new())),
     }
+}
+
+/// What a system's members depend on, or one of them.
+fn mutated(
+    definitions: &Definitions,
+    target: &Target,
+    (member, options): (Option<&Name>, &[CheckOption]),
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let program = program(definitions, target, context)?;
+    let report = mutate::mutate(&program, mutate::Command { member, options }, context)?;
+    Ok(Report::Mutation(Box::new(report)))
+}
+
+/// What an audit may quote for as long as the system is written so.
+fn simulated(
+    definitions: &Definitions,
+    target: &Target,
+    asked: simulate::Command<'_>,
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let program = program(definitions, target, context)?;
+    let report = simulate::simulate(&program, asked, context)?;
+    context.kept = save::of_simulation(&report, target, context.sources);
+    let words = hand::words(definitions, &target.name.text, context.sources);
+    context.simulated = Some(Arc::new(Measured { report: report.clone(), words }));
+    Ok(Report::Simulation(Box::new(report)))
 }
 
 /// Nobody: typing a command takes no threads, no disk and no time.
@@ -146,7 +182,7 @@ impl Host for Nobody {
 pub(super) fn problems(
     definitions: &Definitions,
     (subject, started): (Option<&Target>, Option<&Target>),
-    command: &Command,
+    (command, sources): (&Command, &Sources),
 ) -> Vec<Diagnostic> {
     use CommandKind::*;
     // Whether there is a disk is not a question of the text.
@@ -173,6 +209,19 @@ pub(super) fn problems(
         (Simulate { time, runs, seed, options, .. }, Some(program)) => {
             let (runs, seed) = (runs.as_ref(), seed.as_ref());
             simulate::problems(program, simulate::Command { time, runs, seed, options }, &Nobody)
+        }
+        (Mutate { options, .. }, Some(program)) => {
+            mutate::problems(program, mutate::Command { member: None, options }, &Nobody)
+        }
+        (Why { member, options, .. }, Some(program)) => {
+            mutate::problems(program, mutate::Command { member: Some(member), options }, &Nobody)
+        }
+        (Sweep { swept, target, options }, Some(_)) => {
+            let asked = sweep::Command { swept, target, options };
+            sweep::problems(definitions, asked, sources, &Nobody)
+        }
+        (Grade { target, against, options }, Some(_)) => {
+            grade::problems(definitions, grade::Command { target, against, options }, &Nobody)
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
         (Start { lines, .. }, Some(program)) => hand::start_problems(program, lines, &Nobody),
@@ -234,10 +283,7 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
 fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
     use CommandKind::*;
     let (code, what) = match kind {
-        Sweep { .. } => (codes::SWEEP, "sweep"),
         Relax { .. } => (codes::RELAX, "relax"),
-        Mutate { .. } => (codes::MUTATE, "mutate"),
-        Grade { .. } => (codes::GRADE, "grade"),
         Graph { .. } => (codes::GRAPH, "graph"),
         Check { .. }
         | Scenario { .. }
@@ -246,6 +292,10 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
         | Compare { .. }
         | Diagram { .. }
         | Simulate { .. }
+        | Sweep { .. }
+        | Mutate { .. }
+        | Why { .. }
+        | Grade { .. }
         | Start { .. }
         | Do(_)
         | Enabled

@@ -122,7 +122,7 @@ impl Session {
             let Item::Command(command) = item else { continue };
             let definitions = self.definitions_at(key, &cell.items, index);
             let about = (self.subject.as_ref(), self.started.as_ref());
-            for d in super::command::problems(&definitions, about, command) {
+            for d in super::command::problems(&definitions, about, (command, &self.sources)) {
                 if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
                     found.push(d);
                 }

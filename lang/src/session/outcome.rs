@@ -2,6 +2,7 @@
 //!
 //! Enters: nothing (data only). Leaves: the types at the door of [`super::Session`].
 
+use super::variants::Variants;
 use crate::diag::Diagnostic;
 use crate::engine::{Observer, Spill};
 use crate::model::run::native::Execution;
@@ -19,6 +20,9 @@ pub trait Host: Observer {
 
     /// How far a simulation is: called every few milliseconds, from any of its threads.
     fn simulated(&self, _progress: &simulate::Progress) {}
+
+    /// How far the exploration of several systems is: called as [`Observer::progress`] is, from any of its threads.
+    fn compared(&self, _progress: &Variants) {}
 
     /// Bytes that one exploration may take, so that the process is never ended for want of memory. `None`: not known.
     fn memory(&self) -> Option<u64> {

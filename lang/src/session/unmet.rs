@@ -57,7 +57,10 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
             };
             unmet.map(said).collect()
         }
-        Report::Audit(_)
+        Report::Sweep(_)
+        | Report::Mutation(_)
+        | Report::Grade(_)
+        | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Hand(_)

@@ -83,7 +83,10 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             let (member, broken) = simulation.pictured()?;
             Some((of_simulated(&simulation.subject, member, broken), &broken.trace))
         }
-        Report::Audit(_)
+        Report::Sweep(_)
+        | Report::Mutation(_)
+        | Report::Grade(_)
+        | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Saved(_)

@@ -20,6 +20,7 @@ mod mapping;
 mod parts;
 mod profile;
 mod simulation;
+mod variants;
 
 pub(super) use parts::{chip, prose, style};
 
@@ -29,6 +30,9 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Scenario(scenario) => self::scenario(scenario, report),
         Report::Find(find) => self::find(find, report),
         Report::Simulation(report) => simulation::simulation(report, sources),
+        Report::Sweep(sweep) => variants::sweep(sweep),
+        Report::Mutation(mutation) => variants::mutation(mutation),
+        Report::Grade(grade) => variants::grade(grade),
         Report::Audit(audit) => mapping::audit(audit),
         Report::Compare(compare) => mapping::compare(compare),
         Report::Diagram(diagram) => mapping::diagram(diagram),

@@ -1,4 +1,4 @@
-//! How far an exploration or a simulation is, in one line.
+//! How far an exploration, a comparison or a simulation is, in one line.
 //!
 //! Enters: counts and the time that the caller measured. Leaves: text and HTML.
 
@@ -19,6 +19,17 @@ pub enum Progress {
         depth: u32,
         /// States found and not yet expanded.
         frontier: u64,
+        /// Since it began.
+        elapsed: Duration,
+    },
+    /// Several systems, one after the other.
+    Compared {
+        /// Those that came to an end.
+        done: u64,
+        /// All.
+        all: u64,
+        /// Steps taken so far, in all of them.
+        generated: u64,
         /// Since it began.
         elapsed: Duration,
     },
@@ -46,6 +57,15 @@ pub(super) fn line(progress: &Progress) -> (String, String) {
             parts.push(format!("frontier {}", count(frontier)));
             parts.extend(seconds(elapsed));
             ("exploring", parts)
+        }
+        Progress::Compared { done, all, generated, elapsed } => {
+            let mut parts = vec![
+                format!("{} of {}", count(done), plural(all, "system")),
+                format!("{} generated", count(generated)),
+            ];
+            parts.extend(rate(generated, elapsed).map(|rate| format!("{rate} states/s")));
+            parts.extend(seconds(elapsed));
+            ("comparing", parts)
         }
         Progress::Simulated { events, runs_done, runs, elapsed } => {
             let mut parts =

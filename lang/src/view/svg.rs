@@ -8,13 +8,15 @@ use super::measure::Face;
 use super::palette::{Ink, Theme};
 use super::timeline::{Anchor, Rect, Words};
 use super::words::clean;
-use super::{concepts, heading, profile as bars_of, simulation, timeline};
+use super::{concepts, heading, profile as bars_of, simulation, timeline, variants};
 use crate::concepts::StepKind;
 use crate::report::profile::Profile;
+use crate::report::variants::SweepReport;
 use crate::report::{Report, SimulationReport, Trace};
 use maud::{Markup, PreEscaped, html};
 
 mod bars;
+mod grid;
 mod loops;
 mod plots;
 mod spacetime;
@@ -33,6 +35,7 @@ pub(super) fn report(report: &Report, theme: Theme) -> Option<String> {
             check.profile.as_ref().map(|profile| self::profile(&check.subject, profile, theme))
         }
         (None, Report::Simulation(report)) => plots(report, theme),
+        (None, Report::Sweep(report)) => grid(report, theme),
         (None, _) => None,
     }
 }
@@ -46,6 +49,12 @@ pub(super) fn trace(trace: &Trace, heading: &Heading, theme: Theme) -> String {
 pub(super) fn plots(report: &SimulationReport, theme: Theme) -> Option<String> {
     let layout = simulation::layout(report)?;
     Some(plots::draw(&layout, &simulation::describe(report), theme))
+}
+
+/// The grid of a sweep; `None`: there is nothing to see.
+pub(super) fn grid(report: &SweepReport, theme: Theme) -> Option<String> {
+    let layout = variants::grid(report)?;
+    Some(grid::draw(&layout, &variants::describe(report), theme))
 }
 
 /// The picture of a profile.

@@ -17,6 +17,7 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 mod hand;
 mod simulation;
+mod variants;
 
 /// Columns of a terminal that is not narrow.
 const WIDTH: u16 = 100;
@@ -27,6 +28,9 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Scenario(scenario) => self::scenario(scenario),
         Report::Find(find) => self::find(find),
         Report::Simulation(report) => simulation::simulation(report, sources),
+        Report::Sweep(sweep) => variants::sweep(sweep),
+        Report::Mutation(mutation) => variants::mutation(mutation),
+        Report::Grade(grade) => variants::grade(grade),
         Report::Audit(audit) => self::audit(audit),
         Report::Compare(compare) => self::compare(compare),
         Report::Diagram(diagram) => self::diagram(diagram),

@@ -26,7 +26,7 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
         Check => &[Profile],
         Scenario => &[On],
         Find => &[Within, Steps, Faults, Expect],
-        Sweep | Relax => &[Of],
+        Sweep | Relax | Why => &[Of],
         Grade => &[Against],
         Compare => &[By],
         Simulate => &[Runs, Seed],

@@ -85,13 +85,15 @@ keywords! {
     Show Soft "show",
         Top "show: the state that the run by hand is in, and the run so far.";
     Sweep Command "sweep" opens [Option],
-        Top "sweep PARAM in LO..HI of SYSTEM: the same check over a range (not executable yet).";
-    Relax Command "relax",
+        Top "sweep PARAM in 1..5 of SYSTEM { faults { crash 1 } }: the same check for each value, and where the verdict flips.";
+    Relax Command "relax" opens [Option],
         Top "relax ORDER of SYSTEM: which invariants depend on an order (not executable yet).";
-    Mutate Command "mutate" before SYSTEM,
-        Top "mutate SYSTEM: which weakening breaks which invariant (not executable yet).";
-    Grade Command "grade" before SYSTEM,
-        Top "grade SYSTEM against A, B: which wrong mappings its invariants catch (not executable yet).";
+    Mutate Command "mutate" opens [Option] before SYSTEM,
+        Top "mutate SYSTEM { faults { crash 1 } }: every guard, statement, link and resolution weakened by itself: which member notices, line by line.";
+    Why Soft "why" opens [Option],
+        Top "why MEMBER of SYSTEM { faults { crash 1 } }: the parts of the system without which the member would not hold.";
+    Grade Command "grade" opens [Option] before SYSTEM,
+        Top "grade SYSTEM against RIGHT, WRONG, …: whether what it declares itself holds on the first, and which of the others it catches.";
     Graph Command "graph" opens [Option] before SYSTEM,
         Top "graph SYSTEM: the state graph of a small configuration (not executable yet).";
     Save Soft "save",

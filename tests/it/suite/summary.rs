@@ -2,6 +2,7 @@
 //!
 //! Enters: the reports and the outcome of a cell. Leaves: text, a line for each verdict, step and diagnostic.
 
+use super::compared;
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::hand::{Did, HandReport};
 use reconverge_lang::report::simulation::{Sampled, SimulationReport, Spread};
@@ -23,6 +24,9 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
             Report::Scenario(scenario) => self::scenario(&mut out, scenario),
             Report::Find(find) => self::find(&mut out, find),
             Report::Simulation(simulation) => self::simulation(&mut out, simulation),
+            Report::Sweep(sweep) => compared::sweep(&mut out, sweep),
+            Report::Mutation(mutation) => compared::mutation(&mut out, mutation),
+            Report::Grade(grade) => compared::grade(&mut out, grade),
             Report::Audit(audit) => self::audit(&mut out, audit),
             Report::Value(value) => match &value.values {
                 AlongTrace::Once(v) => line(&mut out, 0, format!("{} = {v}", value.expression)),
@@ -55,7 +59,7 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
     out
 }
 
-fn line(out: &mut String, indent: usize, words: impl AsRef<str>) {
+pub(super) fn line(out: &mut String, indent: usize, words: impl AsRef<str>) {
     writeln!(out, "{}{}", "  ".repeat(indent), words.as_ref()).unwrap();
 }
 

@@ -58,18 +58,15 @@ codes! { SESSION {
     FILE_CHANGED = "E0534", "file that has changed",
         "A file is not any more what it was when it was used. What it defined then still counts; `use` brings in what it says now.",
         "";
-    SWEEP = "E0803", "sweep is not executable yet",
-        "`sweep` is parsed, but this version does not execute it. Write one `check` for each value of the parameter.",
-        "system A { param n = 1 }\nsweep n in 1..3 of A";
+    SWEPT = "E0519", "not what can be swept",
+        "`sweep n in 1..5 of SYSTEM` checks the system once for each value of one of its parameters: a range of numbers, both ends included, or a set that is written out. Two parameters are swept over the grid of their values; one that the parentheses of the system give a value is not swept.",
+        "system A { param n = 1 }\nsweep m in 1..3 of A";
+    GRADED = "E0537", "nothing to grade",
+        "`grade ANSWER against RIGHT, WRONG, …` takes the orders and invariants that ANSWER declares itself, with its definitions, and judges them in each of the other systems: they are to hold in the first, and some is to be broken in every other.",
+        "system A { }\ngrade A against A";
     RELAX = "E0804", "relax is not executable yet",
         "`relax` is parsed, but this version does not execute it. Make a variant with `system B from A { … }` in which the order is looser, and check that.",
         "system A { order log: append \"by the leader\" }\nrelax log of A";
-    MUTATE = "E0805", "mutate is not executable yet",
-        "`mutate` is parsed, but this version does not execute it. Make a variant with `system B from A { … }` in which a guard is weaker, and check that.",
-        "system A { }\nmutate A";
-    GRADE = "E0806", "grade is not executable yet",
-        "`grade` is parsed, but this version does not execute it. Write one `check` for each mapping, with what you expect.",
-        "system A { }\ngrade A against A";
     GRAPH = "E0807", "state graphs are not drawn yet",
         "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
         "system A { }\ngraph A";

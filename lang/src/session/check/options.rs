@@ -47,6 +47,15 @@ impl Setup {
         Err(vec![error.help(format!("write `find SYSTEM {{ P }} {answer}`"))])
     }
 
+    /// For commands that explore several systems. Errors: what is of one check alone.
+    pub fn only_explores(&self, what: &str) -> Result<(), Vec<Diagnostic>> {
+        self.without_profile().and_then(|()| self.without_answer())?;
+        let Some(first) = self.expected.first() else { return Ok(()) };
+        let words = format!("{what} judges many systems, and expects nothing of any");
+        let error = Diagnostic::error(codes::NOT_A_CHECK, first.span, words);
+        Err(vec![error.help("leave it out; `check SYSTEM { … }` has expectations")])
+    }
+
     /// For commands that judge nothing. Errors: a verdict is expected.
     pub fn without_verdicts(&self) -> Result<(), Vec<Diagnostic>> {
         let Some(first) = self.expected.first() else { return Ok(()) };

@@ -2,7 +2,7 @@
 //!
 //! Enters: trees. Leaves: lines of the printer.
 
-use super::expr::{expr, fields, list, operand, standing, text};
+use super::expr::{expr, fields, list, operand, set_of, standing, text};
 use super::layout::Printer;
 use super::{between, duration, names};
 use crate::concepts::ExpectedVerdict;
@@ -62,13 +62,23 @@ impl Printer<'_> {
                     options,
                 );
             }
-            CommandKind::Sweep { param, low, high, target: t, options } => {
-                let (low, high) = (operand(low), operand(high));
-                self.options(
-                    &format!("sweep {} in {low}..{high} of {}", param.text, target(t)),
-                    end,
-                    options,
-                );
+            CommandKind::Sweep { swept, target: t, options } => {
+                let swept = swept.iter().map(|s| format!("{} in {}", s.param.text, set_of(&s.values)));
+                let head = format!("sweep {} of {}", swept.collect::<Vec<_>>().join(", "), target(t));
+                self.options(&head, end, options);
+            }
+            CommandKind::Relax { order, target: t, options } => {
+                let order = order.as_ref().map_or(String::new(), |order| format!("{} of ", order.text));
+                self.options(&format!("relax {order}{}", target(t)), end, options);
+            }
+            CommandKind::Mutate { target: t, options } => {
+                self.options(&format!("mutate {}", target(t)), end, options);
+            }
+            CommandKind::Why { member, target: t, options } => {
+                self.options(&format!("why {} of {}", member.text, target(t)), end, options);
+            }
+            CommandKind::Grade { target: t, against, options } => {
+                self.options(&format!("grade {} against {}", target(t), targets(against)), end, options);
             }
             CommandKind::Error => {}
             CommandKind::Compare { .. }
@@ -77,9 +87,6 @@ impl Printer<'_> {
             | CommandKind::Enabled
             | CommandKind::Undo { .. }
             | CommandKind::Show
-            | CommandKind::Relax { .. }
-            | CommandKind::Mutate { .. }
-            | CommandKind::Grade { .. }
             | CommandKind::Save { .. }
             | CommandKind::Expression(_) => {
                 let line = short(kind);
@@ -120,11 +127,6 @@ fn short(kind: &CommandKind) -> String {
         CommandKind::Undo { steps: Some(n) } => format!("undo {n}"),
         CommandKind::Undo { steps: None } => "undo".to_string(),
         CommandKind::Show => "show".to_string(),
-        CommandKind::Relax { order, target: t } => format!("relax {} of {}", order.text, target(t)),
-        CommandKind::Mutate { target: t } => format!("mutate {}", target(t)),
-        CommandKind::Grade { target: t, against } => {
-            format!("grade {} against {}", target(t), targets(against))
-        }
         CommandKind::Save { what, title } => {
             let trace = if *what == Saved::Trace { " trace" } else { "" };
             let title = title.as_ref().map_or(String::new(), |title| format!(" {}", text(&title.value)));
@@ -139,6 +141,10 @@ fn short(kind: &CommandKind) -> String {
         | CommandKind::Simulate { .. }
         | CommandKind::Graph { .. }
         | CommandKind::Sweep { .. }
+        | CommandKind::Relax { .. }
+        | CommandKind::Mutate { .. }
+        | CommandKind::Why { .. }
+        | CommandKind::Grade { .. }
         | CommandKind::Error => String::new(),
     }
 }

@@ -149,9 +149,10 @@ impl Structurer<'_> {
         use Kw::*;
         let bodies = self.open.last().map_or(0, |f| f.bodies);
         match self.head_word() {
-            Some(System | Extend | Check | Scenario | Start | Audit | Simulate | Graph | Sweep) => {
-                bodies == 0
-            }
+            Some(
+                System | Extend | Check | Scenario | Start | Audit | Simulate | Graph | Sweep | Relax
+                | Mutate | Why | Grade,
+            ) => bodies == 0,
             Some(Find) => bodies < 2 + u32::from(self.last() == Some(Tok::Kw(Faults))),
             _ => false,
         }
@@ -161,7 +162,10 @@ impl Structurer<'_> {
         self.push(i, Tok::P(p), Prev::Operand, false);
         let Some(closed) = (self.open.len() > 1).then(|| self.open.pop()).flatten() else { return };
         let outer = self.frame();
-        outer.bodies += u32::from(!matches!(closed.body, Body::Parens | Body::Square | Body::Faults));
+        // The values of a sweep are no body.
+        let values = outer.head == Some(Kw::Sweep) && closed.body == Body::Braces;
+        let part = matches!(closed.body, Body::Parens | Body::Square | Body::Faults) || values;
+        outer.bodies += u32::from(!part);
         let ends = match outer.body {
             Body::Members => {
                 !matches!(closed.body, Body::Parens | Body::Square | Body::Braces | Body::RecordValue)
@@ -205,9 +209,12 @@ impl Structurer<'_> {
             (Body::Cell, Some(Scenario | Start)) => Some(Body::Lines),
             (Body::Cell, Some(Find)) if last == Some(Tok::Kw(Faults)) => Some(Body::Faults),
             (Body::Cell, Some(Find)) if self.frame().bodies == 0 => Some(Body::Goal),
-            (Body::Cell, Some(Check | Audit | Graph | Sweep | Simulate | Find)) if self.awaits_body() => {
-                Some(Body::Options)
-            }
+            // The values of a sweep are a set in braces.
+            (Body::Cell, Some(Sweep)) if last == Some(Tok::Kw(In)) => None,
+            (
+                Body::Cell,
+                Some(Check | Audit | Graph | Sweep | Simulate | Find | Relax | Mutate | Why | Grade),
+            ) if self.awaits_body() => Some(Body::Options),
             (Body::Options | Body::Lines, Some(Faults)) if last == Some(Tok::Kw(Faults)) => {
                 Some(Body::Faults)
             }

@@ -47,20 +47,30 @@ pub enum CommandKind {
     },
     /// `graph TARGET [{ option… }]`
     Graph { target: Target, options: Vec<CheckOption> },
-    /// `sweep PARAM in LO..HI of TARGET [{ option… }]`
-    Sweep { param: Name, low: Expr, high: Expr, target: Target, options: Vec<CheckOption> },
-    /// `relax ORDER of TARGET`
-    Relax { order: Name, target: Target },
-    /// `mutate TARGET`
-    Mutate { target: Target },
-    /// `grade TARGET against NAME, …`
-    Grade { target: Target, against: Vec<Target> },
+    /// `sweep PARAM in VALUES[, PARAM in VALUES] of TARGET [{ option… }]`
+    Sweep { swept: Vec<Swept>, target: Target, options: Vec<CheckOption> },
+    /// `relax [ORDER of] TARGET [{ option… }]`
+    Relax { order: Option<Name>, target: Target, options: Vec<CheckOption> },
+    /// `mutate TARGET [{ option… }]`
+    Mutate { target: Target, options: Vec<CheckOption> },
+    /// `why MEMBER of TARGET [{ option… }]`
+    Why { member: Name, target: Target, options: Vec<CheckOption> },
+    /// `grade TARGET against RIGHT, WRONG, … [{ option… }]`
+    Grade { target: Target, against: Vec<Target>, options: Vec<CheckOption> },
     /// `save as scenario ["title"]`, `save trace as scenario ["title"]`
     Save { what: Saved, title: Option<Text> },
     /// An expression: its value in the last system named, along the last trace where there is one.
     Expression(Expr),
     /// Reported.
     Error,
+}
+
+/// A parameter and the values that it takes: `n in 1..5`, `mode in {strict, loose}`.
+#[derive(Debug, Clone)]
+pub struct Swept {
+    pub param: Name,
+    /// A range, or a set written out.
+    pub values: Expr,
 }
 
 /// Which run is saved.

@@ -1,0 +1,322 @@
+//! Reports on systems that differ in one thing: the values of a parameter, a part that is weaker, or all but their
+//! members.
+//!
+//! Enters: what `session` found of each. Leaves: data, to `view` and as JSON. No runs: each line says how to get one.
+
+use super::{Coverage, Finding, Subject, Verdict};
+use crate::concepts::ConceptKind;
+use crate::span::Span;
+use serde::Serialize;
+
+/// A verdict without its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Came {
+    /// In every state, or on every fair run.
+    Holds,
+    /// As far as the author's bound.
+    HoldsWithinBound,
+    /// It says nothing.
+    Vacuous,
+    /// There is a run that breaks it.
+    Violated,
+    /// A step, or what it asks, has no value.
+    Failed,
+    /// A cap or an interrupt came first.
+    Incomplete,
+    /// Only stated, or the system could not be explored.
+    NotChecked,
+}
+
+impl Came {
+    /// Whether a run shows it to be wrong.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Came::Violated | Came::Failed)
+    }
+
+    /// Whether it is so in all that was to be looked at.
+    pub fn is_good(self) -> bool {
+        matches!(self, Came::Holds | Came::HoldsWithinBound)
+    }
+}
+
+/// What was found of a member, in a word and a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Brief {
+    /// Its name.
+    pub member: String,
+    /// The verdict.
+    pub verdict: Came,
+    /// Of the run that shows it to be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
+}
+
+impl From<&Finding> for Brief {
+    fn from(finding: &Finding) -> Brief {
+        let (verdict, steps) = match &finding.verdict {
+            Verdict::Holds { .. } | Verdict::Witnessed { .. } => (Came::Holds, None),
+            Verdict::HoldsWithinBound { .. } => (Came::HoldsWithinBound, None),
+            Verdict::Vacuous { .. } => (Came::Vacuous, None),
+            Verdict::Violated { trace, .. } => (Came::Violated, Some(trace.length())),
+            Verdict::Failed { trace, .. } => (Came::Failed, trace.as_ref().map(|trace| trace.length())),
+            Verdict::Incomplete { .. } => (Came::Incomplete, None),
+            Verdict::NotChecked { .. } => (Came::NotChecked, None),
+        };
+        Brief { member: finding.name.clone(), verdict, steps }
+    }
+}
+
+/// What a `sweep` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct SweepReport {
+    /// The system, its parameters at the first point, and what may go wrong.
+    pub subject: Subject,
+    /// One or two.
+    pub params: Vec<SweptParam>,
+    /// Names and types of the members, in the order of their declaration.
+    pub members: Vec<SweptMember>,
+    /// The last parameter changes fastest.
+    pub points: Vec<Point>,
+    /// Why not every point was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
+}
+
+/// A parameter that is swept.
+#[derive(Debug, Clone, Serialize)]
+pub struct SweptParam {
+    /// Its name.
+    pub name: String,
+    /// As they are typed, in order.
+    pub values: Vec<String>,
+}
+
+/// A member that is judged at each point.
+#[derive(Debug, Clone, Serialize)]
+pub struct SweptMember {
+    /// Which of the four it is.
+    pub concept: ConceptKind,
+    /// Its name.
+    pub name: String,
+    /// Its types, as they are written.
+    pub types: Vec<String>,
+    /// Where the verdict changes.
+    pub flips: Flips,
+}
+
+/// Where a verdict changes from value to value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "flips")]
+pub enum Flips {
+    /// The same at every point.
+    Never {
+        /// Everywhere.
+        verdict: Came,
+    },
+    /// It is broken at some points: once it is, it stays so as the parameters grow; or the other way round.
+    Once {
+        /// The least points at which it is broken, as they are typed: `n = 3`; the greatest where small values are
+        /// worse.
+        broken_from: Vec<String>,
+        /// It is broken for large values, and not for small ones.
+        grows_worse: bool,
+    },
+    /// Broken nowhere, though not the same everywhere.
+    NeverBroken,
+    /// Broken here and there, or not decided at some points.
+    Unordered {
+        /// The points at which it is broken.
+        broken_at: Vec<String>,
+    },
+    /// Not decided at some points, and not broken at the others.
+    Open,
+}
+
+/// One choice of values.
+#[derive(Debug, Clone, Serialize)]
+pub struct Point {
+    /// As they are typed, in the order of the parameters.
+    pub values: Vec<String>,
+    /// In the order of the members; a step without a value is a last one.
+    pub verdicts: Vec<Brief>,
+    /// How far it was explored; `None`: it was not.
+    pub states: Option<u64>,
+    /// Why it was not explored, or not to the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// What `mutate` and `why` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct MutationReport {
+    /// The system as it is written.
+    pub subject: Subject,
+    /// The member that `why` asks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedOf>,
+    /// Of the system as it is written.
+    pub coverage: Coverage,
+    /// The members that hold, of which it is asked what they depend on.
+    pub judged: Vec<String>,
+    /// The others, and why they are left out.
+    pub left_out: Vec<(String, String)>,
+    /// In the order of the source.
+    pub weaker: Vec<Weaker>,
+    /// The source, where something was made weaker.
+    pub lines: Vec<SourceLine>,
+    /// How many there are, also of those that were not looked at.
+    pub all: usize,
+    /// Why not all of them were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
+}
+
+/// A member that is asked of.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskedOf {
+    /// Which of the four it is.
+    pub concept: ConceptKind,
+    /// Its name.
+    pub name: String,
+    /// What it says in words.
+    pub sentence: Option<String>,
+    /// What was found of it as the system is written.
+    pub verdict: Brief,
+}
+
+/// The system with one part weaker.
+#[derive(Debug, Clone, Serialize)]
+pub struct Weaker {
+    /// `without l.epoch == e`
+    pub words: String,
+    /// What the part belongs to: `def serves`.
+    pub of: String,
+    /// Where it stands.
+    pub span: Span,
+    /// `kafka.rcv:178:62`
+    pub place: String,
+    /// What came of it.
+    pub noticed: Noticed,
+    /// How many states it has; `None`: they were not counted.
+    pub states: Option<u64>,
+}
+
+/// Whether anybody notices that a part is weaker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "noticed")]
+pub enum Noticed {
+    /// Members that do not hold without it.
+    By {
+        /// With the length of the shortest run.
+        members: Vec<Brief>,
+    },
+    /// Members say nothing any more: what they speak of does not happen.
+    Emptied {
+        /// Those.
+        members: Vec<Brief>,
+    },
+    /// A step has no value, or a variable no room for it: what it keeps is the types, and no member.
+    NoValue {
+        /// Of the shortest run to such a step.
+        steps: usize,
+    },
+    /// The system can do other things, and no member says that it may not.
+    Unnoticed,
+    /// The same states and steps as before: it is superfluous here.
+    Superfluous,
+    /// It was not looked at to the end.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A line of the source.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceLine {
+    /// The cell or file.
+    pub source: String,
+    /// From 1.
+    pub line: u32,
+    /// As written.
+    pub text: String,
+    /// What depends on it; `None`: nothing on it was made weaker.
+    pub depends: Option<Depends>,
+}
+
+/// What depends on a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Depends {
+    /// Members that notice some part of it.
+    pub members: Vec<String>,
+    /// Parts of it without which a step has no value.
+    pub values: usize,
+    /// Parts of it that nobody notices.
+    pub unnoticed: usize,
+    /// Parts of it that were not looked at to the end.
+    pub unknown: usize,
+    /// All parts of it that were made weaker.
+    pub parts: usize,
+}
+
+/// What a `grade` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct GradeReport {
+    /// The system whose members are graded.
+    pub subject: Subject,
+    /// Their names.
+    pub members: Vec<String>,
+    /// The right one first.
+    pub against: Vec<Graded>,
+}
+
+/// A mapping against which members are graded.
+#[derive(Debug, Clone, Serialize)]
+pub struct Graded {
+    /// `Kafka(brokers = 2)`
+    pub system: String,
+    /// The members are to hold there; else some are to be broken.
+    pub right: bool,
+    /// What was found of the members.
+    pub verdicts: Vec<Brief>,
+    /// Whether it came as it should.
+    pub passed: bool,
+    /// Why it did not, or was not judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl SweepReport {
+    /// What is not decided, in a line.
+    pub fn amiss(&self) -> Option<String> {
+        let open = self.points.iter().filter(|point| point.why.is_some()).count();
+        let open = (open > 0).then(|| format!("sweep: {open} of {} points not decided", self.points.len()));
+        self.incomplete.clone().or(open)
+    }
+}
+
+impl MutationReport {
+    /// What was not looked at, in a line.
+    pub fn amiss(&self) -> Option<String> {
+        let asked = self.asked.as_ref().filter(|asked| !asked.verdict.verdict.is_good());
+        let broken = asked.map(|asked| format!("why {}: it does not hold", asked.name));
+        self.incomplete.clone().or(broken)
+    }
+}
+
+impl GradeReport {
+    /// Whether it holds on the right one, and how many of the wrong ones it catches.
+    pub fn caught(&self) -> (bool, usize, usize) {
+        let right = self.against.iter().filter(|graded| graded.right).all(|graded| graded.passed);
+        let wrong = self.against.iter().filter(|graded| !graded.right);
+        (right, wrong.clone().filter(|graded| graded.passed).count(), wrong.count())
+    }
+
+    /// What did not come as it should, in a line.
+    pub fn amiss(&self) -> Option<String> {
+        let failed = self.against.iter().find(|graded| !graded.passed)?;
+        let why = failed.why.clone().unwrap_or_default();
+        Some(format!("grade: {}: {why}", failed.system))
+    }
+}

@@ -1,0 +1,260 @@
+//! `mutate` and `why`: what a system's members depend on.
+//!
+//! Enters: a typed program and the options of a check. Leaves: for each part that could be weaker, which members notice;
+//! the source line by line. `why` asks it of one member.
+
+use super::check::{self, options};
+use super::variants::each;
+use super::{Context, Host, Stop};
+use crate::analysis::program::{Fairness, Program};
+use crate::concepts::ConceptKind;
+use crate::diag::Diagnostic;
+use crate::diag::codes::check as codes;
+use crate::engine::Limits;
+use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Weaker};
+use crate::report::{BUILT_IN, Coverage, Finding};
+use crate::span::{Sources, Span};
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Name};
+use crate::variants::weaken::{Asked, weaker};
+use crate::variants::{Variant, Weakening};
+use lines::lines;
+use options::Setup;
+
+mod lines;
+
+/// A weaker system may have so many times the states; beyond, it is not looked at to the end.
+const TIMES: u64 = 20;
+/// And at least so many.
+const AT_LEAST: u64 = 20_000;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Command<'t> {
+    /// `why` asks of one member.
+    pub member: Option<&'t Name>,
+    /// Those of a check.
+    pub options: &'t [CheckOption],
+}
+
+/// What is wrong with the command, without exploring anything.
+pub fn problems(program: &mut Program, command: Command<'_>, host: &dyn Host) -> Vec<Diagnostic> {
+    setup(program, command, host).err().unwrap_or_default()
+}
+
+fn setup(program: &mut Program, command: Command<'_>, host: &dyn Host) -> Result<Setup, Vec<Diagnostic>> {
+    let mut setup = options::setup(program, command.options, host)?;
+    setup.only_explores(if command.member.is_some() { "a `why`" } else { "a `mutate`" })?;
+    let Some(member) = command.member else { return Ok(setup) };
+    if let Some(only) = command.options.iter().find(|o| matches!(o.kind, CheckOptionKind::Only(_))) {
+        let d = Diagnostic::error(codes::NOT_A_CHECK, only.span, "a `why` asks of one member");
+        return Err(vec![d.help("leave `only` out, or write `mutate SYSTEM { only A, B }`")]);
+    }
+    let names: Vec<&str> = ConceptKind::ALL.iter().flat_map(|kind| names(program, *kind)).collect();
+    if !names.contains(&member.text.as_str()) {
+        let words = format!("{} has no member `{}`", program.name, member.text);
+        let d = Diagnostic::error(codes::UNKNOWN_MEMBER, member.span, words);
+        let known = format!("known: {}", names.join(", "));
+        return Err(vec![d.meant_among(&member.text, names.iter().copied(), known)]);
+    }
+    setup.only = vec![member.text.clone()];
+    Ok(setup)
+}
+
+fn names(program: &Program, concept: ConceptKind) -> Vec<&str> {
+    let all = match concept {
+        ConceptKind::Order => program.orders.len(),
+        ConceptKind::Invariant => program.invariants.len(),
+        ConceptKind::Resolution => program.resolutions.len(),
+        ConceptKind::Reconciler => program.reconcilers.len(),
+    };
+    (0..all).map(|index| program.header(concept, index).name.as_str()).collect()
+}
+
+/// What became of one weaker system.
+struct Found {
+    noticed: Noticed,
+    states: Option<u64>,
+}
+
+/// `mutate TARGET [{ option… }]`, `why MEMBER of TARGET [{ option… }]`
+pub fn mutate(
+    program: &Program,
+    command: Command<'_>,
+    context: &mut Context<'_>,
+) -> Result<MutationReport, Stop> {
+    let mut program = program.clone();
+    let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
+    let (findings, coverage) = check::found(&program, &setup, context)?;
+    let before = Before::of(&findings, coverage);
+    let asked = command.member.and_then(|member| asked_of(&findings, member));
+    let fairness = has_lasting(&program, &before.good);
+    let faults = &setup.build.faults;
+    let variants = match before.good.is_empty() {
+        true => Vec::new(),
+        false => weaker(&program, Asked { faults, fairness }),
+    };
+    let sources = context.sources;
+    let judge = |number: usize, host: &dyn Host| before.judge(&variants[number], &setup, host, sources);
+    let found = each(context.host, variants.len(), &judge);
+    let done = found.iter().filter(|one| one.is_some()).count();
+    let mut told: Vec<Weaker> = Vec::new();
+    for (variant, one) in variants.iter().zip(found) {
+        let Some(Found { noticed, states }) = one else { continue };
+        told.push(Weaker {
+            words: words(variant, sources),
+            of: variant.of.clone(),
+            span: variant.span,
+            place: sources.describe(variant.span),
+            noticed,
+            states,
+        });
+    }
+    told.sort_by_key(|weaker| (weaker.span.source, weaker.span.start));
+    let incomplete = match (before.coverage.incomplete.clone(), done < variants.len()) {
+        (Some(why), _) => Some(format!("the system as it is written was not explored to the end: {why}")),
+        (None, true) => Some(format!("interrupted after {done} of {}", variants.len())),
+        (None, false) => None,
+    };
+    Ok(MutationReport {
+        subject: options::subject(&program, &setup.build),
+        asked,
+        lines: lines(&program, &told, sources),
+        judged: before.good,
+        left_out: before.left_out,
+        coverage: before.coverage,
+        weaker: told,
+        all: variants.len(),
+        incomplete,
+    })
+}
+
+fn asked_of(findings: &[Finding], member: &Name) -> Option<AskedOf> {
+    let finding = findings.iter().find(|finding| finding.name == member.text)?;
+    Some(AskedOf {
+        concept: finding.concept,
+        name: finding.name.clone(),
+        sentence: finding.sentence.clone(),
+        verdict: Brief::from(finding),
+    })
+}
+
+/// Whether runs without end are judged of one of these.
+fn has_lasting(program: &Program, members: &[String]) -> bool {
+    let mut copy = program.clone();
+    let wanted = crate::obligations::Wanted { members, ..Default::default() };
+    crate::obligations::wanted(&mut copy, wanted).iter().any(|property| property.kind.is_lasting())
+}
+
+/// The system as it is written.
+struct Before {
+    /// Members that hold.
+    good: Vec<String>,
+    /// The others, and why they are not asked of.
+    left_out: Vec<(String, String)>,
+    coverage: Coverage,
+    /// A step without a value is nothing new.
+    traps: bool,
+}
+
+impl Before {
+    fn of(findings: &[Finding], coverage: Coverage) -> Before {
+        let (mut good, mut left_out, mut traps) = (Vec::new(), Vec::new(), false);
+        for finding in findings {
+            let brief = Brief::from(finding);
+            if finding.types.iter().any(|ty| ty == BUILT_IN) {
+                traps = true;
+                left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
+            } else if brief.verdict.is_good() {
+                good.push(brief.member);
+            } else {
+                left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
+            }
+        }
+        Before { good, left_out, coverage, traps }
+    }
+
+    /// Explores a weaker system, as far as it is not very much larger.
+    fn judge(&self, variant: &Variant, setup: &Setup, host: &dyn Host, sources: &Sources) -> Found {
+        let most = self.coverage.states_distinct.saturating_mul(TIMES).max(AT_LEAST);
+        let states = setup.limits.states.map_or(most, |asked| asked.min(most));
+        let limits = Limits { threads: 1, states: Some(states), spill: None, ..setup.limits.clone() };
+        let only = self.good.iter().filter(|name| variant.without.as_ref() != Some(*name));
+        let only: Vec<String> = only.cloned().collect();
+        if only.is_empty() {
+            let why = "it is the only member that is asked of".to_string();
+            return Found { noticed: Noticed::Unknown { why }, states: None };
+        }
+        let setup = Setup { limits, only, ..setup.clone() };
+        match check::found(&variant.program, &setup, &mut Context::new(host, sources)) {
+            Ok((findings, coverage)) => {
+                let noticed = self.noticed(&findings, &coverage);
+                Found { noticed, states: Some(coverage.states_distinct) }
+            }
+            Err(Stop::Diagnostics(found) | Stop::Refused(found)) => {
+                let why = found.into_iter().next().map(|d| d.message).unwrap_or_default();
+                Found { noticed: Noticed::Unknown { why }, states: None }
+            }
+            Err(Stop::Interrupted) => {
+                Found { noticed: Noticed::Unknown { why: "interrupted".to_string() }, states: None }
+            }
+        }
+    }
+
+    fn noticed(&self, findings: &[Finding], coverage: &Coverage) -> Noticed {
+        let briefs = findings.iter().filter(|f| !f.types.iter().any(|ty| ty == BUILT_IN));
+        let briefs: Vec<Brief> = briefs.map(Brief::from).collect();
+        let of = |wanted: &dyn Fn(Came) -> bool| -> Vec<Brief> {
+            briefs.iter().filter(|brief| wanted(brief.verdict)).cloned().collect()
+        };
+        let (bad, empty) = (of(&Came::is_bad), of(&|came| came == Came::Vacuous));
+        let open = of(&|came| matches!(came, Came::Incomplete | Came::NotChecked));
+        let same = (coverage.states_distinct, coverage.states_generated)
+            == (self.coverage.states_distinct, self.coverage.states_generated);
+        let no_value = findings.iter().find(|f| !self.traps && f.types.iter().any(|ty| ty == BUILT_IN));
+        if !bad.is_empty() {
+            Noticed::By { members: bad }
+        } else if let Some(finding) = no_value {
+            Noticed::NoValue { steps: Brief::from(finding).steps.unwrap_or(0) }
+        } else if let Some(why) = &coverage.incomplete {
+            Noticed::Unknown { why: why.clone() }
+        } else if !open.is_empty() {
+            Noticed::Unknown { why: format!("{} could not be judged", open[0].member) }
+        } else if !empty.is_empty() {
+            Noticed::Emptied { members: empty }
+        } else if same {
+            Noticed::Superfluous
+        } else {
+            Noticed::Unnoticed
+        }
+    }
+}
+
+/// What is weaker, in a few words.
+fn words(variant: &Variant, sources: &Sources) -> String {
+    let Variant { weakening, span, of, .. } = variant;
+    let part = part(sources, *span);
+    match weakening {
+        Weakening::Condition => format!("without `{part}`"),
+        Weakening::Boundary => format!("`{part}` lets one more through"),
+        Weakening::Statement => format!("without `{part}`"),
+        Weakening::Volatile => format!("`{part}` is volatile"),
+        Weakening::Handler => format!("nobody takes it: `{of}` is gone"),
+        Weakening::Resolution => format!("without the resolution `{of}`"),
+        Weakening::Reconciler => format!("without the reconciler `{of}`"),
+        Weakening::Unordered => format!("messages in `{of}` overtake each other"),
+        Weakening::Lossy => format!("messages in `{of}` may be lost"),
+        Weakening::Duplicating => format!("messages in `{of}` may come twice"),
+        Weakening::Fairness(Fairness::Weak) => format!("`{of}` is weakly fair"),
+        Weakening::Fairness(Fairness::Unfair | Fairness::Strong) => format!("`{of}` need not happen"),
+    }
+}
+
+/// The text of a part, on one line and not too long.
+fn part(sources: &Sources, span: Span) -> String {
+    const MOST: usize = 70;
+    let text = sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}

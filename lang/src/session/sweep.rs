@@ -1,0 +1,295 @@
+//! `sweep`: the same check for each value of a parameter, or of two.
+//!
+//! Enters: the definitions and the command. Leaves: a report with the verdict of each member at each point, and where it
+//! flips.
+
+use super::check::{self, options};
+use super::variants::each;
+use super::{Context, Host, Stop};
+use crate::analysis::program::Program;
+use crate::analysis::{self, Definitions};
+use crate::diag::Diagnostic;
+use crate::diag::codes::session as codes;
+use crate::report::variants::{Brief, Came, Flips, Point, SweepReport, SweptMember, SweptParam};
+use crate::report::{BUILT_IN, Finding};
+use crate::span::{Sources, Span};
+use crate::syntax::tree::{CheckOption, Expr, ExprKind, Name, Swept, Target};
+
+/// More points than these nobody looks at.
+const MOST: usize = 400;
+
+/// What a `sweep` says.
+#[derive(Debug, Clone, Copy)]
+pub struct Command<'t> {
+    /// One parameter or two.
+    pub swept: &'t [Swept],
+    /// The system.
+    pub target: &'t Target,
+    /// Those of a check.
+    pub options: &'t [CheckOption],
+}
+
+/// A value of a parameter, as it is given to the system.
+#[derive(Clone)]
+struct Chosen {
+    expression: Expr,
+    words: String,
+}
+
+/// What is wrong with the command, without exploring anything.
+pub fn problems(
+    definitions: &Definitions,
+    command: Command<'_>,
+    sources: &Sources,
+    host: &dyn Host,
+) -> Vec<Diagnostic> {
+    match points(definitions, command, sources) {
+        Ok((_, programs)) => {
+            let mut first = programs.into_iter().next().map(|(_, program)| program);
+            first.as_mut().map_or(Vec::new(), |p| setup(p, command, host).err().unwrap_or_default())
+        }
+        Err(found) => found,
+    }
+}
+
+fn setup(
+    program: &mut Program,
+    command: Command<'_>,
+    host: &dyn Host,
+) -> Result<options::Setup, Vec<Diagnostic>> {
+    let setup = options::setup(program, command.options, host)?;
+    setup.only_explores("a sweep")?;
+    Ok(setup)
+}
+
+type Programs = Vec<(Vec<String>, Program)>;
+
+/// The typed system at each point, the last parameter changing fastest.
+fn points(
+    definitions: &Definitions,
+    command: Command<'_>,
+    sources: &Sources,
+) -> Result<(Vec<SweptParam>, Programs), Vec<Diagnostic>> {
+    let Command { swept, target, .. } = command;
+    let (plain, found) = analysis::analyse(definitions, target);
+    let errors: Vec<Diagnostic> = found.into_iter().filter(Diagnostic::is_error).collect();
+    let Some(mut plain) = plain.filter(|_| errors.is_empty()) else { return Err(errors) };
+    if let [_, _, third, ..] = swept {
+        let d = Diagnostic::error(codes::SWEPT, third.param.span, "at most two parameters are swept at once");
+        return Err(vec![d.help("give the others a value: `of SYSTEM(n = 2)`")]);
+    }
+    if let [first, second] = swept
+        && first.param.text == second.param.text
+    {
+        let words = format!("`{}` is swept twice", second.param.text);
+        return Err(vec![
+            Diagnostic::error(codes::SWEPT, second.param.span, words).help("leave one of them out"),
+        ]);
+    }
+    let mut every: Vec<(&Name, Vec<Chosen>)> = Vec::new();
+    for one in swept {
+        known(&plain, target, &one.param)?;
+        every.push((&one.param, values(&mut plain, one, sources)?));
+    }
+    let all: usize = every.iter().map(|(_, values)| values.len()).product();
+    if all == 0 || all > MOST {
+        let span = swept[0].values.span.to(swept[swept.len() - 1].values.span);
+        let words = format!("expected 1 to {MOST} points, found {all}");
+        return Err(vec![
+            Diagnostic::error(codes::SWEPT, span, words).help("a range is `LO..HI`, both ends included"),
+        ]);
+    }
+    let mut programs = Vec::new();
+    for number in 0..all {
+        let (mut rest, mut chosen) = (number, Vec::new());
+        for (param, values) in every.iter().rev() {
+            chosen.push((*param, &values[rest % values.len()]));
+            rest /= values.len();
+        }
+        chosen.reverse();
+        let mut at = target.clone();
+        at.args.extend(chosen.iter().map(|(name, value)| ((*name).clone(), value.expression.clone())));
+        let (program, found) = analysis::analyse(definitions, &at);
+        let errors: Vec<Diagnostic> = found.into_iter().filter(Diagnostic::is_error).collect();
+        let Some(program) = program.filter(|_| errors.is_empty()) else { return Err(errors) };
+        programs.push((chosen.iter().map(|(_, value)| value.words.clone()).collect(), program));
+    }
+    let params = every.into_iter().map(|(name, values)| SweptParam {
+        name: name.text.clone(),
+        values: values.into_iter().map(|value| value.words).collect(),
+    });
+    Ok((params.collect(), programs))
+}
+
+/// Errors: no such parameter, or one that has a value.
+fn known(program: &Program, target: &Target, param: &Name) -> Result<(), Vec<Diagnostic>> {
+    let names: Vec<&str> = program.params.iter().map(|p| p.name.as_str()).collect();
+    if !names.contains(&param.text.as_str()) {
+        let words = format!("{} has no parameter `{}`", program.name, param.text);
+        let known = match names.is_empty() {
+            true => "it has none: write `param n = 2` in it".to_string(),
+            false => format!("known: {}", names.join(", ")),
+        };
+        let d = Diagnostic::error(codes::SWEPT, param.span, words);
+        return Err(vec![d.meant_among(&param.text, names.iter().copied(), known)]);
+    }
+    let given = target.args.iter().find(|(name, _)| name.text == param.text);
+    given.map_or(Ok(()), |(name, _)| {
+        let words = format!("`{}` is swept, and has a value", param.text);
+        let d = Diagnostic::error(codes::SWEPT, name.span, words).related(param.span, "swept here");
+        Err(vec![d.help("leave it out of the parentheses")])
+    })
+}
+
+/// Those of a range of numbers, or of a set that is written out.
+fn values(program: &mut Program, swept: &Swept, sources: &Sources) -> Result<Vec<Chosen>, Vec<Diagnostic>> {
+    let words = |span: Span| sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    match &swept.values.kind {
+        ExprKind::Range(low, high) => {
+            let (low, high) = (number(program, low)?, number(program, high)?);
+            let span = swept.values.span;
+            // Long ranges are refused by the number of their points.
+            let numbers = (low..=high).take(MOST + 1);
+            let chosen = |n: i64| Chosen {
+                expression: Expr { kind: ExprKind::Int(n), span, depth: 0 },
+                words: n.to_string(),
+            };
+            Ok(numbers.map(chosen).collect())
+        }
+        ExprKind::Set(items) => {
+            let chosen = |e: &Expr| Chosen { expression: e.clone(), words: words(e.span) };
+            Ok(items.iter().map(chosen).collect())
+        }
+        _ => {
+            let message = format!("expected the values of `{}`, found an expression", swept.param.text);
+            let d = Diagnostic::error(codes::SWEPT, swept.values.span, message);
+            Err(vec![
+                d.help(format!("write a range or a set: `{0} in 1..5`, `{0} in {{1, 4}}`", swept.param.text)),
+            ])
+        }
+    }
+}
+
+fn number(program: &mut Program, e: &Expr) -> Result<i64, Vec<Diagnostic>> {
+    let (value, found) = analysis::constant(program, e);
+    value.ok_or_else(|| found.into_iter().filter(Diagnostic::is_error).collect())
+}
+
+/// `sweep PARAM in VALUES of TARGET [{ option… }]`
+pub fn sweep(
+    definitions: &Definitions,
+    command: Command<'_>,
+    context: &mut Context<'_>,
+) -> Result<SweepReport, Stop> {
+    let (params, mut programs) = points(definitions, command, context.sources).map_err(Stop::Diagnostics)?;
+    let setup = setup(&mut programs[0].1, command, context.host).map_err(Stop::Diagnostics)?;
+    let subject = options::subject(&programs[0].1, &setup.build);
+    let sources = context.sources;
+    let judge = |number: usize, host: &dyn Host| {
+        let mut program = programs[number].1.clone();
+        let setup = self::setup(&mut program, command, host).map_err(Stop::Diagnostics)?;
+        check::found(&program, &setup, &mut Context::new(host, sources))
+    };
+    let all = each(context.host, programs.len(), &judge);
+    let (mut members, mut found): (Vec<SweptMember>, Vec<Point>) = (Vec::new(), Vec::new());
+    for ((values, _), came) in programs.iter().zip(all) {
+        let Some(came) = came else { continue };
+        let values = values.clone();
+        found.push(match came {
+            Ok((findings, coverage)) => {
+                findings.iter().for_each(|finding| note(&mut members, finding));
+                let verdicts = findings.iter().map(Brief::from).collect();
+                Point { values, verdicts, states: Some(coverage.states_distinct), why: coverage.incomplete }
+            }
+            Err(Stop::Interrupted) => return Err(Stop::Interrupted),
+            Err(Stop::Diagnostics(found) | Stop::Refused(found)) => {
+                let why = found.into_iter().find(Diagnostic::is_error).map(|d| d.message);
+                Point { values, verdicts: Vec::new(), states: None, why }
+            }
+        });
+    }
+    members.sort_by_key(|member| is_built_in(&member.types));
+    for point in &mut found {
+        let verdict = |member: &SweptMember| {
+            let known = point.verdicts.iter().find(|brief| brief.member == member.name).cloned();
+            let verdict = match (is_built_in(&member.types), point.states) {
+                (_, None) => Came::NotChecked,
+                (true, Some(_)) => Came::Holds,
+                (false, Some(_)) => Came::NotChecked,
+            };
+            known.unwrap_or(Brief { member: member.name.clone(), verdict, steps: None })
+        };
+        point.verdicts = members.iter().map(verdict).collect();
+    }
+    for (index, member) in members.iter_mut().enumerate() {
+        member.flips = flips(&params, &found, index);
+    }
+    let incomplete = (found.len() < programs.len())
+        .then(|| format!("interrupted after {} of {} points", found.len(), programs.len()));
+    Ok(SweepReport { subject, params, members, points: found, incomplete })
+}
+
+fn is_built_in(types: &[String]) -> bool {
+    types.iter().any(|ty| ty == BUILT_IN)
+}
+
+fn note(members: &mut Vec<SweptMember>, finding: &Finding) {
+    if members.iter().all(|known| known.name != finding.name) {
+        members.push(SweptMember {
+            concept: finding.concept,
+            name: finding.name.clone(),
+            types: finding.types.clone(),
+            flips: Flips::Open,
+        });
+    }
+}
+
+/// Where the verdict on a member changes. Values are in the order of their ranks.
+fn flips(params: &[SweptParam], points: &[Point], member: usize) -> Flips {
+    let came: Vec<Came> = points.iter().map(|point| point.verdicts[member].verdict).collect();
+    let Some(first) = came.first() else { return Flips::Open };
+    if came.iter().all(|other| other == first) {
+        return Flips::Never { verdict: *first };
+    }
+    let bad: Vec<usize> = (0..came.len()).filter(|point| came[*point].is_bad()).collect();
+    // What is only stated is not open: it never comes to be decided.
+    let unexplored = points.iter().any(|point| point.states.is_none());
+    let open = unexplored || came.contains(&Came::Incomplete);
+    if bad.is_empty() {
+        return if open { Flips::Open } else { Flips::NeverBroken };
+    }
+    let position = |point: usize| -> Vec<usize> {
+        params.iter().zip(&points[point].values).map(|(param, value)| rank(&param.values, value)).collect()
+    };
+    let below = |a: usize, b: usize| position(a).iter().zip(position(b)).all(|(a, b)| *a <= b);
+    let all = 0..points.len();
+    let grows = |worse: bool| {
+        let next = |a: usize, b: usize| if worse { below(a, b) } else { below(b, a) };
+        bad.iter().all(|a| all.clone().all(|b| !next(*a, b) || came[b].is_bad()))
+    };
+    let written = |point: &usize| at(params, &points[*point].values);
+    let ends = |worse: bool| -> Vec<String> {
+        let before = |a: usize, b: usize| a != b && if worse { below(a, b) } else { below(b, a) };
+        bad.iter().filter(|point| !bad.iter().any(|other| before(*other, **point))).map(written).collect()
+    };
+    match (open, grows(true), grows(false)) {
+        (false, true, _) => Flips::Once { broken_from: ends(true), grows_worse: true },
+        (false, _, true) => Flips::Once { broken_from: ends(false), grows_worse: false },
+        _ => Flips::Unordered { broken_at: bad.iter().map(written).collect() },
+    }
+}
+
+/// How many values are smaller; those that are no numbers are in the order in which they are written.
+fn rank(values: &[String], value: &String) -> usize {
+    let numbers: Option<Vec<i64>> = values.iter().map(|text| text.parse().ok()).collect();
+    match (numbers, value.parse::<i64>()) {
+        (Some(numbers), Ok(value)) => numbers.iter().filter(|number| **number < value).count(),
+        _ => values.iter().position(|known| known == value).unwrap_or(0),
+    }
+}
+
+/// `n = 3, m = 1`
+fn at(params: &[SweptParam], values: &[String]) -> String {
+    let pairs = params.iter().zip(values).map(|(param, value)| format!("{} = {value}", param.name));
+    pairs.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,54 @@
+//! Variants: systems that differ from a system in one thing.
+//!
+//! Enters: a typed program. Leaves: the same with one part weaker, and which part that is. What its members say stays as
+//! it was: a weaker `def` is a weaker `def` for steps alone.
+//! The idea is that of mutation testing (DeMillo, Lipton and Sayward, Hints on Test Data Selection, 1978), asked of a
+//! model whose every run is looked at: what can be taken away without a member noticing is superfluous, or untested.
+
+mod apart;
+pub mod weaken;
+
+use crate::analysis::program::{Fairness, Program};
+use crate::span::Span;
+
+/// What is weaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weakening {
+    /// A condition of a guard, a filter or a definition always holds.
+    Condition,
+    /// `<` lets the same value through, `<=` the next.
+    Boundary,
+    /// A statement is not carried out.
+    Statement,
+    /// A durable field is volatile.
+    Volatile,
+    /// Nobody takes the message.
+    Handler,
+    /// A resolution is not there.
+    Resolution,
+    /// A reconciler is not there.
+    Reconciler,
+    /// Messages overtake each other.
+    Unordered,
+    /// Messages may be lost.
+    Lossy,
+    /// Messages may come twice.
+    Duplicating,
+    /// It happens less surely.
+    Fairness(Fairness),
+}
+
+/// A system that is weaker in one part.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// How.
+    pub weakening: Weakening,
+    /// The part, where it was written.
+    pub span: Span,
+    /// What it belongs to: `produce`, `on Fetch`, `def serves`, `Broker`.
+    pub of: String,
+    /// Members that are not there any more: names.
+    pub without: Option<String>,
+    /// The weaker system.
+    pub program: Program,
+}

@@ -1,0 +1,398 @@
+//! Every part of a system that could be weaker, one after the other.
+//!
+//! Enters: a typed program and what may go wrong in it. Leaves: for each part, in the order of the declarations, the
+//! program with that part weaker. Parts that nobody wrote (timers, what keeps views up) and ghosts, which nothing but
+//! members reads, stay as they are.
+
+use super::apart::{apart, call_copies};
+use super::{Variant, Weakening};
+use crate::analysis::program::{
+    Action, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, PlaceRoot, Program, Stmt, StmtKind,
+    Timekeeper, Type, Types,
+};
+use crate::analysis::walk::Mentions;
+use crate::concepts::{Fault, FaultBudget};
+use crate::span::Span;
+
+/// What is asked of the weaker systems.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What may go wrong: what nothing can put to the test is not weakened.
+    pub faults: &'a FaultBudget,
+    /// Whether runs without end are judged, for which fairness matters.
+    pub fairness: bool,
+}
+
+/// All weaker systems.
+pub fn weaker(program: &Program, asked: Asked<'_>) -> Vec<Variant> {
+    let mut variants = Vec::new();
+    while let Some(variant) = nth(program, asked, variants.len()) {
+        variants.push(variant);
+    }
+    variants
+}
+
+fn nth(program: &Program, asked: Asked<'_>, wanted: usize) -> Option<Variant> {
+    let mut program = program.clone();
+    let mut weakener = Weakener { asked, left: wanted, found: None };
+    weakener.program(&mut program);
+    let Found { weakening, span, of, without } = weakener.found?;
+    Some(Variant { weakening, span, of, without, program })
+}
+
+struct Found {
+    weakening: Weakening,
+    span: Span,
+    of: String,
+    without: Option<String>,
+}
+
+/// Passes by the parts before the wanted one, weakens that, and leaves what follows alone.
+struct Weakener<'a> {
+    asked: Asked<'a>,
+    left: usize,
+    found: Option<Found>,
+}
+
+impl Weakener<'_> {
+    /// Whether this is the part that is wanted.
+    fn is_it(&mut self, weakening: Weakening, span: Span, of: &str) -> bool {
+        if self.found.is_some() {
+            return false;
+        }
+        let Some(left) = self.left.checked_sub(1) else {
+            self.found = Some(Found { weakening, span, of: of.to_string(), without: None });
+            return true;
+        };
+        self.left = left;
+        false
+    }
+
+    fn program(&mut self, program: &mut Program) {
+        self.nodes(program);
+        self.links(program);
+        self.definitions(program);
+        self.actions(program);
+        self.members(program);
+    }
+
+    fn nodes(&mut self, program: &mut Program) {
+        let lost = [Fault::Crash, Fault::Wipe].into_iter().any(|fault| self.asked.faults.allows(fault));
+        for field in program.node_fields.iter_mut().filter(|_| lost) {
+            let plain = field.time.is_none() && !field.ghost && !matches!(field.init, Init::Any { .. });
+            if plain && !field.volatile && self.is_it(Weakening::Volatile, field.span, "") {
+                self.belongs_to(&program.nodes[field.node.index()].name);
+                field.volatile = true;
+            }
+        }
+    }
+
+    fn belongs_to(&mut self, of: &str) {
+        if let Some(found) = &mut self.found {
+            found.of = of.to_string();
+        }
+    }
+
+    fn links(&mut self, program: &mut Program) {
+        let faults = self.asked.faults;
+        let counts: Vec<u32> = program.nodes.iter().map(|node| node.count).collect();
+        for link in program.links.iter_mut().filter(|link| !link.shadow) {
+            let name = link.name.clone();
+            if link.ordered && self.is_it(Weakening::Unordered, link.span, &name) {
+                // Of a pair of nodes before, of all now.
+                let of = |kind: crate::analysis::program::NodeId| counts[kind.index()];
+                let pairs: u32 = link.ways().iter().map(|(from, to)| of(*from) * of(*to)).sum();
+                link.ordered = false;
+                link.capacity = link.capacity.saturating_mul(pairs.max(1)).min(MOST_IN_FLIGHT);
+            }
+            let lose = !link.lossy && faults.allows(Fault::Lose);
+            if lose && self.is_it(Weakening::Lossy, link.span, &name) {
+                link.lossy = true;
+            }
+            let duplicate = !link.duplicating && faults.allows(Fault::Duplicate);
+            if duplicate && self.is_it(Weakening::Duplicating, link.span, &name) {
+                link.duplicating = true;
+            }
+        }
+    }
+
+    /// Those by which steps go.
+    fn definitions(&mut self, program: &mut Program) {
+        let mut called = Mentions::default();
+        for action in program.actions.iter().filter(|action| is_written(action)) {
+            action.guards.iter().for_each(|guard| called.read(program, guard));
+            action.body.iter().for_each(|s| s.walk(&mut |s| s.parts(&mut |e| called.read(program, e))));
+        }
+        for index in 0..program.defs.len() {
+            let def = &program.defs[index];
+            let is_condition = *program.types.get(def.ty) == Type::Bool;
+            if !is_condition || !called.defs.iter().any(|id| id.index() == index) || self.found.is_some() {
+                continue;
+            }
+            let of = format!("def {}", def.name);
+            let hidden = Hidden::of(program);
+            let mut body = def.body.clone();
+            self.condition(&mut body, &mut program.types, &hidden, &of);
+            if self.found.is_some() {
+                let first = apart(program);
+                call_copies(&mut body, first);
+                program.defs[index + first].body = body;
+            }
+        }
+    }
+
+    fn actions(&mut self, program: &mut Program) {
+        let hidden = Hidden::of(program);
+        let mut actions = std::mem::take(&mut program.actions);
+        for action in actions.iter_mut().filter(|action| is_written(action)) {
+            let name = action.name.clone();
+            for guard in &mut action.guards {
+                self.condition(guard, &mut program.types, &hidden, &name);
+            }
+            self.statements(&mut action.body, program, &hidden, &name);
+            let alone = matches!(action.kind, ActionKind::Handler { resolution: None, .. });
+            if alone && self.is_it(Weakening::Handler, action.span, &name) {
+                never(action, &mut program.types);
+            }
+            self.fairness(std::slice::from_mut(action), |kind| matches!(kind, ActionKind::Client));
+        }
+        program.actions = actions;
+    }
+
+    /// A step less sure to come: strongly fair ones are weakly fair, those are not fair.
+    fn fairness(&mut self, actions: &mut [Action], of: fn(&ActionKind) -> bool) {
+        let surest = actions.iter().filter(|action| of(&action.kind)).map(|action| action.fairness);
+        let less = match surest.max_by_key(|fairness| *fairness as u8) {
+            Some(Fairness::Strong) => Fairness::Weak,
+            Some(Fairness::Weak) => Fairness::Unfair,
+            Some(Fairness::Unfair) | None => return,
+        };
+        let (span, name) = (actions[0].span, actions[0].name.clone());
+        if self.asked.fairness && self.is_it(Weakening::Fairness(less), span, &name) {
+            actions.iter_mut().for_each(|action| action.fairness = less);
+        }
+    }
+
+    fn members(&mut self, program: &mut Program) {
+        for index in 0..program.resolutions.len() {
+            let header = &program.resolutions[index].header;
+            let (name, span) = (header.name.clone(), header.span);
+            let own = program.resolutions[index].actions.clone();
+            if own.is_empty() {
+                continue;
+            }
+            if self.is_it(Weakening::Resolution, span, &name) {
+                self.without(&name);
+                own.iter().for_each(|id| never(&mut program.actions[id.index()], &mut program.types));
+            }
+            let mut acts: Vec<Action> = own.iter().map(|id| program.actions[id.index()].clone()).collect();
+            self.fairness(&mut acts, |kind| matches!(kind, ActionKind::Resolution(_)));
+            own.iter().zip(acts).for_each(|(id, act)| program.actions[id.index()].fairness = act.fairness);
+        }
+        for index in 0..program.reconcilers.len() {
+            let header = &program.reconcilers[index].header;
+            let (name, span) = (header.name.clone(), header.span);
+            let own = program.reconcilers[index].actions.clone();
+            if !own.is_empty() && self.is_it(Weakening::Reconciler, span, &name) {
+                self.without(&name);
+                own.iter().for_each(|id| never(&mut program.actions[id.index()], &mut program.types));
+            }
+        }
+    }
+
+    fn without(&mut self, member: &str) {
+        if let Some(found) = &mut self.found {
+            found.without = Some(member.to_string());
+        }
+    }
+
+    fn statements(&mut self, body: &mut Vec<Stmt>, program: &mut Program, hidden: &Hidden, of: &str) {
+        let mut index = 0;
+        while index < body.len() && self.found.is_none() {
+            let stmt = &mut body[index];
+            if !hidden.is_behind(stmt) && can_go(&stmt.kind) {
+                let span = stmt.span;
+                if self.is_it(Weakening::Statement, span, of) {
+                    body.remove(index);
+                    return;
+                }
+            }
+            self.inside(&mut body[index], program, hidden, of);
+            index += 1;
+        }
+    }
+
+    /// Conditions and statements in a statement.
+    fn inside(&mut self, stmt: &mut Stmt, program: &mut Program, hidden: &Hidden, of: &str) {
+        if hidden.is_behind(stmt) {
+            return;
+        }
+        match &mut stmt.kind {
+            StmtKind::If { condition: e, .. } | StmtKind::Require(e) => {
+                self.condition(e, &mut program.types, hidden, of);
+            }
+            StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
+                if let Some(filter) = &mut binder.filter {
+                    self.condition(filter, &mut program.types, hidden, of);
+                }
+            }
+            _ => {}
+        }
+        for block in stmt.blocks_mut() {
+            self.statements(block, program, hidden, of);
+        }
+    }
+
+    /// Each part of a conjunction, and what is inside of it.
+    fn condition(&mut self, e: &mut Expr, types: &mut Types, hidden: &Hidden, of: &str) {
+        let behind = hidden.is_read(e);
+        match &mut e.kind {
+            ExprKind::Binary(BinaryOp::And, a, b) => {
+                self.condition(a, types, hidden, of);
+                self.condition(b, types, hidden, of);
+            }
+            ExprKind::Let(_, _, body) => self.condition(body, types, hidden, of),
+            ExprKind::Bool(_) => {}
+            _ if behind => {}
+            _ => {
+                if self.is_it(Weakening::Condition, e.span, of) {
+                    e.kind = ExprKind::Bool(true);
+                } else {
+                    self.part(e, types, hidden, of);
+                }
+            }
+        }
+    }
+
+    /// What is inside of one part, as long as weaker there is weaker here.
+    fn part(&mut self, e: &mut Expr, types: &mut Types, hidden: &Hidden, of: &str) {
+        let span = e.span;
+        match &mut e.kind {
+            ExprKind::Binary(BinaryOp::And, a, b) => {
+                self.condition(a, types, hidden, of);
+                self.condition(b, types, hidden, of);
+            }
+            ExprKind::Binary(BinaryOp::Or, a, b) => {
+                self.part(a, types, hidden, of);
+                self.part(b, types, hidden, of);
+            }
+            ExprKind::Binary(BinaryOp::Implies, _, b) => self.part(b, types, hidden, of),
+            ExprKind::Any(binder, body) => {
+                if let Some(filter) = &mut binder.filter {
+                    self.condition(filter, types, hidden, of);
+                }
+                self.part(body, types, hidden, of);
+            }
+            ExprKind::All(_, body) => self.part(body, types, hidden, of),
+            ExprKind::Binary(op @ (BinaryOp::Less | BinaryOp::Greater), ..)
+                if self.is_it(Weakening::Boundary, span, of) =>
+            {
+                *op = if *op == BinaryOp::Less { BinaryOp::LessEqual } else { BinaryOp::GreaterEqual };
+            }
+            ExprKind::Binary(BinaryOp::LessEqual, _, more)
+            | ExprKind::Binary(BinaryOp::GreaterEqual, more, _)
+                if self.is_it(Weakening::Boundary, span, of) =>
+            {
+                one_more(more, types);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// More messages than these at once are a model that nobody can look at.
+const MOST_IN_FLIGHT: u32 = 8;
+
+fn one_more(e: &mut Expr, types: &mut Types) {
+    let Type::Int { lo, hi } = *types.get(e.ty) else { return };
+    let (span, one) = (e.span, types.intern(Type::Int { lo: 1, hi: 1 }));
+    let ty = types.intern(Type::Int { lo: lo.saturating_add(1), hi: hi.saturating_add(1) });
+    let left = std::mem::replace(e, Expr { kind: ExprKind::Error, ty, span });
+    let one = Expr { kind: ExprKind::Int(1), ty: one, span };
+    e.kind = ExprKind::Binary(BinaryOp::Add, Box::new(left), Box::new(one));
+}
+
+fn never(action: &mut Action, types: &mut Types) {
+    let ty = types.intern(Type::Bool);
+    action.guards.insert(0, Expr { kind: ExprKind::Bool(false), ty, span: action.span });
+}
+
+/// Whether somebody wrote its conditions and statements.
+fn is_written(action: &Action) -> bool {
+    match action.kind {
+        ActionKind::Client
+        | ActionKind::Handler { .. }
+        | ActionKind::Resolution(_)
+        | ActionKind::ReconcilerObserve { .. }
+        | ActionKind::ReconcilerAct(_)
+        | ActionKind::Restart(_) => true,
+        ActionKind::ReconcilerLook(_) | ActionKind::Tick | ActionKind::Sync(_) => false,
+    }
+}
+
+/// Whether what follows can do without it: not where it gives a name to something, nor where it is a condition.
+fn can_go(kind: &StmtKind) -> bool {
+    match kind {
+        StmtKind::Assign { .. }
+        | StmtKind::Mutate { .. }
+        | StmtKind::If { .. }
+        | StmtKind::For { .. }
+        | StmtKind::Choose { .. }
+        | StmtKind::Send { .. } => true,
+        StmtKind::Let { .. }
+        | StmtKind::Require(_)
+        | StmtKind::Fork { .. }
+        | StmtKind::Retake { .. }
+        | StmtKind::Take { .. }
+        | StmtKind::Refill { .. }
+        | StmtKind::Attempt { .. } => false,
+    }
+}
+
+/// What is behind the scenes: variables that nobody wrote, and those that only members read.
+struct Hidden {
+    states: Vec<(bool, bool)>,
+    fields: Vec<(bool, bool)>,
+}
+
+impl Hidden {
+    fn of(program: &Program) -> Hidden {
+        let unwritten = |time: Option<Timekeeper>| match time {
+            Some(Timekeeper::Timer | Timekeeper::View) => true,
+            Some(Timekeeper::Clock) | None => false,
+        };
+        Hidden {
+            states: program.states.iter().map(|s| (unwritten(s.time), s.ghost)).collect(),
+            fields: program.node_fields.iter().map(|f| (unwritten(f.time), f.ghost)).collect(),
+        }
+    }
+
+    /// Whether an expression asks for what nobody wrote.
+    fn is_read(&self, e: &Expr) -> bool {
+        let mut read = e.span == Span::default();
+        e.walk(&mut |part| match &part.kind {
+            ExprKind::State(id) => read |= self.states[id.index()].0,
+            ExprKind::NodeField { field, .. } => read |= self.fields[field.index()].0,
+            ExprKind::Paused(_) => read = true,
+            _ => {}
+        });
+        read
+    }
+
+    /// Whether all that a statement does is behind the scenes.
+    fn is_behind(&self, stmt: &Stmt) -> bool {
+        let (mut behind, mut before) = (false, false);
+        stmt.walk(&mut |inner| match &inner.kind {
+            StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. } => {
+                let (unwritten, ghost) = match &place.root {
+                    PlaceRoot::State(id) => self.states[id.index()],
+                    PlaceRoot::NodeField { field, .. } => self.fields[field.index()],
+                };
+                if unwritten || ghost { behind = true } else { before = true }
+            }
+            StmtKind::Send { .. } | StmtKind::Require(_) => before = true,
+            _ => {}
+        });
+        behind && !before
+    }
+}

@@ -1,0 +1,180 @@
+//! HTML of systems that differ in one thing.
+//!
+//! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: markup.
+
+use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
+use super::{coverage, title};
+use crate::report::variants::{
+    Depends, GradeReport, Graded, MutationReport, Noticed, SourceLine, SweepReport, Weaker,
+};
+use crate::view::palette::Theme;
+use crate::view::words::Tone;
+use crate::view::{svg, variants as rows, words};
+use maud::{Markup, html};
+
+pub(super) fn sweep(report: &SweepReport) -> Markup {
+    html! {
+        div style="margin-bottom:0.4em" {
+            span style="font-size:115%" { strong { "sweep " (rows::swept(report)) " of " (rows::swept_subject(report)) } }
+            " · " (words::budgets(&report.subject))
+        }
+        @if let Some(picture) = svg::grid(report, Theme::Light) { (self::picture(&picture, &rows::describe(report))) }
+        @for member in &report.members {
+            div { strong { (code(&member.name)) } ": " (prose(&rows::flips(&member.flips))) }
+        }
+        @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
+        @if let Some(line) = rows::to_see(report) { div { "a run that breaks it: " (code(&line)) } }
+        details { summary { "every point" } (points(report)) }
+    }
+}
+
+fn points(report: &SweepReport) -> Markup {
+    html! {
+        table style=(TABLE) {
+            thead { tr { @for head in rows::points_head(report) { th style=(HEAD) { (code(&head)) } } } }
+            tbody {
+                @for point in &report.points {
+                    tr { @for cell in rows::point(point) { td style=(CELL) { (cell) } } }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn mutation(report: &MutationReport) -> Markup {
+    let what = match &report.asked {
+        Some(asked) => format!("why {} of", asked.name),
+        None => "mutate".to_string(),
+    };
+    let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. }));
+    html! {
+        (title(&what, &report.subject, &rows::noticed_tally(report)))
+        @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
+        @if let Some(asked) = &report.asked {
+            @if let Some(sentence) = &asked.sentence { div { em { (prose(sentence)) } } }
+            @for line in rows::because(report) { div style="margin:0.3em 0" { (prose(&line)) } }
+            @if needed.clone().next().is_some() { (weaker(needed)) }
+            details { summary { "the source, by what it depends on" } (source(&report.lines)) }
+            details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
+        } @else {
+            (source(&report.lines))
+            details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
+        }
+        @for (name, why) in &report.left_out { (muted(&format!("left out: `{name}`, {why}"))) }
+        (coverage(&report.coverage))
+    }
+}
+
+fn weaker<'r>(all: impl Iterator<Item = &'r Weaker>) -> Markup {
+    html! {
+        table style=(TABLE) {
+            thead { tr { th style=(HEAD) {} th style=(HEAD) { "weaker" } th style=(HEAD) { "who notices" } } }
+            tbody {
+                @for weaker in all {
+                    @let (mark, word, tone, who) = rows::noticed(&weaker.noticed);
+                    tr {
+                        td style=(CELL) { (chip(mark, word, tone)) }
+                        td style=(CELL) { (prose(&weaker.words)) br; small { (code(&weaker.of)) " · " (weaker.place) } }
+                        td style=(CELL) { (prose(&who)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The source: a bar before what somebody depends on, another before what nobody notices.
+fn source(lines: &[SourceLine]) -> Markup {
+    html! {
+        table style="border-collapse:collapse;margin:0.4em 0;text-align:left;font-size:92%" {
+            tbody {
+                @for (i, line) in lines.iter().enumerate() {
+                    @let before = i.checked_sub(1).map(|i| &lines[i]);
+                    @if before.is_none_or(|before| before.source != line.source) {
+                        tr { td colspan="3" style="text-align:left;padding:0.5em 0.3em 0.2em" { strong { (line.source) } } }
+                    } @else if before.is_some_and(|before| before.line + 1 < line.line) {
+                        tr { td colspan="3" style="text-align:left;padding:0 0.3em;opacity:0.6" { "⋮" } }
+                    }
+                    (source_line(line))
+                }
+            }
+        }
+        (muted("green: a member notices when it is weaker · red: nobody notices, so it is superfluous or untested · grey: not decided"))
+    }
+}
+
+fn source_line(line: &SourceLine) -> Markup {
+    let (bar, ground) = match line.depends.as_ref().map(standing) {
+        None => ("transparent", "transparent"),
+        Some(Tone::Good) => ("#2f7d52", "rgba(47,125,82,0.10)"),
+        Some(Tone::Qualified) => ("#a87f1b", "rgba(168,127,27,0.10)"),
+        Some(Tone::Bad) => ("#b3261e", "rgba(179,38,30,0.10)"),
+        Some(Tone::Unknown) => ("#77818f", "rgba(119,129,143,0.10)"),
+    };
+    let text =
+        "text-align:left;padding:0 0.8em 0 0.6em;white-space:pre-wrap;font-family:ui-monospace,monospace";
+    let text = format!("{text};border-left:4px solid {bar};background-color:{ground}");
+    html! {
+        tr {
+            td style="text-align:right;vertical-align:top;padding:0 0.6em;opacity:0.6;font-family:ui-monospace,monospace" { (line.line) }
+            td style=(text) { (line.text) }
+            td style="text-align:left;vertical-align:top;padding:0 0.3em" {
+                @if let Some(depends) = &line.depends { small { (who(depends)) } }
+            }
+        }
+    }
+}
+
+/// Whose parts decide how a line looks: what nobody notices stands out.
+fn standing(depends: &Depends) -> Tone {
+    let Depends { members, values, unnoticed, unknown, .. } = depends;
+    match (members.is_empty() && *values == 0, *unnoticed > 0, *unknown > 0) {
+        (false, false, _) => Tone::Good,
+        (false, true, _) => Tone::Qualified,
+        (true, true, _) => Tone::Bad,
+        (true, false, _) => Tone::Unknown,
+    }
+}
+
+fn who(depends: &Depends) -> Markup {
+    let Depends { members, values, unnoticed, parts, .. } = depends;
+    html! {
+        @for (i, member) in members.iter().enumerate() { @if i > 0 { ", " } (code(member)) }
+        @if *values > 0 && members.is_empty() { "keeps values in their types" }
+        @if *unnoticed > 0 && members.is_empty() && *values == 0 { "nobody notices" }
+        @else if *unnoticed > 0 { " · nobody notices " (unnoticed) " of " (parts) }
+    }
+}
+
+pub(super) fn grade(report: &GradeReport) -> Markup {
+    html! {
+        (title("grade", &report.subject, &rows::grade_tally(report)))
+        table style=(TABLE) {
+            thead { tr {
+                th style=(HEAD) {} th style=(HEAD) { "mapping" }
+                @for member in &report.members { th style=(HEAD) { (code(member)) } }
+                th style=(HEAD) {}
+            } }
+            tbody { @for graded in &report.against { (self::graded(graded, &report.members)) } }
+        }
+    }
+}
+
+fn graded(graded: &Graded, members: &[String]) -> Markup {
+    let (mark, word, tone) = rows::graded(graded);
+    html! {
+        tr {
+            td style=(CELL) { (chip(mark, word, tone)) }
+            td style=(CELL) { strong { (code(&graded.system)) } br; small { (if graded.right { "right" } else { "wrong" }) } }
+            @for member in members {
+                td style=(CELL) {
+                    @match graded.verdicts.iter().find(|brief| brief.member == *member) {
+                        Some(brief) => (rows::short(brief)),
+                        None => "–",
+                    }
+                }
+            }
+            td style=(CELL) { @if let Some(why) = &graded.why { (prose(why)) } }
+        }
+    }
+}

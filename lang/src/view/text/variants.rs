@@ -1,0 +1,120 @@
+//! Text of systems that differ in one thing.
+//!
+//! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: tables.
+
+use super::table;
+use crate::report::variants::{GradeReport, MutationReport, SourceLine, SweepReport};
+use crate::view::{variants as rows, words};
+
+pub(super) fn sweep(report: &SweepReport) -> String {
+    let mut out = format!(
+        "sweep {} of {} · {}\n",
+        rows::swept(report),
+        rows::swept_subject(report),
+        words::budgets(&report.subject)
+    );
+    for (title, head, rows) in rows::tables(report) {
+        if !title.is_empty() {
+            out += &format!("\n{title}\n");
+        }
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        out += &table(&head, &rows);
+    }
+    for member in &report.members {
+        out += &format!("{}: {}\n", member.name, rows::flips(&member.flips));
+    }
+    let open = report.points.iter().filter_map(|point| Some((point, point.why.as_ref()?)));
+    out.extend(open.map(|(point, why)| format!("at {}: {why}\n", point.values.join(", "))));
+    out.extend(report.incomplete.iter().map(|why| format!("incomplete: {why}\n")));
+    out.extend(rows::to_see(report).map(|line| format!("a run that breaks it: {line}\n")));
+    out
+}
+
+pub(super) fn mutation(report: &MutationReport) -> String {
+    let what = match &report.asked {
+        Some(asked) => format!("why {} of", asked.name),
+        None => "mutate".to_string(),
+    };
+    let mut out = super::title(&what, &report.subject, &rows::noticed_tally(report));
+    out.extend(rows::because(report).iter().map(|line| format!("{line}\n")));
+    let shown = report.weaker.iter().filter(|weaker| match report.asked {
+        // The question is what it depends on.
+        Some(_) => matches!(weaker.noticed, crate::report::variants::Noticed::By { .. }),
+        None => true,
+    });
+    let weaker: Vec<Vec<String>> = shown
+        .map(|weaker| {
+            let (mark, word, _, who) = rows::noticed(&weaker.noticed);
+            let part = format!("{}\n{} ({})", weaker.words, weaker.of, weaker.place);
+            vec![format!("{mark} {word}"), part, who]
+        })
+        .collect();
+    if !weaker.is_empty() {
+        out += &table(&["", "weaker", "who notices"], &weaker);
+    }
+    for (name, why) in &report.left_out {
+        out += &format!("left out: {name}, {why}\n");
+    }
+    out.extend(words::coverage(&report.coverage).iter().map(|line| format!("{line}\n")));
+    out.extend(report.incomplete.iter().map(|why| format!("incomplete: {why}\n")));
+    if report.asked.is_none() {
+        out += &source(&report.lines);
+    }
+    out
+}
+
+/// The source with a mark before each line that was made weaker.
+fn source(lines: &[SourceLine]) -> String {
+    let mut out = String::new();
+    let mut before: Option<&SourceLine> = None;
+    for line in lines {
+        let near = before.is_some_and(|b| b.source == line.source && b.line + 1 == line.line);
+        if before.is_none_or(|b| b.source != line.source) {
+            out += &format!("\n{}\n", line.source);
+        } else if !near {
+            out += "       ⋮\n";
+        }
+        let (mark, who) = match &line.depends {
+            None => (" ", String::new()),
+            Some(depends) if depends.members.is_empty() && depends.unnoticed > 0 => {
+                ("?", "nobody notices".to_string())
+            }
+            Some(depends) if depends.members.is_empty() && depends.values > 0 => {
+                ("│", "keeps values in their types".to_string())
+            }
+            Some(depends) => ("│", depends.members.join(", ")),
+        };
+        let who = if who.is_empty() { String::new() } else { format!("   ← {who}") };
+        out += &format!("{:>5} {mark} {}{who}\n", line.line, line.text);
+        before = Some(line);
+    }
+    out
+}
+
+pub(super) fn grade(report: &GradeReport) -> String {
+    let mut out = super::title("grade", &report.subject, &rows::grade_tally(report));
+    let rows: Vec<Vec<String>> = report
+        .against
+        .iter()
+        .map(|graded| {
+            let (mark, word, _) = rows::graded(graded);
+            let kind = if graded.right { "right" } else { "wrong" };
+            let mut row = vec![format!("{mark} {word}"), format!("{}\n{kind}", graded.system)];
+            let short = |member: &String| {
+                graded
+                    .verdicts
+                    .iter()
+                    .find(|brief| brief.member == *member)
+                    .map_or("–".to_string(), rows::short)
+            };
+            row.extend(report.members.iter().map(short));
+            row.push(graded.why.clone().unwrap_or_default());
+            row
+        })
+        .collect();
+    let mut head = vec!["", "mapping"];
+    head.extend(report.members.iter().map(String::as_str));
+    head.push("");
+    out += &table(&head, &rows);
+    out
+}

@@ -1,0 +1,379 @@
+//! Systems that differ in one thing, as rows of words, and the geometry of the picture of a sweep.
+//!
+//! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: rows of their tables; for a sweep a grid of marks, a
+//! row for each member and a column for each value.
+
+use super::measure::{Face, elide, width};
+use super::palette::Ink;
+use super::timeline::{Anchor, Rect, Words};
+use super::words::{Tone, count, plural, subject};
+use crate::report::variants::{
+    Brief, Came, Flips, GradeReport, Graded, MutationReport, Noticed, Point, SweepReport, Weaker,
+};
+
+/// Mark, word and tone of a verdict without its run.
+pub(super) fn came(came: Came) -> (&'static str, &'static str, Tone) {
+    match came {
+        Came::Holds => ("✓", "holds", Tone::Good),
+        Came::HoldsWithinBound => ("≤", "holds within bound", Tone::Qualified),
+        Came::Vacuous => ("∅", "vacuous", Tone::Qualified),
+        Came::Violated => ("✗", "violated", Tone::Bad),
+        Came::Failed => ("!", "failed", Tone::Bad),
+        Came::Incomplete => ("…", "incomplete", Tone::Qualified),
+        Came::NotChecked => ("–", "not checked", Tone::Unknown),
+    }
+}
+
+/// `✗ 7` where a run of seven steps shows it, else the mark.
+pub fn short(brief: &Brief) -> String {
+    let mark = came(brief.verdict).0;
+    brief.steps.map_or(mark.to_string(), |steps| format!("{mark} {steps}"))
+}
+
+/// `acked_survives in 14 steps`
+pub fn noticing(brief: &Brief) -> String {
+    match (brief.verdict, brief.steps) {
+        (Came::Failed, Some(steps)) => {
+            format!("{} ({}, no value)", brief.member, plural(steps as u64, "step"))
+        }
+        (_, Some(steps)) => format!("{} ({})", brief.member, plural(steps as u64, "step")),
+        (Came::Vacuous, None) => format!("{} (says nothing any more)", brief.member),
+        (_, None) => brief.member.clone(),
+    }
+}
+
+// ---- sweep ----
+
+/// `n in 1, 2, 3`
+pub fn swept(report: &SweepReport) -> String {
+    let one = |p: &crate::report::variants::SweptParam| format!("{} in {}", p.name, ends(&p.values));
+    report.params.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn ends(values: &[String]) -> String {
+    let number = |text: &String| text.parse::<i64>().ok();
+    let numbers: Option<Vec<i64>> = values.iter().map(number).collect();
+    match (numbers, values) {
+        (Some(numbers), [first, .., last]) if numbers.windows(2).all(|pair| pair[1] == pair[0] + 1) => {
+            format!("{first}..{last}")
+        }
+        _ => format!("{{{}}}", values.join(", ")),
+    }
+}
+
+/// The system with the parameters that stay.
+pub fn swept_subject(report: &SweepReport) -> String {
+    let mut rest = report.subject.clone();
+    rest.params.retain(|(name, _)| report.params.iter().all(|p| p.name != *name));
+    subject(&rest)
+}
+
+/// Where the verdict on a member changes, in a sentence.
+pub fn flips(flips: &Flips) -> String {
+    match flips {
+        Flips::Never { verdict } => format!("{} at every point", came(*verdict).1),
+        Flips::NeverBroken => "broken at no point".to_string(),
+        Flips::Once { broken_from, grows_worse: true } => {
+            format!("broken from {} on, and for everything larger", joined(broken_from))
+        }
+        Flips::Once { broken_from, grows_worse: false } => {
+            format!("broken up to {}, and not beyond", joined(broken_from))
+        }
+        Flips::Unordered { broken_at } => {
+            format!("not monotonic, as far as it was decided: broken at {}", joined(broken_at))
+        }
+        Flips::Open => "not decided everywhere".to_string(),
+    }
+}
+
+fn joined(points: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown: Vec<String> = points.iter().take(MOST).map(|point| format!("`{point}`")).collect();
+    match points.len().saturating_sub(MOST) {
+        0 => shown.join(" or "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What to type to see a run: of the first point at which something is broken.
+pub fn to_see(report: &SweepReport) -> Option<String> {
+    let point = report.points.iter().find(|p| p.verdicts.iter().any(|brief| brief.verdict.is_bad()))?;
+    let swept =
+        |name: &str| report.params.iter().position(|p| p.name == name).map(|i| point.values[i].clone());
+    let pairs = report.subject.params.iter();
+    let pairs = pairs.map(|(name, value)| format!("{name} = {}", swept(name).unwrap_or(value.to_string())));
+    let faults: Vec<String> = report.subject.faults.iter().map(ToString::to_string).collect();
+    let any = if report.subject.from_any_state { " from any state" } else { "" };
+    let options = match (faults.is_empty(), any.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!(" {{{any} }}"),
+        (false, _) => format!(" {{ faults {{ {} }}{any} }}", faults.join(", ")),
+    };
+    Some(format!("check {}({}){options}", report.subject.system, pairs.collect::<Vec<_>>().join(", ")))
+}
+
+/// The head of the table of points.
+pub fn points_head(report: &SweepReport) -> Vec<String> {
+    let params = report.params.iter().map(|p| p.name.clone());
+    params.chain(report.members.iter().map(|m| m.name.clone())).chain(["states".to_string()]).collect()
+}
+
+/// Tables that fit a terminal: of one parameter a row for each member, of two a table for each member whose verdict
+/// changes. Title, head and rows.
+pub fn tables(report: &SweepReport) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
+    let of = |points: &[&Point], told: &dyn Fn(&Point) -> String| -> Vec<String> {
+        points.iter().map(|point| told(point)).collect()
+    };
+    let states = |point: &Point| point.states.map_or("–".to_string(), count);
+    match report.params.as_slice() {
+        [only] => {
+            let points: Vec<&Point> = report.points.iter().collect();
+            let head = [only.name.clone()].into_iter().chain(of(&points, &|p| p.values[0].clone())).collect();
+            let row = |(i, member): (usize, &crate::report::variants::SweptMember)| {
+                let verdicts = of(&points, &|point| short(&point.verdicts[i]));
+                [member.name.clone()].into_iter().chain(verdicts).collect()
+            };
+            let mut rows: Vec<Vec<String>> = report.members.iter().enumerate().map(row).collect();
+            rows.push(["states".to_string()].into_iter().chain(of(&points, &states)).collect());
+            vec![(String::new(), head, rows)]
+        }
+        [first, second] => {
+            let table = |title: String, told: &dyn Fn(&Point) -> String| {
+                let head = [format!("{} \\ {}", first.name, second.name)];
+                let head = head.into_iter().chain(second.values.iter().cloned()).collect();
+                let row = |value: &String| {
+                    let at = |other: &String| {
+                        let point =
+                            report.points.iter().find(|p| p.values[0] == *value && p.values[1] == *other);
+                        point.map_or("–".to_string(), told)
+                    };
+                    [value.clone()].into_iter().chain(second.values.iter().map(at)).collect()
+                };
+                (title, head, first.values.iter().map(row).collect())
+            };
+            let changes = report.members.iter().enumerate();
+            let changes = changes.filter(|(_, member)| !matches!(member.flips, Flips::Never { .. }));
+            let tables = changes
+                .map(|(i, member)| table(member.name.clone(), &|point: &Point| short(&point.verdicts[i])));
+            tables.chain([table("states".to_string(), &states)]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A row of the table of points.
+pub fn point(point: &Point) -> Vec<String> {
+    let verdicts = point.verdicts.iter().map(short);
+    let states = match (&point.states, &point.why) {
+        (Some(states), None) => count(*states),
+        (Some(states), Some(why)) => format!("{}, {why}", count(*states)),
+        (None, why) => why.clone().unwrap_or_default(),
+    };
+    point.values.iter().cloned().chain(verdicts).chain([states]).collect()
+}
+
+/// A laid-out grid.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    /// Of the document.
+    pub title: String,
+    /// Of the card.
+    pub width: f64,
+    /// Of the card.
+    pub height: f64,
+    /// A square for each verdict: what it stands on and what it says.
+    pub squares: Vec<(Rect, Came)>,
+    /// What is read.
+    pub words: Vec<Words>,
+}
+
+const PAD: f64 = 16.0;
+const SQUARE: f64 = 34.0;
+const STEP: f64 = 38.0;
+/// A picture shows so many columns and rows; the table has all.
+const MOST: usize = 24;
+
+/// Lays out the grid; `None`: there is nothing to see.
+pub fn grid(report: &SweepReport) -> Option<Grid> {
+    if report.points.is_empty() || report.members.is_empty() {
+        return None;
+    }
+    let what = format!("sweep {} of {}", swept(report), swept_subject(report));
+    let mut grid = Grid { title: what.clone(), ..Grid::default() };
+    let names: Vec<&str> = report.members.iter().map(|m| m.name.as_str()).collect();
+    let side =
+        names.iter().map(|name| width(name, Face::MonoBold, 12.0)).fold(60.0, f64::max).min(260.0) + 14.0;
+    let columns = report.params[report.params.len() - 1].values.len().min(MOST);
+    let wide = (side + columns as f64 * STEP).max(420.0);
+    let head = elide(&what, Face::SansBold, 14.0, wide);
+    grid.words.push(Words::line(PAD, PAD + 14.0, 14.0, &head, Face::SansBold, Ink::Text));
+    grid.width = wide + 2.0 * PAD;
+    let mut top = PAD + 34.0;
+    if let [only] = report.params.as_slice() {
+        heads(&mut grid, (&only.name, &only.values), side, top);
+        top += 22.0;
+        for (row, member) in report.members.iter().enumerate().take(MOST) {
+            label(&mut grid, &member.name, side, top, Face::MonoBold);
+            for (column, point) in report.points.iter().enumerate().take(MOST) {
+                square(&mut grid, (side, column), top, &point.verdicts[row]);
+            }
+            top += STEP;
+        }
+    } else if let [first, second] = report.params.as_slice() {
+        for (row, member) in report.members.iter().enumerate().take(MOST) {
+            grid.words.push(Words::line(PAD, top + 12.0, 12.0, &member.name, Face::MonoBold, Ink::Text));
+            top += 24.0;
+            heads(&mut grid, (&second.name, &second.values), side, top);
+            top += 22.0;
+            for value in first.values.iter().take(MOST) {
+                label(&mut grid, &format!("{} = {value}", first.name), side, top, Face::Mono);
+                for point in report.points.iter().filter(|point| point.values[0] == *value) {
+                    let column = second.values.iter().position(|v| *v == point.values[1]).unwrap_or(0);
+                    if column < MOST {
+                        square(&mut grid, (side, column), top, &point.verdicts[row]);
+                    }
+                }
+                top += STEP;
+            }
+            top += 12.0;
+        }
+    }
+    let legend = "✓ holds · ✗ n: broken by a run of n steps · ∅ vacuous · … incomplete";
+    grid.words.push(Words::line(PAD, top + 14.0, 11.0, legend, Face::Sans, Ink::Muted));
+    grid.height = top + 14.0 + PAD;
+    Some(grid)
+}
+
+fn heads(grid: &mut Grid, (name, values): (&str, &[String]), side: f64, top: f64) {
+    grid.words.push(Words::line(PAD, top + 12.0, 11.0, name, Face::Mono, Ink::Muted));
+    for (column, value) in values.iter().enumerate().take(MOST) {
+        let x = PAD + side + column as f64 * STEP + SQUARE / 2.0;
+        let text = elide(value, Face::Mono, 11.0, STEP);
+        let words = Words::line(x, top + 12.0, 11.0, &text, Face::Mono, Ink::Muted);
+        grid.words.push(Words { anchor: Anchor::Middle, ..words });
+    }
+}
+
+fn label(grid: &mut Grid, text: &str, side: f64, top: f64, face: Face) {
+    let text = elide(text, face, 12.0, side - 8.0);
+    grid.words.push(Words::line(PAD, top + SQUARE / 2.0 + 4.0, 12.0, &text, face, Ink::Text));
+}
+
+fn square(grid: &mut Grid, (side, column): (f64, usize), top: f64, brief: &Brief) {
+    let left = PAD + side + column as f64 * STEP;
+    let rect = Rect::new(left, top, left + SQUARE, top + SQUARE);
+    let ink = if brief.verdict.is_bad() { Ink::Broken } else { Ink::Text };
+    let words =
+        Words::line(left + SQUARE / 2.0, top + SQUARE / 2.0 + 4.0, 11.5, &short(brief), Face::MonoBold, ink);
+    grid.words.push(Words { anchor: Anchor::Middle, ..words });
+    grid.squares.push((rect, brief.verdict));
+}
+
+/// The grid in words: the description of the picture.
+pub fn describe(report: &SweepReport) -> String {
+    let one = |m: &crate::report::variants::SweptMember| format!("{}: {}", m.name, flips(&m.flips));
+    report.members.iter().map(one).collect::<Vec<_>>().join(". ")
+}
+
+// ---- mutate and why ----
+
+/// `118 parts made weaker: 74 noticed, …`
+pub fn noticed_tally(report: &MutationReport) -> String {
+    let of = |wanted: &dyn Fn(&Noticed) -> bool| report.weaker.iter().filter(|w| wanted(&w.noticed)).count();
+    let by = of(&|n| matches!(n, Noticed::By { .. }));
+    let emptied = of(&|n| matches!(n, Noticed::Emptied { .. }));
+    let values = of(&|n| matches!(n, Noticed::NoValue { .. }));
+    let unnoticed = of(&|n| matches!(n, Noticed::Unnoticed));
+    let superfluous = of(&|n| matches!(n, Noticed::Superfluous));
+    let unknown = of(&|n| matches!(n, Noticed::Unknown { .. }));
+    let mut parts = vec![match &report.asked {
+        Some(asked) => format!("{by} without which {} does not hold", asked.name),
+        None => format!("{by} noticed"),
+    }];
+    let told = [
+        (values, "without which a step has no value"),
+        (emptied, "without which a member says nothing"),
+        (unnoticed, "that nobody notices"),
+        (superfluous, "that change nothing"),
+        (unknown, "not looked at to the end"),
+    ];
+    parts.extend(told.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+    format!("{} made weaker, one at a time: {}", plural(report.weaker.len() as u64, "part"), parts.join(", "))
+}
+
+/// Why a member holds, as a sentence for each kind of reason.
+pub fn because(report: &MutationReport) -> Vec<String> {
+    let Some(asked) = &report.asked else { return Vec::new() };
+    if !asked.verdict.verdict.is_good() {
+        let word = came(asked.verdict.verdict).1;
+        return vec![format!(
+            "`{}` does not hold ({word}): there is nothing that it holds because of.",
+            asked.name
+        )];
+    }
+    let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
+    if needed == 0 {
+        let told = match report.weaker.is_empty() {
+            true => "there is nothing that could be weaker".to_string(),
+            false => "it holds without any one of the parts that were made weaker".to_string(),
+        };
+        return vec![format!("`{}`: {told}.", asked.name)];
+    }
+    let of = match needed {
+        1 => "this part: without it it is broken".to_string(),
+        n => format!("each of these {n} parts: without any one of them it is broken"),
+    };
+    vec![format!("`{}` holds because of {of}.", asked.name)]
+}
+
+/// What came of a weaker part: mark, word, tone and who notices.
+pub(super) fn noticed(noticed: &Noticed) -> (&'static str, &'static str, Tone, String) {
+    let all = |members: &[Brief]| members.iter().map(noticing).collect::<Vec<_>>().join(", ");
+    match noticed {
+        Noticed::By { members } => ("✗", "needed", Tone::Good, all(members)),
+        Noticed::Emptied { members } => ("∅", "needed", Tone::Qualified, all(members)),
+        Noticed::NoValue { steps } => {
+            let told = format!("a step has no value without it ({})", plural(*steps as u64, "step"));
+            ("!", "needed", Tone::Qualified, told)
+        }
+        Noticed::Unnoticed => (
+            "?",
+            "unnoticed",
+            Tone::Bad,
+            "other things can happen, and no member says that they may not".to_string(),
+        ),
+        Noticed::Superfluous => {
+            ("=", "superfluous", Tone::Unknown, "the same states and steps as with it".to_string())
+        }
+        Noticed::Unknown { why } => ("…", "not decided", Tone::Qualified, why.clone()),
+    }
+}
+
+/// Parts that nobody notices.
+pub fn unneeded(report: &MutationReport) -> impl Iterator<Item = &Weaker> {
+    report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unnoticed | Noticed::Superfluous))
+}
+
+// ---- grade ----
+
+/// `holds on the right one, catches 2 of 3 wrong ones`
+pub fn grade_tally(report: &GradeReport) -> String {
+    let (right, caught, wrong) = report.caught();
+    let first = if right { "holds on the right one" } else { "does not hold on the right one" };
+    match wrong {
+        0 => first.to_string(),
+        1 if caught == 1 => format!("{first}, catches the wrong one"),
+        1 => format!("{first}, does not catch the wrong one"),
+        _ => format!("{first}, catches {caught} of {wrong} wrong ones"),
+    }
+}
+
+/// Mark, word and tone of what came of a mapping.
+pub(super) fn graded(graded: &Graded) -> (&'static str, &'static str, Tone) {
+    match (graded.right, graded.passed) {
+        (true, true) => ("✓", "holds", Tone::Good),
+        (true, false) => ("✗", "wrong", Tone::Bad),
+        (false, true) => ("✓", "caught", Tone::Good),
+        (false, false) => ("✗", "missed", Tone::Bad),
+    }
+}

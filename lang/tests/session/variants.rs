@@ -1,0 +1,183 @@
+//! Systems that differ in one thing: weaker systems are those that somebody would write by hand, nothing depends on
+//! threads or on the form of the code, and an interrupt leaves what was done.
+
+use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::report::Report;
+use reconverge_lang::report::variants::{MutationReport, SweepReport};
+use reconverge_lang::session::{CellRef, Execution, Host, Outcome, Session, Variants};
+use reconverge_lang::view;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+struct Machine {
+    threads: usize,
+    execution: Execution,
+    /// Cancels when so many systems are done.
+    until: usize,
+    done: AtomicUsize,
+}
+
+impl Machine {
+    fn new(threads: usize, execution: Execution) -> Machine {
+        Machine { threads, execution, until: usize::MAX, done: AtomicUsize::new(0) }
+    }
+}
+
+impl Observer for Machine {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.until
+    }
+}
+
+impl Host for Machine {
+    fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn execution(&self) -> Execution {
+        self.execution
+    }
+
+    fn compared(&self, variants: &Variants) {
+        self.done.fetch_max(variants.done, Ordering::Relaxed);
+    }
+}
+
+fn reports(code: &str, host: &Machine) -> (Vec<Report>, Outcome, String) {
+    let mut session = Session::new(Vec::new());
+    let (mut reports, mut shown) = (Vec::new(), String::new());
+    let cell = CellRef { id: None, name: "cell 1".into() };
+    let outcome = session.execute(cell, code, host, &mut |output| {
+        shown += &view::text(&output.report, &output.sources);
+        shown += &view::html(&output.report, &output.sources);
+        shown += &view::svg(&output.report, view::Theme::Dark).unwrap_or_default();
+        reports.push(output.report);
+    });
+    (reports, outcome, shown)
+}
+
+#[track_caller]
+fn mutation(code: &str, host: &Machine) -> MutationReport {
+    let (reports, outcome, _) = reports(code, host);
+    let found = reports.into_iter().find_map(|r| if let Report::Mutation(m) = r { Some(*m) } else { None });
+    found.unwrap_or_else(|| panic!("{outcome:?}"))
+}
+
+const STORE: &str = "system Store {
+  param copies = 2
+  node Replica[copies] { durable value: 0..2 = 0  volatile ready: bool = true }
+  node Writer { volatile wrote: 0..2 = 0 }
+  message Put { value: 0..2 }
+  link puts: Put from Writer to Replica ordered capacity 2
+  def takes(r: Replica, v: 0..2): bool = r.ready and v > r.value
+  invariant forward: monotonicity { monotonic r.value for r in Replica }
+  invariant behind: safety { all r in Replica: r.value <= writer.wrote or not takes(r, 2) or r.value == 0 }
+  invariant arrives: convergence { eventually (some r in Replica: r.value > 0) or writer.wrote == 0 }
+  action write at w in Writer when w.wrote < 2 {
+    w.wrote += 1
+    for r in Replica where r.ready { send Put { value: w.wrote } to r }
+  }
+  on Put from w at r when takes(r, value) { r.value := value }
+  on Put from w at r when not takes(r, value) { }
+  reconciler warm: control_loop {
+    drift some r in Replica: not r.ready
+    act at r in Replica when not r.ready { r.ready := true }
+  }
+  action cool at r in Replica when r.ready and r.value < 1 { r.ready := false }
+}
+";
+
+/// A part made weaker, and the same written by hand.
+const BY_HAND: [(&str, &str, &str, &str); 9] = [
+    ("without `w.wrote < 2`", "write", " when w.wrote < 2 {", " when true {"),
+    ("without `w.wrote += 1`", "write", "    w.wrote += 1\n", ""),
+    ("without `r.ready`", "write", "for r in Replica where r.ready {", "for r in Replica where true {"),
+    ("without `r.value := value`", "on Put", "{ r.value := value }", "{ }"),
+    ("without `r.value < 1`", "cool", " and r.value < 1 {", " {"),
+    ("`r.value < 1` lets one more through", "cool", "r.value < 1 {", "r.value <= 1 {"),
+    ("without `takes(r, value)`", "on Put", "when takes(r, value) {", "when true {"),
+    (
+        "without the reconciler `warm`",
+        "warm",
+        "act at r in Replica when not r.ready",
+        "act at r in Replica when false",
+    ),
+    ("without `r.ready`", "cool", "when r.ready and r.value < 1", "when r.value < 1"),
+];
+
+#[test]
+fn a_weaker_system_is_the_one_that_is_written_by_hand() {
+    let host = Machine::new(2, Execution::Automatic);
+    let report = mutation(&format!("{STORE}mutate Store"), &host);
+    for (words, of, written, weaker) in BY_HAND {
+        let found = report.weaker.iter().find(|w| w.words == words && w.of == of);
+        let found = found.unwrap_or_else(|| panic!("{words} [{of}]: {:#?}", report.weaker));
+        assert!(STORE.contains(written), "{written}");
+        let code = STORE.replacen(written, weaker, 1) + "check Store";
+        let (reports, outcome, _) = reports(&code, &host);
+        let [Report::Check(check)] = reports.as_slice() else { panic!("{words}: {outcome:?}") };
+        assert_eq!(found.states, Some(check.coverage.states_distinct), "{words} [{of}]");
+    }
+}
+
+/// A definition is weaker for steps alone: written by hand it takes two names.
+#[test]
+fn members_mean_what_they_said() {
+    let host = Machine::new(1, Execution::Automatic);
+    let report = mutation(&format!("{STORE}mutate Store"), &host);
+    let found = report.weaker.iter().find(|w| w.words == "without `r.ready`" && w.of == "def takes");
+    let found = found.expect("the definition is used by steps");
+    let two = STORE
+        .replace("when takes(r, value)", "when weaker(r, value)")
+        .replace("when not takes(r, value)", "when not weaker(r, value)")
+        .replace(
+            "  invariant forward",
+            "  def weaker(r: Replica, v: 0..2): bool = v > r.value\n  invariant forward",
+        );
+    let (reports, outcome, _) = reports(&(two + "check Store"), &host);
+    let [Report::Check(check)] = reports.as_slice() else { panic!("{outcome:?}") };
+    assert_eq!(found.states, Some(check.coverage.states_distinct));
+}
+
+#[test]
+fn threads_and_forms_give_the_same_bytes() {
+    let code = format!(
+        "{STORE}mutate Store {{ faults {{ crash 1 of Replica, lose 1 }} }}\nwhy forward of Store\n\
+         sweep copies in 1..2 of Store {{ faults {{ crash 1 }} }}"
+    );
+    let (_, _, first) = reports(&code, &Machine::new(1, Execution::Portable));
+    assert!(first.contains("forward") && first.contains("copies"), "{first}");
+    for (threads, execution) in [(2, Execution::Portable), (4, Execution::Native), (3, Execution::Automatic)]
+    {
+        let (_, _, again) = reports(&code, &Machine::new(threads, execution));
+        assert!(first == again, "{threads} threads, {execution:?}");
+    }
+}
+
+#[test]
+fn an_interrupt_leaves_what_was_done() {
+    let host = Machine { until: 3, ..Machine::new(2, Execution::Automatic) };
+    let (reports, outcome, _) = reports(&format!("{STORE}mutate Store"), &host);
+    assert!(matches!(outcome, Outcome::Interrupted), "{outcome:?}");
+    let Some(Report::Mutation(report)) = reports.last() else { panic!("{reports:?}") };
+    assert!(report.weaker.len() >= 2 && report.weaker.len() < report.all, "{}", report.weaker.len());
+    assert!(report.incomplete.as_ref().is_some_and(|why| why.contains("interrupted")), "{report:?}");
+}
+
+#[test]
+fn a_sweep_is_its_checks() {
+    let host = Machine::new(2, Execution::Automatic);
+    let (reports, outcome, _) = reports(&format!("{STORE}sweep copies in 1..3 of Store"), &host);
+    let [Report::Sweep(sweep)] = reports.as_slice() else { panic!("{outcome:?}") };
+    let SweepReport { points, .. } = &**sweep;
+    for point in points {
+        let check = format!("{STORE}check Store(copies = {})", point.values[0]);
+        let (reports, outcome, _) = self::reports(&check, &host);
+        let [Report::Check(check)] = reports.as_slice() else { panic!("{outcome:?}") };
+        assert_eq!(point.states, Some(check.coverage.states_distinct), "{}", point.values[0]);
+        for (brief, finding) in point.verdicts.iter().zip(&check.findings) {
+            assert_eq!(*brief, finding.into(), "{}", point.values[0]);
+        }
+    }
+}
