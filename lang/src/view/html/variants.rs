@@ -111,8 +111,7 @@ fn source_line(line: &SourceLine) -> Markup {
         Some(Tone::Bad) => ("#b3261e", "rgba(179,38,30,0.10)"),
         Some(Tone::Unknown) => ("#77818f", "rgba(119,129,143,0.10)"),
     };
-    let text =
-        "text-align:left;padding:0 0.8em 0 0.6em;white-space:pre-wrap;font-family:ui-monospace,monospace";
+    let text = "text-align:left;vertical-align:top;padding:0 0.8em 0 0.6em;white-space:pre-wrap;font-family:ui-monospace,monospace";
     let text = format!("{text};border-left:4px solid {bar};background-color:{ground}");
     html! {
         tr {
