@@ -127,6 +127,10 @@ impl<'m, M: Machine> Search<'m, M> {
             }
             self.expand_depth(start..end, faults, depth);
             if !self.control.goes_on() {
+                // What was found until then is as deep as it is.
+                if self.store.len() > end {
+                    self.frontier.begin(Level { faults, depth: depth + 1, start: end });
+                }
                 return self.leave_seeds(&seeds, Some(depth));
             }
             (start, depth) = (end, depth + 1);

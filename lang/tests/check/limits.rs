@@ -37,6 +37,17 @@ fn each_cap_ends_the_search_and_says_what_was_covered() {
 }
 
 #[test]
+fn the_depth_is_that_of_the_deepest_state_wherever_a_cap_bites() {
+    for cap in [100, 280, 310, 1_000, 5_000] {
+        let report = check(&counters(&format!("check Counters {{ reductions off  states <= {cap} }}")));
+        // So many states are fewer steps away: 1 + 2 + 3 + …
+        let nearer = |steps: u64| steps * (steps + 1) / 2;
+        let deepest = (0..).take_while(|steps| nearer(*steps) < report.coverage.states_distinct).last();
+        assert_eq!(deepest, Some(u64::from(report.coverage.depth)), "{cap}");
+    }
+}
+
+#[test]
 fn caps_bite_at_the_same_state_for_any_number_of_threads() {
     for cap in ["states <= 20_000", "memory <= 2", "depth <= 100"] {
         let of = |threads: u32| {
