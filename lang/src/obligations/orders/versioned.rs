@@ -4,7 +4,7 @@
 //! are the same wherever they are shown.
 
 use super::{Shown, Versioned, changers, views_differ};
-use crate::analysis::program::{ActionId, Expr, Order, Program, StateId, Stmt};
+use crate::analysis::program::{ActionId, ActionKind, Expr, Order, Program, StateId, Stmt};
 use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::PropertyKind;
 use crate::obligations::{Member, build};
@@ -36,7 +36,8 @@ pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Orde
     at_all_times(program, member, &each);
 }
 
-/// What holds at the steps of each action that may change a value. `None`: versions have no order.
+/// What holds at the steps of each action that may change a value: what a node does as it comes back is part of a fault,
+/// and may show again what was. `None`: versions have no order.
 fn greater(program: &mut Program, each: &[Versioned]) -> Option<Vec<(ActionId, Expr)>> {
     let mut all: Vec<(ActionId, Expr)> = Vec::new();
     for one in each {
@@ -44,6 +45,9 @@ fn greater(program: &mut Program, each: &[Versioned]) -> Option<Vec<(ActionId, E
         let changed = one.value_changed(program);
         let e = build::implies(program, changed, newer);
         for (action, holds) in one.at_changes_of(program, &one.value, e) {
+            if matches!(program.actions[action.index()].kind, ActionKind::Restart(_)) {
+                continue;
+            }
             match all.iter_mut().find(|(known, _)| *known == action) {
                 Some((_, e)) => *e = build::and(program, e.clone(), holds),
                 None => all.push((action, holds)),
