@@ -14,6 +14,7 @@ use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
     Resolution, STALE, StateId, Stmt, StmtKind, Type,
 };
+use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Worlds};
 use crate::span::Span;
@@ -211,6 +212,23 @@ impl<'r> Undone<'r> {
         if let Some(why) = watch.stranded {
             member.unchecked(STRANDED, why).about(Topic::Repetition);
         }
+    }
+
+    /// Of a compensation: who takes a message and changes what is restored is somebody else until that is named.
+    fn unnamed(&self, program: &mut Program) -> Option<String> {
+        let mut restored = Mentions::default();
+        for (_, part) in self.protected.parts(program, self.span) {
+            restored.read(program, &part);
+        }
+        let taken = program.actions.iter().enumerate().find_map(|(i, action)| {
+            let ActionKind::Handler { message, .. } = action.kind else { return None };
+            let id = ActionId(i as u32);
+            let own = self.begins.contains(&id) || self.ends.contains(&id);
+            let changes = Mentions::written(&action.body).overlap(&restored);
+            (self.compensates && !own && changes).then_some(message)
+        })?;
+        let name = &program.messages[taken.index()].name;
+        Some(format!("who takes {name} changes it: where that is part of the action, add `undoes {name}`"))
     }
 
     fn opened_is_small(&self, program: &mut Program, identity: &Identity) -> bool {
@@ -534,7 +552,8 @@ impl Watch<'_> {
             None => PropertyKind::Returns { holds: whole, apart: self.apart(program) },
         };
         let clause = if self.undone.compensates { "restores" } else { "protects" };
-        let otherwise = self.undone.protected.advice(program, clause);
+        let otherwise =
+            self.undone.unnamed(program).or_else(|| self.undone.protected.advice(program, clause));
         let property = member.add(words, self.span, kind);
         property.otherwise = otherwise;
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
