@@ -31,11 +31,17 @@ impl Expectation {
         Expectation::found(asked, &found)
     }
 
-    /// Judges what was asked of random runs: `broken` says of a member that it was, or what came instead.
+    /// Judges what was asked of random runs: `broken` says of a member that it was, or what came instead; `trapped`, how
+    /// many runs ended at a step without a value.
     pub fn sampled(
         asked: tree::Expectation,
         broken: &dyn Fn(&str) -> Option<Result<(), String>>,
+        trapped: u64,
     ) -> Expectation {
+        if asked.verdict == ExpectedVerdict::Failed {
+            let valued = (trapped == 0).then(|| "every step had a value".to_string());
+            return Expectation::found(asked, &Vec::from_iter(valued));
+        }
         let otherwise = asked.names.iter().filter_map(|name| {
             let instead = broken(&name.text).unwrap_or(Err("left out by `only`".to_string())).err()?;
             Some(format!("{}: {instead}", name.text))

@@ -4,8 +4,8 @@
 //! all shares from 0 to 1. Nothing here says that something holds: random runs show what breaks, and how seldom it can
 //! be what did not break on any.
 
-use super::{Expectation, Subject, Trace, count};
-use crate::concepts::ConceptKind;
+use super::{BUILT_IN, Expectation, Subject, Trace, count};
+use crate::concepts::{ConceptKind, ExpectedVerdict};
 use crate::span::Span;
 use serde::Serialize;
 
@@ -275,11 +275,13 @@ impl SimulationReport {
 
     /// Members that were broken although nobody expected it, and expectations aside.
     pub fn unexpected(&self) -> impl Iterator<Item = &SimulatedMember> {
-        let expected = |member: &SimulatedMember| {
-            self.expectations
-                .iter()
-                .any(|e| e.met && e.asked.names.iter().any(|name| name.text == member.name))
+        let trapped = |member: &SimulatedMember| member.types.iter().any(|ty| ty == BUILT_IN);
+        let asks = move |e: &Expectation, member: &SimulatedMember| match e.asked.verdict {
+            ExpectedVerdict::Failed => trapped(member),
+            _ => e.asked.names.iter().any(|name| name.text == member.name),
         };
+        let expected =
+            move |member: &SimulatedMember| self.expectations.iter().any(|e| e.met && asks(e, member));
         self.members.iter().filter(move |m| matches!(m.outcome, Sampled::Broken(_)) && !expected(m))
     }
 }

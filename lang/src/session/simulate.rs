@@ -99,7 +99,8 @@ impl Teller<'_> {
             })
         };
         let expected = asked.setup.expected.iter();
-        let expectations = expected.map(|e| Expectation::sampled(e.clone(), &broken)).collect();
+        let expectations =
+            expected.map(|e| Expectation::sampled(e.clone(), &broken, measure.trapped.runs)).collect();
         SimulationReport {
             subject: super::check::options::subject(program, &asked.setup.build),
             length: asked.plan.length,

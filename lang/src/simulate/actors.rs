@@ -3,7 +3,7 @@
 //! Enters: a model and a plan. Leaves: a [`Cast`]: actors with their pace, what is done with messages, what mends what.
 
 use super::plan::{Happens, How, LASTS, Plan, RESTART, SECOND, Span};
-use crate::analysis::program::{ActionId, ActionKind, ExprKind, LocalId, Program};
+use crate::analysis::program::{ActionId, ActionKind, ExprKind, LocalId, Program, Reconciler, Type};
 use crate::concepts::Fault;
 use crate::model::Model;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, Wall};
@@ -97,6 +97,7 @@ impl Cast {
         for (id, instance) in model.instance_list().iter().enumerate() {
             maker.instance(id as u32, instance);
         }
+        maker.onlookers();
         let Maker { mut cast, .. } = maker;
         cast.mends(model, plan);
         cast
@@ -257,6 +258,26 @@ impl Maker<'_> {
         }
     }
 
+    /// Reconcilers that look, and of which no step is ever possible.
+    fn onlookers(&mut self) {
+        let program = self.model.program();
+        for (index, reconciler) in program.reconcilers.iter().enumerate() {
+            let looks = self.cast.actors.iter().any(|actor| actor.reconciler == Some(index));
+            let (Some(first), None) = (reconciler.actions.first(), reconciler.every_ticks) else { continue };
+            if looks || program.actions[first.index()].within.is_some() {
+                continue;
+            }
+            let kind = program.actions[first.index()].at.map(|at| program.locals[at.index()].ty);
+            let nodes = match kind.map(|ty| program.types.get(ty)) {
+                Some(Type::Node(kind)) => program.nodes[kind.index()].count,
+                _ => 1,
+            };
+            let pace = Pace::Every(period(reconciler));
+            let onlooker = Actor { pace, clauses: Vec::new(), reconciler: Some(index) };
+            self.cast.actors.extend((0..nodes).map(|_| onlooker.clone()));
+        }
+    }
+
     fn reconciler(&mut self, id: u32, of: ActionId, index: usize, at: Option<u64>) {
         let program = self.model.program();
         let reconciler = &program.reconcilers[index];
@@ -268,7 +289,7 @@ impl Maker<'_> {
         } else if reconciler.every_ticks.is_some() || action.within.is_some() {
             (Pace::Possible(Wait::Within(Span::new(1, self.plan.tick.max(1)))), Looks::Itself)
         } else {
-            (Pace::Every(reconciler.every.map_or(SECOND, |nanos| (nanos / 1000).max(1))), Looks::Itself)
+            (Pace::Every(period(reconciler)), Looks::Itself)
         };
         let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(0);
         let counted = (looks == Looks::Itself).then_some(index);
@@ -287,6 +308,11 @@ impl Maker<'_> {
         }
         clauses[clause].push(id);
     }
+}
+
+/// From one look to the next.
+fn period(reconciler: &Reconciler) -> u64 {
+    reconciler.every.map_or(SECOND, |nanos| (nanos / 1000).max(1))
 }
 
 /// How long a resolution waits: as long as a message takes, where nothing is said of it.

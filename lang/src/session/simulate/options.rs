@@ -195,7 +195,8 @@ impl Reader<'_> {
     }
 
     fn expected(&mut self, expected: &tree::Expectation) {
-        if expected.verdict != ExpectedVerdict::Violated {
+        let trapped = expected.verdict == ExpectedVerdict::Failed && expected.names.is_empty();
+        if expected.verdict != ExpectedVerdict::Violated && !trapped {
             let words = format!(
                 "random runs cannot show that something is {}",
                 match expected.verdict {
@@ -207,7 +208,7 @@ impl Reader<'_> {
                 codes::NO_PROOF,
                 expected.verdict_span,
                 words,
-                "write `expect violated NAME`, or use `check`",
+                "write `expect violated NAME`, for a step without a value `expect failed`, or use `check`",
             );
         }
     }
