@@ -90,6 +90,9 @@ impl Session {
         if open.is_empty() && names_system(before) {
             return self.systems();
         }
+        if let Some(unit) = unit_after(before, open.is_empty()) {
+            return vec![item(unit.word(), "keyword", None)];
+        }
         let mut found: Vec<CompletionItem> = places(&open, before).iter().flat_map(|p| offered(*p)).collect();
         if open.is_empty() {
             found.extend(self.systems());
@@ -175,6 +178,17 @@ fn names_system(before: &[Token<'_>]) -> bool {
         }
         "on" => before.iter().rev().nth(1).is_some_and(Token::is_string),
         _ => names(last).is_some(),
+    }
+}
+
+/// What is counted after `every 3`, `within 3`.
+fn unit_after(before: &[Token<'_>], outside: bool) -> Option<Kw> {
+    let [.., word, number] = before else { return None };
+    let counted = number.text.bytes().all(|b| b.is_ascii_digit());
+    match word.keyword().filter(|_| counted)? {
+        Kw::Within if outside => Some(Kw::Steps),
+        Kw::Every | Kw::Within if !outside => Some(Kw::Ticks),
+        _ => None,
     }
 }
 

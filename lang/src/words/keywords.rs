@@ -103,7 +103,8 @@ keywords! {
     Trace Soft "trace";
     As Soft "as";
     From Keyword "from" before SYSTEM;
-    Within Soft "within";
+    Within Soft "within",
+        Detail "within 2 ticks: it is done before so many ticks are over.";
     With Soft "with";
     Steps Soft "steps";
     Runs Soft "runs";

@@ -33,6 +33,10 @@ fn words_by_place() {
     only("che|", &["check"]);
     only("syst|", &["system"]);
     only("use |", &["counter", "pair"]);
+    only("system A { fair action a when x < 1 within 2 |", &["ticks"]);
+    only("system A { reconciler r: periodic { every 3 t|", &["ticks"]);
+    only("find Counter { x > 1 } within 3 |", &["steps"]);
+    offers("system A { fair action a when x < 1 wi|", &["within"]);
     only("use cou|", &["counter"]);
     only("check |", &["Counter"]);
     only("check cou|", &["Counter"]);
