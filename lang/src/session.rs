@@ -241,6 +241,12 @@ impl Session {
         let prepared = self.prepare(cell, code, host, warnings).map_err(Stop::Diagnostics)?;
         let items = &prepared.cell.items;
         let commands = items.iter().filter(|i| matches!(i, Item::Command(_))).count();
+        if commands > 1 {
+            let doomed = self.doomed(&prepared.key, &prepared.cell);
+            if !doomed.is_empty() {
+                return Err(Stop::Diagnostics(doomed));
+            }
+        }
         let changed = !prepared.defined.systems.is_empty() || !prepared.defined.stale.is_empty();
         if commands == 0 && changed || !prepared.defined.stale.is_empty() {
             let report = Report::Defined(prepared.defined);

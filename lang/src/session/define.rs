@@ -10,7 +10,7 @@ use crate::mapping;
 use crate::model::{BuildOptions, Model};
 use crate::report::{DefinedReport, DefinedSystem};
 use crate::syntax;
-use crate::syntax::tree::{Cell, Item, Name, Target};
+use crate::syntax::tree::{Cell, CommandKind, Item, Name, Target};
 
 impl Session {
     /// Applies the definitions of a cell in place of those it gave before, and types every system they touch.
@@ -115,11 +115,37 @@ impl Session {
         analysis::analyse(&self.definitions, &self.target(name)?).0
     }
 
+    /// What is wrong with the commands of a cell before the first of them runs: what one of them names must be there, or
+    /// the others would run in vain. What is taken by hand, or evaluated along a run, depends on what was done before.
+    pub(super) fn doomed(&self, key: &str, cell: &Cell) -> Vec<Diagnostic> {
+        let awaits = |ahead: &Session, kind: &CommandKind| {
+            let step = super::command::is_by_hand(kind) && !matches!(kind, CommandKind::Start { .. });
+            step || ahead.run.is_some() && matches!(kind, CommandKind::Expression(_))
+        };
+        let mut found = self.clone().problems(key, cell, &awaits);
+        found.retain(Diagnostic::is_error);
+        found
+    }
+
     /// What is wrong with the commands of a cell, as far as it can be known without exploring.
     pub(super) fn untyped_commands(&mut self, key: &str, cell: &Cell) -> Vec<Diagnostic> {
+        self.problems(key, cell, &|_, _| false)
+    }
+
+    /// `awaits`: a command of which nothing is asked.
+    fn problems(
+        &mut self,
+        key: &str,
+        cell: &Cell,
+        awaits: &dyn Fn(&Session, &CommandKind) -> bool,
+    ) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
         for (index, item) in cell.items.iter().enumerate() {
             let Item::Command(command) = item else { continue };
+            if awaits(self, &command.kind) {
+                self.remember(command, None);
+                continue;
+            }
             let definitions = self.definitions_at(key, &cell.items, index);
             let about = (self.subject.as_ref(), self.started.as_ref());
             for d in super::command::problems(&definitions, about, (command, &self.sources)) {
@@ -165,6 +191,9 @@ fn unknown_mapping<'a>(name: &Name, known: impl Iterator<Item = &'a str> + Clone
     let all: Vec<String> = known.clone().map(|name| format!("`use {name}`")).collect();
     match all.is_empty() {
         true => d.help("no mappings are bundled with this build"),
-        false => d.meant_among(&name.text, known, format!("bundled are {}", all.join(", "))),
+        false => {
+            let words = format!("bundled are {}; a file of your own: `use \"FILE.rcv\"`", all.join(", "));
+            d.meant_among(&name.text, known, words)
+        }
     }
 }

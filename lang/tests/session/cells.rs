@@ -38,9 +38,30 @@ fn a_cell_with_an_error_changes_nothing() {
 fn a_command_that_fails_takes_its_cell_along() {
     let mut n = Notebook::new();
     let ran = n.run(&format!("{COUNTER}\ndiagram Counter\ncheck Countr"));
-    assert_eq!(ran.texts.len(), 1, "what came before is shown");
+    assert!(ran.texts.is_empty(), "nothing runs in vain");
     assert_eq!(ran.failure().diagnostics[0].help.as_deref(), Some("did you mean `Counter`?"));
     assert!(n.run("diagram Counter").codes().len() == 1);
+}
+
+#[test]
+fn what_a_later_command_names_is_looked_at_before_the_first_runs() {
+    for (later, code) in [
+        ("check Endles", "E0203"),
+        ("check Endless { only nothing }", "E0520"),
+        ("find Endless { z > 1 }", "E0201"),
+        ("simulate Endless for 1s { rate nobody 1/s }", "E0542"),
+        ("start Endles", "E0203"),
+    ] {
+        let ran = Notebook::new().run(&format!("{ENDLESS}\ncheck Endless\n{later}"));
+        assert_eq!(ran.codes(), [code], "{later}");
+    }
+    // What is there later counts for what stands behind it, and what is taken by hand for what was taken before.
+    let mut n = Notebook::new();
+    n.ok(&format!(
+        "{COUNTER}\ncheck Counter {{ expect violated low }}\nsystem More from Counter {{ }}\ndiagram More"
+    ));
+    assert_eq!(n.run("diagram Counter\ndiagram Later\nsystem Later from Counter { }").codes(), ["E0203"]);
+    n.ok("start Counter\nenabled\nx");
 }
 
 #[test]
