@@ -51,7 +51,7 @@ use program::{Expr, Program, TypeId};
 /// with it.
 pub fn analyse(definitions: &Definitions, target: &tree::Target) -> (Option<Program>, Vec<Diagnostic>) {
     let Some(definition) = definitions.get(&target.name.text) else {
-        return (None, vec![definitions::unknown_system(&target.name, definitions.names())]);
+        return (None, vec![definitions::not_a_system(&target.name, definitions)]);
     };
     let (program, diagnostics) = analyser::analyse(definition, target);
     let sound = !diagnostics.iter().any(Diagnostic::is_error);

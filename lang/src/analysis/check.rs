@@ -34,6 +34,8 @@ pub(super) struct Checker<'p> {
     pub from_params: bool,
     /// Ranges that depend on parameters. Only looked up.
     pub flexible: FxHashSet<TypeId>,
+    /// Where parameters have other values than by themselves, and which.
+    pub set: Vec<(Span, String)>,
     sizes: Vec<Size>,
 }
 
@@ -108,6 +110,7 @@ impl<'p> Checker<'p> {
             wanted: None,
             from_params: false,
             flexible: FxHashSet::default(),
+            set: Vec::new(),
             sizes: Vec::new(),
         }
     }
@@ -295,7 +298,16 @@ impl<'p> Checker<'p> {
         {
             return self.opened(e);
         }
-        self.mismatch_with(e.span, expected, "", e.ty)
+        let before = self.diagnostics.len();
+        let broken = self.mismatch_with(e.span, expected, "", e.ty);
+        if let (ExprKind::TypeSet(of), Type::Node(kind)) = (&e.kind, self.get(expected))
+            && *of == expected
+            && let Some(d) = self.diagnostics.get_mut(before)
+        {
+            let node = &self.program.nodes[kind.index()];
+            d.help = Some(format!("{} is all of them; one is `{}`", node.name, node.member(0)));
+        }
+        broken
     }
 
     /// A literal that never fits is an error here and now (unless the range depends on parameters: then the place may

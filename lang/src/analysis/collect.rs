@@ -315,14 +315,30 @@ impl Checker<'_> {
         let d = match (self.get(self.program.types.inner(hint)), open) {
             (Type::Set(_), "[") => d("a set is written with braces").write(format!("{{{written}}}")),
             (Type::List { .. }, "{") => d("a list is written with brackets").write(format!("[{written}]")),
-            (Type::Map { key, .. }, "{") if items.is_empty() => {
+            (Type::Map { key, value }, "{") => {
                 let key = self.type_name(key);
                 let key = if key.contains(['<', '.', '?']) { "KEY".to_owned() } else { key };
-                d("a map has a value for every key").help(format!("one for all: `{{ {key} -> EXPR }}`"))
+                let d = d("a map has a value for every key");
+                match items {
+                    [one] if self.would_fit(one, value) => {
+                        let text = format!("{{ {key} -> {written} }}");
+                        d.fix(span, text.clone(), format!("one for all: `{text}`"))
+                    }
+                    _ => d.help(format!("one for all: `{{ {key} -> EXPR }}`")),
+                }
             }
             _ => return None,
         };
         Some(self.wrong(d))
+    }
+
+    /// Whether an expression can stand where a type is needed; nothing is reported.
+    pub(super) fn would_fit(&mut self, e: &tree::Expr, ty: TypeId) -> bool {
+        let known = self.diagnostics.len();
+        let found = self.check(e, ty);
+        let fits = self.diagnostics.len() == known && !self.is_error(found.ty);
+        self.diagnostics.truncate(known);
+        fits
     }
 
     pub(super) fn list(&mut self, items: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {

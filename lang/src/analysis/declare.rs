@@ -226,7 +226,15 @@ impl Analyser<'_, '_> {
         {
             let found = if a == b { a.to_string() } else { format!("{a}..{b}") };
             let words = format!("{found} is outside {lo}..{hi}");
-            self.error(codes::OUT_OF_RANGE, value.span, words);
+            let d = Diagnostic::error(codes::OUT_OF_RANGE, value.span, words);
+            let flexible = self.flexible.contains(&self.program.types.inner(ty));
+            let set = self.set.first().filter(|_| flexible).cloned();
+            self.report(match set {
+                Some((span, set)) => d.related(span, format!("here {set}")).help(
+                    "make the initial value of the parameters that make its range: then it fits whatever they are",
+                ),
+                None => d.help(format!("widen the range, or use a value in {lo}..{hi}")),
+            });
         }
     }
 

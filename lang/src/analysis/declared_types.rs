@@ -12,6 +12,7 @@ use super::types::{MAX_BITS, MAX_NESTING};
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, FieldDecl, MemberKind, Name, TypeExpr, TypeExprKind};
 use crate::words::{Kw, Place, TypeWord, foreign};
 use rustc_hash::FxHashMap;
@@ -207,26 +208,10 @@ impl Analyser<'_, '_> {
             TypeExprKind::Name(name) if name == "bool" => self.bool_type(),
             TypeExprKind::Name(name) => self.named_type(name, ty.span),
             TypeExprKind::Range(lo, hi) => {
-                self.from_params = false;
-                let (Some(low), Some(high)) = (self.constant(lo), self.constant(hi)) else {
-                    return self.error_type();
-                };
-                if low > high {
-                    let d =
-                        Diagnostic::error(codes::EMPTY, ty.span, format!("the range {low}..{high} is empty"));
-                    let written = !self.from_params;
-                    self.report(if written {
-                        d.help(format!("the least comes first: `{high}..{low}`"))
-                    } else {
-                        d
-                    });
-                    return self.error_type();
+                if let tree::ExprKind::Index(last, many) = &hi.kind {
+                    return self.brackets_behind((lo, last), many, ty.span);
                 }
-                let range = self.int_type(low, high);
-                if self.from_params {
-                    self.flexible.insert(range);
-                }
-                range
+                self.range_type((lo, hi), ty.span)
             }
             TypeExprKind::Option(inner) => {
                 let inner = self.type_expr(inner);
@@ -270,6 +255,42 @@ impl Analyser<'_, '_> {
             }
             TypeExprKind::Error => self.error_type(),
         }
+    }
+
+    fn range_type(&mut self, (lo, hi): (&tree::Expr, &tree::Expr), span: Span) -> TypeId {
+        self.from_params = false;
+        let (Some(low), Some(high)) = (self.constant(lo), self.constant(hi)) else {
+            return self.error_type();
+        };
+        if low > high {
+            let d = Diagnostic::error(codes::EMPTY, span, format!("the range {low}..{high} is empty"));
+            let written = !self.from_params;
+            self.report(if written { d.help(format!("the least comes first: `{high}..{low}`")) } else { d });
+            return self.error_type();
+        }
+        let range = self.int_type(low, high);
+        if self.from_params {
+            self.flexible.insert(range);
+        }
+        range
+    }
+
+    /// `0..3[4]`: a list, or a map where it is a type that stands in the brackets.
+    fn brackets_behind(
+        &mut self,
+        (lo, hi): (&tree::Expr, &tree::Expr),
+        many: &tree::Expr,
+        span: Span,
+    ) -> TypeId {
+        let range = format!("{}..{}", printer::expression(lo), printer::expression(hi));
+        let many = printer::expression(many);
+        let d = Diagnostic::error(codes::NOT_CONSTANT, span, "a type takes no brackets");
+        let d = match self.meaning_of_type(&many) {
+            Some(_) => d.write(format!("map<{many} -> {range}>")),
+            None => d.write(format!("list<{range}, {many}>")),
+        };
+        self.report(d);
+        self.error_type()
     }
 
     fn named_type(&mut self, name: &str, span: Span) -> TypeId {

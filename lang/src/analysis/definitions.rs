@@ -477,6 +477,19 @@ pub(super) fn unknown_system<'a>(name: &Name, known: impl Iterator<Item = &'a st
     }
 }
 
+/// A name that a command gives, and no system has: a member of one, perhaps.
+pub(super) fn not_a_system(name: &Name, definitions: &Definitions) -> Diagnostic {
+    let d = unknown_system(name, definitions.names());
+    let named = |e: &Entry| matches!(&e.member.kind, MemberKind::Concept(c) if c.name.text == name.text);
+    let mut systems = definitions.systems.values().filter(|s| s.entries.iter().any(named));
+    match (systems.next_back(), &d.fix) {
+        (Some(of), None) => {
+            d.help(format!("it belongs to {0}: `check {0} {{ only {1} }}` judges it", of.name, name.text))
+        }
+        _ => d,
+    }
+}
+
 pub(super) fn unknown_param<'a>(
     name: &Name,
     system: &str,

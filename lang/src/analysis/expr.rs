@@ -202,6 +202,12 @@ impl Checker<'_> {
         if let Some(words) = self.help_for(name) {
             return self.wrong(d.help(words));
         }
+        if self.context.place == Context::CONSTANT.place && matches!(name, "self" | "this" | "Self" | "me") {
+            return self.wrong(d.help(
+                "nodes begin with values of their own by `= any` and a member `init a.id != b.id`; \
+                 the node itself is the name after `at`, and `index(n)` its number",
+            ));
+        }
         if let Some(entry) = foreign(Place::Expression, name) {
             return self.wrong(if entry.why.is_empty() {
                 d.write(entry.here)
@@ -452,10 +458,35 @@ impl Checker<'_> {
                     (ExprKind::TypeSet(kind), Tree::Int(n)) if matches!(self.get(*kind), Type::Node(_)) => {
                         self.node_by_number(*kind, *n, span)
                     }
-                    _ => self.mismatch(base.span, "a list or a map", base.ty),
+                    _ => self.no_parts(&base, (of, index)),
                 }
             }
         }
+    }
+
+    /// `s[0]` of what is no list and no map.
+    fn no_parts(&mut self, base: &Expr, (of, index): (&tree::Expr, &tree::Expr)) -> Expr {
+        let before = self.diagnostics.len();
+        let broken = self.mismatch(base.span, "a list or a map", base.ty);
+        let (of, index) = (printer::operand(of), printer::expression(index));
+        let words = match self.get(base.ty) {
+            Type::Set(_) => format!(
+                "a set has no places: `{index} in {of}` asks whether it is there, `choose x in {of} {{ … }}` takes one"
+            ),
+            Type::Bag { .. } => format!(
+                "a bag has no places: `{index} in {of}` asks whether it is there, `choose x in elements({of}) {{ … }}` takes one"
+            ),
+            Type::Int { .. } | Type::Bool | Type::Enum(_) => {
+                "what has parts is declared as a list or a map: `list<TYPE, 3>`, `map<KEY -> TYPE>`"
+                    .to_owned()
+            }
+            Type::Node(_) | Type::Record(_) => format!("its parts are fields: `{of}.FIELD`"),
+            _ => return broken,
+        };
+        if let Some(d) = self.diagnostics.get_mut(before) {
+            d.help = Some(words);
+        }
+        broken
     }
 
     /// `N[0]`: nodes have names.

@@ -206,6 +206,7 @@ impl Checker<'_> {
 
     /// `x in S`. An optional x is in S where it is there and its value is.
     fn membership(&mut self, a: &tree::Expr, b: &tree::Expr, span: Span) -> Expr {
+        let tree = (a, b);
         if let Some(set) = self.range_in_brackets(b) {
             let element = self.element(set.ty);
             self.infer(a, element);
@@ -234,6 +235,11 @@ impl Checker<'_> {
             return self.bool_expr(ExprKind::Binary(BinaryOp::In, Box::new(a), Box::new(b)), span);
         }
         let inner = self.program.types.inner(a.ty);
+        if let (Type::Set(part), Type::Set(_)) = (self.get(a.ty), self.get(b.ty))
+            && self.program.types.fits(element, part)
+        {
+            return self.a_set_in_a_set(tree, &a, element);
+        }
         if inner == a.ty || !self.program.types.fits(element, inner) {
             let a = self.coerce(a, element);
             return self.bool_expr(ExprKind::Binary(BinaryOp::In, Box::new(a), Box::new(b)), span);
@@ -246,6 +252,26 @@ impl Checker<'_> {
         let inside = ExprKind::Binary(BinaryOp::In, Box::new(value), Box::new(b));
         let inside = self.bool_expr(inside, span);
         self.bool_expr(ExprKind::Binary(BinaryOp::And, Box::new(there), Box::new(inside)), span)
+    }
+
+    /// `{x} in s`: an element is in a set, and a set a part of it.
+    fn a_set_in_a_set(&mut self, (a, b): (&tree::Expr, &tree::Expr), found: &Expr, element: TypeId) -> Expr {
+        let (expected, before) = (self.type_name(element), self.diagnostics.len());
+        let broken = self.mismatch(a.span, &expected, found.ty);
+        let part = format!("{} <= {}", printer::operand(a), printer::operand(b));
+        if let Some(d) = self.diagnostics.get_mut(before) {
+            let told = d.clone();
+            *d = match &a.kind {
+                TreeKind::Set(items) if items.len() == 1 => {
+                    let one = printer::operand(&items[0]);
+                    let words =
+                        format!("write `{one}` without braces; whether a whole set is part of it: `{part}`");
+                    told.fix(a.span, one, words)
+                }
+                _ => told.help(format!("whether all of one are in the other: `{part}`")),
+            };
+        }
+        broken
     }
 
     /// What a set, list or bag consists of.

@@ -15,6 +15,7 @@ use super::program::{EnumId, Expr, ExprKind, Param, Type};
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, Member, MemberKind, Name, TypeExpr, TypeExprKind};
 use rustc_hash::FxHashMap;
 
@@ -48,6 +49,10 @@ impl<'m> Analyser<'_, 'm> {
     pub(super) fn params(&mut self, args: &'m [(Name, tree::Expr)]) -> Vec<Given<'m>> {
         let all = self.given(args);
         self.check_args(args, &all);
+        let other = all.iter().filter(|p| !std::ptr::eq(p.value, p.default));
+        self.checker.set = other
+            .map(|p| (p.value.span, format!("{} = {}", p.name.text, printer::expression(p.value))))
+            .collect();
         let positions: FxHashMap<&str, usize> =
             all.iter().enumerate().map(|(i, p)| (p.name.text.as_str(), i)).collect();
         let needs: Vec<Vec<usize>> = all.iter().map(|p| p.needs(&positions)).collect();

@@ -6,11 +6,13 @@ use super::analyser::Analyser;
 use super::behaviour::{Act, fairness};
 use super::check::{Context, Unified};
 use super::program::{
-    ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, Reconciler, Stmt, StmtKind,
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, LocalId, Reconciler, Stmt, StmtKind, Type,
+    TypeId,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, ClauseKind, Concept, Name};
 
 impl Analyser<'_, '_> {
@@ -223,8 +225,14 @@ impl Analyser<'_, '_> {
         for d in self.diagnostics[before..].iter_mut().filter(within) {
             d.label = Some(format!("`desired` has the type of `actual`, {ty}"));
         }
+        // A literal that does not fit has been told.
+        if self.diagnostics.len() > before {
+            return;
+        }
+        let actual_type = right.ty;
         let Some(Unified { a: actual, b: desired, .. }) = self.unified(right, left, ", as `actual` is")
         else {
+            self.desired_otherwise(desired, actual_type, before);
             return;
         };
         let (a, b) = (Box::new(desired.clone()), Box::new(actual.clone()));
@@ -234,5 +242,42 @@ impl Analyser<'_, '_> {
         reconciler.drift = Some(drift);
         reconciler.desired = Some(desired);
         reconciler.actual = Some(actual);
+    }
+
+    /// What a `desired` of another type than `actual` is written as; `told`: where it was reported.
+    fn desired_otherwise(&mut self, desired: &tree::Expr, actual: TypeId, told: usize) {
+        let written = printer::expression(desired);
+        let operand = printer::operand(desired);
+        let fix = match self.get(actual) {
+            Type::Map { key, value } => {
+                let of = self.type_name(key);
+                let of = if of.contains(['<', '.', '?']) { "KEY".to_owned() } else { of };
+                let set = self.ty(Type::Set(key));
+                if self.would_fit(desired, value) {
+                    Some((format!("{{ {of} -> {written} }}"), "the same for every key"))
+                } else if matches!(self.get(value), Type::Bool) && self.would_fit(desired, set) {
+                    Some((format!("{{ k -> k in {operand} for k in {of} }}"), "true for those in the set"))
+                } else {
+                    None
+                }
+            }
+            Type::Set(element) if self.would_fit(desired, element) => {
+                Some((format!("{{{written}}}"), "a set of this one"))
+            }
+            Type::List { element, .. } if self.would_fit(desired, element) => {
+                Some((format!("[{written}]"), "a list of this one"))
+            }
+            _ => None,
+        };
+        let Some(d) = self.diagnostics.get_mut(told).filter(|d| d.help.is_none()) else { return };
+        *d = match fix {
+            Some((text, words)) => {
+                let words = format!("{words}: `{text}`");
+                d.clone().fix(desired.span, text, words)
+            }
+            None => {
+                d.clone().help("compare what is of one type, or say in other terms what is wrong: `drift P`")
+            }
+        };
     }
 }

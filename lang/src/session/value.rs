@@ -37,6 +37,15 @@ pub(super) fn explained(
     expression: &tree::Expr,
     mut found: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
+    let asked = match &expression.kind {
+        ExprKind::Name(name) => name,
+        ExprKind::Call(name, _) => &name.text,
+        _ => return elsewhere(definitions, found),
+    };
+    if let Some(d) = found.first_mut().filter(|_| matches!(asked.as_str(), "help" | "man" | "docs")) {
+        (d.fix, d.help) = (None, Some(HELP.to_string()));
+        return found;
+    }
     let ExprKind::Name(name) = &expression.kind else { return elsewhere(definitions, found) };
     let Some(d) = found.first_mut().filter(|d| d.code == analysis_codes::UNKNOWN_NAME) else { return found };
     let words = if definitions.get(name).is_some() {
@@ -53,6 +62,9 @@ pub(super) fn explained(
     d.help = Some(words);
     found
 }
+
+const HELP: &str = "Tab completes what can stand at the cursor, Shift+Tab explains it; `check SYSTEM` explores a system, \
+                    `diagram SYSTEM` shows it, `use kafka` brings one in";
 
 /// A name that another system has: an expression reads the one that was named last.
 fn elsewhere(definitions: &Definitions, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {

@@ -353,6 +353,8 @@ impl<'a, 't> Spot<'a, 't> {
             "write `each x in S has at most one owner o in O where P`"
         } else if let (true, Some(types)) = (self.takes(":"), self.concept_types()) {
             return Some(format!("a type follows: {types}"));
+        } else if self.takes(":") && self.body == Body::Fields && self.tok() == Some(Tok::P(P::Is)) {
+            "a field has a type: `name: TYPE = EXPR`"
         } else if self.takes(":") && self.body == Body::Fields {
             "a field is written `name: TYPE`"
         } else if matches!(self.tok(), Some(Tok::Id(_) | Tok::Int(_))) && self.takes("+") && self.takes(")") {

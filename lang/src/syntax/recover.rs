@@ -71,17 +71,21 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
 /// Whether the broken part that ends at `at` stands after a comma, with an error before it on its line: then the comma
 /// was no end of a statement, and what follows it is part of that mistake.
 fn follows_a_comma(text: &str, tokens: &[Token], at: usize, found: &[Diagnostic]) -> bool {
+    let after = |start: usize| {
+        let line = text[..start].rfind('\n').map_or(0, |n| n + 1);
+        let comma = text[line..start].trim_end().ends_with(',');
+        comma && found.iter().any(|d| (line..start).contains(&(d.span.start as usize)))
+    };
+    // `a, b := 1, 2` ends with what no statement is.
+    if tokens.get(at).is_some_and(|t| matches!(t.tok, Tok::Int(_)) && after(t.start as usize)) {
+        return true;
+    }
     let start = part_of(tokens, at);
     // `all a, b in S: P` goes on with what no statement begins with.
     let marked = usize::from(tokens.get(start).is_some_and(|t| t.tok == Tok::Mark));
     let bound =
         tokens.get(start + marked + 1).is_some_and(|t| matches!(t.tok, Tok::Id("in") | Tok::Kw(Kw::In)));
-    let Some(start) = tokens.get(start).filter(|_| bound || start + 1 >= at).map(|t| t.start as usize) else {
-        return false;
-    };
-    let line = text[..start].rfind('\n').map_or(0, |n| n + 1);
-    let comma = text[line..start].trim_end().ends_with(',');
-    comma && found.iter().any(|d| (line..start).contains(&(d.span.start as usize)))
+    tokens.get(start).is_some_and(|t| (bound || start + 1 >= at) && after(t.start as usize))
 }
 
 /// Where the part of the error at `at` starts.

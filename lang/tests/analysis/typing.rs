@@ -209,7 +209,10 @@ fn parameters_have_values_and_ranges() {
 #[test]
 fn a_range_that_depends_on_parameters_is_judged_where_it_is_reached() {
     body("param n = 1 state x: 0..n action a when n > 1 { x := 2 }", &[]);
-    body("param n = 1 state x: 0..n = 2 action a { x := 1 }", &["E0304 1:40 2 is outside 0..1"]);
+    body(
+        "param n = 1 state x: 0..n = 2 action a { x := 1 }",
+        &["E0304 1:40 2 is outside 0..1 | widen the range, or use a value in 0..1"],
+    );
 }
 
 #[test]
@@ -333,7 +336,10 @@ fn initial_values() {
            state both: set<N> = N state q: bool = any where it init all n in N: n.x == n.y + z }",
     );
     assert_eq!(p.init.len(), 1);
-    body("state x: 0..2 = 1 + 2", &["E0304 1:28 3 is outside 0..2"]);
+    body(
+        "state x: 0..2 = 1 + 2",
+        &["E0304 1:28 3 is outside 0..2 | widen the range, or use a value in 0..2"],
+    );
     body("state x: set<0..2> = any in 0..2", &["E0301 1:40 expected set<set<0..2>>, found set<0..2>"]);
 }
 

@@ -114,9 +114,16 @@ impl Explored<'_> {
     /// A step or a property that has no value.
     pub fn failed(&self, found: &Trapped) -> Verdict {
         let diagnostic = self.model.trap(found.trap);
+        let initial =
+            found.path.init.is_empty() && diagnostic.code == crate::diag::codes::model::OUT_OF_RANGE;
         Verdict::Failed {
             why: diagnostic.message,
-            help: diagnostic.help,
+            help: match initial {
+                true => {
+                    Some("it is an initial value: make it of the parameters that its range is made of".into())
+                }
+                false => diagnostic.help,
+            },
             code: diagnostic.code.to_string(),
             span: diagnostic.span,
             trace: Some(Box::new(trapped(&self.model, self.sources, found))),

@@ -39,6 +39,7 @@ impl<'t> Spot<'_, 't> {
     pub(super) fn habit(&self) -> Option<Diagnostic> {
         self.of_lines()
             .or_else(|| self.opened_option())
+            .or_else(|| self.def_with_colon())
             .or_else(|| self.slip())
             .or_else(|| self.definition())
             .or_else(|| self.foreign_word())

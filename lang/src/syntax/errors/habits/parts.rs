@@ -45,6 +45,10 @@ impl<'t> Spot<'_, 't> {
                         .help("they run one after the other: `let before = EXPR` keeps a value for the next"),
                 )
             }
+            Tok::P(P::LParen) if self.body == Body::Block && self.several_assigned() => Some(
+                self.here("one assignment at a time")
+                    .help("they run one after the other: `let before = EXPR` keeps a value for the next"),
+            ),
             Tok::Kw(Kw::Else) if self.takes("{") && self.head().is_some_and(|(_, kw)| kw == Kw::If) => Some(
                 self.here("a choice between values is written otherwise").help("write `if c then a else b`"),
             ),
@@ -71,6 +75,16 @@ impl<'t> Spot<'_, 't> {
             Tok::Id(_) if self.takes(":=") && self.body == Body::Block => self.no_statement(),
             _ => self.of_handlers(tok),
         }
+    }
+
+    /// Whether a bracket begins `(a, b) := …`.
+    fn several_assigned(&self) -> bool {
+        let close = self.closer_of(self.at);
+        close.is_some_and(|close| {
+            let comma = (self.at..close).any(|i| self.text_at(i) == ",");
+            let next = self.tokens.get(close + 1).map(|t| t.tok);
+            comma && matches!(next, Some(Tok::P(P::Set | P::Is)))
+        })
     }
 
     /// `inc inc`
@@ -204,6 +218,30 @@ impl<'t> Spot<'_, 't> {
         Some(d.fix(span, ";", "leave `in` out: the name is there for the rest of the block"))
     }
 
+    /// `def f(x: T): x + 1`
+    pub(super) fn def_with_colon(&self) -> Option<Diagnostic> {
+        let (head, _) = self.head().filter(|(_, kw)| *kw == Kw::Def && self.body == Body::Members)?;
+        let frame = self.tokens[head].frame;
+        let own = |i: &usize| self.tokens[*i].frame == frame;
+        let colon = (head..self.at).filter(own).find(|i| self.tokens[*i].tok == Tok::P(P::Colon))?;
+        let given = (colon..self.at).filter(own).any(|i| self.tokens[i].tok == Tok::P(P::Is));
+        let body = (colon + 1..=self.at).any(|i| {
+            let mark = |p: P| {
+                !matches!(p, P::DotDot | P::Question | P::Lt | P::Arrow | P::Comma | P::Is | P::LBrace)
+            };
+            let word =
+                |kw: Kw| matches!(kw, Kw::And | Kw::Or | Kw::Not | Kw::In | Kw::All | Kw::Exists | Kw::If);
+            let token = self.tokens.get(i);
+            token.is_some_and(|t| !t.head && matches!(t.tok, Tok::P(p) if mark(p)))
+                || token.is_some_and(|t| matches!(t.tok, Tok::Kw(kw) if word(kw)))
+        });
+        (body && !given).then(|| {
+            let d = self.say(colon, colon, "expected `=`, found `:`");
+            let span = d.span;
+            d.fix(span, " =", "the body of a `def` stands after `=`: `def f(x: TYPE) = EXPR`")
+        })
+    }
+
     /// `Init == P`
     pub(super) fn definition(&self) -> Option<Diagnostic> {
         let Tok::Id(name) = self.tok()? else { return None };
@@ -322,7 +360,12 @@ impl<'t> Spot<'_, 't> {
     /// Declarations with less or more than belongs to them.
     fn of_declared(&self, tok: Tok) -> Option<Diagnostic> {
         let named = |kw: Kw| self.is_word(2, kw);
+        let known = self.head().is_some_and(|(_, kw)| kw == Kw::Knows);
         match (tok, self.body) {
+            _ if known && self.takes("Str") => Some(
+                self.here(format!("expected a sentence in quotes, found {}", self.found()))
+                    .help("say what lets them know it: `knows NAME \"the controller's log\"`"),
+            ),
             (Tok::P(P::DotDot), Body::Square) if self.stands_in(Kw::Node) => {
                 Some(self.here("how many there are is a number").help("write `node N[3] { field: TYPE }`"))
             }

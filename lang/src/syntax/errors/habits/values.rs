@@ -78,6 +78,9 @@ impl<'t> Spot<'_, 't> {
             };
             return Some(self.type_written(d, self.shown(name), &inside));
         }
+        if let Some(d) = subscript.and_then(|open| self.type_in_brackets(open, previous)) {
+            return Some(d);
+        }
         if matches!(tok, Tok::Int(_)) && self.names_type(previous) && stands(previous) {
             let end = |i: &usize| self.tokens[*i].head || matches!(self.tokens[*i].tok, Tok::P(P::Is));
             let last = (self.at..self.tokens.len()).find(end)? - 1;
@@ -98,6 +101,22 @@ impl<'t> Spot<'_, 't> {
             let d = self.say(open.unwrap_or(previous), self.at, "a list has a type and a largest length");
             d.help(format!("write `list<{of}, 3>`"))
         })
+    }
+
+    /// `Color[4]`, `(0..3)[4]`; the brackets stand at `open` and `close`.
+    fn type_in_brackets(&self, open: usize, close: usize) -> Option<Diagnostic> {
+        let last = open.checked_sub(1)?;
+        let first = match self.tokens[last].tok {
+            Tok::P(P::RParen) => self.opener_of(last)?,
+            Tok::Id(_) => last,
+            _ => return None,
+        };
+        if self.tokens[first.checked_sub(1)?].tok != Tok::P(P::Colon) {
+            return None;
+        }
+        let of = self.slice(first, last)?.trim_matches(['(', ')']);
+        let text = of_brackets(of, self.slice(open + 1, close - 1)?);
+        Some(self.say(first, close, "a type takes no brackets").write(text))
     }
 
     /// `[K -> V]` as a type
@@ -121,7 +140,8 @@ impl<'t> Spot<'_, 't> {
         let args: Vec<&str> = inside.split(',').map(str::trim).collect();
         let written = match foreign(Place::Type, name) {
             Some(entry) => entry.with(&args),
-            None if matches!(name, "map" | "bool") => None,
+            None if name == "bool" => Some(of_brackets(name, inside)),
+            None if name == "map" => None,
             None => Some(format!("{name}<{}>", args.join(", "))),
         };
         match written.or_else(|| {
@@ -403,5 +423,13 @@ impl<'t> Spot<'_, 't> {
         let short = text.len() + named.len() <= LONGEST && !named.contains('\n');
         let (map, record) = if short { (text.as_str(), named) } else { ("{ a -> 1 }", "{ a: 1 }") };
         Some(d.help(format!("a map: `{map}`; a record: `NAME {record}`")))
+    }
+}
+
+/// `T[4]` and `T[K]` as types.
+fn of_brackets(of: &str, inside: &str) -> String {
+    match inside.starts_with(|c: char| c.is_ascii_uppercase()) || inside.contains("..") {
+        true => format!("map<{inside} -> {of}>"),
+        false => format!("list<{of}, {inside}>"),
     }
 }

@@ -225,6 +225,9 @@ impl<'t> Spot<'_, 't> {
         if word == "enabled" {
             return foreign(Place::Method, word).map(|entry| self.unknown(i).help(entry.words()));
         }
+        if let Some(d) = self.lambda(i) {
+            return Some(d);
+        }
         let entry = foreign(Place::Expression, word)?;
         match entry.here {
             "" if self.tokens[i].head && foreign(Place::Effect, word).is_some() => None,
@@ -236,6 +239,21 @@ impl<'t> Spot<'_, 't> {
             "not" => Some(self.unknown(i).write("not")),
             _ => None,
         }
+    }
+
+    /// `filter(lambda x: P, S)`; `i`: where `lambda` stands.
+    fn lambda(&self, i: usize) -> Option<Diagnostic> {
+        let (open, close) = self.brackets().filter(|(open, _)| open + 1 == i && self.shown(i) == "lambda")?;
+        let function = open.checked_sub(1)?;
+        let Tok::Id(word @ ("filter" | "map" | "any" | "all" | "some")) = self.tokens[function].tok else {
+            return None;
+        };
+        let (Tok::Id(name), Some(Tok::P(P::Colon))) = (self.tok()?, self.following()) else { return None };
+        let frame = self.tokens[i].frame;
+        let comma = (self.at..close).find(|i| self.tokens[*i].frame == frame && self.text_at(*i) == ",")?;
+        let (said, of) = (self.slice(self.at + 2, comma - 1)?, self.slice(comma + 1, close - 1)?);
+        let text = crate::words::foreign_call(word, &[of.trim()])?.with_lambda(of.trim(), name, said)?;
+        Some(self.say(function, close, "there are no functions without a name").write(text))
     }
 
     /// `all a, b in S: P`
