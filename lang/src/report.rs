@@ -36,6 +36,8 @@ pub enum Report {
     Sweep(Box<variants::SweepReport>),
     /// Of `mutate` and `why`.
     Mutation(Box<variants::MutationReport>),
+    /// Of `relax`.
+    Relax(Box<variants::RelaxReport>),
     /// Of `grade`.
     Grade(Box<variants::GradeReport>),
     /// Of `audit`.

@@ -6,9 +6,10 @@
 //! model whose every run is looked at: what can be taken away without a member noticing is superfluous, or untested.
 
 mod apart;
+pub mod relax;
 pub mod weaken;
 
-use crate::analysis::program::{Fairness, Program};
+use crate::analysis::program::{Fairness, Link, NodeId, Program};
 use crate::span::Span;
 
 /// What is weaker.
@@ -51,4 +52,14 @@ pub struct Variant {
     pub without: Option<String>,
     /// The weaker system.
     pub program: Program,
+}
+
+/// More messages than these at once are a model that nobody can look at.
+const MOST_IN_FLIGHT: u32 = 8;
+
+/// The capacity of an ordered link is that of a pair of nodes, the one of an unordered link that of all of them.
+fn loosened_capacity(program: &Program, link: &Link) -> u32 {
+    let of = |kind: &NodeId| program.nodes[kind.index()].count;
+    let pairs: u32 = link.ways().iter().map(|(from, to)| of(from) * of(to)).sum();
+    link.capacity.saturating_mul(pairs.max(1)).min(MOST_IN_FLIGHT.max(link.capacity))
 }

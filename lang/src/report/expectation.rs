@@ -165,6 +165,7 @@ impl Report {
             Report::Simulation(simulation) => simulation.amiss(),
             Report::Sweep(sweep) => sweep.amiss(),
             Report::Mutation(mutation) => mutation.amiss(),
+            Report::Relax(relax) => relax.amiss(),
             Report::Grade(grade) => grade.amiss(),
             Report::Scenario(scenario) if scenario.ways_failed > 0 => {
                 Some(format!("scenario \"{}\" fails", scenario.title))

@@ -260,6 +260,53 @@ pub struct Depends {
     pub parts: usize,
 }
 
+/// What a `relax` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct RelaxReport {
+    /// The system as it is written.
+    pub subject: Subject,
+    /// Of the system as it is written.
+    pub coverage: Coverage,
+    /// The members that hold, of which it is asked what they depend on.
+    pub judged: Vec<String>,
+    /// The others, and why they are left out.
+    pub left_out: Vec<(String, String)>,
+    /// One for each way in which an order can be looser.
+    pub orders: Vec<LooserOrder>,
+    /// Why not all of them were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
+}
+
+/// The system in which one order is not kept.
+#[derive(Debug, Clone, Serialize)]
+pub struct LooserOrder {
+    /// The order or the link.
+    pub order: String,
+    /// `two neighbours that are not agreed yet may change places`
+    pub words: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// `kafka.rcv:56:9`
+    pub place: String,
+    /// Whether it could be loosened at all.
+    pub loosened: bool,
+    /// Who needs it.
+    pub noticed: Noticed,
+    /// How many states there are then; `None`: they were not counted.
+    pub states: Option<u64>,
+    /// What is broken in the fewest steps, with the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Finding>,
+}
+
+impl RelaxReport {
+    /// What was not looked at, in a line.
+    pub fn amiss(&self) -> Option<String> {
+        self.incomplete.clone()
+    }
+}
+
 /// What a `grade` found.
 #[derive(Debug, Clone, Serialize)]
 pub struct GradeReport {

@@ -4,8 +4,8 @@
 
 use super::find::Query;
 use super::{
-    Context, Host, Measured, Session, Stop, check, find, grade, hand, mutate, save, scenario, simulate,
-    sweep, value,
+    Context, Host, Measured, Session, Stop, check, find, grade, hand, mutate, relax, save, scenario,
+    simulate, sweep, value,
 };
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
@@ -90,10 +90,7 @@ pub(super) fn execute(
         }
         Audit { target, options } => {
             let program = program(target, context)?;
-            let words = hand::words(definitions, &target.name.text, context.sources);
-            let simulated = session.simulated.as_deref().filter(|known| known.words == words);
-            let simulated = simulated.map(|known| &known.report);
-            Ok(Report::Audit(Box::new(check::audit(&program, options, simulated, context)?)))
+            audited(session, definitions, (&program, options), context)
         }
         Compare { targets, by } => {
             let programs = every(targets.iter().map(|t| program(t, context)))?;
@@ -125,9 +122,11 @@ pub(super) fn execute(
             let asked = grade::Command { target, against, options };
             Ok(Report::Grade(Box::new(grade::grade(definitions, asked, context)?)))
         }
-        Relax { .. } | Graph { .. } => {
-            Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new())))
+        Relax { order, target, options } => {
+            let asked = relax::Command { order: order.as_ref(), options };
+            relaxed(definitions, target, asked, context)
         }
+        Graph { .. } => Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new()))),
         // Cells with syntax errors are not executed.
         Error => Err(Stop::Diagnostics(Vec::new())),
     }
@@ -143,6 +142,30 @@ fn mutated(
     let program = program(definitions, target, context)?;
     let report = mutate::mutate(&program, mutate::Command { member, options }, context)?;
     Ok(Report::Mutation(Box::new(report)))
+}
+
+/// The checklist, with the last simulation of the system as it is written.
+fn audited(
+    session: &Session,
+    definitions: &Definitions,
+    (program, options): (&Program, &[CheckOption]),
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let words = hand::words(definitions, &program.name, context.sources);
+    let simulated = session.simulated.as_deref().filter(|known| known.words == words);
+    let simulated = simulated.map(|known| &known.report);
+    Ok(Report::Audit(Box::new(check::audit(program, options, simulated, context)?)))
+}
+
+/// Which members need which order.
+fn relaxed(
+    definitions: &Definitions,
+    target: &Target,
+    asked: relax::Command<'_>,
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let program = program(definitions, target, context)?;
+    Ok(Report::Relax(Box::new(relax::relax(&program, asked, context)?)))
 }
 
 /// What an audit may quote for as long as the system is written so.
@@ -212,6 +235,9 @@ pub(super) fn problems(
         }
         (Mutate { options, .. }, Some(program)) => {
             mutate::problems(program, mutate::Command { member: None, options }, &Nobody)
+        }
+        (Relax { order, options, .. }, Some(program)) => {
+            relax::problems(program, relax::Command { order: order.as_ref(), options }, &Nobody)
         }
         (Why { member, options, .. }, Some(program)) => {
             mutate::problems(program, mutate::Command { member: Some(member), options }, &Nobody)
@@ -283,7 +309,6 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
 fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
     use CommandKind::*;
     let (code, what) = match kind {
-        Relax { .. } => (codes::RELAX, "relax"),
         Graph { .. } => (codes::GRAPH, "graph"),
         Check { .. }
         | Scenario { .. }
@@ -293,6 +318,7 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
         | Diagram { .. }
         | Simulate { .. }
         | Sweep { .. }
+        | Relax { .. }
         | Mutate { .. }
         | Why { .. }
         | Grade { .. }

@@ -110,11 +110,7 @@ pub fn mutate(
         });
     }
     told.sort_by_key(|weaker| (weaker.span.source, weaker.span.start));
-    let incomplete = match (before.coverage.incomplete.clone(), done < variants.len()) {
-        (Some(why), _) => Some(format!("the system as it is written was not explored to the end: {why}")),
-        (None, true) => Some(format!("interrupted after {done} of {}", variants.len())),
-        (None, false) => None,
-    };
+    let incomplete = before.incomplete((done, variants.len()));
     Ok(MutationReport {
         subject: options::subject(&program, &setup.build),
         asked,
@@ -146,18 +142,18 @@ fn has_lasting(program: &Program, members: &[String]) -> bool {
 }
 
 /// The system as it is written.
-struct Before {
+pub(super) struct Before {
     /// Members that hold.
-    good: Vec<String>,
+    pub good: Vec<String>,
     /// The others, and why they are not asked of.
-    left_out: Vec<(String, String)>,
-    coverage: Coverage,
+    pub left_out: Vec<(String, String)>,
+    pub coverage: Coverage,
     /// A step without a value is nothing new.
     traps: bool,
 }
 
 impl Before {
-    fn of(findings: &[Finding], coverage: Coverage) -> Before {
+    pub(super) fn of(findings: &[Finding], coverage: Coverage) -> Before {
         let (mut good, mut left_out, mut traps) = (Vec::new(), Vec::new(), false);
         for finding in findings {
             let brief = Brief::from(finding);
@@ -173,34 +169,54 @@ impl Before {
         Before { good, left_out, coverage, traps }
     }
 
-    /// Explores a weaker system, as far as it is not very much larger.
     fn judge(&self, variant: &Variant, setup: &Setup, host: &dyn Host, sources: &Sources) -> Found {
-        let most = self.coverage.states_distinct.saturating_mul(TIMES).max(AT_LEAST);
-        let states = setup.limits.states.map_or(most, |asked| asked.min(most));
-        let limits = Limits { threads: 1, states: Some(states), spill: None, ..setup.limits.clone() };
-        let only = self.good.iter().filter(|name| variant.without.as_ref() != Some(*name));
-        let only: Vec<String> = only.cloned().collect();
-        if only.is_empty() {
-            let why = "it is the only member that is asked of".to_string();
-            return Found { noticed: Noticed::Unknown { why }, states: None };
-        }
-        let setup = Setup { limits, only, ..setup.clone() };
-        match check::found(&variant.program, &setup, &mut Context::new(host, sources)) {
+        match self.explore(&variant.program, variant.without.as_ref(), setup, (host, sources)) {
             Ok((findings, coverage)) => {
                 let noticed = self.noticed(&findings, &coverage);
                 Found { noticed, states: Some(coverage.states_distinct) }
             }
-            Err(Stop::Diagnostics(found) | Stop::Refused(found)) => {
-                let why = found.into_iter().next().map(|d| d.message).unwrap_or_default();
-                Found { noticed: Noticed::Unknown { why }, states: None }
-            }
-            Err(Stop::Interrupted) => {
-                Found { noticed: Noticed::Unknown { why: "interrupted".to_string() }, states: None }
-            }
+            Err(why) => Found { noticed: Noticed::Unknown { why }, states: None },
         }
     }
 
-    fn noticed(&self, findings: &[Finding], coverage: &Coverage) -> Noticed {
+    /// Explores a weaker system, as far as it is not very much larger. Errors: why it was not.
+    pub(super) fn explore(
+        &self,
+        program: &Program,
+        without: Option<&String>,
+        setup: &Setup,
+        (host, sources): (&dyn Host, &Sources),
+    ) -> Result<(Vec<Finding>, Coverage), String> {
+        let most = self.coverage.states_distinct.saturating_mul(TIMES).max(AT_LEAST);
+        let states = setup.limits.states.map_or(most, |asked| asked.min(most));
+        let limits = Limits { threads: 1, states: Some(states), spill: None, ..setup.limits.clone() };
+        let only = self.good.iter().filter(|name| without != Some(*name));
+        let only: Vec<String> = only.cloned().collect();
+        if only.is_empty() {
+            let nobody = self.good.is_empty();
+            let why = if nobody { "no member holds" } else { "it is the only member that is asked of" };
+            return Err(why.to_string());
+        }
+        let setup = Setup { limits, only, ..setup.clone() };
+        match check::found(program, &setup, &mut Context::new(host, sources)) {
+            Ok(found) => Ok(found),
+            Err(Stop::Diagnostics(found) | Stop::Refused(found)) => {
+                Err(found.into_iter().next().map(|d| d.message).unwrap_or_default())
+            }
+            Err(Stop::Interrupted) => Err("interrupted".to_string()),
+        }
+    }
+
+    /// Why not everything was looked at. `done`: of how many.
+    pub(super) fn incomplete(&self, (done, all): (usize, usize)) -> Option<String> {
+        match (&self.coverage.incomplete, done < all) {
+            (Some(why), _) => Some(format!("the system as it is written was not explored to the end: {why}")),
+            (None, true) => Some(format!("interrupted after {done} of {all}")),
+            (None, false) => None,
+        }
+    }
+
+    pub(super) fn noticed(&self, findings: &[Finding], coverage: &Coverage) -> Noticed {
         let briefs = findings.iter().filter(|f| !f.types.iter().any(|ty| ty == BUILT_IN));
         let briefs: Vec<Brief> = briefs.map(Brief::from).collect();
         let of = |wanted: &dyn Fn(Came) -> bool| -> Vec<Brief> {

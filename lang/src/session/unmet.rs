@@ -59,6 +59,7 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         }
         Report::Sweep(_)
         | Report::Mutation(_)
+        | Report::Relax(_)
         | Report::Grade(_)
         | Report::Audit(_)
         | Report::Compare(_)

@@ -5,7 +5,7 @@
 //! members reads, stay as they are.
 
 use super::apart::{apart, call_copies};
-use super::{Variant, Weakening};
+use super::{Variant, Weakening, loosened_capacity};
 use crate::analysis::program::{
     Action, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, PlaceRoot, Program, Stmt, StmtKind,
     Timekeeper, Type, Types,
@@ -95,15 +95,13 @@ impl Weakener<'_> {
 
     fn links(&mut self, program: &mut Program) {
         let faults = self.asked.faults;
-        let counts: Vec<u32> = program.nodes.iter().map(|node| node.count).collect();
-        for link in program.links.iter_mut().filter(|link| !link.shadow) {
+        let capacities: Vec<u32> =
+            program.links.iter().map(|link| loosened_capacity(program, link)).collect();
+        for (link, capacity) in program.links.iter_mut().zip(capacities).filter(|(link, _)| !link.shadow) {
             let name = link.name.clone();
             if link.ordered && self.is_it(Weakening::Unordered, link.span, &name) {
-                // Of a pair of nodes before, of all now.
-                let of = |kind: crate::analysis::program::NodeId| counts[kind.index()];
-                let pairs: u32 = link.ways().iter().map(|(from, to)| of(*from) * of(*to)).sum();
                 link.ordered = false;
-                link.capacity = link.capacity.saturating_mul(pairs.max(1)).min(MOST_IN_FLIGHT);
+                link.capacity = capacity;
             }
             let lose = !link.lossy && faults.allows(Fault::Lose);
             if lose && self.is_it(Weakening::Lossy, link.span, &name) {
@@ -299,9 +297,6 @@ impl Weakener<'_> {
         }
     }
 }
-
-/// More messages than these at once are a model that nobody can look at.
-const MOST_IN_FLIGHT: u32 = 8;
 
 fn one_more(e: &mut Expr, types: &mut Types) {
     let Type::Int { lo, hi } = *types.get(e.ty) else { return };

@@ -4,6 +4,7 @@
 
 use super::words;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
+use crate::report::variants::LooserOrder;
 use crate::report::{
     BUILT_IN, FindReport, Finding, HandReport, Report, ScenarioReport, Subject, Trace, Verdict,
 };
@@ -82,6 +83,10 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         Report::Simulation(simulation) => {
             let (member, broken) = simulation.pictured()?;
             Some((of_simulated(&simulation.subject, member, broken), &broken.trace))
+        }
+        Report::Relax(relax) => {
+            let (looser, finding, trace) = super::variants::pictured(relax)?;
+            Some((of_looser(&relax.subject, looser, finding, trace), trace))
         }
         Report::Sweep(_)
         | Report::Mutation(_)
@@ -166,6 +171,13 @@ pub fn of_simulated(subject: &Subject, member: &SimulatedMember, broken: &Broken
     };
     let note = format!("{} ({})", broken.why, super::simulation::origin(broken));
     Heading { title, note, mark, ..of_trace(subject, &broken.trace) }
+}
+
+/// The heading of a run that breaks something once an order is looser.
+pub fn of_looser(subject: &Subject, looser: &LooserOrder, finding: &Finding, trace: &Trace) -> Heading {
+    let heading = of_finding(subject, finding, trace);
+    let title = format!("{} needs {}", finding.name, looser.order);
+    Heading { title, note: format!("{}: {}", looser.words, heading.note), ..heading }
 }
 
 /// The heading of a sample run.

@@ -30,6 +30,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Simulation(report) => simulation::simulation(report, sources),
         Report::Sweep(sweep) => variants::sweep(sweep),
         Report::Mutation(mutation) => variants::mutation(mutation),
+        Report::Relax(relax) => variants::relax(relax),
         Report::Grade(grade) => variants::grade(grade),
         Report::Audit(audit) => self::audit(audit),
         Report::Compare(compare) => self::compare(compare),

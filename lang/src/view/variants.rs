@@ -8,8 +8,10 @@ use super::palette::Ink;
 use super::timeline::{Anchor, Rect, Words};
 use super::words::{Tone, count, plural, subject};
 use crate::report::variants::{
-    Brief, Came, Flips, GradeReport, Graded, MutationReport, Noticed, Point, SweepReport, Weaker,
+    Brief, Came, Flips, GradeReport, Graded, LooserOrder, MutationReport, Noticed, Point, RelaxReport,
+    SweepReport, Weaker,
 };
+use crate::report::{Finding, Trace};
 
 /// Mark, word and tone of a verdict without its run.
 pub(super) fn came(came: Came) -> (&'static str, &'static str, Tone) {
@@ -352,6 +354,30 @@ pub(super) fn noticed(noticed: &Noticed) -> (&'static str, &'static str, Tone, S
 /// Parts that nobody notices.
 pub fn unneeded(report: &MutationReport) -> impl Iterator<Item = &Weaker> {
     report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unnoticed | Noticed::Superfluous))
+}
+
+// ---- relax ----
+
+/// The run that is drawn: the shortest.
+pub fn pictured(report: &RelaxReport) -> Option<(&LooserOrder, &Finding, &Trace)> {
+    report.orders.iter().filter_map(run).min_by_key(|(.., trace)| trace.length())
+}
+
+/// The run that breaks something without an order.
+pub fn run(looser: &LooserOrder) -> Option<(&LooserOrder, &Finding, &Trace)> {
+    let finding = looser.run.as_ref()?;
+    Some((looser, finding, super::words::trace_of(&finding.verdict)?))
+}
+
+/// Who needs an order: mark, word, tone and names.
+pub(super) fn needed(looser: &LooserOrder) -> (&'static str, &'static str, Tone, String) {
+    match &looser.noticed {
+        Noticed::Unknown { why } if !looser.loosened => ("–", "as it is", Tone::Unknown, why.clone()),
+        Noticed::Unnoticed | Noticed::Superfluous => {
+            ("∅", "not needed", Tone::Qualified, "nothing depends on it".to_string())
+        }
+        other => noticed(other),
+    }
 }
 
 // ---- grade ----

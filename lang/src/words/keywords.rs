@@ -87,7 +87,7 @@ keywords! {
     Sweep Command "sweep" opens [Option],
         Top "sweep PARAM in 1..5 of SYSTEM { faults { crash 1 } }: the same check for each value, and where the verdict flips.";
     Relax Command "relax" opens [Option],
-        Top "relax ORDER of SYSTEM: which invariants depend on an order (not executable yet).";
+        Top "relax ORDER of SYSTEM { faults { crash 1 } }: the check without one order, or with messages out of order: which members notice. `relax SYSTEM`: each order by itself.";
     Mutate Command "mutate" opens [Option] before SYSTEM,
         Top "mutate SYSTEM { faults { crash 1 } }: every guard, statement, link and resolution weakened by itself: which member notices, line by line.";
     Why Soft "why" opens [Option],

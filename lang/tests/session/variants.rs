@@ -3,7 +3,7 @@
 
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::Report;
-use reconverge_lang::report::variants::{MutationReport, SweepReport};
+use reconverge_lang::report::variants::{Brief, MutationReport, SweepReport};
 use reconverge_lang::session::{CellRef, Execution, Host, Outcome, Session, Variants};
 use reconverge_lang::view;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -140,11 +140,99 @@ fn members_mean_what_they_said() {
     assert_eq!(found.states, Some(check.coverage.states_distinct));
 }
 
+/// Orders that are not kept, and the same written by hand.
+#[test]
+fn a_looser_system_is_the_one_that_is_written_by_hand() {
+    let host = Machine::new(2, Execution::Automatic);
+    for (system, looser) in LOOSER {
+        let (reports, outcome, _) = reports(&format!("{system}relax S"), &host);
+        let [Report::Relax(relax)] = reports.as_slice() else { panic!("{outcome:?}") };
+        let [one] = relax.orders.as_slice() else { panic!("{:?}", relax.orders) };
+        // What is not judged adds no ghosts.
+        let check = format!("{looser}check S {{ only {} }}", relax.judged.join(", "));
+        let (reports, outcome, _) = self::reports(&check, &host);
+        let [Report::Check(check)] = reports.as_slice() else { panic!("{outcome:?}") };
+        assert_eq!(one.states, Some(check.coverage.states_distinct), "{system}");
+        let steps = one.run.as_ref().map(|finding| Brief::from(finding).steps);
+        let by_hand = check.findings.iter().find(|f| Some(&f.name) == one.run.as_ref().map(|run| &run.name));
+        assert_eq!(steps, by_hand.map(|finding| Brief::from(finding).steps), "{system}");
+    }
+}
+
+/// A system, and the same without its order.
+const LOOSER: [(&str, &str); 3] = [
+    (
+        "system S {
+  node A { volatile sent: 0..3 = 0 }
+  node B[2] { volatile last: 0..3 = 0 }
+  message M { n: 0..3 }
+  link l: M from A to B ordered capacity 2
+  invariant forward: monotonicity { monotonic b.last for b in B }
+  action emit(b: B) at a in A when a.sent < 3 and in_flight(M to b) < 2 { a.sent += 1  send M { n: a.sent } to b }
+  on M from a at b { b.last := n }
+}
+",
+        "system S {
+  node A { volatile sent: 0..3 = 0 }
+  node B[2] { volatile last: 0..3 = 0 }
+  message M { n: 0..3 }
+  link l: M from A to B unordered capacity 4
+  invariant forward: monotonicity { monotonic b.last for b in B }
+  action emit(b: B) at a in A when a.sent < 3 and in_flight(M to b) < 2 { a.sent += 1  send M { n: a.sent } to b }
+  on M from a at b { b.last := n }
+}
+",
+    ),
+    (
+        "system S {
+  node R[2] { durable log: list<1..2, 2>  durable hw: 0..2 = 0 }
+  order entries: append { views r.log[..r.hw] for r in R }
+  invariant same: safety { len(r1log()) < 2 or r1log()[0] == 1 }
+  def r1log(): list<1..2, 2> = r1.log
+  action write(e: 1..2) at r in R when len(r.log) < 2 and (len(r.log) == 1 or e == 1) { r.log.push(e) }
+  action commit at r in R when r.hw < len(r.log) { r.hw += 1 }
+}
+",
+        "system S {
+  node R[2] { durable log: list<1..2, 2>  durable hw: 0..2 = 0 }
+  order entries: append { views r.log[..r.hw] for r in R }
+  invariant same: safety { len(r1log()) < 2 or r1log()[0] == 1 }
+  def r1log(): list<1..2, 2> = r1.log
+  action write(e: 1..2) at r in R when len(r.log) < 2 and (len(r.log) == 1 or e == 1) { r.log.push(e) }
+  action commit at r in R when r.hw < len(r.log) { r.hw += 1 }
+  action swap(r: R) when r.hw == 0 and len(r.log) == 2 and r.log[0] != r.log[1] { r.log := [r.log[1], r.log[0]] }
+}
+",
+    ),
+    (
+        "system S {
+  node Reader[2] { volatile known: 0..2 = 0 }
+  state now: 0..2 = 0
+  order config: versioned { value now  version now }
+  invariant forward: monotonicity { monotonic r.known for r in Reader }
+  action change when now < 2 { now += 1 }
+  action read at r in Reader { r.known := now }
+}
+",
+        "system S {
+  node Reader[2] { volatile known: 0..2 = 0 }
+  state now: 0..2 = 0
+  state earlier: 0..2 = 0
+  order config: versioned { value now  version now }
+  invariant forward: monotonicity { monotonic r.known for r in Reader }
+  action change when now < 2 { earlier := now  now += 1 }
+  action read at r in Reader { r.known := now }
+  action read_late at r in Reader { r.known := earlier }
+}
+",
+    ),
+];
+
 #[test]
 fn threads_and_forms_give_the_same_bytes() {
     let code = format!(
         "{STORE}mutate Store {{ faults {{ crash 1 of Replica, lose 1 }} }}\nwhy forward of Store\n\
-         sweep copies in 1..2 of Store {{ faults {{ crash 1 }} }}"
+         sweep copies in 1..2 of Store {{ faults {{ crash 1 }} }}\nrelax Store"
     );
     let (_, _, first) = reports(&code, &Machine::new(1, Execution::Portable));
     assert!(first.contains("forward") && first.contains("copies"), "{first}");

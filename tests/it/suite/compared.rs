@@ -1,9 +1,11 @@
-//! Answers in short of `sweep`, `mutate`, `why` and `grade`.
+//! Answers in short of `sweep`, `mutate`, `why`, `relax` and `grade`.
 //!
 //! Enters: their reports. Leaves: text, a line for each point, part or mapping.
 
 use super::summary::line;
-use reconverge_lang::report::variants::{Brief, GradeReport, MutationReport, Noticed, SweepReport};
+use reconverge_lang::report::variants::{
+    Brief, GradeReport, MutationReport, Noticed, RelaxReport, SweepReport,
+};
 use reconverge_lang::view::variants as rows;
 
 pub(super) fn sweep(out: &mut String, report: &SweepReport) {
@@ -39,6 +41,31 @@ pub(super) fn mutation(out: &mut String, report: &MutationReport) {
             Noticed::Unknown { why } => format!("not decided: {why}"),
         };
         line(out, 1, format!("{} [{}]: {noticed}", weaker.words, weaker.of));
+    }
+    for (name, why) in &report.left_out {
+        line(out, 1, format!("left out: {name}, {why}"));
+    }
+}
+
+pub(super) fn relax(out: &mut String, report: &RelaxReport) {
+    line(out, 0, format!("looser {}, {} states", report.subject.system, report.coverage.states_distinct));
+    let all = |members: &[Brief]| members.iter().map(rows::noticing).collect::<Vec<_>>().join(", ");
+    for looser in &report.orders {
+        let noticed = match &looser.noticed {
+            Noticed::By { members } => all(members),
+            Noticed::Emptied { members } => format!("empty: {}", all(members)),
+            Noticed::NoValue { steps } => format!("no value in {steps} steps"),
+            Noticed::Unnoticed => format!("nothing depends on it, {} states", looser.states.unwrap_or(0)),
+            Noticed::Superfluous => "nothing depends on it, and nothing else can happen".to_string(),
+            Noticed::Unknown { why } if looser.loosened => format!("not decided: {why}"),
+            Noticed::Unknown { why } => format!("not loosened: {why}"),
+        };
+        line(out, 1, format!("{}, {}: {noticed}", looser.order, looser.words));
+        let Some((_, finding, trace)) = rows::run(looser) else { continue };
+        line(out, 2, format!("{}:", finding.name));
+        for (i, step) in trace.steps.iter().enumerate() {
+            line(out, 3, format!("{}. {}", i + 1, step.label));
+        }
     }
     for (name, why) in &report.left_out {
         line(out, 1, format!("left out: {name}, {why}"));

@@ -26,6 +26,7 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
             Report::Simulation(simulation) => self::simulation(&mut out, simulation),
             Report::Sweep(sweep) => compared::sweep(&mut out, sweep),
             Report::Mutation(mutation) => compared::mutation(&mut out, mutation),
+            Report::Relax(relax) => compared::relax(&mut out, relax),
             Report::Grade(grade) => compared::grade(&mut out, grade),
             Report::Audit(audit) => self::audit(&mut out, audit),
             Report::Value(value) => match &value.values {

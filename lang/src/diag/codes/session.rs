@@ -64,9 +64,9 @@ codes! { SESSION {
     GRADED = "E0537", "nothing to grade",
         "`grade ANSWER against RIGHT, WRONG, …` takes the orders and invariants that ANSWER declares itself, with its definitions, and judges them in each of the other systems: they are to hold in the first, and some is to be broken in every other.",
         "system A { }\ngrade A against A";
-    RELAX = "E0804", "relax is not executable yet",
-        "`relax` is parsed, but this version does not execute it. Make a variant with `system B from A { … }` in which the order is looser, and check that.",
-        "system A { order log: append \"by the leader\" }\nrelax log of A";
+    RELAXED = "E0538", "no such order",
+        "`relax ORDER of SYSTEM` checks the system once more without one of its orders: entries that are not agreed may be swapped, a deposed writer goes on, nothing is compared, readers see the version before, messages of an ordered link overtake each other. `relax SYSTEM` does so for each of them.",
+        "system A { order log: append \"by the leader\" }\nrelax logs of A";
     GRAPH = "E0807", "state graphs are not drawn yet",
         "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
         "system A { }\ngraph A";

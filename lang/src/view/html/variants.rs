@@ -2,14 +2,15 @@
 //!
 //! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: markup.
 
-use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
+use super::parts::{CELL, HEAD, TABLE, chip, code, figure, muted, picture, prose};
 use super::{coverage, title};
 use crate::report::variants::{
-    Depends, GradeReport, Graded, MutationReport, Noticed, SourceLine, SweepReport, Weaker,
+    Depends, GradeReport, Graded, LooserOrder, MutationReport, Noticed, RelaxReport, SourceLine, SweepReport,
+    Weaker,
 };
 use crate::view::palette::Theme;
 use crate::view::words::Tone;
-use crate::view::{svg, variants as rows, words};
+use crate::view::{heading, svg, variants as rows, words};
 use maud::{Markup, html};
 
 pub(super) fn sweep(report: &SweepReport) -> Markup {
@@ -142,6 +143,47 @@ fn who(depends: &Depends) -> Markup {
         @if *values > 0 && members.is_empty() { "keeps values in their types" }
         @if *unnoticed > 0 && members.is_empty() && *values == 0 { "nobody notices" }
         @else if *unnoticed > 0 { " · nobody notices " (unnoticed) " of " (parts) }
+    }
+}
+
+pub(super) fn relax(report: &RelaxReport) -> Markup {
+    let shown = rows::pictured(report).map(|(looser, ..)| looser as *const LooserOrder);
+    html! {
+        (title("relax", &report.subject, "which members need which order"))
+        @if report.orders.is_empty() { div { "there is no order to relax" } } @else { (orders(&report.orders)) }
+        @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
+        @for looser in &report.orders {
+            @if let Some(finding) = &looser.run && let Some(trace) = words::trace_of(&finding.verdict) {
+                @let heading = heading::of_looser(&report.subject, looser, finding, trace);
+                @if shown == Some(looser as *const LooserOrder) { (figure(trace, &heading)) }
+                @else {
+                    details {
+                        summary { (heading.title) " (" (words::trace_size(trace)) ")" }
+                        (figure(trace, &heading))
+                    }
+                }
+            }
+        }
+        @for (name, why) in &report.left_out { (muted(&format!("left out: `{name}`, {why}"))) }
+        (coverage(&report.coverage))
+    }
+}
+
+fn orders(orders: &[LooserOrder]) -> Markup {
+    html! {
+        table style=(TABLE) {
+            thead { tr { th style=(HEAD) {} th style=(HEAD) { "without the order" } th style=(HEAD) { "who notices" } } }
+            tbody {
+                @for looser in orders {
+                    @let (mark, word, tone, who) = rows::needed(looser);
+                    tr {
+                        td style=(CELL) { (chip(mark, word, tone)) }
+                        td style=(CELL) { strong { (code(&looser.order)) } br; (looser.words) br; small { (looser.place) } }
+                        td style=(CELL) { (prose(&who)) }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 //! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: tables.
 
 use super::table;
-use crate::report::variants::{GradeReport, MutationReport, SourceLine, SweepReport};
-use crate::view::{variants as rows, words};
+use crate::report::variants::{GradeReport, MutationReport, RelaxReport, SourceLine, SweepReport};
+use crate::view::{heading, variants as rows, words};
 
 pub(super) fn sweep(report: &SweepReport) -> String {
     let mut out = format!(
@@ -87,6 +87,36 @@ fn source(lines: &[SourceLine]) -> String {
         let who = if who.is_empty() { String::new() } else { format!("   ← {who}") };
         out += &format!("{:>5} {mark} {}{who}\n", line.line, line.text);
         before = Some(line);
+    }
+    out
+}
+
+pub(super) fn relax(report: &RelaxReport) -> String {
+    let mut out = super::title("relax", &report.subject, "which members need which order");
+    let rows: Vec<Vec<String>> = report
+        .orders
+        .iter()
+        .map(|looser| {
+            let (mark, word, _, who) = rows::needed(looser);
+            vec![format!("{mark} {word}"), format!("{}\n{}", looser.order, looser.words), who]
+        })
+        .collect();
+    if rows.is_empty() {
+        out += "there is no order to relax\n";
+    } else {
+        out += &table(&["", "without the order", "who notices"], &rows);
+    }
+    for (name, why) in &report.left_out {
+        out += &format!("left out: {name}, {why}\n");
+    }
+    out.extend(words::coverage(&report.coverage).iter().map(|line| format!("{line}\n")));
+    out.extend(report.incomplete.iter().map(|why| format!("incomplete: {why}\n")));
+    for looser in &report.orders {
+        let Some(finding) = &looser.run else { continue };
+        let Some(trace) = words::trace_of(&finding.verdict) else { continue };
+        let heading = heading::of_looser(&report.subject, looser, finding, trace);
+        out += &format!("\n{}, {}\n", heading.title, words::above(&finding.verdict));
+        out += &super::trace(trace, &heading.mark);
     }
     out
 }

@@ -1,0 +1,432 @@
+//! Orders that are not kept, one at a time.
+//!
+//! Enters: a typed program. Leaves: for each type of each order, and for each ordered link, the program in which that
+//! order is not kept, or why it cannot be loosened.
+//! What nothing notices when it is gone is an order that nobody needs: the coordination that keeps it up is paid for in
+//! vain (Bailis and others, Coordination Avoidance in Database Systems, 2014).
+
+use super::loosened_capacity;
+use crate::analysis::program::{
+    Action, ActionId, ActionKind, BinaryOp, Binder, Builtin, Expr, ExprKind, Fairness, Init, Local, LocalId,
+    NodeField, NodeFieldId, NodeId, Order, PathStep, Place, PlaceRoot, Program, State, StateId, Stmt,
+    StmtKind, Type, TypeId, Views,
+};
+use crate::analysis::walk::Mentions;
+use crate::concepts::OrderType;
+use crate::span::Span;
+
+/// How an order is loosened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loosening {
+    /// Two adjacent entries that are not agreed yet change places.
+    Swapped,
+    /// Who was entitled to write goes on writing.
+    Deposed,
+    /// What is there is not compared with what is expected.
+    NotCompared,
+    /// Readers see the version before.
+    Older,
+    /// Messages overtake each other.
+    Overtaking,
+}
+
+/// A system in which one order is not kept.
+#[derive(Debug, Clone)]
+pub struct Looser {
+    /// The order or the link.
+    pub order: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// How.
+    pub loosening: Loosening,
+    /// The system; else why there is none.
+    pub program: Result<Program, String>,
+}
+
+/// Every order and ordered link, or the named one.
+pub fn looser(program: &Program, name: Option<&str>) -> Vec<Looser> {
+    let mut all = Vec::new();
+    let asked = |known: &str| name.is_none_or(|name| name == known);
+    for order in program.orders.iter().filter(|order| asked(&order.header.name)) {
+        for ty in order.types() {
+            let (loosening, program) = match ty {
+                OrderType::Append => (Loosening::Swapped, swapped(program, order)),
+                OrderType::Leader => (Loosening::Deposed, deposed(program, order)),
+                OrderType::CompareAndSet => (Loosening::NotCompared, not_compared(program, order)),
+                OrderType::Versioned => (Loosening::Older, older(program, order)),
+            };
+            let program = program.map_err(str::to_string);
+            all.push(Looser {
+                order: order.header.name.clone(),
+                span: order.header.span,
+                loosening,
+                program,
+            });
+        }
+    }
+    for (index, link) in program.links.iter().enumerate() {
+        if link.ordered && !link.shadow && asked(&link.name) {
+            let mut program = program.clone();
+            program.links[index].capacity = loosened_capacity(&program, &program.links[index]);
+            program.links[index].ordered = false;
+            let (order, span) = (link.name.clone(), link.span);
+            all.push(Looser { order, span, loosening: Loosening::Overtaking, program: Ok(program) });
+        }
+    }
+    all
+}
+
+/// Names of what can be loosened.
+pub fn names(program: &Program) -> Vec<&str> {
+    let orders = program.orders.iter().map(|order| order.header.name.as_str());
+    let links = program.links.iter().filter(|link| link.ordered && !link.shadow);
+    orders.chain(links.map(|link| link.name.as_str())).collect()
+}
+
+type Loosened = Result<Program, &'static str>;
+
+/// Adds a step that swaps two neighbours behind what a participant shows as agreed.
+fn swapped(program: &Program, order: &Order) -> Loosened {
+    let mut program = program.clone();
+    let Some(Views { value, binder, span }) = &order.views else {
+        return Err(
+            "it is only stated: add `views EXPR for x in S`, the agreed part as each participant sees it",
+        );
+    };
+    let ExprKind::Slice(list, None, Some(_)) = &value.kind else {
+        return Err(
+            "what is appended is agreed at once: `views` shows all of it, and nothing is left to swap",
+        );
+    };
+    let Type::List { max, element } = *program.types.get(list.ty) else {
+        return Err("`views` is not a list");
+    };
+    if max < 2 {
+        return Err("there is room for one entry, and so for one order");
+    }
+    let b = &mut Builder { program: &mut program, span: *span };
+    let mut params = Vec::new();
+    let (mut list, mut value, mut guards) = ((**list).clone(), value.clone(), Vec::new());
+    if let Some(Binder { local, set, filter, .. }) = binder {
+        let who = b.like(*local);
+        let it = b.local(who);
+        (list, value) = (list.with_local(*local, &it), value.with_local(*local, &it));
+        guards.push(b.boolean(ExprKind::Binary(BinaryOp::In, Box::new(it.clone()), set.clone())));
+        guards.extend(filter.as_ref().map(|filter| filter.with_local(*local, &it)));
+        params.push(who);
+    }
+    let root = match &list.kind {
+        ExprKind::State(id) => PlaceRoot::State(*id),
+        ExprKind::NodeField { node, field } => PlaceRoot::NodeField { node: node.clone(), field: *field },
+        _ => return Err("`views` shows a part of something that is no variable"),
+    };
+    let at = b.new_local("at", Type::Int { lo: 0, hi: i64::from(max) - 2 });
+    params.push(at);
+    let (first, next) = (b.local(at), b.after(at, max));
+    let (agreed, all) = (b.length(value, max), b.length(list.clone(), max));
+    guards.push(b.boolean(ExprKind::Binary(BinaryOp::LessEqual, Box::new(agreed), Box::new(first.clone()))));
+    guards.push(b.boolean(ExprKind::Binary(BinaryOp::Less, Box::new(next.clone()), Box::new(all))));
+    let entry = |index: &Expr| Expr {
+        kind: ExprKind::Index(Box::new(list.clone()), Box::new(index.clone())),
+        ty: element,
+        span: *span,
+    };
+    let (one, other) = (entry(&first), entry(&next));
+    guards.push(b.boolean(ExprKind::Binary(
+        BinaryOp::NotEqual,
+        Box::new(one.clone()),
+        Box::new(other.clone()),
+    )));
+    let held = b.program.types.get(element).clone();
+    let held = b.new_local("held", held);
+    let place = |index: &Expr| Place {
+        root: root.clone(),
+        path: vec![PathStep::Index { container: list.ty, index: index.clone() }],
+        ty: element,
+        span: *span,
+    };
+    let kept = b.local(held);
+    let kinds = [
+        StmtKind::Let { local: held, value: one },
+        StmtKind::Assign { place: place(&first), value: other },
+        StmtKind::Assign { place: place(&next), value: kept },
+    ];
+    let body = kinds.into_iter().map(|kind| Stmt { kind, span: *span }).collect();
+    program.actions.push(step(format!("swap_in_{}", order.header.name), params, guards, body, *span));
+    Ok(program)
+}
+
+/// Whoever was entitled once, and has not crashed since, need not be any more.
+fn deposed(program: &Program, order: &Order) -> Loosened {
+    let mut program = program.clone();
+    let Some(by) = &order.by else {
+        return Err("it does not say who writes: add `by x in S where P`");
+    };
+    let Some(filter) = &by.filter else { return Err("everybody is entitled to write") };
+    let Type::Node(kind) = *program.types.get(program.locals[by.local.index()].ty) else {
+        return Err("who writes is no node");
+    };
+    let flag = add_flag(&mut program, kind, format!("led_{}", order.header.name), by.span);
+    let mut entitled = Vec::new();
+    parts(filter, &mut entitled);
+    entitled.retain(|part| !matches!(part.kind, ExprKind::Up(_)));
+    let locals: Vec<LocalId> = (0..program.locals.len() as u32).map(LocalId).collect();
+    let of_kind = |program: &Program, local: &LocalId| {
+        *program.types.get(program.locals[local.index()].ty) == Type::Node(kind)
+    };
+    let locals: Vec<LocalId> = locals.into_iter().filter(|local| of_kind(&program, local)).collect();
+    let mut found = false;
+    for index in 0..program.actions.len() {
+        let mut action = program.actions[index].clone();
+        let b = &mut Builder { program: &mut program, span: by.span };
+        let mut became: Vec<(LocalId, Expr)> = Vec::new();
+        for part in action.guards.iter_mut().flat_map(conjuncts) {
+            for local in &locals {
+                let who = b.local(*local);
+                if !entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part)) {
+                    continue;
+                }
+                became.push((*local, part.clone()));
+                let was = b.field(who, flag);
+                let is = part.clone();
+                *part = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(is), Box::new(was)));
+                break;
+            }
+        }
+        found |= !became.is_empty();
+        for (local, condition) in became {
+            let who = b.local(local);
+            let was = b.field(who.clone(), flag);
+            let value = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(was.clone()), Box::new(condition)));
+            let root = PlaceRoot::NodeField { node: Box::new(who), field: flag };
+            let place = Place { root, path: Vec::new(), ty: was.ty, span: by.span };
+            action.body.insert(0, Stmt { kind: StmtKind::Assign { place, value }, span: by.span });
+        }
+        program.actions[index] = action;
+    }
+    if found { Ok(program) } else { Err("no step asks in its `when` for what `by` says of who writes") }
+}
+
+/// The steps that write compare nothing.
+fn not_compared(program: &Program, order: &Order) -> Loosened {
+    let mut program = program.clone();
+    if order.writes.is_empty() {
+        return Err("it does not say what its steps expect: add `write ACTION expects EXPR`");
+    }
+    let registers: Vec<&Expr> = order.value.iter().chain(&order.version).collect();
+    let mut found = false;
+    for write in &order.writes {
+        for (id, expected) in write.actions.iter().zip(&write.values) {
+            for part in program.actions[id.index()].guards.iter_mut().flat_map(conjuncts) {
+                let ExprKind::Binary(BinaryOp::Equal, a, b) = &part.kind else { continue };
+                let is =
+                    |e: &Expr, other: &Expr| alike(e, expected) && registers.iter().any(|r| alike(r, other));
+                if is(a, b) || is(b, a) {
+                    part.kind = ExprKind::Bool(true);
+                    found = true;
+                }
+            }
+        }
+    }
+    if found { Ok(program) } else { Err("no step compares in its `when` what it expects with what is there") }
+}
+
+/// Steps that read what they do not write may see the version before.
+fn older(program: &Program, order: &Order) -> Loosened {
+    let mut program = program.clone();
+    if order.views.as_ref().is_some_and(|views| views.binder.is_some()) {
+        return Err(
+            "there is one for each of several: make what readers know a `view of` it, and allow `stale`",
+        );
+    }
+    let registers: Vec<Expr> = order.value.iter().chain(&order.version).cloned().collect();
+    if registers.is_empty() {
+        return Err("it is only stated: add `value EXPR` and `version EXPR`");
+    }
+    let mut reads = Mentions::default();
+    registers.iter().for_each(|register| reads.read(&program, register));
+    let before: Vec<StateId> = (registers.iter().enumerate())
+        .map(|(i, register)| {
+            let (init, span, name) =
+                (Init::Default, register.span, format!("{} before {i}", order.header.name));
+            let state = State { name, ty: register.ty, ghost: false, time: None, init, docs: None, span };
+            program.states.push(state);
+            StateId(program.states.len() as u32 - 1)
+        })
+        .collect();
+    let remember: Vec<Stmt> =
+        before.iter().zip(&registers).map(|(id, register)| kept(*id, register)).collect();
+    program.initially.extend(remember.iter().cloned());
+    let (mut twins, mut found) = (Vec::new(), false);
+    for action in &mut program.actions {
+        if Mentions::written(&action.body).overlap(&reads) {
+            action.body.splice(0..0, remember.iter().cloned());
+            continue;
+        }
+        let mut twin = action.clone();
+        let mut seen = false;
+        let mut replace = |e: &mut Expr| seen |= look_back(e, &registers, &before);
+        twin.guards.iter_mut().for_each(&mut replace);
+        twin.body.iter_mut().for_each(|stmt| stmt.all_parts_mut(&mut replace));
+        if seen {
+            found = true;
+            twins.push(twin);
+        }
+    }
+    for twin in twins {
+        let id = ActionId(program.actions.len() as u32);
+        match twin.kind {
+            ActionKind::Resolution(of) | ActionKind::Handler { resolution: Some(of), .. } => {
+                program.resolutions[of].actions.push(id);
+            }
+            ActionKind::ReconcilerAct(of) | ActionKind::ReconcilerObserve { reconciler: of, .. } => {
+                program.reconcilers[of].actions.push(id);
+            }
+            ActionKind::Client
+            | ActionKind::Handler { resolution: None, .. }
+            | ActionKind::Restart(_)
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Tick
+            | ActionKind::Sync(_) => {}
+        }
+        program.actions.push(twin);
+    }
+    if found { Ok(program) } else { Err("no step reads it without writing it") }
+}
+
+/// Puts what was there before in the place of a register; whether it was read.
+fn look_back(e: &mut Expr, registers: &[Expr], before: &[StateId]) -> bool {
+    if let Some(at) = registers.iter().position(|register| alike(register, e)) {
+        e.kind = ExprKind::State(before[at]);
+        return true;
+    }
+    let mut seen = false;
+    e.parts_mut(&mut |part| seen |= look_back(part, registers, before));
+    seen
+}
+
+fn kept(id: StateId, register: &Expr) -> Stmt {
+    let place = Place { root: PlaceRoot::State(id), path: Vec::new(), ty: register.ty, span: register.span };
+    Stmt { kind: StmtKind::Assign { place, value: register.clone() }, span: register.span }
+}
+
+fn add_flag(program: &mut Program, node: NodeId, name: String, span: Span) -> NodeFieldId {
+    let ty = program.types.intern(Type::Bool);
+    let field = NodeField {
+        node,
+        name,
+        ty,
+        volatile: true,
+        ghost: false,
+        time: None,
+        init: Init::Default,
+        docs: None,
+        span,
+    };
+    program.node_fields.push(field);
+    let id = NodeFieldId(program.node_fields.len() as u32 - 1);
+    program.nodes[node.index()].fields.push(id);
+    id
+}
+
+fn step(name: String, params: Vec<LocalId>, guards: Vec<Expr>, body: Vec<Stmt>, span: Span) -> Action {
+    Action {
+        name,
+        kind: ActionKind::Client,
+        fairness: Fairness::Unfair,
+        params,
+        at: None,
+        at_set: None,
+        guards,
+        within: None,
+        body,
+        timers: Vec::new(),
+        docs: None,
+        span,
+    }
+}
+
+/// The parts of a conjunction.
+fn parts<'e>(e: &'e Expr, all: &mut Vec<&'e Expr>) {
+    match &e.kind {
+        ExprKind::Binary(BinaryOp::And, a, b) => {
+            parts(a, all);
+            parts(b, all);
+        }
+        _ => all.push(e),
+    }
+}
+
+/// The same, to change them.
+fn conjuncts(e: &mut Expr) -> Vec<&mut Expr> {
+    if !matches!(e.kind, ExprKind::Binary(BinaryOp::And, ..)) {
+        return vec![e];
+    }
+    match &mut e.kind {
+        ExprKind::Binary(_, a, b) => conjuncts(a).into_iter().chain(conjuncts(b)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether two expressions are the same, wherever they are written.
+fn alike(a: &Expr, b: &Expr) -> bool {
+    fn bare(e: &Expr) -> Expr {
+        let mut e = e.clone();
+        e.span = Span::default();
+        e.parts_mut(&mut |part| *part = bare(part));
+        e
+    }
+    bare(a) == bare(b)
+}
+
+/// Typed parts, at one place.
+struct Builder<'p> {
+    program: &'p mut Program,
+    span: Span,
+}
+
+impl Builder<'_> {
+    fn ty(&mut self, ty: Type) -> TypeId {
+        self.program.types.intern(ty)
+    }
+
+    fn boolean(&mut self, kind: ExprKind) -> Expr {
+        Expr { kind, ty: self.ty(Type::Bool), span: self.span }
+    }
+
+    fn new_local(&mut self, name: &str, ty: Type) -> LocalId {
+        let ty = self.ty(ty);
+        self.program.locals.push(Local { name: name.to_string(), ty, span: self.span });
+        LocalId(self.program.locals.len() as u32 - 1)
+    }
+
+    fn like(&mut self, local: LocalId) -> LocalId {
+        let known = self.program.locals[local.index()].clone();
+        self.program.locals.push(known);
+        LocalId(self.program.locals.len() as u32 - 1)
+    }
+
+    fn local(&self, local: LocalId) -> Expr {
+        let ty = self.program.locals[local.index()].ty;
+        Expr { kind: ExprKind::Local(local), ty, span: self.span }
+    }
+
+    fn field(&self, node: Expr, field: NodeFieldId) -> Expr {
+        let ty = self.program.node_fields[field.index()].ty;
+        Expr { kind: ExprKind::NodeField { node: Box::new(node), field }, ty, span: self.span }
+    }
+
+    /// The position after one.
+    fn after(&mut self, at: LocalId, max: u32) -> Expr {
+        let one = self.ty(Type::Int { lo: 1, hi: 1 });
+        let one = Expr { kind: ExprKind::Int(1), ty: one, span: self.span };
+        let ty = self.ty(Type::Int { lo: 1, hi: i64::from(max) - 1 });
+        let kind = ExprKind::Binary(BinaryOp::Add, Box::new(self.local(at)), Box::new(one));
+        Expr { kind, ty, span: self.span }
+    }
+
+    fn length(&mut self, list: Expr, max: u32) -> Expr {
+        let ty = self.ty(Type::Int { lo: 0, hi: i64::from(max) });
+        Expr { kind: ExprKind::Builtin(Builtin::Len, vec![list]), ty, span: self.span }
+    }
+}
