@@ -39,6 +39,25 @@ pub enum Weakening {
     Fairness(Fairness),
 }
 
+impl Weakening {
+    /// Whether it only adds runs, or only takes some away: then as many states and steps are the same ones.
+    pub fn is_monotonic(self) -> bool {
+        match self {
+            Weakening::Condition
+            | Weakening::Boundary
+            | Weakening::Handler
+            | Weakening::Resolution
+            | Weakening::Reconciler
+            | Weakening::Lossy
+            | Weakening::Duplicating
+            | Weakening::Fairness(_) => true,
+            // What is in flight is told apart in another way.
+            Weakening::Unordered => false,
+            Weakening::Statement | Weakening::Volatile => false,
+        }
+    }
+}
+
 /// A system that is weaker in one part.
 #[derive(Debug, Clone)]
 pub struct Variant {

@@ -221,8 +221,11 @@ pub enum Noticed {
         /// Of the shortest run to such a step.
         steps: usize,
     },
-    /// The system can do other things, and no member says that it may not.
-    Unnoticed,
+    /// No member notices.
+    Unnoticed {
+        /// There are as many states and steps as before, which need not be the same; else other things can happen.
+        as_many: bool,
+    },
     /// The same states and steps as before: it is superfluous here.
     Superfluous,
     /// It was not looked at to the end.

@@ -85,7 +85,7 @@ pub fn mutate(
     let mut program = program.clone();
     let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
     let (findings, coverage) = check::found(&program, &setup, context)?;
-    let before = Before::of(&findings, coverage);
+    let before = Before::of((&program, &setup), (&findings, coverage), context)?;
     let asked = command.member.and_then(|member| asked_of(&findings, member));
     let fairness = has_lasting(&program, &before.good);
     let faults = &setup.build.faults;
@@ -94,7 +94,8 @@ pub fn mutate(
         false => weaker(&program, Asked { faults, fairness }),
     };
     let sources = context.sources;
-    let judge = |number: usize, host: &dyn Host| before.judge(&variants[number], &setup, host, sources);
+    let judge =
+        |number: usize, host: &dyn Host| before.judge(&program, &variants[number], &setup, (host, sources));
     let found = each(context.host, variants.len(), &judge);
     let done = found.iter().filter(|one| one.is_some()).count();
     let mut told: Vec<Weaker> = Vec::new();
@@ -150,10 +151,29 @@ pub(super) struct Before {
     pub coverage: Coverage,
     /// A step without a value is nothing new.
     traps: bool,
+    /// Of the system as it is written, where the members that hold are judged.
+    size: Size,
+}
+
+/// How much there is, for comparison: what is judged besides adds to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    states: u64,
+    steps: u64,
+}
+
+impl Size {
+    fn of(coverage: &Coverage) -> Size {
+        Size { states: coverage.states_distinct, steps: coverage.states_generated }
+    }
 }
 
 impl Before {
-    pub(super) fn of(findings: &[Finding], coverage: Coverage) -> Before {
+    pub(super) fn of(
+        (program, setup): (&Program, &Setup),
+        (findings, coverage): (&[Finding], Coverage),
+        context: &mut Context<'_>,
+    ) -> Result<Before, Stop> {
         let (mut good, mut left_out, mut traps) = (Vec::new(), Vec::new(), false);
         for finding in findings {
             let brief = Brief::from(finding);
@@ -166,13 +186,37 @@ impl Before {
                 left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
             }
         }
-        Before { good, left_out, coverage, traps }
+        let mut size = Size::of(&coverage);
+        if !left_out.is_empty() && !good.is_empty() {
+            let setup = Setup { only: good.clone(), ..setup.clone() };
+            size = Size::of(&check::found(program, &setup, context)?.1);
+        }
+        Ok(Before { good, left_out, coverage, traps, size })
     }
 
-    fn judge(&self, variant: &Variant, setup: &Setup, host: &dyn Host, sources: &Sources) -> Found {
+    /// `written`: the system as it is written.
+    fn judge(
+        &self,
+        written: &Program,
+        variant: &Variant,
+        setup: &Setup,
+        (host, sources): (&dyn Host, &Sources),
+    ) -> Found {
         match self.explore(&variant.program, variant.without.as_ref(), setup, (host, sources)) {
             Ok((findings, coverage)) => {
-                let noticed = self.noticed(&findings, &coverage);
+                let mut noticed = self.noticed(&findings, &coverage);
+                if let Noticed::Unnoticed { as_many } = &mut noticed {
+                    // Without one of its members the system itself has another size.
+                    let written = variant
+                        .without
+                        .as_ref()
+                        .and_then(|gone| self.explore(written, Some(gone), setup, (host, sources)).ok());
+                    let size = written.map_or(self.size, |(_, coverage)| Size::of(&coverage));
+                    *as_many = Size::of(&coverage) == size;
+                }
+                if noticed == (Noticed::Unnoticed { as_many: true }) && variant.weakening.is_monotonic() {
+                    noticed = Noticed::Superfluous;
+                }
                 Found { noticed, states: Some(coverage.states_distinct) }
             }
             Err(why) => Found { noticed: Noticed::Unknown { why }, states: None },
@@ -224,8 +268,6 @@ impl Before {
         };
         let (bad, empty) = (of(&Came::is_bad), of(&|came| came == Came::Vacuous));
         let open = of(&|came| matches!(came, Came::Incomplete | Came::NotChecked));
-        let same = (coverage.states_distinct, coverage.states_generated)
-            == (self.coverage.states_distinct, self.coverage.states_generated);
         let no_value = findings.iter().find(|f| !self.traps && f.types.iter().any(|ty| ty == BUILT_IN));
         if !bad.is_empty() {
             Noticed::By { members: bad }
@@ -237,10 +279,8 @@ impl Before {
             Noticed::Unknown { why: format!("{} could not be judged", open[0].member) }
         } else if !empty.is_empty() {
             Noticed::Emptied { members: empty }
-        } else if same {
-            Noticed::Superfluous
         } else {
-            Noticed::Unnoticed
+            Noticed::Unnoticed { as_many: Size::of(coverage) == self.size }
         }
     }
 }

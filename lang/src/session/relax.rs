@@ -64,7 +64,7 @@ pub fn relax(
     let mut program = program.clone();
     let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
     let (findings, coverage) = check::found(&program, &setup, context)?;
-    let before = Before::of(&findings, coverage);
+    let before = Before::of((&program, &setup), (&findings, coverage), context)?;
     let all = looser(&program, command.order.map(|order| order.text.as_str()));
     let sources = context.sources;
     let judge = |number: usize, host: &dyn Host| {

@@ -285,7 +285,7 @@ pub fn noticed_tally(report: &MutationReport) -> String {
     let by = of(&|n| matches!(n, Noticed::By { .. }));
     let emptied = of(&|n| matches!(n, Noticed::Emptied { .. }));
     let values = of(&|n| matches!(n, Noticed::NoValue { .. }));
-    let unnoticed = of(&|n| matches!(n, Noticed::Unnoticed));
+    let unnoticed = of(&|n| matches!(n, Noticed::Unnoticed { .. }));
     let superfluous = of(&|n| matches!(n, Noticed::Superfluous));
     let unknown = of(&|n| matches!(n, Noticed::Unknown { .. }));
     let mut parts = vec![match &report.asked {
@@ -338,12 +338,13 @@ pub(super) fn noticed(noticed: &Noticed) -> (&'static str, &'static str, Tone, S
             let told = format!("a step has no value without it ({})", plural(*steps as u64, "step"));
             ("!", "needed", Tone::Qualified, told)
         }
-        Noticed::Unnoticed => (
-            "?",
-            "unnoticed",
-            Tone::Bad,
-            "other things can happen, and no member says that they may not".to_string(),
-        ),
+        Noticed::Unnoticed { as_many } => {
+            let told = match as_many {
+                true => "no member notices; there are as many states and steps as with it",
+                false => "something else can happen without it, and no member says that it may not",
+            };
+            ("?", "unnoticed", Tone::Bad, told.to_string())
+        }
         Noticed::Superfluous => {
             ("=", "superfluous", Tone::Unknown, "the same states and steps as with it".to_string())
         }
@@ -353,7 +354,7 @@ pub(super) fn noticed(noticed: &Noticed) -> (&'static str, &'static str, Tone, S
 
 /// Parts that nobody notices.
 pub fn unneeded(report: &MutationReport) -> impl Iterator<Item = &Weaker> {
-    report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unnoticed | Noticed::Superfluous))
+    report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unnoticed { .. } | Noticed::Superfluous))
 }
 
 // ---- relax ----
@@ -373,7 +374,7 @@ pub fn run(looser: &LooserOrder) -> Option<(&LooserOrder, &Finding, &Trace)> {
 pub(super) fn needed(looser: &LooserOrder) -> (&'static str, &'static str, Tone, String) {
     match &looser.noticed {
         Noticed::Unknown { why } if !looser.loosened => ("–", "as it is", Tone::Unknown, why.clone()),
-        Noticed::Unnoticed | Noticed::Superfluous => {
+        Noticed::Unnoticed { .. } | Noticed::Superfluous => {
             ("∅", "not needed", Tone::Qualified, "nothing depends on it".to_string())
         }
         other => noticed(other),

@@ -36,7 +36,10 @@ pub(super) fn mutation(out: &mut String, report: &MutationReport) {
             Noticed::By { members } => all(members),
             Noticed::Emptied { members } => format!("empty: {}", all(members)),
             Noticed::NoValue { steps } => format!("no value in {steps} steps"),
-            Noticed::Unnoticed => format!("unnoticed, {} states", weaker.states.unwrap_or(0)),
+            Noticed::Unnoticed { as_many } => {
+                let as_many = if *as_many { "as many" } else { "other" };
+                format!("unnoticed, {as_many} states: {}", weaker.states.unwrap_or(0))
+            }
             Noticed::Superfluous => "superfluous".to_string(),
             Noticed::Unknown { why } => format!("not decided: {why}"),
         };
@@ -55,8 +58,9 @@ pub(super) fn relax(out: &mut String, report: &RelaxReport) {
             Noticed::By { members } => all(members),
             Noticed::Emptied { members } => format!("empty: {}", all(members)),
             Noticed::NoValue { steps } => format!("no value in {steps} steps"),
-            Noticed::Unnoticed => format!("nothing depends on it, {} states", looser.states.unwrap_or(0)),
-            Noticed::Superfluous => "nothing depends on it, and nothing else can happen".to_string(),
+            Noticed::Unnoticed { .. } | Noticed::Superfluous => {
+                format!("nothing depends on it, {} states", looser.states.unwrap_or(0))
+            }
             Noticed::Unknown { why } if looser.loosened => format!("not decided: {why}"),
             Noticed::Unknown { why } => format!("not loosened: {why}"),
         };

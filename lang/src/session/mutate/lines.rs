@@ -59,7 +59,7 @@ fn count(depends: &mut Depends, noticed: &Noticed) {
             }
         }
         Noticed::NoValue { .. } => depends.values += 1,
-        Noticed::Unnoticed | Noticed::Superfluous => depends.unnoticed += 1,
+        Noticed::Unnoticed { .. } | Noticed::Superfluous => depends.unnoticed += 1,
         Noticed::Unknown { .. } => depends.unknown += 1,
     }
 }
