@@ -38,6 +38,11 @@ impl Came {
     pub fn is_good(self) -> bool {
         matches!(self, Came::Holds | Came::HoldsWithinBound)
     }
+
+    /// Whether something can break it: also what says nothing as the system is written.
+    pub fn can_break(self) -> bool {
+        self.is_good() || self == Came::Vacuous
+    }
 }
 
 /// What was found of a member, in a word and a number.
@@ -157,7 +162,7 @@ pub struct MutationReport {
     pub asked: Option<AskedOf>,
     /// Of the system as it is written.
     pub coverage: Coverage,
-    /// The members that hold, of which it is asked what they depend on.
+    /// The members that hold, vacuously too, of which it is asked what they depend on.
     pub judged: Vec<String>,
     /// The others, and why they are left out.
     pub left_out: Vec<(String, String)>,
@@ -349,7 +354,7 @@ impl SweepReport {
 impl MutationReport {
     /// What was not looked at, in a line.
     pub fn amiss(&self) -> Option<String> {
-        let asked = self.asked.as_ref().filter(|asked| !asked.verdict.verdict.is_good());
+        let asked = self.asked.as_ref().filter(|asked| !asked.verdict.verdict.can_break());
         let broken = asked.map(|asked| format!("why {}: it does not hold", asked.name));
         self.incomplete.clone().or(broken)
     }

@@ -144,8 +144,10 @@ fn has_lasting(program: &Program, members: &[String]) -> bool {
 
 /// The system as it is written.
 pub(super) struct Before {
-    /// Members that hold.
+    /// Members that hold, vacuously too.
     pub good: Vec<String>,
+    /// Those that say nothing as the system is written.
+    empty: Vec<String>,
     /// The others, and why they are not asked of.
     pub left_out: Vec<(String, String)>,
     pub coverage: Coverage,
@@ -174,13 +176,16 @@ impl Before {
         (findings, coverage): (&[Finding], Coverage),
         context: &mut Context<'_>,
     ) -> Result<Before, Stop> {
-        let (mut good, mut left_out, mut traps) = (Vec::new(), Vec::new(), false);
+        let (mut good, mut empty, mut left_out, mut traps) = (Vec::new(), Vec::new(), Vec::new(), false);
         for finding in findings {
             let brief = Brief::from(finding);
             if finding.types.iter().any(|ty| ty == BUILT_IN) {
                 traps = true;
                 left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
-            } else if brief.verdict.is_good() {
+            } else if brief.verdict.can_break() {
+                if brief.verdict == Came::Vacuous {
+                    empty.push(brief.member.clone());
+                }
                 good.push(brief.member);
             } else {
                 left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
@@ -191,7 +196,7 @@ impl Before {
             let setup = Setup { only: good.clone(), ..setup.clone() };
             size = Size::of(&check::found(program, &setup, context)?.1);
         }
-        Ok(Before { good, left_out, coverage, traps, size })
+        Ok(Before { good, empty, left_out, coverage, traps, size })
     }
 
     /// `written`: the system as it is written.
@@ -266,7 +271,8 @@ impl Before {
         let of = |wanted: &dyn Fn(Came) -> bool| -> Vec<Brief> {
             briefs.iter().filter(|brief| wanted(brief.verdict)).cloned().collect()
         };
-        let (bad, empty) = (of(&Came::is_bad), of(&|came| came == Came::Vacuous));
+        let (bad, mut empty) = (of(&Came::is_bad), of(&|came| came == Came::Vacuous));
+        empty.retain(|brief| !self.empty.contains(&brief.member));
         let open = of(&|came| matches!(came, Came::Incomplete | Came::NotChecked));
         let no_value = findings.iter().find(|f| !self.traps && f.types.iter().any(|ty| ty == BUILT_IN));
         if !bad.is_empty() {

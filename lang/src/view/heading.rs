@@ -176,7 +176,10 @@ pub fn of_simulated(subject: &Subject, member: &SimulatedMember, broken: &Broken
 /// The heading of a run that breaks something once an order is looser.
 pub fn of_looser(subject: &Subject, looser: &LooserOrder, finding: &Finding, trace: &Trace) -> Heading {
     let heading = of_finding(subject, finding, trace);
-    let title = format!("{} needs {}", finding.name, looser.order);
+    let title = match finding.name == looser.order {
+        true => format!("{} is not kept", finding.name),
+        false => format!("{} needs {}", finding.name, looser.order),
+    };
     Heading { title, note: format!("{}: {}", looser.words, heading.note), ..heading }
 }
 

@@ -206,7 +206,8 @@ pub fn grid(report: &SweepReport) -> Option<Grid> {
     let side =
         names.iter().map(|name| width(name, Face::MonoBold, 12.0)).fold(60.0, f64::max).min(260.0) + 14.0;
     let columns = report.params[report.params.len() - 1].values.len().min(MOST);
-    let wide = (side + columns as f64 * STEP).max(420.0);
+    let head = width(&what, Face::SansBold, 14.0).clamp(420.0, 728.0);
+    let wide = (side + columns as f64 * STEP).max(head);
     let head = elide(&what, Face::SansBold, 14.0, wide);
     grid.words.push(Words::line(PAD, PAD + 14.0, 14.0, &head, Face::SansBold, Ink::Text));
     grid.width = wide + 2.0 * PAD;
@@ -306,7 +307,7 @@ pub fn noticed_tally(report: &MutationReport) -> String {
 /// Why a member holds, as a sentence for each kind of reason.
 pub fn because(report: &MutationReport) -> Vec<String> {
     let Some(asked) = &report.asked else { return Vec::new() };
-    if !asked.verdict.verdict.is_good() {
+    if !asked.verdict.verdict.can_break() {
         let word = came(asked.verdict.verdict).1;
         return vec![format!(
             "`{}` does not hold ({word}): there is nothing that it holds because of.",
