@@ -133,6 +133,8 @@ pub enum Flips {
     Unordered {
         /// The points at which it is broken.
         broken_at: Vec<String>,
+        /// Some points are not decided.
+        open: bool,
     },
     /// Not decided at some points, and not broken at the others.
     Open,
@@ -354,7 +356,7 @@ impl SweepReport {
 impl MutationReport {
     /// What was not looked at, in a line.
     pub fn amiss(&self) -> Option<String> {
-        let asked = self.asked.as_ref().filter(|asked| !asked.verdict.verdict.can_break());
+        let asked = self.asked.as_ref().filter(|asked| asked.verdict.verdict.is_bad());
         let broken = asked.map(|asked| format!("why {}: it does not hold", asked.name));
         self.incomplete.clone().or(broken)
     }

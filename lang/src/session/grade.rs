@@ -153,7 +153,13 @@ fn graded(system: String, right: bool, findings: &[Finding]) -> Graded {
                 format!("{} could not be judged", brief.member)
             }
         }),
-        false => (!caught).then(|| "nothing is broken by this wrong mapping".to_string()),
+        false if caught => None,
+        false
+            if verdicts.iter().any(|brief| matches!(brief.verdict, Came::Incomplete | Came::NotChecked)) =>
+        {
+            Some("not decided: it was not looked at to the end".to_string())
+        }
+        false => Some("nothing is broken by this wrong mapping".to_string()),
     };
     Graded { system, right, passed: why.is_none(), why, verdicts }
 }

@@ -15,7 +15,7 @@ use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Wea
 use crate::report::{BUILT_IN, Coverage, Finding};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Name};
-use crate::variants::weaken::{Asked, weaker};
+use crate::variants::weaken::{Asked, timed, weaker};
 use crate::variants::{Variant, Weakening};
 use lines::lines;
 use options::Setup;
@@ -26,6 +26,9 @@ mod lines;
 const TIMES: u64 = 20;
 /// And at least so many.
 const AT_LEAST: u64 = 20_000;
+
+/// Why a part stays as it is.
+const TIMED: &str = "has a deadline, by which time goes: weaken it by hand, in a system made `from` this one";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +88,7 @@ pub fn mutate(
     let mut program = program.clone();
     let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
     let (findings, coverage) = check::found(&program, &setup, context)?;
-    let before = Before::of((&program, &setup), (&findings, coverage), context)?;
+    let mut before = Before::of((&program, &setup), (&findings, coverage), context)?;
     let asked = command.member.and_then(|member| asked_of(&findings, member));
     let fairness = has_lasting(&program, &before.good);
     let faults = &setup.build.faults;
@@ -112,6 +115,8 @@ pub fn mutate(
     }
     told.sort_by_key(|weaker| (weaker.span.source, weaker.span.start));
     let incomplete = before.incomplete((done, variants.len()));
+    let timed = timed(&program).into_iter();
+    before.left_out.extend(timed.map(|name| (name.to_string(), TIMED.to_string())));
     Ok(MutationReport {
         subject: options::subject(&program, &setup.build),
         asked,

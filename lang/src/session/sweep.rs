@@ -275,7 +275,7 @@ fn flips(params: &[SweptParam], points: &[Point], member: usize) -> Flips {
     match (open, grows(true), grows(false)) {
         (false, true, _) => Flips::Once { broken_from: ends(true), grows_worse: true },
         (false, _, true) => Flips::Once { broken_from: ends(false), grows_worse: false },
-        _ => Flips::Unordered { broken_at: bad.iter().map(written).collect() },
+        _ => Flips::Unordered { broken_at: bad.iter().map(written).collect(), open },
     }
 }
 

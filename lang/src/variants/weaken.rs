@@ -7,8 +7,8 @@
 use super::apart::{apart, call_copies};
 use super::{Variant, Weakening, loosened_capacity};
 use crate::analysis::program::{
-    Action, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, PlaceRoot, Program, Stmt, StmtKind,
-    Timekeeper, Type, Types,
+    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, PlaceRoot, Program, Reconciler,
+    Stmt, StmtKind, Timekeeper, Type, Types,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::{Fault, FaultBudget};
@@ -144,7 +144,9 @@ impl Weakener<'_> {
         let mut actions = std::mem::take(&mut program.actions);
         for action in actions.iter_mut().filter(|action| is_written(action)) {
             let name = action.name.clone();
-            for guard in &mut action.guards {
+            // Time goes by what was written, and a deadline of something else would be another system.
+            let timed = is_timed(action, &program.reconcilers);
+            for guard in action.guards.iter_mut().filter(|_| !timed) {
                 self.condition(guard, &mut program.types, &hidden, &name);
             }
             self.statements(&mut action.body, program, &hidden, &name);
@@ -152,7 +154,9 @@ impl Weakener<'_> {
             if alone && self.is_it(Weakening::Handler, action.span, &name) {
                 never(action, &mut program.types);
             }
-            self.fairness(std::slice::from_mut(action), |kind| matches!(kind, ActionKind::Client));
+            if !timed {
+                self.fairness(std::slice::from_mut(action), |kind| matches!(kind, ActionKind::Client));
+            }
         }
         program.actions = actions;
     }
@@ -176,7 +180,8 @@ impl Weakener<'_> {
             let header = &program.resolutions[index].header;
             let (name, span) = (header.name.clone(), header.span);
             let own = program.resolutions[index].actions.clone();
-            if own.is_empty() {
+            let timed = |id: &ActionId| is_timed(&program.actions[id.index()], &program.reconcilers);
+            if own.is_empty() || own.iter().any(timed) {
                 continue;
             }
             if self.is_it(Weakening::Resolution, span, &name) {
@@ -191,7 +196,11 @@ impl Weakener<'_> {
             let header = &program.reconcilers[index].header;
             let (name, span) = (header.name.clone(), header.span);
             let own = program.reconcilers[index].actions.clone();
-            if !own.is_empty() && self.is_it(Weakening::Reconciler, span, &name) {
+            let timed = |id: &ActionId| is_timed(&program.actions[id.index()], &program.reconcilers);
+            if own.is_empty() || own.iter().any(timed) {
+                continue;
+            }
+            if self.is_it(Weakening::Reconciler, span, &name) {
                 self.without(&name);
                 own.iter().for_each(|id| never(&mut program.actions[id.index()], &mut program.types));
             }
@@ -325,6 +334,30 @@ fn is_written(action: &Action) -> bool {
     }
 }
 
+/// Names of what has a deadline, or looks every few ticks: it is not taken away, and its conditions stay.
+pub fn timed(program: &Program) -> Vec<&str> {
+    let written = program.actions.iter().filter(|action| is_written(action));
+    let timed = written.filter(|action| is_timed(action, &program.reconcilers));
+    let mut names: Vec<&str> = timed.map(|action| action.name.as_str()).collect();
+    names.dedup();
+    names
+}
+
+fn is_timed(action: &Action, reconcilers: &[Reconciler]) -> bool {
+    let looks = match action.kind {
+        ActionKind::ReconcilerObserve { reconciler, .. }
+        | ActionKind::ReconcilerAct(reconciler)
+        | ActionKind::ReconcilerLook(reconciler) => reconcilers[reconciler].every_ticks.is_some(),
+        ActionKind::Client
+        | ActionKind::Handler { .. }
+        | ActionKind::Resolution(_)
+        | ActionKind::Restart(_)
+        | ActionKind::Tick
+        | ActionKind::Sync(_) => false,
+    };
+    looks || action.within.is_some()
+}
+
 /// Whether what follows can do without it: not where it gives a name to something, nor where it is a condition.
 fn can_go(kind: &StmtKind) -> bool {
     match kind {
@@ -348,6 +381,8 @@ fn can_go(kind: &StmtKind) -> bool {
 struct Hidden {
     states: Vec<(bool, bool)>,
     fields: Vec<(bool, bool)>,
+    /// Fields that nobody reads who writes a mapping: views are read.
+    timers: Vec<bool>,
 }
 
 impl Hidden {
@@ -359,6 +394,7 @@ impl Hidden {
         Hidden {
             states: program.states.iter().map(|s| (unwritten(s.time), s.ghost)).collect(),
             fields: program.node_fields.iter().map(|f| (unwritten(f.time), f.ghost)).collect(),
+            timers: program.node_fields.iter().map(|f| f.time == Some(Timekeeper::Timer)).collect(),
         }
     }
 
@@ -367,7 +403,7 @@ impl Hidden {
         let mut read = e.span == Span::default();
         e.walk(&mut |part| match &part.kind {
             ExprKind::State(id) => read |= self.states[id.index()].0,
-            ExprKind::NodeField { field, .. } => read |= self.fields[field.index()].0,
+            ExprKind::NodeField { field, .. } => read |= self.timers[field.index()],
             ExprKind::Paused(_) => read = true,
             _ => {}
         });

@@ -76,23 +76,26 @@ pub fn flips(flips: &Flips) -> String {
         Flips::Never { verdict } => format!("{} at every point", came(*verdict).1),
         Flips::NeverBroken => "broken at no point".to_string(),
         Flips::Once { broken_from, grows_worse: true } => {
-            format!("broken from {} on, and for everything larger", joined(broken_from))
+            format!("broken from {} on, and for everything larger", listed(broken_from, " or "))
         }
         Flips::Once { broken_from, grows_worse: false } => {
-            format!("broken up to {}, and not beyond", joined(broken_from))
+            format!("broken up to {}, and not beyond", listed(broken_from, " or "))
         }
-        Flips::Unordered { broken_at } => {
-            format!("not monotonic, as far as it was decided: broken at {}", joined(broken_at))
+        Flips::Unordered { broken_at, open: false } => {
+            format!("not monotonic: broken at {}", listed(broken_at, " and "))
+        }
+        Flips::Unordered { broken_at, open: true } => {
+            format!("broken at {}, and not decided everywhere", listed(broken_at, " and "))
         }
         Flips::Open => "not decided everywhere".to_string(),
     }
 }
 
-fn joined(points: &[String]) -> String {
+fn listed(points: &[String], between: &str) -> String {
     const MOST: usize = 6;
     let shown: Vec<String> = points.iter().take(MOST).map(|point| format!("`{point}`")).collect();
     match points.len().saturating_sub(MOST) {
-        0 => shown.join(" or "),
+        0 => shown.join(between),
         more => format!("{} and {more} more", shown.join(", ")),
     }
 }
@@ -307,17 +310,23 @@ pub fn noticed_tally(report: &MutationReport) -> String {
 /// Why a member holds, as a sentence for each kind of reason.
 pub fn because(report: &MutationReport) -> Vec<String> {
     let Some(asked) = &report.asked else { return Vec::new() };
-    if !asked.verdict.verdict.can_break() {
-        let word = came(asked.verdict.verdict).1;
-        return vec![format!(
-            "`{}` does not hold ({word}): there is nothing that it holds because of.",
-            asked.name
-        )];
+    let word = came(asked.verdict.verdict).1;
+    if asked.verdict.verdict.is_bad() {
+        let told =
+            format!("`{}` does not hold ({word}): there is nothing that it holds because of.", asked.name);
+        return vec![told];
     }
+    if !asked.verdict.verdict.can_break() {
+        return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
+    }
+    let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
     let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
     if needed == 0 {
         let told = match report.weaker.is_empty() {
             true => "there is nothing that could be weaker".to_string(),
+            false if open > 0 || report.weaker.len() < report.all => {
+                "it holds without any one of the parts that were looked at to the end".to_string()
+            }
             false => "it holds without any one of the parts that were made weaker".to_string(),
         };
         return vec![format!("`{}`: {told}.", asked.name)];

@@ -128,7 +128,8 @@ fn source_line(line: &SourceLine) -> Markup {
 /// Whose parts decide how a line looks: what nobody notices stands out.
 fn standing(depends: &Depends) -> Tone {
     let Depends { members, values, unnoticed, unknown, .. } = depends;
-    match (members.is_empty() && *values == 0, *unnoticed > 0, *unknown > 0) {
+    // What was not decided is not called unnoticed.
+    match (members.is_empty() && *values == 0, *unnoticed > 0 && *unknown == 0, *unknown > 0) {
         (false, false, _) => Tone::Good,
         (false, true, _) => Tone::Qualified,
         (true, true, _) => Tone::Bad,
@@ -137,11 +138,12 @@ fn standing(depends: &Depends) -> Tone {
 }
 
 fn who(depends: &Depends) -> Markup {
-    let Depends { members, values, unnoticed, parts, .. } = depends;
+    let Depends { members, values, unnoticed, unknown, parts } = depends;
     html! {
         @for (i, member) in members.iter().enumerate() { @if i > 0 { ", " } (code(member)) }
         @if *values > 0 && members.is_empty() { "keeps values in their types" }
-        @if *unnoticed > 0 && members.is_empty() && *values == 0 { "nobody notices" }
+        @if *unknown > 0 { "not decided" }
+        @else if *unnoticed > 0 && members.is_empty() && *values == 0 { "nobody notices" }
         @else if *unnoticed > 0 { " · nobody notices " (unnoticed) " of " (parts) }
     }
 }

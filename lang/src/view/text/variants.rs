@@ -76,13 +76,10 @@ fn source(lines: &[SourceLine]) -> String {
         }
         let (mark, who) = match &line.depends {
             None => (" ", String::new()),
-            Some(depends) if depends.members.is_empty() && depends.unnoticed > 0 => {
-                ("?", "nobody notices".to_string())
-            }
-            Some(depends) if depends.members.is_empty() && depends.values > 0 => {
-                ("│", "keeps values in their types".to_string())
-            }
-            Some(depends) => ("│", depends.members.join(", ")),
+            Some(depends) if !depends.members.is_empty() => ("│", depends.members.join(", ")),
+            Some(depends) if depends.values > 0 => ("│", "keeps values in their types".to_string()),
+            Some(depends) if depends.unknown > 0 => ("…", "not decided".to_string()),
+            Some(_) => ("?", "nobody notices".to_string()),
         };
         let who = if who.is_empty() { String::new() } else { format!("   ← {who}") };
         out += &format!("{:>5} {mark} {}{who}\n", line.line, line.text);
