@@ -362,6 +362,14 @@ impl MutationReport {
     }
 }
 
+impl Graded {
+    /// Whether it was not looked at to the end, and nothing was found until then.
+    pub fn is_open(&self) -> bool {
+        let open = self.verdicts.iter().any(|b| matches!(b.verdict, Came::Incomplete | Came::NotChecked));
+        open && !self.verdicts.iter().any(|b| b.verdict.is_bad() || b.verdict == Came::Vacuous)
+    }
+}
+
 impl GradeReport {
     /// Whether it holds on the right one, and how many of the wrong ones it catches.
     pub fn caught(&self) -> (bool, usize, usize) {

@@ -396,17 +396,31 @@ pub(super) fn needed(looser: &LooserOrder) -> (&'static str, &'static str, Tone,
 /// `holds on the right one, catches 2 of 3 wrong ones`
 pub fn grade_tally(report: &GradeReport) -> String {
     let (right, caught, wrong) = report.caught();
-    let first = if right { "holds on the right one" } else { "does not hold on the right one" };
-    match wrong {
+    let open = |graded: &&Graded| !graded.passed && graded.is_open();
+    let first = match right {
+        true => "holds on the right one",
+        false if report.against.iter().filter(open).any(|graded| graded.right) => {
+            "is not decided on the right one"
+        }
+        false => "does not hold on the right one",
+    };
+    let told = match wrong {
         0 => first.to_string(),
         1 if caught == 1 => format!("{first}, catches the wrong one"),
         1 => format!("{first}, does not catch the wrong one"),
         _ => format!("{first}, catches {caught} of {wrong} wrong ones"),
+    };
+    match report.against.iter().filter(open).filter(|graded| !graded.right).count() {
+        0 => told,
+        open => format!("{told} ({open} not decided)"),
     }
 }
 
 /// Mark, word and tone of what came of a mapping.
 pub(super) fn graded(graded: &Graded) -> (&'static str, &'static str, Tone) {
+    if !graded.passed && graded.is_open() {
+        return ("…", "not decided", Tone::Qualified);
+    }
     match (graded.right, graded.passed) {
         (true, true) => ("✓", "holds", Tone::Good),
         (true, false) => ("✗", "wrong", Tone::Bad),
