@@ -39,13 +39,12 @@ pub enum Weakening {
     Fairness(Fairness),
 }
 
-impl Weakening {
+impl Variant {
     /// Whether it only adds runs, or only takes some away: then as many states and steps are the same ones.
-    pub fn is_monotonic(self) -> bool {
-        match self {
-            Weakening::Condition
-            | Weakening::Boundary
-            | Weakening::Handler
+    pub fn is_monotonic(&self) -> bool {
+        match self.weakening {
+            Weakening::Condition | Weakening::Boundary => self.adds,
+            Weakening::Handler
             | Weakening::Resolution
             | Weakening::Reconciler
             | Weakening::Lossy
@@ -67,6 +66,9 @@ pub struct Variant {
     pub span: Span,
     /// What it belongs to: `produce`, `on Fetch`, `def serves`, `Broker`.
     pub of: String,
+    /// Of a condition: it lets steps through and does nothing else, as in a guard; it decides between two ways in an
+    /// `if` or a `for`, and a `def` may be asked for its opposite.
+    pub adds: bool,
     /// Members that are not there any more: names.
     pub without: Option<String>,
     /// The weaker system.

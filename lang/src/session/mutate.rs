@@ -224,7 +224,7 @@ impl Before {
                     let size = written.map_or(self.size, |(_, coverage)| Size::of(&coverage));
                     *as_many = Size::of(&coverage) == size;
                 }
-                if noticed == (Noticed::Unnoticed { as_many: true }) && variant.weakening.is_monotonic() {
+                if noticed == (Noticed::Unnoticed { as_many: true }) && variant.is_monotonic() {
                     noticed = Noticed::Superfluous;
                 }
                 Found { noticed, states: Some(coverage.states_distinct) }

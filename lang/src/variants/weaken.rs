@@ -34,16 +34,17 @@ pub fn weaker(program: &Program, asked: Asked<'_>) -> Vec<Variant> {
 
 fn nth(program: &Program, asked: Asked<'_>, wanted: usize) -> Option<Variant> {
     let mut program = program.clone();
-    let mut weakener = Weakener { asked, left: wanted, found: None };
+    let mut weakener = Weakener { asked, left: wanted, found: None, adds: false };
     weakener.program(&mut program);
-    let Found { weakening, span, of, without } = weakener.found?;
-    Some(Variant { weakening, span, of, without, program })
+    let Found { weakening, span, of, adds, without } = weakener.found?;
+    Some(Variant { weakening, span, of, adds, without, program })
 }
 
 struct Found {
     weakening: Weakening,
     span: Span,
     of: String,
+    adds: bool,
     without: Option<String>,
 }
 
@@ -52,6 +53,8 @@ struct Weakener<'a> {
     asked: Asked<'a>,
     left: usize,
     found: Option<Found>,
+    /// The condition at hand lets steps through, and does nothing else.
+    adds: bool,
 }
 
 impl Weakener<'_> {
@@ -61,7 +64,8 @@ impl Weakener<'_> {
             return false;
         }
         let Some(left) = self.left.checked_sub(1) else {
-            self.found = Some(Found { weakening, span, of: of.to_string(), without: None });
+            let (of, adds) = (of.to_string(), self.adds);
+            self.found = Some(Found { weakening, span, of, adds, without: None });
             return true;
         };
         self.left = left;
@@ -130,6 +134,7 @@ impl Weakener<'_> {
             let of = format!("def {}", def.name);
             let hidden = Hidden::of(program);
             let mut body = def.body.clone();
+            self.adds = false;
             self.condition(&mut body, &mut program.types, &hidden, &of);
             if self.found.is_some() {
                 let first = apart(program);
@@ -146,6 +151,7 @@ impl Weakener<'_> {
             let name = action.name.clone();
             // Time goes by what was written, and a deadline of something else would be another system.
             let timed = is_timed(action, &program.reconcilers);
+            self.adds = true;
             for guard in action.guards.iter_mut().filter(|_| !timed) {
                 self.condition(guard, &mut program.types, &hidden, &name);
             }
@@ -234,6 +240,7 @@ impl Weakener<'_> {
         if hidden.is_behind(stmt) {
             return;
         }
+        self.adds = matches!(stmt.kind, StmtKind::Require(_) | StmtKind::Choose { .. });
         match &mut stmt.kind {
             StmtKind::If { condition: e, .. } | StmtKind::Require(e) => {
                 self.condition(e, &mut program.types, hidden, of);
