@@ -148,7 +148,7 @@ impl<'m, M: Machine> Worker<'m, M> {
         let Worker { machine, scratch, judge, orbits, tally, is_fault, .. } = self;
         let machine = *machine;
         let weight = orbits.weight(state);
-        let looks_at_steps = plan.looks_at_steps();
+        let (looks_at_steps, watches) = (plan.looks_at_steps(), plan.watches());
         let watcher = machine.watcher(state);
         let all =
             filter.each(machine, scratch, state, move |Taken { position, instance, choice, result, key }| {
@@ -167,11 +167,14 @@ impl<'m, M: Machine> Worker<'m, M> {
                     }
                 };
                 let changed = !same(after, state);
-                let watcher = if watcher == 0 { machine.watcher(after) } else { watcher };
-                if plan.is_closed(watcher) {
+                let watcher = match watches && watcher == 0 {
+                    true => machine.watcher(after),
+                    false => watcher,
+                };
+                if watches && plan.is_closed(watcher) {
                     return;
                 }
-                if watcher == 0 {
+                if !watches || watcher == 0 {
                     tally.generated += weight;
                     let count = &mut tally.instances[instance as usize];
                     count.fired += weight;
@@ -291,9 +294,9 @@ impl Direct<'_> {
     #[inline(never)]
     pub(super) fn flush(&mut self) {
         let Batch { keys, states, words, len, .. } = &mut *self.batch;
-        for (i, (fingerprint, origin)) in keys[..*len].iter().enumerate() {
-            self.store.insert(*fingerprint, &states[i * *words..(i + 1) * *words], *origin);
-        }
+        // A state of no words has no successor that differs.
+        let found = keys[..*len].iter().zip(states.chunks_exact((*words).max(1)));
+        self.store.insert(found.map(|((fingerprint, origin), state)| (*fingerprint, state, *origin)));
         *len = 0;
     }
 }

@@ -143,7 +143,7 @@ impl<'m, M: Machine> Search<'m, M> {
         let plan = self.plan(faults, depth);
         for (fingerprint, state, origin) in seeds.at_depth(depth) {
             if !plan.is_closed(self.machine.watcher(state)) {
-                self.store.insert(fingerprint, state, origin);
+                self.store.insert(std::iter::once((fingerprint, state, origin)));
             }
         }
         self.judge(&plan, before..self.store.len(), depth);

@@ -29,15 +29,18 @@ impl Store {
         Store { states: States::new(words, spill), seen: Seen::new(), open: Bits::default() }
     }
 
-    /// Keeps a state if it is new.
-    #[inline]
-    pub(super) fn insert(&mut self, fingerprint: u64, state: &[u64], origin: u32) {
-        if self.seen.insert(fingerprint) {
-            self.states.push(state, origin);
+    /// Keeps those that are new of states with their fingerprints and origins.
+    #[inline(always)]
+    pub(super) fn insert<'s>(&mut self, found: impl Iterator<Item = (u64, &'s [u64], u32)>) {
+        let Store { states, seen, .. } = self;
+        for (fingerprint, state, origin) in found {
+            if seen.insert(fingerprint) {
+                states.push(state, origin);
+            }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn prefetch(&self, fingerprint: u64) {
         self.seen.prefetch(fingerprint);
     }

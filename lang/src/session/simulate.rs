@@ -297,6 +297,12 @@ impl Teller<'_> {
                 measure.late_ticks
             ));
         }
+        if measure.unmissed > 0 {
+            notes.push(format!(
+                "ticks that clocks should have missed and did not, because one node misses a tick at a time: {}",
+                measure.unmissed
+            ));
+        }
         let happened = |fault| {
             let all = self.found.model.instance_list().iter().zip(&measure.taken);
             all.filter(|(instance, _)| instance.fault() == Some(fault)).any(|(_, times)| *times > 0)

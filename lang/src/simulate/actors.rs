@@ -26,6 +26,11 @@ pub(super) enum Pace {
 pub(super) enum Wait {
     /// At random between two times.
     Within(Span),
+    /// Before so many ticks are over, the one that is under way not counted. With none: at once, and where it stays
+    /// possible once in each tick.
+    Ticks(u64),
+    /// Every so many ticks, at a moment of the tick that is random: first in any of the first so many.
+    Looks(u64),
     /// Up to `base`, twice as much with each time that it is done, but no more often than `doublings` times.
     Backoff { base: u64, doublings: u32 },
 }
@@ -58,7 +63,7 @@ pub(super) struct Cast {
     pub duplications: Vec<Vec<Option<u32>>>,
     /// Time goes on: the instances of the step `tick`.
     pub ticks: Vec<u32>,
-    /// Of each node the instance in which it misses a tick.
+    /// Of each node the instance of a tick that it misses.
     pub skews: Vec<u32>,
     /// What mends it, and after how long; by instance.
     pub mended: FxHashMap<u32, (Vec<u32>, Span)>,
@@ -233,9 +238,7 @@ impl Maker<'_> {
         let action = &program.actions[of.index()];
         let at =
             action.at.and_then(|at| bound.iter().find(|(local, _)| *local == at)).map(|(_, value)| *value);
-        let soon = |most: u64| Pace::Possible(Wait::Within(Span::new(1, most.max(1))));
-        // What has to be done before some ticks are over.
-        let deadline = action.within.map(|ticks| soon(u64::from(ticks).saturating_mul(self.plan.tick)));
+        let deadline = action.within.map(|ticks| Pace::Possible(Wait::Ticks(u64::from(ticks))));
         match action.kind {
             ActionKind::Tick => self.cast.ticks.push(id),
             ActionKind::Client => {
@@ -284,16 +287,21 @@ impl Maker<'_> {
         let action = &program.actions[of.index()];
         let observes = matches!(action.kind, ActionKind::ReconcilerObserve { .. });
         let acts_later = !reconciler.observed.is_empty() && !observes;
-        let (pace, looks) = if acts_later {
-            (Pace::Possible(Wait::Within(self.plan.latency)), Looks::Before)
-        } else if reconciler.every_ticks.is_some() || action.within.is_some() {
-            (Pace::Possible(Wait::Within(Span::new(1, self.plan.tick.max(1)))), Looks::Itself)
-        } else {
-            (Pace::Every(period(reconciler)), Looks::Itself)
-        };
         let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(0);
-        let counted = (looks == Looks::Itself).then_some(index);
-        self.add(Shared::Reconciler(index, at, looks), pace, clause, id, counted);
+        let before = Shared::Reconciler(index, at, Looks::Before);
+        let itself = Shared::Reconciler(index, at, Looks::Itself);
+        if acts_later {
+            self.add(before, Pace::Possible(Wait::Within(self.plan.latency)), clause, id, None);
+        } else if let Some(ticks) = reconciler.every_ticks {
+            let pace = Pace::Possible(Wait::Looks(u64::from(ticks)));
+            self.add(itself, pace, clause, id, Some(index));
+        } else if let Some(ticks) = action.within {
+            // It does not wait for the looks of the others.
+            let pace = Pace::Possible(Wait::Ticks(u64::from(ticks)));
+            self.add(Shared::Action(of, at), pace, 0, id, Some(index));
+        } else {
+            self.add(itself, Pace::Every(period(reconciler)), clause, id, Some(index));
+        }
     }
 
     fn add(&mut self, shared: Shared, pace: Pace, clause: usize, id: u32, reconciler: Option<usize>) {

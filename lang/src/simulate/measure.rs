@@ -194,6 +194,8 @@ pub struct Measure {
     pub cut: u64,
     /// Ticks that waited for something that had to be done before, and was not.
     pub late_ticks: u64,
+    /// Ticks that clocks should have missed, and did not, because at most one node misses a tick.
+    pub unmissed: u64,
 }
 
 impl Measure {
@@ -214,6 +216,7 @@ impl Measure {
         self.sent += other.sent;
         self.cut += other.cut;
         self.late_ticks += other.late_ticks;
+        self.unmissed += other.unmissed;
         self.taken.iter_mut().zip(&other.taken).for_each(|(sum, more)| *sum += more);
         self.broken.iter_mut().zip(&other.broken).for_each(|(sum, more)| sum.merge(more));
         self.drifts.iter_mut().zip(&other.drifts).for_each(|(sum, more)| sum.merge(more));

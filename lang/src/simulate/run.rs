@@ -9,6 +9,7 @@ use super::measure::First;
 use super::plan::{Plan, SECOND, Span};
 use super::random::Random;
 use super::tally::Tally;
+use crate::concepts::Fault;
 use crate::engine::machine::{Judged, Machine, Step, StepClass, Trap, Word};
 use crate::model::Model;
 use crate::model::form::instance::InstanceKind;
@@ -71,6 +72,10 @@ struct Waiting {
     /// How often it has acted, one time soon after the other.
     acted: u32,
     last: Option<u64>,
+    /// It has acted, and has been possible ever since.
+    again: bool,
+    /// It does not act before: of what looks every few ticks, the tick of its first look.
+    from: u64,
 }
 
 /// Why a run ends before its time.
@@ -91,6 +96,8 @@ pub(super) struct Run<'m> {
     chances: Chances,
     waiting: Vec<Waiting>,
     retried: Vec<bool>,
+    /// By clock that may miss ticks: how many it has still to miss.
+    owed: Vec<u64>,
     drifting: Vec<Option<u64>>,
     /// A message is being doubled: what comes into its queue is the copy.
     doubling: bool,
@@ -120,6 +127,7 @@ impl<'m> Run<'m> {
             chances: Chances::of(stage.plan),
             waiting: Vec::new(),
             retried: Vec::new(),
+            owed: Vec::new(),
             drifting: vec![None; reconcilers],
             doubling: false,
             shuffled: Vec::new(),
@@ -149,6 +157,7 @@ impl<'m> Run<'m> {
         if !ended {
             self.now = length;
         }
+        self.tally.unmissed = self.owed.iter().sum();
         for reconciler in 0..self.drifting.len() {
             if let Some(from) = self.drifting[reconciler].take() {
                 self.tally.drifted(reconciler, (from, self.now), false);
@@ -179,9 +188,14 @@ impl<'m> Run<'m> {
                     let phase = self.random.below(period);
                     self.set(phase, Ring::Actor(index, phase));
                 }
+                Pace::Possible(Wait::Looks(ticks)) => {
+                    self.waiting[index].from = self.random.below(ticks.max(1)) * plan.tick;
+                }
                 Pace::Possible(_) => {}
             }
         }
+        self.owed.clear();
+        self.owed.resize(cast.skews.len(), 0);
         if !cast.ticks.is_empty() {
             self.set(plan.tick, Ring::Tick);
         }
@@ -234,15 +248,24 @@ impl<'m> Run<'m> {
                 if self.waiting[index].rings != Some(note) {
                     return Ok(());
                 }
-                self.waiting[index].rings = None;
-                if self.clauses(index)? {
-                    let waiting = &mut self.waiting[index];
-                    (waiting.acted, waiting.last) = (waiting.acted.saturating_add(1), Some(self.now));
-                }
+                self.acts(index)?;
                 self.wait(index)?;
             }
         }
         Ok(())
+    }
+
+    /// What waited acts. Whether there was anything to do.
+    fn acts(&mut self, index: usize) -> Result<bool, Ended> {
+        let before = self.waiting[index];
+        // What it does next waits behind this.
+        let (acted, last) = (before.acted.saturating_add(1), Some(self.now));
+        self.waiting[index] = Waiting { rings: None, acted, last, again: true, ..before };
+        let acted = self.clauses(index)?;
+        if !acted {
+            self.waiting[index] = Waiting { rings: None, ..before };
+        }
+        Ok(acted)
     }
 
     /// One step of each clause of an actor, where there is one. Whether there was any.
@@ -412,21 +435,11 @@ impl<'m> Run<'m> {
         for instance in actor.clauses.iter().flatten() {
             possible = possible || self.possible(*instance);
         }
-        let Waiting { rings, acted, last } = self.waiting[index];
-        match (possible, rings) {
-            (false, _) => self.waiting[index].rings = None,
+        match (possible, self.waiting[index].rings) {
+            (false, _) => (self.waiting[index].rings, self.waiting[index].again) = (None, false),
             (true, Some(_)) => {}
             (true, None) => {
-                let time = match wait {
-                    Wait::Within(span) => self.random.within(span).max(1),
-                    Wait::Backoff { base, doublings } => {
-                        let longest = base.saturating_mul(1 << doublings);
-                        let anew = last.is_none_or(|last| self.now - last > longest);
-                        let acted = if anew { 0 } else { acted.min(doublings) };
-                        self.waiting[index].acted = acted;
-                        self.random.within(Span::new(1, base.saturating_mul(1 << acted).max(1)))
-                    }
-                };
+                let time = self.waits(index, wait).max(1);
                 self.order += 1;
                 let number = self.order;
                 self.waiting[index].rings = Some(number);
@@ -434,6 +447,32 @@ impl<'m> Run<'m> {
             }
         }
         Ok(())
+    }
+
+    /// How long what is possible now waits.
+    fn waits(&mut self, index: usize, wait: Wait) -> u64 {
+        let Waiting { acted, last, again, from, .. } = self.waiting[index];
+        let tick = self.stage.plan.tick;
+        // Of the tick that is under way.
+        let left = tick - self.now % tick;
+        match wait {
+            Wait::Within(span) => self.random.within(span),
+            Wait::Ticks(0) if again => left + self.random.within(Span::new(1, tick)),
+            Wait::Ticks(0) => 1,
+            Wait::Ticks(ticks) => {
+                let most = ticks.saturating_mul(tick).saturating_add(left);
+                self.random.within(Span::new(1, most))
+            }
+            Wait::Looks(_) if self.now < from => from - self.now + self.random.within(Span::new(1, tick)),
+            Wait::Looks(_) => self.random.within(Span::new(1, left)),
+            Wait::Backoff { base, doublings } => {
+                let longest = base.saturating_mul(1 << doublings);
+                let anew = last.is_none_or(|last| self.now - last > longest);
+                let acted = if anew { 0 } else { acted.min(doublings) };
+                self.waiting[index].acted = acted;
+                self.random.within(Span::new(1, base.saturating_mul(1 << acted).max(1)))
+            }
+        }
     }
 
     /// Whether an instance has a way, or fails.
@@ -533,24 +572,23 @@ impl<'m> Run<'m> {
         Ok(())
     }
 
+    /// Time goes on, for all clocks but one that misses it.
     fn tick(&mut self) -> Result<(), Ended> {
         let Stage { cast, plan, .. } = self.stage;
         self.set(self.now + plan.tick.max(1), Ring::Tick);
-        let missed = plan.share(crate::concepts::Fault::Skew);
-        for clock in &cast.skews {
-            if self.random.chance(missed) {
-                self.step(*clock)?;
-            }
-        }
+        let slow = self.slow();
         for _ in 0..URGENT {
-            if self.one_of(&cast.ticks)? {
+            // Clocks of a node that is down miss none.
+            if slow.map_or(Ok(false), |slow| self.step(slow))? || self.one_of(&cast.ticks)? {
                 return Ok(());
             }
             // What has to be done before time goes on is done now.
             let mut acted = false;
             for index in 0..cast.actors.len() {
-                if matches!(cast.actors[index].pace, Pace::Possible(_)) {
-                    acted |= self.clauses(index)?;
+                if matches!(cast.actors[index].pace, Pace::Possible(_))
+                    && self.waiting[index].from <= self.now
+                {
+                    acted |= self.acts(index)?;
                 }
             }
             if !acted {
@@ -559,6 +597,19 @@ impl<'m> Run<'m> {
         }
         self.tally.late_ticks += 1;
         Ok(())
+    }
+
+    /// The tick that comes, where the clocks of a node miss it. Only those of one node can: another that should miss it
+    /// misses a later one.
+    fn slow(&mut self) -> Option<u32> {
+        let missed = self.stage.plan.share(Fault::Skew);
+        for owed in &mut self.owed {
+            *owed += u64::from(self.random.chance(missed));
+        }
+        // Of those that owe most, the first.
+        let slow = (0..self.owed.len()).rev().max_by_key(|slow| self.owed[*slow])?;
+        self.owed[slow] = self.owed[slow].checked_sub(1)?;
+        Some(self.stage.cast.skews[slow])
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Tally {
     pub sent: u64,
     pub cut: u64,
     pub late_ticks: u64,
+    pub unmissed: u64,
     taken: Vec<u64>,
     pub broken: Vec<Option<First>>,
     /// What has no value, which ends the run; and the step that has none.
@@ -48,6 +49,7 @@ impl Tally {
             sent: 0,
             cut: 0,
             late_ticks: 0,
+            unmissed: 0,
             taken: vec![0; instances],
             broken: vec![None; properties],
             trap: None,
@@ -95,6 +97,7 @@ impl Tally {
         measure.sent += self.sent;
         measure.cut += self.cut;
         measure.late_ticks += self.late_ticks;
+        measure.unmissed += self.unmissed;
         measure.taken.iter_mut().zip(&self.taken).for_each(|(sum, more)| *sum += more);
         for (breaks, first) in measure.broken.iter_mut().zip(&self.broken) {
             first.iter().for_each(|first| breaks.add(*first));

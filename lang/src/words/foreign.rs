@@ -126,10 +126,11 @@ const ITEMS: &[Foreign] = &[
         "start SYSTEM",
         "then `do` takes a step by hand; `check SYSTEM` looks at every reachable state",
     ),
+    word(&["describe", "draw", "plot", "render", "view", "info"], "diagram SYSTEM", "a system is shown"),
     word(
-        &["describe", "draw", "plot", "render", "view", "info", "help", "doc"],
+        &["help", "doc", "docs", "man"],
         "diagram SYSTEM",
-        "a system is shown",
+        "Shift+Tab explains the word or name at the cursor; a system is shown",
     ),
     word(&["print", "println", "eval", "echo"], "1 + 1", "an expression by itself shows its value"),
 ];

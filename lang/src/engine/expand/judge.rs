@@ -99,6 +99,12 @@ impl Plan {
         self.of.get(watcher as usize).is_none_or(|of| of.closed)
     }
 
+    /// Whether any monitor watches.
+    #[inline]
+    pub(crate) fn watches(&self) -> bool {
+        self.of.len() > 1
+    }
+
     fn steps_of(&self, watcher: u32) -> &[usize] {
         self.of.get(watcher as usize).map_or(&[], |of| &of.steps)
     }

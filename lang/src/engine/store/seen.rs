@@ -31,7 +31,7 @@ impl Seen {
     }
 
     /// True where it is new.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, fingerprint: u64) -> bool {
         self.shards[shard_of(fingerprint)].insert(fingerprint)
     }
@@ -42,7 +42,7 @@ impl Seen {
     }
 
     /// Asks the processor for the cache line in which `fingerprint` belongs.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn prefetch(&self, fingerprint: u64) {
         self.shards[shard_of(fingerprint)].prefetch(fingerprint);
     }
@@ -102,12 +102,12 @@ fn find(slots: &[u64], fingerprint: u64) -> usize {
 }
 
 impl Shard {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn prefetch(&self, fingerprint: u64) {
         prefetch(&self.slots, home(fingerprint, self.slots.len()));
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, fingerprint: u64) -> bool {
         if self.used >= self.full {
             self.grow();

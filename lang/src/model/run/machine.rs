@@ -174,10 +174,14 @@ impl Model {
     }
 
     /// Notes of the states in the frame whether they are quiescent, where a piece of code wants to know.
+    #[inline]
     fn ask_quiescence(&self, scratch: &mut Scratch, entry: Entry, step: bool) {
-        if !entry.quiescence {
-            return;
+        if entry.quiescence {
+            self.note_quiescence(scratch, step);
         }
+    }
+
+    fn note_quiescence(&self, scratch: &mut Scratch, step: bool) {
         for region in [Region::After, Region::Before].into_iter().take(1 + step as usize) {
             let at = self.layout.map().region(region).at();
             let words = self.layout.words as usize;
@@ -422,6 +426,7 @@ impl Machine for Model {
         &self.judged
     }
 
+    #[inline]
     fn state_holds(&self, scratch: &mut Scratch, property: usize, state: &[Word]) -> Result<bool, Trap> {
         match &self.checked[property] {
             Checked::State(entry) | Checked::Returns { holds: entry, .. } => {

@@ -11,6 +11,7 @@ use crate::syntax::token::{Body, P, Tok};
 use crate::words::{Kw, Place};
 
 mod commands;
+mod faults;
 mod lines;
 mod parts;
 mod payloads;
@@ -94,7 +95,9 @@ impl<'t> Spot<'_, 't> {
 
     /// The index of the keyword that starts what the error stands in, with no bracket between.
     fn head(&self) -> Option<(usize, Kw)> {
-        let frame = self.tokens.get(self.at).or(self.tokens.last())?.frame;
+        // Where a cell ends too early, no bracket is open.
+        let ended = if self.body == Body::Cell { self.tokens.first() } else { self.tokens.last() };
+        let frame = self.tokens.get(self.at).or(ended)?.frame;
         let own = |i: &usize| self.tokens[*i].frame == frame && self.tokens[*i].head;
         let at = (0..self.at.min(self.tokens.len())).rev().find(own)?;
         match self.tokens[at].tok {

@@ -15,6 +15,7 @@ impl<'t> Spot<'_, 't> {
             .or_else(|| self.system_cut_short())
             .or_else(|| self.goal_displaced())
             .or_else(|| self.faults_in_goal())
+            .or_else(|| self.fault_in_disorder())
             .or_else(|| self.verdict_expected())
             .or_else(|| self.arguments())
             .or_else(|| self.option_bare())
@@ -246,9 +247,17 @@ impl<'t> Spot<'_, 't> {
     /// A command that ends too early: its form.
     fn command_cut_short(&self) -> Option<Diagnostic> {
         let ended = self.tokens.get(self.at).is_none_or(|t| t.head && self.body == Body::Cell);
-        let (_, command) = self.head().filter(|_| ended)?;
+        let (head, command) = self.head().filter(|_| ended)?;
         if self.takes("Gone") {
             return None;
+        }
+        if let Some(asks) = head.checked_sub(1)
+            && matches!(self.tokens[asks].tok, Tok::Id("help" | "man" | "doc" | "docs"))
+        {
+            let d = self.say(asks, head, format!("`{}` is explained where it stands", command.word()));
+            return Some(
+                d.help(format!("Shift+Tab with the cursor in it explains a word; {}", form_of(command)?)),
+            );
         }
         let message = format!("expected {}, found {}", self.wanted(), self.found());
         Some(self.here(message).help(form_of(command)?))

@@ -69,6 +69,13 @@ impl<'t> Spot<'_, 't> {
 
     /// `action a requires P { … }`
     fn word_for_guard(&self) -> Option<Diagnostic> {
+        if self.tok() == Some(Tok::Kw(Kw::When)) && self.is_word(1, Kw::Ticks) && self.takes("{") {
+            let within = (0..self.at).rev().find(|i| self.tokens[*i].tok == Tok::Kw(Kw::Within))?;
+            let text = format!("when P {}", self.slice(within, self.previous()?)?);
+            return Some(
+                self.here("the deadline stands behind the guard").help(format!("write `{text} {{ … }}`")),
+            );
+        }
         let word = self.word_before(0).filter(|_| self.takes("when") && self.takes("{"))?;
         if let Some(d) = self.clause_for_each(word) {
             return Some(d);
@@ -79,10 +86,16 @@ impl<'t> Spot<'_, 't> {
             return Some(self.unknown(self.at).write("at"));
         }
         if matches!(word, "after" | "every" | "within" | "for") && self.following_is_time() {
-            return Some(
-                self.unknown(self.at)
-                    .help("actions have no time: what is possible may happen, `when P` says when"),
-            );
+            let help = match self.head() {
+                Some((_, Kw::On)) => {
+                    "a message has no deadline: a clock that is set when it is sent, and a guard, say one"
+                }
+                Some((_, Kw::Action)) if word == "within" => {
+                    "a deadline is the last: `action a when P within 2 ticks { … }`"
+                }
+                _ => "what is possible may happen, `when P` says when; `within 2 ticks` is a deadline",
+            };
+            return Some(self.unknown(self.at).help(help));
         }
         if word == "from" && !self.takes("from") {
             return Some(
