@@ -73,6 +73,29 @@ pub fn expression_as(program: &mut Program, e: &tree::Expr, ty: TypeId) -> (Opti
     typed(program, |c| c.check(e, ty))
 }
 
+/// An expression of a command that says what a value of type `ty` is, of each node of a kind where one is given: then with
+/// the name that stands for the node.
+pub fn mapped(
+    program: &mut Program,
+    (e, ty): (&tree::Expr, TypeId),
+    node: Option<(&tree::Name, program::NodeId)>,
+) -> (Option<(Expr, Option<program::LocalId>)>, Vec<Diagnostic>) {
+    let mut checker = Checker::new(program);
+    checker.context = Context { place: "what stands for a variable", ..Context::CLAUSE };
+    let local = node.map(|(name, kind)| {
+        let ty = checker.ty(program::Type::Node(kind));
+        checker.bind(name, ty)
+    });
+    let found = checker.check(e, ty);
+    // What has another range is held to this one.
+    let held = checker.new_local("value", ty, e.span);
+    let body = Box::new(checker.local_expr(held, e.span));
+    let whole = Expr { kind: program::ExprKind::Let(held, Box::new(found), body), ty, span: e.span };
+    let diagnostics = checker.diagnostics;
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    (sound.then_some((whole, local)), diagnostics)
+}
+
 /// A constant integer of a command, such as `depth <= 30`; the parameters of `program` are constants.
 pub fn constant(program: &mut Program, e: &tree::Expr) -> (Option<i64>, Vec<Diagnostic>) {
     let mut checker = Checker::new(program);

@@ -32,6 +32,7 @@ pub fn concept_named(word: &str) -> Option<ConceptKind> {
 /// The system with the values of its parameters, and the budgets of faults that are not zero.
 pub fn subject(program: &Program, faults: Vec<Budget>) -> Subject {
     Subject {
+        refines: None,
         system: program.name.clone(),
         docs: match (&program.sentence, &program.docs) {
             (Some(sentence), Some(docs)) => Some(format!("{sentence}\n\n{docs}")),

@@ -18,6 +18,7 @@ use form::trap::TrapSite;
 use reduce::symmetry::Symmetry;
 use run::laws::Met;
 use run::native::{Executable, Execution};
+use run::specification::Specification;
 use rustc_hash::FxHashMap;
 use settle::Settled;
 use std::sync::{Arc, Mutex};
@@ -70,6 +71,8 @@ pub struct Model {
     traps: Vec<TrapSite>,
     /// Where monitors watch runs.
     watching: Option<Watching>,
+    /// What refinements are judged by.
+    specification: Option<Arc<Specification>>,
     /// What is interchangeable and what is not, and what is made of it.
     kinds: Vec<Interchangeable>,
     symmetry: Option<Symmetry>,
@@ -122,6 +125,17 @@ impl Model {
 
     fn code(&self) -> &Code {
         self.executable.code()
+    }
+
+    /// Says what refinements are judged by.
+    pub(crate) fn refine(&mut self, specification: Arc<Specification>) {
+        self.specification = Some(specification);
+    }
+
+    /// What the property of a refinement is judged by.
+    pub(crate) fn specification(&self, property: usize) -> Option<&Specification> {
+        let refines = matches!(self.checked[property], Checked::Refines(_));
+        self.specification.as_deref().filter(|_| refines)
     }
 
     /// What is known of each instance, beside what the engine needs.

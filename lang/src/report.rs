@@ -71,6 +71,9 @@ pub struct Subject {
     /// Runs begin in every state that there is, not only in the initial ones.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_any_state: bool,
+    /// The specification that it is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refines: Option<Box<Subject>>,
 }
 
 /// How often a fault may happen: `crash 1 of Broker`, `partition 1 one way`.
@@ -356,6 +359,9 @@ pub struct TraceStep {
     /// Index of the message that this step delivers, loses or duplicates, into all `sent` of the trace in order;
     /// messages in flight initially have none.
     pub received: Option<usize>,
+    /// Where the system refines a specification and the step changes something there: which step of that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<String>,
     /// For partitions: the sides, as lane indices.
     pub sides: Vec<Vec<usize>>,
     /// Only messages from the first side to the second are stopped.

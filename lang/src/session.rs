@@ -22,6 +22,7 @@ mod magic;
 mod members;
 pub mod mutate;
 mod outcome;
+pub mod refine;
 pub mod relax;
 mod save;
 mod scan;

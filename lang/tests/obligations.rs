@@ -172,6 +172,7 @@ fn violated(violation: &Violation) -> String {
         Kind::Flapping { .. } => "flapping",
         Kind::Livelock => "livelock",
         Kind::Apart => "apart",
+        Kind::Owing(_) => "owed",
         Kind::Endless => "endless",
         Kind::Order => "depends on the order",
         Kind::Broken => "broken",

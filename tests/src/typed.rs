@@ -105,7 +105,11 @@ impl Shown<'_> {
             return Some(failed.join("; "));
         }
         let last = report.trace.map(|trace| trace.last).unwrap_or_default();
-        let same = self.trapped || last == self.trace.last;
+        // The specification's variables stand beside those of the system.
+        let beside = self.subject.refines.as_ref().map(|other| format!("{}.", other.system));
+        let own = |path: &str| beside.as_ref().is_none_or(|beside| !path.starts_with(beside));
+        let wanted: Vec<_> = self.trace.last.iter().filter(|(path, _)| own(path)).cloned().collect();
+        let same = self.trapped || last == wanted;
         (!same).then(|| format!("it ends with {last:?} and not with {:?}", self.trace.last))
     }
 }

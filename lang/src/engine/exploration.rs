@@ -168,6 +168,8 @@ pub enum Kind {
     Endless,
     /// Repair: the end depends on which of two steps goes first.
     Order,
+    /// A fair loop on which an obligation of the specification stays owed, by its number.
+    Owing(usize),
     /// Repair: in the last state it has come to its end, and what it handles is false.
     Broken,
 }

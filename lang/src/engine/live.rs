@@ -21,6 +21,7 @@ mod fair;
 mod graph;
 mod lasso;
 mod leads_to;
+mod refines;
 mod repairs;
 mod returns;
 mod rounds;
@@ -74,15 +75,11 @@ pub(super) fn judge_runs<M: Machine>(
     // What is false in a state is broken there.
     let sound = |p: &usize| !matches!(outcomes[*p], Outcome::Violated(_) | Outcome::Trapped(_));
     let returns: Vec<usize> = of(|judged| judged == Judged::Returns).into_iter().filter(sound).collect();
-    if wanted.is_empty() && repairs.is_empty() && returns.is_empty() {
+    let refines: Vec<usize> = of(|judged| judged == Judged::Refines).into_iter().filter(sound).collect();
+    if wanted.is_empty() && repairs.is_empty() && returns.is_empty() && refines.is_empty() {
         return 0;
     }
-    let progress = Progress {
-        generated: ended.tally.generated,
-        distinct: u64::from(ended.store.len()),
-        depth: ended.frontier.depth(),
-        frontier: 0,
-    };
+    let progress = ended.progress();
     let observer = ended.control.observer();
     let goes_on = || {
         observer.progress(&progress);
@@ -97,6 +94,11 @@ pub(super) fn judge_runs<M: Machine>(
     }
     for p in returns {
         outcomes[p] = ended.returns(p, &mut ticker);
+    }
+    for p in refines {
+        let used;
+        (outcomes[p], used) = ended.refines(p, &mut ticker);
+        bytes = bytes.max(used);
     }
     if wanted.is_empty() {
         return bytes;
@@ -131,11 +133,25 @@ fn clients(judged: Judged) -> Option<Clients> {
     match judged {
         Judged::Converges(clients) | Judged::LeadsTo(clients) => Some(clients),
         Judged::Eventually => Some(Clients::GoOn),
-        Judged::State | Judged::Step | Judged::Repairs | Judged::Returns | Judged::Settled => None,
+        Judged::State
+        | Judged::Step
+        | Judged::Repairs
+        | Judged::Returns
+        | Judged::Refines
+        | Judged::Settled => None,
     }
 }
 
 impl<M: Machine> Ended<'_, M> {
+    fn progress(&self) -> Progress {
+        Progress {
+            generated: self.tally.generated,
+            distinct: u64::from(self.store.len()),
+            depth: self.frontier.depth(),
+            frontier: 0,
+        }
+    }
+
     fn graph(&self, label: Labelling<'_>, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
         if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.control.halted() {
             return Err(Why::Stopped(stop));

@@ -118,6 +118,8 @@ pub enum Judged {
     /// As `State`; besides, once faults and clients have stopped every fair run leaves the states where
     /// `part_holds(p, 0, ·)`, which it does not where it has no value.
     Returns,
+    /// As `Step`; besides, on every fair run what [`Machine::owes`] an obligation without end [`Machine::pays`] it.
+    Refines,
     /// Decided when the model was built (merge laws, not checked): never asked.
     Settled,
 }
@@ -126,6 +128,11 @@ impl Judged {
     /// Whether [`Machine::state_holds`] is asked on every reachable state.
     pub fn in_states(self) -> bool {
         matches!(self, Judged::State | Judged::Returns)
+    }
+
+    /// Whether [`Machine::step_holds`] is asked of every step.
+    pub fn in_steps(self) -> bool {
+        matches!(self, Judged::Step | Judged::Refines)
     }
 }
 
@@ -221,7 +228,8 @@ pub trait Machine: Sync {
         Role::None
     }
 
-    /// Appends what a repair protects, as words that are equal where it is equal.
+    /// Appends what a repair protects, or what a state stands for in a specification, as words that are equal where it is
+    /// equal.
     fn value(
         &self,
         _scratch: &mut Self::Scratch,
@@ -230,6 +238,21 @@ pub trait Machine: Sync {
         _value: &mut Vec<Word>,
     ) -> Result<(), Trap> {
         Ok(())
+    }
+
+    /// How many obligations of fairness a specification has. Asked once every step has been judged.
+    fn owed(&self, _property: usize) -> usize {
+        0
+    }
+
+    /// Whether an obligation of the specification can be paid where a state stands for `value`.
+    fn owes(&self, _property: usize, _obligation: usize, _value: &[Word]) -> bool {
+        false
+    }
+
+    /// Whether a step from one value to another pays it.
+    fn pays(&self, _property: usize, _obligation: usize, _from: &[Word], _to: &[Word]) -> bool {
+        false
     }
 
     /// Number of vacuity probes: conditions that a non-vacuous run makes true at least once.

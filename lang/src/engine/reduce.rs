@@ -32,7 +32,8 @@ fn due<M: Machine>(machine: &M, limits: &Limits) -> Option<u64> {
         | Judged::LeadsTo(_)
         | Judged::Eventually
         | Judged::Repairs
-        | Judged::Returns => false,
+        | Judged::Returns
+        | Judged::Refines => false,
     };
     let states_alone = machine.properties().iter().enumerate().all(of_states);
     limits.reduce_after.filter(|_| states_alone && limits.depth.is_none())

@@ -284,7 +284,7 @@ impl<'m, M: Machine> Search<'m, M> {
             && properties.all(|(property, judged)| match judged {
                 _ if wanted.is_some_and(|wanted| !wanted.properties[property]) => true,
                 Judged::State | Judged::Returns => first[property].is_some(),
-                Judged::Step => first[property].as_ref().is_some_and(in_time),
+                Judged::Step | Judged::Refines => first[property].as_ref().is_some_and(in_time),
                 Judged::Settled => true,
                 Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => false,
             })

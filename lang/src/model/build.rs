@@ -70,6 +70,7 @@ pub(super) fn build(
     Ok(Model {
         program: Arc::new(program.clone()),
         watching,
+        specification: None,
         kinds,
         symmetry,
         options: options.clone(),
@@ -180,9 +181,12 @@ fn resolve(
             }
             Checked::Repairs { protected, handled, .. } => {
                 entry(handled);
-                if let ComparedBy::Code { entry, .. } = protected {
-                    entry.result = code.resolve(entry.result);
+                if let ComparedBy::Code(value) = protected {
+                    value.entry.result = code.resolve(value.entry.result);
                 }
+            }
+            Checked::Refines(values) => {
+                values.iter_mut().for_each(|value| value.entry.result = code.resolve(value.entry.result));
             }
             Checked::Idempotent { .. } | Checked::Settled => {}
         }

@@ -7,4 +7,5 @@ pub(in crate::model) mod interpret;
 pub(in crate::model) mod laws;
 pub(crate) mod machine;
 pub mod native;
+pub(crate) mod specification;
 pub(crate) mod walk;

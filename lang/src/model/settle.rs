@@ -63,7 +63,8 @@ impl Settler<'_> {
                 | PropertyKind::Converges(..)
                 | PropertyKind::LeadsTo(..)
                 | PropertyKind::Eventually(_)
-                | PropertyKind::Repairs { .. },
+                | PropertyKind::Repairs { .. }
+                | PropertyKind::Refines(_),
                 _,
             ) => None,
         }

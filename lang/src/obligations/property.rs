@@ -108,6 +108,9 @@ pub enum PropertyKind {
         /// True where nothing is left to repair.
         handled: Expr,
     },
+    /// Every step is one of a specification, or changes nothing there, and every fair run is a fair run there. The
+    /// expressions say what the specification's variables are, in the order of its states.
+    Refines(Vec<Expr>),
     /// The binary function is commutative, associative and idempotent: over its whole domain, or else over the values
     /// that meet in each state.
     MergeLaws(DefId),
@@ -137,7 +140,8 @@ impl PropertyKind {
             PropertyKind::Converges(..)
             | PropertyKind::LeadsTo(..)
             | PropertyKind::Eventually(_)
-            | PropertyKind::Repairs { .. } => true,
+            | PropertyKind::Repairs { .. }
+            | PropertyKind::Refines(_) => true,
             PropertyKind::State(_)
             | PropertyKind::Returns { .. }
             | PropertyKind::Step(_)

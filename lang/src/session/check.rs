@@ -27,6 +27,7 @@ mod judged;
 pub mod options;
 mod profile;
 mod reductions;
+mod refined;
 mod unused;
 mod verdicts;
 
@@ -49,7 +50,17 @@ pub fn explored<'s>(
     (build, limits): (&BuildOptions, &Limits),
     context: &mut Context<'s>,
 ) -> Result<Explored<'s>, Stop> {
-    let model = Arc::new(Model::build(program, properties, build).map_err(Stop::Diagnostics)?);
+    let model = Model::build(program, properties, build).map_err(Stop::Diagnostics)?;
+    explored_model(model, limits, context)
+}
+
+/// The same of a model that has been built.
+pub fn explored_model<'s>(
+    model: Model,
+    limits: &Limits,
+    context: &mut Context<'s>,
+) -> Result<Explored<'s>, Stop> {
+    let model = Arc::new(model);
     for warning in reductions::warnings(&model) {
         // Several commands of a cell may explore one system.
         let again = |known: &Diagnostic| (known.code, known.span) == (warning.code, warning.span);
@@ -60,7 +71,7 @@ pub fn explored<'s>(
     let exploration = explore(&*model, limits, context.host);
     let looked = exploration.states_distinct > 0 || !exploration.traps.is_empty();
     if !looked && exploration.stopped.is_none() {
-        return Err(no_initial_state(program.span));
+        return Err(no_initial_state(model.program().span));
     }
     Ok(Explored { model, exploration, sources: context.sources })
 }
@@ -144,7 +155,7 @@ fn report(judged: &Judged<'_>, setup: &Setup, judgements: &[Judgement]) -> Check
 }
 
 /// Something is wrong, rather than open.
-fn is_bad(verdict: &Verdict) -> bool {
+pub(super) fn is_bad(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Violated { .. } | Verdict::Failed { .. })
 }
 
@@ -172,7 +183,7 @@ impl Explored<'_> {
         self.model.program().bounds.iter().map(|bound| text(self.sources, bound.span)).collect()
     }
 
-    fn sample(&self) -> Option<Trace> {
+    pub(super) fn sample(&self) -> Option<Trace> {
         let path = self.exploration.sample.as_ref().filter(|path| !path.steps.is_empty())?;
         Some(trace(&self.model, path))
     }

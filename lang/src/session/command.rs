@@ -4,7 +4,7 @@
 
 use super::find::Query;
 use super::{
-    Context, Host, Measured, Session, Stop, check, find, grade, hand, mutate, relax, save, scenario,
+    Context, Host, Measured, Session, Stop, check, find, grade, hand, mutate, refine, relax, save, scenario,
     simulate, sweep, value,
 };
 use crate::analysis::program::Program;
@@ -36,6 +36,7 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         | Mutate { target, .. }
         | Why { target, .. } => vec![target],
         Compare { targets, .. } => targets.iter().collect(),
+        Refine { target, specification, .. } => vec![target, specification],
         // What is graded need not be a system that can be executed.
         Grade { against, .. } => against.iter().collect(),
         Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Expression(_) | Error => Vec::new(),
@@ -53,7 +54,7 @@ pub(super) fn target(kind: &CommandKind) -> Option<&Target> {
 /// Whether the command looks for runs, so that an earlier run is out of date after it.
 pub(super) fn explores(kind: &CommandKind) -> bool {
     use CommandKind::*;
-    matches!(kind, Check { .. } | Scenario { .. } | Find { .. } | Simulate { .. })
+    matches!(kind, Check { .. } | Refine { .. } | Scenario { .. } | Find { .. } | Simulate { .. })
 }
 
 /// Whether the command is about the run that is taken by hand.
@@ -76,6 +77,9 @@ pub(super) fn execute(
             let report = check::check(&program, options, context)?;
             context.kept = save::of_check(&report, (target, options), context.sources);
             Ok(Report::Check(Box::new(report)))
+        }
+        Refine { target, specification, options } => {
+            refined(definitions, refine::Command { target, specification, options }, context)
         }
         Find { target, goal, within, options } => {
             let program = program(target, context)?;
@@ -155,6 +159,15 @@ fn audited(
     let simulated = session.simulated.as_deref().filter(|known| known.words == words);
     let simulated = simulated.map(|known| &known.report);
     Ok(Report::Audit(Box::new(check::audit(program, options, simulated, context)?)))
+}
+
+/// Whether a system does nothing that another does not.
+fn refined(
+    definitions: &Definitions,
+    asked: refine::Command<'_>,
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    Ok(Report::Check(Box::new(refine::refine(definitions, asked, context)?)))
 }
 
 /// Which members need which order.
@@ -242,12 +255,8 @@ pub(super) fn problems(
         (Why { member, options, .. }, Some(program)) => {
             mutate::problems(program, mutate::Command { member: Some(member), options }, &Nobody)
         }
-        (Sweep { swept, target, options }, Some(_)) => {
-            let asked = sweep::Command { swept, target, options };
-            sweep::problems(definitions, asked, sources, &Nobody)
-        }
-        (Grade { target, against, options }, Some(_)) => {
-            grade::problems(definitions, grade::Command { target, against, options }, &Nobody)
+        (kind @ (Sweep { .. } | Grade { .. } | Refine { .. }), Some(_)) => {
+            of_several(definitions, kind, sources)
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
         (Start { lines, .. }, Some(program)) => hand::start_problems(program, lines, &Nobody),
@@ -266,6 +275,26 @@ pub(super) fn problems(
         }
         (kind, _) => not_yet(kind, command.span).map_or(Vec::new(), diagnostics),
     }
+}
+
+/// What is wrong with a command that makes its systems itself.
+fn of_several(definitions: &Definitions, kind: &CommandKind, sources: &Sources) -> Vec<Diagnostic> {
+    if let CommandKind::Refine { target, specification, options } = kind {
+        let spills = |option: &&CheckOption| !matches!(option.kind, CheckOptionKind::Spill);
+        let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
+        return refine::problems(
+            definitions,
+            refine::Command { target, specification, options: &options },
+            &Nobody,
+        );
+    }
+    if let CommandKind::Sweep { swept, target, options } = kind {
+        return sweep::problems(definitions, sweep::Command { swept, target, options }, sources, &Nobody);
+    }
+    if let CommandKind::Grade { target, against, options } = kind {
+        return grade::problems(definitions, grade::Command { target, against, options }, &Nobody);
+    }
+    Vec::new()
 }
 
 fn diagnostics(stop: Stop) -> Vec<Diagnostic> {
@@ -311,6 +340,7 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
     let (code, what) = match kind {
         Graph { .. } => (codes::GRAPH, "graph"),
         Check { .. }
+        | Refine { .. }
         | Scenario { .. }
         | Find { .. }
         | Audit { .. }

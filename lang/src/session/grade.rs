@@ -133,7 +133,7 @@ pub fn grade(
     let (faults, from_any_state) = subject.map_or((Vec::new(), false), |s| (s.faults, s.from_any_state));
     let (system, params) = (command.target.name.text.clone(), Vec::new());
     Ok(GradeReport {
-        subject: Subject { system, docs: None, params, faults, from_any_state },
+        subject: Subject { system, docs: None, params, faults, from_any_state, refines: None },
         members,
         against,
     })

@@ -270,6 +270,7 @@ impl<'m> Teller<'m> {
             changes: Vec::new(),
             sent: Vec::new(),
             received: None,
+            counterpart: None,
             sides: Vec::new(),
             one_way: false,
         });
@@ -332,6 +333,7 @@ fn bare(step: &StepDescription) -> TraceStep {
         changes: Vec::new(),
         sent: Vec::new(),
         received: None,
+        counterpart: None,
         sides: step.sides.clone(),
         one_way: step.one_way,
     }

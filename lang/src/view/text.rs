@@ -177,6 +177,7 @@ fn trace(trace: &Trace, mark: &Mark) -> String {
             words::sent(step, &trace.lanes).into_iter().map(|(m, to)| format!("       sends {m} to {to}\n")),
         );
         out.extend(words::changes(step).map(|change| format!("       {}\n", words::change(change))));
+        out.extend(step.counterpart.iter().map(|is| format!("       {}\n", words::counterpart(is))));
         out += &broken(Some(index)).unwrap_or_default();
     }
     if let Some(start) = trace.loop_start

@@ -134,12 +134,12 @@ pub(super) fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
 
 /// `Kafka(brokers = 2, epochs = 2)`
 pub(super) fn subject(subject: &Subject) -> String {
-    if subject.params.is_empty() {
-        return subject.system.clone();
-    }
     let params: Vec<String> =
         subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    format!("{}({})", subject.system, params.join(", "))
+    let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
+    let refines =
+        subject.refines.as_ref().map_or(String::new(), |other| format!(" refines {}", self::subject(other)));
+    format!("{}{params}{refines}", subject.system)
 }
 
 /// `with at most 1 crash, 2 lose`, or `without faults`.
@@ -296,6 +296,11 @@ pub(super) fn initial(trace: &Trace, all: bool) -> Vec<String> {
 pub(super) fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
     let told = matches!(step.kind, StepKind::Fault(fault) if fault.strikes_node());
     step.changes.iter().filter(move |c| !(told && (c.path.ends_with(".up") || c.path.ends_with(" paused"))))
+}
+
+/// What a step is in the specification.
+pub(super) fn counterpart(is: &str) -> String {
+    format!("= {is}")
 }
 
 /// What a step sent, equal messages together: the message and the lanes it goes to.

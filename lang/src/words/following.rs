@@ -23,7 +23,7 @@ pub fn inside(head: Option<Kw>) -> &'static [Kw] {
     let Some(head) = head else { return &[LeadsTo] };
     match head {
         System => &[From],
-        Check => &[Profile],
+        Check => &[Profile, Refines],
         Scenario => &[On],
         Find => &[Within, Steps, Faults, Expect],
         Sweep | Relax | Why => &[Of],

@@ -60,7 +60,7 @@ keywords! {
     Use Command "use",
         Top "use NAME: brings in a bundled mapping; `use \"FILE.rcv\"` does so with the systems of a file.";
     Check Command "check" opens [Option] before SYSTEM,
-        Top "check SYSTEM [profile] { faults { crash 1 } only NAME depth <= 30 expect violated NAME }: explores every reachable state and judges every order, invariant, resolution and reconciler.";
+        Top "check SYSTEM [profile] { faults { crash 1 } only NAME depth <= 30 expect violated NAME }: explores every reachable state and judges every order, invariant, resolution and reconciler; `check SYSTEM refines SPECIFICATION { map x = EXPR }` judges whether it does nothing that the other does not.";
     Scenario Command "scenario" opens [Line Expression],
         Top "scenario \"title\" on SYSTEM { lines }: a scripted run; where it leaves a choice open, every way is tried.";
     Find Command "find" opens [Expression] before SYSTEM,
@@ -111,6 +111,7 @@ keywords! {
     Seed Soft "seed";
     Of Soft "of" before SYSTEM;
     Against Soft "against" before SYSTEM;
+    Refines Soft "refines" before SYSTEM;
     To Keyword "to";
     Until Soft "until";
     Times Soft "times";
@@ -386,6 +387,8 @@ keywords! {
     Lasting Soft "lasting";
     Only Soft "only",
         Option "only NAME, NAME: judge these alone.";
+    MapTo Soft "map",
+        Option "map VARIABLE = EXPR, map x.FIELD = EXPR for x in NODE: what a variable of the specification is (refines).";
     Depth Soft "depth",
         Option "depth <= N: a cap; a verdict that it cut short is incomplete.";
     States Soft "states",

@@ -70,6 +70,7 @@ impl Run {
             changes: Vec::new(),
             sent: Vec::new(),
             received: None,
+            counterpart: None,
             sides: Vec::new(),
             one_way: false,
         });
@@ -150,6 +151,7 @@ pub fn span() -> Span {
 
 pub fn subject(system: &str, params: &[(&str, i64)], faults: &[(Fault, u32)]) -> Subject {
     Subject {
+        refines: None,
         system: system.into(),
         docs: Some(format!("{system}: a mapping of the course.")),
         params: params.iter().map(|(n, v)| (n.to_string(), Value::Int(*v))).collect(),

@@ -16,6 +16,7 @@ fn member(name: &str, types: &[&str], sentence: &str, executable: bool) -> Diagr
 pub fn kafka_diagram() -> DiagramReport {
     DiagramReport {
         subject: Subject {
+            refines: None,
             docs: Some(
                 "Apache Kafka: one partition, replicated to a few brokers and led by one of them.".into(),
             ),
@@ -74,6 +75,7 @@ pub fn kafka_diagram() -> DiagramReport {
 pub fn small_diagram() -> DiagramReport {
     DiagramReport {
         subject: Subject {
+            refines: None,
             system: "Payments".into(),
             docs: None,
             params: vec![],
@@ -165,6 +167,7 @@ pub fn small_audit() -> Report {
     ];
     Report::Audit(Box::new(AuditReport {
         subject: Subject {
+            refines: None,
             system: "Payments".into(),
             docs: None,
             params: vec![],

@@ -85,6 +85,9 @@ fn subject(subject: &Subject) -> String {
             subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         write!(words, "({})", params.join(", ")).unwrap();
     }
+    if let Some(other) = &subject.refines {
+        write!(words, " refines {}", self::subject(other)).unwrap();
+    }
     for budget in &subject.faults {
         write!(words, ", {budget}").unwrap();
     }

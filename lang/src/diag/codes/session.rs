@@ -67,6 +67,12 @@ codes! { SESSION {
     RELAXED = "E0538", "no such order",
         "`relax ORDER of SYSTEM` checks the system once more without one of its orders: entries that are not agreed may be swapped, a deposed writer goes on, nothing is compared, readers see the version before, messages of an ordered link overtake each other. `relax SYSTEM` does so for each of them.",
         "system A { order log: append \"by the leader\" }\nrelax logs of A";
+    SPECIFICATION = "E0539", "not a specification",
+        "`check SYSTEM refines SPECIFICATION` compares steps of one system with steps of another. What the other is must be plain: declared variables and fields of nodes, no messages, no observations that are remembered, no deadlines.",
+        "system Spec { node N { } message M { } link l: M from N to N }\nsystem A { }\ncheck A refines Spec";
+    MAPPED = "E0540", "variable of a specification that stands for nothing",
+        "Each variable of the specification is what `map NAME = EXPR` says, or `map x.FIELD = EXPR for x in NODE`; one of the same name and type needs no word. Types are the same where they have the same name and the same members; nodes where they are as many.",
+        "system Spec { state done: bool = false }\nsystem A { }\ncheck A refines Spec";
     GRAPH = "E0807", "state graphs are not drawn yet",
         "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
         "system A { }\ngraph A";

@@ -52,7 +52,7 @@ impl Plan {
             if open(property, Judged::in_states) {
                 monitor.states.push(property);
             }
-            if open(property, |judged| judged == Judged::Step) {
+            if open(property, Judged::in_steps) {
                 monitor.steps.push(property);
             }
             // A violation at the depth at hand would do, were it known at its beginning.

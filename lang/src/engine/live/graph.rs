@@ -103,6 +103,24 @@ impl Graph {
         graph
     }
 
+    /// The same with one node more, behind all others, to which every step leads that is one of `those`.
+    pub(crate) fn redirected(&self, mut those: impl FnMut(u32, u32) -> bool) -> Graph {
+        let out = self.states();
+        let Graph { starts, steps, labels, keys, strong, .. } = self;
+        let (steps, labels, keys, strong) = (steps.clone(), labels.clone(), keys.clone(), strong.clone());
+        let mut graph =
+            Graph { starts: starts.clone(), targets: self.targets.clone(), steps, labels, keys, strong };
+        for state in 0..out {
+            for index in self.range(state) {
+                if those(state, self.targets[index]) {
+                    graph.targets[index] = out;
+                }
+            }
+        }
+        graph.starts.push(graph.targets.len() as u64);
+        graph
+    }
+
     /// For each label whether its steps count.
     pub(crate) fn on(&self, clients: Clients) -> Vec<bool> {
         self.labels.iter().map(|label| clients == Clients::GoOn || is_repair(label.class)).collect()

@@ -9,7 +9,7 @@ use super::lower::{Addr, Context, Low, Lower, Val};
 use crate::analysis::program::{ActionId, Expr};
 use crate::concepts::FaultBudget;
 use crate::engine::machine::{Role, StepClass};
-use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Replay};
+use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Replay, Valued};
 use crate::model::form::code::Op;
 use crate::model::form::frame::Region;
 use crate::model::form::instance::{Instance, InstanceKind, LinkSlot, action_of};
@@ -62,21 +62,25 @@ pub(crate) fn property(
         PropertyKind::Repairs { actions, others, protected, handled } => Checked::Repairs {
             roles: instances.iter().map(|i| role(i, actions, others)).collect(),
             protected: match protected {
-                Compared::Value(e) => value(l, e)?,
+                Compared::Value(e) => ComparedBy::Code(value(l, e)?),
                 Compared::Variables(all) => ComparedBy::Bits(bits_of(l.layout, |kind| is_one_of(kind, all))),
             },
             handled: condition(l, handled)?,
         },
+        PropertyKind::Refines(values) => {
+            let values = values.iter().map(|e| value(l, e)).collect::<Low<_>>()?;
+            Checked::Refines(values)
+        }
         PropertyKind::MergeLaws(def) => Checked::Merge(super::meetings::merge(l, *def, instances, faults)?),
         PropertyKind::NotChecked(_) => Checked::Settled,
     })
 }
 
 /// Lowers an expression of any type as a piece of its own.
-fn value(l: &mut Lower<'_>, e: &Expr) -> Low<ComparedBy> {
+fn value(l: &mut Lower<'_>, e: &Expr) -> Low<Valued> {
     let shape = l.shape(e.ty)?;
     let entry = piece(l, &shape, &mut |l| l.expression(e))?;
-    Ok(ComparedBy::Code { entry, words: shape.words })
+    Ok(Valued { entry, words: shape.words })
 }
 
 /// What the steps of an instance are to a repair with these actions. Nodes that may restart are waited for.

@@ -46,6 +46,8 @@ pub(crate) enum Checked {
         holds: Entry,
         apart: Entry,
     },
+    /// What a state stands for in a specification, variable by variable.
+    Refines(Vec<Valued>),
     /// One or two conditions.
     Parts(Vec<Entry>),
     Settled,
@@ -79,10 +81,17 @@ pub(crate) struct Merge {
 /// How a value is told from another.
 #[derive(Debug)]
 pub(crate) enum ComparedBy {
-    /// The result of code, of so many words, that the interpreter runs.
-    Code { entry: Entry, words: u32 },
+    /// The result of code.
+    Code(Valued),
     /// These bits of the state.
     Bits(Vec<u64>),
+}
+
+/// A value by code, of so many words, that the interpreter runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Valued {
+    pub entry: Entry,
+    pub words: u32,
 }
 
 /// A condition that shows that a property is not vacuous.
@@ -109,6 +118,7 @@ pub(crate) fn judged(property: &Property) -> Judged {
     match &property.kind {
         PropertyKind::State(_) => Judged::State,
         PropertyKind::Returns { .. } => Judged::Returns,
+        PropertyKind::Refines(_) => Judged::Refines,
         PropertyKind::Step(_) | PropertyKind::StepOf(_) | PropertyKind::Idempotent { .. } => Judged::Step,
         PropertyKind::Repairs { .. } => Judged::Repairs,
         PropertyKind::Converges(_, clients) => Judged::Converges(going_on(*clients)),

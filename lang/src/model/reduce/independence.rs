@@ -45,6 +45,7 @@ impl Model {
                 | Checked::Idempotent { .. }
                 | Checked::Merge(_)
                 | Checked::Parts(_)
+                | Checked::Refines(_)
                 | Checked::Repairs { .. } => return None,
             }
         }

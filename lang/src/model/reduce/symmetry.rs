@@ -195,7 +195,7 @@ fn is_lasting(judged: Judged) -> bool {
     match judged {
         Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => true,
         // Its loops are looked at state by state, whoever stands for whom.
-        Judged::State | Judged::Step | Judged::Returns | Judged::Settled => false,
+        Judged::State | Judged::Step | Judged::Returns | Judged::Refines | Judged::Settled => false,
     }
 }
 
@@ -232,6 +232,7 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
             }
         }
         PropertyKind::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),
+        PropertyKind::Refines(values) => found.extend(values),
         PropertyKind::Idempotent { .. } | PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => {}
     }
     for probe in property.watched_for() {

@@ -4,10 +4,11 @@
 
 use super::interpret::Sink;
 use super::native::Native;
+use super::specification::Specification;
 use crate::engine::machine::{InstanceInfo, Judged, Machine, Role, Step, StepClass, Successor, Trap, Word};
 use crate::engine::stubborn::Footprints;
 use crate::model::Model;
-use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry};
+use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Valued};
 use crate::model::form::frame::{Frame, Region};
 use crate::model::form::instance::{ChoiceNote, Instance, InstanceKind};
 use crate::model::form::layout::{Counter, LinkPlace};
@@ -211,6 +212,56 @@ impl Model {
         let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true };
         self.executable.run(frame, 0, &mut sink);
         sink.quiet
+    }
+
+    /// Appends the words of a value in a state.
+    fn valued(
+        &self,
+        scratch: &mut Scratch,
+        Valued { entry, words }: Valued,
+        state: &[Word],
+        value: &mut Vec<Word>,
+    ) -> Result<(), Trap> {
+        self.put(&mut scratch.frame, Region::After, state);
+        self.ask_quiescence(scratch, entry, false);
+        let mut sink = Judge::default();
+        self.executable.run(&mut scratch.frame, entry.start, &mut sink);
+        if let Some(trap) = sink.trap {
+            return Err(trap);
+        }
+        value.extend_from_slice(&scratch.frame[entry.result.at()..][..words as usize]);
+        Ok(())
+    }
+
+    /// Appends the state of the specification that a state stands for.
+    fn stands_for(
+        &self,
+        scratch: &mut Scratch,
+        (values, specification): (&[Valued], &Specification),
+        state: &[Word],
+        words: &mut Vec<Word>,
+    ) -> Result<(), Trap> {
+        let mut all = Vec::new();
+        for value in values {
+            self.valued(scratch, *value, state, &mut all)?;
+        }
+        let mut from = 0;
+        let each = values.iter().map(|value| {
+            let first = from;
+            from += value.words as usize;
+            &all[first..from]
+        });
+        specification.state(each, words);
+        Ok(())
+    }
+
+    /// Whether a step is one of the specification, or changes nothing there.
+    fn is_specified(&self, scratch: &mut Scratch, values: &[Valued], step: Step<'_>) -> Result<bool, Trap> {
+        let Some(specification) = &self.specification else { return Ok(true) };
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        self.stands_for(scratch, (values, specification), step.before, &mut before)?;
+        self.stands_for(scratch, (values, specification), step.after, &mut after)?;
+        Ok(before == after || specification.follows(&before, &after))
     }
 
     fn on_state(&self, scratch: &mut Scratch, entry: Entry, state: &[Word]) -> Result<bool, Trap> {
@@ -438,6 +489,7 @@ impl Machine for Model {
             | Checked::Idempotent { .. }
             | Checked::Parts(_)
             | Checked::Repairs { .. }
+            | Checked::Refines(_)
             | Checked::Settled => Ok(true),
         }
     }
@@ -452,6 +504,7 @@ impl Machine for Model {
             Checked::Idempotent { instances, mask } if instances[step.instance as usize] => {
                 Ok(self.idempotent(scratch, mask, step))
             }
+            Checked::Refines(values) => self.is_specified(scratch, values, step),
             Checked::Idempotent { .. }
             | Checked::State(_)
             | Checked::Returns { .. }
@@ -478,6 +531,7 @@ impl Machine for Model {
             | Checked::Step(_)
             | Checked::StepOf(_)
             | Checked::Idempotent { .. }
+            | Checked::Refines(_)
             | Checked::Merge(_)
             | Checked::Settled => Ok(true),
         }
@@ -497,24 +551,40 @@ impl Machine for Model {
         state: &[Word],
         value: &mut Vec<Word>,
     ) -> Result<(), Trap> {
-        let Checked::Repairs { protected, .. } = &self.checked[property] else { return Ok(()) };
-        match protected {
-            ComparedBy::Bits(mask) => {
+        match &self.checked[property] {
+            Checked::Repairs { protected: ComparedBy::Bits(mask), .. } => {
                 let some = state.iter().zip(mask).filter(|(_, mask)| **mask != 0);
                 value.extend(some.map(|(word, mask)| word & mask));
+                Ok(())
             }
-            ComparedBy::Code { entry, words } => {
-                self.put(&mut scratch.frame, Region::After, state);
-                self.ask_quiescence(scratch, *entry, false);
-                let mut sink = Judge::default();
-                self.executable.run(&mut scratch.frame, entry.start, &mut sink);
-                if let Some(trap) = sink.trap {
-                    return Err(trap);
-                }
-                value.extend_from_slice(&scratch.frame[entry.result.at()..][..*words as usize]);
+            Checked::Repairs { protected: ComparedBy::Code(code), .. } => {
+                self.valued(scratch, *code, state, value)
             }
+            Checked::Refines(values) => match &self.specification {
+                Some(specification) => self.stands_for(scratch, (values, specification), state, value),
+                None => Ok(()),
+            },
+            Checked::State(_)
+            | Checked::Step(_)
+            | Checked::StepOf(_)
+            | Checked::Idempotent { .. }
+            | Checked::Merge(_)
+            | Checked::Returns { .. }
+            | Checked::Parts(_)
+            | Checked::Settled => Ok(()),
         }
-        Ok(())
+    }
+
+    fn owed(&self, property: usize) -> usize {
+        self.specification(property).map_or(0, |specification| specification.owed().len())
+    }
+
+    fn owes(&self, property: usize, obligation: usize, value: &[Word]) -> bool {
+        self.specification(property).is_some_and(|specification| specification.owes(obligation, value))
+    }
+
+    fn pays(&self, property: usize, obligation: usize, from: &[Word], to: &[Word]) -> bool {
+        self.specification(property).is_some_and(|specification| specification.pays(obligation, from, to))
     }
 
     fn probes(&self) -> usize {

@@ -17,7 +17,7 @@ pub(super) fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec
         let obligations = all.iter().map(obligation);
         finding(explored.model.program().header(concept, index), obligations.collect())
     });
-    no_value(explored).into_iter().chain(members).collect()
+    explored.no_value().into_iter().chain(members).collect()
 }
 
 pub(super) fn obligation(judgement: &Judgement) -> Obligation {
@@ -92,7 +92,13 @@ fn member_verdict(obligations: &[Obligation]) -> Verdict {
     }
 }
 
-/// Steps and bounds of the model without a value.
+impl Explored<'_> {
+    /// Steps and bounds of the model without a value.
+    pub fn no_value(&self) -> Option<Finding> {
+        no_value(self)
+    }
+}
+
 fn no_value(explored: &Explored<'_>) -> Option<Finding> {
     let words = |verdict: &Verdict| match verdict {
         Verdict::Failed { why, .. } => why.clone(),

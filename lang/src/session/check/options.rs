@@ -92,6 +92,16 @@ pub fn setup(
     options: &[CheckOption],
     host: &dyn Host,
 ) -> Result<Setup, Vec<Diagnostic>> {
+    setup_beside(program, options, host, None)
+}
+
+/// The same where something else is judged besides members, by this name.
+pub fn setup_beside(
+    program: &mut Program,
+    options: &[CheckOption],
+    host: &dyn Host,
+    beside: Option<&str>,
+) -> Result<Setup, Vec<Diagnostic>> {
     let mut reader = Reader {
         program,
         setup: Setup {
@@ -107,6 +117,7 @@ pub fn setup(
             answer: None,
         },
         host,
+        beside,
         errors: Vec::new(),
     };
     reader.said_once(options);
@@ -125,6 +136,7 @@ struct Reader<'p> {
     program: &'p mut Program,
     setup: Setup,
     host: &'p dyn Host,
+    beside: Option<&'p str>,
     errors: Vec<Diagnostic>,
 }
 
@@ -155,6 +167,11 @@ impl Reader<'_> {
                 let d = Diagnostic::error(codes::RATE, option.span, message);
                 self.errors
                     .push(d.help("leave it out; `simulate SYSTEM for 60s { … }` has rates and latencies"));
+            }
+            CheckOptionKind::Map(_) => {
+                let words = "what stands for what is said where a system refines another";
+                let d = Diagnostic::error(codes::NOT_A_CHECK, option.span, words);
+                self.errors.push(d.help("write `check SYSTEM refines SPECIFICATION { map x = EXPR }`"));
             }
             CheckOptionKind::Profile => self.setup.profile = Some(option.span),
             CheckOptionKind::Expect(expectation) => self.expect(expectation),
@@ -298,7 +315,11 @@ impl Reader<'_> {
     }
 
     fn members(&mut self, names: &[Name]) -> Vec<String> {
-        let known: Vec<&str> = headers(self.program).map(|header| header.name.as_str()).collect();
+        let headers = headers(self.program).map(|header| header.name.as_str());
+        let known: Vec<&str> = match self.beside {
+            Some(beside) => vec![beside],
+            None => headers.collect(),
+        };
         for name in names.iter().filter(|name| !known.contains(&name.text.as_str())) {
             let message = format!("{} has no member `{}`", self.program.name, name.text);
             let d = Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, message);

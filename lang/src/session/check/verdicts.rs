@@ -133,13 +133,20 @@ impl Explored<'_> {
     fn violated(&self, property: usize, violation: &Violation) -> Verdict {
         let Violation { path, kind, .. } = violation;
         let kind = match kind {
-            Kind::State | Kind::Step | Kind::Apart | Kind::Endless | Kind::Order | Kind::Broken => None,
+            Kind::State
+            | Kind::Step
+            | Kind::Apart
+            | Kind::Endless
+            | Kind::Order
+            | Kind::Owing(_)
+            | Kind::Broken => None,
             Kind::Unreachable => Some(Divergence::Unreachable),
             Kind::Stuck => Some(Divergence::Stuck),
             Kind::Livelock => Some(Divergence::Livelock),
             Kind::Flapping { .. } => Some(Divergence::Flapping),
         };
         let mut trace = trace(&self.model, path);
+        self.beside(property, path, &mut trace);
         trace.broken = Some(self.broken(property, violation, &trace));
         let mut why = self.reason(property, violation, &trace);
         if let Some(noted) = self.noted(property) {
@@ -175,6 +182,7 @@ impl Explored<'_> {
             (Kind::State, steps) => self.false_at(property, (steps > 0).then_some(last)),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
                 PropertyKind::Idempotent { .. } => format!("{last} once more changes something again"),
+                PropertyKind::Refines(_) => self.no_step(property, path, last),
                 PropertyKind::State(_)
                 | PropertyKind::Returns { .. }
                 | PropertyKind::Step(_)
@@ -195,6 +203,7 @@ impl Explored<'_> {
                 Some(other) => self.two_orders(path, other, trace),
                 None => "the end depends on which goes first".to_string(),
             },
+            (Kind::Owing(obligation), _) => self.owed(property, *obligation, (path, &again)),
             (Kind::Broken, 0) => "nothing repairs what it handles, which is false initially".to_string(),
             (Kind::Broken, _) => "it ends where what it handles is still broken".to_string(),
         }
@@ -330,9 +339,10 @@ impl Explored<'_> {
                 at_step(&self.model, e, *action, &step)
             }
             PropertyKind::Repairs { handled, .. } => (*kind == Kind::Broken).then(|| handled.clone()),
-            PropertyKind::Idempotent { .. } | PropertyKind::MergeLaws(_) | PropertyKind::NotChecked(_) => {
-                None
-            }
+            PropertyKind::Idempotent { .. }
+            | PropertyKind::MergeLaws(_)
+            | PropertyKind::Refines(_)
+            | PropertyKind::NotChecked(_) => None,
         }
     }
 

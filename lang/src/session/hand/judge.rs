@@ -79,6 +79,7 @@ fn condition(model: &Model, kind: &PropertyKind, step: Option<Step<'_>>) -> Opti
         | PropertyKind::LeadsTo(..)
         | PropertyKind::Eventually(_)
         | PropertyKind::Repairs { .. }
+        | PropertyKind::Refines(_)
         | PropertyKind::NotChecked(_) => None,
     }
 }

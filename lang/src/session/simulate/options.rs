@@ -175,6 +175,7 @@ impl Reader<'_> {
             }
             CheckOptionKind::Limit { .. }
             | CheckOptionKind::Off(_)
+            | CheckOptionKind::Map(_)
             | CheckOptionKind::Spill
             | CheckOptionKind::Profile => {
                 let words = "a simulation takes random runs, and does not look at every state";

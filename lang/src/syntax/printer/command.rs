@@ -33,6 +33,9 @@ impl Printer<'_> {
                 }
                 self.options(&format!("check {}", target(t)), end, options)
             }
+            CommandKind::Refine { target: t, specification, options } => {
+                self.options(&format!("check {} refines {}", target(t), target(specification)), end, options)
+            }
             CommandKind::Audit { target: t, options } => {
                 self.options(&format!("audit {}", target(t)), end, options)
             }
@@ -134,6 +137,7 @@ fn short(kind: &CommandKind) -> String {
         }
         CommandKind::Expression(e) => standing(e, Body::Cell),
         CommandKind::Check { .. }
+        | CommandKind::Refine { .. }
         | CommandKind::Scenario { .. }
         | CommandKind::Start { .. }
         | CommandKind::Find { .. }
@@ -195,6 +199,14 @@ fn option(kind: &CheckOptionKind) -> String {
         CheckOptionKind::Ticks(d) => format!("ticks {}", duration(d)),
         CheckOptionKind::Spill => "spill".to_string(),
         CheckOptionKind::Profile => "profile".to_string(),
+        CheckOptionKind::Map(Mapped { variable, value, node: None }) => {
+            format!("map {} = {}", variable.text, expr(value))
+        }
+        CheckOptionKind::Map(Mapped { variable, value, node: Some(node) }) => {
+            let MappedNode { written, name, kind } = node;
+            let value = expr(value);
+            format!("map {}.{} = {value} for {} in {}", written.text, variable.text, name.text, kind.text)
+        }
         CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),
         CheckOptionKind::Expect(expectation) => expectation.to_string(),
         CheckOptionKind::ExpectFind(answer) => answer.to_string(),

@@ -17,6 +17,8 @@ pub struct Command {
 pub enum CommandKind {
     /// `check TARGET [profile] [{ option… }]`
     Check { target: Target, options: Vec<CheckOption> },
+    /// `check TARGET refines SPECIFICATION [{ option… }]`
+    Refine { target: Target, specification: Target, options: Vec<CheckOption> },
     /// `scenario "title" on TARGET [{ line… }]`
     Scenario { title: Text, target: Target, lines: Vec<Line> },
     /// `find TARGET { P } [within N steps] [faults { … }] [expect [not] found]`
@@ -102,6 +104,8 @@ pub enum CheckOptionKind {
     FromAnyState,
     /// `reductions off`, `symmetry off`
     Off(Name),
+    /// `map NAME = EXPR`: of a refinement
+    Map(Mapped),
     /// `threads N`
     Threads(Expr),
     /// `spill`: what waits to be explored may go to disk
@@ -120,6 +124,26 @@ pub enum CheckOptionKind {
     ExpectFind(Answer),
     /// Reported.
     Error,
+}
+
+/// What a variable of a specification is: `map NAME = EXPR`, `map x.FIELD = EXPR for x in NODE`.
+#[derive(Debug, Clone)]
+pub struct Mapped {
+    /// The variable, or the field.
+    pub variable: Name,
+    pub value: Expr,
+    pub node: Option<MappedNode>,
+}
+
+/// Whose field it is.
+#[derive(Debug, Clone)]
+pub struct MappedNode {
+    /// `x` before the field.
+    pub written: Name,
+    /// `x` behind `for`.
+    pub name: Name,
+    /// The kind of node.
+    pub kind: Name,
 }
 
 /// `expect violated NAME, …` / `expect holds [NAME, …]` / `expect stuck NAME`, …: the verdict that the author expects.

@@ -147,6 +147,9 @@ fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
     for change in changes.iter().take(CHANGES) {
         all.extend(change_lines(change, room));
     }
+    if let Some(is) = &step.counterpart {
+        all.extend(lines(&[Run::new(say::counterpart(is), Face::Mono, Ink::Muted)], 12.0, 12.0, room, 2));
+    }
     if changes.len() > CHANGES {
         let rest = &changes[CHANGES..];
         let words = format!("… and {}", say::plural(rest.len() as u64, "more change"));

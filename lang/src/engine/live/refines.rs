@@ -1,0 +1,122 @@
+//! Refines: is every fair run one of the specification, where every step is one?
+//!
+//! Enters: a finished search. Leaves: a fair run on which something that the specification owes stays possible and is
+//! never done, if there is one. For each obligation the steps that pay it lead out of the graph, and states that do not owe
+//! it are where the run may stay (Abadi and Lamport, The Existence of Refinement Mappings, 1991).
+
+use super::fair::Fairness;
+use super::graph::{Graph, Label, Ticker};
+use super::lasso::Lasso;
+use super::leads_to::{Sets, never};
+use super::{Judgement, Unjudged};
+use crate::engine::conclude::Ended;
+use crate::engine::exploration::{Kind, Outcome, Violation};
+use crate::engine::machine::{Clients, Machine, Word};
+use crate::engine::store::{Bits, Cursor};
+use rustc_hash::FxHashMap;
+
+/// What each state stands for in the specification.
+#[derive(Default)]
+struct Values {
+    /// By state: a number.
+    of: Vec<u32>,
+    /// By number.
+    all: Vec<Box<[Word]>>,
+    numbers: FxHashMap<Box<[Word]>, u32>,
+}
+
+impl Values {
+    fn number(&mut self, value: &[Word]) -> u32 {
+        if let Some(number) = self.numbers.get(value) {
+            return *number;
+        }
+        let number = self.all.len() as u32;
+        self.all.push(value.into());
+        self.numbers.insert(value.into(), number);
+        number
+    }
+}
+
+impl<M: Machine> Ended<'_, M> {
+    /// The outcome of a refinement of which no step is wrong, and the bytes that were used.
+    pub(super) fn refines(&self, property: usize, ticker: &mut Ticker<'_>) -> (Outcome, u64) {
+        if self.machine.owed(property) == 0 {
+            return (self.undecided(), 0);
+        }
+        let instances = self.machine.instances();
+        let label = |instance: u32, key: u64| Some(Label::new(&instances[instance as usize], key));
+        match self.graph(&label, ticker) {
+            Ok(graph) => {
+                let judgement = self.judge_refines(&graph, property, ticker);
+                (self.live_outcome(judgement).0, graph.bytes())
+            }
+            Err(why) => (Outcome::Incomplete(why), 0),
+        }
+    }
+
+    fn judge_refines(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
+        let values = self.specified(property, ticker)?;
+        for obligation in 0..self.machine.owed(property) {
+            if let Some(violation) = self.owing(graph, (property, obligation), &values, ticker)? {
+                return Ok((Some(violation), None));
+            }
+        }
+        Ok((None, None))
+    }
+
+    fn specified(&self, property: usize, ticker: &mut Ticker<'_>) -> Result<Values, Unjudged> {
+        let (mut scratch, mut cursor) = (self.machine.scratch(), Cursor::default());
+        let (mut values, mut value) = (Values::default(), Vec::new());
+        for id in 0..self.store.len() {
+            ticker.tick(1)?;
+            value.clear();
+            let state = cursor.state(self.store.states(), id);
+            let found = self.machine.value(&mut scratch, property, state, &mut value);
+            found.map_err(|trap| Unjudged::Trap(trap, id))?;
+            let number = values.number(&value);
+            values.of.push(number);
+        }
+        Ok(values)
+    }
+
+    /// A run on which an obligation stays owed for ever.
+    fn owing(
+        &self,
+        graph: &Graph,
+        (property, obligation): (usize, usize),
+        values: &Values,
+        ticker: &mut Ticker<'_>,
+    ) -> Result<Option<Violation>, Unjudged> {
+        let machine = self.machine;
+        let owed: Vec<bool> =
+            values.all.iter().map(|value| machine.owes(property, obligation, value)).collect();
+        let mut known: FxHashMap<(u32, u32), bool> = FxHashMap::default();
+        let pays = |from: u32, to: u32| {
+            let (from, to) = (values.of[from as usize], values.of[to as usize]);
+            let value = |number: u32| &values.all[number as usize];
+            from != to
+                && *known
+                    .entry((from, to))
+                    .or_insert_with(|| machine.pays(property, obligation, value(from), value(to)))
+        };
+        let paid = graph.redirected(pays);
+        let (mut from, mut goal) = (Bits::default(), Bits::default());
+        goal.set(self.store.len());
+        for (state, value) in values.of.iter().enumerate() {
+            match owed[*value as usize] {
+                true => from.set(state as u32),
+                false => goal.set(state as u32),
+            }
+        }
+        let mut fairness = Fairness::new(&paid, paid.on(Clients::GoOn));
+        let sets = Sets { from: &from, goal: &goal, open: self.store.open() };
+        let Some(found) = never(&mut fairness, sets, ticker)? else { return Ok(None) };
+        let start = found.way.last().map_or(found.state, |hop| hop.target);
+        let cycle = match fairness.shortest_cycle(&found.part, start, &goal, ticker)? {
+            Some(cycle) => cycle,
+            None => fairness.cycle(&found.part, start, ticker)?,
+        };
+        let path = self.path(&fairness, Lasso { first: found.state, stem: &found.way, cycle: &cycle })?;
+        Ok(Some(Violation { path, kind: Kind::Owing(obligation), other: None }))
+    }
+}

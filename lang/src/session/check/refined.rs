@@ -1,0 +1,121 @@
+//! A refinement in words: which step the specification does not have, what it owes, and what it does beside a run.
+//!
+//! Enters: a path, the specification that the model is judged by. Leaves: words, and the specification's variables in the
+//! steps of the trace.
+
+use super::Explored;
+use crate::engine::machine::{Machine, Word};
+use crate::engine::{Kind, Outcome, Path};
+use crate::model::explain::decode::Variable;
+use crate::model::run::specification::Specification;
+use crate::report::{Change, Trace};
+use crate::session::Run;
+use crate::value::Value;
+
+/// More ways than these are not told of.
+const TOLD: usize = 4;
+
+impl Explored<'_> {
+    /// What each state of a path stands for; shorter where one has no value.
+    fn stands_for(&self, property: usize, path: &Path) -> Vec<Vec<Word>> {
+        let mut scratch = self.model.scratch();
+        let states = std::iter::once(&path.init).chain(path.steps.iter().map(|step| &step.state));
+        states
+            .map_while(|state| {
+                let mut value = Vec::new();
+                self.model.value(&mut scratch, property, state, &mut value).ok().map(|()| value)
+            })
+            .collect()
+    }
+
+    /// The last step of a path is none of the specification.
+    pub(super) fn no_step(&self, property: usize, path: &Path, last: &str) -> String {
+        let all = self.stands_for(property, path);
+        let (Some(specification), [.., before, after]) = (self.model.specification(property), &all[..])
+        else {
+            return format!("{last} has no counterpart");
+        };
+        let name = &specification.model().program().name;
+        let (from, to) = (variables(specification, before), variables(specification, after));
+        let differs = from.iter().zip(&to).filter(|(a, b)| a.value != b.value);
+        let told = differs.map(|(a, b)| format!("{}: {} → {}", a.path, a.value, b.value));
+        let told = told.collect::<Vec<_>>().join(", ");
+        let possible = specification.possible(before);
+        let steps: Vec<String> = possible.iter().map(|i| label(specification, before, *i)).collect();
+        let could = match steps.as_slice() {
+            [] => "nothing is possible there".to_string(),
+            few if few.len() <= TOLD => format!("possible there: {}", few.join(", ")),
+            many => format!("possible there: {} and {} more", many[..TOLD].join(", "), many.len() - TOLD),
+        };
+        format!("{last} is no step of {name}: {told}; {could}")
+    }
+
+    /// Whether what is wrong with a refinement is not a step, but what never comes.
+    pub fn owes_on_runs(&self, property: usize) -> bool {
+        let outcome = &self.exploration.outcomes[property];
+        matches!(outcome, Outcome::Violated(violation) if matches!(violation.kind, Kind::Owing(_)))
+    }
+
+    /// The run that shows what is wrong with a property, else the sample.
+    pub fn shown(&self, property: usize) -> Option<Run> {
+        let path = super::verdicts::path(&self.exploration.outcomes[property]);
+        path.or(self.exploration.sample.as_ref()).map(|path| self.run_along(path))
+    }
+
+    /// What stays owed on the loop of a path.
+    pub(super) fn owed(&self, property: usize, obligation: usize, (path, again): (&Path, &str)) -> String {
+        let all = self.stands_for(property, path);
+        let (Some(specification), Some(last)) = (self.model.specification(property), all.last()) else {
+            return again.to_string();
+        };
+        let name = &specification.model().program().name;
+        let owed = specification.possible(last).into_iter().find(|i| specification.is_owed(obligation, *i));
+        let owed = owed.map_or("a step".to_string(), |i| label(specification, last, i));
+        let round = match path.loop_start == Some(path.steps.len()) {
+            true => "nothing happens any more",
+            false => again,
+        };
+        format!("{round}, and `{owed}` of {name} stays possible and never comes")
+    }
+
+    /// Adds the specification's variables to a trace along the path.
+    pub(super) fn beside(&self, property: usize, path: &Path, trace: &mut Trace) {
+        let Some(specification) = self.model.specification(property) else { return };
+        let all = self.stands_for(property, path);
+        let name = specification.model().program().name.clone();
+        let shown: Vec<Vec<(String, Value)>> =
+            all.iter().map(|state| named(&name, specification, state)).collect();
+        trace.init.extend(shown.first().cloned().unwrap_or_default());
+        trace.last.extend(shown.last().cloned().unwrap_or_default());
+        for (at, step) in trace.steps.iter_mut().enumerate() {
+            let (Some(before), Some(after)) = (shown.get(at), shown.get(at + 1)) else { continue };
+            let changed = before.iter().zip(after).filter(|(a, b)| a.1 != b.1);
+            step.changes.extend(changed.map(|((path, before), (_, after))| Change {
+                path: path.clone(),
+                lane: None,
+                before: before.clone(),
+                after: after.clone(),
+            }));
+            if all[at] != all[at + 1] {
+                let taken = specification.taken(&all[at], &all[at + 1]);
+                let is = taken.map(|instance| label(specification, &all[at], instance));
+                step.counterpart =
+                    Some(is.map_or(format!("no step of {name}"), |is| format!("{name}: {is}")));
+            }
+        }
+    }
+}
+
+fn variables(specification: &Specification, state: &[Word]) -> Vec<Variable> {
+    let all = specification.model().decode_state(state);
+    all.into_iter().filter(|variable| !variable.hidden).collect()
+}
+
+fn named(name: &str, specification: &Specification, state: &[Word]) -> Vec<(String, Value)> {
+    let all = variables(specification, state).into_iter();
+    all.map(|variable| (format!("{name}.{}", variable.path), variable.value)).collect()
+}
+
+fn label(specification: &Specification, state: &[Word], instance: u32) -> String {
+    specification.model().describe_instance(state, instance).label
+}
