@@ -81,3 +81,8 @@ install_kernel() {
   mkdir -p "$env_dir/share/jupyter/lab/settings"
   cp "$root/install/overrides.json" "$env_dir/share/jupyter/lab/settings/overrides.json"
 }
+
+# The manual as a site, from what the tests wrote; a link that leads nowhere is a failure.
+build_manual() {
+  (cd "$root/manual" && "$env_dir/bin/zensical" build --clean --strict --config-file zensical.toml)
+}
