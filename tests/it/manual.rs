@@ -4,7 +4,7 @@
 //! otherwise. `RECONVERGE_BLESS=1` writes what came out: outputs, pictures, tables, whole pages of codes, and a first
 //! page for a command or a type that has none.
 //!
-//! A page is a session and each fenced `reconverge` block a cell of it; the `output` block after it is what the cell
+//! A page is a session and each fenced `reconverge` block a cell of it; the `reconverge-output` block after it is what the cell
 //! shows in a terminal. What stands between `<!-- manual: … -->` and `<!-- end -->` is made by `blocks`.
 
 use reconverge_lang::report::Report;
@@ -62,7 +62,7 @@ fn pieces(text: &str) -> Vec<Piece> {
         match bare {
             _ if inside => {}
             "```reconverge" if !other_fence => pieces.push(Piece::Cell(String::new())),
-            "```output" if !other_fence => pieces.push(Piece::Output(String::new())),
+            "```reconverge-output" if !other_fence => pieces.push(Piece::Output(String::new())),
             _ if bare.starts_with("```") => other_fence = !other_fence,
             _ => pieces.extend(asked.map(|asked| Piece::Block { asked: asked.into(), body: String::new() })),
         }

@@ -18,7 +18,9 @@ pub(super) fn block(asked: &str, page: &str) -> String {
         ["type", kind, word] => concept_type(kind, word),
         ["types", kind] => types(concept(kind)),
         ["clauses", kind] => table(clauses(concept(kind))),
+        ["members"] => table(Place::Member),
         ["options", word] => options(word),
+        ["option", ref words @ ..] => some_options(words),
         ["commands"] => commands(),
         ["codes"] => all_codes(),
         ["words"] => all_words(),
@@ -47,7 +49,7 @@ fn command(word: &str) -> String {
 
 fn concept_type(kind: &str, word: &str) -> String {
     let found = ConceptType::named(concept(kind), word).expect("a type");
-    format!("> {}\n", help(found.help()))
+    format!("> `{kind} NAME: {word}`: {}\n", sentence(found.help()))
 }
 
 fn types(kind: ConceptKind) -> String {
@@ -62,7 +64,11 @@ fn sentence(text: &str) -> String {
 }
 
 fn table(place: Place) -> String {
-    let rows: String = at(place).iter().map(row).collect();
+    rows(&at(place))
+}
+
+fn rows(words: &[Word]) -> String {
+    let rows: String = words.iter().map(row).collect();
     format!("\n| word | meaning |\n|---|---|\n{rows}\n")
 }
 
@@ -85,6 +91,13 @@ fn options(word: &str) -> String {
         }
     }
     out
+}
+
+/// Those options that a page names.
+fn some_options(words: &[&str]) -> String {
+    let all = at(Place::Option);
+    let named = |word: &&str| *all.iter().find(|option| option.text == *word).expect("an option");
+    rows(&words.iter().map(named).collect::<Vec<_>>())
 }
 
 fn commands() -> String {

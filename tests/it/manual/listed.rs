@@ -42,11 +42,11 @@ pub(super) fn pages_of_codes() -> Files {
         if !entry.example.is_empty() {
             let example = entry.example;
             text.push_str(&format!(
-                "\nThe shortest cell that triggers it:\n\n```reconverge\n{example}\n```\n\n```output\n```\n"
+                "\nThe shortest cell that triggers it:\n\n```reconverge\n{example}\n```\n\n```reconverge-output\n```\n"
             ));
         }
         text.push_str(&format!(
-            "\n`reconverge explain {}` prints this page in a terminal. [All codes](index.md)\n",
+            "\nIn a terminal: `reconverge explain {}`. [All codes](index.md)\n",
             entry.code
         ));
         all.insert(pages(&format!("errors/{}.md", entry.code)), text);
