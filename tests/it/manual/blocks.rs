@@ -6,7 +6,7 @@ use super::markdown::{code, help, prose};
 use crate::frontend::binary;
 use reconverge_lang::concepts::{ConceptKind, ConceptType};
 use reconverge_lang::diag::codes;
-use reconverge_lang::words::{Kw, Place, Word, at};
+use reconverge_lang::words::{Kw, Place, Word, at, foreign_words};
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -24,6 +24,7 @@ pub(super) fn block(asked: &str, page: &str) -> String {
         ["commands"] => commands(),
         ["codes"] => all_codes(),
         ["words"] => all_words(),
+        ["foreign"] => foreign(),
         ["terminal"] => terminal(),
         _ => panic!("{page}: nothing is known of `{asked}`"),
     }
@@ -165,6 +166,32 @@ fn link(word: &str, place: Place) -> String {
         None => return code(word),
     };
     format!("[{}]({page})", code(word))
+}
+
+/// Words of other languages, and what is written here.
+fn foreign() -> String {
+    let mut out = String::new();
+    for place in Place::ALL {
+        let entries: Vec<_> = foreign_words().filter(|(at, _)| *at == place).collect();
+        if entries.is_empty() {
+            continue;
+        }
+        let head = "| written elsewhere | written here | |\n|---|---|---|\n";
+        out.push_str(&format!("\n**{}**\n\n{head}", prose(&capital(place.word()))));
+        for (_, entry) in entries {
+            let words: Vec<String> = entry.spellings().iter().map(|word| code(word)).collect();
+            let here = entry.here.replace("$*", "a, b").replace("$0", "a").replace("$1", "b");
+            let here = if here.is_empty() { String::new() } else { code(&here) };
+            out.push_str(&format!("| {} | {here} | {} |\n", words.join(" "), prose(entry.why)));
+        }
+    }
+    out.push('\n');
+    out
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What the program says of itself, and of each of its commands.
