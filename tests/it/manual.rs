@@ -7,7 +7,7 @@
 //! A page is a session and each fenced `reconverge` block a cell of it; the `reconverge-output` block after it is what the cell
 //! shows in a terminal. What stands between `<!-- manual: … -->` and `<!-- end -->` is made by `blocks`.
 
-use reconverge_lang::report::Report;
+use reconverge_lang::report::{Report, Verdict};
 use reconverge_lang::session::{CellRef, Outcome, Session};
 use reconverge_lang::view::{self, Theme};
 use std::collections::BTreeMap;
@@ -111,10 +111,24 @@ fn picture(name: &str, depth: usize, reports: &[Report], files: &mut Files) -> S
     lines
 }
 
+/// What a page of a type must show: a member of the type that is broken, and one that holds.
+fn shows_both(path: &Path, reports: &[Report]) {
+    let word = path.file_stem().unwrap().to_string_lossy();
+    let findings = reports.iter().filter_map(|report| match report {
+        Report::Check(check) => Some(&check.findings),
+        _ => None,
+    });
+    let of_type = findings.flatten().filter(|finding| finding.types.iter().any(|ty| *ty == word));
+    let verdicts: Vec<_> = of_type.map(|finding| &finding.verdict).collect();
+    let broken = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Violated { .. }));
+    let holds = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Holds { .. }));
+    assert!(broken && holds, "{}: a mapping that breaks it, and one that keeps it", path.display());
+}
+
 /// A page as it is to be.
 fn page(path: &Path, text: &str, files: &mut Files) -> String {
     let mut session = Session::new(reconverge_kernel::library::mappings());
-    let (mut number, mut answer, mut reports) = (0, String::new(), Vec::new());
+    let (mut number, mut answer, mut reports, mut all) = (0, String::new(), Vec::new(), Vec::new());
     let mut out = String::new();
     let depth = path.components().count() - 2;
     for piece in pieces(text) {
@@ -124,6 +138,7 @@ fn page(path: &Path, text: &str, files: &mut Files) -> String {
                 assert!(answer.is_empty(), "{}: cell {number} shows something:\n{answer}", path.display());
                 number += 1;
                 (answer, reports) = shown(&mut session, number, &code);
+                all.extend(reports.iter().cloned());
                 out.push_str(&code);
             }
             Piece::Output(_) => out.push_str(&std::mem::take(&mut answer)),
@@ -134,6 +149,10 @@ fn page(path: &Path, text: &str, files: &mut Files) -> String {
         }
     }
     assert!(answer.is_empty(), "{}: cell {number} shows something:\n{answer}", path.display());
+    let of_a_type = path.starts_with("pages/concepts") && depth == 2 && !path.ends_with("index.md");
+    if of_a_type {
+        shows_both(path, &all);
+    }
     out
 }
 

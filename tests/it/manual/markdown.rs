@@ -36,24 +36,29 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// What a help says, as its form and its sentence: `find SYSTEM { P }`, `a run that …`.
+/// What a help says, as its form and its sentence: `find SYSTEM { P }`, `a run that …`. What follows a colon in capitals
+/// belongs to the form: `order NAME: TYPE`.
 pub(super) fn form(help: &str) -> (&str, &str) {
     let mut depth = 0;
     for (at, c) in help.char_indices() {
         match c {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth -= 1,
-            ':' if depth == 0 && help[at + 1..].starts_with(' ') => return (&help[..at], &help[at + 2..]),
+            ':' if depth == 0 => match help[at + 1..].strip_prefix(' ') {
+                Some(rest) if !rest.starts_with(char::is_uppercase) => return (&help[..at], rest),
+                _ => {}
+            },
             _ => {}
         }
     }
-    ("", help)
+    if help.ends_with('.') { ("", help) } else { (help, "") }
 }
 
 /// A help in a page: its form by itself, then its sentence.
 pub(super) fn help(text: &str) -> String {
     match form(text) {
         ("", sentence) => prose(sentence),
+        (form, "") => code(form),
         (form, sentence) => format!("{}: {}", code(form), prose(sentence)),
     }
 }
