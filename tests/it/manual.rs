@@ -7,8 +7,9 @@
 //! A page is a session and each fenced `reconverge` block a cell of it; the `reconverge-output` block after it is what the cell
 //! shows in a terminal. What stands between `<!-- manual: … -->` and `<!-- end -->` is made by `blocks`.
 
+use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::{Report, Verdict};
-use reconverge_lang::session::{CellRef, Outcome, Session};
+use reconverge_lang::session::{CellRef, Host, Outcome, Session};
 use reconverge_lang::view::{self, Theme};
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,12 +71,29 @@ fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// A host without files or anything else of a machine: what a page says is the same everywhere.
+struct Bare;
+
+impl Observer for Bare {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Host for Bare {
+    fn threads(&self) -> usize {
+        2
+    }
+}
+
 /// What a cell shows in a terminal, and its reports.
 fn shown(session: &mut Session, number: usize, code: &str) -> (String, Vec<Report>) {
     let mut reports = Vec::new();
     let mut texts = Vec::new();
     let cell = CellRef { id: None, name: format!("cell {number}") };
-    let outcome = session.execute(cell, code, &crate::hosts::machine(), &mut |output| {
+    let outcome = session.execute(cell, code, &Bare, &mut |output| {
         texts.push(view::text(&output.report, &output.sources).trim_end().to_string());
         reports.push(output.report);
     });
@@ -178,6 +196,10 @@ fn files() -> (Files, Files) {
     }
     for (path, text) in sources.into_iter().chain(listed::pages_of_codes()) {
         let text = page(&path, &text, &mut wanted);
+        if let Some(code) = listed::code_with_an_example(&path) {
+            let said = [format!("[{code}]"), format!(" {code}: ")];
+            assert!(said.iter().any(|said| text.contains(said)), "the example of {code} does not trigger it");
+        }
         wanted.insert(path, text);
     }
     let nav = fs::read_to_string(manual().join(&config)).unwrap();

@@ -57,7 +57,7 @@ class OutputLexer(RegexLexer):
             (r"[✓]( holds\b)?", Generic.Inserted),
             (r"[✗]( violated\b| broken\b)?|^error\[E\d+\]", Generic.Deleted),
             (r"[!…∅?]( failed\b| incomplete\b| vacuous\b| unanswered\b)|^warning\[E\d+\]", Generic.Emph),
-            (r"^ +\d+  [^\n]+", Generic.Strong),
+            (r"^ +\d+  (?=\w)[^\n\d✓✗][^\n]+", Generic.Strong),
             (r"[^\n✓✗!…∅?]+|.", Generic.Output),
             (r"\n", Text),
         ]

@@ -57,6 +57,13 @@ pub(super) fn pages_of_codes() -> Files {
     all
 }
 
+/// The code whose page this is, if it has an example.
+pub(super) fn code_with_an_example(path: &Path) -> Option<&'static str> {
+    let name = path.strip_prefix("pages/errors").ok()?.file_stem()?.to_str()?;
+    let code = codes::all().find(|code| code.0.code == name)?;
+    (!code.0.example.is_empty()).then_some(code.0.code)
+}
+
 /// The file of the site with its lists of pages: each stands between `# pages: FOLDER` and `# end`.
 pub(super) fn navigation(text: &str, all: &Files) -> String {
     let mut out = String::new();
