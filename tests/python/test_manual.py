@@ -95,6 +95,8 @@ def test_pages_can_be_read(browser, served, scheme, width):
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, f"{name} is {wider} pixels wider than the window"
         assert page.evaluate(CONTRAST, "article") == [], name
+        escaped = page.locator("td code", has_text="\\|").count()
+        assert escaped == 0, f"{name} shows a backslash before a bar"
         pictures = "[...document.querySelectorAll('article img')].filter(i => i.getClientRects().length)"
         shown = page.evaluate(f"{pictures}.map(i => [i.src, i.complete && i.naturalWidth > 0])")
         assert all(loaded and f"-{scheme}.svg" in source for source, loaded in shown), (name, shown)

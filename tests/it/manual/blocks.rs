@@ -16,6 +16,7 @@ pub(super) fn block(asked: &str, page: &str) -> String {
     match words[..] {
         ["command", word] => command(word),
         ["type", kind, word] => concept_type(kind, word),
+        ["concepts"] => concepts(),
         ["types", kind] => types(concept(kind)),
         ["clauses", kind] => table(clauses(concept(kind))),
         ["members"] => table(Place::Member),
@@ -51,6 +52,17 @@ fn command(word: &str) -> String {
 fn concept_type(kind: &str, word: &str) -> String {
     let found = ConceptType::named(concept(kind), word).expect("a type");
     format!("> `{kind} NAME: {word}`: {}\n", sentence(found.help()))
+}
+
+fn concepts() -> String {
+    let row = |kind: ConceptKind| {
+        let name = kind.word();
+        let link = |ty: &ConceptType| format!("[{0}]({name}/{0}.md)", ty.word());
+        let types: Vec<String> = ConceptType::of(kind).iter().map(link).collect();
+        format!("| [{name}]({name}/index.md) | {} | {} |\n", kind.question(), types.join(" "))
+    };
+    let rows = ConceptKind::ALL.map(row).concat();
+    format!("\n| concept | its question | its types |\n|---|---|---|\n{rows}\n")
 }
 
 fn types(kind: ConceptKind) -> String {
