@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import sys
 import threading
 
 import pytest
@@ -27,7 +28,9 @@ if chromium() is None:
         raise RuntimeError("a browser is required (RECONVERGE_NEED_BROWSER) but no Chromium is installed")
     pytest.skip("no Chromium on this machine", allow_module_level=True)
 if not (SITE / "index.html").exists():
-    raise RuntimeError("there is no site: install/manual builds it")
+    if sys.version_info >= (3, 11):
+        raise RuntimeError("there is no site: install/manual builds it")
+    pytest.skip("the manual is built with Python 3.11 or newer", allow_module_level=True)
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
