@@ -202,6 +202,10 @@ fn files() -> (Files, Files) {
         }
         wanted.insert(path, text);
     }
+    // The site cannot show what lies outside of its folder.
+    let logo = PathBuf::from("pages/logo.svg");
+    wanted.insert(logo.clone(), include_str!("../../kernel/assets/logo-svg.svg").into());
+    found.extend(fs::read_to_string(manual().join(&logo)).map(|text| (logo, text)));
     let nav = fs::read_to_string(manual().join(&config)).unwrap();
     wanted.insert(config.clone(), listed::navigation(&nav, &wanted));
     found.insert(config, nav);

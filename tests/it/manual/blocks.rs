@@ -14,8 +14,8 @@ use std::process::Command;
 pub(super) fn block(asked: &str, page: &str) -> String {
     let words: Vec<&str> = asked.split(' ').collect();
     match words[..] {
-        ["command", word] => command(word),
-        ["type", kind, word] => concept_type(kind, word),
+        ["command", word] => command(word, page),
+        ["type", kind, word] => concept_type(kind, word, page),
         ["concepts"] => concepts(),
         ["types", kind] => types(concept(kind)),
         ["clauses", kind] => table(clauses(concept(kind))),
@@ -44,13 +44,16 @@ fn clauses(kind: ConceptKind) -> Place {
     }
 }
 
-fn command(word: &str) -> String {
-    let found = at(Place::Top).into_iter().find(|w| w.text == word).expect("a command");
+fn command(word: &str, page: &str) -> String {
+    let found = at(Place::Top).into_iter().find(|w| w.text == word);
+    let found = found.unwrap_or_else(|| panic!("{page} is about {word}, which is no command (any more)"));
     format!("> {}\n", help(found.help))
 }
 
-fn concept_type(kind: &str, word: &str) -> String {
-    let found = ConceptType::named(concept(kind), word).expect("a type");
+fn concept_type(kind: &str, word: &str, page: &str) -> String {
+    let found = ConceptType::named(concept(kind), word);
+    let found =
+        found.unwrap_or_else(|| panic!("{page} is about {word}, which is no type of {kind} (any more)"));
     format!("> `{kind} NAME: {word}`: {}\n", sentence(found.help()))
 }
 
