@@ -81,3 +81,12 @@ install_kernel() {
   mkdir -p "$env_dir/share/jupyter/lab/settings"
   cp "$root/install/overrides.json" "$env_dir/share/jupyter/lab/settings/overrides.json"
 }
+
+# The manual as a site, from what the tests wrote; a link that leads nowhere is a failure. 1: it cannot be built here.
+build_manual() {
+  if [ ! -x "$env_dir/bin/zensical" ]; then
+    printf 'the manual is not built: its tool needs Python 3.11 or newer (found %s)\n' "$("$env_dir/bin/python" -V)" >&2
+    return 1
+  fi
+  (cd "$root/manual" && "$env_dir/bin/zensical" build --clean --strict --config-file zensical.toml)
+}

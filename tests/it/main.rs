@@ -1,4 +1,4 @@
-//! The integration tests, as one binary: fuzzing, suite, kernel, messages, notebooks, tidiness, words.
+//! The integration tests, as one binary: fuzzing, suite, kernel, manual, messages, notebooks, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
@@ -10,6 +10,7 @@ mod fuzz;
 mod hosts;
 mod kernel;
 mod kernel_hostile;
+mod manual;
 mod messages;
 mod notebooks;
 mod server;

@@ -1,6 +1,6 @@
 //! What diagnostics offer: every piece of a program in a help, and every edit, in everything that is written anywhere.
 //!
-//! Enters: the programs of the suite, the manual, the README, the notebooks, the tests of the language and the examples
+//! Enters: the programs of the suite, the reference, the manual, the README, the notebooks, the tests of the language and the examples
 //! of codes, and the words of other languages. Leaves: failures that show what does not read as a program, and mistakes
 //! that are still there after the edit that was offered for them.
 
@@ -55,7 +55,8 @@ fn cells(text: &str) -> Vec<String> {
 /// Every session that is written down: its name, its cells.
 fn sessions() -> Vec<(String, Vec<String>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folders = ["lang/tests", "lang/REFERENCE.md", "tests/suite", "notebooks", "README.md"];
+    let folders =
+        ["lang/tests", "lang/REFERENCE.md", "tests/suite", "notebooks", "manual/pages", "README.md"];
     let files = folders.iter().flat_map(|folder| WalkDir::new(root.join(folder)).sort_by_file_name());
     let mut all = Vec::new();
     for path in files.map(|entry| entry.unwrap().into_path()) {

@@ -86,7 +86,7 @@ fn the_manual_lists_the_types_of_concepts() {
 
 #[test]
 fn the_manual_lists_the_words() {
-    let escaped = |help: &str| help.replace('|', "\\|").replace('<', "\\<");
+    let escaped = |help: &str| help.replace('|', "\\|").replace('<', "&lt;");
     let mut block = "\n".to_string();
     for place in Place::ALL {
         block.push_str(&format!("\n**Words {}**\n\n| word | meaning |\n|---|---|\n", place.word()));

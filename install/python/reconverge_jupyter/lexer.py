@@ -1,4 +1,4 @@
-"""Pygments lexer of the Reconverge language: colours in nbconvert, Sphinx, Quarto and MkDocs pages.
+"""Pygments lexers of the Reconverge language, and of what it prints: colours in nbconvert, Sphinx, Quarto and MkDocs pages.
 
 The words come from words.json, which the tests write from the table of the language.
 """
@@ -7,7 +7,7 @@ import json
 from importlib import resources
 
 from pygments.lexer import RegexLexer, words
-from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Text
+from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, Punctuation, String, Text
 
 WORDS = json.loads(resources.files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
 
@@ -42,5 +42,23 @@ class ReconvergeLexer(RegexLexer):
             (r"\b[A-Za-z_]\w*\b", Name),
             (r":=|\+=|-=|==|!=|<=|>=|\.\.|->|[-+*/%&<>=?|]", Operator),
             (r"[{}\[\]().,:;]", Punctuation),
+        ]
+    }
+
+
+class OutputLexer(RegexLexer):
+    """What commands print: marks of verdicts and of messages, in their colours."""
+
+    name = "Reconverge output"
+    aliases = ["reconverge-output"]
+
+    tokens = {
+        "root": [
+            (r"[✓]( holds\b)?", Generic.Inserted),
+            (r"[✗]( violated\b| broken\b)?|^error\[E\d+\]", Generic.Deleted),
+            (r"[!…∅?]( failed\b| incomplete\b| vacuous\b| unanswered\b)|^warning\[E\d+\]", Generic.Emph),
+            (r"^ +\d+  (?=\w)[^\n\d✓✗][^\n]+", Generic.Strong),
+            (r"[^\n✓✗!…∅?]+|.", Generic.Output),
+            (r"\n", Text),
         ]
     }

@@ -56,6 +56,11 @@ pub fn foreign_words() -> impl Iterator<Item = (Place, &'static Foreign)> {
 }
 
 impl Foreign {
+    /// How it is written elsewhere.
+    pub fn spellings(&self) -> &'static [&'static str] {
+        self.words
+    }
+
     /// How many arguments it takes; 0 where any number will do.
     pub fn arguments(&self) -> usize {
         (0..9).rev().find(|n| self.here.contains(&format!("${n}"))).map_or(0, |n| n + 1)
