@@ -1,10 +1,11 @@
-//! The integration tests, as one binary: fuzzing, suite, kernel, messages, notebooks, tidiness, words.
+//! The integration tests, as one binary: exports, fuzzing, suite, kernel, messages, notebooks, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
 #![deny(unreachable_pub)]
 
 mod cli;
+mod exports;
 mod frontend;
 mod fuzz;
 mod hosts;

@@ -39,6 +39,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mapping", &["concepts", "span", "diag", "syntax", "analysis", "value", "report"]),
     ("view", &["concepts", "span", "diag", "syntax", "value", "report"]),
     (
+        "export",
+        &[
+            "concepts",
+            "span",
+            "diag",
+            "syntax",
+            "analysis",
+            "obligations",
+            "value",
+            "report",
+            "view",
+            "words",
+        ],
+    ),
+    (
         "session",
         &[
             "concepts",

@@ -2,8 +2,8 @@
 //!
 //! Enters: what the cells did. Leaves: HTML that needs no network and no script to be read.
 
-use super::output::without_colours;
-use super::run::Ran;
+use super::run;
+use super::runner::{FailedCell, RanFile};
 use reconverge_lang::view;
 
 const STYLE: &str = "\
@@ -14,14 +14,14 @@ pre.error{padding:.75rem 1rem;border-left:4px solid #c0392b;overflow:auto}
 h2{font-size:1rem;font-weight:600;margin:2rem 0 .5rem;opacity:.7}
 img,svg{max-width:100%}";
 
-pub(super) fn page(title: &str, ran: &[Ran]) -> String {
-    let title = escape(title);
+pub(super) fn page(ran: &[RanFile]) -> String {
+    let title = escape(&run::title(ran));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n"
     );
-    for cell in ran {
+    for cell in ran.iter().flat_map(|file| &file.cells) {
         out.push_str(&format!(
             "<h2>{}</h2>\n<pre class=\"code\">{}</pre>\n",
             escape(&cell.name),
@@ -34,9 +34,12 @@ pub(super) fn page(title: &str, ran: &[Ran]) -> String {
         if !cell.warnings.is_empty() {
             out.push_str(&view::diagnostics_html(&cell.warnings, &cell.sources));
         }
-        if !cell.error.is_empty() {
-            let words = without_colours(&cell.error.join("\n"));
-            out.push_str(&format!("<pre class=\"error\">{}</pre>\n", escape(&words)));
+        match &cell.failed {
+            Some(FailedCell::Diagnostics(found)) => {
+                out.push_str(&view::diagnostics_html(found, &cell.sources));
+            }
+            Some(FailedCell::Interrupted) => out.push_str("<p>interrupted</p>\n"),
+            None => {}
         }
     }
     out.push_str("</body></html>\n");

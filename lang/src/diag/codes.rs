@@ -41,6 +41,17 @@ impl Serialize for Code {
     }
 }
 
+/// `E0201`: which there are, `all` says.
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[EW][0-9]{4}$" })
+    }
+}
+
 /// Declares codes as constants and collects them: `codes! { group NAME { UNEXPECTED_TOKEN = "E0101", "title", "explanation", "example"; … } }`.
 macro_rules! codes {
     ($table:ident { $($name:ident = $code:literal, $title:literal, $explanation:literal, $example:literal;)* }) => {

@@ -133,7 +133,7 @@ pub(super) fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
 }
 
 /// `Kafka(brokers = 2, epochs = 2)`
-pub(super) fn subject(subject: &Subject) -> String {
+pub fn subject(subject: &Subject) -> String {
     if subject.params.is_empty() {
         return subject.system.clone();
     }
