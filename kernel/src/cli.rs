@@ -1,4 +1,4 @@
-//! The command line: `reconverge run | check | format | export | schema | explain | kernel | install`.
+//! The command line: `reconverge run | watch | check | format | export | schema | explain | kernel | install`.
 //!
 //! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated, incomplete or wrong in the program, 2 the
 //! command itself cannot be carried out (usage, files, ports).
@@ -16,6 +16,7 @@ mod reported;
 mod results;
 mod run;
 mod runner;
+mod watch;
 
 use crate::connection::Connection;
 use crate::{library, sockets};
@@ -31,6 +32,7 @@ Examples:
   reconverge run lesson.rcv --html out.html run a file, write its results as a page
   echo 'use kafka check Kafka' | reconverge run -
   reconverge run --strict mappings          every file below a folder, and nothing may be left open
+  reconverge watch lesson.rcv               again at each save, with the verdicts that are new
   reconverge check lesson.rcv               errors and warnings only, nothing is explored
   reconverge export lesson.rcv --to mermaid the run that it shows, as a sequence diagram
   reconverge explain E0201                  what a diagnostic means
@@ -52,6 +54,8 @@ struct Arguments {
 enum Command {
     /// Run a file or notebook from top to bottom and print what it shows
     Run(run::RunArguments),
+    /// Run files again each time they are saved, and say which verdicts are new
+    Watch(watch::WatchArguments),
     /// Report errors and warnings without exploring anything
     Check(check::CheckArguments),
     /// Print or write files in the standard layout, or name those that are not
@@ -97,6 +101,7 @@ pub fn main() -> ExitCode {
     arguments.color.choose();
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Watch(arguments) => watch::watch(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Format(arguments) => format::format(&arguments),
         Command::Export(arguments) => export::export(&arguments),

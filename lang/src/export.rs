@@ -11,6 +11,7 @@ pub mod junit;
 pub mod mermaid;
 pub mod runs;
 pub mod shiviz;
+pub mod tla;
 
 pub use judged::{Judged, Judgement, Strictness, judged};
 pub use runs::{ShownRun, runs};

@@ -116,6 +116,11 @@ impl Sources {
         &self.list[id.0 as usize]
     }
 
+    /// What the texts are called, in the order in which they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|source| source.name.as_str())
+    }
+
     /// The text that a span covers.
     pub fn text(&self, span: Span) -> &str {
         &self.get(span.source).text[span.range()]

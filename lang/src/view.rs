@@ -10,6 +10,7 @@ use crate::diag::Diagnostic;
 use crate::report::{Report, Trace};
 use crate::span::Sources;
 
+mod coloured;
 pub mod concepts;
 mod diagnostics;
 pub mod flights;
@@ -34,6 +35,11 @@ pub use words::{count, subject};
 /// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.
 pub fn text(report: &Report, sources: &Sources) -> String {
     words::clean(&text::report(report, sources))
+}
+
+/// A text of [`text`] with ANSI colours for marks and verdicts; nothing but colours is added.
+pub fn coloured(text: &str) -> String {
+    coloured::text(text)
 }
 
 /// A run as plain text: its steps by number, each with what it changed; ends with a newline.

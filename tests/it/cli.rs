@@ -108,6 +108,18 @@ fn results_as_json_and_as_a_page() {
     assert_eq!(json["cells"][0]["reports"][0]["report"], "check");
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(html.starts_with("<!doctype html>") && html.contains("low") && !html.contains("http://"));
+    let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words}: {html}"));
+    assert!(
+        at("not as expected: low: violated") < at("check Counter") && at("violated") < at("<summary>source")
+    );
+    assert!(
+        html.contains("<span class=\"keyword\">action</span>")
+            && html.contains("<span class=\"type\">safety</span>")
+    );
+    let source = html.split("<pre class=\"code\">").nth(1).unwrap().split("</pre>").next().unwrap();
+    let plain: String =
+        source.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
+    assert_eq!(plain.replace("&lt;", "<").replace("&gt;", ">"), input, "nothing but colours is added");
     let again = piped(&["run", "-", "--json"], &input);
     assert_eq!(out(&again), out(&output), "the same run gives the same bytes");
     std::fs::remove_dir_all(folder).unwrap();
@@ -279,6 +291,61 @@ fn colours_come_where_they_are_asked_for() {
     assert!(coloured(&["--color=always"], Some("NO_COLOR")), "what is typed counts more");
     assert!(coloured(&[], Some("CLICOLOR_FORCE")));
     assert!(!coloured(&["--color", "never"], Some("CLICOLOR_FORCE")));
+    let input = format!("{COUNTER}check Counter");
+    let with = out(&piped(&["run", "-", "--color", "always"], &input));
+    assert!(with.contains(" \u{1b}[1;31m✗ violated\u{1b}[0m   low"), "{with}");
+    let mut plain = with;
+    for code in ["\u{1b}[1;31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[2m", "\u{1b}[0m"] {
+        plain = plain.replace(code, "");
+    }
+    assert_eq!(plain, out(&piped(&["run", "-"], &input)), "nothing but colours is added");
+}
+
+/// Lines until one has the words, which is returned.
+fn line_with(lines: &mut impl Iterator<Item = std::io::Result<String>>, words: &str) -> String {
+    lines
+        .map(Result::unwrap)
+        .find(|line| line.contains(words))
+        .unwrap_or_else(|| panic!("{words} never came"))
+}
+
+#[cfg(unix)]
+#[test]
+fn watch_says_which_verdicts_are_new() {
+    use std::io::BufRead;
+    let folder = folder("watch");
+    let file = folder.join("lesson.rcv");
+    std::fs::write(folder.join("part.rcv"), "system Part { state y: 0..1 = 0 }").unwrap();
+    let lesson = |more: &str| format!("use \"part.rcv\"\n{COUNTER}{more}check Counter");
+    std::fs::write(&file, lesson("")).unwrap();
+    let mut child =
+        command(&["watch"]).arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut err = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    line_with(&mut err, "not as expected: low: violated");
+    assert_eq!(line_with(&mut err, "watching"), "watching 2 files");
+    std::fs::write(&file, lesson("").replace("x < 3 }\n}", "x < 4 }\n  invariant new: safety { x > 0 }\n}"))
+        .unwrap();
+    let changed = line_with(&mut out, "changed: ");
+    assert!(
+        changed.contains("check Counter: low: violated, `x < 3` is false → as it should be"),
+        "{changed}"
+    );
+    assert!(line_with(&mut out, "new: ").contains("new: check Counter: new: violated"));
+    line_with(&mut err, "watching");
+    // A file that is used counts, too.
+    std::fs::write(folder.join("part.rcv"), "system Part { state z: 0..1 = 0 }").unwrap();
+    assert_eq!(line_with(&mut out, "has changed"), "no verdict has changed");
+    line_with(&mut err, "watching");
+    std::fs::write(&file, "system {").unwrap();
+    line_with(&mut err, "lesson.rcv:1:");
+    assert!(line_with(&mut out, "gone: ").contains("low"));
+    line_with(&mut err, "watching");
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(child.wait().unwrap().code(), Some(1), "how the last run went");
+    assert_eq!(piped(&["watch", "-"], "").status.code(), Some(2));
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[track_caller]

@@ -16,6 +16,7 @@ mod notebooks;
 mod server;
 mod suite;
 mod tidy;
+mod tla;
 mod words;
 
 /// Held while expectations are rewritten: more than one test writes to the manual.

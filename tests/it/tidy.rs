@@ -69,6 +69,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "value",
             "report",
             "mapping",
+            "export",
             "view",
             "words",
         ],

@@ -5,7 +5,7 @@
 use super::output::{to_stderr, to_stdout};
 use super::programs::{self, Program};
 use super::results::{line, placed};
-use super::runner::{on_large_stack, terminal};
+use super::runner::{interrupts, on_large_stack, terminal};
 use super::{Trouble, Verdict};
 use crate::library;
 use clap::Args;
@@ -32,8 +32,9 @@ type Found = (Vec<Diagnostic>, Sources);
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<Verdict, Trouble> {
     let programs = programs::read(&arguments.programs, arguments.files.as_deref())?;
+    let interrupts = interrupts()?;
     let found: Vec<Found> = on_large_stack(move || {
-        let mut host = terminal(None)?;
+        let mut host = terminal(None, &interrupts);
         let defined = programs.into_iter().map(|Program { cells, files, .. }| {
             host.files = files;
             let mut session = Session::new(library::mappings());

@@ -2,21 +2,25 @@
 //!
 //! Enters: a file, a format. Leaves: one document on standard output, or each in a file of its own.
 
-use super::output::to_stdout;
+use super::output::{to_stderr, to_stdout};
+use super::programs::Program;
 use super::runner::{self, Event, RanFile, Settings};
 use super::{Trouble, Verdict, programs, run};
+use crate::library;
 use clap::{Args, ValueEnum};
-use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::diag::codes::session::EXPECTATION;
-use reconverge_lang::export::{ShownRun, dot, itf, mermaid, runs, shiviz};
+use reconverge_lang::diag::{Diagnostic, render};
+use reconverge_lang::export::{ShownRun, dot, itf, mermaid, runs, shiviz, tla};
 use reconverge_lang::report::Report;
+use reconverge_lang::session::Session;
 use std::path::PathBuf;
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   reconverge export lesson.rcv --to mermaid --of low    the run that breaks `low`, as text
-  reconverge export lesson.rcv --to itf --out traces    every run, in a file each")]
+  reconverge export lesson.rcv --to itf --out traces    every run, in a file each
+  reconverge export lesson.rcv --to tla --out tla       every check, for TLC")]
 pub(super) struct ExportArguments {
     /// FILE.rcv, FILE.ipynb, or - for standard input
     #[arg(value_name = "FILE")]
@@ -44,6 +48,8 @@ enum Format {
     Dot,
     /// Runs as logs with vector clocks
     Shiviz,
+    /// Every `check` as a TLA+ module, with a configuration for TLC
+    Tla,
 }
 
 impl Format {
@@ -53,6 +59,7 @@ impl Format {
             Format::Mermaid => "mmd",
             Format::Dot => "dot",
             Format::Shiviz => "log",
+            Format::Tla => "tla",
         }
     }
 
@@ -62,6 +69,8 @@ impl Format {
             Format::Mermaid => mermaid::diagram(run),
             Format::Dot => dot::run(run),
             Format::Shiviz => shiviz::log(run),
+            // It is no run.
+            Format::Tla => String::new(),
         })
     }
 }
@@ -74,12 +83,17 @@ struct Document {
     of: String,
     system: String,
     text: String,
+    /// What belongs to it, with the extension of its file.
+    beside: Option<(&'static str, String)>,
 }
 
 pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
     let programs =
         programs::read(std::slice::from_ref(&arguments.program), arguments.settings.files.as_deref())?;
-    let ran = runner::run(programs, &arguments.settings, |event| {
+    if arguments.to == Format::Tla {
+        return tla(arguments, programs);
+    }
+    let ran = runner::run(programs, &arguments.settings, &runner::interrupts()?, |event| {
         if let Event::Ends { ran, .. } = event {
             run::print_diagnostics(ran);
         }
@@ -94,18 +108,78 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
     Ok(if ran.iter().any(wrong) { Verdict::Wrong } else { Verdict::AsExpected })
 }
 
+/// Every check of a program that TLA+ can say; what it cannot say of the others is told.
+fn tla(arguments: &ExportArguments, programs: Vec<Program>) -> Result<Verdict, Trouble> {
+    let (settings, interrupts) = (arguments.settings.clone(), runner::interrupts()?);
+    let (documents, refused) = runner::on_large_stack(move || {
+        let mut host = runner::terminal(Some(&settings), &interrupts);
+        let (mut documents, mut named, mut refused) = (Vec::new(), Vec::new(), String::new());
+        for Program { cells, files, .. } in programs {
+            host.files = files;
+            let mut session = Session::new(library::mappings());
+            for cell in cells {
+                let checks = session.tla(cell.cell, &cell.code, &host, &mut named);
+                let found = match checks {
+                    Ok(checks) => {
+                        documents.extend(checks.exported.into_iter().map(Document::of_tla));
+                        checks.refused
+                    }
+                    Err(found) => found,
+                };
+                refused += &render::ansi(&found, session.sources());
+            }
+        }
+        Ok((documents, refused))
+    })?;
+    to_stderr(&refused);
+    if !documents.is_empty() || refused.is_empty() {
+        put(arguments, documents)?;
+    }
+    if refused.is_empty() {
+        return Ok(Verdict::AsExpected);
+    }
+    to_stderr("not as expected: not every check can be exported\n");
+    Ok(Verdict::Wrong)
+}
+
+impl Document {
+    /// What stands behind the end of a module is not read: there is room for the configuration.
+    fn of_tla(exported: tla::Exported) -> Document {
+        let tla::Exported { name, module, configuration, .. } = exported;
+        Document {
+            of: name.clone(),
+            system: name.clone(),
+            text: format!("{module}\n{name}.cfg:\n{configuration}"),
+            beside: Some(("cfg", configuration)),
+            name,
+        }
+    }
+}
+
 fn add(format: Format, report: &Report, documents: &mut Vec<Document>) -> Result<(), Trouble> {
     for run in runs(report) {
         let text = format.of_run(&run)?;
         let of =
             if run.of == run.shows { &[run.system, run.of][..] } else { &[run.system, run.of, run.shows] };
         let name = file_name(of);
-        documents.push(Document { name, of: run.of.to_string(), system: run.system.to_string(), text });
+        documents.push(Document {
+            name,
+            of: run.of.to_string(),
+            system: run.system.to_string(),
+            text,
+            beside: None,
+        });
     }
     if let (Format::Dot, Report::Diagram(diagram)) = (format, report) {
         let system = diagram.subject.system.clone();
         let name = file_name(&[&system, "loop"]);
-        documents.push(Document { name, of: "loop".to_string(), system, text: dot::diagram(diagram) });
+        documents.push(Document {
+            name,
+            of: "loop".to_string(),
+            system,
+            text: dot::diagram(diagram),
+            beside: None,
+        });
     }
     Ok(())
 }
@@ -138,6 +212,9 @@ fn put(arguments: &ExportArguments, mut documents: Vec<Document>) -> Result<(), 
         let path = folder.join(format!("{}{number}.{}", document.name, arguments.to.extension()));
         run::write(&path, &document.text)?;
         to_stdout(&format!("{}\n", path.display()));
+        if let Some((extension, text)) = &document.beside {
+            run::write(&path.with_extension(extension), text)?;
+        }
         names.push(document.name.clone());
     }
     Ok(())

@@ -60,11 +60,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
     };
     let programs = programs::read(&arguments.programs, arguments.settings.files.as_deref())?;
     let headed = programs.len() > 1;
-    let ran = runner::run(programs, &arguments.settings, move |event| match printed {
-        Printed::Text => print_text(&event, headed),
-        Printed::Lines => print_lines(&event),
-        Printed::Nothing => {}
-    })?;
+    let ran =
+        runner::run(programs, &arguments.settings, &runner::interrupts()?, move |event| match printed {
+            Printed::Text => print_text(&event, headed),
+            Printed::Lines => print_lines(&event),
+            Printed::Nothing => {}
+        })?;
     let wrong = runner::amiss(&ran, strictness);
     match printed {
         Printed::Nothing => to_stdout(&line(&Results::of(&ran, wrong.clone()))),
@@ -78,7 +79,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
         write(path, &reported::junit(&ran, strictness)?)?;
     }
     if let Some(path) = &arguments.html {
-        write(path, &page::page(&ran))?;
+        write(path, &page::page(&ran, strictness))?;
     }
     let Some(why) = wrong else { return Ok(Verdict::AsExpected) };
     to_stderr(&format!("not as expected: {why}\n"));
@@ -90,7 +91,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Trouble> {
 }
 
 /// `headed`: the name of each file stands above what it shows.
-fn print_text(event: &Event<'_>, headed: bool) {
+pub(super) fn print_text(event: &Event<'_>, headed: bool) {
     match event {
         Event::Begins { path } if headed => to_stdout(&format!("\x1b[1m══ {} ══\x1b[0m\n", path.display())),
         Event::Begins { .. } => {}
@@ -98,7 +99,10 @@ fn print_text(event: &Event<'_>, headed: bool) {
             if *several && *first {
                 to_stdout(&format!("\x1b[1m── {cell} ──\x1b[0m\n"));
             }
-            to_stdout(&format!("{}\n\n", view::text(&output.report, &output.sources).trim_end()));
+            to_stdout(&format!(
+                "{}\n\n",
+                view::coloured(view::text(&output.report, &output.sources).trim_end())
+            ));
         }
         Event::Ends { ran, .. } => print_diagnostics(ran),
     }

@@ -115,15 +115,28 @@ pub(super) fn amiss(ran: &[RanFile], strictness: Strictness) -> Option<String> {
     Some(format!("{place}{why}{more}"))
 }
 
+/// Set by Ctrl-C.
+pub(super) type Interrupts = Arc<AtomicBool>;
+
+/// Ctrl-C stops the exploration, a second one the command. Asked for once by each command.
+pub(super) fn interrupts() -> Result<Interrupts, Trouble> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let interrupt = signal_hook::consts::SIGINT;
+    signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
+    signal_hook::flag::register(interrupt, cancel.clone())?;
+    Ok(cancel)
+}
+
 /// Runs all of them, each for itself.
 pub(super) fn run(
     programs: Vec<Program>,
     settings: &Settings,
+    interrupts: &Interrupts,
     mut tell: impl FnMut(Event<'_>) + Send + 'static,
 ) -> Result<Vec<RanFile>, Trouble> {
-    let settings = settings.clone();
+    let (settings, interrupts) = (settings.clone(), interrupts.clone());
     on_large_stack(move || {
-        let mut host = terminal(Some(&settings))?;
+        let mut host = terminal(Some(&settings), &interrupts);
         let mut ran = Vec::new();
         for Program { path, cells, files } in programs {
             host.files = files;
@@ -177,13 +190,9 @@ pub(super) fn on_large_stack<T: Send + 'static>(
 /// Tells of progress on standard error.
 pub(super) type Terminal = Machine<fn(Rate)>;
 
-/// Ctrl-C stops the exploration, a second one the command.
-pub(super) fn terminal(settings: Option<&Settings>) -> Result<Terminal, Trouble> {
-    let cancel = Arc::new(AtomicBool::new(false));
-    let interrupt = signal_hook::consts::SIGINT;
-    signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
-    signal_hook::flag::register(interrupt, cancel.clone())?;
-    let mut host = Terminal::new(cancel, show_progress);
+/// The machine as the settings want it.
+pub(super) fn terminal(settings: Option<&Settings>, interrupts: &Interrupts) -> Terminal {
+    let mut host = Terminal::new(interrupts.clone(), show_progress);
     if let Some(threads) = settings.and_then(|s| s.threads) {
         host.threads = threads.max(1);
     }
@@ -192,7 +201,7 @@ pub(super) fn terminal(settings: Option<&Settings>) -> Result<Terminal, Trouble>
         Form::Portable => Execution::Portable,
         Form::Native => Execution::Native,
     };
-    Ok(host)
+    host
 }
 
 /// One line that is written again and again, which is for people alone.

@@ -2,7 +2,8 @@
 //!
 //! Enters: nothing. Leaves: [`Code`] and its table, which the manual is generated from and the tests run.
 //! Ranges: `E01xx` lexing and parsing, `E02xx` names, `E03xx` types, `E04xx` concepts, `E05xx` commands and scenarios,
-//! `E06xx` the model (sizes), `E07xx` traps at run time, `E08xx` parsed but not yet executable.
+//! `E06xx` the model (sizes), `E07xx` traps at run time, `E08xx` parsed but not yet executable,
+//! `E09xx` what another tool cannot say.
 
 use serde::{Serialize, Serializer};
 

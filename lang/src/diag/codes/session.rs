@@ -67,6 +67,9 @@ codes! { SESSION {
     RELAXED = "E0538", "no such order",
         "`relax ORDER of SYSTEM` checks the system once more without one of its orders: entries that are not agreed may be swapped, a deposed writer goes on, nothing is compared, readers see the version before, messages of an ordered link overtake each other. `relax SYSTEM` does so for each of them.",
         "system A { order log: append \"by the leader\" }\nrelax logs of A";
+    NOT_IN_TLA = "E0901", "not to be said in TLA+",
+        "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, and orders of values that are made of others are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
+        "";
     GRAPH = "E0807", "state graphs are not drawn yet",
         "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
         "system A { }\ngraph A";
