@@ -31,12 +31,7 @@ impl Writer<'_> {
                     _ => format!("{text}[{index}]"),
                 }
             }
-            ExprKind::Slice(of, from, to) => {
-                let text = self.expression(of, s);
-                let from = from.as_ref().map_or("0".to_string(), |e| self.expression(e, s));
-                let to = to.as_ref().map_or(format!("Len({text})"), |e| self.expression(e, s));
-                format!("SliceOf({text}, {from}, {to})")
-            }
+            ExprKind::Slice(of, from, to) => self.slice(of, (from.as_deref(), to.as_deref()), s),
             ExprKind::Not(inner) => format!("(~{})", self.expression(inner, s)),
             ExprKind::Negate(inner) => format!("(-{})", self.expression(inner, s)),
             ExprKind::Binary(op, a, b) => self.binary(*op, a, b, s),
@@ -102,6 +97,13 @@ impl Writer<'_> {
             ExprKind::Paused(_) => "FALSE".to_string(),
             _ => self.refuse(e.span, "this expression"),
         }
+    }
+
+    fn slice(&mut self, of: &Expr, (from, to): (Option<&Expr>, Option<&Expr>), s: &str) -> String {
+        let text = self.expression(of, s);
+        let from = from.map_or("0".to_string(), |e| self.expression(e, s));
+        let to = to.map_or(format!("Len({text})"), |e| self.expression(e, s));
+        format!("SliceOf({text}, {from}, {to})")
     }
 
     /// What no function of a state is.
