@@ -8,7 +8,7 @@ use crate::report::{DiagramMember, DiagramReport};
 
 /// The loop of the four concepts, with what handles what.
 pub fn diagram(diagram: &DiagramReport) -> String {
-    let mut out = head(&diagram.subject.system, "TB");
+    let mut out = head(&diagram.subject.system, "LR");
     let rooms = [
         ("orders", &diagram.orders),
         ("invariants", &diagram.invariants),
