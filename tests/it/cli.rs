@@ -88,7 +88,20 @@ fn exit_codes_say_how_it_went() {
 #[test]
 fn help_shows_the_way() {
     let help = out(&command(&["--help"]).output().unwrap());
-    for words in ["run", "check", "format", "explain", "kernel", "install", "Examples:", "Exit codes:"] {
+    for words in [
+        "run",
+        "watch",
+        "check",
+        "format",
+        "export",
+        "schema",
+        "explain",
+        "kernel",
+        "install",
+        "Examples:",
+        "Exit codes:",
+        "--color",
+    ] {
         assert!(help.contains(words), "{words}");
     }
 }

@@ -222,5 +222,19 @@ fn one_document_is_printed_and_of_several_it_is_asked_which() {
     assert_eq!(ran.status.code(), Some(2));
     std::fs::write(&file, "system A { state x: bool = y }").unwrap();
     assert_eq!(reconverge(&["export", "--to", "dot"], &file).status.code(), Some(2), "nothing to export");
+    std::fs::write(&file, format!("{ROUND}check Nowhere")).unwrap();
+    let tla = reconverge(&["export", "--to", "tla"], &file);
+    assert_eq!(
+        (tla.status.code(), tla.stdout.is_empty()),
+        (Some(1), true),
+        "a cell with an error has no checks"
+    );
+    std::fs::write(&file, ROUND).unwrap();
+    let tla = String::from_utf8(reconverge(&["export", "--to", "tla"], &file).stdout).unwrap();
+    assert!(
+        tla.starts_with("---") && tla.contains("MODULE Round") && tla.contains("TLC finds 3 distinct"),
+        "{tla}"
+    );
+    assert!(tla.contains("INIT Init\nNEXT Next\n"), "the configuration stands behind the module");
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -105,7 +105,11 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
     put(arguments, documents)?;
     let in_the_text = |d: &Diagnostic| d.is_error() && d.code != EXPECTATION;
     let wrong = |file: &RanFile| file.cells.iter().any(|ran| ran.diagnostics().iter().any(in_the_text));
-    Ok(if ran.iter().any(wrong) { Verdict::Wrong } else { Verdict::AsExpected })
+    if !ran.iter().any(wrong) {
+        return Ok(Verdict::AsExpected);
+    }
+    to_stderr("not as expected: the program has errors\n");
+    Ok(Verdict::Wrong)
 }
 
 /// Every check of a program that TLA+ can say; what it cannot say of the others is told.

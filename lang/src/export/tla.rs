@@ -11,7 +11,7 @@
 //! range and links that are full break `TypeOK`, where here a step has no value.
 
 use crate::analysis::program::{
-    ActionId, ActionKind, Expr, Header, Link, LocalId, NodeField, NodeId, Program, State, Timekeeper, TypeId,
+    ActionId, ActionKind, Header, Link, LocalId, NodeField, NodeId, Program, State, Timekeeper, TypeId,
 };
 use crate::concepts::{ConceptKind, Fault, FaultBudget};
 use crate::diag::Diagnostic;
@@ -50,11 +50,13 @@ pub struct Asked<'a> {
     pub name: &'a str,
     /// As analysis leaves it: without what obligations add.
     pub program: &'a Program,
+    /// The same with what obligations add.
+    pub judged: &'a Program,
     /// What may go wrong.
     pub faults: &'a FaultBudget,
     /// Runs begin in every state: not to be said.
     pub from_any_state: bool,
-    /// Of single states those are exported that speak of nothing that obligations add; all others are named.
+    /// Of `judged`. Of single states those are exported that speak of nothing that obligations add; all others are named.
     pub properties: &'a [Property],
     /// The distinct states that were found; `None`: they were not counted to the end.
     pub states: Option<u64>,
@@ -268,6 +270,8 @@ impl<'a> Writer<'a> {
 
     /// Obligations on single states as invariants, the others by name.
     fn judged(&mut self) -> String {
+        // What is judged may be of types that the program has not; what it remembers has no name here.
+        self.program = self.asked.judged;
         let mut out = String::new();
         let mut known = Vec::new();
         for property in self.asked.properties {
@@ -281,11 +285,7 @@ impl<'a> Writer<'a> {
                 continue;
             };
             self.leaving_out = Some(String::new());
-            let written = if self.is_of_the_program(condition) {
-                self.expression(condition, "Now")
-            } else {
-                self.refuse(property.span, "what obligations remember")
-            };
+            let written = self.expression(condition, "Now");
             let refused = self.leaving_out.take().filter(|why| !why.is_empty());
             if let Some(why) = refused {
                 out += &told(&format!("TLA+ export does not know {why}"));
@@ -300,20 +300,6 @@ impl<'a> Writer<'a> {
             self.invariants.push(name);
         }
         out
-    }
-
-    /// It speaks of nothing that obligations add.
-    fn is_of_the_program(&self, condition: &Expr) -> bool {
-        let text = format!("{condition:?}");
-        let within = |mark: &str, known: usize| {
-            text.match_indices(mark).all(|(at, _)| {
-                let digits = text[at + mark.len()..].chars().take_while(char::is_ascii_digit);
-                digits.collect::<String>().parse::<usize>().is_ok_and(|index| index < known)
-            })
-        };
-        within("StateId(", self.program.states.len())
-            && within("NodeFieldId(", self.program.node_fields.len())
-            && within("LinkId(", self.program.links.len())
     }
 
     fn state_of(&self, index: usize) -> &'a State {

@@ -69,6 +69,7 @@ impl Session {
             let exported = tla::exported(Asked {
                 name: &name,
                 program: &program,
+                judged: &judged,
                 faults: &setup.build.faults,
                 from_any_state: setup.build.from_any_state,
                 properties: &properties,

@@ -65,7 +65,10 @@ impl Writer<'_> {
                 // A definition sees the state as a record.
                 let state = if s.is_empty() { "Now" } else { s }.to_string();
                 let all: Vec<String> = std::iter::once(state).chain(all).collect();
-                format!("{}({})", self.names.defs[def.index()], all.join(", "))
+                match self.names.defs.get(def.index()) {
+                    Some(name) => format!("{name}({})", all.join(", ")),
+                    None => self.refuse(e.span, "what obligations ask"),
+                }
             }
             ExprKind::Builtin(builtin, arguments) => self.builtin(*builtin, arguments, s),
             ExprKind::InFlight(message) => self.in_flight(*message, None, s),
