@@ -7,8 +7,9 @@
 //!
 //! The state is one record inside a step: every action is an operator from it to the set of states that it may lead to
 //! (empty: not enabled), so that statements which follow each other read as `LET`s that follow each other. A node is a
-//! string, an option a sequence of at most one value, a bag a function from its elements to how many there are. Values out of
-//! range and links that are full break `TypeOK`, where here a step has no value.
+//! string, an option a sequence of at most one value, a bag a function from its elements to how many there are. Variables
+//! out of range and links that are full break `TypeOK`, where here a step has no value; parameters and results of
+//! definitions are not held to their types.
 
 use crate::analysis::program::{
     ActionId, ActionKind, Header, Link, LocalId, NodeField, NodeId, Program, State, Timekeeper, TypeId,
@@ -280,6 +281,10 @@ impl<'a> Writer<'a> {
             let told = |why: &str| {
                 format!("\\* not exported: {}, {}: {why}\n", header.name, one_line(&property.words))
             };
+            if property.watched_by.is_some() {
+                out += &told("it is judged along whole runs");
+                continue;
+            }
             let PropertyKind::State(condition) = &property.kind else {
                 out += &told("it is not about single states");
                 continue;

@@ -8,7 +8,7 @@ use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
 use crate::engine::Limits;
 use crate::export::tla::{self, Asked};
-use crate::obligations::{self, Wanted, Watch};
+use crate::obligations::{self, Crashed, Wanted, Watch};
 use crate::syntax::tree::{CommandKind, Item};
 
 /// The checks of a cell as TLA+.
@@ -62,7 +62,8 @@ impl Session {
             let setup = options::setup(&mut program, options, host)?;
             let states = counted(&program, &setup, &mut context).map_err(diagnostics)?;
             let mut judged = program.clone();
-            let wanted = Wanted { members: &setup.only, watch: Watch::Nothing, ..Wanted::default() };
+            let crashed = Crashed::of(&setup.build.faults);
+            let wanted = Wanted { members: &setup.only, watch: Watch::Runs, crashed };
             let properties = obligations::wanted(&mut judged, wanted);
             let name = tla::free_name(&program.name, named);
             named.push(name.clone());
