@@ -1,15 +1,22 @@
-//! The command line: `reconverge run | check | format | explain | kernel | install`.
+//! The command line: `reconverge run | watch | check | format | export | schema | explain | kernel | install`.
 //!
 //! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated, incomplete or wrong in the program, 2 the
 //! command itself cannot be carried out (usage, files, ports).
 
+mod check;
 mod explain;
+mod export;
 mod format;
 mod install;
 mod notebook;
 mod output;
 mod page;
+mod programs;
+mod reported;
+mod results;
 mod run;
+mod runner;
+mod watch;
 
 use crate::connection::Connection;
 use crate::{library, sockets};
@@ -24,36 +31,39 @@ Examples:
   reconverge run notebooks/01-kafka.ipynb   run a notebook, print every result
   reconverge run lesson.rcv --html out.html run a file, write its results as a page
   echo 'use kafka check Kafka' | reconverge run -
+  reconverge run --strict mappings          every file below a folder, and nothing may be left open
+  reconverge watch lesson.rcv               again at each save, with the verdicts that are new
   reconverge check lesson.rcv               errors and warnings only, nothing is explored
+  reconverge export lesson.rcv --to mermaid the run that it shows, as a sequence diagram
   reconverge explain E0201                  what a diagnostic means
 
 Exit codes: 0 all as expected; 1 something is violated that no `expect` asked for, an expectation is not met,
-or the program has an error; 2 the command cannot be carried out.";
+or the program has an error (with --strict, also what is not checked or holds within its bound); 2 the command cannot be carried out.";
 
 #[derive(Parser)]
 #[command(name = "reconverge", version, about = "Understand distributed systems: orders, invariants, resolutions, reconcilers.", after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: output::Colours,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run a file or notebook from top to bottom and print what it shows
     Run(run::RunArguments),
+    /// Run files again each time they are saved, and say which verdicts are new
+    Watch(watch::WatchArguments),
     /// Report errors and warnings without exploring anything
-    Check {
-        /// FILE.rcv, FILE.ipynb, or - for standard input
-        file: PathBuf,
-        /// Print diagnostics as JSON
-        #[arg(long)]
-        json: bool,
-        /// Files that `use` may read lie below this folder (default: that of FILE)
-        #[arg(long, value_name = "FOLDER")]
-        files: Option<PathBuf>,
-    },
-    /// Print a file in the standard layout
+    Check(check::CheckArguments),
+    /// Print or write files in the standard layout, or name those that are not
     Format(format::FormatArguments),
+    /// Write what a file shows in the format of another tool
+    Export(export::ExportArguments),
+    /// Print the JSON schema of `run --json` and `run --json-lines`
+    Schema,
     /// Explain a diagnostic code, such as E0201; without one, list all
     Explain { code: Option<String> },
     /// Serve a Jupyter front end (started by Jupyter)
@@ -88,10 +98,14 @@ pub enum Verdict {
 pub fn main() -> ExitCode {
     // Usage errors leave with 2, `--help` and `--version` with 0.
     let arguments = Arguments::parse();
+    arguments.color.choose();
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Check { file, json, files } => run::check(&file, files.as_deref(), json),
+        Command::Watch(arguments) => watch::watch(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Format(arguments) => format::format(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
+        Command::Schema => schema(),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Kernel { connection_file } => kernel(&connection_file),
         Command::Install(arguments) => install::install(&arguments),
@@ -104,6 +118,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn schema() -> Result<Verdict, Trouble> {
+    output::to_stdout(&format!("{}\n", serde_json::to_string_pretty(&results::schema())?));
+    Ok(Verdict::AsExpected)
 }
 
 fn kernel(file: &std::path::Path) -> Result<Verdict, Trouble> {

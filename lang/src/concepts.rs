@@ -62,12 +62,25 @@ macro_rules! table {
                 serializer.serialize_str(self.word())
             }
         }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let words = Self::ALL.map(Self::word);
+                schemars::json_schema!({ "enum": words.as_slice() })
+            }
+        }
     };
 }
 pub(crate) use table;
 
 /// The four concepts, in the order of the loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ConceptKind {
     /// Where agreement is created.

@@ -4,6 +4,7 @@
 //! the pass that finds them; rendered as text by [`render`], in HTML by `view`.
 
 use crate::span::Span;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub mod codes;
@@ -12,7 +13,7 @@ pub mod render;
 pub use codes::Code;
 
 /// How much it matters. A cell with an error changes nothing in the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// What is suspicious; everything goes on.
@@ -22,7 +23,7 @@ pub enum Severity {
 }
 
 /// One thing to say about the text of the author.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Diagnostic {
     /// Stable: what it is known by.
     pub code: Code,
@@ -43,7 +44,7 @@ pub struct Diagnostic {
 }
 
 /// An edit of the program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fix {
     /// What is replaced; of no width where something is put in.
     pub span: Span,

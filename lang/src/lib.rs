@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod concepts;
 pub mod diag;
 pub mod engine;
+pub mod export;
 pub mod mapping;
 pub mod model;
 pub mod obligations;

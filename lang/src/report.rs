@@ -6,6 +6,7 @@
 use crate::concepts::{ConceptKind, Divergence, Fault, StepKind, Topic};
 use crate::span::Span;
 use crate::value::Value;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -21,7 +22,7 @@ pub use hand::{HandReport, SavedReport};
 pub use simulation::SimulationReport;
 
 /// What one command shows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "report")]
 pub enum Report {
     /// Of `check`.
@@ -57,7 +58,7 @@ pub enum Report {
 }
 
 /// The system and the values of its parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Subject {
     /// Its name.
     pub system: String,
@@ -65,6 +66,7 @@ pub struct Subject {
     pub docs: Option<String>,
     /// Names and values, defaults included.
     #[serde(serialize_with = "as_written")]
+    #[schemars(with = "Vec<(String, Written)>")]
     pub params: Vec<(String, Value)>,
     /// Budgets. Empty: no faults.
     pub faults: Vec<Budget>,
@@ -77,7 +79,7 @@ pub struct Subject {
 }
 
 /// How often a fault may happen: `crash 1 of Broker`, `partition 1 one way`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Budget {
     /// What may happen.
     pub fault: Fault,
@@ -108,14 +110,15 @@ impl fmt::Display for Budget {
 }
 
 /// Numbers and truth values as they are, all others as text that can be typed.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Written {
+    Bool(bool),
+    Int(i64),
+    Text(String),
+}
+
 fn as_written<S: Serializer>(params: &[(String, Value)], serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(untagged)]
-    enum Written {
-        Bool(bool),
-        Int(i64),
-        Text(String),
-    }
     serializer.collect_seq(params.iter().map(|(name, value)| {
         let value = match value {
             Value::Bool(b) => Written::Bool(*b),
@@ -127,7 +130,7 @@ fn as_written<S: Serializer>(params: &[(String, Value)], serializer: S) -> Resul
 }
 
 /// What a check found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// What was explored.
     pub subject: Subject,
@@ -147,7 +150,7 @@ pub struct CheckReport {
 }
 
 /// How far an exploration went.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Steps taken, initial states included.
     pub states_generated: u64,
@@ -189,7 +192,7 @@ pub fn count(n: u64) -> String {
 pub const BUILT_IN: &str = "built in";
 
 /// The verdict on one member of a mapping.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Finding {
     /// Which of the four it is.
     pub concept: ConceptKind,
@@ -208,7 +211,7 @@ pub struct Finding {
 }
 
 /// One obligation of a member.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Obligation {
     /// `any two views are comparable (one is a prefix of the other)`
     pub words: String,
@@ -220,7 +223,7 @@ pub struct Obligation {
 }
 
 /// What was found of an obligation, or of a member.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
     /// In every reachable state (on every fair run), none left out.
@@ -280,7 +283,7 @@ pub enum Verdict {
 }
 
 /// A run. A lasso where `loop_start` is set: after the last step it goes on from the state before step `loop_start`.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Trace {
     /// Nodes in declaration order, then `system` for global state where a step has no node.
     pub lanes: Vec<String>,
@@ -295,6 +298,7 @@ pub struct Trace {
     pub no_value: Option<String>,
     /// Where nothing happens any more, a last one says so; it is no step that is taken, and is not in the JSON.
     #[serde(serialize_with = "taken")]
+    #[schemars(with = "Vec<TraceStep>")]
     pub steps: Vec<TraceStep>,
     /// 0-based index of the first step of the loop; the number of steps where nothing happens any more.
     pub loop_start: Option<usize>,
@@ -344,7 +348,7 @@ impl TraceStep {
 }
 
 /// One step of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TraceStep {
     /// `produce(a) at broker1`, `deliver Fetch { offset: 0 } from broker2 to broker1`, `crash broker1`, `controller`
     pub label: String,
@@ -370,7 +374,7 @@ pub struct TraceStep {
 }
 
 /// A variable that a step changes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// `broker1.log`, `leader`
     pub path: String,
@@ -383,7 +387,7 @@ pub struct Change {
 }
 
 /// A message on its way.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Sent {
     /// `Fetch { offset: 0 }`
     pub message: String,
@@ -394,7 +398,7 @@ pub struct Sent {
 }
 
 /// What is false at the end of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Broken {
     /// 0-based step after which (or at which, for step properties) it is false; `None`: already initially.
     pub step: Option<usize>,
@@ -405,7 +409,7 @@ pub struct Broken {
 }
 
 /// Something that never happened.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Unused {
     /// `action`, `handler`, `resolution`, `reconciler`, `fault`
     pub what: String,
@@ -416,7 +420,7 @@ pub struct Unused {
 }
 
 /// What a scenario found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ScenarioReport {
     /// What was run.
     pub subject: Subject,
@@ -435,7 +439,7 @@ pub struct ScenarioReport {
 }
 
 /// What was found of one line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LineResult {
     /// The line as written.
     pub text: String,
@@ -446,7 +450,7 @@ pub struct LineResult {
 }
 
 /// How a line went.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum LineOutcome {
     /// In every way that came here.
@@ -472,7 +476,7 @@ pub enum LineOutcome {
 }
 
 /// What a search found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindReport {
     /// What was searched.
     pub subject: Subject,
@@ -490,7 +494,7 @@ pub struct FindReport {
 }
 
 /// How an answer of the checklist stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Nobody says.
@@ -504,7 +508,7 @@ pub enum Standing {
 }
 
 /// The debugging checklist: eight questions, two for each concept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AuditReport {
     /// What is audited.
     pub subject: Subject,
@@ -517,7 +521,7 @@ pub struct AuditReport {
 }
 
 /// One question of the checklist.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Question {
     /// `ordering`, `invariants`, `resolution`, `reconciliation`
     pub concept: String,
@@ -530,7 +534,7 @@ pub struct Question {
 }
 
 /// One answer to a question.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Answer {
     /// The member that it speaks of.
     pub member: Option<String>,
@@ -545,7 +549,7 @@ pub struct Answer {
 }
 
 /// Mappings side by side: one table for each concept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CompareReport {
     /// The names of the columns.
     pub systems: Vec<String>,
@@ -554,7 +558,7 @@ pub struct CompareReport {
 }
 
 /// The rows of one concept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CompareTable {
     /// `Ordering — where agreement is created`
     pub title: String,
@@ -567,7 +571,7 @@ pub struct CompareTable {
 }
 
 /// The four-concept loop with a system's members in it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DiagramReport {
     /// What is drawn.
     pub subject: Subject,
@@ -584,7 +588,7 @@ pub struct DiagramReport {
 }
 
 /// A card of the picture.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DiagramMember {
     /// Its name.
     pub name: String,
@@ -597,7 +601,7 @@ pub struct DiagramMember {
 }
 
 /// The value of an expression.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ValueReport {
     /// As it is written.
     pub expression: String,
@@ -608,7 +612,7 @@ pub struct ValueReport {
 }
 
 /// A value along a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlongTrace {
     /// In the (first) initial state.
@@ -618,7 +622,7 @@ pub enum AlongTrace {
 }
 
 /// What a cell of definitions defined.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DefinedReport {
     /// In the order of the cell.
     pub systems: Vec<DefinedSystem>,
@@ -627,7 +631,7 @@ pub struct DefinedReport {
 }
 
 /// One system that was defined.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DefinedSystem {
     /// Its name.
     pub name: String,

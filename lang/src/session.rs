@@ -13,6 +13,7 @@ pub mod check;
 mod command;
 mod completion;
 mod define;
+mod exports;
 mod files;
 pub mod find;
 pub mod grade;
@@ -36,6 +37,7 @@ mod variants;
 pub mod because;
 pub mod value;
 
+pub use exports::ChecksAsTla;
 pub use outcome::{
     CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output, Unread,
 };

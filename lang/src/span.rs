@@ -2,6 +2,7 @@
 //!
 //! Enters: source texts as they are read. Leaves: spans, and lines and columns for people (1-based, in code points).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,30 @@ pub struct Span {
     pub start: u32,
     /// Behind the last byte.
     pub end: u32,
+}
+
+/// As tools write it: with what people need to find it, where the texts are at hand.
+impl JsonSchema for Span {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Half-open range of bytes in a text; lines and columns from 1, columns in characters.",
+            "type": "object",
+            "properties": {
+                "source": { "type": "integer", "minimum": 0 },
+                "start": { "type": "integer", "minimum": 0 },
+                "end": { "type": "integer", "minimum": 0 },
+                "name": { "type": "string" },
+                "line": { "type": "integer", "minimum": 1 },
+                "column": { "type": "integer", "minimum": 1 },
+            },
+            "required": ["source", "start", "end"],
+            "additionalProperties": false,
+        })
+    }
 }
 
 impl Span {
@@ -40,7 +65,7 @@ impl Span {
 }
 
 /// A position for people: 1-based line and column, the column in Unicode code points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Position {
     /// From 1.
     pub line: u32,
@@ -49,7 +74,7 @@ pub struct Position {
 }
 
 /// A position in a source that people know by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Location {
     /// The name of the text.
     pub source: String,
@@ -89,6 +114,11 @@ impl Sources {
     /// Panics: the number is not of these sources.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.list[id.0 as usize]
+    }
+
+    /// What the texts are called, in the order in which they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|source| source.name.as_str())
     }
 
     /// The text that a span covers.

@@ -2,12 +2,13 @@
 //!
 //! Enters: what `model` decodes from packed words. Leaves: text (`Display`), JSON (`Serialize`), comparisons in reports.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 
 /// A value of the language. Sets and bags are in canonical order; a map is in the order of its keys.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// No value of an option.

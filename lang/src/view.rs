@@ -7,9 +7,10 @@
 //! Pictures are laid out first ([`timeline`], [`concepts`]: data that tests measure) and drawn second ([`svg`]).
 
 use crate::diag::Diagnostic;
-use crate::report::Report;
+use crate::report::{Report, Trace};
 use crate::span::Sources;
 
+mod coloured;
 pub mod concepts;
 mod diagnostics;
 pub mod flights;
@@ -29,11 +30,21 @@ mod words;
 
 pub use palette::Theme;
 pub use progress::Progress;
-pub use words::count;
+pub use words::{count, subject};
 
 /// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.
 pub fn text(report: &Report, sources: &Sources) -> String {
     words::clean(&text::report(report, sources))
+}
+
+/// A text of [`text`] with ANSI colours for marks and verdicts; nothing but colours is added.
+pub fn coloured(text: &str) -> String {
+    coloured::text(text)
+}
+
+/// A run as plain text: its steps by number, each with what it changed; ends with a newline.
+pub fn run(trace: &Trace) -> String {
+    words::clean(&text::trace(trace, &heading::Mark::False))
 }
 
 /// A fragment of HTML, readable in light and dark, trusted or not, on screen and on paper.

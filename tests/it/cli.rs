@@ -88,7 +88,20 @@ fn exit_codes_say_how_it_went() {
 #[test]
 fn help_shows_the_way() {
     let help = out(&command(&["--help"]).output().unwrap());
-    for words in ["run", "check", "format", "explain", "kernel", "install", "Examples:", "Exit codes:"] {
+    for words in [
+        "run",
+        "watch",
+        "check",
+        "format",
+        "export",
+        "schema",
+        "explain",
+        "kernel",
+        "install",
+        "Examples:",
+        "Exit codes:",
+        "--color",
+    ] {
         assert!(help.contains(words), "{words}");
     }
 }
@@ -102,11 +115,249 @@ fn results_as_json_and_as_a_page() {
     assert_eq!(output.status.code(), Some(1));
     let json: Value = serde_json::from_str(&out(&output)).unwrap();
     assert_eq!(json["as_expected"], false);
+    assert_eq!(json["why"].as_str().map(|why| why.starts_with("low: violated")), Some(true));
+    let at = &json["cells"][0]["reports"][0]["findings"][0]["span"];
+    assert_eq!((&at["name"], &at["line"], &at["column"]), (&json!("input"), &json!(4), &json!(13)));
     assert_eq!(json["cells"][0]["reports"][0]["report"], "check");
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(html.starts_with("<!doctype html>") && html.contains("low") && !html.contains("http://"));
+    let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words}: {html}"));
+    assert!(
+        at("not as expected: low: violated") < at("check Counter") && at("violated") < at("<summary>source")
+    );
+    assert!(
+        html.contains("<span class=\"keyword\">action</span>")
+            && html.contains("<span class=\"type\">safety</span>")
+    );
+    let source = html.split("<pre class=\"code\">").nth(1).unwrap().split("</pre>").next().unwrap();
+    let plain: String =
+        source.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
+    assert_eq!(plain.replace("&lt;", "<").replace("&gt;", ">"), input, "nothing but colours is added");
     let again = piped(&["run", "-", "--json"], &input);
     assert_eq!(out(&again), out(&output), "the same run gives the same bytes");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Two files and a folder: what holds, what is broken, what is only stated.
+fn several(name: &str) -> (PathBuf, [PathBuf; 3]) {
+    let folder = folder(name);
+    let deep = folder.join("deep, 100%");
+    std::fs::create_dir_all(deep.join(".hidden")).unwrap();
+    let files = [folder.join("broken.rcv"), folder.join("open.rcv"), deep.join("wrong.rcv")];
+    std::fs::write(&files[0], format!("{COUNTER}check Counter\ncheck Counter {{ expect violated low }}"))
+        .unwrap();
+    let open = "system Open {\n  state x: 0..5 = 0\n  action up when x < 5 { x += 1 }\n  \
+                invariant said: safety \"only said\"\n  invariant small: safety { x < 9 }\n}\n";
+    std::fs::write(
+        &files[1],
+        format!(
+            "{open}system Bounded from Open {{ bound x < 3 }}\ncheck Open\ncheck Bounded {{ only small }}"
+        ),
+    )
+    .unwrap();
+    std::fs::write(&files[2], "check Nowhere").unwrap();
+    std::fs::write(deep.join(".hidden/copy.rcv"), "not read").unwrap();
+    std::fs::write(deep.join("notes.md"), "not read").unwrap();
+    (folder, files)
+}
+
+fn run_all(arguments: &[&str], paths: &[&Path]) -> Output {
+    command(&[&["run"], arguments].concat()).args(paths).output().unwrap()
+}
+
+#[test]
+fn strict_leaves_nothing_open() {
+    let (folder, [_, open, _]) = several("strict");
+    assert_eq!(run_all(&[], &[&open]).status.code(), Some(0));
+    let strict = run_all(&["--strict"], &[&open]);
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(err(&strict).starts_with("not as expected: said: not checked"), "{}", err(&strict));
+    let text = std::fs::read_to_string(&open).unwrap();
+    std::fs::write(&open, text.replace("check Open\n", "\n")).unwrap();
+    assert_eq!(run_all(&[], &[&open]).status.code(), Some(0));
+    let strict = run_all(&["--strict"], &[&open]);
+    assert!(
+        err(&strict).starts_with("not as expected: small: holds within the bound x < 3"),
+        "{}",
+        err(&strict)
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn files_and_folders_are_run_each_for_itself() {
+    let (folder, files) = several("several");
+    let ran = run_all(&[], &[&files[1], &folder]);
+    assert_eq!(ran.status.code(), Some(1));
+    let headings: Vec<String> =
+        out(&ran).lines().filter(|l| l.starts_with("══")).map(str::to_owned).collect();
+    let heading = |file: &PathBuf| format!("══ {} ══", file.display());
+    assert_eq!(headings, [&files[1], &files[0], &files[2], &files[1]].map(heading));
+    let why = err(&ran).lines().last().unwrap().to_string();
+    assert!(why.starts_with(&format!("not as expected: {}: low: violated", files[0].display())), "{why}");
+    assert!(why.ends_with("(and in 1 more file)"), "{why}");
+    let json: Value = serde_json::from_str(&out(&run_all(&["--json"], &[&folder]))).unwrap();
+    let named: Vec<&str> =
+        json["cells"].as_array().unwrap().iter().map(|c| c["file"].as_str().unwrap()).collect();
+    assert_eq!(named, [&files[0], &files[2], &files[1]].map(|f| f.to_str().unwrap()));
+    assert_eq!(
+        run_all(&[], &[&folder.join("deep, 100%/.hidden")]).status.code(),
+        Some(1),
+        "asked for by name"
+    );
+    let checked = command(&["check"]).arg(&folder).output().unwrap();
+    assert_eq!(
+        (checked.status.code(), out(&checked).lines().last()),
+        (Some(1), Some("1 error and 0 warnings"))
+    );
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    let empty = run_all(&[], &[&folder.join("empty")]);
+    assert_eq!(empty.status.code(), Some(2), "{}", err(&empty));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn lines_of_json_come_as_they_are_found() {
+    let (folder, files) = several("lines");
+    let ran = out(&run_all(&["--json-lines"], &[&files[0], &files[2]]));
+    let lines: Vec<Value> = ran.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<bool> = lines.iter().map(|line| line["report"].is_object()).collect();
+    assert_eq!(kinds, [true, true, false, false]);
+    assert_eq!(lines[2]["diagnostic"]["place"], json!({ "source": "wrong.rcv", "line": 1, "column": 7 }));
+    assert_eq!(lines[3]["as_expected"], false);
+    assert!(lines.iter().all(|line| line["version"] == 1));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn junit_has_a_suite_for_each_file_and_a_case_for_each_member() {
+    let (folder, files) = several("junit");
+    let xml = folder.join("out.xml");
+    let run = |arguments: &[&str]| {
+        run_all(
+            &[&["--junit", xml.to_str().unwrap()], arguments].concat(),
+            &files.each_ref().map(PathBuf::as_path),
+        );
+        std::fs::read_to_string(&xml).unwrap()
+    };
+    let text = run(&[]);
+    assert_eq!(run(&[]), text, "the same run gives the same bytes");
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let suites: Vec<_> = document.root_element().children().filter(|n| n.has_tag_name("testsuite")).collect();
+    assert_eq!(suites.len(), 3);
+    let cases = |suite: usize| {
+        let cases = suites[suite].children().filter(|n| n.has_tag_name("testcase"));
+        let state = |case: roxmltree::Node| {
+            case.children()
+                .find(|n| n.is_element())
+                .map_or("passed".to_string(), |n| n.tag_name().name().to_string())
+        };
+        cases.map(|c| (c.attribute("name").unwrap().to_string(), state(c))).collect::<Vec<_>>()
+    };
+    let pairs =
+        |all: &[(&str, &str)]| all.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<Vec<_>>();
+    let expected = [("low", "failure"), ("low", "system-out"), ("expect violated low", "passed")];
+    assert_eq!(cases(0), pairs(&expected), "what is expected is no failure");
+    assert_eq!(cases(1), pairs(&[("said", "skipped"), ("small", "passed"), ("small", "system-out")]));
+    assert_eq!(cases(2), pairs(&[("wrong.rcv:1:7", "error")]));
+    let failure = document.descendants().find(|n| n.has_tag_name("failure")).unwrap();
+    assert_eq!(failure.attribute("message"), Some("violated, `x < 3` is false"));
+    assert!(failure.text().unwrap().contains("  3  do up\n       x: 2 → 3\n"), "the run as text");
+    assert_eq!(suites[0].attribute("failures"), Some("1"));
+    let strict = run(&["--strict"]);
+    let document = roxmltree::Document::parse(&strict).unwrap();
+    assert_eq!(document.root_element().attribute("failures"), Some("3"), "{strict}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn github_is_told_file_line_and_column() {
+    let (folder, files) = several("github");
+    let ran = out(&run_all(&["--github"], &[&files[0], &files[2]]));
+    let said: Vec<&str> = ran.lines().filter(|line| line.starts_with("::")).collect();
+    let place = |file: &PathBuf| file.display().to_string().replace('%', "%25").replace(',', "%2C");
+    let violated =
+        format!("::error file={},line=4,col=13,title=low::check Counter: violated", place(&files[0]));
+    assert!(said[0].starts_with(&violated), "{said:?}");
+    assert!(said[0].contains("is false%0A  1  do up%0A"), "the run, escaped: {}", said[0]);
+    let unknown = format!("::error file={},line=1,col=7,title=E", place(&files[2]));
+    assert!(said[1].starts_with(&unknown) && place(&files[2]).contains("deep%2C 100%25"), "{said:?}");
+    assert_eq!(said.len(), 2, "what is expected is not told: {said:?}");
+    assert!(out(&run_all(&["--github"], &[&files[1]])).lines().all(|line| !line.starts_with("::")));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn colours_come_where_they_are_asked_for() {
+    let coloured = |arguments: &[&str], variable: Option<&str>| {
+        let mut command = command(&[arguments, &["check", "-"]].concat());
+        variable.iter().for_each(|variable| {
+            command.env(variable, "1");
+        });
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"check Nowhere").unwrap();
+        out(&child.wait_with_output().unwrap()).contains('\u{1b}')
+    };
+    assert!(!coloured(&[], None), "not in a pipe");
+    assert!(coloured(&["--color", "always"], None));
+    assert!(coloured(&["--color=always"], Some("NO_COLOR")), "what is typed counts more");
+    assert!(coloured(&[], Some("CLICOLOR_FORCE")));
+    assert!(!coloured(&["--color", "never"], Some("CLICOLOR_FORCE")));
+    let input = format!("{COUNTER}check Counter");
+    let with = out(&piped(&["run", "-", "--color", "always"], &input));
+    assert!(with.contains(" \u{1b}[1;31m✗ violated\u{1b}[0m   low"), "{with}");
+    let mut plain = with;
+    for code in ["\u{1b}[1;31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[2m", "\u{1b}[0m"] {
+        plain = plain.replace(code, "");
+    }
+    assert_eq!(plain, out(&piped(&["run", "-"], &input)), "nothing but colours is added");
+}
+
+/// Lines until one has the words, which is returned.
+fn line_with(lines: &mut impl Iterator<Item = std::io::Result<String>>, words: &str) -> String {
+    lines
+        .map(Result::unwrap)
+        .find(|line| line.contains(words))
+        .unwrap_or_else(|| panic!("{words} never came"))
+}
+
+#[cfg(unix)]
+#[test]
+fn watch_says_which_verdicts_are_new() {
+    use std::io::BufRead;
+    let folder = folder("watch");
+    let file = folder.join("lesson.rcv");
+    std::fs::write(folder.join("part.rcv"), "system Part { state y: 0..1 = 0 }").unwrap();
+    let lesson = |more: &str| format!("use \"part.rcv\"\n{COUNTER}{more}check Counter");
+    std::fs::write(&file, lesson("")).unwrap();
+    let mut child =
+        command(&["watch"]).arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut err = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    line_with(&mut err, "not as expected: low: violated");
+    assert_eq!(line_with(&mut err, "watching"), "watching 2 files");
+    std::fs::write(&file, lesson("").replace("x < 3 }\n}", "x < 4 }\n  invariant new: safety { x > 0 }\n}"))
+        .unwrap();
+    let changed = line_with(&mut out, "changed: ");
+    assert!(
+        changed.contains("check Counter: low: violated, `x < 3` is false → as it should be"),
+        "{changed}"
+    );
+    assert!(line_with(&mut out, "new: ").contains("new: check Counter: new: violated"));
+    line_with(&mut err, "watching");
+    // A file that is used counts, too.
+    std::fs::write(folder.join("part.rcv"), "system Part { state z: 0..1 = 0 }").unwrap();
+    assert_eq!(line_with(&mut out, "has changed"), "no verdict has changed");
+    line_with(&mut err, "watching");
+    std::fs::write(&file, "system {").unwrap();
+    line_with(&mut err, "lesson.rcv:1:");
+    assert!(line_with(&mut out, "gone: ").contains("low"));
+    line_with(&mut err, "watching");
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(child.wait().unwrap().code(), Some(1), "how the last run went");
+    assert_eq!(piped(&["watch", "-"], "").status.code(), Some(2));
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -187,6 +438,24 @@ fn explain_and_format() {
     let comment = piped(&["format", "-"], "system A { } // why");
     assert!(out(&comment).contains("// why"), "a comment is never lost: {}", out(&comment));
     assert_eq!(piped(&["format", "-"], "system {").status.code(), Some(1));
+    let folder = folder("format");
+    let (good, bad) = (folder.join("good.rcv"), folder.join("deep/bad.rcv"));
+    std::fs::create_dir_all(bad.parent().unwrap()).unwrap();
+    std::fs::write(&good, "system A {\n  state x: bool = true\n}\n").unwrap();
+    std::fs::write(&bad, "system  B{state x:bool=true}").unwrap();
+    let format = |option: &str| command(&["format", option]).arg(&folder).output().unwrap();
+    let checked = format("--check");
+    assert_eq!((checked.status.code(), out(&checked)), (Some(1), format!("{}\n", bad.display())));
+    assert!(err(&checked).starts_with("not as expected: 1 file not in the standard layout"));
+    assert_eq!(format("--write").status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&bad).unwrap(), "system B {\n  state x: bool = true\n}\n");
+    assert_eq!(format("--check").status.code(), Some(0));
+    std::fs::write(&bad, "system {").unwrap();
+    let broken = format("--write");
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(err(&broken).contains("bad.rcv:1:") && err(&broken).contains("1 file cannot be parsed"));
+    assert_eq!(command(&["format"]).arg(&folder).output().unwrap().status.code(), Some(2), "which to print?");
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! The integration tests, as one binary: fuzzing, suite, kernel, manual, messages, notebooks, tidiness, words.
+//! The integration tests, as one binary: exports, fuzzing, suite, kernel, manual, messages, notebooks, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
 #![deny(unreachable_pub)]
 
 mod cli;
+mod exports;
 mod frontend;
 mod fuzz;
 mod hosts;
@@ -16,6 +17,7 @@ mod notebooks;
 mod server;
 mod suite;
 mod tidy;
+mod tla;
 mod words;
 
 /// Held while expectations are rewritten: more than one test writes to the manual.

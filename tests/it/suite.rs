@@ -14,12 +14,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod compared;
+mod schema;
 mod summary;
 mod typed;
 mod variants;
 
 /// Never interrupts.
-struct Quiet {
+pub(crate) struct Quiet {
     threads: usize,
     execution: Execution,
     reductions: bool,
@@ -56,6 +57,12 @@ impl Host for Quiet {
 }
 
 impl Quiet {
+    /// The first way.
+    pub(crate) fn new() -> Quiet {
+        let [first, ..] = WAYS;
+        first
+    }
+
     /// What of a file must be the same this way: without reductions, all but which of several nodes takes a step.
     fn same(&self, text: &str) -> String {
         let left_out = |line: &str| {

@@ -39,6 +39,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mapping", &["concepts", "span", "diag", "syntax", "analysis", "value", "report"]),
     ("view", &["concepts", "span", "diag", "syntax", "value", "report"]),
     (
+        "export",
+        &[
+            "concepts",
+            "span",
+            "diag",
+            "syntax",
+            "analysis",
+            "obligations",
+            "value",
+            "report",
+            "view",
+            "words",
+        ],
+    ),
+    (
         "session",
         &[
             "concepts",
@@ -54,6 +69,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "value",
             "report",
             "mapping",
+            "export",
             "view",
             "words",
         ],

@@ -1,36 +1,49 @@
 //! Standard output and standard error, and nothing else in the project writes to them.
 //!
-//! Enters: text with ANSI colours. Leaves: bytes; the colours only where a terminal shows them.
+//! Enters: text with ANSI colours. Leaves: bytes; the colours only where a terminal shows them, or where they are asked
+//! for (`--color`, `NO_COLOR`, `CLICOLOR_FORCE`).
 
+use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
 use std::io::{IsTerminal, Write, stderr, stdout};
+
+/// When there are colours.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Colours {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Also in a pipe
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl Colours {
+    /// From now on.
+    pub(super) fn choose(self) {
+        match self {
+            Colours::Auto => ColorChoice::Auto,
+            Colours::Always => ColorChoice::Always,
+            Colours::Never => ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
 
 /// A closed pipe (`reconverge run … | head`) is not worth an error.
 pub(super) fn to_stdout(text: &str) {
-    let mut out = stdout().lock();
-    let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let _closed = out.write_all(if colours { text.into() } else { without_colours(text) }.as_bytes());
+    let _closed = AutoStream::auto(stdout()).lock().write_all(text.as_bytes());
 }
 
 pub(super) fn to_stderr(text: &str) {
-    let mut out = stderr().lock();
-    let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let _closed = out.write_all(if colours { text.into() } else { without_colours(text) }.as_bytes());
+    let _closed = AutoStream::auto(stderr()).lock().write_all(text.as_bytes());
 }
 
-pub(super) fn stderr_is_terminal() -> bool {
-    stderr().is_terminal()
-}
-
-/// The text without `ESC [ … m` sequences.
-pub(super) fn without_colours(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\x1b[") {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 2..];
-        let end = after.find(|c: char| !(c.is_ascii_digit() || c == ';'));
-        rest = end.map_or("", |e| &after[e + after[e..].chars().next().map_or(0, char::len_utf8)..]);
+/// In place of the line before, and only where somebody looks.
+pub(super) fn progress(line: &str) {
+    let mut to = stderr().lock();
+    if to.is_terminal() {
+        let _closed = write!(to, "\r\x1b[2K{line}");
     }
-    out.push_str(rest);
-    out
 }

@@ -1,46 +1,109 @@
 //! The results of a run as one self-contained page.
 //!
-//! Enters: what the cells did. Leaves: HTML that needs no network and no script to be read.
+//! Enters: what the cells did. Leaves: HTML that needs no network and no script to be read: first how it went, then the
+//! results of each cell, and behind each what was asked, with the colours of the language.
 
-use super::output::without_colours;
-use super::run::Ran;
+use super::run;
+use super::runner::{FailedCell, Ran, RanFile, amiss};
+use reconverge_lang::export::Strictness;
+use reconverge_lang::syntax::{self, TokenClass};
 use reconverge_lang::view;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}
 pre.code{padding:.75rem 1rem;border-radius:6px;background:color-mix(in srgb,CanvasText 6%,Canvas);overflow:auto}
-pre.error{padding:.75rem 1rem;border-left:4px solid #c0392b;overflow:auto}
 h2{font-size:1rem;font-weight:600;margin:2rem 0 .5rem;opacity:.7}
+summary{cursor:pointer;opacity:.7}
+p.wrong{border-left:4px solid #c0392b;padding:.25rem 1rem}
+p.right{border-left:4px solid #2e8540;padding:.25rem 1rem}
+.keyword{color:light-dark(#7a1fa2,#d9a7f2);font-weight:600}
+.concept{color:light-dark(#9a3412,#fdba74);font-weight:600}
+.type{color:light-dark(#0b5394,#8ec5ff)}
+.number,.string{color:light-dark(#1b6e3c,#8fdcaa)}
+.comment,.doc{color:light-dark(#5f6368,#a8adb3);font-style:italic}
+.error{text-decoration:underline wavy #c0392b}
 img,svg{max-width:100%}";
 
-pub(super) fn page(title: &str, ran: &[Ran]) -> String {
-    let title = escape(title);
+/// `strictness`: what the first line goes by.
+pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {
+    let title = escape(&run::title(ran));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n"
     );
-    for cell in ran {
-        out.push_str(&format!(
-            "<h2>{}</h2>\n<pre class=\"code\">{}</pre>\n",
-            escape(&cell.name),
-            escape(&cell.code)
-        ));
-        for output in &cell.outputs {
-            out.push_str(&view::html(&output.report, &output.sources));
-            out.push('\n');
-        }
-        if !cell.warnings.is_empty() {
-            out.push_str(&view::diagnostics_html(&cell.warnings, &cell.sources));
-        }
-        if !cell.error.is_empty() {
-            let words = without_colours(&cell.error.join("\n"));
-            out.push_str(&format!("<pre class=\"error\">{}</pre>\n", escape(&words)));
+    out += &match amiss(ran, strictness) {
+        Some(why) => format!("<p class=\"wrong\">not as expected: {}</p>\n", escape(&why)),
+        None => "<p class=\"right\">all as expected</p>\n".to_string(),
+    };
+    for file in ran {
+        for cell in &file.cells {
+            let place = file.path.file_name().is_some_and(|name| *name == *cell.name);
+            let place = if place || ran.len() == 1 {
+                cell.name.clone()
+            } else {
+                format!("{}, {}", file.path.display(), cell.name)
+            };
+            out += &format!("<h2>{}</h2>\n", escape(&place));
+            out += &results(cell);
+            // Where nothing is shown, the source is what there is to see.
+            let open = if cell.outputs.is_empty() { " open" } else { "" };
+            out += &format!(
+                "<details{open}><summary>source</summary><pre class=\"code\">{}</pre></details>\n",
+                highlighted(&cell.code)
+            );
         }
     }
     out.push_str("</body></html>\n");
     out
+}
+
+fn results(cell: &Ran) -> String {
+    let mut out = String::new();
+    for output in &cell.outputs {
+        out.push_str(&view::html(&output.report, &output.sources));
+        out.push('\n');
+    }
+    if !cell.warnings.is_empty() {
+        out.push_str(&view::diagnostics_html(&cell.warnings, &cell.sources));
+    }
+    match &cell.failed {
+        Some(FailedCell::Diagnostics(found)) => out.push_str(&view::diagnostics_html(found, &cell.sources)),
+        Some(FailedCell::Interrupted) => out.push_str("<p>interrupted</p>\n"),
+        None => {}
+    }
+    out
+}
+
+/// Each piece with the class of what it is.
+fn highlighted(code: &str) -> String {
+    let mut out = String::new();
+    let mut end = 0;
+    for (range, class) in syntax::tokens(code) {
+        out += &escape(&code[end..range.start]);
+        let text = escape(&code[range.clone()]);
+        out += &match class_name(class) {
+            Some(name) => format!("<span class=\"{name}\">{text}</span>"),
+            None => text,
+        };
+        end = range.end;
+    }
+    out + &escape(&code[end..])
+}
+
+fn class_name(class: TokenClass) -> Option<&'static str> {
+    match class {
+        TokenClass::Keyword => Some("keyword"),
+        TokenClass::Concept => Some("concept"),
+        TokenClass::Type => Some("type"),
+        TokenClass::Number => Some("number"),
+        TokenClass::String => Some("string"),
+        TokenClass::Comment => Some("comment"),
+        TokenClass::Doc => Some("doc"),
+        TokenClass::Error => Some("error"),
+        TokenClass::Name | TokenClass::Operator | TokenClass::Punctuation => None,
+    }
 }
 
 fn escape(text: &str) -> String {

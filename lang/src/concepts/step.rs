@@ -3,10 +3,11 @@
 //! Enters: nothing (data only). Leaves: [`StepKind`], from the model to traces and pictures.
 
 use super::Fault;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Who takes a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     /// A client or the environment.

@@ -2,7 +2,8 @@
 //!
 //! Enters: nothing. Leaves: [`Code`] and its table, which the manual is generated from and the tests run.
 //! Ranges: `E01xx` lexing and parsing, `E02xx` names, `E03xx` types, `E04xx` concepts, `E05xx` commands and scenarios,
-//! `E06xx` the model (sizes), `E07xx` traps at run time, `E08xx` parsed but not yet executable.
+//! `E06xx` the model (sizes), `E07xx` traps at run time, `E08xx` parsed but not yet executable,
+//! `E09xx` what another tool cannot say.
 
 use serde::{Serialize, Serializer};
 
@@ -38,6 +39,17 @@ impl std::fmt::Display for Code {
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(self.0.code)
+    }
+}
+
+/// `E0201`: which there are, `all` says.
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[EW][0-9]{4}$" })
     }
 }
 

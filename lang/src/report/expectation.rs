@@ -2,14 +2,16 @@
 //!
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
-use super::{BUILT_IN, CheckReport, Finding, Report, Standing, Verdict};
+use super::variants::{Brief, Came};
+use super::{BUILT_IN, CheckReport, Coverage, Finding, Report, Standing, Verdict};
 use crate::concepts::ExpectedVerdict;
 use crate::span::Span;
 use crate::syntax::tree;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An expectation, judged.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Expectation {
     /// As it is written.
     #[serde(skip)]
@@ -84,7 +86,7 @@ impl Expectation {
 }
 
 /// `expect found`, `expect not found`: what an author expects of a search, judged.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExpectedFind {
     /// As it is written.
     #[serde(skip)]
@@ -122,7 +124,7 @@ impl CheckReport {
 
     /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
-        let wrong = |f: &&Finding| wrong(f).is_some();
+        let wrong = |f: &&Finding| f.wrong().is_some();
         let whole = self.coverage.incomplete.is_none();
         let unknown = whole && self.expectations.iter().any(Expectation::excuses_the_rest);
         let told = move |f: &Finding| unknown && matches!(f.verdict, Verdict::Incomplete { .. });
@@ -139,6 +141,42 @@ impl Report {
         self.amiss().is_none()
     }
 
+    /// What is only stated, or holds within the author's bound, in a line; `None`: nothing, or there is nothing of the kind.
+    pub fn open(&self) -> Option<String> {
+        let cut = |command: &str, coverage: &Coverage| {
+            (coverage.states_cut > 0)
+                .then(|| format!("{command}: within the bound {} only", coverage.bounds.join(", ")))
+        };
+        let said = |member: &str, came: Came| match came {
+            Came::HoldsWithinBound => Some(format!("{member}: holds within the bound")),
+            Came::NotChecked => Some(format!("{member}: not checked")),
+            Came::Holds | Came::Vacuous | Came::Violated | Came::Failed | Came::Incomplete => None,
+        };
+        let briefs = |all: &[Brief]| all.iter().find_map(|brief| said(&brief.member, brief.verdict));
+        match self {
+            Report::Check(check) => {
+                check.findings.iter().find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?))))
+            }
+            Report::Find(find) => {
+                let open = matches!(find.verdict, Verdict::HoldsWithinBound { .. });
+                open.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
+            }
+            Report::Sweep(sweep) => sweep.points.iter().find_map(|point| briefs(&point.verdicts)),
+            Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),
+            Report::Mutation(mutation) => cut("mutate", &mutation.coverage),
+            Report::Relax(relax) => cut("relax", &relax.coverage),
+            Report::Audit(audit) => audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)),
+            Report::Scenario(_)
+            | Report::Simulation(_)
+            | Report::Compare(_)
+            | Report::Diagram(_)
+            | Report::Hand(_)
+            | Report::Saved(_)
+            | Report::Value(_)
+            | Report::Defined(_) => None,
+        }
+    }
+
     /// What is not as stated or expected, in a line.
     pub fn amiss(&self) -> Option<String> {
         match self {
@@ -152,7 +190,7 @@ impl Report {
                 Some(format!(
                     "{}: {}{more}",
                     first.name,
-                    verdict_words(wrong(first).unwrap_or(&first.verdict))
+                    verdict_words(first.wrong().unwrap_or(&first.verdict))
                 ))
             }
             Report::Find(find) => {
@@ -189,21 +227,39 @@ impl Report {
     }
 }
 
-/// What is wrong with a member, or was not looked at to the end: also in one obligation beside another that is not
-/// checked, or holds within the bound.
-fn wrong(finding: &Finding) -> Option<&Verdict> {
-    let is_wrong = |verdict: &&Verdict| match verdict {
-        Verdict::Violated { .. }
-        | Verdict::Failed { .. }
-        | Verdict::Incomplete { .. }
-        | Verdict::Vacuous { .. } => true,
-        Verdict::Holds { .. }
-        | Verdict::HoldsWithinBound { .. }
-        | Verdict::Witnessed { .. }
-        | Verdict::NotChecked { .. } => false,
-    };
-    let obligations = finding.obligations.iter().map(|o| &o.verdict);
-    std::iter::once(&finding.verdict).chain(obligations).find(is_wrong)
+impl Finding {
+    /// What is wrong with a member, or was not looked at to the end: also in one obligation beside another that is not
+    /// checked, or holds within the bound.
+    pub fn wrong(&self) -> Option<&Verdict> {
+        self.first(|verdict| match verdict {
+            Verdict::Violated { .. }
+            | Verdict::Failed { .. }
+            | Verdict::Incomplete { .. }
+            | Verdict::Vacuous { .. } => true,
+            Verdict::Holds { .. }
+            | Verdict::HoldsWithinBound { .. }
+            | Verdict::Witnessed { .. }
+            | Verdict::NotChecked { .. } => false,
+        })
+    }
+
+    /// What of it is only stated, or holds within the author's bound.
+    pub fn open(&self) -> Option<&Verdict> {
+        self.first(|verdict| match verdict {
+            Verdict::HoldsWithinBound { .. } | Verdict::NotChecked { .. } => true,
+            Verdict::Violated { .. }
+            | Verdict::Failed { .. }
+            | Verdict::Incomplete { .. }
+            | Verdict::Vacuous { .. }
+            | Verdict::Holds { .. }
+            | Verdict::Witnessed { .. } => false,
+        })
+    }
+
+    fn first(&self, is_meant: impl Fn(&Verdict) -> bool) -> Option<&Verdict> {
+        let obligations = self.obligations.iter().map(|o| &o.verdict);
+        std::iter::once(&self.verdict).chain(obligations).find(|verdict| is_meant(verdict))
+    }
 }
 
 /// What came otherwise: empty where all came so.
@@ -242,7 +298,7 @@ fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
     match expected {
         ExpectedVerdict::Holds => {
             matches!(finding.verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
-                && wrong(finding).is_none()
+                && finding.wrong().is_none()
         }
         ExpectedVerdict::Violated => any(&|v| matches!(v, Verdict::Violated { .. })),
         ExpectedVerdict::Diverges(way) => {

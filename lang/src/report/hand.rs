@@ -6,10 +6,11 @@
 use super::{Subject, Trace, TraceStep};
 use crate::concepts::{Fault, StepKind};
 use crate::value::Value;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Where a run by hand stands after a command.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct HandReport {
     /// What runs, and what may go wrong on the whole run.
     pub subject: Subject,
@@ -40,7 +41,7 @@ pub struct HandReport {
 }
 
 /// What a command of stepping by hand did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "command")]
 pub enum Did {
     /// `start`
@@ -62,7 +63,7 @@ pub enum Did {
 }
 
 /// A member that a run breaks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Wrong {
     /// Of the member.
     pub name: String,
@@ -75,7 +76,7 @@ pub struct Wrong {
 }
 
 /// In which way a member is broken.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// False in the state.
@@ -87,7 +88,7 @@ pub enum How {
 }
 
 /// The steps out of a state.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Next {
     /// Those that there are, in order.
     pub groups: Vec<Group>,
@@ -98,7 +99,7 @@ pub struct Next {
 }
 
 /// Steps of one kind.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Group {
     /// `actions`, `deliveries`, `faults`, …
     pub title: String,
@@ -109,7 +110,7 @@ pub struct Group {
 }
 
 /// A step that can be taken.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Possible {
     /// `do write(1) at replica1`
     pub line: String,
@@ -133,7 +134,7 @@ impl Next {
 }
 
 /// A run as the text of a cell.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SavedReport {
     /// The cell.
     pub code: String,

@@ -3,10 +3,11 @@
 //! Enters: nothing (data only). Leaves: [`Profile`], a part of the report of a check that asked for it. Shares of time
 //! are the one thing in a report that is measured; everything else is a function of the program and the command.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Where states, bits and time go.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Profile {
     /// Actions, handlers, resolutions, reconcilers and faults, in the order in which they are declared.
     pub steps: Vec<ProfiledStep>,
@@ -29,7 +30,7 @@ pub struct Profile {
 }
 
 /// Everything that one action (or one kind of fault) did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ProfiledStep {
     /// `action`, `handler`, `resolution`, `reconciler`, `fault`
     pub what: String,
@@ -46,7 +47,7 @@ pub struct ProfiledStep {
 }
 
 /// A declared variable with all its members, or something hidden.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ProfiledVariable {
     /// `epoch`, `Broker.log`, `messages in flight on replication`
     pub name: String,

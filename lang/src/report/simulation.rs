@@ -7,10 +7,11 @@
 use super::{BUILT_IN, Expectation, Subject, Trace, count};
 use crate::concepts::{ConceptKind, ExpectedVerdict};
 use crate::span::Span;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Of `simulate`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SimulationReport {
     /// What was run. The faults are told as rates, below.
     pub subject: Subject,
@@ -49,7 +50,7 @@ pub struct SimulationReport {
 }
 
 /// What was found of one member.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SimulatedMember {
     /// Which of the four it is.
     pub concept: ConceptKind,
@@ -70,7 +71,7 @@ pub struct SimulatedMember {
 }
 
 /// What random runs showed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "sampled")]
 pub enum Sampled {
     /// Broken on some runs.
@@ -90,7 +91,7 @@ pub enum Sampled {
 }
 
 /// How often something was broken, and how.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BrokenOn {
     /// What was broken, in words.
     pub words: String,
@@ -122,7 +123,7 @@ impl BrokenOn {
 }
 
 /// A run as it happened.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FoundOn {
     /// Which, from 1.
     pub run: u64,
@@ -135,7 +136,7 @@ pub struct FoundOn {
 }
 
 /// How long a reconciler takes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Repair {
     /// Its name.
     pub name: String,
@@ -204,7 +205,7 @@ pub fn time(micros: u64) -> String {
 }
 
 /// Many times.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Spread {
     /// How many.
     pub count: u64,
@@ -221,7 +222,7 @@ pub struct Spread {
 }
 
 /// A bar of a histogram.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bar {
     /// Included.
     pub from: u64,
@@ -232,7 +233,7 @@ pub struct Bar {
 }
 
 /// How often something happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Taken {
     /// `action`, `handler`, `resolution`, `reconciler`, `fault`
     pub what: String,

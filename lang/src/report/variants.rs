@@ -6,10 +6,11 @@
 use super::{Coverage, Finding, Subject, Verdict};
 use crate::concepts::ConceptKind;
 use crate::span::Span;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A verdict without its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Came {
     /// In every state, or on every fair run.
@@ -46,7 +47,7 @@ impl Came {
 }
 
 /// What was found of a member, in a word and a number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Brief {
     /// Its name.
     pub member: String,
@@ -73,7 +74,7 @@ impl From<&Finding> for Brief {
 }
 
 /// What a `sweep` found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SweepReport {
     /// The system, its parameters at the first point, and what may go wrong.
     pub subject: Subject,
@@ -89,7 +90,7 @@ pub struct SweepReport {
 }
 
 /// A parameter that is swept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SweptParam {
     /// Its name.
     pub name: String,
@@ -98,7 +99,7 @@ pub struct SweptParam {
 }
 
 /// A member that is judged at each point.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SweptMember {
     /// Which of the four it is.
     pub concept: ConceptKind,
@@ -111,7 +112,7 @@ pub struct SweptMember {
 }
 
 /// Where a verdict changes from value to value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "flips")]
 pub enum Flips {
     /// The same at every point.
@@ -141,7 +142,7 @@ pub enum Flips {
 }
 
 /// One choice of values.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Point {
     /// As they are typed, in the order of the parameters.
     pub values: Vec<String>,
@@ -155,7 +156,7 @@ pub struct Point {
 }
 
 /// What `mutate` and `why` found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MutationReport {
     /// The system as it is written.
     pub subject: Subject,
@@ -180,7 +181,7 @@ pub struct MutationReport {
 }
 
 /// A member that is asked of.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AskedOf {
     /// Which of the four it is.
     pub concept: ConceptKind,
@@ -193,7 +194,7 @@ pub struct AskedOf {
 }
 
 /// The system with one part weaker.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Weaker {
     /// `without l.epoch == e`
     pub words: String,
@@ -210,7 +211,7 @@ pub struct Weaker {
 }
 
 /// Whether anybody notices that a part is weaker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "noticed")]
 pub enum Noticed {
     /// Members that do not hold without it.
@@ -243,7 +244,7 @@ pub enum Noticed {
 }
 
 /// A line of the source.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SourceLine {
     /// The cell or file.
     pub source: String,
@@ -256,7 +257,7 @@ pub struct SourceLine {
 }
 
 /// What depends on a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Depends {
     /// Members that notice some part of it.
     pub members: Vec<String>,
@@ -271,7 +272,7 @@ pub struct Depends {
 }
 
 /// What a `relax` found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RelaxReport {
     /// The system as it is written.
     pub subject: Subject,
@@ -289,7 +290,7 @@ pub struct RelaxReport {
 }
 
 /// The system in which one order is not kept.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LooserOrder {
     /// The order or the link.
     pub order: String,
@@ -318,7 +319,7 @@ impl RelaxReport {
 }
 
 /// What a `grade` found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GradeReport {
     /// The system whose members are graded.
     pub subject: Subject,
@@ -329,7 +330,7 @@ pub struct GradeReport {
 }
 
 /// A mapping against which members are graded.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Graded {
     /// `Kafka(brokers = 2)`
     pub system: String,

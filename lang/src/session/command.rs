@@ -72,12 +72,7 @@ pub(super) fn execute(
     use CommandKind::*;
     let program = |target: &Target, context: &mut Context<'_>| program(definitions, target, context);
     match &command.kind {
-        Check { target, options } => {
-            let program = program(target, context)?;
-            let report = check::check(&program, options, context)?;
-            context.kept = save::of_check(&report, (target, options), context.sources);
-            Ok(Report::Check(Box::new(report)))
-        }
+        Check { target, options } => checked(definitions, (target, options), context),
         Refine { target, specification, options } => {
             refined(definitions, refine::Command { target, specification, options }, context)
         }
@@ -159,6 +154,18 @@ fn audited(
     let simulated = session.simulated.as_deref().filter(|known| known.words == words);
     let simulated = simulated.map(|known| &known.report);
     Ok(Report::Audit(Box::new(check::audit(program, options, simulated, context)?)))
+}
+
+/// Every obligation of a system.
+fn checked(
+    definitions: &Definitions,
+    (target, options): (&Target, &[CheckOption]),
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let program = program(definitions, target, context)?;
+    let report = check::check(&program, options, context)?;
+    context.kept = save::of_check(&report, (target, options), context.sources);
+    Ok(Report::Check(Box::new(report)))
 }
 
 /// Whether a system does nothing that another does not.

@@ -145,7 +145,7 @@ fn finding_row(finding: &Finding) -> Vec<String> {
 }
 
 /// Numbered steps with what changed; the initial state only where nothing follows it.
-fn trace(trace: &Trace, mark: &Mark) -> String {
+pub(super) fn trace(trace: &Trace, mark: &Mark) -> String {
     let mut out = String::new();
     let symbol = mark.symbol();
     let broken = |step: Option<usize>| {

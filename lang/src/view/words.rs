@@ -133,7 +133,7 @@ pub(super) fn kind_and_types(kind: ConceptKind, types: &[String]) -> String {
 }
 
 /// `Kafka(brokers = 2, epochs = 2)`
-pub(super) fn subject(subject: &Subject) -> String {
+pub fn subject(subject: &Subject) -> String {
     let params: Vec<String> =
         subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };

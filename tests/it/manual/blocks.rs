@@ -132,6 +132,7 @@ fn all_codes() -> String {
         "E06" => "Sizes",
         "E07" => "Values that are missing, in a run",
         "E08" => "Not executable yet",
+        "E09" => "Formats of others",
         _ => panic!("{code}: codes of this kind have no heading yet"),
     };
     let mut groups: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();

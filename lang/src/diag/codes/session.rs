@@ -73,6 +73,9 @@ codes! { SESSION {
     MAPPED = "E0540", "variable of a specification that stands for nothing",
         "Each variable of the specification is what `map NAME = EXPR` says, or `map x.FIELD = EXPR for x in NODE`; one of the same name and type needs no word. Types are the same where they have the same name and the same members; nodes where they are as many.",
         "system Spec { state done: bool = false }\nsystem A { }\ncheck A refines Spec";
+    NOT_IN_TLA = "E0901", "not to be said in TLA+",
+        "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, and orders of values that are made of others are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
+        "";
     GRAPH = "E0807", "state graphs are not drawn yet",
         "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
         "system A { }\ngraph A";

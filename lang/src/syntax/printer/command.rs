@@ -36,12 +36,8 @@ impl Printer<'_> {
             CommandKind::Refine { target: t, specification, options } => {
                 self.options(&format!("check {} refines {}", target(t), target(specification)), end, options)
             }
-            CommandKind::Audit { target: t, options } => {
-                self.options(&format!("audit {}", target(t)), end, options)
-            }
-            CommandKind::Graph { target: t, options } => {
-                self.options(&format!("graph {}", target(t)), end, options)
-            }
+            CommandKind::Audit { target: t, options } => self.headed("audit", t, end, options),
+            CommandKind::Graph { target: t, options } => self.headed("graph", t, end, options),
             CommandKind::Scenario { title, target: t, lines } => {
                 self.lines(&format!("scenario {} on {}", text(&title.value), target(t)), end, lines);
             }
@@ -74,9 +70,7 @@ impl Printer<'_> {
                 let order = order.as_ref().map_or(String::new(), |order| format!("{} of ", order.text));
                 self.options(&format!("relax {order}{}", target(t)), end, options);
             }
-            CommandKind::Mutate { target: t, options } => {
-                self.options(&format!("mutate {}", target(t)), end, options);
-            }
+            CommandKind::Mutate { target: t, options } => self.headed("mutate", t, end, options),
             CommandKind::Why { member, target: t, options } => {
                 self.options(&format!("why {} of {}", member.text, target(t)), end, options);
             }
@@ -106,6 +100,10 @@ impl Printer<'_> {
             let line = line(&l.kind);
             p.line(&line);
         });
+    }
+
+    fn headed(&mut self, word: &str, of: &Target, end: u32, options: &[CheckOption]) {
+        self.options(&format!("{word} {}", target(of)), end, options);
     }
 
     fn options(&mut self, head: &str, end: u32, options: &[CheckOption]) {

@@ -1,0 +1,235 @@
+//! `reconverge export`: the runs and pictures of a program in the formats of other tools.
+//!
+//! Enters: a file, a format. Leaves: one document on standard output, or each in a file of its own.
+
+use super::output::{to_stderr, to_stdout};
+use super::programs::Program;
+use super::runner::{self, Event, RanFile, Settings};
+use super::{Trouble, Verdict, programs, run};
+use crate::library;
+use clap::{Args, ValueEnum};
+use reconverge_lang::diag::codes::session::EXPECTATION;
+use reconverge_lang::diag::{Diagnostic, render};
+use reconverge_lang::export::{ShownRun, dot, itf, mermaid, runs, shiviz, tla};
+use reconverge_lang::report::Report;
+use reconverge_lang::session::Session;
+use std::path::PathBuf;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  reconverge export lesson.rcv --to mermaid --of low    the run that breaks `low`, as text
+  reconverge export lesson.rcv --to itf --out traces    every run, in a file each
+  reconverge export lesson.rcv --to tla --out tla       every check, for TLC")]
+pub(super) struct ExportArguments {
+    /// FILE.rcv, FILE.ipynb, or - for standard input
+    #[arg(value_name = "FILE")]
+    program: PathBuf,
+    /// The format
+    #[arg(long, value_enum)]
+    to: Format,
+    /// Only what is of this member, scenario or system
+    #[arg(long, value_name = "NAME")]
+    of: Option<String>,
+    /// Write each document into this folder, instead of printing the only one
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Runs as the trace JSON of Apalache and Quint
+    Itf,
+    /// Runs as Mermaid's sequence diagrams
+    Mermaid,
+    /// Runs and loops of the four concepts as Graphviz' graphs
+    Dot,
+    /// Runs as logs with vector clocks
+    Shiviz,
+    /// Every `check` as a TLA+ module, with a configuration for TLC
+    Tla,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Format::Itf => "itf.json",
+            Format::Mermaid => "mmd",
+            Format::Dot => "dot",
+            Format::Shiviz => "log",
+            Format::Tla => "tla",
+        }
+    }
+
+    fn of_run(self, run: &ShownRun<'_>) -> Result<String, Trouble> {
+        Ok(match self {
+            Format::Itf => format!("{}\n", serde_json::to_string_pretty(&itf::document(run))?),
+            Format::Mermaid => mermaid::diagram(run),
+            Format::Dot => dot::run(run),
+            Format::Shiviz => shiviz::log(run),
+            // It is no run.
+            Format::Tla => String::new(),
+        })
+    }
+}
+
+/// What is written.
+struct Document {
+    /// `Counter-low-violated`
+    name: String,
+    /// What `--of` can say for it.
+    of: String,
+    system: String,
+    text: String,
+    /// What belongs to it, with the extension of its file.
+    beside: Option<(&'static str, String)>,
+}
+
+pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
+    let programs =
+        programs::read(std::slice::from_ref(&arguments.program), arguments.settings.files.as_deref())?;
+    if arguments.to == Format::Tla {
+        return tla(arguments, programs);
+    }
+    let ran = runner::run(programs, &arguments.settings, &runner::interrupts()?, |event| {
+        if let Event::Ends { ran, .. } = event {
+            run::print_diagnostics(ran);
+        }
+    })?;
+    let mut documents = Vec::new();
+    for output in ran.iter().flat_map(|file| &file.cells).flat_map(|ran| &ran.outputs) {
+        add(arguments.to, &output.report, &mut documents)?;
+    }
+    put(arguments, documents)?;
+    let in_the_text = |d: &Diagnostic| d.is_error() && d.code != EXPECTATION;
+    let wrong = |file: &RanFile| file.cells.iter().any(|ran| ran.diagnostics().iter().any(in_the_text));
+    if !ran.iter().any(wrong) {
+        return Ok(Verdict::AsExpected);
+    }
+    to_stderr("not as expected: the program has errors\n");
+    Ok(Verdict::Wrong)
+}
+
+/// Every check of a program that TLA+ can say; what it cannot say of the others is told.
+fn tla(arguments: &ExportArguments, programs: Vec<Program>) -> Result<Verdict, Trouble> {
+    let (settings, interrupts) = (arguments.settings.clone(), runner::interrupts()?);
+    let (documents, refused) = runner::on_large_stack(move || {
+        let mut host = runner::terminal(Some(&settings), &interrupts);
+        let (mut documents, mut named, mut refused) = (Vec::new(), Vec::new(), String::new());
+        for Program { cells, files, .. } in programs {
+            host.files = files;
+            let mut session = Session::new(library::mappings());
+            for cell in cells {
+                let checks = session.tla(cell.cell, &cell.code, &host, &mut named);
+                let found = match checks {
+                    Ok(checks) => {
+                        documents.extend(checks.exported.into_iter().map(Document::of_tla));
+                        checks.refused
+                    }
+                    Err(found) => found,
+                };
+                refused += &render::ansi(&found, session.sources());
+            }
+        }
+        Ok((documents, refused))
+    })?;
+    to_stderr(&refused);
+    if !documents.is_empty() || refused.is_empty() {
+        put(arguments, documents)?;
+    }
+    if refused.is_empty() {
+        return Ok(Verdict::AsExpected);
+    }
+    to_stderr("not as expected: not every check can be exported\n");
+    Ok(Verdict::Wrong)
+}
+
+impl Document {
+    /// What stands behind the end of a module is not read: there is room for the configuration.
+    fn of_tla(exported: tla::Exported) -> Document {
+        let tla::Exported { name, module, configuration, .. } = exported;
+        Document {
+            of: name.clone(),
+            system: name.clone(),
+            text: format!("{module}\n{name}.cfg:\n{configuration}"),
+            beside: Some(("cfg", configuration)),
+            name,
+        }
+    }
+}
+
+fn add(format: Format, report: &Report, documents: &mut Vec<Document>) -> Result<(), Trouble> {
+    for run in runs(report) {
+        let text = format.of_run(&run)?;
+        let of =
+            if run.of == run.shows { &[run.system, run.of][..] } else { &[run.system, run.of, run.shows] };
+        let name = file_name(of);
+        documents.push(Document {
+            name,
+            of: run.of.to_string(),
+            system: run.system.to_string(),
+            text,
+            beside: None,
+        });
+    }
+    if let (Format::Dot, Report::Diagram(diagram)) = (format, report) {
+        let system = diagram.subject.system.clone();
+        let name = file_name(&[&system, "loop"]);
+        documents.push(Document {
+            name,
+            of: "loop".to_string(),
+            system,
+            text: dot::diagram(diagram),
+            beside: None,
+        });
+    }
+    Ok(())
+}
+
+/// Prints the only one, or writes all.
+fn put(arguments: &ExportArguments, mut documents: Vec<Document>) -> Result<(), Trouble> {
+    let wanted = |d: &Document| arguments.of.as_ref().is_none_or(|of| *of == d.of || *of == d.system);
+    let all: Vec<String> = documents.iter().map(|d| d.of.clone()).collect();
+    documents.retain(wanted);
+    if documents.is_empty() {
+        let others = if all.is_empty() { String::new() } else { format!("; there are {}", all.join(", ")) };
+        let of = arguments.of.as_ref().map_or(String::new(), |of| format!(" of {of}"));
+        return Err(Trouble(format!("{} shows nothing{of} to export{others}", arguments.program.display())));
+    }
+    let Some(folder) = &arguments.out else {
+        let [only] = documents.as_slice() else {
+            let names: Vec<&str> = documents.iter().map(|d| d.of.as_str()).collect();
+            let words = format!("there are several: {}; say --of NAME or --out FOLDER", names.join(", "));
+            return Err(Trouble(words));
+        };
+        to_stdout(&only.text);
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Trouble(format!("cannot create {}: {e}", folder.display())))?;
+    let mut names: Vec<String> = Vec::new();
+    for document in &documents {
+        let same = names.iter().filter(|name| **name == document.name).count();
+        let number = if same > 0 { format!("-{}", same + 1) } else { String::new() };
+        let path = folder.join(format!("{}{number}.{}", document.name, arguments.to.extension()));
+        run::write(&path, &document.text)?;
+        to_stdout(&format!("{}\n", path.display()));
+        if let Some((extension, text)) = &document.beside {
+            run::write(&path.with_extension(extension), text)?;
+        }
+        names.push(document.name.clone());
+    }
+    Ok(())
+}
+
+/// Words that are a file's name everywhere.
+fn file_name(parts: &[&str]) -> String {
+    let word = |part: &&str| {
+        let letters = |c: char| if c.is_alphanumeric() || c == '_' { c } else { ' ' };
+        let words: String = part.chars().map(letters).collect();
+        words.split_whitespace().take(8).collect::<Vec<_>>().join("_")
+    };
+    parts.iter().map(word).collect::<Vec<_>>().join("-")
+}

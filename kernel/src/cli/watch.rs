@@ -1,0 +1,213 @@
+//! `reconverge watch`: programs again, each time that one of their files is saved.
+//!
+//! Enters: files and folders. Leaves: results as they are now, and which verdicts are not what they were.
+
+use super::output::{to_stderr, to_stdout};
+use super::runner::{self, RanFile, Settings};
+use super::{Trouble, Verdict, programs, run};
+use clap::Args;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use reconverge_lang::export::{Judgement, Strictness, judged};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+/// Editors write a file in several steps: what follows within this time is the same save.
+const TOGETHER: Duration = Duration::from_millis(80);
+/// How soon Ctrl-C is seen.
+const LOOK: Duration = Duration::from_millis(150);
+
+#[derive(Args)]
+pub(super) struct WatchArguments {
+    /// FILE.rcv, FILE.ipynb, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    programs: Vec<PathBuf>,
+    /// What is not checked, or holds within its bound, is not as expected either
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// A member, an expectation or a scenario: its file, its command, its name, and which of that name it is.
+type Key = (String, String, String, usize);
+
+/// What is known of the last run.
+#[derive(Default)]
+struct Known {
+    /// The files that were read, with their texts.
+    texts: BTreeMap<PathBuf, Vec<u8>>,
+    verdicts: BTreeMap<Key, String>,
+    amiss: Option<String>,
+}
+
+pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
+    if arguments.programs.iter().any(|path| path == Path::new("-")) {
+        return Err(Trouble("standard input cannot be watched".into()));
+    }
+    let strictness = if arguments.strict { Strictness::Whole } else { Strictness::AsStated };
+    let cancel = runner::interrupts()?;
+    let (send, changes) = mpsc::channel();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // That a file was read is no change. An error is looked at as one is: by reading the files.
+        if event.is_ok_and(|event| event.kind.is_access()) {
+            return;
+        }
+        let _nobody_waits_any_more = send.send(());
+    })?;
+    let mut watched = BTreeSet::new();
+    let mut known = Known::default();
+    let mut first = true;
+    loop {
+        match again(arguments, strictness, &known, &cancel, first) {
+            Ok(now) => known = now,
+            // A file may be gone while it is being saved.
+            Err(Trouble(words)) if !first => to_stderr(&format!("reconverge: {words}\n")),
+            Err(trouble) => return Err(trouble),
+        }
+        first = false;
+        observe(&mut watcher, &mut watched, arguments, &known)?;
+        if cancel.load(Ordering::Relaxed) {
+            break;
+        }
+        let files = if known.texts.len() == 1 {
+            "1 file".to_string()
+        } else {
+            format!("{} files", known.texts.len())
+        };
+        to_stderr(&format!("watching {files}\n"));
+        if !changed(&changes, arguments, &known, &cancel) {
+            break;
+        }
+    }
+    Ok(if known.amiss.is_none() { Verdict::AsExpected } else { Verdict::Wrong })
+}
+
+/// Runs all of them, and tells what is not as it was.
+fn again(
+    arguments: &WatchArguments,
+    strictness: Strictness,
+    before: &Known,
+    cancel: &runner::Interrupts,
+    first: bool,
+) -> Result<Known, Trouble> {
+    let programs = programs::read(&arguments.programs, arguments.settings.files.as_deref())?;
+    let headed = programs.len() > 1;
+    let tell = move |event: runner::Event<'_>| run::print_text(&event, headed);
+    let ran = runner::run(programs, &arguments.settings, cancel, tell)?;
+    let now = Known {
+        texts: texts(&ran),
+        verdicts: verdicts(&ran, strictness),
+        amiss: runner::amiss(&ran, strictness),
+    };
+    if !first {
+        to_stdout(&difference(&before.verdicts, &now.verdicts));
+    }
+    match &now.amiss {
+        Some(why) => to_stderr(&format!("not as expected: {why}\n")),
+        None => to_stderr("all as expected\n"),
+    }
+    Ok(now)
+}
+
+/// Every file that was read, also those that were used.
+fn texts(ran: &[RanFile]) -> BTreeMap<PathBuf, Vec<u8>> {
+    let used = ran.iter().flat_map(|file| {
+        let folder = file.path.parent().unwrap_or(Path::new("")).to_path_buf();
+        let names = file.cells.iter().flat_map(|cell| cell.sources.names());
+        names.map(move |name| folder.join(name)).filter(|path| path.is_file())
+    });
+    let all: BTreeSet<PathBuf> = ran.iter().map(|file| file.path.clone()).chain(used).collect();
+    all.into_iter().map(|path| (path.clone(), std::fs::read(&path).unwrap_or_default())).collect()
+}
+
+fn verdicts(ran: &[RanFile], strictness: Strictness) -> BTreeMap<Key, String> {
+    let mut verdicts = BTreeMap::new();
+    for file in ran {
+        let outputs = file.cells.iter().flat_map(|cell| &cell.outputs);
+        for judged in outputs.flat_map(|output| judged(&output.report, strictness)) {
+            let mut key = (file.path.display().to_string(), judged.command, judged.name, 0);
+            while verdicts.contains_key(&key) {
+                key.3 += 1;
+            }
+            verdicts.insert(key, words(&judged.judgement));
+        }
+    }
+    verdicts
+}
+
+fn words(judgement: &Judgement) -> String {
+    match judgement {
+        Judgement::Passed(None) => "as it should be".to_string(),
+        Judgement::Passed(Some(note)) => format!("as it should be ({note})"),
+        Judgement::Failed { why, .. } | Judgement::Error { why, .. } => why.clone(),
+        Judgement::Skipped(why) => why.clone(),
+    }
+}
+
+/// A line for each verdict that is not as it was.
+fn difference(before: &BTreeMap<Key, String>, now: &BTreeMap<Key, String>) -> String {
+    let mut out = String::new();
+    for (key, verdict) in now {
+        let (_, command, name, _) = key;
+        match before.get(key) {
+            Some(known) if known == verdict => {}
+            Some(known) => out += &format!("changed: {command}: {name}: {known} → {verdict}\n"),
+            None => out += &format!("new: {command}: {name}: {verdict}\n"),
+        }
+    }
+    for (key, known) in before.iter().filter(|(key, _)| !now.contains_key(key)) {
+        let (_, command, name, _) = key;
+        out += &format!("gone: {command}: {name}: {known}\n");
+    }
+    if out.is_empty() { "no verdict has changed\n".to_string() } else { out }
+}
+
+/// Looks at the folders of all files that were read, and at those that were named.
+fn observe(
+    watcher: &mut RecommendedWatcher,
+    watched: &mut BTreeSet<PathBuf>,
+    arguments: &WatchArguments,
+    known: &Known,
+) -> Result<(), Trouble> {
+    let folder = |path: &Path| {
+        let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        parent.unwrap_or(Path::new(".")).to_path_buf()
+    };
+    let named = arguments.programs.iter().filter(|path| path.is_dir());
+    let named = named.map(|path| (path.clone(), RecursiveMode::Recursive));
+    let files = known.texts.keys().map(|path| (folder(path), RecursiveMode::NonRecursive));
+    for (path, mode) in named.chain(files) {
+        if watched.insert(path.clone()) {
+            watcher.watch(&path, mode)?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until some text is another; false: the watch is over.
+fn changed(
+    changes: &Receiver<()>,
+    arguments: &WatchArguments,
+    known: &Known,
+    cancel: &runner::Interrupts,
+) -> bool {
+    loop {
+        if cancel.load(Ordering::Relaxed) {
+            return false;
+        }
+        match changes.recv_timeout(LOOK) {
+            Ok(()) => while changes.recv_timeout(TOGETHER).is_ok() {},
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+        let same = |(path, text): (&PathBuf, &Vec<u8>)| std::fs::read(path).is_ok_and(|now| now == *text);
+        // A folder may have one more.
+        let paths = programs::paths(&arguments.programs).unwrap_or_default();
+        if !known.texts.iter().all(same) || !paths.iter().all(|path| known.texts.contains_key(path)) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The runs that a report shows, by name.
+//!
+//! Enters: a report. Leaves: every trace in it, with a name that is told apart from the others of the report.
+
+use crate::report::simulation::Sampled;
+use crate::report::{Finding, Report, Trace, Verdict};
+
+/// A run that a report shows.
+#[derive(Debug, Clone)]
+pub struct ShownRun<'r> {
+    /// Its system.
+    pub system: &'r str,
+    /// The member that it breaks, the title of its scenario, what was searched, or `sample`.
+    pub of: &'r str,
+    /// What it shows: `violated`, `failed`, `found`, `scenario`, `sample`, `by hand`.
+    pub shows: &'static str,
+    /// The run.
+    pub trace: &'r Trace,
+}
+
+/// Every run of a report, in its order.
+pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
+    match report {
+        Report::Check(check) => {
+            let system = check.subject.system.as_str();
+            let sample =
+                check.sample.iter().map(|trace| ShownRun { system, of: "sample", shows: "sample", trace });
+            check.findings.iter().filter_map(|f| of_finding(system, f)).chain(sample).collect()
+        }
+        Report::Scenario(scenario) => {
+            let (system, of) = (scenario.subject.system.as_str(), scenario.title.as_str());
+            scenario.trace.iter().map(|trace| ShownRun { system, of, shows: "scenario", trace }).collect()
+        }
+        Report::Find(find) => {
+            let run = of_verdict(&find.verdict);
+            let (system, of) = (find.subject.system.as_str(), find.goal.as_str());
+            run.map(|(shows, trace)| ShownRun { system, of, shows, trace }).into_iter().collect()
+        }
+        Report::Simulation(simulation) => {
+            let system = simulation.subject.system.as_str();
+            let members =
+                simulation.members.iter().filter_map(|m| Some((m.name.as_str(), broken(&m.outcome)?)));
+            members.map(|(of, trace)| ShownRun { system, of, shows: "violated", trace }).collect()
+        }
+        Report::Relax(relax) => {
+            let system = relax.subject.system.as_str();
+            let looser = relax.orders.iter().filter_map(|o| Some((o.order.as_str(), o.run.as_ref()?)));
+            looser.filter_map(|(of, f)| Some(ShownRun { of, ..of_finding(system, f)? })).collect()
+        }
+        Report::Hand(hand) => {
+            let system = hand.subject.system.as_str();
+            hand.run.iter().map(|trace| ShownRun { system, of: "run", shows: "by hand", trace }).collect()
+        }
+        Report::Sweep(_)
+        | Report::Mutation(_)
+        | Report::Grade(_)
+        | Report::Audit(_)
+        | Report::Compare(_)
+        | Report::Diagram(_)
+        | Report::Saved(_)
+        | Report::Value(_)
+        | Report::Defined(_) => Vec::new(),
+    }
+}
+
+fn broken(outcome: &Sampled) -> Option<&Trace> {
+    match outcome {
+        Sampled::Broken(broken) => broken.shown(),
+        Sampled::Unbroken { .. } | Sampled::Unwatched { .. } => None,
+    }
+}
+
+fn of_finding<'r>(system: &'r str, finding: &'r Finding) -> Option<ShownRun<'r>> {
+    let (shows, trace) = of_verdict(&finding.verdict)?;
+    Some(ShownRun { system, of: &finding.name, shows, trace })
+}
+
+fn of_verdict(verdict: &Verdict) -> Option<(&'static str, &Trace)> {
+    match verdict {
+        Verdict::Violated { trace, .. } => Some(("violated", trace)),
+        Verdict::Witnessed { trace } => Some(("found", trace)),
+        Verdict::Failed { trace, .. } => trace.as_ref().map(|trace| ("failed", &**trace)),
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::NotChecked { .. } => None,
+    }
+}
