@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod compared;
+mod refined;
 mod schema;
 mod summary;
 mod typed;

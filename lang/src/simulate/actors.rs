@@ -46,6 +46,8 @@ pub(super) struct Actor {
     pub clauses: Vec<Vec<u32>>,
     /// Of a reconciler, by its index in the program: its looks are counted.
     pub reconciler: Option<usize>,
+    /// How many of the clauses, from the first, act; the next one only looks.
+    pub acts: usize,
 }
 
 /// What a simulation knows of the instances of a model.
@@ -276,7 +278,7 @@ impl Maker<'_> {
                 _ => 1,
             };
             let pace = Pace::Every(period(reconciler));
-            let onlooker = Actor { pace, clauses: Vec::new(), reconciler: Some(index) };
+            let onlooker = Actor { pace, clauses: Vec::new(), reconciler: Some(index), acts: 0 };
             self.cast.actors.extend((0..nodes).map(|_| onlooker.clone()));
         }
     }
@@ -287,7 +289,9 @@ impl Maker<'_> {
         let action = &program.actions[of.index()];
         let observes = matches!(action.kind, ActionKind::ReconcilerObserve { .. });
         let acts_later = !reconciler.observed.is_empty() && !observes;
-        let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(0);
+        // A look that finds nothing to do comes behind all acts.
+        let acts = reconciler.actions.len();
+        let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(acts);
         let before = Shared::Reconciler(index, at, Looks::Before);
         let itself = Shared::Reconciler(index, at, Looks::Itself);
         if acts_later {
@@ -307,7 +311,9 @@ impl Maker<'_> {
     fn add(&mut self, shared: Shared, pace: Pace, clause: usize, id: u32, reconciler: Option<usize>) {
         let actors = &mut self.cast.actors;
         let index = *self.known.entry(shared).or_insert_with(|| {
-            actors.push(Actor { pace, clauses: Vec::new(), reconciler });
+            let acts =
+                reconciler.map_or(usize::MAX, |index| self.model.program().reconcilers[index].actions.len());
+            actors.push(Actor { pace, clauses: Vec::new(), reconciler, acts });
             actors.len() - 1
         });
         let clauses = &mut actors[index].clauses;

@@ -271,15 +271,17 @@ impl<'m> Run<'m> {
     /// One step of each clause of an actor, where there is one. Whether there was any.
     fn clauses(&mut self, index: usize) -> Result<bool, Ended> {
         let actor = &self.stage.cast.actors[index];
-        let mut acted = false;
-        for clause in &actor.clauses {
-            acted |= self.one_of(clause)?;
+        let (mut taken, mut acted) = (false, false);
+        for (number, clause) in actor.clauses.iter().enumerate() {
+            let one = self.one_of(clause)?;
+            taken |= one;
+            acted |= one && number < actor.acts;
         }
         if let Some(reconciler) = actor.reconciler {
             self.tally.looks[reconciler] += 1;
             self.tally.acts[reconciler] += u64::from(acted);
         }
-        Ok(acted)
+        Ok(taken)
     }
 
     /// A step of one of these instances, all alike among those that can be taken.

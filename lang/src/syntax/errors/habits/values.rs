@@ -82,8 +82,7 @@ impl<'t> Spot<'_, 't> {
             return Some(d);
         }
         if matches!(tok, Tok::Int(_)) && self.names_type(previous) && stands(previous) {
-            let end = |i: &usize| self.tokens[*i].head || matches!(self.tokens[*i].tok, Tok::P(P::Is));
-            let last = (self.at..self.tokens.len()).find(end)? - 1;
+            let last = self.last_of_type()?;
             let d = self.say(previous, last, format!("unknown word `{}`", self.shown(previous)));
             return Some(self.type_written(d, self.shown(previous), self.slice(self.at, last)?));
         }
@@ -101,6 +100,16 @@ impl<'t> Spot<'_, 't> {
             let d = self.say(open.unwrap_or(previous), self.at, "a list has a type and a largest length");
             d.help(format!("write `list<{of}, 3>`"))
         })
+    }
+
+    /// The last token of a type that goes on where the error is.
+    fn last_of_type(&self) -> Option<usize> {
+        let closer = self.closer_around(self.at);
+        let ends = |i: &usize| {
+            let token = &self.tokens[*i];
+            token.head || token.tok == Tok::P(P::Is) || Some(*i) == closer
+        };
+        (self.at..self.tokens.len()).find(ends)?.checked_sub(1)
     }
 
     /// `Color[4]`, `(0..3)[4]`; the brackets stand at `open` and `close`.
