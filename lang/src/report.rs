@@ -363,7 +363,7 @@ pub struct TraceStep {
     /// Index of the message that this step delivers, loses or duplicates, into all `sent` of the trace in order;
     /// messages in flight initially have none.
     pub received: Option<usize>,
-    /// Where the system refines a specification and the step changes something there: which step of that it is.
+    /// Where the system refines a specification and the step changes something there: which step of that it is, as `= Register: write`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counterpart: Option<String>,
     /// For partitions: the sides, as lane indices.

@@ -23,7 +23,8 @@ p.right{border-left:4px solid #2e8540;padding:.25rem 1rem}
 .number,.string{color:light-dark(#1b6e3c,#8fdcaa)}
 .comment,.doc{color:light-dark(#5f6368,#a8adb3);font-style:italic}
 .error{text-decoration:underline wavy #c0392b}
-img,svg{max-width:100%}";
+img,svg{max-width:100%}
+@media screen and (prefers-color-scheme:dark){.rcv img.rcv-picture{filter:invert(1) hue-rotate(180deg)}}";
 
 /// `strictness`: what the first line goes by.
 pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {

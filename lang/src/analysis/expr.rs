@@ -325,8 +325,15 @@ impl Checker<'_> {
                 let ty = self.type_name(base.ty);
                 let words = format!("{ty} has no field `{}`", name.text);
                 let d = Diagnostic::error(codes::UNKNOWN_FIELD, name.span, words).label(format!("of {ty}"));
-                self.wrong(if is_builtin(&name.text) {
-                    let (function, of) = (&name.text, printer::expression(tree));
+                let collection =
+                    matches!(self.get(base.ty), Type::List { .. } | Type::Bag { .. } | Type::Set(_));
+                let function = match name.text.as_str() {
+                    "length" | "size" | "count" | "len" if collection => Some("len"),
+                    other if is_builtin(other) => Some(other),
+                    _ => None,
+                };
+                self.wrong(if let Some(function) = function {
+                    let of = printer::expression(tree);
                     let text = format!("{function}({of})");
                     let words = format!("write `{text}`");
                     d.fix(span, text, words)

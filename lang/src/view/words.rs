@@ -298,11 +298,6 @@ pub(super) fn changes(step: &TraceStep) -> impl Iterator<Item = &Change> {
     step.changes.iter().filter(move |c| !(told && (c.path.ends_with(".up") || c.path.ends_with(" paused"))))
 }
 
-/// What a step is in the specification.
-pub(super) fn counterpart(is: &str) -> String {
-    format!("= {is}")
-}
-
 /// What a step sent, equal messages together: the message and the lanes it goes to.
 pub(super) fn sent<'a>(step: &'a TraceStep, lanes: &'a [String]) -> Vec<(&'a str, String)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();

@@ -100,7 +100,7 @@ impl Explored<'_> {
                 let taken = specification.taken(&all[at], &all[at + 1]);
                 let is = taken.map(|instance| label(specification, &all[at], instance));
                 step.counterpart =
-                    Some(is.map_or(format!("no step of {name}"), |is| format!("{name}: {is}")));
+                    Some(is.map_or(format!("no step of {name}"), |is| format!("= {name}: {is}")));
             }
         }
     }

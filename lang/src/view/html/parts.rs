@@ -164,7 +164,7 @@ fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
         @for change in words::changes(step) {
             div { (code(&change.path)) ": " (code(&change.before.to_string())) " → " (code(&change.after.to_string())) }
         }
-        @if let Some(is) = &step.counterpart { div { (words::counterpart(is)) } }
+        @if let Some(is) = &step.counterpart { div { (is) } }
     }
 }
 

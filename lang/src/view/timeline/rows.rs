@@ -148,7 +148,7 @@ fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
         all.extend(change_lines(change, room));
     }
     if let Some(is) = &step.counterpart {
-        all.extend(lines(&[Run::new(say::counterpart(is), Face::Mono, Ink::Muted)], 12.0, 12.0, room, 2));
+        all.extend(lines(&[Run::new(is.clone(), Face::Mono, Ink::Muted)], 12.0, 12.0, room, 2));
     }
     if changes.len() > CHANGES {
         let rest = &changes[CHANGES..];

@@ -3,7 +3,7 @@
 //! Enters: the error, in a cell or in options. Leaves: a diagnostic with the form of the command.
 
 use super::Spot;
-use crate::concepts::ExpectedVerdict;
+use crate::concepts::{ExpectedVerdict, Fault};
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
@@ -233,6 +233,14 @@ impl<'t> Spot<'_, 't> {
                 let d = self.say(i, i, "which node or message it hits is left open");
                 let span = d.span;
                 Some(d.fix(span, "", "leave it out: `faults { crash 1 }`; a scenario names it: `crash NODE`"))
+            }
+            Body::Faults
+                if matches!((self.before(1)?, self.tok()?), (Tok::Int(_), Tok::Id(_)))
+                    && Fault::named(word).is_none()
+                    && !matches!(self.following(), Some(Tok::Int(_))) =>
+            {
+                let d = self.here("the kind of node stands behind `of`");
+                Some(d.write(format!("of {word}")))
             }
             Body::Faults if self.takes(",") && operand => {
                 let d = self.here(format!("expected `,`, found `{word}`"));
