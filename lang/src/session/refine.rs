@@ -139,7 +139,11 @@ fn judged(explored: &Explored<'_>, specification: &Specification) -> Vec<Obligat
     let owes = !specification.owed().is_empty();
     if is_bad(&verdict) {
         return match on_runs {
-            true => vec![obligation(STEPS, Verdict::Holds { note: None }), obligation(RUNS, verdict)],
+            // Of steps nothing is said where not all were looked at.
+            true if explored.is_whole() => {
+                vec![obligation(STEPS, Verdict::Holds { note: None }), obligation(RUNS, verdict)]
+            }
+            true => vec![obligation(RUNS, verdict)],
             false => vec![obligation(STEPS, verdict)],
         };
     }
@@ -164,7 +168,7 @@ fn strong(specification: &Specification) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     for instance in specification.strong() {
         let kind = &specification.model().instance_list()[instance as usize].kind;
-        let action = action_of(kind)?;
+        let Some(action) = action_of(kind) else { continue };
         let name = program.actions[action.index()].name.as_str();
         if !names.contains(&name) {
             names.push(name);
@@ -184,20 +188,21 @@ fn no_value(specification: &Specification, trap: Trap) -> Stop {
 /// Where the runs of the system begin.
 enum Begins {
     There,
-    /// In a state that is none of the specification's.
+    /// In a state that is none of the specification's, or stands for none.
     Elsewhere(Box<Verdict>),
 }
 
 fn begins(model: &Model, specification: &Specification, context: &Context<'_>) -> Result<Begins, Stop> {
     const ASKED: u64 = 1 << 12;
     let (mut scratch, mut judge) = (model.scratch(), model.scratch());
-    let (mut elsewhere, mut seen, mut found) = (None, 0u64, Ok(()));
+    let (mut elsewhere, mut failed, mut seen, mut found) = (None, None, 0u64, Ok(()));
     model.initial(&mut scratch, &mut |result| {
         seen += 1;
-        // What has no value is told by the exploration.
+        // An initial value that has none is told by the exploration.
         let Ok(state) = result else { return true };
         let mut value = Vec::new();
-        if model.value(&mut judge, 0, state, &mut value).is_err() {
+        if let Err(trap) = model.value(&mut judge, 0, state, &mut value) {
+            failed = Some((trap, state.to_vec()));
             return false;
         }
         match specification.begins(&value) {
@@ -211,18 +216,25 @@ fn begins(model: &Model, specification: &Specification, context: &Context<'_>) -
         elsewhere.is_none() && found.is_ok()
     });
     found?;
+    if let Some((trap, state)) = failed {
+        let d = model.trap(trap);
+        let (why, help, code, span) = (d.message, d.help, d.code.to_string(), d.span);
+        let trace = Some(Box::new(beginning(model, &state)));
+        return Ok(Begins::Elsewhere(Box::new(Verdict::Failed { why, help, code, span, trace })));
+    }
     let Some((state, value)) = elsewhere else { return Ok(Begins::There) };
     let name = &specification.model().program().name;
     let shown = specification.model().decode_state(&value).into_iter().filter(|v| !v.hidden);
     let told: Vec<String> = shown.map(|v| format!("{} = {}", v.path, v.value)).collect();
-    let trace = Trace {
-        lanes: model.lanes(),
-        init: plain(model, &state),
-        last: plain(model, &state),
-        ..Trace::default()
-    };
+    let trace = beginning(model, &state);
     let why = format!("{name} does not begin with {}", told.join(", "));
     Ok(Begins::Elsewhere(Box::new(Verdict::Violated { why, kind: None, trace: Box::new(trace) })))
+}
+
+/// A run of no steps.
+fn beginning(model: &Model, state: &[u64]) -> Trace {
+    let (init, last) = (plain(model, state), plain(model, state));
+    Trace { lanes: model.lanes(), init, last, ..Trace::default() }
 }
 
 fn plain(model: &Model, state: &[u64]) -> Vec<(String, crate::value::Value)> {

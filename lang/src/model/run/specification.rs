@@ -237,7 +237,7 @@ fn declared(model: &Model, variable: &Variable) -> Result<Wanted, String> {
             Ok(Wanted { name: field.name.clone(), node, ty: field.ty })
         }
         VariableKind::State(_) | VariableKind::Field(..) => {
-            Err("deadlines or looks every few ticks".to_string())
+            Err("views that lag, deadlines or looks every few ticks".to_string())
         }
         VariableKind::Link(_) | VariableKind::Pair(..) => Err("messages".to_string()),
         VariableKind::HasObserved(..) | VariableKind::Observed(..) => {

@@ -50,6 +50,12 @@ impl Explored<'_> {
         format!("{last} is no step of {name}: {told}; {could}")
     }
 
+    /// Whether every state was looked at.
+    pub fn is_whole(&self) -> bool {
+        let found = &self.exploration;
+        found.stopped.is_none() && found.states_cut == 0 && found.traps.is_empty()
+    }
+
     /// Whether what is wrong with a refinement is not a step, but what never comes.
     pub fn owes_on_runs(&self, property: usize) -> bool {
         let outcome = &self.exploration.outcomes[property];
