@@ -12,6 +12,7 @@ use std::fmt;
 
 mod expectation;
 pub mod hand;
+mod inspection;
 pub mod profile;
 pub mod simulation;
 pub mod variants;
@@ -19,6 +20,7 @@ pub mod variants;
 pub(crate) use expectation::verdict_words;
 pub use expectation::{Expectation, ExpectedFind};
 pub use hand::{HandReport, SavedReport};
+pub use inspection::{InspectedMember, Inspection};
 pub use simulation::SimulationReport;
 
 /// What one command shows.
@@ -53,6 +55,8 @@ pub enum Report {
     Saved(SavedReport),
     /// An expression: its value, along the last trace where there is one.
     Value(ValueReport),
+    /// Of `?NAME`.
+    Inspection(Box<Inspection>),
     /// A cell that only defines: what it defined or changed.
     Defined(DefinedReport),
 }

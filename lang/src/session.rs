@@ -39,7 +39,7 @@ pub mod value;
 
 pub use exports::ChecksAsTla;
 pub use outcome::{
-    CellRef, Completeness, Completion, CompletionItem, Failure, Host, Inspection, Outcome, Output, Unread,
+    CellRef, Completeness, Completion, CompletionItem, Failure, Host, Outcome, Output, Unread,
 };
 
 pub use crate::model::run::native::Execution;

@@ -16,6 +16,7 @@ mod diagnostics;
 pub mod flights;
 pub mod heading;
 mod html;
+pub mod inspection;
 pub mod measure;
 pub mod palette;
 pub mod profile;

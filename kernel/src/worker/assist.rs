@@ -9,6 +9,7 @@ use crate::wire::{
     MatchType, Question,
 };
 use reconverge_lang::session::{Completeness, Session};
+use reconverge_lang::view;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Texts longer than this are not looked at: an answer would come too late to be of use.
@@ -62,21 +63,11 @@ fn inspect(session: &Session, code: &str, cursor: Cursor, detail: Detail) -> Con
     let Some(found) = session.inspect(code, byte_offset(code, cursor)) else {
         return Content::InspectReply(InspectReply::default());
     };
-    let mut plain = found.signature.clone();
-    let mut markdown = format!("```reconverge\n{}\n```\n", found.signature);
-    let mut add = |words: &str| {
-        plain.push_str(&format!("\n\n{words}"));
-        markdown.push_str(&format!("\n{words}\n"));
-    };
-    if let Some(docs) = &found.docs {
-        add(docs);
-    }
-    if let Some(place) = &found.place {
-        add(&format!("declared at {place}"));
-    }
-    if let Some(source) = found.source.as_ref().filter(|_| detail == Detail::Long) {
-        plain.push_str(&format!("\n\n{source}"));
-        markdown.push_str(&format!("\n```reconverge\n{source}\n```\n"));
+    let (mut plain, mut markdown) = (view::inspection::plain(&found), view::inspection::markdown(&found));
+    let asked_for_more = found.whole.as_ref().filter(|_| detail == Detail::Long && found.source.is_none());
+    if let Some(whole) = asked_for_more {
+        plain.push_str(&format!("\n\n{whole}"));
+        markdown.push_str(&format!("\n```reconverge\n{whole}\n```\n"));
     }
     let mut bundle = Bundle::text(&plain);
     bundle.data.insert("text/markdown".into(), markdown.into());

@@ -85,6 +85,7 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
         | Report::Hand(_)
         | Report::Saved(_)
         | Report::Value(_)
+        | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),
     }
 }

@@ -59,6 +59,7 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
         | Report::Diagram(_)
         | Report::Saved(_)
         | Report::Value(_)
+        | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),
     }
 }

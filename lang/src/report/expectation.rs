@@ -173,6 +173,7 @@ impl Report {
             | Report::Hand(_)
             | Report::Saved(_)
             | Report::Value(_)
+            | Report::Inspection(_)
             | Report::Defined(_) => None,
         }
     }
@@ -222,6 +223,7 @@ impl Report {
             | Report::Hand(_)
             | Report::Saved(_)
             | Report::Value(_)
+            | Report::Inspection(_)
             | Report::Defined(_) => None,
         }
     }

@@ -120,13 +120,13 @@ pub enum Flips {
         /// Everywhere.
         verdict: Came,
     },
-    /// It is broken at some points: once it is, it stays so as the parameters grow; or the other way round.
+    /// It is broken at some points: once it is, it stays so as each parameter goes on in one direction.
     Once {
-        /// The least points at which it is broken, as they are typed: `n = 3`; the greatest where small values are
+        /// The first points at which it is broken, as they are typed: `n = 3`; the greatest where small values are
         /// worse.
         broken_from: Vec<String>,
-        /// It is broken for large values, and not for small ones.
-        grows_worse: bool,
+        /// In the order of the parameters: where it gets worse.
+        worse: Vec<Towards>,
     },
     /// Broken nowhere, though not the same everywhere.
     NeverBroken,
@@ -139,6 +139,16 @@ pub enum Flips {
     },
     /// Not decided at some points, and not broken at the others.
     Open,
+}
+
+/// A direction in which things get worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Towards {
+    /// Large values break it.
+    Larger,
+    /// Small values break it.
+    Smaller,
 }
 
 /// One choice of values.

@@ -4,8 +4,8 @@
 
 use super::find::Query;
 use super::{
-    Context, Host, Measured, Session, Stop, check, find, grade, hand, mutate, refine, relax, save, scenario,
-    simulate, sweep, value,
+    Context, Host, Measured, Session, Stop, check, find, grade, hand, inspection, mutate, refine, relax,
+    save, scenario, simulate, sweep, value,
 };
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
@@ -16,7 +16,7 @@ use crate::engine::{Observer, Progress};
 use crate::mapping;
 use crate::report::Report;
 use crate::span::{Sources, Span};
-use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Name, Target};
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Expr, Name, Target};
 use std::sync::Arc;
 
 /// The systems that a command names, in order.
@@ -39,7 +39,7 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         Refine { target, specification, .. } => vec![target, specification],
         // What is graded need not be a system that can be executed.
         Grade { against, .. } => against.iter().collect(),
-        Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Expression(_) | Error => Vec::new(),
+        Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Ask(_) | Expression(_) | Error => Vec::new(),
     }
 }
 
@@ -97,7 +97,8 @@ pub(super) fn execute(
             Ok(Report::Compare(mapping::compare(&programs.iter().collect::<Vec<_>>(), by)))
         }
         Diagram { target } => Ok(Report::Diagram(mapping::diagram(&program(target, context)?))),
-        Expression(expression) => Ok(Report::Value(value::run(session, definitions, expression, context)?)),
+        Ask(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, name)?))),
+        Expression(expression) => shown(session, definitions, expression, context),
         Start { target, lines } => hand::start(session, definitions, (target, lines), context),
         Do(line) => hand::take(session, definitions, line, context),
         Undo { steps } => hand::undo(session, definitions, (*steps, command.span), context),
@@ -128,6 +129,22 @@ pub(super) fn execute(
         Graph { .. } => Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new()))),
         // Cells with syntax errors are not executed.
         Error => Err(Stop::Diagnostics(Vec::new())),
+    }
+}
+
+/// The value of an expression; of a name that has none, what it is.
+fn shown(
+    session: &Session,
+    definitions: &Definitions,
+    expression: &Expr,
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    match value::run(session, definitions, expression, context) {
+        Err(Stop::Diagnostics(found)) => match value::valueless(definitions, expression, &found) {
+            Some(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, &name)?))),
+            None => Err(Stop::Diagnostics(found)),
+        },
+        value => Ok(Report::Value(value?)),
     }
 }
 
@@ -278,6 +295,9 @@ pub(super) fn problems(
         (Expression(e), _) => {
             let program = subject.and_then(|subject| analysis::analyse(definitions, subject).0);
             let (_, found) = analysis::expression(&mut program.unwrap_or_default(), e);
+            if super::value::valueless(definitions, e, &found).is_some() {
+                return Vec::new();
+            }
             super::value::explained(definitions, e, found)
         }
         (kind, _) => not_yet(kind, command.span).map_or(Vec::new(), diagnostics),
@@ -365,6 +385,7 @@ fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
         | Undo { .. }
         | Show
         | Save { .. }
+        | Ask(_)
         | Expression(_)
         | Error => return None,
     };

@@ -8,7 +8,7 @@ use crate::engine::{Observer, Spill};
 use crate::model::run::native::Execution;
 use crate::report::Report;
 use crate::simulate;
-use crate::span::{Location, Sources};
+use crate::span::Sources;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -139,19 +139,6 @@ pub struct CompletionItem {
     pub kind: &'static str,
     /// Its type or signature, where it has one.
     pub detail: Option<String>,
-}
-
-/// What is known of the name at the cursor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inspection {
-    /// `action produce(v: Value) at Broker`
-    pub signature: String,
-    /// Its doc comment or sentence.
-    pub docs: Option<String>,
-    /// Where it was declared.
-    pub place: Option<Location>,
-    /// Its text as declared; for people who ask for more.
-    pub source: Option<String>,
 }
 
 /// Whether a text can be executed as it stands (for consoles: whether return runs it or continues it).

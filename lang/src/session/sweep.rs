@@ -10,7 +10,7 @@ use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::report::variants::{Brief, Came, Flips, Point, SweepReport, SweptMember, SweptParam};
+use crate::report::variants::{Brief, Came, Flips, Point, SweepReport, SweptMember, SweptParam, Towards};
 use crate::report::{BUILT_IN, Finding};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, Expr, ExprKind, Name, Swept, Target};
@@ -158,7 +158,14 @@ fn values(program: &mut Program, swept: &Swept, sources: &Sources) -> Result<Vec
         }
         ExprKind::Set(items) => {
             let chosen = |e: &Expr| Chosen { expression: e.clone(), words: words(e.span) };
-            Ok(items.iter().map(chosen).collect())
+            let mut all: Vec<Chosen> = Vec::new();
+            for item in items.iter().map(chosen) {
+                // A value that is written twice is one value.
+                if all.iter().all(|known| known.words != item.words) {
+                    all.push(item);
+                }
+            }
+            Ok(all)
         }
         _ => {
             let message = format!("expected the values of `{}`, found an expression", swept.param.text);
@@ -244,6 +251,15 @@ fn note(members: &mut Vec<SweptMember>, finding: &Finding) {
     }
 }
 
+/// The ways in which values can get worse, for one parameter or two; all growing and all shrinking come first.
+fn directions(params: usize) -> Vec<Vec<Towards>> {
+    use Towards::{Larger, Smaller};
+    match params {
+        1 => vec![vec![Larger], vec![Smaller]],
+        _ => vec![vec![Larger, Larger], vec![Smaller, Smaller], vec![Larger, Smaller], vec![Smaller, Larger]],
+    }
+}
+
 /// Where the verdict on a member changes. Values are in the order of their ranks.
 fn flips(params: &[SweptParam], points: &[Point], member: usize) -> Flips {
     let came: Vec<Came> = points.iter().map(|point| point.verdicts[member].verdict).collect();
@@ -261,21 +277,28 @@ fn flips(params: &[SweptParam], points: &[Point], member: usize) -> Flips {
     let position = |point: usize| -> Vec<usize> {
         params.iter().zip(&points[point].values).map(|(param, value)| rank(&param.values, value)).collect()
     };
-    let below = |a: usize, b: usize| position(a).iter().zip(position(b)).all(|(a, b)| *a <= b);
-    let all = 0..points.len();
-    let grows = |worse: bool| {
-        let next = |a: usize, b: usize| if worse { below(a, b) } else { below(b, a) };
-        bad.iter().all(|a| all.clone().all(|b| !next(*a, b) || came[b].is_bad()))
+    // By the direction of each parameter in which things get worse.
+    let reaches = |towards: &[Towards], a: usize, b: usize| {
+        let pairs = position(a).into_iter().zip(position(b)).zip(towards);
+        pairs.into_iter().all(|((a, b), towards)| match towards {
+            Towards::Larger => a <= b,
+            Towards::Smaller => b <= a,
+        })
+    };
+    let grows = |towards: &[Towards]| {
+        bad.iter().all(|a| (0..points.len()).all(|b| !reaches(towards, *a, b) || came[b].is_bad()))
     };
     let written = |point: &usize| at(params, &points[*point].values);
-    let ends = |worse: bool| -> Vec<String> {
-        let before = |a: usize, b: usize| a != b && if worse { below(a, b) } else { below(b, a) };
-        bad.iter().filter(|point| !bad.iter().any(|other| before(*other, **point))).map(written).collect()
+    let ends = |towards: &[Towards]| -> Vec<String> {
+        let first = |point: &&usize| !bad.iter().any(|a| a != *point && reaches(towards, *a, **point));
+        bad.iter().filter(first).map(written).collect()
     };
-    match (open, grows(true), grows(false)) {
-        (false, true, _) => Flips::Once { broken_from: ends(true), grows_worse: true },
-        (false, _, true) => Flips::Once { broken_from: ends(false), grows_worse: false },
-        _ => Flips::Unordered { broken_at: bad.iter().map(written).collect(), open },
+    // Names have no order.
+    let ordered = params.iter().all(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
+    let grown = directions(params.len()).into_iter().find(|towards| ordered && !open && grows(towards));
+    match grown {
+        Some(worse) => Flips::Once { broken_from: ends(&worse), worse },
+        None => Flips::Unordered { broken_at: bad.iter().map(written).collect(), open },
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Hand(_)
         | Report::Saved(_)
         | Report::Value(_)
+        | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),
     }
 }

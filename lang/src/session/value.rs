@@ -15,7 +15,7 @@ use crate::model::evaluate::Expression;
 use crate::model::{BuildOptions, Model};
 use crate::report::{AlongTrace, ValueReport};
 use crate::span::Span;
-use crate::syntax::tree::{self, ExprKind, MemberKind};
+use crate::syntax::tree::{self, ExprKind, MemberKind, Name};
 use crate::value::Value;
 
 /// The value of an expression in the system named last; outside of any system where none was named.
@@ -46,25 +46,25 @@ pub(super) fn explained(
         (d.fix, d.help) = (None, Some(HELP.to_string()));
         return found;
     }
-    let ExprKind::Name(name) = &expression.kind else { return elsewhere(definitions, found) };
-    let Some(d) = found.first_mut().filter(|d| d.code == analysis_codes::UNKNOWN_NAME) else { return found };
-    let words = if definitions.get(name).is_some() {
-        format!(
-            "it is a system: `check {name}` explores it, `diagram {name}` shows it, `audit {name}` asks what is open"
-        )
-    } else {
-        let concept = |d: &&Definition| d.entries.iter().any(|e| concept_named(&e.member.kind, name));
-        let systems = definitions.names().filter_map(|n| definitions.get(n));
-        let Some(of) = systems.filter(concept).last() else { return elsewhere(definitions, found) };
-        format!("it belongs to {0}: `check {0} {{ only {name} }}` judges it", of.name)
-    };
-    d.fix = None;
-    d.help = Some(words);
-    found
+    elsewhere(definitions, found)
 }
 
-const HELP: &str = "Tab completes what can stand at the cursor, Shift+Tab explains it; `check SYSTEM` explores a system, \
-                    `diagram SYSTEM` shows it, `use kafka` brings one in";
+/// The name of which nothing but what it is can be shown: a system, or a member that has no value.
+pub(super) fn valueless(
+    definitions: &Definitions,
+    expression: &tree::Expr,
+    found: &[Diagnostic],
+) -> Option<Name> {
+    let ExprKind::Name(name) = &expression.kind else { return None };
+    let unknown = found.iter().any(|d| d.code == analysis_codes::UNKNOWN_NAME && d.span == expression.span);
+    let has = |d: &Definition| d.entries.iter().any(|e| is_named(&e.member.kind, name));
+    let known =
+        definitions.get(name).is_some() || definitions.names().filter_map(|n| definitions.get(n)).any(has);
+    (unknown && known).then(|| Name { text: name.clone(), span: expression.span })
+}
+
+const HELP: &str = "`?NAME` shows what is known of a name (a system, its members, a word of the language, a code); Tab \
+                    completes; `check SYSTEM` explores a system, `use kafka` brings one in";
 
 /// A name that another system has: an expression reads the one that was named last.
 fn elsewhere(definitions: &Definitions, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -87,8 +87,15 @@ fn state_named(kind: &MemberKind, name: &str) -> bool {
     matches!(kind, MemberKind::State { name: state, .. } if state.text == name)
 }
 
-fn concept_named(kind: &MemberKind, name: &str) -> bool {
-    matches!(kind, MemberKind::Concept(concept) if concept.name.text == name)
+/// Whether a member of that name has no value of its own.
+fn is_named(kind: &MemberKind, name: &str) -> bool {
+    match kind {
+        MemberKind::Concept(concept) => concept.name.text == name,
+        MemberKind::Action(action) => action.name.text == name,
+        MemberKind::Message { name: message, .. } => message.text == name,
+        MemberKind::Link(link) => link.name.text == name,
+        _ => false,
+    }
 }
 
 fn compute(

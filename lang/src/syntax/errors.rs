@@ -155,7 +155,7 @@ impl<'a, 't> Spot<'a, 't> {
                 "Int" => others.push("a number".to_string()),
                 "Str" => others.push("a sentence in quotes".to_string()),
                 "Dur" => parts.insert(0, "a duration such as `1s`".to_string()),
-                "Verdict" => {}
+                "Verdict" | "Asked" => {}
                 _ => others.push(format!("`{}`", spelled(e))),
             }
         }

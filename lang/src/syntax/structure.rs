@@ -199,9 +199,46 @@ impl<'t> Structurer<'t> {
 
     /// A number or other operand that is no word.
     fn operand(&mut self, i: usize, tok: Tok<'t>) {
-        let fresh = self.prev == Prev::Start || self.prev == Prev::Operand && self.new_line(i);
+        let fresh = self.fresh(i);
         self.mark_if_expression_starts(i, fresh);
         self.push(i, tok, Prev::Operand, false);
+    }
+
+    /// Whether something new may start at `i`, be it a word or not.
+    fn fresh(&self, i: usize) -> bool {
+        self.prev == Prev::Start || self.prev == Prev::Operand && self.new_line(i)
+    }
+
+    /// Whether the mark at `i` and the word behind it ask what is known of that word: `?NAME`.
+    fn asks(&self, i: usize) -> bool {
+        let named = self.word_at(i + 1).is_some() && self.adjacent(i);
+        named && self.kind(i) == Some(RawKind::P(P::Question)) && self.body() == Body::Cell && self.fresh(i)
+    }
+
+    /// Whether the word at `i` is the last token, read together with the mark behind it.
+    fn asked(&self, i: usize) -> bool {
+        let behind = self.raw.get(i + 1).map_or(0, |t| t.end);
+        self.out.last().is_some_and(|t| matches!(t.tok, Tok::Asked(_)) && t.end == behind)
+    }
+
+    /// `?NAME` or `NAME?` in a cell, as one token. Any word can be asked about, keywords too.
+    fn asking(&mut self, i: usize, w: &'t str) -> bool {
+        let before = i > 0 && self.asks(i - 1);
+        let behind = self.kind(i + 1) == Some(RawKind::P(P::Question)) && self.adjacent(i);
+        if !before && !(behind && self.body() == Body::Cell && self.fresh(i)) {
+            return false;
+        }
+        self.frame().start(None);
+        self.push(i, Tok::Asked(w), Prev::Operand, true);
+        let (start, end) = if before {
+            (self.raw[i - 1].start, self.raw[i].end)
+        } else {
+            (self.raw[i].start, self.raw[i + 1].end)
+        };
+        if let Some(token) = self.out.last_mut() {
+            (token.start, token.end) = (start, end);
+        }
+        true
     }
 
     /// In a cell and among forms, where an expression may stand by itself, a mark says that one starts.
@@ -270,6 +307,8 @@ impl<'t> Structurer<'t> {
                 self.prev = Prev::Other;
             }
             P::Percent if self.body() == Body::Faults && self.share(i) => {}
+            // Part of the token that its name makes.
+            P::Question if self.asks(i) || i > 0 && self.asked(i - 1) => {}
             P::Question => self.push(i, Tok::P(p), Prev::Operand, false),
             P::Minus => {
                 let fresh = self.prev == Prev::Start;

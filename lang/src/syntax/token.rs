@@ -26,6 +26,8 @@ pub(super) enum Tok<'t> {
     Share(u64),
     /// A string literal with its quotes and escapes.
     Str(&'t str),
+    /// `?NAME` or `NAME?`.
+    Asked(&'t str),
     /// After `expect`.
     Verdict(ExpectedVerdict),
     Kw(Kw),

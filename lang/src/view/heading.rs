@@ -96,6 +96,7 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         | Report::Diagram(_)
         | Report::Saved(_)
         | Report::Value(_)
+        | Report::Inspection(_)
         | Report::Defined(_) => None,
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Hand(hand) => hand::hand(hand, report),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => mapping::value(value),
+        Report::Inspection(found) => mapping::inspection(found),
         Report::Defined(defined) => mapping::defined(defined),
     };
     html! { div class="rcv" style="text-align:left" { (style()) (body) } }.into_string()

@@ -4,7 +4,7 @@
 //! name only what changed.
 
 use super::heading::{self, Mark};
-use super::{profile as rows, words};
+use super::{inspection, profile as rows, words};
 use crate::concepts::{ConceptKind, StepKind};
 use crate::report::profile::Profile;
 use crate::report::{
@@ -38,6 +38,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Hand(hand) => hand::hand(hand),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => self::value(value),
+        Report::Inspection(found) => inspection::plain(found),
         Report::Defined(defined) => self::defined(defined),
     };
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_string()

@@ -9,7 +9,7 @@ use super::timeline::{Anchor, Rect, Words};
 use super::words::{Tone, count, plural, subject};
 use crate::report::variants::{
     Brief, Came, Flips, GradeReport, Graded, LooserOrder, MutationReport, Noticed, Point, RelaxReport,
-    SweepReport, Weaker,
+    SweepReport, SweptParam, Towards, Weaker,
 };
 use crate::report::{Finding, Trace};
 
@@ -71,18 +71,29 @@ pub fn swept_subject(report: &SweepReport) -> String {
 }
 
 /// Where the verdict on a member changes, in a sentence.
-pub fn flips(flips: &Flips) -> String {
+pub fn flips(params: &[SweptParam], flips: &Flips) -> String {
     match flips {
         Flips::Never { verdict } => format!("{} at every point", came(*verdict).1),
         Flips::NeverBroken => "broken at no point".to_string(),
-        Flips::Once { broken_from, grows_worse: true } => {
-            format!("broken from {} on, and for everything larger", listed(broken_from, " or "))
-        }
-        Flips::Once { broken_from, grows_worse: false } => {
-            format!("broken up to {}, and not beyond", listed(broken_from, " or "))
+        Flips::Once { broken_from, worse } => {
+            let from = listed(broken_from, " or ");
+            let all = |towards: Towards| worse.iter().all(|one| *one == towards);
+            if all(Towards::Larger) {
+                format!("broken from {from} on, and for everything larger")
+            } else if all(Towards::Smaller) {
+                format!("broken up to {from}, and not beyond")
+            } else {
+                let names = params.iter().zip(worse).map(|(param, towards)| match towards {
+                    Towards::Larger => format!("larger `{}`", param.name),
+                    Towards::Smaller => format!("smaller `{}`", param.name),
+                });
+                format!("broken from {from} on, for {}", names.collect::<Vec<_>>().join(" and "))
+            }
         }
         Flips::Unordered { broken_at, open: false } => {
-            format!("not monotonic: broken at {}", listed(broken_at, " and "))
+            let numbers = params.iter().all(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
+            let not = if numbers { "not monotonic: " } else { "" };
+            format!("{not}broken at {}", listed(broken_at, " and "))
         }
         Flips::Unordered { broken_at, open: true } => {
             format!("broken at {}, and not decided everywhere", listed(broken_at, " and "))
@@ -123,6 +134,9 @@ pub fn points_head(report: &SweepReport) -> Vec<String> {
     params.chain(report.members.iter().map(|m| m.name.clone())).chain(["states".to_string()]).collect()
 }
 
+/// A table of more values is too wide for a terminal.
+const COLUMNS: usize = 14;
+
 /// Tables that fit a terminal: of one parameter a row for each member, of two a table for each member whose verdict
 /// changes. Title, head and rows.
 pub fn tables(report: &SweepReport) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
@@ -130,7 +144,11 @@ pub fn tables(report: &SweepReport) -> Vec<(String, Vec<String>, Vec<Vec<String>
         points.iter().map(|point| told(point)).collect()
     };
     let states = |point: &Point| point.states.map_or("–".to_string(), count);
+    let wide = |param: &SweptParam| param.values.len() > COLUMNS;
     match report.params.as_slice() {
+        params if params.iter().all(wide) => {
+            vec![(String::new(), points_head(report), report.points.iter().map(point).collect())]
+        }
         [only] => {
             let points: Vec<&Point> = report.points.iter().collect();
             let head = [only.name.clone()].into_iter().chain(of(&points, &|p| p.values[0].clone())).collect();
@@ -142,14 +160,19 @@ pub fn tables(report: &SweepReport) -> Vec<(String, Vec<String>, Vec<Vec<String>
             rows.push(["states".to_string()].into_iter().chain(of(&points, &states)).collect());
             vec![(String::new(), head, rows)]
         }
-        [first, second] => {
+        [_, second] => {
+            // The longer one goes down where it does not fit across.
+            let (down, across) = if wide(second) { (1, 0) } else { (0, 1) };
+            let (first, second) = (&report.params[down], &report.params[across]);
             let table = |title: String, told: &dyn Fn(&Point) -> String| {
                 let head = [format!("{} \\ {}", first.name, second.name)];
                 let head = head.into_iter().chain(second.values.iter().cloned()).collect();
                 let row = |value: &String| {
                     let at = |other: &String| {
-                        let point =
-                            report.points.iter().find(|p| p.values[0] == *value && p.values[1] == *other);
+                        let point = report
+                            .points
+                            .iter()
+                            .find(|p| p.values[down] == *value && p.values[across] == *other);
                         point.map_or("–".to_string(), told)
                     };
                     [value.clone()].into_iter().chain(second.values.iter().map(at)).collect()
@@ -277,7 +300,8 @@ fn square(grid: &mut Grid, (side, column): (f64, usize), top: f64, brief: &Brief
 
 /// The grid in words: the description of the picture.
 pub fn describe(report: &SweepReport) -> String {
-    let one = |m: &crate::report::variants::SweptMember| format!("{}: {}", m.name, flips(&m.flips));
+    let one =
+        |m: &crate::report::variants::SweptMember| format!("{}: {}", m.name, flips(&report.params, &m.flips));
     report.members.iter().map(one).collect::<Vec<_>>().join(". ")
 }
 

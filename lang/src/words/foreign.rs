@@ -363,8 +363,8 @@ const STATEMENTS: &[Foreign] = &[
     ),
     word(
         &["sleep", "delay", "after", "timer", "timeout"],
-        "action NAME when P { … }",
-        "time passes by steps: what may happen later is an action of its own",
+        "action NAME when t >= 3 { … }",
+        "time is counted by a clock, `clock t: 0..3`; what may happen later is an action of its own",
     ),
     word(
         &["del", "delete", "insert", "append"],
@@ -469,6 +469,11 @@ const VALUES: &[Foreign] = &[
     ),
     word(&["BOOLEAN", "Bool", "Boolean"], "{false, true}", ""),
     word(&["others", "peers"], "{ o for o in NODE where o != n }", "all but one"),
+    word(
+        &["now", "time", "timeout", "elapsed", "timestamp", "tick"],
+        "",
+        "time is read from a clock: `clock t: 0..3` counts the ticks since `t := 0`, and `when t >= 3` is a timeout",
+    ),
     word(&["DOMAIN"], "", "the keys of a map are all values of its key type: `all k in KEY: P`"),
     word(&["empty", "Empty", "EMPTY"], "{}", ""),
 ];
@@ -560,6 +565,11 @@ const FUNCTIONS: &[Foreign] = &[
         "",
         "sets and bags have no order, and a list keeps the one it was built in",
     ),
+    word(
+        &["view", "observed", "cached", "stale"],
+        "",
+        "a copy that lags is a field of the node that keeps it: `volatile seen: TYPE = view of EXPR`",
+    ),
     word(&["pow", "sqrt", "floor", "ceil", "round"], "", "integers have `+`, `-`, `*`, `/` and `%`"),
 ];
 
@@ -586,8 +596,8 @@ const TYPES: &[Foreign] = &[
     word(&["void", "unit", "any", "object", "Any"], "", "every type says which values there are"),
     word(
         &["time", "Time", "timestamp", "Duration", "duration", "Date"],
-        "0..3",
-        "there is no clock; a number that steps raise does",
+        "clock NAME: 0..3",
+        "time is counted in ticks since a clock was set",
     ),
     word(&["Set", "HashSet", "BTreeSet", "FrozenSet", "frozenset", "SUBSET", "PowerSet"], "set<$0>", ""),
     word(

@@ -19,7 +19,7 @@ pub(super) fn sweep(out: &mut String, report: &SweepReport) {
         line(out, 1, format!("{}: {}; {states}{why}", point.values.join(", "), verdicts.join(", ")));
     }
     for member in &report.members {
-        line(out, 1, format!("{}: {}", member.name, rows::flips(&member.flips)));
+        line(out, 1, format!("{}: {}", member.name, rows::flips(&report.params, &member.flips)));
     }
     if let Some(see) = rows::to_see(report) {
         line(out, 1, format!("see: {see}"));

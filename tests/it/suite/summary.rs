@@ -12,6 +12,7 @@ use reconverge_lang::report::{
 };
 use reconverge_lang::session::Outcome;
 use reconverge_lang::span::Sources;
+use reconverge_lang::view;
 use reconverge_tests::typed::trace_of;
 use std::fmt::Write;
 
@@ -44,6 +45,9 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
                 line(&mut out, 0, format!("// {}", saved.comes_out));
             }
             Report::Compare(compare) => line(&mut out, 0, format!("compare {}", compare.systems.join(", "))),
+            Report::Inspection(found) => {
+                view::inspection::plain(found).lines().for_each(|words| line(&mut out, 0, words));
+            }
             Report::Diagram(diagram) => line(&mut out, 0, format!("diagram {}", diagram.subject.system)),
             Report::Defined(defined) => {
                 for stale in &defined.stale {

@@ -85,6 +85,7 @@ impl Printer<'_> {
             | CommandKind::Undo { .. }
             | CommandKind::Show
             | CommandKind::Save { .. }
+            | CommandKind::Ask(_)
             | CommandKind::Expression(_) => {
                 let line = short(kind);
                 self.line(&line);
@@ -133,6 +134,7 @@ fn short(kind: &CommandKind) -> String {
             let title = title.as_ref().map_or(String::new(), |title| format!(" {}", text(&title.value)));
             format!("save{trace} as scenario{title}")
         }
+        CommandKind::Ask(name) => format!("?{}", name.text),
         CommandKind::Expression(e) => standing(e, Body::Cell),
         CommandKind::Check { .. }
         | CommandKind::Refine { .. }

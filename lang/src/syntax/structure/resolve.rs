@@ -13,6 +13,9 @@ use crate::words::{Kw, directly_after, inside};
 
 impl<'t> Structurer<'t> {
     pub(super) fn word(&mut self, i: usize, w: &'t str) {
+        if self.asking(i, w) {
+            return;
+        }
         let literal = matches!(w, "true" | "false" | "none");
         if self.last() == Some(Tok::P(P::Dot)) || self.names_a_field(i) && !literal {
             let head = self.prev != Prev::Other && self.body() == Body::Fields;

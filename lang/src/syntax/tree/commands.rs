@@ -63,6 +63,8 @@ pub enum CommandKind {
     Save { what: Saved, title: Option<Text> },
     /// An expression: its value in the last system named, along the last trace where there is one.
     Expression(Expr),
+    /// `?NAME`, also written `NAME?`: what is known of a name.
+    Ask(Name),
     /// Reported.
     Error,
 }

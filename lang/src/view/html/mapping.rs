@@ -6,10 +6,10 @@ use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
 use crate::concepts::ConceptKind;
 use crate::report::{
     AlongTrace, Answer, AuditReport, CompareReport, DefinedReport, DefinedSystem, DiagramMember,
-    DiagramReport, Question, ValueReport,
+    DiagramReport, Inspection, Question, ValueReport,
 };
 use crate::view::palette::Theme;
-use crate::view::{concepts, svg, words};
+use crate::view::{concepts, inspection as asked, svg, words};
 use maud::{Markup, html};
 
 pub(super) fn audit(audit: &AuditReport) -> Markup {
@@ -183,5 +183,27 @@ fn system(system: &DefinedSystem) -> Markup {
             @if let Some(size) = system.size { " · " (words::size(size)) }
         }
         details { summary { "members" } (members(&system.diagram)) }
+    }
+}
+
+pub(super) fn inspection(found: &Inspection) -> Markup {
+    html! {
+        div style="margin-bottom:0.4em;font-size:115%" { strong { (code(&found.signature)) } }
+        @if let Some(docs) = &found.docs { @for line in docs.lines() { div { (prose(line)) } } }
+        @if !found.members.is_empty() {
+            table style=(TABLE) {
+                tbody {
+                    @for member in &found.members {
+                        tr {
+                            td style=(CELL) { (code(&member.signature)) }
+                            td style=(CELL) { @if let Some(docs) = asked::first(member) { (prose(docs)) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if let Some(source) = &found.source { pre style="margin:0.5em 0" { code { (source) } } }
+        @if let Some(place) = &found.place { (muted(&format!("declared at {place}"))) }
+        @if let Some(next) = &found.next { div { "next: " (code(next)) } }
     }
 }

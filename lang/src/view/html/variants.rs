@@ -21,7 +21,7 @@ pub(super) fn sweep(report: &SweepReport) -> Markup {
         }
         @if let Some(picture) = svg::grid(report, Theme::Light) { (self::picture(&picture, &rows::describe(report))) }
         @for member in &report.members {
-            div { strong { (code(&member.name)) } ": " (prose(&rows::flips(&member.flips))) }
+            div { strong { (code(&member.name)) } ": " (prose(&rows::flips(&report.params, &member.flips))) }
         }
         @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
         @if let Some(line) = rows::to_see(report) { div { "a run that breaks it: " (code(&line)) } }

@@ -21,7 +21,7 @@ pub(super) fn sweep(report: &SweepReport) -> String {
         out += &table(&head, &rows);
     }
     for member in &report.members {
-        out += &format!("{}: {}\n", member.name, rows::flips(&member.flips));
+        out += &format!("{}: {}\n", member.name, rows::flips(&report.params, &member.flips));
     }
     let open = report.points.iter().filter_map(|point| Some((point, point.why.as_ref()?)));
     out.extend(open.map(|(point, why)| format!("at {}: {why}\n", point.values.join(", "))));

@@ -21,23 +21,6 @@ impl<'t> Spot<'_, 't> {
             .or_else(|| self.option_bare())
             .or_else(|| self.goal_bare())
             .or_else(|| self.command_cut_short())
-            .or_else(|| self.question())
-    }
-
-    /// Whether the error is the mark of `?NAME` or `NAME?`.
-    pub(super) fn asks(&self) -> bool {
-        let alone = self.tokens.get(self.at + 1).is_none_or(|t| t.head);
-        let first = self.previous().is_none_or(|i| {
-            !self.text[self.tokens[i].end as usize..].trim_start_matches([' ', '\t']).starts_with('?')
-        });
-        self.tok() == Some(Tok::P(P::Question)) && self.body == Body::Cell && (alone || first)
-    }
-
-    fn question(&self) -> Option<Diagnostic> {
-        self.asks().then(|| {
-            self.here("`?` asks nothing here")
-                .help("`diagram SYSTEM` shows a system, Shift+Tab explains the name at the cursor")
-        })
     }
 
     /// `system B "sentence" from A`

@@ -15,7 +15,7 @@ impl<'t> Spot<'_, 't> {
         if let Some(d) = self.let_in_statement(tok) {
             return Some(d);
         }
-        if let Some(d) = self.chosen_in_let(tok) {
+        if let Some(d) = self.chosen_in_let(tok).or_else(|| self.sent_by_arrow(tok)) {
             return Some(d);
         }
         match tok {
@@ -73,7 +73,7 @@ impl<'t> Spot<'_, 't> {
             }
             Tok::P(P::Set) if self.takes("in") && self.is_word(2, Kw::For) => Some(self.counted_loop()),
             Tok::Id(_) if self.takes(":=") && self.body == Body::Block => self.no_statement(),
-            _ => self.of_handlers(tok),
+            _ => self.of_time(tok).or_else(|| self.of_handlers(tok)),
         }
     }
 
@@ -123,6 +123,27 @@ impl<'t> Spot<'_, 't> {
             }
             _ => self.here("a restart is of no clause").help("`on restart at n { … }` stands in the system"),
         }
+    }
+
+    /// `n1 <- Ping`
+    fn sent_by_arrow(&self, tok: Tok) -> Option<Diagnostic> {
+        let arrow = tok == Tok::P(P::Lt) && self.following() == Some(Tok::P(P::Minus));
+        let to = self.previous().filter(|_| arrow && self.body == Body::Block)?;
+        let what = self.tokens.get(self.at + 2).map_or("MESSAGE", |_| self.shown(self.at + 2));
+        let d = self.say(self.at, self.at + 1, "a message is sent with a word");
+        Some(d.help(format!("write `send {what} to {}`", self.shown(to))))
+    }
+
+    /// `on tick { … }`
+    fn of_time(&self, tok: Tok) -> Option<Diagnostic> {
+        let head =
+            matches!(tok, Tok::P(P::LBrace) | Tok::Kw(_)) && self.takes("at") && self.is_word(2, Kw::On);
+        let time = head && matches!(self.word_before(1), Some("tick" | "timeout" | "timer"));
+        time.then(|| {
+            self.say(self.at - 1, self.at - 1, "time is no message").help(
+                "an action waits for a clock, `action NAME when t >= 3 { … }`; a reconciler looks `every 3 ticks`",
+            )
+        })
     }
 
     /// What stands before the body of a handler or an action.
@@ -256,6 +277,7 @@ impl<'t> Spot<'_, 't> {
     pub(super) fn of_types_declared(&self) -> Option<Diagnostic> {
         let message = match self.tok()? {
             Tok::P(P::LBrace) if self.is_word(2, Kw::Type) => "expected `=`, found `{`",
+            Tok::Id(_) if self.is_word(2, Kw::Type) && self.takes("=") => "a type is no record",
             Tok::P(P::LBrace) if self.is_word(3, Kw::Type) => "a type is no record",
             Tok::P(P::Bar) if self.is_word(4, Kw::Type) => "a type is no choice",
             _ => return None,
@@ -418,6 +440,22 @@ impl<'t> Spot<'_, 't> {
             return Some(d);
         }
         match (tok, self.body) {
+            (Tok::Id(_), Body::Members) if self.is_word(1, Kw::Fair) => Some(
+                self.here("fairness is said of each action")
+                    .help("write `fair action NAME { … }` where it is declared"),
+            ),
+            (Tok::Duration(_), _) if self.is_word(1, Kw::Within) => {
+                let d = self.here("time is counted in ticks");
+                let span = d.span;
+                Some(d.fix(span, "2 ticks", "say how many ticks, as in `action NAME within 2 ticks { … }`"))
+            }
+            (_, Body::Members | Body::Fields) if named(Kw::Clock) && self.takes(":") => {
+                let name = self.word_before(1)?;
+                Some(
+                    self.say(self.at - 1, self.at - 1, "a clock counts up to a greatest value")
+                        .help(format!("write `clock {name}: 0..5`")),
+                )
+            }
             (Tok::P(P::Colon | P::Is), Body::Clauses) if self.at > 0 && self.tokens[self.at - 1].head => {
                 let mark = if tok == Tok::P(P::Is) { "`=`" } else { "colon" };
                 let d = self.here(format!("no {mark} stands after the word of a clause"));

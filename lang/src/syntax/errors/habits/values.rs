@@ -45,6 +45,7 @@ impl<'t> Spot<'_, 't> {
         let open = match (tok, self.body) {
             (Tok::P(P::LBracket | P::LParen), _) => Some(self.at),
             (_, Body::Square | Body::Parens) => self.brackets().map(|(open, _)| open),
+            (Tok::P(P::Is), _) if self.tokens[previous].tok == Tok::P(P::RParen) => self.opener_of(previous),
             _ => None,
         };
         let named =
@@ -193,7 +194,7 @@ impl<'t> Spot<'_, 't> {
                 let span = d.span;
                 Some(d.fix(span, ":", "a field is given after a colon: `NAME { field: EXPR }`"))
             }
-            (Tok::P(P::Question), _) if self.takes("and") && !self.asks() => Some(self.question_mark()),
+            (Tok::P(P::Question), _) if self.takes("and") => Some(self.question_mark()),
             (Tok::P(P::Comma), Body::Parens) if self.takes(")") && !self.takes(",") => {
                 Some(self.here("there are no tuples").help(
                     "fields have names: `record NAME { a: TYPE, b: TYPE }`; a list is written `[a, b]`",
