@@ -40,7 +40,8 @@ fn mappings_are_clean() {
         let mut definitions = Definitions::default();
         found.extend(definitions.apply(&name(&path), &cell.items).diagnostics);
         for item in &cell.items {
-            let tree::Item::System(system) = item else { panic!("{}: not a system", name(&path)) };
+            // A mapping may hold its checks: who uses it takes the systems alone.
+            let tree::Item::System(system) = item else { continue };
             assert!(system.docs.is_some(), "{}: {} has no `///` above it", name(&path), system.name.text);
             let target = tree::Target { name: system.name.clone(), args: Vec::new(), span: system.name.span };
             let (program, diagnostics) = analysis::analyse(&definitions, &target);
