@@ -73,7 +73,7 @@ impl<'t> Spot<'_, 't> {
             }
             Tok::P(P::Set) if self.takes("in") && self.is_word(2, Kw::For) => Some(self.counted_loop()),
             Tok::Id(_) if self.takes(":=") && self.body == Body::Block => self.no_statement(),
-            _ => self.of_time(tok).or_else(|| self.of_handlers(tok)),
+            _ => self.of_ticks(tok).or_else(|| self.of_handlers(tok)),
         }
     }
 
@@ -134,8 +134,26 @@ impl<'t> Spot<'_, 't> {
         Some(d.help(format!("write `send {what} to {}`", self.shown(to))))
     }
 
-    /// `on tick { … }`
+    /// `within 2s`, `clock t` without a range
     fn of_time(&self, tok: Tok) -> Option<Diagnostic> {
+        if matches!(tok, Tok::Duration(_)) && self.is_word(1, Kw::Within) {
+            let d = self.here("time is counted in ticks");
+            let span = d.span;
+            return Some(d.fix(
+                span,
+                "2 ticks",
+                "say how many ticks, as in `action NAME within 2 ticks { … }`",
+            ));
+        }
+        let declared = self.is_word(2, Kw::Clock) && self.takes(":");
+        let name =
+            self.word_before(1).filter(|_| declared && matches!(self.body, Body::Members | Body::Fields))?;
+        let d = self.say(self.at - 1, self.at - 1, "a clock counts up to a greatest value");
+        Some(d.help(format!("write `clock {name}: 0..5`")))
+    }
+
+    /// `on tick { … }`
+    fn of_ticks(&self, tok: Tok) -> Option<Diagnostic> {
         let head =
             matches!(tok, Tok::P(P::LBrace) | Tok::Kw(_)) && self.takes("at") && self.is_word(2, Kw::On);
         let time = head && matches!(self.word_before(1), Some("tick" | "timeout" | "timer"));
@@ -432,7 +450,7 @@ impl<'t> Spot<'_, 't> {
 
     pub(super) fn of_members(&self) -> Option<Diagnostic> {
         let tok = self.tok()?;
-        if let Some(d) = self.of_clauses(tok) {
+        if let Some(d) = self.of_clauses(tok).or_else(|| self.of_time(tok)) {
             return Some(d);
         }
         let named = |kw: Kw| self.is_word(2, kw);
@@ -444,18 +462,6 @@ impl<'t> Spot<'_, 't> {
                 self.here("fairness is said of each action")
                     .help("write `fair action NAME { … }` where it is declared"),
             ),
-            (Tok::Duration(_), _) if self.is_word(1, Kw::Within) => {
-                let d = self.here("time is counted in ticks");
-                let span = d.span;
-                Some(d.fix(span, "2 ticks", "say how many ticks, as in `action NAME within 2 ticks { … }`"))
-            }
-            (_, Body::Members | Body::Fields) if named(Kw::Clock) && self.takes(":") => {
-                let name = self.word_before(1)?;
-                Some(
-                    self.say(self.at - 1, self.at - 1, "a clock counts up to a greatest value")
-                        .help(format!("write `clock {name}: 0..5`")),
-                )
-            }
             (Tok::P(P::Colon | P::Is), Body::Clauses) if self.at > 0 && self.tokens[self.at - 1].head => {
                 let mark = if tok == Tok::P(P::Is) { "`=`" } else { "colon" };
                 let d = self.here(format!("no {mark} stands after the word of a clause"));
