@@ -550,7 +550,8 @@ fn mappings_meet_what_they_expect() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../notebooks/mappings");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let with_checks = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().any(|l| l.starts_with("check "));
+    let with_checks =
+        |path: &PathBuf| fs::read_to_string(path).unwrap().lines().any(|l| l.starts_with("check "));
     files.retain(with_checks);
     assert!(files.len() >= 5, "mappings hold their own checks");
     for file in files {

@@ -31,6 +31,43 @@ pub(super) struct Identity {
     parts: Vec<Part>,
 }
 
+/// A message is the same attempt whoever takes it: what a resolution's clause says of it by `key` is said of the other
+/// handlers of that message too, with their own names of sender, receiver and fields. So it does not matter whether the
+/// clause that takes a message first stands in the resolution or beside it.
+pub(super) fn key_of_others(program: &mut Program, resolution: &mut Resolution) {
+    let known = resolution.key.clone();
+    for (action, e) in known.iter().filter(|(action, _)| resolution.actions.contains(action)) {
+        let ActionKind::Handler { message: taken, .. } = program.actions[action.index()].kind else {
+            continue;
+        };
+        let mine = delivered(program, *action);
+        for other in program.handlers(&[taken]) {
+            if resolution.key.iter().any(|(a, _)| *a == other) {
+                continue;
+            }
+            let theirs = delivered(program, other);
+            let mut said = Some(e.clone());
+            for (local, to) in mine.iter().zip(theirs) {
+                let Some(local) = local.filter(|local| build::mentions(e, *local)) else { continue };
+                let same = to.filter(|to| program.locals[to.index()].ty == program.locals[local.index()].ty);
+                said = said.zip(same).map(|(e, to)| e.with_local(local, &build::local(program, to, e.span)));
+            }
+            resolution.key.extend(said.map(|e| (other, e)));
+        }
+    }
+}
+
+/// Of a handler: sender, receiver and fields.
+pub(super) fn delivered(program: &mut Program, action: ActionId) -> Vec<Option<LocalId>> {
+    let sender = sender(program, action);
+    let known = &program.actions[action.index()];
+    let fields = match &known.kind {
+        ActionKind::Handler { fields, .. } => fields.clone(),
+        _ => Vec::new(),
+    };
+    [sender, known.at].into_iter().chain(fields.into_iter().map(Some)).collect()
+}
+
 impl Identity {
     /// Of the attempts that these actions are steps of. By `key`, where the resolution has one and the action its names; a
     /// message that has not those names is still told from others by what it is.

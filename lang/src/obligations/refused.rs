@@ -5,7 +5,7 @@
 //! neither had the handlers kept no record: that is tried in the step itself, on a copy of the state whose record is as it
 //! was initially.
 
-use super::attempt::{Identity, Protected, is_small};
+use super::attempt::{Identity, Protected, delivered, is_small};
 use super::monitor::{Monitor, append, assign, state};
 use super::retry::{leading, leads};
 use super::shadow::Shadow;
@@ -208,16 +208,7 @@ impl Refused<'_> {
         if to == from {
             return Vec::new();
         }
-        let locals = |program: &mut Program, action: ActionId| -> Vec<Option<LocalId>> {
-            let sender = super::attempt::sender(program, action);
-            let known = &program.actions[action.index()];
-            let fields = match &known.kind {
-                ActionKind::Handler { fields, .. } => fields.clone(),
-                _ => Vec::new(),
-            };
-            [sender, known.at].into_iter().chain(fields.into_iter().map(Some)).collect()
-        };
-        let (targets, values) = (locals(program, to), locals(program, from));
+        let (targets, values) = (delivered(program, to), delivered(program, from));
         let each = targets.into_iter().zip(values).filter_map(|(a, b)| Some((a?, b?)));
         let set = |(local, value): (LocalId, LocalId)| {
             let value = build::local(program, value, self.span);

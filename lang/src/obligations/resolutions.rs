@@ -11,7 +11,9 @@ use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::PropertyKind;
 
 pub(super) fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
-    let resolution = program.resolutions[index].clone();
+    let mut resolution = program.resolutions[index].clone();
+    super::attempt::key_of_others(program, &mut resolution);
+    let resolution = resolution;
     let only_stated = resolution.actions.is_empty()
         && resolution.attempts.is_none()
         && resolution.merge.is_none()
