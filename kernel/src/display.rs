@@ -19,7 +19,7 @@ pub(crate) fn output(output: &Output) -> Bundle {
         bundle.data.insert("image/svg+xml".into(), svg.into());
     }
     // A report is plain data, so this does not fail; a person still sees the rest if it ever does.
-    if let Ok(json) = serde_json::to_value(&output.report) {
+    if let Ok(json) = serde_json::to_value(view::told(&output.report, &output.sources)) {
         bundle.data.insert(JSON_MIME.into(), json);
     }
     bundle
