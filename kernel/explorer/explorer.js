@@ -177,7 +177,8 @@ export class Explorer {
     this.messages = h("div", {});
     this.next = h("div", {});
     this.source = h("details", { class: "source" });
-    const input = h("input", { type: "text", "aria-label": "an expression", placeholder: "broker1.log", spellcheck: "false" });
+    const input = h("input", { type: "text", "aria-label": "an expression", spellcheck: "false" });
+    this.input = input;
     const form = h("form", {}, input, h("button", { type: "submit" }, "Add row"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -216,7 +217,7 @@ export class Explorer {
   /** Fills the lists of runs. */
   offer() {
     const all = this.all();
-    const name = (/** @type {Run} */ r) => `${r.place === "" ? "" : `${r.place}: `}${r.drawn.title}`;
+    const name = (/** @type {Run} */ r) => `${r.place() === "" ? "" : `${r.place()}: `}${r.drawn.title}`;
     const options = all.map((run, i) => h("option", { value: i }, name(run)));
     const others = all.map((run, i) => (run === this.run ? null : h("option", { value: i }, name(run))));
     const same = (/** @type {HTMLElement | undefined} */ list, /** @type {(HTMLElement | null)[]} */ items) =>
@@ -244,6 +245,7 @@ export class Explorer {
     if (this.subtitle) say(this.subtitle, run.drawn.subtitle);
     if (this.note) say(this.note, (run.drawn.note ?? "").replaceAll("`", ""));
     this.state?.show(run);
+    if (this.input) this.input.placeholder = run.variables[0]?.path ?? "x";
     this.compare(this.other === run ? null : this.other, position);
   }
 
@@ -282,8 +284,8 @@ export class Explorer {
       this.rows = rows("one");
       story.show(run, this.rows, { name: `steps of ${run.drawn.title}`, only: only("one"), room });
       beside.show(other, rows("other"), { name: `steps of ${other.drawn.title}`, only: only("other"), room });
-      names.one.replaceChildren(`${run.place} ${run.drawn.title}`);
-      names.other.replaceChildren(h("i", {}, `≠ ${other.place} ${other.drawn.title}`));
+      names.one.replaceChildren(`${run.place()} ${run.drawn.title}`);
+      names.other.replaceChildren(h("i", {}, `≠ ${other.place()} ${other.drawn.title}`));
       this.arrange([this.left, this.right]);
       if (story.element.parentElement !== this.left) this.left.replaceChildren(names.one, story.element);
       if (beside.element.parentElement !== this.right) this.right.replaceChildren(names.other, beside.element);

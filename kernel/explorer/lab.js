@@ -58,11 +58,12 @@ export function factory({ Widget, PanelLayout, rendermime, tracker }) {
       const panel = panelOf(tracker, node);
       const runs = panel === null ? elsewhere : (shown.get(panel) ?? new Runs());
       if (panel !== null) shown.set(panel, runs);
-      const number = node.closest(".jp-CodeCell")?.querySelector(".jp-InputPrompt")?.textContent?.trim() ?? "";
+      // The number of a cell is known once it has run, and changes when it runs again.
+      const place = () => node.closest(".jp-CodeCell")?.querySelector(".jp-InputPrompt")?.textContent?.trim().replace(/:$/, "") ?? "";
       const kernel = () => panel?.sessionContext?.session?.kernel ?? null;
       enhance(node, report, {
         runs,
-        place: number.replace(/:$/, ""),
+        place,
         jump: (piece) => panel !== null && jump(panel, piece),
         ask: panel === null ? null : (code) => ask(kernel(), code),
       });
@@ -119,7 +120,8 @@ async function ask(kernel, code) {
   }
   const run = report === undefined ? undefined : runsOf(report)[0];
   if (run === undefined) return { error: "there is no such run" };
-  run.still = /class="rcv-picture rcv-run" src="([^"]+)"/.exec(String(answer.data["text/html"]))?.[1] ?? "";
+  const page = new DOMParser().parseFromString(String(answer.data["text/html"]), "text/html");
+  run.still = page.querySelector("img.rcv-run")?.getAttribute("src") ?? "";
   return { run };
 }
 

@@ -48,7 +48,7 @@ export class Runs {
  * Puts explorers in place of the pictures of runs.
  * @param {HTMLElement} element With the HTML of the report.
  * @param {any} report
- * @param {{runs: Runs, place: string, jump: Surroundings["jump"], ask: Surroundings["ask"]}} where
+ * @param {{runs: Runs, place: () => string, jump: Surroundings["jump"], ask: Surroundings["ask"]}} where
  */
 export function enhance(element, report, where) {
   const document = element.ownerDocument;
@@ -109,7 +109,7 @@ export function start() {
   for (const script of document.querySelectorAll("script.rcv-report")) {
     const element = /** @type {HTMLElement | null} */ (script.previousElementSibling);
     if (element === null) continue;
-    const place = script.getAttribute("data-cell") ?? "";
+    const place = () => script.getAttribute("data-cell") ?? "";
     enhance(element, JSON.parse(script.textContent ?? ""), { runs, place, jump, ask: null });
   }
   runs.follow(location.hash);

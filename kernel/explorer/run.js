@@ -81,12 +81,14 @@ export class Run {
    */
   constructor(drawn, trace, pieces) {
     this.drawn = drawn;
-    this.trace = trace;
     this.pieces = pieces;
-    this.steps = trace.steps;
+    // What is empty is not written.
+    this.steps = trace.steps.map((step) => ({ ...step, sent: step.sent ?? [], received: step.received ?? null, sides: step.sides ?? [] }));
+    trace = { ...trace, steps: this.steps };
+    this.trace = trace;
     this.lanes = trace.lanes;
     /** Where it stands, for people: the cell. */
-    this.place = "";
+    this.place = () => "";
     /** Its still picture as a data URI, where no picture on the page is of it. */
     this.still = "";
     this.id = fingerprint(drawn.target + this.lines().join("\n"));

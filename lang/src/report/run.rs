@@ -123,9 +123,11 @@ pub struct TraceStep {
     /// What this step changed, by variable, in declaration order.
     pub changes: Vec<Change>,
     /// Messages that it sends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sent: Vec<Sent>,
     /// Index of the message that this step delivers, loses or duplicates, into all `sent` of the trace in order;
     /// messages in flight initially have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub received: Option<usize>,
     /// Where the system refines a specification and the step changes something there: which step of that it is, as `= Register: write`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +136,7 @@ pub struct TraceStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
     /// For partitions: the sides, as lane indices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sides: Vec<Vec<usize>>,
     /// Only messages from the first side to the second are stopped.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

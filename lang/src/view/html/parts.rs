@@ -9,7 +9,6 @@ use crate::view::heading::Heading;
 use crate::view::palette::Theme;
 use crate::view::svg;
 use crate::view::words::{self, Tone};
-use base64::Engine;
 use maud::{Markup, PreEscaped, html};
 
 /// Inline styles: notebooks right-align the cells of tables in HTML outputs, which suits numbers only.
@@ -111,8 +110,7 @@ pub(super) fn picture(svg: &str, alt: &str) -> Markup {
 
 /// `class`: a run is told from other pictures, so that the explorer finds its place.
 fn drawn(svg: &str, alt: &str, class: &str) -> Markup {
-    let source =
-        format!("data:image/svg+xml;base64,{}", base64::engine::general_purpose::STANDARD.encode(svg));
+    let source = svg::data_uri(svg);
     html! {
         div style="margin:0.6em 0" {
             img class=(class) src=(source) alt=(alt) style="max-width:100%;height:auto";
