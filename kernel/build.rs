@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::{env, fs, io};
 
 /// The modules of the explorer, each after those that it imports.
-const EXPLORER: [&str; 9] = ["dom", "run", "beside", "lanes", "story", "state", "style", "explorer", "page"];
+const EXPLORER: [&str; 10] =
+    ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "page"];
 
 fn main() -> io::Result<()> {
     mappings()?;

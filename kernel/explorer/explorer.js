@@ -4,10 +4,9 @@
 // of the page and of the explorer never meet. It works with the keyboard alone and says to screen readers where it is.
 
 import { align, standing, valuesAt } from "./beside.js";
+import { Details } from "./details.js";
 import { copy, counted, download, h, say } from "./dom.js";
-import { glyph } from "./lanes.js";
-import { Run, line, written } from "./run.js";
-import { State } from "./state.js";
+import { Run, line } from "./run.js";
 import { Story } from "./story.js";
 import { STYLE } from "./style.js";
 
@@ -42,32 +41,27 @@ export class Explorer {
     this.opened = new Set();
     /** @type {Run[]} What the reader went on to, by hand. */
     this.byHand = [];
-    /** @type {{expression: string, values: string[] | null, error: string}[]} */
-    this.yours = [];
-    this.element = h("div", { class: "rcv-live", "data-lm-suppress-shortcuts": "true" });
-    const root = this.element.attachShadow({ mode: "open" });
-    root.append(h("style", {}, STYLE), this.build());
-    this.follow();
-    this.show(run);
-  }
-
-  build() {
-    this.story = new Story((row) => this.go(row), (row) => this.unfold(row));
-    this.beside = new Story((row) => this.go(row), (row) => this.unfold(row));
-    this.state = new State();
+    const other = (/** @type {number} */ position) => this.go(this.pairs.findIndex((pair) => pair.other === position));
+    this.story = new Story((row) => this.go(row), (row) => this.unfold(row), (position) => this.goTo(position));
+    this.beside = new Story((row) => this.go(row), (row) => this.unfold(row), other);
+    this.details = new Details(run, around, {
+      goTo: (position) => this.goTo(position),
+      goOn: (position, possible) => void this.goOn(position, possible),
+      flash: (words) => this.flash(words),
+    });
     this.title = h("p", { class: "title" });
     this.subtitle = h("p", { class: "subtitle" });
     this.note = h("p", { class: "note" });
-    this.choice = h("select", { class: "run", onchange: () => this.show(this.all()[Number(this.choice?.value)]) });
+    this.choice = h("select", { class: "run", onchange: () => this.show(this.all()[Number(this.choice.value)]) });
     this.pair = h("select", {
       class: "beside",
-      onchange: () => this.compare(this.all()[Number(this.pair?.value)] ?? null),
+      onchange: () => this.compare(this.all()[Number(this.pair.value)] ?? null),
     });
     // Which runs there are, the page may learn later.
     for (const list of [this.choice, this.pair]) list.addEventListener("pointerdown", () => this.offer());
     for (const list of [this.choice, this.pair]) list.addEventListener("focus", () => this.offer());
     this.range = h("input", { type: "range", min: "0", step: "1", "aria-label": "step" });
-    this.range.addEventListener("input", () => this.go(Number(this.range?.value)));
+    this.range.addEventListener("input", () => this.go(Number(this.range.value)));
     this.where = h("output", {});
     this.live = h("div", { class: "heard", role: "status", "aria-live": "polite" });
     this.foldButton = h("button", { type: "button", "aria-pressed": "false", onclick: () => this.fold() }, "Fold local steps");
@@ -75,18 +69,27 @@ export class Explorer {
     this.right = h("div", {});
     this.names = { one: h("p", { class: "of" }), other: h("p", { class: "of" }) };
     this.stories = h("div", { class: "stories" });
-    this.side = h("div", { class: "side", role: "region", "aria-label": "state and details", tabindex: "0" });
-    this.body = h("div", { class: "body" }, this.stories, this.side);
-    this.parts();
+    this.menu = h("details", { class: "menu" });
+    const step = (/** @type {string} */ sign, /** @type {string} */ words, /** @type {() => void} */ act) => {
+      const it = h("button", { type: "button", title: words, "aria-label": words, onclick: act });
+      it.innerHTML = `<svg width="14" height="12" viewBox="0 0 14 12" aria-hidden="true"><path fill="currentColor" d="${sign}"/></svg>`;
+      return it;
+    };
+    this.start = step("M2 0H4V12H2ZM13 0V12L5 6Z", "to the beginning (Home)", () => this.go(0));
+    this.back = step("M10 0V12L1 6Z", "one step back (arrow left)", () => this.go(this.row - 1));
+    this.forward = step("M4 0V12L13 6Z", "one step forward (arrow right)", () => this.go(this.row + 1));
+    this.end = step("M10 0H12V12H10ZM1 0V12L9 6Z", "to the end (End)", () => this.go(this.rows.length - 1));
+    this.body = h("div", { class: "body" }, this.stories, this.details.element);
     this.box = h("section", { class: "explorer" }, this.header(), this.bar(), this.body, this.live);
     this.box.addEventListener("keydown", (event) => this.key(event));
-    return this.box;
+    this.element = h("div", { class: "rcv-live", "data-lm-suppress-shortcuts": "true" });
+    this.element.attachShadow({ mode: "open" }).append(h("style", {}, STYLE), this.box);
+    this.follow();
+    this.show(run);
   }
 
   header() {
-    this.menu = h(
-      "details",
-      { class: "menu" },
+    this.menu.append(
       h("summary", { class: "button" }, "Save and share"),
       h(
         "div",
@@ -103,7 +106,7 @@ export class Explorer {
     );
     this.menu.addEventListener("focusout", (event) => {
       const to = /** @type {Node | null} */ (event.relatedTarget);
-      if (to !== null && !this.menu?.contains(to) && this.menu) this.menu.open = false;
+      if (to !== null && !this.menu.contains(to)) this.menu.open = false;
     });
     return h(
       "header",
@@ -126,10 +129,10 @@ export class Explorer {
   item(words, act) {
     const told = async () => {
       const said = await act();
-      if (this.live) say(this.live, said);
-      if (this.where) this.where.title = said;
+      say(this.live, said);
+      this.where.title = said;
       this.flash(said);
-      if (this.menu) this.menu.open = false;
+      this.menu.open = false;
     };
     return h("button", { type: "button", onclick: told }, words);
   }
@@ -139,71 +142,21 @@ export class Explorer {
    * @param {string} words
    */
   flash(words) {
-    if (!this.where || words === "") return;
+    if (words === "") return;
     say(this.where, words);
     clearTimeout(this.flashing);
     this.flashing = setTimeout(() => this.place(), 2500);
   }
 
   bar() {
-    const button = (/** @type {string} */ sign, /** @type {string} */ words, /** @type {() => void} */ act) => {
-      const it = h("button", { type: "button", title: words, "aria-label": words, onclick: act });
-      it.innerHTML = `<svg width="14" height="12" viewBox="0 0 14 12" aria-hidden="true"><path fill="currentColor" d="${sign}"/></svg>`;
-      return it;
-    };
-    this.back = button("M10 0V12L1 6Z", "one step back (arrow left)", () => this.go(this.row - 1));
-    this.forward = button("M4 0V12L13 6Z", "one step forward (arrow right)", () => this.go(this.row + 1));
     return h(
       "div",
       { class: "bar", role: "group", "aria-label": "steps" },
-      h(
-        "div",
-        { class: "moves" },
-        button("M2 0H4V12H2ZM13 0V12L5 6Z", "to the beginning (Home)", () => this.go(0)),
-        this.back,
-        this.forward,
-        button("M10 0H12V12H10ZM1 0V12L9 6Z", "to the end (End)", () => this.go(this.rows.length - 1)),
-      ),
+      h("div", { class: "moves" }, this.start, this.back, this.forward, this.end),
       this.range,
       this.where,
       h("button", { type: "button", title: "where it was decided (Escape)", onclick: () => this.reset() }, "Reset"),
       this.foldButton,
-    );
-  }
-
-  /** What stands beside the steps: each part is written again at each move. */
-  parts() {
-    this.now = h("div", { class: "now" });
-    this.messages = h("div", {});
-    this.next = h("div", {});
-    this.source = h("details", { class: "source" });
-    const input = h("input", { type: "text", "aria-label": "an expression", spellcheck: "false" });
-    this.input = input;
-    const form = h("form", {}, input, h("button", { type: "submit" }, "Add row"));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.add(input.value.trim());
-      input.value = "";
-    });
-    // Not every front end lets return through.
-    input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      form.requestSubmit();
-    });
-    this.rowsOfYours = h("div", { class: "yours" });
-    this.hint = h("p", { class: "quiet" });
-    this.side?.replaceChildren(
-      this.now,
-      h("p", { class: "h" }, "State"),
-      this.rowsOfYours,
-      this.state?.element ?? "",
-      this.messages,
-      this.next,
-      this.source,
-      h("p", { class: "h" }, "Your expression"),
-      form,
-      this.hint,
     );
   }
 
@@ -222,11 +175,11 @@ export class Explorer {
     const others = all.map((run, i) => (run === this.run ? null : h("option", { value: i }, name(run))));
     const same = (/** @type {HTMLElement | undefined} */ list, /** @type {(HTMLElement | null)[]} */ items) =>
       list?.textContent === items.map((i) => i?.textContent ?? "").join("") && list.children.length > 0;
-    if (!same(this.choice, options)) this.choice?.replaceChildren(...options);
+    if (!same(this.choice, options)) this.choice.replaceChildren(...options);
     const besides = [h("option", { value: "-1" }, "nothing"), ...others];
-    if (!same(this.pair, besides)) this.pair?.replaceChildren(...besides.filter((o) => o !== null));
-    if (this.choice) this.choice.value = String(all.indexOf(this.run));
-    if (this.pair) this.pair.value = String(this.other === null ? -1 : all.indexOf(this.other));
+    if (!same(this.pair, besides)) this.pair.replaceChildren(...besides.filter((o) => o !== null));
+    this.choice.value = String(all.indexOf(this.run));
+    this.pair.value = String(this.other === null ? -1 : all.indexOf(this.other));
   }
 
   /**
@@ -237,15 +190,13 @@ export class Explorer {
   show(run, position = run.first) {
     this.run = run;
     this.opened.clear();
-    this.yours = this.yours.filter((row) => row.error === "").map(({ expression }) => this.evaluated(expression));
     const good = run.drawn.mark.startsWith("✓");
-    this.box?.setAttribute("aria-label", `run: ${run.drawn.title}`);
-    this.box?.classList.toggle("good", good);
-    if (this.title) say(this.title, `${run.decides === null ? "" : `${run.drawn.mark.slice(0, 1)} `}${run.drawn.title}`);
-    if (this.subtitle) say(this.subtitle, run.drawn.subtitle);
-    if (this.note) say(this.note, (run.drawn.note ?? "").replaceAll("`", ""));
-    this.state?.show(run);
-    if (this.input) this.input.placeholder = run.variables[0]?.path ?? "x";
+    this.box.setAttribute("aria-label", `run: ${run.drawn.title}`);
+    this.box.classList.toggle("good", good);
+    say(this.title, `${run.decides === null ? "" : `${run.drawn.mark.slice(0, 1)} `}${run.drawn.title}`);
+    say(this.subtitle, run.drawn.subtitle);
+    say(this.note, (run.drawn.note ?? "").replaceAll("`", ""));
+    this.details.show(run);
     this.compare(this.other === run ? null : this.other, position);
   }
 
@@ -257,9 +208,9 @@ export class Explorer {
   compare(other, position = this.position) {
     this.other = other;
     this.pairs = other === null ? [] : align(this.run, other);
-    if (this.foldButton) this.foldButton.hidden = other !== null;
-    this.body?.classList.toggle("two", other !== null);
-    this.stories?.classList.toggle("two", other !== null);
+    this.foldButton.hidden = other !== null;
+    this.body.classList.toggle("two", other !== null);
+    this.stories.classList.toggle("two", other !== null);
     this.draw(position);
     this.offer();
   }
@@ -270,7 +221,6 @@ export class Explorer {
    */
   draw(position) {
     const { run, other, pairs, story, beside, names } = this;
-    if (!story || !beside || !names || !this.left || !this.right) return;
     const room = Math.min(560, Math.max(120, this.element.clientWidth * (other === null ? 0.3 : 0.2)));
     if (other === null) {
       this.rows = this.plain();
@@ -290,7 +240,7 @@ export class Explorer {
       if (story.element.parentElement !== this.left) this.left.replaceChildren(names.one, story.element);
       if (beside.element.parentElement !== this.right) this.right.replaceChildren(names.other, beside.element);
     }
-    if (this.range) this.range.max = String(this.rows.length - 1);
+    this.range.max = String(this.rows.length - 1);
     this.row = -1;
     const row = this.rows.findIndex((r) => !r.gap && r.from <= position && position <= r.to);
     this.go(row < 0 ? 0 : row);
@@ -302,7 +252,7 @@ export class Explorer {
    */
   arrange(elements) {
     const { stories, story } = this;
-    if (!stories || !story || elements.every((e, i) => stories.children[i] === e && stories.children.length === elements.length)) return;
+    if (elements.every((e, i) => stories.children[i] === e && stories.children.length === elements.length)) return;
     const focused = this.element.shadowRoot?.activeElement === story.list;
     stories.replaceChildren(...elements);
     if (focused) requestAnimationFrame(() => story.list.focus({ preventScroll: true }));
@@ -339,7 +289,7 @@ export class Explorer {
   fold() {
     this.folding = !this.folding;
     this.opened.clear();
-    this.foldButton?.setAttribute("aria-pressed", String(this.folding));
+    this.foldButton.setAttribute("aria-pressed", String(this.folding));
     this.draw(this.position);
   }
 
@@ -367,12 +317,12 @@ export class Explorer {
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const typing = target.matches("input[type=text], select, textarea");
-    if (event.key === "Escape" && this.menu?.open) {
+    if (event.key === "Escape" && this.menu.open) {
       this.menu.open = false;
       this.menu.querySelector("summary")?.focus();
     } else if (typing) return;
     else if (event.key === "Escape") this.reset();
-    else if (event.key === "Enter" && target === this.story?.list && this.rows[this.row].folded > 0) this.unfold(this.row);
+    else if (event.key === "Enter" && target === this.story.list && this.rows[this.row].folded > 0) this.unfold(this.row);
     else {
       /** @type {Record<string, number>} */
       const to = {
@@ -381,7 +331,7 @@ export class Explorer {
       };
       if (!(event.key in to)) return;
       // The details scroll by themselves.
-      if (target === this.side && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(event.key)) return;
+      if (target === this.details.element && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(event.key)) return;
       this.go(to[event.key]);
     }
     event.preventDefault();
@@ -396,26 +346,21 @@ export class Explorer {
     row = Math.max(0, Math.min(row, this.rows.length - 1));
     if (row === this.row) return;
     this.row = row;
-    this.story?.go(row);
+    this.story.go(row);
     const { one, other } = this.other === null ? { one: this.position, other: 0 } : standing(this.pairs, row);
-    if (this.other !== null) this.beside?.go(row);
-    const differing = this.state?.go(one, this.other === null ? null : valuesAt(this.other, other)) ?? 0;
-    this.tellNow(one, differing);
-    this.tellMessages(one);
-    this.tellNext(one);
-    this.tellSource(one);
-    this.tellYours(one);
+    if (this.other !== null) this.beside.go(row);
+    this.details.go(one, this.other === null ? null : valuesAt(this.other, other));
     this.place();
-    if (this.live) say(this.live, this.spoken(one));
-    if (this.back) this.back.disabled = row === 0;
-    if (this.forward) this.forward.disabled = row === this.rows.length - 1;
+    say(this.live, this.spoken(one));
+    this.back.disabled = row === 0;
+    this.forward.disabled = row === this.rows.length - 1;
   }
 
   place() {
     const [p, n] = [this.position, this.run.last];
-    if (this.where) say(this.where, p === 0 ? `initial, of ${counted(n, "step")}` : `step ${p} of ${n}`);
-    if (this.range) this.range.value = String(this.row);
-    this.range?.setAttribute("aria-valuetext", this.spoken(p));
+    say(this.where, p === 0 ? `initial, of ${counted(n, "step")}` : `step ${p} of ${n}`);
+    this.range.value = String(this.row);
+    this.range.setAttribute("aria-valuetext", this.spoken(p));
   }
 
   /** @param {number} position */
@@ -426,171 +371,10 @@ export class Explorer {
     return `step ${position} of ${this.run.last}: ${line(step)}${decided}`;
   }
 
-  /**
-   * @param {number} position
-   * @param {number} differing
-   */
-  tellNow(position, differing) {
-    const step = this.run.stepTo(position);
-    const broken = this.run.decides === position ? this.run.trace.broken : null;
-    const values = (broken?.values ?? []).map(([what, value]) => h("li", {}, h("code", {}, `${what} = ${written(value)}`)));
-    const beside =
-      this.other === null
-        ? null
-        : h("p", { class: "quiet" }, differing === 0 ? "Both runs are in the same state." : `${counted(differing, "value")} ≠ in the other run.`);
-    this.now?.replaceChildren(
-      ...(step === undefined ? ["The initial state."] : ["After ", h("code", {}, line(step))]),
-      step?.counterpart === undefined ? "" : h("span", { class: "tag" }, ` ${step.counterpart}`),
-      broken === null ? "" : h("span", { class: "decided" }, this.run.drawn.mark),
-      broken === null ? "" : h("code", {}, broken.expression),
-      values.length > 0 ? h("ul", { class: "values" }, ...values) : "",
-      beside ?? "",
-    );
-  }
-
-  /** @param {number} position */
-  tellMessages(position) {
-    const flights = this.run.flights;
-    const step = this.run.stepTo(position);
-    const lanes = this.run.lanes;
-    const to = (/** @type {number} */ p) =>
-      h("button", { type: "button", onclick: () => this.goTo(p) }, `step ${p}`);
-    const ends = (/** @type {import("./run.js").Flight} */ f) =>
-      `${lanes[f.from]} → ${lanes[f.to]}${f.copy ? ", a copy" : ""}`;
-    const arrived = step === undefined ? [] : flights.filter((f) => f.arrived === position);
-    const items = [
-      ...arrived.map((f) =>
-        h("li", {}, h("span", { class: "tag" }, f.fate), h("code", {}, f.message), h("span", { class: "tag" }, `${ends(f)}, sent at`), to(f.sent)),
-      ),
-      ...this.run.underWay(position).map((f) => {
-        const until = f.arrived === null ? [h("span", { class: "tag" }, "and it stays so")] : [h("span", { class: "tag" }, `${f.fate} at`), to(f.arrived)];
-        const since = f.sent === position ? "sent" : `under way since step ${f.sent}`;
-        return h("li", {}, h("span", { class: "tag" }, since), h("code", {}, f.message), h("span", { class: "tag" }, `${ends(f)},`), ...until);
-      }),
-    ];
-    this.messages?.replaceChildren(
-      ...(items.length === 0 ? [] : [h("p", { class: "h" }, "Messages"), h("ul", { class: "plain" }, ...items)]),
-    );
-  }
-
-  /** @param {number} position */
-  tellNext(position) {
-    const onward = this.run.onward(position);
-    const taken = this.run.steps[position];
-    const parts = [];
-    if (taken !== undefined) {
-      const forward = h("button", { type: "button", onclick: () => this.goTo(position + 1) }, line(taken));
-      parts.push(h("li", {}, this.dot(taken.kind), forward, h("span", { class: "tag" }, "the run goes on with this")));
-    }
-    const more = (onward?.can ?? []).filter((p) => taken === undefined || p.line !== `do ${taken.label}`);
-    const kernel = this.around.ask !== null && this.run.drawn.start !== undefined;
-    for (const possible of more) {
-      const words = possible.line.replace(/^do /, "");
-      const name = kernel
-        ? h("button", { type: "button", title: "go on from here with this step", onclick: () => void this.goOn(position, possible) }, words)
-        : h("code", {}, words);
-      parts.push(h("li", {}, this.dot(possible.kind), name, possible.note ? h("span", { class: "tag" }, possible.note) : null));
-    }
-    if (onward !== null && onward.more > 0) parts.push(h("li", { class: "quiet" }, `and ${onward.more} more`));
-    const idle = (onward?.idle ?? []).map((p) => h("li", {}, this.dot(p.kind), h("code", {}, p.line.replace(/^do /, ""))));
-    const head = onward === null && taken === undefined ? null : h("p", { class: "h" }, "What can happen here");
-    const nothing = onward !== null && parts.length === 0 ? h("p", { class: "quiet" }, "Nothing that changes anything.") : null;
-    const ignored =
-      idle.length === 0
-        ? []
-        : [h("p", { class: "h" }, "Ignored: changes nothing"), h("ul", { class: "plain" }, ...idle)];
-    this.next?.replaceChildren(...[head, h("ul", { class: "plain" }, ...parts), nothing, ...ignored].filter((p) => p !== null));
-  }
-
-  /** @param {string} kind */
-  dot(kind) {
-    const dot = h("span", { class: "dot", "aria-hidden": "true" });
-    if (["partition", "heal", "tick", "skew"].includes(kind)) return dot;
-    dot.innerHTML = `<svg width="16" height="16" viewBox="-8 -8 16 16">${glyph(kind, 0, 0)}</svg>`;
-    return dot;
-  }
-
-  /** @param {number} position */
-  tellSource(position) {
-    const step = this.run.stepTo(position);
-    const piece = step === undefined ? undefined : this.run.piece(step);
-    if (!this.source) return;
-    this.source.hidden = piece === undefined;
-    if (piece === undefined) return;
-    const place = `${piece.name}:${piece.line}`;
-    const jump = () => {
-      if (!this.around.jump(piece)) this.flash("That text is not on this page.");
-    };
-    this.source.replaceChildren(
-      h("summary", {}, "Source ", h("code", {}, place)),
-      h("pre", { tabindex: "0", "aria-label": `source of the step, ${place}` }, h("code", {}, piece.text)),
-      h("button", { type: "button", onclick: jump }, `Go to ${place}`),
-    );
-  }
-
   /** @param {number} position */
   goTo(position) {
     const row = this.rows.findIndex((r) => !r.gap && r.from <= position && position <= r.to);
     if (row >= 0) this.go(row);
-  }
-
-  /**
-   * An expression of the reader's along the run. Paths stand in the run; all else is the kernel's to say.
-   * @param {string} expression
-   */
-  evaluated(expression) {
-    const values = this.run.along(expression);
-    const row = { expression, values, error: "" };
-    if (values !== null) return row;
-    if (this.around.ask === null) {
-      row.error = "only paths such as " + (this.run.variables[0]?.path ?? "x") + " can be looked at here: anything else needs a kernel";
-      return row;
-    }
-    row.error = "…";
-    const run = this.run;
-    void this.around.ask(`${run.scenario("only the steps")}\n${expression}`).then((answer) => {
-      row.values = answer.values?.map(([, value]) => value) ?? null;
-      if (row.values?.length === 1) row.values = run.states.map(() => /** @type {string[]} */ (row.values)[0]);
-      row.error = row.values === null ? (answer.error ?? "it has no value") : "";
-      if (this.run === run) this.tellYours(this.position);
-    });
-    return row;
-  }
-
-  /** @param {string} expression */
-  add(expression) {
-    if (expression === "") return;
-    this.yours = this.yours.filter((row) => row.expression !== expression);
-    const row = this.evaluated(expression);
-    if (row.error === "" || this.around.ask !== null) this.yours.push(row);
-    this.tellYours(this.position);
-    if (this.hint) {
-      say(this.hint, row.error === "…" ? "" : row.error);
-      this.hint.classList.toggle("wrong", row.error !== "");
-    }
-    if (row.error !== "" && this.live) say(this.live, row.error);
-  }
-
-  /** @param {number} position */
-  tellYours(position) {
-    if (this.yours.length === 0) return this.rowsOfYours?.replaceChildren();
-    const rows = this.yours.map((row) => {
-      const [value, before] = [row.values?.[position] ?? "", row.values?.[position - 1]];
-      const changed = before !== undefined && before !== value;
-      const remove = () => {
-        this.yours = this.yours.filter((r) => r !== row);
-        this.tellYours(this.position);
-      };
-      return h(
-        "tr",
-        {},
-        h("th", { scope: "row" }, h("code", {}, row.expression)),
-        h("td", { class: changed ? "changed" : "" }, row.error === "" ? h("code", {}, value) : h("span", { class: "wrong" }, row.error), changed ? " " : null, changed ? h("span", { class: "was" }, `was ${before}`) : null),
-        h("td", {}, h("button", { type: "button", "aria-label": `remove ${row.expression}`, onclick: remove }, "×")),
-      );
-    });
-    this.rowsOfYours?.replaceChildren(h("div", { class: "table" }, h("table", {}, h("caption", {}, "your expressions"), h("tbody", {}, ...rows))));
-    return undefined;
   }
 
   /**
@@ -611,7 +395,7 @@ export class Explorer {
     run.drawn.start = this.run.drawn.start;
     this.byHand = [...this.byHand.filter((known) => known.id !== run.id), run];
     this.show(run, run.last);
-    this.story?.list.focus();
+    this.story.list.focus();
   }
 
   /** The address of this step. */
@@ -625,7 +409,7 @@ export class Explorer {
   /** Where nothing can be copied, the text is shown to be copied by hand. */
   pasted() {
     const area = h("textarea", { rows: "8", style: "width:100%", "aria-label": "scenario" }, this.run.scenario());
-    this.messages?.prepend(area);
+    this.details.messages.prepend(area);
     area.select();
     return "Copy the text below.";
   }
@@ -656,8 +440,10 @@ export class Explorer {
   follow() {
     const look = () => {
       const { dataset, classList } = document.body;
-      const dark = dataset.jpThemeLight === "false" || classList.contains("vscode-dark");
-      const known = dataset.jpThemeLight !== undefined || /vscode-(dark|light)/.test(document.body.className);
+      const dark =
+        dataset.jpThemeLight === "false" || classList.contains("vscode-dark") ||
+        (classList.contains("vscode-high-contrast") && !classList.contains("vscode-high-contrast-light"));
+      const known = dataset.jpThemeLight !== undefined || /vscode-(dark|light|high)/.test(document.body.className);
       if (known) this.element.dataset.theme = dark ? "dark" : "light";
     };
     look();

@@ -154,9 +154,10 @@ function walls(run, { shown, spacing }, y, height) {
  */
 function arrow(run, flight, x, y, height) {
   const [x1, y1] = [x(flight.from), y(flight.sent)];
-  let [x2, y2] = [x(flight.to), flight.arrived === null ? Math.min(y1 + ROW * 1.4, height - 6) : y(flight.arrived)];
+  let x2 = x(flight.to);
+  const y2 = flight.arrived === null ? Math.min(y1 + ROW * 1.4, height - 6) : y(flight.arrived);
   if (flight.arrived === null) x2 = x1 + (x2 - x1) * 0.45;
-  if (flight.fate === "lost") [x2, y2] = [x1 + (x2 - x1) * 0.55, y1 + (y2 - y1) * 0.55];
+  if (flight.fate === "lost") x2 = x1 + (x2 - x1) * 0.6;
   const length = Math.hypot(x2 - x1, y2 - y1) || 1;
   const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
   const words = `${flight.message}: ${run.lanes[flight.from]} → ${run.lanes[flight.to]}, ${flight.fate}`;
@@ -171,7 +172,7 @@ function arrow(run, flight, x, y, height) {
     tip = `<polygon class="head" points="${point(0, 0)} ${point(9, 4)} ${point(9, -4)}"/>`;
   }
   const copy = flight.copy ? " copy" : "";
-  return `<g class="arrow${copy}" data-sent="${flight.sent}"><title>${escaped(words)}</title>${body}${tip}</g>`;
+  return `<g class="arrow${copy}" data-sent="${flight.sent}" data-arrived="${flight.arrived ?? 0}"><title>${escaped(words)}</title>${body}${tip}</g>`;
 }
 
 /**

@@ -13,8 +13,9 @@ export class Story {
   /**
    * @param {(row: number) => void} chosen
    * @param {(row: number) => void} opened Of a row that stands for several steps.
+   * @param {(position: number) => void} followed Of the other end of a message.
    */
-  constructor(chosen, opened) {
+  constructor(chosen, opened, followed) {
     this.chosen = chosen;
     this.opened = opened;
     this.row = -1;
@@ -24,6 +25,13 @@ export class Story {
     this.options = [];
     this.heads = h("div", { class: "heads", "aria-hidden": "true" });
     this.canvas = h("div", { class: "canvas" });
+    this.canvas.addEventListener("click", (event) => {
+      const arrow = /** @type {Element} */ (event.target).closest(".arrow");
+      const ends = [arrow?.getAttribute("data-sent"), arrow?.getAttribute("data-arrived")].map(Number);
+      const here = this.rows[this.row]?.to;
+      const [sent, arrived] = ends;
+      followed(arrived > 0 && here !== arrived ? arrived : sent);
+    });
     this.list = h("div", { class: "list", role: "listbox", tabindex: "0" });
     this.end = h("p", { class: "end" });
     this.element = h("div", { class: "story" }, this.heads, h("div", { class: "rows" }, this.list, this.canvas), this.end);
@@ -90,7 +98,8 @@ export class Story {
     const changes = step.changes.map((c) => `${c.path}: ${written(c.before)} → ${written(c.after)}`).join(", ");
     const told = run.decides === to && !run.ends ? h("b", { class: "mark" }, run.drawn.mark) : null;
     const label = h("span", { class: "label" }, loops ? h("i", {}, "for ever from here: ") : null, line(step));
-    const more = h("span", { class: "change" }, changes);
+    const is = step.counterpart === undefined ? null : h("b", {}, `${step.counterpart}  `);
+    const more = h("span", { class: "change" }, is, changes);
     const title = changes === "" ? line(step) : `${line(step)}\n${changes}`;
     const words = told === null ? [label, more] : [h("span", { class: "both" }, label, told)];
     return h("div", { ...base, class: classes.join(" "), title }, number, mark, ...words);

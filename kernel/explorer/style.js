@@ -47,7 +47,7 @@ border:1px solid var(--edge);border-radius:8px;box-shadow:0 6px 20px #0003}
 .bar output{font-variant-numeric:tabular-nums;min-width:7.5em;font-size:.9rem}
 .body{display:grid;grid-template-columns:minmax(0,1fr)}
 .stories{display:grid;grid-template-columns:minmax(0,1fr);min-width:0}
-.story{overflow:auto;max-height:22rem;min-width:0;position:relative}
+.story{contain:content;overflow:auto;max-height:22rem;min-width:0;position:relative}
 .stories.two .story+.story{border-top:1px solid var(--edge)}
 .stories .of{margin:0;padding:.4rem 1rem 0;font-size:.85rem;font-weight:600}
 .stories .of i{font-style:normal;color:var(--other)}
@@ -56,9 +56,9 @@ border-bottom:1px solid var(--edge)}
 .heads span{flex:none;display:flex;justify-content:center}
 .heads b{font-size:11.5px;font-weight:600;padding:1px 6px;border-radius:4px;background:var(--box);white-space:nowrap}
 .heads.upright b{writing-mode:vertical-rl;transform:rotate(180deg);padding:6px 1px;max-height:9rem;overflow:hidden}
-.rows{position:relative;min-width:100%}
+.rows{position:relative;min-width:max(100%,calc(var(--lanes) + 48px + 15rem))}
 .canvas{position:absolute;left:48px;top:0;pointer-events:none}
-.canvas svg{display:block;overflow:visible}.canvas .arrow{pointer-events:none}
+.canvas svg{display:block;overflow:visible}.canvas .arrow{pointer-events:auto;cursor:pointer}.canvas .arrow:hover line{stroke-width:3}
 .row{position:relative;display:flex;align-items:center;gap:.7rem;width:100%;padding-right:1rem;cursor:pointer;white-space:nowrap;overflow:hidden}
 .row:hover{background:color-mix(in srgb,var(--here) 45%,transparent)}
 .row[aria-selected=true]{background:var(--here)}
@@ -72,7 +72,8 @@ border-bottom:1px solid var(--edge)}
 .change{flex:1 1 0;min-width:0;overflow:hidden;text-overflow:ellipsis;color:var(--muted);font-size:11.5px}
 .both{display:grid;min-width:0;line-height:14px}.both .label{font-size:11.5px}
 .mark{overflow:hidden;text-overflow:ellipsis;color:var(--broken);font-size:12px}
-.good .mark,.good .decided{color:var(--resolution)}
+.good .row.decides{background:light-dark(#e2f3e8,#123524)}.good .row.decides[aria-selected=true]{box-shadow:inset 4px 0 var(--resolution)}
+.good .mark,.good .now .decided{color:var(--resolution)}
 .sign{flex:none;margin-left:-.3rem;color:var(--other);font-weight:700}
 .row.only .label{color:var(--other);font-weight:600}
 .quiet,.end{color:var(--muted);margin:.3rem 0}.end{padding:0 1rem .4rem 48px}.end b{color:var(--broken)}
@@ -96,6 +97,7 @@ td.changed .was{color:light-dark(#5c4a00,#d9c78a)}
 ul.plain{list-style:none;margin:.2rem 0;padding:0;display:grid;gap:.15rem}
 ul.plain li{display:flex;flex-wrap:wrap;gap:.5rem;align-items:baseline;min-width:0}
 ul.plain button{min-height:26px;padding:.1rem .5rem;text-align:left;overflow-wrap:anywhere}
+ul.plain li code{max-width:calc(100% - 26px)}
 .tag{font-size:.78rem;color:var(--muted)}
 .dot{flex:none;width:16px;height:16px;align-self:center}
 form{display:flex;flex-wrap:wrap;gap:.4rem;margin:.3rem 0}form input{flex:1 1 12rem;min-width:0}
@@ -117,7 +119,7 @@ rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:
 .stories.two .story+.story{border-top:0}.stories.two>div+div{border-left:1px solid var(--edge)}}
 @container (min-width:56rem){.body:not(.two){grid-template-columns:minmax(0,1.15fr) minmax(0,1fr)}
 .body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:36rem;overflow:auto}.body:not(.two) .story{max-height:36rem}}
-@container (max-width:32rem){header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
+@container (max-width:32rem){.rows{min-width:max(100%,calc(var(--lanes) + 48px + 9rem))}header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
 .bar input[type=range]{flex-basis:100%;order:5}.menu>div{right:auto;left:0}select{max-width:11rem}}
 @media (prefers-reduced-motion:no-preference){.row,button{transition:background-color .12s}}
 @media (forced-colors:active){.row[aria-selected=true]{outline:2px solid Highlight;outline-offset:-2px}td.changed{outline:1px solid CanvasText}}

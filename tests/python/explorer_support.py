@@ -64,8 +64,16 @@ def long_run(steps, nodes):
         path = f"{lanes[lane]}.{('log', 'term', 'votes')[i % 3]}"
         change = {"path": path, "lane": lane, "before": value(last[path]), "after": value(i + 1)}
         last[path] = i + 1
-        step = {"label": f"act{i} at {lanes[lane]}", "kind": "action", "lane": lane, "changes": [change], "sent": [],
-                "received": None, "sides": [], "span": {"source": 0, "start": 0, "end": 1}}
+        step = {
+            "label": f"act{i} at {lanes[lane]}",
+            "kind": "action",
+            "lane": lane,
+            "changes": [change],
+            "sent": [],
+            "received": None,
+            "sides": [],
+            "span": {"source": 0, "start": 0, "end": 1},
+        }
         if i % 2 == 0:
             step["sent"] = [{"message": f"M {{ n: {i} }}", "from": lane, "to": (lane + 3) % nodes}]
         elif i % 4 == 3:
@@ -73,11 +81,34 @@ def long_run(steps, nodes):
         sent += len(step["sent"])
         told.append(step)
     possible = [{"line": f"do act{i} at node1", "kind": "action"} for i in range(24)]
-    trace = {"lanes": lanes, "init": init, "chosen": [], "any_state": False, "steps": told, "loop_start": None,
-             "broken": None, "faults": [], "last": [], "possible": possible,
-             "onward": [{"steps": list(range(24))} for _ in range(200)]}
+    trace = {
+        "lanes": lanes,
+        "init": init,
+        "chosen": [],
+        "any_state": False,
+        "steps": told,
+        "loop_start": None,
+        "broken": None,
+        "faults": [],
+        "last": [],
+        "possible": possible,
+        "onward": [{"steps": list(range(24))} for _ in range(200)],
+    }
     drawn = {"title": "a long run", "subtitle": "made up", "mark": "✗ false here", "at": "/sample", "target": "S"}
     return {"report": "check", "sample": trace, "drawn": [drawn], "pieces": []}
+
+
+def local_run():
+    """A run with stretches that one node takes alone: three of the first, two of the second."""
+    report = long_run(8, 2)
+    for i, step in enumerate(report["sample"]["steps"]):
+        lane = [0, 0, 0, 0, 1, 0, 1, 1][i]
+        node = f"node{lane + 1}"
+        step |= {"label": f"act{i} at {node}", "kind": "action", "lane": lane, "sent": [], "received": None}
+        step["changes"][0] |= {"path": f"{node}.log", "lane": lane}
+        if i in (0, 4, 5):
+            step["sent"] = [{"message": f"M {{ n: {i} }}", "from": lane, "to": 1 - lane}]
+    return report
 
 
 def with_report(page_text, report):
@@ -116,15 +147,15 @@ class Explorer:
     def part(self, selector):
         return self.element.locator(selector)
 
-    def into(self, words):
+    def into(self, words, key="Tab"):
         """Tabs on until what has the focus is called so; the keyboard alone."""
         called = """() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
           return e ? [e.getAttribute('aria-label') ?? '', e.labels?.[0]?.textContent ?? '', e.textContent].join(' ') : ''; }"""
         for _ in range(80):
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press(key)
             if words in self.page.evaluate(called):
                 return
-        raise AssertionError(f"Tab never comes to {words!r}")
+        raise AssertionError(f"{key} never comes to {words!r}")
 
 
 def saved(path: Path, text):
