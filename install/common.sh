@@ -55,7 +55,7 @@ require_tools() {
 # The private environment: pinned JupyterLab, the language's highlighting, the kernel. $@: requirement files.
 make_environment() {
   local stamp; stamp=$(
-    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" -type f -not -path '*/__pycache__/*' | sort; } |
+    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" "$root/kernel/explorer" -type f \( -path '*/install/*' -o -name '*.js' \) -not -path '*/__pycache__/*' -not -path '*/node_modules/*' | sort; } |
       tr '\n' '\0' | xargs -0 cat | cksum)
   if [ ! -x "$env_dir/bin/python" ]; then
     python3 -m venv "$env_dir"

@@ -15,14 +15,22 @@ pub(crate) const JSON_MIME: &str = "application/vnd.reconverge+json";
 pub(crate) fn output(output: &Output) -> Bundle {
     let mut bundle = Bundle::text(&view::text(&output.report, &output.sources));
     bundle.data.insert("text/html".into(), view::html(&output.report, &output.sources).into());
-    if let Some(svg) = view::svg(&output.report, view::Theme::Light) {
-        bundle.data.insert("image/svg+xml".into(), svg.into());
-    }
     // A report is plain data, so this does not fail; a person still sees the rest if it ever does.
-    if let Ok(json) = serde_json::to_value(&output.report) {
+    if let Ok(mut json) = serde_json::to_value(view::told(&output.report, &output.sources)) {
+        without_undrawn(&mut json);
         bundle.data.insert(JSON_MIME.into(), json);
     }
     bundle
+}
+
+/// Leaves out the runs of obligations, of which no picture is shown: `reconverge run --json` writes them.
+fn without_undrawn(report: &mut serde_json::Value) {
+    let findings = report.get_mut("findings").and_then(serde_json::Value::as_array_mut);
+    let obligations =
+        findings.into_iter().flatten().filter_map(|f| f["obligations"].as_array_mut()).flatten();
+    for verdict in obligations.filter_map(|obligation| obligation["verdict"].as_object_mut()) {
+        verdict.remove("trace");
+    }
 }
 
 /// Warnings, shown after what the cell shows; `None` if there are none.

@@ -22,6 +22,7 @@ mod inspection;
 mod magic;
 mod members;
 pub mod mutate;
+mod onward;
 mod outcome;
 pub mod refine;
 pub mod relax;

@@ -21,6 +21,7 @@ pub mod measure;
 pub mod palette;
 pub mod profile;
 mod progress;
+mod runs;
 pub mod simulation;
 mod state;
 mod svg;
@@ -31,6 +32,7 @@ mod words;
 
 pub use palette::Theme;
 pub use progress::Progress;
+pub use runs::{Told, told};
 pub use words::{count, subject};
 
 /// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.

@@ -226,7 +226,7 @@ fn lines_of_json_come_as_they_are_found() {
     assert_eq!(kinds, [true, true, false, false]);
     assert_eq!(lines[2]["diagnostic"]["place"], json!({ "source": "wrong.rcv", "line": 1, "column": 7 }));
     assert_eq!(lines[3]["as_expected"], false);
-    assert!(lines.iter().all(|line| line["version"] == 1));
+    assert!(lines.iter().all(|line| line["version"] == 2));
     std::fs::remove_dir_all(folder).unwrap();
 }
 

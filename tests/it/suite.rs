@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod compared;
+mod explored;
 mod refined;
 mod schema;
 mod summary;

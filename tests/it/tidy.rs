@@ -2,6 +2,7 @@
 //!
 //! Enters: the files of this repository. Leaves: failures that name the file and the rule.
 
+mod explorer;
 mod kinds;
 
 use proc_macro2::{TokenStream, TokenTree};

@@ -43,7 +43,7 @@ class ReconvergeTests(jupyter_kernel_test.KernelTests):
     code_display_data = [
         {"code": SMALL, "mime": "text/html"},
         {"code": "check Small", "mime": "text/plain"},
-        {"code": "diagram Small", "mime": "image/svg+xml"},
+        {"code": "diagram Small", "mime": "text/html"},
         {"code": "audit Small", "mime": "application/vnd.reconverge+json"},
     ]
     code_generate_error = "no_such_name"

@@ -1,13 +1,17 @@
 //! The results of a run as one self-contained page.
 //!
 //! Enters: what the cells did. Leaves: HTML that needs no network and no script to be read: first how it went, then the
-//! results of each cell, and behind each what was asked, with the colours of the language.
+//! results of each cell, and behind each what was asked, with the colours of the language. Where there are runs, their
+//! reports lie beside them and the explorer stands at the end, once: with scripts it takes the place of the pictures.
 
 use super::run;
 use super::runner::{FailedCell, Ran, RanFile, amiss};
 use reconverge_lang::export::Strictness;
 use reconverge_lang::syntax::{self, TokenClass};
 use reconverge_lang::view;
+
+/// The explorer, as one module.
+const EXPLORER: &str = include_str!(concat!(env!("OUT_DIR"), "/explorer.js"));
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}
@@ -24,6 +28,7 @@ p.right{border-left:4px solid #2e8540;padding:.25rem 1rem}
 .comment,.doc{color:light-dark(#5f6368,#a8adb3);font-style:italic}
 .error{text-decoration:underline wavy #c0392b}
 img,svg{max-width:100%}
+.rcv{overflow-x:auto}
 @media screen and (prefers-color-scheme:dark){.rcv img.rcv-picture{filter:invert(1) hue-rotate(180deg)}}";
 
 /// `strictness`: what the first line goes by.
@@ -38,6 +43,7 @@ pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {
         Some(why) => format!("<p class=\"wrong\">not as expected: {}</p>\n", escape(&why)),
         None => "<p class=\"right\">all as expected</p>\n".to_string(),
     };
+    let mut explored = false;
     for file in ran {
         for cell in &file.cells {
             let place = file.path.file_name().is_some_and(|name| *name == *cell.name);
@@ -47,24 +53,40 @@ pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {
                 format!("{}, {}", file.path.display(), cell.name)
             };
             out += &format!("<h2>{}</h2>\n", escape(&place));
-            out += &results(cell);
+            let shown = results(cell, &place);
+            explored |= shown.contains(REPORT);
+            out += &shown;
             // Where nothing is shown, the source is what there is to see.
             let open = if cell.outputs.is_empty() { " open" } else { "" };
             out += &format!(
-                "<details{open}><summary>source</summary><pre class=\"code\">{}</pre></details>\n",
+                "<details{open} data-source=\"{}\"><summary>source</summary><pre class=\"code\">{}</pre></details>\n",
+                escape(&cell.name),
                 highlighted(&cell.code)
             );
         }
+    }
+    if explored {
+        out += &format!("<script type=\"module\">\n{EXPLORER}</script>\n");
     }
     out.push_str("</body></html>\n");
     out
 }
 
-fn results(cell: &Ran) -> String {
+/// Where a report lies beside its HTML.
+const REPORT: &str = "<script type=\"application/json\" class=\"rcv-report\"";
+
+/// `place`: what the cell is called above.
+fn results(cell: &Ran, place: &str) -> String {
     let mut out = String::new();
     for output in &cell.outputs {
         out.push_str(&view::html(&output.report, &output.sources));
         out.push('\n');
+        let told = view::told(&output.report, &output.sources);
+        if told.has_runs() {
+            // Nothing in it may end the element.
+            let json = super::results::text(&told).replace('<', "\\u003c");
+            out += &format!("{REPORT} data-cell=\"{}\">{json}</script>\n", escape(place));
+        }
     }
     if !cell.warnings.is_empty() {
         out.push_str(&view::diagnostics_html(&cell.warnings, &cell.sources));

@@ -7,6 +7,7 @@ use super::runner::{FailedCell, Ran, RanFile};
 use reconverge_lang::diag::{Diagnostic, render};
 use reconverge_lang::report::Report;
 use reconverge_lang::span::Sources;
+use reconverge_lang::view::{Told, told};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// Grows when a field goes away or changes its meaning; a new field changes nothing for those who read the others.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// All that `--json` and `--json-lines` write.
 #[derive(JsonSchema)]
@@ -53,7 +54,7 @@ struct CellResults {
     /// The name of the cell.
     cell: String,
     /// One for each command that shows something.
-    #[schemars(with = "Vec<Report>")]
+    #[schemars(with = "Vec<Told<'static>>")]
     reports: Vec<Value>,
     /// Of a cell that did not fail.
     warnings: Vec<Placed>,
@@ -71,7 +72,7 @@ pub(super) struct ReportLine {
     version: u32,
     file: String,
     cell: String,
-    #[schemars(with = "Report")]
+    #[schemars(with = "Told<'static>")]
     report: Value,
 }
 
@@ -116,7 +117,11 @@ impl Results {
         let cell = |file: &RanFile, ran: &Ran| CellResults {
             file: file.path.display().to_string(),
             cell: ran.name.clone(),
-            reports: ran.outputs.iter().map(|o| located(value(&o.report), &o.sources)).collect(),
+            reports: ran
+                .outputs
+                .iter()
+                .map(|o| located(value(&told(&o.report, &o.sources)), &o.sources))
+                .collect(),
             warnings: placed(&ran.warnings, &ran.sources),
             failed: ran.failed.is_some(),
             error: match &ran.failed {
@@ -139,7 +144,7 @@ impl ReportLine {
             version: VERSION,
             file: path.display().to_string(),
             cell: cell.to_string(),
-            report: located(value(report), sources),
+            report: located(value(&told(report, sources)), sources),
         }
     }
 }
@@ -177,7 +182,12 @@ pub(super) fn placed(all: &[Diagnostic], sources: &Sources) -> Vec<Placed> {
 
 /// As one line of JSON, with its end.
 pub(super) fn line(data: &impl Serialize) -> String {
-    format!("{}\n", value(data))
+    format!("{}\n", text(data))
+}
+
+/// As one line of JSON.
+pub(super) fn text(data: &impl Serialize) -> String {
+    value(data).to_string()
 }
 
 /// Reports and diagnostics are plain data: that does not fail.

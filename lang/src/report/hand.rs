@@ -110,7 +110,7 @@ pub struct Group {
 }
 
 /// A step that can be taken.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Possible {
     /// `do write(1) at replica1`
     pub line: String,

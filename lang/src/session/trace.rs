@@ -3,6 +3,7 @@
 //! Enters: a path of packed states. Leaves: a trace of the report.
 
 use super::because::because;
+use super::onward;
 use super::scenario::clauses::{CLAUSE, told_apart};
 use crate::analysis::literal::literal;
 use crate::analysis::program::{ActionId, ActionKind, Expr, Init, LocalId, NodeField};
@@ -30,6 +31,7 @@ pub fn trace(model: &Model, path: &Path) -> Trace {
     let mut trace = teller.trace;
     trace.loop_start = path.loop_start;
     trace.last = shown(&model.decode_state(path.last()));
+    onward::along(model, path, &mut trace);
     trace
 }
 
@@ -41,7 +43,7 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     let mut trace = trace(model, &trapped.path);
     if let Some(instance) = trapped.instance {
         let step = model.describe_instance(trapped.path.last(), instance);
-        trace.steps.push(bare(&step));
+        trace.steps.push(bare(model, &step));
     }
     let diagnostic = model.trap(trapped.trap);
     trace.no_value = trapped.instance.map(|_| diagnostic.message.clone());
@@ -205,7 +207,7 @@ impl<'m> Teller<'m> {
             changes,
             received,
             sent: step.sent.iter().map(sent).collect(),
-            ..bare(&step)
+            ..bare(self.model, &step)
         });
     }
 
@@ -271,6 +273,7 @@ impl<'m> Teller<'m> {
             sent: Vec::new(),
             received: None,
             counterpart: None,
+            span: None,
             sides: Vec::new(),
             one_way: false,
         });
@@ -325,7 +328,7 @@ fn weight(fault: Fault) -> u8 {
 }
 
 /// A step without its effects.
-fn bare(step: &StepDescription) -> TraceStep {
+fn bare(model: &Model, step: &StepDescription) -> TraceStep {
     TraceStep {
         label: step.label.clone(),
         kind: step.kind,
@@ -334,6 +337,7 @@ fn bare(step: &StepDescription) -> TraceStep {
         sent: Vec::new(),
         received: None,
         counterpart: None,
+        span: step.action.map(|action| model.program().actions[action.index()].span),
         sides: step.sides.clone(),
         one_way: step.one_way,
     }

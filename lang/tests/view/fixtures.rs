@@ -48,6 +48,9 @@ impl Run {
                 broken: None,
                 faults: Vec::new(),
                 last: Vec::new(),
+                onward: Vec::new(),
+                possible: Vec::new(),
+                above: false,
             },
         }
     }
@@ -71,6 +74,7 @@ impl Run {
             sent: Vec::new(),
             received: None,
             counterpart: None,
+            span: None,
             sides: Vec::new(),
             one_way: false,
         });

@@ -1,6 +1,6 @@
-// Highlighting of the Reconverge language in JupyterLab: a federated module written by hand, so that no bundler is
-// needed. Enters: JupyterLab's share scope. Leaves: a CodeMirror language for code cells, ```reconverge blocks and .rcv
-// files.
+// The Reconverge language in JupyterLab: a federated module written by hand, so that no bundler is needed. Enters:
+// JupyterLab's share scope. Leaves: a CodeMirror language for code cells, ```reconverge blocks and .rcv files, and the
+// renderer of runs, whose modules (kernel/explorer/) lie beside this file.
 (() => {
   // words: written by the tests from the table of the language
   const words = {
@@ -82,6 +82,19 @@
     },
   });
 
+  const explorer = (load) => ({
+    id: "reconverge-jupyterlab:explorer",
+    description: "Explores the runs that Reconverge found.",
+    autoStart: true,
+    requires: [load.rendermime.IRenderMimeRegistry],
+    optional: [load.notebook.INotebookTracker],
+    activate: (app, rendermime, tracker) => {
+      const { Widget, PanelLayout } = load.widgets;
+      rendermime.addFactory(load.lab.factory({ Widget, PanelLayout, rendermime, tracker }), 40);
+    },
+  });
+
+  const modules = new URL("explorer/lab.js", document.currentScript.src).href;
   let scope;
   const shared = async (name) => {
     const versions = scope[name];
@@ -94,8 +107,16 @@
       scope = shareScope;
     },
     get: async () => {
-      const [editor, language] = await Promise.all([shared("@jupyterlab/codemirror"), shared("@codemirror/language")]);
-      return () => ({ __esModule: true, default: plugin({ editor, language }) });
+      const [editor, language, rendermime, notebook, widgets, lab] = await Promise.all([
+        shared("@jupyterlab/codemirror"),
+        shared("@codemirror/language"),
+        shared("@jupyterlab/rendermime"),
+        shared("@jupyterlab/notebook"),
+        shared("@lumino/widgets"),
+        import(modules),
+      ]);
+      const plugins = [plugin({ editor, language }), explorer({ rendermime, notebook, widgets, lab })];
+      return () => ({ __esModule: true, default: plugins });
     },
   };
 })();

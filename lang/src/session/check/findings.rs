@@ -28,7 +28,8 @@ pub(super) fn obligation(judgement: &Judgement) -> Obligation {
 fn finding(header: &Header, mut obligations: Vec<Obligation>) -> Finding {
     let verdict = member_verdict(&obligations);
     let deciding = deciding(&obligations);
-    let first = obligations.remove(deciding);
+    let mut first = obligations.remove(deciding);
+    stands_above(&mut first.verdict);
     obligations.insert(0, first);
     Finding {
         concept: header.concept,
@@ -38,6 +39,13 @@ fn finding(header: &Header, mut obligations: Vec<Obligation>) -> Finding {
         span: header.span,
         verdict,
         obligations,
+    }
+}
+
+/// Its run is that of the verdict above it.
+fn stands_above(verdict: &mut Verdict) {
+    if let Verdict::Violated { trace, .. } | Verdict::Failed { trace: Some(trace), .. } = verdict {
+        trace.above = true;
     }
 }
 
@@ -105,9 +113,10 @@ fn no_value(explored: &Explored<'_>) -> Option<Finding> {
         _ => String::new(),
     };
     let verdicts = explored.exploration.traps.iter().map(|found| explored.failed(found));
-    let obligations: Vec<_> =
+    let mut obligations: Vec<_> =
         verdicts.map(|verdict| Obligation { words: words(&verdict), topic: Topic::Other, verdict }).collect();
     let verdict = obligations.first()?.verdict.clone();
+    stands_above(&mut obligations[0].verdict);
     let span = match &verdict {
         Verdict::Failed { span, .. } => *span,
         _ => explored.model.program().span,

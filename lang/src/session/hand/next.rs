@@ -6,8 +6,8 @@ use super::ByHand;
 use crate::concepts::{Fault, StepKind};
 use crate::engine::machine::Machine;
 use crate::engine::steps::steps;
-use crate::report::hand::{Group, Next, Possible};
-use crate::session::trace::{clause, labelled};
+use crate::report::hand::{Group, Next};
+use crate::session::onward::possible;
 use crate::session::{Context, Stop};
 
 /// No more lines of a kind are listed.
@@ -75,26 +75,15 @@ pub(super) fn next(hand: &ByHand, context: &Context<'_>) -> Result<Next, Stop> {
         if cancelled || all > MOST_STEPS {
             return;
         }
-        let known = model.describe_instance(state, step.instance);
-        let group = &mut groups[Kind::of(known.kind) as usize];
+        let group = &mut groups[Kind::of(model.describe_instance(state, step.instance).kind) as usize];
         if group.steps.len() >= MOST_LINES {
             group.more += 1;
             return;
         }
-        let (label, note) = match step.result {
-            Ok(next) => {
-                let label = labelled(model, state, (step.instance, step.choice), next.state).label;
-                (label, (*next.state == *state).then(|| "changes nothing".to_string()))
-            }
-            Err(trap) => {
-                let label = clause(model, state, known.clone()).label;
-                (label, Some(format!("has no value: {}", model.trap(trap).message)))
-            }
-        };
-        let line = format!("do {label}");
+        let one = possible(model, state, &step);
         // Copies of a message give the same line.
-        if !group.steps.iter().any(|other| other.line == line && other.note == note) {
-            group.steps.push(Possible { line, kind: known.kind, note });
+        if !group.steps.contains(&one) {
+            group.steps.push(one);
         }
     });
     if cancelled {

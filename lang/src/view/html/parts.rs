@@ -9,7 +9,6 @@ use crate::view::heading::Heading;
 use crate::view::palette::Theme;
 use crate::view::svg;
 use crate::view::words::{self, Tone};
-use base64::Engine;
 use maud::{Markup, PreEscaped, html};
 
 /// Inline styles: notebooks right-align the cells of tables in HTML outputs, which suits numbers only.
@@ -96,7 +95,7 @@ pub(super) fn obligation_list(finding: &Finding) -> Markup {
 pub(super) fn figure(trace: &Trace, heading: &Heading) -> Markup {
     let alt = alt(trace, heading);
     html! {
-        (picture(&svg::trace(trace, heading, Theme::Light), &alt))
+        (drawn(&svg::trace(trace, heading, Theme::Light), &alt, "rcv-picture rcv-run"))
         details class="rcv-words" {
             summary { "the same in words" }
             (in_words(trace, heading))
@@ -106,11 +105,15 @@ pub(super) fn figure(trace: &Trace, heading: &Heading) -> Markup {
 
 /// A picture as a data URI.
 pub(super) fn picture(svg: &str, alt: &str) -> Markup {
-    let source =
-        format!("data:image/svg+xml;base64,{}", base64::engine::general_purpose::STANDARD.encode(svg));
+    drawn(svg, alt, "rcv-picture")
+}
+
+/// `class`: a run is told from other pictures, so that the explorer finds its place.
+fn drawn(svg: &str, alt: &str, class: &str) -> Markup {
+    let source = svg::data_uri(svg);
     html! {
         div style="margin:0.6em 0" {
-            img class="rcv-picture" src=(source) alt=(alt) style="max-width:100%;height:auto";
+            img class=(class) src=(source) alt=(alt) style="max-width:100%;height:auto";
         }
     }
 }

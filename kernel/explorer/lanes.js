@@ -1,0 +1,246 @@
+// The lanes of a run as a drawing: life lines, marks, messages, walls. Time runs downwards, one row for each step.
+//
+// Enters: a run and the rows in which its steps stand. Leaves: the text of an SVG element, whose colours are classes.
+
+import { escaped } from "./dom.js";
+import { Run, running } from "./run.js";
+
+/**
+ * @typedef {{from: number, to: number, folded: number, gap: boolean}} Row The positions that a row stands for (`from` to
+ *   `to`; the state after it is that of `to`), how many steps are folded in it, and whether it only keeps a place free.
+ * @typedef {{shown: number[], spacing: number, width: number, upright: boolean}} Columns
+ */
+
+/** Height of a row in pixels. */
+export const ROW = 30;
+
+const OWN_PLACE = new Set(["partition", "tick", "heal", "skew"]);
+
+/**
+ * Which lanes there are and how wide they stand. The global state has one where something has its place there.
+ * @param {Run} run
+ * @param {number} room Pixels that the lanes may take.
+ * @returns {Columns}
+ */
+export function columns(run, room) {
+  const used = (/** @type {number} */ lane) =>
+    run.steps.some(
+      (s) =>
+        (s.lane === lane && !OWN_PLACE.has(s.kind) && s.kind !== "lose") ||
+        s.sent.some((m) => m.from === lane || m.to === lane) ||
+        s.changes.some((c) => c.lane === lane),
+    );
+  let shown = run.lanes.map((_, i) => i).filter((i) => run.lanes[i] !== "system" || used(i));
+  if (shown.length === 0) shown = [0];
+  const longest = Math.max(...shown.map((lane) => run.lanes[lane].length)) * 7.4 + 12;
+  const most = shown.length <= 3 ? 96 : 76;
+  const spacing = Math.max(26, Math.min(most, Math.max(longest, 48), room / shown.length));
+  return { shown, spacing, width: spacing * shown.length, upright: longest > spacing };
+}
+
+/**
+ * @param {Run} run
+ * @param {Row[]} rows
+ * @param {Columns} columns
+ * @returns {string}
+ */
+export function drawing(run, rows, columns) {
+  const { shown, spacing, width } = columns;
+  const height = rows.length * ROW;
+  const row = rowOf(run, rows);
+  const x = (/** @type {number} */ lane) => {
+    const column = shown.indexOf(lane);
+    return (column < 0 ? shown.length - 0.5 : column + 0.5) * spacing;
+  };
+  const y = (/** @type {number} */ position) => row[position] * ROW + ROW / 2;
+  const parts = [...loop(run, row, width), ...walls(run, columns, y, height)];
+  const state = running(run);
+  for (const lane of shown) parts.push(...lifeLine(state[lane] ?? [], x(lane), y, height));
+  for (const flight of run.flights) parts.push(arrow(run, flight, x, y, height));
+  rows.forEach((r, i) => parts.push(...marks(run, r, x, i * ROW + ROW / 2, width)));
+  return (
+    `<svg class="lanes" width="${n(width)}" height="${height}" viewBox="0 0 ${n(width)} ${height}" ` +
+    `aria-hidden="true" focusable="false">${parts.join("")}</svg>`
+  );
+}
+
+/**
+ * The row of each position.
+ * @param {Run} run
+ * @param {Row[]} rows
+ */
+export function rowOf(run, rows) {
+  const row = new Array(run.last + 1).fill(0);
+  rows.forEach((r, i) => {
+    if (!r.gap) for (let p = r.from; p <= r.to; p++) row[p] = i;
+  });
+  return row;
+}
+
+/** @param {number} value */
+function n(value) {
+  return String(Math.round(value * 10) / 10);
+}
+
+/**
+ * @param {Run} run
+ * @param {number[]} row
+ * @param {number} width
+ */
+function loop(run, row, width) {
+  const start = run.trace.loop_start;
+  if (start === null || start >= run.last) return [];
+  const top = row[start + 1] * ROW;
+  const bottom = (row[run.last] + 1) * ROW;
+  return [`<rect class="loop" x="0" y="${top}" width="${n(width)}" height="${bottom - top}"/>`];
+}
+
+/**
+ * @param {("up" | "down" | "paused")[]} states
+ * @param {number} x
+ * @param {(position: number) => number} y
+ * @param {number} height
+ */
+function lifeLine(states, x, y, height) {
+  const parts = [];
+  let from = 0;
+  for (let p = 1; p <= states.length; p++) {
+    if (p < states.length && states[p] === states[p - 1]) continue;
+    const to = p < states.length ? y(p) : height;
+    const how = states[p - 1];
+    if (how !== "up") {
+      parts.push(`<rect class="${how}" x="${n(x - 7)}" y="${n(from)}" width="14" height="${n(to - from)}" rx="3"/>`);
+    }
+    parts.push(`<line class="life ${how}" x1="${n(x)}" x2="${n(x)}" y1="${n(from)}" y2="${n(to)}"/>`);
+    from = to;
+  }
+  return parts;
+}
+
+/**
+ * Partitions: tinted lanes of the sides, and a wall between neighbours of different sides.
+ * @param {Run} run
+ * @param {Columns} columns
+ * @param {(position: number) => number} y
+ * @param {number} height
+ */
+function walls(run, { shown, spacing }, y, height) {
+  /** @type {string[]} */
+  const parts = [];
+  run.steps.forEach((step, i) => {
+    if (step.kind !== "partition") return;
+    const until = run.steps.findIndex((s, j) => j > i && (s.kind === "heal" || s.kind === "partition"));
+    const [top, bottom] = [y(i + 1), until < 0 ? height : y(until + 1)];
+    const side = (/** @type {number} */ lane) => step.sides.findIndex((s) => s.includes(lane));
+    const cut = shown.filter((lane) => side(lane) >= 0);
+    if (cut.length === 0) return;
+    const [left, right] = [shown.indexOf(cut[0]) * spacing + 2, (shown.indexOf(cut[cut.length - 1]) + 1) * spacing - 2];
+    parts.push(`<rect class="cut" x="${n(left)}" y="${n(top)}" width="${n(right - left)}" height="${n(bottom - top)}" rx="4"/>`);
+    for (let c = 1; c < cut.length; c++) {
+      if (side(cut[c - 1]) === side(cut[c])) continue;
+      const x = ((shown.indexOf(cut[c - 1]) + shown.indexOf(cut[c]) + 1) * spacing) / 2;
+      parts.push(`<line class="wall" x1="${n(x)}" x2="${n(x)}" y1="${n(top)}" y2="${n(bottom)}"/>`);
+    }
+  });
+  return parts;
+}
+
+/**
+ * @param {Run} run
+ * @param {import("./run.js").Flight} flight
+ * @param {(lane: number) => number} x
+ * @param {(position: number) => number} y
+ * @param {number} height
+ */
+function arrow(run, flight, x, y, height) {
+  const [x1, y1] = [x(flight.from), y(flight.sent)];
+  let x2 = x(flight.to);
+  const y2 = flight.arrived === null ? Math.min(y1 + ROW * 1.4, height - 6) : y(flight.arrived);
+  if (flight.arrived === null) x2 = x1 + (x2 - x1) * 0.45;
+  if (flight.fate === "lost") x2 = x1 + (x2 - x1) * 0.6;
+  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+  const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const words = `${flight.message}: ${run.lanes[flight.from]} → ${run.lanes[flight.to]}, ${flight.fate}`;
+  const gap = flight.fate === "handled" ? 6 : 0;
+  const [ex, ey] = [x2 - dx * gap, y2 - dy * gap];
+  const body = `<line x1="${n(x1)}" y1="${n(y1)}" x2="${n(ex - dx * 5)}" y2="${n(ey - dy * 5)}"/>`;
+  let tip = `<circle class="flying" cx="${n(x2)}" cy="${n(y2)}" r="4"/>`;
+  if (flight.fate === "lost") tip = glyph("lose", x2, y2);
+  if (flight.fate === "handled") {
+    const point = (/** @type {number} */ along, /** @type {number} */ across) =>
+      `${n(ex - dx * along - dy * across)},${n(ey - dy * along + dx * across)}`;
+    tip = `<polygon class="head" points="${point(0, 0)} ${point(9, 4)} ${point(9, -4)}"/>`;
+  }
+  const copy = flight.copy ? " copy" : "";
+  return `<g class="arrow${copy}" data-sent="${flight.sent}" data-arrived="${flight.arrived ?? 0}"><title>${escaped(words)}</title>${body}${tip}</g>`;
+}
+
+/**
+ * @param {Run} run
+ * @param {Row} row
+ * @param {(lane: number) => number} x
+ * @param {number} y
+ * @param {number} width
+ */
+function marks(run, row, x, y, width) {
+  if (row.gap || row.to === 0) return [];
+  const step = /** @type {import("./run.js").Step} */ (run.stepTo(row.to));
+  if (row.folded > 0) {
+    const at = n(x(step.lane));
+    return [
+      `<circle class="folded" cx="${at}" cy="${n(y)}" r="10"/>`,
+      `<text class="count" x="${at}" y="${n(y + 4)}" text-anchor="middle">${row.folded}</text>`,
+    ];
+  }
+  const parts = [];
+  if (step.kind === "tick" || step.kind === "skew") {
+    parts.push(`<line class="ticks" x1="0" x2="${n(width)}" y1="${n(y)}" y2="${n(y)}"/>`);
+  }
+  const others = new Set(step.changes.map((c) => c.lane).filter((lane) => lane !== null && lane !== step.lane));
+  for (const lane of others) parts.push(glyph("touched", x(/** @type {number} */ (lane)), y));
+  if (!OWN_PLACE.has(step.kind) && step.kind !== "lose") parts.push(glyph(step.kind, x(step.lane), y));
+  return parts;
+}
+
+/**
+ * A mark: each kind has a shape of its own, so that colour is never needed.
+ * @param {string} kind
+ * @param {number} x
+ * @param {number} y
+ * @returns {string}
+ */
+export function glyph(kind, x, y) {
+  const circle = (/** @type {string} */ of, /** @type {number} */ r, dx = 0) =>
+    `<circle class="${of}" cx="${n(x + dx)}" cy="${n(y)}" r="${r}"/>`;
+  const path = (/** @type {string} */ of, /** @type {string} */ d) =>
+    `<path class="${of}" transform="translate(${n(x)} ${n(y)})" d="${d}"/>`;
+  const cross = "M-5.5-5.5 5.5 5.5M-5.5 5.5 5.5-5.5";
+  switch (kind) {
+    case "action":
+      return circle("action", 5.5);
+    case "deliver":
+      return circle("deliver", 5);
+    case "touched":
+      return circle("touched", 2.8);
+    case "resolution":
+      return path("resolution", "M0-7 7 0 0 7-7 0Z");
+    case "reconciler":
+      return path("reconciler", "M-5.5-5.5H5.5V5.5H-5.5Z");
+    case "restart":
+      return path("up", "M0-7 6.5 5H-6.5Z");
+    case "resume":
+      return path("up", "M-5-6.5 7 0-5 6.5Z");
+    case "wipe":
+      return circle("ring", 7.5) + path("fault", "M-4-4 4 4M-4 4 4-4");
+    case "pause":
+      return path("fault", "M-3.5-5.5V5.5M3.5-5.5V5.5");
+    case "duplicate":
+      return circle("ring", 4.5, -2.5) + circle("ring", 4.5, 2.5);
+    case "reorder":
+      return path("fault", "M-4 6V-6M-7-2-4-6-1-2M4-6V6M1 2 4 6 7 2");
+    case "stale":
+      return path("fault", "M6 5C6-5-4-5-5 1M-8-2-5 2-1-1");
+    default:
+      return path("fault", cross);
+  }
+}

@@ -1,0 +1,152 @@
+// Where explorers stand: in place of the still pictures of runs, wherever a report is shown as HTML.
+//
+// Enters: an element with the HTML of a report, and the report. Leaves: an explorer for each picture of a run; the picture stays
+// for paper. In a page that was written whole, [`start`] finds reports and sources by itself.
+
+import { h } from "./dom.js";
+import { Explorer } from "./explorer.js";
+import { Run, runsOf } from "./run.js";
+import { PAGE_STYLE } from "./style.js";
+
+/** @typedef {import("./explorer.js").Surroundings} Surroundings */
+
+/** Which runs there are, where each is to be found, and what is known of its picture. */
+export class Runs {
+  constructor() {
+    /** @type {{run: Run, picture: HTMLImageElement, open: () => Explorer}[]} */
+    this.known = [];
+  }
+
+  list() {
+    this.known = this.known.filter(({ picture }) => picture.isConnected);
+    return this.known.map(({ run }) => run);
+  }
+
+  /** @param {Run} run */
+  still(run) {
+    return this.known.find((k) => k.run.id === run.id)?.picture.src ?? (run.still || null);
+  }
+
+  /**
+   * Opens what a link names.
+   * @param {string} hash
+   */
+  follow(hash) {
+    const named = /^#rcv-([0-9a-f]{6})-(\d+)$/.exec(hash);
+    const known = named && this.known.find(({ run }) => run.id === named[1]);
+    if (!named || !known) return false;
+    for (let at = known.picture.closest("details"); at; at = at.parentElement?.closest("details") ?? null) at.open = true;
+    const explorer = known.open();
+    explorer.goTo(Number(named[2]));
+    explorer.element.scrollIntoView({ block: "start" });
+    explorer.story?.list.focus({ preventScroll: true });
+    return true;
+  }
+}
+
+/**
+ * Puts explorers in place of the pictures of runs.
+ * @param {HTMLElement} element With the HTML of the report.
+ * @param {any} report
+ * @param {{runs: Runs, place: () => string, jump: Surroundings["jump"], ask: Surroundings["ask"]}} where
+ */
+export function enhance(element, report, where) {
+  const document = element.ownerDocument;
+  if (!document.getElementById("rcv-explorer-style")) {
+    document.head.append(h("style", { id: "rcv-explorer-style" }, PAGE_STYLE));
+  }
+  const pictures = /** @type {HTMLImageElement[]} */ ([...element.querySelectorAll("img.rcv-run")]);
+  const runs = runsOf(report);
+  const { jump, ask } = where;
+  /** @type {Surroundings} */
+  const around = { runs: () => where.runs.list(), still: (run) => where.runs.still(run), jump, ask };
+  runs.forEach((run, i) => {
+    const picture = pictures[i];
+    const box = picture?.parentElement;
+    if (!picture || !box) return;
+    run.place = where.place;
+    /** @type {Explorer | null} */
+    let explorer = null;
+    const open = () => {
+      if (explorer === null) {
+        explorer = new Explorer(run, around);
+        box.before(explorer.element);
+        box.classList.add("rcv-still");
+        explorer.element.addEventListener("rcv-still", () => swap(explorer, box));
+      }
+      return explorer;
+    };
+    where.runs.known.push({ run, picture, open });
+    const folded = box.closest("details");
+    if (folded === null || folded.open) open();
+    else folded.addEventListener("toggle", () => void open(), { once: true });
+  });
+}
+
+/**
+ * The still picture instead of the explorer, until the reader wants it back.
+ * @param {Explorer | null} explorer
+ * @param {HTMLElement} box
+ */
+function swap(explorer, box) {
+  if (explorer === null) return;
+  explorer.element.style.display = "none";
+  box.classList.add("rcv-wanted");
+  const back = h("button", { type: "button" }, "Explore this run");
+  back.addEventListener("click", () => {
+    back.remove();
+    box.classList.remove("rcv-wanted");
+    explorer.element.style.display = "";
+    explorer.story?.list.focus();
+  });
+  box.before(back);
+  back.focus();
+}
+
+/** In a page that was written whole: every report lies beside its HTML. */
+export function start() {
+  const runs = new Runs();
+  for (const script of document.querySelectorAll("script.rcv-report")) {
+    const element = /** @type {HTMLElement | null} */ (script.previousElementSibling);
+    if (element === null) continue;
+    const place = () => script.getAttribute("data-cell") ?? "";
+    enhance(element, JSON.parse(script.textContent ?? ""), { runs, place, jump, ask: null });
+  }
+  runs.follow(location.hash);
+  addEventListener("hashchange", () => void runs.follow(location.hash));
+}
+
+/**
+ * Shows a line of a source that is on the page.
+ * @param {import("./run.js").Piece} piece
+ */
+function jump(piece) {
+  const folded = /** @type {HTMLDetailsElement | undefined} */ (
+    [...document.querySelectorAll("details[data-source]")].find((d) => d.getAttribute("data-source") === piece.name)
+  );
+  const text = folded?.querySelector("pre");
+  if (!folded || !text) return false;
+  folded.open = true;
+  const whole = text.textContent ?? "";
+  const begins = whole.split("\n").slice(0, piece.line - 1).join("\n").length + (piece.line > 1 ? 1 : 0);
+  const ends = whole.indexOf("\n", begins) < 0 ? whole.length : whole.indexOf("\n", begins);
+  const range = document.createRange();
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  let at = 0;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const length = node.textContent?.length ?? 0;
+    if (at <= begins && begins <= at + length) range.setStart(node, begins - at);
+    if (at <= ends && ends <= at + length) {
+      range.setEnd(node, ends - at);
+      break;
+    }
+    at += length;
+  }
+  text.tabIndex = -1;
+  text.focus({ preventScroll: true });
+  const selection = getSelection();
+  selection?.removeAllRanges();
+  selection?.addRange(range);
+  scrollBy({ top: range.getBoundingClientRect().top - innerHeight / 3 });
+  return true;
+}

@@ -1,0 +1,340 @@
+// Runs of a report: states from differences, values as text, messages under way.
+//
+// Enters: the JSON of a report (`reconverge schema`). Leaves: [`Run`], whose positions count states: 0 is the initial one, n the
+// one after step n. Nothing here knows of a page.
+
+/**
+ * @typedef {"none" | {bool: boolean} | {int: number} | {name: string} | {record: [string, [string, Value][]]}
+ *   | {set: Value[]} | {list: Value[]} | {map: [Value, Value][]} | {bag: Value[]}} Value
+ * @typedef {{path: string, lane: number | null, before: Value, after: Value}} Change
+ * @typedef {{message: string, from: number, to: number}} Sent
+ * @typedef {{source: number, start: number, end: number}} Span
+ * @typedef {{label: string, kind: string, lane: number, changes: Change[], sent: Sent[], received: number | null,
+ *   counterpart?: string, span?: Span, sides: number[][], one_way?: boolean}} Step
+ * @typedef {{line: string, kind: string, note?: string}} Possible
+ * @typedef {{steps: number[], more?: number}} Onward
+ * @typedef {{step: number | null, expression: string, values: [string, Value][]}} Broken
+ * @typedef {{lanes: string[], init: [string, Value][], chosen: [string, Value][], any_state: boolean, no_value?: string,
+ *   steps: Step[], loop_start: number | null, broken: Broken | null, onward?: Onward[], possible?: Possible[]}} Trace
+ * @typedef {{title: string, subtitle: string, note?: string, mark: string, at: string, target: string, start?: string,
+ *   expect?: string}} Drawn
+ * @typedef {{of: number, start: number, name: string, line: number, text: string}} Piece
+ * @typedef {{report: string, drawn?: Drawn[], pieces?: Piece[]} & Record<string, unknown>} Report
+ * @typedef {{path: string, lane: number | null, name: string}} Variable
+ * @typedef {{number: number, message: string, from: number, to: number, sent: number, arrived: number | null,
+ *   fate: "handled" | "lost" | "in flight", copy: boolean}} Flight
+ */
+
+/**
+ * In the syntax of the language.
+ * @param {Value | undefined} value
+ * @returns {string}
+ */
+export function written(value) {
+  if (value === undefined) return "";
+  if (value === "none") return "none";
+  if ("bool" in value) return String(value.bool);
+  if ("int" in value) return String(value.int);
+  if ("name" in value) return value.name;
+  if ("record" in value) {
+    const [name, fields] = value.record;
+    if (fields.length === 0) return name;
+    if (name === "") return `[${fields.map(([, field]) => written(field)).join(", ")}]`;
+    return `${name} { ${fields.map(([field, v]) => `${field}: ${written(v)}`).join(", ")} }`;
+  }
+  if ("list" in value) return `[${value.list.map(written).join(", ")}]`;
+  if ("map" in value) return `{${value.map.map(([k, v]) => `${written(k)} -> ${written(v)}`).join(", ")}}`;
+  return `{${("set" in value ? value.set : value.bag).map(written).join(", ")}}`;
+}
+
+/**
+ * A value with the field at a path inside of it replaced.
+ * @param {Value} value
+ * @param {string[]} path
+ * @param {Value} field
+ * @returns {Value}
+ */
+function withField(value, path, field) {
+  if (path.length === 0) return field;
+  if (typeof value !== "object" || !("record" in value)) return value;
+  const [name, fields] = value.record;
+  const [first, ...rest] = path;
+  return { record: [name, fields.map(([f, v]) => [f, f === first ? withField(v, rest, field) : v])] };
+}
+
+/**
+ * FNV-1a, as six hexadecimal digits: names a run in a link, the same wherever it is drawn.
+ * @param {string} text
+ */
+function fingerprint(text) {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0").slice(0, 6);
+}
+
+/** One run, ready to be looked at. */
+export class Run {
+  /**
+   * @param {Drawn} drawn
+   * @param {Trace} trace
+   * @param {Piece[]} pieces
+   */
+  constructor(drawn, trace, pieces) {
+    this.drawn = drawn;
+    this.pieces = pieces;
+    // What is empty is not written.
+    this.steps = trace.steps.map((step) => ({ ...step, sent: step.sent ?? [], received: step.received ?? null, sides: step.sides ?? [] }));
+    trace = { ...trace, steps: this.steps };
+    this.trace = trace;
+    this.lanes = trace.lanes;
+    /** Where it stands, for people: the cell. */
+    this.place = () => "";
+    /** Its still picture as a data URI, where no picture on the page is of it. */
+    this.still = "";
+    this.id = fingerprint(drawn.target + this.lines().join("\n"));
+    this.variables = variables(trace);
+    this.states = states(trace, this.variables);
+    this.flights = flights(trace);
+    /** The position at which something is decided; `null`: nothing is. */
+    this.decides = trace.broken === null ? null : Math.min((trace.broken.step ?? -1) + 1, this.steps.length);
+    /** Nothing happens any more at its end. */
+    this.ends = trace.loop_start !== null && trace.loop_start >= this.steps.length;
+  }
+
+  /** The position where looking begins. */
+  get first() {
+    return this.decides ?? this.steps.length;
+  }
+
+  /** It has states 0 to this one. */
+  get last() {
+    return this.steps.length;
+  }
+
+  /**
+   * The step that leads to a position.
+   * @param {number} position
+   */
+  stepTo(position) {
+    return position > 0 ? this.steps[position - 1] : undefined;
+  }
+
+  /**
+   * Indices of the variables that differ from the state before.
+   * @param {number} position
+   * @returns {Set<number>}
+   */
+  changed(position) {
+    const now = this.states[position];
+    const before = this.states[position - 1];
+    if (before === undefined) return new Set();
+    return new Set(now.map((_, i) => i).filter((i) => now[i] !== before[i]));
+  }
+
+  /**
+   * Messages under way at a position.
+   * @param {number} position
+   */
+  underWay(position) {
+    return this.flights.filter((f) => f.sent <= position && (f.arrived === null || f.arrived > position));
+  }
+
+  /**
+   * What can happen at a position: steps that change something, those that do not, and how many are not listed.
+   * @param {number} position
+   * @returns {{can: Possible[], idle: Possible[], more: number} | null} `null`: it is not known.
+   */
+  onward(position) {
+    const onward = this.trace.onward?.[position];
+    if (onward === undefined) return null;
+    const all = onward.steps.map((i) => /** @type {Possible[]} */ (this.trace.possible)[i]);
+    const idle = all.filter((p) => p.note === "changes nothing");
+    return { can: all.filter((p) => !idle.includes(p)), idle, more: onward.more ?? 0 };
+  }
+
+  /**
+   * The piece of source that a step executes.
+   * @param {Step} step
+   */
+  piece(step) {
+    const span = step.span;
+    return span && this.pieces.find((p) => p.of === span.source && p.start === span.start);
+  }
+
+  /**
+   * The run as lines of a scenario, up to a position.
+   * @param {number} [position]
+   */
+  lines(position = this.trace.steps.length) {
+    const begins = this.trace.any_state ? ["from any state"] : [];
+    for (const [path, value] of this.trace.chosen) begins.push(`init ${path} == ${written(value)}`);
+    return [...begins, ...this.trace.steps.slice(0, position).map(line)];
+  }
+
+  /**
+   * Its text as a cell.
+   * @param {"expecting" | "only the steps"} [how] With what it shows to be wrong, so that it fails until that is mended.
+   */
+  scenario(how = "expecting") {
+    const title = this.drawn.title.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", " ");
+    const expect = how === "expecting" && this.drawn.expect !== undefined ? [this.drawn.expect] : [];
+    const lines = [...this.lines(), ...expect].map((l) => `  ${l}\n`);
+    return `scenario "${title}" on ${this.drawn.target} {\n${lines.join("")}}\n`;
+  }
+
+  /**
+   * The value of a path (`broker1.log`, `total`, fields of records) at each position; `null`: no variable has it.
+   * @param {string} path
+   * @returns {string[] | null}
+   */
+  along(path) {
+    const index = this.variables.findIndex((v) => v.path === path || path.startsWith(`${v.path}.`));
+    if (index < 0) return null;
+    const fields = path.slice(this.variables[index].path.length).split(".").filter(Boolean);
+    /** @type {string[]} */
+    const values = [];
+    for (const state of this.states) {
+      /** @type {Value | undefined} */
+      let value = state[index];
+      for (const field of fields) {
+        if (typeof value !== "object" || !("record" in value)) return null;
+        value = value.record[1].find(([name]) => name === field)?.[1];
+        if (value === undefined) return null;
+      }
+      values.push(written(value));
+    }
+    return values;
+  }
+}
+
+/**
+ * A step as a line of a scenario.
+ * @param {Step} step
+ */
+export function line(step) {
+  return ["action", "resolution", "reconciler", "tick"].includes(step.kind) ? `do ${step.label}` : step.label;
+}
+
+/**
+ * The runs of a report, in the order of their pictures.
+ * @param {Report} report
+ * @returns {Run[]}
+ */
+export function runsOf(report) {
+  return (report.drawn ?? []).flatMap((drawn) => {
+    /** @type {any} */
+    let at = report;
+    for (const key of drawn.at.split("/").slice(1)) at = at?.[key];
+    return at ? [new Run(drawn, at, report.pieces ?? [])] : [];
+  });
+}
+
+/**
+ * Every variable that is ever told of. What says nothing at the beginning (a node that is up) first shows in a change.
+ * @param {Trace} trace
+ * @returns {Variable[]}
+ */
+function variables(trace) {
+  const paths = trace.init.map(([path]) => path);
+  // Where one node is ever down, all of its kind say whether they are.
+  const stem = (/** @type {string} */ lane) => lane.replace(/\d+$/, "");
+  const changed = trace.steps.flatMap((step) => step.changes).filter((c) => c.path.endsWith(".up"));
+  const fall = new Set(changed.map((c) => stem(c.path.slice(0, -3))));
+  for (const lane of trace.lanes) {
+    if (fall.has(stem(lane)) && !paths.includes(`${lane}.up`)) paths.push(`${lane}.up`);
+  }
+  for (const step of trace.steps) {
+    for (const { path } of step.changes) {
+      if (!paths.some((known) => path === known || path.startsWith(`${known}.`))) paths.push(path);
+    }
+  }
+  return paths.map((path) => {
+    const lane = trace.lanes.findIndex((name) => path.startsWith(`${name}.`));
+    return lane < 0
+      ? { path, lane: null, name: path }
+      : { path, lane, name: path.slice(trace.lanes[lane].length + 1) };
+  });
+}
+
+/**
+ * The values of all variables at each position. A state shares the values that a step does not change.
+ * @param {Trace} trace
+ * @param {Variable[]} variables
+ * @returns {Value[][]}
+ */
+function states(trace, variables) {
+  const index = new Map(variables.map(({ path }, i) => [path, i]));
+  const init = new Map(trace.init);
+  for (const { path, before } of trace.steps.flatMap((step) => step.changes)) {
+    if (!init.has(path) && index.has(path)) init.set(path, before);
+  }
+  // What says nothing is not written: a node that is up.
+  const all = [variables.map(({ path }) => /** @type {Value} */ (init.get(path) ?? { bool: true }))];
+  for (const step of trace.steps) {
+    const next = [...all[all.length - 1]];
+    for (const { path, after } of step.changes) {
+      let variable = path;
+      while (!index.has(variable)) variable = variable.slice(0, variable.lastIndexOf("."));
+      const i = /** @type {number} */ (index.get(variable));
+      const fields = path.slice(variable.length).split(".").filter(Boolean);
+      next[i] = withField(next[i], fields, after);
+    }
+    all.push(next);
+  }
+  return all;
+}
+
+/**
+ * Where messages go. A message that is duplicated has a flight more for each copy.
+ * @param {Trace} trace
+ * @returns {Flight[]}
+ */
+function flights(trace) {
+  /** @type {Flight[]} */
+  const all = [];
+  /** @type {Flight[]} */
+  const firsts = [];
+  trace.steps.forEach((step, i) => {
+    const position = i + 1;
+    if (step.received !== null && firsts[step.received] !== undefined) {
+      const flying = all.find((f) => f.number === step.received && f.arrived === null);
+      if (step.kind === "duplicate") {
+        all.push({ ...firsts[step.received], sent: position, arrived: null, fate: "in flight", copy: true });
+      } else if (flying) {
+        flying.arrived = position;
+        flying.fate = step.kind === "lose" ? "lost" : "handled";
+      }
+    }
+    for (const { message, from, to } of step.sent) {
+      const number = firsts.length;
+      /** @type {Flight} */
+      const flight = { number, message, from, to, sent: position, arrived: null, fate: "in flight", copy: false };
+      firsts.push(flight);
+      all.push(flight);
+    }
+  });
+  return all;
+}
+
+/**
+ * How a node is at a position, as far as the run tells.
+ * @param {Run} run
+ * @returns {("up" | "down" | "paused")[][]} By lane, then by position.
+ */
+export function running(run) {
+  return run.lanes.map((name, lane) => {
+    const up = `${name}.up`;
+    const down = run.trace.init.some(([path, v]) => path === up && typeof v === "object" && "bool" in v && !v.bool);
+    let now = /** @type {"up" | "down" | "paused"} */ (down ? "down" : "up");
+    const all = [now];
+    for (const step of run.steps) {
+      const told = step.changes.find((c) => c.path === up);
+      if (told) now = written(told.after) === "false" ? "down" : "up";
+      else if (step.lane === lane && (step.kind === "crash" || step.kind === "wipe")) now = "down";
+      else if (step.lane === lane && step.kind === "pause") now = "paused";
+      else if (step.lane === lane && (step.kind === "restart" || step.kind === "resume")) now = "up";
+      all.push(now);
+    }
+    return all;
+  });
+}

@@ -1,0 +1,130 @@
+// How the explorer looks: light and dark by `color-scheme`, three widths by its own width, forced colours, paper.
+//
+// Enters: nothing. Leaves: a style sheet. The colours are those of the pictures (`lang/src/view/palette.rs`).
+
+export const STYLE = `
+:host{display:block;container-type:inline-size;margin:.6em 0;color-scheme:inherit;
+--card:light-dark(#fff,#16191f);--edge:light-dark(#d4d9e0,#3a414d);--box:light-dark(#eef1f5,#262c36);
+--text:light-dark(#1b212b,#e8ecf2);--muted:light-dark(#56606f,#a9b3c1);--lane:light-dark(#77818f,#8a94a3);
+--faint:light-dark(#c3cad4,#4b5462);--action:light-dark(#1257a8,#7db7ff);--message:light-dark(#30587f,#9ac4ee);
+--resolution:light-dark(#0b6b50,#55cfa5);--reconciler:light-dark(#6b3fa8,#c3a2ff);--fault:light-dark(#a8460b,#ffb07a);
+--alarm:light-dark(#fdecea,#451a1d);--broken:light-dark(#a5121d,#ff9d98);--cut:light-dark(#fbf1dc,#362c16);
+--wall:light-dark(#9a6a08,#e3b457);--loop:light-dark(#efe9fa,#2b2440);--down:light-dark(#e9eaec,#2a2f38);
+--here:light-dark(#dceafd,#1d3350);--new:light-dark(#fff3cd,#4a3c10);--other:light-dark(#6b3fa8,#c3a2ff);
+--focus:light-dark(#0b57d0,#8ab4f8)}
+:host([data-theme=dark]){color-scheme:dark}:host([data-theme=light]){color-scheme:light}
+*{box-sizing:border-box}
+[hidden]{display:none!important}
+.heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.explorer{position:relative;background:var(--card);color:var(--text);border:1px solid var(--edge);border-radius:10px;
+font:14px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif;text-align:left;overflow:hidden}
+code,.label,.change,.heads,input[type=text]{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:12.5px}
+code{overflow-wrap:anywhere;white-space:pre-wrap}
+header{display:flex;flex-wrap:wrap;gap:.5rem 1rem;padding:.8rem 1rem .6rem;align-items:flex-start}
+.names{flex:1 1 26rem;min-width:0}
+.title{margin:0;font-size:1.08rem;font-weight:650;overflow-wrap:anywhere}
+.subtitle,.note{margin:.1rem 0 0;color:var(--muted);font-size:.9rem;overflow-wrap:anywhere}
+.choose{display:flex;flex-wrap:wrap;gap:.4rem .6rem;align-items:center}
+.choose label{display:flex;gap:.35rem;align-items:center;color:var(--muted);font-size:.85rem;min-width:0}
+select{max-width:15rem}
+button,select,summary.button,input[type=text]{font:inherit;font-size:.85rem;color:var(--text);background:var(--card);
+border:1px solid var(--lane);border-radius:6px;padding:.25rem .6rem;min-height:30px}
+button,summary.button{cursor:pointer;background:var(--box)}
+button:hover:not(:disabled),summary.button:hover{border-color:var(--text)}
+button:disabled{opacity:.5;cursor:default}
+button[aria-pressed=true]{background:var(--here);border-color:var(--action)}
+:focus-visible{outline:3px solid var(--focus);outline-offset:1px}
+.list:focus-visible{outline:none}.list:focus-visible .row[aria-selected=true]{outline:3px solid var(--focus);outline-offset:-3px}
+.menu{position:relative}.menu summary{list-style:none}.menu summary::-webkit-details-marker{display:none}
+.menu summary::after{content:" ▾"}
+.menu>div{position:absolute;right:0;z-index:5;margin-top:4px;display:grid;gap:2px;min-width:13rem;padding:6px;background:var(--card);
+border:1px solid var(--edge);border-radius:8px;box-shadow:0 6px 20px #0003}
+.menu>div button{border-color:transparent;background:none;text-align:left}
+.menu>div button:hover{background:var(--box)}
+.bar{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;padding:.45rem 1rem;border-block:1px solid var(--edge);background:var(--box)}
+.bar .moves{display:flex;gap:.25rem}.bar .moves button{min-width:36px;background:var(--card)}
+.bar input[type=range]{flex:1 1 10rem;min-width:6rem;height:30px;accent-color:var(--action);margin:0}
+.bar output{font-variant-numeric:tabular-nums;min-width:7.5em;font-size:.9rem}
+.body{display:grid;grid-template-columns:minmax(0,1fr)}
+.stories{display:grid;grid-template-columns:minmax(0,1fr);min-width:0}
+.story{contain:content;overflow:auto;max-height:22rem;min-width:0;position:relative}
+.stories.two .story+.story{border-top:1px solid var(--edge)}
+.stories .of{margin:0;padding:.4rem 1rem 0;font-size:.85rem;font-weight:600}
+.stories .of i{font-style:normal;color:var(--other)}
+.heads{position:sticky;top:0;z-index:2;display:flex;align-items:flex-end;width:max-content;min-width:100%;padding:6px 0 4px 48px;background:var(--card);
+border-bottom:1px solid var(--edge)}
+.heads span{flex:none;display:flex;justify-content:center}
+.heads b{font-size:11.5px;font-weight:600;padding:1px 6px;border-radius:4px;background:var(--box);white-space:nowrap}
+.heads.upright b{writing-mode:vertical-rl;transform:rotate(180deg);padding:6px 1px;max-height:9rem;overflow:hidden}
+.rows{position:relative;min-width:max(100%,calc(var(--lanes) + 48px + 15rem))}
+.canvas{position:absolute;left:48px;top:0;pointer-events:none}
+.canvas svg{display:block;overflow:visible}.canvas .arrow{pointer-events:auto;cursor:pointer}.canvas .arrow:hover line{stroke-width:3}
+.row{position:relative;display:flex;align-items:center;gap:.7rem;width:100%;padding-right:1rem;cursor:pointer;white-space:nowrap;overflow:hidden}
+.row:hover{background:color-mix(in srgb,var(--here) 45%,transparent)}
+.row[aria-selected=true]{background:var(--here)}
+.row.decides{background:var(--alarm)}
+.row.decides[aria-selected=true]{background:color-mix(in srgb,var(--here) 50%,var(--alarm));box-shadow:inset 4px 0 var(--broken)}
+.row[aria-selected=true]{box-shadow:inset 4px 0 var(--action)}
+.row.gap{cursor:default;background:repeating-linear-gradient(135deg,transparent 0 6px,var(--box) 6px 9px)}
+.number{flex:none;width:44px;text-align:right;color:var(--muted);font-size:.8rem;font-variant-numeric:tabular-nums;margin-right:calc(var(--lanes) + 4px)}
+.label{flex:0 1 auto;overflow:hidden;text-overflow:ellipsis}
+.row:not(.decides) .label{max-width:100%}
+.change{flex:1 1 0;min-width:0;overflow:hidden;text-overflow:ellipsis;color:var(--muted);font-size:11.5px}
+.both{display:grid;min-width:0;line-height:14px}.both .label{font-size:11.5px}
+.mark{overflow:hidden;text-overflow:ellipsis;color:var(--broken);font-size:12px}
+.good .row.decides{background:light-dark(#e2f3e8,#123524)}.good .row.decides[aria-selected=true]{box-shadow:inset 4px 0 var(--resolution)}
+.good .mark,.good .now .decided{color:var(--resolution)}
+.sign{flex:none;margin-left:-.3rem;color:var(--other);font-weight:700}
+.row.only .label{color:var(--other);font-weight:600}
+.quiet,.end{color:var(--muted);margin:.3rem 0}.end{padding:0 1rem .4rem 48px}.end b{color:var(--broken)}
+.side{padding:.7rem 1rem 1rem;min-width:0;border-top:1px solid var(--edge)}
+.side h4,.side .h{margin:.9rem 0 .25rem;font-size:.78rem;font-weight:650;letter-spacing:.04em;text-transform:uppercase;color:var(--muted)}
+.side>.h:first-child{margin-top:0}
+.now{margin:0 0 .2rem;font-size:1rem}.now code{font-size:13.5px;font-weight:600}
+.now .decided{display:block;color:var(--broken);font-weight:650}
+.values{margin:.2rem 0;padding-left:1rem}.values li{list-style:none}
+.table{overflow-x:auto;max-width:100%}
+table{border-collapse:collapse;margin:.3rem 0 .5rem;font-size:.9rem}
+caption{text-align:left;color:var(--muted);font-size:.8rem}
+th,td{text-align:left;vertical-align:top;padding:.2rem .7rem .2rem .4rem;border-bottom:1px solid var(--edge);font-weight:400}
+thead th,tbody th{color:var(--muted);font-size:.82rem}thead th{font-weight:600;color:var(--text)}
+td code{max-width:22rem;display:inline-block}
+td.changed{background:var(--new);box-shadow:inset 3px 0 var(--wall)}td.changed code{font-weight:700}
+.was{display:inline-block;margin-left:.5rem;color:var(--muted);font-size:11.5px;font-family:ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+td.changed .was{color:light-dark(#5c4a00,#d9c78a)}
+.other{display:block;color:var(--other);font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px}
+.other::before{content:"≠ "}
+ul.plain{list-style:none;margin:.2rem 0;padding:0;display:grid;gap:.15rem}
+ul.plain li{display:flex;flex-wrap:wrap;gap:.5rem;align-items:baseline;min-width:0}
+ul.plain button{min-height:26px;padding:.1rem .5rem;text-align:left;overflow-wrap:anywhere}
+ul.plain li code{max-width:calc(100% - 26px)}
+.tag{font-size:.78rem;color:var(--muted)}
+.dot{flex:none;width:16px;height:16px;align-self:center}
+form{display:flex;flex-wrap:wrap;gap:.4rem;margin:.3rem 0}form input{flex:1 1 12rem;min-width:0}
+.yours td:first-child{color:var(--muted)}
+.wrong{color:var(--broken)}
+.source summary{cursor:pointer}.source pre{margin:.3rem 0;padding:.5rem .7rem;background:var(--box);border-radius:6px;overflow:auto;max-height:14rem}
+.source pre code{white-space:pre}
+.loop{fill:var(--loop)}.cut{fill:var(--cut)}.wall{stroke:var(--wall);stroke-width:3;stroke-dasharray:5 3}
+.life{stroke:var(--lane);stroke-width:1.5}.life.down,.life.paused{stroke:var(--lane);stroke-dasharray:3 4}
+rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:none;stroke:var(--fault);stroke-width:1}
+.arrow line{stroke:var(--message);stroke-width:1.6}.arrow.copy line{stroke-dasharray:4 3}.head{fill:var(--message)}
+.flying{fill:var(--card);stroke:var(--message);stroke-width:1.5;stroke-dasharray:2 2}
+.action{fill:var(--action)}.deliver{fill:var(--card);stroke:var(--message);stroke-width:2.2}.touched{fill:var(--muted)}
+.resolution{fill:var(--resolution)}.reconciler{fill:var(--reconciler)}.up{fill:var(--text)}
+.fault{fill:none;stroke:var(--fault);stroke-width:2.4;stroke-linecap:round}.ring{fill:var(--card);stroke:var(--fault);stroke-width:2}
+.ticks{stroke:var(--lane);stroke-dasharray:1 3}.folded{fill:var(--card);stroke:var(--lane);stroke-width:1.5}
+.count{font:600 11px system-ui,sans-serif;fill:var(--text)}
+@container (min-width:40rem){.stories.two{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
+.stories.two .story+.story{border-top:0}.stories.two>div+div{border-left:1px solid var(--edge)}}
+@container (min-width:56rem){.body:not(.two){grid-template-columns:minmax(0,1.15fr) minmax(0,1fr)}
+.body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:36rem;overflow:auto}.body:not(.two) .story{max-height:36rem}}
+@container (max-width:32rem){.rows{min-width:max(100%,calc(var(--lanes) + 48px + 9rem))}header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
+.bar input[type=range]{flex-basis:100%;order:5}.menu>div{right:auto;left:0}select{max-width:11rem}}
+@media (prefers-reduced-motion:no-preference){.row,button{transition:background-color .12s}}
+@media (forced-colors:active){.row[aria-selected=true]{outline:2px solid Highlight;outline-offset:-2px}td.changed{outline:1px solid CanvasText}}
+`;
+
+/** The still picture gives way to the explorer on a screen, and takes its place on paper. */
+export const PAGE_STYLE = `.rcv-still{display:none}.rcv-still.rcv-wanted{display:block}
+@media print{.rcv-still{display:block!important}.rcv-live{display:none!important}}`;

@@ -1,0 +1,179 @@
+//! Runs, as data: where they begin, their steps with what each changed, what else could have happened.
+//!
+//! Enters: nothing (data only). Leaves: [`Trace`], in reports of every kind. A state is what the steps before it made of the
+//! initial one: only differences are written.
+
+use super::hand::Possible;
+use crate::concepts::{Fault, StepKind};
+use crate::span::Span;
+use crate::value::Value;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+/// A run. A lasso where `loop_start` is set: after the last step it goes on from the state before step `loop_start`.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Trace {
+    /// Nodes in declaration order, then `system` for global state where a step has no node.
+    pub lanes: Vec<String>,
+    /// All variables of the initial state, as `path = value`.
+    pub init: Vec<(String, Value)>,
+    /// Those that another initial state has otherwise.
+    pub chosen: Vec<(String, Value)>,
+    /// It may begin in any state (`from any state`), also in one that no initial state leads to.
+    pub any_state: bool,
+    /// Why its last step has no value, where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_value: Option<String>,
+    /// Where nothing happens any more, a last one says so; it is no step that is taken, and is not in the JSON.
+    #[serde(serialize_with = "taken")]
+    #[schemars(with = "Vec<TraceStep>")]
+    pub steps: Vec<TraceStep>,
+    /// 0-based index of the first step of the loop; the number of steps where nothing happens any more.
+    pub loop_start: Option<usize>,
+    /// Where and why the property turned false.
+    pub broken: Option<Broken>,
+    /// Faults used, as `1 crash`, most important first.
+    pub faults: Vec<(Fault, u32)>,
+    /// All variables in the last state.
+    pub last: Vec<(String, Value)>,
+    /// What can happen in each of its states, the initial one first; of a long run only in the first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub onward: Vec<Onward>,
+    /// The steps that `onward` speaks of, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub possible: Vec<Possible>,
+    /// The verdict that this belongs to stands below another with the same run.
+    #[serde(skip)]
+    pub above: bool,
+}
+
+/// What can happen in a state.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Onward {
+    /// Indices into [`Trace::possible`].
+    pub steps: Vec<usize>,
+    /// So many are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+pub(super) fn stands_above(trace: &Option<Box<Trace>>) -> bool {
+    trace.as_ref().is_some_and(|trace| trace.above)
+}
+
+fn taken<S: Serializer>(steps: &[TraceStep], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(steps.iter().filter(|step| step.kind != StepKind::Stutter))
+}
+
+impl Trace {
+    /// Whether its JSON is that of the run above it.
+    pub(super) fn stands_above(&self) -> bool {
+        self.above
+    }
+
+    /// The run as lines of a scenario: where it begins, and what is done.
+    pub fn lines(&self) -> Vec<String> {
+        let taken = self.steps.iter().filter(|step| step.kind != StepKind::Stutter);
+        self.begins().chain(taken.map(TraceStep::line)).collect()
+    }
+
+    /// Where it begins, as lines of a scenario.
+    pub fn begins(&self) -> impl Iterator<Item = String> {
+        let anywhere = self.any_state.then(|| "from any state".to_string());
+        let chosen = self.chosen.iter().map(|(path, value)| format!("init {path} == {value}"));
+        anywhere.into_iter().chain(chosen)
+    }
+
+    /// How many steps are taken.
+    pub fn length(&self) -> usize {
+        self.steps.iter().filter(|step| step.kind != StepKind::Stutter).count()
+    }
+}
+
+impl TraceStep {
+    /// As a line of a scenario.
+    pub fn line(&self) -> String {
+        match self.kind {
+            StepKind::Action | StepKind::Resolution | StepKind::Reconciler | StepKind::Tick => {
+                format!("do {}", self.label)
+            }
+            StepKind::Deliver | StepKind::Fault(_) | StepKind::Heal | StepKind::Stutter => self.label.clone(),
+        }
+    }
+
+    /// As a command that takes it by hand; a scenario reads it, too.
+    pub fn command(&self) -> String {
+        format!("do {}", self.label)
+    }
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TraceStep {
+    /// `produce(a) at broker1`, `deliver Fetch { offset: 0 } from broker2 to broker1`, `crash broker1`, `controller`
+    pub label: String,
+    /// Who takes it.
+    pub kind: StepKind,
+    /// Index into `lanes`.
+    pub lane: usize,
+    /// What this step changed, by variable, in declaration order.
+    pub changes: Vec<Change>,
+    /// Messages that it sends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Sent>,
+    /// Index of the message that this step delivers, loses or duplicates, into all `sent` of the trace in order;
+    /// messages in flight initially have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received: Option<usize>,
+    /// Where the system refines a specification and the step changes something there: which step of that it is, as `= Register: write`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<String>,
+    /// Where what it does is written; faults are written nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// For partitions: the sides, as lane indices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sides: Vec<Vec<usize>>,
+    /// Only messages from the first side to the second are stopped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub one_way: bool,
+}
+
+/// A variable that a step changes.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Change {
+    /// `broker1.log`, `leader`
+    pub path: String,
+    /// Lane of the node whose variable it is.
+    pub lane: Option<usize>,
+    /// Before the step.
+    pub before: Value,
+    /// After it.
+    pub after: Value,
+}
+
+/// A message on its way.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Sent {
+    /// `Fetch { offset: 0 }`
+    pub message: String,
+    /// The lane of the sender.
+    pub from: usize,
+    /// The lane of the receiver.
+    pub to: usize,
+}
+
+/// What is false at the end of a run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Broken {
+    /// 0-based step after which (or at which, for step properties) it is false; `None`: already initially.
+    pub step: Option<usize>,
+    /// The expression, as written.
+    pub expression: String,
+    /// The sub-expressions that made it false, with their values: `leader.log` = `[]`.
+    pub values: Vec<(String, Value)>,
+}

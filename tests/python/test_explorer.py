@@ -1,0 +1,370 @@
+"""The explorer of runs in a real Chromium: in a page from a file and in JupyterLab, with the keyboard alone."""
+
+import json
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from browser_support import CHROMIUM_FLAGS, CONTRAST, LabPage, chromium, eventually, jupyter_lab
+from explorer_support import BROKEN, CHECKS, Explorer, local_run, long_run, saved, serious, with_report
+from jupyter_client.kernelspec import KernelSpecManager
+
+if chromium() is None:
+    pytest.skip("no Chromium on this machine", allow_module_level=True)
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+
+def notebook(cells):
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata.kernelspec = {"name": "reconverge", "display_name": "Reconverge", "language": "reconverge"}
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A page that `--html` wrote: a broken system, and its repair."""
+    folder = tmp_path_factory.mktemp("page")
+    nbformat.write(notebook([BROKEN, *CHECKS]), folder / "store.ipynb")
+    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    out = folder / "store.html"
+    subprocess.run([command, "run", folder / "store.ipynb", "--html", out], capture_output=True)
+    return out
+
+
+@pytest.fixture
+def opened(browser, written):
+    """Opens the page from its file, at a width and in a colour scheme."""
+    contexts = []
+
+    def open_it(width=1440, scheme="light", address=None, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme=scheme, offline=True, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.wrong = []
+        page.on("pageerror", lambda e: page.wrong.append(str(e)))
+        page.goto(address or written.as_uri())
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def test_the_keyboard_alone(opened):
+    page = opened()
+    explorer = Explorer(page)
+    explorer.into("steps")
+    explorer.into("steps")
+    page.keyboard.press("Escape")
+    assert explorer.title() == "✗ kept is violated"
+    assert explorer.where() == "step 3 of 3" and explorer.current() == "do lead(replica2)"
+    assert "kept is violated here" in explorer.part(".now").inner_text()
+    explorer.press("ArrowLeft")
+    assert explorer.current() == "crash replica1"
+    assert explorer.changed() == ["false was true"], "the whole state, changes marked"
+    explorer.press("Home")
+    assert explorer.where() == "initial, of 3 steps" and explorer.changed() == []
+    explorer.press("ArrowDown")
+    assert explorer.current() == "do write at replica1"
+    assert "under way" in explorer.part(".side").inner_text() or "sent" in explorer.part(".side").inner_text()
+    here = explorer.part(".side").inner_text()
+    assert re.search(r"crash replica1\s+the run goes on with this", here), here
+    assert "lose Copy { n: 1 } from replica1 to replica2" in here, "what else was possible"
+    explorer.press("End", "ArrowRight", "ArrowRight")
+    assert explorer.where() == "step 3 of 3"
+    assert page.wrong == []
+
+
+def test_scrubbing_and_what_is_said(opened):
+    page = opened()
+    explorer = Explorer(page)
+    scrub = explorer.part("input[type=range]")
+    scrub.fill("1")
+    assert explorer.current() == "do write at replica1"
+    assert scrub.get_attribute("aria-valuetext") == "step 1 of 3: do write at replica1"
+    assert explorer.part(".heard[role=status]").inner_text() == "step 1 of 3: do write at replica1"
+    explorer.part("[role=option]").nth(2).click()
+    assert explorer.where() == "step 2 of 3"
+
+
+def test_a_run_beside_another(opened):
+    explorer = Explorer(page := opened())
+    besides = explorer.part("select.beside")
+    besides.focus()
+    options = besides.locator("option").all_inner_texts()
+    assert options == ["nothing", "cell 3: a run of Store"]
+    besides.select_option(index=1)
+    assert explorer.part(".story").count() == 2
+    explorer.list.focus()
+    explorer.press("Home")
+    assert "Both runs are in the same state" in explorer.part(".now").inner_text()
+    explorer.press("ArrowDown")
+    differing = explorer.part("td.differs").all_inner_texts()
+    assert len(differing) == 1 and differing[0].split()[:3] == ["1", "was", "0"], "acknowledged here, and not there"
+    only = [row.inner_text() for row in explorer.part(".row.only .label").all()]
+    assert "deliver Copy { n: 1 } from replica1 to replica2" in only and "crash replica1" in only
+    assert explorer.part(".row.gap").count() == len(only), "what one has not keeps its place in the other"
+    assert page.wrong == []
+
+
+def test_folding(opened, written, tmp_path):
+    page = opened(address=saved(tmp_path / "local.html", with_report(written.read_text(), local_run())).as_uri())
+    explorer = Explorer(page)
+    assert explorer.part("[role=option]").count() == 9
+    explorer.list.focus()
+    explorer.into("Fold local steps", "Shift+Tab")
+    explorer.press("Enter")
+    labels = explorer.part("[role=option] .label").all_inner_texts()
+    assert [label.split(",")[0].strip() for label in labels] == [
+        "initial state",
+        "do act0 at node1",
+        "3 steps of node1 alone",
+        "do act4 at node2",
+        "do act5 at node1",
+        "2 steps of node2 alone",
+    ]
+    assert explorer.part(".canvas .count").all_text_contents() == ["3", "2"], "a counted circle"
+    explorer.list.focus()
+    explorer.press("Home", "ArrowDown", "ArrowDown")
+    assert explorer.where() == "step 4 of 8"
+    explorer.press("Enter")
+    assert explorer.part("[role=option]").count() == 8 and explorer.where() == "step 2 of 8"
+    assert page.wrong == []
+
+
+def test_messages_lead_to_their_other_end(opened, written, tmp_path):
+    page = opened(address=saved(tmp_path / "long.html", with_report(written.read_text(), long_run(8, 3))).as_uri())
+    explorer = Explorer(page)
+    explorer.list.focus()
+    explorer.press("Home", *["ArrowDown"] * 4)
+    assert (
+        "handled M { n: 2 } node3 → node3, sent at step 3".split()
+        == explorer.part(".side li").first.inner_text().split()
+    )
+    explorer.part(".side li button").first.focus()
+    explorer.press("Enter")
+    assert explorer.where() == "step 3 of 8"
+    assert page.wrong == []
+
+
+def test_expressions_without_a_kernel(opened):
+    explorer = Explorer(page := opened())
+    explorer.list.focus()
+    explorer.into("an expression")
+    page.keyboard.type("replica2.log")
+    page.keyboard.press("Enter")
+    assert explorer.part(".yours code").all_inner_texts() == ["replica2.log", "0"]
+    explorer.part("input[type=text]").fill("acked + 1")
+    page.keyboard.press("Enter")
+    assert "needs a kernel" in explorer.part(".side").inner_text()
+    assert explorer.part(".yours code").all_inner_texts() == ["replica2.log", "0"]
+
+
+def menu(explorer, item):
+    explorer.part("summary:has-text('Save and share')").focus()
+    explorer.page.keyboard.press("Enter")
+    explorer.part(f".menu button:has-text('{item}')").focus()
+    explorer.page.keyboard.press("Enter")
+
+
+def test_copied_scenario_plays(opened, tmp_path):
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    explorer = Explorer(page)
+    menu(explorer, "Copy as scenario")
+    assert eventually(explorer.where, lambda said: said != "step 3 of 3") == "The scenario is copied."
+    code = page.evaluate("() => navigator.clipboard.readText()")
+    assert code.startswith('scenario "kept is violated" on Store(all_acks = false) {\n  do write at replica1\n')
+    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    path = saved(tmp_path / "again.rcv", BROKEN + code)
+    ran = subprocess.run([command, "run", path, "--json"], capture_output=True, text=True)
+    report = json.loads(ran.stdout)["cells"][0]["reports"][-1]
+    assert [line["outcome"]["outcome"] for line in report["lines"]] == ["passed"] * 3 + ["failed"], ran.stderr
+
+
+def test_a_link_to_one_step(opened, written):
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    explorer = Explorer(page)
+    explorer.list.focus()
+    explorer.press("ArrowUp")
+    menu(explorer, "Copy link")
+    link = eventually(lambda: page.evaluate("() => navigator.clipboard.readText()"), lambda text: "#rcv-" in text)
+    assert re.fullmatch(re.escape(written.as_uri()) + r"#rcv-[0-9a-f]{6}-2", link)
+    again = Explorer(opened(address=link))
+    assert again.where() == "step 2 of 3"
+    assert again.page.evaluate("() => document.activeElement.className") == "rcv-live", "it has the focus"
+
+
+@pytest.mark.parametrize(("form", "magic"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
+def test_pictures_are_saved(opened, form, magic):
+    page = opened(accept_downloads=True)
+    explorer = Explorer(page)
+    with page.expect_download() as download:
+        menu(explorer, f"Save picture as {form}")
+    assert download.value.suggested_filename == f"kept-is-violated.{form.lower()}"
+    with open(download.value.path(), "rb") as file:
+        assert file.read().startswith(magic)
+
+
+def test_the_source_of_a_step(opened):
+    explorer = Explorer(page := opened())
+    explorer.part(".source summary").focus()
+    page.keyboard.press("Enter")
+    text = explorer.part(".source pre").inner_text()
+    assert text.startswith("action lead(r: Replica) when r != leader")
+    explorer.part(".source button").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => getSelection().toString()").strip().startswith("action lead(r: Replica)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 800, 390])
+def test_looks(opened, width, scheme):
+    page = opened(width, scheme)
+    explorer = Explorer(page)
+    explorer.part("select.beside").focus()
+    for beside in (0, 1):
+        explorer.part("select.beside").select_option(index=beside)
+        assert serious(page, ".rcv-live") == []
+        assert explorer.element.evaluate("e => e.getBoundingClientRect().right") <= width
+        assert explorer.part(".explorer").evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing is cut off"
+    small = """root => [...root.querySelectorAll('*')].filter(e => e.getClientRects().length && [...e.childNodes].some(
+      n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 10).map(e => e.outerHTML)"""
+    assert explorer.part(".explorer").evaluate(small) == []
+
+
+def test_still_motion(opened):
+    page = opened(reduced_motion="reduce")
+    moving = (
+        "e => [...e.querySelectorAll('*')].filter(x => parseFloat(getComputedStyle(x).transitionDuration) > 0).length"
+    )
+    assert Explorer(page).part(".explorer").evaluate(moving) == 0
+
+
+def test_paper_and_pages_without_scripts_show_the_picture(opened):
+    page = opened()
+    Explorer(page)
+    page.emulate_media(media="print")
+    shown = "() => [...document.querySelectorAll('img.rcv-run')].map(i => i.getClientRects().length > 0)"
+    assert page.evaluate(shown)[0] and not page.locator(".rcv-live").first.is_visible()
+    plain = opened(java_script_enabled=False)
+    assert plain.locator("img.rcv-run").first.is_visible() and plain.locator(".rcv-live").count() == 0
+
+
+def test_a_long_run_is_quick(opened, written, tmp_path):
+    page = opened(address=saved(tmp_path / "long.html", with_report(written.read_text(), long_run(500, 20))).as_uri())
+    explorer = Explorer(page)
+    explorer.list.focus()
+    slowest = page.evaluate(
+        """() => {
+          const root = document.querySelector('.rcv-live').shadowRoot, list = root.querySelector('.list');
+          const times = [];
+          for (let i = 0; i < 150; i++) {
+            const key = i % 15 === 14 ? 'PageUp' : 'ArrowUp';
+            const begins = performance.now();
+            list.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true}));
+            root.querySelector('.explorer').getBoundingClientRect();
+            times.push(performance.now() - begins);
+          }
+          times.sort((a, b) => a - b);
+          return {median: times[75], nearly: times[142], worst: times[149]};
+        }"""
+    )
+    print(f"500 steps, 20 lanes: median {slowest['median']:.1f} ms, worst {slowest['worst']:.1f} ms a move")
+    # One in twenty may wait for whoever else uses the machine.
+    assert slowest["nearly"] < 100
+    assert explorer.part(".heads span").count() == 20
+    assert serious(page, ".rcv-live") == []
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    nbformat.write(notebook([BROKEN, *CHECKS]), folder / "live.ipynb")
+    nbformat.write(notebook([BROKEN, *CHECKS]), folder / "stored.ipynb")
+    execute = ["--to", "notebook", "--execute", "--inplace", str(folder / "stored.ipynb")]
+    subprocess.run([sys.executable, "-m", "nbconvert", *execute], check=True, capture_output=True)
+    with jupyter_lab(folder, tmp_path_factory.mktemp("home")) as (url, token):
+        yield url, token
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+    yield context.new_page()
+    context.close()
+
+
+def test_in_jupyterlab(lab, page):
+    url, token = lab
+    opened = LabPage(page, url, token, "live.ipynb")
+    opened.run_all()
+    explorer = Explorer(page, within=".jp-OutputArea")
+    assert explorer.title() == "✗ kept is violated"
+    explorer.list.focus()
+    explorer.press("ArrowUp")
+    assert explorer.current() == "crash replica1", "arrow keys step, and do not leave the output"
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        opened.theme(theme)
+        assert explorer.element.get_attribute("data-theme") == theme.split()[1].lower()
+        assert serious(page, ".rcv-live") == []
+        shown = eventually(lambda: page.evaluate(CONTRAST, ".jp-RenderedHTMLCommon"), lambda bad: not bad)
+        assert shown == []
+    explorer.press("Home", "ArrowDown")
+    explorer.part("input[type=text]").fill("(count r in Replica where r.log < acked) + 1")
+    explorer.page.keyboard.press("Enter")
+    values = eventually(explorer.part(".yours td").all_inner_texts, lambda found: found and found[0][:1] in "123")
+    assert values[0].split() == ["2", "was", "1"], "the kernel knows every expression"
+    explorer.part(".side button:has-text('lose Copy')").focus()
+    explorer.page.keyboard.press("Enter")
+    title = eventually(explorer.title, lambda words: "by hand" in words)
+    assert title == "by hand: lose Copy { n: 1 } from replica1 to replica2 after 1 step"
+    assert explorer.where() == "step 2 of 2" and explorer.current().startswith("lose Copy")
+    explorer.part(".side button:has-text('crash replica1')").click()
+    assert eventually(explorer.where, lambda where: where == "step 3 of 3") == "step 3 of 3"
+    assert opened.outside == [], "the page asked for something outside"
+    kinds = [output["mimes"] for cell in opened.cells() for output in cell["outputs"]]
+    assert all("application/vnd.reconverge+json" in mimes for mimes in kinds)
+
+
+def test_in_jupyterlab_untrusted(lab, page):
+    url, token = lab
+    LabPage(page, url, token, "stored.ipynb")
+    explorer = Explorer(page, within=".jp-OutputArea")
+    trusted = "() => document.querySelectorAll('.jp-OutputArea-output style').length"
+    assert page.evaluate(trusted) == 0, "the notebook was trusted after all"
+    explorer.list.focus()
+    explorer.press("Home", "ArrowDown", "ArrowDown")
+    assert explorer.where() == "step 2 of 3" and explorer.changed() == ["false was true"]
+    assert page.locator(".jp-OutputArea .rcv table:visible").count() > 0, "what stands around the run is shown, too"
+    assert serious(page, ".rcv-live") == []
+
+
+def test_a_link_into_a_notebook(lab, browser):
+    url, token = lab
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    LabPage(page, url, token, "stored.ipynb")
+    explorer = Explorer(page, within=".jp-OutputArea")
+    explorer.list.focus()
+    explorer.press("Home", "ArrowDown")
+    menu(explorer, "Copy link")
+    link = eventually(lambda: page.evaluate("() => navigator.clipboard.readText()"), lambda text: "#rcv-" in text)
+    assert token not in link
+    again = context.new_page()
+    again.goto(link)
+    explorer = Explorer(again, within=".jp-OutputArea")
+    assert eventually(explorer.where, lambda where: where == "step 1 of 3") == "step 1 of 3"
+    context.close()
