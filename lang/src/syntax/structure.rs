@@ -225,7 +225,8 @@ impl<'t> Structurer<'t> {
     fn asking(&mut self, i: usize, w: &'t str) -> bool {
         let before = i > 0 && self.asks(i - 1);
         let behind = self.kind(i + 1) == Some(RawKind::P(P::Question)) && self.adjacent(i);
-        if !before && !(behind && self.body() == Body::Cell && self.fresh(i)) {
+        let stands = before || behind && self.body() == Body::Cell && self.fresh(i);
+        if !stands {
             return false;
         }
         self.frame().start(None);

@@ -1,6 +1,7 @@
 //! Completion, inspection, and whether a text is complete.
 
 use crate::support::{COUNTER, Notebook};
+use reconverge_lang::report::Report;
 use reconverge_lang::session::{Completeness, Completion};
 
 /// Completes at the `|` of a text, after a cell with the counter.
@@ -111,9 +112,24 @@ fn inspection_knows_names_and_words() {
     assert_eq!(inspect("worker1.lo|ad").unwrap().signature, "field load: durable 0..3");
     assert_eq!(inspect("u|p").unwrap().signature, "action up(by: 1..2)");
     assert!(inspect("recon|ciler").unwrap().docs.unwrap().contains("push the system back"));
-    assert_eq!(inspect("use coun|ter").unwrap().signature, "use counter");
+    assert_eq!(inspect("use coun|ter").unwrap().signature, "mapping counter");
+    assert_eq!(inspect("?E02|01").unwrap().signature, "E0201: unknown name");
     assert!(inspect("nowhere|").is_none());
     assert!(inspect("1 + |").is_none());
+}
+
+#[test]
+fn asking_and_pointing_show_the_same() {
+    let mut n = Notebook::new();
+    n.ok(COUNTER);
+    for name in ["Counter", "low", "x", "up", "load", "Worker", "versioned", "check", "counter", "E0201"] {
+        let pointed = n.session.inspect(&format!("?{name}"), 2).unwrap_or_else(|| panic!("{name} is known"));
+        for asked in [format!("?{name}"), format!("{name}?")] {
+            let ran = n.ok(&asked);
+            let [Report::Inspection(shown)] = ran.reports.as_slice() else { panic!("{asked}: one report") };
+            assert_eq!(**shown, pointed, "{asked}");
+        }
+    }
 }
 
 #[test]

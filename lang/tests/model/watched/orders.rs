@@ -420,7 +420,7 @@ impl Watch for Versioned<'_> {
         for (who, (version, value)) in &new {
             for (_, (earlier, was)) in old.iter().filter(|(other, _)| other == who) {
                 let changed = value != was;
-                self.differed |= self.is_single(world) && (changed || version != earlier);
+                self.differed |= self.is_single(world) && changed;
                 if step.action().is_some() && changed && version <= earlier {
                     return Ok(Seen::Broken);
                 }
