@@ -37,6 +37,8 @@ pub struct Knows {
     pub sentence: String,
     /// Where it is written.
     pub span: Span,
+    /// A variant has it from its base, whose steps it is said of.
+    pub inherited: bool,
 }
 
 /// What the steps of one name know at once.
@@ -136,7 +138,9 @@ impl Reading<'_> {
                 place.parts(&mut |e| self.expression(e, 0));
                 let known = self.found.contains(&changed);
                 self.expression(value, 0);
-                if !known {
+                // What its own field becomes says nothing of that field elsewhere.
+                let own = matches!(&place.root, PlaceRoot::NodeField { node, .. } if self.is_own(node));
+                if !known && !own {
                     self.found.retain(|found| *found != changed);
                 }
             }
@@ -213,7 +217,8 @@ impl Analyser<'_, '_> {
             let MemberKind::Knows { what, sentence } = &m.member.kind else { continue };
             let known = what.iter().filter_map(|known| self.known(known)).collect();
             let (sentence, span) = (sentence.value.clone(), m.member.span);
-            self.program.knows.push(Knows { known, sentence, span });
+            let inherited = m.system != self.program.name;
+            self.program.knows.push(Knows { known, sentence, span, inherited });
         }
     }
 
@@ -263,7 +268,7 @@ pub(super) fn unneeded(program: &Program) -> Vec<Diagnostic> {
     let needed: Vec<Known> = knowledge(program).into_iter().flat_map(|k| k.known).collect();
     let mut found = Vec::new();
     for knows in &program.knows {
-        for known in knows.known.iter().filter(|known| !needed.contains(known)) {
+        for known in knows.known.iter().filter(|known| !knows.inherited && !needed.contains(known)) {
             let words = format!("no step knows `{}` of others at once", known.words(program));
             let d = Diagnostic::warning(codes::UNUSED, knows.span, words);
             found.push(d.help("delete it: nothing has to be said of what is not read"));

@@ -161,7 +161,7 @@ impl Audit<'_> {
         let program = self.program;
         let all = knowledge(program);
         let mut answers = Vec::new();
-        for Knows { known, sentence, span } in &program.knows {
+        for Knows { known, sentence, span, .. } in &program.knows {
             let steps = all.iter().filter(|k| k.known.iter().any(|k| known.contains(k)));
             let steps: Vec<String> = steps.map(|k| format!("`{}`", k.step)).collect();
             let words =
