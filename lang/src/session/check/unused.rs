@@ -21,6 +21,8 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         let InstanceCount { fired, productive } = count(explored, of);
         let why = match (&action.kind, fired, productive) {
             (_, 1.., 1..) => continue,
+            // What refuses is to change nothing.
+            (ActionKind::Resolution(_), 1.., 0) if action.body.is_empty() => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
             (ActionKind::ReconcilerLook(_) | ActionKind::Tick | ActionKind::Sync(_), 0, _) => continue,
             (_, 0, _) if partly => "not in the states that were expanded",
