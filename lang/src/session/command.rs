@@ -4,8 +4,8 @@
 
 use super::find::Query;
 use super::{
-    Context, Host, Measured, Session, Stop, check, find, grade, graph, hand, inspection, mutate, refine, relax,
-    save, scenario, simulate, sweep, value,
+    Context, Host, Measured, Session, Stop, check, find, grade, graph, hand, inspection, mutate, refine,
+    relax, save, scenario, simulate, sweep, value,
 };
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};

@@ -158,12 +158,12 @@ pub fn clause(model: &Model, before: &[Word], mut step: StepDescription) -> Step
 /// A step as a line of a scenario, and who takes it.
 pub fn line(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]) -> (String, StepKind) {
     let step = labelled(model, before, step, after);
-    (bare(&step).line(), step.kind)
+    (bare(model, &step).line(), step.kind)
 }
 
 /// The same of an instance that has no value.
 pub fn untaken(model: &Model, state: &[Word], instance: u32) -> String {
-    bare(&model.describe_instance(state, instance)).line()
+    bare(model, &model.describe_instance(state, instance)).line()
 }
 
 /// A variable that no author declared, made to judge an obligation: its name is no identifier.
