@@ -126,10 +126,7 @@ pub(super) fn execute(
             let asked = relax::Command { order: order.as_ref(), options };
             relaxed(definitions, target, asked, context)
         }
-        Graph { target, options } => {
-            let program = program(target, context)?;
-            Ok(Report::Graph(Box::new(graph::graph(&program, options, context)?)))
-        }
+        Graph { target, options } => graphed(definitions, (target, options), context),
         // Cells with syntax errors are not executed.
         Error => Err(Stop::Diagnostics(Vec::new())),
     }
@@ -186,6 +183,16 @@ fn checked(
     let report = check::check(&program, options, context)?;
     context.kept = save::of_check(&report, (target, options), context.sources);
     Ok(Report::Check(Box::new(report)))
+}
+
+/// The states of a system and the steps between them.
+fn graphed(
+    definitions: &Definitions,
+    (target, options): (&Target, &[CheckOption]),
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let program = program(definitions, target, context)?;
+    Ok(Report::Graph(Box::new(graph::graph(&program, options, context)?)))
 }
 
 /// Whether a system does nothing that another does not.

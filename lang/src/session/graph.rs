@@ -107,10 +107,10 @@ impl<'e, 's> Drawing<'e, 's> {
         let outcomes = self.explored.exploration.outcomes.iter().enumerate();
         let runs = outcomes.filter_map(|(p, outcome)| Some((p, path(outcome)?)));
         let (property, path) = runs.min_by_key(|(p, path)| (path.steps.len(), *p))?;
-        let states = std::iter::once(&path.init).chain(path.steps.iter().map(|step| &step.state));
+        let states = std::iter::once(&*path.init).chain(path.steps.iter().map(|step| &*step.state));
         let mut scratch = self.model.scratch();
-        let at = |state: &Box<[Word]>| {
-            let mut state = state.clone();
+        let at = |state: &[Word]| {
+            let mut state: Box<[Word]> = state.into();
             if self.model.symmetric() {
                 self.model.canonical(&mut scratch, &mut state);
             }

@@ -178,12 +178,12 @@ pub(super) fn trace_size(trace: &Trace) -> String {
     format!("{}{faults}", plural(trace.length() as u64, "step"))
 }
 
-/// How a run differs from the one above it: `ends with crash r1, with 1 crash`
+/// How a run differs from the one above it: `it ends with crash r1, and it uses other faults`
 pub(super) fn differs(run: &FurtherRun) -> String {
     let ends = run.ends_with.as_ref().map(|step| format!("it ends with `{step}`"));
     let faults = run.other_faults.then(|| match faults_used(&run.trace) {
-        faults if faults.is_empty() => "it needs no fault".to_string(),
-        faults => format!("it needs {faults}"),
+        faults if faults.is_empty() => "it uses no fault".to_string(),
+        _ => "it uses other faults".to_string(),
     });
     ends.into_iter().chain(faults).collect::<Vec<_>>().join(", and ")
 }

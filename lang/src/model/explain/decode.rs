@@ -154,7 +154,15 @@ impl Model {
                     let lane = Some(node as usize);
                     (timer.time == Some(Timekeeper::Timer)).then_some((path, lane, timer.ty))?
                 }
-                _ => return None,
+                VariableKind::Up(_)
+                | VariableKind::Paused(_)
+                | VariableKind::Link(_)
+                | VariableKind::Pair(..)
+                | VariableKind::Observed(..)
+                | VariableKind::Side(_)
+                | VariableKind::Wall
+                | VariableKind::Spent(..)
+                | VariableKind::HasObserved(..) => return None,
             };
             Some(hidden(path, lane, self.decoder().packed(state, variable.bit, ty)))
         });
