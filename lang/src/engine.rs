@@ -8,9 +8,11 @@
 use machine::Machine;
 
 pub mod cycles;
+pub mod differing;
 pub mod exploration;
 pub mod machine;
 pub mod observer;
+pub mod part;
 pub mod spill;
 pub mod steps;
 pub mod stubborn;

@@ -11,6 +11,8 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 
 mod expectation;
+pub mod further;
+pub mod graph;
 pub mod hand;
 mod inspection;
 pub mod profile;
@@ -20,6 +22,7 @@ pub mod variants;
 
 pub(crate) use expectation::verdict_words;
 pub use expectation::{Expectation, ExpectedFind};
+pub use graph::GraphReport;
 pub use hand::{HandReport, SavedReport};
 pub use inspection::{InspectedMember, Inspection};
 pub use run::{Broken, Change, Onward, Sent, Trace, TraceStep};
@@ -45,6 +48,8 @@ pub enum Report {
     Relax(Box<variants::RelaxReport>),
     /// Of `grade`.
     Grade(Box<variants::GradeReport>),
+    /// Of `graph`.
+    Graph(Box<graph::GraphReport>),
     /// Of `audit`.
     Audit(Box<AuditReport>),
     /// Of `compare`.
@@ -150,6 +155,9 @@ pub struct CheckReport {
     pub unused: Vec<Unused>,
     /// What `expect …` asked for and whether it came so.
     pub expectations: Vec<Expectation>,
+    /// More runs that break something, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub further: Option<further::Further>,
     /// Where states, bits and time go, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<profile::Profile>,

@@ -17,6 +17,7 @@ mod exports;
 mod files;
 pub mod find;
 pub mod grade;
+pub mod graph;
 mod hand;
 mod inspection;
 mod magic;

@@ -6,6 +6,8 @@ mod by_hand;
 mod cells;
 #[path = "session/files.rs"]
 mod files;
+#[path = "session/graph.rs"]
+mod graph;
 #[path = "session/help.rs"]
 mod help;
 #[path = "session/shadowing.rs"]

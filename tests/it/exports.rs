@@ -179,6 +179,29 @@ fn mermaid_draws_what_arrives_and_what_is_lost() {
 }
 
 #[test]
+fn a_state_graph_has_every_state_and_step() {
+    let program = "system Lamp {
+  node Switch[1] { volatile on: bool = false }
+  state broken: bool = false
+  invariant whole: safety { not broken }
+  action press at s in Switch { s.on := not s.on }
+  action burst when (some s in Switch: s.on) and not broken { broken := true }
+}
+graph Lamp { faults { crash 1 } }
+check Lamp { traces 5  faults { crash 1 }  expect violated whole }";
+    let dot = &exported("graph", program, "dot")["Lamp-graph.dot"];
+    let charts = exported("graph", program, "mermaid");
+    let chart = &charts["Lamp-graph.mmd"];
+    let nodes = |text: &str, ends: &str| text.lines().filter(|line| line.contains(ends)).count();
+    assert_eq!(nodes(dot, " [label=\"s"), nodes(chart, "[\"s"), "{dot}\n{chart}");
+    assert_eq!(nodes(dot, " -> s"), nodes(chart, "|\""), "{dot}\n{chart}");
+    assert!(dot.contains("label=\"crash switch1\", style=dashed"), "{dot}");
+    assert!(dot.contains("s1 -> s2 [label=\"do press at switch1\", style=bold, color=red]"), "{dot}");
+    assert!(chart.contains("s1 ==>|\"do press at switch1\"| s2"), "{chart}");
+    assert!(chart.contains("✗ whole broken"), "{chart}");
+}
+
+#[test]
 fn shiviz_knows_who_knew_of_what() {
     let files = exported("shiviz", POST, "shiviz");
     let log = &files["Post-lost_one-scenario.log"];

@@ -2,9 +2,11 @@
 //!
 //! Enters: a report, and the session after its cell. Leaves: what went otherwise when the lines were played.
 
+use reconverge_lang::report::graph::GraphNode;
 use reconverge_lang::report::simulation::Sampled;
 use reconverge_lang::report::{BUILT_IN, LineOutcome, Report, ScenarioReport, Subject, Trace, Verdict};
 use reconverge_lang::session::{CellRef, Host, Outcome, Session};
+use std::collections::BTreeMap;
 
 /// A trace of a report.
 pub struct Shown<'r> {
@@ -40,6 +42,8 @@ pub fn shown(report: &Report) -> Vec<Shown<'_>> {
     let mut all: Vec<Shown<'_>> = match report {
         Report::Check(check) => {
             let bad = check.findings.iter().filter_map(|f| of(&check.subject, &f.verdict));
+            let further = check.further.iter().flat_map(|further| &further.runs);
+            let bad = bad.chain(further.map(|run| alone(&check.subject, &run.trace)));
             bad.chain(check.sample.iter().map(|trace| alone(&check.subject, trace))).collect()
         }
         Report::Find(find) => of(&find.subject, &find.verdict).into_iter().collect(),
@@ -63,15 +67,85 @@ pub fn shown(report: &Report) -> Vec<Shown<'_>> {
     all
 }
 
+/// Lines as a scenario.
+fn scenario(subject: &Subject, lines: &[String]) -> String {
+    let params: Vec<String> =
+        subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
+    let lines: Vec<String> = lines.iter().map(|line| format!("  {line}\n")).collect();
+    format!("scenario \"typed\" on {}{params} {{\n{}}}\n", subject.system, lines.concat())
+}
+
+/// A run along edges of a state graph, and where it ends.
+pub struct Walk<'r> {
+    subject: &'r Subject,
+    lines: Vec<String>,
+    ends: &'r GraphNode,
+}
+
+/// A shortest run over each edge of a state graph. None where runs begin in several states, or where a node stands for
+/// several: the names of what is interchangeable are those of one of them.
+pub fn walks(report: &Report) -> Vec<Walk<'_>> {
+    let Report::Graph(graph) = report else { return Vec::new() };
+    let initial: Vec<&GraphNode> = graph.nodes.iter().filter(|node| node.initial).collect();
+    let ([first], false, false) = (initial.as_slice(), graph.is_folded(), graph.subject.from_any_state)
+    else {
+        return Vec::new();
+    };
+    let mut ways: BTreeMap<usize, Vec<String>> = BTreeMap::from([(first.number, Vec::new())]);
+    let (mut queue, mut walks, mut next) = (vec![first.number], Vec::new(), 0);
+    while next < queue.len() {
+        let from = queue[next];
+        for edge in graph.edges.iter().filter(|edge| edge.from == from) {
+            for step in &edge.steps {
+                let mut lines = ways[&from].clone();
+                lines.push(step.line.clone());
+                let ends = &graph.nodes[edge.to - 1];
+                walks.push(Walk { subject: &graph.subject, lines: lines.clone(), ends });
+                ways.entry(edge.to).or_insert_with(|| {
+                    queue.push(edge.to);
+                    lines
+                });
+            }
+        }
+        next += 1;
+    }
+    walks
+}
+
+impl Walk<'_> {
+    /// As a scenario.
+    pub fn script(&self) -> String {
+        scenario(self.subject, &self.lines)
+    }
+
+    /// What is otherwise when the lines are played: one of them is not possible, or they end in another state.
+    pub fn otherwise(&self, session: &Session, host: &dyn Host) -> Option<Otherwise> {
+        let report = match played(session, &self.script(), host) {
+            Ok(report) => report,
+            Err(outcome) => {
+                let undecided = matches!(outcome, Outcome::Interrupted);
+                return Some(Otherwise { why: format!("{outcome:?}"), undecided });
+            }
+        };
+        let undecided = report.incomplete.is_some();
+        let not = report.lines.iter().find(|line| !matches!(line.outcome, LineOutcome::Passed { .. }));
+        if let Some(line) = not {
+            return Some(Otherwise { why: format!("{}: {:?}", line.text, line.outcome), undecided });
+        }
+        let last = report.trace.map(|trace| trace.last).unwrap_or_default();
+        // A scenario counts no faults, and says nothing of timers.
+        let wanted = self.ends.state.iter().filter(|(path, _)| last.iter().any(|(other, _)| other == path));
+        let same = wanted.clone().count() == last.len() && wanted.zip(&last).all(|(a, b)| a == b);
+        let why = || format!("it ends with {last:?} and not with {:?}", self.ends.state);
+        (!same).then(|| Otherwise { why: why(), undecided })
+    }
+}
+
 impl Shown<'_> {
     /// The lines as a scenario.
     pub fn script(&self) -> String {
-        let Shown { subject, trace, .. } = self;
-        let params: Vec<String> =
-            subject.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        let params = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
-        let lines: Vec<String> = trace.lines().iter().map(|line| format!("  {line}\n")).collect();
-        format!("scenario \"typed\" on {}{params} {{\n{}}}\n", subject.system, lines.concat())
+        scenario(self.subject, &self.trace.lines())
     }
 
     /// What is otherwise when the lines are played.

@@ -42,9 +42,9 @@ pub(super) struct ExportArguments {
 enum Format {
     /// Runs as the trace JSON of Apalache and Quint
     Itf,
-    /// Runs as Mermaid's sequence diagrams
+    /// Runs as Mermaid's sequence diagrams, state graphs as its flow charts
     Mermaid,
-    /// Runs and loops of the four concepts as Graphviz' graphs
+    /// Runs, state graphs and loops of the four concepts as Graphviz' graphs
     Dot,
     /// Runs as logs with vector clocks
     Shiviz,
@@ -174,16 +174,15 @@ fn add(format: Format, report: &Report, documents: &mut Vec<Document>) -> Result
             beside: None,
         });
     }
-    if let (Format::Dot, Report::Diagram(diagram)) = (format, report) {
-        let system = diagram.subject.system.clone();
-        let name = file_name(&[&system, "loop"]);
-        documents.push(Document {
-            name,
-            of: "loop".to_string(),
-            system,
-            text: dot::diagram(diagram),
-            beside: None,
-        });
+    let picture = match (format, report) {
+        (Format::Dot, Report::Diagram(diagram)) => Some(("loop", &diagram.subject, dot::diagram(diagram))),
+        (Format::Dot, Report::Graph(graph)) => Some(("graph", &graph.subject, dot::graph(graph))),
+        (Format::Mermaid, Report::Graph(graph)) => Some(("graph", &graph.subject, mermaid::graph(graph))),
+        _ => None,
+    };
+    if let Some((of, subject, text)) = picture {
+        let (name, system) = (file_name(&[&subject.system, of]), subject.system.clone());
+        documents.push(Document { name, of: of.to_string(), system, text, beside: None });
     }
     Ok(())
 }

@@ -109,7 +109,8 @@ impl<M: Machine> Ended<'_, M> {
         self.store.bytes() + self.frontier.bytes()
     }
 
-    fn stopped(&self) -> Option<Stop> {
+    /// Why it ended early, if it did.
+    pub(super) fn stopped(&self) -> Option<Stop> {
         let lost = self.store.states().lost().then_some(Stop::Lost);
         // A cap on depth behind which nothing waits has cut nothing.
         let idle = |stop: &Stop| matches!(stop, Stop::Depth(_)) && self.frontier.left() == 0;

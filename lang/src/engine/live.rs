@@ -28,7 +28,7 @@ mod rounds;
 
 pub(super) use components::Components;
 pub(super) use fair::Fairness;
-pub(super) use graph::{Graph, Label, Ticker};
+pub(super) use graph::{Graph, Index, Label, Ticker};
 
 /// Why a property has no verdict of its own kind.
 enum Unjudged {

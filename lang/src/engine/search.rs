@@ -55,18 +55,22 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// Explores and judges. With the relations to go on with, where it ended because of them.
     pub(super) fn run(mut self) -> (Exploration, Option<Relations>) {
+        let exploration = self.then(|ended| ended.conclude());
+        let due = if let Aim::Whole { due, .. } = self.aim { due } else { None };
+        (exploration, due)
+    }
+
+    /// Explores; what was found is read by `then`.
+    pub(super) fn then<T>(&mut self, then: impl FnOnce(&Ended<'_, M>) -> T) -> T {
         self.walk();
-        let ended = Ended {
+        then(&Ended {
             machine: self.machine,
             store: &self.store,
             frontier: &self.frontier,
             control: &self.control,
             tally: &self.workers.total(),
             threads: self.workers.count(),
-        };
-        let exploration = ended.conclude();
-        let due = if let Aim::Whole { due, .. } = self.aim { due } else { None };
-        (exploration, due)
+        })
     }
 
     /// Explores alone. Leaves the states and the number of steps taken.

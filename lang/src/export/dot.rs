@@ -1,10 +1,11 @@
-//! Graphviz' DOT: the loop of the four concepts, and runs.
+//! Graphviz' DOT: the loop of the four concepts, state graphs, and runs.
 //!
-//! Enters: a diagram or a run. Leaves: a digraph. In a run, a step is a node in the cluster of who takes it; lines lead
+//! Enters: a diagram, a state graph or a run. Leaves: a digraph. In a run, a step is a node in the cluster of who takes it; lines lead
 //! from each to the next, dashed ones from the sending of a message to its delivery or loss.
 
 use super::ShownRun;
-use crate::report::{DiagramMember, DiagramReport};
+use crate::report::{DiagramMember, DiagramReport, GraphReport};
+use crate::view::graph::{differs, remarks, step, times, title};
 
 /// The loop of the four concepts, with what handles what.
 pub fn diagram(diagram: &DiagramReport) -> String {
@@ -45,6 +46,36 @@ fn card(member: &DiagramMember) -> String {
     }
     let style = if member.executable { "solid" } else { "dashed" };
     format!("{} [label={}, style={style}]", quoted(&member.name), quoted(&label))
+}
+
+/// A state graph: faults are dashed, the run that breaks something bold.
+pub fn graph(report: &GraphReport) -> String {
+    let mut out = head(&title(report), "TB");
+    for node in &report.nodes {
+        let told = differs(report, node).iter().map(|(path, value)| format!("\n{path} = {value}"));
+        let remarks = remarks(report, node).into_iter().map(|r| format!("\n{} {}", r.mark, r.words));
+        let label = format!(
+            "{} {}{}{}",
+            node.name(),
+            times(node),
+            remarks.collect::<String>(),
+            told.collect::<String>()
+        );
+        let style = if node.unexpanded { ", style=dashed" } else { "" };
+        let colour = if node.breaks.is_empty() { "" } else { ", color=red" };
+        out += &format!("  {} [label={}{style}{colour}];\n", node.name(), quoted(&label));
+    }
+    for edge in &report.edges {
+        let steps: Vec<String> = edge.steps.iter().map(step).collect();
+        let style = match (edge.on_run, edge.faults) {
+            (true, true) => ", style=\"bold,dashed\", color=red",
+            (true, false) => ", style=bold, color=red",
+            (false, true) => ", style=dashed",
+            (false, false) => "",
+        };
+        out += &format!("  s{} -> s{} [label={}{style}];\n", edge.from, edge.to, quoted(&steps.join("\n")));
+    }
+    out + "}\n"
 }
 
 /// A run as a graph of its steps.

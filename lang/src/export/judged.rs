@@ -79,6 +79,7 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
         }
         Report::Relax(relax) => whole("relax", &relax.subject.system, report, strictness),
         Report::Grade(grade) => whole("grade", &grade.subject.system, report, strictness),
+        Report::Graph(graph) => whole("graph", &graph.subject.system, report, strictness),
         Report::Audit(audit) => whole("audit", &audit.subject.system, report, strictness),
         Report::Compare(_)
         | Report::Diagram(_)

@@ -1,11 +1,12 @@
-//! Mermaid's sequence diagrams.
+//! Mermaid's sequence diagrams, and state graphs as its flow charts.
 //!
-//! Enters: a run. Leaves: the text of a diagram: a lane for each node, an arrow where a message arrives, a crossed one
+//! Enters: a run or a state graph. Leaves: the text of a diagram: of a run a lane for each node, an arrow where a message arrives, a crossed one
 //! where it is lost, a note for every other step. What is never delivered is told at the end.
 
 use super::ShownRun;
 use crate::concepts::{Fault, StepKind};
-use crate::report::{Sent, Trace, TraceStep};
+use crate::report::{GraphReport, Sent, Trace, TraceStep};
+use crate::view::graph::{differs, remarks, step, times, title};
 
 /// The text of the diagram, ends with a newline.
 pub fn diagram(run: &ShownRun<'_>) -> String {
@@ -45,6 +46,33 @@ pub fn diagram(run: &ShownRun<'_>) -> String {
         out += &note(trace, &[], &format!("broken: {}", broken.expression));
     }
     out
+}
+
+/// The text of a state graph as a flow chart: faults are dotted, the run that breaks something thick.
+pub fn graph(report: &GraphReport) -> String {
+    let mut out = format!("flowchart TB\n  %% {}\n", title(report).replace(['\n', '\r', '{', '}'], " "));
+    for node in &report.nodes {
+        let told = differs(report, node).iter().map(|(path, value)| format!("{path} = {value}"));
+        let remarks = remarks(report, node).into_iter().map(|r| format!("{} {}", r.mark, r.words));
+        let name = format!("{} {}", node.name(), times(node));
+        let lines = [name.trim().to_string()].into_iter().chain(remarks).chain(told);
+        out += &format!("  {}[\"{}\"]\n", node.name(), chart(lines));
+    }
+    for edge in &report.edges {
+        let arrow = match (edge.faults, edge.on_run) {
+            (true, _) => "-.->",
+            (false, true) => "==>",
+            (false, false) => "-->",
+        };
+        let steps = chart(edge.steps.iter().map(step));
+        out += &format!("  s{} {arrow}|\"{steps}\"| s{}\n", edge.from, edge.to);
+    }
+    out
+}
+
+/// Lines of a label in quotes.
+fn chart(lines: impl Iterator<Item = String>) -> String {
+    lines.map(|line| escape(&line).replace('"', "#34;")).collect::<Vec<_>>().join("<br/>")
 }
 
 /// What becomes of a message.

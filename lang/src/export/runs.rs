@@ -25,7 +25,11 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
             let system = check.subject.system.as_str();
             let sample =
                 check.sample.iter().map(|trace| ShownRun { system, of: "sample", shows: "sample", trace });
-            check.findings.iter().filter_map(|f| of_finding(system, f)).chain(sample).collect()
+            let further = check.further.iter().flat_map(|further| &further.runs);
+            let further =
+                further.map(|r| ShownRun { system, of: &r.member, shows: "violated", trace: &r.trace });
+            let findings = check.findings.iter().filter_map(|f| of_finding(system, f));
+            findings.chain(further).chain(sample).collect()
         }
         Report::Scenario(scenario) => {
             let (system, of) = (scenario.subject.system.as_str(), scenario.title.as_str());
@@ -54,6 +58,7 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
         Report::Sweep(_)
         | Report::Mutation(_)
         | Report::Grade(_)
+        | Report::Graph(_)
         | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)

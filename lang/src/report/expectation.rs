@@ -165,6 +165,7 @@ impl Report {
             Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),
             Report::Mutation(mutation) => cut("mutate", &mutation.coverage),
             Report::Relax(relax) => cut("relax", &relax.coverage),
+            Report::Graph(graph) => cut("graph", &graph.coverage),
             Report::Audit(audit) => audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)),
             Report::Scenario(_)
             | Report::Simulation(_)
@@ -206,6 +207,7 @@ impl Report {
             Report::Mutation(mutation) => mutation.amiss(),
             Report::Relax(relax) => relax.amiss(),
             Report::Grade(grade) => grade.amiss(),
+            Report::Graph(graph) => graph.amiss(),
             Report::Scenario(scenario) if scenario.ways_failed > 0 => {
                 Some(format!("scenario \"{}\" fails", scenario.title))
             }

@@ -23,6 +23,7 @@ use options::{Setup, setup, subject};
 use std::sync::Arc;
 
 mod findings;
+mod further;
 mod judged;
 pub mod options;
 mod profile;
@@ -61,19 +62,8 @@ pub fn explored_model<'s>(
     context: &mut Context<'s>,
 ) -> Result<Explored<'s>, Stop> {
     let model = Arc::new(model);
-    for warning in reductions::warnings(&model) {
-        // Several commands of a cell may explore one system.
-        let again = |known: &Diagnostic| (known.code, known.span) == (warning.code, warning.span);
-        if !context.warnings.iter().any(again) {
-            context.warnings.push(warning);
-        }
-    }
     let exploration = explore(&*model, limits, context.host);
-    let looked = exploration.states_distinct > 0 || !exploration.traps.is_empty();
-    if !looked && exploration.stopped.is_none() {
-        return Err(no_initial_state(model.program().span));
-    }
-    Ok(Explored { model, exploration, sources: context.sources })
+    Explored::of(model, exploration, context)
 }
 
 /// Where nothing was looked at, nothing is said.
@@ -93,6 +83,8 @@ pub fn check(
     setup.without_answer().map_err(Stop::Diagnostics)?;
     let judged = judged(&program, &|_| Vec::new(), &setup, context)?;
     let mut report = report(&judged, &setup, &judged.judgements);
+    report.further =
+        setup.traces.map(|(asked, _)| further::further(&judged, asked, &setup.limits, context.host));
     report.profile = setup.profile.map(|_| profile::profile(&judged.main, &setup.limits, context.host));
     context.run = judged.run(report.pictured().map(|i| report.findings[i].name.as_str()));
     Ok(report)
@@ -149,6 +141,7 @@ fn report(judged: &Judged<'_>, setup: &Setup, judgements: &[Judgement]) -> Check
         expectations: expected.map(|e| Expectation::judged(e.clone(), &findings)).collect(),
         sample: explored.sample().filter(|_| sound),
         unused: unused::unused(explored),
+        further: None,
         profile: None,
         findings,
     }
@@ -157,6 +150,24 @@ fn report(judged: &Judged<'_>, setup: &Setup, judgements: &[Judgement]) -> Check
 /// Something is wrong, rather than open.
 pub(super) fn is_bad(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Violated { .. } | Verdict::Failed { .. })
+}
+
+impl<'s> Explored<'s> {
+    /// A model with what was found of it. Errors: no initial state.
+    pub fn of(model: Arc<Model>, exploration: Exploration, context: &mut Context<'s>) -> Result<Self, Stop> {
+        for warning in reductions::warnings(&model) {
+            // Several commands of a cell may explore one system.
+            let again = |known: &Diagnostic| (known.code, known.span) == (warning.code, warning.span);
+            if !context.warnings.iter().any(again) {
+                context.warnings.push(warning);
+            }
+        }
+        let looked = exploration.states_distinct > 0 || !exploration.traps.is_empty();
+        if !looked && exploration.stopped.is_none() {
+            return Err(no_initial_state(model.program().span));
+        }
+        Ok(Explored { model, exploration, sources: context.sources })
+    }
 }
 
 impl Explored<'_> {

@@ -1,21 +1,21 @@
 //! Commands: each is handed to its function with the typed program of its target.
 //!
-//! Enters: the tree of a command. Leaves: its report. Commands of a later version say so (`E08xx`).
+//! Enters: the tree of a command. Leaves: its report.
 
 use super::find::Query;
 use super::{
-    Context, Host, Measured, Session, Stop, check, find, grade, hand, inspection, mutate, refine, relax,
-    save, scenario, simulate, sweep, value,
+    Context, Host, Measured, Session, Stop, check, find, grade, graph, hand, inspection, mutate, refine,
+    relax, save, scenario, simulate, sweep, value,
 };
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
+use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::diag::{Code, Diagnostic};
 use crate::engine::{Observer, Progress};
 use crate::mapping;
 use crate::report::Report;
-use crate::span::{Sources, Span};
+use crate::span::Sources;
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Expr, Name, Target};
 use std::sync::Arc;
 
@@ -126,7 +126,7 @@ pub(super) fn execute(
             let asked = relax::Command { order: order.as_ref(), options };
             relaxed(definitions, target, asked, context)
         }
-        Graph { .. } => Err(not_yet(&command.kind, command.span).unwrap_or(Stop::Diagnostics(Vec::new()))),
+        Graph { target, options } => graphed(definitions, (target, options), context),
         // Cells with syntax errors are not executed.
         Error => Err(Stop::Diagnostics(Vec::new())),
     }
@@ -183,6 +183,16 @@ fn checked(
     let report = check::check(&program, options, context)?;
     context.kept = save::of_check(&report, (target, options), context.sources);
     Ok(Report::Check(Box::new(report)))
+}
+
+/// The states of a system and the steps between them.
+fn graphed(
+    definitions: &Definitions,
+    (target, options): (&Target, &[CheckOption]),
+    context: &mut Context<'_>,
+) -> Result<Report, Stop> {
+    let program = program(definitions, target, context)?;
+    Ok(Report::Graph(Box::new(graph::graph(&program, options, context)?)))
 }
 
 /// Whether a system does nothing that another does not.
@@ -270,6 +280,7 @@ pub(super) fn problems(
             let (runs, seed) = (runs.as_ref(), seed.as_ref());
             simulate::problems(program, simulate::Command { time, runs, seed, options }, &Nobody)
         }
+        (Graph { options, .. }, Some(program)) => graph::problems(program, options, &Nobody),
         (Mutate { options, .. }, Some(program)) => {
             mutate::problems(program, mutate::Command { member: None, options }, &Nobody)
         }
@@ -300,7 +311,7 @@ pub(super) fn problems(
             }
             super::value::explained(definitions, e, found)
         }
-        (kind, _) => not_yet(kind, command.span).map_or(Vec::new(), diagnostics),
+        _ => Vec::new(),
     }
 }
 
@@ -361,37 +372,6 @@ fn every(results: impl Iterator<Item = Result<Program, Stop>>) -> Result<Vec<Pro
     if errors.is_empty() { Ok(programs) } else { Err(Stop::Diagnostics(errors)) }
 }
 
-/// Why a command of a later version is not carried out.
-fn not_yet(kind: &CommandKind, span: Span) -> Option<Stop> {
-    use CommandKind::*;
-    let (code, what) = match kind {
-        Graph { .. } => (codes::GRAPH, "graph"),
-        Check { .. }
-        | Refine { .. }
-        | Scenario { .. }
-        | Find { .. }
-        | Audit { .. }
-        | Compare { .. }
-        | Diagram { .. }
-        | Simulate { .. }
-        | Sweep { .. }
-        | Relax { .. }
-        | Mutate { .. }
-        | Why { .. }
-        | Grade { .. }
-        | Start { .. }
-        | Do(_)
-        | Enabled
-        | Undo { .. }
-        | Show
-        | Save { .. }
-        | Ask(_)
-        | Expression(_)
-        | Error => return None,
-    };
-    Some(later(code, what, span))
-}
-
 fn concept(name: &Name) -> Result<ConceptKind, Stop> {
     mapping::concept_named(&name.text).ok_or_else(|| {
         let words = ConceptKind::ALL.map(ConceptKind::area);
@@ -399,15 +379,4 @@ fn concept(name: &Name) -> Result<ConceptKind, Stop> {
         let d = Diagnostic::error(codes::UNKNOWN_CONCEPT, name.span, message);
         Stop::Diagnostics(vec![d.meant_among(&name.text, words, words.join(", "))])
     })
-}
-
-fn later(code: Code, what: &str, span: Span) -> Stop {
-    let message = format!("{what} is parsed, but this version does not execute it: nothing was checked");
-    let instead =
-        code.0.explanation.rsplit_once("execute it. ").or(code.0.explanation.rsplit_once("execute them. "));
-    let d = Diagnostic::error(code, span, message);
-    Stop::Diagnostics(vec![match instead {
-        Some((_, words)) => d.help(words),
-        None => d,
-    }])
 }

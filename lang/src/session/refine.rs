@@ -107,6 +107,7 @@ pub fn refine(
         sample: explored.sample().filter(|_| sound),
         unused: Vec::new(),
         profile: None,
+        further: None,
         findings,
     };
     context.run = explored.shown(0);

@@ -155,21 +155,35 @@ pub fn clause(model: &Model, before: &[Word], mut step: StepDescription) -> Step
     step
 }
 
+/// A step as a line of a scenario, and who takes it.
+pub fn line(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]) -> (String, StepKind) {
+    let step = labelled(model, before, step, after);
+    (bare(model, &step).line(), step.kind)
+}
+
+/// The same of an instance that has no value.
+pub fn untaken(model: &Model, state: &[Word], instance: u32) -> String {
+    bare(model, &model.describe_instance(state, instance)).line()
+}
+
 /// A variable that no author declared, made to judge an obligation: its name is no identifier.
-fn made_up(variable: &Variable) -> bool {
+pub fn made_up(variable: &Variable) -> bool {
     variable.ghost && variable.path.contains(' ')
 }
 
-/// Variables as paths and values, without those that say nothing: nodes that are up, links with nothing in them.
+/// Variables as paths and values, without those that say nothing.
 pub fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
-    let says = |v: &&Variable| {
-        let empty = match &v.value {
-            Value::List(items) | Value::Bag(items) => items.is_empty(),
-            value => *value == Value::Bool(true) || *value == Value::None,
-        };
-        !(v.hidden && empty || made_up(v))
+    let shown = variables.iter().filter(|v| says(v) && !made_up(v));
+    shown.map(|v| (v.path.clone(), v.value.clone())).collect()
+}
+
+/// Whether a variable is worth a line: not nodes that are up, links with nothing in them, faults that have not happened.
+pub fn says(variable: &Variable) -> bool {
+    let empty = match &variable.value {
+        Value::List(items) | Value::Bag(items) => items.is_empty(),
+        value => matches!(value, Value::Bool(true) | Value::None | Value::Int(0)),
     };
-    variables.iter().filter(says).map(|v| (v.path.clone(), v.value.clone())).collect()
+    !(variable.hidden && empty)
 }
 
 struct Teller<'m> {

@@ -61,6 +61,7 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Mutation(_)
         | Report::Relax(_)
         | Report::Grade(_)
+        | Report::Graph(_)
         | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)

@@ -3,6 +3,7 @@
 //! Enters: a report. Leaves: a heading with the trace.
 
 use super::words;
+use crate::report::further::FurtherRun;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
 use crate::report::variants::LooserOrder;
 use crate::report::{
@@ -91,6 +92,7 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         Report::Sweep(_)
         | Report::Mutation(_)
         | Report::Grade(_)
+        | Report::Graph(_)
         | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
@@ -142,6 +144,13 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
         }
     };
     Heading { title, note, mark, ..of_trace(subject, trace) }
+}
+
+/// The heading of another run that breaks what a finding says.
+pub fn of_further(subject: &Subject, run: &FurtherRun) -> Heading {
+    let FurtherRun { member, why, trace, .. } = run;
+    let title = format!("{member} is violated in another way: {}", words::differs(run).replace('`', ""));
+    Heading { title, note: why.clone(), mark: Mark::Breaks(member.clone()), ..of_trace(subject, trace) }
 }
 
 /// Which of the obligations is broken, and why.

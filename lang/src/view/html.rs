@@ -15,6 +15,7 @@ use crate::value::Value;
 use maud::{Markup, html};
 use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verdict_chip};
 
+mod graph;
 mod hand;
 mod mapping;
 mod parts;
@@ -34,6 +35,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Mutation(mutation) => variants::mutation(mutation),
         Report::Relax(relax) => variants::relax(relax),
         Report::Grade(grade) => variants::grade(grade),
+        Report::Graph(graph) => self::graph::graph(graph),
         Report::Audit(audit) => mapping::audit(audit),
         Report::Compare(compare) => mapping::compare(compare),
         Report::Diagram(diagram) => mapping::diagram(diagram),
@@ -79,6 +81,18 @@ fn check(check: &CheckReport, sources: &Sources) -> Markup {
                     (figure(trace, &heading::of_finding(&check.subject, finding, trace)))
                 }
             }
+        }
+        @if let Some(further) = &check.further {
+            @for run in &further.runs {
+                details {
+                    summary {
+                        strong { (run.member) } " in another way: " (prose(&words::differs(run)))
+                        " (" (words::trace_size(&run.trace)) ")"
+                    }
+                    (figure(&run.trace, &heading::of_further(&check.subject, run)))
+                }
+            }
+            @if let Some(fewer) = words::fewer(further) { (muted(&fewer)) }
         }
         @if !check.expectations.is_empty() { (expectations(&check.expectations, sources)) }
         @if !check.unused.is_empty() { (unused(&check.unused)) }

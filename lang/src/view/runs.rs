@@ -6,7 +6,7 @@
 use super::heading::{self, Heading, Mark};
 use super::words;
 use crate::report::simulation::Sampled;
-use crate::report::{Budget, Report, Subject, Trace};
+use crate::report::{Budget, CheckReport, Report, Subject, Trace};
 use crate::span::{Sources, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -99,26 +99,7 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
         Some(Shown { subject, heading, trace, at: at.to_string(), otherwise: false })
     };
     match report {
-        Report::Check(check) => {
-            let first = check.pictured();
-            let findings = check.findings.iter().enumerate();
-            let ordered = findings.clone().filter(|(i, _)| Some(*i) == first);
-            let others = findings.filter(|(i, _)| Some(*i) != first);
-            let runs = ordered.chain(others).filter_map(|(i, finding)| {
-                let trace = words::trace_of(&finding.verdict)?;
-                let heading = heading::of_finding(&check.subject, finding, trace);
-                let at = format!("/findings/{i}/verdict/trace");
-                Some(Shown { subject: &check.subject, heading, trace, at, otherwise: false })
-            });
-            let sample = check.sample.as_ref().map(|trace| Shown {
-                subject: &check.subject,
-                heading: heading::of_sample(&check.subject, trace),
-                trace,
-                at: "/sample".to_string(),
-                otherwise: false,
-            });
-            runs.chain(sample).collect()
-        }
+        Report::Check(check) => of_check(check),
         Report::Scenario(scenario) => one(&scenario.subject, "/trace").into_iter().collect(),
         Report::Find(find) => one(&find.subject, "/verdict/trace").into_iter().collect(),
         Report::Hand(hand) => {
@@ -152,6 +133,7 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
         Report::Sweep(_)
         | Report::Mutation(_)
         | Report::Grade(_)
+        | Report::Graph(_)
         | Report::Audit(_)
         | Report::Compare(_)
         | Report::Diagram(_)
@@ -160,6 +142,28 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),
     }
+}
+/// Those of the findings, the pictured one first; then further ones, and the sample.
+fn of_check(check: &CheckReport) -> Vec<Shown<'_>> {
+    let subject = &check.subject;
+    let run = |heading, trace, at| Shown { subject, heading, trace, at, otherwise: false };
+    let first = check.pictured();
+    let findings = check.findings.iter().enumerate();
+    let ordered = findings.clone().filter(|(i, _)| Some(*i) == first);
+    let others = findings.filter(|(i, _)| Some(*i) != first);
+    let runs = ordered.chain(others).filter_map(|(i, finding)| {
+        let trace = words::trace_of(&finding.verdict)?;
+        let heading = heading::of_finding(subject, finding, trace);
+        Some(run(heading, trace, format!("/findings/{i}/verdict/trace")))
+    });
+    let further = check.further.iter().flat_map(|further| further.runs.iter().enumerate());
+    let further = further.map(|(i, other)| {
+        let heading = heading::of_further(subject, other);
+        run(heading, &*other.trace, format!("/further/runs/{i}/trace"))
+    });
+    let sample = check.sample.iter();
+    let sample = sample.map(|trace| run(heading::of_sample(subject, trace), trace, "/sample".to_string()));
+    runs.chain(further).chain(sample).collect()
 }
 
 fn told_run(shown: &Shown<'_>) -> ToldRun {

@@ -8,7 +8,7 @@ use super::measure::Face;
 use super::palette::{Ink, Theme};
 use super::timeline::{Anchor, Rect, Words};
 use super::words::clean;
-use super::{concepts, heading, profile as bars_of, simulation, timeline, variants};
+use super::{concepts, graph as graphs, heading, profile as bars_of, simulation, timeline, variants};
 use crate::concepts::StepKind;
 use crate::report::profile::Profile;
 use crate::report::variants::SweepReport;
@@ -16,6 +16,7 @@ use crate::report::{Report, SimulationReport, Trace};
 use maud::{Markup, PreEscaped, html};
 
 mod bars;
+mod graph;
 mod grid;
 mod loops;
 mod plots;
@@ -36,6 +37,9 @@ pub(super) fn report(report: &Report, theme: Theme) -> Option<String> {
         }
         (None, Report::Simulation(report)) => plots(report, theme),
         (None, Report::Sweep(report)) => grid(report, theme),
+        (None, Report::Graph(report)) => {
+            Some(graph(&graphs::layout(report), &graphs::describe(report), theme))
+        }
         (None, _) => None,
     }
 }
@@ -55,6 +59,11 @@ pub(super) fn plots(report: &SimulationReport, theme: Theme) -> Option<String> {
 pub(super) fn grid(report: &SweepReport, theme: Theme) -> Option<String> {
     let layout = variants::grid(report)?;
     Some(grid::draw(&layout, &variants::describe(report), theme))
+}
+
+/// The picture of a state graph.
+pub(super) fn graph(picture: &graphs::Picture, description: &str, theme: Theme) -> String {
+    graph::draw(picture, description, theme)
 }
 
 /// The picture of a profile.

@@ -6,6 +6,7 @@
 use super::heading::{self, Mark};
 use super::{inspection, profile as rows, words};
 use crate::concepts::{ConceptKind, StepKind};
+use crate::report::further::Further;
 use crate::report::profile::Profile;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
@@ -15,6 +16,7 @@ use crate::report::{
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
+mod graph;
 mod hand;
 mod simulation;
 mod variants;
@@ -32,6 +34,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Mutation(mutation) => variants::mutation(mutation),
         Report::Relax(relax) => variants::relax(relax),
         Report::Grade(grade) => variants::grade(grade),
+        Report::Graph(graph) => self::graph::graph(graph),
         Report::Audit(audit) => self::audit(audit),
         Report::Compare(compare) => self::compare(compare),
         Report::Diagram(diagram) => self::diagram(diagram),
@@ -77,6 +80,7 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
             out += &self::trace(trace, &heading::of_finding(&check.subject, finding, trace).mark);
         }
     }
+    out += &check.further.as_ref().map_or(String::new(), |further| self::further(&check.subject, further));
     out += &expectations(&check.expectations, sources);
     if !check.unused.is_empty() {
         out += "\nnever happened in what was explored:\n";
@@ -95,6 +99,18 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
             self::trace(sample, &Mark::False)
         );
     }
+    out
+}
+
+/// More runs that break something.
+fn further(subject: &Subject, further: &Further) -> String {
+    let mut out = String::new();
+    for run in &further.runs {
+        let size = words::trace_size(&run.trace);
+        out += &format!("\n{} in another way, in {size}: {}\n", run.member, words::differs(run));
+        out += &self::trace(&run.trace, &heading::of_further(subject, run).mark);
+    }
+    out += &words::fewer(further).map_or(String::new(), |fewer| format!("\n{fewer}\n"));
     out
 }
 

@@ -5,6 +5,7 @@
 use super::heading::Mark;
 use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
 pub use crate::report::count;
+use crate::report::further::{Further, FurtherRun};
 use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
 use crate::report::{
     Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing,
@@ -175,6 +176,36 @@ pub(super) fn trace_size(trace: &Trace) -> String {
     let faults = faults_used(trace);
     let faults = if faults.is_empty() { String::new() } else { format!(" with {faults}") };
     format!("{}{faults}", plural(trace.length() as u64, "step"))
+}
+
+/// How a run differs from the one above it: `it ends with crash r1, and it uses other faults`
+pub(super) fn differs(run: &FurtherRun) -> String {
+    let ends = run.ends_with.as_ref().map(|step| format!("it ends with `{step}`"));
+    let faults = run.other_faults.then(|| match faults_used(&run.trace) {
+        faults if faults.is_empty() => "it uses no fault".to_string(),
+        _ => "it uses other faults".to_string(),
+    });
+    ends.into_iter().chain(faults).collect::<Vec<_>>().join(", and ")
+}
+
+/// How many runs there are, where that is fewer than were asked for.
+pub fn fewer(further: &Further) -> Option<String> {
+    let Further { asked, found, incomplete, one_each, .. } = further;
+    // Where nothing is broken, the verdicts say it.
+    if found >= asked || *found == 0 && incomplete.is_none() {
+        return None;
+    }
+    let found = format!("{found} of {}", plural(*asked, "run"));
+    Some(match incomplete {
+        None if !one_each.is_empty() => {
+            format!(
+                "{found}: of {}, which is judged on runs without end, one is looked for",
+                one_each.join(", ")
+            )
+        }
+        Some(why) => format!("{found}: not all were looked at ({why})"),
+        None => format!("{found}: no other differs in the member broken, the last step or the faults used"),
+    })
 }
 
 /// `1 crash, 2 lost messages`; empty where the run needs no fault.

@@ -95,7 +95,7 @@ keywords! {
     Grade Command "grade" opens [Option] before SYSTEM,
         Top "grade SYSTEM against RIGHT, WRONG, …: whether what it declares itself holds on the first, and which of the others it catches.";
     Graph Command "graph" opens [Option] before SYSTEM,
-        Top "graph SYSTEM: the state graph of a small configuration (not executable yet).";
+        Top "graph SYSTEM { faults { crash 1 } }: the states of a small configuration and the steps between them, as a picture; of a large one the part around what breaks.";
     Save Soft "save",
         Top "save as scenario [\"title\"]: the steps by hand as a script; `save trace as scenario`: the last counterexample.";
 
@@ -407,6 +407,8 @@ keywords! {
         Option "spill: states that wait to be explored may go to a temporary file.";
     Profile Soft "profile",
         Option "profile: where states, bits and time go, by action and by variable; also `check SYSTEM profile`.";
+    Traces Soft "traces",
+        Option "traces 3: so many runs that break something, which differ in the member broken, the last step or the faults used (check).";
     Threads Soft "threads",
         Option "threads N: the result is the same for any number.";
     Expect Keyword "expect",

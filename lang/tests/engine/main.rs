@@ -2,6 +2,7 @@
 
 mod against_definitions;
 mod counts;
+mod differing;
 mod grid;
 mod random;
 mod repairs;

@@ -288,6 +288,7 @@ pub fn kafka_check() -> Report {
             expectation(ExpectedVerdict::Violated, "acked_survives", true, "violated"),
             expectation(ExpectedVerdict::Holds, "one_leader", false, "vacuous"),
         ],
+        further: None,
         profile: None,
     }))
 }
@@ -383,6 +384,7 @@ pub fn passing_check() -> Report {
         sample: Some(partition()),
         unused: Vec::new(),
         expectations: Vec::new(),
+        further: None,
         profile: None,
     }))
 }
@@ -467,6 +469,7 @@ pub fn check_of(system: &str, member: &str, kind: Divergence, why: &str, trace: 
         sample: None,
         unused: Vec::new(),
         expectations: Vec::new(),
+        further: None,
         profile: None,
     }))
 }

@@ -4,6 +4,7 @@
 
 use super::compared;
 use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::report::graph::{GraphReport, Shows};
 use reconverge_lang::report::hand::{Did, HandReport};
 use reconverge_lang::report::simulation::{Sampled, SimulationReport, Spread};
 use reconverge_lang::report::{
@@ -12,7 +13,7 @@ use reconverge_lang::report::{
 };
 use reconverge_lang::session::Outcome;
 use reconverge_lang::span::Sources;
-use reconverge_lang::view;
+use reconverge_lang::view::{self, fewer, graph as words};
 use reconverge_tests::typed::trace_of;
 use std::fmt::Write;
 
@@ -29,6 +30,7 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
             Report::Mutation(mutation) => compared::mutation(&mut out, mutation),
             Report::Relax(relax) => compared::relax(&mut out, relax),
             Report::Grade(grade) => compared::grade(&mut out, grade),
+            Report::Graph(graph) => self::graph(&mut out, graph),
             Report::Audit(audit) => self::audit(&mut out, audit),
             Report::Value(value) => match &value.values {
                 AlongTrace::Once(v) => line(&mut out, 0, format!("{} = {v}", value.expression)),
@@ -113,11 +115,59 @@ fn coverage(out: &mut String, coverage: &Coverage) {
     }
 }
 
+/// Every state and step on a line that begins with the number of the state.
+fn graph(out: &mut String, graph: &GraphReport) {
+    line(out, 0, format!("graph {}", subject(&graph.subject)));
+    coverage(out, &graph.coverage);
+    if graph.shows != Shows::Everything {
+        line(out, 1, words::shows(graph));
+    }
+    for broken in words::broken(graph) {
+        line(out, 1, broken);
+    }
+    if let Some(why) = &graph.no_value {
+        line(out, 1, format!("no value: {why}"));
+    }
+    let number = |n: usize| format!("{n}.");
+    for node in &graph.nodes {
+        let remarks =
+            words::remarks(graph, node).into_iter().map(|remark| format!("{} {}", remark.mark, remark.words));
+        let words =
+            [words::times(node), words::values(words::differs(graph, node))].into_iter().chain(remarks);
+        let words: Vec<String> = words.filter(|words| !words.is_empty()).collect();
+        line(out, 1, format!("{} {}", number(node.number), words.join(" ")).trim_end());
+        for edge in graph.edges.iter().filter(|edge| edge.from == node.number) {
+            let bold = if edge.on_run { ", on the run" } else { "" };
+            for step in &edge.steps {
+                let step = words::arrow(edge, &words::step(step));
+                line(out, 2, format!("{} {step} s{}{bold}", number(node.number), edge.to));
+            }
+        }
+    }
+}
+
 fn check(out: &mut String, check: &CheckReport) {
     line(out, 0, format!("check {}", subject(&check.subject)));
     coverage(out, &check.coverage);
     for finding in &check.findings {
         self::finding(out, finding);
+    }
+    if let Some(further) = &check.further {
+        line(out, 1, format!("{} of {} runs", further.found, further.asked));
+        for run in &further.runs {
+            let faults = if run.other_faults { ", other faults" } else { "" };
+            // Which of several nodes takes the step is not told without its run.
+            let ends = if run.ends_with.is_some() { ", another last step" } else { "" };
+            line(
+                out,
+                1,
+                format!("{} in {} steps{ends}{faults}: {}", run.member, run.trace.length(), run.why),
+            );
+            trace_lines(out, &run.trace);
+        }
+        if let Some(fewer) = fewer(further) {
+            line(out, 1, fewer);
+        }
     }
     for unused in &check.unused {
         line(out, 1, format!("unused {} {}: {}", unused.what, unused.name, unused.why));

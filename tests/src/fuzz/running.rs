@@ -6,7 +6,7 @@
 use super::by_hand::by_hand;
 use super::host::Hurried;
 use super::{can_be_shown, cell, cells, number, seeds, systems};
-use crate::typed::shown;
+use crate::typed::{shown, walks};
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
@@ -31,6 +31,7 @@ pub fn running(text: &str) -> bool {
     });
     for system in cells(text).flat_map(systems) {
         by_hand(&session, &system, number, &plain);
+        looked_at(&session, &system, &plain);
     }
     if number.is_multiple_of(COMPILED) {
         let native = Hurried::new(2, Execution::Native);
@@ -42,6 +43,29 @@ pub fn running(text: &str) -> bool {
         }
     }
     far
+}
+
+/// Steps of a state graph that are typed.
+const TYPED: usize = 12;
+
+/// The state graph of a system, and several runs that break it: they can be drawn, and their lines typed.
+fn looked_at(session: &Session, system: &str, host: &Hurried) {
+    for command in [format!("graph {system}"), format!("check {system} {{ traces 4 }}")] {
+        let mut session = session.clone();
+        let mut outputs = Vec::new();
+        host.again();
+        session.execute(cell(0), &command, host, &mut |output| outputs.push(output));
+        for output in &outputs {
+            can_be_drawn(output);
+            can_be_typed(&session, &output.report, host);
+            for walk in walks(&output.report).into_iter().take(TYPED) {
+                host.again();
+                if let Some(otherwise) = walk.otherwise(&session, host).filter(|o| !o.undecided) {
+                    panic!("it cannot be typed:\n{}{}", walk.script(), otherwise.why);
+                }
+            }
+        }
+    }
 }
 
 const INTERRUPTED: &str = "interrupted";

@@ -25,8 +25,8 @@ codes! { CHECK {
     NO_SPILL = "E0527", "nowhere to spill to",
         "`spill` lets states that wait to be explored go to a temporary file. Here no such file can be made: there is no disk, or its folder cannot be written.",
         "";
-    NOT_A_CHECK = "E0528", "profile of something else",
-        "A profile shows where the states, bits and time of a `check` go; other commands have none.",
+    NOT_A_CHECK = "E0528", "of a check alone",
+        "A `profile` shows where the states, bits and time of a `check` go, and `traces N` more runs that break something; other commands have neither. What they judge by themselves cannot be expected of them either.",
         "system A { }\naudit A { profile }";
     NOT_SYMMETRIC = "E0529", "not symmetric",
         "A node kind or an enum is declared `symmetric`, but its members are not interchangeable: one is named, or is the first value of a variable, or they are gone through in an order that shows. What is not interchangeable is explored without symmetry. A warning.",

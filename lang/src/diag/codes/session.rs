@@ -1,4 +1,4 @@
-//! Codes of cells, commands and scenarios, and of what is parsed but not executable yet.
+//! Codes of cells, commands and scenarios.
 
 codes! { SESSION {
     NOT_THIS_LANGUAGE = "E0501", "not a cell of this language",
@@ -76,7 +76,4 @@ codes! { SESSION {
     NOT_IN_TLA = "E0901", "not to be said in TLA+",
         "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, and orders of values that are made of others are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
         "";
-    GRAPH = "E0807", "state graphs are not drawn yet",
-        "`graph` is parsed, but this version does not execute it. `find` shows the shortest run to a state instead.",
-        "system A { }\ngraph A";
 } }

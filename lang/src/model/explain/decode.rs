@@ -6,7 +6,7 @@ use crate::analysis::program::{LinkId, Program, Timekeeper, Type, TypeId};
 use crate::engine::machine::Word;
 use crate::model::Model;
 use crate::model::form::instance::Wall;
-use crate::model::form::layout::{LinkPlace, VariableKind};
+use crate::model::form::layout::{Counter, LinkPlace, VariableKind};
 use crate::model::form::names::node_name;
 use crate::model::form::shape::{Kind, Shapes, mask};
 use crate::value::Value;
@@ -135,6 +135,53 @@ impl Model {
             variables.push(hidden("partition".into(), None, self.sides_value(state)));
         }
         variables
+    }
+
+    /// What tells states apart besides: timers, and how often each fault has happened. Nobody declared them.
+    pub fn counters(&self, state: &[Word]) -> Vec<Variable> {
+        let program = &self.program;
+        let (time, used) = (&self.layout.variables, self.options.faults.said());
+        let timers = time.iter().filter_map(|variable| {
+            let (path, lane, ty) = match variable.kind {
+                VariableKind::State(s) => {
+                    let timer = &program.states[s.index()];
+                    (timer.time == Some(Timekeeper::Timer)).then(|| (timer.name.clone(), None, timer.ty))?
+                }
+                VariableKind::Field(f, member) => {
+                    let timer = &program.node_fields[f.index()];
+                    let node = self.layout.node(timer.node, member);
+                    let path = format!("{}: {}", node_name(program, node), timer.name);
+                    let lane = Some(node as usize);
+                    (timer.time == Some(Timekeeper::Timer)).then_some((path, lane, timer.ty))?
+                }
+                VariableKind::Up(_)
+                | VariableKind::Paused(_)
+                | VariableKind::Link(_)
+                | VariableKind::Pair(..)
+                | VariableKind::Observed(..)
+                | VariableKind::Side(_)
+                | VariableKind::Wall
+                | VariableKind::Spent(..)
+                | VariableKind::HasObserved(..) => return None,
+            };
+            Some(hidden(path, lane, self.decoder().packed(state, variable.bit, ty)))
+        });
+        let used = used.filter_map(|(place, entry)| {
+            let Counter { bit, width } = self.layout.spent[place]?;
+            let times = state[bit as usize / 64] >> (bit % 64) & mask(width);
+            let of =
+                entry.of.map_or(String::new(), |kind| format!(" of {}", program.nodes[kind as usize].name));
+            Some(hidden(format!("{}{of} used", entry.fault.word()), None, Value::Int(times as i64)))
+        });
+        timers.chain(used).collect()
+    }
+
+    /// How often each fault has happened, by the entry of the budget; repairs are none.
+    pub fn faults_spent(&self, state: &[Word]) -> impl Iterator<Item = u32> {
+        let allowed = self.options.faults.allowed().filter(|(_, entry)| !entry.fault.is_recovery());
+        allowed
+            .filter_map(|(place, _)| self.layout.spent[place])
+            .map(|Counter { bit, width }| (state[bit as usize / 64] >> (bit % 64) & mask(width)) as u32)
     }
 
     fn decode_variable(

@@ -14,7 +14,7 @@ use crate::session::{Context, Run, Stop};
 
 /// Which exploration judged an obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     /// The model, and where there is no other the watched runs too.
     Main,
     Watched,
@@ -25,9 +25,9 @@ enum By {
 pub(super) struct Judgement {
     pub property: Property,
     pub verdict: Verdict,
-    by: By,
+    pub by: By,
     /// In its exploration.
-    index: usize,
+    pub index: usize,
 }
 
 pub(super) struct Judged<'s> {
@@ -75,7 +75,7 @@ pub(super) fn judged<'s>(
 }
 
 impl<'s> Judged<'s> {
-    fn from(&self, by: By) -> &Explored<'s> {
+    pub(super) fn from(&self, by: By) -> &Explored<'s> {
         match (by, &self.watched) {
             (By::Watched, Some(watched)) => watched,
             (By::Main | By::Watched, _) => &self.main,

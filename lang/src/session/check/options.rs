@@ -26,6 +26,8 @@ pub struct Setup {
     pub only: Vec<String>,
     /// Where to show where states, bits and time go: the place of the word.
     pub profile: Option<Span>,
+    /// How many runs that break something are to be shown, and where that is written.
+    pub traces: Option<(u64, Span)>,
     /// In the order in which they are written.
     pub expected: Vec<Expectation>,
     /// What is expected of a search, and where that is written.
@@ -33,8 +35,12 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// For commands that have no profile. Errors: one was asked for.
+    /// For commands that have no profile and show no further runs. Errors: one was asked for.
     pub fn without_profile(&self) -> Result<(), Vec<Diagnostic>> {
+        if let Some((number, span)) = self.traces {
+            let error = Diagnostic::error(codes::NOT_A_CHECK, span, "only a check shows further runs");
+            return Err(vec![error.help(format!("write `check SYSTEM {{ traces {number} }}`"))]);
+        }
         let Some(span) = self.profile else { return Ok(()) };
         let error = Diagnostic::error(codes::NOT_A_CHECK, span, "only a check has a profile");
         Err(vec![error.help("write `check SYSTEM profile`")])
@@ -53,6 +59,15 @@ impl Setup {
         let Some(first) = self.expected.first() else { return Ok(()) };
         let words = format!("{what} judges many systems, and expects nothing of any");
         let error = Diagnostic::error(codes::NOT_A_CHECK, first.span, words);
+        Err(vec![error.help("leave it out; `check SYSTEM { … }` has expectations")])
+    }
+
+    /// For commands that draw. Errors: what is of a check alone.
+    pub fn only_draws(&self) -> Result<(), Vec<Diagnostic>> {
+        self.without_profile().and_then(|()| self.without_answer())?;
+        let Some(first) = self.expected.first() else { return Ok(()) };
+        let error =
+            Diagnostic::error(codes::NOT_A_CHECK, first.span, "a graph shows states and judges nothing");
         Err(vec![error.help("leave it out; `check SYSTEM { … }` has expectations")])
     }
 
@@ -113,6 +128,7 @@ pub fn setup_beside(
             limits: limits(host),
             only: Vec::new(),
             profile: None,
+            traces: None,
             expected: Vec::new(),
             answer: None,
         },
@@ -161,6 +177,7 @@ impl Reader<'_> {
                 }
             }
             CheckOptionKind::Threads(number) => self.threads(number),
+            CheckOptionKind::Traces(number) => self.traces(number),
             CheckOptionKind::Spill => self.spill(option.span),
             CheckOptionKind::Rate(_) | CheckOptionKind::Latency(_) | CheckOptionKind::Ticks(_) => {
                 let message = "a check looks at every order of steps and knows no time";
@@ -203,6 +220,20 @@ impl Reader<'_> {
             self.errors.push(d.write("1"));
         }
         self.setup.limits.threads = (threads as usize).clamp(1, 64);
+    }
+
+    fn traces(&mut self, number: &Expr) {
+        let Some(traces) = self.count(number) else { return };
+        if traces == 0 {
+            let d = Diagnostic::error(codes::NEGATIVE, number.span, "expected a number from 1, found 0");
+            self.errors
+                .push(d.help("leave it out: the shortest run of each member is always shown").write("1"));
+        }
+        if let Some((_, first)) = self.setup.traces {
+            let d = Diagnostic::error(codes::TWICE, number.span, "`traces` is said twice");
+            self.errors.push(d.related(first, "here first").help("leave one of them out"));
+        }
+        self.setup.traces = Some((traces, number.span));
     }
 
     /// A number from 0.

@@ -130,7 +130,8 @@ impl Explored<'_> {
         }
     }
 
-    fn violated(&self, property: usize, violation: &Violation) -> Verdict {
+    /// Of a run that breaks it.
+    pub(super) fn violated(&self, property: usize, violation: &Violation) -> Verdict {
         let Violation { path, kind, .. } = violation;
         let kind = match kind {
             Kind::State

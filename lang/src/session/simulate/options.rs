@@ -177,6 +177,7 @@ impl Reader<'_> {
             | CheckOptionKind::Off(_)
             | CheckOptionKind::Map(_)
             | CheckOptionKind::Spill
+            | CheckOptionKind::Traces(_)
             | CheckOptionKind::Profile => {
                 let words = "a simulation takes random runs, and does not look at every state";
                 self.error(

@@ -207,6 +207,7 @@ fn option(kind: &CheckOptionKind) -> String {
             let value = expr(value);
             format!("map {}.{} = {value} for {} in {}", written.text, variable.text, name.text, kind.text)
         }
+        CheckOptionKind::Traces(n) => format!("traces {}", operand(n)),
         CheckOptionKind::Threads(n) => format!("threads {}", operand(n)),
         CheckOptionKind::Expect(expectation) => expectation.to_string(),
         CheckOptionKind::ExpectFind(answer) => answer.to_string(),

@@ -108,6 +108,8 @@ pub enum CheckOptionKind {
     Off(Name),
     /// `map NAME = EXPR`: of a refinement
     Map(Mapped),
+    /// `traces N`: so many runs that break something
+    Traces(Expr),
     /// `threads N`
     Threads(Expr),
     /// `spill`: what waits to be explored may go to disk

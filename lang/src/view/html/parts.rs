@@ -105,17 +105,23 @@ pub(super) fn figure(trace: &Trace, heading: &Heading) -> Markup {
 
 /// A picture as a data URI.
 pub(super) fn picture(svg: &str, alt: &str) -> Markup {
-    drawn(svg, alt, "rcv-picture")
+    html! { div style="margin:0.6em 0" { (image(svg, alt, "rcv-picture", "")) } }
+}
+
+/// The same of one that may be wide: on a narrow page it is made smaller as long as it can be read, and then goes sideways.
+pub(super) fn wide_picture(svg: &str, alt: &str, width: f64) -> Markup {
+    let least = format!(";min-width:{:.0}px", (0.7 * width).floor());
+    html! { div style="margin:0.6em 0;overflow-x:auto" { (image(svg, alt, "rcv-picture", &least)) } }
 }
 
 /// `class`: a run is told from other pictures, so that the explorer finds its place.
 fn drawn(svg: &str, alt: &str, class: &str) -> Markup {
-    let source = svg::data_uri(svg);
-    html! {
-        div style="margin:0.6em 0" {
-            img class=(class) src=(source) alt=(alt) style="max-width:100%;height:auto";
-        }
-    }
+    html! { div style="margin:0.6em 0" { (image(svg, alt, class, "")) } }
+}
+
+fn image(svg: &str, alt: &str, class: &str, more: &str) -> Markup {
+    let style = format!("max-width:100%{more};height:auto");
+    html! { img class=(class) src=(svg::data_uri(svg)) alt=(alt) style=(style); }
 }
 
 /// What the picture says, short enough to be heard: the first dozen steps by name.

@@ -269,7 +269,5 @@ fn form_of(command: Kw) -> Option<String> {
     let help = command.help_at(Place::Top)?;
     let form = help.split_once(": ").map_or(help, |(form, _)| form);
     let form = form.split_once(" [").map_or(form, |(form, _)| form).replace("lines", "…");
-    let later =
-        if help.contains("not executable yet") { ", not executable yet: `check SYSTEM` is" } else { "" };
-    Some(format!("the whole command: `{form}`{later}"))
+    Some(format!("the whole command: `{form}`"))
 }
