@@ -126,19 +126,6 @@ impl Analyser<'_, '_> {
             self.report(d.help("leave `within` out, or make it one step: `atomic`"));
             return;
         }
-        if let ActionKind::ReconcilerAct(r) = action.kind
-            && self.program.reconcilers[r].every_ticks.is_some()
-        {
-            let d = Diagnostic::error(
-                codes::DEADLINE,
-                action.span,
-                "an act of `every n ticks` comes with its look",
-            );
-            self.report(d.help(
-                "leave `within` out; what may come later than the look is an action of its own, `action NAME within 2 ticks { … }`",
-            ));
-            return;
-        }
         let kind = self.kind_of(action.at);
         let node = kind.map(|kind| self.node_local("n", kind, action.span));
         let Some(possible) = self.can_be_taken(&action, node) else { return };

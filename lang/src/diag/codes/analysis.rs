@@ -137,7 +137,7 @@ codes! { ANALYSIS {
     DEADLINE = "E0223", "deadline that cannot be told",
         "Time stands still where an act that must come `within n ticks` would be late, so it has to be known beforehand \
          whether it is possible: its `choose` and `require` stand before everything else in its block. What a reconciler \
-         has observed in an earlier step has no deadline, and what it does `every n ticks` comes with its look.",
+         has observed in an earlier step has no deadline.",
         "system A { enum E { a } state n: 0..1 action x within 2 ticks { n := 1 choose e in E where n == 0 { n := 0 } } }";
 
     VIEW = "E0224", "no view",
