@@ -6,6 +6,7 @@ use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::graph::Shows;
 use reconverge_lang::report::{GraphReport, Report};
 use reconverge_lang::session::{CellRef, Execution, Host, Session};
+use reconverge_lang::span::Sources;
 use reconverge_lang::view::{self, Theme, graph};
 use std::collections::BTreeSet;
 
@@ -20,6 +21,7 @@ const LEASE: &str = "system Lease {
   action take at c in Client when holder == none { holder := c }
   action enter at c in Client when holder == c and not c.inside { c.inside := true }
   action write at c in Client when c.inside and written < 2 { written += 1 }
+  action sneak at c in Client when written == 2 and not c.inside { c.inside := true }
   action undo when written == 2 { written := 1 }
   action leave at c in Client when c.inside { c.inside := false }
 }
@@ -139,11 +141,32 @@ fn what_was_not_looked_at_is_said() {
     assert_eq!(deep.nodes.iter().filter(|node| node.unexpanded).count(), 3, "{:?}", deep.nodes);
     assert!(deep.nodes.iter().all(|node| !node.stuck));
     let ran = Notebook::new().interrupt(&format!(
-        "{ENDLESS}\nextend Endless {{ invariant i: safety {{ a + b < 3 }} }}\ncheck Endless {{ traces 4 }}"
+        "{ENDLESS}\nextend Endless {{ invariant i: safety {{ a != 1 or b != 1 }} }}\ncheck Endless {{ traces 4 }}"
     ));
     let Some(Report::Check(check)) = ran.reports.first() else { panic!("{:?}", ran.outcome) };
     let further = check.further.as_ref().expect("it was asked for");
     assert!(further.found < 4 && further.incomplete.as_deref() == Some("interrupted"), "{further:?}");
+}
+
+/// What stands in a data URI, in an attribute.
+fn unescaped(uri: &str) -> String {
+    let uri = uri.replace("&amp;", "&").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+    let mut bytes = Vec::new();
+    let mut rest = uri.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        match (first, after) {
+            (b'%', [high, low, after @ ..]) => {
+                let hex = String::from_utf8(vec![*high, *low]).expect("digits");
+                bytes.push(u8::from_str_radix(&hex, 16).expect("digits"));
+                rest = after;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).expect("UTF-8")
 }
 
 /// Boxes do not overlap, words stay inside of them, and each edge begins and ends at its boxes.
@@ -154,6 +177,16 @@ fn pictures_can_be_read() {
             let name = format!("{clients} {options}");
             let report = graphed(&format!("{LEASE}graph Lease(clients = {clients}) {{ {options} }}"));
             let picture = graph::layout(&report);
+            let report_of = || Report::Graph(Box::new(report.clone()));
+            let html = view::html(&report_of(), &Sources::default());
+            let source =
+                html.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a picture");
+            let embedded = unescaped(source.split_once(',').expect("a data URI").1);
+            roxmltree::Document::parse(&embedded).unwrap_or_else(|e| panic!("{name}: {e}"));
+            for theme in [Theme::Light, Theme::Dark] {
+                let svg = view::svg(&report_of(), theme).expect("a picture");
+                roxmltree::Document::parse(&svg).unwrap_or_else(|e| panic!("{name}: {e}"));
+            }
             for (i, node) in picture.nodes.iter().enumerate() {
                 let inside = |x: f64, y: f64| 0.0 < x && x < picture.width && 0.0 < y && y < picture.height;
                 assert!(inside(node.place.left, node.place.top), "{name}");

@@ -38,7 +38,7 @@ fn every_report_keeps_to_the_schema() {
     }
     assert!(wrong.is_empty(), "{} reports do not: {}", wrong.len(), wrong[0]);
     let missing: Vec<&str> =
-        ["check", "scenario", "find", "simulation", "sweep", "mutation", "relax", "grade"]
+        ["check", "scenario", "find", "simulation", "sweep", "mutation", "relax", "grade", "graph"]
             .into_iter()
             .filter(|kind| !kinds.contains(*kind))
             .collect();

@@ -94,7 +94,7 @@ impl Scale {
     fn of(nodes: usize) -> Scale {
         match nodes {
             0..=12 => Scale { lines: 12, line: 300.0, steps: 4, step: 240.0 },
-            13..=30 => Scale { lines: 8, line: 220.0, steps: 2, step: 190.0 },
+            13..=30 => Scale { lines: 8, line: 200.0, steps: 2, step: 190.0 },
             _ => Scale { lines: 5, line: 180.0, steps: 1, step: 150.0 },
         }
     }
@@ -115,10 +115,12 @@ pub fn layout(report: &GraphReport) -> Picture {
     let boxes: Vec<Lines> = report.nodes.iter().map(|node| Lines::of(report, node, scale)).collect();
     let mut keys = Keys::default();
     let mut labels: Vec<Lines> = report.edges.iter().map(|edge| Lines::on(edge, scale)).collect();
-    let mut best = Placed::new(report, (&boxes, &labels));
+    let mut best = Placed::new(report, (&boxes, &labels), RankDir::TB);
     if best.width > WIDE {
         let (letters, short) = Keys::of(report);
-        let other = Placed::new(report, (&boxes, &short));
+        let other = Placed::new(report, (&boxes, &short), RankDir::TB);
+        let aside = (other.width > WIDE).then(|| Placed::new(report, (&boxes, &short), RankDir::LR));
+        let other = aside.filter(|aside| aside.width < 0.8 * other.width).unwrap_or(other);
         if other.width < 0.9 * best.width {
             (best, labels, keys) = (other, short, letters);
         }
@@ -341,9 +343,9 @@ struct Placed {
 }
 
 impl Placed {
-    /// States lie the lower the more steps lead to them. What leads up is turned before the library sees it, so that
+    /// States lie the lower (or further right) the more steps lead to them. What leads up is turned before the library sees it, so that
     /// cycles are broken where runs come back.
-    fn new(report: &GraphReport, (boxes, labels): (&[Lines], &[Lines])) -> Placed {
+    fn new(report: &GraphReport, (boxes, labels): (&[Lines], &[Lines]), rankdir: RankDir) -> Placed {
         let options = GraphOptions { directed: true, multigraph: true, compound: false };
         let mut graph: Graph<NodeLabel, EdgeLabel> = Graph::with_options(options);
         for (node, lines) in report.nodes.iter().zip(boxes) {
@@ -363,7 +365,7 @@ impl Placed {
             let (from, to) = ends(edge, turned[i]);
             graph.set_edge(&from, &to, Some(label), Some(&i.to_string()));
         }
-        let (rankdir, nodesep, edgesep, ranksep) = (RankDir::TB, 30.0, 12.0, 36.0);
+        let (nodesep, edgesep, ranksep) = (30.0, 12.0, 36.0);
         dagre::layout(
             &mut graph,
             Some(LayoutOptions { rankdir, nodesep, edgesep, ranksep, ..LayoutOptions::default() }),

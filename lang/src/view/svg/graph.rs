@@ -38,25 +38,34 @@ fn curve(edge: &Curve, theme: Theme) -> Markup {
     }
     let path = smooth(&points);
     html! {
-        path d=(path) fill="none" stroke=(ink) stroke-width=(n(width)) stroke-dasharray=[dashes] {
+        g {
             title { (edge.full) }
+            path d=(path) fill="none" stroke=(ink) stroke-width=(n(width)) stroke-dasharray=[dashes] {}
+            (arrow_head(*before, *tip, HEAD, ink))
         }
-        (arrow_head(*before, *tip, HEAD, ink))
     }
 }
 
 /// A curve through all points, as cubic Bézier curves: labels stand on some of them.
 fn smooth(points: &[(f64, f64)]) -> String {
-    let mut rises = points.windows(2).map(|pair| pair[1].1 - pair[0].1);
-    let down = points[points.len() - 1].1 - points[0].1;
-    match rises.all(|rise| rise * down.signum() > 0.5) {
-        true => monotone(points),
-        false => catmull_rom(points),
+    let turned: Vec<(f64, f64)> = points.iter().map(|(x, y)| (*y, *x)).collect();
+    if advances(points) {
+        monotone(points, |x, y| format!("{},{}", n(x), n(y)))
+    } else if advances(&turned) {
+        monotone(&turned, |y, x| format!("{},{}", n(x), n(y)))
+    } else {
+        catmull_rom(points)
     }
 }
 
-/// Where each point lies below (or above) the one before: Fritsch and Carlson's, which never swings out beyond a point.
-fn monotone(points: &[(f64, f64)]) -> String {
+/// Whether each point lies below the one before, or each above.
+fn advances(points: &[(f64, f64)]) -> bool {
+    let way = (points[points.len() - 1].1 - points[0].1).signum();
+    points.windows(2).all(|pair| (pair[1].1 - pair[0].1) * way > 0.5)
+}
+
+/// Of points that advance: Fritsch and Carlson's, which never swings out beyond a point.
+fn monotone(points: &[(f64, f64)], point: impl Fn(f64, f64) -> String) -> String {
     let slopes: Vec<f64> =
         points.windows(2).map(|pair| (pair[1].0 - pair[0].0) / (pair[1].1 - pair[0].1)).collect();
     let inner = slopes.windows(2).map(|pair| match pair[0] * pair[1] > 0.0 {
@@ -67,13 +76,12 @@ fn monotone(points: &[(f64, f64)]) -> String {
     let first = slopes[0];
     let last = slopes[slopes.len() - 1];
     let tangents: Vec<f64> = std::iter::once(first).chain(inner).chain([last]).collect();
-    let mut path = format!("M{},{}", n(points[0].0), n(points[0].1));
+    let mut path = format!("M{}", point(points[0].0, points[0].1));
     for (i, pair) in points.windows(2).enumerate() {
         let third = (pair[1].1 - pair[0].1) / 3.0;
-        let (a, b) = (pair[0].0 + third * tangents[i], pair[0].1 + third);
-        let (c, d) = (pair[1].0 - third * tangents[i + 1], pair[1].1 - third);
-        let [a, b, c, d, e, f] = [a, b, c, d, pair[1].0, pair[1].1].map(n);
-        path += &format!(" C{a},{b} {c},{d} {e},{f}");
+        let first = point(pair[0].0 + third * tangents[i], pair[0].1 + third);
+        let second = point(pair[1].0 - third * tangents[i + 1], pair[1].1 - third);
+        path += &format!(" C{first} {second} {}", point(pair[1].0, pair[1].1));
     }
     path
 }
@@ -107,9 +115,11 @@ fn node(node: &NodeBox, theme: Theme) -> Markup {
             (line((x - 18.0, y), (x - 6.0, y), Ink::Text.hex(theme), 2.0, None))
             (arrow_head((x - 18.0, y), (x - 1.0, y), HEAD, Ink::Text.hex(theme)))
         }
-        rect x=(n(node.place.left)) y=(n(node.place.top)) width=(n(node.place.width())) height=(n(node.place.height()))
-            rx="7" fill=(ground.hex(theme)) stroke=(edge.hex(theme)) stroke-width=(n(width)) stroke-dasharray=[dashes] {
+        g {
             title { (node.full) }
+            rect x=(n(node.place.left)) y=(n(node.place.top)) width=(n(node.place.width()))
+                height=(n(node.place.height())) rx="7" fill=(ground.hex(theme)) stroke=(edge.hex(theme))
+                stroke-width=(n(width)) stroke-dasharray=[dashes] {}
         }
         @if node.stuck {
             (line((left + 8.0, bottom), (right - 8.0, bottom), edge.hex(theme), 4.5, None))
