@@ -260,6 +260,7 @@ impl Session {
         }
         let mut unmet = Vec::new();
         for (index, item) in items.iter().enumerate() {
+            self.pass(item);
             let Item::Command(command) = item else { continue };
             let definitions = self.definitions_at(&prepared.key, items, index);
             let mut context = Context::new(host, &self.sources);

@@ -50,11 +50,18 @@ impl Session {
             report.stale.extend(super::hand::goes_stale(hand, (before, &self.definitions), &self.sources));
         }
         warnings.extend(found);
-        if let Some((name, _, _)) = defined.systems.last() {
-            self.subject = self.target(name);
-            self.run = None;
-        }
         Ok(report)
+    }
+
+    /// What a cell defines becomes what expressions are about from where it stands on, and not before.
+    pub(super) fn pass(&mut self, item: &Item) {
+        let name = match item {
+            Item::System(system) => &system.name.text,
+            Item::Extend(extension) => &extension.name.text,
+            Item::Use(_) | Item::UseFile(_) | Item::Command(_) => return,
+        };
+        self.subject = self.target(name);
+        self.run = None;
     }
 
     /// What no longer fits, in words.
@@ -141,6 +148,7 @@ impl Session {
     ) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
         for (index, item) in cell.items.iter().enumerate() {
+            self.pass(item);
             let Item::Command(command) = item else { continue };
             if awaits(self, &command.kind) {
                 self.remember(command, None);
