@@ -12,6 +12,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -41,6 +43,15 @@ def chromium():
         if found := shutil.which(name):
             return found
     return None
+
+
+def need_chromium():
+    """Skips the module that calls it where there is no browser; fails where one is required."""
+    if chromium() is not None:
+        return
+    if os.environ.get("RECONVERGE_NEED_BROWSER"):
+        raise RuntimeError("a browser is required (RECONVERGE_NEED_BROWSER) but no Chromium is installed")
+    pytest.skip("no Chromium on this machine", allow_module_level=True)
 
 
 def free_port():

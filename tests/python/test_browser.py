@@ -1,30 +1,16 @@
 """The notebooks in a real JupyterLab and as exported pages in a real Chromium: light and dark, trusted and not."""
 
-import os
 import shutil
 import subprocess
 import sys
 
 import nbformat
 import pytest
-from browser_support import CHROMIUM_FLAGS, CONTRAST, ROOT, LabPage, chromium, eventually, jupyter_lab
+from browser_support import CONTRAST, ROOT, LabPage, eventually, jupyter_lab, need_chromium
 
 NOTEBOOKS = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
 
-if chromium() is None:
-    if os.environ.get("RECONVERGE_NEED_BROWSER"):
-        raise RuntimeError("a browser is required (RECONVERGE_NEED_BROWSER) but no Chromium is installed")
-    pytest.skip("no Chromium on this machine", allow_module_level=True)
-
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+need_chromium()
 
 
 @pytest.fixture(scope="module")

@@ -7,28 +7,17 @@ import sys
 
 import nbformat
 import pytest
-from browser_support import CHROMIUM_FLAGS, CONTRAST, LabPage, chromium, eventually, jupyter_lab
+from browser_support import CONTRAST, LabPage, eventually, jupyter_lab, need_chromium
 from explorer_support import BROKEN, CHECKS, Explorer, local_run, long_run, saved, serious, with_report
 from jupyter_client.kernelspec import KernelSpecManager
 
-if chromium() is None:
-    pytest.skip("no Chromium on this machine", allow_module_level=True)
-
-from playwright.sync_api import sync_playwright  # noqa: E402
+need_chromium()
 
 
 def notebook(cells):
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     made.metadata.kernelspec = {"name": "reconverge", "display_name": "Reconverge", "language": "reconverge"}
     return made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

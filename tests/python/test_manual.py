@@ -2,12 +2,11 @@
 
 import functools
 import http.server
-import os
 import sys
 import threading
 
 import pytest
-from browser_support import CHROMIUM_FLAGS, CONTRAST, PATIENCE, ROOT, chromium, eventually
+from browser_support import CONTRAST, PATIENCE, ROOT, eventually, need_chromium
 
 SITE = ROOT / "manual" / "site"
 PAGES = [
@@ -23,16 +22,11 @@ PAGES = [
     "words.html",
 ]
 
-if chromium() is None:
-    if os.environ.get("RECONVERGE_NEED_BROWSER"):
-        raise RuntimeError("a browser is required (RECONVERGE_NEED_BROWSER) but no Chromium is installed")
-    pytest.skip("no Chromium on this machine", allow_module_level=True)
+need_chromium()
 if not (SITE / "index.html").exists():
     if sys.version_info >= (3, 11):
         raise RuntimeError("there is no site: install/manual builds it")
     pytest.skip("the manual is built with Python 3.11 or newer", allow_module_level=True)
-
-from playwright.sync_api import sync_playwright  # noqa: E402
 
 
 class _Silent(http.server.SimpleHTTPRequestHandler):
@@ -47,14 +41,6 @@ def served():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 class Tab:

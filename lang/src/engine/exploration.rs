@@ -122,6 +122,21 @@ pub enum Outcome {
     Inconsistent(String),
 }
 
+impl Outcome {
+    /// The run that breaks it, or ends without a value.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Outcome::Violated(violation) => Some(&violation.path),
+            Outcome::Trapped(trapped) => Some(&trapped.path),
+            Outcome::Holds
+            | Outcome::HoldsWithinBound
+            | Outcome::Incomplete(_)
+            | Outcome::Settled
+            | Outcome::Inconsistent(_) => None,
+        }
+    }
+}
+
 /// Why there is no verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {

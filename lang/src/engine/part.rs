@@ -5,7 +5,7 @@
 //! their steps are taken once more; where states stand for their orbits, so do those here.
 
 use super::conclude::Ended;
-use super::exploration::{Exploration, Outcome, Path, Why};
+use super::exploration::{Exploration, Why};
 use super::live::{Index, Ticker};
 use super::machine::{Machine, Word};
 use super::search::{Aim, Search};
@@ -163,7 +163,7 @@ impl<'e, M: Machine> Parting<'e, M> {
     /// The states along the shortest run that breaks something, or the initial ones; and then those that steps lead to
     /// from there, nearest first.
     fn chosen(&mut self, exploration: &Exploration, most: usize) -> (BTreeSet<u32>, Around) {
-        let broken = exploration.outcomes.iter().enumerate().filter_map(|(p, o)| Some((p, run(o)?)));
+        let broken = exploration.outcomes.iter().enumerate().filter_map(|(p, o)| Some((p, o.path()?)));
         let shortest = broken.min_by_key(|(p, path)| (path.steps.len(), *p));
         let (mut queue, around) = match shortest {
             Some((property, path)) => {
@@ -235,18 +235,5 @@ impl<'e, M: Machine> Parting<'e, M> {
 
     fn parent(&self, id: u32) -> u32 {
         Cursor::default().parent(self.ended.store.states(), id)
-    }
-}
-
-/// The run that an outcome carries.
-fn run(outcome: &Outcome) -> Option<&Path> {
-    match outcome {
-        Outcome::Violated(violation) => Some(&violation.path),
-        Outcome::Trapped(trapped) => Some(&trapped.path),
-        Outcome::Holds
-        | Outcome::HoldsWithinBound
-        | Outcome::Incomplete(_)
-        | Outcome::Settled
-        | Outcome::Inconsistent(_) => None,
     }
 }

@@ -10,9 +10,9 @@ use super::trace::{line, made_up, says, untaken};
 use super::{Context, Host, Stop};
 use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
+use crate::engine::Outcome;
 use crate::engine::machine::{Judged, Machine, Step, Word};
 use crate::engine::part::{self, Around, Edge, Few, Node, Part};
-use crate::engine::{Outcome, Path};
 use crate::model::Model;
 use crate::model::explain::decode::Variable;
 use crate::model::form::instance::InstanceKind;
@@ -105,7 +105,7 @@ impl<'e, 's> Drawing<'e, 's> {
     /// The shortest run that breaks something, of those that are here.
     fn shortest(&self) -> Option<(usize, Vec<Option<usize>>)> {
         let outcomes = self.explored.exploration.outcomes.iter().enumerate();
-        let runs = outcomes.filter_map(|(p, outcome)| Some((p, path(outcome)?)));
+        let runs = outcomes.filter_map(|(p, outcome)| Some((p, outcome.path()?)));
         let (property, path) = runs.min_by_key(|(p, path)| (path.steps.len(), *p))?;
         let states = std::iter::once(&*path.init).chain(path.steps.iter().map(|step| &*step.state));
         let mut scratch = self.model.scratch();
@@ -203,7 +203,7 @@ impl<'e, 's> Drawing<'e, 's> {
     /// The steps of the run that is drawn: the nodes on both sides, and whether it is a fault.
     fn along(&self) -> BTreeSet<(usize, usize, bool)> {
         let Some((property, nodes)) = &self.run else { return BTreeSet::new() };
-        let Some(path) = path(&self.explored.exploration.outcomes[*property]) else { return BTreeSet::new() };
+        let Some(path) = self.explored.exploration.outcomes[*property].path() else { return BTreeSet::new() };
         let fault = path.steps.iter().map(|step| is_fault(self.model, step.instance));
         let ends = nodes.iter().zip(nodes.iter().skip(1)).zip(fault);
         ends.filter_map(|((from, to), fault)| Some(((*from)?, (*to)?, fault))).collect()
@@ -215,7 +215,7 @@ impl<'e, 's> Drawing<'e, 's> {
             if !is_bad(&self.explored.verdict(property)) {
                 continue;
             }
-            let (name, steps) = (self.name(property), path(outcome).map_or(0, |path| path.steps.len()));
+            let (name, steps) = (self.name(property), outcome.path().map_or(0, |path| path.steps.len()));
             let drawn = self.run.as_ref().is_some_and(|(drawn, _)| *drawn == property);
             match all.iter_mut().find(|known| known.name == name) {
                 Some(known) if steps < known.steps => *known = BrokenMember { name, steps, drawn },
@@ -260,19 +260,6 @@ fn goal(judged: Judged) -> Option<usize> {
         | Judged::Returns
         | Judged::Refines
         | Judged::Settled => None,
-    }
-}
-
-/// The run of what is violated or has no value.
-fn path(outcome: &Outcome) -> Option<&Path> {
-    match outcome {
-        Outcome::Violated(violation) => Some(&violation.path),
-        Outcome::Trapped(trapped) => Some(&trapped.path),
-        Outcome::Holds
-        | Outcome::HoldsWithinBound
-        | Outcome::Incomplete(_)
-        | Outcome::Settled
-        | Outcome::Inconsistent(_) => None,
     }
 }
 

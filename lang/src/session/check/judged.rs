@@ -5,7 +5,7 @@
 //! Watched runs multiply the states. What is judged on runs without end needs the graph of all states and keeps apart
 //! members that are interchangeable for everything else; so where there is both, each is explored for itself.
 
-use super::{Explored, Setup, explored, is_bad, verdicts};
+use super::{Explored, Setup, explored, is_bad};
 use crate::analysis::program::Program;
 use crate::obligations::property::Property;
 use crate::obligations::{Crashed, Wanted, Watch, wanted};
@@ -97,7 +97,7 @@ impl<'s> Judged<'s> {
         let bad = self.judgements.iter().filter(|judgement| is_bad(&judgement.verdict));
         let paths = bad.filter_map(|judgement| {
             let from = self.from(judgement.by);
-            let path = verdicts::path(&from.exploration.outcomes[judgement.index])?;
+            let path = from.exploration.outcomes[judgement.index].path()?;
             Some((drawn != Some(name(judgement)), path.steps.len(), from, path))
         });
         let first =

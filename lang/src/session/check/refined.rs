@@ -64,7 +64,7 @@ impl Explored<'_> {
 
     /// The run that shows what is wrong with a property, else the sample.
     pub fn shown(&self, property: usize) -> Option<Run> {
-        let path = super::verdicts::path(&self.exploration.outcomes[property]);
+        let path = self.exploration.outcomes[property].path();
         path.or(self.exploration.sample.as_ref()).map(|path| self.run_along(path))
     }
 

@@ -369,19 +369,6 @@ pub(super) fn stop(stop: Stop) -> String {
     }
 }
 
-/// The path that an outcome carries.
-pub(super) fn path(outcome: &Outcome) -> Option<&Path> {
-    match outcome {
-        Outcome::Violated(violation) => Some(&violation.path),
-        Outcome::Trapped(trapped) => Some(&trapped.path),
-        Outcome::Holds
-        | Outcome::HoldsWithinBound
-        | Outcome::Incomplete(_)
-        | Outcome::Settled
-        | Outcome::Inconsistent(_) => None,
-    }
-}
-
 fn length(length: Length) -> Option<String> {
     match length {
         Length::Rounds(taken) => rounds(taken),
