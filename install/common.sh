@@ -69,7 +69,12 @@ make_environment() {
   fi
 }
 
-kernel_binary="$root/target/release/reconverge"
+# Where cargo puts it: a target directory of the reader's own counts.
+target_dir="${CARGO_TARGET_DIR:-target}"
+case "$target_dir" in
+  /*) kernel_binary="$target_dir/release/reconverge" ;;
+  *) kernel_binary="$root/$target_dir/release/reconverge" ;;
+esac
 
 build_kernel() {
   (cd "$root" && cargo build --release --locked --package reconverge-kernel)
