@@ -12,7 +12,7 @@ use reconverge_lang::obligations::property::{Property, PropertyKind};
 use reconverge_lang::span::Sources;
 use reconverge_lang::syntax::{self, tree};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,7 @@ fn name(path: &Path) -> String {
 /// Every mapping: no error and no warning, in the file or in any of its systems.
 #[test]
 fn mappings_are_clean() {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
     for path in files("notebooks/mappings", "rcv") {
         let text = fs::read_to_string(&path).unwrap();
         let mut sources = Sources::default();
@@ -42,6 +43,9 @@ fn mappings_are_clean() {
         for item in &cell.items {
             // A mapping may hold its checks: who uses it takes the systems alone.
             let tree::Item::System(system) = item else { continue };
+            // A notebook may use several mappings.
+            let other = known.insert(system.name.text.clone(), name(&path));
+            assert_eq!(other, None, "{} stands in {} too", system.name.text, name(&path));
             assert!(system.docs.is_some(), "{}: {} has no `///` above it", name(&path), system.name.text);
             let target = tree::Target { name: system.name.clone(), args: Vec::new(), span: system.name.span };
             let (program, diagnostics) = analysis::analyse(&definitions, &target);
