@@ -5,7 +5,6 @@
 
 use super::{Made, Member, build, probes};
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
-use crate::analysis::walk::Mentions;
 use crate::concepts::{EVERY_STATE, EVERY_STEP, InvariantType};
 use crate::obligations::property::{Clients, Probe, PropertyKind};
 use crate::span::Span;
@@ -251,15 +250,11 @@ fn ownership(
 
 fn always(program: &mut Program, member: &mut Member, outer: &[Binder], e: &Expr, span: Span) {
     let found = probes::probes(program, outer, e);
-    let step = Mentions::of(program, e).old;
     let mut e = quantified(program, outer, e.clone());
     e.span = span;
-    let property = if step {
-        member.add(EVERY_STEP, span, PropertyKind::Step(e))
-    } else {
-        member.add(EVERY_STATE, span, PropertyKind::State(e))
-    };
-    property.probes = found;
+    let kind = PropertyKind::always(program, e);
+    let words = if matches!(kind, PropertyKind::Step(_)) { EVERY_STEP } else { EVERY_STATE };
+    member.add(words, span, kind).probes = found;
 }
 
 fn stable(program: &mut Program, member: &mut Member, outer: &[Binder], e: &Expr, span: Span) {

@@ -3,7 +3,8 @@
 //!
 //! Enters: nothing (data only). Leaves: properties, from `obligations` to the lowering.
 
-use crate::analysis::program::{ActionId, DefId, Expr, NodeFieldId, StateId};
+use crate::analysis::program::{ActionId, DefId, Expr, NodeFieldId, Program, StateId};
+use crate::analysis::walk::Mentions;
 use crate::concepts::{ConceptKind, Topic};
 use crate::span::Span;
 
@@ -134,6 +135,14 @@ pub enum Compared {
 }
 
 impl PropertyKind {
+    /// True in every state; at every step where it asks for what was before, in a definition too.
+    pub fn always(program: &Program, e: Expr) -> PropertyKind {
+        match Mentions::of(program, &e).old {
+            true => PropertyKind::Step(e),
+            false => PropertyKind::State(e),
+        }
+    }
+
     /// Judged on the graph of all states: on runs without end, or on where steps lead in the end.
     pub fn is_lasting(&self) -> bool {
         match self {

@@ -382,14 +382,13 @@ impl Shadow {
     // ---- when it can be compared ----
 
     /// Nothing is under way that is not under way in the shadow: all nodes are up, no fair step that changes something is
-    /// possible only here, and no message is in flight only here, nor one that takes the attempt back (`awaited`: it may
-    /// be in both worlds, where somebody else sends it), unless nothing fair can happen any more: what nobody takes then
-    /// may stay for ever.
+    /// possible only here, and no message is in flight only here, unless nothing fair can happen any more: what nobody
+    /// takes then may stay for ever.
     pub(super) fn settled(
         &self,
         program: &mut Program,
         original: &Program,
-        (crashed, awaited): (Crashed, &[MessageId]),
+        crashed: Crashed,
         protected: Mentions,
     ) -> Expr {
         let span = self.span;
@@ -405,12 +404,6 @@ impl Shadow {
         for (i, twin) in self.links.iter().enumerate() {
             let here = build::boolean(program, ExprKind::Within(LinkId(i as u32), *twin), span);
             within = build::and(program, within, here);
-        }
-        for message in awaited {
-            let under_way = build::in_flight(program, *message, span);
-            let none = build::int(program, 0, span);
-            let none = build::equal(program, under_way, none);
-            within = build::and(program, within, none);
         }
         if !self.links.is_empty() {
             let rest = at_rest(program, original, protected, span);

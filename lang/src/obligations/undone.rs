@@ -11,8 +11,8 @@ use super::retry::ACT;
 use super::shadow::{Shadow, behind_all};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, MessageId, Method, NodeId, Place, PlaceRoot,
-    Program, Resolution, STALE, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
+    Resolution, STALE, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -475,12 +475,7 @@ impl Watch<'_> {
 
     fn settled(&self, program: &mut Program) -> Expr {
         let reads = self.undone.protected.reads(self.original);
-        let taken = |a: &ActionId| match self.original.actions[a.index()].kind {
-            ActionKind::Handler { message, .. } => Some(message),
-            _ => None,
-        };
-        let awaited: Vec<MessageId> = self.undone.ends.iter().filter_map(taken).collect();
-        self.shadow.settled(program, self.original, (self.crashed, &awaited), reads)
+        self.shadow.settled(program, self.original, self.crashed, reads)
     }
 
     /// After a step, whether the two worlds can be compared.

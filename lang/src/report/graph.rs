@@ -21,6 +21,9 @@ pub struct GraphReport {
     pub shows: Shows,
     /// Members that have a goal.
     pub goals: Vec<String>,
+    /// Those of them that have to be reached for good, so that a state in which nothing can happen falls short of them.
+    /// What has to come once may have come before.
+    pub lasting: Vec<String>,
     /// Members that some run breaks, in the order of their declaration.
     pub broken: Vec<BrokenMember>,
     /// What is the same in every state that is here.
@@ -138,8 +141,8 @@ impl GraphNode {
         format!("s{}", self.number)
     }
 
-    /// Nothing can happen here, short of some goal.
-    pub fn is_short(&self, goals: &[String]) -> bool {
-        self.stuck && goals.iter().any(|goal| !self.goals.contains(goal))
+    /// Nothing can happen here, short of some goal that has to be reached for good.
+    pub fn is_short(&self, lasting: &[String]) -> bool {
+        self.stuck && lasting.iter().any(|goal| !self.goals.contains(goal))
     }
 }

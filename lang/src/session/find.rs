@@ -73,7 +73,8 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
     let mut program = program.clone();
     let Asked { condition, within, setup } =
         asked(&mut program, query, context.host).map_err(Stop::Diagnostics)?;
-    let explored = explored(&program, vec![never(condition)], (&setup.build, &setup.limits), context)?;
+    let explored =
+        explored(&program, vec![never(condition, &program)], (&setup.build, &setup.limits), context)?;
     let verdict = match &explored.exploration.outcomes[0] {
         Outcome::Violated(violation) => {
             let mut trace = trace(&explored.model, &violation.path);
@@ -132,16 +133,17 @@ fn counted(steps: usize) -> String {
     if steps == 1 { "1 step".to_string() } else { format!("{steps} steps") }
 }
 
-/// The property that the goal is never true.
-fn never(goal: Expr) -> Property {
+/// The property that the goal is never true: in no state, or at no step where it asks for what was before.
+fn never(goal: Expr, program: &Program) -> Property {
     let (span, ty) = (goal.span, goal.ty);
+    let never = Expr { kind: ExprKind::Not(Box::new(goal)), ty, span };
     Property {
         concept: ConceptKind::Invariant,
         member: 0,
         words: String::new(),
         topic: Topic::Other,
         span,
-        kind: PropertyKind::State(Expr { kind: ExprKind::Not(Box::new(goal)), ty, span }),
+        kind: PropertyKind::always(program, never),
         watched_by: None,
         probes: Vec::new(),
         worlds: Vec::new(),

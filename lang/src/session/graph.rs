@@ -94,6 +94,7 @@ impl<'e, 's> Drawing<'e, 's> {
             of: self.part.of,
             shows: self.shows(),
             goals: self.members(|judged| goal(judged).is_some()),
+            lasting: self.members(|judged| matches!(judged, Judged::Converges(_))),
             broken: self.broken(),
             common,
             nodes,

@@ -29,6 +29,13 @@ pub fn shows(report: &GraphReport) -> String {
         format!("a part: {} of {whole} ({generated} generated, depth {depth})", report.nodes.len())
     };
     match &report.shows {
+        // A cap or a bound leaves states out that nobody has seen.
+        Shows::Everything if report.coverage.incomplete.is_some() => {
+            format!("all that was explored: {whole}")
+        }
+        Shows::Everything if report.coverage.states_cut > 0 => {
+            format!("all within the bound: {whole}")
+        }
         Shows::Everything => format!("all of it: {whole}"),
         Shows::Run { member, left_out } => {
             let run = match member {
@@ -85,7 +92,7 @@ pub fn remarks(report: &GraphReport, node: &GraphNode) -> Vec<Remark> {
         all.push(remark("✗", format!("{} broken", node.breaks.join(", ")), Ink::Broken));
     }
     all.extend(node.no_value.iter().map(|line| remark("!", format!("{line} has no value"), Ink::Broken)));
-    if node.is_short(&report.goals) {
+    if node.is_short(&report.lasting) {
         all.push(remark("■", "stuck".to_string(), Ink::Broken));
     } else if node.stuck {
         all.push(remark("■", "end".to_string(), Ink::Text));
@@ -114,14 +121,14 @@ pub fn times(node: &GraphNode) -> String {
 pub fn legend(report: &GraphReport) -> Vec<(&'static str, String)> {
     let any = |is: &dyn Fn(&GraphNode) -> bool| report.nodes.iter().any(is);
     let mut all = Vec::new();
-    if any(&|node| node.is_short(&report.goals)) {
-        all.push(("■ stuck", format!("nothing can happen, short of {}", goals(report))));
+    if any(&|node| node.is_short(&report.lasting)) {
+        all.push(("■ stuck", format!("nothing can happen, short of {}", goals(&report.lasting))));
     }
-    if any(&|node| node.stuck && !node.is_short(&report.goals)) {
+    if any(&|node| node.stuck && !node.is_short(&report.lasting)) {
         all.push(("■ end", "nothing can happen any more".to_string()));
     }
     if any(&|node| !node.goals.is_empty()) {
-        all.push(("◎", format!("{} reached", goals(report))));
+        all.push(("◎", format!("{} reached", goals(&report.goals))));
     }
     if any(&|node| node.unexpanded) {
         all.push(("…", "outside the bounds, or not explored: its steps are not shown".to_string()));
@@ -135,8 +142,8 @@ pub fn legend(report: &GraphReport) -> Vec<(&'static str, String)> {
     all
 }
 
-fn goals(report: &GraphReport) -> String {
-    match report.goals.as_slice() {
+fn goals(names: &[String]) -> String {
+    match names {
         [one] => format!("the goal of {one}"),
         _ => "goals".to_string(),
     }

@@ -148,8 +148,12 @@ impl<'t> Structurer<'t> {
             _ if prev == Prev::Operand => inside(head),
             _ => return None,
         };
-        // A name that is a command of its own may stand on the line after a check.
-        let anew = |kw: Kw| kw == Kw::Profile && self.new_line(i);
+        // A name that is a command of its own may stand on the line after a check, a scenario behind one that is saved.
+        let anew = |kw: Kw| match kw {
+            Kw::Profile => self.new_line(i),
+            Kw::Scenario => last != Some(Tok::Kw(Kw::As)),
+            _ => false,
+        };
         words::infix(allowed, w, next).filter(|(kw, _)| self.spelled_out(i, *kw) && !anew(*kw))
     }
 

@@ -153,7 +153,7 @@ fn moved(rect: Rect, (dx, dy): (f64, f64)) -> Rect {
 }
 
 fn framed(report: &GraphReport, node: &GraphNode, place: Rect) -> NodeBox {
-    let framing = if !node.breaks.is_empty() || !node.no_value.is_empty() || node.is_short(&report.goals) {
+    let framing = if !node.breaks.is_empty() || !node.no_value.is_empty() || node.is_short(&report.lasting) {
         Framing::Broken
     } else if node.unexpanded {
         Framing::Unexpanded
