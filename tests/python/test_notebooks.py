@@ -1,6 +1,8 @@
 """Every notebook of the course, through the installed kernel: from clean it gives the stored outputs, and its exercises
 are failed by what a student is handed and passed by the solution."""
 
+import re
+
 import nbformat
 import pytest
 from browser_support import ROOT
@@ -101,13 +103,18 @@ def test_an_exercise_is_followed_by_its_judge(path):
 
 
 @every_notebook
-def test_a_student_copy_fails_its_exercises_and_nothing_else(path):
-    """Solutions pass where the notebook runs from clean. Whoever skips an exercise can go on."""
+def test_a_student_copy_fails_where_it_is_judged(path):
+    """Solutions pass where the notebook runs from clean. Whoever skips an exercise can go on, but for the cells that
+    are about what he was to write."""
     notebook = read(path)
+    written = set()
     for cell in notebook.cells:
         if graded(cell).get("solution"):
+            written |= set(re.findall(r"^(?:system|extend) (\w+)", cell.source, re.MULTILINE))
             cell.source = stub(cell.source)
     execute(notebook, allow_errors=True)
     for cell in notebook.cells:
-        if "raises-exception" not in cell.metadata.get("tags", []):
-            assert failed(cell) == bool(graded(cell).get("grade")), cell.id
+        if graded(cell):
+            assert failed(cell) == graded(cell)["grade"], cell.id
+        elif failed(cell) and "raises-exception" not in cell.metadata.get("tags", []):
+            assert written & set(re.findall(r"\w+", cell.source)), cell.id
