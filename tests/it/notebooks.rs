@@ -1,5 +1,6 @@
-//! The bundled notebooks and mappings as texts: valid, runnable in a fresh session, and quoting what is really there.
-//! (That they run without an error, and what they then show, is tested through the real kernel in `tests/python`.)
+//! The bundled notebooks and mappings as texts: valid, runnable in a fresh session, quoting what is really there, and each
+//! notebook with all the parts of a lesson. (What they show, and that exercises are failed and passed, is tested through
+//! the real kernel in `tests/python`.)
 //!
 //! Enters: `notebooks/`. Leaves: failures that name the file and the cell.
 
@@ -143,30 +144,107 @@ fn notebooks_are_valid_and_name_the_kernel() {
     }
 }
 
-/// Every cell parses; what the prose quotes in a `reconverge` block stands, line for line, in a mapping.
+/// Every cell parses; what the prose quotes in a `reconverge` block stands, line for line, in a mapping or a cell.
 #[test]
 fn notebooks_quote_what_is_there() {
     let mappings: String =
         files("notebooks/mappings", "rcv").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    let lines: BTreeSet<String> = mappings.lines().map(squeezed).collect();
     for path in files("notebooks", "ipynb") {
-        for cell in notebook(&path)["cells"].as_array().unwrap() {
+        let notebook = notebook(&path);
+        let (code, prose): (Vec<&Value>, Vec<&Value>) =
+            notebook["cells"].as_array().unwrap().iter().partition(|c| c["cell_type"] == "code");
+        let mut lines: BTreeSet<String> = mappings.lines().map(squeezed).collect();
+        for cell in code {
             let text = source(cell);
-            let place = format!("{}, cell {}", name(&path), cell["id"]);
-            if cell["cell_type"] == "code" {
-                let mut sources = Sources::default();
-                let id = sources.add(place.clone(), text.clone());
-                let (_, diagnostics) = syntax::parse(id, &text);
-                assert!(diagnostics.is_empty(), "{}", render::plain(&diagnostics, &sources));
-                continue;
-            }
-            for block in text.split("```reconverge\n").skip(1) {
+            parses(&place(&path, cell), &text);
+            lines.extend(text.lines().map(squeezed));
+        }
+        for cell in prose {
+            for block in source(cell).split("```reconverge\n").skip(1) {
                 for line in block.split("```").next().unwrap_or_default().lines().map(squeezed) {
-                    assert!(line.is_empty() || lines.contains(&line), "{place}: not in a mapping: {line}");
+                    let known = line.is_empty() || lines.contains(&line);
+                    assert!(known, "{}: neither in a mapping nor in a cell: {line}", place(&path, cell));
                 }
             }
         }
     }
+}
+
+fn place(path: &Path, cell: &Value) -> String {
+    format!("{}, cell {}", name(path), cell["id"])
+}
+
+fn parses(place: &str, text: &str) {
+    let mut sources = Sources::default();
+    let id = sources.add(place.to_string(), text.to_string());
+    let (_, diagnostics) = syntax::parse(id, text);
+    assert!(diagnostics.is_empty(), "{}", render::plain(&diagnostics, &sources));
+}
+
+/// Goals, prerequisites and duration at the top; a recap and the checklist; a place in the list that says in which order
+/// they are read; and links that lead somewhere.
+#[test]
+fn notebooks_have_the_parts_of_a_lesson() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("notebooks");
+    let list = fs::read_to_string(folder.join("README.md")).unwrap();
+    for path in files("notebooks", "ipynb") {
+        let name = name(&path);
+        assert!(list.contains(&format!("]({name})")), "README.md does not list {name}");
+        let notebook = notebook(&path);
+        assert!(notebook["metadata"]["title"].is_string(), "{name}: no title");
+        let cells = notebook["cells"].as_array().unwrap();
+        let texts: Vec<String> = cells.iter().filter(|c| c["cell_type"] == "markdown").map(source).collect();
+        for part in ["**Goals**", "**Prerequisites**", "**Duration**", "minutes"] {
+            assert!(texts[0].contains(part), "{name}: the first cell has no {part}");
+        }
+        let mut headings = texts.iter().flat_map(|t| t.lines()).filter(|line| line.starts_with('#'));
+        for part in ["Recap", "The checklist"] {
+            let found = headings.clone().any(|line| line.trim_start_matches('#').trim() == part);
+            assert!(found, "{name}: no heading “{part}”");
+        }
+        assert!(headings.next().is_some_and(|first| first.starts_with("# ")), "{name}: begins with no title");
+        for link in texts.iter().flat_map(|text| text.split("](").skip(1)) {
+            let target = link.split([')', '#']).next().unwrap_or_default();
+            let elsewhere = target.contains("://") || target.is_empty();
+            assert!(elsewhere || folder.join(target).exists(), "{name}: a link leads nowhere: {target}");
+        }
+    }
+}
+
+/// Each cell has its place in the slides; hints and solutions are folded, and a student copy can leave them out.
+#[test]
+fn notebooks_can_be_shown_and_handed_out() {
+    const SLIDES: [&str; 5] = ["slide", "subslide", "fragment", "skip", "notes"];
+    const TAGS: [&str; 5] = ["prediction", "hint", "solution", "instructor", "raises-exception"];
+    for path in files("notebooks", "ipynb") {
+        for cell in notebook(&path)["cells"].as_array().unwrap() {
+            let (place, text) = (place(&path, cell), source(cell));
+            let slide = cell["metadata"]["slideshow"]["slide_type"].as_str().unwrap_or_default();
+            assert!(SLIDES.contains(&slide), "{place}: slide type {slide:?}");
+            let tags = cell["metadata"]["tags"].as_array().cloned().unwrap_or_default();
+            for tag in &tags {
+                assert!(TAGS.contains(&tag.as_str().unwrap()), "{place}: tag {tag}");
+            }
+            let has = |tag: &str| tags.iter().any(|t| t == tag);
+            let folded = text.starts_with("<details><summary>") && text.ends_with("</details>");
+            assert_eq!(has("hint") || has("solution"), folded, "{place}: folded, or tagged, but not both");
+            assert!(
+                !has("prediction") || cell["cell_type"] == "code",
+                "{place}: what is predicted is a cell's"
+            );
+            assert_eq!(has("instructor"), slide == "notes", "{place}: notes are the teacher's");
+            if cell["metadata"]["nbgrader"]["solution"] == true {
+                parses(&place, &handed_out(&text));
+            }
+        }
+    }
+}
+
+/// An exercise as a student gets it.
+fn handed_out(exercise: &str) -> String {
+    let (before, rest) = exercise.split_once("// BEGIN SOLUTION").expect("where the solution begins");
+    let (_, after) = rest.split_once("// END SOLUTION").expect("where the solution ends");
+    before.to_string() + after
 }
 
 /// With one space between words.
