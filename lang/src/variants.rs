@@ -6,6 +6,7 @@
 //! model whose every run is looked at: what can be taken away without a member noticing is superfluous, or untested.
 
 mod apart;
+mod polarity;
 pub mod relax;
 pub mod weaken;
 
@@ -17,6 +18,8 @@ use crate::span::Span;
 pub enum Weakening {
     /// A condition of a guard, a filter or a definition always holds.
     Condition,
+    /// A condition of a definition that is asked for its opposite alone never holds.
+    Never,
     /// `<` lets the same value through, `<=` the next.
     Boundary,
     /// A statement is not carried out.
@@ -43,7 +46,7 @@ impl Variant {
     /// Whether it only adds runs, or only takes some away: then as many states and steps are the same ones.
     pub fn is_monotonic(&self) -> bool {
         match self.weakening {
-            Weakening::Condition | Weakening::Boundary => self.adds,
+            Weakening::Condition | Weakening::Never | Weakening::Boundary => self.adds,
             Weakening::Handler
             | Weakening::Resolution
             | Weakening::Reconciler

@@ -29,7 +29,9 @@ pub struct Assumption {
 /// Every comparison across scopes that no order covers, in source order of the members, once for each span.
 pub fn assumptions(program: &Program) -> Vec<Assumption> {
     let orders = program.orders.iter().map(|order| covered(program, order));
-    let covered = orders.chain(program.resolutions.iter().map(|r| fenced(program, r))).collect();
+    let fences = program.resolutions.iter().map(|r| fenced(program, r));
+    let covered =
+        orders.chain(fences).chain(program.resolutions.iter().map(|r| merged(program, r))).collect();
     let mut search =
         Search { program, covered, locals: BTreeMap::new(), place: String::new(), found: Vec::new() };
     search.sends();
@@ -75,6 +77,20 @@ fn fenced(program: &Program, resolution: &Resolution) -> Mentions {
             binder.parts(&mut |e| mentions.read(program, e));
         }
         resolution.writes.iter().flat_map(|w| &w.values).for_each(|e| mentions.read(program, e));
+    }
+    mentions
+}
+
+/// The variables that a merge joins: it goes by no order, so that none is assumed.
+fn merged(program: &Program, resolution: &Resolution) -> Mentions {
+    let mut mentions = Mentions::default();
+    if resolution.merge.is_some() {
+        resolution.protects.iter().for_each(|e| mentions.read(program, e));
+        for id in &resolution.actions {
+            let written = Mentions::written(&program.actions[id.index()].body);
+            mentions.states.extend(written.states);
+            mentions.node_fields.extend(written.node_fields);
+        }
     }
     mentions
 }

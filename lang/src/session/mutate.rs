@@ -302,6 +302,7 @@ fn words(variant: &Variant, sources: &Sources) -> String {
     let part = part(sources, *span);
     match weakening {
         Weakening::Condition => format!("without `{part}`"),
+        Weakening::Never => format!("`{part}` is never so"),
         Weakening::Boundary => format!("`{part}` lets one more through"),
         Weakening::Statement => format!("without `{part}`"),
         Weakening::Volatile => format!("`{part}` is volatile"),
