@@ -10,6 +10,7 @@ mod polarity;
 pub mod relax;
 pub mod weaken;
 
+use crate::analysis::Looser;
 use crate::analysis::program::{Fairness, Link, NodeId, Program};
 use crate::span::Span;
 
@@ -40,6 +41,8 @@ pub enum Weakening {
     Duplicating,
     /// It happens less surely.
     Fairness(Fairness),
+    /// A word is left out, for which the system is analysed anew.
+    Looser(Looser),
 }
 
 impl Variant {
@@ -55,7 +58,7 @@ impl Variant {
             | Weakening::Fairness(_) => true,
             // What is in flight is told apart in another way.
             Weakening::Unordered => false,
-            Weakening::Statement | Weakening::Volatile => false,
+            Weakening::Statement | Weakening::Volatile | Weakening::Looser(_) => false,
         }
     }
 }

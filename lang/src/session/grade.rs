@@ -55,9 +55,7 @@ fn asked(definitions: &Definitions, command: Command<'_>) -> Result<Asked, Vec<D
     if let Some(first) = target.args.first() {
         let words = format!("{} is not executed: what it says is judged of the mappings", target.name.text);
         let d = Diagnostic::error(codes::GRADED, first.0.span, words);
-        return Err(vec![
-            d.help("leave the arguments out, or give them to a mapping"),
-        ]);
+        return Err(vec![d.help("leave the arguments out, or give them to a mapping")]);
     }
     let members = definitions.declared(&target.name.text);
     if members.is_empty() {

@@ -353,7 +353,11 @@ pub fn because(report: &MutationReport) -> Vec<String> {
             }
             false => "it holds without any one of the parts that were made weaker".to_string(),
         };
-        return vec![format!("`{}`: {told}.", asked.name)];
+        let within = match asked.verdict.verdict {
+            Came::HoldsWithinBound => "within the bound, ",
+            _ => "",
+        };
+        return vec![format!("`{}`: {within}{told}.", asked.name)];
     }
     let of = match needed {
         1 => "this part: without it it is broken".to_string(),
