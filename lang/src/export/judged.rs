@@ -99,7 +99,8 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
 
 /// Questions to the reader.
 fn asked(report: &Report, questions: &[Question<'_>], strictness: Strictness) -> Vec<Judged> {
-    let command = view::asked(report).unwrap_or_default();
+    let what = view::asked(report).unwrap_or_default();
+    let command = what.split(" · ").next().unwrap_or_default().to_string();
     let question = |question: &Question<'_>| Judged {
         command: command.clone(),
         name: question.words.to_string(),
