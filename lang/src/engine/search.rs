@@ -197,6 +197,9 @@ impl<'m, M: Machine> Search<'m, M> {
     fn cut(&mut self, before: u32) -> Option<Stop> {
         let cap = self.control.limits().states.filter(|_| !matches!(self.aim, Aim::Survey { .. }))?;
         let mut room = cap.saturating_sub(u64::from(before) - self.workers.apart());
+        if u64::from(self.store.len() - before) <= room {
+            return None;
+        }
         let mut cursor = Cursor::default();
         let over = (before..self.store.len()).find(|id| {
             let own = !self.machine.watching(cursor.state(self.store.states(), *id));
