@@ -22,6 +22,7 @@ mod graph;
 pub(crate) mod knowledge;
 mod lints;
 pub(crate) mod literal;
+mod loosened;
 mod members;
 mod names;
 mod operators;
@@ -40,6 +41,7 @@ pub mod walk;
 
 pub use define::{Defined, define};
 pub use definitions::{Applied, Definition, Definitions, Entry, Verb};
+pub use loosened::{Loosened, Looser, loosened};
 pub use symbols::{Symbol, SymbolKind, symbols};
 
 use crate::diag::Diagnostic;

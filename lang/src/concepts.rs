@@ -13,7 +13,7 @@ mod verdict;
 pub use fault::{Allowance, Fault, FaultBudget};
 pub use step::StepKind;
 pub use types::{ConceptType, InvariantType, OrderType, ReconcilerType, ResolutionType};
-pub use verdict::{Divergence, EVERY_STATE, EVERY_STEP, ExpectedVerdict};
+pub use verdict::{BLANK, Divergence, EVERY_STATE, EVERY_STEP, ExpectedVerdict};
 
 /// Defines an enum by its table: the members in order, each with its word and, where that is said, what the word means.
 macro_rules! table {

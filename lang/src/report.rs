@@ -16,6 +16,7 @@ pub mod graph;
 pub mod hand;
 mod inspection;
 pub mod profile;
+pub mod question;
 mod run;
 pub mod simulation;
 pub mod variants;
@@ -174,7 +175,7 @@ pub struct Coverage {
     pub states_watching: u64,
     /// The greatest number of steps to a state by its first path (fewest faults, then fewest steps). Initial states: 0.
     pub depth: u32,
-    /// States found but not expanded because a cap or an interrupt came first.
+    /// Of the distinct ones, those that are not expanded because a cap or an interrupt came first.
     pub states_left: u64,
     /// States outside the author's bounds, judged but not expanded.
     pub states_cut: u64,
@@ -360,6 +361,13 @@ pub enum LineOutcome {
         why: String,
         /// Of the expressions asked for, where it failed first else on the first way.
         values: Vec<(String, Value)>,
+    },
+    /// `expect ___`: the reader is asked. What is so, and in how many ways.
+    Asked {
+        /// What is to be written.
+        answer: question::Answer,
+        /// Each in the words that are to be written, in the order in which they were met.
+        answers: Vec<(String, u64)>,
     },
     /// No way came here.
     NotReached,

@@ -6,9 +6,11 @@
 //! model whose every run is looked at: what can be taken away without a member noticing is superfluous, or untested.
 
 mod apart;
+mod polarity;
 pub mod relax;
 pub mod weaken;
 
+use crate::analysis::Looser;
 use crate::analysis::program::{Fairness, Link, NodeId, Program};
 use crate::span::Span;
 
@@ -17,6 +19,8 @@ use crate::span::Span;
 pub enum Weakening {
     /// A condition of a guard, a filter or a definition always holds.
     Condition,
+    /// A condition of a definition that is asked for its opposite alone never holds.
+    Never,
     /// `<` lets the same value through, `<=` the next.
     Boundary,
     /// A statement is not carried out.
@@ -37,13 +41,15 @@ pub enum Weakening {
     Duplicating,
     /// It happens less surely.
     Fairness(Fairness),
+    /// A word is left out, for which the system is analysed anew.
+    Looser(Looser),
 }
 
 impl Variant {
     /// Whether it only adds runs, or only takes some away: then as many states and steps are the same ones.
     pub fn is_monotonic(&self) -> bool {
         match self.weakening {
-            Weakening::Condition | Weakening::Boundary => self.adds,
+            Weakening::Condition | Weakening::Never | Weakening::Boundary => self.adds,
             Weakening::Handler
             | Weakening::Resolution
             | Weakening::Reconciler
@@ -52,7 +58,7 @@ impl Variant {
             | Weakening::Fairness(_) => true,
             // What is in flight is told apart in another way.
             Weakening::Unordered => false,
-            Weakening::Statement | Weakening::Volatile => false,
+            Weakening::Statement | Weakening::Volatile | Weakening::Looser(_) => false,
         }
     }
 }

@@ -68,6 +68,7 @@ fn describe(report: &ScenarioReport, out: &mut String) {
             LineOutcome::Failed { passed, failed, why, values } => {
                 writeln!(out, "  FAIL  {} ({passed} pass, {failed} fail): {why}{}", line.text, listed(values))
             }
+            LineOutcome::Asked { answers, .. } => writeln!(out, "  ?     {}: {answers:?}", line.text),
             LineOutcome::NotReached => writeln!(out, "  -     {}", line.text),
         };
     }

@@ -186,6 +186,36 @@ fn strict_leaves_nothing_open() {
 }
 
 #[test]
+fn a_question_is_open_and_no_failure() {
+    let system =
+        "system A { state n: 0..2 = 0  action up when n < 2 { n += 1 }  invariant low: safety { n < 2 } }";
+    let asked =
+        format!("{system}\ncheck A {{ expect ___ }}\nscenario \"s\" on A {{ do up  expect n == ___ }}");
+    let said = ends(&asked, 0);
+    assert!(out(&said).contains("? expect ___\nYour answer first: write `holds`"), "{}", out(&said));
+    // Nothing that would answer it.
+    assert!(!out(&said).contains("violated\n") && !out(&said).contains("✗"), "{}", out(&said));
+    assert!(!out(&said).contains("n = 1"), "{}", out(&said));
+    let strict = piped(&["run", "--strict", "-"], &asked);
+    assert_eq!(strict.status.code(), Some(1));
+    let why = "not as expected: `expect ___` asks, and is not answered";
+    assert!(err(&strict).contains(why), "{}", err(&strict));
+    let json = piped(&["run", "--json", "-"], &asked);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let expectation = &json["cells"][0]["reports"][0]["expectations"][0];
+    assert_eq!((&expectation["asked"], &expectation["met"]), (&true.into(), &false.into()), "{json}");
+}
+
+#[test]
+fn an_audit_that_was_cut_short_is_no_success() {
+    let system =
+        "system A { state n: 0..2 = 0  action up when n < 2 { n += 1 }  invariant low: safety { n < 3 } }";
+    let cut = ends(&format!("{system}\naudit A {{ depth <= 1 }}"), 1);
+    assert!(err(&cut).starts_with("not as expected: audit A: incomplete"), "{}", err(&cut));
+    ends(&format!("{system}\naudit A"), 0);
+}
+
+#[test]
 fn files_and_folders_are_run_each_for_itself() {
     let (folder, files) = several("several");
     let ran = run_all(&[], &[&files[1], &folder]);

@@ -5,11 +5,11 @@
 //! page for a command or a type that has none.
 //!
 //! A page is a session and each fenced `reconverge` block a cell of it; the `reconverge-output` block after it is what the cell
-//! shows in a terminal. What stands between `<!-- manual: … -->` and `<!-- end -->` is made by `blocks`.
+//! shows in a terminal; a fenced block with a title is a file beside it. What stands between `<!-- manual: … -->` and `<!-- end -->` is made by `blocks`.
 
 use reconverge_lang::engine::{Observer, Progress};
 use reconverge_lang::report::{Report, Verdict};
-use reconverge_lang::session::{CellRef, Host, Outcome, Session};
+use reconverge_lang::session::{CellRef, Host, Outcome, Session, Unread};
 use reconverge_lang::view::{self, Theme};
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,8 +71,26 @@ fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// A host without files or anything else of a machine: what a page says is the same everywhere.
-struct Bare;
+/// A host without anything of a machine but the files that a page shows: what it says is the same everywhere.
+#[derive(Default)]
+struct Bare {
+    files: BTreeMap<String, String>,
+}
+
+impl Bare {
+    /// Takes in the files that stand in a piece of a page: a fenced block with `title="lease.rcv"`. One that stands
+    /// there again is what it has become.
+    fn reads(&mut self, prose: &str) {
+        let mut lines = prose.lines();
+        while let Some(line) = lines.next() {
+            let name =
+                line.strip_prefix("``` { .reconverge title=\"").and_then(|rest| rest.strip_suffix("\" }"));
+            let Some(name) = name else { continue };
+            let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            self.files.insert(name.to_string(), text.join("\n") + "\n");
+        }
+    }
+}
 
 impl Observer for Bare {
     fn progress(&self, _: &Progress) {}
@@ -86,14 +104,26 @@ impl Host for Bare {
     fn threads(&self) -> usize {
         2
     }
+
+    fn read(&self, path: &str) -> Result<String, Unread> {
+        if self.files.is_empty() {
+            return Err(Unread::Otherwise("there is no disk here".to_string()));
+        }
+        if path.starts_with("..") {
+            return Err(Unread::Outside {
+                allow: "`reconverge run FILE --files FOLDER` allows another folder".into(),
+            });
+        }
+        self.files.get(path).cloned().ok_or(Unread::Missing)
+    }
 }
 
 /// What a cell shows in a terminal, and its reports.
-fn shown(session: &mut Session, number: usize, code: &str) -> (String, Vec<Report>) {
+fn shown(session: &mut Session, host: &Bare, number: usize, code: &str) -> (String, Vec<Report>) {
     let mut reports = Vec::new();
     let mut texts = Vec::new();
     let cell = CellRef { id: None, name: format!("cell {number}") };
-    let outcome = session.execute(cell, code, &Bare, &mut |output| {
+    let outcome = session.execute(cell, code, host, &mut |output| {
         texts.push(view::text(&output.report, &output.sources).trim_end().to_string());
         reports.push(output.report);
     });
@@ -146,16 +176,20 @@ fn shows_both(path: &Path, reports: &[Report]) {
 /// A page as it is to be.
 fn page(path: &Path, text: &str, files: &mut Files) -> String {
     let mut session = Session::new(reconverge_kernel::library::mappings());
+    let mut host = Bare::default();
     let (mut number, mut answer, mut reports, mut all) = (0, String::new(), Vec::new(), Vec::new());
     let mut out = String::new();
     let depth = path.components().count() - 2;
     for piece in pieces(text) {
         match piece {
-            Piece::Prose(text) => out.push_str(&text),
+            Piece::Prose(text) => {
+                host.reads(&text);
+                out.push_str(&text);
+            }
             Piece::Cell(code) => {
                 assert!(answer.is_empty(), "{}: cell {number} shows something:\n{answer}", path.display());
                 number += 1;
-                (answer, reports) = shown(&mut session, number, &code);
+                (answer, reports) = shown(&mut session, &host, number, &code);
                 all.extend(reports.iter().cloned());
                 out.push_str(&code);
             }

@@ -168,7 +168,7 @@ impl Shown<'_> {
             .iter()
             .enumerate()
             .filter_map(|(i, line)| match &line.outcome {
-                LineOutcome::Passed { .. } => None,
+                LineOutcome::Passed { .. } | LineOutcome::Asked { .. } => None,
                 // The last step of a run without a value has none when it is typed, either.
                 LineOutcome::Failed { .. } if self.trapped && i + 1 == report.lines.len() => None,
                 LineOutcome::Failed { why, .. } => Some(format!("{}: {why}", line.text)),

@@ -56,6 +56,8 @@ pub(super) struct Context {
     pub ghosts: bool,
     pub old: bool,
     pub quiescent: bool,
+    /// Inside `old(…)`.
+    pub before: bool,
 }
 
 /// Two operands as one type.
@@ -66,8 +68,14 @@ pub(super) struct Unified {
 }
 
 impl Context {
-    pub(super) const CONSTANT: Context =
-        Context { place: "an initial value", state: false, ghosts: false, old: false, quiescent: false };
+    pub(super) const CONSTANT: Context = Context {
+        place: "an initial value",
+        state: false,
+        ghosts: false,
+        old: false,
+        quiescent: false,
+        before: false,
+    };
     pub(super) const PARAMETER: Context = Context { place: "a parameter", ..Context::CONSTANT };
     pub(super) const GUARD: Context = Context { place: "a guard", state: true, ..Context::CONSTANT };
     pub(super) const VIEW: Context = Context { place: "a view", ..Context::GUARD };
@@ -77,7 +85,7 @@ impl Context {
     pub(super) const WRITE: Context = Context { place: "a write clause", ..Context::GUARD };
     pub(super) const CLAUSE: Context = Context { place: "a clause", ghosts: true, ..Context::GUARD };
     pub(super) const INVARIANT: Context =
-        Context { place: "an invariant", state: true, ghosts: true, old: true, quiescent: true };
+        Context { place: "an invariant", ghosts: true, old: true, quiescent: true, ..Context::GUARD };
     /// Conditions and expressions of commands.
     pub(super) const COMMAND: Context = Context { place: "a condition", ..Context::INVARIANT };
     /// Whatever the callers of a definition allow.
@@ -427,6 +435,15 @@ impl<'p> Checker<'p> {
     pub(super) fn use_quiescent(&mut self, span: Span) {
         self.used.quiescent.get_or_insert(span);
         if !self.context.quiescent {
+            if self.context.before {
+                let words =
+                    "whether something can happen is known of the state after a step, not of the one before";
+                let d = Diagnostic::error(codes::QUIESCENT_HERE, span, words);
+                self.report(
+                    d.help("leave `old` out; what was possible before the step can be kept in a `ghost`"),
+                );
+                return;
+            }
             let words = format!("`quiescent` has no meaning in {}", self.context.place);
             let d = Diagnostic::error(codes::QUIESCENT_HERE, span, words);
             self.report(d.help("no participant can see that nothing is left to do: use it in properties"));

@@ -153,6 +153,14 @@ impl Analyser<'_, '_> {
     pub(super) fn declare_value(&mut self, name: &Name, meaning: Meaning) {
         self.hidden(name, meaning);
         let Some((other, span)) = self.names.add(&name.text, meaning, name.span) else { return };
+        if other == Meaning::Broken {
+            return;
+        }
+        // What it means is not known: what is said with it is not looked at.
+        let ty = |m: Meaning| matches!(m, Meaning::Type(_));
+        if !ty(other) && !ty(meaning) {
+            self.names.spoil(&name.text);
+        }
         let words = format!("`{}` is {} and {}", name.text, what_it_is(other), what_it_is(meaning));
         let d = Diagnostic::error(codes::CLASH, name.span, words).related(span, "declared here too");
         self.report(d.help("give one of them another name"));

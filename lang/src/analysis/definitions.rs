@@ -172,6 +172,15 @@ impl Definitions {
         copy
     }
 
+    /// A copy in which a system has a member in the place of what has its name.
+    pub(super) fn with(&self, system: &Name, member: Member) -> Definitions {
+        let mut copy = self.clone();
+        let (cell, members) = (Arc::from(""), vec![Arc::new(member)]);
+        copy.contributions.push(Contribution { cell, name: system.clone(), system: None, members });
+        copy.derive();
+        copy
+    }
+
     /// What a system says itself, and what that is said in.
     fn own(&self, name: &str) -> impl Iterator<Item = &Arc<Member>> {
         let entries = self.systems.get(name).map_or(&[][..], |definition| &definition.entries);

@@ -6,7 +6,7 @@ use super::calls::End;
 use super::check::{Checker, Context};
 use super::declare::UNKNOWN_NODE;
 use super::program::{
-    Expr, ExprKind, LocalId, Method, NodeId, PathStep, Place, PlaceRoot, Stmt, StmtKind, Type,
+    CLAUSE, Expr, ExprKind, LocalId, Method, NodeId, PathStep, Place, PlaceRoot, STALE, Stmt, StmtKind, Type,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -53,6 +53,7 @@ impl Checker<'_> {
                 StmtKind::For { binder, body }
             }
             Tree::Choose { binder, body } => {
+                self.chosen_by_name(&binder.name);
                 let mark = self.locals.len();
                 let binder = self.binder(binder);
                 let body = self.block(body, at);
@@ -69,6 +70,18 @@ impl Checker<'_> {
             Tree::Error => return None,
         };
         Some(Stmt { kind, span: stmt.span })
+    }
+
+    /// Behind `with` a line names what is chosen, beside two words of its own.
+    fn chosen_by_name(&mut self, name: &tree::Name) {
+        let says = match name.text.as_str() {
+            CLAUSE => "which of several clauses is meant",
+            STALE => "whether a view shows the version before",
+            _ => return,
+        };
+        let words = format!("`with {}` in a line says {says}, and cannot say what is chosen", name.text);
+        let d = Diagnostic::error(codes::CLASH, name.span, words);
+        self.report(d.help(format!("choose another name: `choose {}_one in …`", name.text)));
     }
 
     // ---- places ----

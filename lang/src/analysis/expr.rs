@@ -534,7 +534,7 @@ impl Checker<'_> {
         self.use_old(span);
         let context = Context { old: false, quiescent: false, ..self.context };
         // Where `old` itself is wrong, one report is enough.
-        let context = if self.context.old { context } else { self.context };
+        let context = if self.context.old { Context { before: true, ..context } } else { self.context };
         let inner = self.within(context, |c| c.infer(inner, hint));
         let ty = inner.ty;
         Expr { kind: ExprKind::Old(Box::new(inner)), ty, span }

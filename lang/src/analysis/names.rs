@@ -77,6 +77,12 @@ impl Names {
         clash
     }
 
+    /// Of a name that is declared twice nothing is known.
+    pub(super) fn spoil(&mut self, name: &str) {
+        let all = self.values.get_mut(name).into_iter().flatten();
+        all.for_each(|(meaning, _)| *meaning = Meaning::Broken);
+    }
+
     /// The name means something else from now on.
     pub(super) fn change(&mut self, name: &str, from: Meaning, to: Meaning) {
         let all = self.values.get_mut(name).into_iter().flatten();

@@ -334,6 +334,9 @@ pub struct NodeField {
 /// What a view chooses where it may show the version before: false unless a line says otherwise, and then no label shows it.
 pub const STALE: &str = "stale";
 
+/// What a line says where it means one of several clauses: nothing that is chosen has that name.
+pub const CLAUSE: &str = "clause";
+
 /// A field that is a copy of something and lags behind.
 #[derive(Debug, Clone)]
 pub struct View {

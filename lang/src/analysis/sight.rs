@@ -40,6 +40,10 @@ impl Analyser<'_, '_> {
         for id in acts {
             let seen = as_seen(self.program, index, observes, id, &drift);
             if let Some(hidden) = hidden(self.program, &self.program.actions[id.index()], &seen) {
+                // What it finds to choose is what it acts on.
+                if chooses_first(&self.program.actions[id.index()]) {
+                    continue;
+                }
                 self.blind(index, id, &hidden);
             }
             // An observation in the same step is the state itself.
@@ -83,6 +87,12 @@ impl Analyser<'_, '_> {
             self.within(Context::GUARD, |c| c.ghost_read(&name, span));
         }
     }
+}
+
+/// Whether a step begins with `choose x in S where P`: where there is none, it is not possible.
+fn chooses_first(action: &Action) -> bool {
+    let first = action.body.first().map(|stmt| &stmt.kind);
+    matches!(first, Some(StmtKind::Choose { binder, .. }) if binder.filter.is_some())
 }
 
 /// The node at which an action runs, where that is the only one of its kind.

@@ -27,13 +27,19 @@ pub enum ExpectedVerdict {
     Vacuous,
     /// A step has no value; of a member, what it says has none.
     Failed,
+    /// The reader is asked, and is to write the answer in its place.
+    Asked,
 }
 
 impl ExpectedVerdict {
     /// In the order in which messages list them.
     pub fn all() -> impl Iterator<Item = Self> {
         let ways = Divergence::ALL.map(Self::Diverges);
-        [Self::Violated, Self::Holds].into_iter().chain(ways).chain([Self::Vacuous, Self::Failed])
+        [Self::Violated, Self::Holds].into_iter().chain(ways).chain([
+            Self::Vacuous,
+            Self::Failed,
+            Self::Asked,
+        ])
     }
 
     /// The word of the language.
@@ -44,6 +50,7 @@ impl ExpectedVerdict {
             Self::Diverges(way) => way.word(),
             Self::Vacuous => "vacuous",
             Self::Failed => "failed",
+            Self::Asked => BLANK,
         }
     }
 
@@ -52,6 +59,9 @@ impl ExpectedVerdict {
         Self::all().find(|verdict| verdict.word() == word)
     }
 }
+
+/// Where the reader is to write an answer.
+pub const BLANK: &str = "___";
 
 /// What an invariant of states demands where its form says no more.
 pub const EVERY_STATE: &str = "true in every state";

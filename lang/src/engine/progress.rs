@@ -102,9 +102,9 @@ impl<'m> Control<'m> {
         ends
     }
 
-    /// The cap that so many states, of so many bytes, have met, if any.
+    /// The cap that so many states, of so many bytes, have met, if any: so many states as the cap says may be there.
     pub(super) fn cap(&self, states: u64, bytes: u64) -> Option<Stop> {
-        let of_states = self.limits.states.filter(|cap| states >= *cap).map(Stop::States);
+        let of_states = self.limits.states.filter(|cap| states > *cap).map(Stop::States);
         let of_memory = || self.limits.memory.filter(|cap| bytes >= *cap).map(Stop::Memory);
         let of_ids = || (states > MOST_STATES).then_some(Stop::States(MOST_STATES));
         self.truncated.or(of_states).or_else(of_memory).or_else(of_ids)

@@ -3,7 +3,7 @@
 //! Enters: a machine, limits, an observer, what it is for. Leaves: all states in the order (faults, steps), and the
 //! tally. Within a level, states of one depth are those found from the depth before, in the order of their parents, and
 //! then the seeds whose depth it is. Caps are looked at between rounds of a fixed size, so that they too bite at the same
-//! state for any number of threads.
+//! state for any number of threads; that on states is exact, as those of a round that are too many are given up.
 
 use super::conclude::Ended;
 use super::expand::{Plan, Standing};
@@ -12,7 +12,7 @@ use super::frontier::{Frontier, Level, Seeds};
 use super::machine::{Judged, Machine};
 use super::progress::{Control, Pace};
 use super::reduce::{Wanted, pays};
-use super::store::{NONE, Store};
+use super::store::{Cursor, NONE, Store};
 use super::stubborn::Relations;
 use super::tally::Event;
 use super::workers::{Ground, Workers};
@@ -86,9 +86,6 @@ impl<'m, M: Machine> Search<'m, M> {
         {
             self.level(faults, seeds);
         }
-        while let Some((_, seeds)) = self.frontier.next() {
-            self.leave_seeds(&seeds, None);
-        }
     }
 
     /// The caps hold here too: there may be more initial states than anybody wants to wait for.
@@ -123,7 +120,6 @@ impl<'m, M: Machine> Search<'m, M> {
             }
             self.frontier.begin(Level { faults, depth, start });
             if !self.control.goes_on() {
-                self.leave_seeds(&seeds, Some(depth));
                 return self.leave(start..end);
             }
             if self.control.ends_at(depth) {
@@ -135,7 +131,7 @@ impl<'m, M: Machine> Search<'m, M> {
                 if self.store.len() > end {
                     self.frontier.begin(Level { faults, depth: depth + 1, start: end });
                 }
-                return self.leave_seeds(&seeds, Some(depth));
+                return;
             }
             (start, depth) = (end, depth + 1);
         }
@@ -150,7 +146,9 @@ impl<'m, M: Machine> Search<'m, M> {
                 self.store.insert(std::iter::once((fingerprint, state, origin)));
             }
         }
+        let over = self.cut(before);
         self.judge(&plan, before..self.store.len(), depth);
+        over.into_iter().for_each(|stop| self.control.halt(stop));
         self.store.seal(self.workers.count());
     }
 
@@ -173,7 +171,9 @@ impl<'m, M: Machine> Search<'m, M> {
             if self.control.goes_on() {
                 let plan = self.plan(faults, depth);
                 if self.expand(&plan, at..until) {
+                    let over = self.cut(before);
                     self.judge(&plan, before..self.store.len(), depth + 1);
+                    over.into_iter().for_each(|stop| self.control.halt(stop));
                 }
             }
             if !self.control.goes_on() {
@@ -190,6 +190,25 @@ impl<'m, M: Machine> Search<'m, M> {
         let seeds = self.frontier.seeds(plan.faults + 1);
         let ground = Ground { store: &mut self.store, seeds, control: &mut self.control };
         self.workers.expand(plan, range, relations, ground)
+    }
+
+    /// Leaves of the states from `before` on no more than the cap allows: in their order, so the same for any number of
+    /// threads. Why the search ends with them, if it does.
+    fn cut(&mut self, before: u32) -> Option<Stop> {
+        let cap = self.control.limits().states.filter(|_| !matches!(self.aim, Aim::Survey { .. }))?;
+        let mut room = cap.saturating_sub(u64::from(before) - self.workers.apart());
+        if u64::from(self.store.len() - before) <= room {
+            return None;
+        }
+        let mut cursor = Cursor::default();
+        let over = (before..self.store.len()).find(|id| {
+            let own = !self.machine.watching(cursor.state(self.store.states(), *id));
+            let over = own && room == 0;
+            room -= u64::from(own && !over);
+            over
+        })?;
+        self.store.truncate(over);
+        Some(Stop::States(cap))
     }
 
     /// Judges new states, all of one depth.
@@ -224,13 +243,6 @@ impl<'m, M: Machine> Search<'m, M> {
                 self.frontier.add_left(weight);
             }
         }
-    }
-
-    /// Counts seeds above a depth that will not become states.
-    fn leave_seeds(&mut self, seeds: &Seeds, above: Option<u32>) {
-        let worker = self.workers.first();
-        let left = seeds.above(above).map(|state| worker.own_weight(state)).sum();
-        self.frontier.add_left(left);
     }
 
     /// States to expand before caps are looked at again; a function of counts alone.

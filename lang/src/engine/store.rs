@@ -55,6 +55,16 @@ impl Store {
         self.states.push(state, origin);
     }
 
+    /// Forgets the states from `len` on. What is seen is only what is kept: nobody comes to a state that is not there.
+    pub(super) fn truncate(&mut self, len: u32) {
+        self.states.truncate(len);
+        self.seen = Seen::new();
+        let mut cursor = Cursor::default();
+        for id in 0..len {
+            self.seen.insert(fingerprint(cursor.state(&self.states, id)));
+        }
+    }
+
     /// Marks a state: cut, left, or with a trap among its steps.
     pub(super) fn leave_open(&mut self, id: u32) {
         self.open.set(id);

@@ -3,6 +3,7 @@
 //! Enters: a report. Leaves: its members, expectations and scenarios, each with what came of it. What is amiss here is
 //! what the exit code is 1 for.
 
+use crate::report::question::Question;
 use crate::report::simulation::{Sampled, SimulatedMember};
 use crate::report::{
     CheckReport, Expectation, FindReport, Finding, LineOutcome, Report, ScenarioReport, SimulationReport,
@@ -67,6 +68,11 @@ pub enum Judgement {
 
 /// Everything that a report judges, in its order.
 pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
+    let questions = report.questions();
+    if !questions.is_empty() {
+        // What would answer them is not told; what was missed besides is.
+        return asked(report, &questions, strictness);
+    }
     match report {
         Report::Check(check) => self::check(check, strictness),
         Report::Scenario(scenario) => vec![self::scenario(scenario)],
@@ -91,6 +97,34 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
     }
 }
 
+/// Questions to the reader.
+fn asked(report: &Report, questions: &[Question<'_>], strictness: Strictness) -> Vec<Judged> {
+    let what = view::asked(report).unwrap_or_default();
+    let command = what.split(" · ").next().unwrap_or_default().to_string();
+    let question = |question: &Question<'_>| Judged {
+        command: command.clone(),
+        name: question.words.to_string(),
+        span: question.span,
+        judgement: match strictness {
+            Strictness::AsStated => Judgement::Skipped(ASKED.to_string()),
+            Strictness::Whole => Judgement::Failed { why: ASKED.to_string(), run: String::new() },
+        },
+        amiss: strictness == Strictness::Whole,
+    };
+    let amiss = report.amiss().map(|why| Judged {
+        name: command.clone(),
+        command: command.clone(),
+        span: None,
+        judgement: Judgement::Failed { why, run: String::new() },
+        amiss: true,
+    });
+    let missed = report.expectations().iter().filter(|e| !e.asked).map(|e| expectation(e, &command));
+    questions.iter().map(question).chain(missed).chain(amiss).collect()
+}
+
+/// What a tool is told of a question.
+const ASKED: &str = "asked: nobody has answered";
+
 /// A report that is judged as one.
 fn whole(command: &str, system: &str, report: &Report, strictness: Strictness) -> Vec<Judged> {
     let why = strictness.amiss(report);
@@ -108,7 +142,7 @@ fn check(check: &CheckReport, strictness: Strictness) -> Vec<Judged> {
     let command = format!("check {}", view::subject(&check.subject));
     let finding = |finding: &Finding| {
         let wrong = check.unexpected().any(|other| std::ptr::eq(other, finding));
-        let open = finding.open().filter(|_| strictness == Strictness::Whole);
+        let open = finding.open().filter(|_| strictness == Strictness::Whole && !check.expects(finding));
         Judged {
             command: command.clone(),
             name: finding.name.clone(),
@@ -162,7 +196,7 @@ fn unless(met: bool, why: String, run: String) -> Judgement {
 fn scenario(scenario: &ScenarioReport) -> Judged {
     let failed = scenario.lines.iter().find_map(|line| match &line.outcome {
         LineOutcome::Failed { why, .. } => Some((line, format!("`{}`: {why}", line.text))),
-        LineOutcome::Passed { .. } | LineOutcome::NotReached => None,
+        LineOutcome::Passed { .. } | LineOutcome::Asked { .. } | LineOutcome::NotReached => None,
     });
     let run = as_text(scenario.trace.as_ref());
     let passed = scenario.ways_failed == 0;

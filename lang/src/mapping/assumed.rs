@@ -29,7 +29,10 @@ pub struct Assumption {
 /// Every comparison across scopes that no order covers, in source order of the members, once for each span.
 pub fn assumptions(program: &Program) -> Vec<Assumption> {
     let orders = program.orders.iter().map(|order| covered(program, order));
-    let covered = orders.chain(program.resolutions.iter().map(|r| fenced(program, r))).collect();
+    let fences = program.resolutions.iter().map(|r| fenced(program, r));
+    let merges = program.resolutions.iter().map(|r| merged(program, r));
+    let mut covered: Vec<Mentions> = orders.chain(fences).chain(merges).collect();
+    positions(program, &mut covered);
     let mut search =
         Search { program, covered, locals: BTreeMap::new(), place: String::new(), found: Vec::new() };
     search.sends();
@@ -77,6 +80,48 @@ fn fenced(program: &Program, resolution: &Resolution) -> Mentions {
         resolution.writes.iter().flat_map(|w| &w.values).for_each(|e| mentions.read(program, e));
     }
     mentions
+}
+
+/// The variables that a merge joins: it goes by no order, so that none is assumed.
+fn merged(program: &Program, resolution: &Resolution) -> Mentions {
+    let mut mentions = Mentions::default();
+    if resolution.merge.is_some() {
+        resolution.protects.iter().for_each(|e| mentions.read(program, e));
+        for id in &resolution.actions {
+            let written = Mentions::written(&program.actions[id.index()].body);
+            mentions.states.extend(written.states);
+            mentions.node_fields.extend(written.node_fields);
+        }
+    }
+    mentions
+}
+
+/// What says where something stands in a list that an order covers is a position in that order, wherever it is kept.
+fn positions(program: &Program, covered: &mut [Mentions]) {
+    let mut found: Vec<(Mentions, Mentions)> = Vec::new();
+    let mut look = |e: &Expr| {
+        e.walk(&mut |part| {
+            let (list, places) = match &part.kind {
+                ExprKind::Index(list, at) => (list, vec![at]),
+                ExprKind::Slice(list, from, to) => (list, from.iter().chain(to).collect()),
+                _ => return,
+            };
+            let mut at = Mentions::default();
+            places.into_iter().for_each(|e| at.read(program, e));
+            found.push((Mentions::of(program, list), at));
+        });
+    };
+    for action in &program.actions {
+        action.guards.iter().for_each(&mut look);
+        action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| stmt.parts(&mut look)));
+    }
+    for order in covered {
+        let own = found.iter().filter(|(list, _)| list.overlap(order)).map(|(_, at)| at);
+        for at in own.collect::<Vec<_>>() {
+            order.states.extend(&at.states);
+            order.node_fields.extend(&at.node_fields);
+        }
+    }
 }
 
 /// Whose a number is.

@@ -15,12 +15,15 @@ use serde::Serialize;
 pub struct Expectation {
     /// As it is written.
     #[serde(skip)]
-    pub asked: tree::Expectation,
+    pub written: tree::Expectation,
     /// `expect violated acked_survives`
     pub words: String,
     /// Whether that is what was found.
     pub met: bool,
-    /// What was found instead.
+    /// `expect ___`: the reader is asked, and nothing is met or missed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
+    /// What was found instead; where the reader is asked, the answer.
     pub found: String,
     /// Where it stands.
     pub span: Span,
@@ -28,77 +31,101 @@ pub struct Expectation {
 
 impl Expectation {
     /// Judges what was asked by what was found of each member.
-    pub fn judged(asked: tree::Expectation, findings: &[Finding]) -> Expectation {
-        let found = instead(&asked, findings);
-        Expectation::found(asked, &found)
+    pub fn judged(written: tree::Expectation, findings: &[Finding]) -> Expectation {
+        if written.verdict == ExpectedVerdict::Asked {
+            let answer = answer(&written, findings);
+            return Expectation::of_the_reader(written, answer);
+        }
+        let found = instead(&written, findings);
+        Expectation::found(written, &found)
+    }
+
+    /// A question to the reader, with its answer.
+    pub fn of_the_reader(written: tree::Expectation, answer: String) -> Expectation {
+        Expectation { asked: true, met: false, found: answer, ..Expectation::found(written, &[]) }
+    }
+
+    /// Whether it is neither met nor a question.
+    pub fn is_missed(&self) -> bool {
+        !self.met && !self.asked
     }
 
     /// Judges what was asked of random runs: `broken` says of a member that it was, or what came instead; `trapped`, how
     /// many runs ended at a step without a value.
     pub fn sampled(
-        asked: tree::Expectation,
+        written: tree::Expectation,
         broken: &dyn Fn(&str) -> Option<Result<(), String>>,
         trapped: u64,
     ) -> Expectation {
-        if asked.verdict == ExpectedVerdict::Failed {
+        if written.verdict == ExpectedVerdict::Failed {
             let valued = (trapped == 0).then(|| "every step had a value".to_string());
-            return Expectation::found(asked, &Vec::from_iter(valued));
+            return Expectation::found(written, &Vec::from_iter(valued));
         }
-        let otherwise = asked.names.iter().filter_map(|name| {
+        let otherwise = written.names.iter().filter_map(|name| {
             let instead = broken(&name.text).unwrap_or(Err("left out by `only`".to_string())).err()?;
             Some(format!("{}: {instead}", name.text))
         });
         let found: Vec<String> = otherwise.collect();
-        Expectation::found(asked, &found)
+        Expectation::found(written, &found)
     }
 
     /// `otherwise`: what came instead, member by member; met where nothing did.
-    fn found(asked: tree::Expectation, otherwise: &[String]) -> Expectation {
+    fn found(written: tree::Expectation, otherwise: &[String]) -> Expectation {
         Expectation {
-            words: asked.to_string(),
+            words: written.to_string(),
             met: otherwise.is_empty(),
+            asked: false,
             found: otherwise.join("; "),
-            span: asked.span,
-            asked,
+            span: written.span,
+            written,
         }
     }
 
     /// Whether it asked for what is wrong with a member.
     fn asks_for(&self, finding: &Finding) -> bool {
-        use ExpectedVerdict::{Diverges, Failed, Holds, Vacuous, Violated};
-        let wrong = match self.asked.verdict {
-            Failed if self.asked.names.is_empty() => return is_built_in(finding),
+        use ExpectedVerdict::{Asked, Diverges, Failed, Holds, Vacuous, Violated};
+        let wrong = match self.written.verdict {
+            Asked if self.written.names.is_empty() => return true,
+            Asked => true,
+            Failed if self.written.names.is_empty() => return is_built_in(finding),
             Violated | Diverges(_) | Vacuous | Failed => true,
             Holds => false,
         };
-        wrong && self.asked.names.iter().any(|name| name.text == finding.name)
+        wrong && self.written.names.iter().any(|name| name.text == finding.name)
     }
 
     /// A member that it asks for came as it says, whatever the others did.
     fn is_so(&self, finding: &Finding) -> bool {
-        came(self.asked.verdict, finding)
+        came(self.written.verdict, finding)
     }
 
     /// It asked for a step without a value, and there is one: what follows it is unknown.
     fn excuses_the_rest(&self) -> bool {
-        self.met && self.asked.verdict == ExpectedVerdict::Failed && self.asked.names.is_empty()
+        self.met && self.written.verdict == ExpectedVerdict::Failed && self.written.names.is_empty()
     }
 }
 
 /// `expect found`, `expect not found`: what an author expects of a search, judged.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExpectedFind {
-    /// As it is written.
-    #[serde(skip)]
-    pub asked: tree::Answer,
     /// `expect not found`
     pub words: String,
     /// Whether that is what came out.
     pub met: bool,
+    /// `expect ___`: the reader is asked, and nothing is met or missed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
     /// What came out.
     pub found: String,
     /// Where it stands.
     pub span: Span,
+}
+
+impl ExpectedFind {
+    /// Whether it is neither met nor a question.
+    pub fn is_missed(&self) -> bool {
+        !self.met && !self.asked
+    }
 }
 
 impl CheckReport {
@@ -122,20 +149,30 @@ impl CheckReport {
         self.findings.iter().enumerate().filter_map(run).min().map(|(.., i)| i)
     }
 
+    /// Whether what is wrong with a member was expected: then it is settled, whatever is open besides.
+    pub fn expects(&self, finding: &Finding) -> bool {
+        self.expectations.iter().any(|e| e.asks_for(finding) && e.is_so(finding))
+    }
+
     /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
         let wrong = |f: &&Finding| f.wrong().is_some();
         let whole = self.coverage.incomplete.is_none();
         let unknown = whole && self.expectations.iter().any(Expectation::excuses_the_rest);
         let told = move |f: &Finding| unknown && matches!(f.verdict, Verdict::Incomplete { .. });
-        self.findings
-            .iter()
-            .filter(wrong)
-            .filter(move |f| !told(f) && !self.expectations.iter().any(|e| e.asks_for(f) && e.is_so(f)))
+        self.findings.iter().filter(wrong).filter(move |f| !told(f) && !self.expects(f))
     }
 }
 
 impl Report {
+    /// What an author expects of it, verdict by verdict.
+    pub fn expectations(&self) -> &[Expectation] {
+        if let Report::Check(check) = self {
+            return &check.expectations;
+        }
+        if let Report::Simulation(simulation) = self { &simulation.expectations } else { &[] }
+    }
+
     /// Whether all is as stated or expected: of the exit code.
     pub fn as_expected(&self) -> bool {
         self.amiss().is_none()
@@ -153,10 +190,15 @@ impl Report {
             Came::Holds | Came::Vacuous | Came::Violated | Came::Failed | Came::Incomplete => None,
         };
         let briefs = |all: &[Brief]| all.iter().find_map(|brief| said(&brief.member, brief.verdict));
+        if let Some(question) = self.questions().first() {
+            return Some(format!("`{}` asks, and is not answered", question.words));
+        }
         match self {
-            Report::Check(check) => {
-                check.findings.iter().find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?))))
-            }
+            Report::Check(check) => check
+                .findings
+                .iter()
+                .filter(|f| !check.expects(f))
+                .find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?)))),
             Report::Find(find) => {
                 let open = matches!(find.verdict, Verdict::HoldsWithinBound { .. });
                 open.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
@@ -197,7 +239,7 @@ impl Report {
             }
             Report::Find(find) => {
                 if let Some(expected) = &find.expected {
-                    return (!expected.met).then(|| format!("find {}: {}", find.goal, expected.found));
+                    return expected.is_missed().then(|| format!("find {}: {}", find.goal, expected.found));
                 }
                 let bad = matches!(find.verdict, Verdict::Failed { .. } | Verdict::Incomplete { .. });
                 bad.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
@@ -216,8 +258,10 @@ impl Report {
             }
             Report::Audit(audit) => {
                 let mut answers = audit.questions.iter().flat_map(|q| &q.answers);
-                let broken = answers.find(|a| a.standing == Standing::Broken)?;
-                Some(format!("audit {}: {}", audit.subject.system, broken.words))
+                let broken = answers.find(|a| a.standing == Standing::Broken).map(|a| a.words.clone());
+                let coverage = audit.coverage.as_ref().and_then(|coverage| coverage.incomplete.as_ref());
+                let why = broken.or(coverage.map(|why| format!("incomplete: {why}")))?;
+                Some(format!("audit {}: {why}", audit.subject.system))
             }
             Report::Scenario(_)
             | Report::Compare(_)
@@ -266,6 +310,15 @@ impl Finding {
     }
 }
 
+/// What is true of the members that it is about: in the words that are to be written.
+fn answer(asked: &tree::Expectation, findings: &[Finding]) -> String {
+    let about = |f: &&Finding| asked.names.is_empty() || asked.names.iter().any(|name| name.text == f.name);
+    let otherwise = |f: &&Finding| !came(ExpectedVerdict::Holds, f);
+    let said = |f: &Finding| format!("{}: {}", f.name, verdict_words(f.wrong().unwrap_or(&f.verdict)));
+    let told: Vec<String> = findings.iter().filter(about).filter(otherwise).map(said).collect();
+    if told.is_empty() { "holds".to_string() } else { told.join("; ") }
+}
+
 /// What came otherwise: empty where all came so.
 fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
     let said = |finding: &Finding| format!("{}: {}", finding.name, verdict_words(&finding.verdict));
@@ -310,6 +363,8 @@ fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
         }
         ExpectedVerdict::Failed => any(&|v| matches!(v, Verdict::Failed { .. })),
         ExpectedVerdict::Vacuous => any(&|v| matches!(v, Verdict::Vacuous { .. })),
+        // Whatever comes is the answer.
+        ExpectedVerdict::Asked => true,
     }
 }
 

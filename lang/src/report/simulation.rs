@@ -277,12 +277,18 @@ impl SimulationReport {
     /// Members that were broken although nobody expected it, and expectations aside.
     pub fn unexpected(&self) -> impl Iterator<Item = &SimulatedMember> {
         let trapped = |member: &SimulatedMember| member.types.iter().any(|ty| ty == BUILT_IN);
-        let asks = move |e: &Expectation, member: &SimulatedMember| match e.asked.verdict {
+        let asks = move |e: &Expectation, member: &SimulatedMember| match e.written.verdict {
             ExpectedVerdict::Failed => trapped(member),
-            _ => e.asked.names.iter().any(|name| name.text == member.name),
+            ExpectedVerdict::Asked if e.written.names.is_empty() => true,
+            ExpectedVerdict::Asked
+            | ExpectedVerdict::Violated
+            | ExpectedVerdict::Holds
+            | ExpectedVerdict::Diverges(_)
+            | ExpectedVerdict::Vacuous => e.written.names.iter().any(|name| name.text == member.name),
         };
-        let expected =
-            move |member: &SimulatedMember| self.expectations.iter().any(|e| e.met && asks(e, member));
+        let expected = move |member: &SimulatedMember| {
+            self.expectations.iter().any(|e| (e.met || e.asked) && asks(e, member))
+        };
         self.members.iter().filter(move |m| matches!(m.outcome, Sampled::Broken(_)) && !expected(m))
     }
 }

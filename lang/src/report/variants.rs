@@ -3,7 +3,7 @@
 //!
 //! Enters: what `session` found of each. Leaves: data, to `view` and as JSON. No runs: each line says how to get one.
 
-use super::{Coverage, Finding, Subject, Verdict};
+use super::{Coverage, Expectation, Finding, Subject, Verdict};
 use crate::concepts::ConceptKind;
 use crate::span::Span;
 use schemars::JsonSchema;
@@ -273,8 +273,10 @@ pub struct Depends {
     pub members: Vec<String>,
     /// Parts of it without which a step has no value.
     pub values: usize,
-    /// Parts of it that nobody notices.
+    /// Parts of it that nobody notices, though other things happen without them: untested.
     pub unnoticed: usize,
+    /// Parts of it without which the states and steps are the same.
+    pub superfluous: usize,
     /// Parts of it that were not looked at to the end.
     pub unknown: usize,
     /// All parts of it that were made weaker.
@@ -337,6 +339,12 @@ pub struct GradeReport {
     pub members: Vec<String>,
     /// The right one first.
     pub against: Vec<Graded>,
+    /// `expect ___`: the reader is asked first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Expectation>,
+    /// Why not all of them were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
 }
 
 /// A mapping against which members are graded.
@@ -381,18 +389,26 @@ impl Graded {
     }
 }
 
+impl Graded {
+    /// Whether some of it holds as far as the author's bound alone.
+    pub fn within_bound(&self) -> bool {
+        self.verdicts.iter().any(|brief| brief.verdict == Came::HoldsWithinBound)
+    }
+}
+
 impl GradeReport {
     /// Whether it holds on the right one, and how many of the wrong ones it catches.
     pub fn caught(&self) -> (bool, usize, usize) {
-        let right = self.against.iter().filter(|graded| graded.right).all(|graded| graded.passed);
+        let right = self.against.iter().any(|graded| graded.right && graded.passed);
         let wrong = self.against.iter().filter(|graded| !graded.right);
         (right, wrong.clone().filter(|graded| graded.passed).count(), wrong.count())
     }
 
     /// What did not come as it should, in a line.
     pub fn amiss(&self) -> Option<String> {
-        let failed = self.against.iter().find(|graded| !graded.passed)?;
-        let why = failed.why.clone().unwrap_or_default();
-        Some(format!("grade: {}: {why}", failed.system))
+        let failed = self.against.iter().find(|graded| !graded.passed && self.asked.is_empty());
+        let why =
+            |failed: &Graded| format!("grade: {}: {}", failed.system, failed.why.clone().unwrap_or_default());
+        failed.map(why).or(self.incomplete.clone())
     }
 }

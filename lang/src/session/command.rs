@@ -155,8 +155,7 @@ fn mutated(
     (member, options): (Option<&Name>, &[CheckOption]),
     context: &mut Context<'_>,
 ) -> Result<Report, Stop> {
-    let program = program(definitions, target, context)?;
-    let report = mutate::mutate(&program, mutate::Command { member, options }, context)?;
+    let report = mutate::mutate(definitions, target, mutate::Command { member, options }, context)?;
     Ok(Report::Mutation(Box::new(report)))
 }
 

@@ -6,7 +6,7 @@
 use super::members::{self, Declared};
 use super::scan::{Block, Token, blocks, scan};
 use super::{Completion, CompletionItem, Session};
-use crate::concepts::ConceptKind;
+use crate::concepts::{ConceptKind, ExpectedVerdict};
 use crate::syntax::tree::Item;
 use crate::words::{Kw, Place};
 use crate::{syntax, words};
@@ -84,6 +84,10 @@ impl Session {
             }
             "." => return self.after_dot(&open),
             ":" => return self.after_colon(before, &open),
+            "expect" if !open.is_empty() => {
+                let verdicts = ExpectedVerdict::all().map(|v| item(v.word(), "keyword", None));
+                return verdicts.chain(self.names(&open)).chain(offered(Place::Expression)).collect();
+            }
             "," if types_of_concept(before).is_some() => return self.after_colon(before, &open),
             _ => {}
         }

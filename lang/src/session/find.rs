@@ -92,7 +92,13 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
     // Where it was to be found in so many steps, more do not matter.
     let stopped = explored.exploration.stopped;
     let enough = within.is_some_and(|n| stopped == Some(Ended::Depth(n)));
-    let expected = setup.answer.map(|(asked, span)| expected(asked, span, &verdict, enough));
+    let expected = match (setup.answer, setup.expected.first()) {
+        (Some((answer, span)), _) => Some(expected(answer, span, &verdict, enough)),
+        (None, question) => question.map(|question| {
+            let found = expected(Answer::Found, question.span, &verdict, enough);
+            ExpectedFind { words: question.to_string(), met: false, asked: true, ..found }
+        }),
+    };
     Ok(FindReport {
         expected,
         subject: subject(&program, &setup.build),
@@ -104,7 +110,7 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
 }
 
 /// `enough`: all runs that are short enough were looked at.
-fn expected(asked: Answer, span: Span, verdict: &Verdict, enough: bool) -> ExpectedFind {
+fn expected(answer: Answer, span: Span, verdict: &Verdict, enough: bool) -> ExpectedFind {
     let nowhere = matches!(verdict, Verdict::Holds { .. } | Verdict::HoldsWithinBound { .. })
         || enough && matches!(verdict, Verdict::Incomplete { .. });
     let there = match verdict {
@@ -117,7 +123,7 @@ fn expected(asked: Answer, span: Span, verdict: &Verdict, enough: bool) -> Expec
         | Verdict::Failed { .. }
         | Verdict::NotChecked { .. } => None,
     };
-    let met = match asked {
+    let met = match answer {
         Answer::Found => there.is_some(),
         Answer::NotFound => nowhere,
     };
@@ -126,7 +132,7 @@ fn expected(asked: Answer, span: Span, verdict: &Verdict, enough: bool) -> Expec
         None if nowhere => "not found".to_string(),
         None => words(verdict),
     };
-    ExpectedFind { asked, words: asked.to_string(), met, found, span }
+    ExpectedFind { words: answer.to_string(), met, asked: false, found, span }
 }
 
 fn counted(steps: usize) -> String {

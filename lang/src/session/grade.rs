@@ -11,7 +11,7 @@ use crate::analysis::{self, Definitions};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::report::variants::{Brief, Came, GradeReport, Graded};
-use crate::report::{Finding, Subject};
+use crate::report::{Expectation, Finding, Subject};
 use crate::span::Sources;
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Target};
 
@@ -52,6 +52,11 @@ fn asked(definitions: &Definitions, command: Command<'_>) -> Result<Asked, Vec<D
     if definitions.get(&target.name.text).is_none() {
         return Err(unknown(target));
     }
+    if let Some(first) = target.args.first() {
+        let words = format!("{} is not executed: what it says is judged of the mappings", target.name.text);
+        let d = Diagnostic::error(codes::GRADED, first.0.span, words);
+        return Err(vec![d.help("leave the arguments out, or give them to a mapping")]);
+    }
     let members = definitions.declared(&target.name.text);
     if members.is_empty() {
         let words = format!("{} declares no order and no invariant itself", target.name.text);
@@ -83,7 +88,7 @@ fn setup(
     host: &dyn Host,
 ) -> Result<options::Setup, Vec<Diagnostic>> {
     let mut setup = options::setup(program, command.options, host)?;
-    setup.only_explores("a `grade`")?;
+    setup.only_explores_and_asks("a `grade`")?;
     if let Some(only) = command.options.iter().find(|o| matches!(o.kind, CheckOptionKind::Only(_))) {
         let words = format!("a `grade` judges what {} declares itself", command.target.name.text);
         return Err(vec![Diagnostic::error(codes::GRADED, only.span, words).help("leave `only` out")]);
@@ -113,15 +118,21 @@ pub fn grade(
         let (findings, _) = check::found(&program, &setup, &mut Context::new(host, sources))?;
         Ok((findings, subject))
     };
-    let mut against = Vec::new();
-    let mut subject = None;
+    let (mut against, mut subject) = (Vec::new(), None);
+    // What the right mapping breaks as well tells it from none.
+    let mut broken: Vec<String> = Vec::new();
     for (number, came) in each(context.host, programs.len(), &judge).into_iter().enumerate() {
         let system = sources.text(command.against[number].span).to_string();
         against.push(match came {
-            None | Some(Err(Stop::Interrupted)) => return Err(Stop::Interrupted),
+            None | Some(Err(Stop::Interrupted)) => continue,
             Some(Ok((findings, of))) => {
                 subject.get_or_insert(of);
-                graded(system, number == 0, &findings)
+                let graded = graded(system, (number == 0, &broken), &findings);
+                if number == 0 {
+                    let bad = graded.verdicts.iter().filter(|brief| brief.verdict.is_bad());
+                    broken = bad.map(|brief| brief.member.clone()).collect();
+                }
+                graded
             }
             Some(Err(Stop::Diagnostics(found))) => return Err(Stop::Diagnostics(found)),
             Some(Err(Stop::Refused(found))) => {
@@ -132,19 +143,33 @@ pub fn grade(
     }
     let (faults, from_any_state) = subject.map_or((Vec::new(), false), |s| (s.faults, s.from_any_state));
     let (system, params) = (command.target.name.text.clone(), Vec::new());
+    let done = against.len();
+    if done == 0 {
+        return Err(Stop::Interrupted);
+    }
+    let incomplete =
+        (done < programs.len()).then(|| format!("interrupted after {done} of {}", programs.len()));
+    let questions = command.options.iter().filter_map(|option| match &option.kind {
+        CheckOptionKind::Expect(written) => Some(Expectation::of_the_reader(written.clone(), String::new())),
+        _ => None,
+    });
     Ok(GradeReport {
+        asked: questions.collect(),
+        incomplete,
         subject: Subject { system, docs: None, params, faults, from_any_state, refines: None },
         members,
         against,
     })
 }
 
-/// On the right mapping all hold; on a wrong one some is broken.
-fn graded(system: String, right: bool, findings: &[Finding]) -> Graded {
+/// On the right mapping all hold; on a wrong one some is broken that the right one does not break.
+fn graded(system: String, (right, broken): (bool, &[String]), findings: &[Finding]) -> Graded {
     let own = findings.iter().filter(|f| !f.types.iter().any(|ty| ty == crate::report::BUILT_IN));
     let verdicts: Vec<Brief> = own.map(Brief::from).collect();
     let bad = |brief: &&Brief| !brief.verdict.is_good();
-    let caught = verdicts.iter().any(|brief| brief.verdict.is_bad());
+    let wrong = verdicts.iter().filter(|brief| brief.verdict.is_bad());
+    let caught = wrong.clone().any(|brief| !broken.contains(&brief.member));
+    let anyway = wrong.map(|brief| brief.member.as_str()).next();
     let why = match right {
         true => verdicts.iter().find(bad).map(|brief| match brief.verdict {
             Came::Vacuous => format!("{} says nothing of the right mapping", brief.member),
@@ -159,7 +184,10 @@ fn graded(system: String, right: bool, findings: &[Finding]) -> Graded {
         {
             Some("not decided: it was not looked at to the end".to_string())
         }
-        false => Some("nothing is broken by this wrong mapping".to_string()),
+        false => Some(match anyway {
+            Some(member) => format!("{member} is broken by the right mapping as well, and catches nothing"),
+            None => "nothing is broken by this wrong mapping".to_string(),
+        }),
     };
     Graded { system, right, passed: why.is_none(), why, verdicts }
 }

@@ -7,6 +7,7 @@ use super::check::{self, options};
 use super::variants::each;
 use super::{Context, Host, Stop};
 use crate::analysis::program::{Fairness, Program};
+use crate::analysis::{Definitions, Loosened, Looser, analyse, loosened};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
@@ -14,7 +15,7 @@ use crate::engine::Limits;
 use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Weaker};
 use crate::report::{BUILT_IN, Coverage, Finding};
 use crate::span::{Sources, Span};
-use crate::syntax::tree::{CheckOption, CheckOptionKind, Name};
+use crate::syntax::tree::{CheckOption, CheckOptionKind, Name, Target};
 use crate::variants::weaken::{Asked, timed, weaker};
 use crate::variants::{Variant, Weakening};
 use lines::lines;
@@ -28,7 +29,8 @@ const TIMES: u64 = 20;
 const AT_LEAST: u64 = 20_000;
 
 /// Why a part stays as it is.
-const TIMED: &str = "has a deadline, by which time goes: weaken it by hand, in a system made `from` this one";
+const TIMED: &str =
+    "time goes by what it says: apart from its deadline, weaken it by hand, in a system made `from` this one";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -81,11 +83,12 @@ struct Found {
 
 /// `mutate TARGET [{ option… }]`, `why MEMBER of TARGET [{ option… }]`
 pub fn mutate(
-    program: &Program,
+    definitions: &Definitions,
+    target: &Target,
     command: Command<'_>,
     context: &mut Context<'_>,
 ) -> Result<MutationReport, Stop> {
-    let mut program = program.clone();
+    let mut program = super::command::program(definitions, target, context)?;
     let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
     let (findings, coverage) = check::found(&program, &setup, context)?;
     let mut before = Before::of((&program, &setup), (&findings, coverage), context)?;
@@ -94,7 +97,10 @@ pub fn mutate(
     let faults = &setup.build.faults;
     let variants = match before.good.is_empty() {
         true => Vec::new(),
-        false => weaker(&program, Asked { faults, fairness }),
+        false => weaker(&program, Asked { faults, fairness })
+            .into_iter()
+            .chain(looser(definitions, target, command, context.host))
+            .collect(),
     };
     let sources = context.sources;
     let judge =
@@ -137,6 +143,23 @@ fn asked_of(findings: &[Finding], member: &Name) -> Option<AskedOf> {
         name: finding.name.clone(),
         sentence: finding.sentence.clone(),
         verdict: Brief::from(finding),
+    })
+}
+
+/// Those that have to be analysed anew. What cannot be left out by itself is no system: it stays.
+fn looser(
+    definitions: &Definitions,
+    target: &Target,
+    command: Command<'_>,
+    host: &dyn Host,
+) -> impl Iterator<Item = Variant> {
+    let all = loosened(definitions, &target.name).into_iter();
+    all.filter_map(move |Loosened { looser, span, of, definitions }| {
+        let (program, found) = analyse(&definitions, target);
+        let mut program = program.filter(|_| !found.iter().any(Diagnostic::is_error))?;
+        options::setup(&mut program, command.options, host).ok()?;
+        let weakening = Weakening::Looser(looser);
+        Some(Variant { weakening, span, of, adds: false, without: None, program })
     })
 }
 
@@ -302,6 +325,7 @@ fn words(variant: &Variant, sources: &Sources) -> String {
     let part = part(sources, *span);
     match weakening {
         Weakening::Condition => format!("without `{part}`"),
+        Weakening::Never => format!("`{part}` is never so"),
         Weakening::Boundary => format!("`{part}` lets one more through"),
         Weakening::Statement => format!("without `{part}`"),
         Weakening::Volatile => format!("`{part}` is volatile"),
@@ -311,6 +335,14 @@ fn words(variant: &Variant, sources: &Sources) -> String {
         Weakening::Unordered => format!("messages in `{of}` overtake each other"),
         Weakening::Lossy => format!("messages in `{of}` may be lost"),
         Weakening::Duplicating => format!("messages in `{of}` may come twice"),
+        Weakening::Looser(Looser::Atomic) => {
+            "without `atomic`: it observes in one step and acts in another".to_string()
+        }
+        Weakening::Looser(Looser::Fresh) => format!("`{part}` may begin with the version before"),
+        Weakening::Looser(Looser::Within) => {
+            format!("without `within {part} ticks`: it need not come in time")
+        }
+        Weakening::Looser(Looser::EveryTicks) => format!("without `{part}`: it may look at any time"),
         Weakening::Fairness(Fairness::Weak) => format!("`{of}` is weakly fair"),
         Weakening::Fairness(Fairness::Unfair | Fairness::Strong) => format!("`{of}` need not happen"),
     }

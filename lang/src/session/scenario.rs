@@ -20,6 +20,7 @@ use crate::engine::{Path, Trapped};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
 use crate::obligations::{self, Wanted, Watch};
+use crate::report::question::Answer;
 use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
 use crate::span::Sources;
 use crate::syntax::tree::{Line, LineKind, StepIs, Text};
@@ -148,7 +149,7 @@ fn begins(plans: &[Plan]) -> Vec<Expr> {
 fn judged(plans: &[Plan]) -> Vec<u32> {
     let mut asked = Vec::new();
     for plan in plans {
-        if let Plan::Verdict { members, .. } = plan {
+        if let Plan::Verdict { members, .. } | Plan::Asked { members, .. } = plan {
             asked.extend(members.iter().flat_map(|(_, properties)| properties.iter().copied()));
         }
     }
@@ -345,6 +346,9 @@ impl Player<'_> {
         if matches!(plan, Plan::Nothing) {
             return Ok(LineOutcome::Passed { ways: self.front.total(), values: Vec::new() });
         }
+        if let Some(asked) = self.asked(plan) {
+            return Ok(asked);
+        }
         let tally = match plan {
             Plan::Step { pattern, times } => self.repeated(pattern, *times)?,
             Plan::Run { patterns, until } => self.run(patterns, until.as_ref())?,
@@ -354,7 +358,7 @@ impl Player<'_> {
                 self.each_way(|player, way| player.verdict(*violated, members, way))
             }
             Plan::StepIs { pattern, is } => self.each_way(|player, way| player.step_is(pattern, *is, way)),
-            Plan::Nothing => Tally::default(),
+            Plan::Nothing | Plan::Asked { .. } | Plan::AskedValue(_) => Tally::default(),
         };
         let passed = tally.next.total().saturating_sub(tally.failing);
         self.front = tally.next;
@@ -373,6 +377,51 @@ impl Player<'_> {
                 LineOutcome::Failed { passed, failed: tally.failed, why: reason.why, values: reason.values }
             }
         })
+    }
+
+    /// What is to be answered where the reader is asked: a question changes nothing.
+    fn asked(&mut self, plan: &Plan) -> Option<LineOutcome> {
+        let front: Vec<(WayId, u64)> = self.front.iter().collect();
+        let mut answers: Vec<(String, u64)> = Vec::new();
+        let mut add = |words: String, count: u64| match answers.iter_mut().find(|(known, _)| *known == words)
+        {
+            Some((_, ways)) => *ways = ways.saturating_add(count),
+            None => answers.push((words, count)),
+        };
+        let answer = match plan {
+            Plan::Asked { named, members } => {
+                for (way, count) in front {
+                    let broken = &self.ways.get(way).broken;
+                    let violated = members.iter().filter(|(_, all)| all.iter().any(|p| broken.contains(p)));
+                    let names: Vec<&str> = violated.map(|(name, _)| name.as_str()).collect();
+                    let words = match names.is_empty() {
+                        true => "holds".to_string(),
+                        false => format!("violated {}", names.join(", ")),
+                    };
+                    add(words, count);
+                }
+                if *named { Answer::Verdict } else { Answer::Verdicts }
+            }
+            Plan::AskedValue(e) => {
+                for (way, count) in front {
+                    let (before, state) = (self.ways.before(way), &self.ways.get(way).state);
+                    let value = self.world.value(e, before, state);
+                    add(
+                        value.map_or_else(|why| format!("no value: {why}"), |value| value.to_string()),
+                        count,
+                    );
+                }
+                Answer::Value
+            }
+            Plan::Step { .. }
+            | Plan::Run { .. }
+            | Plan::Init(_)
+            | Plan::Expect(_)
+            | Plan::Verdict { .. }
+            | Plan::StepIs { .. }
+            | Plan::Nothing => return None,
+        };
+        Some(LineOutcome::Asked { answer, answers })
     }
 
     /// A way ends here.

@@ -6,7 +6,7 @@
 use super::check::{Explored, no_initial_state};
 use super::{Context, Host, Run, Stop};
 use crate::analysis::program::{ActionKind, Header, Program};
-use crate::concepts::ConceptKind;
+use crate::concepts::{ConceptKind, ExpectedVerdict};
 use crate::diag::Diagnostic;
 use crate::engine::machine::{Judged, Machine};
 use crate::engine::{Exploration, Kind, Outcome, Trapped, Violation};
@@ -17,6 +17,7 @@ use crate::report::{BUILT_IN, Expectation, SimulationReport, Trace, Verdict};
 use crate::simulate::measure::First;
 use crate::simulate::{self as engine, Shown, Simulated};
 use crate::span::Sources;
+use crate::syntax::tree;
 pub use options::Command;
 use options::{Asked, asked};
 use std::sync::Arc;
@@ -99,8 +100,22 @@ impl Teller<'_> {
             })
         };
         let expected = asked.setup.expected.iter();
-        let expectations =
-            expected.map(|e| Expectation::sampled(e.clone(), &broken, measure.trapped.runs)).collect();
+        let answer = |e: &tree::Expectation| {
+            let about = |name: &str| e.names.is_empty() || e.names.iter().any(|n| n.text == name);
+            let broken = members.iter().filter(|m| matches!(m.outcome, Sampled::Broken(_)) && about(&m.name));
+            let names: Vec<&str> = broken.map(|m| m.name.as_str()).collect();
+            if names.is_empty() {
+                "nothing breaks".to_string()
+            } else {
+                format!("violated {}", names.join(", "))
+            }
+        };
+        let expectations = expected
+            .map(|e| match e.verdict {
+                ExpectedVerdict::Asked => Expectation::of_the_reader(e.clone(), answer(e)),
+                _ => Expectation::sampled(e.clone(), &broken, measure.trapped.runs),
+            })
+            .collect();
         SimulationReport {
             subject: super::check::options::subject(program, &asked.setup.build),
             length: asked.plan.length,

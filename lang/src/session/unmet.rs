@@ -25,7 +25,7 @@ fn unmet_expectation(e: &Expectation) -> Diagnostic {
 pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
     match report {
         Report::Check(check) => {
-            let unmet = check.expectations.iter().filter(|e| !e.met);
+            let unmet = check.expectations.iter().filter(|e| e.is_missed());
             unmet.map(unmet_expectation).collect()
         }
         Report::Scenario(scenario) => {
@@ -46,11 +46,11 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
             if failed.is_empty() && open { untried(scenario) } else { failed }
         }
         Report::Simulation(simulation) => {
-            let unmet = simulation.expectations.iter().filter(|e| !e.met);
+            let unmet = simulation.expectations.iter().filter(|e| e.is_missed());
             unmet.map(unmet_expectation).collect()
         }
         Report::Find(find) => {
-            let unmet = find.expected.iter().filter(|e| !e.met);
+            let unmet = find.expected.iter().filter(|e| e.is_missed());
             let said = |e: &ExpectedFind| {
                 let message = format!("`{}` is not met", e.words);
                 Diagnostic::error(EXPECTATION, e.span, message).label(e.found.clone())

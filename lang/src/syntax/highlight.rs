@@ -3,7 +3,7 @@
 //! Enters: any text, also a broken one. Leaves: byte ranges in order, without overlaps, each with its class; white space
 //! has none. Words are classed by where they stand, as the parser sees them.
 
-use crate::concepts::{ConceptKind, ConceptType};
+use crate::concepts::{BLANK, ConceptKind, ConceptType};
 use crate::span::SourceId;
 use crate::syntax::lexer::{Raw, RawKind};
 use crate::syntax::structure::{Token, structure};
@@ -118,6 +118,8 @@ fn classes_of_words(tokens: &[Token]) -> BTreeMap<u32, (u32, TokenClass)> {
             }
             Tok::Verdict(_) => TokenClass::Keyword,
             Tok::Id(w) if Question::named(w) == Some(Question::Quiescent) => TokenClass::Keyword,
+            // The reader's answer goes there.
+            Tok::Id(BLANK) => TokenClass::Keyword,
             Tok::Id(w) if is_type(tokens, i, w, concept) => TokenClass::Type,
             Tok::Id(_) => TokenClass::Name,
             Tok::P(P::LBrace) => {

@@ -5,6 +5,7 @@
 //! members reads, stay as they are.
 
 use super::apart::{apart, call_copies};
+use super::polarity::of_definitions;
 use super::{Variant, Weakening, loosened_capacity};
 use crate::analysis::program::{
     Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, PlaceRoot, Program, Reconciler,
@@ -125,7 +126,8 @@ impl Weakener<'_> {
             action.guards.iter().for_each(|guard| called.read(program, guard));
             action.body.iter().for_each(|s| s.walk(&mut |s| s.parts(&mut |e| called.read(program, e))));
         }
-        for index in 0..program.defs.len() {
+        let polarities = of_definitions(program);
+        for (index, polarity) in polarities.into_iter().enumerate() {
             let def = &program.defs[index];
             let is_condition = *program.types.get(def.ty) == Type::Bool;
             if !is_condition || !called.defs.iter().any(|id| id.index() == index) || self.found.is_some() {
@@ -135,7 +137,10 @@ impl Weakener<'_> {
             let hidden = Hidden::of(program);
             let mut body = def.body.clone();
             self.adds = false;
-            self.condition(&mut body, &mut program.types, &hidden, &of);
+            match polarity.is_opposite() {
+                true => self.opposite(&mut body, &hidden, &of),
+                false => self.condition(&mut body, &mut program.types, &hidden, &of),
+            }
             if self.found.is_some() {
                 let first = apart(program);
                 call_copies(&mut body, first);
@@ -278,6 +283,43 @@ impl Weakener<'_> {
         }
     }
 
+    /// The same of what is weaker where it is false: each part of a disjunction, and what is inside of it.
+    fn opposite(&mut self, e: &mut Expr, hidden: &Hidden, of: &str) {
+        let behind = hidden.is_read(e);
+        match &mut e.kind {
+            ExprKind::Binary(BinaryOp::Or, a, b) => {
+                self.opposite(a, hidden, of);
+                self.opposite(b, hidden, of);
+            }
+            ExprKind::Let(_, _, body) => self.opposite(body, hidden, of),
+            ExprKind::Bool(_) => {}
+            _ if behind => {}
+            _ if self.is_it(Weakening::Never, e.span, of) => e.kind = ExprKind::Bool(false),
+            _ => self.opposite_part(e, hidden, of),
+        }
+    }
+
+    fn opposite_part(&mut self, e: &mut Expr, hidden: &Hidden, of: &str) {
+        let span = e.span;
+        match &mut e.kind {
+            ExprKind::Binary(BinaryOp::Or, a, b) => {
+                self.opposite(a, hidden, of);
+                self.opposite(b, hidden, of);
+            }
+            ExprKind::Binary(BinaryOp::And, a, b) => {
+                self.opposite_part(a, hidden, of);
+                self.opposite_part(b, hidden, of);
+            }
+            ExprKind::Any(_, body) | ExprKind::All(_, body) => self.opposite_part(body, hidden, of),
+            ExprKind::Binary(op @ (BinaryOp::LessEqual | BinaryOp::GreaterEqual), ..)
+                if self.is_it(Weakening::Boundary, span, of) =>
+            {
+                *op = if *op == BinaryOp::LessEqual { BinaryOp::Less } else { BinaryOp::Greater };
+            }
+            _ => {}
+        }
+    }
+
     /// What is inside of one part, as long as weaker there is weaker here.
     fn part(&mut self, e: &mut Expr, types: &mut Types, hidden: &Hidden, of: &str) {
         let span = e.span;
@@ -329,7 +371,7 @@ fn never(action: &mut Action, types: &mut Types) {
 }
 
 /// Whether somebody wrote its conditions and statements.
-fn is_written(action: &Action) -> bool {
+pub(super) fn is_written(action: &Action) -> bool {
     match action.kind {
         ActionKind::Client
         | ActionKind::Handler { .. }

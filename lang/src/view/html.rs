@@ -6,6 +6,7 @@
 
 use super::heading;
 use super::words;
+use crate::report::question::Question;
 use crate::report::{
     CheckReport, Expectation, FindReport, Finding, LineOutcome, LineResult, Report, ScenarioReport, Unused,
     Verdict,
@@ -45,7 +46,26 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Inspection(found) => mapping::inspection(found),
         Report::Defined(defined) => mapping::defined(defined),
     };
+    let questions = report.questions();
+    let body = match words::asked(report).filter(|_| !questions.is_empty()) {
+        Some(what) => asked(&what, &questions, &body),
+        None => body,
+    };
     html! { div class="rcv" style="text-align:left" { (style()) (body) } }.into_string()
+}
+
+/// Questions to the reader; what came out is folded, on paper too.
+fn asked(what: &str, questions: &[Question<'_>], body: &Markup) -> Markup {
+    let mut how: Vec<&str> = questions.iter().map(|q| q.answer.how()).collect();
+    how.dedup();
+    html! {
+        div style="margin-bottom:0.4em" { span style="font-size:115%" { strong { (what) } } }
+        @for question in questions { div { (chip("?", "asked", words::Tone::Unknown)) " " (code(question.words)) } }
+        details class="rcv-asked" {
+            summary { "Your answer first: " (prose(&how.join("; "))) "; or open this" }
+            (body)
+        }
+    }
 }
 
 /// What was run, on what.
@@ -154,7 +174,9 @@ fn expectations(expectations: &[Expectation], sources: &Sources) -> Markup {
             tbody {
                 @for expectation in expectations {
                     tr title=(place(sources, expectation.span)) {
-                        td style=(CELL) { (parts::met(expectation.met)) }
+                        td style=(CELL) {
+                            @if expectation.asked { (chip("?", "asked", words::Tone::Unknown)) } @else { (parts::met(expectation.met)) }
+                        }
                         td style=(CELL) { (code(&expectation.words)) }
                         td style=(CELL) { (prose(&expectation.found)) }
                     }
@@ -196,6 +218,10 @@ fn scenario_line(line: &LineResult) -> Markup {
         }
         LineOutcome::Failed { passed, failed, why, values } => {
             (parts::met(false), format!("{why}{}", words::mixed(*passed, *failed)), values.as_slice())
+        }
+        LineOutcome::Asked { answers, .. } => {
+            let chip = chip("?", "asked", words::Tone::Unknown);
+            (chip, words::answers(answers), &[] as &[(String, Value)])
         }
         LineOutcome::NotReached => {
             let chip = chip("–", "not reached", words::Tone::Unknown);
@@ -244,7 +270,9 @@ fn find(find: &FindReport, report: &Report) -> Markup {
         div { (chip) " " (code(&find.goal)) " " (prose(&reason)) }
         (coverage(&find.coverage))
         @if let Some(expected) = &find.expected {
-            div { (parts::met(expected.met)) " " (code(&expected.words)) " " @if !expected.met { (prose(&expected.found)) } }
+            @if !expected.asked {
+                div { (parts::met(expected.met)) " " (code(&expected.words)) " " @if !expected.met { (prose(&expected.found)) } }
+            }
         }
         @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
     }

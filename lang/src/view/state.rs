@@ -52,6 +52,14 @@ pub(super) fn tables(report: &HandReport) -> Tables<'_> {
     tables
 }
 
+impl Tables<'_> {
+    /// Whether something in them was changed by the last step: what is under way is no variable of theirs.
+    pub(super) fn tells_changes(&self) -> bool {
+        let fields = self.kinds.iter().flat_map(|kind| &kind.fields).flat_map(|(_, values)| values).flatten();
+        fields.chain(self.rest.iter().map(|(_, shown)| shown)).any(|shown| shown.changed)
+    }
+}
+
 impl<'r> Kind<'r> {
     fn put(&mut self, name: &'r str, node: usize, shown: Shown<'r>) {
         let at = self.fields.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {

@@ -8,6 +8,7 @@ use super::{inspection, profile as rows, words};
 use crate::concepts::{ConceptKind, StepKind};
 use crate::report::further::Further;
 use crate::report::profile::Profile;
+use crate::report::question::Question;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
     Expectation, FindReport, Finding, LineOutcome, Report, ScenarioReport, Subject, Trace, ValueReport,
@@ -25,6 +26,10 @@ mod variants;
 const WIDTH: u16 = 100;
 
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
+    let questions = report.questions();
+    if let Some(subject) = words::asked(report).filter(|_| !questions.is_empty()) {
+        return asked(&subject, &questions);
+    }
     let text = match report {
         Report::Check(check) => self::check(check, sources),
         Report::Scenario(scenario) => self::scenario(scenario),
@@ -45,6 +50,14 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Defined(defined) => self::defined(defined),
     };
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_string()
+}
+
+/// Questions to the reader, and none of the answers.
+fn asked(what: &str, questions: &[Question<'_>]) -> String {
+    let asks = questions.iter().map(|q| format!("? {}\n", q.words));
+    let mut how: Vec<&str> = questions.iter().map(|q| q.answer.how()).collect();
+    how.dedup();
+    format!("{what}\n{}Your answer first: {}.", asks.collect::<String>(), how.join("; "))
 }
 
 /// A line under the head, none between rows: first cells tell the rows apart.
@@ -221,6 +234,9 @@ fn scenario(scenario: &ScenarioReport) -> String {
             LineOutcome::Failed { passed, failed, why, values } => {
                 let ways = words::mixed(*passed, *failed);
                 format!("  ✗ {}\n      {why}{ways}\n{}", line.text, indented(values))
+            }
+            LineOutcome::Asked { answers, .. } => {
+                format!("  ? {}\n      {}\n", line.text, words::answers(answers))
             }
             LineOutcome::NotReached => format!("  – {}   (not reached)\n", line.text),
         };

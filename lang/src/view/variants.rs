@@ -353,13 +353,21 @@ pub fn because(report: &MutationReport) -> Vec<String> {
             }
             false => "it holds without any one of the parts that were made weaker".to_string(),
         };
-        return vec![format!("`{}`: {told}.", asked.name)];
+        let within = match asked.verdict.verdict {
+            Came::HoldsWithinBound => "within the bound, ",
+            _ => "",
+        };
+        return vec![format!("`{}`: {within}{told}.", asked.name)];
     }
     let of = match needed {
         1 => "this part: without it it is broken".to_string(),
         n => format!("each of these {n} parts: without any one of them it is broken"),
     };
-    vec![format!("`{}` holds because of {of}.", asked.name)]
+    let holds = match asked.verdict.verdict {
+        Came::HoldsWithinBound => "holds within the bound",
+        _ => "holds",
+    };
+    vec![format!("`{}` {holds} because of {of}.", asked.name)]
 }
 
 /// What came of a weaker part: mark, word, tone and who notices.
@@ -422,8 +430,11 @@ pub fn grade_tally(report: &GradeReport) -> String {
     let (right, caught, wrong) = report.caught();
     let open = |graded: &&Graded| !graded.passed && graded.is_open();
     let first = match right {
+        true if report.against.iter().any(|graded| graded.right && graded.within_bound()) => {
+            "holds within the bound on the right one"
+        }
         true => "holds on the right one",
-        false if report.against.iter().filter(open).any(|graded| graded.right) => {
+        false if report.against.iter().all(|graded| !graded.right || open(&graded)) => {
             "is not decided on the right one"
         }
         false => "does not hold on the right one",
@@ -446,6 +457,7 @@ pub(super) fn graded(graded: &Graded) -> (&'static str, &'static str, Tone) {
         return ("…", "not decided", Tone::Qualified);
     }
     match (graded.right, graded.passed) {
+        (true, true) if graded.within_bound() => ("≤", "holds within bound", Tone::Qualified),
         (true, true) => ("✓", "holds", Tone::Good),
         (true, false) => ("✗", "wrong", Tone::Bad),
         (false, true) => ("✓", "caught", Tone::Good),

@@ -8,8 +8,8 @@ pub use crate::report::count;
 use crate::report::further::{Further, FurtherRun};
 use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
 use crate::report::{
-    Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, ScenarioReport, Standing,
-    Subject, Trace, TraceStep, Verdict,
+    Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, Report, ScenarioReport,
+    Standing, Subject, Trace, TraceStep, Verdict,
 };
 use crate::value::Value;
 
@@ -252,6 +252,7 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     }
     let left = plural(coverage.states_left, "state");
     match &coverage.incomplete {
+        Some(why) if coverage.states_left == 0 => lines.push(format!("incomplete: {why}")),
         Some(why) => lines.push(format!("incomplete: {why}, {left} not expanded")),
         None if coverage.states_left > 0 => {
             lines.push(format!("stopped at the first answer: {left} not expanded"));
@@ -492,4 +493,40 @@ pub(super) fn unnamed(answer: &Answer) -> Option<&str> {
 pub(super) fn first_paragraph(docs: &str) -> String {
     let first = docs.trim().split("\n\n").next().unwrap_or_default();
     first.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "")
+}
+
+/// The command of a report that may ask the reader something, with its subject: `check Kafka(brokers = 2), crash 1`.
+pub fn asked(report: &Report) -> Option<String> {
+    let told = |command: &str, of: &Subject| format!("{command} {} · {}", subject(of), budgets(of));
+    match report {
+        Report::Check(check) => Some(told("check", &check.subject)),
+        Report::Simulation(simulation) => Some(told("simulate", &simulation.subject)),
+        Report::Grade(grade) => Some(told("grade", &grade.subject)),
+        Report::Find(find) => Some(format!("{}\n{}", told("find", &find.subject), find.goal)),
+        Report::Scenario(scenario) => {
+            Some(told(&format!("scenario \"{}\" on", scenario.title), &scenario.subject))
+        }
+        Report::Sweep(_)
+        | Report::Mutation(_)
+        | Report::Relax(_)
+        | Report::Graph(_)
+        | Report::Audit(_)
+        | Report::Compare(_)
+        | Report::Diagram(_)
+        | Report::Hand(_)
+        | Report::Saved(_)
+        | Report::Value(_)
+        | Report::Inspection(_)
+        | Report::Defined(_) => None,
+    }
+}
+
+/// What is to be written in place of a blank: `3`, or `2 in 1 way, 3 in 2 ways`.
+pub(super) fn answers(answers: &[(String, u64)]) -> String {
+    if let [(only, _)] = answers {
+        return only.clone();
+    }
+    let each: Vec<String> =
+        answers.iter().map(|(is, ways)| format!("{is} in {}", ways_counted(*ways))).collect();
+    each.join("; ")
 }

@@ -412,8 +412,8 @@ keywords! {
     Threads Soft "threads",
         Option "threads N: the result is the same for any number.";
     Expect Keyword "expect",
-        Option "expect violated NAME, expect holds: anything else fails the cell.",
-        Line "expect P, expect violated NAME, expect enabled STEP, expect not enabled STEP, expect failed STEP";
+        Option "expect violated NAME, expect holds, expect ___: anything else fails the cell; a blank asks the reader first.",
+        Line "expect P, expect violated NAME, expect enabled STEP, expect not enabled STEP, expect failed STEP, expect ___: what is to be so; a blank asks the reader first.";
     FromAnyState Soft "from any state",
         Option "from any state: every type-correct state is initial (self-stabilisation).",
         Line "from any state: the first line; runs begin in every type-correct state for which the `init` lines are true.";

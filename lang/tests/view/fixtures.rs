@@ -295,8 +295,8 @@ pub fn kafka_check() -> Report {
 
 fn expectation(verdict: ExpectedVerdict, name: &str, met: bool, found: &str) -> Expectation {
     let names = vec![Name { text: name.into(), span: span() }];
-    let asked = tree::Expectation { verdict, verdict_span: span(), names, span: span() };
-    Expectation { words: asked.to_string(), met, found: found.into(), span: span(), asked }
+    let written = tree::Expectation { verdict, verdict_span: span(), names, span: span() };
+    Expectation { words: written.to_string(), met, asked: false, found: found.into(), span: span(), written }
 }
 
 fn kafka_properties() -> Vec<Finding> {

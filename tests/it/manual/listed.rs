@@ -45,6 +45,7 @@ pub(super) fn pages_of_codes() -> Files {
                 "\nThe shortest cell that triggers it:\n\n```reconverge\n{example}\n```\n\n```reconverge-output\n```\n"
             ));
         }
+        text.push_str(&beside_files(entry.code).unwrap_or_default());
         text.push_str(&format!(
             "\nIn a terminal: `reconverge explain {}`. [All codes](index.md)\n",
             entry.code
@@ -57,11 +58,39 @@ pub(super) fn pages_of_codes() -> Files {
     all
 }
 
+/// The example of a code that takes files beside the cell.
+fn beside_files(code: &str) -> Option<String> {
+    const LEASE: &str =
+        "system Lease {\n  state held: bool = false\n  action take when not held { held := true }\n}";
+    const LONGER: &str =
+        "system Lease {\n  state held: 0..2 = 0\n  action take when held < 2 { held += 1 }\n}";
+    let file = |name: &str, text: &str| format!("\n``` {{ .reconverge title=\"{name}\" }}\n{text}\n```\n");
+    let cell = |text: &str| format!("\n```reconverge\n{text}\n```\n\n```reconverge-output\n```\n");
+    let parts = match code {
+        "E0530" => vec![file("lease.rcv", LEASE), cell("use \"leases.rcv\"")],
+        "E0531" => vec![file("lease.rcv", LEASE), cell("use \"../lease.rcv\"")],
+        "E0533" => vec![
+            file("client.rcv", "use \"server.rcv\""),
+            file("server.rcv", "use \"client.rcv\""),
+            cell("use \"client.rcv\""),
+        ],
+        "E0534" => vec![
+            file("lease.rcv", LEASE),
+            cell("use \"lease.rcv\""),
+            "\nThen the file is saved with something else in it, and a cell goes on:\n".to_string(),
+            file("lease.rcv", LONGER),
+            cell("check Lease"),
+        ],
+        _ => return None,
+    };
+    Some(format!("\nWith this beside the notebook:\n{}", parts.concat()))
+}
+
 /// The code whose page this is, if it has an example.
 pub(super) fn code_with_an_example(path: &Path) -> Option<&'static str> {
     let name = path.strip_prefix("pages/errors").ok()?.file_stem()?.to_str()?;
     let code = codes::all().find(|code| code.0.code == name)?;
-    (!code.0.example.is_empty()).then_some(code.0.code)
+    (!code.0.example.is_empty() || beside_files(code.0.code).is_some()).then_some(code.0.code)
 }
 
 /// The file of the site with its lists of pages: each stands between `# pages: FOLDER` and `# end`.

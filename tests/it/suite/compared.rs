@@ -85,4 +85,8 @@ pub(super) fn grade(out: &mut String, report: &GradeReport) {
         let why = graded.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
         line(out, 1, format!("{kind} {}: {}{why}", graded.system, verdicts.join(", ")));
     }
+    report.incomplete.iter().for_each(|why| line(out, 1, format!("incomplete: {why}")));
+    for asked in &report.asked {
+        line(out, 1, format!("{}: asked", asked.words));
+    }
 }

@@ -8,8 +8,8 @@ use reconverge_lang::report::graph::{GraphReport, Shows};
 use reconverge_lang::report::hand::{Did, HandReport};
 use reconverge_lang::report::simulation::{Sampled, SimulationReport, Spread};
 use reconverge_lang::report::{
-    AlongTrace, AuditReport, CheckReport, Coverage, FindReport, Finding, LineOutcome, Report, ScenarioReport,
-    Standing, Subject, Trace, Verdict,
+    AlongTrace, AuditReport, CheckReport, Coverage, Expectation, FindReport, Finding, LineOutcome, Report,
+    ScenarioReport, Standing, Subject, Trace, Verdict,
 };
 use reconverge_lang::session::Outcome;
 use reconverge_lang::span::Sources;
@@ -173,8 +173,16 @@ fn check(out: &mut String, check: &CheckReport) {
         line(out, 1, format!("unused {} {}: {}", unused.what, unused.name, unused.why));
     }
     for expectation in &check.expectations {
-        let met = if expectation.met { "met" } else { "not met" };
-        line(out, 1, format!("{}: {met}", expectation.words));
+        line(out, 1, expected(expectation));
+    }
+}
+
+fn expected(expectation: &Expectation) -> String {
+    let words = &expectation.words;
+    match expectation {
+        Expectation { asked: true, found, .. } => format!("{words}: asked, and it is: {found}"),
+        Expectation { met: true, .. } => format!("{words}: met"),
+        Expectation { .. } => format!("{words}: not met"),
     }
 }
 
@@ -272,8 +280,7 @@ fn simulation(out: &mut String, report: &SimulationReport) {
     report.assumed.iter().for_each(|what| line(out, 1, format!("assumed: {what}")));
     report.incomplete.iter().for_each(|why| line(out, 1, format!("incomplete: {why}")));
     for expectation in &report.expectations {
-        let met = if expectation.met { "met" } else { "not met" };
-        line(out, 1, format!("{}: {met}", expectation.words));
+        line(out, 1, expected(expectation));
     }
 }
 
@@ -284,6 +291,9 @@ fn scenario(out: &mut String, scenario: &ScenarioReport) {
         match &result.outcome {
             LineOutcome::Passed { .. } => {}
             LineOutcome::Failed { why, .. } => line(out, 1, format!("failed: {}: {why}", result.text)),
+            LineOutcome::Asked { answers, .. } => {
+                line(out, 1, format!("asked: {}: {answers:?}", result.text))
+            }
             LineOutcome::NotReached => line(out, 1, format!("not reached: {}", result.text)),
         }
     }

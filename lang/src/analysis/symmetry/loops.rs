@@ -5,8 +5,8 @@
 //! (those of the loop's own element) or the same whoever writes last.
 
 use super::super::program::{
-    Binder, Expr, ExprKind, LinkId, LocalId, Method, NodeFieldId, PathStep, Place, PlaceRoot, StateId, Stmt,
-    StmtKind, Type,
+    Binder, Expr, ExprKind, LinkId, LocalId, Method, NodeFieldId, PathStep, Place, PlaceRoot, State, StateId,
+    Stmt, StmtKind, Type,
 };
 use super::Detector;
 use crate::span::Span;
@@ -80,13 +80,26 @@ impl Detector<'_> {
         binder.filter.iter().for_each(|filter| turns.reads(filter));
         turns.statements(body);
         if !turns.commute() {
-            self.out(element, binder.span, "the order of this loop may show");
-            self.out(local, binder.span, "the order of this loop may show");
+            let words = match turns.written.iter().all(|w| turns.unwritten(w.variable)) {
+                true => "of two views of one length the first counts as what is agreed: their order may show",
+                false => "the order of this loop may show",
+            };
+            self.out(element, binder.span, words);
+            self.out(local, binder.span, words);
         }
     }
 }
 
 impl Turns<'_, '_> {
+    /// Nobody wrote it: what an obligation remembers has a name that nobody can write.
+    fn unwritten(&self, variable: Variable) -> bool {
+        let State { name, .. } = match variable {
+            Variable::State(state) => &self.detector.program.states[state.index()],
+            Variable::Field(_) => return false,
+        };
+        name.contains(|c: char| !c.is_alphanumeric() && c != '_')
+    }
+
     fn commute(&self) -> bool {
         let apart =
             |w: &Written| !self.read.contains(&w.variable) && (w.own || !self.read_own.contains(&w.variable));

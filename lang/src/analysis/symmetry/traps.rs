@@ -57,7 +57,7 @@ impl<'p> Traps<'p> {
                 _ => true,
             },
             ExprKind::Unwrap(x) => self.possible(x) || !self.known.contains(&bare(x)),
-            ExprKind::NodeField { node, .. } | ExprKind::Up(node) => {
+            ExprKind::NodeField { node, .. } | ExprKind::Up(node) | ExprKind::Paused(node) => {
                 self.possible(node) || !matches!(self.program.types.get(node.ty), Type::Node(_))
             }
             ExprKind::Field(x, _) | ExprKind::Not(x) => self.possible(x),

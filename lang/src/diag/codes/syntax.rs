@@ -43,7 +43,7 @@ codes! { SYNTAX {
          true";
     TOO_LARGE = "E0111", "cell too large",
         "A cell holds at most 200,000 tokens and 4 MiB of text. Split it, or move systems into files. \
-         (The shortest example is too long to be shown.)",
+         For example a set of 100,001 numbers that is written out, `{ 0, 1, 2, … }`, has 200,003 tokens; the range `0..100000` has three.",
         "";
     TOO_MANY = "E0112", "too many errors",
         "At most 20 syntax errors of a cell are shown; the others are counted.",

@@ -56,13 +56,6 @@ impl Seeds {
         self.origins.len()
     }
 
-    /// The states of all seeds above `depth`, or of all.
-    pub(crate) fn above(&self, depth: Option<u32>) -> impl Iterator<Item = &[Word]> {
-        let first = self.depths.iter().find(|(d, _)| depth.is_none_or(|depth| *d > depth));
-        let start = first.map_or(self.len(), |(_, start)| *start);
-        (start..self.len()).map(|i| &self.states[i * self.words..(i + 1) * self.words])
-    }
-
     /// The least depth above `after` (or any, where that is `None`) at which there are seeds.
     pub(crate) fn next_depth(&self, after: Option<u32>) -> Option<u32> {
         self.depths.iter().map(|(depth, _)| *depth).find(|depth| after.is_none_or(|a| *depth > a))

@@ -71,6 +71,24 @@ impl States {
         });
     }
 
+    /// Forgets the states from `len` on, which are still open.
+    pub(crate) fn truncate(&mut self, len: u32) {
+        while self.len > len as usize {
+            let first = (self.len - 1) / BLOCK * BLOCK;
+            let kept = (len as usize).saturating_sub(first);
+            match self.blocks.last_mut() {
+                Some(Block::Open { states, parents }) if kept > 0 => {
+                    states.truncate(kept * self.words);
+                    parents.truncate(kept);
+                }
+                _ => {
+                    self.blocks.pop();
+                }
+            }
+            self.len = first + kept;
+        }
+    }
+
     /// Seals the blocks of which all states are below `end`; they must not be needed open any more.
     pub(crate) fn seal(&mut self, end: u32, threads: usize) {
         let (words, spill) = (self.words, self.spill.clone());

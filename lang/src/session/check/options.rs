@@ -55,8 +55,17 @@ impl Setup {
 
     /// For commands that explore several systems. Errors: what is of one check alone.
     pub fn only_explores(&self, what: &str) -> Result<(), Vec<Diagnostic>> {
+        self.only_asks(what, |_| false)
+    }
+
+    /// The same where the reader may be asked first: `expect ___`. Errors: what is of one check alone.
+    pub fn only_explores_and_asks(&self, what: &str) -> Result<(), Vec<Diagnostic>> {
+        self.only_asks(what, |e| e.verdict == ExpectedVerdict::Asked && e.names.is_empty())
+    }
+
+    fn only_asks(&self, what: &str, may: impl Fn(&Expectation) -> bool) -> Result<(), Vec<Diagnostic>> {
         self.without_profile().and_then(|()| self.without_answer())?;
-        let Some(first) = self.expected.first() else { return Ok(()) };
+        let Some(first) = self.expected.iter().find(|e| !may(e)) else { return Ok(()) };
         let words = format!("{what} judges many systems, and expects nothing of any");
         let error = Diagnostic::error(codes::NOT_A_CHECK, first.span, words);
         Err(vec![error.help("leave it out; `check SYSTEM { … }` has expectations")])
@@ -73,7 +82,8 @@ impl Setup {
 
     /// For commands that judge nothing. Errors: a verdict is expected.
     pub fn without_verdicts(&self) -> Result<(), Vec<Diagnostic>> {
-        let Some(first) = self.expected.first() else { return Ok(()) };
+        let asks = |e: &&Expectation| e.verdict == ExpectedVerdict::Asked && e.names.is_empty();
+        let Some(first) = self.expected.iter().find(|e| !asks(e)) else { return Ok(()) };
         let error = Diagnostic::error(codes::NOT_A_CHECK, first.span, "a search has no verdicts");
         Err(vec![error.help("write `expect found` or `expect not found`; a `check` has verdicts")])
     }
@@ -335,7 +345,8 @@ impl Reader<'_> {
 
     fn expect(&mut self, expectation: &Expectation) {
         let Expectation { verdict, verdict_span, names, .. } = expectation;
-        let named = !matches!(verdict, ExpectedVerdict::Holds | ExpectedVerdict::Failed);
+        let named =
+            !matches!(verdict, ExpectedVerdict::Holds | ExpectedVerdict::Failed | ExpectedVerdict::Asked);
         if names.is_empty() && named {
             let message = format!("expected the name of what is {}, found nothing", verdict.word());
             self.errors.push(Diagnostic::error(codes::NO_NAMES, *verdict_span, message));

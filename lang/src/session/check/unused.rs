@@ -138,9 +138,27 @@ fn faults(explored: &Explored<'_>) -> impl Iterator<Item = Unused> {
             true => "the end came before any run with it: runs without faults come first",
             false => impossible(fault)?,
         };
-        Some(Unused { what: "fault".to_string(), name: fault.word().to_string(), why: why.to_string() })
+        let why = of_kinds(explored, fault, why);
+        Some(Unused { what: "fault".to_string(), name: fault.word().to_string(), why })
     })
 }
+
+/// The same of a fault that may happen to some kinds of node alone: others may well have what it needs.
+fn of_kinds(explored: &Explored<'_>, fault: Fault, why: &str) -> String {
+    let entries = explored.model.options().faults.of(fault);
+    let kinds: Option<Vec<&str>> = entries
+        .map(|(_, entry)| Some(explored.model.program().nodes[entry.of? as usize].name.as_str()))
+        .collect();
+    match kinds {
+        Some(kinds) if why.starts_with(NO_NODE) => {
+            why.replacen(NO_NODE, &format!("no {}", kinds.join(", no ")), 1)
+        }
+        _ => why.to_string(),
+    }
+}
+
+/// How a reason begins that is about every node.
+const NO_NODE: &str = "no node";
 
 /// Why a fault could never happen.
 fn impossible(fault: Fault) -> Option<&'static str> {

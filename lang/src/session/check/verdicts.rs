@@ -4,7 +4,7 @@
 
 use super::Explored;
 use super::unused::called;
-use crate::analysis::program::Expr;
+use crate::analysis::program::{Expr, STALE};
 use crate::concepts::{ConceptKind, Divergence, StepKind};
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
@@ -197,7 +197,10 @@ impl Explored<'_> {
             },
             (Kind::Stuck, _) => format!("{last}, and the goal is not reached"),
             (Kind::Unreachable, _) => format!("{again}, and no way from there leads to the goal"),
-            (Kind::Livelock, _) => format!("{again} without coming to the goal, though a way leads there"),
+            (Kind::Livelock, _) => {
+                let told = format!("{again} without coming to the goal, though a way leads there");
+                self.chosen_alike(path, trace).map_or(told.clone(), |chosen| format!("{told}; {chosen}"))
+            }
             (Kind::Flapping { .. }, _) => format!("{again} without staying at the goal"),
             (Kind::Endless, _) => format!("its steps never end: {again}"),
             (Kind::Order, _) => match other {
@@ -208,6 +211,19 @@ impl Explored<'_> {
             (Kind::Broken, 0) => "nothing repairs what it handles, which is false initially".to_string(),
             (Kind::Broken, _) => "it ends where what it handles is still broken".to_string(),
         }
+    }
+
+    /// A step that goes round and chooses the same each time: no fairness asks it to choose otherwise.
+    fn chosen_alike(&self, path: &Path, trace: &Trace) -> Option<String> {
+        let round = path.steps.iter().zip(&trace.steps).skip(path.loop_start?);
+        let chooses = |instance: u32| {
+            let notes = &self.model.instance_list()[instance as usize].choices;
+            notes.iter().any(|note| note.name != STALE)
+        };
+        let (step, shown) = round.clone().find(|(step, _)| chooses(step.instance))?;
+        let mut others = round.filter(|(other, _)| other.instance == step.instance);
+        let alike = others.all(|(other, _)| other.choice == step.choice);
+        alike.then(|| format!("fair is a step at its node, and not each of its choices: `{}`", shown.line()))
     }
 
     /// What is false at the end of a run, as the author wrote it where that is short; else what made it so.

@@ -45,7 +45,7 @@ fn inside(one: &Weaker, span: crate::span::Span) -> bool {
 }
 
 fn nothing() -> Depends {
-    Depends { members: Vec::new(), values: 0, unnoticed: 0, unknown: 0, parts: 0 }
+    Depends { members: Vec::new(), values: 0, unnoticed: 0, superfluous: 0, unknown: 0, parts: 0 }
 }
 
 fn count(depends: &mut Depends, noticed: &Noticed) {
@@ -59,7 +59,8 @@ fn count(depends: &mut Depends, noticed: &Noticed) {
             }
         }
         Noticed::NoValue { .. } => depends.values += 1,
-        Noticed::Unnoticed { .. } | Noticed::Superfluous => depends.unnoticed += 1,
+        Noticed::Unnoticed { .. } => depends.unnoticed += 1,
+        Noticed::Superfluous => depends.superfluous += 1,
         Noticed::Unknown { .. } => depends.unknown += 1,
     }
 }

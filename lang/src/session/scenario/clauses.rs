@@ -1,16 +1,17 @@
-//! Several clauses with one name: the acts of a resolution, the handlers of a message.
+//! Several clauses with one name: the acts of a resolution, the handlers of a message; and lines that ask the reader.
 //!
 //! Enters: names, and steps of a run. Leaves: the actions that a name means, in the order in which they were written; and
 //! the number of a clause, where its name alone could mean another step.
 
 use crate::analysis::program::{Action, ActionId, ActionKind, Program};
+use crate::concepts::BLANK;
 use crate::engine::machine::{Machine, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::explain::describe::StepDescription;
+use crate::syntax::tree;
 
-/// In `with`, which of several clauses is meant, unless something that is chosen is called so.
-pub(in crate::session) const CLAUSE: &str = "clause";
+pub(in crate::session) use crate::analysis::program::CLAUSE;
 
 /// The actions of a name: of an action, a resolution or a reconciler.
 pub(super) fn named(program: &Program, name: &str) -> Vec<ActionId> {
@@ -67,4 +68,20 @@ pub(in crate::session) fn told_apart(
     }
     let number = all.iter().position(|id| *id == own)? + 1;
     alike.then_some(number)
+}
+
+/// `EXPR == ___`: what is asked for.
+pub(super) fn asked(e: &tree::Expr) -> Option<&tree::Expr> {
+    let tree::ExprKind::Binary(tree::BinaryOp::Equal, left, right) = &e.kind else { return None };
+    let blank = |e: &tree::Expr| matches!(&e.kind, tree::ExprKind::Name(name) if name == BLANK);
+    match (blank(left), blank(right)) {
+        (false, true) => Some(left),
+        (true, false) => Some(right),
+        _ => None,
+    }
+}
+
+/// `1 argument`, `2 arguments`
+pub(super) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

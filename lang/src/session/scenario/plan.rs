@@ -4,7 +4,7 @@
 //! expressions, evaluated where the line is reached: `at leader` is whoever leads then.
 
 use super::Member;
-use super::clauses::{CLAUSE, acting, named, observes};
+use super::clauses::{CLAUSE, acting, asked, counted, named, observes};
 use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
@@ -40,6 +40,13 @@ pub(in crate::session) enum Plan {
         pattern: Pattern,
         is: StepIs,
     },
+    /// The reader is asked which of the members are violated so far; whether some are named.
+    Asked {
+        named: bool,
+        members: Vec<(String, Vec<u32>)>,
+    },
+    /// The reader is asked for the value of this.
+    AskedValue(Expr),
     /// Says nothing about the run.
     Nothing,
 }
@@ -214,6 +221,10 @@ impl Planner<'_> {
                 if let Some(d) = self.no_condition(e) {
                     self.diagnostics.push(d);
                     return None;
+                }
+                if let Some(asked) = asked(e) {
+                    let typed = expression(self.program, asked);
+                    return self.keep(typed).map(Plan::AskedValue);
                 }
                 Plan::Expect(self.condition(e)?)
             }
@@ -665,11 +676,11 @@ impl Planner<'_> {
     // ---- verdicts ----
 
     fn verdict(&mut self, expectation: &Expectation) -> Option<Plan> {
-        use ExpectedVerdict::{Diverges, Failed, Holds, Vacuous, Violated};
+        use ExpectedVerdict::{Asked, Diverges, Failed, Holds, Vacuous, Violated};
         let Expectation { verdict, verdict_span, names, .. } = expectation;
         let violated = match verdict {
             Violated => true,
-            Holds => false,
+            Holds | Asked => false,
             Failed => {
                 let d = Diagnostic::error(codes::LINE, *verdict_span, "expected the step that has no value");
                 self.diagnostics.push(d.help("write `expect failed NAME at NODE`"));
@@ -683,7 +694,7 @@ impl Planner<'_> {
                 return None;
             }
         };
-        if names.is_empty() && !violated {
+        if names.is_empty() && *verdict == Holds {
             let word = Name { text: verdict.word().to_string(), span: *verdict_span };
             self.both(&word, "for what is declared, write `expect holds == true`; for a member, name it");
         }
@@ -699,7 +710,10 @@ impl Planner<'_> {
             let judged = all.map(|known| (known.name, self.judgeable(|p| known.member.states(p))));
             members.extend(judged.filter(|(_, properties)| !properties.is_empty()));
         }
-        Some(Plan::Verdict { violated, members })
+        Some(match verdict {
+            Asked => Plan::Asked { named: !names.is_empty(), members },
+            _ => Plan::Verdict { violated, members },
+        })
     }
 
     fn judgeable(&self, of: impl Fn(&Property) -> bool) -> Vec<u32> {
@@ -779,9 +793,4 @@ pub(in crate::session) fn on_one_run(property: &Property) -> bool {
                 | PropertyKind::StepOf(_)
                 | PropertyKind::Idempotent { .. }
         )
-}
-
-/// `1 argument`, `2 arguments`
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -418,8 +418,17 @@ impl World<'_> {
             Wanted::Message { event, to, .. } => self.no_message(*event, wanted, to.as_ref(), state),
             Wanted::Node(fault, node, _) => Reason::new(self.no_fault(*fault, node, state)),
             Wanted::Partition(sides, _) => Reason::new(not_sides(sides)),
+            Wanted::Heal
+                if self.model.options().faults.of(Fault::Partition).any(|(_, entry)| entry.lasting) =>
+            {
+                Reason::new("a lasting partition never heals")
+            }
             Wanted::Heal | Wanted::Act { .. } => Reason::new("there is no partition"),
         }
+    }
+
+    fn has_deadlines(&self) -> bool {
+        self.model.program().actions.iter().any(|action| action.within.is_some())
     }
 
     fn no_fault(&self, fault: Fault, node: &Value, state: &[Word]) -> String {
@@ -431,6 +440,11 @@ impl World<'_> {
             (Fault::Resume, true) => format!("{node} is not paused: there is nothing to resume"),
             (Fault::Pause, true) => format!("{node} is paused already"),
             (Fault::Resume | Fault::Pause, false) => format!("{node} is down"),
+            (Fault::Skew, true) if self.has_deadlines() => {
+                format!(
+                    "{node} has no clock that could miss a tick now; how long an act takes (`within`) goes by none"
+                )
+            }
             (Fault::Skew, true) => format!("{node} has no clock that could miss a tick now"),
             (Fault::Stale, true) => format!("{node} has no view that could go back now"),
             (Fault::Skew | Fault::Stale, false) => format!("{node} is down"),

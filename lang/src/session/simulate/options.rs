@@ -198,7 +198,8 @@ impl Reader<'_> {
 
     fn expected(&mut self, expected: &tree::Expectation) {
         let trapped = expected.verdict == ExpectedVerdict::Failed && expected.names.is_empty();
-        if expected.verdict != ExpectedVerdict::Violated && !trapped {
+        let shown = matches!(expected.verdict, ExpectedVerdict::Violated | ExpectedVerdict::Asked);
+        if !shown && !trapped {
             let words = format!(
                 "random runs cannot show that something is {}",
                 match expected.verdict {

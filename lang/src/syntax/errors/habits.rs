@@ -10,6 +10,7 @@ use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
 use crate::words::{Kw, Place};
 
+mod clauses;
 mod commands;
 mod faults;
 mod lines;
@@ -39,6 +40,7 @@ const LONGEST: usize = 60;
 impl<'t> Spot<'_, 't> {
     pub(super) fn habit(&self) -> Option<Diagnostic> {
         self.of_lines()
+            .or_else(|| self.simulated_otherwise())
             .or_else(|| self.opened_option())
             .or_else(|| self.def_with_colon())
             .or_else(|| self.slip())
@@ -49,6 +51,7 @@ impl<'t> Spot<'_, 't> {
             .or_else(|| self.of_statements())
             .or_else(|| self.of_types_declared())
             .or_else(|| self.of_invariants())
+            .or_else(|| self.of_several())
             .or_else(|| self.of_members())
             .or_else(|| self.of_commands())
     }

@@ -373,7 +373,8 @@ impl<'t> Structurer<'t> {
         }
         if let Some(verdict) = ExpectedVerdict::named(w).filter(|_| expects && !name) {
             // A line of a scenario may be named; on a line of its own it starts.
-            let (body, apart) = (self.body(), self.body() == Body::Options || self.new_line(i + 1));
+            let body = self.body();
+            let apart = body == Body::Options || next.is_some() && self.new_line(i + 1);
             let more = next.is_some_and(|n| !apart || !words::is_head(body, n));
             self.frame().list = true;
             let prev = if more { Prev::Other } else { Prev::Operand };

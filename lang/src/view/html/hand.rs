@@ -85,7 +85,7 @@ fn state(hand: &HandReport) -> Markup {
                 }
             }
         }
-        @if !hand.changed.is_empty() && !hand.state.is_empty() { (muted("bold: the last step changed it")) }
+        @if tables.tells_changes() { (muted("bold: the last step changed it")) }
     }
 }
 

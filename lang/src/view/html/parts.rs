@@ -24,7 +24,7 @@ const STYLE: &str = "\
 body[data-jp-theme-light=\"false\"] .rcv img.rcv-picture,body.vscode-dark .rcv img.rcv-picture\
 {filter:invert(1) hue-rotate(180deg)}\
 @media print{.rcv img.rcv-picture{filter:none!important}\
-.rcv details:not(.rcv-words)::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}\
+.rcv details:not(.rcv-words,.rcv-asked)::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}\
 .rcv tr{break-inside:avoid}}";
 
 pub(crate) fn style() -> Markup {

@@ -100,7 +100,7 @@ fn source(lines: &[SourceLine]) -> Markup {
                 }
             }
         }
-        (muted("green: a member notices when it is weaker · red: nobody notices, so it is superfluous or untested · grey: not decided"))
+        (muted("green: a member notices when it is weaker · red: nobody notices, so it is untested · grey: superfluous, or not decided"))
     }
 }
 
@@ -138,13 +138,15 @@ fn standing(depends: &Depends) -> Tone {
 }
 
 fn who(depends: &Depends) -> Markup {
-    let Depends { members, values, unnoticed, unknown, parts } = depends;
+    let Depends { members, values, unnoticed, superfluous, unknown, parts } = depends;
     html! {
         @for (i, member) in members.iter().enumerate() { @if i > 0 { ", " } (code(member)) }
         @if *values > 0 && members.is_empty() { "keeps values in their types" }
         @if *unknown > 0 { "not decided" }
         @else if *unnoticed > 0 && members.is_empty() && *values == 0 { "nobody notices" }
         @else if *unnoticed > 0 { " · nobody notices " (unnoticed) " of " (parts) }
+        @else if *superfluous > 0 && members.is_empty() && *values == 0 { "superfluous: the same states and steps without it" }
+        @else if *superfluous > 0 { " · superfluous " (superfluous) " of " (parts) }
     }
 }
 
@@ -200,6 +202,7 @@ pub(super) fn grade(report: &GradeReport) -> Markup {
             } }
             tbody { @for graded in &report.against { (self::graded(graded, &report.members)) } }
         }
+        @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
     }
 }
 

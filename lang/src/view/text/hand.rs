@@ -66,7 +66,7 @@ fn state(report: &HandReport) -> String {
     if !tables.rest.is_empty() {
         out += &table(&["", "value"], &tables.rest.iter().map(row).collect::<Vec<_>>());
     }
-    if !report.state.is_empty() && !report.changed.is_empty() {
+    if tables.tells_changes() {
         out += "* changed by the last step\n";
     }
     out

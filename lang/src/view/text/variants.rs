@@ -79,7 +79,8 @@ fn source(lines: &[SourceLine]) -> String {
             Some(depends) if !depends.members.is_empty() => ("│", depends.members.join(", ")),
             Some(depends) if depends.values > 0 => ("│", "keeps values in their types".to_string()),
             Some(depends) if depends.unknown > 0 => ("…", "not decided".to_string()),
-            Some(_) => ("?", "nobody notices".to_string()),
+            Some(depends) if depends.unnoticed > 0 => ("?", "nobody notices".to_string()),
+            Some(_) => ("=", "superfluous: the same states and steps without it".to_string()),
         };
         let who = if who.is_empty() { String::new() } else { format!("   ← {who}") };
         out += &format!("{:>5} {mark} {}{who}\n", line.line, line.text);
@@ -143,5 +144,6 @@ pub(super) fn grade(report: &GradeReport) -> String {
     head.extend(report.members.iter().map(String::as_str));
     head.push("");
     out += &table(&head, &rows);
+    out.extend(report.incomplete.iter().map(|why| format!("incomplete: {why}\n")));
     out
 }

@@ -92,6 +92,13 @@ impl<'t> Spot<'_, 't> {
                 _ => d.help(format!("write `{word} <= 20`")),
             });
         }
+        if self.is_word(1, Kw::Traces)
+            && matches!(self.tok(), Some(Tok::P(P::Le | P::Is | P::Colon | P::Lt | P::Eq)))
+        {
+            let d = self.here("the number follows `traces` at once");
+            let span = d.span;
+            return Some(d.fix(span, "", "write `traces 3`"));
+        }
         if self.is_word(1, Kw::Only) && self.takes("Id") {
             return Some(self.here("expected the name of a member").help("write `only NAME`"));
         }
@@ -108,6 +115,9 @@ impl<'t> Spot<'_, 't> {
             "depth" | "states" | "memory" => "depth <= 20",
             "only" | "expect" => "expect holds",
             "symmetry" | "reductions" => "reductions off",
+            "traces" => "traces 3",
+            "threads" => "threads 2",
+            "spill" => "spill",
             _ => return None,
         };
         Some(self.here("options stand in braces").help(format!("write `check SYSTEM {{ {option} }}`")))

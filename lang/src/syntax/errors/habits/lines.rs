@@ -88,6 +88,9 @@ impl<'t> Spot<'_, 't> {
                 let span = d.span;
                 Some(d.fix(span, "", "leave the number out"))
             }
+            Tok::Id("tick") if self.takes("Gone") => {
+                Some(self.here("`tick` is a step as others are").write("do tick"))
+            }
             Tok::Id(_) if self.takes("Gone") => {
                 let mut end = self.at + 1;
                 while matches!(

@@ -338,6 +338,14 @@ impl<'t> Spot<'_, 't> {
 
     /// After `all x in S`: what is said of each needs its colon.
     fn after_binder(&self) -> Option<Diagnostic> {
+        if let (Some(Tok::P(P::Lt)), Some(Tok::Id(kind @ ("set" | "list" | "bag" | "map"))), true) =
+            (self.tok(), self.before(1), self.is_word(2, Kw::In))
+        {
+            let d = self.say(self.previous()?, self.at, "all values of a type stand by its name");
+            return Some(
+                d.help(format!("write `type Values = {kind}<…>` in the system, and `x in Values` here")),
+            );
+        }
         let words = "what is said of each comes after a colon: `all x in S: P`";
         match self.tok()? {
             Tok::Kw(Kw::Where) if !self.takes("where") && self.takes("}") => {
