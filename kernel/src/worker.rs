@@ -8,6 +8,7 @@ mod assist;
 use crate::display;
 use crate::hosts::{Machine, STACK};
 use crate::jobs::{CellEnd, CellJob, Event, Finished, QuestionJob};
+use crate::rust::{self, Rust, RustCell};
 use crate::wire::{Bundle, Evaluated, Failed};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session};
@@ -31,9 +32,13 @@ impl Workers {
         let (questions, question_jobs) = channel::<QuestionJob>();
         let told = tell.clone();
         std::thread::Builder::new().name("cells".into()).stack_size(STACK).spawn(move || {
-            let mut session = session;
+            let (mut session, mut rust) = (session, Rust::default());
             for job in cell_jobs {
-                run_cell(&mut session, job, &told);
+                if rust::is_rust(&job.code) {
+                    run_rust(&mut rust, &session, job, &told);
+                } else {
+                    run_cell(&mut session, job, &told);
+                }
             }
         })?;
         std::thread::Builder::new().name("questions".into()).stack_size(STACK).spawn(move || {
@@ -92,6 +97,28 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
         }
     };
     tell(Event::Finished { job: number, finished });
+}
+
+/// A Rust cell changes nothing in the session.
+fn run_rust(rust: &mut Rust, session: &Session, job: CellJob, tell: &Tell) {
+    let number = job.job;
+    let cell =
+        RustCell { name: &job.cell.name, code: &job.code, cancel: &job.cancel, sources: session.sources() };
+    let end = match rust.run(&cell, &|said| tell(Event::Said { job: number, said })) {
+        Ok(()) => {
+            let host = Machine::new(job.cancel.clone(), |_| {});
+            let expressions = job.user_expressions.into_iter();
+            CellEnd::Done {
+                warnings: None,
+                user_expressions: expressions
+                    .map(|(name, code)| (name, evaluate(session, &code, &host)))
+                    .collect(),
+                next_input: None,
+            }
+        }
+        Err(failed) => CellEnd::Failed(failed),
+    };
+    tell(Event::Finished { job: number, finished: Finished { end, session: None } });
 }
 
 /// What a cell saved, as the text of the next one.
