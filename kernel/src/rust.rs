@@ -24,6 +24,8 @@ const TICK: Duration = Duration::from_millis(20);
 const SOON: Duration = Duration::from_millis(700);
 /// How often it is told of.
 const AGAIN: Duration = Duration::from_millis(500);
+/// How often an interrupted cell is asked to stop.
+const ASK: Duration = Duration::from_millis(100);
 /// How long an interrupted cell may take to say so, before the program is ended with all that it knows.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -102,6 +104,7 @@ enum End {
 
 /// Until the cell is over.
 fn converse(process: &mut Process, cell: &RustCell<'_>, progress: &mut Progress<'_>) -> Result<(), End> {
+    let mut interrupted: Option<Instant> = None;
     let mut asked: Option<Instant> = None;
     loop {
         match process.next(TICK) {
@@ -124,13 +127,16 @@ fn converse(process: &mut Process, cell: &RustCell<'_>, progress: &mut Progress<
             Word::Nothing => {}
             Word::Gone => return Err(End::Gone),
         }
-        if let Some(since) = asked {
+        if cell.cancel.load(Ordering::Relaxed) {
+            let since = *interrupted.get_or_insert_with(Instant::now);
             if since.elapsed() > PATIENCE {
                 return Err(End::Ended);
             }
-        } else if cell.cancel.load(Ordering::Relaxed) {
-            asked = Some(Instant::now());
-            process.tell(&Ask::Interrupt);
+            // Again and again: a cell that has not begun cannot be stopped yet.
+            if asked.is_none_or(|asked| asked.elapsed() > ASK) {
+                asked = Some(Instant::now());
+                process.tell(&Ask::Interrupt);
+            }
         }
         progress.tell(process);
     }

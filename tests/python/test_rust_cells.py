@@ -113,7 +113,8 @@ def test_an_error_of_the_compiler_is_placed_in_the_cell(client):
     assert "mismatched types (rustc E0308)" in words
     assert any("let wrong: u8" in line for line in wrong.content["traceback"])
     assert "E0599" in rust(client, "5u8.nothing()").failed("E0550")
-    assert "rustc --explain" in Cell(client, "?E0550").value()
+    (shown,) = Cell(client, "?E0550").of("display_data")
+    assert "rustc --explain" in shown["data"]["text/plain"]
 
 
 def test_a_dependency_by_its_path(client, tmp_path):
@@ -141,7 +142,8 @@ def test_an_abort_loses_variables_and_says_so(client):
     assert "SIGABRT" in words and "variables of Rust cells are lost" in words
     assert "gone" in rust(client, "gone").failed("E0550")
     assert ok(client, "stays()").value() == "5"
-    assert "SIGSEGV" in rust(client, "unsafe { *(8 as *mut u8) = 1 }").failed("RustCrash") or True
+    words = rust(client, "unsafe { std::ptr::write_volatile(8 as *mut u8, 1) }").failed("RustCrash")
+    assert "SIGABRT" in words or "SIGSEGV" in words
     assert Cell(client, "1 + 1").value() == "2"
 
 
@@ -193,7 +195,7 @@ def test_progress_goes_when_the_answer_comes(client):
 def test_a_hundred_megabytes_are_cut_with_a_word(client):
     line = "x" * 99
     many = ok(client, f'for _ in 0..1_048_576 {{ println!("{line}"); }}')
-    assert 1 << 20 < len(many.printed()) <= 2 << 20
+    assert 1 << 20 < len(many.printed()) <= (2 << 20) + 1
     assert "98.0 MB more were printed and are left out" in many.printed("stderr")
     assert len(many.of("stream")) < 100
     one = ok(client, 'println!("{}", "y".repeat(100 << 20));')

@@ -62,7 +62,8 @@ impl Cells {
     }
 
     fn attempt(&mut self, cell: &Cell, stop: &Stop) -> Result<(), Fault> {
-        lock(&self.screen).begin();
+        let process = lock(&self.context.process_handle()).id();
+        lock(&self.screen).begin(process);
         if let Some(before) = cell.before.as_ref().filter(|before| self.before.as_ref() != Some(before)) {
             self.execute(before)?;
             self.before = Some(before.clone());
@@ -93,7 +94,6 @@ impl Cells {
     /// Compiles and runs; what is printed meanwhile is shown meanwhile.
     fn execute(&mut self, code: &str) -> Result<EvalOutputs, Fault> {
         let over = AtomicBool::new(false);
-        let handle = self.context.process_handle();
         let (screen, context) = (&self.screen, &mut self.context);
         let result = std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -102,9 +102,7 @@ impl Cells {
                     lock(screen).pump();
                     if looked.elapsed() >= LOOK {
                         looked = Instant::now();
-                        let runs = lock(&handle).id();
-                        let compiles = processes::compiles(runs);
-                        let phase = if compiles { Phase::Compiling } else { Phase::Running };
+                        let phase = if processes::compiles() { Phase::Compiling } else { Phase::Running };
                         crate::tell(&Tell::Working(phase));
                     }
                     std::thread::sleep(SHOW);

@@ -92,7 +92,7 @@ fn serve() -> ExitCode {
         // The kernel is gone: nobody waits for what runs.
         interrupt(&stopper);
         std::thread::sleep(LAST_CHANCE);
-        processes::end_children(None);
+        processes::end_children(processes::Which::All);
         clear();
         std::process::exit(0);
     };

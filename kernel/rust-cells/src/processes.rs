@@ -34,11 +34,9 @@ impl Stop {
         let stop = self.clone();
         std::thread::spawn(move || {
             // The lock is held for a moment by whoever starts that process anew.
-            let mut child = stop.runs.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let (runs, _gone) = (child.id(), child.kill());
-            drop(child);
+            let _gone = stop.runs.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).kill();
             while !stop.over.load(Ordering::SeqCst) {
-                end_children(Some(runs));
+                end_children(Which::Compilers);
                 std::thread::sleep(AGAIN);
             }
         });
@@ -54,38 +52,53 @@ impl Stop {
     }
 }
 
-/// Whether a compiler works for us. `runs`: the process in which cells run, which is none.
-pub(crate) fn compiles(runs: u32) -> bool {
-    let me = std::process::id();
-    parents().iter().any(|(pid, parent)| *parent == me && *pid != runs)
+/// Which processes below this one.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Which {
+    All,
+    /// Not the one in which cells run, which is this program too.
+    Compilers,
 }
 
-/// Ends all processes below this one but `spared`, and those below it.
-pub(crate) fn end_children(spared: Option<u32>) {
-    let parents = parents();
+/// Whether a compiler works for us.
+pub(crate) fn compiles() -> bool {
     let me = std::process::id();
-    let is_ours = |pid: u32| {
+    processes().values().any(|process| process.parent == me && !process.is_ours)
+}
+
+/// Ends processes below this one.
+pub(crate) fn end_children(which: Which) {
+    let processes = processes();
+    let me = std::process::id();
+    let ends = |pid: u32| {
         let mut at = pid;
-        while let Some(parent) = parents.get(&at).copied() {
-            if Some(at) == spared {
-                return false;
+        while let Some(process) = processes.get(&at) {
+            if process.parent == me {
+                return which == Which::All || !process.is_ours;
             }
-            if parent == me {
-                return true;
-            }
-            at = parent;
+            at = process.parent;
         }
         false
     };
-    for pid in parents.keys().copied().filter(|pid| is_ours(*pid)) {
+    for pid in processes.keys().copied().filter(|pid| ends(*pid)) {
         if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
             let _gone = kill_process(pid, Signal::KILL);
         }
     }
 }
 
-/// The parent of every process of this machine.
-fn parents() -> BTreeMap<u32, u32> {
+struct Process {
+    parent: u32,
+    /// It runs this program.
+    is_ours: bool,
+}
+
+fn is_ours(name: &str) -> bool {
+    name.rsplit('/').next() == Some(env!("CARGO_BIN_NAME"))
+}
+
+/// Every process of this machine, by its number.
+fn processes() -> BTreeMap<u32, Process> {
     let Ok(folder) = std::fs::read_dir("/proc") else { return listed() };
     let mut found = BTreeMap::new();
     for entry in folder.filter_map(Result::ok) {
@@ -93,23 +106,27 @@ fn parents() -> BTreeMap<u32, u32> {
             continue;
         };
         let Ok(status) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
-        // The name of the program stands in parentheses and may have any characters.
-        let parent = status.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
-        found.extend(parent.map(|parent| (pid, parent)));
+        // `PID (NAME) STATE PARENT …`: the name may have any characters.
+        let process = status.rsplit_once(')').and_then(|(before, behind)| {
+            let parent = behind.split_whitespace().nth(1)?.parse().ok()?;
+            let name = before.split_once('(')?.1;
+            Some(Process { parent, is_ours: is_ours(name) })
+        });
+        found.extend(process.map(|process| (pid, process)));
     }
     if found.is_empty() { listed() } else { found }
 }
 
 /// The same where there is no `/proc`.
-fn listed() -> BTreeMap<u32, u32> {
-    let me = std::process::id();
+fn listed() -> BTreeMap<u32, Process> {
     let asked = Command::new("ps").args(["-A", "-o", "pid=,ppid=,comm="]).output();
     let text = asked.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
-    let pair = |line: &str| {
+    let process = |line: &str| {
         let mut words = line.split_whitespace();
-        let pair = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        let asked_itself = pair.1 == me && words.next().is_some_and(|name| name.ends_with("ps"));
-        (!asked_itself).then_some(pair)
+        let (pid, parent) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let name = words.next()?;
+        // Not the one that lists them.
+        (!name.ends_with("ps")).then_some((pid, Process { parent, is_ours: is_ours(name) }))
     };
-    text.lines().filter_map(pair).collect()
+    text.lines().filter_map(process).collect()
 }

@@ -10,12 +10,14 @@ const LIMIT: usize = 2 << 20;
 /// A message has at most about this many bytes.
 const MESSAGE: usize = 64 << 10;
 /// What the panic of the thread that runs cells begins with.
-const PANIC: &str = "thread 'main'";
+const PANICS: [&str; 2] = ["thread 'main' (", "thread '<unnamed>' ("];
 
 /// What the present cell has printed.
 pub(crate) struct Screen {
     stdout: Receiver<String>,
     stderr: Receiver<String>,
+    /// The process in which the cell runs.
+    process: u32,
     shown: usize,
     left_out: usize,
     backtrace: bool,
@@ -29,6 +31,7 @@ impl Screen {
         Screen {
             stdout,
             stderr,
+            process: 0,
             shown: 0,
             left_out: 0,
             backtrace: false,
@@ -37,8 +40,9 @@ impl Screen {
         }
     }
 
-    /// A new cell.
-    pub(crate) fn begin(&mut self) {
+    /// A new cell, which runs in this process.
+    pub(crate) fn begin(&mut self, process: u32) {
+        self.process = process;
         (self.shown, self.left_out) = (0, 0);
         (self.backtrace, self.panicking) = (false, false);
         self.panic.clear();
@@ -107,13 +111,24 @@ impl Screen {
             self.backtrace = !line.starts_with("note: ");
             return false;
         }
-        if line.starts_with(PANIC) && line.contains("panicked at") {
+        if self.panics(line) {
             self.panic = vec![line.to_string()];
             self.panicking = true;
         } else if self.panicking {
             self.panic.push(line.to_string());
         }
         true
+    }
+}
+
+impl Screen {
+    /// Whether a line begins the words of a panic of the first thread, in which cells run: elsewhere than on Linux its
+    /// number tells nothing.
+    fn panics(&self, line: &str) -> bool {
+        let rest = PANICS.iter().find_map(|panic| line.strip_prefix(panic));
+        let Some((number, rest)) = rest.and_then(|rest| rest.split_once(')')) else { return false };
+        let is_first = !cfg!(target_os = "linux") || number.parse() == Ok(self.process);
+        is_first && rest.starts_with(" panicked at ")
     }
 }
 
