@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// What a Rust cell begins with.
 const MAGIC: &str = "%%rust";
+/// What a cell names where it speaks of the session's systems.
+const TYPES: &str = "reconverge::";
 /// How often an interrupt is looked for.
 const TICK: Duration = Duration::from_millis(20);
 /// What takes longer is told of.
@@ -33,6 +35,34 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) fn is_rust(code: &str) -> bool {
     let first = code.trim_start().lines().next().unwrap_or_default();
     first.split_whitespace().next() == Some(MAGIC)
+}
+
+/// `conform merge of Counter with my_merge`, the one line of a cell: a definition beside a function of Rust cells.
+pub(crate) struct Conform<'c> {
+    /// The definition.
+    pub name: &'c str,
+    /// Its system, with values of parameters.
+    pub target: &'c str,
+    /// A path in Rust.
+    pub function: &'c str,
+}
+
+impl<'c> Conform<'c> {
+    /// What a cell asks for, if it asks for this.
+    pub(crate) fn of(code: &'c str) -> Option<Conform<'c>> {
+        let rest = code.trim().strip_prefix("conform ").filter(|rest| !rest.contains('\n'))?;
+        let (name, rest) = rest.split_once(" of ")?;
+        let (target, function) = rest.rsplit_once(" with ")?;
+        let (name, target, function) = (name.trim(), target.trim(), function.trim());
+        let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+        let whole = !name.is_empty() && !target.is_empty() && !function.is_empty();
+        (whole && function.chars().all(is_path)).then_some(Conform { name, target, function })
+    }
+
+    fn code(&self) -> String {
+        let function = self.function;
+        format!("\nreconverge_conform::conform({function:?}, {function});")
+    }
 }
 
 /// The Rust of a cell, its first line left empty, so that lines count as in the cell.
@@ -52,12 +82,18 @@ pub(crate) struct RustCell<'c> {
     pub cancel: &'c AtomicBool,
     /// The texts of the session, into which errors are placed beside the cell.
     pub sources: &'c Sources,
+    /// The systems of the session as a crate, which depends on serde or does not.
+    pub types: &'c dyn Fn(bool) -> String,
+    /// In place of a cell in Rust, what is compared: with the crate that compares, or why there is none.
+    pub conform: Option<(Conform<'c>, &'c dyn Fn(&Conform<'c>) -> Result<String, String>)>,
 }
 
 /// The Rust of one notebook: nothing, until a cell asks for it.
 #[derive(Default)]
 pub(crate) struct Rust {
     process: Option<Process>,
+    /// Types are read and written by serde: a cell has asked for it.
+    serde: bool,
 }
 
 impl Rust {
@@ -68,7 +104,19 @@ impl Rust {
             self.process = Some(Process::start().map_err(unstarted)?);
         }
         let Some(process) = &mut self.process else { return Ok(()) };
-        let ask = Ask::Execute(Cell { code: body(cell.code), before: None });
+        self.serde |= cell.code.contains("serde");
+        let types = |process: &mut Process| {
+            process.types((cell.types)(self.serde), self.serde).map_err(|error| failures::no_types(&error))
+        };
+        let ask = if let Some((conform, table)) = &cell.conform {
+            let text = table(conform).map_err(|words| failures::not_compared(&words))?;
+            let types = types(process)?;
+            let before = process.conform(&text).map_err(|error| failures::no_types(&error))?;
+            Ask::Execute(Cell { code: conform.code(), before: Some(format!("{types}\n{before}")) })
+        } else {
+            let before = cell.code.contains(TYPES).then(|| types(process)).transpose()?;
+            Ask::Execute(Cell { code: body(cell.code), before })
+        };
         process.tell(&ask);
         match converse(process, cell, &mut progress) {
             Ok(()) => Ok(()),

@@ -19,6 +19,20 @@ SYSTEM = """system Small {
 }"""
 
 
+JOINS = """system Joins {
+  enum Colour { red, green, mut }
+  record Entry { term: 1..2, of: Colour? }
+  state x: 0..3 = 0
+  def join(a: 0..3, b: 0..3): 0..3 = if a > b then a else b
+  def one(s: set<Colour>): set<Colour> = s
+  def two(l: list<Entry, 2>, b: bool): list<Entry, 2> = l
+  def three(b: bool, m: map<Colour -> 0..2>): map<Colour -> 0..2> = m
+  def many(a: 0..999, b: 0..999): 0..999 = a
+  def reads(a: 0..3): bool = a == x
+  resolution merged: merge "The greater stays" { merge join }
+}"""
+
+
 class Cell:
     """What came of one cell."""
 
@@ -125,6 +139,81 @@ def test_a_dependency_by_its_path(client, tmp_path):
     assert cell.value() == "5"
 
 
+def test_the_systems_of_the_session_are_types_and_the_last_run_a_value(client):
+    assert Cell(client, SYSTEM).status == "ok"
+    assert Cell(client, "check Small").status == "ok"
+    cell = ok(
+        client,
+        "use reconverge::Small::*;\nlet run: Trace = trace();\n(run.of.clone(), run.steps.last().unwrap().state.x)",
+    )
+    assert cell.value() == '("low", 3)'
+    ok(client, "let step: Action = Action::up;\nfn next(s: &State) -> State { State { x: s.x + 1, ..s.clone() } }")
+    assert ok(client, "(next(&run.first).x, Colour::ALL.len())").value() == "(1, 2)"
+    report = ok(client, "reconverge::REPORT.to_string()").value()
+    assert "low" in json.loads(json.loads(report))["findings"][-1]["name"]
+    # Defined anew: other types, and the variables of the old ones go.
+    assert Cell(client, SYSTEM.replace("red, green", "red, green, blue")).status == "ok"
+    assert ok(client, "reconverge::Small::Colour::ALL.len()").value() == "3"
+
+
+def test_conform_finds_where_a_function_is_no_definition(client):
+    assert Cell(client, JOINS).status == "ok"
+    ok(client, "fn right(a: i64, b: i64) -> i64 { a.max(b) }")
+    for member in ("join", "merged"):
+        assert Cell(client, f"conform {member} of Joins with right").printed() == (
+            "right does what `join` of Joins says: all 16 inputs\n"
+        )
+    ok(client, "fn planted(a: i64, b: i64) -> i64 { if a == 2 && b == 3 { a } else { a.max(b) } }")
+    words = Cell(client, "conform join of Joins with planted").failed("Differs")
+    assert "planted gives 2, `join` of Joins is 3, at input 15 of 16" in words
+    again = words.split("as a cell:\n")[1]
+    assert again == "%%rust\nuse reconverge::Joins::*;\nplanted(2, 3)"
+    assert Cell(client, again).value() == "2"
+    ok(client, "fn outside(a: i64, b: i64) -> i64 { a.max(b) + 1 }")
+    assert "outside gives 1, `join` of Joins is 0" in Cell(client, "conform join of Joins with outside").failed(
+        "Differs"
+    )
+    ok(client, "fn panics(a: i64, b: i64) -> i64 { [0, 1, 2, 3][(a + b) as usize] }")
+    words = Cell(client, "conform join of Joins with panics").failed("Differs")
+    assert "panics panics, at input 8 of 16" in words, words
+    assert "E0425" in Cell(client, "conform join of Joins with nowhere").failed("E0550")
+
+
+def test_conform_knows_every_type_and_samples_what_is_large(client):
+    ok(
+        client,
+        """use std::collections::{BTreeMap, BTreeSet};
+use reconverge::Joins::*;
+fn one(s: BTreeSet<Colour>) -> BTreeSet<Colour> { s }
+fn two(l: Vec<Entry>, _: bool) -> Vec<Entry> { l }
+fn three(_: bool, m: BTreeMap<Colour, i64>) -> BTreeMap<Colour, i64> { m }
+fn many(a: i64, b: i64) -> i64 { if b == 999 && a == 999 { 0 } else { a } }
+fn reversed(mut l: Vec<Entry>, _: bool) -> Vec<Entry> { l.reverse(); l }""",
+    )
+    for name, inputs in (("one", 8), ("two", 146), ("three", 54)):
+        cell = Cell(client, f"conform {name} of Joins with {name}")
+        assert cell.printed() == f"{name} does what `{name}` of Joins says: all {inputs} inputs\n", cell.content
+    words = Cell(client, "conform two of Joins with reversed").failed("Differs")
+    again = words.split("as a cell:\n")[1]
+    assert "vec![Entry { term: " in again and "of: Some(Colour::" in again or "of: None" in again
+    assert Cell(client, again).status == "ok"
+    # The last input of all is among those that are looked at.
+    assert "many gives 0, `many` of Joins is 999" in Cell(client, "conform many of Joins with many").failed("Differs")
+    assert "reads the state" in Cell(client, "conform reads of Joins with one").failed("NothingToCompare")
+    assert "did you mean `join`?" in Cell(client, "conform joins of Joins with one").failed("NothingToCompare")
+    assert "Jois" in Cell(client, "conform join of Jois with one").failed("NothingToCompare")
+
+
+def test_conform_names_the_input_of_an_endless_loop(client):
+    assert Cell(client, JOINS).status == "ok"
+    ok(client, "fn loops(a: i64, b: i64) -> i64 { while a == 1 { std::hint::black_box(b); } a.max(b) }")
+    cell = Cell(client, "conform join of Joins with loops")
+    assert "101" in cell.failed("RustCrash")
+    assert "loops does not come back within 10 s, at input 2 of 16" in cell.printed("stderr")
+    assert "loops(1, 0)" in cell.printed("stderr")
+    assert Cell(client, "1 + 1").value() == "2"
+
+
 def test_a_panic_is_an_error_and_keeps_variables(client):
     ok(client, "let kept: u32 = 17;")
     words = rust(client, "let list: Vec<u32> = Vec::new();\nlist[kept as usize]").failed("RustPanic")
@@ -132,7 +221,7 @@ def test_a_panic_is_an_error_and_keeps_variables(client):
     assert "variables from before are still there" in words
     assert ok(client, "kept").value() == "17"
     # One that is caught is none.
-    caught = "let is_err: bool = std::panic::catch_unwind(|| panic!(\"inside\")).is_err();\nis_err"
+    caught = 'let is_err: bool = std::panic::catch_unwind(|| panic!("inside")).is_err();\nis_err'
     assert ok(client, caught).value() == "true"
 
 

@@ -25,7 +25,7 @@ const LONGEST: usize = 2000;
 pub(crate) struct Cells {
     context: CommandContext,
     screen: Mutex<Screen>,
-    /// What was run before the last cell.
+    /// The types that are in effect.
     before: Option<String>,
 }
 
@@ -64,15 +64,14 @@ impl Cells {
     fn attempt(&mut self, cell: &Cell, stop: &Stop) -> Result<(), Fault> {
         let process = lock(&self.context.process_handle()).id();
         lock(&self.screen).begin(process);
-        if let Some(before) = cell.before.as_ref().filter(|before| self.before.as_ref() != Some(before)) {
-            self.execute(before)?;
-            self.before = Some(before.clone());
-        }
+        let before = cell.before.as_ref().filter(|before| self.before.as_ref() != Some(before));
+        let code = format!("{}{}", before.map_or("", String::as_str), cell.code);
         if stop.was_asked() {
             return Err(Fault::Interrupted);
         }
         let known = self.variables();
-        let outputs = self.execute(&cell.code)?;
+        let outputs = self.execute(&code)?;
+        self.before = before.cloned().or(self.before.take());
         // Of a panic itself nothing is told: it leaves neither a value nor new variables, but words.
         let nothing = outputs.is_empty() && self.variables() == known;
         if let Some((place, words)) = lock(&self.screen).panic().filter(|_| nothing) {

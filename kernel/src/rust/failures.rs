@@ -29,6 +29,16 @@ pub(super) fn unstarted(why: Unstarted) -> Failed {
     }
 }
 
+/// The session's types cannot be written.
+pub(super) fn no_types(error: &std::io::Error) -> Failed {
+    Failed::new("RustRefused", &format!("the systems of this notebook cannot be written as Rust: {error}"))
+}
+
+/// There is nothing to compare a function with.
+pub(super) fn not_compared(words: &str) -> Failed {
+    Failed::new("NothingToCompare", words)
+}
+
 /// What the program itself says of its end.
 pub(super) fn lost(words: &str) -> Failed {
     let words = format!(
@@ -57,6 +67,7 @@ pub(super) fn failed(fault: Fault, cell: &RustCell<'_>) -> Failed {
             ),
         ),
         Fault::Refused(words) => Failed::new("RustRefused", &advised(&words)),
+        Fault::Panicked { words, .. } if cell.conform.is_some() => Failed::new("Differs", words.trim()),
         Fault::Panicked { words, line } => {
             let place = line.map_or(String::new(), |line| format!("{}:{line}: ", cell.name));
             let words = words.trim();
@@ -98,7 +109,8 @@ fn compiler(errors: &[CompilerError], cell: &RustCell<'_>) -> Failed {
 
 fn diagnostic(error: &CompilerError, source: SourceId, code: &str) -> Diagnostic {
     let number = error.code.as_ref().map_or(String::new(), |code| format!(" (rustc {code})"));
-    let span = error.place.map_or(Span::new(source, 0, 0), |place| span(place, source, code));
+    let whole = Span::new(source, 0, 0);
+    let span = error.place.filter(|_| super::is_rust(code)).map_or(whole, |place| span(place, source, code));
     let mut d = Diagnostic::error(codes::RUST, span, format!("{}{number}", error.message));
     d.label = error.label.clone();
     d.help = error.help.clone();

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// Names the program, where it is somewhere else.
 pub(super) const VARIABLE: &str = "RECONVERGE_RUST";
 const PROGRAM: &str = "reconverge-rust";
+const MANIFEST: &str =
+    "[package]\nname = \"reconverge\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n";
+const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }\n";
 /// So many lines of what the program says for people are kept.
 const LINES: usize = 30;
 
@@ -45,6 +48,11 @@ pub(super) struct Process {
     notes: Arc<Mutex<Notes>>,
     /// Where it compiles.
     folder: PathBuf,
+    /// The text of the session's types as they were written last, and how often they were.
+    types: String,
+    written: u32,
+    /// How often a function was compared.
+    compared: u32,
 }
 
 /// What it writes for people.
@@ -76,7 +84,16 @@ impl Process {
         let stdout = child.stdout.take().ok_or_else(gone)?;
         let stderr = child.stderr.take().ok_or_else(gone)?;
         let notes: Arc<Mutex<Notes>> = Arc::default();
-        Ok(Process { words: listen(stdout)?, notes: note(stderr, notes)?, child, stdin, folder })
+        Ok(Process {
+            words: listen(stdout)?,
+            notes: note(stderr, notes)?,
+            child,
+            stdin,
+            folder,
+            types: String::new(),
+            written: 0,
+            compared: 0,
+        })
     }
 
     /// A process that is gone shows it when its answer is waited for.
@@ -85,6 +102,37 @@ impl Process {
         let mut line = serde_json::to_vec(ask).unwrap_or_default();
         line.push(b'\n');
         let _gone = self.stdin.write_all(&line).and_then(|()| self.stdin.flush());
+    }
+
+    /// Writes the session's types as a crate, in a folder of its own for each text, and says how a cell depends on it.
+    pub(super) fn types(&mut self, text: String, serde: bool) -> std::io::Result<String> {
+        if self.written == 0 || self.types != text {
+            self.written += 1;
+            let folder = self.crate_folder();
+            std::fs::create_dir_all(folder.join("src"))?;
+            let serde = if serde { SERDE } else { "" };
+            std::fs::write(folder.join("Cargo.toml"), format!("{MANIFEST}{serde}"))?;
+            std::fs::write(folder.join("src/lib.rs"), &text)?;
+            self.types = text;
+        }
+        Ok(format!(":dep reconverge = {{ path = {:?} }}", self.crate_folder().display().to_string()))
+    }
+
+    /// Writes what compares a function with a definition, in a folder of its own, and says how a cell depends on it.
+    pub(super) fn conform(&mut self, text: &str) -> std::io::Result<String> {
+        self.compared += 1;
+        let folder = self.folder.join(format!("conform-{}", self.compared));
+        std::fs::create_dir_all(folder.join("src"))?;
+        let types = self.crate_folder().display().to_string();
+        let manifest = MANIFEST.replace("\"reconverge\"", "\"reconverge_conform\"");
+        let manifest = format!("{manifest}reconverge = {{ path = {types:?} }}\n");
+        std::fs::write(folder.join("Cargo.toml"), manifest)?;
+        std::fs::write(folder.join("src/lib.rs"), text)?;
+        Ok(format!(":dep reconverge_conform = {{ path = {:?} }}", folder.display().to_string()))
+    }
+
+    fn crate_folder(&self) -> PathBuf {
+        self.folder.join(format!("systems-{}", self.written))
     }
 
     pub(super) fn next(&self, patience: Duration) -> Word {

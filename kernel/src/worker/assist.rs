@@ -24,7 +24,7 @@ pub(super) fn answer(job: QuestionJob) -> Event {
         {
             nothing(&question)
         }
-        Question::IsComplete { code } if rust::is_rust(code) => {
+        Question::IsComplete { code } if rust::is_rust(code) || rust::Conform::of(code).is_some() => {
             Content::IsCompleteReply(IsCompleteReply::Complete)
         }
         Question::Complete { code, .. } | Question::Inspect { code, .. } if rust::is_rust(code) => {
