@@ -71,7 +71,8 @@ impl Cells {
         }
         let known = self.variables();
         let outputs = self.execute(&code)?;
-        self.before = before.cloned().or(self.before.take());
+        let cleared = cell.code.lines().any(|line| line.trim() == ":clear");
+        self.before = before.cloned().or(self.before.take()).filter(|_| !cleared);
         // Of a panic itself nothing is told: it leaves neither a value nor new variables, but words.
         let nothing = outputs.is_empty() && self.variables() == known;
         if let Some((place, words)) = lock(&self.screen).panic().filter(|_| nothing) {

@@ -45,14 +45,13 @@ fn program(definitions: &Definitions, target: &str) -> Result<Program, String> {
 
 fn parsed(target: &str) -> Result<Target, String> {
     let (cell, found) = syntax::parse(SourceId::default(), &format!("check {target}"));
-    let command = cell.items.into_iter().find_map(|item| match item {
-        Item::Command(command) => Some(command.kind),
-        _ => None,
-    });
-    match command {
-        Some(CommandKind::Check { target, .. }) if !found.iter().any(Diagnostic::is_error) => Ok(target),
-        _ => Err(format!("expected a system behind `of`, found `{target}`")),
+    if let Some(Item::Command(command)) = cell.items.into_iter().next()
+        && let CommandKind::Check { target, .. } = command.kind
+        && !found.iter().any(Diagnostic::is_error)
+    {
+        return Ok(target);
     }
+    Err(format!("expected a system behind `of`, found `{target}`"))
 }
 
 fn words(found: &[Diagnostic]) -> String {

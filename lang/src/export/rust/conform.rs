@@ -149,6 +149,9 @@ pub fn conform<F: Fn(@PARAMETERS@) -> @RESULT@ + Send + 'static>(name: &'static 
 }
 "#;
 
+const SOME: &str = "::std::option::Option::Some";
+const LIST: &str = "collect::<::std::vec::Vec<_>>().join(\", \")";
+
 struct Codec<'m> {
     module: &'m Module<'m>,
     domain: Domain<'m>,
@@ -194,10 +197,8 @@ impl Codec<'_> {
 
     fn code(&self, id: TypeId) -> Code {
         let p = self.module.program;
-        let some = "::std::option::Option::Some";
-        let list = "collect::<::std::vec::Vec<_>>().join(\", \")";
         match p.types.get(id) {
-            Type::Bool => Code::new("i == 1", &format!("{some}(*v as u64)"), "v.to_string()"),
+            Type::Bool => Code::new("i == 1", &format!("{SOME}(*v as u64)"), "v.to_string()"),
             Type::Int { lo, hi } => Code::new(
                 &format!("({lo}) + i as i64"),
                 &format!("(({lo})..=({hi})).contains(v).then(|| (*v - ({lo})) as u64)"),
@@ -212,61 +213,65 @@ impl Codec<'_> {
                 )
             }
             Type::Option(t) => Code::new(
-                &format!("if i == 0 {{ None }} else {{ {some}(nth_{0}(i - 1)) }}", t.0),
-                &format!("match v {{ None => {some}(0), {some}(v) => {some}(number_{0}(v)? + 1) }}", t.0),
+                &format!("if i == 0 {{ None }} else {{ {SOME}(nth_{0}(i - 1)) }}", t.0),
+                &format!("match v {{ None => {SOME}(0), {SOME}(v) => {SOME}(number_{0}(v)? + 1) }}", t.0),
                 &format!(
-                    "match v {{ None => \"None\".into(), {some}(v) => ::std::format!(\"Some({{}})\", show_{0}(v)) }}",
+                    "match v {{ None => \"None\".into(), {SOME}(v) => ::std::format!(\"Some({{}})\", show_{0}(v)) }}",
                     t.0
                 ),
             ),
             Type::Record(record) => self.record(&p.records[record.index()].fields, &self.module.ty(id)),
             Type::Set(t) => Code::new(
                 &format!("(0..{}).filter(|b| i >> b & 1 == 1).map(nth_{}).collect()", self.size(*t), t.0),
-                &format!("v.iter().try_fold(0, |all, x| {some}(all | 1 << number_{}(x)?))", t.0),
+                &format!("v.iter().try_fold(0, |all, x| {SOME}(all | 1 << number_{}(x)?))", t.0),
                 &format!(
-                    "::std::format!(\"std::collections::BTreeSet::from([{{}}])\", v.iter().map(show_{}).{list})",
+                    "::std::format!(\"std::collections::BTreeSet::from([{{}}])\", v.iter().map(show_{}).{LIST})",
                     t.0
                 ),
             ),
-            Type::List { element: t, max } => {
-                let size = self.size(*t);
-                Code::new(
-                    &format!(
-                        "let (mut n, mut c) = (0, 1u64); while i >= c {{ i -= c; c *= {size}; n += 1; }} \
-                         (0..n).map(|_| {{ let x = nth_{}(i % {size}); i /= {size}; x }}).collect()",
-                        t.0
-                    ),
-                    &format!(
-                        "if v.len() > {max} {{ return None; }} let s: u64 = (0..v.len() as u32).map(|n| {size}u64.pow(n)).sum(); \
-                         {some}(s + v.iter().rev().try_fold(0, |all, x| {some}(all * {size} + number_{}(x)?))?)",
-                        t.0
-                    ),
-                    &format!("::std::format!(\"vec![{{}}]\", v.iter().map(show_{}).{list})", t.0),
-                )
-            }
-            Type::Map { key, value } => {
-                let (keys, values) = (self.size(*key), self.size(*value));
-                Code::new(
-                    &format!(
-                        "(0..{keys}).map(|k| {{ let x = nth_{}(i % {values}); i /= {values}; (nth_{}(k), x) }}).collect()",
-                        value.0, key.0
-                    ),
-                    &format!(
-                        "if v.len() != {keys} {{ return None; }} (0..{keys}).rev().try_fold(0, |all, k| \
-                         {some}(all * {values} + number_{}(v.get(&nth_{}(k))?)?))",
-                        value.0, key.0
-                    ),
-                    &format!(
-                        "::std::format!(\"std::collections::BTreeMap::from([{{}}])\", v.iter().map(|(k, x)| \
-                         ::std::format!(\"({{}}, {{}})\", show_{}(k), show_{}(x))).{list})",
-                        key.0, value.0
-                    ),
-                )
-            }
+            Type::List { element, max } => self.list(*element, *max),
+            Type::Map { key, value } => self.map(*key, *value),
             Type::Bag { .. } | Type::Error => {
                 Code::new("::std::unreachable!()", "None", "::std::string::String::new()")
             }
         }
+    }
+
+    fn list(&self, t: TypeId, max: u32) -> Code {
+        let size = self.size(t);
+        Code::new(
+            &format!(
+                "let (mut n, mut c) = (0, 1u64); while i >= c {{ i -= c; c *= {size}; n += 1; }} \
+                 (0..n).map(|_| {{ let x = nth_{}(i % {size}); i /= {size}; x }}).collect()",
+                t.0
+            ),
+            &format!(
+                "if v.len() > {max} {{ return None; }} let s: u64 = (0..v.len() as u32).map(|n| {size}u64.pow(n)).sum(); \
+                 {SOME}(s + v.iter().rev().try_fold(0, |all, x| {SOME}(all * {size} + number_{}(x)?))?)",
+                t.0
+            ),
+            &format!("::std::format!(\"vec![{{}}]\", v.iter().map(show_{}).{LIST})", t.0),
+        )
+    }
+
+    fn map(&self, key: TypeId, value: TypeId) -> Code {
+        let (keys, values) = (self.size(key), self.size(value));
+        Code::new(
+            &format!(
+                "(0..{keys}).map(|k| {{ let x = nth_{}(i % {values}); i /= {values}; (nth_{}(k), x) }}).collect()",
+                value.0, key.0
+            ),
+            &format!(
+                "if v.len() != {keys} {{ return None; }} (0..{keys}).rev().try_fold(0, |all, k| \
+                 {SOME}(all * {values} + number_{}(v.get(&nth_{}(k))?)?))",
+                value.0, key.0
+            ),
+            &format!(
+                "::std::format!(\"std::collections::BTreeMap::from([{{}}])\", v.iter().map(|(k, x)| \
+                 ::std::format!(\"({{}}, {{}})\", show_{}(k), show_{}(x))).{LIST})",
+                key.0, value.0
+            ),
+        )
     }
 
     fn record(&self, fields: &[(String, TypeId)], name: &str) -> Code {
