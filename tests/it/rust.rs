@@ -82,10 +82,10 @@ fn a_run_is_a_value_of_the_types_of_its_system() {
 use Everything::*;
 fn main() {
   let run = trace();
-  assert_eq!((run.of.as_str(), run.shows.as_str(), run.loop_start), (\"few\", \"violated\", None));
+  assert_eq!((run.of.as_str(), run.shows.as_str(), run.loop_start), ("few", "violated", None));
   assert_eq!((run.first.n, run.first.leader, run.first.Keeper[0].of[&Colour::red]), (-1, Replica::replica1, false));
   assert_eq!(run.steps.len(), 2);
-  assert_eq!(run.steps[0].line, \"do paint(red) at replica1\");
+  assert_eq!(run.steps[0].line, "do paint(red) at replica1");
   let state = &run.steps[1].state;
   assert_eq!(state.n, 1);
   assert_eq!(state[Replica::replica1].seen, Some(Colour::red));
@@ -93,7 +93,7 @@ fn main() {
   assert!(state.colours.contains(&Colour::red));
   assert_eq!(Colour::ALL, [Colour::red, Colour::green, Colour::mut_]);
   let _ = (Action::paint { c: Colour::green, r: Replica::replica2 }, Message::Fetch(Fetch { at: 3 }));
-  assert_eq!(REPORT, \"{}\");
+  assert_eq!(REPORT, "{}");
 }
 "#;
     let program = compiled("run", &(text + main), "bin");
