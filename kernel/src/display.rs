@@ -15,12 +15,17 @@ pub(crate) const JSON_MIME: &str = "application/vnd.reconverge+json";
 pub(crate) fn output(output: &Output) -> Bundle {
     let mut bundle = Bundle::text(&view::text(&output.report, &output.sources));
     bundle.data.insert("text/html".into(), view::html(&output.report, &output.sources).into());
-    // A report is plain data, so this does not fail; a person still sees the rest if it ever does.
-    if let Ok(mut json) = serde_json::to_value(view::told(&output.report, &output.sources)) {
-        without_undrawn(&mut json);
+    if let Some(json) = json(output) {
         bundle.data.insert(JSON_MIME.into(), json);
     }
     bundle
+}
+
+/// The machine-readable form. A report is plain data, so there is one; a person still sees the rest if there is none.
+pub(crate) fn json(output: &Output) -> Option<serde_json::Value> {
+    let mut json = serde_json::to_value(view::told(&output.report, &output.sources)).ok()?;
+    without_undrawn(&mut json);
+    Some(json)
 }
 
 /// Leaves out the runs of obligations, of which no picture is shown: `reconverge run --json` writes them.

@@ -2,7 +2,7 @@
 //!
 //! Enters: nothing. Leaves: jobs that the server gives out, events that come back to it, how far an exploration is.
 
-use crate::wire::{Bundle, Channel, Content, Envelope, Evaluated, Failed, Question, Request};
+use crate::wire::{Bundle, Channel, Content, Envelope, Evaluated, Failed, Question, Request, StreamName};
 use reconverge_lang::session::{CellRef, Session, Variants};
 use reconverge_lang::{engine, simulate};
 use std::collections::BTreeMap;
@@ -32,6 +32,13 @@ pub enum Event {
         /// How far the search is.
         rate: Rate,
     },
+    /// A cell in another language tells what it does.
+    Said {
+        /// Number of the cell job.
+        job: u64,
+        /// What it tells.
+        said: Said,
+    },
     /// Every request that had come before it was received before it.
     Finished {
         /// Number of the cell job.
@@ -48,6 +55,21 @@ pub enum Event {
     },
     /// A signal asks to stop what runs.
     Interrupt,
+}
+
+/// What a cell in another language tells while it runs.
+pub enum Said {
+    /// Lines that it printed.
+    Printed {
+        /// Where to.
+        stream: StreamName,
+        /// With line ends.
+        text: String,
+    },
+    /// What it comes to.
+    Shown(Bundle),
+    /// What takes so long, in words that go as soon as something else is shown.
+    Working(String),
 }
 
 /// One cell to run.

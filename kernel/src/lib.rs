@@ -10,6 +10,7 @@ mod display;
 pub mod hosts;
 pub mod jobs;
 pub mod library;
+mod rust;
 pub mod server;
 mod sockets;
 pub mod wire;

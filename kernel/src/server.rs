@@ -78,6 +78,7 @@ impl Server {
                 Event::Subscribed(topic) => self.welcome(topic),
                 Event::Shown { job, bundle, is_result } => self.show(job, bundle, is_result),
                 Event::Explored { job, rate } => self.progress(job, rate),
+                Event::Said { job, said } => self.said(job, said),
                 Event::Finished { job, finished } => self.finish(job, finished),
                 Event::Answered { envelope, reply } => {
                     self.reply(Channel::Shell, &envelope, reply);

@@ -8,6 +8,7 @@ mod assist;
 use crate::display;
 use crate::hosts::{Machine, STACK};
 use crate::jobs::{CellEnd, CellJob, Event, Finished, QuestionJob};
+use crate::rust::{self, Conform, Rust, RustCell};
 use crate::wire::{Bundle, Evaluated, Failed};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session};
@@ -31,9 +32,13 @@ impl Workers {
         let (questions, question_jobs) = channel::<QuestionJob>();
         let told = tell.clone();
         std::thread::Builder::new().name("cells".into()).stack_size(STACK).spawn(move || {
-            let mut session = session;
+            let mut cells = Cells { session, last: None, rust: Rust::default() };
             for job in cell_jobs {
-                run_cell(&mut session, job, &told);
+                if rust::is_rust(&job.code) || Conform::of(&job.code).is_some() {
+                    run_rust(&mut cells, job, &told);
+                } else {
+                    run_cell(&mut cells, job, &told);
+                }
             }
         })?;
         std::thread::Builder::new().name("questions".into()).stack_size(STACK).spawn(move || {
@@ -54,11 +59,21 @@ impl Workers {
     }
 }
 
-fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
+/// What cells leave to those after them.
+struct Cells {
+    session: Arc<Session>,
+    /// The last thing that was found out.
+    last: Option<Output>,
+    rust: Rust,
+}
+
+fn run_cell(cells: &mut Cells, job: CellJob, tell: &Tell) {
+    let Cells { session, last, .. } = cells;
     let number = job.job;
     let host = Machine::new(job.cancel, |rate| tell(Event::Explored { job: number, rate }));
     let mut next = Session::clone(session);
     let saved: RefCell<Vec<String>> = RefCell::default();
+    let mut found = None;
     let mut show = |output: Output| {
         if let Report::Saved(report) = &output.report {
             saved.borrow_mut().push(report.code.clone());
@@ -66,6 +81,12 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
         let bundle = display::output(&output);
         host.end_progress();
         tell(Event::Shown { job: number, bundle, is_result: output.is_result });
+        if !matches!(
+            output.report,
+            Report::Saved(_) | Report::Defined(_) | Report::Value(_) | Report::Inspection(_)
+        ) {
+            found = Some(output);
+        }
     };
     let attempt = AssertUnwindSafe(|| match next.execute(job.cell, &job.code, &host, &mut show) {
         Outcome::Done { warnings } => {
@@ -83,6 +104,7 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
     });
     let finished = match catch_unwind(attempt) {
         Ok(end) => {
+            *last = found.or(last.take());
             *session = Arc::new(next);
             Finished { end, session: Some(session.clone()) }
         }
@@ -92,6 +114,47 @@ fn run_cell(session: &mut Arc<Session>, job: CellJob, tell: &Tell) {
         }
     };
     tell(Event::Finished { job: number, finished });
+}
+
+/// A Rust cell changes nothing in the session.
+fn run_rust(cells: &mut Cells, job: CellJob, tell: &Tell) {
+    let Cells { session, last, rust } = cells;
+    let number = job.job;
+    let types = |serde: bool| {
+        let json = last.as_ref().and_then(display::json);
+        let report = json.map_or("null".to_string(), |json| json.to_string());
+        session.rust(last.as_ref(), &report, serde)
+    };
+    let table = |asked: &Conform<'_>| {
+        let cancelled = || job.cancel.load(std::sync::atomic::Ordering::Relaxed);
+        session.conform(asked.name, asked.target, &cancelled)
+    };
+    let cell = RustCell {
+        conform: Conform::of(&job.code).map(|asked| (asked, &table as _)),
+        name: &job.cell.name,
+        code: &job.code,
+        cancel: &job.cancel,
+        sources: session.sources(),
+        types: &types,
+    };
+    let attempt = AssertUnwindSafe(|| rust.run(&cell, &|said| tell(Event::Said { job: number, said })));
+    let ran = catch_unwind(attempt)
+        .unwrap_or_else(|panic| Err(Failed::new("InternalError", &panic_words(&*panic))));
+    let end = match ran {
+        Ok(()) => {
+            let host = Machine::new(job.cancel.clone(), |_| {});
+            let expressions = job.user_expressions.into_iter();
+            CellEnd::Done {
+                warnings: None,
+                user_expressions: expressions
+                    .map(|(name, code)| (name, evaluate(session, &code, &host)))
+                    .collect(),
+                next_input: None,
+            }
+        }
+        Err(failed) => CellEnd::Failed(failed),
+    };
+    tell(Event::Finished { job: number, finished: Finished { end, session: None } });
 }
 
 /// What a cell saved, as the text of the next one.

@@ -10,6 +10,7 @@ pub mod judged;
 pub mod junit;
 pub mod mermaid;
 pub mod runs;
+pub mod rust;
 pub mod shiviz;
 pub mod tla;
 

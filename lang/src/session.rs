@@ -12,6 +12,7 @@
 pub mod check;
 mod command;
 mod completion;
+mod conform;
 mod define;
 mod exports;
 mod files;
@@ -27,6 +28,7 @@ mod onward;
 mod outcome;
 pub mod refine;
 pub mod relax;
+mod rust;
 mod save;
 mod scan;
 pub mod scenario;

@@ -1,4 +1,4 @@
-//! The integration tests, as one binary: exports, fuzzing, suite, kernel, manual, messages, notebooks, tidiness, words.
+//! The integration tests, as one binary: exports, fuzzing, suite, kernel, manual, messages, notebooks, Rust, tidiness, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
@@ -14,6 +14,7 @@ mod kernel_hostile;
 mod manual;
 mod messages;
 mod notebooks;
+mod rust;
 mod server;
 mod suite;
 mod tidy;

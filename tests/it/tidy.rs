@@ -98,7 +98,8 @@ const KERNEL_LAYERS: &[(&str, &[&str])] = &[
     ("display", &["wire", "jobs"]),
     ("server", &["wire", "jobs", "display"]),
     ("hosts", &["jobs"]),
-    ("worker", &["wire", "jobs", "display", "hosts"]),
+    ("rust", &["wire", "jobs"]),
+    ("worker", &["wire", "jobs", "display", "hosts", "rust"]),
     ("sockets", &["connection", "wire", "jobs", "server", "worker"]),
     ("cli", &["connection", "wire", "jobs", "display", "hosts", "library", "sockets"]),
 ];

@@ -4,10 +4,10 @@
 
 use super::{Channel, Effect, Server};
 use crate::display;
-use crate::jobs::{CellEnd, CellJob, Finished, Rate};
+use crate::jobs::{CellEnd, CellJob, Finished, Rate, Said};
 use crate::wire::{
-    Bundle, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
-    Failed, NextInput, Transient,
+    Bundle, ClearOutput, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest,
+    ExecuteResult, Failed, NextInput, Stream, Transient,
 };
 use reconverge_lang::session::CellRef;
 use std::collections::BTreeMap;
@@ -41,6 +41,8 @@ pub(super) struct Running {
     result: Option<String>,
     /// The display that progress is shown in.
     progress: Option<String>,
+    /// Whether nothing but what takes so long is shown.
+    working: bool,
 }
 
 impl Server {
@@ -87,6 +89,7 @@ impl Server {
             shown: 0,
             result: None,
             progress: None,
+            working: false,
         });
     }
 
@@ -142,6 +145,42 @@ impl Server {
         self.running = Some(running);
     }
 
+    /// What a cell in another language tells.
+    pub(super) fn said(&mut self, job: u64, said: Said) {
+        match said {
+            Said::Shown(bundle) => {
+                self.clear(job, true);
+                self.show(job, bundle, true);
+            }
+            Said::Printed { stream, text } => {
+                self.clear(job, true);
+                let Some(mut running) = self.visible(job) else { return };
+                running.shown += text.len();
+                self.publish(Some(&running.envelope), Content::Stream(Stream { name: stream, text }));
+                self.running = Some(running);
+            }
+            Said::Working(words) => {
+                self.clear(job, true);
+                let Some(mut running) = self.visible(job) else { return };
+                if running.shown == 0 {
+                    self.show_bundle(&mut running, Bundle::text(&words), false);
+                    running.working = true;
+                }
+                self.running = Some(running);
+            }
+        }
+    }
+
+    /// What takes so long goes as something else is shown (`wait`: with the next output): what stays does not depend on
+    /// the duration.
+    fn clear(&mut self, job: u64, wait: bool) {
+        let Some(mut running) = self.visible(job) else { return };
+        if std::mem::take(&mut running.working) {
+            self.publish(Some(&running.envelope), Content::ClearOutput(ClearOutput { wait }));
+        }
+        self.running = Some(running);
+    }
+
     /// What stays in the notebook where progress was shown and no answer came.
     fn end_progress(&mut self, running: &mut Running) {
         if let Some(id) = running.progress.take() {
@@ -165,6 +204,9 @@ impl Server {
     }
 
     fn end(&mut self, end: CellEnd) {
+        if let Some(job) = self.running.as_ref().map(|running| running.job) {
+            self.clear(job, false);
+        }
         let Some(mut running) = self.running.take() else { return };
         self.end_progress(&mut running);
         let aborts = matches!(end, CellEnd::Failed(_)) && running.stop_on_error;

@@ -27,6 +27,8 @@ pub enum Content {
     ExecuteResult(ExecuteResult),
     DisplayData(DisplayData),
     UpdateDisplayData(DisplayData),
+    Stream(Stream),
+    ClearOutput(ClearOutput),
     Error(Failed),
     CommClose(CommClose),
     Welcome(Welcome),
@@ -49,6 +51,8 @@ impl Content {
             Content::ExecuteResult(_) => "execute_result",
             Content::DisplayData(_) => "display_data",
             Content::UpdateDisplayData(_) => "update_display_data",
+            Content::Stream(_) => "stream",
+            Content::ClearOutput(_) => "clear_output",
             Content::Error(_) => "error",
             Content::CommClose(_) => "comm_close",
             Content::Welcome(_) => "iopub_welcome",
@@ -292,6 +296,25 @@ pub struct Transient {
     /// By which it can be updated; `None`: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Stream {
+    pub name: StreamName,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamName {
+    Stdout,
+    Stderr,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ClearOutput {
+    /// For the next output.
+    pub wait: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -4,6 +4,7 @@
 //! are Unicode code points on the wire and bytes in the language; positions outside the text are clamped.
 
 use crate::jobs::{Event, QuestionJob};
+use crate::rust;
 use crate::wire::{
     Bundle, CompleteMetadata, CompleteReply, Content, Cursor, Detail, InspectReply, IsCompleteReply,
     MatchType, Question,
@@ -21,6 +22,12 @@ pub(super) fn answer(job: QuestionJob) -> Event {
         Question::Complete { code, .. } | Question::Inspect { code, .. } | Question::IsComplete { code }
             if code.len() > LONGEST =>
         {
+            nothing(&question)
+        }
+        Question::IsComplete { code } if rust::is_rust(code) || rust::Conform::of(code).is_some() => {
+            Content::IsCompleteReply(IsCompleteReply::Complete)
+        }
+        Question::Complete { code, .. } | Question::Inspect { code, .. } if rust::is_rust(code) => {
             nothing(&question)
         }
         Question::Complete { code, cursor } => complete(&session, code, *cursor),

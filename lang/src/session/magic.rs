@@ -8,6 +8,7 @@ use crate::span::{SourceId, Span};
 use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, CommandKind, Item};
 
 const PROFILE: &str = "%profile";
+const RUST: &str = "%%rust";
 
 /// A cell that begins with `%profile`.
 pub(super) struct Magic {
@@ -30,13 +31,21 @@ pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<D
         return Ok(Some(Magic { rest, span: Span::new(source, start, start + word.len()) }));
     }
     let span = Span::new(source, start, start + line.len());
+    if word == RUST {
+        let d = Diagnostic::error(codes::RUST, span, "Rust cells are run by the kernel of a notebook alone");
+        return Err(Box::new(d.label("a cell in another language").help(
+            "open the notebook in Jupyter: neither `reconverge run` nor a cell inside of another runs Rust",
+        )));
+    }
     let d = Diagnostic::error(
         codes::NOT_THIS_LANGUAGE,
         span,
         "expected a definition, a command or an expression",
     )
     .label("a command of IPython")
-    .help("delete this line: `%profile`, before a check, is the only magic here");
+    .help(
+        "delete this line: `%profile`, before a check, and `%%rust`, before Rust, are the only magics here",
+    );
     Err(Box::new(d))
 }
 

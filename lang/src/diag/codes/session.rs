@@ -2,7 +2,7 @@
 
 codes! { SESSION {
     NOT_THIS_LANGUAGE = "E0501", "not a cell of this language",
-        "Cells that start with `%` or `!` are commands of IPython. Reconverge has one magic, `%profile` before a check; every other line of a cell is part of a mapping, a command or an expression.",
+        "Cells that start with `%` or `!` are commands of IPython. Reconverge has `%profile` before a check, and `%%rust` as the first line of a cell in Rust; every other line of a cell is part of a mapping, a command or an expression.",
         "%%time";
     UNKNOWN_MAPPING = "E0502", "unknown mapping",
         "`use NAME` brings in a mapping that comes with Reconverge, by the name of its file.",
@@ -73,6 +73,9 @@ codes! { SESSION {
     MAPPED = "E0540", "variable of a specification that stands for nothing",
         "Each variable of the specification is what `map NAME = EXPR` says, or `map x.FIELD = EXPR for x in NODE`; one of the same name and type needs no word. Types are the same where they have the same name and the same members; nodes where they are as many.",
         "system Spec { state done: bool = false }\nsystem A { }\ncheck A refines Spec";
+    RUST = "E0550", "Rust that does not compile",
+        "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none.",
+        "%%rust\nlet x = 1;";
     NOT_IN_TLA = "E0901", "not to be said in TLA+",
         "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, and orders of values that are made of others are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
         "";

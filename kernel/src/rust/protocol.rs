@@ -1,0 +1,119 @@
+//! What kernel and `reconverge-rust` say to each other: lines of JSON on the standard input and output of the latter.
+//!
+//! Enters: nothing (data only). Leaves: the types of both directions. Both programs are built from this one file.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// From the kernel.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// Run this; answered by one [`Tell::Done`] or [`Tell::Failed`].
+    Execute(Cell),
+    /// End what runs: it fails with [`Fault::Interrupted`]. Nothing runs: nothing happens.
+    Interrupt,
+}
+
+/// What one cell runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Cell {
+    /// As the author wrote it. Lines count from its first.
+    pub code: String,
+    /// Put on its first line, which is empty, where it is not in effect: the session's types as a dependency.
+    pub before: Option<String>,
+}
+
+/// To the kernel.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tell {
+    /// The compiler is there; said once, first.
+    Ready,
+    /// A few times a second.
+    Working(Phase),
+    /// Lines that were printed, together.
+    Printed {
+        /// Where to.
+        stream: Stream,
+        /// With line ends.
+        text: String,
+    },
+    /// A value or a picture: text by MIME type.
+    Shown(BTreeMap<String, String>),
+    /// The cell is over.
+    Done,
+    /// The cell is over.
+    Failed(Fault),
+}
+
+/// What takes its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Phase {
+    /// The compiler works.
+    Compiling,
+    /// What was compiled runs.
+    Running,
+}
+
+/// Where something was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// Why a cell has no answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fault {
+    /// There is neither cargo nor rustc: what was looked for, in words.
+    NoToolchain(String),
+    /// The compiler does not take it; at least one.
+    Compiler(Vec<CompilerError>),
+    /// What makes no sense to the one that puts cells together, in words.
+    Refused(String),
+    /// It panicked; variables from before are still there.
+    Panicked {
+        /// What the panic said.
+        words: String,
+        /// Line of the cell, from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// The process in which it ran is gone, and all variables with it: how it ended, in words.
+    Crashed(String),
+    /// As asked; variables are gone.
+    Interrupted,
+}
+
+/// One error of the compiler.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CompilerError {
+    /// `E0308`, where it has one.
+    pub code: Option<String>,
+    /// In one line.
+    pub message: String,
+    /// Where it stands; `None`: in what the author did not write.
+    pub place: Option<Place>,
+    /// What the compiler says of that place.
+    pub label: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Half open; lines and columns from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// Of the first character.
+    pub line: usize,
+    /// Of the first character.
+    pub column: usize,
+    /// Behind the last.
+    pub end_line: usize,
+    /// Behind the last.
+    pub end_column: usize,
+}

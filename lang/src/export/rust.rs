@@ -1,0 +1,369 @@
+//! Mappings as a crate of Rust: a module for each system with its types, and the last run as values of them.
+//!
+//! Enters: typed programs, the run that was shown last, its report as JSON. Leaves: the text of `lib.rs`. Names are those of
+//! the mapping; what Rust keeps for itself has a `_` behind it.
+
+mod conform;
+mod domain;
+
+pub use conform::{Table, conforming};
+pub use domain::Domain;
+
+use super::ShownRun;
+use crate::analysis::program::{ActionKind, Program, Type, TypeId};
+use crate::report::Trace;
+use crate::value::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What the crate is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// One for each system.
+    pub programs: &'a [Program],
+    /// The run that was shown last.
+    pub last: Option<&'a ShownRun<'a>>,
+    /// The last report; `null`: there is none.
+    pub report: &'a str,
+    /// Whether the types are to be read and written by serde, on which the crate depends then.
+    pub serde: bool,
+}
+
+/// Words that are no names in Rust.
+const KEPT: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "Self",
+    "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
+
+/// The text of `lib.rs`.
+pub fn library(asked: Asked<'_>) -> String {
+    let mut text = String::from(
+        "//! Written by Reconverge: the systems of the notebook as Rust.\n\
+         #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, clippy::all)]\n",
+    );
+    write(
+        &mut text,
+        format_args!("/// The last report, as JSON.\npub const REPORT: &str = {:?};\n", asked.report),
+    );
+    for program in asked.programs {
+        let last = asked.last.filter(|run| run.system == program.name);
+        Module { program, serde: asked.serde }.write(last, &mut text);
+    }
+    text
+}
+
+fn write(text: &mut String, words: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = text.write_fmt(words);
+}
+
+fn ident(name: &str) -> String {
+    if KEPT.contains(&name) { format!("{name}_") } else { name.to_string() }
+}
+
+struct Module<'p> {
+    program: &'p Program,
+    serde: bool,
+}
+
+/// Where a variable is in a state.
+struct Variable {
+    place: String,
+    ty: TypeId,
+}
+
+impl Module<'_> {
+    fn write(&self, last: Option<&ShownRun<'_>>, text: &mut String) {
+        let program = self.program;
+        let sentence = program.sentence.as_deref().unwrap_or_default();
+        write(
+            text,
+            format_args!("/// {}\npub mod {} {{\n", sentence.replace('\n', " "), ident(&program.name)),
+        );
+        for e in &program.enums {
+            self.choice(text, &e.name, e.variants.clone());
+        }
+        for node in &program.nodes {
+            self.choice(text, &node.name, (0..node.count).map(|i| node.member(i)).collect());
+        }
+        for record in &program.records {
+            self.structure(text, &ident(&record.name), &record.fields);
+        }
+        self.messages(text);
+        self.actions(text);
+        self.state(text);
+        if let Some(run) = last {
+            self.trace(run, text);
+        }
+        text.push_str("}\n");
+    }
+
+    /// A name of ours that the mapping has not taken.
+    fn ours(&self, name: &str) -> String {
+        let p = self.program;
+        let taken = p.enums.iter().map(|e| &e.name).chain(p.nodes.iter().map(|n| &n.name));
+        let mut taken = taken.chain(p.records.iter().map(|r| &r.name));
+        if taken.any(|t| t == name) { format!("{name}_") } else { name.to_string() }
+    }
+
+    fn derive(&self, more: &str) -> String {
+        let serde = if self.serde { ", serde::Serialize, serde::Deserialize" } else { "" };
+        format!("#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash{more}{serde})]")
+    }
+
+    /// An enum without data, with all of its values.
+    fn choice(&self, text: &mut String, name: &str, variants: Vec<String>) {
+        let names: Vec<String> = variants.iter().map(|v| ident(v)).collect();
+        let (name, count) = (ident(name), names.len());
+        let all = names.iter().map(|v| format!("{name}::{v}")).collect::<Vec<_>>().join(", ");
+        write(text, format_args!("{}\npub enum {name} {{ {} }}\n", self.derive(", Copy"), names.join(", ")));
+        write(text, format_args!("impl {name} {{ pub const ALL: [{name}; {count}] = [{all}]; }}\n"));
+    }
+
+    fn structure(&self, text: &mut String, name: &str, fields: &[(String, TypeId)]) {
+        let fields = fields.iter().map(|(field, ty)| format!("pub {}: {}", ident(field), self.ty(*ty)));
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        write(text, format_args!("{}\npub struct {name} {{ {fields} }}\n", self.derive("")));
+    }
+
+    fn messages(&self, text: &mut String) {
+        let messages = self.program.messages.iter().map(|message| {
+            let record = ident(&self.program.records[message.record.index()].name);
+            format!("{}({record})", ident(&message.name))
+        });
+        let messages = messages.collect::<Vec<_>>().join(", ");
+        let name = self.ours("Message");
+        write(text, format_args!("{}\npub enum {name} {{ {messages} }}\n", self.derive("")));
+    }
+
+    /// What clients do, with parameters and the node at which they do it.
+    fn actions(&self, text: &mut String) {
+        let clients = self.program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client));
+        let actions = clients.map(|action| {
+            let locals = action.params.iter().chain(&action.at);
+            let fields = locals.map(|local| {
+                let local = &self.program.locals[local.index()];
+                format!("{}: {}", ident(&local.name), self.ty(local.ty))
+            });
+            let fields = fields.collect::<Vec<_>>().join(", ");
+            let fields = if fields.is_empty() { fields } else { format!(" {{ {fields} }}") };
+            format!("{}{fields}", ident(&action.name))
+        });
+        let actions = actions.collect::<Vec<_>>().join(", ");
+        let name = self.ours("Action");
+        write(text, format_args!("{}\npub enum {name} {{ {actions} }}\n", self.derive("")));
+    }
+
+    /// Global variables, and for each kind of node a list of what its members have.
+    fn state(&self, text: &mut String) {
+        let (program, derive, name) = (self.program, self.derive(""), self.ours("State"));
+        let mut fields = String::new();
+        for state in program.states.iter().filter(|s| s.time.is_none()) {
+            write(&mut fields, format_args!("  pub {}: {},\n", ident(&state.name), self.ty(state.ty)));
+        }
+        for node in &program.nodes {
+            let (kind, of) = (ident(&node.name), self.fields_of(&node.name));
+            let members: Vec<(String, TypeId)> = node
+                .fields
+                .iter()
+                .map(|id| &program.node_fields[id.index()])
+                .filter(|field| field.time.is_none())
+                .map(|field| (field.name.clone(), field.ty))
+                .collect();
+            self.structure(text, &of, &members);
+            write(&mut fields, format_args!("  pub {kind}: ::std::vec::Vec<{of}>,\n"));
+            // No member can be asked for where there is none.
+            let indexed = node.count > 0;
+            let text: &mut String = if indexed { text } else { &mut String::new() };
+            write(
+                text,
+                format_args!(
+                    "impl ::std::ops::Index<{kind}> for {name} {{ type Output = {of}; \
+                     fn index(&self, node: {kind}) -> &{of} {{ &self.{kind}[node as usize] }} }}\n"
+                ),
+            );
+        }
+        let others = "  /// What is under way, who is crashed, and the like, as reports write it.\n  \
+                      pub others: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,\n";
+        write(text, format_args!("{derive}\npub struct {name} {{\n{fields}{others}}}\n"));
+        let (trace, step) = (self.ours("Trace"), self.ours("Step"));
+        write(
+            text,
+            format_args!(
+                "{derive}\npub struct {step} {{ pub line: ::std::string::String, pub state: {name} }}\n\
+                 {derive}\npub struct {trace} {{\n  /// What it shows, and of what.\n  pub shows: ::std::string::String,\n  \
+                 pub of: ::std::string::String,\n  pub first: {name},\n  pub steps: ::std::vec::Vec<{step}>,\n  \
+                 /// After the last step it goes on from the state before this one.\n  \
+                 pub loop_start: ::std::option::Option<usize>,\n}}\n"
+            ),
+        );
+    }
+
+    fn fields_of(&self, node: &str) -> String {
+        self.ours(&format!("{node}Fields"))
+    }
+
+    /// The run, state by state; a run of which not every variable is known is none.
+    fn trace(&self, run: &ShownRun<'_>, text: &mut String) {
+        let variables = self.variables();
+        let Some(first) = self.first(run.trace, &variables) else { return };
+        let mut body = format!("  let mut state = {first};\n");
+        for (path, value) in run.trace.init.iter().filter(|(path, _)| !variables.contains_key(path)) {
+            body.push_str(&other(path, value));
+        }
+        body.push_str("  let first = state.clone();\n  let mut steps = ::std::vec::Vec::new();\n");
+        let step = self.ours("Step");
+        for taken in &run.trace.steps[..run.trace.length()] {
+            for change in &taken.changes {
+                let known = variables.get(&change.path);
+                let value = known.and_then(|known| self.value(known.ty, &change.after));
+                match known.zip(value) {
+                    Some((known, value)) => {
+                        write(&mut body, format_args!("  state.{} = {value};\n", known.place))
+                    }
+                    None => body.push_str(&other(&change.path, &change.after)),
+                }
+            }
+            write(
+                &mut body,
+                format_args!(
+                    "  steps.push({step} {{ line: {:?}.into(), state: state.clone() }});\n",
+                    taken.line()
+                ),
+            );
+        }
+        let trace = self.ours("Trace");
+        write(
+            text,
+            format_args!(
+                "/// The run that was shown last.\npub fn trace() -> {trace} {{\n{body}  \
+                 {trace} {{ shows: {:?}.into(), of: {:?}.into(), first, steps, loop_start: {:?} }}\n}}\n",
+                run.shows, run.of, run.trace.loop_start
+            ),
+        );
+    }
+
+    /// By the paths of reports.
+    fn variables(&self) -> BTreeMap<String, Variable> {
+        let mut found = BTreeMap::new();
+        for state in self.program.states.iter().filter(|s| s.time.is_none()) {
+            found.insert(state.name.clone(), Variable { place: ident(&state.name), ty: state.ty });
+        }
+        for node in &self.program.nodes {
+            let fields = node.fields.iter().map(|id| &self.program.node_fields[id.index()]);
+            for field in fields.filter(|field| field.time.is_none()) {
+                for member in 0..node.count {
+                    let place = format!("{}[{member}].{}", ident(&node.name), ident(&field.name));
+                    let path = format!("{}.{}", node.member(member), field.name);
+                    found.insert(path, Variable { place, ty: field.ty });
+                }
+            }
+        }
+        found
+    }
+
+    /// The initial state, others still empty.
+    fn first(&self, trace: &Trace, variables: &BTreeMap<String, Variable>) -> Option<String> {
+        let values: BTreeMap<&str, &Value> = trace.init.iter().map(|(p, v)| (p.as_str(), v)).collect();
+        let of = |path: &str| self.value(variables.get(path)?.ty, values.get(path)?);
+        let mut fields = Vec::new();
+        for state in self.program.states.iter().filter(|s| s.time.is_none()) {
+            fields.push(format!("{}: {}", ident(&state.name), of(&state.name)?));
+        }
+        for node in &self.program.nodes {
+            let mut members = Vec::new();
+            for member in 0..node.count {
+                let mut own = Vec::new();
+                for id in &node.fields {
+                    let field = &self.program.node_fields[id.index()];
+                    if field.time.is_none() {
+                        let path = format!("{}.{}", node.member(member), field.name);
+                        own.push(format!("{}: {}", ident(&field.name), of(&path)?));
+                    }
+                }
+                members.push(format!("{} {{ {} }}", self.fields_of(&node.name), own.join(", ")));
+            }
+            fields.push(format!("{}: ::std::vec![{}]", ident(&node.name), members.join(", ")));
+        }
+        fields.push("others: ::std::default::Default::default()".to_string());
+        Some(format!("{} {{ {} }}", self.ours("State"), fields.join(", ")))
+    }
+
+    fn ty(&self, id: TypeId) -> String {
+        let p = self.program;
+        match p.types.get(id) {
+            Type::Bool => "bool".to_string(),
+            Type::Int { .. } => "i64".to_string(),
+            Type::Enum(id) => ident(&p.enums[id.index()].name),
+            Type::Node(id) => ident(&p.nodes[id.index()].name),
+            Type::Record(id) => ident(&p.records[id.index()].name),
+            Type::Option(inner) => format!("::std::option::Option<{}>", self.ty(*inner)),
+            Type::Set(inner) => format!("::std::collections::BTreeSet<{}>", self.ty(*inner)),
+            Type::List { element, .. } | Type::Bag { element, .. } => {
+                format!("::std::vec::Vec<{}>", self.ty(*element))
+            }
+            Type::Map { key, value } => {
+                format!("::std::collections::BTreeMap<{}, {}>", self.ty(*key), self.ty(*value))
+            }
+            Type::Error => "()".to_string(),
+        }
+    }
+
+    /// A value as an expression of its type; `None`: it is none of that type.
+    fn value(&self, id: TypeId, value: &Value) -> Option<String> {
+        let p = self.program;
+        let all = |inner: TypeId, items: &[Value]| {
+            let items: Option<Vec<String>> = items.iter().map(|item| self.value(inner, item)).collect();
+            Some(items?.join(", "))
+        };
+        Some(match (p.types.get(id), value) {
+            (Type::Bool, Value::Bool(b)) => b.to_string(),
+            (Type::Int { .. }, Value::Int(n)) => n.to_string(),
+            (Type::Enum(id), Value::Name(name)) => {
+                let e = &p.enums[id.index()];
+                e.variants.iter().any(|v| **v == **name).then_some(())?;
+                format!("{}::{}", ident(&e.name), ident(name))
+            }
+            (Type::Node(id), Value::Name(name)) => {
+                let node = &p.nodes[id.index()];
+                (0..node.count).any(|i| *node.member(i) == **name).then_some(())?;
+                format!("{}::{}", ident(&node.name), ident(name))
+            }
+            (Type::Option(_), Value::None) => "::std::option::Option::None".to_string(),
+            (Type::Option(inner), value) => {
+                format!("::std::option::Option::Some({})", self.value(*inner, value)?)
+            }
+            (Type::Record(id), Value::Record(_, fields)) => {
+                let record = &p.records[id.index()];
+                let fields = record.fields.iter().zip(fields).map(|((name, ty), (_, value))| {
+                    Some(format!("{}: {}", ident(name), self.value(*ty, value)?))
+                });
+                let fields: Option<Vec<String>> = fields.collect();
+                format!("{} {{ {} }}", ident(&record.name), fields?.join(", "))
+            }
+            (Type::Set(inner), Value::Set(items)) => {
+                format!("::std::collections::BTreeSet::from([{}])", all(*inner, items)?)
+            }
+            (Type::List { element, .. }, Value::List(items))
+            | (Type::Bag { element, .. }, Value::Bag(items)) => {
+                format!("::std::vec![{}]", all(*element, items)?)
+            }
+            (Type::Map { key, value }, Value::Map(entries)) => {
+                let pair = |(k, v): &(Value, Value)| {
+                    Some(format!("({}, {})", self.value(*key, k)?, self.value(*value, v)?))
+                };
+                let pairs: Option<Vec<String>> = entries.iter().map(pair).collect();
+                format!("::std::collections::BTreeMap::from([{}])", pairs?.join(", "))
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What has no type of its own, as reports write it.
+fn other(path: &str, value: &Value) -> String {
+    format!("  state.others.insert({path:?}.into(), {:?}.into());\n", value.to_string())
+}

@@ -1,0 +1,329 @@
+"""Rust cells under a real Jupyter client: what they show, and everything that can go wrong in them."""
+
+import json
+import os
+import shutil
+import time
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+KERNEL = "reconverge"
+# Seconds, longer than anything here takes on the slowest machine: what is not there by then never comes.
+PATIENCE = 240
+SYSTEM = """system Small {
+  enum Colour { red, green }
+  state x: 0..3 = 0
+  action up when x < 3 { x += 1 }
+  invariant low: safety "It stays low." { x <= 2 }
+}"""
+
+
+JOINS = """system Joins {
+  enum Colour { red, green, mut }
+  record Entry { term: 1..2, of: Colour? }
+  state x: 0..3 = 0
+  def join(a: 0..3, b: 0..3): 0..3 = if a > b then a else b
+  def one(s: set<Colour>): set<Colour> = s
+  def two(l: list<Entry, 2>, b: bool): list<Entry, 2> = l
+  def three(b: bool, m: map<Colour -> 0..2>): map<Colour -> 0..2> = m
+  def many(a: 0..999, b: 0..999): 0..999 = a
+  def reads(a: 0..3): bool = a == x
+  resolution merged: merge "The greater stays" { merge join }
+}"""
+
+
+class Cell:
+    """What came of one cell."""
+
+    def __init__(self, client, code):
+        self.messages = []
+        reply = client.execute_interactive(code, timeout=PATIENCE, output_hook=self.messages.append)
+        self.content = reply["content"]
+        self.status = self.content["status"]
+
+    def of(self, kind):
+        return [m["content"] for m in self.messages if m["msg_type"] == kind]
+
+    def printed(self, name="stdout"):
+        return "".join(c["text"] for c in self.of("stream") if c["name"] == name)
+
+    def value(self, mime="text/plain"):
+        (result,) = self.of("execute_result")
+        return result["data"][mime]
+
+    def failed(self, ename):
+        assert self.status == "error", self.content
+        assert self.content["ename"] == ename, self.content
+        return self.content["evalue"]
+
+
+def fresh(**env):
+    return start_new_kernel(kernel_name=KERNEL, env={**os.environ, **env})
+
+
+def stop(manager, client):
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def client():
+    manager, client = fresh()
+    first = Cell(client, "%%rust\n6 * 7")
+    if first.content.get("ename") == "NoRustCells":
+        stop(manager, client)
+        if os.environ.get("RECONVERGE_NEED_RUST_CELLS") == "1":
+            pytest.fail(first.content["evalue"])
+        pytest.skip("reconverge-rust is not built: install/rust-cells")
+    assert first.value() == "42"
+    # Interrupts are sent to the process of this one kernel.
+    client.manager = manager
+    yield client
+    stop(manager, client)
+
+
+def rust(client, code):
+    return Cell(client, f"%%rust\n{code}")
+
+
+def ok(client, code):
+    cell = rust(client, code)
+    assert cell.status == "ok", cell.content
+    return cell
+
+
+def test_cells_print_and_share_variables(client):
+    ok(client, "let mut names: Vec<String> = Vec::new();\nfn twice(n: u32) -> u32 { 2 * n }")
+    ok(client, 'names.push("one".to_string());\nprintln!("{}", twice(21)); eprintln!("aside");')
+    third = ok(client, "names.len() + twice(1) as usize")
+    assert third.value() == "3"
+    second = ok(client, 'print!("no end"); println!("{names:?}")')
+    assert second.printed() == 'no end["one"]\n'
+    assert ok(client, 'eprintln!("aside")').printed("stderr") == "aside\n"
+    # The language goes on beside it.
+    assert Cell(client, "1 + 1").value() == "2"
+
+
+def test_rich_outputs(client):
+    html = ok(client, 'println!("EVCXR_BEGIN_CONTENT text/html\\n<b>bold</b>\\nEVCXR_END_CONTENT");')
+    assert html.value("text/html") == "<b>bold</b>"
+    shown = """#[derive(Debug)] struct Table { rows: u8 }
+impl Table { fn evcxr_display(&self) {
+  println!("EVCXR_BEGIN_CONTENT text/html\\n<table>{}</table>\\nEVCXR_END_CONTENT", self.rows);
+  println!("EVCXR_BEGIN_CONTENT application/json\\n{{\\"rows\\": {}}}\\nEVCXR_END_CONTENT", self.rows);
+} }
+Table { rows: 3 }"""
+    table = ok(client, shown)
+    assert table.value("text/html") == "<table>3</table>"
+    assert table.value("application/json") == {"rows": 3}
+
+
+def test_an_error_of_the_compiler_is_placed_in_the_cell(client):
+    wrong = rust(client, 'let fine: u8 = 1;\n  let wrong: u8 = "no";')
+    words = wrong.failed("E0550")
+    # The magic is the first line.
+    assert words.split(":")[1:3] == ["3", "19"], words
+    assert "mismatched types (rustc E0308)" in words
+    assert any("let wrong: u8" in line for line in wrong.content["traceback"])
+    assert "E0599" in rust(client, "5u8.nothing()").failed("E0550")
+    (shown,) = Cell(client, "?E0550").of("display_data")
+    assert "rustc --explain" in shown["data"]["text/plain"]
+
+
+def test_a_dependency_by_its_path(client, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "neighbour"\nversion = "0.1.0"\nedition = "2021"\n')
+    (tmp_path / "src/lib.rs").write_text("pub fn next(n: u8) -> u8 { n + 1 }\n")
+    cell = ok(client, f':dep neighbour = {{ path = "{tmp_path}" }}\nneighbour::next(4)')
+    assert cell.value() == "5"
+
+
+def test_the_systems_of_the_session_are_types_and_the_last_run_a_value(client):
+    assert Cell(client, SYSTEM).status == "ok"
+    assert Cell(client, "check Small").status == "ok"
+    cell = ok(
+        client,
+        "use reconverge::Small::*;\nlet run: Trace = trace();\n(run.of.clone(), run.steps.last().unwrap().state.x)",
+    )
+    assert cell.value() == '("low", 3)'
+    ok(client, "let step: Action = Action::up;\nfn next(s: &State) -> State { State { x: s.x + 1, ..s.clone() } }")
+    assert ok(client, "(next(&run.first).x, Colour::ALL.len())").value() == "(1, 2)"
+    report = ok(client, "reconverge::REPORT.to_string()").value()
+    assert "low" in json.loads(json.loads(report))["findings"][-1]["name"]
+    # Defined anew: other types, and the variables of the old ones go.
+    assert Cell(client, SYSTEM.replace("red, green", "red, green, blue")).status == "ok"
+    assert ok(client, "reconverge::Small::Colour::ALL.len()").value() == "3"
+
+
+def test_conform_finds_where_a_function_is_no_definition(client):
+    assert Cell(client, JOINS).status == "ok"
+    ok(client, "fn right(a: i64, b: i64) -> i64 { a.max(b) }")
+    for member in ("join", "merged"):
+        assert Cell(client, f"conform {member} of Joins with right").printed() == (
+            "right does what `join` of Joins says: all 16 inputs\n"
+        )
+    ok(client, "fn planted(a: i64, b: i64) -> i64 { if a == 2 && b == 3 { a } else { a.max(b) } }")
+    words = Cell(client, "conform join of Joins with planted").failed("Differs")
+    assert "planted gives 2, `join` of Joins is 3, at input 15 of 16" in words
+    again = words.split("as a cell:\n")[1]
+    assert again == "%%rust\nuse reconverge::Joins::*;\nplanted(2, 3)"
+    assert Cell(client, again).value() == "2"
+    ok(client, "fn outside(a: i64, b: i64) -> i64 { a.max(b) + 1 }")
+    assert "outside gives 1, `join` of Joins is 0" in Cell(client, "conform join of Joins with outside").failed(
+        "Differs"
+    )
+    ok(client, "fn panics(a: i64, b: i64) -> i64 { assert!(a + b < 4); a.max(b) }")
+    words = Cell(client, "conform join of Joins with panics").failed("Differs")
+    assert "panics panics, at input 8 of 16" in words, words
+    assert "E0425" in Cell(client, "conform join of Joins with nowhere").failed("E0550")
+
+
+def test_conform_knows_every_type_and_samples_what_is_large(client):
+    ok(
+        client,
+        """use std::collections::{BTreeMap, BTreeSet};
+use reconverge::Joins::*;
+fn one(s: BTreeSet<Colour>) -> BTreeSet<Colour> { s }
+fn two(l: Vec<Entry>, _: bool) -> Vec<Entry> { l }
+fn three(_: bool, m: BTreeMap<Colour, i64>) -> BTreeMap<Colour, i64> { m }
+fn many(a: i64, b: i64) -> i64 { if b == 999 && a == 999 { 0 } else { a } }
+fn reversed(mut l: Vec<Entry>, _: bool) -> Vec<Entry> { l.reverse(); l }""",
+    )
+    for name, inputs in (("one", 8), ("two", 146), ("three", 54)):
+        cell = Cell(client, f"conform {name} of Joins with {name}")
+        assert cell.printed() == f"{name} does what `{name}` of Joins says: all {inputs} inputs\n", cell.content
+    words = Cell(client, "conform two of Joins with reversed").failed("Differs")
+    again = words.split("as a cell:\n")[1]
+    assert "vec![Entry { term: " in again and "of: Some(Colour::" in again or "of: None" in again
+    assert Cell(client, again).status == "ok"
+    # The last input of all is among those that are looked at.
+    assert "many gives 0, `many` of Joins is 999" in Cell(client, "conform many of Joins with many").failed("Differs")
+    assert "reads the state" in Cell(client, "conform reads of Joins with one").failed("NothingToCompare")
+    assert "did you mean `join`?" in Cell(client, "conform joins of Joins with one").failed("NothingToCompare")
+    assert "Jois" in Cell(client, "conform join of Jois with one").failed("NothingToCompare")
+
+
+def test_conform_names_the_input_of_an_endless_loop(client):
+    assert Cell(client, JOINS).status == "ok"
+    ok(client, "fn loops(a: i64, b: i64) -> i64 { while a == 1 { std::hint::black_box(b); } a.max(b) }")
+    cell = Cell(client, "conform join of Joins with loops")
+    assert "101" in cell.failed("RustCrash")
+    assert "loops does not come back within 10 s, at input 2 of 16" in cell.printed("stderr")
+    assert "loops(1, 0)" in cell.printed("stderr")
+    assert Cell(client, "1 + 1").value() == "2"
+
+
+def test_a_panic_is_an_error_and_keeps_variables(client):
+    ok(client, "let kept: u32 = 17;")
+    words = rust(client, "let list: Vec<u32> = Vec::new();\nlist[kept as usize]").failed("RustPanic")
+    assert "the len is 0 but the index is 17" in words
+    assert "variables from before are still there" in words
+    assert ok(client, "kept").value() == "17"
+    # One that is caught is none.
+    caught = 'let is_err: bool = std::panic::catch_unwind(|| panic!("inside")).is_err();\nis_err'
+    assert ok(client, caught).value() == "true"
+
+
+def test_an_abort_loses_variables_and_says_so(client):
+    ok(client, "let gone: u32 = 1;\nfn stays() -> u32 { 5 }")
+    words = rust(client, 'println!("before"); std::process::abort()').failed("RustCrash")
+    assert "SIGABRT" in words and "variables of Rust cells are lost" in words
+    assert "gone" in rust(client, "gone").failed("E0550")
+    assert ok(client, "stays()").value() == "5"
+    words = rust(client, "unsafe { std::ptr::write_volatile(8 as *mut u8, 1) }").failed("RustCrash")
+    assert "SIGABRT" in words or "SIGSEGV" in words
+    assert Cell(client, "1 + 1").value() == "2"
+
+
+def interrupted(client, code, until):
+    """Interrupts a cell once `until` says so of a message, with questions answered meanwhile; seconds until the reply."""
+    message = client.execute(code)
+    while not until(client.get_iopub_msg(timeout=PATIENCE)):
+        pass
+    client.is_complete("check Small {")
+    assert client.get_shell_msg(timeout=PATIENCE)["content"]["status"] == "incomplete"
+    client.kernel_info()
+    assert client.get_shell_msg(timeout=PATIENCE)["msg_type"] == "kernel_info_reply"
+    client.complete("chec")
+    assert "check" in client.get_shell_msg(timeout=PATIENCE)["content"]["matches"]
+    since = time.monotonic()
+    client.manager.interrupt_kernel()
+    reply = client.get_shell_msg(timeout=PATIENCE)
+    assert reply["parent_header"]["msg_id"] == message
+    assert (reply["content"]["status"], reply["content"]["ename"]) == ("error", "Interrupted")
+    assert "variables of Rust cells are lost" in reply["content"]["evalue"]
+    return time.monotonic() - since
+
+
+def test_an_endless_loop_is_interrupted(client):
+    ok(client, "let gone: u32 = 1;\nfn stays() -> u32 { 5 }")
+    loop = '%%rust\nprintln!("runs");\nlet mut n = 0u64;\nloop { n = std::hint::black_box(n + 1) }'
+    runs = lambda m: m["msg_type"] == "stream" and "runs" in m["content"]["text"]  # noqa: E731
+    took = interrupted(client, loop, runs)
+    assert took < 60, took
+    assert ok(client, "stays()").value() == "5"
+    rust(client, "gone").failed("E0550")
+
+
+def test_the_compiler_is_interrupted(client, tmp_path):
+    # A constant that takes the compiler for ever.
+    endless = "%%rust\n#[allow(long_running_const_eval)]\nconst N: u64 = { let mut n = 0; loop { n += 1; if n == 0 { break n } } };\nN"
+    works = lambda m: m["msg_type"] == "display_data" and "compiled" in m["content"]["data"]["text/plain"]  # noqa: E731
+    interrupted(client, endless, works)
+    assert ok(client, "1 + 1").value() == "2"
+
+
+def test_progress_goes_when_the_answer_comes(client):
+    slow = ok(client, "std::thread::sleep(std::time::Duration::from_millis(1500)); 5")
+    assert slow.value() == "5"
+    last = [m["msg_type"] for m in slow.messages if m["msg_type"] in ("display_data", "clear_output", "execute_result")]
+    assert last[-2:] == ["clear_output", "execute_result"], last
+
+
+def test_a_hundred_megabytes_are_cut_with_a_word(client):
+    line = "x" * 99
+    many = ok(client, f'for _ in 0..1_048_576 {{ println!("{line}"); }}')
+    assert 1 << 20 < len(many.printed()) <= (2 << 20) + 1
+    assert "98.0 MB more were printed and are left out" in many.printed("stderr")
+    assert len(many.of("stream")) < 100
+    one = ok(client, 'println!("{}", "y".repeat(100 << 20));')
+    assert len(one.printed()) <= (2 << 20) + 1
+    assert "98.0 MB more" in one.printed("stderr")
+    assert ok(client, "1 + 1").value() == "2"
+
+
+def test_without_the_program_the_command_is_named():
+    manager, client = fresh(RECONVERGE_RUST="/nowhere/reconverge-rust")
+    try:
+        words = rust(client, "1").failed("NoRustCells")
+        assert "`install/rust-cells`" in words
+        assert Cell(client, SYSTEM).status == "ok"
+    finally:
+        stop(manager, client)
+
+
+def test_without_a_toolchain_the_message_says_so(client, tmp_path):
+    # A path with the shell alone, and no home in which there could be one.
+    (tmp_path / "sh").symlink_to(shutil.which("sh"))
+    manager, other = fresh(PATH=str(tmp_path), HOME=str(tmp_path))
+    try:
+        words = rust(other, "1").failed("NoRustToolchain")
+        assert "https://rustup.rs" in words
+        assert Cell(other, SYSTEM).status == "ok"
+        rust(other, "1").failed("NoRustToolchain")
+    finally:
+        stop(manager, other)
+
+
+def test_a_kernel_that_ends_leaves_nothing_behind(client):
+    manager, other = fresh()
+    pid = json.loads(ok(other, "std::process::id()").value())
+    running = lambda: os.path.exists(f"/proc/{pid}") or not os.path.isdir("/proc/self")  # noqa: E731
+    other.execute("%%rust\nloop {}")
+    assert running()
+    stop(manager, other)
+    deadline = time.monotonic() + PATIENCE
+    while running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not running()
