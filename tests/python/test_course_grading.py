@@ -208,10 +208,11 @@ def test_memory_is_kept_small(tmp_path):
             c["source"] = solution_of(exercise).replace("Bank {", f"Bank {{ {many}")
     (tmp_path / "in").mkdir()
     (tmp_path / "in/big.ipynb").write_text(json.dumps(made))
-    words = ["grade", tmp_path / "in", "--against", tmp_path / "out/key", "--memory", "600", "--timeout", "60"]
+    words = ["grade", tmp_path / "in", "--against", tmp_path / "out/key", "--memory", "100", "--timeout", "60"]
     reconverge(*words, "--json", tmp_path / "g.json")
     [big] = json.loads((tmp_path / "g.json").read_text())["submissions"]
-    assert big["points"] == 0 and "memory" in " ".join(big["checks"][0]["why"])
+    # What needs no memory is judged all the same.
+    assert big["points"] < 1 and "memory" in " ".join(big["checks"][0]["why"])
 
 
 def test_nbgrader_from_end_to_end(tmp_path):

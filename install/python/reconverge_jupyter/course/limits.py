@@ -6,9 +6,11 @@ import sys
 
 # Of a file that it writes.
 LARGEST_FILE = 256 << 20
+# What the kernel reserves and does not use: two stacks of 256 MB, and what threads may have.
+RESERVED = 1024 << 20
 
 if __name__ == "__main__":
-    memory = int(sys.argv[1]) << 20
+    memory = (int(sys.argv[1]) << 20) + RESERVED
     for limit, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, LARGEST_FILE),

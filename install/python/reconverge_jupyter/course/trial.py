@@ -7,6 +7,7 @@ cells before that worked.
 
 import logging
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from queue import Empty
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from . import Trouble
 from .execute import program
 from .notebooks import REPORT
 
@@ -26,6 +28,7 @@ AFTER_INTERRUPT = 5
 # Bytes of outputs of one cell, and how often a kernel is begun anew.
 MOST_OUTPUT = 32 << 20
 MOST_RESTARTS = 8
+STARTS = 4
 
 
 @dataclass
@@ -72,19 +75,26 @@ class Trial:
         self.folder.cleanup()
 
     def _start(self):
+        """Another process may take a port before the kernel does: it is tried again."""
+        for attempt in range(STARTS):
+            try:
+                return self._begin()
+            except RuntimeError:
+                self._stop()
+                if attempt == STARTS - 1:
+                    raise Trouble(f"the kernel does not start with {self.memory} MB (--memory MB gives it more)") from None
+
+    def _begin(self):
         quiet = logging.getLogger("reconverge.trial")
         quiet.setLevel(logging.CRITICAL + 1)
         quiet.propagate = False
         manager = KernelManager(kernel_name="reconverge", kernel_spec_manager=_Limited(), log=quiet)
         manager.kernel_spec_manager.memory = self.memory
         room = Path(self.folder.name)
-        manager.start_kernel(
-            cwd=str(room / "work"),
-            env={"PATH": "/usr/bin:/bin", "TMPDIR": str(room / "tmp")},
-            stderr=_null(),
-            stdout=_null(),
-        )
+        # Arenas that are only reserved count as memory too.
+        env = {"PATH": "/usr/bin:/bin", "TMPDIR": str(room / "tmp"), "MALLOC_ARENA_MAX": "2"}
         self.manager = manager
+        manager.start_kernel(cwd=str(room / "work"), env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.client = manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
@@ -111,7 +121,7 @@ class Trial:
                 self._start()
                 if any(self._ask(before, self.timeout).lost for before in self.kept):
                     self._stop()
-            except RuntimeError:
+            except Trouble:
                 self._stop()
         return said
 
@@ -152,8 +162,3 @@ class Trial:
                 elif report := content["data"].get(REPORT):
                     said.reports.append(report)
 
-
-def _null():
-    import subprocess
-
-    return subprocess.DEVNULL
