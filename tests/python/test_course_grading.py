@@ -196,6 +196,7 @@ def test_a_key_that_does_not_pass_grades_nobody(split, tmp_path):
 
 def test_memory_is_kept_small(tmp_path):
     many = " ".join(f"state s{i}: 0..40 = 0  action a{i} when s{i} < 40 {{ s{i} += 1 }}" for i in range(6))
+    many += ' invariant sum: safety "x" { s0 + s1 + s2 + s3 + s4 + s5 < 999 }'
     test = 'check Mended { expect holds kept }\nscenario "back" on Mended { do back expect a == 1 }'
     exercise = "system Mended from Bank {\n  // your turn\n  // BEGIN SOLUTION\n  action back when a > 0 and b < 2 { a -= 1  b += 1 }\n  // END SOLUTION\n}"
     source = notebook([c for c in lesson().cells if c.id == "bank"])

@@ -112,7 +112,7 @@ def judge(grade_id, points, said, key, stub, own, anew=frozenset()):
     judged.items = [now.get(label, Item(label, False, "it was not tried")) for label in wanted]
     before = {label for label in wanted if label in begun and begun[label].met}
     met = {item.words for item in judged.items if item.met}
-    if said.error and (said.lost or not said.reports):
+    if said.error and (said.lost or any(label not in now for label in wanted)):
         judged.why.append(said.error)
     judged.why += [f"{item.words}: no; {item.why}".removesuffix("; ") for item in judged.items if not item.met]
     reasons = inert(said, key, anew)

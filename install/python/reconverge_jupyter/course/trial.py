@@ -29,6 +29,8 @@ AFTER_INTERRUPT = 5
 MOST_OUTPUT = 32 << 20
 MOST_RESTARTS = 8
 STARTS = 4
+# A result takes the place of the progress that was shown before it.
+SHOWS = ("display_data", "update_display_data", "execute_result")
 
 
 @dataclass
@@ -82,7 +84,9 @@ class Trial:
             except RuntimeError:
                 self._stop()
                 if attempt == STARTS - 1:
-                    raise Trouble(f"the kernel does not start with {self.memory} MB (--memory MB gives it more)") from None
+                    raise Trouble(
+                        f"the kernel does not start with {self.memory} MB (--memory MB gives it more)"
+                    ) from None
 
     def _begin(self):
         quiet = logging.getLogger("reconverge.trial")
@@ -153,7 +157,7 @@ class Trial:
                 return said
             if kind == "error":
                 said.error = f"{content['ename']}: {content['evalue']}"
-            elif kind in ("display_data", "execute_result"):
+            elif kind in SHOWS:
                 heard += sum(len(str(data)) for data in content["data"].values())
                 if heard > MOST_OUTPUT and interrupted is None:
                     interrupted = "it says more than can be read"
@@ -161,4 +165,3 @@ class Trial:
                     deadline = time.monotonic() + AFTER_INTERRUPT
                 elif report := content["data"].get(REPORT):
                     said.reports.append(report)
-
