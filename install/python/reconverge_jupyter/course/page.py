@@ -75,8 +75,7 @@ class PageExporter(HTMLExporter):
         nb = copy.deepcopy(nb)
         resources = self._init_resources(resources)
         path = resources["metadata"].get("path")
-        sibling = None if self.paper else lambda url: url.removesuffix(".ipynb") + self.sibling
-        self.pages = Pages(Path(path) if path else None, sibling, self.brings_files)
+        self.pages = self._pages(Path(path) if path else None)
         self._prepare(nb, resources)
         self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="reconverge", parent=self))
         self.register_filter("prose", self._prose)
@@ -85,6 +84,10 @@ class PageExporter(HTMLExporter):
         # Not HTMLExporter's own: it reads the whole page again to mend what this template does not do.
         made, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         return self._finish(made, resources), resources
+
+    def _pages(self, folder):
+        sibling = None if self.paper else lambda url: url.removesuffix(".ipynb") + self.sibling
+        return Pages(folder, sibling, self.brings_files)
 
     def default_filters(self):
         yield from super().default_filters()

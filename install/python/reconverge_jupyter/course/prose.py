@@ -90,7 +90,8 @@ class Pages:
             if file.is_file():
                 self.files[path] = file
                 return "#" + file_anchor(path)
-        return url if self.sibling else None
+        # Other files are not brought along.
+        return None
 
     def html(self, source, where, attachments=None):
         renderer = Renderer(
