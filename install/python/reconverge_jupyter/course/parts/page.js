@@ -35,7 +35,7 @@
 
   // What goes sideways is reached with the keyboard.
   const reach = () => {
-    for (const box of document.querySelectorAll("pre,.output,.prose>table,math[display=block]")) {
+    for (const box of document.querySelectorAll("pre,.output,.output [style*=overflow],.prose>table,math[display=block]")) {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
       else if (box.tabIndex === 0) box.removeAttribute("tabindex");
     }

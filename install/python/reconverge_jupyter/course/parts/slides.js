@@ -66,7 +66,7 @@ function fit(slide) {
     box.classList.toggle("scrolls", rest);
     if (rest) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
-    for (const pre of box.querySelectorAll("pre,.output")) {
+    for (const pre of box.querySelectorAll("pre,.output,[style*=overflow]")) {
       if (pre.scrollWidth > pre.clientWidth + 1) pre.tabIndex = 0;
     }
   }
