@@ -12,9 +12,12 @@ import junitparser
 import nbformat
 import pytest
 from course_support import EXERCISE, TEST, cell, lesson, marked, notebook, reconverge, write
+from reconverge_jupyter.course.judge import acts, judge, members
 from reconverge_jupyter.course.marks import Unpaired, solution_of, stub_of
+from reconverge_jupyter.course.trial import Said
 
 GOOD = solution_of(EXERCISE)
+
 # Whatever is long in a solution, in prose of one, and in notes.
 SECRETS = [b"as before", b"action back", b"a -= 1  b += 1 } //", b"is taken from the other", b"before anything else"]
 
@@ -41,6 +44,12 @@ def test_regions_are_cut_out_and_kept_apart():
     ):
         with pytest.raises(Unpaired, match="line"):
             stub_of(wrong)
+
+
+def test_what_an_answer_defines_and_does_is_read_without_words_and_strings():
+    assert members('invariant a: safety "invariant b: x" { true } // order c', "reconciler d: worker {}") == {"a", "d"}
+    assert acts("action a { n += 1 }") and acts("on M at c in C { send N to c }") and acts("action a { s.log.push(1) }")
+    assert not acts("on M at c in C { } // n := 1") and not acts('action a "n := 1" when false { }')
 
 
 def test_the_student_has_no_trace_of_a_solution(split):
@@ -112,7 +121,8 @@ def results(split, tmp_path_factory):
     # One of two things: it comes back, and money is made.
     hand_in("half", GOOD.replace("{ b -= 1  a += 1 }", "{ a += 1 }"))
     hand_in("inert", GOOD.replace("when a > 0 and b < 2", "when false"))
-    hand_in("idle", "system Mended from Bank { action move when a > 0 { }  action back { } }")
+    hand_in("idle", "system Mended from Bank { action move when a > 0 { a := a }  action back { b := b } }")
+    hand_in("empty", "system Mended from Bank { action move when a > 0 { }  action back { } }")
     hand_in("anew", GOOD.replace("Bank {", 'Bank { invariant kept: safety "x" { a + b >= 0 }', 1))
     hand_in("no program", "system Mended from Bank {{{")
     hand_in("late", keeps + "\ncheck Mended")
@@ -151,11 +161,30 @@ def test_points_are_for_what_is_solved(results):
     assert "half" in printed and "violated" in printed
 
 
+def test_a_sentence_that_says_nothing_catches_nothing():
+    def said(right, wrong):
+        against = [
+            {"system": "Right", "right": True, "passed": right, "why": "it is broken"},
+            {"system": "Wrong", "right": False, "passed": wrong},
+        ]
+        return Said(
+            [{"report": "grade", "subject": {"system": "Mine"}, "against": against}],
+            None if right and wrong else "E0510: no",
+        )
+
+    key, stub = said(True, True), said(False, False)
+    assert judge("t", 2, key, key, stub, set()).earned == 2
+    for right, wrong in ((True, False), (False, True), (False, False)):
+        judged = judge("t", 2, said(right, wrong), key, stub, set())
+        assert judged.earned == 0 and judged.why
+
+
 def test_why_nothing_is_earned_is_said(results):
     _, of, _ = results
     why = {name: " ".join(w for check in s["checks"] for w in check["why"]) for name, s in of.items()}
     assert why["blank"] == "not answered"
     assert "guard was never true" in why["inert"] and "never changed anything" in why["idle"]
+    assert "writes nothing" in why["empty"]
     assert "written anew" in why["anew"]
     assert "E01" in why["no program"]
     assert "4 s" in why["late"] and "4 s" in why["later"]

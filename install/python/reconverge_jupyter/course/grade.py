@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from . import Trouble
-from .judge import judge, members
+from .judge import acts, judge, members
 from .marks import Unpaired, solution_of, stub_of
 from .notebooks import Part, below, marks, part, read, text
 from .trial import Trial
@@ -36,6 +36,7 @@ class Key:
     solved: dict = field(default_factory=dict)
     begun: dict = field(default_factory=dict)
     own: set = field(default_factory=set)
+    solutions: dict = field(default_factory=dict)
 
     @property
     def most(self):
@@ -98,6 +99,7 @@ def tried(path, arguments):
         raise Trouble(f"{path} has no cell that gives points")
     key = Key(path, cells, stubs, checks)
     key.own = members(*(text(cell.source) for cell in cells if part(cell) is Part.EXERCISE))
+    key.solutions = {marks(cell)["grade_id"]: text(cell.source) for cell in cells if part(cell) is Part.EXERCISE}
     key.solved = answers(key, {}, arguments)
     key.begun = answers(key, dict(stubs), arguments)
     for grade_id, (points, _) in checks.items():
@@ -166,6 +168,8 @@ def one(student, key, file, arguments):
             blank = [e for e in exercises if given[e].strip() == key.stubs[e].strip()]
             if exercises and exercises[-1] in blank:
                 judged.earned, judged.why = 0.0, ["not answered"]
+            elif exercises and acts(key.solutions[exercises[-1]]) and not acts(given[exercises[-1]]):
+                judged.earned, judged.why = 0.0, ["earns nothing: the answer writes nothing and sends nothing"]
             elif exercises and (error := said[exercises[-1]].error):
                 judged.why.insert(0, f"the answer itself: {error}")
             graded.checks.append(judged)

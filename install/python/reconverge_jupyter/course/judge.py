@@ -12,6 +12,15 @@ _ASIDE = re.compile(r"//[^\n]*|\"(?:\\.|[^\"\\\n])*\"")
 _MEMBER = re.compile(r"\b(?:order|invariant|resolution|reconciler)\s+(\w+)")
 
 
+# What a step does to a state or a link.
+_EFFECT = re.compile(r":=|\+=|-=|\bsend\b|\.(?:push|pop|add|remove|clear|insert|truncate)\b")
+
+
+def acts(text):
+    """Whether a text writes or sends anything."""
+    return bool(_EFFECT.search(_ASIDE.sub(" ", text)))
+
+
 def members(*texts):
     """The names of the sentences that texts define."""
     return {name for words in texts for name in _MEMBER.findall(_ASIDE.sub(" ", words))}
@@ -72,9 +81,13 @@ def items(said, own):
                 "" if met else "it is reached" if reached else "it is not reached",
             )
         elif kind == "grade":
+            # A sentence that says nothing holds on the right one too: catching is what counts, and only of those that hold.
+            right = next((against for against in report["against"] if against["right"]), None)
+            holds = right is None or right["passed"]
             for against in report["against"]:
-                what = "holds on" if against["right"] else "catches"
-                put(f"grade {of}: {what} {against['system']}", against["passed"], against["why"] or "")
+                if not against["right"]:
+                    why = against.get("why") if holds else right.get("why")
+                    put(f"grade {of}: catches {against['system']}", holds and against["passed"], why or "")
     return found
 
 

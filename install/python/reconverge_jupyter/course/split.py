@@ -150,13 +150,15 @@ def _no_trace(source, student, name):
     """On the bytes that are written. What stood in the lesson before the exercise is no secret of it."""
     told = [cell for cell in student.cells if GIVEN not in tags(cell)]
     data = json.dumps({"cells": told, "metadata": student.metadata}, ensure_ascii=False)
+    # A hint may quote a line, but not all.
+    unhinted = json.dumps([cell for cell in told if part(cell) is not Part.HINT], ensure_ascii=False)
     before = ""
     for cell in source.cells:
         own = text(cell.source)
         if part(cell) is Part.EXERCISE:
             given = before + stub_of(own)
             secrets = [line for line in secret_lines(own) if line not in given]
-            _absent([line for line in secrets if len(line) >= SHORT], data, name)
+            _absent([line for line in secrets if len(line) >= SHORT], unhinted, name)
             if secrets and all(_quoted(line) in data for line in secrets):
                 raise Wrong(f"{name}: a whole solution is still in the student's copy: {' '.join(secrets)}")
             before += stub_of(own) + "\n"
