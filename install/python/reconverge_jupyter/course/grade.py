@@ -168,10 +168,10 @@ def one(student, key, file, arguments):
             blank = [e for e in exercises if given[e].strip() == key.stubs[e].strip()]
             if exercises and exercises[-1] in blank:
                 judged.earned, judged.why = 0.0, ["not answered"]
-            elif exercises and acts(key.solutions[exercises[-1]]) and not acts(given[exercises[-1]]):
-                judged.earned, judged.why = 0.0, ["earns nothing: the answer writes nothing and sends nothing"]
             elif exercises and (error := said[exercises[-1]].error):
                 judged.why.insert(0, f"the answer itself: {error}")
+            elif exercises and acts(key.solutions[exercises[-1]]) and not acts(given[exercises[-1]]):
+                judged.earned, judged.why = 0.0, ["earns nothing: the answer writes nothing and sends nothing"]
             graded.checks.append(judged)
             graded.points += judged.earned
     except Unreadable as error:
