@@ -55,7 +55,7 @@ require_tools() {
 # The private environment: pinned JupyterLab, the language's highlighting, the kernel. $@: requirement files.
 make_environment() {
   local stamp; stamp=$(
-    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" "$root/kernel/explorer" -type f \( -path '*/install/*' -o -name '*.js' \) -not -path '*/__pycache__/*' -not -path '*/node_modules/*' | sort; } |
+    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" "$root/kernel/explorer" "$root/manual/pages" "$root/lang/REFERENCE.md" -type f \( -path '*/install/*' -o -name '*.js' -o -name '*.md' \) -not -path '*/__pycache__/*' -not -path '*/node_modules/*' | sort; } |
       tr '\n' '\0' | xargs -0 cat | cksum)
   if [ ! -x "$env_dir/bin/python" ]; then
     python3 -m venv "$env_dir"

@@ -121,12 +121,11 @@ export function start() {
  * @param {import("./run.js").Piece} piece
  */
 function jump(piece) {
-  const folded = /** @type {HTMLDetailsElement | undefined} */ (
-    [...document.querySelectorAll("details[data-source]")].find((d) => d.getAttribute("data-source") === piece.name)
-  );
-  const text = folded?.querySelector("pre");
-  if (!folded || !text) return false;
-  folded.open = true;
+  const shown = [...document.querySelectorAll("[data-source]")].find((d) => d.getAttribute("data-source") === piece.name);
+  const text = shown?.querySelector("pre");
+  if (!shown || !text) return false;
+  const folded = shown.closest("details");
+  if (folded) folded.open = true;
   const whole = text.textContent ?? "";
   const begins = whole.split("\n").slice(0, piece.line - 1).join("\n").length + (piece.line > 1 ? 1 : 0);
   const ends = whole.indexOf("\n", begins) < 0 ? whole.length : whole.indexOf("\n", begins);

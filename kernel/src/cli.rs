@@ -1,9 +1,10 @@
-//! The command line: `reconverge run | watch | check | format | export | schema | explain | kernel | install`.
+//! The command line: `reconverge run | watch | check | format | export | grade | schema | explain | kernel | install`.
 //!
 //! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated, incomplete or wrong in the program, 2 the
 //! command itself cannot be carried out (usage, files, ports).
 
 mod check;
+mod course;
 mod explain;
 mod export;
 mod format;
@@ -35,6 +36,8 @@ Examples:
   reconverge watch lesson.rcv               again at each save, with the verdicts that are new
   reconverge check lesson.rcv               errors and warnings only, nothing is explored
   reconverge export lesson.rcv --to mermaid the run that it shows, as a sequence diagram
+  reconverge export lesson.ipynb --to html  a notebook as one page; also slides, pdf, site, student, key
+  reconverge grade handed-in --against key  what students handed in, with partial credit
   reconverge explain E0201                  what a diagnostic means
 
 Exit codes: 0 all as expected; 1 something is violated that no `expect` asked for, an expectation is not met,
@@ -60,8 +63,10 @@ enum Command {
     Check(check::CheckArguments),
     /// Print or write files in the standard layout, or name those that are not
     Format(format::FormatArguments),
-    /// Write what a file shows in the format of another tool
+    /// Write what a file shows in the format of another tool, or a notebook as course material
     Export(export::ExportArguments),
+    /// Grade notebooks that students handed in
+    Grade(course::GradeArguments),
     /// Print the JSON schema of `run --json` and `run --json-lines`
     Schema,
     /// Explain a diagnostic code, such as E0201; without one, list all
@@ -105,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Format(arguments) => format::format(&arguments),
         Command::Export(arguments) => export::export(&arguments),
+        Command::Grade(arguments) => course::grade(&arguments),
         Command::Schema => schema(),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Kernel { connection_file } => kernel(&connection_file),

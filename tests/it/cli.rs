@@ -95,6 +95,7 @@ fn help_shows_the_way() {
         "check",
         "format",
         "export",
+        "grade",
         "schema",
         "explain",
         "kernel",

@@ -56,7 +56,9 @@ def test_notebook_runs_in_lab(lab, page, name):
     code = [c for c in opened.cells() if c["type"] == "code"]
     assert [c["count"] for c in code] == list(range(1, len(code) + 1))
     assert [o["ename"] for c in code for o in c["outputs"] if o["type"] == "error"] == []
-    assert all("text/html" in o["mimes"] for c in code for o in c["outputs"] if o["type"] != "error"), "no page came out"
+    assert all("text/html" in o["mimes"] for c in code for o in c["outputs"] if o["type"] != "error"), (
+        "no page came out"
+    )
     shown = images(page, ".jp-OutputArea")
     spans = "() => [...document.querySelectorAll('.jp-CodeCell .cm-line span')].length"
     assert eventually(lambda: page.evaluate(spans), lambda n: n > 20) > 20, "code cells are not highlighted"

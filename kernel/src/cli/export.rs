@@ -1,11 +1,11 @@
-//! `reconverge export`: the runs and pictures of a program in the formats of other tools.
+//! `reconverge export`: the runs and pictures of a program in the formats of other tools; notebooks as course material.
 //!
 //! Enters: a file, a format. Leaves: one document on standard output, or each in a file of its own.
 
 use super::output::{to_stderr, to_stdout};
 use super::programs::Program;
 use super::runner::{self, Event, RanFile, Settings};
-use super::{Trouble, Verdict, programs, run};
+use super::{Trouble, Verdict, course, programs, run};
 use crate::library;
 use clap::{Args, ValueEnum};
 use reconverge_lang::diag::codes::session::EXPECTATION;
@@ -13,6 +13,7 @@ use reconverge_lang::diag::{Diagnostic, render};
 use reconverge_lang::export::{ShownRun, dot, itf, mermaid, runs, shiviz, tla};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::Session;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -20,9 +21,15 @@ use std::path::PathBuf;
 Examples:
   reconverge export lesson.rcv --to mermaid --of low    the run that breaks `low`, as text
   reconverge export lesson.rcv --to itf --out traces    every run, in a file each
-  reconverge export lesson.rcv --to tla --out tla       every check, for TLC")]
+  reconverge export lesson.rcv --to tla --out tla       every check, for TLC
+  reconverge export lesson.ipynb --to html              one page that needs nothing else
+  reconverge export lesson.ipynb --to student --out out the copy for students, and the key
+  reconverge export notebooks --to site --out site      every notebook and mapping, with the manual
+
+html, slides, pdf, site, student, key and ipynb execute the notebook first, with this kernel, and write files: into the
+working directory, or --out. They are made by Python's nbconvert, in the environment that this is installed in.")]
 pub(super) struct ExportArguments {
-    /// FILE.rcv, FILE.ipynb, or - for standard input
+    /// FILE.rcv, FILE.ipynb, or - for standard input; for course material a notebook or a folder of them
     #[arg(value_name = "FILE")]
     program: PathBuf,
     /// The format
@@ -34,6 +41,15 @@ pub(super) struct ExportArguments {
     /// Write each document into this folder, instead of printing the only one
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Course material: seconds that a cell may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    timeout: u32,
+    /// Course material: use the outputs that the notebook has, instead of executing it
+    #[arg(long)]
+    stored: bool,
+    /// Course material: with solutions open, and with what is for teachers
+    #[arg(long)]
+    instructor: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -50,6 +66,20 @@ enum Format {
     Shiviz,
     /// Every `check` as a TLA+ module, with a configuration for TLC
     Tla,
+    /// Notebooks as pages, each in one file that is read without a network
+    Html,
+    /// Notebooks as slides, each in one file
+    Slides,
+    /// Notebooks as tagged PDF (needs Chromium)
+    Pdf,
+    /// Notebooks, mappings and the manual as a site with a search (needs zensical)
+    Site,
+    /// Copies for students, and their keys, after both were tried
+    Student,
+    /// Only the keys
+    Key,
+    /// Notebooks, executed
+    Ipynb,
 }
 
 impl Format {
@@ -60,6 +90,23 @@ impl Format {
             Format::Dot => "dot",
             Format::Shiviz => "log",
             Format::Tla => "tla",
+            Format::Html | Format::Slides => "html",
+            Format::Pdf => "pdf",
+            Format::Site | Format::Student | Format::Key | Format::Ipynb => "ipynb",
+        }
+    }
+
+    /// What Python makes of notebooks, by the name that it knows.
+    fn of_course(self) -> Option<&'static str> {
+        match self {
+            Format::Html => Some("html"),
+            Format::Slides => Some("slides"),
+            Format::Pdf => Some("pdf"),
+            Format::Site => Some("site"),
+            Format::Student => Some("student"),
+            Format::Key => Some("key"),
+            Format::Ipynb => Some("ipynb"),
+            Format::Itf | Format::Mermaid | Format::Dot | Format::Shiviz | Format::Tla => None,
         }
     }
 
@@ -69,8 +116,8 @@ impl Format {
             Format::Mermaid => mermaid::diagram(run),
             Format::Dot => dot::run(run),
             Format::Shiviz => shiviz::log(run),
-            // It is no run.
-            Format::Tla => String::new(),
+            // They are no runs.
+            _ => String::new(),
         })
     }
 }
@@ -88,6 +135,9 @@ struct Document {
 }
 
 pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
+    if let Some(format) = arguments.to.of_course() {
+        return material(format, arguments);
+    }
     let programs =
         programs::read(std::slice::from_ref(&arguments.program), arguments.settings.files.as_deref())?;
     if arguments.to == Format::Tla {
@@ -110,6 +160,25 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
     }
     to_stderr("not as expected: the program has errors\n");
     Ok(Verdict::Wrong)
+}
+
+/// Notebooks as course material.
+fn material(format: &str, arguments: &ExportArguments) -> Result<Verdict, Trouble> {
+    if arguments.of.is_some() {
+        return Err(Trouble(format!("--of chooses among runs and pictures: not for --to {format}")));
+    }
+    let mut words: Vec<OsString> = ["export", "--to", format].map(OsString::from).into();
+    if let Some(out) = &arguments.out {
+        words.extend(["--out".into(), out.into()]);
+    }
+    words.extend(["--timeout".into(), arguments.timeout.to_string().into()]);
+    for (given, option) in [(arguments.stored, "--stored"), (arguments.instructor, "--instructor")] {
+        if given {
+            words.push(option.into());
+        }
+    }
+    words.extend(["--".into(), (&arguments.program).into()]);
+    course::python(&words)
 }
 
 /// Every check of a program that TLA+ can say; what it cannot say of the others is told.

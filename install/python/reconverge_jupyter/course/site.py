@@ -1,0 +1,235 @@
+"""Notebooks, mappings and the manual → a site with one navigation and one search, which works from files.
+
+Enters: a folder. Leaves: HTML that Zensical built, the tool that builds the manual. A lesson's headings are given to it as
+Markdown, so that they are found and listed; what cells show is HTML already, and what is heavy in it (pictures, reports) is
+put in after the build, so that the search does not read it.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from html import unescape
+from pathlib import Path
+
+import bs4
+from traitlets import default
+
+from . import Trouble, Wrong
+from .export import about, executed
+from .notebooks import below, title
+from .page import HERE, PageExporter, explorer, own
+from .prose import Pages
+
+MANUAL = HERE.parent / "manual"
+# Where the manual has what lessons name by a file of the repository.
+KNOWN = {"REFERENCE.md": "../manual/reference.html"}
+
+
+class SitePages(Pages):
+    """Where links lead from a lesson of the site."""
+
+    def target(self, url):
+        path, _, part = url.partition("#")
+        if not path or re.match(r"[a-z][a-z0-9+.-]*:|//", path):
+            return url
+        name = Path(path)
+        after = f"#{part}" if part else ""
+        if name.suffix == ".ipynb":
+            return f"{name.stem}.html{after}"
+        if name.suffix == ".rcv":
+            return f"../mappings/{name.stem}.html{after}"
+        return KNOWN.get(name.name)
+
+
+class LessonExporter(PageExporter):
+    """A notebook as Markdown of which most is HTML. `heavy`: what is put in after the build."""
+
+    @default("template_name")
+    def _template_name_default(self):
+        return "reconverge-site"
+
+    def __init__(self, heavy, **kw):
+        super().__init__(**kw)
+        self.heavy = heavy
+
+    def _pages(self, folder):
+        return SitePages(folder, None)
+
+    def _prepare(self, nb, resources):
+        super()._prepare(nb, resources)
+        self.register_filter("headed", headed)
+
+    def _finish(self, made, resources):
+        def later(found):
+            self.heavy.append(found[0])
+            return f'<span data-later="{len(self.heavy) - 1}"></span>'
+
+        made = re.sub(
+            r'<script type="application/json".*?</script>|<img [^>]*src="data:[^>]*>', later, made, flags=re.S
+        )
+        return made
+
+
+def headed(html, part):
+    """Headings as Markdown, the rest as it is."""
+    made = []
+    for piece in re.split(r"(<h[1-4] id=.*?</h[1-4]>\n?)", html, flags=re.S):
+        heading = re.match(r'<h([1-4]) id="([^"]*)">(.*?)</h', piece, re.S)
+        if heading:
+            words = bs4.BeautifulSoup(heading[3], "html.parser")
+            for anchor in words.select("a.anchor"):
+                anchor.decompose()
+            said = re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", words.get_text().strip())
+            made.append(f"{'#' * int(heading[1])} {said} {{ #{unescape(heading[2])} }}")
+        elif piece.strip():
+            made.append(f'<div class="lesson {part}">\n{piece.strip()}\n</div>')
+    return "\n\n" + "\n\n".join(made) + "\n"
+
+
+def site(arguments):
+    """Writes the site into the folder that `--out` names; exit code 0."""
+    try:
+        import tomllib
+        import zensical  # noqa: F401
+    except ImportError:
+        words = f"the site is built by zensical, which needs Python 3.11 or newer; add it with\n  {sys.executable} -m pip install zensical"
+        raise Trouble(words) from None
+    out = arguments.out if arguments.out != Path() else Path("site")
+    if out.exists() and any(out.iterdir()) and not (out / "search.json").exists():
+        raise Trouble(f"{out} is there and is no site that was written before")
+    with tempfile.TemporaryDirectory(prefix="reconverge-site-") as folder:
+        room, heavy = Path(folder), []
+        docs = room / "docs"
+        lessons = _lessons(arguments, docs, heavy)
+        mappings = _mappings(arguments.source, docs)
+        config = tomllib.loads((MANUAL / "zensical.toml").read_text(encoding="utf-8"))["project"]
+        shutil.copytree(str(MANUAL / "pages"), docs / "manual")
+        _first(docs, lessons, mappings)
+        _beside(docs)
+        _configured(config, lessons, mappings, room)
+        command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict", "--config-file", "zensical.toml"]
+        ran = subprocess.run(command, cwd=room, capture_output=True, text=True)
+        if ran.returncode:
+            raise Wrong(f"the site cannot be built:\n{ran.stdout}{ran.stderr}")
+        _put_in(room / "site", heavy)
+        if out.exists():
+            shutil.rmtree(out)
+        shutil.copytree(room / "site", out)
+    print(out / "index.html")
+    return 0
+
+
+def _lessons(arguments, docs, heavy):
+    """[(title, page)]"""
+    made = []
+    (docs / "lessons").mkdir(parents=True)
+    for path in below(arguments.source):
+        notebook = executed(path, arguments)
+        exporter = LessonExporter(heavy, instructor=arguments.instructor)
+        text, _ = exporter.from_notebook_node(notebook, about(path))
+        page = f"lessons/{path.stem}.md"
+        if (docs / page).exists():
+            raise Trouble(f"two notebooks are called {path.name}")
+        named = title(notebook, path)
+        (docs / page).write_text(f"---\ntitle: {_quoted(named)}\n---\n{text}", encoding="utf-8")
+        made.append((named, page))
+    return made
+
+
+def _mappings(source, docs):
+    root = source if source.is_dir() else source.parent
+    made = []
+    (docs / "mappings").mkdir()
+    for file in sorted(root.rglob("*.rcv")):
+        text = file.read_text(encoding="utf-8")
+        first = re.search(r"^//+ ?(.+)$", text, re.M)
+        about_it = f"\n{first[1]}\n" if first else ""
+        (docs / f"mappings/{file.stem}.md").write_text(
+            f"# {file.stem}\n{about_it}\n````reconverge\n{text.rstrip()}\n````\n", encoding="utf-8"
+        )
+        made.append((file.stem, f"mappings/{file.stem}.md"))
+    return made
+
+
+def _first(docs, lessons, mappings):
+    lines = [
+        "# Reconverge",
+        "",
+        "> Every distributed system is a set of local **orders** protecting global **invariants** through **resolutions** and continuous **reconciliation**.",
+        "",
+    ]
+    lines += ["## Lessons", ""] + [f"{number}. [{name}]({page})" for number, (name, page) in enumerate(lessons, 1)]
+    if mappings:
+        lines += [
+            "",
+            "## Mappings",
+            "",
+            "Systems written down by the four questions. Lessons bring them in with `use`.",
+            "",
+        ]
+        lines += [" · ".join(f"[{name}]({page})" for name, page in mappings)]
+    lines += [
+        "",
+        "## The manual",
+        "",
+        "[The manual](manual/index.md): a [tutorial](manual/tutorial.md), the [language on one page](manual/reference.md), every command, type and error.",
+        "",
+    ]
+    (docs / "index.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _beside(docs):
+    """What pages read besides: our style, and the explorer as a script that runs from files."""
+    (docs / "stylesheets").mkdir()
+    (docs / "stylesheets/lessons.css").write_text(own("site.css"), encoding="utf-8")
+    (docs / "javascripts").mkdir()
+    run = "document.readyState === 'loading' ? addEventListener('DOMContentLoaded', begin) : begin();"
+    script = f"(() => {{\nconst begin = () => {{\n{explorer()}\n{own('site.js')}\n}};\n{run}\n}})();\n"
+    (docs / "javascripts/explorer.js").write_text(script, encoding="utf-8")
+
+
+def _configured(config, lessons, mappings, room):
+    def moved(entry):
+        if isinstance(entry, str):
+            return f"manual/{entry}"
+        return {name: moved(to) if isinstance(to, str) else [moved(e) for e in to] for name, to in entry.items()}
+
+    manual = [moved(entry) for entry in config["nav"]]
+    config["site_name"] = "Reconverge"
+    config["docs_dir"], config["site_dir"] = "docs", "site"
+    config["nav"] = [{"Start": "index.md"}, {"Lessons": [{name: page} for name, page in lessons]}]
+    if mappings:
+        config["nav"].append({"Mappings": [{name: page} for name, page in mappings]})
+    config["nav"].append({"The manual": manual})
+    config["extra_css"] = ["manual/stylesheets/manual.css", "stylesheets/lessons.css"]
+    config["extra_javascript"] = ["javascripts/explorer.js"]
+    config["theme"]["logo"] = config["theme"]["favicon"] = "manual/logo.svg"
+    config["extra"]["polyfills"] = [{"path": "manual/javascripts/iframe-worker.js", "type": "text/javascript"}]
+    config["markdown_extensions"]["pymdownx"]["snippets"]["base_path"] = [str(MANUAL)]
+    (room / "zensical.toml").write_text(f"project = {_toml(config)}\n", encoding="utf-8")
+
+
+def _toml(value):
+    """Tables and lists in a line each: TOML that is read once."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_quoted(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else _quoted(value)
+
+
+def _quoted(text):
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _put_in(built, heavy):
+    for page in sorted((built / "lessons").glob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(
+            re.sub(r'<span data-later="(\d+)"></span>', lambda found: heavy[int(found[1])], text), encoding="utf-8"
+        )

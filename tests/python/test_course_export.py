@@ -1,0 +1,319 @@
+"""Notebooks as pages, slides and PDF, in a real browser without a network."""
+
+import hashlib
+import re
+from importlib import resources
+from pathlib import Path
+
+import nbconvert.exporters
+import pypdf
+import pytest
+from browser_support import CONTRAST, ROOT, need_chromium
+from course_support import cell, lesson, notebook, reconverge, write
+from explorer_support import axe_source
+
+need_chromium()
+WIDTHS = [390, 800, 1440]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The lesson in each form, executed."""
+    folder = tmp_path_factory.mktemp("course")
+    source = write(folder, lesson())
+    for form in ("html", "slides", "pdf", "ipynb"):
+        reconverge("export", source, "--to", form, "--out", folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture
+def opened(browser):
+    contexts = []
+
+    def open_it(path, width=1440, scheme="light", **options):
+        size = {"width": width, "height": options.pop("height", 900)}
+        context = browser.new_context(viewport=size, color_scheme=scheme, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.wrong = []
+        page.on("pageerror", lambda e: page.wrong.append(str(e)))
+        own = ("file:", "data:", "blob:", "about:")
+        page.on("request", lambda r: None if r.url.startswith(own) else page.wrong.append(r.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def serious(page):
+    page.evaluate(axe_source())
+    return page.evaluate(
+        """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+             .filter(v => ['serious', 'critical'].includes(v.impact))
+             .map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))])"""
+    )
+
+
+def test_jupyterlab_lists_the_exporters():
+    names = set(nbconvert.exporters.get_export_names())
+    ours = {"reconverge-page", "reconverge-slides", "reconverge-pdf", "reconverge-student", "reconverge-key"}
+    assert ours <= names
+    for name in ours:
+        assert nbconvert.exporters.get_exporter(name)().export_from_notebook
+
+
+def test_the_same_input_gives_the_same_bytes(made, tmp_path):
+    source = write(tmp_path, lesson())
+    for form, name in (
+        ("html", "lesson.html"),
+        ("slides", "lesson.slides.html"),
+        ("pdf", "lesson.pdf"),
+        ("ipynb", "lesson.ipynb"),
+    ):
+        reconverge("export", source, "--to", form, "--out", tmp_path / "again")
+        assert (tmp_path / "again" / name).read_bytes() == (made / name).read_bytes(), name
+
+
+def test_what_nobody_expected_is_named_and_nothing_is_written(tmp_path):
+    wrong = notebook([cell("code", "fine", "system C { state n: 0..1 = 0 }"), cell("code", "wrong", "\ncheck Nobody")])
+    ran = reconverge("export", write(tmp_path, wrong), "--to", "html", "--out", tmp_path / "out", code=1)
+    assert "cell 2 (wrong)" in ran.stderr and "cell 2:2:7" in ran.stderr and "Nobody" in ran.stderr
+    late = notebook([cell("code", "late", "system L { state a: 0..3000 = 0  state b: 0..3000 = 0  state c: 0..3000 = 0\n"
+      "  action i when a < 3000 { a += 1 }  action j when b < 3000 { b += 1 }  action k when c < 3000 { c += 1 } }\ncheck L")])  # fmt: skip
+    ran = reconverge("export", write(tmp_path, late), "--to", "html", "--out", tmp_path / "out", "--timeout", 2, code=1)
+    assert "cell 1 (late)" in ran.stderr and "2 s" in ran.stderr
+    tame = notebook([cell("code", "tame", "1 + 1", tags=["raises-exception"])])
+    ran = reconverge("export", write(tmp_path, tame), "--to", "html", "--out", tmp_path / "out", code=1)
+    assert "cell 1 (tame)" in ran.stderr and "raises-exception" in ran.stderr
+    far = notebook([cell("markdown", "far", "![a](https://example.org/a.png)")])
+    ran = reconverge("export", write(tmp_path, far), "--to", "html", "--out", tmp_path / "out", code=1)
+    assert "https://example.org/a.png" in ran.stderr
+    assert not (tmp_path / "out").exists()
+    reconverge("export", tmp_path / "missing.ipynb", "--to", "html", code=2)
+
+
+def test_without_the_package_the_command_that_adds_it_is_said(tmp_path):
+    empty = {"PATH": "/nonexistent", "HOME": str(tmp_path)}
+    import subprocess
+
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    program = Path(KernelSpecManager().get_kernel_spec("reconverge").argv[0])
+    alone = tmp_path / "reconverge"
+    alone.write_bytes(program.read_bytes())
+    alone.chmod(0o755)
+    source = write(tmp_path, lesson())
+    ran = subprocess.run([alone, "export", source, "--to", "html"], capture_output=True, text=True, env=empty)
+    assert ran.returncode == 2
+    assert "python3 -m pip install 'reconverge-jupyter[course]'" in ran.stderr
+
+
+def test_a_page_is_one_file_that_needs_nothing(made, opened):
+    html = (made / "lesson.html").read_text()
+    assert not re.findall(r'<(?:script|link|img|iframe|source)[^>]*(?:src|href)="(?!data:)', html)
+    assert "@import" not in html and "url(http" not in html
+    page = opened(made / "lesson.html")
+    assert page.title() == "A small lesson"
+    assert page.locator("math").count() == 2 and page.locator("math mfrac").count() == 1
+    assert page.locator("kbd").all_text_contents() == ["Shift", "Enter"]
+    # What is there and what links name.
+    dead = page.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => decodeURIComponent(a.hash.slice(1))).filter(id => !document.getElementById(id))"
+    )
+    assert dead == []
+    assert page.locator("a[href='next.html']").count() == 1
+    assert "Money is kept." in page.locator(".file pre").text_content()
+    # The run is stepped through; the folded one only once it is opened.
+    slider = page.locator("section#cell-broken input[type=range]")
+    slider.press("Home")
+    assert "initial, of 1 step" in page.locator("section#cell-broken output").first.text_content()
+    for image in page.locator("img").all():
+        assert image.get_attribute("alt")
+    assert page.wrong == []
+
+
+def test_solutions_are_folded_and_teachers_have_their_own_copy(made, opened, tmp_path):
+    page = opened(made / "lesson.html")
+    assert page.get_by_text("action back").count() == 1
+    assert not page.get_by_text("action back").is_visible()
+    assert page.get_by_text("your turn").first.is_visible()
+    assert "Exercise · 4 points" in page.locator(".badge").first.text_content()
+    assert "before anything else" not in (made / "lesson.html").read_text()
+    source = write(tmp_path, lesson())
+    reconverge("export", source, "--to", "html", "--instructor", "--out", tmp_path)
+    page = opened(tmp_path / "lesson.html")
+    assert page.get_by_text("action back").first.is_visible() and page.get_by_text("before anything else").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_nothing_goes_sideways(made, opened, scheme):
+    for width in WIDTHS:
+        page = opened(made / "lesson.html", width=width, scheme=scheme)
+        page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        page.wait_for_timeout(300)
+        assert serious(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert page.evaluate(CONTRAST, "main .highlight") == []
+
+
+def test_the_switch_wins_over_the_preference_and_is_kept(made, opened):
+    page = opened(made / "lesson.html", scheme="light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Dark").click()
+    dark = page.evaluate(ground)
+    assert light == "rgb(255, 255, 255)" and dark != light
+    page.reload()
+    assert page.evaluate(ground) == dark
+    page.get_by_role("button", name="Auto").click()
+    assert page.evaluate(ground) == light
+
+
+def test_a_page_reads_without_scripts(made, opened):
+    page = opened(made / "lesson.html", java_script_enabled=False)
+    assert page.locator("section#cell-broken img.rcv-run").is_visible()
+    assert page.get_by_text("Contents").first.is_visible()
+
+
+def slides(page):
+    page.wait_for_function("globalThis.deck && deck.isReady()")
+    seen = page.evaluate("deck.getTotalSlides()")
+    for number in range(seen):
+        yield number
+        page.evaluate("(n) => { while (deck.getSlidePastCount() === n && !deck.isLastSlide()) deck.next(); }", number)
+
+
+# What lies outside of the slide, in a slide that does not scroll.
+OUTSIDE = """() => { const box = deck.getCurrentSlide().querySelector('.fit');
+  const room = document.querySelector('.slides').getBoundingClientRect();
+  const inside = (e) => e.closest('pre,.output') && !e.matches('pre,.output');
+  return [...(box.classList.contains('scrolls') ? [box] : box.querySelectorAll('*'))].filter(e => !inside(e))
+    .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => e.checkVisibility() && r.width && (r.right > room.right + 2 || r.bottom > room.bottom + 2))
+    .map(([e]) => e.outerHTML.slice(0, 120)); }"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (390, 800)])
+def test_nothing_runs_off_a_slide(made, opened, size):
+    page = opened(made / "lesson.slides.html", width=size[0], height=size[1], scheme="dark")
+    for number in slides(page):
+        page.wait_for_timeout(50)
+        assert page.evaluate(OUTSIDE) == [], number
+    assert page.wrong == []
+
+
+def test_slides_are_those_of_the_metadata(made, opened):
+    page = opened(made / "lesson.slides.html")
+    numbers = list(slides(page))
+    text = page.evaluate("[...document.querySelectorAll('.slides section section')].map(s => s.textContent)")
+    assert len(numbers) == len(text)
+    columns = page.locator(".slides > section").count()
+    assert columns == 3
+    # A fragment waits, `skip` is left out, notes are not on a slide.
+    assert page.locator(".fragment").count() == 1
+    assert not any("What is put into the one" in t for t in text)
+    notes = page.evaluate("[...document.querySelectorAll('aside.notes')].map(n => n.textContent.trim())")
+    assert notes == ["Ask the class what money is, before anything else."]
+    assert serious(page) == []
+
+
+def test_the_speaker_has_notes(made, opened):
+    page = opened(made / "lesson.slides.html")
+    page.wait_for_function("globalThis.deck && deck.isReady()")
+    with page.expect_popup() as popup:
+        page.evaluate("deck.getPlugin('notes').open()")
+    speaker = popup.value
+    speaker.wait_for_selector(".speaker-controls-notes:not(.hidden)", timeout=30_000)
+    assert "before anything else" in speaker.locator(".speaker-controls-notes").text_content()
+
+
+def test_the_keyboard_turns_pages_and_steps_through_runs(made, opened):
+    page = opened(made / "lesson.slides.html")
+    page.wait_for_function("globalThis.deck && deck.isReady()")
+    before = page.evaluate("deck.getSlidePastCount()")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("deck.getSlidePastCount()") == before + 1
+
+
+def test_reveal_is_what_npm_has():
+    digests = {
+        "reveal.js": "46538b52db48724192f59bf46f5e851a18e302777c46f4a34c32709d010d6a29",
+        "reveal.css": "68f915a11ebf7203c0446576b7e952ff61c5dd02134a8a226ffaf62ed42136d2",
+        "notes.js": "df1201d19d03241a2897d39c3d38768177df1cbd4bde06327b321cb83461ae89",
+    }
+    folder = resources.files("reconverge_jupyter.course") / "reveal"
+    for name, digest in digests.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def sizes(page):
+    """(size in pt, text) of each piece of text on a page of a PDF."""
+    found = []
+
+    def visit(text, matrix, text_matrix, _font, size):
+        scale = abs(text_matrix[3] * matrix[3] - text_matrix[2] * matrix[1]) or abs(text_matrix[1] * matrix[2])
+        if text.strip():
+            found.append((size * scale, text.strip()))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def test_a_pdf_is_tagged_has_an_outline_and_can_be_read(made):
+    pdf = pypdf.PdfReader(made / "lesson.pdf")
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == "en"
+    titles = [entry.title for entry in flat(pdf.outline)]
+    assert titles[:2] == ["A small lesson", "Money"] and "Hints and solutions" in titles
+    words = "\n".join(page.extract_text() for page in pdf.pages)
+    for sign in ["✓", "✗", "→", "≠", "≤", "∅", "·", "action back", "Take it from", "What is put into the one"]:
+        assert sign in words, sign
+    assert "\ufffd" not in words and "file:///" not in (made / "lesson.pdf").read_bytes().decode("latin-1")
+    small = [piece for page in pdf.pages for piece in sizes(page) if piece[0] < 6.95]
+    assert small == []
+    # The hint and the solution stand at the end, not where the question is.
+    assert words.index("Hints and solutions") < words.index("Take it from")
+
+
+def flat(outline):
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(entry)
+        else:
+            yield entry
+
+
+def test_pictures_in_a_pdf_are_drawn_and_break_between_steps(tmp_path):
+    steps = "\n".join(f"  do count  expect n == {i + 1}" for i in range(30))
+    long = (
+        "system C {\n  state n: 0..30 = 0\n  action count when n < 30 { n += 1 }\n}\n"
+        + f'scenario "thirty" on C {{\n{steps}\n}}'
+    )
+    source = write(tmp_path, notebook([cell("markdown", "t", "# Long"), cell("code", "long", long)]))
+    reconverge("export", source, "--to", "pdf", "--out", tmp_path)
+    pdf = pypdf.PdfReader(tmp_path / "lesson.pdf")
+    assert all(not page.images for page in pdf.pages)
+    pages = [page.extract_text() for page in pdf.pages]
+    drawn = [
+        number for number, page in enumerate(pages) for n in range(30) if re.search(rf"n {n} → {n + 1}(?!\d)", page)
+    ]
+    # Each step once and whole, on more than one page, with the lanes named on each.
+    assert len(drawn) == 30 and len(set(drawn)) > 1
+    assert all("system" in pages[number] for number in set(drawn))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_the_lessons_are_fit_to_be_shown(path, opened, tmp_path):
+    for form in ("html", "slides", "pdf"):
+        reconverge("export", path, "--to", form, "--stored", "--out", tmp_path)
+    page = opened(tmp_path / f"{path.stem}.html", width=390, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == [] and page.wrong == []
+    page = opened(tmp_path / f"{path.stem}.slides.html", width=1280, height=720)
+    for number in slides(page):
+        assert page.evaluate(OUTSIDE) == [], number
+    assert page.wrong == []
+    pdf = pypdf.PdfReader(tmp_path / f"{path.stem}.pdf")
+    small = [piece for sheet in pdf.pages for piece in sizes(sheet) if piece[0] < 6.95]
+    assert small == []

@@ -1,0 +1,124 @@
+"""Lessons, mappings and the manual as one site, read from files in a real browser without a network."""
+
+import re
+import sys
+from urllib.parse import unquote
+
+import pytest
+from browser_support import need_chromium
+from course_support import SYSTEM, lesson, reconverge, write
+from explorer_support import axe_source
+
+need_chromium()
+if sys.version_info < (3, 11):
+    pytest.skip("the tool that builds sites needs Python 3.11", allow_module_level=True)
+pytest.importorskip("zensical")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course")
+    made = lesson()
+    made.cells[0].source = made.cells[0].source.replace("next.ipynb", "second.ipynb")
+    write(folder, made)
+    second = lesson()
+    second.cells[0].source = "# The second lesson\n\nA word: *zymurgy*. Back to the [first](lesson.ipynb#money)."
+    write(folder, second, "second.ipynb")
+    reconverge("export", folder, "--to", "site", "--out", folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture
+def opened(browser, site):
+    contexts = []
+
+    def open_it(name, scheme="light", width=1440):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.wrong = []
+        page.on("pageerror", lambda e: page.wrong.append(str(e)))
+        own = ("file:", "data:", "blob:", "about:")
+        page.on("request", lambda r: None if r.url.startswith(own) else page.wrong.append(r.url))
+        page.goto((site / name).as_uri())
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def test_no_link_leads_nowhere(site):
+    pages = {
+        path.relative_to(site).as_posix(): path.read_text() for path in site.rglob("*.html") if path.name != "404.html"
+    }
+    ids = {name: set(re.findall(r'\bid="?([^"\s>]+)', text)) for name, text in pages.items()}
+    dead = []
+    for name, text in pages.items():
+        for url in re.findall(r'<a\b[^>]*?\bhref="?([^"\s>]+)', text):
+            url = unquote(url).replace("&amp;", "&")
+            if re.match(r"[a-z]+:", url) or url == "#":
+                continue
+            path, _, part = url.partition("#")
+            target = (
+                name
+                if not path
+                else (site / name).parent.joinpath(path).resolve().relative_to(site.resolve()).as_posix()
+            )
+            if target not in pages or (part and part not in ids[target] and not part.startswith("__")):
+                dead.append((name, url))
+    assert dead == []
+    assert {"lessons/lesson.html", "lessons/second.html", "mappings/bank.html", "manual/tutorial.html"} <= set(pages)
+    assert "index.html" in pages and len(pages) > 100
+
+
+def test_everything_is_found_from_files(opened):
+    page = opened("index.html")
+    for word, where in (
+        ("zymurgy", "lessons/second.html"),
+        ("Money is kept", "lessons/lesson.html"),
+        ("E0201", "manual/errors/E0201.html"),
+    ):
+        page.keyboard.press("Control+k")
+        box = page.locator("input[type=text]:visible, input[type=search]:visible, input[role=combobox]:visible").first
+        box.fill(word)
+        page.locator(f"a[href*='{where}']:visible").first.wait_for(timeout=30_000)
+        page.keyboard.press("Escape")
+    assert page.wrong == []
+
+
+def test_solutions_are_folded_and_teachers_words_left_out(site):
+    text = (site / "lessons/lesson.html").read_text()
+    assert "before anything else" not in text and "Take it from" in text
+    index = (site / "search.json").read_text()
+    assert "svg+xml" not in index and "rcv-report" not in index and "before anything else" not in index
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_lessons_can_be_stepped_through_and_read(opened, scheme):
+    for width in (390, 800, 1440):
+        page = opened("lessons/lesson.html", scheme, width)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator("#cell-broken .rcv-live").first.wait_for()
+        page.evaluate(axe_source())
+        wrong = page.evaluate(
+            """async () => (await axe.run('.md-content', {resultTypes: ['violations']})).violations
+                 .filter(v => ['serious', 'critical'].includes(v.impact)).map(v => [v.id, v.nodes.slice(0, 4).map(n => n.html.slice(0, 200))])"""
+        )
+        assert wrong == []
+        assert page.wrong == []
+    picture = page.locator("#cell-broken img.rcv-run").first
+    assert ("invert" in picture.evaluate("e => getComputedStyle(e).filter")) == (scheme == "dark")
+    slider = page.locator("#cell-broken input[type=range]")
+    slider.press("Home")
+    assert "initial" in page.locator("#cell-broken output").first.text_content()
+    page.locator("a[href$='mappings/bank.html']").last.click()
+    assert SYSTEM.split("\n")[0].split(" {")[0] in page.locator("article").text_content()
+
+
+def test_what_was_not_made_here_is_not_written_over(site, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years")
+    source = write(tmp_path, lesson())
+    reconverge("export", source, "--to", "site", "--stored", "--out", tmp_path / "mine", code=2)
+    assert (tmp_path / "mine/thesis.txt").read_text() == "years"
