@@ -16,6 +16,7 @@ PAGES = [
     "concepts/resolution/index.html",
     "commands/check.html",
     "errors/E0201.html",
+    "gallery.html",
     "coming-from.html",
     "cannot.html",
     "reference.html",
