@@ -19,6 +19,7 @@ mod effects;
 mod expr;
 mod forms;
 mod graph;
+mod keys;
 pub(crate) mod knowledge;
 mod lints;
 pub(crate) mod literal;

@@ -171,7 +171,7 @@ fn violated(violation: &Violation) -> String {
         Kind::Unreachable => "unreachable",
         Kind::Flapping { .. } => "flapping",
         Kind::Livelock => "livelock",
-        Kind::Apart => "apart",
+        Kind::Apart { .. } => "apart",
         Kind::Owing(_) => "owed",
         Kind::Endless => "endless",
         Kind::Order => "depends on the order",

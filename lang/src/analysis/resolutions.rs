@@ -5,7 +5,7 @@
 use super::analyser::Analyser;
 use super::behaviour::{Act, fairness};
 use super::check::Context;
-use super::program::{ActionId, ActionKind, Fairness, Local, LocalId, Stmt, StmtKind};
+use super::program::{ActionKind, Fairness, Local, LocalId, Stmt, StmtKind};
 use crate::analysis::program::{Attempts, Token};
 use crate::concepts::ResolutionType;
 use crate::diag::Diagnostic;
@@ -66,41 +66,6 @@ impl Analyser<'_, '_> {
         if let Some(key) = key {
             self.key(key, index);
         }
-    }
-
-    /// `key EXPR`: typed in the scope of every action of an attempt that has its names.
-    fn key(&mut self, key: &tree::Expr, index: usize) {
-        let resolution = &self.program.resolutions[index];
-        let own = resolution.actions.clone();
-        let mut asked: Vec<ActionId> =
-            resolution.since.iter().chain(&resolution.undoes).chain(&own).copied().collect();
-        asked.extend(self.program.deliveries(&own));
-        let mut seen = Vec::new();
-        asked.retain(|id| {
-            !seen.contains(id) && {
-                seen.push(*id);
-                true
-            }
-        });
-        let mut known = Vec::new();
-        let mut first = None;
-        for id in asked {
-            let mark = self.diagnostics.len();
-            let mut locals = self.locals_of(id);
-            locals.extend(choices(&self.program.actions[id.index()].body));
-            let e = self.in_scope(locals, Context::WRITE, |c| c.compared(key));
-            match self.diagnostics.len() > mark {
-                true => {
-                    let found = self.diagnostics.split_off(mark);
-                    first.get_or_insert(found);
-                }
-                false => known.push((id, e)),
-            }
-        }
-        if known.is_empty() {
-            self.diagnostics.extend(first.into_iter().flatten());
-        }
-        self.program.resolutions[index].key = known;
     }
 
     fn resolution_clause(&mut self, clause: &Clause, index: usize) {

@@ -5,8 +5,8 @@
 //! that a new kind is added in one place.
 
 use super::program::{
-    ActionId, ActionKind, Binder, Builtin, DefId, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId,
-    PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
+    Action, ActionId, ActionKind, Binder, Builtin, DefId, Expr, ExprKind, Flight, Local, LocalId, MessageId,
+    NodeFieldId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind, Type,
 };
 
 impl Expr {
@@ -336,6 +336,31 @@ impl Program {
             sent.extend(Mentions::written(&self.actions[action.index()].body).messages);
         }
         self.handlers(&sent)
+    }
+
+    /// The local of a handler's sender, which it gets where it names none. `None`: it is no handler.
+    pub fn sender(&mut self, action: ActionId) -> Option<LocalId> {
+        let Action { kind: ActionKind::Handler { message, from, .. }, at, span, .. } =
+            self.actions[action.index()].clone()
+        else {
+            return None;
+        };
+        if from.is_some() {
+            return from;
+        }
+        let link = &self.links[self.messages[message.index()].link?.index()];
+        let kind = |local: LocalId| match self.types.get(self.locals[local.index()].ty) {
+            Type::Node(kind) => Some(*kind),
+            _ => None,
+        };
+        let kind = at.and_then(kind).map_or(link.from, |to| link.sender(to));
+        let ty = self.types.intern(Type::Node(kind));
+        self.locals.push(Local { name: "sender".to_string(), ty, span });
+        let local = LocalId(self.locals.len() as u32 - 1);
+        if let ActionKind::Handler { from, .. } = &mut self.actions[action.index()].kind {
+            *from = Some(local);
+        }
+        Some(local)
     }
 
     /// The handlers of some messages.

@@ -177,8 +177,11 @@ pub enum Kind {
     },
     /// A fair loop that never comes to the goal, to which a way leads.
     Livelock,
-    /// A fair loop that stays where it is apart from what it must come back to.
-    Apart,
+    /// A fair loop on which it is apart from what it must come back to; `leaves`: it comes there, and leaves again.
+    Apart {
+        /// Some state of the loop is not apart.
+        leaves: bool,
+    },
     /// Repair: a loop of its own steps that changes what it protects.
     Endless,
     /// Repair: the end depends on which of two steps goes first.

@@ -84,6 +84,8 @@ pub struct Successor<'a> {
 pub enum Role {
     /// Of the repair itself.
     Own,
+    /// What its own steps wait for and cannot be kept from: time goes on, a view shows what is there. No repair by itself.
+    Informs,
     /// Of others that may mend what it handles: where one of them can be taken, nothing has ended yet.
     Other,
     /// They do not count.
@@ -228,7 +230,7 @@ pub trait Machine: Sync {
         Role::None
     }
 
-    /// Appends what a repair protects, or what a state stands for in a specification, as words that are equal where it is
+    /// Appends what a repair protects, what would be, or what a state stands for in a specification, as words that are equal where it is
     /// equal.
     fn value(
         &self,

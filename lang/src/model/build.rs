@@ -170,7 +170,12 @@ fn resolve(
     for property in checked {
         match property {
             Checked::State(e) | Checked::Step(e) => entry(e),
-            Checked::Returns { holds, apart } => [holds, apart].into_iter().for_each(&mut entry),
+            Checked::Returns { holds, apart, would_be } => {
+                [holds, apart].into_iter().for_each(&mut entry);
+                if let ComparedBy::Code(value) = would_be {
+                    value.entry.result = code.resolve(value.entry.result);
+                }
+            }
             Checked::StepOf(entries) => entries.values_mut().for_each(&mut entry),
             Checked::Parts(parts) => parts.iter_mut().for_each(&mut entry),
             Checked::Merge(merge) => {

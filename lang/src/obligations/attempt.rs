@@ -8,8 +8,8 @@
 use super::build;
 use super::monitor::{Monitor, assign, state};
 use crate::analysis::program::{
-    Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, MessageId, NodeFieldId,
-    NodeId, Program, Record, RecordId, Resolution, StateId, Stmt, Type, TypeId,
+    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, MessageId, NodeFieldId, NodeId,
+    Program, Record, RecordId, Resolution, StateId, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -21,7 +21,7 @@ use crate::span::Span;
 struct Part {
     /// Holds an optional value.
     ghost: StateId,
-    /// What that value is in each action.
+    /// What that value is in each action, in its names, where they have the values of before a step.
     values: Vec<(ActionId, Expr)>,
 }
 
@@ -145,7 +145,7 @@ impl Identity {
             let known = &program.states[ghost.index()];
             let (name, ty) = (known.name.clone(), known.ty);
             let kind = match values.iter().find(|(a, _)| *a == action) {
-                Some((_, e)) => ExprKind::Some(Box::new(e.clone())),
+                Some((_, e)) => ExprKind::Some(Box::new(build::old(e.clone()))),
                 None => ExprKind::None,
             };
             fields.push((name, ty, Expr { kind, ty, span }));
@@ -162,7 +162,8 @@ impl Identity {
                 _ => continue,
             };
             if let Some((_, e)) = values.iter().find(|(a, _)| *a == action) {
-                fields.push((program.states[ghost.index()].name.clone(), inner, e.clone()));
+                let e = build::old(e.clone());
+                fields.push((program.states[ghost.index()].name.clone(), inner, e));
             }
         }
         one_value(program, fields, span)
@@ -193,8 +194,7 @@ impl Identity {
         let Some(inner) = joined else { return };
         let ty = program.types.intern(Type::Option(inner));
         let ghost = monitor.ghost(program, name, ty);
-        let old = |(action, e): (ActionId, Expr)| (action, build::old(e));
-        self.parts.push(Part { ghost, values: values.into_iter().map(old).collect() });
+        self.parts.push(Part { ghost, values });
     }
 
     /// Whether an action can be a step of an attempt.
@@ -208,7 +208,7 @@ impl Identity {
         for Part { ghost, values } in &self.parts {
             if let Some((_, e)) = values.iter().find(|(a, _)| *a == action) {
                 let ty = program.states[ghost.index()].ty;
-                let value = Expr { ty, span: e.span, kind: ExprKind::Some(Box::new(e.clone())) };
+                let value = Expr { ty, span: e.span, kind: ExprKind::Some(Box::new(build::old(e.clone()))) };
                 all.push(assign(program, *ghost, value));
             }
         }
@@ -221,7 +221,7 @@ impl Identity {
         for Part { ghost, values } in &self.parts {
             let before = build::old(state(program, *ghost, span));
             let one = match values.iter().find(|(a, _)| *a == action) {
-                Some((_, e)) => build::equal(program, before, e.clone()),
+                Some((_, e)) => build::equal(program, before, build::old(e.clone())),
                 None => {
                     let none = Expr { kind: ExprKind::None, ty: before.ty, span };
                     build::equal(program, before, none)
@@ -230,6 +230,38 @@ impl Identity {
             all = build::and(program, all, one);
         }
         all
+    }
+
+    /// Whether, after a step of `action`, one of some acts can be taken for the same attempt.
+    pub(super) fn can_go_on(
+        &self,
+        program: &mut Program,
+        acts: &[ActionId],
+        action: ActionId,
+        span: Span,
+    ) -> Expr {
+        let mut ways = Vec::new();
+        for act in acts {
+            if let Some(pairs) = self.both(action, *act) {
+                ways.push(taken_for(program, *act, pairs, span));
+            }
+        }
+        any_of(program, ways, span)
+    }
+
+    /// The values that must be equal for a step of one action and a step of another to be of the same attempt, those of
+    /// the one as they were before it; `None`: they never are.
+    fn both(&self, one: ActionId, other: ActionId) -> Option<Vec<(Expr, Expr)>> {
+        let mut pairs = Vec::new();
+        for Part { values, .. } in &self.parts {
+            let of = |action| values.iter().find(|(a, _)| *a == action).map(|(_, e)| e.clone());
+            match (of(one), of(other)) {
+                (Some(mine), Some(theirs)) => pairs.push((build::old(mine), theirs)),
+                (None, None) => {}
+                _ => return None,
+            }
+        }
+        Some(pairs)
     }
 
     /// The value of the part with a name that was watched before the step.
@@ -244,6 +276,65 @@ impl Identity {
             _ => None,
         }
     }
+}
+
+/// Whether an act can be taken so that values are equal, the second of each pair in its names.
+fn taken_for(program: &mut Program, act: ActionId, pairs: Vec<(Expr, Expr)>, span: Span) -> Expr {
+    let known = program.actions[act.index()].clone();
+    let is_at = |e: &Expr| matches!(e.kind, ExprKind::Local(local) if known.at == Some(local));
+    let told = pairs.iter().find(|(_, theirs)| is_at(theirs)).map(|(mine, _)| mine.clone());
+    let kind = known.at.and_then(|at| node_kind(program, at));
+    let binder = kind.filter(|_| told.is_none()).map(|kind| any_node(program, kind, span));
+    let node = told.or_else(|| binder.as_ref().map(|binder| build::local(program, binder.local, span)));
+    let there = |e: &Expr| match (known.at, &node) {
+        (Some(at), Some(node)) => e.with_local(at, node),
+        _ => e.clone(),
+    };
+    let mut pairs: Vec<_> = pairs.into_iter().filter(|(_, theirs)| !is_at(theirs)).collect();
+    pairs.iter_mut().for_each(|(_, theirs)| *theirs = there(theirs));
+    let chosen: Vec<Binder> = chosen(&known.body)
+        .into_iter()
+        .filter(|binder| pairs.iter().any(|(_, theirs)| build::mentions(theirs, binder.local)))
+        .map(|mut binder| {
+            binder.parts_mut(&mut |part| *part = there(part));
+            binder
+        })
+        .collect();
+    let renamed: Vec<Binder> = chosen
+        .iter()
+        .map(|binder| {
+            let to = build::fresh(program, binder.local);
+            let target = build::local(program, to, span);
+            pairs.iter_mut().for_each(|(_, theirs)| *theirs = theirs.with_local(binder.local, &target));
+            build::renamed(program, binder, to)
+        })
+        .collect();
+    let mut same = build::truth(program, span);
+    for (mine, theirs) in pairs {
+        let equal = build::equal(program, mine, theirs);
+        same = build::and(program, same, equal);
+    }
+    for binder in renamed.iter().rev() {
+        same = build::some(program, Some(binder), same);
+    }
+    let enabled = super::retry::enabled(program, act, node.as_ref());
+    let both = build::and(program, enabled, same);
+    match &binder {
+        Some(binder) => build::some(program, Some(binder), both),
+        None => both,
+    }
+}
+
+/// What a body chooses, what comes first before what may depend on it.
+fn chosen(body: &[Stmt]) -> Vec<Binder> {
+    let mut found = Vec::new();
+    let mut look = |stmt: &Stmt| {
+        if let StmtKind::Choose { binder, .. } = &stmt.kind {
+            found.push(binder.clone());
+        }
+    };
+    body.iter().for_each(|stmt| stmt.walk(&mut look));
+    found
 }
 
 /// A record of some values, named after what it is for.
@@ -346,23 +437,7 @@ fn content(program: &mut Program, message: MessageId, fields: &[LocalId], span: 
 
 /// The local of a handler's sender, which it gets where it names none. `None`: it is no handler.
 pub(super) fn sender(program: &mut Program, action: ActionId) -> Option<LocalId> {
-    let Action { kind: ActionKind::Handler { message, from, .. }, at, span, .. } =
-        program.actions[action.index()].clone()
-    else {
-        return None;
-    };
-    if from.is_some() {
-        return from;
-    }
-    let link = &program.links[program.messages[message.index()].link?.index()];
-    let kind = at.and_then(|at| node_kind(program, at)).map_or(link.from, |to| link.sender(to));
-    let ty = program.types.intern(Type::Node(kind));
-    program.locals.push(Local { name: "sender".to_string(), ty, span });
-    let local = LocalId(program.locals.len() as u32 - 1);
-    if let ActionKind::Handler { from, .. } = &mut program.actions[action.index()].kind {
-        *from = Some(local);
-    }
-    Some(local)
+    program.sender(action)
 }
 
 pub(super) fn node_kind(program: &Program, local: LocalId) -> Option<NodeId> {

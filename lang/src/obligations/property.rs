@@ -80,12 +80,15 @@ pub enum PropertyKind {
     /// True in every reachable state.
     State(Expr),
     /// What holds is true in every reachable state, and once faults and clients have stopped every fair run leaves the
-    /// states where it is apart. Where that has no value, it is not.
+    /// states where it is apart for good, and not because what would be comes to what is. Where that has no value, it is
+    /// not.
     Returns {
         /// In every state.
         holds: Expr,
         /// Not for ever.
         apart: Expr,
+        /// What would be.
+        would_be: Compared,
     },
     /// True at every step; the expression sees both states through `old`.
     Step(Expr),
@@ -102,6 +105,8 @@ pub enum PropertyKind {
     Repairs {
         /// Those of the resolution.
         actions: Vec<ActionId>,
+        /// What they wait for: views, looks, and ticks.
+        informs: Vec<ActionId>,
         /// Those of other resolutions and reconcilers, deliveries and restarts that may mend what is handled.
         others: Vec<ActionId>,
         /// What repair must not change.
@@ -132,6 +137,22 @@ pub enum Compared {
     Value(Expr),
     /// These, each by itself.
     Variables(Vec<Variable>),
+}
+
+impl Compared {
+    /// Of some variables.
+    pub fn variables(states: Vec<StateId>, fields: Vec<NodeFieldId>) -> Compared {
+        let states = states.into_iter().map(Variable::State);
+        Compared::Variables(states.chain(fields.into_iter().map(Variable::NodeField)).collect())
+    }
+
+    /// The expression whose value it is; `None`: it is of variables.
+    pub fn value(&self) -> Option<&Expr> {
+        match self {
+            Compared::Value(e) => Some(e),
+            Compared::Variables(_) => None,
+        }
+    }
 }
 
 impl PropertyKind {

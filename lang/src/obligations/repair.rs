@@ -11,7 +11,7 @@ use super::{Made, Member, Watch, build, invariants};
 use crate::analysis::program::{ActionId, ActionKind, Expr, ExprKind, Program, Resolution};
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
-use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind, Variable};
+use crate::obligations::property::{Compared, Probe, ProbeCondition, PropertyKind};
 use crate::span::Span;
 
 const ALONE: &str = "its steps end, in the same whichever goes first";
@@ -51,13 +51,12 @@ pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Re
     };
     let protected = match protected {
         Protected::Value(e) => Compared::Value(e),
-        Protected::Written { states, fields } => {
-            let states = states.into_iter().map(Variable::State);
-            Compared::Variables(states.chain(fields.into_iter().map(Variable::NodeField)).collect())
-        }
+        Protected::Written { states, fields } => Compared::variables(states, fields),
     };
     let others = mending(member.original, &handled, &actions);
-    let kind = PropertyKind::Repairs { actions, others, protected, handled };
+    let all = (0..member.original.actions.len() as u32).map(ActionId);
+    let informs = all.filter(|id| informs(&member.original.actions[id.index()].kind)).collect();
+    let kind = PropertyKind::Repairs { actions, informs, others, protected, handled };
     member.add(words, span, kind).about(Topic::Repetition).probes = probes;
     if resolution.handles.is_empty() {
         member.unchecked("it leaves nothing broken", "add `handles INVARIANT`, what it repairs");
@@ -76,6 +75,22 @@ pub(super) fn with_deliveries(program: &Program, actions: &[ActionId]) -> Vec<Ac
     }
 }
 
+/// What comes without anybody's doing, and mends nothing by itself: views show what is there, reconcilers look, time goes
+/// on.
+fn informs(kind: &ActionKind) -> bool {
+    match kind {
+        ActionKind::Sync(_)
+        | ActionKind::Tick
+        | ActionKind::ReconcilerLook(_)
+        | ActionKind::ReconcilerObserve { .. } => true,
+        ActionKind::Client
+        | ActionKind::Handler { .. }
+        | ActionKind::Resolution(_)
+        | ActionKind::ReconcilerAct(_)
+        | ActionKind::Restart(_) => false,
+    }
+}
+
 /// The actions of others whose steps may mend what is handled, if only by what they make possible. Clients do not: they
 /// need not act.
 fn mending(program: &Program, handled: &Expr, own: &[ActionId]) -> Vec<ActionId> {
@@ -87,8 +102,9 @@ fn mending(program: &Program, handled: &Expr, own: &[ActionId]) -> Vec<ActionId>
     // That nothing happens any more, and what an obligation remembers, any step may change.
     let any = quiet || reads.states.iter().any(|id| id.index() >= program.states.len());
     let counts = |id: ActionId| {
-        let client = matches!(program.actions[id.index()].kind, ActionKind::Client);
-        !client && !own.contains(&id)
+        let kind = &program.actions[id.index()].kind;
+        let idle = matches!(kind, ActionKind::Client) || informs(kind);
+        !idle && !own.contains(&id)
     };
     match any {
         true => (0..program.actions.len() as u32).map(ActionId).filter(|id| counts(*id)).collect(),

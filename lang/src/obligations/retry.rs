@@ -96,8 +96,11 @@ fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, 
     let mut behind = Vec::new();
     for act in &acts {
         let raised = counter.raised(program, *act);
-        let able = can_act(program, &acts, &resolution.key, *act, span);
-        let unable = build::not(program, able);
+        let able = identity.can_go_on(program, &acts, *act, span);
+        // What was just sent is an attempt, whatever it waits for now.
+        let sent = sends(program, *act, span);
+        let goes_on = build::or(program, able, sent);
+        let unable = build::not(program, goes_on);
         once_more.push((*act, build::or(program, raised.clone(), unable.clone())));
         let allowed = counter.in_act(program, limit, *act);
         let allowed = build::old(allowed);
@@ -140,6 +143,17 @@ fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, 
     property.probes.push(probe);
 }
 
+/// Whether a step of an act has sent something.
+fn sends(program: &mut Program, act: ActionId, span: Span) -> Expr {
+    let messages = Mentions::written(&program.actions[act.index()].body).messages;
+    let more = messages.into_iter().map(|message| {
+        let now = build::in_flight(program, message, span);
+        build::binary(program, BinaryOp::Less, build::old(now.clone()), now)
+    });
+    let more = more.collect();
+    any_of(program, more, span)
+}
+
 /// An attempt is made for the last time that is allowed.
 fn reaching(program: &mut Program, same: Expr, so_far: Expr, raised: Expr, allowed: Expr) -> Expr {
     let span = allowed.span;
@@ -156,46 +170,6 @@ fn add(program: &mut Program, left: Expr, right: Expr) -> Expr {
     let ty = program.types.intern(Type::Int { lo: i64::from(i32::MIN), hi: i64::from(i32::MAX) });
     let span = left.span;
     Expr { kind: ExprKind::Binary(BinaryOp::Add, Box::new(left), Box::new(right)), ty, span }
-}
-
-/// After a step of `act`, whether one of the acts can be taken for the same attempt.
-pub(super) fn can_act(
-    program: &mut Program,
-    acts: &[ActionId],
-    key: &[(ActionId, Expr)],
-    act: ActionId,
-    span: Span,
-) -> Expr {
-    let mine = key.iter().find(|(a, _)| *a == act).map(|(_, e)| build::old(e.clone()));
-    let mut ways = Vec::new();
-    for other in acts {
-        let known = program.actions[other.index()].clone();
-        let kind = known.at.and_then(|at| node_kind(program, at));
-        let here = program.actions[act.index()].at;
-        let theirs = key.iter().find(|(a, _)| a == other).map(|(_, e)| e.clone());
-        match (&mine, theirs, known.at, kind) {
-            (Some(mine), Some(theirs), Some(at), Some(kind)) => {
-                let binder = any_node(program, kind, span);
-                let node = build::local(program, binder.local, span);
-                let theirs = theirs.with_local(at, &node);
-                let same = build::equal(program, mine.clone(), theirs);
-                let enabled = enabled(program, *other, Some(&node));
-                let both = build::and(program, same, enabled);
-                ways.push(build::some(program, Some(&binder), both));
-            }
-            (Some(mine), Some(theirs), ..) => {
-                let same = build::equal(program, mine.clone(), theirs);
-                let enabled = enabled(program, *other, None);
-                ways.push(build::and(program, same, enabled));
-            }
-            _ if kind == here.and_then(|at| node_kind(program, at)) => {
-                let node = here.map(|at| build::local(program, at, span));
-                ways.push(enabled(program, *other, node.as_ref()));
-            }
-            _ => {}
-        }
-    }
-    any_of(program, ways, span)
 }
 
 /// Whether the guards of an act hold at a node, which is up.
@@ -444,19 +418,8 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     let led = (!leading.is_empty()).then(|| monitor.ghost(program, "led", truth));
     let acts = acts(program, resolution);
     let over = if ends { over(program, &monitor, &identity, resolution, &acts, span) } else { None };
-    let harmless = Harmless {
-        resolution,
-        followed,
-        ends,
-        protected,
-        monitor,
-        identity,
-        record,
-        leading,
-        led,
-        acts,
-        span,
-    };
+    let harmless =
+        Harmless { followed, ends, protected, monitor, identity, record, leading, led, acts, span };
     let (mut each, mut again, mut behind, mut alike) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let known = |a: &ActionId| harmless.identity.knows(*a) || resolution.key.is_empty();
     for action in actions.iter().copied().filter(known) {
@@ -492,8 +455,7 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
 }
 
 /// What is said of the steps of attempts.
-struct Harmless<'r> {
-    resolution: &'r Resolution,
+struct Harmless {
     followed: Vec<ActionId>,
     ends: bool,
     protected: Protected,
@@ -518,7 +480,7 @@ struct Coming {
     pick: Vec<Stmt>,
 }
 
-impl Harmless<'_> {
+impl Harmless {
     fn coming(&self, program: &mut Program, action: ActionId) -> Coming {
         let span = self.span;
         let changed = self.protected.changed(program, span);
@@ -530,7 +492,7 @@ impl Harmless<'_> {
         begin.extend(self.record.begin(program, span));
         let mut begins = changed.clone();
         if self.ends {
-            let able = can_act(program, &self.acts, &self.resolution.key, action, span);
+            let able = self.identity.can_go_on(program, &self.acts, action, span);
             begins = build::and(program, begins, able);
         }
         if let Some(led) = self.led {

@@ -4,17 +4,19 @@
 //! expressions over those. In the shadow a step is the same clause with the same choices; guards and `require` are not
 //! asked, because it was taken. Where it has no value there, the attempt is not judged.
 
-use super::attempt::any_node;
+use super::attempt::{Protected, any_node};
 use super::monitor::{Monitor, append, assign, first_value, state};
 use super::reaching::reaching;
 use super::{Crashed, build};
 use crate::analysis::program::Init;
 use crate::analysis::program::{
-    ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, Loss, MessageId,
-    NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind, Timekeeper,
+    Action, ActionId, ActionKind, AtCrash, AtMessage, DefId, Expr, ExprKind, LinkId, LocalId, Loss,
+    MessageId, NodeField, NodeFieldId, NodeId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind,
+    Timekeeper, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Fault;
+use crate::obligations::property::Compared;
 use crate::span::Span;
 
 /// For each variable, link, message and definition of the original the one that stands for it.
@@ -24,11 +26,20 @@ pub(super) struct Shadow {
     links: Vec<LinkId>,
     messages: Vec<MessageId>,
     defs: Vec<DefId>,
+    /// What each reconciler remembers there of what it observes, in order; optional: it may have observed nothing.
+    observed: Vec<Vec<Remembered>>,
     /// Which states are behind the scenes, by number: nothing keeps them up in the shadow, where no view goes back.
     timers: Vec<bool>,
     /// The same of fields.
     field_timers: Vec<bool>,
     span: Span,
+}
+
+/// Where an observation is remembered: at each node of a kind, or once.
+#[derive(Debug, Clone, Copy)]
+enum Remembered {
+    At(NodeFieldId),
+    Once(StateId),
 }
 
 /// The message in the shadow that a handler takes.
@@ -53,6 +64,7 @@ impl Shadow {
             links: Vec::new(),
             messages: Vec::new(),
             defs: Vec::new(),
+            observed: Vec::new(),
             timers: original.states.iter().map(|state| state.time == Some(Timekeeper::Timer)).collect(),
             field_timers: (original.node_fields.iter())
                 .map(|field| field.time == Some(Timekeeper::Timer))
@@ -91,6 +103,8 @@ impl Shadow {
             twin.body = shadow.expr(&known.body);
             program.defs.push(twin);
         }
+        shadow.observed =
+            (0..original.reconcilers.len()).map(|r| remembered(program, monitor, original, r)).collect();
         let cleared = shadow.cleared(program);
         monitor.reset(cleared);
         shadow
@@ -103,6 +117,17 @@ impl Shadow {
         let mut copy = e.clone();
         self.translate(&mut copy);
         copy
+    }
+
+    /// What is protected, as it is in the shadow.
+    pub(super) fn compared(&self, protected: &Protected) -> Compared {
+        match protected {
+            Protected::Value(e) => Compared::Value(self.expr(e)),
+            Protected::Written { states, fields } => Compared::variables(
+                states.iter().map(|id| self.states[id.index()]).collect(),
+                fields.iter().map(|id| self.fields[id.index()]).collect(),
+            ),
+        }
     }
 
     fn translate(&self, e: &mut Expr) {
@@ -221,6 +246,9 @@ impl Shadow {
             let (node, value) = (known.node, first_value(program, known.ty, self.span));
             all.push(self.each(program, node, *twin, |_| value));
         }
+        for field in self.observed.iter().flatten() {
+            all.extend(self.forgotten(program, *field, None));
+        }
         let empty =
             |link: &LinkId| Stmt { kind: StmtKind::Refill { link: *link, from: None }, span: self.span };
         all.extend(self.links.iter().map(empty));
@@ -289,8 +317,107 @@ impl Shadow {
 
     /// A step of somebody else, taken in the shadow.
     pub(super) fn taken(&self, program: &mut Program, original: &Program, action: ActionId) -> Vec<Stmt> {
-        let body = self.statements(&original.actions[action.index()].body);
+        let known = self.as_remembered(program, &original.actions[action.index()]);
+        let mut body = self.statements(&known.body);
+        match &known.kind {
+            ActionKind::ReconcilerObserve { reconciler, values } => {
+                for (value, to) in values.iter().zip(self.observed[*reconciler].clone()) {
+                    let seen = self.expr(value);
+                    body.push(self.remember(program, to, known.at, seen));
+                }
+            }
+            ActionKind::ReconcilerAct(reconciler) => {
+                for to in self.observed[*reconciler].clone() {
+                    body.extend(self.forgotten(program, to, known.at));
+                }
+            }
+            ActionKind::Client
+            | ActionKind::Handler { .. }
+            | ActionKind::Resolution(_)
+            | ActionKind::ReconcilerLook(_)
+            | ActionKind::Restart(_)
+            | ActionKind::Tick
+            | ActionKind::Sync(_) => {}
+        }
         self.delivered(program, action, body)
+    }
+
+    // ---- what was observed ----
+
+    /// An action that asks for what is remembered there where it asks for what it has observed: that has no value where
+    /// nothing was.
+    fn as_remembered(&self, program: &mut Program, action: &Action) -> Action {
+        let mut copy = action.clone();
+        let mut put = |e: &mut Expr| self.put_remembered(program, action.at, e);
+        copy.guards.iter_mut().for_each(&mut put);
+        copy.body.iter_mut().for_each(|stmt| stmt.all_parts_mut(&mut put));
+        if let ActionKind::ReconcilerAct(reconciler) = action.kind
+            && let Some(to) = self.observed[reconciler].first()
+        {
+            // It acts on what it has observed, and only then.
+            let there = self.read_remembered(program, *to, action.at, action.span);
+            let none = build::is_none(program, there);
+            copy.guards.insert(0, build::not(program, none));
+        }
+        copy
+    }
+
+    fn put_remembered(&self, program: &mut Program, at: Option<LocalId>, e: &mut Expr) {
+        if let ExprKind::Observed { reconciler, index } = e.kind {
+            let whole = self.read_remembered(program, self.observed[reconciler][index], at, e.span);
+            e.kind = ExprKind::Unwrap(Box::new(whole));
+        }
+        e.parts_mut(&mut |part| self.put_remembered(program, at, part));
+    }
+
+    fn read_remembered(&self, program: &Program, what: Remembered, at: Option<LocalId>, span: Span) -> Expr {
+        match (what, at) {
+            (Remembered::At(field), Some(at)) => {
+                let ty = program.node_fields[field.index()].ty;
+                let node = Box::new(build::local(program, at, span));
+                Expr { kind: ExprKind::NodeField { node, field }, ty, span }
+            }
+            (Remembered::At(field), None) => {
+                let ty = program.node_fields[field.index()].ty;
+                Expr { kind: ExprKind::None, ty, span }
+            }
+            (Remembered::Once(id), _) => state(program, id, span),
+        }
+    }
+
+    fn remember(&self, program: &Program, to: Remembered, at: Option<LocalId>, seen: Expr) -> Stmt {
+        let ty = match to {
+            Remembered::At(field) => program.node_fields[field.index()].ty,
+            Remembered::Once(id) => program.states[id.index()].ty,
+        };
+        let value = Expr { kind: ExprKind::Some(Box::new(seen)), ty, span: self.span };
+        match (to, at) {
+            (Remembered::At(field), Some(at)) => {
+                self.set_field(program, build::local(program, at, self.span), field, value)
+            }
+            (Remembered::At(_), None) => unreachable!("what is remembered at nodes is observed at one"),
+            (Remembered::Once(id), _) => assign(program, id, value),
+        }
+    }
+
+    /// Nothing is remembered; `None`: at no node.
+    fn forgotten(&self, program: &mut Program, to: Remembered, at: Option<LocalId>) -> Option<Stmt> {
+        Some(match (to, at) {
+            (Remembered::At(field), Some(at)) => {
+                let ty = program.node_fields[field.index()].ty;
+                let none = Expr { kind: ExprKind::None, ty, span: self.span };
+                self.set_field(program, build::local(program, at, self.span), field, none)
+            }
+            (Remembered::At(field), None) => {
+                let known = &program.node_fields[field.index()];
+                let (node, none) = (known.node, Expr { kind: ExprKind::None, ty: known.ty, span: self.span });
+                self.each(program, node, field, |_| none)
+            }
+            (Remembered::Once(id), _) => {
+                let ty = program.states[id.index()].ty;
+                assign(program, id, Expr { kind: ExprKind::None, ty, span: self.span })
+            }
+        })
     }
 
     /// Faults happen in the shadow as well.
@@ -320,6 +447,15 @@ impl Shadow {
                         }
                     };
                     body.push(self.set_field(program, crashed.clone(), self.fields[field.index()], value));
+                }
+                if loss == Loss::Memory && !computed {
+                    for field in self.observed.iter().flatten() {
+                        if let Remembered::At(f) = field
+                            && program.node_fields[f.index()].node == kind
+                        {
+                            body.extend(self.forgotten(program, *field, Some(local)));
+                        }
+                    }
                 }
                 if !body.is_empty() {
                     let when = build::truth(program, self.span);
@@ -392,14 +528,7 @@ impl Shadow {
         protected: Mentions,
     ) -> Expr {
         let span = self.span;
-        let mut all = build::truth(program, span);
-        for index in (0..original.nodes.len()).filter(|kind| crashed.come_back(*kind)) {
-            let binder = any_node(program, NodeId(index as u32), span);
-            let node = build::local(program, binder.local, span);
-            let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);
-            let up = build::all(program, Some(&binder), up);
-            all = build::and(program, all, up);
-        }
+        let mut all = all_up(program, original, crashed, span);
         let mut within = build::truth(program, span);
         for (i, twin) in self.links.iter().enumerate() {
             let here = build::boolean(program, ExprKind::Within(LinkId(i as u32), *twin), span);
@@ -416,7 +545,7 @@ impl Shadow {
                 continue;
             }
             let here = enabled(program, action);
-            let there = self.expr(&here);
+            let there = self.enabled_there(program, action);
             let there = build::not(program, there);
             let mut only_here = build::and(program, here, there);
             // A delivery takes the message away.
@@ -433,16 +562,53 @@ impl Shadow {
 
     /// The same with the shadow as it is by now.
     pub(super) fn possible_now(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
-        let here = enabled(program, &original.actions[action.index()]);
-        self.expr(&here)
+        self.enabled_there(program, &original.actions[action.index()])
     }
 
     /// Whether a step of this action is possible in the shadow, as far as its guards say, with the step's own locals
     /// and the state of the shadow before it.
     pub(super) fn possible(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
-        let here = enabled(program, &original.actions[action.index()]);
-        build::old(self.expr(&here))
+        build::old(self.enabled_there(program, &original.actions[action.index()]))
     }
+
+    /// The guards of an action and where it runs, in the shadow.
+    fn enabled_there(&self, program: &mut Program, action: &Action) -> Expr {
+        let known = self.as_remembered(program, action);
+        let here = enabled(program, &known);
+        self.expr(&here)
+    }
+}
+
+/// Nothing that matters can happen any more unless a client or a fault begins it: what differs now differs for ever. With
+/// clocks something always can.
+pub(super) fn is_over(
+    program: &mut Program,
+    original: &Program,
+    crashed: Crashed,
+    protected: Mentions,
+    span: Span,
+) -> Expr {
+    let timed = original.states.iter().any(|state| state.time.is_some())
+        || original.node_fields.iter().any(|field| field.time.is_some());
+    if timed {
+        return build::boolean(program, ExprKind::Bool(false), span);
+    }
+    let up = all_up(program, original, crashed, span);
+    let rest = at_rest(program, original, protected, span);
+    build::and(program, up, rest)
+}
+
+/// All nodes are up that come back.
+fn all_up(program: &mut Program, original: &Program, crashed: Crashed, span: Span) -> Expr {
+    let mut all = build::truth(program, span);
+    for index in (0..original.nodes.len()).filter(|kind| crashed.come_back(*kind)) {
+        let binder = any_node(program, NodeId(index as u32), span);
+        let node = build::local(program, binder.local, span);
+        let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);
+        let up = build::all(program, Some(&binder), up);
+        all = build::and(program, all, up);
+    }
+    all
 }
 
 /// No fair step is possible that changes something which can matter: what is protected, a message, or what either waits
@@ -459,7 +625,8 @@ fn at_rest(program: &mut Program, original: &Program, protected: Mentions, span:
             continue;
         }
         let mut possible = enabled(program, action);
-        if !matches!(action.kind, ActionKind::Handler { .. }) {
+        // A delivery takes the message away; what is observed is no statement.
+        if !matches!(action.kind, ActionKind::Handler { .. } | ActionKind::ReconcilerObserve { .. }) {
             let changes = super::changes::changes(program, &action.body, span);
             possible = build::and(program, possible, changes);
         }
@@ -500,6 +667,45 @@ fn asked(action: &crate::analysis::program::Action) -> impl Iterator<Item = &Exp
         _ => None,
     });
     action.guards.iter().chain(required)
+}
+
+/// Ghosts for what a reconciler observes in steps of their own.
+fn remembered(
+    program: &mut Program,
+    monitor: &mut Monitor,
+    original: &Program,
+    index: usize,
+) -> Vec<Remembered> {
+    let reconciler = &original.reconcilers[index];
+    let observes = reconciler.actions.iter().map(|id| &original.actions[id.index()]);
+    let mut observes = observes.filter(|a| matches!(a.kind, ActionKind::ReconcilerObserve { .. }));
+    let Some(action) = observes.next() else { return Vec::new() };
+    let kind = action.at.and_then(|at| super::attempt::node_kind(original, at));
+    let mut all = Vec::new();
+    for (name, ty) in &reconciler.observed {
+        let ty = program.types.intern(Type::Option(*ty));
+        let name = format!("{} observed {name}", reconciler.header.name);
+        all.push(match kind {
+            None => Remembered::Once(monitor.ghost(program, &name, ty)),
+            Some(node) => {
+                let id = NodeFieldId(program.node_fields.len() as u32);
+                program.node_fields.push(NodeField {
+                    name: format!("{name} shadow"),
+                    node,
+                    ty,
+                    volatile: false,
+                    ghost: true,
+                    time: None,
+                    init: Init::Default,
+                    docs: None,
+                    span: action.span,
+                });
+                program.nodes[node.index()].fields.push(id);
+                Remembered::At(id)
+            }
+        });
+    }
+    all
 }
 
 /// A ghost field beside a field, with a name that no trace shows.

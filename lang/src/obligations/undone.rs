@@ -2,13 +2,14 @@
 //! never begun, with everybody else's steps as they were.
 //!
 //! Enters: the clauses of a resolution. Leaves: a property over a shadow, which a monitor keeps from the first step of the
-//! attempt that it picked. Protected values are compared once the attempt is being taken back and nothing is under way
-//! that is not under way in the shadow; and no fair run may stay for ever where they differ and something is.
+//! attempt that it picked. Once the attempt is being taken back, and faults and clients have stopped, no fair run may come
+//! again and again to where protected values differ: what is under way, whoever has it in mind and however long it takes,
+//! is waited for. Where faults may strand it, they are compared as soon as nothing is under way in the run alone.
 
 use super::attempt::{Identity, Protected, is_handler, is_small, node_kind};
 use super::monitor::{Monitor, assign, state};
 use super::retry::ACT;
-use super::shadow::{Shadow, behind_all};
+use super::shadow::{Shadow, behind_all, is_over};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
@@ -430,10 +431,10 @@ impl Watch<'_> {
     fn end(&self, program: &mut Program, action: ActionId, open: StateId) -> Vec<Stmt> {
         let known = self.is_open(program, action, open);
         let idle = self.phase_is(program, BinaryOp::Equal, 0);
-        let closes = match self.undone.is_of_messages(program) {
-            true => Vec::new(),
-            false => {
-                let more = self.can_go_on(program, action);
+        let closes = match self.closes(program) {
+            false => Vec::new(),
+            true => {
+                let more = self.identity.can_go_on(program, &self.undone.ends, action, self.span);
                 let over = build::not(program, more);
                 let over = build::and(program, idle.clone(), over);
                 let remove = self.change_open(program, action, open, Method::Remove);
@@ -450,11 +451,9 @@ impl Watch<'_> {
         self.monitor.split(program, when, begin, closes)
     }
 
-    /// Whether, after this step, more can be done to take the same attempt back.
-    fn can_go_on(&self, program: &mut Program, action: ActionId) -> Expr {
-        let acts: Vec<ActionId> =
-            self.undone.ends.iter().copied().filter(|a| !is_handler(program, *a)).collect();
-        super::retry::can_act(program, &acts, &self.undone.resolution.key, action, self.span)
+    /// Whether attempts are over at some time: what a message begins, or takes back, may always come once more.
+    fn closes(&self, program: &Program) -> bool {
+        !self.undone.is_of_messages(program) && self.undone.ends.iter().all(|a| !is_handler(program, *a))
     }
 
     // ---- comparing ----
@@ -473,23 +472,21 @@ impl Watch<'_> {
         build::and(program, back, known)
     }
 
-    fn settled(&self, program: &mut Program) -> Expr {
-        let reads = self.undone.protected.reads(self.original);
-        self.shadow.settled(program, self.original, self.crashed, reads)
-    }
-
-    /// After a step, whether the two worlds can be compared.
+    /// After a step, whether the two worlds can be compared at once.
     fn comparable(&self, program: &mut Program) -> Expr {
-        let (back, settled) = (self.is_back(program), self.settled(program));
+        let back = self.is_back(program);
+        let reads = self.undone.protected.reads(self.original);
+        let settled = match self.stranded {
+            Some(_) => self.shadow.settled(program, self.original, self.crashed, reads),
+            None => is_over(program, self.original, self.crashed, reads, self.span),
+        };
         build::and(program, back, settled)
     }
 
-    /// Whether they differ where they cannot be compared yet.
+    /// Whether they differ.
     fn apart(&self, program: &mut Program) -> Expr {
         let (on, back) = (self.monitor.is_on(program), self.is_back(program));
-        let (differs, settled) = (self.differs(program), self.settled(program));
-        let waits = build::not(program, settled);
-        let differs = build::and(program, differs, waits);
+        let differs = self.differs(program);
         let back = build::and(program, back, differs);
         build::and(program, on, back)
     }
@@ -533,7 +530,11 @@ impl Watch<'_> {
             span: self.span,
             watched_by: None,
         };
-        let probes = [probe(back, self.undone.unexercised), probe(seen, NEVER_COMPARED)];
+        let mut probes = vec![probe(back, self.undone.unexercised)];
+        // On runs without end it always is.
+        if self.stranded.is_some() {
+            probes.push(probe(seen, NEVER_COMPARED));
+        }
         let words = match self.undone.protected.words(program) {
             names if names.is_empty() => self.undone.words.to_string(),
             names => format!("{} (of {names})", self.undone.words),
@@ -549,7 +550,11 @@ impl Watch<'_> {
         let kind = match self.stranded {
             // What is under way for ever says nothing then.
             Some(_) => PropertyKind::State(whole),
-            None => PropertyKind::Returns { holds: whole, apart: self.apart(program) },
+            None => PropertyKind::Returns {
+                holds: whole,
+                apart: self.apart(program),
+                would_be: self.shadow.compared(&self.undone.protected),
+            },
         };
         let clause = if self.undone.compensates { "restores" } else { "protects" };
         let otherwise =

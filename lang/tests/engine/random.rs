@@ -214,6 +214,7 @@ impl Small for Explicit {
         let info = &self.instances[instance as usize];
         match (info.class, info.strength) {
             (StepClass::Fault | StepClass::Client, _) => Role::None,
+            (StepClass::Recovery, _) => Role::Informs,
             (_, Strength::Weak) => Role::Own,
             (_, Strength::Unfair | Strength::Strong) => Role::Other,
         }

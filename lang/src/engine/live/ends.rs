@@ -13,7 +13,9 @@ use rustc_hash::FxHashMap;
 /// What is known of the states of a repair's graph.
 pub(crate) struct Facts<'f> {
     pub(crate) graph: &'f Graph,
-    /// Which labels are of its own steps; the others only show that somebody else can act.
+    /// Which labels are of its own steps and of what informs them; the others only show that somebody else can act.
+    pub(crate) taken: &'f [bool],
+    /// Which are of its own steps: they count, and compete.
     pub(crate) own: &'f [bool],
     /// The number of the protected value of each state.
     pub(crate) values: &'f [u32],
@@ -85,7 +87,7 @@ pub(crate) fn ends(facts: &Facts<'_>, ticker: &mut Ticker<'_>) -> Result<Found, 
     let mut components = Components::new(states);
     let visit = |component: &[u32], ticker: &mut Ticker<'_>| search.component(component, ticker);
     let member = |state: u32| !facts.skipped.get(state);
-    components.run(facts.graph, facts.own, member, 0..states, visit, ticker)?;
+    components.run(facts.graph, facts.taken, member, 0..states, visit, ticker)?;
     let longest = search.longest.iter().copied().max().unwrap_or(0);
     let longest = (longest != UNBOUNDED).then_some(longest);
     Ok(Found { trouble: search.trouble, longest, last: search.last })
@@ -116,13 +118,15 @@ impl Search<'_> {
         let (mut on, mut longest, mut known) = (Vec::new(), 0, true);
         for state in component {
             known &= !self.facts.open.get(*state);
-            for (target, _) in self.own_steps(*state).filter(|(t, _)| self.ends[*t as usize] != INSIDE) {
-                longest = longest.max(self.longest[target as usize].saturating_add(1));
-                on.push(self.ends[target as usize]);
+            for (target, label) in self.steps(*state) {
+                let own = self.facts.own[label as usize];
+                if self.ends[target as usize] != INSIDE {
+                    longest = longest.max(self.longest[target as usize].saturating_add(u32::from(own)));
+                    on.push(self.ends[target as usize]);
+                } else if own {
+                    longest = UNBOUNDED;
+                }
             }
-        }
-        if component.len() > 1 {
-            longest = UNBOUNDED;
         }
         component.iter().for_each(|state| self.longest[*state as usize] = longest);
         known &= !on.contains(&UNKNOWN);
@@ -142,6 +146,11 @@ impl Search<'_> {
         component.iter().try_for_each(|state| self.order(*state, ticker))
     }
 
+    fn steps(&self, state: u32) -> impl Iterator<Item = (u32, u32)> {
+        let taken = self.facts.taken;
+        self.facts.graph.steps(state).filter(|(_, label)| taken[*label as usize])
+    }
+
     fn own_steps(&self, state: u32) -> impl Iterator<Item = (u32, u32)> {
         let own = self.facts.own;
         self.facts.graph.steps(state).filter(|(_, label)| own[*label as usize])
@@ -151,7 +160,7 @@ impl Search<'_> {
     fn end(&mut self, component: &[u32]) {
         component.iter().for_each(|state| self.last.set(*state));
         let others =
-            |state: &u32| self.facts.graph.steps(*state).any(|(_, label)| !self.facts.own[label as usize]);
+            |state: &u32| self.facts.graph.steps(*state).any(|(_, label)| !self.facts.taken[label as usize]);
         let broken = component.iter().copied().filter(|state| !self.facts.whole.get(*state)).min();
         if let (Some(state), false) = (broken, component.iter().any(others)) {
             self.note(Trouble::Broken { state });
@@ -162,7 +171,7 @@ impl Search<'_> {
     fn order(&mut self, state: u32, ticker: &mut Ticker<'_>) -> Result<(), Why> {
         let mut steps: Vec<(u32, u32)> =
             self.own_steps(state).map(|(target, label)| (label, self.ends[target as usize])).collect();
-        if steps.iter().all(|(_, ends)| *ends == steps[0].1) {
+        if steps.iter().all(|(_, ends)| *ends == steps.first().map_or(UNKNOWN, |step| step.1)) {
             return Ok(());
         }
         steps.sort_unstable();

@@ -32,36 +32,48 @@ pub(crate) fn never(
     ticker: &mut Ticker<'_>,
 ) -> Result<Option<Never>, Why> {
     let Sets { from, goal, open } = states;
+    again(fairness, from, |state| !goal.get(state) && !open.get(state), |_| true, ticker)
+}
+
+/// The first state of some from which a fair run that stays among members may come again and again to where `met` is
+/// true, the way to such a state, and the part where it goes round. Errors: interrupted.
+pub(crate) fn again(
+    fairness: &mut Fairness<'_>,
+    from: &Bits,
+    member: impl Fn(u32) -> bool,
+    met: impl Fn(u32) -> bool,
+    ticker: &mut Ticker<'_>,
+) -> Result<Option<Never>, Why> {
     let graph = fairness.graph;
     let on = fairness.on.clone();
-    let member = |state: u32| !goal.get(state) && !open.get(state);
-    // States from which a fair run can avoid the goal for ever; the fair parts themselves; where a run may end.
-    let (mut avoiding, mut fair, mut ends) = (Bits::default(), Bits::default(), Bits::default());
+    // States from which a fair run can go on so for ever; where it does; where a run may end.
+    let (mut lasting, mut fair, mut ends) = (Bits::default(), Bits::default(), Bits::default());
     let mut parts: Vec<Vec<u32>> = Vec::new();
     let mut first = None;
     let visit = |component: &[u32], ticker: &mut Ticker<'_>| {
         let before = parts.len();
-        fairness.fair_parts(component, |_| true, |part| parts.push(part.to_vec()), ticker)?;
-        parts[before..].iter().flatten().for_each(|state| fair.set(*state));
-        for state in component.iter().filter(|state| fairness.rests(**state)) {
+        let wanted = |part: &[u32]| part.iter().any(|state| met(*state));
+        fairness.fair_parts(component, wanted, |part| parts.push(part.to_vec()), ticker)?;
+        parts[before..].iter().flatten().filter(|s| met(**s)).for_each(|state| fair.set(*state));
+        for state in component.iter().filter(|state| met(**state) && fairness.rests(**state)) {
             fair.set(*state);
             ends.set(*state);
         }
-        let leads = |state: &u32| fairness.steps(*state).any(|(target, _)| avoiding.get(target));
+        let leads = |state: &u32| fairness.steps(*state).any(|(target, _)| lasting.get(target));
         let stays = |state: &u32| fair.get(*state);
         if component.iter().any(stays) || component.iter().any(leads) {
-            component.iter().for_each(|state| avoiding.set(*state));
+            component.iter().for_each(|state| lasting.set(*state));
             let least = component.iter().copied().filter(|state| from.get(*state)).min();
             first = first.into_iter().chain(least).min();
         }
         Ok(())
     };
     let mut components = Components::new(graph.states());
-    components.run(graph, &on, member, 0..graph.states(), visit, ticker)?;
+    components.run(graph, &on, &member, 0..graph.states(), visit, ticker)?;
     let Some(state) = first else { return Ok(None) };
     let mut to = |wanted: &Bits| match wanted.get(state) {
         true => Ok(Some(Vec::new())),
-        false => fairness.way(state, member, |target, _| wanted.get(target), ticker),
+        false => fairness.way(state, &member, |target, _| wanted.get(target), ticker),
     };
     let (stuck, way) = (to(&ends)?, to(&fair)?);
     let Some(way) = way else { return Ok(None) };

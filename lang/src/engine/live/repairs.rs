@@ -16,11 +16,16 @@ use crate::engine::store::{Bits, Cursor};
 use crate::engine::trace::Wanted;
 use rustc_hash::FxHashMap;
 
-/// Steps with equal keys are of one instance, or deliver one message.
-fn label(own: bool, key: u64) -> Label {
-    let strength = if own { Strength::Weak } else { Strength::Unfair };
-    let fair_key = if own { key } else { 0 };
-    Label { class: StepClass::System, strength, fair_key, joint_key: fair_key, repairs: own }
+/// Steps with equal keys are of one instance, or deliver one message. What informs is taken along as a recovery, and so are
+/// those of others, which are told by not being fair.
+fn label(role: Role, key: u64) -> Option<Label> {
+    let (class, strength, fair_key) = match role {
+        Role::Own => (StepClass::System, Strength::Weak, key),
+        Role::Informs => (StepClass::Recovery, Strength::Weak, key),
+        Role::Other => (StepClass::Recovery, Strength::Unfair, 0),
+        Role::None => return None,
+    };
+    Some(Label { class, strength, fair_key, joint_key: fair_key, repairs: role == Role::Own })
 }
 
 impl<M: Machine> Ended<'_, M> {
@@ -29,11 +34,7 @@ impl<M: Machine> Ended<'_, M> {
         let roles: Vec<Role> = (0..self.machine.instances().len() as u32)
             .map(|instance| self.machine.role(property, instance))
             .collect();
-        let labelling = |instance: u32, key: u64| match roles[instance as usize] {
-            Role::Own => Some(label(true, key)),
-            Role::Other => Some(label(false, key)),
-            Role::None => None,
-        };
+        let labelling = |instance: u32, key: u64| label(roles[instance as usize], key);
         let graph = match self.graph(&labelling, ticker) {
             Ok(graph) => graph,
             Err(why) => return (Outcome::Incomplete(why), None, 0),
@@ -56,11 +57,13 @@ impl<M: Machine> Ended<'_, M> {
         most: &mut Option<Length>,
         ticker: &mut Ticker<'_>,
     ) -> Judgement {
+        let taken: Vec<bool> = graph.labels.iter().map(|label| label.strength == Strength::Weak).collect();
         let own: Vec<bool> = graph.labels.iter().map(|label| label.repairs).collect();
         let whole = self.states_of(property, 0, ticker)?;
         let (values, skipped) = self.values(property, ticker)?;
         let facts = Facts {
             graph,
+            taken: &taken,
             own: &own,
             values: &values,
             whole: &whole,
@@ -72,7 +75,7 @@ impl<M: Machine> Ended<'_, M> {
         *most = Some(Length::Steps(found.longest));
         let Some(trouble) = found.trouble else { return Ok((None, None)) };
         let mut ways =
-            Ways { fairness: Fairness::new(graph, own.clone()), values: &values, last: &found.last };
+            Ways { fairness: Fairness::new(graph, taken.clone()), values: &values, last: &found.last };
         let violation = match trouble {
             Trouble::Endless { state, component } => {
                 let cycle = ways.cycle(state, &component, ticker)?;
@@ -122,7 +125,7 @@ impl<M: Machine> Ended<'_, M> {
         Ok((values, skipped))
     }
 
-    /// The first path to a state, and on along own steps.
+    /// The first path to a state, and on along such steps.
     fn path_along(&self, graph: &Graph, first: u32, hops: &[Hop]) -> Result<Path, Unjudged> {
         let mut replay = self.replay();
         let mut path = replay.to(first).map_err(Unjudged::Inconsistent)?;
@@ -134,7 +137,7 @@ impl<M: Machine> Ended<'_, M> {
     }
 }
 
-/// Ways along own steps.
+/// Ways along own steps and what informs them.
 struct Ways<'w> {
     fairness: Fairness<'w>,
     values: &'w [u32],

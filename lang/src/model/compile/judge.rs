@@ -38,6 +38,13 @@ fn piece(l: &mut Lower<'_>, shape: &Shape, make: &mut dyn FnMut(&mut Lower<'_>) 
     Ok(Entry { start, result, quiescence: l.asks_quiescence, number: 0 })
 }
 
+fn compared(l: &mut Lower<'_>, what: &Compared) -> Low<ComparedBy> {
+    Ok(match what {
+        Compared::Value(e) => ComparedBy::Code(value(l, e)?),
+        Compared::Variables(all) => ComparedBy::Bits(bits_of(l.layout, |kind| is_one_of(kind, all))),
+    })
+}
+
 pub(crate) fn property(
     l: &mut Lower<'_>,
     index: usize,
@@ -49,9 +56,11 @@ pub(crate) fn property(
     l.span = property.span;
     Ok(match &property.kind {
         PropertyKind::State(e) => Checked::State(condition(l, e)?),
-        PropertyKind::Returns { holds, apart } => {
-            Checked::Returns { holds: condition(l, holds)?, apart: condition(l, apart)? }
-        }
+        PropertyKind::Returns { holds, apart, would_be } => Checked::Returns {
+            holds: condition(l, holds)?,
+            apart: condition(l, apart)?,
+            would_be: compared(l, would_be)?,
+        },
         PropertyKind::Step(e) => Checked::Step(condition(l, e)?),
         PropertyKind::StepOf(each) => Checked::StepOf(steps_of(l, each, instances)?),
         PropertyKind::Idempotent { actions } => {
@@ -59,12 +68,9 @@ pub(crate) fn property(
         }
         PropertyKind::Converges(e, _) | PropertyKind::Eventually(e) => Checked::Parts(vec![condition(l, e)?]),
         PropertyKind::LeadsTo(from, to, _) => Checked::Parts(vec![condition(l, from)?, condition(l, to)?]),
-        PropertyKind::Repairs { actions, others, protected, handled } => Checked::Repairs {
-            roles: instances.iter().map(|i| role(i, actions, others)).collect(),
-            protected: match protected {
-                Compared::Value(e) => ComparedBy::Code(value(l, e)?),
-                Compared::Variables(all) => ComparedBy::Bits(bits_of(l.layout, |kind| is_one_of(kind, all))),
-            },
+        PropertyKind::Repairs { actions, informs, others, protected, handled } => Checked::Repairs {
+            roles: instances.iter().map(|i| role(i, [actions, informs, others])).collect(),
+            protected: compared(l, protected)?,
             handled: condition(l, handled)?,
         },
         PropertyKind::Refines(values) => {
@@ -84,11 +90,12 @@ fn value(l: &mut Lower<'_>, e: &Expr) -> Low<Valued> {
 }
 
 /// What the steps of an instance are to a repair with these actions. Nodes that may restart are waited for.
-fn role(instance: &Instance, actions: &[ActionId], others: &[ActionId]) -> Role {
+fn role(instance: &Instance, [actions, informs, others]: [&[ActionId]; 3]) -> Role {
     match (instance.info.class, action_of(&instance.kind)) {
         (StepClass::Fault, _) => Role::None,
         (_, None) => Role::Other,
         (_, Some(action)) if actions.contains(&action) => Role::Own,
+        (_, Some(action)) if informs.contains(&action) => Role::Informs,
         (_, Some(action)) if others.contains(&action) => Role::Other,
         (_, Some(_)) => Role::None,
     }

@@ -41,10 +41,11 @@ pub(crate) enum Checked {
         protected: ComparedBy,
         handled: Entry,
     },
-    /// Holds in every state, and is apart.
+    /// Holds in every state, is apart, and what would be.
     Returns {
         holds: Entry,
         apart: Entry,
+        would_be: ComparedBy,
     },
     /// What a state stands for in a specification, variable by variable.
     Refines(Vec<Valued>),

@@ -16,7 +16,7 @@ use crate::model::BuildOptions;
 use crate::model::form::checked::judged;
 use crate::model::form::layout::Layout;
 use crate::model::form::shape::Shapes;
-use crate::obligations::property::{Compared, ProbeCondition, Property, PropertyKind};
+use crate::obligations::property::{ProbeCondition, Property, PropertyKind};
 use crate::span::Span;
 use columns::Columns;
 use coupled::Coupled;
@@ -224,12 +224,13 @@ fn expressions<'p>(property: &'p Property, found: &mut Vec<&'p Expr>) {
         | PropertyKind::Converges(e, _)
         | PropertyKind::Eventually(e) => found.push(e),
         PropertyKind::LeadsTo(from, to, _) => found.extend([from, to]),
-        PropertyKind::Returns { holds, apart } => found.extend([holds, apart]),
+        PropertyKind::Returns { holds, apart, would_be } => {
+            found.extend([holds, apart]);
+            found.extend(would_be.value());
+        }
         PropertyKind::Repairs { protected, handled, .. } => {
             found.push(handled);
-            if let Compared::Value(e) = protected {
-                found.push(e);
-            }
+            found.extend(protected.value());
         }
         PropertyKind::StepOf(each) => found.extend(each.iter().map(|(_, e)| e)),
         PropertyKind::Refines(values) => found.extend(values),

@@ -552,12 +552,14 @@ impl Machine for Model {
         value: &mut Vec<Word>,
     ) -> Result<(), Trap> {
         match &self.checked[property] {
-            Checked::Repairs { protected: ComparedBy::Bits(mask), .. } => {
+            Checked::Repairs { protected: ComparedBy::Bits(mask), .. }
+            | Checked::Returns { would_be: ComparedBy::Bits(mask), .. } => {
                 let some = state.iter().zip(mask).filter(|(_, mask)| **mask != 0);
                 value.extend(some.map(|(word, mask)| word & mask));
                 Ok(())
             }
-            Checked::Repairs { protected: ComparedBy::Code(code), .. } => {
+            Checked::Repairs { protected: ComparedBy::Code(code), .. }
+            | Checked::Returns { would_be: ComparedBy::Code(code), .. } => {
                 self.valued(scratch, *code, state, value)
             }
             Checked::Refines(values) => match &self.specification {
@@ -569,7 +571,6 @@ impl Machine for Model {
             | Checked::StepOf(_)
             | Checked::Idempotent { .. }
             | Checked::Merge(_)
-            | Checked::Returns { .. }
             | Checked::Parts(_)
             | Checked::Settled => Ok(()),
         }

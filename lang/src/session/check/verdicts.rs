@@ -136,7 +136,7 @@ impl Explored<'_> {
         let kind = match kind {
             Kind::State
             | Kind::Step
-            | Kind::Apart
+            | Kind::Apart { .. }
             | Kind::Endless
             | Kind::Order
             | Kind::Owing(_)
@@ -169,16 +169,17 @@ impl Explored<'_> {
         );
         let law = (*kind == Kind::State).then(|| self.law(property, path)).flatten();
         let worlds = match kind {
-            Kind::State | Kind::Apart => self.worlds(property, path),
+            Kind::State | Kind::Apart { .. } => self.worlds(property, path),
             _ => None,
         };
         match (kind, path.steps.len()) {
             (Kind::State, _) if law.is_some() => law.map_or(String::new(), |law| law.why),
             (Kind::State, _) if worlds.is_some() => worlds.map_or(String::new(), |worlds| worlds.words()),
-            (Kind::Apart, _) => {
+            (Kind::Apart { leaves }, _) => {
                 let round = if length == 0 { "nothing happens any more".to_string() } else { again };
                 let apart = worlds.map_or_else(|| "what is protected differs".to_string(), |w| w.words());
-                format!("{round} without coming to what would be: {apart}")
+                let fails = if *leaves { "staying at" } else { "coming to" };
+                format!("{round} without {fails} what would be: {apart}")
             }
             (Kind::State, steps) => self.false_at(property, (steps > 0).then_some(last)),
             (Kind::Step, _) => match self.model.property_list()[property].kind {
@@ -300,7 +301,8 @@ impl Explored<'_> {
             at => &*path.steps[at - 1].state,
         };
         let before = at.checked_sub(1).filter(|_| violation.kind == Kind::Step).map(|i| path.before(i));
-        let apart = matches!(violation.kind, Kind::State | Kind::Apart).then(|| self.worlds(property, path));
+        let apart =
+            matches!(violation.kind, Kind::State | Kind::Apart { .. }).then(|| self.worlds(property, path));
         let mut values = match apart.flatten() {
             Some(Differing { name, here, .. }) => vec![(name, here)],
             None => condition.map_or(Vec::new(), |c| values(&self.model, self.sources, &c, before, state)),

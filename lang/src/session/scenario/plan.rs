@@ -587,18 +587,30 @@ impl Planner<'_> {
             .map(|(e, local)| self.expression_as(e, self.program.locals[local.index()].ty))
             .collect();
         let args = typed.into_iter().collect::<Option<Vec<_>>>();
-        let at = match (at, action.at) {
-            (None, _) => None,
-            (Some(e), Some(local)) => Some(self.expression_as(e, self.program.locals[local.index()].ty)?),
-            (Some(e), None) => {
-                let words = format!("`{}` does not run at a node", name.text);
-                let d = Diagnostic::error(codes::LINE, e.span, words).related(action.span, "declared here");
-                self.diagnostics.push(d.help(self.usage(&action)));
-                return None;
-            }
+        let at = match at {
+            None => None,
+            Some(e) => Some(self.acting(name, &actions, e)?),
         };
         let choices = self.choices(&actions, choices)?;
         Some(Pattern::Act { name: name.text.clone(), actions, args: args?, at, choices })
+    }
+
+    /// The node of a step, of a kind at which one of some actions of a name runs.
+    fn acting(&mut self, name: &Name, actions: &[ActionId], e: &tree::Expr) -> Option<Expr> {
+        let at = |id: &ActionId| self.program.actions[id.index()].at;
+        let mut kinds: Vec<TypeId> =
+            actions.iter().filter_map(at).map(|at| self.program.locals[at.index()].ty).collect();
+        kinds.dedup();
+        let typed: Vec<_> = kinds.into_iter().map(|ty| expression_as(self.program, e, ty)).collect();
+        let fits = typed.iter().position(|(e, _)| e.is_some()).unwrap_or(0);
+        if let Some(typed) = typed.into_iter().nth(fits) {
+            return self.keep(typed);
+        }
+        let action = self.program.actions[actions.first()?.index()].clone();
+        let words = format!("`{}` does not run at a node", name.text);
+        let d = Diagnostic::error(codes::LINE, e.span, words).related(action.span, "declared here");
+        self.diagnostics.push(d.help(self.usage(&action)));
+        None
     }
 
     /// `write do produce(v) at b`

@@ -227,7 +227,8 @@ impl Watch for Bounded<'_> {
         let of = |state| self.at(world, state, node.as_ref(), &self.attempts.counter);
         let raised = of(before)? < of(after)?;
         if !raised {
-            if can_act(world, self.resolution, before, step, after)? {
+            let sent = world.in_flight(after).len() > world.in_flight(before).len();
+            if sent || can_act(world, self.resolution, before, step, after)? {
                 return Ok(Seen::Broken);
             }
             counts.remove(&key);

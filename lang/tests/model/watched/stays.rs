@@ -1,4 +1,4 @@
-//! Where a fair run may stay for ever once faults and clients have stopped, by definition: explicit nodes and steps, the
+//! Where a fair run may go round for ever once faults and clients have stopped, by definition: explicit nodes and steps, the
 //! sets of nodes that reach each other, and what a run that stays in one of them owes.
 //!
 //! All fairness here is weak: what a part of such a set owes, the whole of it owes too.
@@ -55,12 +55,13 @@ fn bound(action: &Action, locals: &Locals) -> Vec<(u32, Value)> {
     action.params.iter().chain(&action.at).map(|l| (l.0, locals[l].clone())).collect()
 }
 
-/// Whether a fair run may stay for ever among nodes that can be reached from some. `steps`: out of a node, each with whom
-/// it is owed to and where it leads; `None`: to something else.
+/// Whether a fair run from some nodes may come to nodes that are `met` again and again. `steps`: out of a node, each with
+/// whom it is owed to and where it leads; `None`: to something else.
 #[allow(clippy::type_complexity)]
-pub fn stays<N: Clone + Eq + Hash>(
+pub fn again<N: Clone + Eq + Hash>(
     from: Vec<N>,
     mut steps: impl FnMut(&N) -> Vec<(Vec<Owed>, Option<N>)>,
+    met: impl Fn(&N) -> bool,
 ) -> bool {
     let mut numbers: HashMap<N, usize> = HashMap::new();
     let mut nodes: Vec<N> = Vec::new();
@@ -82,7 +83,7 @@ pub fn stays<N: Clone + Eq + Hash>(
     (0..edges.len()).any(|node| {
         let together: BTreeSet<usize> =
             reach[node].iter().copied().filter(|other| reach[*other].contains(&node)).collect();
-        is_fair(&edges, &together)
+        together.iter().any(|node| met(&nodes[*node])) && is_fair(&edges, &together)
     })
 }
 

@@ -54,28 +54,25 @@ check S\n",
 
 #[test]
 fn what_goes_round_for_ever_is_found_where_it_is_by_definition() {
-    let (mut holds, mut violated, mut stays) = (0, 0, 0);
+    let (mut holds, mut ended, mut stays) = (0, 0, 0);
     for seed in 1..=300 {
         let text = system(seed);
         let program = program(&text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
         let world = World { p: &program, faults: FaultBudget::default() };
-        let wanted = match undone::undone(&world, &program.resolutions[0]) {
-            Some(Found::Violated(steps)) => {
-                violated += 1;
-                Said::Violated(steps)
-            }
-            Some(Found::Stays) => {
-                stays += 1;
-                Said::Stays
-            }
-            Some(Found::Holds) => {
-                holds += 1;
-                Said::Holds
-            }
-            Some(Found::Vacuous) => Said::Vacuous,
-            Some(Found::Unknown) | None => continue,
+        let (found, wanted) = (said(&text), undone::undone(&world, &program.resolutions[0]));
+        let same = match (wanted, &found) {
+            (Some(Found::Stays), Said::Stays | Said::Violated(_)) => true,
+            (Some(Found::Holds), Said::Holds) | (Some(Found::Vacuous), Said::Vacuous) => true,
+            (Some(Found::Unknown) | None, _) => continue,
+            _ => false,
         };
-        assert_eq!(said(&text), wanted, "seed {seed}\n{text}");
+        assert!(same, "seed {seed}: {found:?}, and by definition {wanted:?}\n{text}");
+        match found {
+            Said::Holds => holds += 1,
+            Said::Violated(_) => ended += 1,
+            Said::Stays => stays += 1,
+            _ => {}
+        }
     }
-    assert!(holds > 10 && violated > 10 && stays > 10, "too few say much: {holds} {violated} {stays}");
+    assert!(holds > 10 && ended > 10 && stays > 10, "too few say much: {holds} {ended} {stays}");
 }

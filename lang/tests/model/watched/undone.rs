@@ -1,13 +1,13 @@
 //! `abort`, `reject` and `compensate`, by their definition: every attempt that was begun has a shadow of its own.
 
-use super::judge::{Found, Protected, Seen, Watch, can_act, is_handler, judge, key_of};
-use super::stays::{Owed, owed, stays};
+use super::judge::{Found, Protected, Seen, Watch, is_handler, judge, key_of};
+use super::stays::{Owed, again, owed};
 use super::world::{Kind, Situation, Step, World};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::concepts::Fault;
 use reconverge_lang::value::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// `None`: nothing is protected, or nothing tells which attempt it is that ends.
 pub fn undone(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
@@ -32,7 +32,7 @@ pub fn undone(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     }
     Some(judge(
         world,
-        Undone { resolution, begins, ends, protected, compensates, of_messages, common, compared: false },
+        Undone { resolution, begins, ends, protected, compensates, of_messages, common, taken_back: false },
     ))
 }
 
@@ -140,7 +140,7 @@ struct Undone<'r> {
     compensates: bool,
     of_messages: bool,
     common: Vec<Feature>,
-    compared: bool,
+    taken_back: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -198,6 +198,26 @@ impl Undone<'_> {
             },
         };
         Ok(self.common.iter().map(value).collect())
+    }
+
+    /// Whether more can be done to take an attempt back by an act.
+    fn can_go_on(&self, world: &World<'_>, key: &[Value], after: &State) -> Result<bool, Trap> {
+        for act in &self.ends {
+            for (locals, _) in world.instances(after, *act) {
+                let theirs = match self.resolution.key.is_empty() {
+                    false => key_of(world, self.resolution, after, *act, &locals)?.into_iter().collect(),
+                    true => self
+                        .common
+                        .iter()
+                        .map(|_| locals[&at(world.p, *act).expect("a node")].clone())
+                        .collect(),
+                };
+                if <Vec<Value>>::as_slice(&theirs) == key && world.enabled(after, *act, &locals)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a step begins an attempt of its own, whatever was begun before.
@@ -292,64 +312,14 @@ impl Undone<'_> {
         Some(next)
     }
 
-    /// Nothing is under way in the run that is not under way in the shadow.
-    fn at_rest(&self, world: &World<'_>, run: &State) -> Result<bool, Trap> {
-        for id in (0..world.p.actions.len() as u32).map(ActionId) {
-            if world.p.actions[id.index()].fairness == Fairness::Unfair {
-                continue;
-            }
-            for (locals, message) in world.instances(run, id) {
-                let possible = world.enabled(run, id, &locals)?;
-                if possible && (message.is_some() || world.changes(run, id, &locals)?) {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    fn is_settled(&self, world: &World<'_>, run: &State, shadow: &State) -> Result<bool, Trap> {
-        let down = |place: usize| run[place] == Value::Bool(false);
-        let nodes = world.places().up(NodeId(0), 0)..world.places().in_flight();
-        if nodes.into_iter().any(down) {
-            return Ok(false);
-        }
-        let mut theirs = world.in_flight(shadow).to_vec();
-        let mut only_here = false;
-        for message in world.in_flight(run) {
-            match theirs.iter().position(|m| m == message) {
-                Some(i) => drop(theirs.remove(i)),
-                None => only_here = true,
-            }
-        }
-        // What nobody takes where nothing fair can happen any more may stay for ever.
-        if only_here && !self.at_rest(world, run)? {
-            return Ok(false);
-        }
-        for id in (0..world.p.actions.len() as u32).map(ActionId) {
-            if world.p.actions[id.index()].fairness == Fairness::Unfair {
-                continue;
-            }
-            for (locals, message) in world.instances(run, id) {
-                let only_here = world.enabled(run, id, &locals)? && !world.enabled(shadow, id, &locals)?;
-                if only_here && (message.is_some() || world.changes(run, id, &locals)?) {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    /// It is being taken back, what is protected differs, and it cannot be compared yet.
+    /// It is being taken back, and what is protected differs.
     fn is_apart(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
-        shadow.phase != Phase::Begun
-            && self.protected.differs(world, run, &shadow.state) == Ok(true)
-            && self.is_settled(world, run, &shadow.state) == Ok(false)
+        shadow.phase != Phase::Begun && self.protected.differs(world, run, &shadow.state) == Ok(true)
     }
 
-    /// The steps that still happen in a situation, and where they lead an attempt that is apart; `None`: it is so no more.
+    /// The steps that still happen in a situation, and where they lead an attempt; `None`: it is past.
     #[allow(clippy::type_complexity)]
-    fn steps_apart(
+    fn still(
         &self,
         world: &World<'_>,
         (here, shadow): &(Situation, Shadow),
@@ -361,25 +331,30 @@ impl Undone<'_> {
             let key = mine.and_then(|_| self.key(world, &here.state, &step).ok());
             let after = self.after(world, shadow, key.as_ref(), &step);
             let next = after.map(|after| (step.next.clone(), after));
-            if next.as_ref().is_some_and(|(run, after)| (run, after) == (here, shadow)) {
-                continue;
+            if next.as_ref().is_none_or(|(run, after)| (run, after) != (here, shadow)) {
+                all.push((owed, next));
             }
-            all.push((owed, next.filter(|(run, after)| self.is_apart(world, &run.state, after))));
         }
         all
     }
 
-    /// Whether some shadow shows that it is not as if the attempt had never begun.
-    fn broken(&mut self, world: &World<'_>, past: &Past, run: &State) -> bool {
-        let mut broken = false;
-        for shadow in past.shadows.iter().filter(|s| s.phase != Phase::Begun) {
-            // What has no value is not compared.
-            if self.is_settled(world, run, &shadow.state) == Ok(true) {
-                self.compared |= shadow.phase == Phase::TakenBack;
-                broken |= self.protected.differs(world, run, &shadow.state) == Ok(true);
+    /// Whether, while it is apart, it may come to what would be without that changing, or to where nobody asks.
+    fn comes_back(&self, world: &World<'_>, from: &(Situation, Shadow)) -> bool {
+        let mut known = HashSet::from([from.clone()]);
+        let mut open = vec![from.clone()];
+        while let Some(here) = open.pop() {
+            for (_, next) in self.still(world, &here) {
+                let Some(next) = next else { return true };
+                if self.is_apart(world, &next.0.state, &next.1) {
+                    if known.insert(next.clone()) {
+                        open.push(next);
+                    }
+                } else if self.protected.differs(world, &here.1.state, &next.1.state) != Ok(true) {
+                    return true;
+                }
             }
         }
-        broken
+        false
     }
 }
 
@@ -406,7 +381,8 @@ impl Watch for Undone<'_> {
                 }
                 next.open.insert(key);
             } else {
-                let over = !self.of_messages && !can_act(world, self.resolution, before, step, after)?;
+                let closes = !self.of_messages && self.ends.iter().all(|a| !is_handler(world.p, *a));
+                let over = closes && !self.can_go_on(world, &key, after)?;
                 if over {
                     next.open.remove(&key);
                 }
@@ -415,7 +391,8 @@ impl Watch for Undone<'_> {
                 }
             }
         }
-        Ok(if self.broken(world, &next, after) { Seen::Broken } else { Seen::Goes(next) })
+        self.taken_back |= next.shadows.iter().any(|shadow| shadow.phase == Phase::TakenBack);
+        Ok(Seen::Goes(next))
     }
 
     fn stays(&mut self, world: &World<'_>, all: &mut dyn Iterator<Item = &(Situation, Past)>) -> bool {
@@ -424,10 +401,14 @@ impl Watch for Undone<'_> {
             let apart = past.shadows.iter().filter(|shadow| self.is_apart(world, &here.state, shadow));
             from.extend(apart.map(|shadow| (here.clone(), shadow.clone())));
         }
-        stays(from, |node| self.steps_apart(world, node))
+        if from.iter().any(|node| !self.comes_back(world, node)) {
+            return true;
+        }
+        let apart = |(here, shadow): &(Situation, Shadow)| self.is_apart(world, &here.state, shadow);
+        again(from, |node| self.still(world, node), apart)
     }
 
     fn exercised(&self) -> bool {
-        self.compared
+        self.taken_back
     }
 }

@@ -267,17 +267,6 @@ impl<'p> World<'p> {
         ways.into_iter().map(|way| way.map(|state| self.unchosen(state))).collect()
     }
 
-    /// Whether a step would write a value that is not there yet, or send.
-    pub fn changes(&self, state: &State, id: ActionId, locals: &Locals) -> Result<bool, Trap> {
-        let mut naive = Naive::new(self.p, state);
-        naive.locals = locals.clone();
-        naive.wrote = Some(false);
-        for way in naive.step(&[], &self.p.actions[id.index()].body) {
-            way?;
-        }
-        Ok(naive.wrote == Some(true))
-    }
-
     /// The operands with which a step calls a definition, from a state, guards not asked.
     pub fn calls(
         &self,
