@@ -234,6 +234,14 @@ def test_the_keyboard_turns_pages_and_steps_through_runs(made, opened):
     before = page.evaluate("deck.getSlidePastCount()")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("deck.getSlidePastCount()") == before + 1
+    for _ in slides(page):
+        if page.locator(".present .rcv-live:visible").count():
+            break
+    here = page.evaluate("deck.getSlidePastCount()")
+    page.locator(".present .rcv-live input[type=range]:visible").press("Home")
+    assert "initial" in page.locator(".present .rcv-live output:visible").first.text_content()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("deck.getSlidePastCount()") == here
 
 
 def test_reveal_is_what_npm_has():
