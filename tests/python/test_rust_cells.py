@@ -20,13 +20,13 @@ SYSTEM = """system Small {
 
 
 JOINS = """system Joins {
-  enum Colour { red, green, mut }
-  record Entry { term: 1..2, of: Colour? }
+  enum Paint { red, green, mut }
+  record Entry { term: 1..2, of: Paint? }
   state x: 0..3 = 0
   def join(a: 0..3, b: 0..3): 0..3 = if a > b then a else b
-  def one(s: set<Colour>): set<Colour> = s
+  def one(s: set<Paint>): set<Paint> = s
   def two(l: list<Entry, 2>, b: bool): list<Entry, 2> = l
-  def three(b: bool, m: map<Colour -> 0..2>): map<Colour -> 0..2> = m
+  def three(b: bool, m: map<Paint -> 0..2>): map<Paint -> 0..2> = m
   def many(a: 0..999, b: 0..999): 0..999 = a
   def reads(a: 0..3): bool = a == x
   resolution merged: merge "The greater stays" { merge join }
@@ -184,9 +184,9 @@ def test_conform_knows_every_type_and_samples_what_is_large(client):
         client,
         """use std::collections::{BTreeMap, BTreeSet};
 use reconverge::Joins::*;
-fn one(s: BTreeSet<Colour>) -> BTreeSet<Colour> { s }
+fn one(s: BTreeSet<Paint>) -> BTreeSet<Paint> { s }
 fn two(l: Vec<Entry>, _: bool) -> Vec<Entry> { l }
-fn three(_: bool, m: BTreeMap<Colour, i64>) -> BTreeMap<Colour, i64> { m }
+fn three(_: bool, m: BTreeMap<Paint, i64>) -> BTreeMap<Paint, i64> { m }
 fn many(a: i64, b: i64) -> i64 { if b == 999 && a == 999 { 0 } else { a } }
 fn reversed(mut l: Vec<Entry>, _: bool) -> Vec<Entry> { l.reverse(); l }""",
     )
@@ -195,7 +195,7 @@ fn reversed(mut l: Vec<Entry>, _: bool) -> Vec<Entry> { l.reverse(); l }""",
         assert cell.printed() == f"{name} does what `{name}` of Joins says: all {inputs} inputs\n", cell.content
     words = Cell(client, "conform two of Joins with reversed").failed("Differs")
     again = words.split("as a cell:\n")[1]
-    assert "vec![Entry { term: " in again and "of: Some(Colour::" in again or "of: None" in again
+    assert "vec![Entry { term: " in again and "of: Some(Paint::" in again or "of: None" in again
     assert Cell(client, again).status == "ok"
     # The last input of all is among those that are looked at.
     assert "many gives 0, `many` of Joins is 999" in Cell(client, "conform many of Joins with many").failed("Differs")

@@ -157,7 +157,7 @@ impl<'p> Evaluator<'p> {
     /// `None`: it has no value there.
     fn value(&mut self, name: &str, values: &[Value]) -> Result<Option<Value>, String> {
         self.used += 1;
-        if self.used % FRESH == 0 {
+        if self.used.is_multiple_of(FRESH) {
             self.program = self.plain.clone();
         }
         let values = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
