@@ -9,6 +9,7 @@ use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, CommandKind, Item}
 
 const PROFILE: &str = "%profile";
 const RUST: &str = "%%rust";
+const CONFORM: &str = "conform ";
 
 /// A cell that begins with `%profile`.
 pub(super) struct Magic {
@@ -21,6 +22,19 @@ pub(super) struct Magic {
 pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<Diagnostic>> {
     let start = code.len() - code.trim_start().len();
     let line = code[start..].lines().next().unwrap_or_default();
+    let compares = line.starts_with(CONFORM) && line.contains(" of ") && line.contains(" with ");
+    if compares {
+        let span = Span::new(source, start, start + CONFORM.trim_end().len());
+        let d = Diagnostic::error(
+            codes::RUST,
+            span,
+            "a function in Rust is compared by the kernel of a notebook alone",
+        );
+        return Err(Box::new(
+            d.label("`conform` stands in a cell of its own")
+                .help("open the notebook in Jupyter, where the function stands in a cell in Rust"),
+        ));
+    }
     if !line.starts_with(['%', '!']) {
         return Ok(None);
     }
@@ -43,9 +57,7 @@ pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<D
         "expected a definition, a command or an expression",
     )
     .label("a command of IPython")
-    .help(
-        "delete this line: `%profile`, before a check, and `%%rust`, before Rust, are the only magics here",
-    );
+    .help("delete this line: `%profile`, before a check, is the only magic in a cell of this language");
     Err(Box::new(d))
 }
 

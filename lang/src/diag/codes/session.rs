@@ -74,7 +74,7 @@ codes! { SESSION {
         "Each variable of the specification is what `map NAME = EXPR` says, or `map x.FIELD = EXPR for x in NODE`; one of the same name and type needs no word. Types are the same where they have the same name and the same members; nodes where they are as many.",
         "system Spec { state done: bool = false }\nsystem A { }\ncheck A refines Spec";
     RUST = "E0550", "Rust that does not compile",
-        "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none.",
+        "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none, and nothing that `conform` could compare.",
         "%%rust\nlet x = 1;";
     NOT_IN_TLA = "E0901", "not to be said in TLA+",
         "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, and orders of values that are made of others are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
