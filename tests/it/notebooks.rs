@@ -215,7 +215,8 @@ fn notebooks_have_the_parts_of_a_lesson() {
 #[test]
 fn notebooks_can_be_shown_and_handed_out() {
     const SLIDES: [&str; 5] = ["slide", "subslide", "fragment", "skip", "notes"];
-    const TAGS: [&str; 5] = ["prediction", "hint", "solution", "instructor", "raises-exception"];
+    const TAGS: [&str; 6] =
+        ["prediction", "hint", "solution", "instructor", "raises-exception", "gives-solution"];
     for path in files("notebooks", "ipynb") {
         for cell in notebook(&path)["cells"].as_array().unwrap() {
             let (place, text) = (place(&path, cell), source(cell));

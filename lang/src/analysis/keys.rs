@@ -42,7 +42,7 @@ impl Analyser<'_, '_> {
         }
         // Said in the names of its own acts, where it has some that know them.
         let own = self.program.resolutions[index].actions.clone();
-        by_name.sort_by_key(|(id, _)| match (own.contains(id), is_handler(&self.program, *id)) {
+        by_name.sort_by_key(|(id, _)| match (own.contains(id), is_handler(self.program, *id)) {
             (true, false) => 0,
             (true, true) => 1,
             (false, _) => 2,
@@ -97,12 +97,12 @@ impl Analyser<'_, '_> {
         if id == said.action {
             return Some(said.e.clone());
         }
-        let acts: Vec<ActionId> = asked.iter().copied().filter(|a| !is_handler(&self.program, *a)).collect();
+        let acts: Vec<ActionId> = asked.iter().copied().filter(|a| !is_handler(self.program, *a)).collect();
         let sent = self.program.deliveries(&acts).contains(&id);
         let mut e = said.e.clone();
         let mut moves = Vec::new();
         for name in &said.names {
-            let acting = !is_handler(&self.program, said.action)
+            let acting = !is_handler(self.program, said.action)
                 && self.program.actions[said.action.index()].at == Some(*name);
             moves.push((*name, self.same_part(*name, id, acting && sent)?));
         }
@@ -199,7 +199,7 @@ impl Analyser<'_, '_> {
             _ => format!("`{}`", action.name),
         };
         let span = action.span;
-        let ty = self.program.types.name(name.ty, &self.program);
+        let ty = self.program.types.name(name.ty, self.program);
         let d = Diagnostic::error(
             codes::KEY,
             key.span,

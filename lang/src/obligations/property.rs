@@ -139,6 +139,20 @@ pub enum Compared {
     Variables(Vec<Variable>),
 }
 
+impl Property {
+    /// Whether a run by itself can violate it.
+    pub fn on_one_run(&self) -> bool {
+        self.watched_by.is_none()
+            && matches!(
+                self.kind,
+                PropertyKind::State(_)
+                    | PropertyKind::Step(_)
+                    | PropertyKind::StepOf(_)
+                    | PropertyKind::Idempotent { .. }
+            )
+    }
+}
+
 impl Compared {
     /// Of some variables.
     pub fn variables(states: Vec<StateId>, fields: Vec<NodeFieldId>) -> Compared {

@@ -14,7 +14,7 @@ codes! { SESSION {
         "`compare … by WORD` takes one of the four concepts: ordering, invariants, resolution, reconciliation.",
         "system A { }\ncompare A by colour";
     TOO_LONG = "E0506", "cell too long",
-        "A cell may have at most 4 MiB of text: it is a program for people to read, not a place for data. (For example a comment that holds 5 MiB of a log.)",
+        "A cell may have at most 4 MiB of text: it is a program for people to read, not a place for data, such as a comment that holds 5 MiB of a log.",
         "";
     EXPECTATION = "E0510", "expectation not met",
         "A check or a scenario came out otherwise than its `expect` line says. What the cell defined stays: this is an answer about the system, not an error in the text.",

@@ -101,7 +101,7 @@ pub(super) fn begin(
     let wanted = Wanted { watch: Watch::OneRun, ..Wanted::default() };
     let properties = obligations::wanted(&mut program, wanted);
     let Asked { begins, build } = asked(&mut program, lines, context.host).map_err(Stop::Diagnostics)?;
-    let kept = properties.iter().filter(|p| plan::on_one_run(p)).map(super::super::scenario::unprobed);
+    let kept = properties.iter().filter(|p| p.on_one_run()).map(super::super::scenario::unprobed);
     let model = Arc::new(Model::build(&program, kept.collect(), &build).map_err(Stop::Diagnostics)?);
     let compiled = begins.iter().map(|e| model.compile_expr(&program, e));
     let compiled = compiled.collect::<Result<Vec<_>, _>>().map_err(|d| Stop::Diagnostics(vec![*d]))?;

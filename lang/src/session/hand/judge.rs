@@ -9,7 +9,6 @@ use crate::engine::machine::{Judged, Machine, Step, Trap, Word};
 use crate::model::Model;
 use crate::obligations::{self, property::Property, property::PropertyKind};
 use crate::report::hand::{How, Wrong};
-use crate::session::scenario::plan::on_one_run;
 use crate::session::trace::{at_step, describe, text, values};
 use crate::span::Sources;
 
@@ -91,7 +90,7 @@ pub(super) fn judged_by_checks_alone(program: &Program) -> Vec<String> {
     for property in obligations::obligations(&mut whole) {
         let name = &program.header(property.concept, property.member).name;
         let stated = matches!(property.kind, PropertyKind::NotChecked(_));
-        if !on_one_run(&property) && !stated && !names.contains(name) {
+        if !property.on_one_run() && !stated && !names.contains(name) {
             names.push(name.clone());
         }
     }

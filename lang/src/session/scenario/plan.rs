@@ -730,17 +730,17 @@ impl Planner<'_> {
 
     fn judgeable(&self, of: impl Fn(&Property) -> bool) -> Vec<u32> {
         let all = self.properties.iter().enumerate();
-        all.filter(|(_, p)| on_one_run(p) && of(p)).map(|(i, _)| i as u32).collect()
+        all.filter(|(_, p)| p.on_one_run() && of(p)).map(|(i, _)| i as u32).collect()
     }
 
     /// Says what one run does not show of a member that `holds`.
     fn partly(&mut self, name: &Name, member: Member) {
         let shown = |words: &str| {
-            self.properties.iter().any(|p| member.states(p) && on_one_run(p) && p.words == words)
+            self.properties.iter().any(|p| member.states(p) && p.on_one_run() && p.words == words)
         };
         let beyond = |p: &&Property| {
             let checked = !matches!(p.kind, PropertyKind::NotChecked(_));
-            member.states(p) && !on_one_run(p) && checked && !shown(&p.words)
+            member.states(p) && !p.on_one_run() && checked && !shown(&p.words)
         };
         let words: Vec<&str> = self.all.iter().filter(beyond).map(|p| p.words.as_str()).collect();
         if words.is_empty() {
@@ -793,16 +793,4 @@ impl Planner<'_> {
         }
         Some((name.text.clone(), found))
     }
-}
-
-/// Whether a run by itself can violate a property.
-pub(in crate::session) fn on_one_run(property: &Property) -> bool {
-    property.watched_by.is_none()
-        && matches!(
-            property.kind,
-            PropertyKind::State(_)
-                | PropertyKind::Step(_)
-                | PropertyKind::StepOf(_)
-                | PropertyKind::Idempotent { .. }
-        )
 }
