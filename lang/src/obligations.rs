@@ -214,6 +214,7 @@ impl<'a> Member<'a> {
             worlds: Vec::new(),
             otherwise: None,
             notes: Vec::new(),
+            doubts: Vec::new(),
         });
         self.properties.last_mut().expect("just pushed")
     }

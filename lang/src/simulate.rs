@@ -166,6 +166,7 @@ fn with_drifts(program: &Program, mut properties: Vec<Property>) -> (Vec<Propert
             probes: Vec::new(),
             worlds: Vec::new(),
             notes: Vec::new(),
+            doubts: Vec::new(),
         });
     }
     (properties, drifts)

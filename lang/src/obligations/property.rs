@@ -35,14 +35,16 @@ pub struct Property {
     pub worlds: Vec<Worlds>,
     /// Conditions that are worth telling of where they came true, whatever the verdict.
     pub notes: Vec<Probe>,
+    /// Conditions where nothing can be said any more: what holds is then not checked.
+    pub doubts: Vec<Probe>,
     /// What to write where something else was meant: told beside a violation.
     pub otherwise: Option<String>,
 }
 
 impl Property {
-    /// Everything that is watched for: the probes, then the notes.
+    /// Everything that is watched for: the probes, then the notes, then the doubts.
     pub fn watched_for(&self) -> impl Iterator<Item = &Probe> {
-        self.probes.iter().chain(&self.notes)
+        self.probes.iter().chain(&self.notes).chain(&self.doubts)
     }
 
     /// Sets the topic.

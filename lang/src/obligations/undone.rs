@@ -32,6 +32,9 @@ const LOST: i64 = 4;
 const STRANDED: &str = "the same where what is under way never arrives";
 /// Why nothing was compared although something was taken back.
 const NEVER_COMPARED: &str = "what was taken back was never compared: something of it was always under way";
+/// Why nothing can be said.
+const SEVERAL: &str =
+    "an attempt begins while another is open that nothing tells from it: add `key EXPR`, or let it wait";
 const NOT_JUDGED: &str =
     "not judged: attempts of which some step has no value in the world where they never began";
 
@@ -504,6 +507,26 @@ impl Watch<'_> {
         Stmt { kind: StmtKind::Attempt { body, otherwise: Vec::new() }, span: self.span }
     }
 
+    /// Another attempt begins while one is watched that nothing tells from it, and that could still be taken back.
+    fn several(&self, program: &mut Program) -> Vec<(ActionId, Expr)> {
+        let mut all = Vec::new();
+        for action in self.undone.begins.clone() {
+            if !self.undone.is_first(program, action) {
+                continue;
+            }
+            let on = self.monitor.was_on(program);
+            let begun = self.phase_is(program, BinaryOp::Equal, BEGUN);
+            let same = self.identity.same(program, action, self.span);
+            let acts: Vec<ActionId> =
+                self.undone.ends.iter().copied().filter(|a| !is_handler(program, *a)).collect();
+            let open = self.identity.can_go_on(program, &acts, action, self.span);
+            let open = build::and(program, same, build::old(open));
+            let watched = build::and(program, on, begun);
+            all.push((action, build::and(program, watched, open)));
+        }
+        all
+    }
+
     fn is_lost(&self, program: &mut Program) -> Expr {
         let (left, right) = (state(program, self.phase, self.span), build::int(program, LOST, self.span));
         let lost = build::binary(program, BinaryOp::Equal, left, right);
@@ -546,6 +569,12 @@ impl Watch<'_> {
             span: self.span,
             watched_by: None,
         };
+        let doubt = Probe {
+            condition: ProbeCondition::StepOf(self.several(program)),
+            words: SEVERAL.to_string(),
+            span: self.span,
+            watched_by: None,
+        };
         let parts = self.undone.protected.parts(program, self.span);
         let kind = match self.stranded {
             // What is under way for ever says nothing then.
@@ -564,6 +593,7 @@ impl Watch<'_> {
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.extend(probes);
         property.notes.push(note);
+        property.doubts.push(doubt);
         property.worlds = parts
             .into_iter()
             .map(|(name, is)| {

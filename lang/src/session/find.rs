@@ -155,5 +155,6 @@ fn never(goal: Expr, program: &Program) -> Property {
         worlds: Vec::new(),
         otherwise: None,
         notes: Vec::new(),
+        doubts: Vec::new(),
     }
 }

@@ -74,6 +74,7 @@ pub fn refine(
         probes: Vec::new(),
         worlds: Vec::new(),
         notes: Vec::new(),
+        doubts: Vec::new(),
     };
     let build = BuildOptions { symmetry_off: true, ..setup.build.clone() };
     let mut model = Model::build(&program, vec![property], &build).map_err(Stop::Diagnostics)?;

@@ -160,7 +160,7 @@ fn judged(plans: &[Plan]) -> Vec<u32> {
 
 /// A property without its probes: one run says nothing of vacuity.
 pub(in crate::session) fn unprobed(property: &Property) -> Property {
-    Property { probes: Vec::new(), notes: Vec::new(), ..property.clone() }
+    Property { probes: Vec::new(), notes: Vec::new(), doubts: Vec::new(), ..property.clone() }
 }
 
 /// An order, invariant, resolution or reconciler: its concept, and its index there.

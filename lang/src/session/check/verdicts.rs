@@ -33,7 +33,11 @@ impl Differing {
 impl Explored<'_> {
     /// The verdict on a property, by its index in the model.
     pub fn verdict(&self, property: usize) -> Verdict {
+        let doubt = self.doubt(property);
         match &self.exploration.outcomes[property] {
+            Outcome::Holds | Outcome::HoldsWithinBound if doubt.is_some() => {
+                Verdict::NotChecked { why: doubt.unwrap_or_default() }
+            }
             Outcome::Holds => match self.vacuous(property) {
                 Some(why) => Verdict::Vacuous { why },
                 None => Verdict::Holds { note: self.note(property) },
@@ -86,7 +90,14 @@ impl Explored<'_> {
         probes.get(unseen).map(|probe| probe.words.clone())
     }
 
-    /// Whether each probe of a property, and then each note, was true somewhere.
+    /// Why nothing can be said of a property of which nothing broken was found.
+    fn doubt(&self, property: usize) -> Option<String> {
+        let known = &self.model.property_list()[property];
+        let seen = self.seen(property).skip(known.probes.len() + known.notes.len());
+        known.doubts.iter().zip(seen).find(|(_, seen)| *seen).map(|(doubt, _)| doubt.words.clone())
+    }
+
+    /// Whether each probe of a property, then each note, then each doubt, was true somewhere.
     fn seen(&self, property: usize) -> impl Iterator<Item = bool> {
         let all = self.exploration.probes.iter().enumerate();
         all.filter(move |(probe, _)| self.model.probe_owner(*probe).0 == property).map(|(_, seen)| *seen)
@@ -152,6 +163,9 @@ impl Explored<'_> {
         let mut why = self.reason(property, violation, &trace);
         if let Some(noted) = self.noted(property) {
             why = format!("{why}; {noted}");
+        }
+        if let Some(doubt) = self.doubt(property) {
+            why = format!("{why}; {doubt}");
         }
         if let Some(otherwise) = &self.model.property_list()[property].otherwise {
             why = format!("{why}; {otherwise}");

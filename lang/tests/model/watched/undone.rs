@@ -7,7 +7,9 @@ use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::concepts::Fault;
 use reconverge_lang::value::Value;
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 /// `None`: nothing is protected, or nothing tells which attempt it is that ends.
 pub fn undone(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
@@ -30,10 +32,13 @@ pub fn undone(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     if may_stay_down(world) {
         return None;
     }
-    Some(judge(
-        world,
-        Undone { resolution, begins, ends, protected, compensates, of_messages, common, taken_back: false },
-    ))
+    let several = Rc::new(Cell::new(false));
+    let told = Rc::clone(&several);
+    let taken_back = false;
+    let watch =
+        Undone { resolution, begins, ends, protected, compensates, of_messages, common, taken_back, several };
+    // What holds says nothing where attempts cannot be told apart.
+    Some(judge(world, watch)).filter(|found| *found == Found::Stays || !told.get())
 }
 
 /// What a restart does may have no way to go on.
@@ -141,6 +146,8 @@ struct Undone<'r> {
     of_messages: bool,
     common: Vec<Feature>,
     taken_back: bool,
+    /// An attempt began while one was open that nothing tells from it.
+    several: Rc<Cell<bool>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -202,7 +209,7 @@ impl Undone<'_> {
 
     /// Whether more can be done to take an attempt back by an act.
     fn can_go_on(&self, world: &World<'_>, key: &[Value], after: &State) -> Result<bool, Trap> {
-        for act in &self.ends {
+        for act in self.ends.iter().filter(|act| !is_handler(world.p, **act)) {
             for (locals, _) in world.instances(after, *act) {
                 let theirs = match self.resolution.key.is_empty() {
                     false => key_of(world, self.resolution, after, *act, &locals)?.into_iter().collect(),
@@ -375,6 +382,11 @@ impl Watch for Undone<'_> {
         let mut next = Past { open: past.open.clone(), shadows: next.collect() };
         if let (Some(action), Some(key)) = (mine, key) {
             let known = past.open.contains(&key);
+            let open = |shadow: &Shadow| shadow.phase == Phase::Begun && shadow.key == key;
+            if self.begins.contains(&action) && self.is_first(world, action) && past.shadows.iter().any(open)
+            {
+                self.several.set(self.several.get() || self.can_go_on(world, &key, before)?);
+            }
             if self.begins.contains(&action) {
                 if !known || self.is_first(world, action) {
                     next.shadows.insert(self.begun(world, (Phase::Begun, key.clone()), before, step));
