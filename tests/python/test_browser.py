@@ -9,6 +9,8 @@ import pytest
 from browser_support import CONTRAST, ROOT, LabPage, eventually, jupyter_lab, need_chromium
 
 NOTEBOOKS = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
+# Together they have every kind of output; what is looked at here is how a kind is shown, and it takes its time.
+SHOWN = [name for name in NOTEBOOKS if name[:2] in ("01", "04", "07")]
 
 need_chromium()
 
@@ -73,7 +75,7 @@ def test_notebook_runs_in_lab(lab, page, name):
     assert opened.outside == [], "the page asked for something outside"
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", SHOWN)
 def test_stored_outputs_are_readable_untrusted(lab, page, name):
     _, url, token = lab
     LabPage(page, url, token, name)
@@ -83,7 +85,7 @@ def test_stored_outputs_are_readable_untrusted(lab, page, name):
     assert scripts == 0, "the notebook was trusted after all"
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", SHOWN)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_exported_page(browser, tmp_path, name, scheme):
     theme = ["--HTMLExporter.theme=dark"] if scheme == "dark" else []
