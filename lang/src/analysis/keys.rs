@@ -2,7 +2,8 @@
 //!
 //! Enters: an expression in the names of one clause, and the actions whose steps are of the attempts. Leaves: what it is in
 //! each of them. A node, a field or a choice has other names there, so a name stands for what plays the same part: the node
-//! that acts is the sender of what it sends; else what has the name and its type; else the one thing of that type.
+//! that acts is the sender of what it sends; else what has the name and its type; else the one thing of that type, which a
+//! number never is: it may count anything.
 
 use super::analyser::Analyser;
 use super::check::Context;
@@ -159,6 +160,8 @@ impl Analyser<'_, '_> {
         let only = (alike.len() == 1).then(|| alike[0]);
         match self.program.types.get(wanted.ty) {
             Type::Node(_) => named.or(from).or(at).or(only),
+            // A number of another name counts something else.
+            Type::Int { .. } | Type::Bool => named,
             _ => named.or(only),
         }
     }

@@ -179,6 +179,6 @@ codes! { ANALYSIS {
         "`drift` is the goal of a reconciler, not a guard. An act without `when` acts while there is drift as far as it can see: what it observed, its own node where that is the only one of its kind, its views, and global state. If the drift reads the state of other nodes, the reconciler observes that, or its acts say with `when` what they act on.",
         "system A { node B { v: bool } node C { w: bool } reconciler r: worker { drift b.v != c.w act at y in C { y.w := true } } }";
     KEY = "E0412", "key that says nothing of a step",
-        "`key` tells the attempts of a resolution apart, so every action that is a step of an attempt has to know what it is made of: under the same name, or as the one thing of its type there. The node that acts is the sender of what it sends.",
+        "`key` tells the attempts of a resolution apart, so every action that is a step of an attempt has to know what it is made of: under the same name, or as the one thing of its type there (numbers by name alone). The node that acts is the sender of what it sends.",
         "system A { enum O { a, b } state s: set<O> = {} action begin when a not in s { s.add(a) } resolution r: abort { since begin protects s key o act { choose o in s { s.remove(o) } } } }";
 } }
