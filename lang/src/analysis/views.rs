@@ -9,8 +9,8 @@
 
 use super::analyser::Analyser;
 use super::program::{
-    Action, ActionKind, AtNode, BinaryOp, Binder, Expr, ExprKind, Fairness, Init, LocalId, NodeFieldId,
-    NodeId, PlaceRoot, STALE, State, StateId, Stmt, StmtKind, Timekeeper, View,
+    Action, ActionKind, AtCrash, AtNode, BinaryOp, Binder, Expr, ExprKind, Fairness, Init, LocalId, Loss,
+    NodeFieldId, NodeId, PlaceRoot, STALE, State, StateId, Stmt, StmtKind, Timekeeper, View,
 };
 use super::walk::Mentions;
 use crate::concepts::Fault;
@@ -49,6 +49,7 @@ impl Analyser<'_, '_> {
         for lagging in &all {
             self.begin_current(lagging);
             self.sync(lagging);
+            self.wiped(lagging);
         }
         let mut kinds: Vec<NodeId> = all.iter().map(|l| l.kind).collect();
         kinds.sort_unstable();
@@ -168,6 +169,21 @@ impl Analyser<'_, '_> {
         let binder = Binder { local, set: Box::new(set), filter: Some(Box::new(filter)), span };
         let stmt = StmtKind::If { condition: is_stale, then, otherwise: Vec::new() };
         Stmt { kind: StmtKind::Choose { binder, body: vec![Stmt { kind: stmt, span }] }, span }
+    }
+
+    /// A disk that is lost takes a durable view with it, which begins again with what is current.
+    fn wiped(&mut self, l: &Lagging) {
+        if self.program.node_fields[l.view.field.index()].volatile {
+            return;
+        }
+        let node = self.node_local("n", l.kind, l.span);
+        let current = self.assigned(self.field_at(node, l.view.field, l.span), l.view.of.clone());
+        self.program.at_crash.push(AtCrash {
+            node: l.kind,
+            loss: Loss::Disk,
+            local: node,
+            body: vec![current],
+        });
     }
 
     /// A restart reads anew, from whoever answers: what is current, or the version before.

@@ -142,6 +142,9 @@ impl System {
             let Some(mut next) = pays(fault) else { continue };
             let node = &mut next.nodes[n];
             (node.up, node.x) = (false, 0);
+            if fault == Fault::Wipe && !self.volatile {
+                node.shown = state.current;
+            }
             all.push(next);
         }
         if node.shown == state.current && state.before != state.current {
