@@ -27,6 +27,7 @@ mod reconcilers;
 mod refused;
 mod repair;
 mod resolutions;
+mod rest;
 mod retry;
 mod shadow;
 mod undone;

@@ -37,6 +37,7 @@ impl Expr {
             | Field(e, _)
             | SomeMessage(_, e) => visit(e),
             NodeField { node, .. } => visit(node),
+            Pending { node, .. } => node.iter().for_each(|e| visit(e)),
             Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
                 visit(a);
                 visit(b);
@@ -102,6 +103,7 @@ impl Expr {
             | Field(e, _)
             | SomeMessage(_, e) => visit(e),
             NodeField { node, .. } => visit(node),
+            Pending { node, .. } => node.iter_mut().for_each(|e| visit(e)),
             Index(a, b) | Binary(_, a, b) | Range(a, b) | Let(_, a, b) => {
                 visit(a);
                 visit(b);
@@ -433,7 +435,9 @@ impl Mentions {
                 once(&mut self.messages, *id);
                 self.surroundings = true;
             }
-            ExprKind::SomeMessage(..) | ExprKind::Within(..) => self.surroundings = true,
+            ExprKind::SomeMessage(..) | ExprKind::Within(..) | ExprKind::Pending { .. } => {
+                self.surroundings = true;
+            }
             ExprKind::Call(id, _) if !self.defs.contains(id) => {
                 self.defs.push(*id);
                 calls.push(*id);

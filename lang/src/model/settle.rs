@@ -104,7 +104,8 @@ impl Settler<'_> {
 
 fn reads_state(program: &Program, e: &Expr) -> bool {
     use ExprKind::{
-        Call, InFlight, InFlightWhere, NodeField, Observed, Paused, Quiescent, SomeMessage, State, Up, Within,
+        Call, InFlight, InFlightWhere, NodeField, Observed, Paused, Pending, Quiescent, SomeMessage, State,
+        Up, Within,
     };
     let mut found = matches!(
         e.kind,
@@ -114,6 +115,7 @@ fn reads_state(program: &Program, e: &Expr) -> bool {
             | Paused(_)
             | Quiescent
             | Observed { .. }
+            | Pending { .. }
             | InFlight(_)
             | InFlightWhere(_)
             | Within(..)

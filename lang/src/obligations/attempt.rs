@@ -264,6 +264,19 @@ impl Identity {
         Some(pairs)
     }
 
+    /// Whether the attempt that was watched before the step is at this node; `None`: none is at one of its kind.
+    pub(super) fn was_at(&self, program: &mut Program, node: Expr) -> Option<Expr> {
+        let part = self.parts.iter().find(|part| {
+            let known = &program.states[part.ghost.index()];
+            let named = known.name.rsplit_once(' ').is_some_and(|(name, _)| name == AT);
+            named && *program.types.get(known.ty) == Type::Option(node.ty)
+        })?;
+        let (ty, span) = (program.states[part.ghost.index()].ty, node.span);
+        let watched = build::old(state(program, part.ghost, span));
+        let node = Expr { kind: ExprKind::Some(Box::new(node)), ty, span };
+        Some(build::equal(program, watched, node))
+    }
+
     /// The value of the part with a name that was watched before the step.
     pub(super) fn watched(&self, program: &Program, name: &str, span: Span) -> Option<Expr> {
         let named = |part: &&Part| {

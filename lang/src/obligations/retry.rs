@@ -378,6 +378,10 @@ const NOTHING_PROTECTED: &str =
 const ALIKE: &str = "two equal messages count as one attempt; if each is of a request of its own, add a field \
                      that says which";
 
+/// Why what holds says nothing.
+const RECOVERED: &str = "an `on restart` changes what is protected after an attempt has taken effect, and whether that is \
+                         the attempt again cannot be told: let the handlers write it alone";
+
 /// A key that says nothing of the node where messages arrive makes one attempt of those to several nodes.
 fn everywhere_alike(program: &Program, resolution: &Resolution, actions: &[ActionId]) -> Option<String> {
     let (_, at) = resolution.key.iter().find_map(|(action, e)| {
@@ -417,9 +421,10 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     let truth = program.types.intern(Type::Bool);
     let led = (!leading.is_empty()).then(|| monitor.ghost(program, "led", truth));
     let acts = acts(program, resolution);
+    let keyed = !resolution.key.is_empty();
     let over = if ends { over(program, &monitor, &identity, resolution, &acts, span) } else { None };
     let harmless =
-        Harmless { followed, ends, protected, monitor, identity, record, leading, led, acts, span };
+        Harmless { followed, ends, protected, monitor, identity, record, leading, led, acts, keyed, span };
     let (mut each, mut again, mut behind, mut alike) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let known = |a: &ActionId| harmless.identity.knows(*a) || resolution.key.is_empty();
     for action in actions.iter().copied().filter(known) {
@@ -431,6 +436,7 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
         each.push((action, build::not(program, twice)));
         behind.push((action, pick));
     }
+    let recovered = harmless.recovered(program, member.original);
     over.into_iter().for_each(|over| over.watch(program, &actions));
     behind.into_iter().for_each(|(action, all)| append(program, action, all));
     let Harmless { protected, monitor, record, .. } = harmless;
@@ -449,6 +455,9 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     property.otherwise =
         everywhere_alike(program, resolution, &actions).or(protected.advice(program, "protects"));
     property.probes.push(never);
+    if !recovered.is_empty() {
+        property.doubts.push(probe(ProbeCondition::StepOf(recovered), RECOVERED));
+    }
     if !alike.is_empty() {
         property.notes.push(probe(ProbeCondition::StepOf(alike), ALIKE));
     }
@@ -467,6 +476,8 @@ struct Harmless {
     /// The attempt that is watched has changed nothing, and led to something.
     led: Option<StateId>,
     acts: Vec<ActionId>,
+    /// What tells attempts apart is said, and need not be where they are.
+    keyed: bool,
     span: Span,
 }
 
@@ -508,6 +519,38 @@ impl Harmless {
         }
         let pick = self.monitor.pick(program, begins, begin);
         Coming { same, twice, pick }
+    }
+}
+
+impl Harmless {
+    /// Restarts, each where it changes what is protected after the attempt that is watched has taken effect there.
+    fn recovered(&self, program: &mut Program, original: &Program) -> Vec<(ActionId, Expr)> {
+        let span = self.span;
+        let (states, node_fields) = self.protected.variables(program);
+        let reads = Mentions { states, node_fields, ..Mentions::default() };
+        let mut all = Vec::new();
+        for action in (0..original.actions.len() as u32).map(ActionId) {
+            let known = &original.actions[action.index()];
+            let restarts = matches!(known.kind, ActionKind::Restart(_));
+            if !restarts || !Mentions::written(&known.body).overlap(&reads) {
+                continue;
+            }
+            let (at, on) = (known.at, self.monitor.was_on(program));
+            let changed = self.protected.changed(program, span);
+            let mut when = build::and(program, on, changed);
+            if let Some(led) = self.led {
+                let only = build::old(state(program, led, span));
+                let only = build::not(program, only);
+                when = build::and(program, when, only);
+            } else if let Some(at) = at.filter(|_| !self.keyed) {
+                // Of those at other nodes it is none.
+                let here = build::local(program, at, span);
+                let Some(here) = self.identity.was_at(program, here) else { continue };
+                when = build::and(program, when, here);
+            }
+            all.push((action, when));
+        }
+        all
     }
 }
 

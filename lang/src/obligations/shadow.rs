@@ -6,7 +6,7 @@
 
 use super::attempt::{Protected, any_node};
 use super::monitor::{Monitor, append, assign, first_value, state};
-use super::reaching::reaching;
+use super::rest::{all_up, asked, at_rest, enabled, restarts};
 use super::{Crashed, build};
 use crate::analysis::program::Init;
 use crate::analysis::program::{
@@ -235,7 +235,47 @@ impl Shadow {
             let kind = StmtKind::Refill { link: *twin, from: Some(LinkId(i as u32)) };
             all.push(Stmt { kind, span: self.span });
         }
+        for (reconciler, observed) in self.observed.iter().enumerate() {
+            for (index, to) in observed.iter().enumerate() {
+                all.push(self.observed_before(program, original, reconciler, index, *to));
+            }
+        }
         all
+    }
+
+    /// What a reconciler had in mind before the step is remembered there too.
+    fn observed_before(
+        &self,
+        program: &mut Program,
+        original: &Program,
+        reconciler: usize,
+        index: usize,
+        to: Remembered,
+    ) -> Stmt {
+        let span = self.span;
+        let ty = original.reconcilers[reconciler].observed[index].1;
+        let truth = program.types.intern(Type::Bool);
+        let option = program.types.intern(Type::Option(ty));
+        let pending = |node: Option<Expr>| {
+            let node = node.map(Box::new);
+            let (has, value) = (
+                ExprKind::Pending { reconciler, index: None, node: node.clone() },
+                ExprKind::Pending { reconciler, index: Some(index), node },
+            );
+            let has = Expr { kind: has, ty: truth, span };
+            let value = Expr { kind: value, ty, span };
+            let some = Expr { kind: ExprKind::Some(Box::new(value)), ty: option, span };
+            let none = Expr { kind: ExprKind::None, ty: option, span };
+            let kind = ExprKind::If(Box::new(has), Box::new(some), Box::new(none));
+            build::old(Expr { kind, ty: option, span })
+        };
+        match to {
+            Remembered::Once(id) => assign(program, id, pending(None)),
+            Remembered::At(field) => {
+                let node = program.node_fields[field.index()].node;
+                self.each(program, node, field, |node| pending(Some(node)))
+            }
+        }
     }
 
     /// All of it has its first value.
@@ -464,6 +504,12 @@ impl Shadow {
                 }
             }
         }
+        for more in &original.at_crash {
+            let body = self.statements(&more.body);
+            let when = build::truth(program, self.span);
+            let body = vec![monitor.follow(program, when, body)];
+            program.at_crash.push(AtCrash { body, ..more.clone() });
+        }
         self.messages_lost(program, monitor, original);
     }
 
@@ -565,6 +611,15 @@ impl Shadow {
         self.enabled_there(program, &original.actions[action.index()])
     }
 
+    /// Whether a step of this action is possible in the shadow, and changes something there.
+    pub(super) fn is_due(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
+        let known = self.as_remembered(program, &original.actions[action.index()]);
+        let here = enabled(program, &known);
+        let changes = super::changes::changes(program, &known.body, self.span);
+        let both = build::and(program, here, changes);
+        self.expr(&both)
+    }
+
     /// Whether a step of this action is possible in the shadow, as far as its guards say, with the step's own locals
     /// and the state of the shadow before it.
     pub(super) fn possible(&self, program: &mut Program, original: &Program, action: ActionId) -> Expr {
@@ -577,96 +632,6 @@ impl Shadow {
         let here = enabled(program, &known);
         self.expr(&here)
     }
-}
-
-/// Nothing that matters can happen any more unless a client or a fault begins it: what differs now differs for ever. With
-/// clocks something always can.
-pub(super) fn is_over(
-    program: &mut Program,
-    original: &Program,
-    crashed: Crashed,
-    protected: Mentions,
-    span: Span,
-) -> Expr {
-    let timed = original.states.iter().any(|state| state.time.is_some())
-        || original.node_fields.iter().any(|field| field.time.is_some());
-    if timed {
-        return build::boolean(program, ExprKind::Bool(false), span);
-    }
-    let up = all_up(program, original, crashed, span);
-    let rest = at_rest(program, original, protected, span);
-    build::and(program, up, rest)
-}
-
-/// All nodes are up that come back.
-fn all_up(program: &mut Program, original: &Program, crashed: Crashed, span: Span) -> Expr {
-    let mut all = build::truth(program, span);
-    for index in (0..original.nodes.len()).filter(|kind| crashed.come_back(*kind)) {
-        let binder = any_node(program, NodeId(index as u32), span);
-        let node = build::local(program, binder.local, span);
-        let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);
-        let up = build::all(program, Some(&binder), up);
-        all = build::and(program, all, up);
-    }
-    all
-}
-
-/// No fair step is possible that changes something which can matter: what is protected, a message, or what either waits
-/// for. What goes round beside them says nothing.
-fn at_rest(program: &mut Program, original: &Program, protected: Mentions, span: Span) -> Expr {
-    let messages = (0..original.messages.len() as u32).map(MessageId).collect();
-    let matter = reaching(original, Mentions { messages, ..protected }, &|_| true);
-    let mut all = build::truth(program, span);
-    for (index, action) in original.actions.iter().enumerate() {
-        if !matter.contains(&ActionId(index as u32)) {
-            continue;
-        }
-        if action.fairness == crate::analysis::program::Fairness::Unfair || restarts(action) {
-            continue;
-        }
-        let mut possible = enabled(program, action);
-        // A delivery takes the message away; what is observed is no statement.
-        if !matches!(action.kind, ActionKind::Handler { .. } | ActionKind::ReconcilerObserve { .. }) {
-            let changes = super::changes::changes(program, &action.body, span);
-            possible = build::and(program, possible, changes);
-        }
-        let some = super::instances::some(program, ActionId(index as u32), possible);
-        let none = build::not(program, some);
-        all = build::and(program, all, none);
-    }
-    all
-}
-
-/// The guards of an action and where it runs, in its locals.
-fn enabled(program: &mut Program, action: &crate::analysis::program::Action) -> Expr {
-    let span = action.span;
-    let mut all = build::truth(program, span);
-    if let Some(at) = action.at.filter(|_| !restarts(action)) {
-        let node = build::local(program, at, span);
-        all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
-        if let Some(set) = &action.at_set {
-            let inside = build::binary(program, crate::analysis::program::BinaryOp::In, node, set.clone());
-            all = build::and(program, all, inside);
-        }
-    }
-    for guard in asked(action) {
-        all = build::and(program, all, guard.clone());
-    }
-    all
-}
-
-/// It is the restart of its node, which is down before.
-fn restarts(action: &crate::analysis::program::Action) -> bool {
-    matches!(action.kind, ActionKind::Restart(_))
-}
-
-/// Its guards, and what its body requires before anything else.
-fn asked(action: &crate::analysis::program::Action) -> impl Iterator<Item = &Expr> {
-    let required = action.body.iter().map_while(|stmt| match &stmt.kind {
-        StmtKind::Require(condition) => Some(condition),
-        _ => None,
-    });
-    action.guards.iter().chain(required)
 }
 
 /// Ghosts for what a reconciler observes in steps of their own.

@@ -8,8 +8,9 @@
 
 use super::attempt::{Identity, Protected, is_handler, is_small, node_kind};
 use super::monitor::{Monitor, assign, state};
+use super::rest::{Due, is_over, reacts};
 use super::retry::ACT;
-use super::shadow::{Shadow, behind_all, is_over};
+use super::shadow::{Shadow, behind_all};
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
@@ -35,6 +36,8 @@ const NEVER_COMPARED: &str = "what was taken back was never compared: something 
 /// Why nothing can be said.
 const SEVERAL: &str =
     "an attempt begins while another is open that nothing tells from it: add `key EXPR`, or let it wait";
+const DUE: &str = "where an attempt never began somebody would still have to act, which nobody does here: what would be is \
+                   not known";
 const NOT_JUDGED: &str =
     "not judged: attempts of which some step has no value in the world where they never began";
 
@@ -103,6 +106,7 @@ struct Watch<'u> {
     crashed: Crashed,
     /// Why what is under way may be so for ever.
     stranded: Option<&'static str>,
+    due: Option<Due>,
 }
 
 impl<'r> Undone<'r> {
@@ -208,6 +212,7 @@ impl<'r> Undone<'r> {
             span,
             crashed: member.crashed,
             stranded: member.crashed.stranded.or_else(|| blocked(original, member.crashed)),
+            due: Due::new(original, &self.protected.reads(original), &actions, span),
         };
         let lost = watch.to_phase(program, LOST);
         watch.monitor.tell_lost(program, vec![lost]);
@@ -361,24 +366,30 @@ impl Watch<'_> {
         vec![self.when(same, mine, others)]
     }
 
-    /// Everybody else's step is taken in the shadow, except that where the attempt began what is not possible there is
-    /// not taken.
+    /// Everybody else's step is taken in the shadow, except that where the attempt began, and by who has to act, what is
+    /// not possible there is not taken.
     fn of_others(&self, program: &mut Program, action: ActionId) -> Vec<Stmt> {
         let taken = self.shadow.taken(program, self.original, action);
-        let at = self.original.actions[action.index()].at;
-        let own = at.and_then(|at| {
+        let known = &self.original.actions[action.index()];
+        let own = known.at.and_then(|at| {
             let kind = node_kind(program, at)?;
             self.own.iter().find(|(k, _)| *k == kind).map(|(_, ghost)| (at, *ghost))
         });
-        let Some((at, ghost)) = own else { return taken };
-        if taken.is_empty() {
+        let own_step = self.undone.begins.contains(&action) || self.undone.ends.contains(&action);
+        let reacts = reacts(known) && !own_step;
+        if taken.is_empty() || (own.is_none() && !reacts) {
             return taken;
         }
-        let here = self.at_own(program, at, ghost);
-        let elsewhere = build::not(program, here);
         let possible = self.shadow.possible(program, self.original, action);
-        let either = build::or(program, elsewhere, possible);
-        vec![self.when(either, taken, Vec::new())]
+        let when = match own.filter(|_| !reacts) {
+            None => possible,
+            Some((at, ghost)) => {
+                let here = self.at_own(program, at, ghost);
+                let elsewhere = build::not(program, here);
+                build::or(program, elsewhere, possible)
+            }
+        };
+        vec![self.when(when, taken, Vec::new())]
     }
 
     fn at_own(&self, program: &mut Program, at: LocalId, ghost: StateId) -> Expr {
@@ -486,25 +497,67 @@ impl Watch<'_> {
         build::and(program, back, settled)
     }
 
-    /// Whether they differ.
+    /// Whether they differ, and what would be is known.
     fn apart(&self, program: &mut Program) -> Expr {
         let (on, back) = (self.monitor.is_on(program), self.is_back(program));
         let differs = self.differs(program);
         let back = build::and(program, back, differs);
-        build::and(program, on, back)
+        let apart = build::and(program, on, back);
+        match self.is_due(program) {
+            None => apart,
+            Some(due) => {
+                let known = build::not(program, due);
+                build::and(program, apart, known)
+            }
+        }
+    }
+
+    /// Whether nothing happens in the run any more, and somebody has to act in the shadow.
+    fn is_due(&self, program: &mut Program) -> Option<Expr> {
+        let due = self.due.as_ref()?;
+        let still = due.still(program, self.original, self.crashed);
+        let some = due.some(program, self.original, &self.shadow);
+        Some(build::and(program, still, some))
     }
 
     fn compare(&self, program: &mut Program) -> Stmt {
-        let comparable = self.comparable(program);
-        let differs = self.differs(program);
-        let on = self.monitor.is_on(program);
-        let both = build::and(program, comparable, differs);
-        let condition = build::and(program, on, both);
         let yes = build::truth(program, self.span);
         let found = assign(program, self.broken, yes);
-        let body = vec![self.when(condition, vec![found], Vec::new())];
+        let comparable = self.comparable(program);
+        let apart = self.apart(program);
+        let broken = build::and(program, comparable, apart);
+        let mut body = self.caught_up(program);
+        body.push(self.when(broken, vec![found], Vec::new()));
         // A value that is missing in the shadow is not compared here.
         Stmt { kind: StmtKind::Attempt { body, otherwise: Vec::new() }, span: self.span }
+    }
+
+    /// Where nothing happens in the run any more, what somebody has to do in the shadow is done there.
+    fn caught_up(&self, program: &mut Program) -> Vec<Stmt> {
+        let Some(due) = &self.due else { return Vec::new() };
+        let (on, back) = (self.monitor.is_on(program), self.is_back(program));
+        let back = build::and(program, on, back);
+        let differs = self.differs(program);
+        let apart = build::and(program, back, differs);
+        let still = due.still(program, self.original, self.crashed);
+        let when = build::and(program, apart, still);
+        let done = due.done(program, self.original, &self.shadow);
+        if done.is_empty() { Vec::new() } else { vec![self.when(when, done, Vec::new())] }
+    }
+
+    /// They differ, and what would be is not known.
+    fn unknown(&self, program: &mut Program) -> Option<Probe> {
+        let due = self.is_due(program)?;
+        let (on, back) = (self.monitor.is_on(program), self.is_back(program));
+        let differs = self.differs(program);
+        let back = build::and(program, back, differs);
+        let apart = build::and(program, on, back);
+        Some(Probe {
+            condition: ProbeCondition::State(build::and(program, apart, due)),
+            words: DUE.to_string(),
+            span: self.span,
+            watched_by: None,
+        })
     }
 
     /// Another attempt begins while one is watched that nothing tells from it, and that could still be taken back.
@@ -575,6 +628,7 @@ impl Watch<'_> {
             span: self.span,
             watched_by: None,
         };
+        let unknown = self.unknown(program);
         let parts = self.undone.protected.parts(program, self.span);
         let kind = match self.stranded {
             // What is under way for ever says nothing then.
@@ -594,6 +648,7 @@ impl Watch<'_> {
         property.probes.extend(probes);
         property.notes.push(note);
         property.doubts.push(doubt);
+        property.doubts.extend(unknown);
         property.worlds = parts
             .into_iter()
             .map(|(name, is)| {

@@ -432,6 +432,15 @@ pub enum ExprKind {
         /// Index into [`Reconciler::observed`].
         index: usize,
     },
+    /// What a reconciler remembers at a node (`None`: it runs at none). Obligations ask this.
+    Pending {
+        /// Index into [`Program::reconcilers`].
+        reconciler: usize,
+        /// Index into [`Reconciler::observed`], the value then; `None`: whether it has observed at all, a boolean.
+        index: Option<usize>,
+        /// Which instance.
+        node: Option<Box<Expr>>,
+    },
     /// Messages in flight of a kind: the builtin `in_flight(Fetch)` as a count.
     InFlight(MessageId),
     /// The same of those that a filter lets through.

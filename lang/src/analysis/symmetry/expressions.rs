@@ -16,11 +16,8 @@ impl Detector<'_> {
                 // The only member of its kind, or a type that is not understood.
                 None => self.out(e.ty, e.span, "a member is named"),
             },
-            ExprKind::None => {
-                if !matches!(self.program.types.get(e.ty), Type::Option(_)) {
-                    self.first_value(e.ty, e.span, "is its first value");
-                }
-            }
+            ExprKind::None if matches!(self.program.types.get(e.ty), Type::Option(_)) => {}
+            ExprKind::None => self.first_value(e.ty, e.span, "is its first value"),
             ExprKind::Error => self.nothing(e.span),
             ExprKind::Bool(_)
             | ExprKind::Int(_)
@@ -29,6 +26,7 @@ impl Detector<'_> {
             | ExprKind::TypeSet(_)
             | ExprKind::Quiescent
             | ExprKind::Observed { .. }
+            | ExprKind::Pending { .. }
             | ExprKind::InFlight(_)
             | ExprKind::Within(..)
             | ExprKind::Some(_)

@@ -49,6 +49,10 @@ impl<'p> Traps<'p> {
         all.iter().any(|e| self.possible(e))
     }
 
+    fn node(&mut self, node: &Expr) -> bool {
+        self.possible(node) || !matches!(self.program.types.get(node.ty), Type::Node(_))
+    }
+
     pub(super) fn possible(&mut self, e: &Expr) -> bool {
         match &e.kind {
             kind if is_plain(kind) => false,
@@ -57,9 +61,8 @@ impl<'p> Traps<'p> {
                 _ => true,
             },
             ExprKind::Unwrap(x) => self.possible(x) || !self.known.contains(&bare(x)),
-            ExprKind::NodeField { node, .. } | ExprKind::Up(node) | ExprKind::Paused(node) => {
-                self.possible(node) || !matches!(self.program.types.get(node.ty), Type::Node(_))
-            }
+            ExprKind::NodeField { node, .. } | ExprKind::Up(node) | ExprKind::Paused(node) => self.node(node),
+            ExprKind::Pending { node, .. } => node.as_deref().is_some_and(|node| self.node(node)),
             ExprKind::Field(x, _) | ExprKind::Not(x) => self.possible(x),
             ExprKind::MapFill(_) | ExprKind::Map(_) => self.map(e),
             ExprKind::Index(container, index) => match *self.program.types.get(container.ty) {

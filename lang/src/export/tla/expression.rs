@@ -21,8 +21,7 @@ impl Writer<'_> {
                 self.of_state(e, s)
             }
             ExprKind::Field(of, index) => {
-                let name = self.field_name(of.ty, *index);
-                format!("{}.{name}", self.expression(of, s))
+                format!("{}.{}", self.expression(of, s), self.field_name(of.ty, *index))
             }
             ExprKind::Index(of, index) => {
                 let (text, index) = (self.expression(of, s), self.expression(index, s));
@@ -76,6 +75,7 @@ impl Writer<'_> {
             ExprKind::Old(_)
             | ExprKind::Quiescent
             | ExprKind::Observed { .. }
+            | ExprKind::Pending { .. }
             | ExprKind::Within(..)
             | ExprKind::SomeMessage(..)
             | ExprKind::Error => self.not_of_a_state(e),
@@ -114,7 +114,7 @@ impl Writer<'_> {
         let construct = match &e.kind {
             ExprKind::Old(_) => "`old`",
             ExprKind::Quiescent => "`quiescent`",
-            ExprKind::Observed { .. } => "what a reconciler has observed",
+            ExprKind::Observed { .. } | ExprKind::Pending { .. } => "what a reconciler has observed",
             _ => "what obligations ask of messages",
         };
         self.refuse(e.span, construct)

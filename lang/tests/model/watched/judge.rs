@@ -161,6 +161,14 @@ impl Protected {
     }
 }
 
+impl Protected {
+    /// Whether an action writes of it.
+    pub fn is_written(&self, world: &World<'_>, action: ActionId) -> bool {
+        let written = places(world, &Mentions::written(&world.p.actions[action.index()].body));
+        self.variables(world).iter().any(|place| written.contains(place))
+    }
+}
+
 /// Where variables are, of all nodes.
 pub fn places(world: &World<'_>, mentions: &Mentions) -> Vec<usize> {
     let mut all: Vec<usize> = mentions.states.iter().map(|s| s.index()).collect();

@@ -7,7 +7,9 @@ use reconverge_lang::analysis::program::*;
 use reconverge_lang::analysis::walk::Mentions;
 use reconverge_lang::concepts::Fault;
 use reconverge_lang::value::Value;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 pub fn retry(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     let attempts = resolution.attempts.as_ref().expect("every retry here has a bound");
@@ -25,8 +27,13 @@ pub fn retry(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     if comes_back(world, &protected) {
         return None;
     }
-    let harmless = Harmless { resolution, watched, followed, leading, protected, ends, again: false };
-    Some(bounded.and(judge(world, harmless)))
+    let recovered = Rc::new(Cell::new(false));
+    let told = Rc::clone(&recovered);
+    let harmless =
+        Harmless { resolution, watched, followed, leading, protected, ends, again: false, recovered };
+    let found = bounded.and(judge(world, harmless));
+    // What holds says nothing where a restart may have done it again.
+    Some(found).filter(|found| matches!(found, Found::Violated(_)) || !told.get())
 }
 
 /// The handlers that a delivery may lead to, these included.
@@ -90,9 +97,12 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     let all = [watched.clone(), followed.clone()].concat();
     let leading = leading(world, &followed);
     let (ends, again, leads) = (false, false, leading.clone());
-    let harmless = Harmless { resolution, watched: all, followed, leading: leads, protected, ends, again };
+    let recovered = Rc::new(Cell::new(false));
+    let told = Rc::clone(&recovered);
+    let harmless =
+        Harmless { resolution, watched: all, followed, leading: leads, protected, ends, again, recovered };
     let harmless = judge(world, harmless);
-    match &resolution.protects {
+    let found = match &resolution.protects {
         // What would have been chosen is not known.
         Some(_) if all_handlers && watched.iter().any(|a| chooses(&world.p.actions[a.index()].body)) => None,
         Some(protects) if all_handlers => {
@@ -108,7 +118,8 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
             Some(harmless.and(judge(world, refused)))
         }
         _ => Some(harmless),
-    }
+    };
+    found.filter(|found| matches!(found, Found::Violated(_)) || !told.get())
 }
 
 /// A restart may write what a crash took of this: whether an attempt is new is then not known.
@@ -259,6 +270,8 @@ struct Harmless<'r> {
     /// Attempts are acts, and end.
     ends: bool,
     again: bool,
+    /// A restart changed what is protected after an attempt had taken effect.
+    recovered: Rc<Cell<bool>>,
 }
 
 /// Where what an attempt changed is kept: in what outlives crashes, and in what these nodes lose.
@@ -361,6 +374,14 @@ impl Watch for Harmless<'_> {
             }
         }
         self.again |= key.as_ref().is_some_and(|key| led.contains(key));
+        if let Kind::Restart(_, node, member) = step.kind
+            && changed
+        {
+            let name = Value::Name(world.p.nodes[node.index()].member(member as u32).into());
+            let anywhere = !self.resolution.key.is_empty() || !self.leading.is_empty();
+            let here = |effect: &&Effect| anywhere || effect.node == Some(name.clone());
+            self.recovered.set(self.recovered.get() || past.values().any(|effect| here(&effect)));
+        }
         for (key, effect) in past {
             if self.over(world, before, step, effect)? {
                 all.remove(key);

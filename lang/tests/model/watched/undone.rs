@@ -2,7 +2,7 @@
 
 use super::judge::{Found, Protected, Seen, Watch, is_handler, judge, key_of};
 use super::stays::{Owed, again, owed};
-use super::world::{Kind, Situation, Step, World};
+use super::world::{Kind, Locals, Situation, Step, World, restarts};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
 use reconverge_lang::concepts::Fault;
@@ -136,6 +136,36 @@ fn common(p: &Program, actions: &[ActionId]) -> Vec<Feature> {
     all
 }
 
+/// All nodes are up, and nobody who has to act would change anything, nor is a message there to be taken.
+fn rests(world: &World<'_>, state: &State) -> bool {
+    let kinds = 0..world.p.nodes.len() as u32;
+    let up = |kind: u32| {
+        let members = 0..world.p.nodes[kind as usize].count as usize;
+        members.into_iter().all(|m| state[world.places().up(NodeId(kind), m)] == Value::Bool(true))
+    };
+    let mut actions = (0..world.p.actions.len() as u32).map(ActionId);
+    kinds.into_iter().all(up)
+        && actions.all(|action| {
+            let known = &world.p.actions[action.index()];
+            if known.fairness == Fairness::Unfair || restarts(world.p, action).is_some() {
+                return true;
+            }
+            world.instances(state, action).iter().all(|(locals, message)| match message {
+                Some(_) => world.enabled(state, action, locals) == Ok(false),
+                None => changing(world, state, action, locals).is_empty(),
+            })
+        })
+}
+
+/// Where an action may lead that changes something.
+fn changing(world: &World<'_>, state: &State, action: ActionId, locals: &Locals) -> Vec<State> {
+    if world.enabled(state, action, locals) != Ok(true) {
+        return Vec::new();
+    }
+    let ways = world.outcomes(state, action, locals).unwrap_or_default();
+    ways.into_iter().map(|(next, _)| next).filter(|next| next != state).collect()
+}
+
 struct Undone<'r> {
     resolution: &'r Resolution,
     begins: Vec<ActionId>,
@@ -255,6 +285,73 @@ impl Undone<'_> {
         key: Option<&Vec<Value>>,
         step: &Step,
     ) -> Option<Shadow> {
+        let mut next = self.followed(world, shadow, key, step)?;
+        let run = &step.next.state;
+        if next.phase != Phase::Begun
+            && self.protected.differs(world, run, &next.state) == Ok(true)
+            && rests(world, run)
+        {
+            self.catch_up(world, &mut next)?;
+        }
+        Some(next)
+    }
+
+    /// Somebody else who has to act.
+    fn reacts(&self, world: &World<'_>, action: ActionId) -> bool {
+        let known = &world.p.actions[action.index()];
+        let decides = matches!(known.kind, ActionKind::Client | ActionKind::Resolution(_));
+        let own = self.begins.contains(&action) || self.ends.contains(&action);
+        decides && known.fairness != Fairness::Unfair && !own
+    }
+
+    /// What others who have to act, and write what is protected, would change in the shadow: the action, its locals, each
+    /// way with where it leads.
+    fn due(&self, world: &World<'_>, state: &State) -> Vec<(ActionId, Locals, Vec<State>)> {
+        let all = (0..world.p.actions.len() as u32).map(ActionId);
+        let mut found = Vec::new();
+        for action in all.filter(|a| self.reacts(world, *a) && self.protected.is_written(world, *a)) {
+            for (locals, _) in world.instances(state, action) {
+                let ways = changing(world, state, action, &locals);
+                if !ways.is_empty() {
+                    found.push((action, locals, ways));
+                }
+            }
+        }
+        found
+    }
+
+    /// What is due is done, twice around, where nothing is to be chosen.
+    fn catch_up(&self, world: &World<'_>, shadow: &mut Shadow) -> Option<()> {
+        for _ in 0..2 {
+            for action in (0..world.p.actions.len() as u32).map(ActionId) {
+                let known = &world.p.actions[action.index()];
+                let mut chooses = !known.params.is_empty();
+                let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
+                known.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
+                if chooses {
+                    continue;
+                }
+                let locals: Vec<Locals> =
+                    world.instances(&shadow.state, action).into_iter().map(|(locals, _)| locals).collect();
+                for locals in locals {
+                    let due = self.due(world, &shadow.state);
+                    let mine = due.into_iter().find(|(a, l, _)| (*a, l) == (action, &locals));
+                    if let Some((_, _, mut ways)) = mine {
+                        shadow.state = ways.pop()?;
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn followed(
+        &self,
+        world: &World<'_>,
+        shadow: &Shadow,
+        key: Option<&Vec<Value>>,
+        step: &Step,
+    ) -> Option<Shadow> {
         let mut next = shadow.clone();
         let Some(action) = step.action() else { return self.after_fault(world, next, step) };
         let (begins, ends) = (self.begins.contains(&action), self.ends.contains(&action));
@@ -281,7 +378,8 @@ impl Undone<'_> {
     fn taken(&self, world: &World<'_>, mut next: Shadow, action: ActionId, step: &Step) -> Option<Shadow> {
         let node = at(world.p, action).map(|at| &step.locals[&at]);
         let own = node.is_some_and(|node| next.own.contains(node));
-        if own && !world.enabled(&next.state, action, &step.locals).ok()? {
+        let asked = own || self.reacts(world, action);
+        if asked && !world.enabled(&next.state, action, &step.locals).ok()? {
             return Some(next);
         }
         if let Some(message) = &step.message {
@@ -321,7 +419,16 @@ impl Undone<'_> {
 
     /// It is being taken back, and what is protected differs.
     fn is_apart(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
+        self.differs(world, run, shadow) && !self.is_unknown(world, run, shadow)
+    }
+
+    fn differs(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
         shadow.phase != Phase::Begun && self.protected.differs(world, run, &shadow.state) == Ok(true)
+    }
+
+    /// Nothing happens in the run any more, and somebody has to act in the shadow.
+    fn is_unknown(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
+        rests(world, run) && !self.due(world, &shadow.state).is_empty()
     }
 
     /// The steps that still happen in a situation, and where they lead an attempt; `None`: it is past.
@@ -403,6 +510,8 @@ impl Watch for Undone<'_> {
                 }
             }
         }
+        let unknown = |s: &Shadow| self.differs(world, after, s) && self.is_unknown(world, after, s);
+        self.several.set(self.several.get() || next.shadows.iter().any(unknown));
         self.taken_back |= next.shadows.iter().any(|shadow| shadow.phase == Phase::TakenBack);
         Ok(Seen::Goes(next))
     }

@@ -110,6 +110,9 @@ impl Lower<'_> {
                 Ok(Val::Slot(self.b.map.quiescent(self.here)))
             }
             ExprKind::Observed { reconciler, index } => self.observed(*reconciler, *index, e.ty),
+            ExprKind::Pending { reconciler, index, node } => {
+                self.pending(*reconciler, *index, node.as_deref(), e.ty)
+            }
             ExprKind::InFlight(message) => self.in_flight(*message),
             ExprKind::InFlightWhere(flight) => self.in_flight_where(flight),
             ExprKind::Within(one, other) => self.within(*one, *other),
@@ -373,6 +376,34 @@ impl Lower<'_> {
         match self.layout.observed[reconciler].get(instance) {
             Some(observation) => Ok(Val::Mem(self.variable(observation.values[index]))),
             None => self.empty(ty),
+        }
+    }
+
+    /// What a reconciler remembers at a node, or whether it does.
+    fn pending(
+        &mut self,
+        reconciler: usize,
+        index: Option<usize>,
+        node: Option<&Expr>,
+        ty: TypeId,
+    ) -> Low<Val> {
+        let member = match node {
+            Some(node) => self.expression(node)?,
+            None => Val::Const(0),
+        };
+        let all = self.layout.observed[reconciler].iter();
+        let bits: Vec<u32> = match index {
+            Some(index) => all.map(|observation| observation.values[index]).collect(),
+            None => all.map(|observation| observation.flag).collect(),
+        };
+        match (bits.is_empty(), index) {
+            (true, Some(_)) => self.empty(ty),
+            (true, None) => Ok(Val::Const(0)),
+            (false, Some(_)) => self.one_of(member, &bits),
+            (false, None) => {
+                let place = self.one_of(member, &bits)?;
+                Ok(self.flag(place))
+            }
         }
     }
 

@@ -1,0 +1,194 @@
+//! When nothing happens any more by itself, in a run and in the shadow beside it.
+//!
+//! Enters: a program as the author wrote it. Leaves: conditions over its state, and what somebody who has to act would
+//! still do in the shadow although nothing is left to be done in the run.
+
+use super::attempt::any_node;
+use super::reaching::reaching;
+use super::shadow::Shadow;
+use super::{Crashed, build};
+use crate::analysis::program::{
+    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, MessageId, NodeId, Program, Stmt,
+    StmtKind, Type,
+};
+use crate::analysis::walk::Mentions;
+use crate::span::Span;
+
+/// Nothing that matters can happen any more unless a client or a fault begins it: what differs now differs for ever. With
+/// clocks something always can.
+pub(super) fn is_over(
+    program: &mut Program,
+    original: &Program,
+    crashed: Crashed,
+    protected: Mentions,
+    span: Span,
+) -> Expr {
+    let timed = original.states.iter().any(|state| state.time.is_some())
+        || original.node_fields.iter().any(|field| field.time.is_some());
+    if timed {
+        return build::boolean(program, ExprKind::Bool(false), span);
+    }
+    let up = all_up(program, original, crashed, span);
+    let rest = at_rest(program, original, protected, span);
+    build::and(program, up, rest)
+}
+
+/// All nodes are up that come back.
+pub(super) fn all_up(program: &mut Program, original: &Program, crashed: Crashed, span: Span) -> Expr {
+    let mut all = build::truth(program, span);
+    for index in (0..original.nodes.len()).filter(|kind| crashed.come_back(*kind)) {
+        let binder = any_node(program, NodeId(index as u32), span);
+        let node = build::local(program, binder.local, span);
+        let up = build::boolean(program, ExprKind::Up(Box::new(node)), span);
+        let up = build::all(program, Some(&binder), up);
+        all = build::and(program, all, up);
+    }
+    all
+}
+
+/// No fair step is possible that changes something which can matter: what is protected, a message, or what either waits
+/// for. What goes round beside them says nothing.
+pub(super) fn at_rest(program: &mut Program, original: &Program, protected: Mentions, span: Span) -> Expr {
+    let messages = (0..original.messages.len() as u32).map(MessageId).collect();
+    let matter = reaching(original, Mentions { messages, ..protected }, &|_| true);
+    at_rest_of(program, original, &matter, span)
+}
+
+/// The same of some actions.
+fn at_rest_of(program: &mut Program, original: &Program, matter: &[ActionId], span: Span) -> Expr {
+    let mut all = build::truth(program, span);
+    for (index, action) in original.actions.iter().enumerate() {
+        if !matter.contains(&ActionId(index as u32)) {
+            continue;
+        }
+        if action.fairness == Fairness::Unfair || restarts(action) {
+            continue;
+        }
+        let mut possible = enabled(program, action);
+        // A delivery takes the message away; what is observed is no statement.
+        if !matches!(action.kind, ActionKind::Handler { .. } | ActionKind::ReconcilerObserve { .. }) {
+            let changes = super::changes::changes(program, &action.body, span);
+            possible = build::and(program, possible, changes);
+        }
+        let some = super::instances::some(program, ActionId(index as u32), possible);
+        let none = build::not(program, some);
+        all = build::and(program, all, none);
+    }
+    all
+}
+
+/// The guards of an action and where it runs, in its locals.
+pub(super) fn enabled(program: &mut Program, action: &Action) -> Expr {
+    let span = action.span;
+    let mut all = build::truth(program, span);
+    if let Some(at) = action.at.filter(|_| !restarts(action)) {
+        let node = build::local(program, at, span);
+        all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
+        if let Some(set) = &action.at_set {
+            let inside = build::binary(program, BinaryOp::In, node, set.clone());
+            all = build::and(program, all, inside);
+        }
+    }
+    for guard in asked(action) {
+        all = build::and(program, all, guard.clone());
+    }
+    all
+}
+
+/// It is the restart of its node, which is down before.
+pub(super) fn restarts(action: &Action) -> bool {
+    matches!(action.kind, ActionKind::Restart(_))
+}
+
+/// Its guards, and what its body requires before anything else.
+pub(super) fn asked(action: &Action) -> impl Iterator<Item = &Expr> {
+    let required = action.body.iter().map_while(|stmt| match &stmt.kind {
+        StmtKind::Require(condition) => Some(condition),
+        _ => None,
+    });
+    action.guards.iter().chain(required)
+}
+
+/// Who has to act acts on what is so where it is: a client decides for itself, a message is there or not, and time and
+/// restarts are the same everywhere.
+pub(super) fn reacts(action: &Action) -> bool {
+    let decides = match action.kind {
+        ActionKind::Client
+        | ActionKind::Resolution(_)
+        | ActionKind::ReconcilerAct(_)
+        | ActionKind::ReconcilerLook(_)
+        | ActionKind::ReconcilerObserve { .. } => true,
+        ActionKind::Handler { .. } | ActionKind::Restart(_) | ActionKind::Tick | ActionKind::Sync(_) => false,
+    };
+    decides && action.fairness != Fairness::Unfair
+}
+
+/// Those who have to act and write what is protected.
+pub(super) struct Due {
+    actions: Vec<ActionId>,
+    span: Span,
+}
+
+/// A step may be due only after another one.
+const ROUNDS: usize = 2;
+
+impl Due {
+    /// `own`: the steps of the attempts themselves. `None`: there is nobody.
+    pub(super) fn new(original: &Program, protected: &Mentions, own: &[ActionId], span: Span) -> Option<Due> {
+        let all = (0..original.actions.len() as u32).map(ActionId);
+        let writes = |id: &ActionId| {
+            let action = &original.actions[id.index()];
+            !own.contains(id) && reacts(action) && Mentions::written(&action.body).overlap(protected)
+        };
+        let actions: Vec<ActionId> = all.filter(writes).collect();
+        (!actions.is_empty()).then_some(Due { actions, span })
+    }
+
+    /// Nothing happens in the run any more unless a client or a fault begins it.
+    pub(super) fn still(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
+        let all: Vec<ActionId> = (0..original.actions.len() as u32).map(ActionId).collect();
+        let up = all_up(program, original, crashed, self.span);
+        let rest = at_rest_of(program, original, &all, self.span);
+        build::and(program, up, rest)
+    }
+
+    /// Somebody still has to act in the shadow.
+    pub(super) fn some(&self, program: &mut Program, original: &Program, shadow: &Shadow) -> Expr {
+        let mut any = build::boolean(program, ExprKind::Bool(false), self.span);
+        for action in &self.actions {
+            let due = shadow.is_due(program, original, *action);
+            let some = super::instances::some(program, *action, due);
+            any = build::or(program, any, some);
+        }
+        any
+    }
+
+    /// What is due in the shadow happens there, where nothing is to be chosen.
+    pub(super) fn done(&self, program: &mut Program, original: &Program, shadow: &Shadow) -> Vec<Stmt> {
+        let mut all = Vec::new();
+        for action in &self.actions {
+            let known = &original.actions[action.index()];
+            let mut chooses = !known.params.is_empty();
+            let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
+            known.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
+            if !chooses {
+                all.push(self.taken(program, original, shadow, *action));
+            }
+        }
+        std::iter::repeat_n(all, ROUNDS).flatten().collect()
+    }
+
+    fn taken(&self, program: &mut Program, original: &Program, shadow: &Shadow, action: ActionId) -> Stmt {
+        let span = self.span;
+        let condition = shadow.is_due(program, original, action);
+        let then = shadow.taken(program, original, action);
+        let step = Stmt { kind: StmtKind::If { condition, then, otherwise: Vec::new() }, span };
+        let Some(at) = original.actions[action.index()].at else { return step };
+        let Type::Node(kind) = *original.types.get(original.locals[at.index()].ty) else { return step };
+        let binder = any_node(program, kind, span);
+        let node = build::local(program, binder.local, span);
+        let mut step = step;
+        step.all_parts_mut(&mut |e| *e = e.with_local(at, &node));
+        Stmt { kind: StmtKind::For { binder, body: vec![step] }, span }
+    }
+}
