@@ -203,3 +203,13 @@ system A {  // of the system
     assert_eq!(format(text).expect("no errors"), expected);
     prints(text);
 }
+
+#[test]
+fn what_documents_stays_wherever_it_stands() {
+    let text = "/// why\nuse kafka\n\n/// s\n/// t\nsystem A {\n  /// f\n  state x: 0..1 = 0  /// trailing\n\n  \
+                action go when x == 0 {\n    /// inside\n    x := 1\n    /// last\n  }\n  /// none\n}\n/// c\ncheck \
+                A\n/// end\n";
+    assert_eq!(format(text).expect("no errors"), text);
+    let tight = "///a\nsystem A {  ///b\n  state x: bool\n}\n";
+    assert_eq!(format(tight).expect("no errors"), "/// a\nsystem A {  /// b\n  state x: bool\n}\n");
+}

@@ -1,7 +1,8 @@
 //! Lines of output: indentation, wrapping, and the comments and blank lines of the text that is formatted.
 //!
 //! Enters: lines, with the spans of what they print. Leaves: text. Comments are no part of the tree; they are kept by
-//! their place: a comment on a line of its own stays before what follows it, one at the end of a line stays there.
+//! their place: a comment on a line of its own stays before what follows it, one at the end of a line stays there. What
+//! documents something is kept in the same way, so that none is lost where nothing takes it.
 
 use crate::span::Span;
 use crate::syntax::lexer::{RawKind, lex};
@@ -22,25 +23,14 @@ pub(super) struct Notes<'t> {
 impl<'t> Notes<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         let (raw, _) = lex(Default::default(), text);
-        let comments = raw.iter().filter(|t| t.kind == RawKind::Comment);
+        let comments = raw.iter().filter(|t| matches!(t.kind, RawKind::Comment | RawKind::Doc(_)));
         Notes { text, comments: comments.map(|t| (t.start as usize, t.end as usize)).collect(), next: 0 }
     }
 
-    /// Whether a blank line stands before the byte at `start`, above its doc comments.
-    fn blank_before(&self, mut start: usize) -> bool {
-        loop {
-            let before = self.text[..start].trim_end();
-            let space = &self.text[before.len()..start];
-            if space.matches('\n').count() > 1 {
-                return true;
-            }
-            let line = before.rfind('\n').map_or(0, |n| n + 1);
-            let doc = before[line..].trim_start();
-            if !doc.starts_with("///") {
-                return false;
-            }
-            start = before.len() - doc.len();
-        }
+    /// Whether a blank line stands before the byte at `start`.
+    fn blank_before(&self, start: usize) -> bool {
+        let before = self.text[..start].trim_end();
+        self.text[before.len()..start].matches('\n').count() > 1
     }
 
     fn on_its_own_line(&self, start: usize) -> bool {
@@ -106,7 +96,11 @@ impl Printer<'_> {
         self.out.push('\n');
     }
 
+    /// What documents an item, of a tree alone: in a text it is among the comments.
     pub(super) fn docs(&mut self, docs: &Option<String>) {
+        if self.notes.is_some() {
+            return;
+        }
         for doc in docs.iter().flat_map(|d| d.split('\n')) {
             self.raw_line(0, &format!("/// {doc}"));
         }
@@ -159,7 +153,11 @@ impl Printer<'_> {
                 return;
             };
             notes.next += 1;
-            let comment = notes.text[start..stop].trim_end().to_string();
+            let text = notes.text[start..stop].trim_end();
+            let comment = match text.strip_prefix("///") {
+                Some(doc) if !doc.starts_with('/') => format!("/// {}", doc.trim_start()).trim_end().to_string(),
+                _ => text.to_string(),
+            };
             let last = self.out.trim_end_matches('\n').rsplit('\n').next().unwrap_or("");
             if notes.on_its_own_line(start) || last.is_empty() || last.contains("//") {
                 self.blank(start);
