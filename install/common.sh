@@ -55,7 +55,7 @@ require_tools() {
 # The private environment: pinned JupyterLab, the language's highlighting, the kernel. $@: requirement files.
 make_environment() {
   local stamp; stamp=$(
-    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" "$root/kernel/explorer" "$root/manual/pages" "$root/lang/REFERENCE.md" -type f \( -path '*/install/*' -o -name '*.js' -o -name '*.md' \) -not -path '*/__pycache__/*' -not -path '*/node_modules/*' | sort; } |
+    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" "$root/kernel/explorer" "$root/kernel/web" "$root/manual/pages" "$root/lang/REFERENCE.md" -type f \( -path '*/install/*' -o -name '*.js' -o -name '*.md' \) -not -path '*/__pycache__/*' -not -path '*/node_modules/*' | sort; } |
       tr '\n' '\0' | xargs -0 cat | cksum)
   if [ ! -x "$env_dir/bin/python" ]; then
     python3 -m venv "$env_dir"
@@ -78,6 +78,15 @@ esac
 
 build_kernel() {
   (cd "$root" && cargo build --release --locked --package reconverge-kernel)
+}
+
+# The engine for pages without a kernel. Where it cannot be built it is left out, but where it must be there.
+build_live() {
+  local code=0
+  "$root/install/live" || code=$?
+  [ "$code" = 0 ] && return
+  [ "$code" = 3 ] || echo "live pages are left out: the engine for them cannot be built" >&2
+  [ -z "${RECONVERGE_NEED_LIVE:-}" ]
 }
 
 # The kernel, and a JupyterLab that neither asks about news nor looks for them.

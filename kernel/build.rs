@@ -1,7 +1,6 @@
-//! Writes what is compiled into the binary: the table of bundled mappings (every `notebooks/mappings/*.rcv`), and the explorer
-//! (`kernel/explorer/*.js`) as one module for pages, which have no other files to import from.
+//! Writes what is compiled into the binary: the explorer (`kernel/explorer/*.js`) as one module for pages, which have no other
+//! files to import from.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
@@ -9,13 +8,8 @@ use std::{env, fs, io};
 const EXPLORER: [&str; 10] =
     ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "page"];
 
-fn main() -> io::Result<()> {
-    mappings()?;
-    explorer()
-}
-
 /// One text of all modules: what they import is above them, and the last line begins.
-fn explorer() -> io::Result<()> {
+fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("explorer");
     let mut module = String::new();
     for name in EXPLORER {
@@ -31,29 +25,4 @@ fn explorer() -> io::Result<()> {
     module.push_str("start();\n");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     fs::write(out.join("explorer.js"), module)
-}
-
-fn mappings() -> io::Result<()> {
-    let manifest = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
-    let folder = PathBuf::from(manifest).join("../notebooks/mappings");
-    println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files = Vec::new();
-    if folder.is_dir() {
-        for entry in fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|e| e == "rcv") {
-                files.push(path.canonicalize()?);
-            }
-        }
-    }
-    files.sort();
-    let mut table = String::from("&[\n");
-    for path in files {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        // Writing to a string does not fail.
-        let _ = writeln!(table, "({stem:?}, include_str!({:?})),", path.display().to_string());
-    }
-    table.push(']');
-    let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
-    fs::write(out.join("mappings.rs"), table)
 }

@@ -103,15 +103,18 @@ function swap(explorer, box) {
   back.focus();
 }
 
-/** In a page that was written whole: every report lies beside its HTML. */
+/** In a page that was written whole: every report lies beside its HTML, also those that come later, each with an event. */
 export function start() {
   const runs = new Runs();
-  for (const script of document.querySelectorAll("script.rcv-report")) {
+  /** @param {Element} script */
+  const found = (script) => {
     const element = /** @type {HTMLElement | null} */ (script.previousElementSibling);
-    if (element === null) continue;
+    if (element === null) return;
     const place = () => script.getAttribute("data-cell") ?? "";
     enhance(element, JSON.parse(script.textContent ?? ""), { runs, place, jump, ask: null });
-  }
+  };
+  for (const script of document.querySelectorAll("script.rcv-report")) found(script);
+  document.addEventListener("rcv-report", ({ target }) => void (target instanceof Element && found(target)));
   runs.follow(location.hash);
   addEventListener("hashchange", () => void runs.follow(location.hash));
 }

@@ -5,15 +5,14 @@
 
 mod files;
 mod memory;
-mod pace;
 mod spill;
 
 use crate::jobs::{Rate, Work};
 pub use files::Files;
-use pace::Pace;
 use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::session::{Execution, Host, Unread, Variants};
 use reconverge_lang::simulate;
+use reconverge_outputs::pace::Pace;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -58,7 +57,7 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
 
 impl<T: Fn(Rate) + Sync> Observer for Machine<T> {
     fn progress(&self, progress: &Progress) {
-        if let Some(elapsed) = self.pace.due(progress.generated) {
+        if let Some(elapsed) = self.pace.due(self.began.elapsed(), progress.generated) {
             (self.tell)(Rate { work: Work::Explored(*progress), elapsed });
         }
     }
@@ -74,13 +73,13 @@ impl<T: Fn(Rate) + Sync> Host for Machine<T> {
     }
 
     fn simulated(&self, progress: &simulate::Progress) {
-        if let Some(elapsed) = self.pace.due(progress.events) {
+        if let Some(elapsed) = self.pace.due(self.began.elapsed(), progress.events) {
             (self.tell)(Rate { work: Work::Simulated(*progress), elapsed });
         }
     }
 
     fn compared(&self, variants: &Variants) {
-        if let Some(elapsed) = self.pace.due(variants.generated) {
+        if let Some(elapsed) = self.pace.due(self.began.elapsed(), variants.generated) {
             (self.tell)(Rate { work: Work::Compared(*variants), elapsed });
         }
     }

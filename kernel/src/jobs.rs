@@ -2,13 +2,13 @@
 //!
 //! Enters: nothing. Leaves: jobs that the server gives out, events that come back to it, how far an exploration is.
 
+pub use reconverge_outputs::display::{Rate, Work};
+
 use crate::wire::{Bundle, Channel, Content, Envelope, Evaluated, Failed, Question, Request, StreamName};
-use reconverge_lang::session::{CellRef, Session, Variants};
-use reconverge_lang::{engine, simulate};
+use reconverge_lang::session::{CellRef, Session};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// Everything that can happen to a kernel.
 pub enum Event {
@@ -117,24 +117,4 @@ pub struct QuestionJob {
     pub envelope: Envelope,
     /// What is asked.
     pub question: Question,
-}
-
-/// Progress, and for how long it has gone on.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate {
-    /// What has been counted.
-    pub work: Work,
-    /// Since it began.
-    pub elapsed: Duration,
-}
-
-/// What takes long enough to be told of.
-#[derive(Debug, Clone, Copy)]
-pub enum Work {
-    /// An exploration.
-    Explored(engine::Progress),
-    /// Several systems.
-    Compared(Variants),
-    /// A simulation.
-    Simulated(simulate::Progress),
 }

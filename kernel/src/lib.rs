@@ -6,12 +6,12 @@
 
 pub mod cli;
 mod connection;
-mod display;
 pub mod hosts;
 pub mod jobs;
-pub mod library;
 mod rust;
 pub mod server;
 mod sockets;
 pub mod wire;
 mod worker;
+
+pub use reconverge_outputs::library;

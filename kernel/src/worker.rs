@@ -5,13 +5,13 @@
 
 mod assist;
 
-use crate::display;
 use crate::hosts::{Machine, STACK};
 use crate::jobs::{CellEnd, CellJob, Event, Finished, QuestionJob};
 use crate::rust::{self, Conform, Rust, RustCell};
-use crate::wire::{Bundle, Evaluated, Failed};
+use crate::wire::{Bundle, Evaluated};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session};
+use reconverge_outputs::display;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ fn run_cell(cells: &mut Cells, job: CellJob, tell: &Tell) {
             }
         }
         Outcome::Failed(failure) => CellEnd::Failed(failure.into()),
-        Outcome::Interrupted => CellEnd::Failed(interrupted()),
+        Outcome::Interrupted => CellEnd::Failed(display::interrupted()),
     });
     let finished = match catch_unwind(attempt) {
         Ok(end) => {
@@ -108,10 +108,7 @@ fn run_cell(cells: &mut Cells, job: CellJob, tell: &Tell) {
             *session = Arc::new(next);
             Finished { end, session: Some(session.clone()) }
         }
-        Err(panic) => {
-            let failed = Failed::new("InternalError", &panic_words(&*panic));
-            Finished { end: CellEnd::Failed(failed), session: None }
-        }
+        Err(panic) => Finished { end: CellEnd::Failed(display::fault(&*panic)), session: None },
     };
     tell(Event::Finished { job: number, finished });
 }
@@ -138,8 +135,7 @@ fn run_rust(cells: &mut Cells, job: CellJob, tell: &Tell) {
         types: &types,
     };
     let attempt = AssertUnwindSafe(|| rust.run(&cell, &|said| tell(Event::Said { job: number, said })));
-    let ran = catch_unwind(attempt)
-        .unwrap_or_else(|panic| Err(Failed::new("InternalError", &panic_words(&*panic))));
+    let ran = catch_unwind(attempt).unwrap_or_else(|panic| Err(display::fault(&*panic)));
     let end = match ran {
         Ok(()) => {
             let host = Machine::new(job.cancel.clone(), |_| {});
@@ -170,19 +166,6 @@ fn evaluate(session: &Session, code: &str, host: &dyn Host) -> Evaluated {
     match session.clone().execute(cell, code, host, &mut keep) {
         Outcome::Done { .. } => Evaluated::Ok(bundle),
         Outcome::Failed(failure) => Evaluated::Error(failure.into()),
-        Outcome::Interrupted => Evaluated::Error(interrupted()),
+        Outcome::Interrupted => Evaluated::Error(display::interrupted()),
     }
-}
-
-fn interrupted() -> Failed {
-    Failed::new("Interrupted", "the cell was interrupted; the session is as it was before it")
-}
-
-fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().copied();
-    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!(
-        "{} (this is a fault of Reconverge, not of the cell; the session is as it was before it)",
-        words.unwrap_or("the language stopped unexpectedly")
-    )
 }

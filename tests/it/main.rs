@@ -1,4 +1,4 @@
-//! The integration tests, as one binary: exports, fuzzing, suite, kernel, manual, messages, notebooks, Rust, tidiness, words.
+//! The integration tests, as one binary: exports, fuzzing, suite, kernel, manual, messages, notebooks, Rust, tidiness, web, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
@@ -19,6 +19,7 @@ mod server;
 mod suite;
 mod tidy;
 mod tla;
+mod web;
 mod words;
 
 /// Held while expectations are rewritten: more than one test writes to the manual.

@@ -122,7 +122,7 @@ fn answered(path: &Path, way: &Quiet) -> String {
     pieces.into_iter().map(|(Piece::Prose(t) | Piece::Cell(t) | Piece::Expect(t))| t).collect()
 }
 
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite");
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "md"));
@@ -133,7 +133,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 /// The first lines in which two texts differ.
-fn difference(expected: &str, found: &str) -> String {
+pub(crate) fn difference(expected: &str, found: &str) -> String {
     let (mut old, mut new) = (expected.lines(), found.lines());
     let mut number = 0;
     loop {

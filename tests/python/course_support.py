@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import resources
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
@@ -99,3 +100,11 @@ def reconverge(*words, code=0, **options):
     ran = subprocess.run([program, *map(str, words)], capture_output=True, text=True, env=env, **options)
     assert ran.returncode == code, (ran.returncode, ran.stdout, ran.stderr)
     return ran
+
+
+def engine():
+    """Whether pages can be live here: the package has the engine. Continuous integration must have it."""
+    there = (resources.files("reconverge_jupyter") / "live" / "engine.wasm.gz").is_file()
+    if not there and os.environ.get("RECONVERGE_NEED_LIVE"):
+        raise RuntimeError("the engine for pages is required (RECONVERGE_NEED_LIVE) and was not built (install/live)")
+    return there

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 from browser_support import need_chromium
-from course_support import SYSTEM, lesson, reconverge, write
+from course_support import SYSTEM, engine, lesson, reconverge, write
 from explorer_support import axe_source
 
 need_chromium()
@@ -24,7 +24,8 @@ def site(tmp_path_factory):
     second = lesson()
     second.cells[0].source = "# The second lesson\n\nA word: *zymurgy*. Back to the [first](lesson.ipynb#money)."
     write(folder, second, "second.ipynb")
-    reconverge("export", folder, "--to", "site", "--out", folder / "site")
+    live = ["--live"] if engine() else []
+    reconverge("export", folder, "--to", "site", *live, "--out", folder / "site")
     return folder / "site"
 
 
@@ -122,3 +123,16 @@ def test_what_was_not_made_here_is_not_written_over(site, tmp_path):
     source = write(tmp_path, lesson())
     reconverge("export", source, "--to", "site", "--stored", "--out", tmp_path / "mine", code=2)
     assert (tmp_path / "mine/thesis.txt").read_text() == "years"
+
+
+@pytest.mark.skipif(not engine(), reason="the engine for pages was not built (install/live)")
+def test_cells_run_by_the_one_engine_of_the_site(site, opened):
+    heavy = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.stat().st_size > 1_000_000]
+    assert heavy == ["javascripts/engine.js"]
+    for name in ("lessons/lesson.html", "lessons/second.html"):
+        page = opened(name)
+        section = page.locator("#cell-broken")
+        section.get_by_role("button", name="Run").click()
+        section.locator(".live-shown .rcv-live").wait_for()
+        assert "1 violated" in section.locator(".live-shown").text_content()
+        assert page.wrong == []

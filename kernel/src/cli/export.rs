@@ -23,6 +23,7 @@ Examples:
   reconverge export lesson.rcv --to itf --out traces    every run, in a file each
   reconverge export lesson.rcv --to tla --out tla       every check, for TLC
   reconverge export lesson.ipynb --to html              one page that needs nothing else
+  reconverge export lesson.ipynb --to html --live       the same, and its cells can be changed and run in it
   reconverge export lesson.ipynb --to student --out out the copy for students, and the key
   reconverge export notebooks --to site --out site      every notebook and mapping, with the manual
 
@@ -50,6 +51,9 @@ pub(super) struct ExportArguments {
     /// Course material: with solutions open, and with what is for teachers
     #[arg(long)]
     instructor: bool,
+    /// html and site: cells can be changed and run in the page, without a kernel and without a network
+    #[arg(long)]
+    live: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -172,7 +176,9 @@ fn material(format: &str, arguments: &ExportArguments) -> Result<Verdict, Troubl
         words.extend(["--out".into(), out.into()]);
     }
     words.extend(["--timeout".into(), arguments.timeout.to_string().into()]);
-    for (given, option) in [(arguments.stored, "--stored"), (arguments.instructor, "--instructor")] {
+    let options =
+        [(arguments.stored, "--stored"), (arguments.instructor, "--instructor"), (arguments.live, "--live")];
+    for (given, option) in options {
         if given {
             words.push(option.into());
         }

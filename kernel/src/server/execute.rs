@@ -3,13 +3,13 @@
 //! Enters: execute requests, what the running cell reports. Leaves: effects of the [`Server`].
 
 use super::{Channel, Effect, Server};
-use crate::display;
 use crate::jobs::{CellEnd, CellJob, Finished, Rate, Said};
 use crate::wire::{
     Bundle, ClearOutput, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest,
     ExecuteResult, Failed, NextInput, Stream, Transient,
 };
 use reconverge_lang::session::CellRef;
+use reconverge_outputs::display;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

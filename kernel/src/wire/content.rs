@@ -5,8 +5,10 @@
 
 #![expect(missing_docs, reason = "Jupyter's messaging protocol names and explains these")]
 
+pub use reconverge_outputs::bundle::{Bundle, Failed};
+
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The variant is the message type.
@@ -57,56 +59,6 @@ impl Content {
             Content::CommClose(_) => "comm_close",
             Content::Welcome(_) => "iopub_welcome",
         }
-    }
-}
-
-/// One output in several representations.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Bundle {
-    /// By MIME type: text, or JSON as itself.
-    pub data: Map<String, Value>,
-    pub metadata: Map<String, Value>,
-}
-
-impl Bundle {
-    pub fn text(words: &str) -> Bundle {
-        let mut bundle = Bundle::default();
-        bundle.data.insert("text/plain".into(), words.into());
-        bundle
-    }
-
-    pub fn plain(&self) -> Option<&str> {
-        self.data.get("text/plain").and_then(Value::as_str)
-    }
-
-    /// About how much it weighs on the wire.
-    pub fn bytes(&self) -> usize {
-        self.data.values().map(weight).sum()
-    }
-}
-
-fn weight(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(map) => map.iter().map(|(k, v)| k.len() + 4 + weight(v)).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 5,
-    }
-}
-
-/// Jupyter's three words for an error.
-#[derive(Debug, Clone, Serialize)]
-pub struct Failed {
-    pub ename: String,
-    pub evalue: String,
-    /// Lines, with ANSI colours.
-    pub traceback: Vec<String>,
-}
-
-impl Failed {
-    pub fn new(ename: &str, evalue: &str) -> Failed {
-        let line = format!("\x1b[1;31m{ename}\x1b[0m: {evalue}");
-        Failed { ename: ename.into(), evalue: evalue.into(), traceback: vec![line] }
     }
 }
 

@@ -17,6 +17,7 @@ def main(words=None):
     export.add_argument("--timeout", type=int, default=120)
     export.add_argument("--stored", action="store_true")
     export.add_argument("--instructor", action="store_true")
+    export.add_argument("--live", action="store_true")
     grade = commands.add_parser("grade", help="what students handed in")
     grade.add_argument("submissions", type=Path)
     grade.add_argument("--against", required=True, type=Path)

@@ -15,6 +15,8 @@ def export(arguments):
     source = arguments.source
     if not source.exists():
         raise Trouble(f"cannot read {source}: there is no such file")
+    if arguments.live and arguments.to not in ("html", "site"):
+        raise Trouble(f"--live makes cells of pages run: not for --to {arguments.to}")
     if arguments.to == "site":
         from .site import site
 
@@ -61,7 +63,7 @@ def form(name):
 def page(notebook, path, arguments, **options):
     from .page import PageExporter
 
-    exporter = PageExporter(instructor=arguments.instructor, **options)
+    exporter = PageExporter(instructor=arguments.instructor, live=arguments.live, **options)
     return exporter.from_notebook_node(notebook, about(path))[0].encode(), ".html"
 
 

@@ -20,7 +20,7 @@ from pygments.formatters import HtmlFormatter
 from traitlets import Bool, Unicode, default
 
 from ..lexer import ReconvergeLexer
-from . import colours
+from . import colours, live
 from .marks import solution_of, stub_of
 from .notebooks import REPORT, Part, called, marks, numbered, part, tags, text, title
 from .prose import Pages, file_anchor
@@ -52,6 +52,7 @@ class PageExporter(HTMLExporter):
     instructor = Bool(False, help="Solutions are open, and what is for teachers is there.").tag(config=True)
     paper = Bool(False, help="For printing only: without scripts that are of no use there.").tag(config=True)
     brings_files = Bool(True, help="Mappings that links name are at the end.").tag(config=True)
+    live = Bool(False, help="Cells can be changed and run in the page, by the engine in it.").tag(config=True)
     sibling = Unicode(".html", help="What follows the name of another notebook, in links.").tag(config=True)
 
     @default("template_name")
@@ -75,7 +76,8 @@ class PageExporter(HTMLExporter):
         nb = copy.deepcopy(nb)
         resources = self._init_resources(resources)
         path = resources["metadata"].get("path")
-        self.pages = self._pages(Path(path) if path else None)
+        self.folder = Path(path) if path else None
+        self.pages = self._pages(self.folder)
         self._prepare(nb, resources)
         self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="reconverge", parent=self))
         self.register_filter("prose", self._prose)
@@ -126,6 +128,15 @@ class PageExporter(HTMLExporter):
                     resources["course"]["explores"] |= self._output(output, f"cell {number}")
             kept.append(cell)
         nb.cells = kept
+        if self.live:
+            self._enliven(kept, resources)
+
+    def _enliven(self, cells, resources):
+        """What the page needs to run its cells."""
+        live.module()
+        resources["course"]["style"] += own("live.css")
+        resources["course"]["explores"] = True
+        resources["course"]["live"] = live.about(cells, self.folder)
 
     def _output(self, output, place):
         """Makes an output ready for the page; whether the explorer has something to do with it."""
@@ -154,6 +165,8 @@ class PageExporter(HTMLExporter):
         parts = {"@contents@": self._contents(), "@files@": self._files(), "@explorer@": ""}
         if resources["course"]["explores"]:
             parts["@explorer@"] = f'<script type="module">\n{explorer()}\n</script>'
+        if self.live:
+            parts["@explorer@"] += live.parts(resources["course"]["live"])
         made = re.sub("@(contents|files|explorer)@", lambda found: parts[found[0]], made) + "\n"
         return unfolded(made) if self.paper and not self.instructor else made
 

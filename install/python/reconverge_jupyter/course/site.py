@@ -17,13 +17,15 @@ from pathlib import Path
 import bs4
 from traitlets import default
 
-from . import Trouble, Wrong
+from . import Trouble, Wrong, live
 from .export import about, executed
 from .notebooks import below, title
 from .page import HERE, PageExporter, explorer, own
 from .prose import Pages
 
 MANUAL = HERE.parent / "manual"
+# Where the engine lies, from the script that begins with it.
+ENGINE = "engine.js"
 # Where the manual has what lessons name by a file of the repository.
 KNOWN = {"REFERENCE.md": "../manual/reference.html"}
 
@@ -62,7 +64,12 @@ class LessonExporter(PageExporter):
         super()._prepare(nb, resources)
         self.register_filter("headed", headed)
 
+    def _enliven(self, cells, resources):
+        self.told = live.told(live.about(cells, self.folder, ENGINE))
+
     def _finish(self, made, resources):
+        made += f'<div class="lesson">{self.told}</div>\n' if self.live else ""
+
         def later(found):
             self.heavy.append(found[0])
             return f'<span data-later="{len(self.heavy) - 1}"></span>'
@@ -97,6 +104,8 @@ def site(arguments):
     except ImportError:
         words = f"the site is built by zensical, which needs Python 3.11 or newer; add it with\n  {sys.executable} -m pip install zensical"
         raise Trouble(words) from None
+    if arguments.live:
+        live.module()
     out = arguments.out if arguments.out != Path() else Path("site")
     if out.exists() and any(out.iterdir()) and not (out / "search.json").exists():
         raise Trouble(f"{out} is there and is no site that was written before")
@@ -109,7 +118,10 @@ def site(arguments):
         shutil.copytree(str(MANUAL / "pages"), docs / "manual")
         _first(docs, lessons, mappings)
         _beside(docs)
-        _configured(config, lessons, mappings, room)
+        _configured(config, lessons, mappings)
+        if arguments.live:
+            _engine(docs, config)
+        (room / "zensical.toml").write_text(f"project = {_toml(config)}\n", encoding="utf-8")
         command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict", "--config-file", "zensical.toml"]
         ran = subprocess.run(command, cwd=room, capture_output=True, text=True)
         if ran.returncode:
@@ -128,7 +140,7 @@ def _lessons(arguments, docs, heavy):
     (docs / "lessons").mkdir(parents=True)
     for path in below(arguments.source):
         notebook = executed(path, arguments)
-        exporter = LessonExporter(heavy, instructor=arguments.instructor)
+        exporter = LessonExporter(heavy, instructor=arguments.instructor, live=arguments.live)
         text, _ = exporter.from_notebook_node(notebook, about(path))
         page = f"lessons/{path.stem}.md"
         if (docs / page).exists():
@@ -191,7 +203,16 @@ def _beside(docs):
     (docs / "javascripts/explorer.js").write_text(script, encoding="utf-8")
 
 
-def _configured(config, lessons, mappings, room):
+def _engine(docs, config):
+    """The engine, which every lesson reads from one place when it is first wanted, and what calls it."""
+    (docs / "stylesheets/live.css").write_text(own("live.css"), encoding="utf-8")
+    (docs / "javascripts/live.js").write_text(live.script() + "\n", encoding="utf-8")
+    (docs / f"javascripts/{ENGINE}").write_text(f'RECONVERGE_ENGINE = "{live.packed()}";\n', encoding="utf-8")
+    config["extra_css"].append("stylesheets/live.css")
+    config["extra_javascript"].append("javascripts/live.js")
+
+
+def _configured(config, lessons, mappings):
     def moved(entry):
         if isinstance(entry, str):
             return f"manual/{entry}"
@@ -209,7 +230,6 @@ def _configured(config, lessons, mappings, room):
     config["theme"]["logo"] = config["theme"]["favicon"] = "manual/logo.svg"
     config["extra"]["polyfills"] = [{"path": "manual/javascripts/iframe-worker.js", "type": "text/javascript"}]
     config["markdown_extensions"]["pymdownx"]["snippets"]["base_path"] = [str(MANUAL)]
-    (room / "zensical.toml").write_text(f"project = {_toml(config)}\n", encoding="utf-8")
 
 
 def _toml(value):

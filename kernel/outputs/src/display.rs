@@ -2,17 +2,39 @@
 //!
 //! Enters: outputs and failures of a session, progress, diagnostics. Leaves: MIME bundles and Jupyter's words for errors.
 
-use crate::jobs::{Rate, Work};
-use crate::wire::{Bundle, Failed};
+use crate::bundle::{Bundle, Failed};
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::session::{Failure, Output, Variants};
 use reconverge_lang::span::Sources;
 use reconverge_lang::{diag, engine, simulate, view};
+use std::any::Any;
+use std::time::Duration;
+
+/// Progress, and for how long it has gone on.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    /// What has been counted.
+    pub work: Work,
+    /// Since it began.
+    pub elapsed: Duration,
+}
+
+/// What takes long enough to be told of.
+#[derive(Debug, Clone, Copy)]
+pub enum Work {
+    /// An exploration.
+    Explored(engine::Progress),
+    /// Several systems.
+    Compared(Variants),
+    /// A simulation.
+    Simulated(simulate::Progress),
+}
 
 /// The machine-readable form of a report.
-pub(crate) const JSON_MIME: &str = "application/vnd.reconverge+json";
+pub const JSON_MIME: &str = "application/vnd.reconverge+json";
 
-pub(crate) fn output(output: &Output) -> Bundle {
+/// What a command shows, as text, HTML and JSON.
+pub fn output(output: &Output) -> Bundle {
     let mut bundle = Bundle::text(&view::text(&output.report, &output.sources));
     bundle.data.insert("text/html".into(), view::html(&output.report, &output.sources).into());
     if let Some(json) = json(output) {
@@ -22,7 +44,7 @@ pub(crate) fn output(output: &Output) -> Bundle {
 }
 
 /// The machine-readable form. A report is plain data, so there is one; a person still sees the rest if there is none.
-pub(crate) fn json(output: &Output) -> Option<serde_json::Value> {
+pub fn json(output: &Output) -> Option<serde_json::Value> {
     let mut json = serde_json::to_value(view::told(&output.report, &output.sources)).ok()?;
     without_undrawn(&mut json);
     Some(json)
@@ -39,7 +61,7 @@ fn without_undrawn(report: &mut serde_json::Value) {
 }
 
 /// Warnings, shown after what the cell shows; `None` if there are none.
-pub(crate) fn warnings(list: &[Diagnostic], sources: &Sources) -> Option<Bundle> {
+pub fn warnings(list: &[Diagnostic], sources: &Sources) -> Option<Bundle> {
     if list.is_empty() {
         return None;
     }
@@ -48,7 +70,8 @@ pub(crate) fn warnings(list: &[Diagnostic], sources: &Sources) -> Option<Bundle>
     Some(bundle)
 }
 
-pub(crate) fn progress(rate: &Rate) -> Bundle {
+/// How far the work is.
+pub fn progress(rate: &Rate) -> Bundle {
     let (text, html) = progress_words(rate);
     let mut bundle = Bundle::text(&text);
     bundle.data.insert("text/html".into(), html.into());
@@ -56,7 +79,7 @@ pub(crate) fn progress(rate: &Rate) -> Bundle {
 }
 
 /// As text and as HTML.
-pub(crate) fn progress_words(rate: &Rate) -> (String, String) {
+pub fn progress_words(rate: &Rate) -> (String, String) {
     let elapsed = rate.elapsed;
     view::progress(&match rate.work {
         Work::Explored(engine::Progress { generated, distinct, depth, frontier }) => {
@@ -87,4 +110,18 @@ impl From<Failure> for Failed {
             traceback: diag::render::ansi(&diagnostics, &sources).lines().map(str::to_owned).collect(),
         }
     }
+}
+
+/// Of a cell that was stopped.
+pub fn interrupted() -> Failed {
+    Failed::new("Interrupted", "the cell was interrupted; the session is as it was before it")
+}
+
+/// Of a panic, by what it carries.
+pub fn fault(panic: &(dyn Any + Send)) -> Failed {
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let words = words.unwrap_or("the language stopped unexpectedly");
+    let note = "this is a fault of Reconverge, not of the cell; the session is as it was before it";
+    Failed::new("InternalError", &format!("{words} ({note})"))
 }
