@@ -7,6 +7,7 @@
 pub mod cli;
 mod connection;
 mod display;
+pub mod distributed;
 pub mod hosts;
 pub mod jobs;
 pub mod library;

@@ -97,11 +97,12 @@ const KERNEL_LAYERS: &[(&str, &[&str])] = &[
     ("jobs", &["wire"]),
     ("display", &["wire", "jobs"]),
     ("server", &["wire", "jobs", "display"]),
+    ("distributed", &[]),
     ("hosts", &["jobs"]),
     ("rust", &["wire", "jobs"]),
     ("worker", &["wire", "jobs", "display", "hosts", "rust"]),
     ("sockets", &["connection", "wire", "jobs", "server", "worker"]),
-    ("cli", &["connection", "wire", "jobs", "display", "hosts", "library", "sockets"]),
+    ("cli", &["connection", "wire", "jobs", "display", "distributed", "hosts", "library", "sockets"]),
 ];
 
 /// Rooms of `kernel` that need no world to be run.
