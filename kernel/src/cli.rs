@@ -17,6 +17,7 @@ mod reported;
 mod results;
 mod run;
 mod runner;
+mod shared;
 mod watch;
 
 use crate::connection::Connection;

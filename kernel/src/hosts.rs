@@ -9,6 +9,7 @@ mod spill;
 
 use crate::jobs::{Rate, Work};
 pub use files::Files;
+use reconverge_lang::engine::shared::Peers;
 use reconverge_lang::engine::{Observer, Progress, Spill};
 use reconverge_lang::session::{Execution, Host, Unread, Variants};
 use reconverge_lang::simulate;
@@ -29,6 +30,8 @@ pub struct Machine<T> {
     pub execution: Execution,
     /// What `use "…"` may read.
     pub files: Files,
+    /// Who shares the explorations of single systems with this process.
+    pub peers: Option<Arc<dyn Peers + Send>>,
     cancel: Arc<AtomicBool>,
     began: Instant,
     pace: Pace,
@@ -42,6 +45,7 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             execution: Execution::Automatic,
             files: Files::of_kernel(),
+            peers: None,
             cancel,
             began: Instant::now(),
             pace: Pace::default(),
@@ -102,5 +106,9 @@ impl<T: Fn(Rate) + Sync> Host for Machine<T> {
 
     fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
         Some(spill::store())
+    }
+
+    fn peers(&self) -> Option<&dyn Peers> {
+        self.peers.as_deref().map(|peers| peers as &dyn Peers)
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod cli;
 mod connection;
+pub mod distributed;
 pub mod hosts;
 pub mod jobs;
 mod rust;

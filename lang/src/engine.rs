@@ -13,6 +13,7 @@ pub mod exploration;
 pub mod machine;
 pub mod observer;
 pub mod part;
+pub mod shared;
 pub mod spill;
 pub mod steps;
 pub mod stubborn;

@@ -121,6 +121,11 @@ impl Sources {
         self.list.iter().map(|source| source.name.as_str())
     }
 
+    /// The texts, in the order in which they were added.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|source| source.text.as_str())
+    }
+
     /// The text that a span covers.
     pub fn text(&self, span: Span) -> &str {
         &self.get(span.source).text[span.range()]

@@ -1,10 +1,12 @@
-//! The integration tests, as one binary: exports, fuzzing, suite, kernel, manual, messages, notebooks, Rust, tidiness, web, words.
+//! The integration tests, as one binary: distributed runs, exports, fuzzing, suite, kernel, manual, messages, notebooks,
+//! Rust, tidiness, web, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
 #![deny(unreachable_pub)]
 
 mod cli;
+mod distributed;
 mod exports;
 mod frontend;
 mod fuzz;

@@ -95,11 +95,12 @@ const KERNEL_LAYERS: &[(&str, &[&str])] = &[
     ("connection", &[]),
     ("jobs", &["wire"]),
     ("server", &["wire", "jobs"]),
+    ("distributed", &[]),
     ("hosts", &["jobs"]),
     ("rust", &["wire", "jobs"]),
     ("worker", &["wire", "jobs", "hosts", "rust"]),
     ("sockets", &["connection", "wire", "jobs", "server", "worker"]),
-    ("cli", &["connection", "wire", "jobs", "hosts", "sockets"]),
+    ("cli", &["connection", "wire", "jobs", "distributed", "hosts", "sockets"]),
 ];
 
 /// Rooms of `kernel` that need no world to be run.

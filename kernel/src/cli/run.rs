@@ -6,6 +6,7 @@
 use super::output::{to_stderr, to_stdout};
 use super::results::{DiagnosticLine, End, ReportLine, Results, line};
 use super::runner::{self, Event, FailedCell, Ran, RanFile, Settings};
+use super::shared::Shared;
 use super::{Trouble, Verdict, page, programs, reported};
 use clap::Args;
 use reconverge_lang::diag::render;
@@ -38,6 +39,8 @@ pub(super) struct RunArguments {
     html: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    shared: Shared,
 }
 
 /// What is printed while programs run.
@@ -60,13 +63,20 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Verdict, Trouble> {
     };
     let programs = programs::read(&arguments.programs, arguments.settings.files.as_deref())?;
     let headed = programs.len() > 1;
-    let ran =
-        runner::run(programs, &arguments.settings, &runner::interrupts()?, move |event| match printed {
-            Printed::Text => print_text(&event, headed),
-            Printed::Lines => print_lines(&event),
-            Printed::Nothing => {}
-        })?;
+    let quiet = !arguments.shared.is_first();
+    let mut settings = arguments.settings.clone();
+    settings.shared = arguments.shared.clone();
+    let ran = runner::run(programs, &settings, &runner::interrupts()?, move |event| match printed {
+        _ if quiet => {}
+        Printed::Text => print_text(&event, headed),
+        Printed::Lines => print_lines(&event),
+        Printed::Nothing => {}
+    })?;
     let wrong = runner::amiss(&ran, strictness);
+    if quiet {
+        // The first process tells what is found; this one ends in the same way.
+        return Ok(if wrong.is_some() { Verdict::Wrong } else { Verdict::AsExpected });
+    }
     match printed {
         Printed::Nothing => to_stdout(&line(&Results::of(&ran, wrong.clone()))),
         Printed::Lines => to_stdout(&line(&End::of(wrong.clone()))),

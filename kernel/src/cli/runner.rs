@@ -6,11 +6,13 @@ use super::Trouble;
 use super::notebook::Cell;
 use super::output;
 use super::programs::Program;
+use super::shared::Shared;
 use crate::hosts::{Machine, STACK};
 use crate::jobs::Rate;
 use crate::library;
 use clap::{Args, ValueEnum};
 use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::engine::shared::Peers;
 use reconverge_lang::export::Strictness;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
@@ -30,6 +32,9 @@ pub(super) struct Settings {
     /// How models run: the answers are the same, the time is not
     #[arg(long, value_enum, default_value_t)]
     execution: Form,
+    /// Of `run` alone.
+    #[arg(skip)]
+    pub shared: Shared,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -138,6 +143,9 @@ pub(super) fn run(
     let (settings, interrupts) = (settings.clone(), interrupts.clone());
     on_large_stack(move || {
         let mut host = terminal(Some(&settings), &interrupts);
+        let texts = programs.iter().flat_map(|program| program.cells.iter().map(|cell| cell.code.as_str()));
+        let cluster = settings.shared.meet(host.threads, texts)?;
+        host.peers = cluster.map(|cluster| Arc::new(cluster) as Arc<dyn Peers + Send>);
         let mut ran = Vec::new();
         for Program { path, cells, files } in programs {
             host.files = files;

@@ -21,6 +21,26 @@ pub(super) struct Ended<'s, M: Machine> {
     pub(super) control: &'s Control<'s>,
     pub(super) tally: &'s Tally,
     pub(super) threads: usize,
+    /// Where the store has not all states: what is to be known of the others.
+    pub(super) apart: Option<&'s Apart>,
+}
+
+/// What is read off the states that watch nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Spread {
+    /// The greatest depth of one of them.
+    pub(super) depth: u32,
+    /// Those to which a sample run may lead, in order.
+    pub(super) sampled: Vec<u32>,
+}
+
+/// Of states that are elsewhere.
+#[derive(Debug)]
+pub(super) struct Apart {
+    pub(super) spread: Spread,
+    /// Why what is judged on runs without end is not.
+    pub(super) why: Why,
+    pub(super) bytes: u64,
 }
 
 impl<M: Machine> Ended<'_, M> {
@@ -41,13 +61,14 @@ impl<M: Machine> Ended<'_, M> {
         let graph = judge_runs(self, &mut outcomes, &mut lengths);
         let mut replay = self.replay();
         let explored = u64::from(store.len()) - tally.apart;
+        let spread = self.apart.map_or_else(|| self.spread(), |apart| apart.spread.clone());
         Exploration {
             states_generated: tally.generated,
             // Each representative counts for its whole orbit; an interrupt may have left some unjudged.
             states_distinct: tally.distinct.max(explored),
             states_explored: explored,
             states_watching: tally.watching,
-            depth: self.depth(),
+            depth: spread.depth,
             states_left: frontier.left(),
             states_cut: frontier.cut(),
             stopped: self.stopped(),
@@ -56,9 +77,9 @@ impl<M: Machine> Ended<'_, M> {
             traps: traps.iter().filter_map(|event| trapped(&mut replay, *event).ok()).collect(),
             probes: tally.probes.clone(),
             instances: tally.instances.clone(),
-            sample: self.sample(&mut replay),
+            sample: sample(&mut replay, &spread.sampled),
             collision_probability: collision_probability(u64::from(store.len()), machine.words()),
-            bytes: self.bytes() + graph,
+            bytes: self.apart.map_or_else(|| self.bytes() + graph, |apart| apart.bytes),
             partial_order: None,
         }
     }
@@ -76,28 +97,15 @@ impl<M: Machine> Ended<'_, M> {
         ids.filter(move |id| all || !self.machine.watching(cursor.state(self.store.states(), *id)))
     }
 
-    /// The greatest depth of a state that watches nothing.
-    fn depth(&self) -> u32 {
+    fn spread(&self) -> Spread {
         let own = self.levels().filter(|(_, ids)| ids.is_empty() || self.own(ids.clone()).next().is_some());
-        own.map(|(level, _)| level.depth).max().unwrap_or(0)
-    }
-
-    /// Of some states that are evenly spread over the first depths, the path with the most different instances; among
-    /// equals the first, which is the shortest.
-    fn sample(&self, replay: &mut Replay<'_, M>) -> Option<Path> {
-        let mut best: Option<(usize, Path)> = None;
-        for (_, ids) in self.levels().filter(|(level, _)| level.depth <= SAMPLE_STEPS) {
+        let depth = own.map(|(level, _)| level.depth).max().unwrap_or(0);
+        let sampled = self.levels().filter(|(level, _)| is_sampled(level)).flat_map(|(_, ids)| {
             let own: Vec<u32> = self.own(ids).collect();
-            let step = (own.len() / SAMPLES).max(1);
-            for id in own.into_iter().step_by(step) {
-                let path = replay.to(id).ok()?;
-                let different = path.steps.iter().map(|step| step.instance).collect::<BTreeSet<_>>().len();
-                if best.as_ref().is_none_or(|(most, _)| different > *most) {
-                    best = Some((different, path));
-                }
-            }
-        }
-        best.map(|(_, path)| path)
+            let every = stride(own.len());
+            own.into_iter().step_by(every)
+        });
+        Spread { depth, sampled: sampled.collect() }
     }
 
     pub(super) fn replay(&self) -> Replay<'_, M> {
@@ -179,6 +187,30 @@ fn trapped<M: Machine>(replay: &mut Replay<'_, M>, event: Event) -> Result<Trapp
     let (instance, again) =
         replay.instance_at(path.last(), position).ok_or("a trap that does not come again")?;
     Ok(Trapped { trap: again.unwrap_or(trap), path, instance: Some(instance) })
+}
+
+/// Of some states that are evenly spread over the first depths, the path with the most different instances; among
+/// equals the first, which is the shortest.
+fn sample<M: Machine>(replay: &mut Replay<'_, M>, sampled: &[u32]) -> Option<Path> {
+    let mut best: Option<(usize, Path)> = None;
+    for id in sampled {
+        let path = replay.to(*id).ok()?;
+        let different = path.steps.iter().map(|step| step.instance).collect::<BTreeSet<_>>().len();
+        if best.as_ref().is_none_or(|(most, _)| different > *most) {
+            best = Some((different, path));
+        }
+    }
+    best.map(|(_, path)| path)
+}
+
+/// Whether sample runs may end on a level.
+pub(super) fn is_sampled(level: &Level) -> bool {
+    level.depth <= SAMPLE_STEPS
+}
+
+/// Of so many states of a level that watch nothing, how many there are for each to which a sample run may lead.
+pub(super) fn stride(own: usize) -> usize {
+    (own / SAMPLES).max(1)
 }
 
 /// The most steps of a sample run, and how many states of each depth are tried.

@@ -101,6 +101,12 @@ pub enum Stop {
     Lost,
     /// Every property was decided.
     Decided,
+    /// Partial order would pay, which a shared search does not try.
+    Reducible,
+    /// A process of a shared search, by its number, has ended.
+    Gone(u32),
+    /// The processes of a shared search explore different machines.
+    Differs,
 }
 
 /// What was found of one property.

@@ -79,6 +79,13 @@ pub(super) fn judge_runs<M: Machine>(
     if wanted.is_empty() && repairs.is_empty() && returns.is_empty() && refines.is_empty() {
         return 0;
     }
+    if let Some(apart) = ended.apart {
+        // The graph needs all states in one place.
+        for property in [wanted, repairs, returns, refines].into_iter().flatten() {
+            outcomes[property] = Outcome::Incomplete(apart.why);
+        }
+        return 0;
+    }
     let progress = ended.progress();
     let observer = ended.control.observer();
     let goes_on = || {

@@ -95,6 +95,11 @@ impl<'m> Control<'m> {
         self.truncated.is_some()
     }
 
+    /// Why there are more initial states than were looked at.
+    pub(super) fn truncation(&self) -> Option<Stop> {
+        self.truncated
+    }
+
     /// Whether states at this depth are not expanded.
     pub(super) fn ends_at(&mut self, depth: u32) -> bool {
         let ends = self.limits.depth.is_some_and(|limit| depth >= limit);

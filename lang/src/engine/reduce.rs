@@ -16,7 +16,7 @@ use super::{Limits, Observer};
 
 /// States on which a reduction is tried out, and of how many it has to serve one.
 const SAMPLED: u32 = 4096;
-const WORTH: u32 = 4;
+const WORTH: u64 = 4;
 
 /// The plain search for shortest traces may find so many times as many states as were found before the reduction was tried.
 const PATIENCE: u64 = 4;
@@ -99,14 +99,71 @@ pub(super) fn pays<M: Machine>(worker: &mut Worker<'_, M>, states: &States, rela
     if states.len() < SAMPLED {
         return true;
     }
+    let every = (states.len() / SAMPLED) as usize;
+    let [tried, served] = serve(worker, states, relations, (0..states.len()).step_by(every));
+    served >= tried / WORTH
+}
+
+/// The number of some states, and of those where fewer steps would do.
+fn serve<M: Machine>(
+    worker: &mut Worker<'_, M>,
+    states: &States,
+    relations: &Relations,
+    ids: impl Iterator<Item = u32>,
+) -> [u64; 2] {
     // As if all steps led to new states.
     let nothing = Seen::new();
     let (mut fewer, mut cursor) = (Fewer::new(relations, &nothing), Cursor::default());
     let (mut tried, mut served) = (0, 0);
-    for id in (0..states.len()).step_by((states.len() / SAMPLED) as usize) {
+    for id in ids {
         fewer.prepare(worker, cursor.state(states, id));
         tried += 1;
-        served += u32::from(fewer.leaves_out());
+        served += u64::from(fewer.leaves_out());
     }
-    served >= tried / WORTH
+    [tried, served]
+}
+
+/// When a search that is shared, which takes every step, has to look whether one machine would take fewer.
+pub(super) struct Reduction {
+    until: Option<u64>,
+    relations: Option<Relations>,
+}
+
+impl Reduction {
+    pub(super) fn due<M: Machine>(machine: &M, limits: &Limits) -> Self {
+        let due = due(machine, limits);
+        let relations = due.and_then(|_| machine.footprints()).and_then(|prints| Relations::new(&prints));
+        Reduction { until: due.filter(|_| relations.is_some()), relations }
+    }
+
+    /// Whether it is still to be looked at.
+    pub(super) fn is_open(&self) -> bool {
+        self.until.is_some()
+    }
+
+    /// Whether it is to be looked at where there are so many states: once.
+    pub(super) fn is_due(&mut self, states: u64) -> bool {
+        self.until.take_if(|until| states >= *until).is_some()
+    }
+
+    /// Of those of a member's states that one machine would look at, of so many of all members: how many, and in how many
+    /// fewer steps would do. `ids`: the numbers of the member's states.
+    pub(super) fn serve<M: Machine>(
+        &self,
+        worker: &mut Worker<'_, M>,
+        states: &States,
+        ids: &[u32],
+        all: u32,
+    ) -> [u64; 2] {
+        let Some(relations) = &self.relations else { return [0, 0] };
+        let every = (all / SAMPLED).max(1);
+        let sampled = |(_, id): &(usize, &u32)| id.is_multiple_of(every);
+        let places = ids.iter().enumerate().filter(sampled).map(|(place, _)| place as u32);
+        serve(worker, states, relations, places)
+    }
+
+    /// Whether that is enough; of fewer states than are sampled nobody asks.
+    pub(super) fn pays([tried, served]: [u64; 2], all: u32) -> bool {
+        all < SAMPLED || served >= tried / WORTH
+    }
 }

@@ -70,6 +70,7 @@ impl<'m, M: Machine> Search<'m, M> {
             control: &self.control,
             tally: &self.workers.total(),
             threads: self.workers.count(),
+            apart: None,
         })
     }
 
@@ -247,10 +248,7 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// States to expand before caps are looked at again; a function of counts alone.
     fn round(&self) -> u32 {
-        let by_size = (1 << 19) / (8 * self.machine.words().max(1) as u64);
-        let states = self.own_states();
-        let room = self.control.limits().states.map_or(u64::MAX, |cap| cap.saturating_sub(states));
-        by_size.min(room / 8).clamp(16, 1 << 16) as u32
+        round(self.machine.words(), self.own_states(), self.control.limits().states)
     }
 
     /// Why to end before the next round, if that is so.
@@ -291,18 +289,41 @@ impl<'m, M: Machine> Search<'m, M> {
     /// Whether no state or step can change an outcome any more.
     fn decided(&self) -> bool {
         let Some(now) = self.frontier.levels().last() else { return false };
-        let in_time = |e: &Event| (e.place.faults, e.place.depth) <= (now.faults, now.depth + 1);
-        let (mut properties, first) =
-            (self.machine.properties().iter().enumerate(), &self.workers.known().first);
         let wanted = if let Aim::Shortest(wanted) = &self.aim { Some(wanted) } else { None };
-        let trapped = |site: &u32| self.workers.tallies().any(|t| t.traps.get(site).is_some_and(in_time));
+        let trapped = |site: &u32| {
+            self.workers.tallies().any(|t| t.traps.get(site).is_some_and(|event| in_time(*now, event)))
+        };
         wanted.is_none_or(|wanted| wanted.sites.iter().all(trapped))
-            && properties.all(|(property, judged)| match judged {
-                _ if wanted.is_some_and(|wanted| !wanted.properties[property]) => true,
-                Judged::State | Judged::Returns => first[property].is_some(),
-                Judged::Step | Judged::Refines => first[property].as_ref().is_some_and(in_time),
-                Judged::Settled => true,
-                Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => false,
+            && decided(self.machine, *now, &self.workers.known().first, |property| {
+                wanted.is_none_or(|wanted| wanted.properties[property])
             })
     }
+}
+
+/// Where so many states of so many words are known, and no more than `cap` are wanted.
+pub(super) fn round(words: usize, states: u64, cap: Option<u64>) -> u32 {
+    let by_size = (1 << 19) / (8 * words.max(1) as u64);
+    let room = cap.map_or(u64::MAX, |cap| cap.saturating_sub(states));
+    by_size.min(room / 8).clamp(16, 1 << 16) as u32
+}
+
+/// Whether an event is no later than the steps of the level at hand.
+fn in_time(now: Level, event: &Event) -> bool {
+    (event.place.faults, event.place.depth) <= (now.faults, now.depth + 1)
+}
+
+/// Whether no state or step can change the outcome of a wanted property any more; `now`: the level at hand.
+pub(super) fn decided<M: Machine>(
+    machine: &M,
+    now: Level,
+    first: &[Option<Event>],
+    wanted: impl Fn(usize) -> bool,
+) -> bool {
+    machine.properties().iter().enumerate().all(|(property, judged)| match judged {
+        _ if !wanted(property) => true,
+        Judged::State | Judged::Returns => first[property].is_some(),
+        Judged::Step | Judged::Refines => first[property].as_ref().is_some_and(|event| in_time(now, event)),
+        Judged::Settled => true,
+        Judged::Converges(_) | Judged::LeadsTo(_) | Judged::Eventually | Judged::Repairs => false,
+    })
 }

@@ -3,6 +3,7 @@
 //! Enters: fingerprinted states with their origins. Leaves: whether each is new; its id, by which it is read again.
 
 use super::Limits;
+use std::collections::BTreeMap;
 
 mod bits;
 mod fingerprint;
@@ -27,6 +28,12 @@ impl Store {
     pub(super) fn new(words: usize, limits: &Limits) -> Self {
         let spill = limits.spill.as_ref().map(|to| to.0.clone());
         Store { states: States::new(words, spill), seen: Seen::new(), open: Bits::default() }
+    }
+
+    /// Of so many states only some, with their parents, by id.
+    pub(super) fn of_some(words: usize, len: u32, known: BTreeMap<u32, (Box<[u64]>, u32)>) -> Self {
+        let states = States::of_some(words, len, known);
+        Store { states, seen: Seen::new(), open: Bits::default() }
     }
 
     /// Keeps those that are new of states with their fingerprints and origins.

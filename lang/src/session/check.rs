@@ -7,8 +7,9 @@ use super::trace::{text, trace};
 use super::{Context, Run, Stop};
 use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
+use crate::diag::codes::check as checks;
 use crate::diag::codes::session as codes;
-use crate::engine::{Exploration, Limits, Path, Stop as Ended, explore};
+use crate::engine::{Exploration, Limits, Path, Stop as Ended, explore, shared};
 use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
@@ -20,6 +21,8 @@ use crate::span::{Sources, Span};
 use crate::syntax::tree::CheckOption;
 use judged::{Judged, Judgement, judged};
 use options::{Setup, setup, subject};
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 mod findings;
@@ -62,8 +65,32 @@ pub fn explored_model<'s>(
     context: &mut Context<'s>,
 ) -> Result<Explored<'s>, Stop> {
     let model = Arc::new(model);
-    let exploration = explore(&*model, limits, context.host);
-    Explored::of(model, exploration, context)
+    let exploration = match context.host.peers() {
+        None => explore(&*model, limits, context.host),
+        Some(peers) => {
+            let texts = alike(context.sources.texts());
+            shared::explore(&*model, limits, context.host, (peers, texts))
+        }
+    };
+    match exploration.stopped {
+        Some(Ended::Reducible) => Err(reducible(model.program().span)),
+        _ => Explored::of(model, exploration, context),
+    }
+}
+
+/// A number that all processes have in common where the texts are the same.
+fn alike<'t>(texts: impl Iterator<Item = &'t str>) -> u64 {
+    let mut hasher = FxHasher::default();
+    texts.for_each(|text| text.hash(&mut hasher));
+    hasher.finish()
+}
+
+/// One machine would begin again and report other counts.
+fn reducible(span: Span) -> Stop {
+    let words = "one machine would explore this with partial order, which a search on several does not";
+    let help =
+        "write `reductions off` among the options: all states are then explored, here and on one machine";
+    Stop::Diagnostics(vec![Diagnostic::error(checks::SHARED, span, words).help(help)])
 }
 
 /// Where nothing was looked at, nothing is said.

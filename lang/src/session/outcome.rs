@@ -4,6 +4,7 @@
 
 use super::variants::Variants;
 use crate::diag::Diagnostic;
+use crate::engine::shared::Peers;
 use crate::engine::{Observer, Spill};
 use crate::model::run::native::Execution;
 use crate::report::Report;
@@ -53,6 +54,12 @@ pub trait Host: Observer {
 
     /// A store outside memory for one exploration; `None`: there is none. Errors: why it cannot be made, in words.
     fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        None
+    }
+
+    /// The members that share the explorations of single systems with other processes, which execute the same cells in
+    /// the same order; `None`: this process is alone.
+    fn peers(&self) -> Option<&dyn Peers> {
         None
     }
 }

@@ -1,5 +1,6 @@
 //! A machine with a bit of everything, large enough for several threads, and what is asked of it.
 
+use crate::shared;
 use crate::small::{Of, Out, Small, client, fault, run, system, taken};
 use reconverge_lang::engine::machine::{InstanceInfo, Judged, Strength, Trap};
 use reconverge_lang::engine::{
@@ -104,6 +105,10 @@ fn same_for_any_number_of_threads(grid: Grid, limits: &Limits) {
     let one = with_threads(grid, limits, 1);
     for threads in [2, 3, 5] {
         assert!(with_threads(grid, limits, threads) == one, "{threads} threads");
+    }
+    // Each process has a memory of its own.
+    if limits.memory == Limits::default().memory {
+        shared::same(&Of::new(grid, 2), limits);
     }
 }
 

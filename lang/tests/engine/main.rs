@@ -7,6 +7,7 @@ mod grid;
 mod random;
 mod repairs;
 mod rounds;
+mod shared;
 mod small;
 mod spilling;
 mod symmetries;

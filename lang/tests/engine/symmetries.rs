@@ -1,5 +1,6 @@
 //! A machine with interchangeable parts, explored by representatives and whole: everything that is reported is the same.
 
+use crate::shared;
 use crate::small::{Of, Out, Small, client, fault};
 use reconverge_lang::engine::machine::{InstanceInfo, Judged, Machine, Trap};
 use reconverge_lang::engine::{Exploration, Limits, Outcome, Path, Unobserved, explore};
@@ -122,6 +123,7 @@ fn same_by_orbits(parts: Parts, limits: &Limits) -> Exploration {
     let parts = Parts { by_orbits: true, ..parts };
     let one = found(parts, limits, 1);
     assert_eq!(one, found(parts, limits, 3), "three threads");
+    shared::same(&Of::new(parts, 2), limits);
     assert!(one.states_explored < one.states_distinct / 4);
     let counts = |e: &Exploration| {
         (e.states_generated, e.states_distinct, e.depth, e.states_left, e.states_cut, e.stopped)

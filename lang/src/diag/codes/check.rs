@@ -34,6 +34,9 @@ codes! { CHECK {
     TWICE = "E0535", "said twice",
         "A limit and the number of threads are said once: of two, only one could count.",
         "system A { }\ncheck A { depth <= 5 depth <= 3 }";
+    SHARED = "E0549", "not on several machines",
+        "Processes that share a search explore all states. Where one machine would leave out some by partial order, its counts are others; so that a report does not depend on where it was made, `reductions off` has to be said.",
+        "";
     INTERNAL = "E0536", "the engine contradicts itself",
         "A step of a trace could not be taken again. This is a fault of Reconverge and not of the mapping; please report it with the cell.",
         "";

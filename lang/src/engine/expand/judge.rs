@@ -146,12 +146,12 @@ impl<M: Machine> Worker<'_, M> {
         states: &States,
     ) -> Vec<(u32, Standing)> {
         let mut cursor = Cursor::default();
-        let judged = range.map(|id| (id, self.judge_state(plan, id, depth, cursor.state(states, id))));
+        let judged = range.map(|id| (id, self.judge(plan, id, depth, cursor.state(states, id))));
         judged.filter(|(_, standing)| *standing != Standing::Inside).collect()
     }
 
     /// Judges state `id` at the given depth of the plan's fault level.
-    fn judge_state(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
+    pub(crate) fn judge(&mut self, plan: &Plan, id: u32, depth: u32, state: &[Word]) -> Standing {
         let place = Place { faults: plan.faults, depth, state: id, position: 0 };
         let watcher = self.machine.watcher(state);
         let weight = self.orbits.weight(state);

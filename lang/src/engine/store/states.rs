@@ -8,6 +8,7 @@
 use super::pack::{pack, unpack};
 use crate::engine::machine::Word;
 use crate::engine::spill::Spill;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,15 +33,42 @@ pub(crate) struct States {
 
 #[derive(Debug)]
 enum Block {
-    Open { states: Vec<Word>, parents: Vec<u32> },
+    Open {
+        states: Vec<Word>,
+        parents: Vec<u32>,
+    },
     Packed(Box<[u8]>),
-    Spilled { place: u64, bytes: usize },
+    Spilled {
+        place: u64,
+        bytes: usize,
+    },
+    /// Of a shared search: the others are elsewhere, and nobody asks for them.
+    Some(Vec<Known>),
+}
+
+/// A state by its place in its block.
+#[derive(Debug)]
+struct Known {
+    at: usize,
+    state: Box<[Word]>,
+    parent: u32,
 }
 
 impl States {
     pub(crate) fn new(words: usize, spill: Option<Arc<dyn Spill>>) -> Self {
         let lost = AtomicBool::new(false);
         States { words, blocks: Vec::new(), len: 0, sealed: 0, packed: 0, spill, lost }
+    }
+
+    /// Of so many states only some, with their parents, by id.
+    pub(crate) fn of_some(words: usize, len: u32, known: BTreeMap<u32, (Box<[Word]>, u32)>) -> Self {
+        let len = len as usize;
+        let mut blocks: Vec<Vec<Known>> = (0..len.div_ceil(BLOCK)).map(|_| Vec::new()).collect();
+        for (id, (state, parent)) in known {
+            blocks[id as usize / BLOCK].push(Known { at: id as usize % BLOCK, state, parent });
+        }
+        let (sealed, blocks) = (blocks.len(), blocks.into_iter().map(Block::Some).collect());
+        States { blocks, len, sealed, ..States::new(words, None) }
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -112,7 +140,7 @@ impl States {
 
     /// Bytes in memory.
     pub(crate) fn bytes(&self) -> u64 {
-        let open = self.len - self.sealed * BLOCK;
+        let open = self.len.saturating_sub(self.sealed * BLOCK);
         self.packed + open as u64 * (8 * self.words as u64 + 4)
     }
 }
@@ -198,6 +226,17 @@ impl Cursor {
                     return;
                 }
                 &self.bytes
+            }
+            Block::Some(known) => {
+                self.states.clear();
+                self.states.resize(BLOCK * all.words, 0);
+                self.parents.clear();
+                self.parents.resize(BLOCK, NONE);
+                for Known { at, state, parent } in known {
+                    self.states[at * all.words..(at + 1) * all.words].copy_from_slice(state);
+                    self.parents[*at] = *parent;
+                }
+                return;
             }
             Block::Open { .. } => return,
         };

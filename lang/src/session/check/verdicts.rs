@@ -398,6 +398,9 @@ pub(super) fn stop(stop: Stop) -> String {
         Stop::Interrupted => "interrupted".to_string(),
         Stop::Lost => "states that had been spilled could not be read back".to_string(),
         Stop::Decided => "stopped at the first answer".to_string(),
+        Stop::Reducible => "partial order would make it smaller".to_string(),
+        Stop::Gone(process) => format!("process {process} has ended"),
+        Stop::Differs => "the processes were given different files".to_string(),
     }
 }
 

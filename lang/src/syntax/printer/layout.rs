@@ -155,7 +155,9 @@ impl Printer<'_> {
             notes.next += 1;
             let text = notes.text[start..stop].trim_end();
             let comment = match text.strip_prefix("///") {
-                Some(doc) if !doc.starts_with('/') => format!("/// {}", doc.trim_start()).trim_end().to_string(),
+                Some(doc) if !doc.starts_with('/') => {
+                    format!("/// {}", doc.trim_start()).trim_end().to_string()
+                }
                 _ => text.to_string(),
             };
             let last = self.out.trim_end_matches('\n').rsplit('\n').next().unwrap_or("");
