@@ -4,7 +4,6 @@
 
 use crate::frontend::binary;
 use serde_json::{Value, json};
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -573,20 +572,4 @@ fn files_are_used_below_the_folder_and_nowhere_else() {
         assert!(run("use \"link.rcv\"", &[]).1.contains("E0531"), "a link leads outside");
     }
     std::fs::remove_dir_all(folder).unwrap();
-}
-
-/// Every bundled mapping is its own test: what its checks expect comes true, and nothing is left half explored.
-#[test]
-fn mappings_meet_what_they_expect() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../notebooks/mappings");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let with_checks =
-        |path: &PathBuf| fs::read_to_string(path).unwrap().lines().any(|l| l.starts_with("check "));
-    files.retain(with_checks);
-    assert!(files.len() >= 5, "mappings hold their own checks");
-    for file in files {
-        let out = Command::new(binary()).arg("run").arg(&file).output().unwrap();
-        assert!(out.status.success(), "{}\n{}", file.display(), String::from_utf8_lossy(&out.stdout));
-    }
 }
