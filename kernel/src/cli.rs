@@ -1,4 +1,4 @@
-//! The command line: `reconverge run | watch | check | format | export | grade | schema | explain | kernel | install`.
+//! The command line: `reconverge new | run | watch | check | format | export | grade | schema | explain | kernel | install`.
 //!
 //! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated, incomplete or wrong in the program, 2 the
 //! command itself cannot be carried out (usage, files, ports).
@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod format;
 mod install;
+mod new;
 mod notebook;
 mod output;
 mod page;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   reconverge install --user                 make the kernel known to Jupyter
+  reconverge new mapping order-book         a folder to begin with: a system, its tests, a file for CI
   reconverge run notebooks/01-kafka.ipynb   run a notebook, print every result
   reconverge run lesson.rcv --html out.html run a file, write its results as a page
   echo 'use kafka check Kafka' | reconverge run -
@@ -56,6 +58,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a folder to begin with, in which everything works: a mapping, or a course
+    New(new::NewArguments),
     /// Run a file or notebook from top to bottom and print what it shows
     Run(run::RunArguments),
     /// Run files again each time they are saved, and say which verdicts are new
@@ -106,6 +110,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.color.choose();
     let result = match arguments.command {
+        Command::New(arguments) => new::new(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Check(arguments) => check::check(&arguments),

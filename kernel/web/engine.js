@@ -1,11 +1,16 @@
 // The engine's module, and what stands around it.
 //
-// Enters: the bytes of `engine.wasm.gz` as base64, cells. Leaves: what they tell. Used in a worker of a page, where a cell that
-// takes for ever can be ended with its worker, and in tests.
+// Enters: the bytes of `engine.wasm.gz`, cells. Leaves: what they tell. Used in a worker of a page, where a cell that takes for
+// ever can be ended with its worker, and in tests.
 
-/** The module, made from what a page carries. */
+/**
+ * The module, made from what a page carries or a server sent.
+ * @param {string | ArrayBuffer} packed In base64, or as bytes.
+ */
 async function engineModule(packed) {
-  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+  const bytes = typeof packed === "string" ? Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)) : new Uint8Array(packed);
+  // A server may have unpacked it on the way.
+  if (bytes[0] !== 0x1f) return WebAssembly.compile(bytes);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 }
@@ -45,6 +50,19 @@ function engineSession(module, files, tell) {
       const words = error instanceof RangeError ? "it nests deeper than a page can follow" : String(error);
       if (!ended) tell({ kind: "failed", ename: "InternalError", evalue: words, traceback: [`InternalError: ${words}`] });
       return false;
+    }
+  };
+}
+
+/** In a worker: a first message with `packed` and `files` begins a session, every other runs a `cell`. */
+function engineServes() {
+  let run;
+  onmessage = async ({ data }) => {
+    try {
+      if (data.packed) run = engineSession(await engineModule(data.packed), data.files, (what) => postMessage(what));
+      postMessage(data.packed ? { kind: "ready" } : { kind: "ended", alive: run(data.cell) });
+    } catch (error) {
+      postMessage({ kind: "broken", words: String(error) });
     }
   };
 }

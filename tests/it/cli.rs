@@ -573,3 +573,33 @@ fn files_are_used_below_the_folder_and_nowhere_else() {
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_new_mapping_works_and_its_tests_notice() {
+    let folder = folder("new");
+    let made = folder.join("order-book");
+    let path = made.to_str().unwrap();
+    let output = command(&["new", "mapping", path]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(out(&output).lines().count(), 4);
+    let run = || command(&["run", "--strict", path]).output().unwrap();
+    let ran = run();
+    assert_eq!(ran.status.code(), Some(0), "{}{}", out(&ran), err(&ran));
+    assert!(out(&ran).contains("check OrderBook"), "{}", out(&ran));
+    let laid_out = command(&["format", "--check", path]).output().unwrap();
+    assert_eq!(laid_out.status.code(), Some(0), "{}", err(&laid_out));
+    // Whoever leaves the comparison out of the mapping is told.
+    let mapping = made.join("order-book.rcv");
+    let text = fs::read_to_string(&mapping).unwrap();
+    let blind = text.replace("= w.read == store.version", "= true");
+    assert_ne!(text, blind);
+    fs::write(&mapping, blind).unwrap();
+    assert_eq!(run().status.code(), Some(1));
+    // What is there already stays as it is.
+    let again = command(&["new", "mapping", path]).output().unwrap();
+    assert_eq!(again.status.code(), Some(2));
+    assert!(err(&again).contains("is there already"), "{}", err(&again));
+    let unnamed = command(&["new", "mapping", folder.join("7").to_str().unwrap()]).output().unwrap();
+    assert_eq!(unnamed.status.code(), Some(2), "{}", err(&unnamed));
+    fs::remove_dir_all(&folder).unwrap();
+}

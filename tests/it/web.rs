@@ -25,7 +25,17 @@ impl World for Listener {
     }
 
     fn tell(&self, told: &Told) {
-        self.0.lock().unwrap().push(serde_json::to_value(told).unwrap());
+        self.0.lock().unwrap().push(as_script(serde_json::to_value(told).unwrap()));
+    }
+}
+
+/// As scripts have it: every number is a fraction.
+fn as_script(value: Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.as_f64()),
+        Value::Array(items) => items.into_iter().map(as_script).collect(),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, as_script(v))).collect()),
+        other => other,
     }
 }
 
@@ -77,9 +87,10 @@ fn told_by(module: &Path, sessions: &[Vec<Value>]) -> Vec<Vec<Vec<Value>>> {
     node.args([root().join("tests/web/cells.mjs"), root().join("kernel/web/engine.js")]);
     let ran = node.arg(module).args([&asked, &answered]).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let told = serde_json::from_slice(&fs::read(&answered).unwrap()).unwrap();
+    let told: Vec<Vec<Vec<Value>>> = serde_json::from_slice(&fs::read(&answered).unwrap()).unwrap();
     fs::remove_dir_all(&folder).unwrap();
-    told
+    let cell = |told: Vec<Value>| told.into_iter().map(as_script).collect();
+    told.into_iter().map(|cells| cells.into_iter().map(cell).collect()).collect()
 }
 
 #[test]

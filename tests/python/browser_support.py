@@ -114,13 +114,13 @@ def jupyter_lab(folder, home):
 class LabPage:
     """One notebook open in JupyterLab."""
 
-    def __init__(self, page, url, token, name):
+    def __init__(self, page, url, token, name, address="lab/tree/{name}?reset&token={token}"):
         self.page = page
         self.outside = []
         page.on(
             "request", lambda r: self.outside.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None
         )
-        page.goto(f"{url}/lab/tree/{name}?reset&token={token}")
+        page.goto(f"{url}/{address.format(name=name, token=token)}")
         page.wait_for_function(
             "() => window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')", timeout=1000 * PATIENCE
         )

@@ -280,3 +280,21 @@ def test_nbgrader_from_end_to_end(tmp_path):
     }
     nbgrader("generate_feedback", "ps1")
     assert TEST.split("\n")[0] in (tmp_path / "autograded/wrong/ps1/lesson.ipynb").read_text()
+
+
+def test_a_new_course_is_handed_out_and_graded(tmp_path):
+    course = tmp_path / "lessons"
+    made = reconverge("new", "course", course).stdout.split()
+    assert [path.removeprefix(f"{course}/") for path in made] == [
+        "01-first.ipynb",
+        "README.md",
+        ".github/workflows/check.yml",
+    ]
+    reconverge("export", course, "--to", "student", "--out", tmp_path / "out")
+    handed_in = tmp_path / "handed-in"
+    handed_in.mkdir()
+    for name, copy_of in (("right", "key"), ("empty", "student")):
+        (handed_in / f"{name}.ipynb").write_bytes((tmp_path / "out" / copy_of / "01-first.ipynb").read_bytes())
+    reconverge("grade", handed_in, "--against", tmp_path / "out/key/01-first.ipynb", "--json", tmp_path / "grades.json")
+    found = json.loads((tmp_path / "grades.json").read_text())
+    assert {one["student"]: one["points"] for one in found["submissions"]} == {"right": 2, "empty": 0}

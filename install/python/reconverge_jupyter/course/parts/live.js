@@ -71,16 +71,7 @@ const begin = () => {
   }
 
   // ── The engine ─────────────────────────────────────────────────────────────────────────────────────────────────────
-  const WORKER = `${ENGINE}
-    let run;
-    onmessage = async ({ data }) => {
-      try {
-        if (data.packed) run = engineSession(await engineModule(data.packed), data.files, (what) => postMessage(what));
-        postMessage(data.packed ? { kind: "ready" } : { kind: "ended", alive: run(data.cell) });
-      } catch (error) {
-        postMessage({ kind: "broken", words: String(error) });
-      }
-    };`;
+  const WORKER = `${ENGINE}\nengineServes();`;
   let packed = null;
   // On a site the module lies beside the pages, once, and is read when it is first wanted.
   function module() {
