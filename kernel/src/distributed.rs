@@ -20,6 +20,7 @@ use reconverge_lang::engine::shared::{Member, Peers};
 use sha2::{Digest, Sha256};
 use std::any::Any;
 use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -137,7 +138,8 @@ impl Drop for Cluster {
             // A thread of timely's waits for a socket from which nothing will come; it ends with the process.
             std::mem::forget(workers);
         } else {
-            drop(workers.join());
+            // Where somebody is killed at this very moment, timely panics; all that was to be found is found.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(workers.join())));
         }
     }
 }

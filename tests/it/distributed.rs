@@ -120,20 +120,20 @@ fn reports_are_those_of_one_process() {
     }
 }
 
-/// Four million states, at most 477 steps deep, and one that is wrong at the far end.
+/// Fifteen million states, at most 747 steps deep, and one that is wrong at the far end.
 const COUNTERS: &str = "system Counters {
-  state a: 0..159 = 0  state b: 0..159 = 0  state c: 0..159 = 0
-  invariant low: safety { a + b + c < 477 }
-  action a_up when a < 159 { a += 1 }
-  action b_up when b < 159 { b += 1 }
-  action c_up when c < 159 { c += 1 }
+  state a: 0..249 = 0  state b: 0..249 = 0  state c: 0..249 = 0
+  invariant low: safety { a + b + c < 747 }
+  action a_up when a < 249 { a += 1 }
+  action b_up when b < 249 { b += 1 }
+  action c_up when c < 249 { c += 1 }
 }
 check Counters { reductions off }
 ";
 
 #[test]
 fn a_process_that_is_killed_leaves_what_was_covered() {
-    for (place, delay) in [40u64, 400, 900].into_iter().enumerate() {
+    for (place, delay) in [0u64, 300, 700].into_iter().enumerate() {
         let hosts = Hosts::new(&format!("killed-{place}"), 3);
         let program = hosts.path("counters.rcv");
         fs::write(&program, COUNTERS).unwrap();
@@ -203,7 +203,7 @@ fn at_odds(name: &str, change: impl Fn(&Hosts, &mut Command)) -> [String; 2] {
     let hosts = Hosts::new(name, 2);
     let program = hosts.path("counters.rcv");
     fs::write(&program, COUNTERS).unwrap();
-    fs::write(hosts.path("other.rcv"), COUNTERS.replace("477", "476")).unwrap();
+    fs::write(hosts.path("other.rcv"), COUNTERS.replace("747", "746")).unwrap();
     fs::write(hosts.path("other-secret"), "another secret that nobody guesses").unwrap();
     let mut first = hosts.command(0, &program, 1);
     let mut second = Command::new(binary());

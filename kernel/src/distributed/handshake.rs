@@ -29,9 +29,9 @@ pub(super) struct Claimed([u8; CLAIMS]);
 /// Why no connection comes of it.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// It does not know the secret, is late, or speaks something else.
+    /// It does not know the secret, or does not take this one's proof.
     Stranger,
-    /// The other side refused this one's proof, or is no Reconverge.
+    /// Nobody is there, or it is no Reconverge.
     Closed,
     /// It knows the secret and is not one of these processes: in words.
     Other(String),
@@ -152,7 +152,8 @@ pub(super) fn ask(socket: &TcpStream, secret: &[u8], claims: &Claims) -> Result<
     let proof = said.prove(secret, Side::Asks).ok_or(Refused::Closed)?;
     socket.write(&[&said.asks[..], &said.claims, &proof].concat())?;
     let mut answer = [0; CLAIMS + PROOF];
-    socket.read(&mut answer)?;
+    // Who listens says no more to those whose proof is wrong.
+    socket.read(&mut answer).map_err(|_| Refused::Stranger)?;
     let (theirs, proof) = answer.split_at(CLAIMS);
     said.claims.extend_from_slice(theirs);
     if !said.is_proved(secret, Side::Listens, proof) {
