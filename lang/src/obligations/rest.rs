@@ -123,25 +123,35 @@ pub(super) fn reacts(action: &Action) -> bool {
     decides && action.fairness != Fairness::Unfair
 }
 
-/// Those who have to act and write what is protected.
+/// Those who have to act and may change what is protected, if only by what that makes possible.
 pub(super) struct Due {
     actions: Vec<ActionId>,
+    /// Messages whose handlers may.
+    messages: Vec<MessageId>,
     span: Span,
 }
 
 /// A step may be due only after another one.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 
 impl Due {
     /// `own`: the steps of the attempts themselves. `None`: there is nobody.
     pub(super) fn new(original: &Program, protected: &Mentions, own: &[ActionId], span: Span) -> Option<Due> {
-        let all = (0..original.actions.len() as u32).map(ActionId);
-        let writes = |id: &ActionId| {
-            let action = &original.actions[id.index()];
-            !own.contains(id) && reacts(action) && Mentions::written(&action.body).overlap(protected)
+        let may = |id: ActionId| !own.contains(&id) && reacts(&original.actions[id.index()]);
+        let actions = reaching(original, protected.clone(), &may);
+        let taken = |id: ActionId| {
+            let handles = matches!(original.actions[id.index()].kind, ActionKind::Handler { .. });
+            !own.contains(&id) && (handles || may(id))
         };
-        let actions: Vec<ActionId> = all.filter(writes).collect();
-        (!actions.is_empty()).then_some(Due { actions, span })
+        let mut messages = Vec::new();
+        for id in reaching(original, protected.clone(), &taken) {
+            if let ActionKind::Handler { message, .. } = original.actions[id.index()].kind
+                && !messages.contains(&message)
+            {
+                messages.push(message);
+            }
+        }
+        (!actions.is_empty() || !messages.is_empty()).then_some(Due { actions, messages, span })
     }
 
     /// Nothing happens in the run any more unless a client or a fault begins it.
@@ -158,6 +168,19 @@ impl Due {
         for action in &self.actions {
             let due = shadow.is_due(program, original, *action);
             let some = super::instances::some(program, *action, due);
+            any = build::or(program, any, some);
+        }
+        any
+    }
+
+    /// A message is left there that somebody may have to take.
+    pub(super) fn waits(&self, program: &mut Program, shadow: &Shadow) -> Expr {
+        let mut any = build::boolean(program, ExprKind::Bool(false), self.span);
+        for message in &self.messages {
+            let there = build::in_flight(program, *message, self.span);
+            let there = shadow.expr(&there);
+            let none = build::int(program, 0, self.span);
+            let some = build::binary(program, BinaryOp::Greater, there, none);
             any = build::or(program, any, some);
         }
         any

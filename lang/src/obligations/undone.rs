@@ -537,23 +537,24 @@ impl Watch<'_> {
         let Some(due) = &self.due else { return Vec::new() };
         let (on, back) = (self.monitor.is_on(program), self.is_back(program));
         let back = build::and(program, on, back);
-        let differs = self.differs(program);
-        let apart = build::and(program, back, differs);
         let still = due.still(program, self.original, self.crashed);
-        let when = build::and(program, apart, still);
+        let when = build::and(program, back, still);
         let done = due.done(program, self.original, &self.shadow);
         if done.is_empty() { Vec::new() } else { vec![self.when(when, done, Vec::new())] }
     }
 
-    /// They differ, and what would be is not known.
+    /// Nothing happens in the run any more, and what would be is not known.
     fn unknown(&self, program: &mut Program) -> Option<Probe> {
-        let due = self.is_due(program)?;
+        let due = self.due.as_ref()?;
+        let still = due.still(program, self.original, self.crashed);
+        let some = due.some(program, self.original, &self.shadow);
+        let waits = due.waits(program, &self.shadow);
+        let some = build::or(program, some, waits);
+        let open = build::and(program, still, some);
         let (on, back) = (self.monitor.is_on(program), self.is_back(program));
-        let differs = self.differs(program);
-        let back = build::and(program, back, differs);
-        let apart = build::and(program, on, back);
+        let back = build::and(program, on, back);
         Some(Probe {
-            condition: ProbeCondition::State(build::and(program, apart, due)),
+            condition: ProbeCondition::State(build::and(program, back, open)),
             words: DUE.to_string(),
             span: self.span,
             watched_by: None,

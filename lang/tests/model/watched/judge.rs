@@ -162,10 +162,23 @@ impl Protected {
 }
 
 impl Protected {
-    /// Whether an action writes of it.
-    pub fn is_written(&self, world: &World<'_>, action: ActionId) -> bool {
-        let written = places(world, &Mentions::written(&world.p.actions[action.index()].body));
-        self.variables(world).iter().any(|place| written.contains(place))
+    /// The variables that it is made of, as what is read.
+    pub fn mentions(&self, world: &World<'_>) -> Mentions {
+        match self {
+            Protected::Value(e) => Mentions::of(world.p, e),
+            Protected::Variables(all) => {
+                let mut mentions = Mentions::default();
+                let states = (0..world.p.states.len() as u32).map(StateId);
+                mentions.states.extend(states.filter(|s| all.contains(&s.index())));
+                let fields = (0..world.p.node_fields.len() as u32).map(NodeFieldId);
+                let named = |f: &NodeFieldId| {
+                    let one = Mentions { node_fields: vec![*f], ..Mentions::default() };
+                    places(world, &one).iter().any(|place| all.contains(place))
+                };
+                mentions.node_fields.extend(fields.filter(named));
+                mentions
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::stays::{Owed, again, owed};
 use super::world::{Kind, Locals, Situation, Step, World, restarts};
 use crate::random::naive::{State, Trap};
 use reconverge_lang::analysis::program::*;
+use reconverge_lang::analysis::walk::Mentions;
 use reconverge_lang::concepts::Fault;
 use reconverge_lang::value::Value;
 use std::cell::Cell;
@@ -287,10 +288,7 @@ impl Undone<'_> {
     ) -> Option<Shadow> {
         let mut next = self.followed(world, shadow, key, step)?;
         let run = &step.next.state;
-        if next.phase != Phase::Begun
-            && self.protected.differs(world, run, &next.state) == Ok(true)
-            && rests(world, run)
-        {
+        if next.phase != Phase::Begun && rests(world, run) {
             self.catch_up(world, &mut next)?;
         }
         Some(next)
@@ -304,12 +302,42 @@ impl Undone<'_> {
         decides && known.fairness != Fairness::Unfair && !own
     }
 
-    /// What others who have to act, and write what is protected, would change in the shadow: the action, its locals, each
-    /// way with where it leads.
+    /// Actions that may change what is protected, if only by what they make possible.
+    fn reaching(&self, world: &World<'_>, counts: impl Fn(ActionId) -> bool) -> Vec<ActionId> {
+        let mut reads = self.protected.mentions(world);
+        let mut all: Vec<ActionId> = Vec::new();
+        loop {
+            let known = all.len();
+            for action in (0..world.p.actions.len() as u32).map(ActionId) {
+                let body = &world.p.actions[action.index()];
+                let written = Mentions::written(&body.body);
+                let sends = written.messages.iter().any(|m| reads.messages.contains(m));
+                let takes = match body.kind {
+                    ActionKind::Handler { message, .. } => reads.messages.contains(&message),
+                    _ => false,
+                };
+                if all.contains(&action) || !counts(action) || !(written.overlap(&reads) || sends || takes) {
+                    continue;
+                }
+                all.push(action);
+                body.guards.iter().chain(&body.at_set).for_each(|e| reads.read(world.p, e));
+                body.body
+                    .iter()
+                    .for_each(|stmt| stmt.walk(&mut |s| s.parts(&mut |e| reads.read(world.p, e))));
+                if let ActionKind::Handler { message, .. } = body.kind {
+                    reads.messages.push(message);
+                }
+            }
+            if all.len() == known {
+                return all;
+            }
+        }
+    }
+
+    /// What others who have to act would change in the shadow: the action, its locals, each way with where it leads.
     fn due(&self, world: &World<'_>, state: &State) -> Vec<(ActionId, Locals, Vec<State>)> {
-        let all = (0..world.p.actions.len() as u32).map(ActionId);
         let mut found = Vec::new();
-        for action in all.filter(|a| self.reacts(world, *a) && self.protected.is_written(world, *a)) {
+        for action in self.reaching(world, |a| self.reacts(world, a)) {
             for (locals, _) in world.instances(state, action) {
                 let ways = changing(world, state, action, &locals);
                 if !ways.is_empty() {
@@ -320,10 +348,10 @@ impl Undone<'_> {
         found
     }
 
-    /// What is due is done, twice around, where nothing is to be chosen.
+    /// What is due is done, three times around, where nothing is to be chosen.
     fn catch_up(&self, world: &World<'_>, shadow: &mut Shadow) -> Option<()> {
-        for _ in 0..2 {
-            for action in (0..world.p.actions.len() as u32).map(ActionId) {
+        for _ in 0..3 {
+            for action in self.reaching(world, |a| self.reacts(world, a)) {
                 let known = &world.p.actions[action.index()];
                 let mut chooses = !known.params.is_empty();
                 let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
@@ -426,6 +454,20 @@ impl Undone<'_> {
         shadow.phase != Phase::Begun && self.protected.differs(world, run, &shadow.state) == Ok(true)
     }
 
+    /// A message is left that somebody may have to take, who may change what is protected.
+    fn waits(&self, world: &World<'_>, state: &State) -> bool {
+        let own = |a: ActionId| self.begins.contains(&a) || self.ends.contains(&a);
+        let taken = |a: ActionId| !own(a) && (is_handler(world.p, a) || self.reacts(world, a));
+        self.reaching(world, taken).into_iter().any(|action| match world.p.actions[action.index()].kind {
+            ActionKind::Handler { message, .. } => {
+                let name = &world.p.messages[message.index()].name;
+                let of = |m: &Value| matches!(m, Value::Record(n, _) if **n == **name);
+                world.in_flight(state).iter().any(of)
+            }
+            _ => false,
+        })
+    }
+
     /// Nothing happens in the run any more, and somebody has to act in the shadow.
     fn is_unknown(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
         rests(world, run) && !self.due(world, &shadow.state).is_empty()
@@ -510,7 +552,10 @@ impl Watch for Undone<'_> {
                 }
             }
         }
-        let unknown = |s: &Shadow| self.differs(world, after, s) && self.is_unknown(world, after, s);
+        let unknown = |s: &Shadow| {
+            let waits = || self.waits(world, &s.state);
+            s.phase != Phase::Begun && rests(world, after) && (self.is_unknown(world, after, s) || waits())
+        };
         self.several.set(self.several.get() || next.shadows.iter().any(unknown));
         self.taken_back |= next.shadows.iter().any(|shadow| shadow.phase == Phase::TakenBack);
         Ok(Seen::Goes(next))
