@@ -6,7 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser_support import ROOT
 
 COUNTER = """system Counter {
   param steps = 2 in 1..5
