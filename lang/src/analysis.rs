@@ -32,6 +32,7 @@ pub mod program;
 mod reconcilers;
 mod resolutions;
 mod sight;
+pub(crate) mod sought;
 pub mod symbols;
 pub(crate) mod symmetry;
 mod time;

@@ -30,7 +30,6 @@ pub mod refine;
 pub mod relax;
 mod rust;
 mod save;
-mod scan;
 pub mod scenario;
 pub mod simulate;
 pub mod sweep;

@@ -10,12 +10,14 @@ use crate::span::{SourceId, Span};
 
 mod brackets;
 pub mod completeness;
+pub(crate) mod cursor;
 mod elsewhere;
 mod errors;
 pub mod highlight;
 mod lexer;
 mod make;
 mod marks;
+pub mod outline;
 pub mod printer;
 mod recover;
 mod structure;
@@ -26,6 +28,7 @@ pub mod words;
 pub use completeness::{Completeness, completeness};
 pub(crate) use elsewhere::elsewhere;
 pub use highlight::{TokenClass, tokens};
+pub use outline::outline;
 
 #[allow(clippy::all, unused, unreachable_pub)]
 mod grammar {

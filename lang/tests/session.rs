@@ -10,6 +10,8 @@ mod files;
 mod graph;
 #[path = "session/help.rs"]
 mod help;
+#[path = "session/places.rs"]
+mod places;
 #[path = "session/shadowing.rs"]
 mod shadowing;
 #[path = "session/simulate.rs"]

@@ -1,6 +1,6 @@
 //! The table of words, and the files that repeat it: none of them is written by hand.
 //!
-//! Enters: `lang/src/words.rs`, the grammar, the files of Pygments and CodeMirror, the manual. Leaves: failures that show
+//! Enters: `lang/src/words.rs`, the grammar, the files of Pygments, CodeMirror and VS Code, the manual. Leaves: failures that show
 //! the difference. `RECONVERGE_BLESS=1` writes the files anew, but not the grammar.
 
 use reconverge_lang::concepts::{ConceptKind, ConceptType};
@@ -69,6 +69,31 @@ fn codemirror_knows_the_words() {
     let block = format!("\n  const words = {{\n{}  }};\n  ", groups.concat());
     let marks = ["// words: written by the tests from the table of the language", "// words: end"];
     holds("install/python/labextension/static/remoteEntry.js", |text| between(text, marks, &block));
+}
+
+#[test]
+fn editors_know_the_words() {
+    let scope = |colour: Colour| match colour {
+        Colour::Declaration => "storage.type.declaration",
+        Colour::Command => "keyword.control.command",
+        Colour::Constant => "constant.language",
+        Colour::Operator => "keyword.operator.word",
+        Colour::Type => "support.type",
+        Colour::Keyword | Colour::Soft => "keyword.other",
+    };
+    let line = |colour| {
+        let name = format!("    {{ \"name\": \"{}.reconverge\", \"match\": ", scope(colour));
+        let words = format!("{name}\"\\\\b({})\\\\b\" }},", coloured(colour).join("|"));
+        (name, words)
+    };
+    let lines = SHOWN.map(line);
+    let anew =
+        |old: &str| lines.iter().find(|(name, _)| old.starts_with(name.as_str())).map(|(_, words)| words);
+    holds("install/vscode/syntaxes/reconverge.tmLanguage.json", |text| {
+        let known = text.lines().filter(|line| anew(line).is_some()).count();
+        assert_eq!(known, SHOWN.len(), "a line for each colour");
+        text.lines().map(|line| format!("{}\n", anew(line).map_or(line, String::as_str))).collect()
+    });
 }
 
 #[test]

@@ -108,3 +108,12 @@ def engine():
     if not there and os.environ.get("RECONVERGE_NEED_LIVE"):
         raise RuntimeError("the engine for pages is required (RECONVERGE_NEED_LIVE) and was not built (install/live)")
     return there
+
+
+# Whether what is typed into live cells lies on what is shown.
+LIES_ON = """() => [...document.querySelectorAll('.live-sheet')].every((sheet) => {
+  const [pre, area] = [sheet.querySelector('pre'), sheet.querySelector('textarea')];
+  const [a, b] = [getComputedStyle(pre), getComputedStyle(area)];
+  return ['fontSize', 'lineHeight', 'fontFamily', 'paddingLeft', 'paddingTop'].every((k) => a[k] === b[k])
+    && area.scrollHeight <= area.clientHeight + 1 && area.scrollWidth <= area.clientWidth + 1;
+})"""

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 from browser_support import need_chromium
-from course_support import SYSTEM, engine, lesson, reconverge, write
+from course_support import LIES_ON, SYSTEM, engine, lesson, reconverge, write
 from explorer_support import axe_source
 
 need_chromium()
@@ -131,6 +131,7 @@ def test_cells_run_by_the_one_engine_of_the_site(site, opened):
     assert heavy == ["javascripts/engine.js"]
     for name in ("lessons/lesson.html", "lessons/second.html"):
         page = opened(name)
+        assert page.evaluate(LIES_ON)
         section = page.locator("#cell-broken")
         section.get_by_role("button", name="Run").click()
         section.locator(".live-shown .rcv-live").wait_for()

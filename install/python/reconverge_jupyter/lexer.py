@@ -38,7 +38,7 @@ class ReconvergeLexer(RegexLexer):
             (_any("types"), Keyword.Type),
             (_any("keywords"), Keyword),
             (r"\b[A-Z]\w*\b", Name.Class),
-            (r"\b[A-Za-z_]\w*(?=\()", Name.Function),
+            (r"\b[A-Za-z_]\w*(?=\s*\()", Name.Function),
             (r"\b[A-Za-z_]\w*\b", Name),
             (r":=|\+=|-=|==|!=|<=|>=|\.\.|->|[-+*/%&<>=?|]", Operator),
             (r"[{}\[\]().,:;]", Punctuation),

@@ -5,6 +5,7 @@
 use super::check::{Checker, Context};
 use super::definitions::{Definition, Entry, duplicate};
 use super::program::{Header, Program};
+use super::sought::Sought;
 use super::{lints, program};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
@@ -39,6 +40,25 @@ impl DerefMut for Analyser<'_, '_> {
 
 /// The program of a system (also where there are errors: then nothing may execute it), and what is wrong.
 pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec<Diagnostic>) {
+    let (program, diagnostics, _) = passes(definition, target, None);
+    (program, diagnostics)
+}
+
+/// The program of a system, and what is around a name in it.
+pub(super) fn seek(
+    definition: &Definition,
+    target: &Target,
+    sought: Option<Box<Sought>>,
+) -> (Program, Option<Box<Sought>>) {
+    let (program, _, sought) = passes(definition, target, sought);
+    (program, sought)
+}
+
+fn passes(
+    definition: &Definition,
+    target: &Target,
+    sought: Option<Box<Sought>>,
+) -> (Program, Vec<Diagnostic>, Option<Box<Sought>>) {
     let mut program = Program {
         name: definition.name.clone(),
         docs: definition.docs.clone(),
@@ -49,7 +69,7 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     };
     // Nothing more is known of it: every other name would be reported, too.
     if definition.problems.iter().any(|d| d.code == codes::UNKNOWN_SYSTEM) {
-        return (program, definition.problems.clone());
+        return (program, definition.problems.clone(), sought);
     }
     let of = |e: &'_ Entry| -> Option<()> { (!matches!(e.member.kind, MemberKind::Error)).then_some(()) };
     let members = definition
@@ -59,6 +79,7 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
         .map(|e| Of { member: &e.member, system: &e.system })
         .collect();
     let mut analyser = Analyser { checker: Checker::new(&mut program), members };
+    analyser.sought = sought;
     analyser.diagnostics.extend(definition.problems.iter().cloned());
     analyser.enums();
     let late = analyser.params(&target.args);
@@ -76,12 +97,13 @@ pub(super) fn analyse(definition: &Definition, target: &Target) -> (Program, Vec
     analyser.time();
     analyser.remember_versions(views);
     analyser.knows();
+    let sought = analyser.sought.take();
     let mut diagnostics = std::mem::take(&mut analyser.checker.diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(lints::lints(&program));
     }
     diagnostics.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
-    (program, diagnostics)
+    (program, diagnostics, sought)
 }
 
 impl Analyser<'_, '_> {

@@ -9,6 +9,7 @@ use super::program::{
     Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, Init, LocalId, MessageId, NodeId,
     Place, PlaceRoot, Stmt, StmtKind, Type,
 };
+use super::sought::Needed;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
@@ -127,6 +128,7 @@ impl Analyser<'_, '_> {
     /// A set of nodes: their kind, and the set itself where it is narrower than the kind.
     fn node_set(&mut self, set: &tree::Expr) -> (Option<NodeId>, Option<Expr>) {
         let set = self.within(Context::GUARD, |c| {
+            c.seek(set, Needed::Nodes);
             let set = c.infer(set, None);
             c.opened(set)
         });

@@ -5,6 +5,7 @@
 use super::check::Checker;
 use super::declare::UNKNOWN_NODE;
 use super::program::{Builtin, Expr, ExprKind, Flight, MessageId, NodeId, Type, TypeId};
+use super::sought::Needed;
 use crate::concepts::Fault;
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
@@ -44,10 +45,11 @@ impl Checker<'_> {
     ) -> Expr {
         if let Some(id) = self.names.def(&name.text) {
             let params = self.program.defs[id.index()].params.clone();
+            let types = params.iter().map(|p| self.program.locals[p.index()].ty).collect::<Vec<_>>();
             if !self.arity(name, args.len(), params.len()) {
+                self.look_at_arguments(args, &types);
                 return self.broken(span);
             }
-            let types = params.iter().map(|p| self.program.locals[p.index()].ty).collect::<Vec<_>>();
             let args = args.iter().zip(types).map(|(a, ty)| self.check(a, ty)).collect();
             self.use_def(id, span);
             let ty = self.program.defs[id.index()].ty;
@@ -124,6 +126,7 @@ impl Checker<'_> {
         hint: Option<TypeId>,
     ) -> Expr {
         if !self.arity(name, args.len(), builtin.arity()) {
+            self.look_at_arguments(args, &[]);
             return self.broken(span);
         }
         match builtin {
@@ -177,6 +180,7 @@ impl Checker<'_> {
 
     /// Some node, of any kind.
     fn a_node(&mut self, e: &tree::Expr) -> Expr {
+        self.seek(e, Needed::Node);
         let found = self.infer(e, None);
         let found = self.opened(found);
         match self.get(found.ty) {
@@ -187,6 +191,7 @@ impl Checker<'_> {
 
     fn prefixes(&mut self, builtin: Builtin, args: &[tree::Expr], span: Span, hint: Option<TypeId>) -> Expr {
         let hint = hint.filter(|h| matches!(self.get(*h), Type::List { .. }));
+        args.iter().for_each(|arg| self.seek(arg, Needed::Argument(builtin)));
         let (a, b) = self.both(&args[0], &args[1], hint);
         let (a, b) = (self.opened(a), self.opened(b));
         let (element, max) = match (self.get(a.ty), self.get(b.ty)) {
@@ -211,6 +216,7 @@ impl Checker<'_> {
 
     /// Of those that take one collection.
     fn of_collection(&mut self, builtin: Builtin, arg: &tree::Expr, span: Span) -> Expr {
+        self.seek(arg, Needed::Argument(builtin));
         let arg = self.infer(arg, None);
         let arg = self.opened(arg);
         let (found, at) = (arg.ty, arg.span);

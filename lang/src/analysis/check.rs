@@ -7,6 +7,7 @@ use super::names::{Meaning, Names};
 use super::program::{
     DefId, EnumId, Expr, ExprKind, Local, LocalId, NodeFieldId, NodeId, Program, StateId, Type, TypeId,
 };
+use super::sought::Sought;
 use super::types::{self, Size};
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Code, Diagnostic};
@@ -37,6 +38,8 @@ pub(super) struct Checker<'p> {
     /// Where parameters have other values than by themselves, and which.
     pub set: Vec<(Span, String)>,
     sizes: Vec<Size>,
+    /// The name of which is asked what is around it.
+    pub sought: Option<Box<Sought>>,
 }
 
 /// A name bound by a binder, parameter, `let`, message field or `observe`.
@@ -120,6 +123,7 @@ impl<'p> Checker<'p> {
             flexible: FxHashSet::default(),
             set: Vec::new(),
             sizes: Vec::new(),
+            sought: None,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::check::{Checker, Context};
 use super::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, Record, RecordId, Type, TypeId};
+use super::sought::Needed;
 use super::types::MAX_DOMAIN;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -14,6 +15,7 @@ use crate::words::TypeWord;
 impl Checker<'_> {
     /// `x in S where P`. The local stays in scope: the caller truncates `locals`.
     pub(super) fn binder(&mut self, b: &tree::Binder) -> Binder {
+        self.seek(&b.set, Needed::Set);
         let set = self.range_in_brackets(&b.set);
         let set = set.unwrap_or_else(|| self.infer(&b.set, None));
         self.binder_over(b, set)

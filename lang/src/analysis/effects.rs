@@ -161,6 +161,7 @@ impl Checker<'_> {
         value: &tree::Expr,
         span: Span,
     ) -> Option<StmtKind> {
+        self.look_at_place(tree, None);
         if self.new_name(tree) {
             self.infer(value, None);
             return None;
@@ -207,6 +208,7 @@ impl Checker<'_> {
     }
 
     fn mutate(&mut self, place: &tree::Expr, method: &Name, args: &[tree::Expr]) -> Option<StmtKind> {
+        self.look_at_place(place, Some(method));
         let Some(Assigned { place, ghost, .. }) = self.place(place) else {
             args.iter().for_each(|a| {
                 self.infer(a, None);

@@ -8,6 +8,7 @@ use super::calls::is_builtin;
 use super::check::{Checker, Context, Unified};
 use super::names::Meaning;
 use super::program::{Expr, ExprKind, NodeId, RecordId, Type, TypeId};
+use super::sought::Needed;
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
@@ -55,6 +56,7 @@ impl Checker<'_> {
 
     /// An integer, out of an option where need be.
     pub(super) fn integer(&mut self, e: &tree::Expr) -> Expr {
+        self.seek(e, Needed::Integer);
         let found = self.infer(e, None);
         self.as_integer(found)
     }
@@ -69,6 +71,16 @@ impl Checker<'_> {
 
     /// An expression and its type. `hint` is a guess at the type, not a demand.
     pub(super) fn infer(&mut self, e: &tree::Expr, hint: Option<TypeId>) -> Expr {
+        if self.sought.is_none() {
+            return self.inferred(e, hint);
+        }
+        self.look(e, hint);
+        let found = self.inferred(e, hint);
+        self.passed(e.span, found.ty);
+        found
+    }
+
+    fn inferred(&mut self, e: &tree::Expr, hint: Option<TypeId>) -> Expr {
         let span = e.span;
         match &e.kind {
             Tree::Bool(b) => self.bool_expr(ExprKind::Bool(*b), span),
@@ -113,6 +125,7 @@ impl Checker<'_> {
             Tree::None => true,
             Tree::Set(items) | Tree::List(items) => items.iter().all(|i| self.needs_hint(i)),
             Tree::Map(entries) => entries.is_empty(),
+            Tree::Name(name) if self.is_sought(name, e.span) => true,
             Tree::Name(name) => {
                 self.names.values(name).len() > 1 && !self.locals.iter().any(|l| l.name == *name)
             }

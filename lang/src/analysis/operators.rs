@@ -7,6 +7,7 @@ use super::check::{Checker, Unified};
 use super::constant::floor_div;
 use super::names::Meaning;
 use super::program::{BinaryOp, Expr, ExprKind, Type, TypeId};
+use super::sought::Needed;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
@@ -222,6 +223,11 @@ impl Checker<'_> {
             };
             (a, self.infer(b, Some(hint)))
         } else {
+            if self.points_at(b) {
+                let a = self.infer(a, None);
+                let element = self.program.types.inner(a.ty);
+                self.seek(b, Needed::SetOf(element));
+            }
             let b = self.infer(b, None);
             let b = self.opened(b);
             let hint = self.element(b.ty);

@@ -12,6 +12,7 @@ use super::graph;
 use super::literal;
 use super::names::Meaning;
 use super::program::{EnumId, Expr, ExprKind, Param, Type};
+use super::sought::Needed;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
@@ -158,6 +159,12 @@ impl<'m> Analyser<'_, 'm> {
             Scalar::Enum(id) => Some(id),
             _ => None,
         };
+        let needed = match scalar {
+            Scalar::Enum(id) => Needed::Value(self.ty(Type::Enum(id))),
+            Scalar::Bool => Needed::Value(self.bool_type()),
+            Scalar::Int | Scalar::Range(..) => Needed::Integer,
+        };
+        self.seek_constant(p.value, needed);
         let found = self.constant_value(p.value, wanted)?;
         match (scalar, found) {
             (Scalar::Int, Constant::Int(n)) => {

@@ -1,6 +1,6 @@
 //! What is known of a name: the report of `?NAME`, and what an editor shows of the name at the cursor.
 
-use crate::span::Location;
+use crate::span::{Location, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,6 +20,9 @@ pub struct Inspection {
     /// Where it was declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Location>,
+    /// The same in the text, for editors that go there.
+    #[serde(skip)]
+    pub declared: Option<Span>,
     /// Its text as declared, where that is not a whole system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

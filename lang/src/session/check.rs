@@ -58,8 +58,8 @@ pub fn explored<'s>(
     explored_model(model, limits, context)
 }
 
-/// The same of a model that has been built.
-pub fn explored_model<'s>(
+/// The same of a model that has been built, with the other processes where there are some.
+fn explored_model<'s>(
     model: Model,
     limits: &Limits,
     context: &mut Context<'s>,

@@ -1,15 +1,23 @@
 //! Completion: what may stand at the cursor.
 //!
-//! Enters: a text in the middle of being typed, and the session. Leaves: choices, the names of the system first. Where
-//! it stands is judged by the words and brackets before it, so that it works in texts that are not right yet.
+//! Enters: a text in the middle of being typed, and the session. Leaves: proposals, the likeliest first. Which words may
+//! stand there the parser says (`syntax::cursor`), which names analysis (`analysis::sought`); here both are put in order.
 
-use super::members::{self, Declared};
-use super::scan::{Block, Token, blocks, scan};
+use super::magic;
 use super::{Completion, CompletionItem, Session};
-use crate::concepts::{ConceptKind, ExpectedVerdict};
-use crate::syntax::tree::Item;
-use crate::words::{Kw, Place};
-use crate::{syntax, words};
+use crate::analysis::sought::{Pointer, Seen, in_system};
+use crate::span::{SourceId, Span};
+use crate::syntax::cursor::{self, CURSOR, In, Role, Sight, Spot};
+use crate::syntax::tree::{CommandKind, Extend, Item, Name, Target};
+use proposals::Proposals;
+
+mod commands;
+mod members;
+mod proposals;
+mod snippets;
+mod types;
+mod values;
+mod words;
 
 impl Session {
     /// What may stand at byte `cursor` of `code` (clamped to the text, and to the start of a character).
@@ -18,205 +26,190 @@ impl Session {
         while !code.is_char_boundary(end) {
             end -= 1;
         }
-        if let Some(steps) = self.steps_by_hand(&code[..end]) {
-            return steps;
+        if let Some(found) = magic::offered(code, end).or_else(|| self.steps_by_hand(code, end)) {
+            return found;
         }
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let start =
-            code[..end].char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(end, |(i, _)| i);
-        let before = scan(&code[..start]);
-        if before.inside_words || code[start..end].starts_with(|c: char| c.is_ascii_digit()) {
-            return Completion { start: end, end, items: Vec::new() };
-        }
-        let typed = code[start..end].to_lowercase();
-        let mut items: Vec<CompletionItem> = Vec::new();
-        for item in self.probe(code).choices(&before.tokens) {
-            if item.text.to_lowercase().starts_with(&typed) && !items.iter().any(|i| i.text == item.text) {
-                items.push(item);
-            }
-        }
-        Completion { start, end, items }
+        let without = magic::without(code);
+        let (mut sources, code) = (self.sources.clone(), without.as_deref().unwrap_or(code));
+        let source = sources.add("here", code);
+        let nothing = Completion { start: end, end, items: Vec::new() };
+        let Some(spot) = cursor::spot(source, code, end) else { return nothing };
+        let typed = code[spot.start..end].to_lowercase();
+        let items = Asker { session: self, source, code, spot: &spot }.proposals().items(&typed);
+        Completion { start: spot.start, end, items }
     }
 
     /// After `do `, in a cell: the steps that can be taken by hand and begin with what is there.
-    fn steps_by_hand(&self, before: &str) -> Option<Completion> {
-        let scan = scan(before);
-        let at = scan.tokens.iter().rposition(|t| t.text == Kw::Do.word())?;
-        let rest = &before[scan.tokens[at].start + Kw::Do.word().len()..];
-        let line = rest.trim_start();
-        let another = scan.tokens.iter().any(|t| t.text == Kw::Start.word());
-        if line.len() == rest.len()
-            || rest.contains('\n')
-            || another
-            || !blocks(&scan.tokens[..at]).is_empty()
-        {
-            return None;
-        }
+    fn steps_by_hand(&self, code: &str, end: usize) -> Option<Completion> {
         let hand = self.hand.as_deref()?;
+        let start = cursor::line_of_do(&code[..end])?;
+        let line = &code[start..end];
         let steps = hand.offered(&self.definitions, &self.sources);
-        let items: Vec<CompletionItem> =
-            steps.filter(|step| step.starts_with(line)).map(|step| item(step, "step", None)).collect();
-        let (start, end) = (before.len() - line.len(), before.len());
+        let item = |step: &str| CompletionItem {
+            text: step.to_owned(),
+            kind: "step",
+            detail: None,
+            docs: None,
+            snippet: None,
+        };
+        let items: Vec<CompletionItem> = steps.filter(|step| step.starts_with(line)).map(item).collect();
         (!items.is_empty()).then_some(Completion { start, end, items })
     }
 
-    /// The session as it would be after this text, errors passed over.
-    pub(super) fn probe(&self, code: &str) -> Session {
+    /// The session as it would be after these items, errors passed over.
+    pub(super) fn after(&self, source: SourceId, code: &str, items: &[Item]) -> Session {
         let mut probe = self.clone();
-        let source = probe.sources.add("here", code);
-        let (tree, _) = syntax::parse(source, code);
+        let again = probe.sources.add("here", code);
+        debug_assert_eq!(again, source);
         let mut nothing = crate::report::DefinedReport { systems: Vec::new(), stale: Vec::new() };
-        for item in &tree.items {
+        for item in items {
             if let Item::Use(name) = item {
                 probe.bring_in(name, &mut nothing, &mut Vec::new());
             }
         }
-        probe.definitions.apply("here", &tree.items);
+        probe.definitions.apply("here", items);
         probe
     }
+}
 
-    fn choices(&self, before: &[Token<'_>]) -> Vec<CompletionItem> {
-        let open = blocks(before);
-        let last = before.last().map_or("", |t| t.text);
-        match last {
-            "use" if open.is_empty() => {
-                return self.library.iter().map(|(name, _)| item(name, "mapping", None)).collect();
+/// Who asks what may stand at a place.
+struct Asker<'a> {
+    session: &'a Session,
+    source: SourceId,
+    code: &'a str,
+    spot: &'a Spot,
+}
+
+impl Asker<'_> {
+    fn proposals(&self) -> Proposals {
+        let mut found = Proposals::default();
+        let spot = self.spot;
+        if !spot.takes.rests.is_empty() {
+            words::rests(spot, &mut found);
+            return found;
+        }
+        let probe = self.probe();
+        let behind = spot.operand.as_ref().and_then(|(sight, end)| self.types_behind(&probe, sight, *end));
+        words::offer(spot, behind.as_deref(), &mut found);
+        let names = spot.takes.name && !words::ends_before(spot);
+        if let Some(sight) = spot.sight.as_ref().filter(|_| names) {
+            self.names(&probe, sight, &mut found);
+        }
+        found
+    }
+
+    /// The session with the rest of the text, and the member around the cursor as it is in the tree.
+    fn probe(&self) -> Session {
+        let mut items = self.spot.others.items.clone();
+        let sights = self.spot.sight.iter().chain(self.spot.operand.as_ref().map(|(sight, _)| sight));
+        if let Some(In::System(here)) = sights.map(|sight| &sight.inside).next() {
+            with_member(&mut items, here, self.spot.at);
+        }
+        self.session.after(self.source, self.code, &items)
+    }
+
+    fn pointer(&self) -> Pointer {
+        Pointer { name: CURSOR.to_owned(), at: self.spot.at, behind: None }
+    }
+
+    fn names(&self, probe: &Session, sight: &Sight, found: &mut Proposals) {
+        match &sight.inside {
+            In::System(item) => {
+                let Some(name) = named(item) else { return };
+                let Some(seen) = in_system(&probe.definitions, &plain(name), Some(self.pointer())) else {
+                    return;
+                };
+                members::offer(seen, &sight.role, self.spot, found);
             }
-            "." => return self.after_dot(&open),
-            ":" => return self.after_colon(before, &open),
-            "expect" if !open.is_empty() => {
-                let verdicts = ExpectedVerdict::all().map(|v| item(v.word(), "keyword", None));
-                return verdicts.chain(self.names(&open)).chain(offered(Place::Expression)).collect();
+            In::Command(command) => self.of_command(probe, &sight.role, command, found),
+            In::Nothing => self.outside(probe, &sight.role, found),
+        }
+    }
+
+    /// The system that an expression outside of all blocks is about: that of the command before it.
+    fn subject(&self, probe: &Session) -> Option<String> {
+        let mut before = None;
+        for item in &self.spot.others.items {
+            let Item::Command(command) = item else { continue };
+            if command.span.end as usize <= self.spot.start
+                && let Some(target) = super::command::target(&command.kind)
+            {
+                before = Some(target.name.text.clone());
             }
-            "," if types_of_concept(before).is_some() => return self.after_colon(before, &open),
-            _ => {}
         }
-        if open.is_empty() && names_system(before) {
-            return self.systems();
-        }
-        if let Some(unit) = unit_after(before, open.is_empty()) {
-            return vec![item(unit.word(), "keyword", None)];
-        }
-        let mut found: Vec<CompletionItem> = places(&open, before).iter().flat_map(|p| offered(*p)).collect();
-        if open.is_empty() {
-            found.extend(self.systems());
-        }
-        let mut names = self.names(&open);
-        names.append(&mut found);
-        names
+        before.or_else(|| probe.subject.as_ref().map(|s| s.name.text.clone()))
     }
 
-    fn systems(&self) -> Vec<CompletionItem> {
-        let mut names: Vec<&str> = self.definitions.names().collect();
-        names.sort_unstable();
-        names.into_iter().map(|n| item(n, "system", None)).collect()
+    /// Types of the operands that end before the cursor. `None`: nothing is known of them.
+    fn types_behind(&self, probe: &Session, sight: &Sight, end: Span) -> Option<Vec<words::Behind>> {
+        let pointer = Pointer { behind: Some(end), at: end, name: CURSOR.to_owned() };
+        let seen: Seen = match (&sight.inside, &sight.role) {
+            (In::System(item), _) => {
+                let name = named(item)?;
+                in_system(&probe.definitions, &plain(name), Some(pointer))?
+            }
+            (In::Command(command), Role::Operand(operand)) => {
+                let system = self.system_of(probe, command)?;
+                probe.operand(&system, operand, words::command(self.spot), pointer)?
+            }
+            _ => return None,
+        };
+        let literal = self.code[..end.end as usize].ends_with(|c: char| c.is_ascii_digit())
+            && seen.behind.len() == 1
+            && self.code[..end.end as usize]
+                .trim_end_matches(|c: char| c.is_ascii_digit())
+                .ends_with(|c: char| !c.is_alphanumeric() && c != '_');
+        Some(seen.behind.iter().map(|ty| words::Behind::of(&seen.program, *ty, literal)).collect())
     }
 
-    /// The system whose names count inside these blocks.
-    pub(super) fn system_at(&self, open: &[Block<'_>]) -> Option<String> {
-        let named = open.iter().map(|b| b.name).find(|n| self.definitions.get(n).is_some());
-        named.map(str::to_owned).or_else(|| self.subject.as_ref().map(|s| s.name.text.clone()))
-    }
-
-    pub(super) fn declared_in(&self, system: &str) -> Vec<Declared> {
-        match (self.program_of(system), self.definitions.get(system)) {
-            (Some(program), _) => members::typed(&program),
-            (None, Some(definition)) => members::untyped(definition),
-            (None, None) => Vec::new(),
+    fn system_of(&self, probe: &Session, command: &CommandKind) -> Option<String> {
+        let named = super::command::targets(command).first().map(|target| target.name.text.clone());
+        match command {
+            CommandKind::Do(_) => {
+                probe.started.as_ref().map(|s| s.name.text.clone()).or_else(|| self.subject(probe))
+            }
+            CommandKind::Expression(_) => self.subject(probe),
+            _ => named,
         }
-    }
-
-    fn choices_of(&self, open: &[Block<'_>], fields: bool) -> Vec<CompletionItem> {
-        let Some(system) = self.system_at(open) else { return Vec::new() };
-        let mut found: Vec<CompletionItem> = self
-            .declared_in(&system)
-            .into_iter()
-            .filter(|d| d.is_field == fields)
-            .map(|d| item(&d.name, d.kind, Some(d.detail).filter(|t| !t.is_empty())))
-            .collect();
-        found.sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
-        found
-    }
-
-    /// Names of the system, its nodes' members included; fields are for after a dot.
-    fn names(&self, open: &[Block<'_>]) -> Vec<CompletionItem> {
-        self.choices_of(open, false)
-    }
-
-    fn after_dot(&self, open: &[Block<'_>]) -> Vec<CompletionItem> {
-        let mut found = self.choices_of(open, true);
-        if open.iter().any(|b| b.places().is_some_and(|places| places.contains(&Place::Effect))) {
-            found.extend(offered(Place::Method));
-        }
-        found
-    }
-
-    fn after_colon(&self, before: &[Token<'_>], open: &[Block<'_>]) -> Vec<CompletionItem> {
-        if let Some(place) = types_of_concept(before) {
-            return offered(place).collect();
-        }
-        // A type, or (in `all x in S: P` and record values) an expression.
-        let mut found = self.names(open);
-        found.extend([Place::Type, Place::Expression].into_iter().flat_map(offered));
-        found
     }
 }
 
-fn offered(place: Place) -> impl Iterator<Item = CompletionItem> {
-    words::at(place).into_iter().map(|word| item(word.text, word.kind, Some(word.help.to_string())))
-}
-
-fn item(text: &str, kind: &'static str, detail: Option<String>) -> CompletionItem {
-    CompletionItem { text: text.to_string(), kind, detail }
-}
-
-/// Whether a system's name is expected after these tokens, outside of all blocks.
-fn names_system(before: &[Token<'_>]) -> bool {
-    let names = |token: &Token<'_>| token.keyword().filter(|kw| kw.names_system());
-    let Some(last) = before.last() else { return false };
-    match last.text {
-        // `compare A, B` and `grade A against B, C`
-        "," => {
-            let list = before.iter().rev().find_map(names);
-            matches!(list, Some(Kw::Compare | Kw::Against))
-        }
-        "on" => before.iter().rev().nth(1).is_some_and(Token::is_string),
-        _ => names(last).is_some(),
+/// The system that an item defines or extends.
+pub(super) fn named(item: &Item) -> Option<&str> {
+    match item {
+        Item::System(system) => Some(&system.name.text),
+        Item::Extend(extend) => Some(&extend.name.text),
+        Item::Use(_) | Item::UseFile(_) | Item::Command(_) => None,
     }
 }
 
-/// What is counted after `every 3`, `within 3`.
-fn unit_after(before: &[Token<'_>], outside: bool) -> Option<Kw> {
-    let [.., word, number] = before else { return None };
-    let counted = number.text.bytes().all(|b| b.is_ascii_digit());
-    match word.keyword().filter(|_| counted)? {
-        Kw::Within if outside => Some(Kw::Steps),
-        Kw::Every | Kw::Within if !outside => Some(Kw::Ticks),
-        _ => None,
-    }
+/// A system with its parameters as they are declared.
+pub(super) fn plain(name: &str) -> Target {
+    let span = Span::default();
+    Target { name: Name { text: name.to_owned(), span }, args: Vec::new(), span }
 }
 
-/// After `order NAME:` and `order NAME: leader,`: the place of that concept's types.
-fn types_of_concept(before: &[Token<'_>]) -> Option<Place> {
-    let colon = before.iter().rposition(|t| t.text == ":")?;
-    let list = &before[colon + 1..];
-    let is_list = list.iter().enumerate().all(|(i, t)| if i % 2 == 0 { t.is_word() } else { t.text == "," });
-    if !is_list || colon < 2 || list.len() % 2 == 1 {
-        return None;
-    }
-    let kind = ConceptKind::ALL.into_iter().find(|kind| kind.word() == before[colon - 2].text)?;
-    Some(Place::of_types(kind))
-}
-
-/// What kinds of words may stand inside these blocks.
-fn places(open: &[Block<'_>], before: &[Token<'_>]) -> &'static [Place] {
-    let Some(places) = open.iter().rev().find_map(Block::places) else {
-        return &[Place::Top, Place::Expression];
+/// Puts the member around the cursor into the system that it stands in.
+fn with_member(items: &mut Vec<Item>, here: &Item, at: Span) {
+    let (name, members) = match here {
+        Item::System(system) => (&system.name, &system.members),
+        Item::Extend(extend) => (&extend.name, &extend.members),
+        Item::Use(_) | Item::UseFile(_) | Item::Command(_) => return,
     };
-    let after_operator =
-        before.last().is_some_and(|t| matches!(t.text, "=" | "<" | "(" | "->" | "when" | "where"));
-    if after_operator && places.contains(&Place::Member) {
-        return &[Place::Type, Place::Expression];
+    let around = |span: Span| span.start <= at.start && at.start <= span.end;
+    for item in items.iter_mut() {
+        let own = match item {
+            Item::System(s) if s.name.text == name.text && around(s.span) => &mut s.members,
+            Item::Extend(e) if e.name.text == name.text && around(e.span) => &mut e.members,
+            _ => continue,
+        };
+        own.extend(members.iter().cloned());
+        own.sort_by_key(|m| m.span.start);
+        return;
     }
-    places
+    // Its head may be broken, or be the one that is being typed.
+    items.push(match here {
+        Item::System(system) => Item::System(system.clone()),
+        _ => Item::Extend(Extend { docs: None, name: name.clone(), members: members.clone(), span: at }),
+    });
 }

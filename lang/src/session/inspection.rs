@@ -2,14 +2,18 @@
 //!
 //! Enters: a text, a cursor, the session. Leaves: a signature with documentation, or nothing.
 
-use super::members::Declared;
-use super::scan::{Token, blocks, scan};
+use super::command::targets;
+use super::completion::{named, plain};
+use super::members::{self, Declared};
 use super::{Completeness, Session, Stop};
+use crate::analysis::program::Type;
+use crate::analysis::sought::{Owner, Pointer, Seen, in_system};
 use crate::diag::codes::analysis as analysis_codes;
 use crate::diag::{self, Diagnostic};
 use crate::report::{InspectedMember, Inspection};
 use crate::span::Span;
-use crate::syntax::tree::Name;
+use crate::syntax::cursor::{self, In, Role, Sight};
+use crate::syntax::tree::{Item, Name};
 use crate::{syntax, words};
 
 /// A text of more lines is not shown with its name.
@@ -18,40 +22,113 @@ const LINES: usize = 24;
 impl Session {
     /// What is known of the name that byte `cursor` of `code` is in or right behind.
     pub fn inspect(&self, code: &str, cursor: usize) -> Option<Inspection> {
-        let scanned = scan(code);
-        let touches = |t: &&Token<'_>| t.is_word() && t.start <= cursor && cursor <= t.start + t.text.len();
-        let token = *scanned.tokens.iter().rev().find(touches)?;
-        let before: Vec<Token<'_>> =
-            scanned.tokens.iter().copied().filter(|t| t.start < token.start).collect();
-        let last = before.last().map_or("", |t| t.text);
-        let probe = self.probe(code);
-        let system = probe.system_at(&blocks(&before));
-        let stands = match last {
-            "." => Stands::BehindDot,
-            "use" => Stands::BehindUse,
-            "?" => Stands::Anywhere,
-            _ => Stands::Alone,
+        let without = super::magic::without(code);
+        let code = without.as_deref().unwrap_or(code);
+        let source = self.sources.clone().add("here", code);
+        let word = cursor::word(source, code, cursor)?;
+        let (cell, _) = syntax::parse(source, code);
+        let probe = self.after(source, code, &cell.items);
+        let sight = cursor::of_name(&cell, word.at);
+        let system = probe.system_around(sight.as_ref(), &cell.items, word.at);
+        let stands = match sight.as_ref().map(|sight| &sight.role) {
+            Some(Role::Mapping) => Stands::BehindUse,
+            Some(Role::Asked) => Stands::Anywhere,
+            Some(Role::Field { of, .. } | Role::FieldOfKind { kind: of }) => Stands::In(of.clone()),
+            Some(Role::Known { of: Some(of) }) => Stands::In(of.clone()),
+            Some(role) => match probe.in_scope(role, sight.as_ref(), system.as_deref(), &word)? {
+                Scoped::Local(found) => return Some(*found),
+                Scoped::Stands(stands) => stands,
+            },
+            None if word.behind_dot => Stands::BehindDot,
+            None if word.behind_question => Stands::Anywhere,
+            None => Stands::Alone,
         };
-        probe.known(token.text, system.as_deref(), stands)
+        probe.known(word.text, system.as_deref(), &stands)
+    }
+
+    /// The system whose names count where a name stands.
+    fn system_around(&self, sight: Option<&Sight>, items: &[Item], at: Span) -> Option<String> {
+        let within = |span: Span| span.start <= at.start && at.end <= span.end;
+        let around = items.iter().find_map(|item| match item {
+            Item::System(s) if within(s.span) => Some(s.name.text.clone()),
+            Item::Extend(e) if within(e.span) => Some(e.name.text.clone()),
+            Item::Command(c) if within(c.span) => targets(&c.kind).first().map(|t| t.name.text.clone()),
+            _ => None,
+        });
+        let seen = sight.and_then(|sight| match &sight.inside {
+            In::System(item) => named(item).map(str::to_owned),
+            In::Command(command) => targets(command).first().map(|t| t.name.text.clone()),
+            In::Nothing => None,
+        });
+        let before = items.iter().rev().filter_map(|item| match item {
+            Item::Command(c) if c.span.end <= at.start => super::command::target(&c.kind),
+            _ => None,
+        });
+        let before = before.map(|t| t.name.text.clone()).next();
+        let last = || self.subject.as_ref().map(|s| s.name.text.clone());
+        seen.or(around).or(before).or_else(last).filter(|name| self.definitions.get(name).is_some())
+    }
+
+    /// What a name is in the scope in which it stands: a bound one, or of what kind the value before its dot is.
+    /// `None`: nothing has such a name.
+    fn in_scope(
+        &self,
+        role: &Role,
+        sight: Option<&Sight>,
+        system: Option<&str>,
+        word: &cursor::Word<'_>,
+    ) -> Option<Scoped> {
+        let pointer = Pointer { name: word.text.to_owned(), at: word.at, behind: None };
+        let alone = Some(Scoped::Stands(Stands::Alone));
+        let seen = match (role, sight.map(|s| &s.inside), system) {
+            (Role::Operand(operand), _, Some(system)) => self.operand(system, operand, None, pointer),
+            (Role::Value | Role::Place, Some(In::System(_)), Some(system)) => {
+                in_system(&self.definitions, &plain(system), Some(pointer))
+            }
+            _ => return alone,
+        };
+        let Some(Seen { program, scene: Some(scene), .. }) = seen else { return alone };
+        match scene.owner {
+            Owner::Nobody => {
+                let Some(local) = scene.locals.iter().rev().find(|l| l.name == word.text) else {
+                    return alone;
+                };
+                let signature = format!("local {}: {}", local.name, program.types.name(local.ty, &program));
+                let place = Some(self.sources.locate(local.span));
+                let declared = Some(local.span);
+                Some(Scoped::Local(Box::new(Inspection { place, declared, ..Inspection::of(signature) })))
+            }
+            Owner::Variants(id) => Some(Scoped::Stands(Stands::In(program.enums[id.index()].name.clone()))),
+            Owner::Value(ty) => match program.types.get(program.types.inner(ty)) {
+                Type::Node(id) => Some(Scoped::Stands(Stands::In(program.nodes[id.index()].name.clone()))),
+                Type::Record(id) => {
+                    Some(Scoped::Stands(Stands::In(program.records[id.index()].name.clone())))
+                }
+                _ => Some(Scoped::Stands(Stands::BehindDot)),
+            },
+        }
     }
 
     /// What is known of a name. `system`: whose names come first.
-    fn known(&self, name: &str, system: Option<&str>, stands: Stands) -> Option<Inspection> {
-        if let Some(found) = self.system_named(name) {
+    fn known(&self, name: &str, system: Option<&str>, stands: &Stands) -> Option<Inspection> {
+        let behind = matches!(stands, Stands::In(_) | Stands::BehindDot);
+        if let Some(found) = self.system_named(name).filter(|_| !behind) {
             return Some(found);
         }
         let declared = system.map_or(Vec::new(), |s| self.declared_in(s));
+        let its = |d: &&Declared| matches!(stands, Stands::In(of) if d.within.as_ref() == Some(of));
         let named = |d: &&Declared| d.name == name;
-        let best = declared.iter().filter(named).find(|d| d.is_field == (stands == Stands::BehindDot));
+        let best = declared.iter().filter(named).find(its);
+        let best = best.or_else(|| declared.iter().filter(named).find(|d| d.is_field == behind));
         if let (Some(d), Some(system)) = (best.or(declared.iter().find(named)), system) {
             return Some(self.describe(d, system));
         }
-        if matches!(stands, Stands::BehindUse | Stands::Anywhere)
+        if matches!(*stands, Stands::BehindUse | Stands::Anywhere)
             && let Some((_, text)) = self.library.iter().find(|(known, _)| known == name)
         {
             return Some(mapping(name, text));
         }
-        (stands == Stands::Anywhere).then(|| self.elsewhere(name)).flatten().or_else(|| word(name))
+        (*stands == Stands::Anywhere).then(|| self.elsewhere(name)).flatten().or_else(|| word(name))
     }
 
     /// In the system defined last that has it; or the code of a diagnostic.
@@ -62,6 +139,14 @@ impl Session {
             declared.iter().find(|d| d.name == name).map(|d| self.describe(d, system))
         });
         found.or_else(|| code(name))
+    }
+
+    pub(super) fn declared_in(&self, system: &str) -> Vec<Declared> {
+        match (self.program_of(system), self.definitions.get(system)) {
+            (Some(program), _) => members::typed(&program),
+            (None, Some(definition)) => members::untyped(definition),
+            (None, None) => Vec::new(),
+        }
     }
 
     fn describe(&self, d: &Declared, system: &str) -> Inspection {
@@ -77,6 +162,7 @@ impl Session {
             docs: d.docs.clone(),
             next,
             place: Some(self.sources.locate(d.span)),
+            declared: Some(d.span),
             source: source.clone().filter(|s| s.lines().count() <= LINES),
             whole: source,
             ..Inspection::of(d.signature())
@@ -108,6 +194,7 @@ impl Session {
                 .collect(),
             next: Some(format!("check {name}")),
             place: Some(self.sources.locate(definition.span)),
+            declared: Some(definition.span),
             ..Inspection::of(format!("system {name}{params}{from}"))
         })
     }
@@ -124,10 +211,18 @@ impl Session {
     }
 }
 
+/// What is known of a name in its scope.
+enum Scoped {
+    Local(Box<Inspection>),
+    Stands(Stands),
+}
+
 /// Where a name stands: what it can be.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Stands {
     BehindDot,
+    /// A field or variant of what is named.
+    In(String),
     BehindUse,
     Alone,
     /// Behind a `?`.
@@ -137,7 +232,7 @@ enum Stands {
 /// What is known of the name of `?NAME`.
 pub(super) fn asked(session: &Session, name: &Name) -> Result<Inspection, Stop> {
     let system = session.subject.as_ref().map(|s| s.name.text.as_str());
-    session.known(&name.text, system, Stands::Anywhere).ok_or_else(|| {
+    session.known(&name.text, system, &Stands::Anywhere).ok_or_else(|| {
         let message = format!("nothing is known of `{}`", name.text);
         let d = Diagnostic::error(analysis_codes::UNKNOWN_NAME, name.span, message);
         let mut names: Vec<String> = session.definitions.names().map(str::to_owned).collect();
@@ -156,6 +251,7 @@ impl Inspection {
             members: Vec::new(),
             next: None,
             place: None,
+            declared: None,
             source: None,
             whole: None,
         }

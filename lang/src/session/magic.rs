@@ -2,6 +2,7 @@
 //!
 //! Enters: the text of a cell. Leaves: the text without it, and the checks of the cell with the clause `profile`.
 
+use super::{Completion, CompletionItem};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::span::{SourceId, Span};
@@ -59,6 +60,34 @@ pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<D
     .label("a command of IPython")
     .help("delete this line: `%profile`, before a check, is the only magic in a cell of this language");
     Err(Box::new(d))
+}
+
+/// The magics that begin as the first line does, where the cursor is in its first word. A cell in Rust has nothing else.
+pub(super) fn offered(code: &str, cursor: usize) -> Option<Completion> {
+    let start = code.len() - code.trim_start().len();
+    let line = code[start..].lines().next().unwrap_or_default();
+    let word = line.split_whitespace().next().unwrap_or_default();
+    if !line.starts_with('%') {
+        return None;
+    }
+    if cursor < start || cursor > start + word.len() {
+        let nothing = Completion { start: cursor, end: cursor, items: Vec::new() };
+        return (word == RUST).then_some(nothing);
+    }
+    let typed = &code[start..cursor];
+    let help = |magic: &str| match magic {
+        PROFILE => "where states, bits and time of the checks below go",
+        _ => "a cell in Rust, with the systems as types",
+    };
+    let item = |magic: &str| CompletionItem {
+        text: magic.to_owned(),
+        kind: "magic",
+        detail: Some(help(magic).to_owned()),
+        docs: None,
+        snippet: None,
+    };
+    let items = [RUST, PROFILE].into_iter().filter(|magic| magic.starts_with(typed)).map(item);
+    Some(Completion { start, end: cursor, items: items.collect() })
 }
 
 /// `code` without `%profile`, for questions about a text that is not executed.

@@ -20,6 +20,8 @@ pub(super) struct Declared {
     pub detail: String,
     pub docs: Option<String>,
     pub span: Span,
+    /// The node, record, message or enum that it belongs to.
+    pub within: Option<String>,
 }
 
 pub(super) fn typed(program: &Program) -> Vec<Declared> {
@@ -30,6 +32,7 @@ pub(super) fn typed(program: &Program) -> Vec<Declared> {
         detail: s.detail,
         docs: s.docs,
         span: s.span,
+        within: s.within,
     };
     symbols(program).into_iter().map(declared).collect()
 }
@@ -76,5 +79,5 @@ fn field(f: &FieldDecl) -> Declared {
 
 fn declare(name: &Name, kind: &'static str, docs: Option<String>, span: Span) -> Declared {
     let is_field = kind == "field";
-    Declared { name: name.text.clone(), kind, is_field, detail: String::new(), docs, span }
+    Declared { name: name.text.clone(), kind, is_field, detail: String::new(), docs, span, within: None }
 }

@@ -133,7 +133,7 @@ pub struct Completion {
     pub start: usize,
     /// Of what is replaced.
     pub end: usize,
-    /// Nearest meaning first; alphabetical within a kind.
+    /// The likeliest first.
     pub items: Vec<CompletionItem>,
 }
 
@@ -144,8 +144,12 @@ pub struct CompletionItem {
     pub text: String,
     /// `keyword`, `system`, `action`, `field`, … as shown beside the choice.
     pub kind: &'static str,
-    /// Its type or signature, where it has one.
+    /// Its type or signature, or what it means, where that is known.
     pub detail: Option<String>,
+    /// Its sentence or the comment above it.
+    pub docs: Option<String>,
+    /// For editors that go from gap to gap: the text with `${1:name}` where something is to be filled in.
+    pub snippet: Option<String>,
 }
 
 /// Whether a text can be executed as it stands (for consoles: whether return runs it or continues it).

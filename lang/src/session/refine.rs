@@ -4,13 +4,14 @@
 //! every step is a step of the specification or changes nothing there, and every fair run is a fair run of it.
 
 use super::check::options::{Setup, setup_beside, subject};
-use super::check::{Explored, explored_model, is_bad};
+use super::check::{Explored, is_bad};
 use super::{Context, Host, Stop};
 use crate::analysis::program::{Expr, LocalId, NodeId, Program, Type, TypeId};
 use crate::analysis::{self, Definitions};
 use crate::concepts::{ConceptKind, Topic};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
+use crate::engine::explore;
 use crate::engine::machine::{Machine, Trap};
 use crate::model::form::instance::action_of;
 use crate::model::run::specification::{Specification, Wanted};
@@ -80,7 +81,10 @@ pub fn refine(
     let mut model = Model::build(&program, vec![property], &build).map_err(Stop::Diagnostics)?;
     model.refine(Arc::clone(&specification));
     let begins = begins(&model, &specification, context)?;
-    let explored = explored_model(model, &setup.limits, context)?;
+    // What steps are to the specification is learnt beside the model, so every process of a shared run takes them all.
+    let model = Arc::new(model);
+    let exploration = explore(&*model, &setup.limits, context.host);
+    let explored = Explored::of(model, exploration, context)?;
     if let Some(trap) = specification.trapped() {
         return Err(no_value(&specification, trap));
     }

@@ -116,15 +116,15 @@ fn given_up(source: SourceId, found: &[Diagnostic]) -> Diagnostic {
         .help("fix what is shown, then run the cell again")
 }
 
-struct Islands<'a, 't> {
-    text: &'a str,
-    tokens: &'a mut Vec<Token<'t>>,
-    frames: &'a [FrameInfo],
+pub(super) struct Islands<'a, 't> {
+    pub text: &'a str,
+    pub tokens: &'a mut Vec<Token<'t>>,
+    pub frames: &'a [FrameInfo],
 }
 
 impl Islands<'_, '_> {
     /// Replaces the part around the error at token `at`; `false` if nothing is left to take out.
-    fn take_out(&mut self, at: usize) -> bool {
+    pub(super) fn take_out(&mut self, at: usize) -> bool {
         let mut at = at;
         loop {
             if self.tokens.is_empty() {
@@ -164,7 +164,7 @@ impl Islands<'_, '_> {
     }
 
     /// A head that surely starts a new part: a keyword, or the first on its line.
-    fn starts_part(&self, i: usize) -> bool {
+    pub(super) fn starts_part(&self, i: usize) -> bool {
         let t = &self.tokens[i];
         if !t.head {
             return false;
@@ -196,7 +196,7 @@ impl Islands<'_, '_> {
     }
 
     /// Where the part that starts at `start` and is broken at `at` ends.
-    fn part_end(&self, frame: usize, start: usize, at: usize) -> usize {
+    pub(super) fn part_end(&self, frame: usize, start: usize, at: usize) -> usize {
         let from = at.max(start + usize::from(at <= start));
         let ends = |i: &usize| {
             let t = &self.tokens[*i];
@@ -228,6 +228,6 @@ impl Islands<'_, '_> {
     }
 }
 
-fn is_closer(t: &Token) -> bool {
+pub(super) fn is_closer(t: &Token) -> bool {
     matches!(t.tok, Tok::P(P::RBrace | P::RParen | P::RBracket))
 }

@@ -95,7 +95,7 @@ fn together<M: Machine>(
 #[track_caller]
 pub fn same<M: Machine>(machine: &M, limits: &Limits) {
     let one = explore(machine, limits, &Unobserved);
-    for shape in [(1, 1), (1, 2), (2, 1), (2, 2), (5, 1)] {
+    for shape in [(1, 2), (2, 1), (3, 2)] {
         for found in together(machine, limits, shape, u64::MAX) {
             assert_eq!(Exploration { bytes: one.bytes, ..found }, one, "{shape:?}");
         }

@@ -3,6 +3,7 @@
 //! Enters: brackets, commas and colons as they come. Leaves: frames opened and closed, and the tokens for them.
 
 use super::{FrameInfo, Prev, Structurer};
+use crate::syntax::cursor::CURSOR;
 use crate::syntax::lexer::RawKind;
 use crate::syntax::token::{Body, P, Tok};
 use crate::words::{Kw, TypeWord};
@@ -228,6 +229,7 @@ impl Structurer<'_> {
             _ => None,
         };
         // The arguments of a target come before the body of its command.
-        body.unwrap_or(if record || sends { Body::RecordValue } else { Body::Braces })
+        let begun = named && self.word_at(i + 1) == Some(CURSOR);
+        body.unwrap_or(if record || sends || begun { Body::RecordValue } else { Body::Braces })
     }
 }

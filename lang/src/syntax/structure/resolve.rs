@@ -6,6 +6,7 @@
 use super::frames::Wait;
 use super::{Prev, Structurer, Token};
 use crate::concepts::ExpectedVerdict;
+use crate::syntax::cursor::CURSOR;
 use crate::syntax::lexer::RawKind;
 use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
@@ -256,7 +257,8 @@ impl<'t> Structurer<'t> {
     pub(super) fn inner(&mut self, i: usize, w: &'t str) {
         use Kw::*;
         let (next, after) = (self.word_at(i + 1), self.word_at(i + 2));
-        let quantified = next.is_some() && after == Some("in");
+        let quantified =
+            next.is_some() && after == Some("in") || next == Some(CURSOR) || after == Some(CURSOR);
         let kw = match w {
             "true" => return self.push(i, Tok::Kw(True), Prev::Operand, false),
             "false" => return self.push(i, Tok::Kw(False), Prev::Operand, false),

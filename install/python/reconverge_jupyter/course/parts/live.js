@@ -85,6 +85,16 @@ const begin = () => {
     return packed;
   }
 
+  // Where a site is read from files, its search has put something else in the place of workers; a frame has its own.
+  let native = null;
+  function nativeWorker() {
+    if (native) return native;
+    if (/\[native code\]/.test(Function.prototype.toString.call(Worker))) return (native = Worker);
+    const frame = make("iframe", { hidden: "" });
+    document.body.append(frame);
+    return (native = frame.contentWindow.Worker);
+  }
+
   /** Stopped by the reader. */
   class Stopped extends Error {}
 
@@ -111,7 +121,7 @@ const begin = () => {
     say("Starting the engine…");
     const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
     const bytes = await module();
-    session.worker = new Worker(url);
+    session.worker = new (nativeWorker())(url);
     URL.revokeObjectURL(url);
     await asked({ packed: bytes, files }, () => {}, "ready");
     for (const { cell } of session.ran) {
@@ -134,6 +144,8 @@ const begin = () => {
     session.ran = session.ran.filter((other) => other.cell.id !== cell.id);
     session.ran.push({ cell });
   }
+
+  const LIKE = ["font-family", "font-size", "font-weight", "line-height", "letter-spacing", "padding", "tab-size"];
 
   // ── Cells ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   class Live {
@@ -172,7 +184,14 @@ const begin = () => {
       this.run.addEventListener("click", () => void go(this));
       this.stop.addEventListener("click", () => session.stop?.());
       this.reset.addEventListener("click", () => this.begin());
+      this.fit();
       this.changed();
+    }
+
+    /** What is typed lies on what is shown, in whatever style the page has. */
+    fit() {
+      const shown = getComputedStyle(this.pre);
+      for (const name of LIKE) this.area.style.setProperty(name, shown.getPropertyValue(name));
     }
 
     get code() {
@@ -278,6 +297,7 @@ const begin = () => {
       const focused = document.activeElement === cell.stop;
       cell.busy(false);
       if (focused) cell.run.focus();
+      // Boxes that go sideways are looked for anew.
       dispatchEvent(new Event("resize"));
     }
   }
@@ -294,6 +314,7 @@ const begin = () => {
   }
 
   const cells = listed.map((cell) => new Live(cell));
+  addEventListener("resize", () => cells.forEach((cell) => cell.fit()));
   const first = document.querySelector("main .cell,.md-content .lesson");
   first?.after(
     make("p", { class: "live-note" }, "The code on this page can be changed and run, here and without a network: press Run below a cell, or Shift and Enter in it."),
