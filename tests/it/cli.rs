@@ -590,10 +590,10 @@ fn a_new_mapping_works_and_its_tests_notice() {
     assert_eq!(laid_out.status.code(), Some(0), "{}", err(&laid_out));
     // Whoever leaves the comparison out of the mapping is told.
     let mapping = made.join("order-book.rcv");
-    let text = fs::read_to_string(&mapping).unwrap();
+    let text = std::fs::read_to_string(&mapping).unwrap();
     let blind = text.replace("= w.read == store.version", "= true");
     assert_ne!(text, blind);
-    fs::write(&mapping, blind).unwrap();
+    std::fs::write(&mapping, blind).unwrap();
     assert_eq!(run().status.code(), Some(1));
     // What is there already stays as it is.
     let again = command(&["new", "mapping", path]).output().unwrap();
@@ -601,5 +601,5 @@ fn a_new_mapping_works_and_its_tests_notice() {
     assert!(err(&again).contains("is there already"), "{}", err(&again));
     let unnamed = command(&["new", "mapping", folder.join("7").to_str().unwrap()]).output().unwrap();
     assert_eq!(unnamed.status.code(), Some(2), "{}", err(&unnamed));
-    fs::remove_dir_all(&folder).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
 }

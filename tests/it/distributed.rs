@@ -3,15 +3,14 @@
 //!
 //! Enters: programs, hosts files, strangers. Leaves: failures.
 
-use crate::frontend::{PATIENCE, binary};
+use crate::frontend::binary;
 use reconverge_tests::literate::{Piece, pieces};
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 const SECRET: &str = "a secret of this test that nobody guesses";
 
@@ -120,6 +119,17 @@ fn reports_are_those_of_one_process() {
     }
 }
 
+/// Reads what a process tells until a line begins so.
+fn until(child: &mut Child, begins: &str) -> BufReader<ChildStderr> {
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with(begins) {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "{begins}");
+    }
+    told
+}
+
 /// Fifteen million states, at most 747 steps deep, and one that is wrong at the far end.
 const COUNTERS: &str = "system Counters {
   state a: 0..249 = 0  state b: 0..249 = 0  state c: 0..249 = 0
@@ -133,31 +143,26 @@ check Counters { reductions off }
 
 #[test]
 fn a_process_that_is_killed_leaves_what_was_covered() {
-    for (place, delay) in [0u64, 300, 700].into_iter().enumerate() {
+    for place in 0..3 {
         let hosts = Hosts::new(&format!("killed-{place}"), 3);
-        let program = hosts.path("counters.rcv");
+        let (program, small) = (hosts.path("counters.rcv"), hosts.path("small.rcv"));
         fs::write(&program, COUNTERS).unwrap();
+        fs::write(&small, COUNTERS.replace("249", "49")).unwrap();
         let mut all: Vec<Child> =
             (0..3).map(|process| hosts.command(process, &program, 1).spawn().unwrap()).collect();
         let killed = 1 + place % 2;
-        let mut told = BufReader::new(all[0].stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.starts_with("met ") {
-            line.clear();
-            assert!(told.read_line(&mut line).unwrap() > 0, "process 0 meets the others");
-        }
-        std::thread::sleep(Duration::from_millis(delay));
+        let mut told: Vec<_> = all.iter_mut().map(|child| until(child, "met ")).collect();
+        // Each time a little later: after as many runs of something else.
+        (0..place).for_each(|_| drop(alone(&small)));
         all[killed].kill().unwrap();
-        let since = Instant::now();
         let all: Vec<Output> = all.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
         let first = &all[0];
         let (out, mut err) = (words(&first.stdout), String::new());
-        told.read_to_string(&mut err).unwrap();
+        told[0].read_to_string(&mut err).unwrap();
         assert_eq!(first.status.code(), Some(1), "{out}{err}");
         assert!(out.contains(&format!("process {killed} has ended")), "{out}{err}");
         assert!(out.contains("incomplete") && !out.contains("holds"), "{out}");
-        assert_eq!(all[3 - killed].status.code(), Some(1), "{}", words(&all[3 - killed].stderr));
-        assert!(since.elapsed() < Duration::from_secs(20), "{:?}", since.elapsed());
+        assert_eq!(all[3 - killed].status.code(), Some(1));
         assert!(!err.contains("panicked"), "{err}");
     }
 }
@@ -167,17 +172,9 @@ fn a_stranger_at_the_port_changes_nothing() {
     let hosts = Hosts::new("stranger", 2);
     let program = notebook(&hosts.folder, "orders");
     let expected = alone(&program);
-    let first = hosts.command(0, &program, 1).spawn().unwrap();
-    let connect = || {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match TcpStream::connect(("127.0.0.1", hosts.ports[0])) {
-                Ok(socket) => return socket,
-                Err(e) => assert!(Instant::now() < deadline, "{e}"),
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    };
+    let mut first = hosts.command(0, &program, 1).spawn().unwrap();
+    let told = until(&mut first, "waiting for");
+    let connect = || TcpStream::connect(("127.0.0.1", hosts.ports[0])).unwrap();
     // One says nothing, one as much as it may, one what its like would be told, back to it.
     let silent = connect();
     let mut garbage = connect();
@@ -195,7 +192,7 @@ fn a_stranger_at_the_port_changes_nothing() {
     let second = hosts.command(1, &program, 1).spawn().unwrap();
     let found = [first, second].map(|child| child.wait_with_output().unwrap());
     same(&found, &expected);
-    drop(silent);
+    drop((silent, told));
 }
 
 /// Runs two processes of which the second is told something else, and returns what both say.

@@ -53,10 +53,8 @@ impl Shared {
         let part = Part { hosts, process, threads, secret, wait };
         let tell = |words: &str| output::to_stderr(&format!("{words}\n"));
         let cluster = Cluster::meet(&part, texts, &tell)?;
-        if self.is_first() {
-            let others = part.hosts.len() - 1;
-            tell(&format!("met {others} other process{}", if others == 1 { "" } else { "es" }));
-        }
+        let others = part.hosts.len() - 1;
+        tell(&format!("met {others} other process{}", if others == 1 { "" } else { "es" }));
         Ok(Some(cluster))
     }
 

@@ -45,6 +45,16 @@ struct Letters {
     whole: bool,
 }
 
+impl Letters {
+    /// Some words, or that there are no more.
+    fn take(&mut self, words: Option<Vec<Word>>) {
+        match words {
+            Some(words) => self.received.push(words),
+            None => self.whole = true,
+        }
+    }
+}
+
 /// How long a worker sleeps at most: so long a process that is gone may not be noticed.
 const NAP: Duration = Duration::from_millis(20);
 
@@ -160,10 +170,7 @@ pub(super) fn carry(worker: &mut Worker, ends: &Ends) {
                         for Parcel { round, from, words, .. } in parcels.drain(..) {
                             let round =
                                 boxes.entry(round).or_insert_with(|| vec![Letters::default(); members]);
-                            match words {
-                                Some(words) => round[from as usize].received.push(words),
-                                None => round[from as usize].whole = true,
-                            }
+                            round[from as usize].take(words);
                         }
                     });
                 }
@@ -211,6 +218,10 @@ pub(super) fn carry(worker: &mut Worker, ends: &Ends) {
     }
     fate.member_is_done();
     drop(input);
+    leave(worker, fate);
+}
+
+fn leave(worker: &mut Worker, fate: &Fate) {
     while worker.has_dataflows() && fate.gone().is_none() {
         worker.step_or_park(Some(NAP));
     }

@@ -81,9 +81,8 @@ pub(super) fn judge_runs<M: Machine>(
     }
     if let Some(apart) = ended.apart {
         // The graph needs all states in one place.
-        for property in [wanted, repairs, returns, refines].into_iter().flatten() {
-            outcomes[property] = Outcome::Incomplete(apart.why);
-        }
+        let all = [wanted, repairs, returns, refines].into_iter().flatten();
+        all.for_each(|property| outcomes[property] = Outcome::Incomplete(apart.why));
         return 0;
     }
     let progress = ended.progress();
@@ -99,9 +98,7 @@ pub(super) fn judge_runs<M: Machine>(
         (outcomes[p], lengths[p], used) = ended.repair(p, &mut ticker);
         bytes = bytes.max(used);
     }
-    for p in returns {
-        outcomes[p] = ended.returns(p, &mut ticker);
-    }
+    returns.into_iter().for_each(|p| outcomes[p] = ended.returns(p, &mut ticker));
     for p in refines {
         let used;
         (outcomes[p], used) = ended.refines(p, &mut ticker);

@@ -51,11 +51,6 @@ pub(super) fn all_up(program: &mut Program, original: &Program, crashed: Crashed
 pub(super) fn at_rest(program: &mut Program, original: &Program, protected: Mentions, span: Span) -> Expr {
     let messages = (0..original.messages.len() as u32).map(MessageId).collect();
     let matter = reaching(original, Mentions { messages, ..protected }, &|_| true);
-    at_rest_of(program, original, &matter, span)
-}
-
-/// The same of some actions.
-fn at_rest_of(program: &mut Program, original: &Program, matter: &[ActionId], span: Span) -> Expr {
     let mut all = build::truth(program, span);
     for (index, action) in original.actions.iter().enumerate() {
         if !matter.contains(&ActionId(index as u32)) {
@@ -128,6 +123,7 @@ pub(super) struct Due {
     actions: Vec<ActionId>,
     /// Messages whose handlers may.
     messages: Vec<MessageId>,
+    protected: Mentions,
     span: Span,
 }
 
@@ -151,14 +147,18 @@ impl Due {
                 messages.push(message);
             }
         }
-        (!actions.is_empty() || !messages.is_empty()).then_some(Due { actions, messages, span })
+        (!actions.is_empty() || !messages.is_empty()).then(|| Due {
+            actions,
+            messages,
+            protected: protected.clone(),
+            span,
+        })
     }
 
-    /// Nothing happens in the run any more unless a client or a fault begins it.
+    /// Nothing that matters happens in the run any more unless a client or a fault begins it.
     pub(super) fn still(&self, program: &mut Program, original: &Program, crashed: Crashed) -> Expr {
-        let all: Vec<ActionId> = (0..original.actions.len() as u32).map(ActionId).collect();
         let up = all_up(program, original, crashed, self.span);
-        let rest = at_rest_of(program, original, &all, self.span);
+        let rest = at_rest(program, original, self.protected.clone(), self.span);
         build::and(program, up, rest)
     }
 

@@ -164,13 +164,10 @@ impl Asker<'_> {
 
     fn system_of(&self, probe: &Session, command: &CommandKind) -> Option<String> {
         let named = super::command::targets(command).first().map(|target| target.name.text.clone());
-        match command {
-            CommandKind::Do(_) => {
-                probe.started.as_ref().map(|s| s.name.text.clone()).or_else(|| self.subject(probe))
-            }
-            CommandKind::Expression(_) => self.subject(probe),
-            _ => named,
+        if let CommandKind::Do(_) = command {
+            return probe.started.as_ref().map(|s| s.name.text.clone()).or_else(|| self.subject(probe));
         }
+        if let CommandKind::Expression(_) = command { self.subject(probe) } else { named }
     }
 }
 

@@ -19,7 +19,7 @@ const MESSAGE: usize = 1 << 13;
 #[inline]
 pub(super) fn owner(fingerprint: u64, members: usize) -> usize {
     let mixed = fingerprint.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32;
-    (mixed * members as u64 >> 32) as usize
+    ((mixed * members as u64) >> 32) as usize
 }
 
 /// Where a state was found: by the parent with this number, as its successor with this one; `watching`: it watches a run,

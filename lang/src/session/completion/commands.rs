@@ -218,25 +218,20 @@ impl Session {
         pointer: Pointer,
     ) -> Option<Seen> {
         let program = in_system(&self.definitions, &plain(system), None)?.program;
-        let (program, demand) = match wanted {
-            Wanted::Parameter { system: of, name } if *of != system => {
-                let program = in_system(&self.definitions, &plain(of), None)?.program;
-                let demand = parameter(&program, name);
-                (program, demand)
-            }
-            Wanted::Parameter { name, .. } => {
-                let demand = parameter(&program, name);
-                (program, demand)
-            }
-            Wanted::Mapped { variable } => {
-                let demand = self.mapped(command, variable);
-                let demand = demand.map_or(Demand::Anything, |ty| like(&program, &ty));
-                (program, demand)
-            }
-            wanted => {
-                let demand = demand(&program, wanted);
-                (program, demand)
-            }
+        let (program, demand) = if let Wanted::Parameter { system: of, name } = wanted {
+            let program = match *of != system {
+                true => in_system(&self.definitions, &plain(of), None)?.program,
+                false => program,
+            };
+            let demand = parameter(&program, name);
+            (program, demand)
+        } else if let Wanted::Mapped { variable } = wanted {
+            let demand = self.mapped(command, variable);
+            let demand = demand.map_or(Demand::Anything, |ty| like(&program, &ty));
+            (program, demand)
+        } else {
+            let demand = demand(&program, wanted);
+            (program, demand)
         };
         let mut seen = in_command(program, e, demand, pointer);
         if let (Wanted::Parameter { .. }, Some(scene)) = (wanted, &mut seen.scene) {
@@ -257,20 +252,22 @@ impl Session {
 /// Whether a system has what a command names.
 fn serves(probe: &Session, name: &str, command: &CommandKind) -> bool {
     let program = || in_system(&probe.definitions, &plain(name), None).map(|seen| seen.program);
-    match command {
-        CommandKind::Sweep { swept, .. } => swept.iter().all(|s| {
+    if let CommandKind::Sweep { swept, .. } = command {
+        return swept.iter().all(|s| {
             let mut params = probe.definitions.get(name).into_iter().flat_map(|d| d.params());
             params.any(|p| p == s.param.text)
-        }),
-        CommandKind::Why { member, .. } => {
-            program().is_some_and(|p| members::all_headers(&p).any(|h| h.name == member.text))
-        }
-        CommandKind::Relax { order: Some(order), .. } => program().is_some_and(|p| {
+        });
+    }
+    if let CommandKind::Why { member, .. } = command {
+        return program().is_some_and(|p| members::all_headers(&p).any(|h| h.name == member.text));
+    }
+    if let CommandKind::Relax { order: Some(order), .. } = command {
+        return program().is_some_and(|p| {
             p.orders.iter().any(|o| o.header.name == order.text)
                 || p.links.iter().any(|l| l.name == order.text)
-        }),
-        _ => true,
+        });
     }
+    true
 }
 
 fn swept(probe: &Session, command: &CommandKind, given: &[String], found: &mut Proposals) {

@@ -205,7 +205,7 @@ fn help(kw: Kw, spot: &Spot) -> Option<String> {
             Some(ConceptKind::Order) => &[Place::Order],
             Some(ConceptKind::Resolution) => &[Place::Resolution],
             Some(ConceptKind::Reconciler) => &[Place::Reconciler],
-            _ => &[Place::Order, Place::Resolution, Place::Reconciler],
+            Some(ConceptKind::Invariant) | None => &[Place::Order, Place::Resolution, Place::Reconciler],
         },
         Body::Forms => &[Place::Invariant],
         Body::Block => &[Place::Effect],
@@ -266,8 +266,8 @@ fn ordered(spot: &Spot, words: &[Kw]) -> Vec<Kw> {
             None => words.to_vec(),
         },
         Body::Options => only(options(command(spot))),
+        Body::Lines if matches!(command(spot), Some(CommandKind::Start { .. })) => only(vec![Init, Faults]),
         Body::Lines => match command(spot) {
-            Some(CommandKind::Start { .. }) => only(vec![Init, Faults]),
             Some(CommandKind::Scenario { lines, .. }) => {
                 let first = lines.is_empty();
                 let may = |kw: &Kw| *kw != Faults && (first || *kw != FromAnyState);

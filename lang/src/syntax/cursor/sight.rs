@@ -176,7 +176,7 @@ impl Finder {
     }
 
     /// One of several, told which others are there.
-    fn among<'n>(&self, names: &'n [Name], role: impl FnOnce(Vec<String>) -> Role) -> Option<Role> {
+    fn among(&self, names: &[Name], role: impl FnOnce(Vec<String>) -> Role) -> Option<Role> {
         names.iter().any(|n| self.is(n)).then(|| role(texts(names.iter().filter(|n| !self.is(n)))))
     }
 

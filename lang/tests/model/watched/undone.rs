@@ -137,27 +137,6 @@ fn common(p: &Program, actions: &[ActionId]) -> Vec<Feature> {
     all
 }
 
-/// All nodes are up, and nobody who has to act would change anything, nor is a message there to be taken.
-fn rests(world: &World<'_>, state: &State) -> bool {
-    let kinds = 0..world.p.nodes.len() as u32;
-    let up = |kind: u32| {
-        let members = 0..world.p.nodes[kind as usize].count as usize;
-        members.into_iter().all(|m| state[world.places().up(NodeId(kind), m)] == Value::Bool(true))
-    };
-    let mut actions = (0..world.p.actions.len() as u32).map(ActionId);
-    kinds.into_iter().all(up)
-        && actions.all(|action| {
-            let known = &world.p.actions[action.index()];
-            if known.fairness == Fairness::Unfair || restarts(world.p, action).is_some() {
-                return true;
-            }
-            world.instances(state, action).iter().all(|(locals, message)| match message {
-                Some(_) => world.enabled(state, action, locals) == Ok(false),
-                None => changing(world, state, action, locals).is_empty(),
-            })
-        })
-}
-
 /// Where an action may lead that changes something.
 fn changing(world: &World<'_>, state: &State, action: ActionId, locals: &Locals) -> Vec<State> {
     if world.enabled(state, action, locals) != Ok(true) {
@@ -288,7 +267,7 @@ impl Undone<'_> {
     ) -> Option<Shadow> {
         let mut next = self.followed(world, shadow, key, step)?;
         let run = &step.next.state;
-        if next.phase != Phase::Begun && rests(world, run) {
+        if next.phase != Phase::Begun && self.rests(world, run) {
             self.catch_up(world, &mut next)?;
         }
         Some(next)
@@ -304,7 +283,17 @@ impl Undone<'_> {
 
     /// Actions that may change what is protected, if only by what they make possible.
     fn reaching(&self, world: &World<'_>, counts: impl Fn(ActionId) -> bool) -> Vec<ActionId> {
-        let mut reads = self.protected.mentions(world);
+        self.reaching_from(world, Vec::new(), counts)
+    }
+
+    /// The same, or whether these messages are there.
+    fn reaching_from(
+        &self,
+        world: &World<'_>,
+        messages: Vec<MessageId>,
+        counts: impl Fn(ActionId) -> bool,
+    ) -> Vec<ActionId> {
+        let mut reads = Mentions { messages, ..self.protected.mentions(world) };
         let mut all: Vec<ActionId> = Vec::new();
         loop {
             let known = all.len();
@@ -454,6 +443,28 @@ impl Undone<'_> {
         shadow.phase != Phase::Begun && self.protected.differs(world, run, &shadow.state) == Ok(true)
     }
 
+    /// All nodes are up, and nobody who has to act would change anything that matters, nor is a message there to be taken.
+    fn rests(&self, world: &World<'_>, state: &State) -> bool {
+        let kinds = 0..world.p.nodes.len() as u32;
+        let up = |kind: u32| {
+            let mut members = 0..world.p.nodes[kind as usize].count as usize;
+            members.all(|m| state[world.places().up(NodeId(kind), m)] == Value::Bool(true))
+        };
+        let messages = (0..world.p.messages.len() as u32).map(MessageId).collect();
+        let mut matter = self.reaching_from(world, messages, |_| true).into_iter();
+        kinds.into_iter().all(up)
+            && matter.all(|action| {
+                let known = &world.p.actions[action.index()];
+                if known.fairness == Fairness::Unfair || restarts(world.p, action).is_some() {
+                    return true;
+                }
+                world.instances(state, action).iter().all(|(locals, message)| match message {
+                    Some(_) => world.enabled(state, action, locals) == Ok(false),
+                    None => changing(world, state, action, locals).is_empty(),
+                })
+            })
+    }
+
     /// A message is left that somebody may have to take, who may change what is protected.
     fn waits(&self, world: &World<'_>, state: &State) -> bool {
         let own = |a: ActionId| self.begins.contains(&a) || self.ends.contains(&a);
@@ -470,7 +481,7 @@ impl Undone<'_> {
 
     /// Nothing happens in the run any more, and somebody has to act in the shadow.
     fn is_unknown(&self, world: &World<'_>, run: &State, shadow: &Shadow) -> bool {
-        rests(world, run) && !self.due(world, &shadow.state).is_empty()
+        self.rests(world, run) && !self.due(world, &shadow.state).is_empty()
     }
 
     /// The steps that still happen in a situation, and where they lead an attempt; `None`: it is past.
@@ -554,7 +565,9 @@ impl Watch for Undone<'_> {
         }
         let unknown = |s: &Shadow| {
             let waits = || self.waits(world, &s.state);
-            s.phase != Phase::Begun && rests(world, after) && (self.is_unknown(world, after, s) || waits())
+            s.phase != Phase::Begun
+                && self.rests(world, after)
+                && (self.is_unknown(world, after, s) || waits())
         };
         self.several.set(self.several.get() || next.shadows.iter().any(unknown));
         self.taken_back |= next.shadows.iter().any(|shadow| shadow.phase == Phase::TakenBack);
