@@ -83,7 +83,7 @@ impl Read for Guarded {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.socket.read(into) {
-                Ok(0) if self.fate.is_done() => return Ok(0),
+                Ok(0) if self.fate.is_done() && self.fate.gone().is_none() => return Ok(0),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Ok(read) if read > 0 => return Ok(read),
                 _ => {
