@@ -28,6 +28,13 @@ ENDLESS = """system Endless {
 check Endless"""
 
 
+#: What a snippet is where nothing jumps from gap to gap.
+RECONCILER = (
+    'reconciler NAME: control_loop "What is repaired." '
+    "{ every 1s  drift DRIFT  at x in NODE when GUARD { EFFECT } }"
+)
+
+
 class ReconvergeTests(jupyter_kernel_test.KernelTests):
     """Left out: stdout, stderr, pager and clear_output, which no program in the language can ask for."""
 
@@ -51,7 +58,7 @@ class ReconvergeTests(jupyter_kernel_test.KernelTests):
         {"text": "recon", "matches": set()},
         {"text": "chec", "matches": {"check"}},
         {"text": "syste", "matches": {"system"}},
-        {"text": "system A { reconc", "matches": {"reconciler"}},
+        {"text": "system A { reconc", "matches": {"reconciler", RECONCILER}},
         {"text": "system A { order x: compare_", "matches": {"compare_and_set"}},
     ]
     complete_code_samples = ["check Small", SMALL, "1 + 2", ""]
