@@ -256,6 +256,6 @@ export class Details {
         h("td", {}, h("button", { type: "button", "aria-label": `remove ${row.expression}`, onclick: remove }, "×")),
       );
     });
-    this.rowsOfYours.replaceChildren(h("div", { class: "table" }, h("table", {}, h("caption", {}, "your expressions"), h("tbody", {}, ...rows))));
+    this.rowsOfYours.replaceChildren(h("div", { class: "table", tabindex: "0" }, h("table", {}, h("caption", {}, "your expressions"), h("tbody", {}, ...rows))));
   }
 }

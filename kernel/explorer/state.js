@@ -31,7 +31,7 @@ export class State {
     const rest = run.variables.map((v, i) => (v.lane === null ? i : -1)).filter((i) => i >= 0);
     if (rest.length > 0) {
       const rows = rest.map((i) => h("tr", {}, h("th", { scope: "row" }, run.variables[i].name), this.cell(i)));
-      tables.push(h("div", { class: "table" }, h("table", {}, h("caption", {}, "the whole system"), h("tbody", {}, ...rows))));
+      tables.push(h("div", { class: "table", tabindex: "0" }, h("table", {}, h("caption", {}, "the whole system"), h("tbody", {}, ...rows))));
     }
     this.element.replaceChildren(...(tables.length > 0 ? tables : [h("p", { class: "quiet" }, "It has no variables.")]));
   }
@@ -53,7 +53,7 @@ export class State {
       return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
     });
     const head = h("tr", {}, h("td", {}), ...heads.map((name) => h("th", { scope: "col" }, name)));
-    return h("div", { class: "table" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...body)));
+    return h("div", { class: "table", tabindex: "0" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...body)));
   }
 
   /** @param {number} variable */
