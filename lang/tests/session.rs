@@ -12,6 +12,8 @@ mod graph;
 mod help;
 #[path = "session/places.rs"]
 mod places;
+#[path = "session/refinement.rs"]
+mod refinement;
 #[path = "session/shadowing.rs"]
 mod shadowing;
 #[path = "session/simulate.rs"]

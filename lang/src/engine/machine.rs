@@ -242,9 +242,10 @@ pub trait Machine: Sync {
         Ok(())
     }
 
-    /// How many obligations of fairness a specification has. Asked once every step has been judged.
-    fn owed(&self, _property: usize) -> usize {
-        0
+    /// What the fair runs of a specification owe: how surely each comes, never [`Strength::Unfair`]. Asked once every step
+    /// has been judged.
+    fn owed(&self, _property: usize) -> Vec<Strength> {
+        Vec::new()
     }
 
     /// Whether an obligation of the specification can be paid where a state stands for `value`.

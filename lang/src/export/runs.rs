@@ -55,8 +55,12 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
             let system = hand.subject.system.as_str();
             hand.run.iter().map(|trace| ShownRun { system, of: "run", shows: "by hand", trace }).collect()
         }
+        Report::Mutation(mutation) => {
+            let system = mutation.subject.system.as_str();
+            let weaker = mutation.weaker.iter().filter_map(|w| of_finding(system, w.run.as_deref()?));
+            weaker.collect()
+        }
         Report::Sweep(_)
-        | Report::Mutation(_)
         | Report::Grade(_)
         | Report::Graph(_)
         | Report::Audit(_)

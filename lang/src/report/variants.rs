@@ -218,6 +218,9 @@ pub struct Weaker {
     pub noticed: Noticed,
     /// How many states it has; `None`: they were not counted.
     pub states: Option<u64>,
+    /// Of `why`: the member without it, broken by the shortest run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Box<Finding>>,
 }
 
 /// Whether anybody notices that a part is weaker.

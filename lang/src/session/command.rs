@@ -12,11 +12,11 @@ use crate::analysis::{self, Definitions};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::engine::{Observer, Progress};
+use crate::engine::{Observer, Progress, Spill, SpillFailed};
 use crate::mapping;
 use crate::report::Report;
 use crate::span::Sources;
-use crate::syntax::tree::{CheckOption, CheckOptionKind, Command, CommandKind, Expr, Name, Target};
+use crate::syntax::tree::{CheckOption, Command, CommandKind, Expr, Name, Target};
 use std::sync::Arc;
 
 /// The systems that a command names, in order.
@@ -200,7 +200,10 @@ fn refined(
     asked: refine::Command<'_>,
     context: &mut Context<'_>,
 ) -> Result<Report, Stop> {
-    Ok(Report::Check(Box::new(refine::refine(definitions, asked, context)?)))
+    let refine::Command { target, specification, options } = asked;
+    let report = refine::refine(definitions, asked, context)?;
+    context.kept = save::of_refinement(&report, (target, specification, options), context.sources);
+    Ok(Report::Check(Box::new(report)))
 }
 
 /// Which members need which order.
@@ -244,6 +247,21 @@ impl Host for Nobody {
     fn threads(&self) -> usize {
         1
     }
+
+    /// Whether there is a disk is not a question of the text.
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        Some(Ok(Arc::new(Nobody)))
+    }
+}
+
+impl Spill for Nobody {
+    fn write(&self, _: &[u8]) -> Result<u64, SpillFailed> {
+        Err(SpillFailed("nothing is explored".to_string()))
+    }
+
+    fn read(&self, _: u64, _: &mut [u8]) -> Result<(), SpillFailed> {
+        Err(SpillFailed("nothing is explored".to_string()))
+    }
 }
 
 /// What is wrong with a command, as far as it can be known without exploring. `subject`: of expressions; `started`: what
@@ -254,8 +272,6 @@ pub(super) fn problems(
     (command, sources): (&Command, &Sources),
 ) -> Vec<Diagnostic> {
     use CommandKind::*;
-    // Whether there is a disk is not a question of the text.
-    let spills = |option: &&CheckOption| !matches!(option.kind, CheckOptionKind::Spill);
     let (mut programs, mut found) = (Vec::new(), Vec::new());
     for target in targets(&command.kind) {
         let (program, diagnostics) = analysis::analyse(definitions, target);
@@ -268,12 +284,10 @@ pub(super) fn problems(
     let program = programs.first_mut();
     match (&command.kind, program) {
         (Check { options, .. } | Audit { options, .. }, Some(program)) => {
-            let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
-            check::options::setup(program, &options, &Nobody).err().unwrap_or_default()
+            check::options::setup(program, options, &Nobody).err().unwrap_or_default()
         }
         (Find { goal, within, options, .. }, Some(program)) => {
-            let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
-            find::problems(program, Query { goal, within: within.as_ref(), options: &options }, &Nobody)
+            find::problems(program, Query { goal, within: within.as_ref(), options }, &Nobody)
         }
         (Simulate { time, runs, seed, options, .. }, Some(program)) => {
             let (runs, seed) = (runs.as_ref(), seed.as_ref());
@@ -317,13 +331,7 @@ pub(super) fn problems(
 /// What is wrong with a command that makes its systems itself.
 fn of_several(definitions: &Definitions, kind: &CommandKind, sources: &Sources) -> Vec<Diagnostic> {
     if let CommandKind::Refine { target, specification, options } = kind {
-        let spills = |option: &&CheckOption| !matches!(option.kind, CheckOptionKind::Spill);
-        let options: Vec<CheckOption> = options.iter().filter(spills).cloned().collect();
-        return refine::problems(
-            definitions,
-            refine::Command { target, specification, options: &options },
-            &Nobody,
-        );
+        return refine::problems(definitions, refine::Command { target, specification, options }, &Nobody);
     }
     if let CommandKind::Sweep { swept, target, options } = kind {
         return sweep::problems(definitions, sweep::Command { swept, target, options }, sources, &Nobody);

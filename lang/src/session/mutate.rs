@@ -4,6 +4,7 @@
 //! the source line by line. `why` asks it of one member.
 
 use super::check::{self, options};
+use super::relax::shortest;
 use super::variants::each;
 use super::{Context, Host, Stop};
 use crate::analysis::program::{Fairness, Program};
@@ -11,7 +12,7 @@ use crate::analysis::{Definitions, Loosened, Looser, analyse, loosened};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
-use crate::engine::Limits;
+use crate::engine::{Limits, SpillTo};
 use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Weaker};
 use crate::report::{BUILT_IN, Coverage, Finding};
 use crate::span::{Sources, Span};
@@ -79,6 +80,8 @@ fn names(program: &Program, concept: ConceptKind) -> Vec<&str> {
 struct Found {
     noticed: Noticed,
     states: Option<u64>,
+    /// Where `why` asks: the member that is broken, with its run.
+    run: Option<Finding>,
 }
 
 /// `mutate TARGET [{ option… }]`, `why MEMBER of TARGET [{ option… }]`
@@ -109,8 +112,9 @@ pub fn mutate(
     let done = found.iter().filter(|one| one.is_some()).count();
     let mut told: Vec<Weaker> = Vec::new();
     for (variant, one) in variants.iter().zip(found) {
-        let Some(Found { noticed, states }) = one else { continue };
+        let Some(Found { noticed, states, run }) = one else { continue };
         told.push(Weaker {
+            run: run.filter(|_| command.member.is_some()).map(Box::new),
             words: words(variant, sources),
             of: variant.of.clone(),
             span: variant.span,
@@ -250,9 +254,11 @@ impl Before {
                 if noticed == (Noticed::Unnoticed { as_many: true }) && variant.is_monotonic() {
                     noticed = Noticed::Superfluous;
                 }
-                Found { noticed, states: Some(coverage.states_distinct) }
+                let run = matches!(noticed, Noticed::By { .. })
+                    .then(|| shortest(findings, |finding| self.good.contains(&finding.name)));
+                Found { noticed, states: Some(coverage.states_distinct), run: run.flatten() }
             }
-            Err(why) => Found { noticed: Noticed::Unknown { why }, states: None },
+            Err(why) => Found { noticed: Noticed::Unknown { why }, states: None, run: None },
         }
     }
 
@@ -266,7 +272,9 @@ impl Before {
     ) -> Result<(Vec<Finding>, Coverage), String> {
         let most = self.coverage.states_distinct.saturating_mul(TIMES).max(AT_LEAST);
         let states = setup.limits.states.map_or(most, |asked| asked.min(most));
-        let limits = Limits { threads: 1, states: Some(states), spill: None, ..setup.limits.clone() };
+        // Each exploration has a file of its own.
+        let spill = setup.limits.spill.as_ref().and_then(|_| host.spill()?.ok()).map(SpillTo);
+        let limits = Limits { threads: 1, states: Some(states), spill, ..setup.limits.clone() };
         let only = self.good.iter().filter(|name| without != Some(*name));
         let only: Vec<String> = only.cloned().collect();
         if only.is_empty() {

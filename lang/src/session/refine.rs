@@ -13,7 +13,6 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::explore;
 use crate::engine::machine::{Machine, Trap};
-use crate::model::form::instance::action_of;
 use crate::model::run::specification::{Specification, Wanted};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::{Property, PropertyKind};
@@ -141,7 +140,6 @@ fn judged(explored: &Explored<'_>, specification: &Specification) -> Vec<Obligat
     let name = &specification.model().program().name;
     let verdict = explored.verdict(0);
     let on_runs = explored.owes_on_runs(0);
-    let unjudged = strong(specification);
     let owes = !specification.owed().is_empty();
     if is_bad(&verdict) {
         return match on_runs {
@@ -162,27 +160,7 @@ fn judged(explored: &Explored<'_>, specification: &Specification) -> Vec<Obligat
     if owes {
         all.push(obligation(RUNS, verdict));
     }
-    if let Some(why) = unjudged {
-        all.push(obligation(RUNS, Verdict::NotChecked { why }));
-    }
     all
-}
-
-/// Why not all that a fair run owes is judged.
-fn strong(specification: &Specification) -> Option<String> {
-    let program = specification.model().program();
-    let mut names: Vec<&str> = Vec::new();
-    for instance in specification.strong() {
-        let kind = &specification.model().instance_list()[instance as usize].kind;
-        let Some(action) = action_of(kind) else { continue };
-        let name = program.actions[action.index()].name.as_str();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let told = names.join(", ");
-    (!names.is_empty())
-        .then(|| format!("{told} of {} is strongly fair: what that asks is not judged", program.name))
 }
 
 fn no_value(specification: &Specification, trap: Trap) -> Stop {

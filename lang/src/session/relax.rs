@@ -78,7 +78,7 @@ pub fn relax(
             Ok((findings, coverage)) => Found {
                 noticed: before.noticed(&findings, &coverage),
                 states: Some(coverage.states_distinct),
-                run: shortest(findings),
+                run: shortest(findings, |_| true),
             },
             Err(why) => Found { noticed: Noticed::Unknown { why }, states: None, run: None },
         }
@@ -90,7 +90,7 @@ pub fn relax(
         let Some(Found { noticed, states, run }) = one else { continue };
         orders.push(LooserOrder {
             order: looser.order.clone(),
-            words: words(looser).to_string(),
+            words: words(looser),
             span: looser.span,
             place: sources.describe(looser.span),
             loosened: looser.program.is_ok(),
@@ -110,9 +110,9 @@ pub fn relax(
     })
 }
 
-/// What is broken first.
-fn shortest(findings: Vec<Finding>) -> Option<Finding> {
-    let bad = findings.into_iter().filter_map(|finding| {
+/// What is broken first, among some members.
+pub(super) fn shortest(findings: Vec<Finding>, wanted: impl Fn(&Finding) -> bool) -> Option<Finding> {
+    let bad = findings.into_iter().filter(wanted).filter_map(|finding| {
         let Brief { verdict, steps, .. } = Brief::from(&finding);
         let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
         verdict.is_bad().then_some((built_in, steps, finding))
@@ -120,12 +120,16 @@ fn shortest(findings: Vec<Finding>) -> Option<Finding> {
     bad.min_by_key(|(built_in, steps, _)| (*built_in, *steps)).map(|(.., finding)| finding)
 }
 
-fn words(looser: &Looser) -> &'static str {
-    match looser.loosening {
+fn words(looser: &Looser) -> String {
+    let words = match &looser.loosening {
+        Loosening::SwappedApart { field } => {
+            return format!("two neighbours that differ in `{field}` may change places");
+        }
         Loosening::Swapped => "two neighbours that are not agreed yet may change places",
         Loosening::Deposed => "who was entitled to write once may go on writing",
         Loosening::NotCompared => "what is there is not compared with what is expected",
         Loosening::Older => "who reads may see the version before",
         Loosening::Overtaking => "messages overtake each other",
-    }
+    };
+    words.to_string()
 }

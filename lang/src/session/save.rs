@@ -10,7 +10,8 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::report::hand::How;
 use crate::report::{
-    BUILT_IN, CheckReport, FindReport, LineOutcome, Report, SavedReport, SimulationReport, Trace, Verdict,
+    BUILT_IN, CheckReport, FindReport, Finding, LineOutcome, Report, SavedReport, SimulationReport, Trace,
+    Verdict,
 };
 use crate::session::trace::text;
 use crate::span::{Sources, Span};
@@ -30,6 +31,8 @@ pub(super) struct Kept {
 enum Shows {
     /// That a member is broken; the check that found it.
     Broken { name: String, check: String },
+    /// What a specification does not allow; the check that found it.
+    NotAllowed { specification: String, check: String },
     /// That a step has no value.
     Trap,
     /// That a state can be reached.
@@ -44,17 +47,7 @@ pub(super) fn of_check(
 ) -> Option<Arc<Kept>> {
     let finding = &report.findings[report.pictured()?];
     let name = finding.name.clone();
-    let (title, trace) = match &finding.verdict {
-        Verdict::Violated { kind: None, trace, .. } => (format!("{name} is violated"), trace),
-        Verdict::Violated { trace, .. } => (format!("{name} does not converge"), trace),
-        Verdict::Failed { trace, .. } => (format!("{name} has no value"), trace.as_ref()?),
-        Verdict::Holds { .. }
-        | Verdict::HoldsWithinBound { .. }
-        | Verdict::Vacuous { .. }
-        | Verdict::Witnessed { .. }
-        | Verdict::Incomplete { .. }
-        | Verdict::NotChecked { .. } => return None,
-    };
+    let (title, trace) = titled(finding)?;
     let target = text(sources, target.span);
     let kept = |option: &&CheckOption| {
         matches!(option.kind, CheckOptionKind::Faults(_) | CheckOptionKind::FromAnyState)
@@ -65,6 +58,49 @@ pub(super) fn of_check(
     let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
     let shows = if built_in { Shows::Trap } else { Shows::Broken { name, check } };
     Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+}
+
+/// The run that shows what a specification does not allow.
+pub(super) fn of_refinement(
+    report: &CheckReport,
+    (target, specification, options): (&Target, &Target, &[CheckOption]),
+    sources: &Sources,
+) -> Option<Arc<Kept>> {
+    let finding = &report.findings[report.pictured()?];
+    let (title, trace) = titled(finding)?;
+    let (target, specification) = (text(sources, target.span), text(sources, specification.span));
+    let kept = |option: &&CheckOption| !matches!(option.kind, CheckOptionKind::Expect(_));
+    let said: Vec<String> =
+        options.iter().filter(kept).map(|o| format!("  {}\n", text(sources, o.span))).collect();
+    let name = finding.name.clone();
+    let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
+    let shows = match built_in {
+        true => Shows::Trap,
+        false => Shows::NotAllowed {
+            check: format!(
+                "check {target} refines {specification} {{\n{}  expect holds {name}\n}}\n",
+                said.concat()
+            ),
+            specification: name,
+        },
+    };
+    Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+}
+
+/// What the run of a finding shows, and the run; `None`: it has none.
+fn titled(finding: &Finding) -> Option<(String, &Trace)> {
+    let name = &finding.name;
+    match &finding.verdict {
+        Verdict::Violated { kind: None, trace, .. } => Some((format!("{name} is violated"), trace)),
+        Verdict::Violated { trace, .. } => Some((format!("{name} does not converge"), trace)),
+        Verdict::Failed { trace, .. } => Some((format!("{name} has no value"), trace.as_deref()?)),
+        Verdict::Holds { .. }
+        | Verdict::HoldsWithinBound { .. }
+        | Verdict::Vacuous { .. }
+        | Verdict::Witnessed { .. }
+        | Verdict::Incomplete { .. }
+        | Verdict::NotChecked { .. } => None,
+    }
 }
 
 /// The run that a simulation shows as its picture; the check that finds what it broke allows the same faults.
@@ -159,6 +195,13 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
         Shows::Goal(goal) => {
             let code = with(&[format!("expect {goal}")]);
             let comes_out = played.comes_out(&code).words();
+            return Ok(SavedReport { code, comes_out });
+        }
+        Shows::NotAllowed { specification, check } => {
+            let code = format!("{}{check}", with(&[]));
+            let comes_out = format!(
+                "one run alone does not show what {specification} allows: the check fails until the system refines it"
+            );
             return Ok(SavedReport { code, comes_out });
         }
         Shows::Broken { name, check } => (check, name),

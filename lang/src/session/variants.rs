@@ -5,10 +5,10 @@
 //! many there are.
 
 use super::Host;
-use crate::engine::{Observer, Progress};
+use crate::engine::{Observer, Progress, Spill};
 use crate::model::run::native::Execution;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,10 @@ impl Host for Alone<'_> {
 
     fn reductions(&self) -> bool {
         self.shared.host.reductions()
+    }
+
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        self.shared.host.spill()
     }
 }
 

@@ -16,10 +16,15 @@ use crate::concepts::OrderType;
 use crate::span::Span;
 
 /// How an order is loosened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loosening {
     /// Two adjacent entries that are not agreed yet change places.
     Swapped,
+    /// Those alone that differ in a field: one order for each value of it, and not one for all.
+    SwappedApart {
+        /// The field of the entries.
+        field: String,
+    },
     /// Who was entitled to write goes on writing.
     Deposed,
     /// What is there is not compared with what is expected.
@@ -49,19 +54,18 @@ pub fn looser(program: &Program, name: Option<&str>) -> Vec<Looser> {
     let asked = |known: &str| name.is_none_or(|name| name == known);
     for order in program.orders.iter().filter(|order| asked(&order.header.name)) {
         for ty in order.types() {
-            let (loosening, program) = match ty {
-                OrderType::Append => (Loosening::Swapped, swapped(program, order)),
-                OrderType::Leader => (Loosening::Deposed, deposed(program, order)),
-                OrderType::CompareAndSet => (Loosening::NotCompared, not_compared(program, order)),
-                OrderType::Versioned => (Loosening::Older, older(program, order)),
+            let each = match ty {
+                OrderType::Append => swaps(program, order),
+                OrderType::Leader => vec![(Loosening::Deposed, deposed(program, order))],
+                OrderType::CompareAndSet => vec![(Loosening::NotCompared, not_compared(program, order))],
+                OrderType::Versioned => vec![(Loosening::Older, older(program, order))],
             };
-            let program = program.map_err(str::to_string);
-            all.push(Looser {
+            all.extend(each.into_iter().map(|(loosening, program)| Looser {
                 order: order.header.name.clone(),
                 span: order.header.span,
                 loosening,
-                program,
-            });
+                program: program.map_err(str::to_string),
+            }));
         }
     }
     for (index, link) in program.links.iter().enumerate() {
@@ -85,8 +89,34 @@ pub fn names(program: &Program) -> Vec<&str> {
 
 type Loosened = Result<Program, &'static str>;
 
-/// Adds a step that swaps two neighbours behind what a participant shows as agreed.
-fn swapped(program: &Program, order: &Order) -> Loosened {
+/// Neighbours that change places: any two, and those that differ in one field of several.
+fn swaps(program: &Program, order: &Order) -> Vec<(Loosening, Loosened)> {
+    let any = swapped(program, order, None);
+    let fields: Vec<String> = match (&any, fields_of_entries(program, order)) {
+        (Ok(_), Some(fields)) if fields.len() > 1 => fields.iter().map(|(name, _)| name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let apart = fields.into_iter().enumerate().map(|(number, field)| {
+        (Loosening::SwappedApart { field }, swapped(program, order, Some(number as u32)))
+    });
+    [(Loosening::Swapped, any)].into_iter().chain(apart).collect()
+}
+
+/// The fields of the entries of a log; `None`: they are no records.
+fn fields_of_entries<'p>(program: &'p Program, order: &Order) -> Option<&'p [(String, TypeId)]> {
+    let views = order.views.as_ref()?;
+    let Type::List { element, .. } = *program.types.get(views.value.ty) else { return None };
+    match program.types.get(element) {
+        Type::Record(id) => Some(&program.records[id.index()].fields),
+        _ => None,
+    }
+}
+
+/// Adds a step that swaps two neighbours behind what a participant shows as agreed; where a field is given, two that differ
+/// there.
+fn swapped(program: &Program, order: &Order, field: Option<u32>) -> Loosened {
+    let apart =
+        field.and_then(|number| Some((number, fields_of_entries(program, order)?[number as usize].1)));
     let mut program = program.clone();
     let Some(Views { value, binder, span }) = &order.views else {
         return Err(
@@ -132,26 +162,16 @@ fn swapped(program: &Program, order: &Order) -> Loosened {
         span: *span,
     };
     let (one, other) = (entry(&first), entry(&next));
-    guards.push(b.boolean(ExprKind::Binary(
-        BinaryOp::NotEqual,
-        Box::new(one.clone()),
-        Box::new(other.clone()),
-    )));
-    let held = b.program.types.get(element).clone();
-    let held = b.new_local("held", held);
-    let place = |index: &Expr| Place {
-        root: root.clone(),
-        path: vec![PathStep::Index { container: list.ty, index: index.clone() }],
-        ty: element,
-        span: *span,
+    let differs = |e: &Expr| {
+        Box::new(match apart {
+            Some((number, ty)) => {
+                Expr { kind: ExprKind::Field(Box::new(e.clone()), number), ty, span: *span }
+            }
+            None => e.clone(),
+        })
     };
-    let kept = b.local(held);
-    let kinds = [
-        StmtKind::Let { local: held, value: one },
-        StmtKind::Assign { place: place(&first), value: other },
-        StmtKind::Assign { place: place(&next), value: kept },
-    ];
-    let body = kinds.into_iter().map(|kind| Stmt { kind, span: *span }).collect();
+    guards.push(b.boolean(ExprKind::Binary(BinaryOp::NotEqual, differs(&one), differs(&other))));
+    let body = b.exchange((&root, list.ty), (first, one), (next, other));
     program.actions.push(step(format!("swap_in_{}", order.header.name), params, guards, body, *span));
     Ok(program)
 }
@@ -414,6 +434,30 @@ impl Builder<'_> {
     fn field(&self, node: Expr, field: NodeFieldId) -> Expr {
         let ty = self.program.node_fields[field.index()].ty;
         Expr { kind: ExprKind::NodeField { node: Box::new(node), field }, ty, span: self.span }
+    }
+
+    /// Two elements of a list change places. `all`: the list and its type; the others: position and element.
+    fn exchange(
+        &mut self,
+        (root, all): (&PlaceRoot, TypeId),
+        (first, one): (Expr, Expr),
+        (next, other): (Expr, Expr),
+    ) -> Vec<Stmt> {
+        let (element, span) = (one.ty, self.span);
+        let held = self.program.types.get(element).clone();
+        let held = self.new_local("held", held);
+        let place = |index: Expr| Place {
+            root: root.clone(),
+            path: vec![PathStep::Index { container: all, index }],
+            ty: element,
+            span,
+        };
+        let kinds = [
+            StmtKind::Let { local: held, value: one },
+            StmtKind::Assign { place: place(first), value: other },
+            StmtKind::Assign { place: place(next), value: self.local(held) },
+        ];
+        kinds.into_iter().map(|kind| Stmt { kind, span }).collect()
     }
 
     /// The position after one.

@@ -5,7 +5,7 @@
 use super::words;
 use crate::report::further::FurtherRun;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
-use crate::report::variants::LooserOrder;
+use crate::report::variants::{LooserOrder, Weaker};
 use crate::report::{
     BUILT_IN, FindReport, Finding, HandReport, Report, ScenarioReport, Subject, Trace, Verdict,
 };
@@ -89,8 +89,11 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             let (looser, finding, trace) = super::variants::pictured(relax)?;
             Some((of_looser(&relax.subject, looser, finding, trace), trace))
         }
+        Report::Mutation(mutation) => {
+            let (_, weaker, finding, trace) = super::variants::runs(mutation).into_iter().next()?;
+            Some((of_weaker(&mutation.subject, weaker, finding, trace), trace))
+        }
         Report::Sweep(_)
-        | Report::Mutation(_)
         | Report::Grade(_)
         | Report::Graph(_)
         | Report::Audit(_)
@@ -191,6 +194,12 @@ pub fn of_looser(subject: &Subject, looser: &LooserOrder, finding: &Finding, tra
         false => format!("{} needs {}", finding.name, looser.order),
     };
     Heading { title, note: format!("{}: {}", looser.words, heading.note), ..heading }
+}
+
+/// The heading of a run that breaks a member once a part is weaker.
+pub fn of_weaker(subject: &Subject, weaker: &Weaker, finding: &Finding, trace: &Trace) -> Heading {
+    let heading = of_finding(subject, finding, trace);
+    Heading { title: format!("{} is broken {}", finding.name, weaker.words), ..heading }
 }
 
 /// The heading of a sample run.

@@ -130,8 +130,15 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
             });
             runs.collect()
         }
+        Report::Mutation(mutation) => {
+            let runs = super::variants::runs(mutation).into_iter().map(|(i, weaker, finding, trace)| {
+                let heading = heading::of_weaker(&mutation.subject, weaker, finding, trace);
+                let at = format!("/weaker/{i}/run/verdict/trace");
+                Shown { subject: &mutation.subject, heading, trace, at, otherwise: true }
+            });
+            runs.collect()
+        }
         Report::Sweep(_)
-        | Report::Mutation(_)
         | Report::Grade(_)
         | Report::Graph(_)
         | Report::Audit(_)

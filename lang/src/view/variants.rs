@@ -399,6 +399,17 @@ pub fn unneeded(report: &MutationReport) -> impl Iterator<Item = &Weaker> {
     report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unnoticed { .. } | Noticed::Superfluous))
 }
 
+/// The runs of a `why`, the shortest first, which is drawn; for each the part that is weaker.
+pub fn runs(report: &MutationReport) -> Vec<(usize, &Weaker, &Finding, &Trace)> {
+    let shown = report.weaker.iter().enumerate().filter_map(|(i, weaker)| {
+        let finding = weaker.run.as_deref()?;
+        Some((i, weaker, finding, super::words::trace_of(&finding.verdict)?))
+    });
+    let mut all: Vec<_> = shown.collect();
+    all.sort_by_key(|(.., trace)| trace.length());
+    all
+}
+
 // ---- relax ----
 
 /// The run that is drawn: the shortest.

@@ -1,12 +1,13 @@
 //! Systems that differ in one thing: weaker systems are those that somebody would write by hand, nothing depends on
 //! threads or on the form of the code, and an interrupt leaves what was done.
 
-use reconverge_lang::engine::{Observer, Progress};
+use reconverge_lang::engine::{Observer, Progress, Spill, SpillFailed};
 use reconverge_lang::report::Report;
 use reconverge_lang::report::variants::{Brief, MutationReport, SweepReport};
 use reconverge_lang::session::{CellRef, Execution, Host, Outcome, Session, Variants};
 use reconverge_lang::view;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 struct Machine {
     threads: usize,
@@ -14,11 +15,19 @@ struct Machine {
     /// Cancels when so many systems are done.
     until: usize,
     done: AtomicUsize,
+    /// How many stores were asked for.
+    stores: AtomicUsize,
 }
 
 impl Machine {
     fn new(threads: usize, execution: Execution) -> Machine {
-        Machine { threads, execution, until: usize::MAX, done: AtomicUsize::new(0) }
+        Machine {
+            threads,
+            execution,
+            until: usize::MAX,
+            done: AtomicUsize::new(0),
+            stores: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -41,6 +50,29 @@ impl Host for Machine {
 
     fn compared(&self, variants: &Variants) {
         self.done.fetch_max(variants.done, Ordering::Relaxed);
+    }
+
+    fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        self.stores.fetch_add(1, Ordering::Relaxed);
+        Some(Ok(Arc::new(Store::default())))
+    }
+}
+
+/// A disk of bytes.
+#[derive(Default)]
+struct Store(Mutex<Vec<u8>>);
+
+impl Spill for Store {
+    fn write(&self, bytes: &[u8]) -> Result<u64, SpillFailed> {
+        let mut all = self.0.lock().expect("not poisoned");
+        all.extend_from_slice(bytes);
+        Ok((all.len() - bytes.len()) as u64)
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SpillFailed> {
+        let all = self.0.lock().expect("not poisoned");
+        into.copy_from_slice(&all[offset as usize..offset as usize + into.len()]);
+        Ok(())
     }
 }
 
@@ -87,6 +119,19 @@ const STORE: &str = "system Store {
   action cool at r in Replica when r.ready and r.value < 1 { r.ready := false }
 }
 ";
+
+/// Each of the systems has a file of its own, and what comes out is the same.
+#[test]
+fn what_waits_may_go_to_disk() {
+    for asked in ["sweep copies in 1..2 of Store", "mutate Store", "why forward of Store", "relax Store"] {
+        let (plain, disk) = (Machine::new(2, Execution::Automatic), Machine::new(2, Execution::Automatic));
+        let (.., without) = reports(&format!("{STORE}{asked}"), &plain);
+        let (.., with) = reports(&format!("{STORE}{asked} {{ spill }}"), &disk);
+        assert_eq!(with, without, "{asked}");
+        assert_eq!(plain.stores.into_inner(), 0, "{asked}");
+        assert!(disk.stores.into_inner() >= 2, "{asked}");
+    }
+}
 
 /// A part made weaker, and the same written by hand.
 const BY_HAND: [(&str, &str, &str, &str); 9] = [

@@ -1,17 +1,17 @@
 //! Refines: is every fair run one of the specification, where every step is one?
 //!
 //! Enters: a finished search. Leaves: a fair run on which something that the specification owes stays possible and is
-//! never done, if there is one. For each obligation the steps that pay it lead out of the graph, and states that do not owe
-//! it are where the run may stay (Abadi and Lamport, The Existence of Refinement Mappings, 1991).
+//! never done, or becomes possible again and again where it is strongly fair. For each obligation the steps that pay it lead
+//! out of the graph; a weak one is also met where a state does not owe it (Abadi and Lamport, The Existence of Refinement Mappings, 1991).
 
 use super::fair::Fairness;
 use super::graph::{Graph, Label, Ticker};
 use super::lasso::Lasso;
-use super::leads_to::{Sets, never};
+use super::leads_to::{Sets, again, never};
 use super::{Judgement, Unjudged};
 use crate::engine::conclude::Ended;
 use crate::engine::exploration::{Kind, Outcome, Violation};
-use crate::engine::machine::{Clients, Machine, Word};
+use crate::engine::machine::{Clients, Machine, Strength, Word};
 use crate::engine::store::{Bits, Cursor};
 use rustc_hash::FxHashMap;
 
@@ -40,7 +40,7 @@ impl Values {
 impl<M: Machine> Ended<'_, M> {
     /// The outcome of a refinement of which no step is wrong, and the bytes that were used.
     pub(super) fn refines(&self, property: usize, ticker: &mut Ticker<'_>) -> (Outcome, u64) {
-        if self.machine.owed(property) == 0 {
+        if self.machine.owed(property).is_empty() {
             return (self.undecided(), 0);
         }
         let instances = self.machine.instances();
@@ -56,8 +56,8 @@ impl<M: Machine> Ended<'_, M> {
 
     fn judge_refines(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
         let values = self.specified(property, ticker)?;
-        for obligation in 0..self.machine.owed(property) {
-            if let Some(violation) = self.owing(graph, (property, obligation), &values, ticker)? {
+        for owed in self.machine.owed(property).into_iter().enumerate() {
+            if let Some(violation) = self.owing(graph, (property, owed), &values, ticker)? {
                 return Ok((Some(violation), None));
             }
         }
@@ -79,11 +79,11 @@ impl<M: Machine> Ended<'_, M> {
         Ok(values)
     }
 
-    /// A run on which an obligation stays owed for ever.
+    /// A run on which an obligation stays owed for ever; a strong one again and again.
     fn owing(
         &self,
         graph: &Graph,
-        (property, obligation): (usize, usize),
+        (property, (obligation, strength)): (usize, (usize, Strength)),
         values: &Values,
         ticker: &mut Ticker<'_>,
     ) -> Result<Option<Violation>, Unjudged> {
@@ -100,8 +100,9 @@ impl<M: Machine> Ended<'_, M> {
                     .or_insert_with(|| machine.pays(property, obligation, value(from), value(to)))
         };
         let paid = graph.redirected(pays);
+        let (out, open) = (self.store.len(), self.store.open());
         let (mut from, mut goal) = (Bits::default(), Bits::default());
-        goal.set(self.store.len());
+        goal.set(out);
         for (state, value) in values.of.iter().enumerate() {
             match owed[*value as usize] {
                 true => from.set(state as u32),
@@ -109,8 +110,16 @@ impl<M: Machine> Ended<'_, M> {
             }
         }
         let mut fairness = Fairness::new(&paid, paid.on(Clients::GoOn));
-        let sets = Sets { from: &from, goal: &goal, open: self.store.open() };
-        let Some(found) = never(&mut fairness, sets, ticker)? else { return Ok(None) };
+        let found = match strength {
+            Strength::Strong => {
+                let member = |state| state != out && !open.get(state);
+                again(&mut fairness, &from, member, |state| from.get(state), ticker)?
+            }
+            Strength::Weak | Strength::Unfair => {
+                never(&mut fairness, Sets { from: &from, goal: &goal, open }, ticker)?
+            }
+        };
+        let Some(found) = found else { return Ok(None) };
         let start = found.way.last().map_or(found.state, |hop| hop.target);
         let cycle = match fairness.shortest_cycle(&found.part, start, &goal, ticker)? {
             Some(cycle) => cycle,

@@ -5,7 +5,9 @@
 use super::interpret::Sink;
 use super::native::Native;
 use super::specification::Specification;
-use crate::engine::machine::{InstanceInfo, Judged, Machine, Role, Step, StepClass, Successor, Trap, Word};
+use crate::engine::machine::{
+    InstanceInfo, Judged, Machine, Role, Step, StepClass, Strength, Successor, Trap, Word,
+};
 use crate::engine::stubborn::Footprints;
 use crate::model::Model;
 use crate::model::form::checked::{Checked, CheckedProbe, ComparedBy, Entry, Valued};
@@ -576,8 +578,8 @@ impl Machine for Model {
         }
     }
 
-    fn owed(&self, property: usize) -> usize {
-        self.specification(property).map_or(0, |specification| specification.owed().len())
+    fn owed(&self, property: usize) -> Vec<Strength> {
+        self.specification(property).map_or(Vec::new(), Specification::owed)
     }
 
     fn owes(&self, property: usize, obligation: usize, value: &[Word]) -> bool {

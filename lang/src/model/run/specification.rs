@@ -31,7 +31,7 @@ struct Way {
 /// What a fair run owes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Obligation {
-    /// The steps of one instance, if they stay possible.
+    /// The steps of one instance, if they stay possible (again and again, where it is strongly fair).
     Instance(u32),
     /// Those of several clauses of one member at one node, by the first of their instances.
     Acts(u32),
@@ -84,8 +84,6 @@ impl Specification {
                 Joint::Acts(_) | Joint::Alone | Joint::Handler(_) => {}
             }
         }
-        // Judged by hand, where it can be done again and again.
-        owed.retain(|one| !is_strong(&model, *one));
         let beginnings = OnceLock::new();
         let (ways, trapped) = (RwLock::default(), Mutex::default());
         let moved = AtomicBool::new(false);
@@ -96,15 +94,18 @@ impl Specification {
         &self.model
     }
 
-    /// What its fair runs owe, but for what is strongly fair.
-    pub(crate) fn owed(&self) -> &[Obligation] {
-        &self.owed
+    /// How surely its fair runs come to each thing that they owe.
+    pub(crate) fn owed(&self) -> Vec<Strength> {
+        (0..self.owed.len()).map(|obligation| self.strength(obligation)).collect()
     }
 
-    /// Actions that are strongly fair, by instance: what they owe is not judged.
-    pub(crate) fn strong(&self) -> impl Iterator<Item = u32> {
-        let all = self.model.infos.iter().enumerate();
-        all.filter(|(_, info)| info.strength == Strength::Strong).map(|(number, _)| number as u32)
+    /// How surely its fair runs come to what they owe.
+    pub(crate) fn strength(&self, obligation: usize) -> Strength {
+        match self.owed[obligation] {
+            Obligation::Instance(number) => self.model.infos[number as usize].strength,
+            // As in the graph of a model: several clauses together are never more than weakly fair.
+            Obligation::Acts(_) => Strength::Weak,
+        }
     }
 
     /// The words of a state, from the words of each variable in order: an integer as it is, everything else packed.
@@ -211,13 +212,6 @@ impl Specification {
         let found: Arc<[Way]> = found.into();
         let mut all = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(state.into()).or_insert(found))
-    }
-}
-
-fn is_strong(model: &Model, obligation: Obligation) -> bool {
-    let strong = |number: u32| model.infos[number as usize].strength == Strength::Strong;
-    match obligation {
-        Obligation::Instance(number) | Obligation::Acts(number) => strong(number),
     }
 }
 

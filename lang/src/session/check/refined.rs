@@ -4,7 +4,7 @@
 //! steps of the trace.
 
 use super::Explored;
-use crate::engine::machine::{Machine, Word};
+use crate::engine::machine::{Machine, Strength, Word};
 use crate::engine::{Kind, Outcome, Path};
 use crate::model::explain::decode::Variable;
 use crate::model::run::specification::Specification;
@@ -77,11 +77,13 @@ impl Explored<'_> {
         let name = &specification.model().program().name;
         let owed = specification.possible(last).into_iter().find(|i| specification.is_owed(obligation, *i));
         let owed = owed.map_or("a step".to_string(), |i| label(specification, last, i));
-        let round = match path.loop_start == Some(path.steps.len()) {
-            true => "nothing happens any more",
-            false => again,
-        };
-        format!("{round}, and `{owed}` of {name} stays possible and never comes")
+        let (round, how) =
+            match (path.loop_start == Some(path.steps.len()), specification.strength(obligation)) {
+                (true, _) => ("nothing happens any more", "stays possible"),
+                (false, Strength::Strong) => (again, "becomes possible again and again"),
+                (false, Strength::Weak | Strength::Unfair) => (again, "stays possible"),
+            };
+        format!("{round}, and `{owed}` of {name} {how} and never comes")
     }
 
     /// Adds the specification's variables to a trace along the path.

@@ -55,6 +55,7 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
             @if let Some(sentence) = &asked.sentence { div { em { (prose(sentence)) } } }
             @for line in rows::because(report) { div style="margin:0.3em 0" { (prose(&line)) } }
             @if needed.clone().next().is_some() { (weaker(needed)) }
+            (runs(report))
             details { summary { "the source, by what it depends on" } (source(&report.lines)) }
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
         } @else {
@@ -63,6 +64,22 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
         }
         @for (name, why) in &report.left_out { (muted(&format!("left out: `{name}`, {why}"))) }
         (coverage(&report.coverage))
+    }
+}
+
+/// What breaks a member once a part is weaker: the shortest run drawn, the others folded.
+fn runs(report: &MutationReport) -> Markup {
+    html! {
+        @for (i, (_, weaker, finding, trace)) in rows::runs(report).into_iter().enumerate() {
+            @let heading = heading::of_weaker(&report.subject, weaker, finding, trace);
+            @if i == 0 { (figure(trace, &heading)) }
+            @else {
+                details {
+                    summary { (prose(&heading.title)) " (" (words::trace_size(trace)) ")" }
+                    (figure(trace, &heading))
+                }
+            }
+        }
     }
 }
 

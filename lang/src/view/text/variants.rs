@@ -60,6 +60,12 @@ pub(super) fn mutation(report: &MutationReport) -> String {
     if report.asked.is_none() {
         out += &source(&report.lines);
     }
+    // One run is enough on a terminal: the others are as long as the table says.
+    for (_, weaker, finding, trace) in rows::runs(report).into_iter().take(1) {
+        let heading = heading::of_weaker(&report.subject, weaker, finding, trace);
+        out += &format!("\n{}, {}\n", heading.title, words::above(&finding.verdict));
+        out += &super::trace(trace, &heading.mark);
+    }
     out
 }
 
