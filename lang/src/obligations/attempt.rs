@@ -373,7 +373,7 @@ pub(super) fn is_small(program: &Program, ty: TypeId) -> bool {
 }
 
 /// The number of values, or more than are kept.
-fn count(program: &Program, ty: TypeId) -> u64 {
+pub(super) fn count(program: &Program, ty: TypeId) -> u64 {
     let power = |base: u64, exponent: u64| base.saturating_pow(u32::try_from(exponent).unwrap_or(u32::MAX));
     match program.types.get(ty) {
         Type::Bool => 2,

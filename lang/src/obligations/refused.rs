@@ -11,8 +11,8 @@ use super::retry::{leading, leads};
 use super::shadow::Shadow;
 use super::{Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Expr, Init, LocalId, MessageId, Method, Place, PlaceRoot, Program,
-    Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, BinaryOp, Expr, ExprKind, Init, LocalId, MessageId, Method, Place, PlaceRoot,
+    Program, Resolution, StateId, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -218,16 +218,38 @@ impl Refused<'_> {
     }
 }
 
-/// The one value that something begins with.
+/// The one value that something begins with. `at`: the node whose it is, if it is a node's.
 pub(super) fn begins(
     program: &mut Program,
-    init: &Init,
-    ty: crate::analysis::program::TypeId,
-    span: Span,
+    original: &Program,
+    (init, ty): (&Init, TypeId),
+    (at, span): (Option<&Expr>, Span),
 ) -> Option<Expr> {
     match init {
         Init::Default => Some(super::monitor::first_value(program, ty, span)),
         Init::Value(e) => Some(e.clone()),
-        Init::Any { .. } | Init::Computed { .. } => None,
+        Init::Computed { node, value } => {
+            let mut value = value.clone();
+            made_of_beginnings(program, original, &mut value)?;
+            Some(at.map_or(value.clone(), |at| value.with_local(*node, at)))
+        }
+        Init::Any { .. } => None,
     }
+}
+
+/// Puts what fields begin with in the place of them; `None`: there is one that begins with any of several.
+fn made_of_beginnings(program: &mut Program, original: &Program, e: &mut Expr) -> Option<()> {
+    if let ExprKind::NodeField { node, field } = &e.kind {
+        let known = &original.node_fields[field.index()];
+        let value = begins(program, original, (&known.init, known.ty), (Some(&**node), e.span))?;
+        *e = value;
+        return Some(());
+    }
+    let mut whole = Some(());
+    e.parts_mut(&mut |part| {
+        if whole.is_some() {
+            whole = made_of_beginnings(program, original, part);
+        }
+    });
+    whole
 }

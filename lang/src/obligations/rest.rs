@@ -3,13 +3,13 @@
 //! Enters: a program as the author wrote it. Leaves: conditions over its state, and what somebody who has to act would
 //! still do in the shadow although nothing is left to be done in the run.
 
-use super::attempt::any_node;
+use super::attempt::{any_node, count as values};
 use super::reaching::reaching;
 use super::shadow::Shadow;
 use super::{Crashed, build};
 use crate::analysis::program::{
-    Action, ActionId, ActionKind, BinaryOp, Expr, ExprKind, Fairness, MessageId, NodeId, Program, Stmt,
-    StmtKind, Type,
+    Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId,
+    Program, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -186,12 +186,13 @@ impl Due {
         any
     }
 
-    /// What is due in the shadow happens there, where nothing is to be chosen.
+    /// What is due in the shadow happens there, where nothing is to be chosen: by a step, or by somebody among the values of
+    /// its parameters.
     pub(super) fn done(&self, program: &mut Program, original: &Program, shadow: &Shadow) -> Vec<Stmt> {
         let mut all = Vec::new();
         for action in &self.actions {
             let known = &original.actions[action.index()];
-            let mut chooses = !known.params.is_empty();
+            let mut chooses = !are_few(program, original, known);
             let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
             known.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
             if !chooses {
@@ -203,15 +204,58 @@ impl Due {
 
     fn taken(&self, program: &mut Program, original: &Program, shadow: &Shadow, action: ActionId) -> Stmt {
         let span = self.span;
-        let condition = shadow.is_due(program, original, action);
+        let known = &original.actions[action.index()];
+        let due = shadow.is_due(program, original, action);
+        let only = only(program, &known.params, &due);
+        let condition = build::and(program, due, only);
         let then = shadow.taken(program, original, action);
         let step = Stmt { kind: StmtKind::If { condition, then, otherwise: Vec::new() }, span };
-        let Some(at) = original.actions[action.index()].at else { return step };
-        let Type::Node(kind) = *original.types.get(original.locals[at.index()].ty) else { return step };
-        let binder = any_node(program, kind, span);
-        let node = build::local(program, binder.local, span);
+        let locals = known.params.iter().rev().chain(&known.at);
+        locals.fold(step, |step, local| self.for_each(program, *local, step))
+    }
+
+    /// A step for each value of one of its locals.
+    fn for_each(&self, program: &mut Program, local: LocalId, step: Stmt) -> Stmt {
+        let span = self.span;
+        let binder = any_like(program, local, span);
+        let element = build::local(program, binder.local, span);
         let mut step = step;
-        step.all_parts_mut(&mut |e| *e = e.with_local(at, &node));
+        step.all_parts_mut(&mut |e| *e = e.with_local(local, &element));
         Stmt { kind: StmtKind::For { binder, body: vec![step] }, span }
     }
+}
+
+/// As many values of parameters are tried one after the other.
+fn are_few(program: &Program, original: &Program, action: &Action) -> bool {
+    const MOST: u64 = 64;
+    let values = action.params.iter().map(|local| values(program, original.locals[local.index()].ty));
+    values.fold(1, u64::saturating_mul) <= MOST
+}
+
+/// No other values of the parameters satisfy the condition.
+fn only(program: &mut Program, params: &[LocalId], condition: &Expr) -> Expr {
+    let span = condition.span;
+    let (mut other, mut binders) = (condition.clone(), Vec::new());
+    let mut differs = build::boolean(program, ExprKind::Bool(false), span);
+    for local in params {
+        let binder = any_like(program, *local, span);
+        let theirs = build::local(program, binder.local, span);
+        let mine = build::local(program, *local, span);
+        other = other.with_local(*local, &theirs);
+        let apart = build::differs(program, mine, theirs);
+        differs = build::or(program, differs, apart);
+        binders.push(binder);
+    }
+    let found = build::and(program, differs, other);
+    let found = binders.iter().rev().fold(found, |e, binder| build::some(program, Some(binder), e));
+    build::not(program, found)
+}
+
+/// Every value that a local may have.
+fn any_like(program: &mut Program, local: LocalId, span: Span) -> Binder {
+    let ty = program.locals[local.index()].ty;
+    let other = build::fresh(program, local);
+    let set_ty = program.types.intern(Type::Set(ty));
+    let set = Expr { kind: ExprKind::TypeSet(ty), ty: set_ty, span };
+    Binder { local: other, set: Box::new(set), filter: None, span }
 }

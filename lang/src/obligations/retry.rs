@@ -372,8 +372,6 @@ fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 const NEVER_AGAIN: &str = "nothing that had taken effect ever came again";
-const NOTHING_PROTECTED: &str =
-    "no delivery that follows from it writes what `protects` names: name what its handlers write";
 /// Besides a violation that rests on it.
 const ALIKE: &str = "two equal messages count as one attempt; if each is of a request of its own, add a field \
                      that says which";
@@ -381,6 +379,27 @@ const ALIKE: &str = "two equal messages count as one attempt; if each is of a re
 /// Why what holds says nothing.
 const RECOVERED: &str = "an `on restart` changes what is protected after an attempt has taken effect, and whether that is \
                          the attempt again cannot be told: let the handlers write it alone";
+
+/// Nothing that is followed writes what is protected; who does it instead.
+fn nothing_protected(original: &Program, protected: &Protected, followed: &[ActionId]) -> String {
+    let all = (0..original.actions.len() as u32).map(ActionId);
+    let others = all.filter(|a| !followed.contains(a) && !is_handler(original, *a));
+    let mut names: Vec<String> = Vec::new();
+    for action in others.filter(|a| protected.is_written(original, &[*a])) {
+        let name = format!("`{}`", original.actions[action.index()].name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let who = match &names[..] {
+        [] => String::new(),
+        [one] => format!(" ({one} does, a step of its own)"),
+        several => format!(" ({} do, steps of their own)", several.join(", ")),
+    };
+    format!(
+        "no delivery that follows from it writes what `protects` names{who}: name what its handlers write"
+    )
+}
 
 /// A key that says nothing of the node where messages arrive makes one attempt of those to several nodes.
 fn everywhere_alike(program: &Program, resolution: &Resolution, actions: &[ActionId]) -> Option<String> {
@@ -446,10 +465,13 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     }
     let what = protected.words(program);
     let words = if what.is_empty() { words.to_string() } else { format!("{words} (of {what})") };
-    let why = if protected.is_written(program, &actions) { NEVER_AGAIN } else { NOTHING_PROTECTED };
+    let why = match protected.is_written(program, &actions) {
+        true => NEVER_AGAIN.to_string(),
+        false => nothing_protected(member.original, &protected, &actions),
+    };
     let probe =
         |condition, words: &str| Probe { condition, words: words.to_string(), span, watched_by: None };
-    let never = probe(ProbeCondition::StepOf(again), why);
+    let never = probe(ProbeCondition::StepOf(again), &why);
     let property = member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Repetition);
     property.watched_by = Some(monitor.id());
     property.otherwise =

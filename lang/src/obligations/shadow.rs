@@ -545,7 +545,7 @@ impl Shadow {
         id: StateId,
     ) -> Option<Stmt> {
         let known = &original.states[id.index()];
-        let value = super::refused::begins(program, &known.init, known.ty, self.span)?;
+        let value = super::refused::begins(program, original, (&known.init, known.ty), (None, self.span))?;
         Some(assign(program, self.states[id.index()], value))
     }
 
@@ -557,8 +557,12 @@ impl Shadow {
         id: NodeFieldId,
     ) -> Option<Stmt> {
         let known = &original.node_fields[id.index()];
-        let value = super::refused::begins(program, &known.init, known.ty, self.span)?;
-        Some(self.each(program, known.node, self.fields[id.index()], |_| value))
+        let binder = any_node(program, known.node, self.span);
+        let node = build::local(program, binder.local, self.span);
+        let value =
+            super::refused::begins(program, original, (&known.init, known.ty), (Some(&node), self.span))?;
+        let assigned = self.set_field(program, node, self.fields[id.index()], value);
+        Some(Stmt { kind: StmtKind::For { binder, body: vec![assigned] }, span: self.span })
     }
 
     // ---- when it can be compared ----

@@ -342,18 +342,23 @@ impl Undone<'_> {
         for _ in 0..3 {
             for action in self.reaching(world, |a| self.reacts(world, a)) {
                 let known = &world.p.actions[action.index()];
-                let mut chooses = !known.params.is_empty();
+                let mut chooses = false;
                 let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
                 known.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
                 if chooses {
                     continue;
                 }
+                let at = at(world.p, action);
+                let same = |a: &Locals, b: &Locals| at.is_none_or(|at| a[&at] == b[&at]);
                 let locals: Vec<Locals> =
                     world.instances(&shadow.state, action).into_iter().map(|(locals, _)| locals).collect();
                 for locals in locals {
-                    let due = self.due(world, &shadow.state);
-                    let mine = due.into_iter().find(|(a, l, _)| (*a, l) == (action, &locals));
-                    if let Some((_, _, mut ways)) = mine {
+                    let mut due = self.due(world, &shadow.state);
+                    due.retain(|(a, theirs, _)| *a == action && same(theirs, &locals));
+                    // Which of several it would be is not known.
+                    if let [(_, only, ways)] = &mut due[..]
+                        && *only == locals
+                    {
                         shadow.state = ways.pop()?;
                     }
                 }
