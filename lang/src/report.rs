@@ -395,8 +395,10 @@ pub struct FindReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Nobody says.
+    /// Nobody says, or what is said says nothing.
     Unanswered,
+    /// A cap or an interrupt came before it was checked.
+    Undecided,
     /// Said, and not checked.
     Stated,
     /// Checked, and it holds.

@@ -58,6 +58,23 @@ pub(crate) fn value(program: &Program, e: &Expr) -> Option<Value> {
     Constants { program, locals: FxHashMap::default() }.value(e)
 }
 
+/// Whether a condition is the same everywhere: what it is then.
+pub(crate) fn truth(program: &Program, e: &Expr) -> Option<bool> {
+    match value(program, e)? {
+        Value::Bool(b) => Some(b),
+        _ => None,
+    }
+}
+
+/// Known to have an element in every state.
+pub(crate) fn has_some(program: &Program, set: &Expr) -> bool {
+    matches!(set.kind, ExprKind::TypeSet(_))
+        || match value(program, set) {
+            Some(Value::Set(all) | Value::List(all) | Value::Bag(all)) => !all.is_empty(),
+            _ => false,
+        }
+}
+
 /// The values of a type, in canonical order; `None` where they are many or are collections.
 fn all_values(program: &Program, ty: TypeId) -> Option<Vec<Value>> {
     Some(match program.types.get(ty) {

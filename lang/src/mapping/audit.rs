@@ -204,6 +204,11 @@ impl Audit<'_> {
             return self.nobody("No invariant is declared: write `invariant NAME: safety { P }`.");
         }
         let mut answers: Vec<Answer> = self.program.invariants.iter().map(|i| self.kept(&i.header)).collect();
+        // Whether it says anything is the next question.
+        answers
+            .iter_mut()
+            .filter(|a| a.standing == Standing::Unanswered)
+            .for_each(|a| a.standing = Standing::Stated);
         // A step without a value is no member's, and leaves all of them open.
         let failed = self.check.into_iter().flat_map(|check| &check.findings).filter(|finding| {
             matches!(finding.verdict, Verdict::Failed { .. }) && self.declared(finding).is_none()
@@ -332,13 +337,15 @@ impl Audit<'_> {
             );
             return self.answer(header, Standing::Unanswered, words);
         }
-        let one = |r: &&Resolution| match self.finding(&r.header) {
+        let one = |r: &&Resolution| match self.finding(&r.header).map(|finding| standing(&finding.verdict)) {
             None => Standing::Stated,
-            Some(finding) => match standing(&finding.verdict) {
-                // What never did anything shows nothing.
-                Standing::Checked if self.never_acted(&r.header, r.actions.len()) => Standing::Stated,
-                known => known,
-            },
+            // What never did anything shows nothing.
+            Some(Standing::Checked) if self.never_acted(&r.header, r.actions.len()) => Standing::Stated,
+            // Whether it says anything is asked of it below.
+            Some(Standing::Unanswered) => Standing::Stated,
+            Some(known @ (Standing::Undecided | Standing::Stated | Standing::Checked | Standing::Broken)) => {
+                known
+            }
         };
         let standings: Vec<Standing> = handlers.iter().map(one).collect();
         let broken = standings.contains(&Standing::Broken);
@@ -525,7 +532,9 @@ fn standing(verdict: &Verdict) -> Standing {
             Standing::Checked
         }
         Verdict::Violated { .. } | Verdict::Failed { .. } => Standing::Broken,
-        Verdict::Vacuous { .. } | Verdict::Incomplete { .. } | Verdict::NotChecked { .. } => Standing::Stated,
+        Verdict::Vacuous { .. } => Standing::Unanswered,
+        Verdict::Incomplete { .. } => Standing::Undecided,
+        Verdict::NotChecked { .. } => Standing::Stated,
     }
 }
 

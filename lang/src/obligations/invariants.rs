@@ -4,6 +4,7 @@
 //! becomes a quantifier, and around a liveness form one property for each value of x.
 
 use super::{Made, Member, build, probes};
+use crate::analysis::literal;
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Form, FormKind, Program, Type, TypeId};
 use crate::concepts::{EVERY_STATE, EVERY_STEP, InvariantType};
 use crate::obligations::property::{Clients, Probe, PropertyKind};
@@ -289,24 +290,12 @@ fn liveness(
         member.unchecked(words, "`for` around it ranges over more values than are tried one by one: use nodes, enums or small ranges");
         return;
     };
+    let mut asked = false;
     for values in instances {
         let with =
             |e: &Expr| values.iter().fold(e.clone(), |e, (binder, value)| e.with_local(binder.local, value));
-        // A value that is not in the set at some time makes the condition false then, and the response true.
-        let mut guard: Option<Expr> = None;
-        for (binder, value) in &values {
-            let mut inside = Vec::new();
-            if !matches!(binder.set.kind, ExprKind::TypeSet(_)) {
-                inside.push(build::binary(program, BinaryOp::In, value.clone(), with(&binder.set)));
-            }
-            inside.extend(binder.filter.iter().map(|f| with(f)));
-            for e in inside {
-                guard = Some(match guard {
-                    None => e,
-                    Some(g) => build::and(program, g, e),
-                });
-            }
-        }
+        let Some(guard) = inside(program, &values, &with) else { continue };
+        asked = true;
         let mut words = words.to_string();
         if let Some(named) = named(program, &values) {
             words = format!("{words} ({named})");
@@ -323,7 +312,7 @@ fn liveness(
             (PropertyKind::Eventually(q), Some(g)) => PropertyKind::Eventually(build::implies(program, g, q)),
             (kind, Some(_)) => kind,
         };
-        let mut found = Vec::new();
+        let mut found = outer_probes(program, outer);
         if let PropertyKind::LeadsTo(p, ..) = &kind
             && !matches!(p.kind, ExprKind::Bool(true))
         {
@@ -336,6 +325,36 @@ fn liveness(
         }
         member.add(words, span, kind).probes = found;
     }
+    if !asked {
+        let nobody = PropertyKind::State(build::truth(program, span));
+        member.add(words, span, nobody).probes = outer_probes(program, outer);
+    }
+}
+
+/// When these values are in their sets, as far as that is not known: a value that is not in its set at some time makes the
+/// condition false then, and the response true. `None`: they never are.
+fn inside(program: &mut Program, values: &[(&Binder, Expr)], with: Substitute<'_>) -> Option<Option<Expr>> {
+    let mut guard: Option<Expr> = None;
+    for (binder, value) in values {
+        let mut inside = Vec::new();
+        if !matches!(binder.set.kind, ExprKind::TypeSet(_)) {
+            inside.push(build::binary(program, BinaryOp::In, value.clone(), with(&binder.set)));
+        }
+        inside.extend(binder.filter.iter().map(|f| with(f)));
+        for e in inside {
+            match literal::truth(program, &e) {
+                Some(true) => {}
+                Some(false) => return None,
+                None => {
+                    guard = Some(match guard {
+                        None => e,
+                        Some(g) => build::and(program, g, e),
+                    });
+                }
+            }
+        }
+    }
+    Some(guard)
 }
 
 /// `b = broker1, e = 2`

@@ -6,6 +6,7 @@
 //! quantifiers, in definitions too.
 
 use super::build;
+use crate::analysis::literal::has_some;
 use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, Program};
 use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Probe, ProbeCondition};
@@ -103,9 +104,9 @@ fn collect(program: &mut Program, around: &mut Vec<Around>, e: &Expr, found: &mu
     }
 }
 
-/// A probe for a binder that can be empty: over a variable, or with a filter.
+/// A probe for a binder that can be empty: over a variable, over a range that may have nothing in it, or with a filter.
 fn not_empty(program: &mut Program, around: &[Around], binder: &Binder, found: &mut Vec<Probe>) {
-    if binder.filter.is_none() && build::is_constant(program, &binder.set) {
+    if binder.filter.is_none() && has_some(program, &binder.set) {
         return;
     }
     let yes = build::truth(program, binder.span);

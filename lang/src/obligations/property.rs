@@ -155,6 +155,27 @@ impl Property {
     }
 }
 
+impl Property {
+    /// Whether a run may show it broken that by itself does not violate it: what watches runs, or what meets in them,
+    /// is beside the system.
+    pub fn beside_one_run(&self) -> bool {
+        match self.kind {
+            PropertyKind::MergeLaws(_) => true,
+            PropertyKind::NotChecked(_) => false,
+            PropertyKind::State(_)
+            | PropertyKind::Step(_)
+            | PropertyKind::StepOf(_)
+            | PropertyKind::Idempotent { .. }
+            | PropertyKind::Returns { .. }
+            | PropertyKind::Converges(..)
+            | PropertyKind::LeadsTo(..)
+            | PropertyKind::Eventually(_)
+            | PropertyKind::Repairs { .. }
+            | PropertyKind::Refines(_) => self.watched_by.is_some(),
+        }
+    }
+}
+
 impl Compared {
     /// Of some variables.
     pub fn variables(states: Vec<StateId>, fields: Vec<NodeFieldId>) -> Compared {

@@ -329,7 +329,7 @@ pub struct LooserOrder {
 impl RelaxReport {
     /// What was not looked at, in a line.
     pub fn amiss(&self) -> Option<String> {
-        self.incomplete.clone()
+        self.incomplete.clone().or_else(|| nobody("relax", &self.judged, &self.left_out))
     }
 }
 
@@ -369,9 +369,19 @@ pub struct Graded {
 impl SweepReport {
     /// What is not decided, in a line.
     pub fn amiss(&self) -> Option<String> {
-        let open = self.points.iter().filter(|point| point.why.is_some()).count();
-        let open = (open > 0).then(|| format!("sweep: {open} of {} points not decided", self.points.len()));
-        self.incomplete.clone().or(open)
+        let all = self.points.len();
+        let count = |is: &dyn Fn(&Point) -> bool| self.points.iter().filter(|point| is(point)).count();
+        let came = |point: &Point, wanted: Came| point.verdicts.iter().any(|brief| brief.verdict == wanted);
+        let open = count(&|point| point.why.is_some());
+        let failed = count(&|point| came(point, Came::Failed));
+        let cut = count(&|point| came(point, Came::Incomplete));
+        let told = match (open, failed, cut) {
+            (0, 0, 0) => None,
+            (0, 0, cut) => Some(format!("sweep: {cut} of {all} points not decided")),
+            (0, failed, _) => Some(format!("sweep: something has no value at {failed} of {all} points")),
+            (open, ..) => Some(format!("sweep: {open} of {all} points not decided")),
+        };
+        self.incomplete.clone().or(told)
     }
 }
 
@@ -380,8 +390,14 @@ impl MutationReport {
     pub fn amiss(&self) -> Option<String> {
         let asked = self.asked.as_ref().filter(|asked| asked.verdict.verdict.is_bad());
         let broken = asked.map(|asked| format!("why {}: it does not hold", asked.name));
-        self.incomplete.clone().or(broken)
+        self.incomplete.clone().or(broken).or_else(|| nobody("mutate", &self.judged, &self.left_out))
     }
+}
+
+/// Nothing was asked, because no member holds as the system is written.
+fn nobody(command: &str, judged: &[String], left_out: &[(String, String)]) -> Option<String> {
+    let (name, why) = left_out.first().filter(|_| judged.is_empty())?;
+    Some(format!("{command}: no member holds, so that nothing was asked: {name}: {why}"))
 }
 
 impl Graded {

@@ -186,6 +186,8 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
     };
     let title = title.unwrap_or(&kept.title);
     let with = |more: &[String]| scenario(title, &kept.target, &[&kept.lines, more].concat());
+    // A run of no steps is no scenario.
+    let beside = |check: &str| if kept.lines.is_empty() { check.to_string() } else { with(&[]) + check };
     let (check, name) = match &kept.shows {
         Shows::Trap => {
             let code = with(&[]);
@@ -198,7 +200,7 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
             return Ok(SavedReport { code, comes_out });
         }
         Shows::NotAllowed { specification, check } => {
-            let code = format!("{}{check}", with(&[]));
+            let code = beside(check);
             let comes_out = format!(
                 "one run alone does not show what {specification} allows: the check fails until the system refines it"
             );
@@ -209,10 +211,10 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
     let line = format!("expect holds {name}");
     let code = with(std::slice::from_ref(&line));
     let outcome = played.comes_out(&code);
-    if matches!(&outcome, ComesOut::Fails { .. }) || kept.lines.is_empty() {
+    if matches!(&outcome, ComesOut::Fails { .. }) {
         return Ok(SavedReport { code, comes_out: outcome.words() });
     }
-    let code = format!("{}{check}", with(&[]));
+    let code = beside(check);
     let comes_out =
         format!("one run does not show that `{name}` is violated: the check fails until it holds");
     Ok(SavedReport { code, comes_out })

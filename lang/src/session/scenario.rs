@@ -35,6 +35,7 @@ pub(in crate::session) mod clauses;
 pub(in crate::session) mod plan;
 mod runs;
 pub(in crate::session) mod steps;
+mod verdicts;
 mod ways;
 
 /// No more ways than this are kept at one line.
@@ -341,7 +342,16 @@ impl Player<'_> {
 
     fn line(&mut self, plan: &Plan) -> Result<LineOutcome, Stop> {
         if self.front.is_empty() {
-            return Ok(LineOutcome::NotReached);
+            // Of all states there may be, none is as the lines that say where to begin.
+            let (begins, says) = (matches!(plan, Plan::Init(_)), !matches!(plan, Plan::Nothing));
+            return Ok(match (self.ways.is_empty(), begins) {
+                (true, true) => {
+                    let why = "no run begins like this".to_string();
+                    LineOutcome::Failed { passed: 0, failed: 0, why, values: Vec::new() }
+                }
+                (true, false) if !says => LineOutcome::Passed { ways: 0, values: Vec::new() },
+                (true | false, _) => LineOutcome::NotReached,
+            });
         }
         if matches!(plan, Plan::Nothing) {
             return Ok(LineOutcome::Passed { ways: self.front.total(), values: Vec::new() });
@@ -582,7 +592,9 @@ impl Player<'_> {
         for (name, properties) in members {
             let found = properties.iter().find(|p| broken.contains(p));
             match (found, violated) {
-                (None, true) => return Err(Reason::new(format!("`{name}` holds on this run"))),
+                (None, true) => {
+                    return Err(Reason::new(format!("nothing that one run shows of `{name}` is broken")));
+                }
                 (Some(property), false) => {
                     let words = &self.world.model.property_list()[self.number(*property)].words;
                     return Err(Reason::new(format!("`{name}` is violated on this run; it says: {words}")));

@@ -6,13 +6,14 @@
 use super::words::Tone;
 
 /// Mark, word, tone: as the tables of verdicts and of the audit have them.
-const VERDICTS: [(&str, &str, Tone); 12] = [
+const VERDICTS: [(&str, &str, Tone); 13] = [
     ("✓", "holds", Tone::Good),
     ("✓", "found", Tone::Good),
     ("✓", "checked", Tone::Good),
     ("≤", "holds within bound", Tone::Qualified),
     ("∅", "vacuous", Tone::Qualified),
     ("…", "incomplete", Tone::Qualified),
+    ("…", "undecided", Tone::Qualified),
     ("✗", "violated", Tone::Bad),
     ("✗", "broken", Tone::Bad),
     ("!", "failed", Tone::Bad),

@@ -11,8 +11,8 @@ use crate::report::profile::Profile;
 use crate::report::question::Question;
 use crate::report::{
     AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
-    Expectation, FindReport, Finding, LineOutcome, Report, ScenarioReport, Subject, Trace, ValueReport,
-    Verdict,
+    Expectation, FindReport, Finding, LineOutcome, Report, ScenarioReport, Standing, Subject, Trace,
+    ValueReport, Verdict,
 };
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
@@ -304,13 +304,19 @@ fn audit(audit: &AuditReport) -> String {
     if let Some(coverage) = &audit.coverage {
         out += &format!("{}\n", words::coverage(coverage).join("\n"));
     }
-    let broken = words::broken_answers(audit);
+    let broken = words::standing_so(audit, Standing::Broken);
     if !broken.is_empty() {
         out += "What is broken:\n";
         out.extend(broken.iter().map(|(question, words)| format!("  ✗ {question} {words}\n")));
     }
+    let undecided = words::standing_so(audit, Standing::Undecided);
+    if !undecided.is_empty() {
+        out += "What is not decided:\n";
+        out.extend(undecided.iter().map(|(question, words)| format!("  … {question} {words}\n")));
+    }
     if audit.open.is_empty() {
-        return out + if broken.is_empty() { "Every question has an answer." } else { "" };
+        let whole = broken.is_empty() && undecided.is_empty();
+        return out + if whole { "Every question has an answer." } else { "" };
     }
     out += "If you can't answer one, that's the bug:\n";
     out.extend(audit.open.iter().map(|open| format!("  ? {open}\n")));

@@ -41,6 +41,7 @@ pub(super) fn verdict(verdict: &Verdict) -> (&'static str, &'static str, Tone) {
 pub(super) fn standing(standing: Standing) -> (&'static str, &'static str, Tone) {
     match standing {
         Standing::Unanswered => ("?", "unanswered", Tone::Bad),
+        Standing::Undecided => ("…", "undecided", Tone::Qualified),
         Standing::Stated => ("–", "stated", Tone::Unknown),
         Standing::Checked => ("✓", "checked", Tone::Good),
         Standing::Broken => ("✗", "broken", Tone::Bad),
@@ -161,14 +162,14 @@ pub(super) fn budgets(subject: &Subject) -> String {
     if subject.from_any_state { format!("{used} · from any state") } else { used }
 }
 
-/// What an audit found broken, with the question that it answers.
-pub(super) fn broken_answers(audit: &crate::report::AuditReport) -> Vec<(&str, &str)> {
-    let mut broken = Vec::new();
+/// What an audit found that stands so, with the question that it answers.
+pub(super) fn standing_so(audit: &crate::report::AuditReport, standing: Standing) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
     for question in &audit.questions {
-        let answers = question.answers.iter().filter(|a| a.standing == Standing::Broken);
-        broken.extend(answers.map(|a| (question.question.as_str(), a.words.as_str())));
+        let answers = question.answers.iter().filter(|a| a.standing == standing);
+        found.extend(answers.map(|a| (question.question.as_str(), a.words.as_str())));
     }
-    broken
+    found
 }
 
 /// `6 steps with 1 crash`

@@ -355,6 +355,7 @@ fn audit(out: &mut String, audit: &AuditReport) {
 fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Unanswered => "unanswered",
+        Standing::Undecided => "undecided",
         Standing::Stated => "stated",
         Standing::Checked => "checked",
         Standing::Broken => "broken",

@@ -14,8 +14,10 @@ use crate::span::Sources;
 
 pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
     let program = explored.model.program();
-    let partly = partly(explored);
-    let mut found = Vec::new();
+    let (partly, mut found) = (partly(explored), Vec::new());
+    if explored.exploration.states_distinct == 0 {
+        return found;
+    }
     for (index, action) in program.actions.iter().enumerate() {
         let of = |instance: &Instance| action_of(&instance.kind) == Some(ActionId(index as u32));
         let InstanceCount { fired, productive } = count(explored, of);
@@ -25,6 +27,9 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
             (ActionKind::Resolution(_), 1.., 0) if action.body.is_empty() => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
             (ActionKind::ReconcilerLook(_) | ActionKind::Tick | ActionKind::Sync(_), 0, _) => continue,
+            (_, 0, _) if has_trapped(explored, ActionId(index as u32)) => {
+                "it was tried, and its step had no value"
+            }
             (_, 0, _) if partly => "not in the states that were expanded",
             // Where none went down there is nothing to say of it.
             (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
@@ -58,17 +63,19 @@ fn went_down(explored: &Explored<'_>) -> bool {
 /// Some states that were found were not expanded: what is possible in them is not known.
 fn partly(explored: &Explored<'_>) -> bool {
     let ended = explored.exploration.stopped.is_some_and(|why| why != Stop::Decided);
-    ended || explored.exploration.states_cut > 0
+    ended || explored.exploration.states_cut > 0 || !explored.exploration.traps.is_empty()
+}
+
+/// Whether a step of an action was tried and had no value.
+fn has_trapped(explored: &Explored<'_>, id: ActionId) -> bool {
+    let instances = explored.model.instance_list();
+    let mut trapped = explored.exploration.traps.iter().filter_map(|trap| trap.instance);
+    trapped.any(|instance| action_of(&instances[instance as usize].kind) == Some(id))
 }
 
 /// Why an action that is no handler never took a step.
 fn never_taken(explored: &Explored<'_>, id: ActionId) -> &'static str {
     let action = &explored.model.program().actions[id.index()];
-    let instances = explored.model.instance_list();
-    let mut trapped = explored.exploration.traps.iter().filter_map(|trap| trap.instance);
-    if trapped.any(|instance| action_of(&instances[instance as usize].kind) == Some(id)) {
-        return "it was tried, and its step had no value";
-    }
     let (mut requires, mut chooses) = (false, false);
     let mut look = |stmt: &Stmt| match stmt.kind {
         StmtKind::Require(_) => requires = true,

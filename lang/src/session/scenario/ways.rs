@@ -56,6 +56,11 @@ impl Ways {
         self.list.len() - 1
     }
 
+    /// Whether no run has begun.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     pub(super) fn get(&self, id: WayId) -> &Way {
         &self.list[id]
     }

@@ -6,7 +6,7 @@ use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
 use crate::concepts::ConceptKind;
 use crate::report::{
     AlongTrace, Answer, AuditReport, CompareReport, DefinedReport, DefinedSystem, DiagramMember,
-    DiagramReport, Inspection, Question, ValueReport,
+    DiagramReport, Inspection, Question, Standing, ValueReport,
 };
 use crate::view::palette::Theme;
 use crate::view::{concepts, inspection as asked, svg, words};
@@ -25,15 +25,22 @@ pub(super) fn audit(audit: &AuditReport) -> Markup {
             tbody { @for (i, question) in audit.questions.iter().enumerate() { (self::question(question, i, audit)) } }
         }
         @if let Some(coverage) = &audit.coverage { (muted(&words::coverage(coverage).join(" · "))) }
-        @let broken = words::broken_answers(audit);
+        @let broken = words::standing_so(audit, Standing::Broken);
+        @let undecided = words::standing_so(audit, Standing::Undecided);
         @if !broken.is_empty() {
             div { strong { "What is broken:" } }
             ul style="margin-top:0" {
                 @for (question, words) in &broken { li { (question) " " (prose(words)) } }
             }
         }
+        @if !undecided.is_empty() {
+            div { strong { "What is not decided:" } }
+            ul style="margin-top:0" {
+                @for (question, words) in &undecided { li { (question) " " (prose(words)) } }
+            }
+        }
         @if audit.open.is_empty() {
-            @if broken.is_empty() { div { strong { "Every question has an answer." } } }
+            @if broken.is_empty() && undecided.is_empty() { div { strong { "Every question has an answer." } } }
         } @else {
             div { strong { "If you can’t answer one, that’s the bug:" } }
             ul style="margin-top:0" { @for open in &audit.open { li { (prose(open)) } } }
