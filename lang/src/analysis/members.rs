@@ -3,7 +3,7 @@
 //! Enters: a program. Leaves: visits of every expression that stands directly in an order, invariant, resolution or
 //! reconciler, in declaration order.
 
-use super::program::{Binder, Expr, Form, FormKind, Program};
+use super::program::{Binder, Expr, Form, FormKind, Program, Resolution};
 use crate::analysis::program::{Attempts, Token};
 
 impl Program {
@@ -29,20 +29,44 @@ impl Program {
             form.parts(visit);
         }
         for r in &self.resolutions {
-            if let Some(Attempts { counter, limit }) = &r.attempts {
-                visit(counter);
-                visit(limit);
-            }
-            r.protects.iter().chain(&r.restores).for_each(&mut *visit);
-            if let Some(Token { value, binder }) = &r.token {
-                binder.iter().for_each(|b| b.parts(visit));
-                visit(value);
-            }
-            r.writes.iter().flat_map(|w| &w.values).for_each(&mut *visit);
+            r.parts(visit);
         }
         for r in &self.reconcilers {
             r.drift.iter().for_each(&mut *visit);
         }
+    }
+}
+
+impl Resolution {
+    /// Calls `visit` on each expression of its clauses.
+    fn parts<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        // Every clause is named here, so that none is forgotten.
+        let Resolution {
+            header: _,
+            handles: _,
+            actions: _,
+            attempts,
+            backoff: _,
+            merge: _,
+            protects,
+            since: _,
+            undoes: _,
+            key,
+            restores,
+            token,
+            writes,
+        } = self;
+        if let Some(Attempts { counter, limit }) = attempts {
+            visit(counter);
+            visit(limit);
+        }
+        protects.iter().chain(restores).for_each(&mut *visit);
+        key.iter().for_each(|(_, e)| visit(e));
+        if let Some(Token { value, binder }) = token {
+            binder.iter().for_each(|b| b.parts(visit));
+            visit(value);
+        }
+        writes.iter().flat_map(|w| &w.values).for_each(&mut *visit);
     }
 }
 

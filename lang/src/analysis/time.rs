@@ -128,7 +128,7 @@ impl Analyser<'_, '_> {
         }
         let kind = self.kind_of(action.at);
         let node = kind.map(|kind| self.node_local("n", kind, action.span));
-        let Some(possible) = self.can_be_taken(&action, node) else { return };
+        let Some(possible) = self.can_be_taken(&action, node, Self::acts) else { return };
         if ticks == 0 {
             self.at_once(id, node, possible, work);
             return;
@@ -155,10 +155,12 @@ impl Analyser<'_, '_> {
             keeper: Timekeeper::Timer,
         });
 
-        let reads = Mentions::of(self.program, &possible);
+        // For who is paused no time passes: what he waits to do he still does.
+        let Some(wanted) = self.can_be_taken(&action, node, Self::is_up) else { return };
+        let reads = Mentions::of(self.program, &wanted);
         let zero = self.number(0, action.span);
         let waits = self.joined(BinaryOp::Greater, age, zero.clone());
-        let gone = self.not(possible);
+        let gone = self.not(wanted);
         let gone = self.and(waits, gone);
         let back = self.set(timer, node, zero.clone());
         let then = self.each(node, Some(gone), back);
@@ -186,8 +188,13 @@ impl Analyser<'_, '_> {
         self.program.actions[id.index()].timers.push(taken);
     }
 
-    /// Whether an act is possible, at a node, with some parameters and some choices.
-    fn can_be_taken(&mut self, action: &Action, node: Option<LocalId>) -> Option<Expr> {
+    /// Whether an act is possible, at a node that is as it has to be, with some parameters and some choices.
+    fn can_be_taken(
+        &mut self,
+        action: &Action,
+        node: Option<LocalId>,
+        acts: fn(&mut Self, Expr) -> Expr,
+    ) -> Option<Expr> {
         let span = action.span;
         let mut all = self.chosen(&action.body)?;
         for guard in action.guards.iter().rev() {
@@ -210,7 +217,7 @@ impl Analyser<'_, '_> {
                 all = self.and(inside, all);
             }
             all = all.with_local(at, &here);
-            let acts = self.acts(here);
+            let acts = acts(self, here);
             all = self.and(acts, all);
         }
         Some(all)
@@ -438,7 +445,7 @@ impl Analyser<'_, '_> {
         let mut guards = vec![self.may_look(timer, every, node, header.span)];
         for id in acts {
             let action = self.program.actions[id.index()].clone();
-            let possible = self.can_be_taken(&action, node)?;
+            let possible = self.can_be_taken(&action, node, Self::acts)?;
             guards.push(self.not(possible));
         }
         let again = self.number(i64::from(every), header.span);
@@ -545,6 +552,11 @@ impl Analyser<'_, '_> {
     }
 
     // ---- expressions and statements ----
+
+    fn is_up(&mut self, node: Expr) -> Expr {
+        let span = node.span;
+        self.bool_expr(ExprKind::Up(Box::new(node)), span)
+    }
 
     /// A node is up and not paused.
     fn acts(&mut self, node: Expr) -> Expr {

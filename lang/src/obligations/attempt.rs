@@ -171,6 +171,7 @@ impl Identity {
 
     /// A value joins the part of its name and type.
     fn add(&mut self, program: &mut Program, monitor: &mut Monitor, name: &str, value: (ActionId, Expr)) {
+        let value = (value.0, wrapped(program, value.1.ty, value.1));
         let ty = program.types.intern(Type::Option(value.1.ty));
         let known = self.parts.iter_mut().find(|part| {
             let ghost = &program.states[part.ghost.index()];
@@ -192,6 +193,9 @@ impl Identity {
         let joined =
             values.iter().map(|(_, e)| e.ty).reduce(|a, b| program.types.join(a, b, true).unwrap_or(a));
         let Some(inner) = joined else { return };
+        let values: Vec<(ActionId, Expr)> =
+            values.into_iter().map(|(action, e)| (action, wrapped(program, inner, e))).collect();
+        let inner = values.first().map_or(inner, |(_, e)| e.ty);
         let ty = program.types.intern(Type::Option(inner));
         let ghost = monitor.ghost(program, name, ty);
         self.parts.push(Part { ghost, values });
@@ -348,6 +352,19 @@ fn chosen(body: &[Stmt]) -> Vec<Binder> {
     };
     body.iter().for_each(|stmt| stmt.walk(&mut look));
     found
+}
+
+/// An option in a record of its own, so that `none` is told from no value at all. `ty`: what it is to be taken for.
+fn wrapped(program: &mut Program, ty: TypeId, e: Expr) -> Expr {
+    let span = e.span;
+    match (program.types.get(ty), program.types.get(e.ty)) {
+        (Type::Option(_), Type::Option(_)) => one_value(program, vec![("key".to_string(), ty, e)], span),
+        (Type::Option(_), _) => {
+            let e = Expr { ty, span, kind: ExprKind::Some(Box::new(e)) };
+            one_value(program, vec![("key".to_string(), ty, e)], span)
+        }
+        _ => e,
+    }
 }
 
 /// A record of some values, named after what it is for.

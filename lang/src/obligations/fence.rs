@@ -210,6 +210,7 @@ impl Fence<'_> {
         let Some(ty) = self.seen_type(program, &writes) else { return };
         let span = self.resolution.writes[0].span;
         let mut monitor = Monitor::new(program, span);
+        monitor.tell(program);
         let ty = monitor::remembered(program, ty);
         let seen = monitor.ghost(program, "seen", ty);
         let who = self.binder.map(|binder| {
@@ -241,8 +242,10 @@ impl Fence<'_> {
             let e = build::implies(program, asked, new);
             each.push((write.action, self.over(program, e)));
         }
+        let doubt = ghosts.monitor.doubt(program);
         let property = member.add(FORGOTTEN, span, PropertyKind::StepOf(each));
         property.watched_by = Some(ghosts.monitor.id());
+        property.doubts.push(doubt);
     }
 
     /// A type for the tokens and all that writes carry.

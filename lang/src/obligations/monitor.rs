@@ -11,11 +11,12 @@
 //! away from the model.
 
 use super::build;
-use super::property::MonitorId;
+use super::property::{MonitorId, Probe, ProbeCondition};
 use crate::analysis::program::{
     ActionId, AtCrash, BinaryOp, Binder, Expr, ExprKind, Init, Local, LocalId, Loss, NodeFieldId, NodeId,
-    Place, PlaceRoot, Program, State, StateId, Stmt, StmtKind, Type, TypeId,
+    Place, PlaceRoot, Program, State, StateId, Stmt, StmtKind, Timekeeper, Type, TypeId,
 };
+use crate::analysis::symmetry::may_trap;
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
 
@@ -35,7 +36,7 @@ pub(super) struct Monitor {
 impl Monitor {
     pub(super) fn new(program: &mut Program, span: Span) -> Monitor {
         if program.watching.is_none() {
-            let ty = program.types.intern(Type::Int { lo: 0, hi: most(program) });
+            let ty = program.types.intern(Type::Int { lo: 0, hi: 2 * most(program) });
             program.watching = Some(hidden(program, "watching monitor", ty, span));
         }
         program.monitors += 1;
@@ -96,13 +97,30 @@ impl Monitor {
     pub(super) fn pick(&self, program: &mut Program, when: Expr, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
         let idle = self.is_free(program);
-        let when = build::and(program, idle, when);
+        let when = build::and(program, idle.clone(), when);
+        let unknown = self.unknown(program, idle, &when);
         let (local, fork) = fork(program, when, span);
         begin.insert(0, self.set(program, self.number()));
         let begin = vec![self.attempt(program, begin)];
         let condition = build::local(program, local, span);
         let otherwise = Vec::new();
-        vec![fork, Stmt { kind: StmtKind::If { condition, then: begin, otherwise }, span }]
+        let picked = Stmt { kind: StmtKind::If { condition, then: begin, otherwise }, span };
+        unknown.into_iter().chain([fork, picked]).collect()
+    }
+
+    /// Where a condition has no value, and nothing is watched, it is not known whether it would have begun to watch.
+    fn unknown(&self, program: &mut Program, idle: Expr, when: &Expr) -> Option<Stmt> {
+        if self.lost.is_empty() || !may_trap(program, when) {
+            return None;
+        }
+        let span = self.span;
+        let (local, fork) = fork(program, idle, span);
+        let condition = build::local(program, local, span);
+        let lost = StmtKind::If { condition, then: self.lost.clone(), otherwise: Vec::new() };
+        let otherwise = vec![fork, Stmt { kind: lost, span }];
+        let asked = StmtKind::If { condition: when.clone(), then: Vec::new(), otherwise: Vec::new() };
+        let body = vec![Stmt { kind: asked, span }];
+        Some(Stmt { kind: StmtKind::Attempt { body, otherwise }, span })
     }
 
     /// The same where it picks, of several elements, one for which `when` is true. The local of the binder is from
@@ -165,6 +183,26 @@ impl Monitor {
         self.lost.extend(lost);
     }
 
+    /// Where it gives an attempt up, that is seen by [`Monitor::doubt`]: nothing is watched on that run any more.
+    pub(super) fn tell(&mut self, program: &mut Program) {
+        let given_up = self.given_up(program);
+        self.lost = vec![self.set(program, given_up)];
+    }
+
+    /// What stands in the place of its number once it has given up: greater than that of any monitor.
+    fn given_up(&self, program: &Program) -> i64 {
+        most(program) + self.number()
+    }
+
+    /// That it has given up, by which nothing is known of some attempts.
+    pub(super) fn doubt(&self, program: &mut Program) -> Probe {
+        let number = self.given_up(program);
+        let (left, right) = (self.watching(program), build::int(program, number, self.span));
+        let condition = ProbeCondition::State(build::binary(program, BinaryOp::Equal, left, right));
+        let watched_by = Some(MonitorId(number as u32));
+        Probe { condition, words: NO_VALUE.to_string(), span: self.span, watched_by }
+    }
+
     /// It may begin to watch in initial states, before anything has happened. `begin`: sets its ghosts.
     pub(super) fn at_the_start(&self, program: &mut Program, mut begin: Vec<Stmt>) -> Vec<Stmt> {
         let span = self.span;
@@ -206,6 +244,10 @@ impl Monitor {
         Stmt { kind: StmtKind::Attempt { body, otherwise }, span: self.span }
     }
 }
+
+/// Why nothing is known of some attempts.
+const NO_VALUE: &str = "what tells its attempts apart, or what it watches, has no value in some step: not every attempt was \
+                        followed";
 
 /// No type of a concept has more monitors than this.
 const OF_ONE_TYPE: usize = 3;
@@ -270,10 +312,10 @@ pub(super) fn was_element(program: &mut Program, id: StateId, element: Expr) -> 
 /// The kinds of node that lose some of these fields where they stop, and with what.
 pub(super) fn losing(program: &Program, fields: &[NodeFieldId]) -> Vec<(NodeId, Loss)> {
     let mut found: Vec<(NodeId, Loss)> = Vec::new();
-    for field in
-        fields.iter().map(|f| &program.node_fields[f.index()]).filter(|f| !f.ghost && f.time.is_none())
-    {
-        let loss = if field.volatile { Loss::Memory } else { Loss::Disk };
+    let all = fields.iter().map(|f| &program.node_fields[f.index()]);
+    for field in all.filter(|f| !f.ghost && f.time != Some(Timekeeper::Timer)) {
+        // A clock was set on the disk.
+        let loss = if field.volatile && field.time.is_none() { Loss::Memory } else { Loss::Disk };
         match found.iter_mut().find(|(node, _)| *node == field.node) {
             // What follows every crash follows a wipe too.
             Some((_, known)) if loss == Loss::Memory => *known = loss,

@@ -51,6 +51,7 @@ pub(super) fn refused(
     let Some(value) = resolution.protects.clone() else { return };
     let span = value.span;
     let mut monitor = Monitor::new(program, span);
+    monitor.tell(program);
     let identity = Identity::new(program, &mut monitor, &resolution.key, handlers);
     let known: Vec<ActionId> = handlers.iter().copied().filter(|a| identity.knows(*a)).collect();
     let Some(first) = known.first() else { return };
@@ -104,8 +105,10 @@ pub(super) fn refused(
     let (on, bad) = (refused.monitor.is_on(program), state(program, broken, Span::default()));
     let bad = build::and(program, on, bad);
     let kind = PropertyKind::State(build::not(program, bad));
+    let doubt = refused.monitor.doubt(program);
     let property = member.add(WORDS, span, kind).about(Topic::Repetition);
     property.watched_by = Some(refused.monitor.id());
+    property.doubts.push(doubt);
 }
 
 /// Sets the record of the shadow back: what the handlers write and is not protected. `None`: it begins with any of

@@ -85,6 +85,7 @@ fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, 
     let at = acts.first().and_then(|a| program.actions[a.index()].at);
     let counter = Counter { value, at, acts: acts.clone(), span };
     let mut monitor = Monitor::new(program, span);
+    monitor.tell(program);
     let identity = Identity::new(program, &mut monitor, &resolution.key, &acts);
     let most = match program.types.get(limit.ty) {
         Type::Int { hi, .. } => (*hi).clamp(0, 1 << 16) + 1,
@@ -138,8 +139,10 @@ fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, 
         span,
         watched_by: None,
     };
+    let doubt = monitor.doubt(program);
     let property = member.add(BOUNDED, span, PropertyKind::StepOf(too_often));
     property.watched_by = Some(monitor.id());
+    property.doubts.push(doubt);
     property.probes.push(probe);
 }
 
@@ -434,6 +437,7 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
         Protected::Written { .. } => program.actions[actions[0].index()].span,
     };
     let mut monitor = Monitor::new(program, span);
+    monitor.tell(program);
     let identity = Identity::new(program, &mut monitor, &resolution.key, &actions);
     let record = Record::new(program, &mut monitor, &protected, member.crashed);
     let leading = leading(program, &followed);
@@ -472,8 +476,10 @@ fn harmless(program: &mut Program, member: &mut Member, resolution: &Resolution,
     let probe =
         |condition, words: &str| Probe { condition, words: words.to_string(), span, watched_by: None };
     let never = probe(ProbeCondition::StepOf(again), &why);
+    let doubt = monitor.doubt(program);
     let property = member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Repetition);
     property.watched_by = Some(monitor.id());
+    property.doubts.push(doubt);
     property.otherwise =
         everywhere_alike(program, resolution, &actions).or(protected.advice(program, "protects"));
     property.probes.push(never);

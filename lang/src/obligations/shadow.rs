@@ -469,10 +469,12 @@ impl Shadow {
                 let lost = node.fields.iter().filter(|f| {
                     let field = &original.node_fields[f.index()];
                     let late = field.init.is_computed();
-                    field.volatile == (loss == Loss::Memory)
-                        && !field.ghost
-                        && field.time.is_none()
-                        && late == computed
+                    let of_this = match field.time {
+                        None => field.volatile == (loss == Loss::Memory),
+                        Some(Timekeeper::Clock) => loss == Loss::Disk,
+                        Some(Timekeeper::View | Timekeeper::Timer) => false,
+                    };
+                    of_this && !field.ghost && late == computed
                 });
                 let local = any_node(program, kind, self.span).local;
                 let crashed = build::local(program, local, self.span);

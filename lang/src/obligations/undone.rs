@@ -26,7 +26,7 @@ const BEGUN: i64 = 1;
 const TAKEN_BACK: i64 = 2;
 /// It was taken back before it began.
 const BEFORE: i64 = 3;
-/// A step had no value in the shadow: told of, and not judged.
+/// A step, or what is compared, had no value: what would be is not known.
 const LOST: i64 = 4;
 
 /// Besides, where faults may strand what an attempt waits for.
@@ -38,8 +38,8 @@ const SEVERAL: &str =
     "an attempt begins while another is open that nothing tells from it: add `key EXPR`, or let it wait";
 const DUE: &str = "where an attempt never began somebody would still have to act, which nobody does here: what would be is \
                    not known";
-const NOT_JUDGED: &str =
-    "not judged: attempts of which some step has no value in the world where they never began";
+const NOT_JUDGED: &str = "some step, or what is compared, has no value in the world where an attempt never began, or its \
+                          key has none: what would be is not known";
 
 /// An attempt, and what takes it back.
 struct Undone<'r> {
@@ -526,10 +526,18 @@ impl Watch<'_> {
         let comparable = self.comparable(program);
         let apart = self.apart(program);
         let broken = build::and(program, comparable, apart);
+        let (on, back) = (self.monitor.is_on(program), self.is_back(program));
+        let (back, differs) = (build::and(program, on, back), self.differs(program));
+        let asked = build::and(program, back, differs);
         let mut body = self.caught_up(program);
+        // Also where it is not compared yet it has to have a value.
+        body.push(self.when(asked, Vec::new(), Vec::new()));
         body.push(self.when(broken, vec![found], Vec::new()));
-        // A value that is missing in the shadow is not compared here.
-        Stmt { kind: StmtKind::Attempt { body, otherwise: Vec::new() }, span: self.span }
+        // Where a value is missing, nothing can be compared.
+        let on = self.monitor.is_on(program);
+        let lost = self.to_phase(program, LOST);
+        let lost = self.when(on, vec![lost], Vec::new());
+        Stmt { kind: StmtKind::Attempt { body, otherwise: vec![lost] }, span: self.span }
     }
 
     /// Where nothing happens in the run any more, what somebody has to do in the shadow is done there.
@@ -647,7 +655,7 @@ impl Watch<'_> {
         property.otherwise = otherwise;
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());
         property.probes.extend(probes);
-        property.notes.push(note);
+        property.doubts.push(note);
         property.doubts.push(doubt);
         property.doubts.extend(unknown);
         property.worlds = parts

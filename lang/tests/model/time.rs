@@ -149,12 +149,18 @@ impl System {
         self.acts_at(node) && (!reconciles || self.may_look(node)) && act.leads(state, n).is_some()
     }
 
+    /// The same, if the node were not paused.
+    fn wanted(&self, state: &State, n: usize, (act, reconciles): (&Act, bool)) -> bool {
+        let node = &state.nodes[n];
+        (self.nowhere || node.up) && (!reconciles || self.may_look(node)) && act.leads(state, n).is_some()
+    }
+
     /// What no longer is possible waits no longer.
     fn settled(&self, mut state: State) -> State {
         let timed: Vec<(&Act, bool)> = self.all().filter(|(act, _)| act.within.is_some()).collect();
         for n in 0..self.nodes {
             for (i, act) in timed.iter().enumerate() {
-                if act.0.within != Some(0) && !self.possible(&state, n, *act) {
+                if act.0.within != Some(0) && !self.wanted(&state, n, *act) {
                     state.nodes[n].waited[i] = 0;
                 }
             }
@@ -217,7 +223,7 @@ impl System {
         all.push(self.ticked(state, None));
         let skew = self.budget.iter().position(|(fault, _)| *fault == Fault::Skew);
         if let Some(place) = skew.filter(|place| state.spent[*place] < self.budget[*place].1) {
-            for n in (0..self.nodes).filter(|n| state.nodes[*n].up && !state.nodes[*n].paused) {
+            for n in (0..self.nodes).filter(|n| !state.nodes[*n].paused) {
                 let mut next = self.ticked(state, Some(n));
                 next.spent[place] += 1;
                 all.push(next);
@@ -263,6 +269,9 @@ impl System {
                 next.spent[place] += 1;
                 let node = &mut next.nodes[n];
                 (node.up, node.paused, node.x) = (false, false, 0);
+                if fault == Fault::Wipe {
+                    node.clock = 0;
+                }
                 all.push(self.settled(next));
             }
             if let Some(place) = place(Fault::Pause).filter(|_| up && !paused) {

@@ -8,7 +8,7 @@ use super::instances::{begin, bind_envelope, block, envelope, forget};
 use super::lower::branch::Jumps;
 use super::lower::expression::index_shape;
 use super::lower::{Low, Lower, Typed, Val};
-use crate::analysis::program::{ActionId, ActionKind, LinkId, Loss, Type};
+use crate::analysis::program::{ActionId, ActionKind, LinkId, Loss, NodeId, Program, Timekeeper, Type};
 use crate::concepts::{Allowance, Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
@@ -165,7 +165,9 @@ fn at_nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Ve
         block(l, made, InstanceKind::Node(fault, node), FAULT, &mut |l, next| {
             l.locals.insert(more.local, Val::Const(u64::from(member)));
             let (up, paused) = (l.layout.up[node as usize], l.layout.paused[node as usize]);
-            for (bit, wanted) in [(up, true), (paused, false)] {
+            // A clock goes on, and may be slow, while its node is down.
+            let clock = fault == Fault::Skew && has_clock(program, kind);
+            for (bit, wanted) in [(up.filter(|_| !clock), true), (paused, false)] {
                 if let Some(bit) = bit {
                     let flag = Val::Mem(l.variable(bit));
                     l.jump_on(flag, !wanted, next);
@@ -186,6 +188,11 @@ fn at_nodes(l: &mut Lower<'_>, fault: Fault, budget: &FaultBudget, made: &mut Ve
         })?;
     }
     Ok(())
+}
+
+fn has_clock(program: &Program, kind: NodeId) -> bool {
+    let mut fields = program.node_fields.iter().filter(|field| field.node == kind);
+    fields.any(|field| field.time == Some(Timekeeper::Clock))
 }
 
 /// A recovery or a pause: the one flag of the node.
@@ -238,7 +245,13 @@ fn crash(l: &mut Lower<'_>, fault: Fault, node: u32, payer: Payer<'_>) -> Low<()
     let mut lost: Vec<_> = (program.nodes[kind.index()].fields.iter())
         .filter(|f| {
             let field = &program.node_fields[f.index()];
-            (field.volatile || disk) && !field.ghost && field.time.is_none()
+            let kept = match field.time {
+                None => !field.volatile && !disk,
+                // When it was set is on the disk.
+                Some(Timekeeper::Clock) => !disk,
+                Some(Timekeeper::Timer | Timekeeper::View) => true,
+            };
+            !kept && !field.ghost
         })
         .collect();
     lost.sort_by_key(|f| program.node_fields[f.index()].init.is_computed());

@@ -366,6 +366,7 @@ fn in_succession(
 ) -> Probe {
     let span = order.epoch.as_ref().map_or(agreed.views.span, |e| e.span);
     let mut monitor = Monitor::new(program, span);
+    monitor.tell(program);
     let node = program.locals[by.local.index()].ty;
     let writer = monitor::element(program, &mut monitor, "writer", node);
     let epoch = order.epoch.as_ref().filter(|e| has_order(program, e)).map(|e| {
@@ -399,8 +400,10 @@ fn in_succession(
     }
     match (&order.epoch, epoch) {
         (Some(_), Some(_)) => {
+            let doubt = monitor.doubt(program);
             let property = member.add(NO_LOWER, span, PropertyKind::StepOf(later));
             property.watched_by = Some(monitor.id());
+            property.doubts.push(doubt);
         }
         (Some(_), None) => {
             member.unchecked(NO_LOWER, "epochs of this type have no order: use a number");

@@ -92,6 +92,7 @@ pub(super) fn at_all_times(program: &mut Program, member: &mut Member, each: &[V
     }
     let span = each[0].value.span;
     let mut monitor = Monitor::new(program, span);
+    monitor.tell(program);
     let types = [|one: &Versioned| one.version.ty, |one: &Versioned| one.value.ty].map(|ty| {
         let types = each.iter().map(ty).reduce(|a, b| program.types.join(a, b, true).unwrap_or(a));
         monitor::remembered(program, types.expect("there is a view"))
@@ -119,8 +120,10 @@ pub(super) fn at_all_times(program: &mut Program, member: &mut Member, each: &[V
     let e = kept.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view");
     let on = monitor.is_on(program);
     let e = build::implies(program, on, e);
+    let doubt = monitor.doubt(program);
     let property = member.add("one version means one value at all times", span, PropertyKind::State(e));
     property.watched_by = Some(monitor.id());
+    property.doubts.push(doubt);
 }
 
 /// What a participant showed before the step and shows no more may be picked.

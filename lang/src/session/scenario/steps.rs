@@ -440,14 +440,14 @@ impl World<'_> {
             (Fault::Resume, true) => format!("{node} is not paused: there is nothing to resume"),
             (Fault::Pause, true) => format!("{node} is paused already"),
             (Fault::Resume | Fault::Pause, false) => format!("{node} is down"),
-            (Fault::Skew, true) if self.has_deadlines() => {
+            (Fault::Skew, _) if self.has_deadlines() => {
                 format!(
                     "{node} has no clock that could miss a tick now; how long an act takes (`within`) goes by none"
                 )
             }
-            (Fault::Skew, true) => format!("{node} has no clock that could miss a tick now"),
+            (Fault::Skew, _) => format!("{node} has no clock that could miss a tick now"),
             (Fault::Stale, true) => format!("{node} has no view that could go back now"),
-            (Fault::Skew | Fault::Stale, false) => format!("{node} is down"),
+            (Fault::Stale, false) => format!("{node} is down"),
             (Fault::Crash | Fault::Wipe, _) => format!("{node} is down already"),
             // They happen to no node.
             (Fault::Lose | Fault::Duplicate | Fault::Reorder | Fault::Partition, _) => String::new(),

@@ -33,12 +33,12 @@ pub fn undone(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
     if may_stay_down(world) {
         return None;
     }
-    let several = Rc::new(Cell::new(false));
-    let told = Rc::clone(&several);
+    let unknown = Rc::new(Cell::new(false));
+    let told = Rc::clone(&unknown);
     let taken_back = false;
     let watch =
-        Undone { resolution, begins, ends, protected, compensates, of_messages, common, taken_back, several };
-    // What holds says nothing where attempts cannot be told apart.
+        Undone { resolution, begins, ends, protected, compensates, of_messages, common, taken_back, unknown };
+    // What holds says nothing where attempts cannot be told apart, or what would be is not known.
     Some(judge(world, watch)).filter(|found| *found == Found::Stays || !told.get())
 }
 
@@ -157,7 +157,7 @@ struct Undone<'r> {
     common: Vec<Feature>,
     taken_back: bool,
     /// An attempt began while one was open that nothing tells from it.
-    several: Rc<Cell<bool>>,
+    unknown: Rc<Cell<bool>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -396,12 +396,18 @@ impl Undone<'_> {
         Some(next)
     }
 
+    /// What has no value in the shadow leaves open what would be.
+    fn known<T>(&self, found: Result<T, Trap>) -> Option<T> {
+        self.unknown.set(self.unknown.get() || found.is_err());
+        found.ok()
+    }
+
     /// Somebody else's step.
     fn taken(&self, world: &World<'_>, mut next: Shadow, action: ActionId, step: &Step) -> Option<Shadow> {
         let node = at(world.p, action).map(|at| &step.locals[&at]);
         let own = node.is_some_and(|node| next.own.contains(node));
         let asked = own || self.reacts(world, action);
-        if asked && !world.enabled(&next.state, action, &step.locals).ok()? {
+        if asked && !self.known(world.enabled(&next.state, action, &step.locals))? {
             return Some(next);
         }
         if let Some(message) = &step.message {
@@ -410,7 +416,7 @@ impl Undone<'_> {
                 None => return Some(next),
             }
         }
-        next.state = world.again(&next.state, action, step).ok()?;
+        next.state = self.known(world.again(&next.state, action, step))?;
         Some(next)
     }
 
@@ -418,7 +424,7 @@ impl Undone<'_> {
         match (&step.kind, &step.message) {
             (Kind::Node(fault @ (Fault::Crash | Fault::Wipe), node, member), _) => {
                 next.state[world.places().up(*node, *member)] = Value::Bool(false);
-                world.forget(&mut next.state, (*node, *member), *fault == Fault::Wipe).ok()?;
+                self.known(world.forget(&mut next.state, (*node, *member), *fault == Fault::Wipe))?;
             }
             (Kind::Node(Fault::Restart, node, member), _) => {
                 next.state[world.places().up(*node, *member)] = Value::Bool(true);
@@ -431,6 +437,7 @@ impl Undone<'_> {
             (Kind::Duplicate, Some(message)) if world.in_flight(&next.state).contains(message) => {
                 next.state = world.twice(&next.state, message);
                 if !world.fits(&next.state, message) {
+                    self.unknown.set(true);
                     return None;
                 }
             }
@@ -550,7 +557,7 @@ impl Watch for Undone<'_> {
             let open = |shadow: &Shadow| shadow.phase == Phase::Begun && shadow.key == key;
             if self.begins.contains(&action) && self.is_first(world, action) && past.shadows.iter().any(open)
             {
-                self.several.set(self.several.get() || self.can_go_on(world, &key, before)?);
+                self.unknown.set(self.unknown.get() || self.can_go_on(world, &key, before)?);
             }
             if self.begins.contains(&action) {
                 if !known || self.is_first(world, action) {
@@ -574,7 +581,7 @@ impl Watch for Undone<'_> {
                 && self.rests(world, after)
                 && (self.is_unknown(world, after, s) || waits())
         };
-        self.several.set(self.several.get() || next.shadows.iter().any(unknown));
+        self.unknown.set(self.unknown.get() || next.shadows.iter().any(unknown));
         self.taken_back |= next.shadows.iter().any(|shadow| shadow.phase == Phase::TakenBack);
         Ok(Seen::Goes(next))
     }
