@@ -13,6 +13,7 @@ mod fuzz;
 mod hosts;
 mod kernel;
 mod kernel_hostile;
+mod lsp;
 mod manual;
 mod messages;
 mod notebooks;

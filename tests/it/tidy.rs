@@ -100,7 +100,8 @@ const KERNEL_LAYERS: &[(&str, &[&str])] = &[
     ("rust", &["wire", "jobs"]),
     ("worker", &["wire", "jobs", "hosts", "rust"]),
     ("sockets", &["connection", "wire", "jobs", "server", "worker"]),
-    ("cli", &["connection", "wire", "jobs", "distributed", "hosts", "sockets"]),
+    ("lsp", &["jobs", "hosts"]),
+    ("cli", &["connection", "wire", "jobs", "distributed", "hosts", "lsp", "sockets"]),
 ];
 
 /// Rooms of `kernel` that need no world to be run.

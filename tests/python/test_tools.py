@@ -1,5 +1,6 @@
-"""Tools of Jupyter that drive a kernel without a front end: papermill."""
+"""Tools of Jupyter beside a front end: papermill, jupyter-lsp."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,17 @@ def test_papermill_is_told_which_name_it_needs(tmp_path):
     ran = run("papermill", asked, tmp_path / "ran.ipynb", "-p", "steps", "4")
     assert ran.returncode != 0
     assert "name the system and its parameter, as in `-p Kafka.brokers 2`" in ran.stderr
+
+
+def test_jupyter_lsp_finds_the_language_server():
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_lsp import LanguageServerManager
+
+    manager = LanguageServerManager()
+    manager.initialize()
+    found = manager.language_servers["reconverge-lsp"]
+    assert found["argv"][1:] == ["lsp"]
+    assert shutil.which(found["argv"][0])
+    # The type of the kernel's cells: for another the server would never be started.
+    assert found["mime_types"] == ["text/x-reconverge"]
+    assert found["languages"] == [KernelSpecManager().get_kernel_spec("reconverge").language]
