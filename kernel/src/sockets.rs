@@ -162,10 +162,11 @@ impl Loop {
         });
         let session = Arc::new(session);
         let key = Key::new(&connection.key);
+        let unique = uuid::Uuid::new_v4().simple().to_string();
         Ok(Loop {
             workers: Workers::start(session.clone(), tell)?,
-            server: Server::new(session),
-            writer: Writer::new(key.clone(), uuid::Uuid::new_v4().simple().to_string()),
+            server: Server::new(session).with_ids(&unique[..8]),
+            writer: Writer::new(key.clone(), unique),
             parent: Parent::new(parent),
             sockets,
             events,

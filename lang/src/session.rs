@@ -21,6 +21,7 @@ pub mod grade;
 pub mod graph;
 mod hand;
 mod inspection;
+mod interact;
 mod magic;
 mod members;
 pub mod mutate;
@@ -53,6 +54,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::machine::Word;
 use crate::model::Model;
+use crate::report::panel::Panel;
 use crate::report::{DefinedReport, Report, SimulationReport};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
@@ -311,9 +313,9 @@ impl Session {
         } else {
             self.sources.add(cell.name, code)
         };
-        let magic = magic::magic(source, code).map_err(|e| vec![*e])?;
+        let magic = magic::magic(source, code)?;
         let (mut tree, mut found) = syntax::parse(source, magic.as_ref().map_or(code, |m| &m.rest));
-        if let Some(magic) = magic {
+        if let Some(magic) = &magic {
             found.extend(magic.apply(&mut tree));
         }
         if found.iter().any(Diagnostic::is_error) {
@@ -322,7 +324,9 @@ impl Session {
         warnings.extend(found);
         let defined = self.apply(&key, &tree, host, warnings)?;
         warnings.extend(self.changed_files(host));
-        Ok(Prepared { key, cell: tree, defined })
+        let at = |index: usize| self.definitions_at(&key, &tree.items, index);
+        let panel = magic.map_or(Ok(None), |magic| magic.panel(code, &tree, at))?;
+        Ok(Prepared { key, cell: tree, defined, panel })
     }
 
     /// The definitions as they are where a command stands: what follows it in the cell does not count yet.
@@ -366,6 +370,8 @@ struct Prepared {
     key: String,
     cell: Cell,
     defined: DefinedReport,
+    /// What a reader may move.
+    panel: Option<Panel>,
 }
 
 fn takes_a_step(item: &Item) -> bool {

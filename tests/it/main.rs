@@ -11,6 +11,7 @@ mod exports;
 mod frontend;
 mod fuzz;
 mod hosts;
+mod interact;
 mod kernel;
 mod kernel_hostile;
 mod lsp;
