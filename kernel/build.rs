@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::{env, fs, io};
 
 /// The modules of the explorer, each after those that it imports.
-const EXPLORER: [&str; 10] =
-    ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "page"];
+const EXPLORER: [&str; 11] =
+    ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "graph", "page"];
 
 /// One text of all modules: what they import is above them, and the last line begins.
 fn main() -> io::Result<()> {

@@ -113,6 +113,7 @@ export class Details {
     this.now.replaceChildren(
       ...(step === undefined ? ["The initial state."] : ["After ", h("code", {}, line(step))]),
       step?.counterpart === undefined ? "" : h("span", { class: "tag" }, ` ${step.counterpart}`),
+      step?.by === undefined ? "" : h("span", { class: "tag" }, ` by resolution ${step.by}`),
       broken === null ? "" : h("span", { class: "decided" }, this.run.drawn.mark),
       broken === null ? "" : h("code", {}, broken.expression),
       values.length > 0 ? h("ul", { class: "values" }, ...values) : "",
@@ -196,7 +197,9 @@ export class Details {
     };
     this.source.replaceChildren(
       h("summary", {}, "Source ", h("code", {}, place)),
-      h("pre", { tabindex: "0", "aria-label": `source of the step, ${place}` }, h("code", {}, piece.text)),
+      piece.text === undefined
+        ? ""
+        : h("pre", { tabindex: "0", "aria-label": `source of the step, ${place}` }, h("code", {}, piece.text)),
       h("button", { type: "button", onclick: jump }, `Go to ${place}`),
     );
   }

@@ -88,6 +88,10 @@ export class Explorer {
     this.show(run);
   }
 
+  focus() {
+    this.story.list.focus();
+  }
+
   header() {
     this.menu.append(
       h("summary", { class: "button" }, "Save and share"),
@@ -427,8 +431,8 @@ export class Explorer {
   async save(form) {
     const shown = this.other === null ? [this.run] : [this.run, this.other];
     const pictures = shown.map((run) => this.around.still(run)).filter((uri) => uri !== null);
-    if (pictures.length === 0) return "There is no picture of a run by hand.";
-    const texts = await Promise.all(pictures.map(async (uri) => (await fetch(uri)).text()));
+    if (pictures.length === 0) return "There is no picture of this run.";
+    const texts = await Promise.all(pictures.map(async (uri) => coloured(await (await fetch(uri)).text())));
     const { svg, width, height } = together(texts);
     const name = `${this.run.drawn.title.replace(/[^\w]+/g, "-").replace(/^-|-$/g, "")}.${form}`;
     if (form === "svg") download(name, new Blob([svg], { type: "image/svg+xml" }));
@@ -462,22 +466,48 @@ export class Explorer {
  * @param {string[]} texts
  */
 function together(texts) {
-  const parsed = texts.map((text) => new DOMParser().parseFromString(text, "image/svg+xml").documentElement);
+  const drawn = texts.map((text) => new DOMParser().parseFromString(text, "image/svg+xml").documentElement);
   const size = (/** @type {Element} */ svg, /** @type {string} */ side) => Number(svg.getAttribute(side));
-  const width = parsed.reduce((sum, svg) => sum + size(svg, "width"), 0);
-  const height = Math.max(...parsed.map((svg) => size(svg, "height")));
-  if (parsed.length === 1) return { svg: texts[0], width, height };
-  const whole = /** @type {Element} */ (parsed[0].cloneNode(false));
+  const width = drawn.reduce((sum, svg) => sum + size(svg, "width"), 0);
+  const height = Math.max(...drawn.map((svg) => size(svg, "height")));
+  if (drawn.length === 1) return { svg: texts[0], width, height };
+  const whole = /** @type {Element} */ (drawn[0].cloneNode(false));
   whole.setAttribute("width", String(width));
   whole.setAttribute("height", String(height));
   whole.setAttribute("viewBox", `0 0 ${width} ${height}`);
   let x = 0;
-  for (const svg of parsed) {
+  drawn.forEach(apart);
+  for (const svg of drawn) {
     svg.setAttribute("x", String(x));
     x += size(svg, "width");
     whole.append(svg);
   }
   return { svg: new XMLSerializer().serializeToString(whole), width, height };
+}
+
+/**
+ * A picture whose colours are told where they are used: other programs know no names for them. It is light.
+ * @param {string} svg
+ */
+function coloured(svg) {
+  const named = new Map([...svg.split("@media")[0].matchAll(/--(\w+):([^;}]+)/g)].map(([, name, colour]) => [name, colour]));
+  const plain = svg.replace(/@media[^{]*\{svg\{[^}]*\}\}/, "").replace(/svg\{--[^}]*\}/, "");
+  return plain.replace(/var\(--(\w+)\)/g, (_, name) => named.get(name) ?? "");
+}
+
+/**
+ * Says of each element how it looks: classes of two pictures in one would be taken for each other.
+ * @param {Element} svg
+ */
+function apart(svg) {
+  const style = svg.querySelector("style");
+  const rules = (style?.textContent ?? "").matchAll(/([^{}]+)\{([^{}]*)\}/g);
+  for (const [, selector, look] of rules) {
+    for (const element of [svg, ...svg.querySelectorAll(selector)]) {
+      if (element.matches(selector)) element.setAttribute("style", `${element.getAttribute("style") ?? ""}${look};`);
+    }
+  }
+  style?.remove();
 }
 
 /**

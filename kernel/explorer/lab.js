@@ -3,8 +3,10 @@
 // Enters: JupyterLab's own parts, as the extension found them. Leaves: a renderer, safe in notebooks that are not trusted: the
 // HTML goes through JupyterLab's own sanitizer, and what the explorer makes of a report is text.
 
+import { h } from "./dom.js";
 import { Runs, enhance } from "./page.js";
 import { runsOf, written } from "./run.js";
+import { OUTPUT_STYLE } from "./style.js";
 
 const MIME = "application/vnd.reconverge+json";
 
@@ -30,6 +32,7 @@ let followed = false;
  * @param {{Widget: Lab, PanelLayout: Lab, rendermime: Lab, tracker: Lab | null}} lab
  */
 export function factory({ Widget, PanelLayout, rendermime, tracker }) {
+  document.head.append(h("style", { id: "rcv-output-style" }, OUTPUT_STYLE));
   class Renderer extends Widget {
     constructor() {
       super();

@@ -198,8 +198,16 @@ function marks(run, row, x, y, width) {
   }
   const others = new Set(step.changes.map((c) => c.lane).filter((lane) => lane !== null && lane !== step.lane));
   for (const lane of others) parts.push(glyph("touched", x(/** @type {number} */ (lane)), y));
-  if (!OWN_PLACE.has(step.kind) && step.kind !== "lose") parts.push(glyph(step.kind, x(step.lane), y));
+  if (!OWN_PLACE.has(step.kind) && step.kind !== "lose") parts.push(glyph(markOf(step), x(step.lane), y));
   return parts;
+}
+
+/**
+ * What marks a step: its kind, but of a message that a resolution takes.
+ * @param {import("./run.js").Step} step
+ */
+function markOf(step) {
+  return step.kind === "deliver" && step.by !== undefined ? "taken" : step.kind;
 }
 
 /**
@@ -220,6 +228,10 @@ export function glyph(kind, x, y) {
       return circle("action", 5.5);
     case "deliver":
       return circle("deliver", 5);
+    case "taken":
+      return path("taken", "M0-7 7 0 0 7-7 0Z");
+    case "lose":
+      return circle("ring", 5.5) + path("fault", "M-6.5 6.5 6.5-6.5");
     case "touched":
       return circle("touched", 2.8);
     case "resolution":

@@ -1,10 +1,11 @@
-// Where explorers stand: in place of the still pictures of runs, wherever a report is shown as HTML.
+// Where explorers stand: in place of the still pictures of runs and of state graphs, wherever a report is shown as HTML.
 //
-// Enters: an element with the HTML of a report, and the report. Leaves: an explorer for each picture of a run; the picture stays
+// Enters: an element with the HTML of a report, and the report. Leaves: an explorer for each such picture; the picture stays
 // for paper. In a page that was written whole, [`start`] finds reports and sources by itself.
 
 import { h } from "./dom.js";
 import { Explorer } from "./explorer.js";
+import { GraphExplorer, graphOf } from "./graph.js";
 import { Run, runsOf } from "./run.js";
 import { PAGE_STYLE } from "./style.js";
 
@@ -13,7 +14,7 @@ import { PAGE_STYLE } from "./style.js";
 /** Which runs there are, where each is to be found, and what is known of its picture. */
 export class Runs {
   constructor() {
-    /** @type {{run: Run, picture: HTMLImageElement, open: () => Explorer}[]} */
+    /** @type {{run: Run, picture: HTMLElement, open: () => Explorer}[]} */
     this.known = [];
   }
 
@@ -24,7 +25,8 @@ export class Runs {
 
   /** @param {Run} run */
   still(run) {
-    return this.known.find((k) => k.run.id === run.id)?.picture.src ?? (run.still || null);
+    const known = this.known.find((k) => k.run.id === run.id && k.picture instanceof HTMLImageElement);
+    return known?.picture.getAttribute("src") ?? (run.still || null);
   }
 
   /**
@@ -55,49 +57,73 @@ export function enhance(element, report, where) {
   if (!document.getElementById("rcv-explorer-style")) {
     document.head.append(h("style", { id: "rcv-explorer-style" }, PAGE_STYLE));
   }
-  const pictures = /** @type {HTMLImageElement[]} */ ([...element.querySelectorAll("img.rcv-run")]);
+  // A run of which nothing hangs has its steps in place of a picture.
+  const pictures = /** @type {HTMLElement[]} */ ([...element.querySelectorAll(".rcv-run")]);
   const runs = runsOf(report);
   const { jump, ask } = where;
   /** @type {Surroundings} */
   const around = { runs: () => where.runs.list(), still: (run) => where.runs.still(run), jump, ask };
   runs.forEach((run, i) => {
     const picture = pictures[i];
-    const box = picture?.parentElement;
+    const box = picture instanceof HTMLImageElement ? picture.parentElement : picture;
     if (!picture || !box) return;
     run.place = where.place;
-    /** @type {Explorer | null} */
-    let explorer = null;
-    const open = () => {
-      if (explorer === null) {
-        explorer = new Explorer(run, around);
-        box.before(explorer.element);
-        box.classList.add("rcv-still");
-        explorer.element.addEventListener("rcv-still", () => swap(explorer, box));
-      }
-      return explorer;
-    };
+    const open = opening(box, () => new Explorer(run, around));
     where.runs.known.push({ run, picture, open });
-    const folded = box.closest("details");
-    if (folded === null || folded.open) open();
-    else folded.addEventListener("toggle", () => void open(), { once: true });
+    begin(box, open);
   });
+  const graph = graphOf(report);
+  const still = element.querySelector("img.rcv-graph");
+  const box = still?.parentElement;
+  if (graph && still && box) begin(box, opening(box, () => new GraphExplorer(graph, still.getAttribute("src") ?? "")));
+}
+
+/**
+ * What puts an explorer before a box, once.
+ * @template {Explorer | GraphExplorer} E
+ * @param {HTMLElement} box
+ * @param {() => E} make
+ */
+function opening(box, make) {
+  /** @type {E | null} */
+  let made = null;
+  return () => {
+    if (made === null) {
+      const explorer = make();
+      made = explorer;
+      box.before(explorer.element);
+      box.classList.add("rcv-still");
+      explorer.element.addEventListener("rcv-still", () => swap(explorer, box));
+    }
+    return made;
+  };
+}
+
+/**
+ * At once; of what is folded, when it is opened.
+ * @param {HTMLElement} box
+ * @param {() => unknown} open
+ */
+function begin(box, open) {
+  const folded = box.closest("details");
+  if (folded === null || folded.open) open();
+  else folded.addEventListener("toggle", () => void open(), { once: true });
 }
 
 /**
  * The still picture instead of the explorer, until the reader wants it back.
- * @param {Explorer | null} explorer
+ * @param {Explorer | GraphExplorer} explorer
  * @param {HTMLElement} box
  */
 function swap(explorer, box) {
-  if (explorer === null) return;
   explorer.element.style.display = "none";
   box.classList.add("rcv-wanted");
-  const back = h("button", { type: "button" }, "Explore this run");
+  const back = h("button", { type: "button" }, explorer instanceof Explorer ? "Explore this run" : "Explore these states");
   back.addEventListener("click", () => {
     back.remove();
     box.classList.remove("rcv-wanted");
     explorer.element.style.display = "";
-    explorer.story?.list.focus();
+    explorer.focus();
   });
   box.before(back);
   back.focus();

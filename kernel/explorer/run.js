@@ -1,6 +1,6 @@
 // Runs of a report: states from differences, values as text, messages under way.
 //
-// Enters: the JSON of a report (`reconverge schema`). Leaves: [`Run`], whose positions count states: 0 is the initial one, n the
+// Enters: the JSON of a report (`reconverge schema`), or the lean form in which notebooks store it. Leaves: [`Run`], whose positions count states: 0 is the initial one, n the
 // one after step n. Nothing here knows of a page.
 
 /**
@@ -10,7 +10,7 @@
  * @typedef {{message: string, from: number, to: number}} Sent
  * @typedef {{source: number, start: number, end: number}} Span
  * @typedef {{label: string, kind: string, lane: number, changes: Change[], sent: Sent[], received: number | null,
- *   counterpart?: string, span?: Span, sides: number[][], one_way?: boolean}} Step
+ *   counterpart?: string, by?: string, span?: Span, sides: number[][], one_way?: boolean}} Step
  * @typedef {{line: string, kind: string, note?: string}} Possible
  * @typedef {{steps: number[], more?: number}} Onward
  * @typedef {{step: number | null, expression: string, values: [string, Value][]}} Broken
@@ -18,8 +18,8 @@
  *   steps: Step[], loop_start: number | null, broken: Broken | null, onward?: Onward[], possible?: Possible[]}} Trace
  * @typedef {{title: string, subtitle: string, note?: string, mark: string, at: string, target: string, start?: string,
  *   expect?: string}} Drawn
- * @typedef {{of: number, start: number, name: string, line: number, text: string}} Piece
- * @typedef {{report: string, drawn?: Drawn[], pieces?: Piece[]} & Record<string, unknown>} Report
+ * @typedef {{of: number, start: number, name: string, line: number, text?: string}} Piece
+ * @typedef {{report: string, drawn?: Drawn[] | string, pieces?: Piece[]} & Record<string, unknown>} Report
  * @typedef {{path: string, lane: number | null, name: string}} Variable
  * @typedef {{number: number, message: string, from: number, to: number, sent: number, arrived: number | null,
  *   fate: "handled" | "lost" | "in flight", copy: boolean}} Flight
@@ -94,6 +94,9 @@ export class Run {
     this.id = fingerprint(drawn.target + this.lines().join("\n"));
     this.variables = variables(trace);
     this.states = states(trace, this.variables);
+    this.steps.forEach((step, i) => {
+      for (const change of step.changes) change.before ??= /** @type {Value} */ (within(this, this.states[i], change.path));
+    });
     this.flights = flights(trace);
     /** The position at which something is decided; `null`: nothing is. */
     this.decides = trace.broken === null ? null : Math.min((trace.broken.step ?? -1) + 1, this.steps.length);
@@ -188,23 +191,28 @@ export class Run {
    * @returns {string[] | null}
    */
   along(path) {
-    const index = this.variables.findIndex((v) => v.path === path || path.startsWith(`${v.path}.`));
-    if (index < 0) return null;
-    const fields = path.slice(this.variables[index].path.length).split(".").filter(Boolean);
-    /** @type {string[]} */
-    const values = [];
-    for (const state of this.states) {
-      /** @type {Value | undefined} */
-      let value = state[index];
-      for (const field of fields) {
-        if (typeof value !== "object" || !("record" in value)) return null;
-        value = value.record[1].find(([name]) => name === field)?.[1];
-        if (value === undefined) return null;
-      }
-      values.push(written(value));
-    }
-    return values;
+    const values = this.states.map((state) => within(this, state, path));
+    return values.includes(undefined) ? null : values.map(written);
   }
+}
+
+/**
+ * The value of a path in a state.
+ * @param {Run} run
+ * @param {Value[]} state
+ * @param {string} path
+ * @returns {Value | undefined} `undefined`: no variable has it.
+ */
+function within(run, state, path) {
+  const index = run.variables.findIndex((v) => v.path === path || path.startsWith(`${v.path}.`));
+  if (index < 0) return undefined;
+  /** @type {Value | undefined} */
+  let value = state[index];
+  for (const field of path.slice(run.variables[index].path.length).split(".").filter(Boolean)) {
+    if (typeof value !== "object" || !("record" in value)) return undefined;
+    value = value.record[1].find(([name]) => name === field)?.[1];
+  }
+  return value;
 }
 
 /**
@@ -221,12 +229,160 @@ export function line(step) {
  * @returns {Run[]}
  */
 export function runsOf(report) {
+  if (typeof report.drawn === "string") return stored(report.drawn);
+  const pieces = report.pieces ?? [];
   return (report.drawn ?? []).flatMap((drawn) => {
     /** @type {any} */
     let at = report;
     for (const key of drawn.at.split("/").slice(1)) at = at?.[key];
-    return at ? [new Run(drawn, at, report.pieces ?? [])] : [];
+    return at ? [new Run(drawn, at, pieces)] : [];
   });
+}
+
+/**
+ * Quotes and backticks in each other's place.
+ * @param {string} text
+ */
+export function swapped(text) {
+  return text.replace(/["`]/g, (c) => (c === "`" ? '"' : "`"));
+}
+
+/**
+ * The runs as notebooks store them: `kernel/outputs/src/display/lean.rs` says how.
+ * @param {string} text
+ * @returns {Run[]}
+ */
+function stored(text) {
+  const { runs = [], pieces: told = [] } = JSON.parse(swapped(text));
+  const pieces = told.map((/** @type {any} */ [of, start, name, line, text]) => ({ of, start, name, line, text }));
+  return runs.map((/** @type {any} */ { run, ...drawn }) => {
+    const named = (/** @type {string | undefined} */ said) => said?.replaceAll("@@", drawn.target);
+    const [subtitle, start] = [named(drawn.subtitle) ?? "", named(drawn.start)];
+    return new Run({ ...drawn, subtitle, start }, unpacked(run, pieces), pieces);
+  });
+}
+
+/** @param {number | string} told */
+function kindOf(told) {
+  return typeof told === "number" ? ["action", "resolution", "reconciler", "deliver"][told] : told;
+}
+
+/**
+ * @param {any} lean
+ * @param {Piece[]} pieces
+ * @returns {Trace}
+ */
+function unpacked(lean, pieces) {
+  /** @type {string[]} */
+  const paths = lean.names.map((/** @type {any} */ name) => (typeof name === "string" ? name : name[0]));
+  const first = lean.init.map(parsed);
+  const told = lean.told ?? paths.length;
+  /** @param {number} name */
+  const laneOf = (name) => {
+    if (typeof lean.names[name] !== "string") return lean.names[name][1];
+    const lane = lean.lanes.findIndex((/** @type {string} */ node) => paths[name].startsWith(`${node}.`));
+    return lane < 0 ? null : lane;
+  };
+  const seen = new Set();
+  const steps = lean.steps.map((/** @type {any} */ [own, lane, named, changed, from, more = {}]) => {
+    const taken = typeof named === "number" ? lean.possible[named] : null;
+    const [label, kind] = taken === null ? [named, own] : [taken[0], kindOf(taken[1])];
+    /** @type {any[]} */
+    const changes = [];
+    for (let i = 0; i < changed.length; i += 2) {
+      const name = changed[i];
+      /** @type {any} */
+      const change = { path: paths[name], lane: laneOf(name), after: parsed(changed[i + 1]) };
+      if (name >= told && !seen.has(name)) change.before = first[name];
+      seen.add(name);
+      changes.push(change);
+    }
+    const sent = [];
+    for (let i = 0; i < (more.sent?.length ?? 0); i += 3) {
+      sent.push({ message: more.sent[i], from: more.sent[i + 1], to: more.sent[i + 2] });
+    }
+    const piece = pieces[from];
+    const span = piece && { source: piece.of, start: piece.start, end: piece.start };
+    return { ...more, kind, lane, label, changes, sent, received: more.received ?? null, sides: more.sides ?? [], span };
+  });
+  const pairs = (/** @type {any[]} */ list) => list.map(([path, value]) => [path, parsed(value)]);
+  const onward = lean.onward?.map((/** @type {string} */ words) => {
+    const all = words.split(" ").filter(Boolean);
+    const more = all.find((word) => word.startsWith("+"));
+    return { steps: all.filter((word) => word !== more).map(Number), more: more === undefined ? undefined : Number(more) };
+  });
+  return {
+    lanes: lean.lanes,
+    init: paths.slice(0, told).map((path, i) => [path, first[i]]),
+    chosen: /** @type {[string, Value][]} */ (pairs(lean.chosen ?? [])),
+    any_state: lean.any_state ?? false,
+    no_value: lean.no_value,
+    steps,
+    loop_start: lean.loop_start ?? null,
+    broken: lean.broken ? { ...lean.broken, step: lean.broken.step ?? null, values: pairs(lean.broken.values ?? []) } : null,
+    onward,
+    possible: lean.possible?.map((/** @type {any} */ [does, kind, note]) => ({ line: `do ${does}`, kind: kindOf(kind), ...(note && { note }) })),
+  };
+}
+
+/**
+ * A value from its text in the language, as [`written`] writes it. Sets, bags and maps are kept apart as far as writing needs it.
+ * @param {null | boolean | number | string} told
+ * @returns {Value}
+ */
+function parsed(told) {
+  if (told === null) return "none";
+  if (typeof told === "boolean") return { bool: told };
+  if (typeof told === "number") return { int: told };
+  const tokens = told.match(/->|[[\]{}:,]|[^\s[\]{}:,]+/g) ?? [];
+  let at = 0;
+  /**
+   * @template T
+   * @param {string} end
+   * @param {() => T} item
+   */
+  const until = (end, item) => {
+    /** @type {T[]} */
+    const all = [];
+    at += 1;
+    while (at < tokens.length && tokens[at] !== end) {
+      all.push(item());
+      if (tokens[at] === ",") at += 1;
+    }
+    at += 1;
+    return all;
+  };
+  /** @returns {Value} */
+  const value = () => {
+    if (tokens[at] === "[") return { list: until("]", value) };
+    if (tokens[at] === "{") {
+      const items = until("}", () => {
+        const key = value();
+        if (tokens[at] !== "->") return { key, value: null };
+        at += 1;
+        return { key, value: value() };
+      });
+      if (items[0]?.value) return { map: items.map((item) => [item.key, /** @type {Value} */ (item.value)]) };
+      return { set: items.map((item) => item.key) };
+    }
+    const word = tokens[at] ?? "";
+    at += 1;
+    if (tokens[at] === "{") {
+      /** @returns {[string, Value]} */
+      const field = () => {
+        const name = tokens[at];
+        at += 2;
+        return [name, value()];
+      };
+      return { record: [word, until("}", field)] };
+    }
+    if (word === "none") return "none";
+    if (word === "true" || word === "false") return { bool: word === "true" };
+    return /^-?\d+$/.test(word) ? { int: Number(word) } : { name: word };
+  };
+  const read = value();
+  // Whatever is no value of these kinds (a cut in one direction) is its text.
+  return written(read) === told ? read : { name: told };
 }
 
 /**

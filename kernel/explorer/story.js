@@ -99,7 +99,8 @@ export class Story {
     const told = run.decides === to && !run.ends ? h("b", { class: "mark" }, run.drawn.mark) : null;
     const label = h("span", { class: "label" }, loops ? h("i", {}, "for ever from here: ") : null, line(step));
     const is = step.counterpart === undefined ? null : h("b", {}, `${step.counterpart}  `);
-    const more = h("span", { class: "change" }, is, changes);
+    const by = step.by === undefined ? null : h("b", {}, `by resolution ${step.by}  `);
+    const more = h("span", { class: "change" }, by, is, changes);
     const title = changes === "" ? line(step) : `${line(step)}\n${changes}`;
     const words = told === null ? [label, more] : [h("span", { class: "both" }, label, told)];
     return h("div", { ...base, class: classes.join(" "), title }, number, mark, ...words);

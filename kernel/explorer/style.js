@@ -110,15 +110,22 @@ form{display:flex;flex-wrap:wrap;gap:.4rem;margin:.3rem 0}form input{flex:1 1 12
 rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:none;stroke:var(--fault);stroke-width:1}
 .arrow line{stroke:var(--message);stroke-width:1.6}.arrow.copy line{stroke-dasharray:4 3}.head{fill:var(--message)}
 .flying{fill:var(--card);stroke:var(--message);stroke-width:1.5;stroke-dasharray:2 2}
-.action{fill:var(--action)}.deliver{fill:var(--card);stroke:var(--message);stroke-width:2.2}.touched{fill:var(--muted)}
+.action{fill:var(--action)}.deliver{fill:var(--card);stroke:var(--message);stroke-width:2.2}.touched{fill:var(--muted)}.taken{fill:var(--card);stroke:var(--resolution);stroke-width:2.2}
 .resolution{fill:var(--resolution)}.reconciler{fill:var(--reconciler)}.up{fill:var(--text)}
 .fault{fill:none;stroke:var(--fault);stroke-width:2.4;stroke-linecap:round}.ring{fill:var(--card);stroke:var(--fault);stroke-width:2}
 .ticks{stroke:var(--lane);stroke-dasharray:1 3}.folded{fill:var(--card);stroke:var(--lane);stroke-width:1.5}
 .count{font:600 11px system-ui,sans-serif;fill:var(--text)}
+.graph{position:relative;max-width:100%;margin:0 auto}.graph img{display:block;width:100%;height:auto}
+.graph svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}.graph rect{fill:transparent;cursor:pointer}
+.graph rect:hover{stroke:var(--text);stroke-width:2}
+.graph rect[aria-selected=true]{fill:color-mix(in srgb,var(--action) 15%,transparent);stroke:var(--action);stroke-width:3}
+.graph path{fill:none;stroke:var(--action);stroke-width:5;stroke-opacity:.5;stroke-linecap:round}
+.scrolls{overflow:auto;max-height:42rem;min-width:0}.way{margin:.2rem 0;padding-left:1.8rem}.way li{margin:.15rem 0}.way button{min-height:26px;padding:.1rem .5rem}
 @container (min-width:40rem){.stories.two{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .stories.two .story+.story{border-top:0}.stories.two>div+div{border-left:1px solid var(--edge)}}
 @container (min-width:56rem){.body:not(.two){grid-template-columns:minmax(0,1.15fr) minmax(0,1fr)}
 .body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:36rem;overflow:auto}.body:not(.two) .story{max-height:36rem}}
+@container (min-width:56rem){.states .body:not(.two){grid-template-columns:minmax(0,2fr) minmax(0,1fr)}}
 @container (max-width:32rem){.rows{min-width:max(100%,calc(var(--lanes) + 48px + 9rem))}header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
 .bar input[type=range]{flex-basis:100%;order:5}.menu>div{right:auto;left:0}select{max-width:11rem}}
 @media (prefers-reduced-motion:no-preference){.row,button{transition:background-color .12s}}
@@ -128,3 +135,9 @@ rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:
 /** The still picture gives way to the explorer on a screen, and takes its place on paper. */
 export const PAGE_STYLE = `.rcv-still{display:none}.rcv-still.rcv-wanted{display:block}
 @media print{.rcv-still{display:block!important}.rcv-live{display:none!important}}`;
+
+/** Of outputs in notebooks, which carry no style sheet themselves: on paper what tells how something breaks is open. */
+export const OUTPUT_STYLE = `.rcv details{margin:.4em 0}.rcv summary{cursor:pointer}.rcv code{white-space:pre-wrap}
+.rcv td,.rcv th{padding:.3em .8em .3em .3em}
+@media print{.rcv img.rcv-picture{color-scheme:light}.rcv tr{break-inside:avoid}
+.rcv details.rcv-carries::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}}`;

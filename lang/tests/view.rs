@@ -31,11 +31,26 @@ fn gallery() -> std::io::Result<()> {
     std::fs::write(folder.join("diagnostics.txt"), view::diagnostics_text(&diagnostics, &sources))
 }
 
-/// The words of an HTML fragment, read back by a parser of XML: only `<br>` and `<img>` have no end.
+/// A fragment of HTML for a parser of XML: only `<br>`, `<img>` and `<td>` have no end, and only the pictures in it, which are looked
+/// at apart, have angles in their attributes.
+fn xml_of(html: &str) -> String {
+    let mut parts = html.split("src=\"data:");
+    let mut xml = parts.next().unwrap_or_default().to_string();
+    parts.filter_map(|part| part.split_once('"')).for_each(|(_, rest)| xml += &format!("src=\"\"{rest}"));
+    // Where a cell ends nothing says so.
+    let mut cells = xml.split("<td");
+    let mut closed = cells.next().unwrap_or_default().to_string();
+    for cell in cells {
+        let end = cell.find("</tr>").unwrap_or(cell.len());
+        closed += &format!("<td{}</td>{}", &cell[..end], &cell[end..]);
+    }
+    closed.replace("<br>", "<br/>").replace(";height:auto\">", ";height:auto\"/>")
+}
+
+/// The words of an HTML fragment, read back by a parser of XML.
 #[track_caller]
 fn words_of_html(name: &str, html: &str) -> String {
-    let xml = html.replace("<br>", "<br/>");
-    let xml = xml.replace(";height:auto\">", ";height:auto\"/>");
+    let xml = xml_of(html);
     let document = roxmltree::Document::parse(&xml).unwrap_or_else(|e| panic!("{name}: {e}"));
     document.descendants().filter(|n| n.is_text()).filter_map(|n| n.text()).collect::<Vec<_>>().join("")
 }
@@ -89,40 +104,108 @@ fn html_is_self_contained_and_escaped() {
     for (name, report) in fixtures::all() {
         let html = view::html(&report, &sources);
         words_of_html(name, &html);
-        for forbidden in
-            ["<script", "http://", "https://", " id=", "<svg", "javascript:", "<iframe", "onclick"]
-        {
+        for forbidden in ["<script", "http://", "https://", " id=", "javascript:", "<iframe", "onclick"] {
             assert!(!html.contains(forbidden), "{name}: {forbidden}");
         }
+        assert!(!xml_of(&html).contains("<svg"), "{name}: a picture that is not an image");
         for picture in html.split("<img ").skip(1) {
-            let tag = picture.split('>').next().unwrap_or_default();
-            assert!(tag.contains("src=\"data:image/svg+xml;charset=utf-8,%3Csvg"), "{name}: {tag:.80}");
+            let tag = picture.split(";height:auto\">").next().unwrap_or_default();
+            assert!(tag.contains("src=\"data:image/svg+xml;charset=utf-8,<svg"), "{name}: {tag:.80}");
             let alt = tag.split("alt=\"").nth(1).and_then(|a| a.split('"').next()).unwrap_or_default();
             assert!(alt.len() > 40, "{name}: alt is `{alt}`");
         }
         let pictures = html.matches("<img ").count();
         // The bars of a profile have their tables beside them.
         let bars = html.matches("alt=\"Where the states of").count();
-        assert_eq!(pictures - bars, html.matches("the same in words").count(), "{name}");
-        let pictured = view::svg(&report, Theme::Light).is_some() || name == "passing-check";
+        let words =
+            html.matches("the same in words").count() + html.matches("the state after each step").count();
+        assert_eq!(pictures - bars, words, "{name}");
+        let pictured = view::svg(&report, Theme::Light).is_some();
         assert_eq!(pictures > 0, pictured, "{name}");
     }
 }
 
-/// What an untrusted notebook keeps: without its style sheet and its classes everything is still there.
+/// Where styles are removed and texts are kept, a style sheet would be read.
 #[test]
-fn nothing_depends_on_the_style_sheet() {
+fn there_is_no_style_sheet() {
     let sources = fixtures::sources();
     for (name, report) in fixtures::all() {
-        let html = view::html(&report, &sources);
-        let (start, end) =
-            (html.find("<style>").expect("a style sheet"), html.find("</style>").expect("its end"));
-        let css = &html[start..end];
-        for hiding in ["display:none", "visibility:hidden", "content:", "height:0"] {
-            assert!(!css.contains(hiding), "{name}: {hiding}");
+        let html = xml_of(&view::html(&report, &sources));
+        for forbidden in ["<style", "display:none", "visibility:hidden"] {
+            assert!(!html.contains(forbidden), "{name}: {forbidden}");
         }
-        assert!(!html[end..].contains("display:none"), "{name}");
     }
+}
+
+/// The picture in a page is the document, but for what only readers of the document hear; dark where the page is.
+#[test]
+fn a_picture_in_a_page_is_the_document() {
+    let sources = fixtures::sources();
+    let mut looked_at = 0;
+    for (name, report) in fixtures::all() {
+        let (Some(svg), html) = (view::svg(&report, Theme::Light), view::html(&report, &sources)) else {
+            continue;
+        };
+        let whole = roxmltree::Document::parse(&svg).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let uris = html.split("src=\"data:image/svg+xml;charset=utf-8,").skip(1);
+        let shown: Vec<String> =
+            uris.map(|uri| unescaped(uri.split('"').next().unwrap_or_default())).collect();
+        let lean = shown
+            .iter()
+            .map(|text| roxmltree::Document::parse(text).unwrap_or_else(|e| panic!("{name}: {e}: {text}")));
+        let said = |document: &roxmltree::Document<'_>| -> Vec<String> {
+            let texts = document.descendants().filter(|n| n.tag_name().name() == "text");
+            let said = |n: roxmltree::Node<'_, '_>| {
+                let inside = n.descendants().filter(|n| n.is_text());
+                let inside = inside.filter(|n| n.parent().is_none_or(|p| p.tag_name().name() != "title"));
+                inside.filter_map(|n| n.text()).collect::<String>()
+            };
+            texts.map(said).collect()
+        };
+        let lean: Vec<_> = lean.collect();
+        let sorted = |mut all: Vec<String>| {
+            all.sort();
+            all
+        };
+        let words = sorted(said(&whole));
+        assert!(lean.iter().any(|lean| sorted(said(lean)) == words), "{name}: the words differ");
+        for (text, lean) in shown.iter().zip(&lean) {
+            assert!(text.contains("@media(prefers-color-scheme:dark)"), "{name}");
+            let style = lean.descendants().find(|n| n.tag_name().name() == "style").and_then(|n| n.text());
+            let style = style.unwrap_or_default();
+            for element in lean.descendants().filter(|n| n.attribute("class").is_some()) {
+                for class in element.attribute("class").unwrap_or_default().split(' ') {
+                    let said = [',', '{'].map(|after| format!(".{class}{after}"));
+                    assert!(
+                        said.iter().any(|said| style.contains(said)),
+                        "{name}: nothing says how .{class} looks"
+                    );
+                }
+            }
+            looked_at += 1;
+        }
+        assert!(shown[0].len() < svg.len() * 2 / 3, "{name}: {} of {}", shown[0].len(), svg.len());
+    }
+    assert!(looked_at > 8, "{looked_at}");
+}
+
+fn unescaped(uri: &str) -> String {
+    let bytes = uri.as_bytes();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'%' => {
+                out.push(u8::from_str_radix(&uri[at + 1..at + 3], 16).expect("two digits"));
+                at += 3;
+            }
+            byte => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).expect("text")
 }
 
 #[test]
@@ -138,13 +221,63 @@ fn the_same_report_gives_the_same_bytes() {
 /// Every step, change, message and broken value of a trace, in words.
 #[track_caller]
 fn has_trace(name: &str, text: &str, trace: &Trace) {
+    has_steps(name, text, trace);
     for step in &trace.steps {
-        has(name, text, &step.label);
-        step.sent.iter().for_each(|m| has(name, text, &m.message));
         let told = matches!(step.kind, StepKind::Fault(Fault::Crash) | StepKind::Fault(Fault::Restart));
         for change in step.changes.iter().filter(|c| !(told && c.path.ends_with(".up"))) {
             has(name, text, &format!("{}: {} → {}", change.path, change.before, change.after));
         }
+    }
+}
+
+/// The table of the states along a trace: after each step every variable that ever changes has its value.
+#[track_caller]
+fn has_states(name: &str, html: &str, trace: &Trace) {
+    has_steps(name, &words_of_html(name, html), trace);
+    let xml = xml_of(html);
+    let document = roxmltree::Document::parse(&xml).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let words = |node: roxmltree::Node<'_, '_>| -> String {
+        node.descendants().filter(|n| n.is_text()).filter_map(|n| n.text()).collect()
+    };
+    let tables = document.descendants().filter(|n| n.has_tag_name("table"));
+    let tables: Vec<Vec<Vec<String>>> = tables.map(|table| cells(table, &words)).collect();
+    let first = &trace.steps[0].label;
+    let table = tables.iter().find(|t| t.len() == trace.steps.len() + 2 && t[2][0].contains(first.as_str()));
+    let table = table.unwrap_or_else(|| panic!("{name}: no table of states"));
+    let mut state: Vec<String> = table[1][1..].to_vec();
+    for (row, step) in table[2..].iter().zip(&trace.steps) {
+        for change in &step.changes {
+            if let Some(column) = table[0][1..].iter().position(|head| *head == change.path) {
+                state[column] = change.after.to_string();
+            }
+        }
+        assert!(row[0].contains(&step.label), "{name}: {row:?}");
+        assert_eq!(row[1..], state, "{name}: after {}", step.label);
+    }
+}
+
+/// The words in each cell of a table, by row; of an empty cell what stands above it.
+fn cells(
+    table: roxmltree::Node<'_, '_>,
+    words: &dyn Fn(roxmltree::Node<'_, '_>) -> String,
+) -> Vec<Vec<String>> {
+    let mut all: Vec<Vec<String>> = Vec::new();
+    for row in table.children().filter(|n| n.has_tag_name("tr")) {
+        let mut said: Vec<String> = row.children().filter(|n| n.is_element()).map(words).collect();
+        if let Some(above) = all.last().filter(|above| above.len() == said.len()) {
+            let empty = said.iter_mut().zip(above).skip(1).filter(|(cell, _)| cell.is_empty());
+            empty.for_each(|(cell, above)| *cell = above.clone());
+        }
+        all.push(said);
+    }
+    all
+}
+
+#[track_caller]
+fn has_steps(name: &str, text: &str, trace: &Trace) {
+    for step in &trace.steps {
+        has(name, text, &step.label);
+        step.sent.iter().for_each(|m| has(name, text, &m.message));
     }
     if let Some(broken) = &trace.broken {
         has(name, text, &broken.expression);
@@ -158,7 +291,8 @@ fn a_check_shows_everything() {
     let Report::Check(check) = fixtures::kafka_check() else { panic!("a check") };
     let report = Report::Check(check.clone());
     let text = view::text(&report, &sources);
-    let html = words_of_html("check", &view::html(&report, &sources));
+    let page = view::html(&report, &sources);
+    let html = words_of_html("check", &page);
     for shown in [&text, &html] {
         has("check", shown, "Kafka(brokers = 2, epochs = 2)");
         has("check", shown, "crash ≤ 2");
@@ -169,7 +303,8 @@ fn a_check_shows_everything() {
             let sentences = finding.sentence.iter().chain(finding.obligations.iter().map(|o| &o.words));
             sentences.flat_map(|s| s.split(' ')).for_each(|word| has("check", shown, word));
             if let Verdict::Violated { trace, .. } = &finding.verdict {
-                has_trace("check", shown, trace);
+                has_trace("check", &text, trace);
+                has_states("check", &page, trace);
             }
         }
         for word in
@@ -209,7 +344,7 @@ fn traces_are_told_in_full() {
         ("find", fixtures::find(40), fixtures::long(40)),
     ] {
         has_trace(name, &view::text(&report, &sources), &trace);
-        has_trace(name, &words_of_html(name, &view::html(&report, &sources)), &trace);
+        has_states(name, &view::html(&report, &sources), &trace);
         let svg = view::svg(&report, Theme::Light).expect("a picture");
         let document = roxmltree::Document::parse(&svg).expect("well-formed");
         let texts: String = document

@@ -160,6 +160,10 @@ class LabPage:
         )
 
 
+# Whether some cell of the notebook that is open is trusted.
+TRUSTED = """() => window.jupyterapp.shell.currentWidget.content.widgets
+  .some((cell) => cell.model.type === 'code' && cell.model.trusted)"""
+
 # For every element with text of its own inside `selector`: contrast of its colour against what lies behind it (WCAG 2).
 CONTRAST = """(selector) => {
   const parse = (c) => { const m = c.match(/rgba?\\(([^)]+)\\)/); if (!m) return null;

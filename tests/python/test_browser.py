@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from browser_support import CONTRAST, ROOT, LabPage, eventually, jupyter_lab, need_chromium
+from browser_support import CONTRAST, ROOT, TRUSTED, LabPage, eventually, jupyter_lab, need_chromium
 
 NOTEBOOKS = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
 # Together they have every kind of output; what is looked at here is how a kind is shown, and it takes its time.
@@ -25,6 +25,10 @@ def lab(tmp_path_factory):
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         nbformat.write(notebook, folder / f"cleared-{name}")
+    shutil.copy(folder / f"cleared-{NOTEBOOKS[0]}", folder / "wrong.ipynb")
+    wrong = nbformat.read(folder / "wrong.ipynb", as_version=4)
+    wrong.cells = [nbformat.v4.new_code_cell("system A { stat x: 0..3 = 0 }")]
+    nbformat.write(wrong, folder / "wrong.ipynb")
     with jupyter_lab(folder, tmp_path_factory.mktemp("home")) as (url, token):
         yield folder, url, token
 
@@ -75,14 +79,25 @@ def test_notebook_runs_in_lab(lab, page, name):
     assert opened.outside == [], "the page asked for something outside"
 
 
+def test_an_error_can_be_read_in_light_and_dark(lab, page):
+    _, url, token = lab
+    opened = LabPage(page, url, token, "wrong.ipynb")
+    opened.wait_for_kernel()
+    opened.command("notebook:run-all-cells")
+    words = "() => document.querySelector('.jp-OutputArea')?.textContent ?? ''"
+    assert "E0101" in eventually(lambda: page.evaluate(words), lambda text: "E0101" in text)
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        opened.theme(theme)
+        assert eventually(lambda: page.evaluate(CONTRAST, ".jp-OutputArea"), lambda bad: not bad) == []
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_stored_outputs_are_readable_untrusted(lab, page, name):
     _, url, token = lab
     LabPage(page, url, token, name)
     shown = images(page, ".jp-OutputArea")
     assert shown and all(loaded and alt for alt, loaded in shown)
-    scripts = page.evaluate("() => document.querySelectorAll('.jp-OutputArea script, .jp-OutputArea style').length")
-    assert scripts == 0, "the notebook was trusted after all"
+    assert page.evaluate(TRUSTED) is False, "the notebook was trusted after all"
 
 
 @pytest.mark.parametrize("name", SHOWN)

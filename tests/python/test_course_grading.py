@@ -168,7 +168,7 @@ def test_a_sentence_that_says_nothing_catches_nothing():
             {"system": "Wrong", "right": False, "passed": wrong},
         ]
         return Said(
-            [{"report": "grade", "subject": {"system": "Mine"}, "against": against}],
+            [{"report": "grade", "system": "Mine", "against": against}],
             None if right and wrong else "E0510: no",
         )
 

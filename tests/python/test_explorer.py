@@ -7,7 +7,7 @@ import sys
 
 import nbformat
 import pytest
-from browser_support import CONTRAST, LabPage, eventually, jupyter_lab, need_chromium
+from browser_support import CONTRAST, ROOT, TRUSTED, LabPage, eventually, jupyter_lab, need_chromium
 from explorer_support import BROKEN, CHECKS, Explorer, local_run, long_run, saved, serious, with_report
 from jupyter_client.kernelspec import KernelSpecManager
 
@@ -87,6 +87,46 @@ def test_scrubbing_and_what_is_said(opened):
     assert explorer.part(".heard[role=status]").inner_text() == "step 1 of 3: do write at replica1"
     explorer.part("[role=option]").nth(2).click()
     assert explorer.where() == "step 2 of 3"
+
+
+def test_a_state_graph(opened, tmp_path):
+    """A click on a state shows it, and a shortest way to it; so does the keyboard."""
+    made = tmp_path / "graph.ipynb"
+    nbformat.write(notebook([BROKEN, "graph Store { faults { crash 1 } }"]), made)
+    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    ran = [command, "run", made, "--html", tmp_path / "graph.html"]
+    subprocess.run(ran, capture_output=True)
+    page = opened(address=(tmp_path / "graph.html").as_uri())
+    graph = page.locator(".rcv-states")
+    states = graph.locator("[role=option]")
+    assert states.count() > 3 and states.first.get_attribute("aria-selected") == "true"
+    assert "It is where it begins." in graph.locator(".side").inner_text()
+    broken = graph.locator("[role=option][aria-label*='kept is broken']").first
+    broken.click()
+    assert graph.locator("[aria-selected=true]").get_attribute("aria-label") == broken.get_attribute("aria-label")
+    assert graph.locator(".way code").all_inner_texts() == [
+        "do write at replica1",
+        "crash replica1",
+        "do lead(replica2)",
+    ], "fewest faults, then fewest steps"
+    assert graph.locator(".graph path").count() == 3, "and it is marked in the picture"
+    assert "kept is broken" in graph.locator(".now").inner_text()
+    rows = dict(row.split("\t") for row in graph.locator(".table tr").all_inner_texts())
+    assert rows["leader"] == "replica2 was replica1" and rows["replica1.log"] == "1"
+    assert rows["replica1.up"] == "false"
+    page.keyboard.press("ArrowLeft")
+    assert graph.locator(".way li").count() == 2, "arrow left goes back along the way"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Home")
+    assert states.first.get_attribute("aria-selected") == "true"
+    assert graph.locator("[tabindex='0'][role=option]").count() == 1
+    graph.locator(".plain button").first.click()
+    assert graph.locator(".way li").count() == 1 and page.wrong == []
+    assert serious(page, ".rcv-states") == []
+    written = graph.evaluate("host => host.getBoundingClientRect().width <= innerWidth")
+    assert written, "it is as wide as the page at most"
+    graph.locator("button:has-text('still picture')").click()
+    assert page.locator("img.rcv-graph").is_visible() and not graph.is_visible()
 
 
 def test_a_run_beside_another(opened):
@@ -296,6 +336,48 @@ def page(browser):
     context.close()
 
 
+# Everything that is asked of a run, of every run of a report.
+ASKED = """async ([source, report]) => {
+  const { runsOf, written } = await import('data:text/javascript,' + encodeURIComponent(source));
+  const told = (list) => list.map(([what, value]) => [what, written(value)]);
+  const place = (run, step) => {
+    const piece = run.piece(step);
+    const begins = (text) => text.split("\\n").slice(0, 4).join("\\n");
+    return piece && { ...piece, text: run.drawn.at === "/sample" ? null : begins(piece.text) };
+  };
+  return runsOf(report).map((run) => ({
+    variables: run.variables, flights: run.flights, decides: run.decides, ends: run.ends, id: run.id,
+    lanes: run.lanes, scenario: run.scenario(), broken: run.trace.broken && [run.trace.broken.expression, told(run.trace.broken.values)],
+    states: run.states.map((state, i) => [state.map(written), [...run.changed(i)], run.drawn.at === "/sample" ? null : run.onward(i)]),
+    steps: run.steps.map((step) => ({ ...step, span: null, source: place(run, step), one_way: step.one_way === true,
+      changes: step.changes.map((c) => [c.path, c.lane, written(c.before), written(c.after)]) })),
+    along: run.variables.map(({ path }) => run.along(path)),
+  }));
+}"""
+
+
+def test_a_stored_run_is_the_whole_run(page, tmp_path):
+    made = tmp_path / "kafka.ipynb"
+    cells = ["use kafka", "check Kafka { faults { crash 1 } }", "find Kafka { broker1.hw > 0 }", BROKEN, CHECKS[0]]
+    nbformat.write(notebook(cells), made)
+    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    whole = json.loads(subprocess.run([command, "run", "--json", made], capture_output=True, text=True).stdout)
+    execute = ["--to", "notebook", "--execute", "--inplace", str(made)]
+    subprocess.run([sys.executable, "-m", "nbconvert", *execute], check=True, capture_output=True)
+    source = (ROOT / "kernel/explorer/run.js").read_text()
+    page.goto("about:blank")
+    stored = nbformat.read(made, as_version=4).cells[1:]
+    reports = [report for cell in whole["cells"] for report in cell["reports"] if "drawn" in report]
+    lean = [cell.outputs[0].data["application/vnd.reconverge+json"] for cell in stored if cell.outputs]
+    lean = [report for report in lean if "drawn" in report]
+    assert all(isinstance(report["drawn"], str) for report in lean)
+    assert len(reports) == len(lean) == 3
+    for long, short in zip(reports, lean, strict=True):
+        assert page.evaluate(ASKED, [source, short]) == page.evaluate(ASKED, [source, long])
+        size = len(json.dumps(short, indent=1))
+        assert size < len(json.dumps(long, indent=1)) / 3, f"{size} bytes are stored"
+
+
 def test_in_jupyterlab(lab, page):
     url, token = lab
     opened = LabPage(page, url, token, "live.ipynb")
@@ -332,8 +414,7 @@ def test_in_jupyterlab_untrusted(lab, page):
     url, token = lab
     LabPage(page, url, token, "stored.ipynb")
     explorer = Explorer(page, within=".jp-OutputArea")
-    trusted = "() => document.querySelectorAll('.jp-OutputArea-output style').length"
-    assert page.evaluate(trusted) == 0, "the notebook was trusted after all"
+    assert page.evaluate(TRUSTED) is False, "the notebook was trusted after all"
     explorer.list.focus()
     explorer.press("Home", "ArrowDown", "ArrowDown")
     assert explorer.where() == "step 2 of 3" and explorer.changed() == ["false was true"]

@@ -1,6 +1,7 @@
 """Every notebook of the course, through the installed kernel: from clean it gives the stored outputs, and its exercises
 are failed by what a student is handed and passed by the solution."""
 
+import json
 import re
 
 import nbformat
@@ -73,6 +74,26 @@ def test_from_clean_it_gives_the_stored_outputs(path):
         if cell.cell_type == "code" and (cell.execution_count, cell.outputs) != (again.execution_count, again.outputs)
     ]
     assert differing == [], f"store them anew: install/walkthrough.py notebooks/{path.name}"
+
+
+@every_notebook
+def test_outputs_are_light(path):
+    heavy = []
+    for number, cell in enumerate(read(path).cells):
+        for output in cell.get("outputs", []):
+            report = output.get("data", {}).get("application/vnd.reconverge+json", {})
+            if report.get("report") == "check":
+                runs = any(finding["verdict"]["verdict"] in ("violated", "failed") for finding in report["findings"])
+                limit = 40_000 if runs else 15_000
+                size = len(json.dumps(output.data, ensure_ascii=False, separators=(",", ":")).encode())
+                if size > limit:
+                    heavy.append(f"cell {number}: {size} of {limit}")
+    assert heavy == []
+
+
+def test_the_two_long_walkthroughs_are_light():
+    sizes = {path.name: path.stat().st_size for path in NOTEBOOKS if path.stem[:2] in ("01", "02")}
+    assert len(sizes) == 2 and sum(sizes.values()) < 500_000, sizes
 
 
 @every_notebook

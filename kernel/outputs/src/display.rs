@@ -32,17 +32,27 @@ pub enum Work {
     Simulated(simulate::Progress),
 }
 
+mod lean;
+
 /// The machine-readable form of a report.
 pub const JSON_MIME: &str = "application/vnd.reconverge+json";
 
 /// What a command shows, as text, HTML and JSON.
 pub fn output(output: &Output) -> Bundle {
-    let mut bundle = Bundle::text(&view::text(&output.report, &output.sources));
+    let mut bundle = Bundle::text(&ruled(&view::text(&output.report, &output.sources)));
     bundle.data.insert("text/html".into(), view::html(&output.report, &output.sources).into());
-    if let Some(json) = json(output) {
+    if let Some(mut json) = json(output) {
+        lean::lean(&mut json);
         bundle.data.insert(JSON_MIME.into(), json);
     }
     bundle
+}
+
+/// The line below the heads of a table, short: what a terminal draws takes three bytes for each of its pieces.
+fn ruled(text: &str) -> String {
+    let is_rule = |line: &str| !line.is_empty() && line.chars().all(|c| c == '─');
+    let lines: Vec<&str> = text.lines().map(|line| if is_rule(line) { "--------" } else { line }).collect();
+    lines.join("\n")
 }
 
 /// The machine-readable form. A report is plain data, so there is one; a person still sees the rest if there is none.
@@ -111,7 +121,7 @@ pub fn progress_words(rate: &Rate) -> (String, String) {
     })
 }
 
-/// The first error by its code and message, with how many more there are; all of them as lines with colours.
+/// The first error by its code and message, with how many more there are; all of them as lines, what matters in bold.
 impl From<Failure> for Failed {
     fn from(Failure { diagnostics, sources }: Failure) -> Failed {
         let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
@@ -124,7 +134,7 @@ impl From<Failure> for Failed {
         Failed {
             ename: errors.first().map_or("Error", |d| d.code.0.code).to_string(),
             evalue: errors.first().map(words).unwrap_or_default(),
-            traceback: diag::render::ansi(&diagnostics, &sources).lines().map(str::to_owned).collect(),
+            traceback: diag::render::bold(&diagnostics, &sources).lines().map(str::to_owned).collect(),
         }
     }
 }

@@ -29,7 +29,11 @@ p.right{border-left:4px solid #2e8540;padding:.25rem 1rem}
 .error{text-decoration:underline wavy #c0392b}
 img,svg{max-width:100%}
 .rcv{overflow-x:auto}
-@media screen and (prefers-color-scheme:dark){.rcv img.rcv-picture{filter:invert(1) hue-rotate(180deg)}}";
+.rcv details{margin:.4em 0}
+.rcv code{white-space:pre-wrap}
+.rcv td,.rcv th{padding:.3em .8em .3em .3em}
+@media print{.rcv img.rcv-picture{color-scheme:light}.rcv tr{break-inside:avoid}
+.rcv details.rcv-carries::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}}";
 
 /// `strictness`: what the first line goes by.
 pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {
@@ -82,7 +86,7 @@ fn results(cell: &Ran, place: &str) -> String {
         out.push_str(&view::html(&output.report, &output.sources));
         out.push('\n');
         let told = view::told(&output.report, &output.sources);
-        if told.has_runs() {
+        if told.explores() {
             // Nothing in it may end the element.
             let json = super::results::text(&told).replace('<', "\\u003c");
             out += &format!("{REPORT} data-cell=\"{}\">{json}</script>\n", escape(place));

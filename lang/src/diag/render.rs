@@ -6,7 +6,7 @@
 
 use super::{Diagnostic, Severity};
 use crate::span::{Sources, Span};
-use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::renderer::{DecorStyle, Style};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
@@ -26,7 +26,13 @@ pub fn plain(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     render(diagnostics, sources, Renderer::plain())
 }
 
-/// The same with ANSI colours.
+/// The same with what matters in bold: no colour of sixteen can be read on light and dark pages both.
+pub fn bold(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let bold = Style::new().bold();
+    render(diagnostics, sources, Renderer::plain().error(bold).warning(bold).help(bold).emphasis(bold))
+}
+
+/// The same with ANSI colours, for terminals.
 pub fn ansi(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     render(diagnostics, sources, Renderer::styled())
 }

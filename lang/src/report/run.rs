@@ -132,6 +132,9 @@ pub struct TraceStep {
     /// Where the system refines a specification and the step changes something there: which step of that it is, as `= Register: write`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counterpart: Option<String>,
+    /// The resolution that takes the message, where it is one of its handlers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Where what it does is written; faults are written nowhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,

@@ -165,7 +165,11 @@ impl ByHand {
             wrong: wrong.to_vec(),
             notes: self.notes.clone(),
             lanes: self.model.lanes(),
-            state: shown(&self.model.decode_state(self.state())),
+            state: {
+                let mut state = self.model.decode_state(self.state());
+                state.extend(self.model.timers(self.state()));
+                shown(&state)
+            },
             changed: last.iter().flat_map(|s| &s.changes).map(|change| change.path.clone()).collect(),
             next: (*self.next).clone(),
             run,

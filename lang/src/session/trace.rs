@@ -287,6 +287,7 @@ impl<'m> Teller<'m> {
             sent: Vec::new(),
             received: None,
             counterpart: None,
+            by: None,
             span: None,
             sides: Vec::new(),
             one_way: false,
@@ -351,9 +352,28 @@ fn bare(model: &Model, step: &StepDescription) -> TraceStep {
         sent: Vec::new(),
         received: None,
         counterpart: None,
+        by: step.action.and_then(|action| taken_by(model, action)),
         span: step.action.map(|action| model.program().actions[action.index()].span),
         sides: step.sides.clone(),
         one_way: step.one_way,
+    }
+}
+
+/// The resolution that a handler belongs to.
+fn taken_by(model: &Model, action: ActionId) -> Option<String> {
+    let program = model.program();
+    match program.actions[action.index()].kind {
+        ActionKind::Handler { resolution, .. } => {
+            resolution.map(|resolution| program.resolutions[resolution].header.name.clone())
+        }
+        ActionKind::Client
+        | ActionKind::Resolution(_)
+        | ActionKind::ReconcilerObserve { .. }
+        | ActionKind::ReconcilerAct(_)
+        | ActionKind::Restart(_)
+        | ActionKind::ReconcilerLook(_)
+        | ActionKind::Tick
+        | ActionKind::Sync(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Enters: diagnostics and sources. Leaves: for each the severity, code and message, the lines it points at with what is
 //! meant underlined (by tags and by carets, so that it reads without any style), the label and the help.
 
-use super::html::{chip, prose, style};
+use super::html::{chip, prose};
 use super::words::Tone;
 use crate::diag::{Diagnostic, Severity};
 use crate::span::{Sources, Span};
@@ -12,7 +12,6 @@ use maud::{Markup, html};
 pub(super) fn html(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     html! {
         div class="rcv" {
-            (style())
             @for diagnostic in diagnostics { (one(diagnostic, sources)) }
         }
     }

@@ -3,6 +3,7 @@
 //! Enters: a report. Leaves: a heading with the trace.
 
 use super::words;
+use crate::concepts::{EVERY_STATE, EVERY_STEP};
 use crate::report::further::FurtherRun;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
 use crate::report::variants::{LooserOrder, Weaker};
@@ -159,7 +160,9 @@ pub fn of_further(subject: &Subject, run: &FurtherRun) -> Heading {
 /// Which of the obligations is broken, and why.
 fn deciding(finding: &Finding, why: &str) -> String {
     let broken = finding.obligations.iter().find(|o| matches!(o.verdict, Verdict::Violated { .. }));
-    broken.map_or_else(|| why.to_string(), |o| format!("{}: {why}", o.words))
+    // What is true in every state is not so here.
+    let not = |words: &str| if matches!(words, EVERY_STATE | EVERY_STEP) { "not " } else { "" };
+    broken.map_or_else(|| why.to_string(), |o| format!("{}{}: {why}", not(&o.words), o.words))
 }
 
 /// The heading of the run of a scenario.

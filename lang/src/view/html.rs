@@ -2,7 +2,8 @@
 //!
 //! Enters: reports and sources. Leaves: fragments that read the same in a trusted notebook, in one that is not trusted
 //! (where `<style>`, `<script>`, `<svg>` and ids are removed, inline styles and `<img>` data URIs kept), in an export and
-//! on paper. So what is needed to read is in tags and inline styles; the style sheet only adapts to dark themes and print.
+//! on paper. So what is needed to read is in tags and inline styles; pictures are dark where the page is. No style sheet:
+//! where styles are removed and texts kept it would be read.
 
 use super::heading;
 use super::words;
@@ -14,7 +15,7 @@ use crate::report::{
 use crate::span::Sources;
 use crate::value::Value;
 use maud::{Markup, html};
-use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verdict_chip};
+use parts::{code, figure, muted, obligation_list, place, verdict_chip};
 
 mod graph;
 mod hand;
@@ -23,10 +24,11 @@ mod panel;
 mod parts;
 mod profile;
 mod simulation;
+mod states;
 mod variants;
 
 pub(super) use panel::panel;
-pub(super) use parts::{chip, prose, style};
+pub(super) use parts::{chip, prose};
 
 pub(super) fn report(report: &Report, sources: &Sources) -> String {
     let body = match report {
@@ -53,7 +55,9 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Some(what) => asked(&what, &questions, &body),
         None => body,
     };
-    html! { div class="rcv" style="text-align:left" { (style()) (body) } }.into_string()
+    let html = html! { div class="rcv" style="text-align:left" { (body) } }.into_string();
+    // The end of a cell says nothing that the next one does not.
+    html.replace("</td>", "")
 }
 
 /// Questions to the reader; what came out is folded, on paper too.
@@ -98,7 +102,7 @@ fn check(check: &CheckReport, sources: &Sources) -> Markup {
         }
         @for (_, finding) in others {
             @if let Some(trace) = words::trace_of(&finding.verdict) {
-                details {
+                details class="rcv-carries" {
                     summary { "the trace of " strong { (finding.name) } " (" (words::trace_size(trace)) ")" }
                     (figure(trace, &heading::of_finding(&check.subject, finding, trace)))
                 }
@@ -106,7 +110,7 @@ fn check(check: &CheckReport, sources: &Sources) -> Markup {
         }
         @if let Some(further) = &check.further {
             @for run in &further.runs {
-                details {
+                details class="rcv-carries" {
                     summary {
                         strong { (run.member) } " in another way: " (prose(&words::differs(run)))
                         " (" (words::trace_size(&run.trace)) ")"
@@ -122,37 +126,26 @@ fn check(check: &CheckReport, sources: &Sources) -> Markup {
         @if let Some(sample) = &check.sample {
             details {
                 summary { "a sample run (" (words::trace_size(sample)) ")" }
-                (figure(sample, &heading::of_sample(&check.subject, sample)))
+                (parts::told(sample))
             }
         }
     }
 }
 
-/// One row for each member of the mapping.
+/// One entry for each member of the mapping.
 fn findings(findings: &[Finding], sources: &Sources) -> Markup {
     html! {
-        table style=(TABLE) {
-            thead { tr {
-                th style=(HEAD) { "verdict" } th style=(HEAD) { "member" } th style=(HEAD) { "what was checked" }
-            } }
-            tbody {
-                @for finding in findings {
-                    tr {
-                        td style=(CELL) { (verdict_chip(&finding.verdict)) }
-                        td style=(CELL) {
-                            strong { (code(&finding.name)) } br;
-                            small title=(place(sources, finding.span)) {
-                                (words::kind_and_types(finding.concept, &finding.types))
-                            }
-                        }
-                        td style=(CELL) {
-                            @if let Some(sentence) = &finding.sentence { div { (prose(sentence)) } }
-                            (finding_reason(finding, sources))
-                            (obligation_list(finding))
-                        }
-                    }
-                }
-            }
+        @for finding in findings {
+            (parts::member(
+                &verdict_chip(&finding.verdict),
+                &finding.name,
+                &words::kind_and_types(finding.concept, &finding.types),
+                &html! {
+                    @if let Some(sentence) = &finding.sentence { div { (prose(sentence)) } }
+                    (finding_reason(finding, sources))
+                    (obligation_list(finding))
+                },
+            ))
         }
     }
 }
@@ -171,18 +164,11 @@ fn finding_reason(finding: &Finding, sources: &Sources) -> Markup {
 
 fn expectations(expectations: &[Expectation], sources: &Sources) -> Markup {
     html! {
-        table style=(TABLE) {
-            thead { tr { th style=(HEAD) { "expected" } th style=(HEAD) { "" } th style=(HEAD) { "found" } } }
-            tbody {
-                @for expectation in expectations {
-                    tr title=(place(sources, expectation.span)) {
-                        td style=(CELL) {
-                            @if expectation.asked { (chip("?", "asked", words::Tone::Unknown)) } @else { (parts::met(expectation.met)) }
-                        }
-                        td style=(CELL) { (code(&expectation.words)) }
-                        td style=(CELL) { (prose(&expectation.found)) }
-                    }
-                }
+        @for expectation in expectations {
+            div title=(place(sources, expectation.span)) {
+                @if expectation.asked { (chip("?", "asked", words::Tone::Unknown)) } @else { (parts::met(expectation.met)) }
+                " " (code(&expectation.words))
+                @if !expectation.found.is_empty() { " · " (prose(&expectation.found)) }
             }
         }
     }
@@ -204,19 +190,17 @@ fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
     html! {
         (title("scenario", &scenario.subject, &ways))
         div { em { (scenario.title) } }
-        table style=(TABLE) {
-            tbody { @for line in &scenario.lines { (scenario_line(line)) } }
-        }
+        @for line in &scenario.lines { (scenario_line(line)) }
         @if let Some(why) = &scenario.incomplete { (muted(&format!("not every way was tried: {why}"))) }
         @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
     }
 }
 
 fn scenario_line(line: &LineResult) -> Markup {
-    let (chip, why, values) = match &line.outcome {
+    let (mark, why, values) = match &line.outcome {
         LineOutcome::Passed { ways, values } => {
             let why = if *ways > 1 { format!("in {}", words::ways_counted(*ways)) } else { String::new() };
-            (parts::met(true), why, values.as_slice())
+            (html! { span title="passes" { "✓" } }, why, values.as_slice())
         }
         LineOutcome::Failed { passed, failed, why, values } => {
             (parts::met(false), format!("{why}{}", words::mixed(*passed, *failed)), values.as_slice())
@@ -230,14 +214,13 @@ fn scenario_line(line: &LineResult) -> Markup {
             (chip, String::new(), &[] as &[(String, Value)])
         }
     };
+    let values: Vec<String> =
+        words::telling(values).map(|(what, value)| format!("{what} = {value}")).collect();
     html! {
-        tr {
-            td style=(CELL) { (chip) }
-            td style=(CELL) { (code(&line.text)) }
-            td style=(CELL) {
-                @if !why.is_empty() { div { (prose(&why)) } }
-                @for (what, value) in words::telling(values) { div { (code(&format!("{what} = {value}"))) } }
-            }
+        div {
+            (mark) " " (code(&line.text))
+            @if !why.is_empty() { " · " (prose(&why)) }
+            @if !values.is_empty() { " · " (code(&values.join(", "))) }
         }
     }
 }

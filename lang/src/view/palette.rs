@@ -54,7 +54,29 @@ pub enum Ink {
 }
 
 impl Ink {
-    /// Every colour, for tests that measure contrasts.
+    /// Every colour.
+    pub const ALL: [Ink; 18] = [
+        Ink::Card,
+        Ink::Edge,
+        Ink::Head,
+        Ink::Text,
+        Ink::Muted,
+        Ink::Lane,
+        Ink::Faint,
+        Ink::Action,
+        Ink::Message,
+        Ink::Resolution,
+        Ink::Reconciler,
+        Ink::Fault,
+        Ink::Alarm,
+        Ink::Broken,
+        Ink::Cut,
+        Ink::Wall,
+        Ink::Loop,
+        Ink::Down,
+    ];
+
+    /// Those of words, for tests that measure contrasts.
     pub const TEXTS: [Ink; 8] = [
         Ink::Text,
         Ink::Muted,

@@ -1,10 +1,11 @@
-//! The runs that the HTML of a report draws, as the explorer is told of them.
+//! The runs and the state graph that the HTML of a report draws, as the explorer is told of them.
 //!
 //! Enters: a report and its sources. Leaves: [`Told`], which is the report with its runs in the order in which the HTML has
 //! their pictures, and with the pieces of source that their steps execute. Written beside the report as JSON.
 
 use super::heading::{self, Heading, Mark};
-use super::words;
+use super::{graph, svg, words};
+use crate::report::graph::GraphReport;
 use crate::report::simulation::Sampled;
 use crate::report::{Budget, CheckReport, Report, Subject, Trace};
 use crate::span::{Sources, Span};
@@ -22,12 +23,50 @@ pub struct Told<'r> {
     /// What their steps execute, each piece once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pieces: Vec<Piece>,
+    /// Of a state graph: its picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    places: Option<Places>,
 }
 
 impl Told<'_> {
     /// Whether there is anything to explore.
-    pub fn has_runs(&self) -> bool {
-        !self.drawn.is_empty()
+    pub fn explores(&self) -> bool {
+        !self.drawn.is_empty() || self.places.is_some()
+    }
+}
+
+/// What stands above the picture of a state graph, and what stands where in it, in pixels.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Places {
+    /// `graph Counter(n = 2)`
+    title: String,
+    /// `all of it: 8 states`
+    subtitle: String,
+    /// The system, as a scenario names it: `Counter(n = 2)`
+    target: String,
+    /// Width and height of the picture.
+    size: [i64; 2],
+    /// The left, top, width and height of each state, in the order of the nodes.
+    nodes: Vec<[i64; 4]>,
+    /// The line of each edge, in their order: the data of a path in SVG.
+    edges: Vec<String>,
+}
+
+impl Places {
+    fn of(report: &GraphReport) -> Places {
+        let picture = graph::layout(report);
+        let whole = |value: f64| value.round() as i64;
+        let place = |node: &graph::NodeBox| {
+            [node.place.left, node.place.top, node.place.width(), node.place.height()].map(whole)
+        };
+        Places {
+            title: graph::title(report),
+            subtitle: graph::shows(report),
+            target: words::subject(&report.subject),
+            size: [whole(picture.width), whole(picture.height)],
+            nodes: picture.nodes.iter().map(place).collect(),
+            edges: picture.edges.iter().map(svg::way).collect(),
+        }
     }
 }
 
@@ -89,7 +128,8 @@ pub fn told<'r>(report: &'r Report, sources: &Sources) -> Told<'r> {
             pieces.push(piece(sources, span));
         }
     }
-    Told { report, drawn: shown.iter().map(told_run).collect(), pieces }
+    let places = if let Report::Graph(graph) = report { Some(Places::of(graph)) } else { None };
+    Told { report, drawn: shown.iter().map(told_run).collect(), pieces, places }
 }
 
 /// In the order of their pictures: `html` and this have to agree, and a test holds them to it.

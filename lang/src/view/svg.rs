@@ -18,12 +18,18 @@ use maud::{Markup, PreEscaped, html};
 mod bars;
 mod graph;
 mod grid;
+mod lean;
 mod loops;
 mod plots;
 mod spacetime;
 
 const SANS: &str = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO: &str = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace";
+
+/// A picture as a data URI, which looks as the page around it: light or dark.
+pub(super) fn data_uri(svg: &str) -> String {
+    lean::data_uri(svg)
+}
 
 /// The picture of a report.
 pub(super) fn report(report: &Report, theme: Theme) -> Option<String> {
@@ -64,6 +70,11 @@ pub(super) fn grid(report: &SweepReport, theme: Theme) -> Option<String> {
 /// The picture of a state graph.
 pub(super) fn graph(picture: &graphs::Picture, description: &str, theme: Theme) -> String {
     graph::draw(picture, description, theme)
+}
+
+/// The line of an edge of a state graph, whole, as the data of a path.
+pub(super) fn way(edge: &graphs::Curve) -> String {
+    graph::smooth(&edge.points)
 }
 
 /// The picture of a profile.
@@ -113,42 +124,6 @@ fn document(
         }
     };
     clean(&svg.into_string())
-}
-
-/// A picture as a data URI, made light: type faces are classes, which nothing outside of an `<img>` sees, and what only
-/// readers of the document itself would hear is left to the text alternative. Percent signs cost less than base64.
-pub(super) fn data_uri(svg: &str) -> String {
-    let mut svg = svg.replace(" xml:space=\"preserve\"", "");
-    for (class, family) in [("s", SANS), ("m", MONO)] {
-        svg = svg.replace(&format!(" font-family=\"{family}\""), &format!(" class=\"{class}\""));
-    }
-    for shape in ["rect", "line", "circle", "path", "polygon", "polyline"] {
-        svg = svg.replace(&format!("></{shape}>"), "/>");
-    }
-    if let (Some(start), Some(end)) = (svg.find("<desc>"), svg.find("</desc>")) {
-        svg.replace_range(start..end + "</desc>".len(), "");
-    }
-    let faces = format!("<style>.s{{font-family:{SANS}}}.m{{font-family:{MONO}}}</style>");
-    if let Some(end) = svg.find('>') {
-        svg.insert_str(end + 1, &faces);
-        svg.insert_str(end, " xml:space=\"preserve\"");
-    }
-    let mut uri = String::from("data:image/svg+xml;charset=utf-8,");
-    let mut in_tag = false;
-    for c in svg.chars() {
-        match c {
-            '<' => (in_tag, _) = (true, uri.push_str("%3C")),
-            '>' => (in_tag, _) = (false, uri.push_str("%3E")),
-            '"' => uri.push_str(if in_tag { "'" } else { "%22" }),
-            '\'' if in_tag => uri.push_str("&%2339;"),
-            '%' => uri.push_str("%25"),
-            '#' => uri.push_str("%23"),
-            ':' => uri.push_str("%3A"),
-            '\n' => uri.push_str("%0A"),
-            other => uri.push(other),
-        }
-    }
-    uri
 }
 
 /// A number with at most one decimal.

@@ -219,6 +219,7 @@ pub(super) fn trace(trace: &Trace, mark: &Mark) -> String {
             words::sent(step, &trace.lanes).into_iter().map(|(m, to)| format!("       sends {m} to {to}\n")),
         );
         out.extend(words::changes(step).map(|change| format!("       {}\n", words::change(change))));
+        out.extend(words::taken(step).map(|by| format!("       {by}\n")));
         out.extend(step.counterpart.iter().map(|is| format!("       {is}\n")));
         out += &broken(Some(index)).unwrap_or_default();
     }

@@ -10,11 +10,12 @@ use super::heading::Heading;
 use super::measure::{Face, elide};
 use super::palette::Ink;
 use crate::concepts::{Fault, StepKind};
-use crate::report::Trace;
+use crate::report::{Trace, TraceStep};
 use crate::value::Value;
 pub use words::{Anchor, Rect, Run, Words};
 
 mod arrows;
+mod folds;
 mod marks;
 mod rows;
 mod words;
@@ -78,6 +79,8 @@ pub struct Row {
     pub number: usize,
     /// Who takes the step; `None`: the initial state.
     pub kind: Option<StepKind>,
+    /// Its mark.
+    pub glyph: Option<Glyph>,
     /// Upper edge.
     pub top: f64,
     /// Lower edge.
@@ -90,6 +93,8 @@ pub struct Row {
     pub breaks: bool,
     /// Stands for so many steps that are not drawn.
     pub left_out: usize,
+    /// Stands for so many local steps, from `number` on; 0: for one.
+    pub folded: usize,
 }
 
 /// The way of a message.
@@ -182,6 +187,8 @@ pub enum Glyph {
     Action,
     /// A message arrives.
     Deliver,
+    /// A message arrives, and a resolution takes it.
+    Taken,
     /// An act of a resolution.
     Resolution,
     /// An act of a reconciler.
@@ -220,12 +227,15 @@ pub enum Glyph {
     Touched,
     /// Nothing can happen any more.
     Stop,
+    /// Several steps of one node alone.
+    Folded,
 }
 
 impl Glyph {
     /// The glyph of a step.
-    pub fn of(kind: StepKind) -> Glyph {
-        match kind {
+    pub fn of(step: &TraceStep) -> Glyph {
+        match step.kind {
+            StepKind::Deliver if step.by.is_some() => Glyph::Taken,
             StepKind::Action => Glyph::Action,
             StepKind::Deliver => Glyph::Deliver,
             StepKind::Resolution => Glyph::Resolution,
@@ -265,6 +275,7 @@ impl Glyph {
         match self {
             Glyph::Action => "action",
             Glyph::Deliver => "message handled",
+            Glyph::Taken => "message taken by a resolution",
             Glyph::Resolution => "resolution",
             Glyph::Reconciler => "reconciler",
             Glyph::Crash => "crash",
@@ -284,7 +295,15 @@ impl Glyph {
             Glyph::Paused => "paused",
             Glyph::Touched => "also changed",
             Glyph::Stop => "the run ends",
+            Glyph::Folded => "so many steps of one node alone",
         }
+    }
+}
+
+impl Row {
+    /// Whether a step, by its 0-based index, is drawn in this row.
+    pub fn has(&self, step: usize) -> bool {
+        (self.number..self.number + self.folded.max(1)).contains(&(step + 1))
     }
 }
 

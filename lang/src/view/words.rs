@@ -344,6 +344,13 @@ pub(super) fn sent<'a>(step: &'a TraceStep, lanes: &'a [String]) -> Vec<(&'a str
     all.into_iter().map(|(message, receivers)| (message, receivers.join(", "))).collect()
 }
 
+/// Who takes a message, where a resolution does: `by resolution fence, which changes nothing`
+pub(super) fn taken(step: &TraceStep) -> Option<String> {
+    let by = step.by.as_ref()?;
+    let idle = if step.changes.is_empty() && step.sent.is_empty() { ", which changes nothing" } else { "" };
+    Some(format!("by resolution {by}{idle}"))
+}
+
 /// `broker1.log: [] → [a]`
 pub(super) fn change(change: &Change) -> String {
     format!("{}: {} → {}", change.path, change.before, change.after)

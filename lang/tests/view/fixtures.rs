@@ -74,6 +74,7 @@ impl Run {
             sent: Vec::new(),
             received: None,
             counterpart: None,
+            by: None,
             span: None,
             sides: Vec::new(),
             one_way: false,
@@ -606,14 +607,41 @@ pub fn partition_scenario() -> Report {
 }
 
 pub fn find(steps: usize) -> Report {
+    found(long(steps))
+}
+
+/// What is found is a run.
+pub fn found(trace: Trace) -> Report {
     Report::Find(Box::new(FindReport {
         expected: None,
         subject: subject("Gossip", &[("nodes", 3)], &[]),
         goal: "sum n in Node: len(n.seen) > 12".into(),
-        within: Some(steps as u32),
+        within: Some(trace.steps.len() as u32),
         coverage: coverage(),
-        verdict: Verdict::Witnessed { trace: Box::new(long(steps)) },
+        verdict: Verdict::Witnessed { trace: Box::new(trace) },
     }))
+}
+
+/// Nodes that take turns: each sends a message that never arrives, then takes eleven steps alone.
+pub fn alone(steps: usize) -> Trace {
+    let nodes = ["node1", "node2", "node3"];
+    let mut run = Run::new(&["node1", "node2", "node3", "system"]);
+    for i in 0..steps {
+        let node = nodes[i / 12 % 3];
+        run = match i % 12 {
+            0 => run.step(StepKind::Action, node, &format!("ask at {node}")).send(
+                "Ask",
+                node,
+                nodes[(i / 12 + 1) % 3],
+            ),
+            n => run.step(StepKind::Action, node, &format!("count at {node}")).change(
+                &format!("{node}.n"),
+                Value::Int(n as i64 - 1),
+                Value::Int(n as i64),
+            ),
+        };
+    }
+    run.done()
 }
 
 pub const HOSTILE: &str = "<b>&\"'</b><script>alert(1)</script>";

@@ -7,8 +7,8 @@ use reconverge_lang::view::flights::{End, flights};
 use reconverge_lang::view::heading::{Heading, pictured};
 use reconverge_lang::view::measure::{Face, elide, shorten, width, wrap, wrap_at_most};
 use reconverge_lang::view::palette::{Ink, Theme};
-use reconverge_lang::view::timeline::{Layout, Rect, Running, Tip, Words, layout};
-use reconverge_lang::view::{concepts, profile};
+use reconverge_lang::view::timeline::{Glyph, Layout, Rect, Running, Tip, Words, layout};
+use reconverge_lang::view::{self, concepts, profile};
 
 fn traces() -> Vec<(&'static str, Trace, Heading)> {
     let of = |(name, report): (&'static str, Report)| {
@@ -197,9 +197,39 @@ fn a_very_long_trace_is_drawn_without_its_middle() {
     let layout = layout(&fixtures::long(400), &Heading::default());
     let numbers: Vec<usize> = layout.rows.iter().map(|r| r.number).collect();
     assert_eq!(numbers[..42], (0..=40).chain([0]).collect::<Vec<_>>());
-    assert_eq!(numbers[42..], (281..=400).collect::<Vec<_>>());
-    assert_eq!(layout.rows[41].left_out, 240);
-    assert!(layout.rows[161].breaks);
+    assert_eq!(numbers[42..], (321..=400).collect::<Vec<_>>());
+    assert_eq!(layout.rows[41].left_out, 280);
+    assert!(layout.rows[121].breaks);
+}
+
+#[test]
+fn a_long_run_folds_what_is_local() {
+    let trace = fixtures::alone(504);
+    let layout = layout(&trace, &Heading::default());
+    for step in 0..504 {
+        let rows: Vec<_> = layout.rows.iter().filter(|row| row.has(step)).collect();
+        assert_eq!(rows.len(), 1, "step {step}");
+        assert!(rows[0].folded == 0 || rows[0].glyph == Some(Glyph::Folded), "step {step}");
+    }
+    let folded: Vec<usize> = layout.rows.iter().map(|row| row.folded).filter(|n| *n > 0).collect();
+    assert_eq!(folded.iter().sum::<usize>() + layout.rows.len() - folded.len(), 505);
+    assert!(folded.iter().all(|n| *n == 11) && folded.len() > 30, "{folded:?}");
+    let words: Vec<String> = layout.words.iter().map(Words::text).collect();
+    assert!(words.iter().any(|w| w == "2–12"), "the numbers of the steps: {words:?}");
+    let whole = svg_of(&trace);
+    let nodes = whole.matches('<').count() - whole.matches("</").count();
+    assert!(nodes < 1500, "{nodes} nodes");
+    let plain = svg_of(&fixtures::long(500));
+    let nodes = plain.matches('<').count() - plain.matches("</").count();
+    assert!(nodes < 1500, "{nodes} nodes where nothing is local");
+}
+
+/// A run as the picture in its page.
+fn svg_of(trace: &Trace) -> String {
+    let html = view::html(&fixtures::found(trace.clone()), &fixtures::sources());
+    let uri =
+        html.split("src=\"data:image/svg+xml;charset=utf-8,").nth(1).and_then(|rest| rest.split('"').next());
+    super::unescaped(uri.expect("a picture"))
 }
 
 #[test]

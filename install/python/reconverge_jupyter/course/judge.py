@@ -56,12 +56,12 @@ def items(said, own):
         found[label] = Item(label, met, why)
 
     for report in said.reports:
-        kind, of = report["report"], report.get("subject", {}).get("system", "")
+        kind, of = report["report"], report.get("system", "")
         if kind == "check":
             findings = {f["name"]: f for f in report["findings"]}
             for expected in report.get("expectations", []):
                 words = expected["words"]
-                put(f"check {of}: {words}", expected["met"], expected["found"])
+                put(f"check {of}: {words}", expected["met"], expected.get("found", ""))
                 if not words.startswith(HOLDS):
                     continue
                 names = words.removeprefix(HOLDS).replace(",", " ").split()
@@ -104,13 +104,13 @@ def inert(said, key, anew):
     for report, right in zip(said.reports, key.reports, strict=False):
         if report["report"] != "check" or right["report"] != "check":
             continue
-        of = report["subject"]["system"]
+        of = report["system"]
         if report["coverage"]["states_distinct"] <= 1 < right["coverage"]["states_distinct"]:
             reasons.append(f"in {of} nothing ever happens")
         idle = {u["name"] for u in right.get("unused", [])}
         for unused in report.get("unused", []):
             if unused["name"] not in idle:
-                reasons.append(f"`{unused['name']}` of {of} does nothing: {unused['why']}")
+                reasons.append(f"`{unused['name']}` of {of} does nothing: {unused.get('why', '')}".removesuffix(": "))
         for finding in report["findings"]:
             if finding["name"] in anew:
                 reasons.append(f"the sentence that is judged, `{finding['name']}`, was written anew in the answer")

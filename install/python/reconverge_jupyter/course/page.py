@@ -27,7 +27,7 @@ from .prose import Pages, file_anchor
 
 HERE = resources.files(__package__)
 # In the order in which they import each other, as kernel/build.rs has it.
-EXPLORER = ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "page"]
+EXPLORER = ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "graph", "page"]
 ASKS = re.compile(r"\bexpect\s+___")
 
 
@@ -144,8 +144,6 @@ class PageExporter(HTMLExporter):
         if found is None:
             return False
         soup = bs4.BeautifulSoup(text(found), "html.parser")
-        for style in soup.select(".rcv > style, .rcv-style"):
-            style.decompose()
         for folded in soup.select("details"):
             if folded.select_one("img") is not None and "rcv-words" not in folded.get("class", []):
                 folded["class"] = [*folded.get("class", []), "carries"]

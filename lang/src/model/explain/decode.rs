@@ -139,9 +139,23 @@ impl Model {
 
     /// What tells states apart besides: timers, and how often each fault has happened. Nobody declared them.
     pub fn counters(&self, state: &[Word]) -> Vec<Variable> {
+        let (program, used) = (&self.program, self.options.faults.said());
+        let used = used.filter_map(|(place, entry)| {
+            let Counter { bit, width } = self.layout.spent[place]?;
+            let times = state[bit as usize / 64] >> (bit % 64) & mask(width);
+            let of =
+                entry.of.map_or(String::new(), |kind| format!(" of {}", program.nodes[kind as usize].name));
+            Some(hidden(format!("{}{of} used", entry.fault.word()), None, Value::Int(times as i64)))
+        });
+        let mut all = self.timers(state);
+        all.extend(used);
+        all
+    }
+
+    /// How long what is waited for has been waited for.
+    pub fn timers(&self, state: &[Word]) -> Vec<Variable> {
         let program = &self.program;
-        let (time, used) = (&self.layout.variables, self.options.faults.said());
-        let timers = time.iter().filter_map(|variable| {
+        let timers = self.layout.variables.iter().filter_map(|variable| {
             let (path, lane, ty) = match variable.kind {
                 VariableKind::State(s) => {
                     let timer = &program.states[s.index()];
@@ -166,14 +180,7 @@ impl Model {
             };
             Some(hidden(path, lane, self.decoder().packed(state, variable.bit, ty)))
         });
-        let used = used.filter_map(|(place, entry)| {
-            let Counter { bit, width } = self.layout.spent[place]?;
-            let times = state[bit as usize / 64] >> (bit % 64) & mask(width);
-            let of =
-                entry.of.map_or(String::new(), |kind| format!(" of {}", program.nodes[kind as usize].name));
-            Some(hidden(format!("{}{of} used", entry.fault.word()), None, Value::Int(times as i64)))
-        });
-        timers.chain(used).collect()
+        timers.collect()
     }
 
     /// How often each fault has happened, by the entry of the budget; repairs are none.
@@ -271,7 +278,8 @@ impl Model {
         slots.map(|slot| Value::Name(self.message(state, slot).whole().into())).collect()
     }
 
-    /// The sides of the partition as sets of nodes, or none.
+    /// The sides of the partition as sets of nodes, or none; where messages still pass in one direction, as the step is
+    /// written: `{a} -| {b}`.
     fn sides_value(&self, state: &[Word]) -> Value {
         let sides = self.sides(state);
         if sides.len() < 2 {
@@ -280,7 +288,13 @@ impl Model {
         let names = |side: &Vec<usize>| {
             Value::Set(side.iter().map(|n| Value::Name(node_name(&self.program, *n as u32).into())).collect())
         };
-        Value::Set(sides.iter().map(names).collect())
+        let ways = match self.wall(state) {
+            Wall::BothWays => return Value::Set(sides.iter().map(names).collect()),
+            Wall::FromFirst => [0, 1],
+            Wall::FromSecond => [1, 0],
+        };
+        let [from, to] = ways.map(|side| names(&sides[side]));
+        Value::Name(format!("{from} -| {to}").into())
     }
 
     /// Whether a partition stops messages from one node to another, given as lanes.

@@ -2,7 +2,7 @@
 //!
 //! Enters: a report of `graph`. Leaves: markup.
 
-use super::parts::{code, muted, prose, wide_picture};
+use super::parts::{self, code, muted, prose};
 use super::title;
 use crate::report::graph::{GraphNode, GraphReport};
 use crate::view::palette::Theme;
@@ -16,7 +16,7 @@ pub(super) fn graph(report: &GraphReport) -> Markup {
         (muted(&words::coverage(&report.coverage).join(" · ")))
         @for broken in graph::broken(report) { div { strong { "✗ " (broken) } } }
         @if let Some(why) = &report.no_value { div { strong { "! " (prose(why)) } } }
-        (wide_picture(&svg::graph(&picture, &alt, Theme::Light), &alt, picture.width))
+        (parts::graph(&svg::graph(&picture, &alt, Theme::Light), &alt))
         details class="rcv-words" {
             summary { "the same in words" }
             (in_words(report))

@@ -2,11 +2,11 @@
 //!
 //! Enters: reports. Leaves: markup.
 
-use super::parts::{CELL, HEAD, TABLE, chip, code, muted, picture, prose};
+use super::parts::{BELOW, CELL, HEAD, TABLE, chip, code, marked, muted, picture, prose};
 use crate::concepts::ConceptKind;
 use crate::report::{
-    AlongTrace, Answer, AuditReport, CompareReport, DefinedReport, DefinedSystem, DiagramMember,
-    DiagramReport, Inspection, Question, Standing, ValueReport,
+    AlongTrace, Answer, AuditReport, CompareReport, CompareTable, DefinedReport, DefinedSystem,
+    DiagramMember, DiagramReport, Inspection, Question, Standing, ValueReport,
 };
 use crate::view::palette::Theme;
 use crate::view::{concepts, inspection as asked, svg, words};
@@ -18,12 +18,7 @@ pub(super) fn audit(audit: &AuditReport) -> Markup {
             span style="font-size:115%" { strong { "audit " (words::subject(&audit.subject)) } }
             " · " (words::budgets(&audit.subject))
         }
-        table style=(TABLE) {
-            thead { tr {
-                th style=(HEAD) { "question" } th style=(HEAD) { "standing" } th style=(HEAD) { "answer" }
-            } }
-            tbody { @for (i, question) in audit.questions.iter().enumerate() { (self::question(question, i, audit)) } }
-        }
+        @for (i, question) in audit.questions.iter().enumerate() { (self::question(question, i, audit)) }
         @if let Some(coverage) = &audit.coverage { (muted(&words::coverage(coverage).join(" · "))) }
         @let broken = words::standing_so(audit, Standing::Broken);
         @let undecided = words::standing_so(audit, Standing::Undecided);
@@ -52,16 +47,11 @@ fn question(question: &Question, index: usize, audit: &AuditReport) -> Markup {
     let first = index == 0 || audit.questions[index - 1].concept != question.concept;
     let (mark, word, tone) = words::standing(question.standing);
     html! {
-        tr {
-            td style=(CELL) {
-                @if first { strong { (capital(&question.concept)) } br; }
-                (question.question)
-            }
-            td style=(CELL) { (chip(mark, word, tone)) }
-            td style=(CELL) {
-                @if question.answers.is_empty() { em { "no answer" } }
-                @for answer in &question.answers { (self::answer(answer)) }
-            }
+        @if first { div style="margin-top:0.6em" { strong { (capital(&question.concept)) } } }
+        div { (chip(mark, word, tone)) " " (question.question) }
+        div style=(BELOW) {
+            @if question.answers.is_empty() { em { "no answer" } }
+            @for answer in &question.answers { (self::answer(answer)) }
         }
     }
 }
@@ -69,11 +59,11 @@ fn question(question: &Question, index: usize, audit: &AuditReport) -> Markup {
 fn answer(answer: &Answer) -> Markup {
     let (mark, word, _) = words::standing(answer.standing);
     html! {
-        div style="margin-bottom:0.2em" {
-            span title=(word) { (mark) } " "
+        div {
+            (marked(mark, word)) " "
             @if let Some(member) = words::unnamed(answer) { strong { (code(member)) } " " }
             (prose(&answer.words))
-            @if let Some(place) = &answer.place { " " small style="opacity:0.8" { "(" (place) ")" } }
+            @if let Some(place) = &answer.place { " " small { "(" (place) ")" } }
         }
     }
 }
@@ -83,7 +73,13 @@ fn capital(word: &str) -> String {
     letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// So many systems have a column each; of more there is a table for each concept.
+const BESIDE: usize = 4;
+
 pub(super) fn compare(compare: &CompareReport) -> Markup {
+    if compare.systems.len() <= BESIDE {
+        return beside(compare);
+    }
     html! {
         div style="font-size:115%" { strong { (compare.systems.join(", ")) } }
         @for table in &compare.tables {
@@ -101,6 +97,48 @@ pub(super) fn compare(compare: &CompareReport) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A row for each concept, a column for each system.
+fn beside(compare: &CompareReport) -> Markup {
+    let of = |table: &'_ CompareTable, system: &str| -> Vec<Vec<String>> {
+        table.rows.iter().filter(|row| row.first().is_some_and(|of| of == system)).cloned().collect()
+    };
+    html! {
+        div style="overflow-x:auto" {
+            table style=(TABLE) {
+                thead { tr { th {} @for system in &compare.systems { th style=(HEAD) { (system) } } } }
+                tbody {
+                    @for table in &compare.tables {
+                        tr {
+                            td style=(CELL) {
+                                strong { (table.title) } br; em { (table.check) } br;
+                                small { (table.columns.iter().skip(1).cloned().collect::<Vec<_>>().join(" · ")) }
+                            }
+                            @for system in &compare.systems {
+                                td style=(CELL) {
+                                    @let members = of(table, system);
+                                    @if members.is_empty() { em { "nothing said yet" } }
+                                    @for member in &members { (self::compared(&member[1..])) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn compared(member: &[String]) -> Markup {
+    html! {
+        div style="margin-bottom:0.4em" {
+            @if let Some((what, rest)) = member.split_first() {
+                (prose(what))
+                @if !rest.is_empty() { br; small { (prose(&rest.join(" · "))) } }
             }
         }
     }
@@ -189,7 +227,6 @@ fn system(system: &DefinedSystem) -> Markup {
             strong { (system.name) } " " (system.verb) ": " (words::members(&system.diagram))
             @if let Some(size) = system.size { " · " (words::size(size)) }
         }
-        details { summary { "members" } (members(&system.diagram)) }
     }
 }
 

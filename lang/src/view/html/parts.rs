@@ -2,8 +2,8 @@
 //!
 //! Enters: parts of reports. Leaves: markup with inline styles only (see the header of `html`).
 
-use crate::concepts::StepKind;
-use crate::report::{Finding, Trace, TraceStep, Verdict};
+use super::states;
+use crate::report::{Finding, Trace, Verdict};
 use crate::span::{Sources, Span};
 use crate::view::heading::Heading;
 use crate::view::palette::Theme;
@@ -13,37 +13,26 @@ use maud::{Markup, PreEscaped, html};
 
 /// Inline styles: notebooks right-align the cells of tables in HTML outputs, which suits numbers only.
 pub(super) const TABLE: &str = "border-collapse:collapse;margin:0.4em 0;text-align:left";
-pub(super) const HEAD: &str = "text-align:left;vertical-align:bottom;padding:0.3em 0.8em 0.3em 0.3em";
-pub(super) const CELL: &str = "text-align:left;vertical-align:top;padding:0.3em 0.8em 0.3em 0.3em";
-
-/// Adapts to dark notebooks and to paper; nothing depends on it. A picture is turned dark by inverting it and turning
-/// its hues back, so that one picture serves both themes.
-const STYLE: &str = "\
-.rcv details{margin:.4em 0}.rcv summary{cursor:pointer}\
-.rcv code{white-space:pre-wrap}\
-body[data-jp-theme-light=\"false\"] .rcv img.rcv-picture,body.vscode-dark .rcv img.rcv-picture\
-{filter:invert(1) hue-rotate(180deg)}\
-@media print{.rcv img.rcv-picture{filter:none!important}\
-.rcv details:not(.rcv-words,.rcv-asked)::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}\
-.rcv tr{break-inside:avoid}}";
-
-pub(crate) fn style() -> Markup {
-    html! { style { (PreEscaped(STYLE)) } }
-}
+pub(super) const HEAD: &str = "text-align:left";
+pub(super) const CELL: &str = "text-align:left;vertical-align:top";
+/// Of what is said of a member, below its name.
+pub(super) const BELOW: &str = "margin:0 0 0.4em 1.5em";
+/// Of a mark and its word, which stay together.
+pub(super) const MARK: &str = "text-align:left;vertical-align:top;white-space:nowrap";
+/// Numbers read best one below the other.
+pub(super) const NUMBER: &str = "text-align:right";
 
 /// A mark and a word on an opaque ground of its own: the same in light and dark, told apart without colour.
 pub(crate) fn chip(mark: &str, word: &str, tone: Tone) -> Markup {
-    let (ground, ink, line) = match tone {
-        Tone::Good => ("#e2f3e8", "#0d4a2c", "#2f7d52"),
-        Tone::Qualified => ("#fdf0d0", "#5c4100", "#a87f1b"),
-        Tone::Bad => ("#fbe1df", "#84101a", "#b3261e"),
-        Tone::Unknown => ("#eceff3", "#3a4350", "#77818f"),
+    let (ground, ink) = match tone {
+        Tone::Good => ("#e2f3e8", "#0d4a2c"),
+        Tone::Qualified => ("#fdf0d0", "#5c4100"),
+        Tone::Bad => ("#fbe1df", "#84101a"),
+        Tone::Unknown => ("#eceff3", "#3a4350"),
     };
-    let style = format!(
-        "background-color:{ground};color:{ink};border:1px solid {line};border-radius:9px;padding:1px 8px;\
-         white-space:nowrap;font-weight:bold;font-size:92%"
-    );
-    html! { span style=(style) { (mark) " " (word) } }
+    let style =
+        format!("background-color:{ground};color:{ink};border:1px solid;border-radius:9px;padding:1px 8px");
+    html! { b style=(style) { (mark) " " (word) } }
 }
 
 pub(super) fn verdict_chip(verdict: &Verdict) -> Markup {
@@ -82,118 +71,83 @@ pub(super) fn place(sources: &Sources, span: Span) -> String {
     sources.describe(span)
 }
 
+/// A mark; what it means, where that is not plain.
+pub(super) fn marked(mark: &str, word: &str) -> Markup {
+    html! { @if matches!(mark, "✓" | "✗") { (mark) } @else { span title=(word) { (mark) } } }
+}
+
+/// What is said of a member of a mapping: its verdict and name in one line, the rest below, as wide as the page is.
+pub(super) fn member(chip: &Markup, name: &str, kind: &str, said: &Markup) -> Markup {
+    html! {
+        div { (chip) " " b { (code(name)) } " " small { (kind) } }
+        div style=(BELOW) { (said) }
+    }
+}
+
 /// The obligations behind a verdict. One that differs from the verdict carries its own mark.
 pub(super) fn obligation_list(finding: &Finding) -> Markup {
     html! {
         @for (mark, word, words) in words::obligations(finding) {
-            div { span title=(word) { (mark) } " " (prose(&words)) }
+            div { (marked(mark, word)) " " (prose(&words)) }
         }
     }
 }
 
-/// The picture of a trace, with the same in words below it.
+/// The picture of a trace, with the states along it folded below.
 pub(super) fn figure(trace: &Trace, heading: &Heading) -> Markup {
     let alt = alt(trace, heading);
     html! {
-        (drawn(&svg::trace(trace, heading, Theme::Light), &alt, "rcv-picture rcv-run"))
+        (image(&svg::trace(trace, heading, Theme::Light), &alt, "rcv-picture rcv-run", 0.0))
         details class="rcv-words" {
-            summary { "the same in words" }
-            (in_words(trace, heading))
+            summary { "the state after each step" }
+            (states::along(trace, heading))
         }
     }
+}
+
+/// A run of which nothing hangs: its steps, where the explorer finds its place.
+pub(super) fn told(trace: &Trace) -> Markup {
+    html! { div class="rcv-run" { (states::steps(trace)) } }
 }
 
 /// A picture as a data URI.
 pub(super) fn picture(svg: &str, alt: &str) -> Markup {
-    html! { div style="margin:0.6em 0" { (image(svg, alt, "rcv-picture", "")) } }
+    image(svg, alt, "rcv-picture", 0.0)
 }
 
-/// The same of one that may be wide: on a narrow page it is made smaller as long as it can be read, and then goes sideways.
-pub(super) fn wide_picture(svg: &str, alt: &str, width: f64) -> Markup {
-    let least = format!(";min-width:{:.0}px", (0.7 * width).floor());
-    html! { div style="margin:0.6em 0;overflow-x:auto" { (image(svg, alt, "rcv-picture", &least)) } }
+/// The picture of a state graph, which may be wide: it is made smaller only as long as it can be read, and then goes sideways.
+pub(super) fn graph(svg: &str, alt: &str) -> Markup {
+    image(svg, alt, "rcv-picture rcv-graph", 0.7)
 }
 
-/// `class`: a run is told from other pictures, so that the explorer finds its place.
-fn drawn(svg: &str, alt: &str, class: &str) -> Markup {
-    html! { div style="margin:0.6em 0" { (image(svg, alt, class, "")) } }
+/// A run and a state graph are told from other pictures by their class, so that the explorer finds its place. `least`: the part of its width that
+/// it keeps on any page; on a narrow screen every picture keeps what its smallest words need, and goes sideways. The address
+/// is written as it is: as markup it would be escaped a second time.
+fn image(svg: &str, alt: &str, class: &str, least: f64) -> Markup {
+    const NARROW: u32 = 600;
+    let width = svg.split(" width=\"").nth(1).and_then(|rest| rest.split('"').next()?.parse().ok());
+    let width: f64 = width.unwrap_or_default();
+    let (least, narrow) = (least * width, 0.96 * width);
+    let style = format!(
+        "max-width:100%;min-width:clamp({least:.0}px,({NARROW}px - 100vw)*999,{narrow:.0}px);height:auto"
+    );
+    let rest = html! { img alt=(alt) style=(style); };
+    let rest = rest.0.trim_start_matches("<img").to_string();
+    html! {
+        div style="margin:0.6em 0;overflow-x:auto" {
+            (PreEscaped(format!("<img class=\"{class}\" src=\"{}\"{rest}", svg::data_uri(svg))))
+        }
+    }
 }
 
-fn image(svg: &str, alt: &str, class: &str, more: &str) -> Markup {
-    let style = format!("max-width:100%{more};height:auto");
-    html! { img class=(class) src=(svg::data_uri(svg)) alt=(alt) style=(style); }
-}
-
-/// What the picture says, short enough to be heard: the first dozen steps by name.
+/// What the picture says, short enough to be heard: its steps are in the table below.
 fn alt(trace: &Trace, heading: &Heading) -> String {
-    const MOST: usize = 12;
-    let steps = trace.steps.iter().enumerate().take(trace.length().min(MOST));
-    let steps: Vec<String> = steps.map(|(i, s)| format!("{}. {}", i + 1, s.line())).collect();
-    let more = match trace.length().saturating_sub(MOST) {
-        0 => String::new(),
-        rest => format!("; and {} more, in words below", words::plural(rest as u64, "step")),
-    };
+    let steps = words::plural(trace.length() as u64, "step");
     let broken = trace.broken.as_ref().map(|b| format!(" {}.", words::broken(&heading.mark, b, trace)));
     format!(
-        "Space-time diagram: {} ({}). {}{more}.{}",
+        "Space-time diagram: {} ({}). {steps}, in the table below.{}",
         heading.title,
         heading.subtitle,
-        steps.join("; "),
         broken.unwrap_or_default()
     )
-}
-
-/// A trace as a numbered list of steps, with what changed, and the states at both ends.
-fn in_words(trace: &Trace, heading: &Heading) -> Markup {
-    html! {
-        @if !heading.note.is_empty() { div { (prose(&heading.note)) } }
-        (values("initial state", &trace.init))
-        ol {
-            @for (index, step) in trace.steps.iter().enumerate() {
-                li style=(if step.kind == StepKind::Stutter { "list-style:none" } else { "margin-bottom:0.3em" }) {
-                    @if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
-                        em { "from here on for ever: " }
-                    }
-                    (step_in_words(step, trace))
-                    @if let Some(broken) = &trace.broken && broken.step == Some(index) {
-                        (broken_in_words(broken, trace, heading))
-                    }
-                }
-            }
-        }
-        @if let Some(broken) = &trace.broken && broken.step.is_none() { (broken_in_words(broken, trace, heading)) }
-        (values("last state", &trace.last))
-    }
-}
-
-fn step_in_words(step: &TraceStep, trace: &Trace) -> Markup {
-    html! {
-        strong { (step.line()) }
-        @for (message, to) in words::sent(step, &trace.lanes) { div { "sends " (code(message)) " to " (to) } }
-        @for change in words::changes(step) {
-            div { (code(&change.path)) ": " (code(&change.before.to_string())) " → " (code(&change.after.to_string())) }
-        }
-        @if let Some(is) = &step.counterpart { div { (is) } }
-    }
-}
-
-fn broken_in_words(broken: &crate::report::Broken, trace: &Trace, heading: &Heading) -> Markup {
-    html! {
-        div { strong { (heading.mark.symbol()) " " (words::broken(&heading.mark, broken, trace)) ": " } (code(&broken.expression)) }
-        @for (path, value) in &broken.values { div { (code(&format!("{path} = {value}"))) } }
-    }
-}
-
-fn values(title: &str, values: &[(String, crate::value::Value)]) -> Markup {
-    html! {
-        @if !values.is_empty() {
-            div {
-                (title) ": "
-                @for (i, (path, value)) in values.iter().enumerate() {
-                    @if i > 0 { ", " }
-                    (code(&format!("{path} = {value}")))
-                }
-            }
-        }
-    }
 }

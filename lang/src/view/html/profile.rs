@@ -2,15 +2,12 @@
 //!
 //! Enters: a profile. Leaves: a picture of bars, two tables, what would make the model smaller.
 
-use super::parts::{CELL, HEAD, TABLE, code, muted, picture, prose};
+use super::parts::{CELL, HEAD, NUMBER, TABLE, code, muted, picture, prose};
 use crate::report::Subject;
 use crate::report::profile::Profile;
 use crate::view::palette::Theme;
 use crate::view::{profile as rows, svg};
 use maud::{Markup, html};
-
-/// Numbers read best one below the other.
-const NUMBER: &str = "text-align:right;vertical-align:top;padding:0.3em 0.8em 0.3em 0.3em";
 
 pub(super) fn profile(subject: &Subject, profile: &Profile) -> Markup {
     let alt = format!("Where the states of {} come from. {}", subject.system, rows::describe(profile));

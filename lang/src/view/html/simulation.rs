@@ -3,16 +3,13 @@
 //! Enters: its report. Leaves: markup.
 
 use super::expectations;
-use super::parts::{CELL, HEAD, TABLE, chip, code, figure, muted, picture, place, prose};
+use super::parts::{self, CELL, HEAD, NUMBER, TABLE, chip, code, figure, muted, picture, prose};
 use crate::report::SimulationReport;
 use crate::report::simulation::{Sampled, SimulatedMember};
 use crate::span::Sources;
 use crate::view::palette::Theme;
 use crate::view::{heading, simulation as rows, svg, words};
 use maud::{Markup, html};
-
-/// Numbers read best one below the other.
-const NUMBER: &str = "text-align:right;vertical-align:top;padding:0.3em 0.8em 0.3em 0.3em";
 
 pub(super) fn simulation(report: &SimulationReport, sources: &Sources) -> Markup {
     let pictured = report.pictured();
@@ -23,13 +20,13 @@ pub(super) fn simulation(report: &SimulationReport, sources: &Sources) -> Markup
             " · " (rows::asked(report)) br; (rows::tally(report))
         }
         @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", words::Tone::Qualified)) " " (prose(why)) } }
-        @if !report.members.is_empty() { (members(report, sources)) }
+        @if !report.members.is_empty() { (members(report)) }
         @if let Some((member, broken)) = pictured {
             (figure(&broken.trace, &heading::of_simulated(&report.subject, member, broken)))
         }
         @for member in report.members.iter().filter(|member| Some(member.span) != shown) {
             @if let Sampled::Broken(broken) = &member.outcome && broken.shown().is_some() {
-                details {
+                details class="rcv-carries" {
                     summary { "a run that breaks " strong { (member.name) } " (" (words::trace_size(&broken.trace)) ")" }
                     (figure(&broken.trace, &heading::of_simulated(&report.subject, member, broken)))
                 }
@@ -45,35 +42,23 @@ pub(super) fn simulation(report: &SimulationReport, sources: &Sources) -> Markup
     }
 }
 
-fn members(report: &SimulationReport, sources: &Sources) -> Markup {
+fn members(report: &SimulationReport) -> Markup {
     html! {
-        table style=(TABLE) {
-            thead { tr {
-                th style=(HEAD) {} th style=(HEAD) { "member" }
-                th style=(HEAD) { "on these runs (95 % confidence)" }
-            } }
-            tbody { @for member in &report.members { (self::member(member, report.runs, sources)) } }
-        }
+        div { "On these runs, with 95 % confidence:" }
+        @for member in &report.members { (self::member(member, report.runs)) }
     }
 }
 
-fn member(member: &SimulatedMember, runs: u64, sources: &Sources) -> Markup {
+fn member(member: &SimulatedMember, runs: u64) -> Markup {
     let (mark, word, tone) = rows::outcome(&member.outcome);
     let told = rows::runs(member, runs);
-    html! {
-        tr {
-            td style=(CELL) { (chip(mark, word, tone)) }
-            td style=(CELL) {
-                strong { (code(&member.name)) } br;
-                small title=(place(sources, member.span)) { (words::kind_and_types(member.concept, &member.types)) }
-            }
-            td style=(CELL) {
-                @if let Some(sentence) = &member.sentence { div { (prose(sentence)) } }
-                div { @if matches!(member.outcome, Sampled::Broken(_)) { strong { (prose(&told)) } } @else { em { (prose(&told)) } } }
-                @for line in rows::lines(member) { div { (prose(&line)) } }
-            }
-        }
-    }
+    let said = html! {
+        @if let Some(sentence) = &member.sentence { div { (prose(sentence)) } }
+        div { @if matches!(member.outcome, Sampled::Broken(_)) { strong { (prose(&told)) } } @else { em { (prose(&told)) } } }
+        @for line in rows::lines(member) { div { (prose(&line)) } }
+    };
+    let kind = words::kind_and_types(member.concept, &member.types);
+    parts::member(&chip(mark, word, tone), &member.name, &kind, &said)
 }
 
 fn repairs(report: &SimulationReport) -> Markup {

@@ -2,7 +2,7 @@
 //!
 //! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: markup.
 
-use super::parts::{CELL, HEAD, TABLE, chip, code, figure, muted, picture, prose};
+use super::parts::{CELL, HEAD, MARK, TABLE, chip, code, figure, muted, picture, prose};
 use super::{coverage, title};
 use crate::report::variants::{
     Depends, GradeReport, Graded, LooserOrder, MutationReport, Noticed, RelaxReport, SourceLine, SweepReport,
@@ -91,7 +91,7 @@ fn weaker<'r>(all: impl Iterator<Item = &'r Weaker>) -> Markup {
                 @for weaker in all {
                     @let (mark, word, tone, who) = rows::noticed(&weaker.noticed);
                     tr {
-                        td style=(CELL) { (chip(mark, word, tone)) }
+                        td style=(MARK) { (chip(mark, word, tone)) }
                         td style=(CELL) { (prose(&weaker.words)) br; small { (code(&weaker.of)) " · " (weaker.place) } }
                         td style=(CELL) { (prose(&who)) }
                     }
@@ -178,7 +178,7 @@ pub(super) fn relax(report: &RelaxReport) -> Markup {
                 @let heading = heading::of_looser(&report.subject, looser, finding, trace);
                 @if shown == Some(looser as *const LooserOrder) { (figure(trace, &heading)) }
                 @else {
-                    details {
+                    details class="rcv-carries" {
                         summary { (heading.title) " (" (words::trace_size(trace)) ")" }
                         (figure(trace, &heading))
                     }
@@ -198,7 +198,7 @@ fn orders(orders: &[LooserOrder]) -> Markup {
                 @for looser in orders {
                     @let (mark, word, tone, who) = rows::needed(looser);
                     tr {
-                        td style=(CELL) { (chip(mark, word, tone)) }
+                        td style=(MARK) { (chip(mark, word, tone)) }
                         td style=(CELL) { strong { (code(&looser.order)) } br; (looser.words) br; small { (looser.place) } }
                         td style=(CELL) { (prose(&who)) }
                     }
@@ -227,7 +227,7 @@ fn graded(graded: &Graded, members: &[String]) -> Markup {
     let (mark, word, tone) = rows::graded(graded);
     html! {
         tr {
-            td style=(CELL) { (chip(mark, word, tone)) }
+            td style=(MARK) { (chip(mark, word, tone)) }
             td style=(CELL) { strong { (code(&graded.system)) } br; small { (if graded.right { "right" } else { "wrong" }) } }
             @for member in members {
                 td style=(CELL) {

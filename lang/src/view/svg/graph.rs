@@ -47,7 +47,7 @@ fn curve(edge: &Curve, theme: Theme) -> Markup {
 }
 
 /// A curve through all points, as cubic Bézier curves: labels stand on some of them.
-fn smooth(points: &[(f64, f64)]) -> String {
+pub(super) fn smooth(points: &[(f64, f64)]) -> String {
     let turned: Vec<(f64, f64)> = points.iter().map(|(x, y)| (*y, *x)).collect();
     if advances(points) {
         monotone(points, |x, y| format!("{},{}", n(x), n(y)))

@@ -123,8 +123,8 @@ impl Pen {
         match running {
             Running::Up => line((x, top), (x, bottom), self.ink(Ink::Lane), 1.5, None),
             Running::Down => html! {
-                (rect(&Rect::new(x - 9.0, top, x + 9.0, bottom), 3.0, self.ink(Ink::Down), None, false))
-                (line((x, top), (x, bottom), self.ink(Ink::Faint), 1.5, Some("3 4")))
+                (rect(&Rect::new(x - 9.0, top, x + 9.0, bottom), 3.0, self.ink(Ink::Down), Some(self.ink(Ink::Lane)), false))
+                (line((x, top), (x, bottom), self.ink(Ink::Lane), 1.5, Some("3 4")))
             },
             // The sign of a pause, drawn out.
             Running::Paused => html! {
@@ -183,7 +183,7 @@ impl Pen {
         html! {
 
             @for place in &row.touched { (self.glyph(Glyph::beside(kind), *place)) }
-            @if let Some(place) = row.mark { (self.glyph(Glyph::of(kind), place)) }
+            @if let (Some(place), Some(glyph)) = (row.mark, row.glyph) { (self.glyph(glyph, place)) }
         }
     }
 
@@ -214,22 +214,21 @@ impl Pen {
         match glyph {
             Glyph::Action => self.circle(x, y, 5.5, self.ink(Ink::Action), self.ink(Ink::Action)),
             Glyph::Deliver => self.circle(x, y, 5.0, card, self.ink(Ink::Message)),
+            Glyph::Taken => self.diamond((x, y), card, self.ink(Ink::Resolution), "2"),
             Glyph::Touched => self.circle(x, y, 2.8, self.ink(Ink::Muted), self.ink(Ink::Muted)),
             Glyph::InFlight => {
                 html! { circle cx=(n(x)) cy=(n(y)) r="4" fill=(card) stroke=(self.ink(Ink::Message))
                 stroke-width="1.5" stroke-dasharray="2 2" {} }
             }
-            Glyph::Resolution => self.polygon(
-                &[(x, y - 7.0), (x + 7.0, y), (x, y + 7.0), (x - 7.0, y)],
-                self.ink(Ink::Resolution),
-            ),
+            Glyph::Resolution => self.diamond((x, y), self.ink(Ink::Resolution), card, "1"),
             Glyph::Reconciler => {
                 rect(&Rect::around(x, y, 5.5), 2.0, self.ink(Ink::Reconciler), Some(card), false)
             }
             Glyph::Restart => {
                 self.polygon(&[(x, y - 7.0), (x + 6.5, y + 5.0), (x - 6.5, y + 5.0)], self.ink(Ink::Text))
             }
-            Glyph::Crash | Glyph::Lost => raw(vec![
+            Glyph::Lost => self.lost((x, y), fault),
+            Glyph::Crash => raw(vec![
                 self.stroke((x - 5.5, y - 5.5), (x + 5.5, y + 5.5), fault),
                 self.stroke((x - 5.5, y + 5.5), (x + 5.5, y - 5.5), fault),
             ]),
@@ -271,9 +270,10 @@ impl Pen {
                 }
             }
             Glyph::Down => html! {
-                (rect(&Rect::new(x - 6.0, y - 8.0, x + 6.0, y + 8.0), 3.0, self.ink(Ink::Down), None, false))
-                (line((x, y - 8.0), (x, y + 8.0), self.ink(Ink::Faint), 1.5, Some("3 4")))
+                (rect(&Rect::new(x - 6.0, y - 8.0, x + 6.0, y + 8.0), 3.0, self.ink(Ink::Down), Some(self.ink(Ink::Lane)), false))
+                (line((x, y - 8.0), (x, y + 8.0), self.ink(Ink::Lane), 1.5, Some("3 4")))
             },
+            Glyph::Folded => self.circle(x, y, 9.0, card, self.ink(Ink::Lane)),
             Glyph::Stop => line((x - 7.0, y), (x + 7.0, y), self.ink(Ink::Text), 4.0, None),
         }
     }
@@ -294,6 +294,20 @@ impl Pen {
     fn polygon(&self, points: &[(f64, f64)], fill: &str) -> Markup {
         let list: Vec<String> = points.iter().map(|(x, y)| format!("{},{}", n(*x), n(*y))).collect();
         html! { polygon points=(list.join(" ")) fill=(fill) stroke=(self.ink(Ink::Card)) stroke-width="1" {} }
+    }
+
+    /// Struck out.
+    fn lost(&self, (x, y): (f64, f64), ink: &str) -> Markup {
+        raw(vec![
+            self.circle(x, y, 5.5, self.ink(Ink::Card), ink),
+            self.stroke((x - 6.5, y + 6.5), (x + 6.5, y - 6.5), ink),
+        ])
+    }
+
+    fn diamond(&self, (x, y): (f64, f64), fill: &str, edge: &str, width: &str) -> Markup {
+        let corners = [(x, y - 7.0), (x + 7.0, y), (x, y + 7.0), (x - 7.0, y)];
+        let list: Vec<String> = corners.iter().map(|(x, y)| format!("{},{}", n(*x), n(*y))).collect();
+        html! { polygon points=(list.join(" ")) fill=(fill) stroke=(edge) stroke-width=(width) {} }
     }
 
     fn stroke(&self, from: (f64, f64), to: (f64, f64), ink: &str) -> Markup {

@@ -12,7 +12,7 @@ use crate::view::palette::Ink;
 
 /// Where a step's mark stands: the y of the step with a 0-based index; of the gap where it is not drawn.
 pub(super) fn step_y(rows: &[Row], step: usize) -> Option<f64> {
-    let drawn = rows.iter().find(|r| r.number == step + 1);
+    let drawn = rows.iter().find(|r| r.has(step));
     drawn.or_else(|| rows.iter().find(|r| r.left_out > 0)).map(|r| r.top + MARK)
 }
 
@@ -114,7 +114,7 @@ pub(super) fn loop_rows(trace: &Trace, layout: &mut Layout) {
     let stutter = layout.rows.iter().find(|r| r.kind == Some(StepKind::Stutter));
     layout.stuck_at = stutter.map(|r| r.top + MARK);
     let Some(start) = trace.loop_start else { return };
-    let drawn = layout.rows.iter().find(|r| r.number == start + 1);
+    let drawn = layout.rows.iter().find(|r| r.has(start));
     let first = drawn.or_else(|| layout.rows.iter().find(|r| r.left_out > 0));
     if let (Some(first), Some(last)) = (first, layout.rows.last())
         && first.kind != Some(StepKind::Stutter)
@@ -131,7 +131,8 @@ pub(super) fn legend(trace: &Trace, top: f64, layout: &mut Layout) -> f64 {
             glyphs.push(glyph);
         }
     };
-    trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).for_each(|s| add(Glyph::of(s.kind)));
+    trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).for_each(|s| add(Glyph::of(s)));
+    layout.rows.iter().filter(|r| r.folded > 0).for_each(|_| add(Glyph::Folded));
     let touched = layout.rows.iter().filter(|r| !r.touched.is_empty()).filter_map(|r| r.kind);
     touched.for_each(|kind| add(Glyph::beside(kind)));
     for (running, glyph) in [(Running::Down, Glyph::Down), (Running::Paused, Glyph::Paused)] {

@@ -2,6 +2,7 @@
 //!
 //! Enters: a trace. Leaves: rows and words in a [`Layout`].
 
+use super::folds::{Piece, pieces};
 use super::words::{Anchor, Run, Words, flow};
 use super::{Columns, Layout, MARK, PAD, Row};
 use crate::concepts::{Fault, StepKind};
@@ -10,12 +11,10 @@ use crate::view::heading::{Heading, Mark};
 use crate::view::measure::{Face, shorten, wrap_at_most};
 use crate::view::palette::Ink;
 use crate::view::words as say;
+use std::ops::Range;
 
-/// Steps with more changes than this name the rest by number (all are in the words below the picture).
+/// Steps with more changes than this name the rest by number (all are in the table below the picture).
 const CHANGES: usize = 8;
-/// Longer traces are drawn without their middle: the beginning, and the end, where the reason lies.
-const STEPS: usize = 160;
-const BEGINNING: usize = 40;
 
 /// A line of a row before it has a place.
 pub(super) struct Line {
@@ -34,6 +33,7 @@ pub(super) struct Plan {
     lines: Vec<Line>,
     breaks: bool,
     left_out: usize,
+    folded: usize,
 }
 
 /// Places title, subtitle and note; the y below them.
@@ -65,25 +65,15 @@ pub(super) fn heading(heading: &Heading, layout: &mut Layout) -> f64 {
 pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
     let broken_at = trace.broken.as_ref().map(|b| b.step.map_or(0, |step| step + 1));
     let mut plans = vec![initial(trace, room)];
-    let left_out = trace.steps.len().saturating_sub(STEPS);
-    let gap = if left_out > 1 { BEGINNING..BEGINNING + left_out } else { 0..0 };
-    for (index, step) in trace.steps.iter().enumerate() {
-        if index == gap.start && !gap.is_empty() {
-            plans.push(middle(left_out, room));
+    plans.extend(pieces(trace).into_iter().map(|piece| match piece {
+        Piece::Step(index) => {
+            let step = &trace.steps[index];
+            let (kind, lines) = (Some(step.kind), step_lines(step, trace, room));
+            Plan { kind, height: 0.0, number: index + 1, lines, breaks: false, left_out: 0, folded: 0 }
         }
-        if gap.contains(&index) {
-            continue;
-        }
-        let lines = step_lines(step, trace, room);
-        plans.push(Plan {
-            kind: Some(step.kind),
-            height: 0.0,
-            number: index + 1,
-            lines,
-            breaks: false,
-            left_out: 0,
-        });
-    }
+        Piece::Local(steps) => local(trace, &steps, room),
+        Piece::LeftOut(steps) => middle(steps.len(), room),
+    }));
     if let (Some(broken), Some(at)) = (&trace.broken, broken_at) {
         let row = plans.iter().rposition(|p| p.number <= at && (p.number > 0 || at == 0)).unwrap_or(0);
         let plan = &mut plans[row];
@@ -119,22 +109,44 @@ fn initial(trace: &Trace, room: f64) -> Plan {
     for said in say::initial(trace, trace.length() == 0).into_iter().take(2 * CHANGES) {
         all.extend(lines(&[Run::new(said.trim_start(), Face::Mono, Ink::Text)], 12.0, 12.0, room, 3));
     }
-    Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false, left_out: 0 }
+    Plan { kind: None, height: 0.0, number: 0, lines: all, breaks: false, left_out: 0, folded: 0 }
+}
+
+/// The row of what a node does alone: from where to where, and what is different after it.
+fn local(trace: &Trace, steps: &Range<usize>, room: f64) -> Plan {
+    let folded = &trace.steps[steps.clone()];
+    let (first, last) = (&folded[0], &folded[folded.len() - 1]);
+    let words = format!("{} … {}", first.line(), last.line());
+    let mut all = lines(&[Run::new(words, Face::MonoBold, ink(first.kind))], 12.5, 0.0, room, 3);
+    let mut changes: Vec<Change> = Vec::new();
+    for change in folded.iter().flat_map(say::changes) {
+        match changes.iter_mut().find(|known| known.path == change.path) {
+            Some(known) => known.after = change.after.clone(),
+            None => changes.push(change.clone()),
+        }
+    }
+    let changes: Vec<&Change> = changes.iter().filter(|change| change.before != change.after).collect();
+    all.extend(changes_lines(&changes, room));
+    let (kind, number) = (Some(first.kind), steps.start + 1);
+    Plan { kind, height: 0.0, number, lines: all, breaks: false, left_out: 0, folded: folded.len() }
 }
 
 /// The row that stands for the steps that are not drawn.
 fn middle(left_out: usize, room: f64) -> Plan {
-    let words = format!("⋮ {} not drawn (all are in the words)", say::plural(left_out as u64, "step"));
+    let words = format!("⋮ {} not drawn (all are in the table)", say::plural(left_out as u64, "step"));
     let lines = lines(&[Run::new(words, Face::Sans, Ink::Muted)], 12.5, 0.0, room, 2);
-    Plan { kind: None, height: 0.0, number: 0, lines, breaks: false, left_out }
+    Plan { kind: None, height: 0.0, number: 0, lines, breaks: false, left_out, folded: 0 }
 }
 
 fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
     let label = match step.label.as_str() {
-        "" => super::Glyph::of(step.kind).words().to_string(),
+        "" => super::Glyph::of(step).words().to_string(),
         _ => step.line(),
     };
     let mut all = lines(&[Run::new(label, Face::MonoBold, ink(step.kind))], 12.5, 0.0, room, 3);
+    if let Some(by) = say::taken(step) {
+        all.extend(lines(&[Run::new(by, Face::Sans, Ink::Resolution)], 12.0, 12.0, room, 2));
+    }
     for (message, to) in say::sent(step, &trace.lanes) {
         let runs = [
             Run::new("sends ", Face::Sans, Ink::Muted),
@@ -144,12 +156,17 @@ fn step_lines(step: &TraceStep, trace: &Trace, room: f64) -> Vec<Line> {
         all.extend(lines(&runs, 12.0, 12.0, room, 2));
     }
     let changes: Vec<&Change> = say::changes(step).collect();
-    for change in changes.iter().take(CHANGES) {
-        all.extend(change_lines(change, room));
-    }
+    all.extend(changes_lines(&changes, room));
     if let Some(is) = &step.counterpart {
         all.extend(lines(&[Run::new(is.clone(), Face::Mono, Ink::Muted)], 12.0, 12.0, room, 2));
     }
+    all
+}
+
+/// The first changes, and how many there are besides.
+fn changes_lines(changes: &[&Change], room: f64) -> Vec<Line> {
+    let mut all: Vec<Line> =
+        changes.iter().take(CHANGES).flat_map(|change| change_lines(change, room)).collect();
     if changes.len() > CHANGES {
         let rest = &changes[CHANGES..];
         let words = format!("… and {}", say::plural(rest.len() as u64, "more change"));
@@ -165,7 +182,7 @@ fn change_lines(change: &Change, room: f64) -> Vec<Line> {
     let before = change.before.to_string();
     let runs = [
         Run::new(format!("{} ", change.path), Face::Mono, Ink::Text),
-        Run::new(format!("{} → ", shorten(&before, 60)), Face::Mono, Ink::Muted),
+        Run::new(format!("{} → ", shorten(&before, 60)), Face::Mono, Ink::Text),
         Run::new(change.after.to_string(), Face::MonoBold, Ink::Text),
     ];
     let mut all = lines(&runs, 12.0, 12.0, room, 4);
@@ -239,7 +256,10 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
     let step = plan.number.checked_sub(1).and_then(|i| trace.steps.get(i));
     let y = top + MARK;
     if plan.number > 0 && plan.kind != Some(StepKind::Stutter) {
-        let number = plan.number.to_string();
+        let number = match plan.folded {
+            0 => plan.number.to_string(),
+            folded => format!("{}–{}", plan.number, plan.number + folded - 1),
+        };
         let mut words = Words::line(columns.numbers, y + 4.0, 11.0, &number, Face::Sans, Ink::Muted);
         words.anchor = Anchor::End;
         layout.words.push(words);
@@ -258,15 +278,27 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
         });
     }
     let mark = step.and_then(|s| mark(s, columns, y));
+    let glyph =
+        step.map(super::Glyph::of).map(|glyph| if plan.folded > 0 { super::Glyph::Folded } else { glyph });
+    if plan.folded > 0
+        && let Some((x, y)) = mark
+    {
+        let count = plan.folded.to_string();
+        let mut words = Words::line(x, y + 4.0, 10.5, &count, Face::SansBold, Ink::Text);
+        words.anchor = Anchor::Middle;
+        layout.words.push(words);
+    }
     layout.rows.push(Row {
         number: plan.number,
         kind: plan.kind,
+        glyph,
         top,
         bottom: top + plan.height,
         mark,
         touched: step.map(|s| touched(s, columns, y)).unwrap_or_default(),
         breaks: plan.breaks,
         left_out: plan.left_out,
+        folded: plan.folded,
     });
     top + plan.height
 }

@@ -74,15 +74,39 @@
     bench.remove();
   }
 
+  // Says of each element how it looks, and makes of each path of lines its lines: in the page the classes of one picture
+  // would be those of all.
+  function apart(svg) {
+    const style = svg.querySelector("style");
+    for (const [, selector, look] of style.textContent.split("@media")[0].matchAll(/([^{}]+)\{([^{}]*)\}/g)) {
+      for (const element of [svg, ...svg.querySelectorAll(selector)].filter((e) => e.matches(selector))) {
+        for (const [, name, value] of look.matchAll(/([\w-]+):([^;]+)/g)) element.setAttribute(name, value.replace(/px$/, ""));
+      }
+    }
+    style.remove();
+    for (const path of svg.querySelectorAll("path")) {
+      const lines = [...path.getAttribute("d").matchAll(/M([-\d.]+) ([-\d.]+)(?:H([-\d.]+)|V([-\d.]+)|L([-\d.]+) ([-\d.]+))(?=M|$)/g)];
+      if (lines.map(([whole]) => whole).join("") !== path.getAttribute("d")) continue;
+      for (const [, x1, y1, across, down, x2, y2] of lines) {
+        const line = document.createElementNS(NS, "line");
+        for (const { name, value } of path.attributes) if (name !== "d" && name !== "class") line.setAttribute(name, value);
+        const ends = { x1, y1, x2: across ?? x2 ?? x1, y2: down ?? y2 ?? y1 };
+        for (const [name, value] of Object.entries(ends)) line.setAttribute(name, value);
+        path.before(line);
+      }
+      path.remove();
+    }
+  }
+
   function sliced(picture, bench) {
     const [, text] = /^data:image\/svg\+xml;charset=utf-8,(.*)$/s.exec(picture.src) ?? [];
     if (text === undefined) return null;
     const parsed = new DOMParser().parseFromString(decodeURIComponent(text), "image/svg+xml").documentElement;
     if (parsed.localName !== "svg") return null;
     const svg = document.importNode(parsed, true);
+    apart(svg);
     bench.replaceChildren(svg);
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const style = svg.querySelector("style");
     const shapes = [...svg.children].filter((e) => !["style", "title", "desc", "defs"].includes(e.localName)).map((element) => ({ element, box: element.getBBox() }));
     const frame = shapes.find(({ element, box }) => element.localName === "rect" && box.width > width - 4);
     const rows = shapes.filter(({ element }) => element.localName === "line" && element.getAttribute("stroke") === SEPARATOR && element.getAttribute("y1") === element.getAttribute("y2"));
@@ -113,7 +137,7 @@
         made.setAttribute("role", "img");
         made.setAttribute("aria-label", picture.alt);
       } else made.setAttribute("aria-hidden", "true");
-      if (style) made.append(style.cloneNode(true));
+      made.setAttribute("font-family", svg.getAttribute("font-family"));
       for (const { element, box } of drawn) {
         const middle = box.y + box.height / 2;
         const inside = element.localName === "text" ? middle >= from && middle < to : box.y < to + 8 && box.y + box.height > from - 8;
