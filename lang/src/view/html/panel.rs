@@ -2,7 +2,7 @@
 //!
 //! Enters: a panel. Leaves: markup.
 
-use super::parts::{CELL, HEAD, TABLE, code, muted, style};
+use super::parts::{CELL, HEAD, TABLE, code, muted};
 use crate::report::panel::Panel;
 use crate::view::{PANEL_FOOT, PANEL_HEAD};
 use maud::{Markup, html};
@@ -10,7 +10,6 @@ use maud::{Markup, html};
 pub(in crate::view) fn panel(panel: &Panel) -> Markup {
     html! {
         div class="rcv" style="text-align:left" {
-            (style())
             table style=(TABLE) {
                 thead { tr { @for word in PANEL_HEAD { th style=(HEAD) { (word) } } } }
                 tbody {
