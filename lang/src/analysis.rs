@@ -33,6 +33,7 @@ mod reconcilers;
 mod resolutions;
 mod sight;
 pub(crate) mod sought;
+mod swallowed;
 pub mod symbols;
 pub(crate) mod symmetry;
 mod time;
@@ -105,6 +106,23 @@ pub fn constant(program: &mut Program, e: &tree::Expr) -> (Option<i64>, Vec<Diag
     let mut checker = Checker::new(program);
     let value = checker.constant(e);
     (value, checker.diagnostics)
+}
+
+/// The elements of a constant set of a command, such as `bool`; `None` where it is none.
+pub(crate) fn elements(
+    program: &mut Program,
+    e: &tree::Expr,
+) -> (Option<Vec<crate::value::Value>>, Vec<Diagnostic>) {
+    let (found, diagnostics) = typed(program, |checker| {
+        checker.context = Context::PARAMETER;
+        checker.infer(e, None)
+    });
+    let value = found.and_then(|e| literal::value(program, &e));
+    let elements = match value {
+        Some(crate::value::Value::Set(all)) => Some(all),
+        _ => None,
+    };
+    (elements, diagnostics)
 }
 
 fn typed(

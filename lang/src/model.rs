@@ -148,6 +148,11 @@ impl Model {
         self.traps[trap.site as usize].diagnostic(trap)
     }
 
+    /// What to do about a trap before the first state, where that is known.
+    pub fn initial_help(&self, trap: Trap) -> Option<String> {
+        self.traps[trap.site as usize].initial_help(trap)
+    }
+
     /// Bits of a state, hidden variables included.
     pub fn state_bits(&self) -> u32 {
         self.layout.variables.iter().map(|v| v.size.bits).sum()

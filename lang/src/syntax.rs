@@ -62,6 +62,12 @@ pub fn parse(source: SourceId, text: &str) -> (tree::Cell, Vec<Diagnostic>) {
     (cell, finish(source, text, diagnostics))
 }
 
+/// Whether a text that is to be offered reads without errors.
+fn is_sound(text: &str) -> bool {
+    let (_, found) = parse(SourceId::default(), text);
+    !found.iter().any(Diagnostic::is_error)
+}
+
 fn structured(source: SourceId, text: &str, matched: brackets::Matched) -> (tree::Cell, Vec<Diagnostic>) {
     let mut diagnostics = matched.diagnostics;
     if matched.tokens.is_empty() {

@@ -181,8 +181,14 @@ impl<'p> Checker<'p> {
         if self.program.types.fits(plain, other)
             && let Some(d) = self.diagnostics.get_mut(before)
         {
-            let to = self.program.types.name(expected, self.program);
-            d.help = Some(format!("a `T` stands for a `T?` by itself, and not inside: declare it as `{to}`"));
+            // Whichever has no option inside is the one that is declared otherwise.
+            let (word, to) = match expected == plain {
+                true => ("what takes it", found),
+                false => ("it", expected),
+            };
+            let to = self.program.types.name(to, self.program);
+            d.help =
+                Some(format!("a `T` stands for a `T?` by itself, and not inside: declare {word} as `{to}`"));
         }
         broken
     }

@@ -9,6 +9,7 @@ use super::types::MAX_DOMAIN;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::printer;
 use crate::syntax::tree::{self, ExprKind as Tree, Name, Quantifier};
 use crate::words::TypeWord;
 
@@ -454,7 +455,8 @@ impl Checker<'_> {
         if !missing.is_empty() && values.iter().flatten().count() == given.len() {
             let s = if missing.len() == 1 { "" } else { "s" };
             let words = format!("{owner} needs the field{s} {}", missing.join(", "));
-            self.error(codes::ARGUMENTS, span, words);
+            let d = Diagnostic::error(codes::ARGUMENTS, span, words);
+            self.report(d.help(format!("write `{}`", whole(owner, &known, given))));
         }
         values.into_iter().map(|v| v.unwrap_or_else(|| self.broken(span))).collect()
     }
@@ -709,4 +711,15 @@ fn in_brackets(e: &tree::Expr) -> String {
     let text = crate::syntax::printer::expression(e);
     let plain = matches!(e.kind, Tree::Name(_) | Tree::Field(..) | Tree::Call(..) | Tree::Index(..));
     if plain { text } else { format!("({text})") }
+}
+
+/// A record or message with all its fields, those that are given as they stand there.
+fn whole(owner: &str, known: &[String], given: &[(Name, tree::Expr)]) -> String {
+    let field = |name: &String| {
+        let value = given.iter().find(|(n, _)| n.text == *name).map(|(_, value)| printer::expression(value));
+        format!("{name}: {}", value.as_deref().unwrap_or("EXPR"))
+    };
+    let fields: Vec<String> = known.iter().map(field).collect();
+    let name = owner.rsplit(' ').next().unwrap_or(owner);
+    format!("{name} {{ {} }}", fields.join(", "))
 }

@@ -34,6 +34,11 @@ impl Analyser<'_, '_> {
         if path.len() > 1 {
             d = d.label(format!("the circle: {}", path.join(" → ")));
         }
+        if what == "definition" {
+            d = d.help(
+                "no `def` calls itself: it goes through a set, `sum x in S: EXPR`, `max x in S: EXPR`, `first x in S where P`",
+            );
+        }
         self.report(d);
     }
 
@@ -240,6 +245,48 @@ impl Analyser<'_, '_> {
 
     // ---- links ----
 
+    /// Said once of all messages of a link; what is sent over either is not judged by their ends then.
+    fn on_two_links(&mut self, link: &tree::Link, id: LinkId, twice: &[(&Name, LinkId)]) {
+        let [(first, other), ..] = twice else { return };
+        let own = *other == id;
+        let span = if own { link.name.span } else { self.program.links[other.index()].span };
+        let mut names: Vec<&str> = twice.iter().map(|(name, _)| name.text.as_str()).collect();
+        names.dedup();
+        let words = match names.as_slice() {
+            [one] => format!("message {one} is on two links"),
+            [all @ .., last] => format!("messages {} and {last} are on two links", all.join(", ")),
+            [] => return,
+        };
+        let end = twice.last().map_or(first.span, |(name, _)| name.span);
+        let there = if names.len() == 1 { "it is on this one" } else { "they are on this one" };
+        let d = Diagnostic::error(codes::CLASH, first.span.to(end), words).related(span, there);
+        let known = (!own).then(|| &self.program.links[other.index()]);
+        let ends = known.filter(|known| known.from != UNKNOWN_NODE).map(|known| {
+            let node = |id: &NodeId| self.program.nodes.get(id.index()).map_or("NODE", |node| &node.name);
+            let mut ends: Vec<&str> = known.to.iter().map(node).collect();
+            for to in &link.to {
+                if !ends.contains(&to.text.as_str()) {
+                    ends.push(&to.text);
+                }
+            }
+            (node(&known.from) == link.from.text && ends.len() > 1).then(|| ends.join(", "))
+        });
+        let several = ends.flatten().map(|ends| {
+            let (name, from) = (&link.name.text, &link.from.text);
+            format!(
+                "what goes to several kinds is on one, `link {name}: {} from {from} to {ends}`; else ",
+                names[0]
+            )
+        });
+        let several = several.unwrap_or_default();
+        self.report(
+            d.help(format!("a message belongs to one link: {several}declare another message for the other")),
+        );
+        for (_, other) in twice.iter().filter(|(_, other)| *other != id) {
+            self.program.links[other.index()].to.push(UNKNOWN_NODE);
+        }
+    }
+
     fn link(&mut self, link: &tree::Link, docs: Option<String>) {
         let from = self.node_kind(&link.from);
         let to = link.to.iter().map(|to| self.node_kind(to).unwrap_or(UNKNOWN_NODE)).collect();
@@ -250,18 +297,17 @@ impl Analyser<'_, '_> {
         }
         let id = LinkId(self.program.links.len() as u32);
         let mut messages: Vec<MessageId> = Vec::new();
+        let mut twice: Vec<(&Name, LinkId)> = Vec::new();
         for name in &link.messages {
             let Some(message) = self.message(name) else { continue };
             if let Some(other) = self.program.messages[message.index()].link {
-                let span = if other == id { link.name.span } else { self.program.links[other.index()].span };
-                let words = format!("message {} is on two links", name.text);
-                let d = Diagnostic::error(codes::CLASH, name.span, words).related(span, "it is on this one");
-                self.report(d.help("a message belongs to one link: declare another message for the other"));
+                twice.push((name, other));
                 continue;
             }
             self.program.messages[message.index()].link = Some(id);
             messages.push(message);
         }
+        self.on_two_links(link, id, &twice);
         if let (Some(ordered), Some(unordered)) = (link.ordered, link.unordered) {
             let words = format!("link {} is both ordered and unordered", link.name.text);
             self.report(Diagnostic::error(codes::CLASH, ordered, words).related(unordered, "and here"));

@@ -5,6 +5,7 @@
 use super::calls::End;
 use super::check::{Checker, Context};
 use super::declare::UNKNOWN_NODE;
+use super::operators::Written;
 use super::program::{
     CLAUSE, Expr, ExprKind, LocalId, Method, NodeId, PathStep, Place, PlaceRoot, STALE, Stmt, StmtKind, Type,
 };
@@ -175,13 +176,14 @@ impl Checker<'_> {
             return None;
         }
         let context = Context { ghosts: self.context.ghosts || ghost, ..self.context };
+        let written = Written { left: tree, right: value, assigned: true };
         let value = self.within(context, |c| match op {
             AssignOp::Set => c.check(value, place.ty),
             AssignOp::Add | AssignOp::Subtract => {
                 let sign = if op == AssignOp::Add { tree::BinaryOp::Add } else { tree::BinaryOp::Subtract };
                 let inner = c.program.types.inner(place.ty);
                 let value = c.infer(value, Some(inner));
-                let changed = c.combine(sign, read, value, span);
+                let changed = c.combine(sign, read, value, written, span);
                 c.coerce(changed, place.ty)
             }
         });

@@ -25,7 +25,33 @@ impl Checker<'_> {
         {
             return self.no_condition(e, found);
         }
-        self.coerce(found, expected)
+        let (before, ty) = (self.diagnostics.len(), found.ty);
+        let value = self.coerce(found, expected);
+        if self.diagnostics.len() > before
+            && let Some(text) = self.meant(e, ty, expected)
+            && let Some(d) = self.diagnostics.get_mut(before).filter(|d| d.help.is_none())
+        {
+            *d = d.clone().write(text);
+        }
+        value
+    }
+
+    /// What was meant by a value of another type: a number by a condition, an element by a set of it.
+    fn meant(&mut self, e: &tree::Expr, found: TypeId, expected: TypeId) -> Option<String> {
+        let inner = self.program.types.inner(expected);
+        match (&e.kind, self.get(found), self.bounds(inner)) {
+            (Tree::Bool(b), _, Some((lo, hi))) if (lo..=hi).contains(&i64::from(*b)) => {
+                Some(i64::from(*b).to_string())
+            }
+            (_, Type::Bool, Some((lo, hi))) if lo <= 0 && hi >= 1 => {
+                Some(format!("if {} then 1 else 0", printer::expression(e)))
+            }
+            (Tree::Set(items) | Tree::List(items), ..) if items.len() == 1 => {
+                let element = self.element(found)?;
+                self.program.types.fits(inner, element).then(|| printer::expression(&items[0]))
+            }
+            _ => None,
+        }
     }
 
     /// A number or an option where a condition is needed: neither is true or false by itself.
@@ -47,7 +73,7 @@ impl Checker<'_> {
 
     /// A condition.
     pub(super) fn condition(&mut self, e: &tree::Expr) -> Expr {
-        if let Some(d) = self.compared_count(e) {
+        if let Some(d) = self.compared_within(e) {
             return self.wrong(d);
         }
         let bool_type = self.bool_type();
@@ -163,7 +189,17 @@ impl Checker<'_> {
                 let ty = self.bool_type();
                 self.meaning(Meaning::Type(ty), name, span)
             }
-            None => self.unknown_name(name, span),
+            None => {
+                let before = self.diagnostics.len();
+                let broken = self.unknown_name(name, span);
+                if let (Some(Type::Enum(id)), Some(d)) = (wanted, self.diagnostics.get_mut(before))
+                    && d.help.is_none()
+                {
+                    let known = &self.program.enums[id.index()];
+                    d.help = Some(format!("{} has: {}", known.name, known.variants.join(", ")));
+                }
+                broken
+            }
             Some((m, _)) if variants > 1 && !fits(m) => {
                 let enums: Vec<String> = meanings
                     .iter()
@@ -276,6 +312,11 @@ impl Checker<'_> {
         if self.names.def(name).is_some() || is_builtin(name) {
             return Some(format!("`{name}` is a function: write `{name}(…)`"));
         }
+        let only =
+            |n: &&super::program::Node| n.single && name.strip_prefix(&n.member(0)).is_some_and(is_number);
+        if let Some(node) = self.program.nodes.iter().find(only) {
+            return Some(format!("the one {} is `{}`", node.name, node.member(0)));
+        }
         if let Some(node) = self.beyond(name) {
             let (first, last) = (node.member(0), node.member(node.count - 1));
             return Some(match node.count {
@@ -377,9 +418,9 @@ impl Checker<'_> {
             return None;
         }
         Some(d.help(match self.context.place {
-            "a clause" => format!(
-                "say of which: `some {of} in {node}: P`, `[{of}.{0} for {of} in {node}]`; `views` and `token` take `for {of} in {node}` after the value", name.text
-            ),
+            "a clause" => {
+                format!("say of which: `some {of} in {node}: P`, {}", of_each(of, node, &name.text))
+            }
             "a guard" | "an effect" => {
                 format!("which {node} acts stands in the head, `at {of} in {node}`; all are gone through by `for {of} in {node} {{ … }}`")
             }
@@ -401,7 +442,7 @@ impl Checker<'_> {
             return self.wrong(d.help(format!("how many there are: `len({kind})`")));
         }
         self.wrong(d.help(match self.context.place {
-            "a clause" => format!("say of which: `{n}.{field} for {n} in {kind}`"),
+            "a clause" => format!("say of which: {}", of_each(&n, &kind, field)),
             "an effect" => format!("of each: `for {n} in {kind} {{ {n}.{field} := EXPR }}`"),
             _ => format!("of each: `all {n} in {kind}: {n}.{field} == EXPR`"),
         }))
@@ -639,6 +680,16 @@ impl Checker<'_> {
     }
 }
 
+/// A field of all nodes of a kind, in a clause.
+fn of_each(name: &str, kind: &str, field: &str) -> String {
+    let binder = format!("for {name} in {kind}");
+    format!("`[{name}.{field} {binder}]`; `views` and `token` take `{binder}` after the value")
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
+}
+
 /// A parameter where its value is not known yet.
 pub(super) fn too_late(name: &str, span: Span) -> Diagnostic {
     let words = format!("`{name}` is not known yet here");
@@ -650,43 +701,4 @@ pub(super) fn too_late(name: &str, span: Span) -> Diagnostic {
 fn stands_at(e: &mut Expr, span: Span) {
     e.span = span;
     e.parts_mut(&mut |part| stands_at(part, span));
-}
-
-impl Checker<'_> {
-    /// `count x in S where P > 2`: the comparison is part of what is counted.
-    fn compared_count(&mut self, e: &tree::Expr) -> Option<Diagnostic> {
-        use tree::BinaryOp::*;
-        let Tree::Quantified(Quantifier::Count, binder, None) = &e.kind else { return None };
-        let filter = binder.filter.as_ref()?;
-        let d = Diagnostic::error(codes::MISMATCH, e.span, "expected bool, found a count");
-        let comparison = match &filter.kind {
-            Tree::Binary(op @ (Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual), of, with) => {
-                Some((*op, of, with))
-            }
-            _ => None,
-        };
-        let counts = comparison.filter(|(_, of, _)| self.is_condition(binder, of));
-        let Some((op, of, with)) = counts else {
-            let count = printer::expression(e);
-            return Some(d.help(format!("a count is a number, compare it: `({count}) > 0`")));
-        };
-        let counted = tree::Binder { filter: Some((**of).clone()), ..(**binder).clone() };
-        let count = Tree::Quantified(Quantifier::Count, Box::new(counted), None);
-        let count = tree::Expr { kind: count, ..e.clone() };
-        let whole = tree::Expr { kind: Tree::Binary(op, Box::new(count), with.clone()), ..e.clone() };
-        let text = printer::expression(&whole);
-        let words = format!("`where` reaches as far as it can: write `{text}`");
-        Some(d.fix(e.span, text, words))
-    }
-
-    /// Whether an expression would be a condition for each element; nothing is reported.
-    fn is_condition(&mut self, binder: &tree::Binder, e: &tree::Expr) -> bool {
-        let (known, bound) = (self.diagnostics.len(), self.locals.len());
-        let open = tree::Binder { filter: None, ..binder.clone() };
-        self.binder(&open);
-        let found = self.infer(e, None);
-        self.locals.truncate(bound);
-        self.diagnostics.truncate(known);
-        matches!(self.get(self.program.types.inner(found.ty)), Type::Bool)
-    }
 }

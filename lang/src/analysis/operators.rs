@@ -14,6 +14,22 @@ use crate::span::Span;
 use crate::syntax::printer;
 use crate::syntax::tree::{self, BinaryOp as Tree, ExprKind as TreeKind, UnaryOp};
 
+/// The operands of `+`, `-` or `&` as they stand there, or those of `+=` and `-=`.
+pub(super) struct Written<'t> {
+    pub left: &'t tree::Expr,
+    pub right: &'t tree::Expr,
+    pub assigned: bool,
+}
+
+impl Written<'_> {
+    /// The same with the right operand in brackets.
+    fn with(&self, sign: &str, [open, close]: [&str; 2]) -> String {
+        let (left, right) = (printer::operand(self.left), printer::expression(self.right));
+        let sign = if self.assigned { format!("{sign}=") } else { sign.to_owned() };
+        format!("{left} {sign} {open}{right}{close}")
+    }
+}
+
 impl Checker<'_> {
     pub(super) fn unary(&mut self, op: UnaryOp, operand: &tree::Expr, span: Span) -> Expr {
         match op {
@@ -60,15 +76,16 @@ impl Checker<'_> {
             Tree::Less | Tree::LessEqual | Tree::Greater | Tree::GreaterEqual => {
                 self.ordering(op, a, b, span)
             }
-            Tree::In => self.membership(a, b, span),
+            Tree::In => self.membership(a, b, "in", span),
             Tree::NotIn => {
-                let inside = self.membership(a, b, span);
+                let inside = self.membership(a, b, "not in", span);
                 self.bool_expr(ExprKind::Not(Box::new(inside)), span)
             }
             Tree::Add | Tree::Subtract | Tree::Intersect => {
                 let hint = hint.filter(|h| matches!(self.get(*h), Type::Set(_) | Type::List { .. }));
+                let written = Written { left: a, right: b, assigned: false };
                 let (a, b) = self.both(a, b, hint);
-                self.combine(op, a, b, span)
+                self.combine(op, a, b, written, span)
             }
             Tree::Multiply | Tree::Divide | Tree::Remainder => {
                 let (a, b) = (self.integer(a), self.integer(b));
@@ -162,6 +179,7 @@ impl Checker<'_> {
 
     /// `<` and its relatives on integers; `<=` and `>=` on sets are subset and superset.
     fn ordering(&mut self, op: Tree, a: &tree::Expr, b: &tree::Expr, span: Span) -> Expr {
+        let written = (a, b);
         let (a, b) = self.both(a, b, None);
         let (a, b) = (self.opened(a), self.opened(b));
         let op = match (op, self.get(a.ty), self.get(b.ty)) {
@@ -183,7 +201,7 @@ impl Checker<'_> {
                 return self.wrong(d.help("for a proper subset write `a <= b and a != b`"));
             }
             (_, left, right) if left == right && !matches!(left, Type::Int { .. }) => {
-                return self.no_order(&a, &left, span);
+                return self.no_order(&a, &left, (written.0, op, written.1), span);
             }
             (Tree::Less, ..) => BinaryOp::Less,
             (Tree::LessEqual, ..) => BinaryOp::LessEqual,
@@ -194,19 +212,41 @@ impl Checker<'_> {
         self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span)
     }
 
-    fn no_order(&mut self, a: &Expr, ty: &Type, span: Span) -> Expr {
+    fn no_order(
+        &mut self,
+        a: &Expr,
+        ty: &Type,
+        (left, op, right): (&tree::Expr, Tree, &tree::Expr),
+        span: Span,
+    ) -> Expr {
         let name = self.type_name(a.ty);
         let d = Diagnostic::error(codes::MISMATCH, span, format!("values of type {name} have no order"));
-        self.wrong(d.help(match ty {
-            Type::Node(_) => "a number that each node has can be compared: `a.FIELD < b.FIELD`",
-            Type::List { .. } => "compare lengths: `len(a) < len(b)`; a prefix: `is_prefix(a, b)`",
-            Type::Bool => "write `not a and b`, or `a implies b`",
-            _ => "a number for each can be compared: `def rank(x: TYPE) = EXPR`",
-        }))
+        let sign = match op {
+            Tree::Less => "<",
+            Tree::LessEqual => "<=",
+            Tree::Greater => ">",
+            _ => ">=",
+        };
+        let (left, right) = (printer::expression(left), printer::expression(right));
+        let positions = format!("index({left}) {sign} index({right})");
+        self.wrong(match ty {
+            Type::Node(_) => {
+                let words =
+                    format!("as they are numbered: `{positions}`; or by a field: `a.FIELD < b.FIELD`");
+                d.fix(span, positions, words)
+            }
+            Type::Enum(_) => {
+                let words = format!("as they are declared: `{positions}`");
+                d.fix(span, positions, words)
+            }
+            Type::List { .. } => d.help("compare lengths: `len(a) < len(b)`; a prefix: `is_prefix(a, b)`"),
+            Type::Bool => d.help("write `not a and b`, or `a implies b`"),
+            _ => d.help("a number for each can be compared: `def rank(x: TYPE) = EXPR`"),
+        })
     }
 
     /// `x in S`. An optional x is in S where it is there and its value is.
-    fn membership(&mut self, a: &tree::Expr, b: &tree::Expr, span: Span) -> Expr {
+    fn membership(&mut self, a: &tree::Expr, b: &tree::Expr, word: &str, span: Span) -> Expr {
         let tree = (a, b);
         if let Some(set) = self.range_in_brackets(b) {
             let element = self.element(set.ty);
@@ -235,7 +275,15 @@ impl Checker<'_> {
         };
         let b = self.opened(b);
         let Some(element) = self.element(b.ty) else {
-            return self.mismatch(b.span, "a set, list or bag", b.ty);
+            let turned = self.element(a.ty).is_some_and(|of| self.program.types.fits(of, b.ty));
+            let before = self.diagnostics.len();
+            let broken = self.mismatch(b.span, "a set, list or bag", b.ty);
+            if turned && let Some(d) = self.diagnostics.get_mut(before) {
+                let text = format!("{} {word} {}", printer::operand(tree.1), printer::operand(tree.0));
+                let words = format!("the element comes first: `{text}`");
+                *d = d.clone().fix(span, text, words);
+            }
+            return broken;
         };
         if self.program.types.fits(element, a.ty) {
             return self.bool_expr(ExprKind::Binary(BinaryOp::In, Box::new(a), Box::new(b)), span);
@@ -290,7 +338,7 @@ impl Checker<'_> {
     }
 
     /// `+`, `-` and `&`, which mean different things for integers, sets and lists.
-    pub(super) fn combine(&mut self, op: Tree, a: Expr, b: Expr, span: Span) -> Expr {
+    pub(super) fn combine(&mut self, op: Tree, a: Expr, b: Expr, written: Written<'_>, span: Span) -> Expr {
         let (a, b) = (self.opened(a), self.opened(b));
         let (left, right) = (self.get(a.ty), self.get(b.ty));
         let op = match (op, &left, &right) {
@@ -304,7 +352,7 @@ impl Checker<'_> {
                 Tree::Subtract => BinaryOp::Difference,
                 _ => BinaryOp::Intersect,
             },
-            _ => return self.bad_operands(op, &a, &b, span),
+            _ => return self.bad_operands(op, &a, &b, written, span),
         };
         let Some(joined) = self.program.types.join(a.ty, b.ty, false) else {
             let expected = self.found(a.ty);
@@ -331,7 +379,7 @@ impl Checker<'_> {
         Expr { kind: ExprKind::Binary(BinaryOp::Concat, Box::new(a), Box::new(b)), ty, span }
     }
 
-    fn bad_operands(&mut self, op: Tree, a: &Expr, b: &Expr, span: Span) -> Expr {
+    fn bad_operands(&mut self, op: Tree, a: &Expr, b: &Expr, written: Written<'_>, span: Span) -> Expr {
         let sign = match op {
             Tree::Add => "+",
             Tree::Subtract => "-",
@@ -345,10 +393,14 @@ impl Checker<'_> {
         };
         let d = match (self.get(a.ty), op) {
             (Type::Set(_), _) if fits(self, a, b) => {
-                d.help(format!("for one element write `a {sign} {{x}}`, with braces around it"))
+                let text = written.with(sign, ["{", "}"]);
+                let words = format!("one element stands in braces: `{text}`");
+                d.fix(span, text, words)
             }
             (Type::List { .. }, Tree::Add) if fits(self, a, b) => {
-                d.help("for one element write `a + [x]`, with brackets around it")
+                let text = written.with(sign, ["[", "]"]);
+                let words = format!("one element stands in brackets: `{text}`");
+                d.fix(span, text, words)
             }
             _ => d.help("`+` and `-` take two integers or two sets, `+` also two lists, `&` two sets"),
         };

@@ -225,6 +225,14 @@ impl Analyser<'_, '_> {
         for d in self.diagnostics[before..].iter_mut().filter(within) {
             d.label = Some(format!("`desired` has the type of `actual`, {ty}"));
         }
+        // One type that is another is one mistake, however often it shows.
+        let found: Vec<Diagnostic> = self.diagnostics.drain(before..).collect();
+        let mismatch = |d: &Diagnostic| {
+            let within = d.span.start >= desired.span.start && d.span.end <= desired.span.end;
+            within && d.code == codes::MISMATCH
+        };
+        let first = found.iter().filter(|d| mismatch(d)).map(|d| d.span.start).min();
+        self.diagnostics.extend(found.into_iter().filter(|d| !mismatch(d) || Some(d.span.start) == first));
         // A literal that does not fit has been told.
         if self.diagnostics.len() > before {
             return;

@@ -96,7 +96,7 @@ impl Settler<'_> {
                 let show = |value: &Packed| decoder.packed(value, 0, ty);
                 let trap =
                     |trap: crate::engine::machine::Trap| traps[trap.site as usize].diagnostic(trap).message;
-                Err(format!("of all values it is {}", broken.told(&def.name, &show, &trap).sentence))
+                Err(format!("of all values it is {}", broken.told(program, def, &show, &trap).sentence))
             }
         }
     }

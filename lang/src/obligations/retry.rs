@@ -150,7 +150,8 @@ fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, 
 fn sends(program: &mut Program, act: ActionId, span: Span) -> Expr {
     let messages = Mentions::written(&program.actions[act.index()].body).messages;
     let more = messages.into_iter().map(|message| {
-        let now = build::in_flight(program, message, span);
+        // Nobody wrote it: it stands for no text.
+        let now = build::in_flight(program, message, Span::default());
         build::binary(program, BinaryOp::Less, build::old(now.clone()), now)
     });
     let more = more.collect();

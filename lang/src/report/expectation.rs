@@ -201,7 +201,7 @@ impl Report {
                 .find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?)))),
             Report::Find(find) => {
                 let open = matches!(find.verdict, Verdict::HoldsWithinBound { .. });
-                open.then(|| format!("find {}: {}", find.goal, verdict_words(&find.verdict)))
+                open.then(|| format!("find {}: {}", find.goal, found_words(&find.verdict)))
             }
             Report::Sweep(sweep) => sweep.points.iter().find_map(|point| briefs(&point.verdicts)),
             Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),
@@ -366,6 +366,14 @@ fn came(expected: ExpectedVerdict, finding: &Finding) -> bool {
         // Whatever comes is the answer.
         ExpectedVerdict::Asked => true,
     }
+}
+
+/// What came of a search, in words.
+fn found_words(verdict: &Verdict) -> String {
+    if let Verdict::HoldsWithinBound { bound, .. } = verdict {
+        return format!("not found within the bound {bound}");
+    }
+    verdict_words(verdict)
 }
 
 /// What came out, in words.

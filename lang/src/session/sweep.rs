@@ -14,6 +14,7 @@ use crate::report::variants::{Brief, Came, Flips, Point, SweepReport, SweptMembe
 use crate::report::{BUILT_IN, Finding};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, Expr, ExprKind, Name, Swept, Target};
+use crate::value::Value;
 
 /// More points than these nobody looks at.
 const MOST: usize = 400;
@@ -167,14 +168,37 @@ fn values(program: &mut Program, swept: &Swept, sources: &Sources) -> Result<Vec
             }
             Ok(all)
         }
-        _ => {
-            let message = format!("expected the values of `{}`, found an expression", swept.param.text);
-            let d = Diagnostic::error(codes::SWEPT, swept.values.span, message);
-            Err(vec![
-                d.help(format!("write a range or a set: `{0} in 1..5`, `{0} in {{1, 4}}`", swept.param.text)),
-            ])
+        // A set by its name: a type, `bool`.
+        ExprKind::Name(_) => {
+            let (found, errors) = analysis::elements(program, &swept.values);
+            let errors: Vec<Diagnostic> = errors.into_iter().filter(Diagnostic::is_error).collect();
+            match found.filter(|_| errors.is_empty()) {
+                Some(found) => {
+                    Ok(found.iter().filter_map(|value| chosen(value, swept.values.span)).collect())
+                }
+                None if errors.is_empty() => Err(vec![no_values(swept)]),
+                None => Err(errors),
+            }
         }
+        _ => Err(vec![no_values(swept)]),
     }
+}
+
+fn no_values(swept: &Swept) -> Diagnostic {
+    let message = format!("expected the values of `{}`, found an expression", swept.param.text);
+    let d = Diagnostic::error(codes::SWEPT, swept.values.span, message);
+    d.help(format!("write a range or a set: `{0} in 1..5`, `{0} in {{1, 4}}`", swept.param.text))
+}
+
+/// A value of a domain that has a name, as it is written.
+fn chosen(value: &Value, span: Span) -> Option<Chosen> {
+    let kind = match value {
+        Value::Bool(b) => ExprKind::Bool(*b),
+        Value::Int(n) => ExprKind::Int(*n),
+        Value::Name(name) => ExprKind::Name(name.to_string()),
+        _ => return None,
+    };
+    Some(Chosen { expression: Expr { kind, span, depth: 0 }, words: value.to_string() })
 }
 
 fn number(program: &mut Program, e: &Expr) -> Result<i64, Vec<Diagnostic>> {

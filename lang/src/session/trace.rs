@@ -38,7 +38,11 @@ pub fn trace(model: &Model, path: &Path) -> Trace {
 /// The run to a step or a property that has no value, with the step as its last.
 pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     if trapped.path.init.is_empty() {
-        return Trace { lanes: model.lanes(), ..Trace::default() };
+        // There is no first state: what it would begin with has no value.
+        let diagnostic = model.trap(trapped.trap);
+        let expression = text(sources, diagnostic.span);
+        let broken = Broken { step: None, expression, values: Vec::new() };
+        return Trace { lanes: model.lanes(), broken: Some(broken), ..Trace::default() };
     }
     let mut trace = trace(model, &trapped.path);
     if let Some(instance) = trapped.instance {

@@ -238,7 +238,10 @@ impl<'t> Output<'t> {
                 Some('#') => d.help("a comment is written `// …`"),
                 Some('$') => d.help("what is open is chosen: `choose x in {false, true} { … }`"),
                 Some('@') => d.help("what a member is for stands before it: `/// …`"),
-                Some('^' | '*') => d.help("integers have `+`, `-`, `*`, `/` and `%`"),
+                Some('^') => d.help(
+                    "of two conditions one is true: `a != b`; integers have `+`, `-`, `*`, `/` and `%`",
+                ),
+                Some('*') => d.help("integers have `+`, `-`, `*`, `/` and `%`"),
                 _ => d,
             });
         }

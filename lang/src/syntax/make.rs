@@ -209,9 +209,12 @@ impl<'t> Builder<'t> {
                 let message = format!("no type `{constructor}<…>`");
                 return self.report(match self.type_meant(constructor, args) {
                     Some(text) => Diagnostic::error(code::UNEXPECTED, self.span(l, r), message).write(text),
-                    None => Diagnostic::error(code::UNEXPECTED, self.span(l, l + 1), message).help(
-                        "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`",
-                    ),
+                    None => {
+                        let known = foreign(Standing::Type, constructor).map(|entry| entry.words());
+                        let all = "the types with arguments are `set<T>`, `list<T, max>`, `bag<T, max>`, `map<K -> V>`";
+                        Diagnostic::error(code::UNEXPECTED, self.span(l, l + 1), message)
+                            .help(known.unwrap_or_else(|| all.to_string()))
+                    }
                 });
             }
         };
@@ -226,7 +229,7 @@ impl<'t> Builder<'t> {
     /// The type as it is written here, with what was given to it.
     fn type_meant(&self, constructor: &str, args: &[Span]) -> Option<String> {
         let args: Vec<&str> = args.iter().map(|span| self.slice(*span)).collect();
-        foreign(Standing::Type, constructor)?.with(&args)
+        foreign(Standing::Type, constructor).filter(|entry| entry.here.contains('$'))?.with(&args)
     }
 
     /// `map<K, 0..3>`

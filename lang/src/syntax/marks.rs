@@ -9,6 +9,7 @@ use crate::span::{SourceId, Span};
 use crate::syntax::lexer::{Raw, RawKind};
 use crate::syntax::token::P;
 use crate::syntax::words;
+use crate::words::{Place, foreign};
 use std::ops::Range;
 
 /// What each mark is here, between or before operands alike.
@@ -38,6 +39,8 @@ const MARKS: &[(&[&str], &str)] = &[
 
 /// One kind of mark, and where it stands.
 struct Found {
+    /// What is said once, however often it stands there.
+    kind: String,
     message: String,
     spans: Vec<Span>,
     /// In place of each.
@@ -52,12 +55,14 @@ struct Reader<'a, 't> {
     found: Vec<Found>,
     /// `<<` that are open.
     angles: u32,
+    /// Of each `[x \in S |-> e]` that is read: where its arrow and its closing bracket stand.
+    functions: Vec<(usize, usize)>,
 }
 
 /// Tokens without foreign marks, and what is to be said of those.
 pub(super) fn read<'t>(source: SourceId, text: &str, raw: &[Raw<'t>]) -> (Vec<Raw<'t>>, Vec<Diagnostic>) {
     let out = Vec::with_capacity(raw.len());
-    let mut reader = Reader { source, text, raw, out, found: Vec::new(), angles: 0 };
+    let mut reader = Reader { source, text, raw, out, found: Vec::new(), angles: 0, functions: Vec::new() };
     let mut i = 0;
     while i < raw.len() {
         i += reader.token(i);
@@ -79,6 +84,9 @@ fn diagnostic(found: Found) -> Diagnostic {
 impl<'t> Reader<'_, 't> {
     /// Reads the token at `i`; how many tokens that took.
     fn token(&mut self, i: usize) -> usize {
+        if let Some(taken) = self.function(i) {
+            return taken;
+        }
         match self.raw[i].kind {
             RawKind::Foreign("'") => self.prime(i),
             RawKind::Foreign("\\") if self.next(i) == Some(RawKind::P(P::Star)) && self.adjacent(i) => {
@@ -125,12 +133,14 @@ impl<'t> Reader<'_, 't> {
                 let words = "`o!` is written `o`: where a value is needed, an option stands for it";
                 self.note(range, words.to_string(), Some(""));
             }
+            "!" if self.is_macro(i) => self.expanded(range),
             "/\\" | "∧" if self.states(i + 1) => {
                 self.bullet(mark, range.clone());
                 self.push(RawKind::P(P::Semi), range);
             }
             "/\\" | "∧" | "\\/" | "∨" if !operand => self.bullet(mark, range),
             "=>" if self.is_lambda() => self.push(RawKind::Word("implies"), range),
+            "=>" if self.lambda().is_some() => self.defined_by_lambda(range),
             "!" if self.next(i) == Some(RawKind::P(P::LBracket))
                 && self.last() == Some(RawKind::Word("EXCEPT")) => {}
             "\\in" | "∈" if self.binds() => self.push(RawKind::Word("in"), range),
@@ -166,6 +176,97 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
+    /// `vec![a]`, `assert!(P)`: a word of Rust or a function with a mark behind it.
+    fn is_macro(&self, i: usize) -> bool {
+        let open = matches!(self.next(i), Some(RawKind::P(P::LBracket | P::LParen)));
+        let word = self.last().and_then(word).filter(|_| open && self.adjacent_before(i));
+        let places = [Place::Effect, Place::Method];
+        word.is_some_and(|word| places.iter().any(|place| foreign(*place, word).is_some()))
+    }
+
+    /// A list; of others the word is told.
+    fn expanded(&mut self, range: Range<u32>) {
+        if let Some(of) = self.out.pop_if(|t| t.kind == RawKind::Word("vec")) {
+            self.note(of.start..range.end, "`vec![a, b]` is written `[a, b]`".to_string(), Some(""));
+        }
+    }
+
+    /// Where the parameters of `= (a, b) =>` or `= a =>` begin in what is read.
+    fn lambda(&self) -> Option<usize> {
+        let kind = |i: usize| self.out.get(i).map(|t| t.kind);
+        let last = self.out.len().checked_sub(1)?;
+        let first = match kind(last)? {
+            RawKind::Word(_) => last,
+            RawKind::P(P::RParen) => {
+                let named = |i: &usize| matches!(kind(*i), Some(RawKind::Word(_) | RawKind::P(P::Comma)));
+                (0..last).rev().find(|i| !named(i)).filter(|i| kind(*i) == Some(RawKind::P(P::LParen)))?
+            }
+            _ => return None,
+        };
+        let defined = first.checked_sub(1).and_then(kind) == Some(RawKind::P(P::Is));
+        defined.then_some(first)
+    }
+
+    /// `def f = (y) => EXPR`: what stands before the arrow are parameters.
+    fn defined_by_lambda(&mut self, range: Range<u32>) {
+        let Some(first) = self.lambda() else { return };
+        let names: Vec<&str> = self.out[first..].iter().filter_map(|t| word(t.kind)).collect();
+        let def = first.checked_sub(2).and_then(|i| word(self.out[i].kind)).unwrap_or("NAME");
+        let typed: Vec<String> = names.iter().map(|name| format!("{name}: TYPE")).collect();
+        let message = format!(
+            "`def {def} = ({}) => EXPR` is written `def {def}({}) = EXPR`",
+            names.join(", "),
+            typed.join(", ")
+        );
+        self.out.truncate(first);
+        self.note(range, message, None);
+    }
+
+    /// `[x \in S |-> e]`, of which the tokens at `i` are read as `{ S -> e }`; how many that takes.
+    fn function(&mut self, i: usize) -> Option<usize> {
+        if let Some((arrow, _)) = self.functions.iter().find(|(arrow, close)| i == *arrow || i == *close) {
+            let read = if i == *arrow { P::Arrow } else { P::RBrace };
+            self.push(RawKind::P(read), self.range(i));
+            return Some(1);
+        }
+        let within = matches!(self.raw.get(i + 2).map(|t| t.kind), Some(RawKind::Foreign("\\in" | "∈")));
+        let name = word(self.next(i)?).filter(|_| within && self.raw[i].kind == RawKind::P(P::LBracket))?;
+        let (arrow, close) = self.arrow_and_end(i)?;
+        let text = |from: usize, to: usize| {
+            self.text[self.raw[from].start as usize..self.raw[to].end as usize].to_string()
+        };
+        let (set, value) = (text(i + 3, arrow - 1), text(arrow + 1, close - 1));
+        let fix = format!("{{ {name} -> {value} for {name} in {set} }}");
+        let whole = self.raw[i].start..self.raw[close].end;
+        let message =
+            format!("`[{name} \\in {set} |-> EXPR]` is written `{{ {name} -> EXPR for {name} in {set} }}`");
+        // Of one inside another, the outer is offered: each is read once.
+        let inner = self.functions.iter().any(|(_, end)| *end > i);
+        let fix = Some(fix).filter(|fix| !inner && crate::syntax::is_sound(fix));
+        self.note(whole, message, fix.as_deref());
+        self.functions.push((arrow, close));
+        self.push(RawKind::P(P::LBrace), self.range(i));
+        Some(3)
+    }
+
+    /// Where the `|->` of the bracket at `open` stands, and the end of the bracket; something stands between each.
+    fn arrow_and_end(&self, open: usize) -> Option<(usize, usize)> {
+        let (mut depth, mut arrow) = (0, None);
+        for i in open..self.raw.len() {
+            match self.raw[i].kind {
+                RawKind::P(P::LBracket | P::LParen | P::LBrace | P::LRecord) => depth += 1,
+                RawKind::P(P::RBracket | P::RParen | P::RBrace) => depth -= 1,
+                RawKind::Foreign("|->") if depth == 1 => arrow = arrow.or(Some(i)),
+                _ => {}
+            }
+            if depth == 0 {
+                let arrow = arrow.filter(|arrow| *arrow > open + 3 && arrow + 1 < i)?;
+                return Some((arrow, i));
+            }
+        }
+        None
+    }
+
     fn translate(&mut self, mark: &str, here: &'static str, range: Range<u32>) {
         self.note(range.clone(), format!("`{mark}` is written `{here}`"), Some(here));
         let mut part = range.clone();
@@ -182,10 +283,12 @@ impl<'t> Reader<'_, 't> {
             Some(RawKind::Word(name)) => name,
             _ => "",
         };
-        let (message, text) = match self.next(i) {
-            Some(RawKind::P(P::Is)) => ("`n' = EXPR` is written `n := EXPR`", " :="),
+        let (kind, message, text) = match self.next(i) {
+            Some(RawKind::P(P::Is)) => {
+                ("primed =", format!("`{name}' = EXPR` is written `{name} := EXPR`"), " :=")
+            }
             Some(RawKind::Foreign("\\in" | "∈")) => {
-                ("`n' \\in S` is written `choose x in S { n := x }`", "")
+                ("primed in", format!("`{name}' \\in S` is written `choose e in S {{ {name} := e }}`"), "")
             }
             _ => {
                 let words = format!(
@@ -196,7 +299,7 @@ impl<'t> Reader<'_, 't> {
             }
         };
         let whole = range.start..self.raw[i + 1].end;
-        self.note(whole.clone(), message.to_string(), Some(text).filter(|text| !text.is_empty()));
+        self.note_once(kind, whole.clone(), message, Some(text).filter(|text| !text.is_empty()));
         self.push(RawKind::P(P::Set), whole);
         2
     }
@@ -302,6 +405,11 @@ impl<'t> Reader<'_, 't> {
     fn plus_plus(&mut self, i: usize) -> usize {
         let range = self.raw[i].start..self.raw[i + 1].end;
         match self.raw.get(i + 2) {
+            // The head is told as a whole.
+            _ if self.in_loop_head() => {
+                self.add_one(range);
+                2
+            }
             _ if self.ends_statement(i) => {
                 self.note(range.clone(), "`n++` is written `n += 1`".to_string(), Some(" += 1"));
                 self.add_one(range);
@@ -365,11 +473,26 @@ impl<'t> Reader<'_, 't> {
 
     /// The same message is said once.
     fn note(&mut self, range: Range<u32>, message: String, text: Option<&str>) {
+        self.note_once(&message.clone(), range, message, text);
+    }
+
+    /// Of one kind, the first is told.
+    fn note_once(&mut self, kind: &str, range: Range<u32>, message: String, text: Option<&str>) {
         let span = Span { source: self.source, start: range.start, end: range.end };
-        match self.found.iter_mut().find(|found| found.message == message) {
+        match self.found.iter_mut().find(|found| found.kind == kind) {
             Some(found) => found.spans.push(span),
-            None => self.found.push(Found { message, spans: vec![span], text: text.map(str::to_string) }),
+            None => {
+                let text = text.map(str::to_string);
+                self.found.push(Found { kind: kind.to_string(), message, spans: vec![span], text });
+            }
         }
+    }
+
+    /// Whether what is read stands in the head of a `for`.
+    fn in_loop_head(&self) -> bool {
+        let before = self.out.iter().rev().map(|t| t.kind);
+        let mut head = before.take_while(|kind| !matches!(kind, RawKind::P(P::LBrace | P::RBrace)));
+        head.any(|kind| kind == RawKind::Word("for"))
     }
 
     fn next(&self, i: usize) -> Option<RawKind<'t>> {
@@ -421,6 +544,13 @@ impl<'t> Reader<'_, 't> {
     fn on_one_line(&self, i: usize) -> bool {
         let after = self.raw.get(i + 1).map_or(self.text.len(), |t| t.start as usize);
         !self.text[self.raw[i].end as usize..after].contains('\n')
+    }
+}
+
+fn word(kind: RawKind<'_>) -> Option<&str> {
+    match kind {
+        RawKind::Word(word) => Some(word),
+        _ => None,
     }
 }
 

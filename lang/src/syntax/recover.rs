@@ -53,6 +53,7 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
         if !follows_a_comma(text, &tokens, at, &found)
             && !begins_with_one(&tokens, at, &found)
             && !said(text, &d, &found)
+            && !rewritten(&d, &found)
         {
             found.push(d);
         }
@@ -83,8 +84,12 @@ fn follows_a_comma(text: &str, tokens: &[Token], at: usize, found: &[Diagnostic]
     let start = part_of(tokens, at);
     // `all a, b in S: P` goes on with what no statement begins with.
     let marked = usize::from(tokens.get(start).is_some_and(|t| t.tok == Tok::Mark));
-    let bound =
-        tokens.get(start + marked + 1).is_some_and(|t| matches!(t.tok, Tok::Id("in") | Tok::Kw(Kw::In)));
+    let bound = match tokens.get(start + marked + 1).map(|t| t.tok) {
+        Some(Tok::Id("in") | Tok::Kw(Kw::In)) => true,
+        // `for _, n := range S`
+        Some(Tok::P(P::Set)) => tokens.get(start + marked + 2).is_some_and(|t| t.tok == Tok::Id("range")),
+        _ => false,
+    };
     tokens.get(start).is_some_and(|t| (bound || start + 1 >= at) && after(t.start as usize))
 }
 
@@ -108,6 +113,13 @@ fn said(text: &str, d: &Diagnostic, found: &[Diagnostic]) -> bool {
     d.fix.is_none()
         && d.help.is_some()
         && found.iter().any(|o| o.message == d.message && o.help == d.help && line(o) == line(d))
+}
+
+/// Whether what stands there is written anew by an edit that is offered for what stands before it.
+fn rewritten(d: &Diagnostic, found: &[Diagnostic]) -> bool {
+    let start = d.span.start;
+    let edits = found.iter().filter(|o| o.span.start < start).filter_map(|o| o.fix.as_ref());
+    edits.into_iter().any(|fix| fix.span.start < start && start < fix.span.end)
 }
 
 fn given_up(source: SourceId, found: &[Diagnostic]) -> Diagnostic {

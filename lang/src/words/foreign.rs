@@ -104,6 +104,11 @@ impl Foreign {
     }
 }
 
+/// What must be so, said in a body: there is no statement that only looks.
+const MUST_HOLD: &str = "invariant NAME: safety { P }";
+const MUST_HOLD_WHY: &str =
+    "`require P` makes the step impossible where P is false; what must be so is an invariant of the system";
+
 const ITEMS: &[Foreign] = &[
     word(
         &["module", "machine", "package", "namespace", "model", "class", "spec", "MODULE", "program", "mod"],
@@ -240,10 +245,11 @@ const MEMBERS: &[Foreign] = &[
         "what is sent is a message",
     ),
     word(
-        &["fairness", "WF_vars", "SF_vars", "weakly", "weak"],
+        &["fairness", "WF_vars", "WF", "weakly", "weak"],
         "fair action NAME { … }",
         "fairness is said of each action",
     ),
+    word(&["SF_vars", "SF", "strong"], "strongly fair action NAME { … }", "fairness is said of each action"),
     word(
         &["import", "include", "require", "EXTENDS", "extends", "INSTANCE", "impl", "trait", "interface"],
         "system B from A { … }",
@@ -303,8 +309,9 @@ const DETAILS: &[Foreign] = &[word(
 
 const STATEMENTS: &[Foreign] = &[
     word(&["return"], "", "an action gives nothing back; a `def` is one expression"),
+    word(&["assert", "ensure", "ensures", "check"], MUST_HOLD, MUST_HOLD_WHY),
     word(
-        &["assert", "assume", "await", "guard", "wait", "pre", "ensure", "check", "requires"],
+        &["assume", "await", "guard", "wait", "pre", "requires"],
         "require P",
         "where it is false, this way of the action is not possible",
     ),
@@ -377,6 +384,7 @@ const STATEMENTS: &[Foreign] = &[
         "functions stand in the system",
     ),
     word(&["begin", "end", "then"], "if P { … }", "a body stands in braces"),
+    word(&["all", "both", "par", "parallel"], "require P", "a body is one step by itself; a condition in it"),
     word(
         &["do", "call", "invoke", "perform"],
         "action NAME when P { … }",
@@ -549,7 +557,8 @@ const FUNCTIONS: &[Foreign] = &[
         "choose x in S { … }",
         "what is open is chosen in an effect",
     ),
-    word(&["assert", "require", "assume"], "require P", "an action is not possible where this is false"),
+    word(&["assert", "ensure"], MUST_HOLD, MUST_HOLD_WHY),
+    word(&["require", "assume"], "require P", "an action is not possible where this is false"),
     word(
         &["print", "println", "format", "str", "repr", "toString"],
         "",
@@ -608,5 +617,10 @@ const TYPES: &[Foreign] = &[
     word(&["Bag", "Multiset", "multiset", "Counter"], "bag<$0, 3>", ""),
     word(&["Option", "Optional", "Maybe", "option", "optional", "lone"], "$0?", ""),
     word(&["Map", "HashMap", "BTreeMap", "dict", "Dict", "map", "hashmap", "table"], "map<$0 -> $1>", ""),
+    word(
+        &["chan", "Chan", "channel", "Channel", "Sender", "Receiver", "mpsc"],
+        "link NAME: MESSAGE from A to B",
+        "messages travel over links, and no node holds one",
+    ),
     word(&["Tuple", "tuple", "Pair", "pair"], "record NAME { a: TYPE, b: TYPE }", "fields have names"),
 ];

@@ -130,7 +130,7 @@ fn collections() {
         ),
         (
             "isr + broker1",
-            "E0306 1:1 `+` cannot combine set<Broker> and Broker | for one element write `a + {x}`, with braces around it",
+            "E0306 1:1 `+` cannot combine set<Broker> and Broker | one element stands in braces: `isr + {broker1}`",
         ),
         (
             "{a -> 1}",
@@ -139,7 +139,10 @@ fn collections() {
         ("{a -> 1, a -> 2, V -> 3}", "E0320 1:10 this key is given twice"),
         ("{1, a}", "E0301 1:5 expected the integer 1, as before, found V"),
         ("isr.len", "E0206 1:5 set<Broker> has no field `len` | write `len(isr)`"),
-        ("Entry { epoch: 1 }", "E0307 1:1 record Entry needs the field `value`"),
+        (
+            "Entry { epoch: 1 }",
+            "E0307 1:1 record Entry needs the field `value` | write `Entry { epoch: 1, value: EXPR }`",
+        ),
         (
             "Entry { epoch: 9, value: a }",
             "E0304 1:16 9 is outside 0..2 | widen the range, or use a value in 0..2",
@@ -399,6 +402,9 @@ fn definitions_are_checked_once_and_may_call_each_other() {
     assert!(matches!(p.types.get(p.defs[2].body.ty), Type::Bool));
     body(
         "def f() = g() def g() = f()",
-        &["E0210 1:16 definition `f` depends on itself", "E0210 1:30 definition `g` depends on itself"],
+        &[
+            "E0210 1:16 definition `f` depends on itself | no `def` calls itself: it goes through a set, `sum x in S: EXPR`, `max x in S: EXPR`, `first x in S where P`",
+            "E0210 1:30 definition `g` depends on itself | no `def` calls itself: it goes through a set, `sum x in S: EXPR`, `max x in S: EXPR`, `first x in S where P`",
+        ],
     );
 }

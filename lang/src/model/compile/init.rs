@@ -149,7 +149,7 @@ fn variable(l: &mut Lower<'_>, to: Typed, init: &Init, name: &str) -> Low<()> {
         Init::Any { local, set, filter } => {
             match set {
                 Some(set) => {
-                    let value = l.choose_from(set, ty)?;
+                    let value = l.named(name, |l| l.choose_from(set, ty))?;
                     let shape = l.shape(ty)?;
                     l.write(place, value, &shape);
                 }

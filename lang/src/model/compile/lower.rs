@@ -7,7 +7,8 @@
 
 use super::builder::Builder;
 use super::meetings::Meeting;
-use crate::analysis::program::{LocalId, Program, TypeId};
+use crate::analysis::program::{LocalId, Program, Type, TypeId, Types};
+
 use crate::diag::Diagnostic;
 use crate::diag::codes::model as codes;
 use crate::model::form::code::{Op, Slot};
@@ -15,7 +16,7 @@ use crate::model::form::frame::Region;
 use crate::model::form::instance::ChoiceNote;
 use crate::model::form::layout::Layout;
 use crate::model::form::shape::{Kind, Shape, Shapes, TooWide, mask};
-use crate::model::form::trap::{QUIET, TrapKind, TrapSite};
+use crate::model::form::trap::{Around, Held, QUIET, TrapKind, TrapSite};
 use crate::obligations::property::Property;
 use crate::span::Span;
 use rustc_hash::FxHashMap;
@@ -133,8 +134,8 @@ pub(crate) struct Lower<'a> {
     pub span: Span,
     /// Nesting of calls.
     depth: u32,
-    /// What to call the variable that is being assigned to, in traps.
-    subject: Option<String>,
+    /// Where the value that is lowered will be stored, for traps.
+    subject: Option<Held>,
 }
 
 impl<'a> Lower<'a> {
@@ -188,7 +189,23 @@ impl<'a> Lower<'a> {
 
     /// Lowers with a name for what is being assigned to, in traps.
     pub(crate) fn named<T>(&mut self, name: &str, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
-        let outer = self.subject.replace(name.to_string());
+        self.held(Held::whole(name.to_string()), f)
+    }
+
+    /// Lowers a part of a value of that type.
+    pub(crate) fn of_part<T>(&mut self, whole: TypeId, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
+        match self.subject.clone() {
+            Some(subject) => {
+                let subject = subject.inside(around(&self.shapes.types, self.program, whole));
+                self.held(subject, f)
+            }
+            None => f(self),
+        }
+    }
+
+    /// Lowers what is stored there.
+    pub(crate) fn held<T>(&mut self, subject: Held, f: impl FnOnce(&mut Self) -> Low<T>) -> Low<T> {
+        let outer = self.subject.replace(subject);
         let result = f(self);
         self.subject = outer;
         result
@@ -487,4 +504,19 @@ pub(crate) fn too_wide(program: &Program, shapes: &Shapes, span: Span, wide: &To
     Diagnostic::error(codes::TOO_WIDE, declared.map_or(span, |d| d.1), message)
         .label("too many values")
         .help("use a smaller range, fewer elements or fewer nodes: a small model finds the same bugs")
+}
+
+/// The type of a container without that of its parts.
+pub(crate) fn around(types: &Types, program: &Program, whole: TypeId) -> Around {
+    let (before, after, part) = match types.get(whole) {
+        Type::Set(_) => ("set<".to_string(), ">".to_string(), Some("an element of")),
+        Type::List { max, .. } => ("list<".to_string(), format!(", {max}>"), Some("an element of")),
+        Type::Bag { max, .. } => ("bag<".to_string(), format!(", {max}>"), Some("an element of")),
+        Type::Map { key, .. } => {
+            (format!("map<{} -> ", types.name(*key, program)), ">".to_string(), Some("a value of"))
+        }
+        Type::Option(_) => (String::new(), "?".to_string(), None),
+        _ => return Around::default(),
+    };
+    Around { before, after, part }
 }

@@ -3,6 +3,7 @@
 //! Enters: values that break a law, what a merge was tried with. Leaves: sentences.
 
 use super::decode::Decoder;
+use crate::analysis::program::{Def, Program};
 use crate::engine::machine::{Machine, Trap, Word};
 use crate::model::Model;
 use crate::model::form::checked::Checked;
@@ -19,7 +20,7 @@ pub struct BrokenLaw {
     pub sentence: String,
     /// The same where the values stand below; long ones are called by their names.
     pub why: String,
-    /// The arguments as `a`, `b` and `c`, then each call of them with its result.
+    /// The arguments under the names of the parameters, then each call of them with its result.
     pub values: Vec<(String, Value)>,
 }
 
@@ -29,7 +30,8 @@ type Calls = fn(&dyn Fn(&str, &str) -> String, &[String]) -> Vec<String>;
 impl Broken {
     pub(crate) fn told(
         &self,
-        name: &str,
+        program: &Program,
+        def: &Def,
         show: &dyn Fn(&Packed) -> Value,
         trap: &dyn Fn(Trap) -> String,
     ) -> BrokenLaw {
@@ -47,8 +49,13 @@ impl Broken {
                 vec![call(&call(&of[0], &of[1]), &of[2]), call(&of[0], &call(&of[1], &of[2]))]
             }),
         };
+        let name = &def.name;
+        let params: Vec<String> =
+            def.params.iter().map(|local| program.locals[local.index()].name.clone()).collect();
         let call = |a: &str, b: &str| format!("{name}({a}, {b})");
-        let named: Vec<String> = ["a", "b", "c"][..of.len()].iter().map(ToString::to_string).collect();
+        // The parameters by their names; a third value has one that neither has.
+        let third = ["c", "d", "e"].map(str::to_string).into_iter().filter(|name| !params.contains(name));
+        let named: Vec<String> = params.iter().cloned().chain(third).take(of.len()).collect();
         let shown: Vec<String> = of.iter().map(|value| show(value).to_string()).collect();
         let sentence = |of: &[String]| match self {
             Broken::NoValue { trap: found, .. } => {
@@ -65,7 +72,7 @@ impl Broken {
         let whole = sentence(&shown);
         let differ = || match self {
             Broken::NoValue { .. } => sentence(&named),
-            Broken::NotIdempotent { .. } => format!("{law}: {} is not a", calls(&call, &named)[0]),
+            Broken::NotIdempotent { .. } => format!("{law}: {} is not {}", calls(&call, &named)[0], named[0]),
             Broken::NotCommutative { .. } | Broken::NotAssociative { .. } => {
                 format!("{law}: {} differ", calls(&call, &named).join(" and "))
             }
@@ -87,8 +94,8 @@ impl Model {
         let broken = self.try_laws(&mut self.scratch(), property, merge, state).err()?;
         let decoder = Decoder { program: &self.program, shapes: &self.shapes };
         let show = |value: &Packed| decoder.packed(value, 0, merge.applied.ty);
-        let name = &self.program.defs[merge.applied.def.index()].name;
-        Some(broken.told(name, &show, &|trap| self.trap(trap).message))
+        let def = &self.program.defs[merge.applied.def.index()];
+        Some(broken.told(&self.program, def, &show, &|trap| self.trap(trap).message))
     }
 
     /// What a merge was tried with, where that is not all that there is.

@@ -148,6 +148,7 @@ pub fn setup_beside(
     };
     reader.said_once(options);
     options.iter().for_each(|option| reader.option(option));
+    reader.left_out();
     if reader.errors.is_empty() { Ok(reader.setup) } else { Err(reader.errors) }
 }
 
@@ -354,6 +355,26 @@ impl Reader<'_> {
         }
         self.members(names);
         self.setup.expected.push(expectation.clone());
+    }
+
+    /// What is expected of a member that is not judged.
+    fn left_out(&mut self) {
+        let Setup { only, expected, .. } = &self.setup;
+        if only.is_empty() || self.beside.is_some() {
+            return;
+        }
+        let names = expected.iter().flat_map(|expectation| &expectation.names);
+        let out = names.filter(|name| !only.contains(&name.text));
+        let told = out.map(|name| {
+            let words = format!("`{}` is left out by `only`", name.text);
+            let all = format!("{}, {}", only.join(", "), name.text);
+            let d = Diagnostic::error(codes::UNKNOWN_MEMBER, name.span, words);
+            d.help(format!("name it there, `only {all}`, or expect it in another check"))
+        });
+        let told: Vec<Diagnostic> = told.collect();
+        // What there is no such member of has been told.
+        let known = self.errors.iter().map(|d| d.span).collect::<Vec<_>>();
+        self.errors.extend(told.into_iter().filter(|d| !known.contains(&d.span)));
     }
 
     fn members(&mut self, names: &[Name]) -> Vec<String> {

@@ -6,6 +6,7 @@ use super::Explored;
 use super::unused::called;
 use crate::analysis::program::{Expr, STALE};
 use crate::concepts::{ConceptKind, Divergence, StepKind};
+use crate::diag::Diagnostic;
 use crate::diag::codes::check::INTERNAL;
 use crate::engine::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
 use crate::model::explain::BrokenLaw;
@@ -14,6 +15,9 @@ use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind
 use crate::report::{Broken, Trace, Verdict};
 use crate::session::trace::{at_step, describe, left_in_flight, text, trace, trapped, values};
 use crate::value::Value;
+
+/// An option that is named in a help is no longer than this, in bytes.
+const LONGEST_OPTION: usize = 40;
 
 /// A value on the run that is another in the world where something else is so.
 struct Differing {
@@ -122,18 +126,30 @@ impl Explored<'_> {
         })
     }
 
+    /// What to test, where an option has no value: the option as it is written.
+    fn named(&self, d: &Diagnostic) -> Option<String> {
+        let text = self.sources.text(d.span);
+        let short = text.len() <= LONGEST_OPTION && !text.contains('\n');
+        let option = (d.code == crate::diag::codes::model::NO_VALUE && short).then(|| {
+            let bare = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'));
+            if bare { text.to_string() } else { format!("({text})") }
+        })?;
+        Some(format!("test it first: `{option} != none and …`"))
+    }
+
     /// A step or a property that has no value.
     pub fn failed(&self, found: &Trapped) -> Verdict {
         let diagnostic = self.model.trap(found.trap);
-        let initial =
-            found.path.init.is_empty() && diagnostic.code == crate::diag::codes::model::OUT_OF_RANGE;
+        let tested = self.named(&diagnostic);
+        let initial = found.path.init.is_empty().then(|| self.model.initial_help(found.trap)).flatten();
         Verdict::Failed {
             why: diagnostic.message,
             help: match initial {
-                true => {
+                Some(_) if !self.model.program().params.is_empty() => {
                     Some("it is an initial value: make it of the parameters that its range is made of".into())
                 }
-                false => diagnostic.help,
+                Some(words) => Some(words),
+                None => tested.or(diagnostic.help),
             },
             code: diagnostic.code.to_string(),
             span: diagnostic.span,

@@ -10,6 +10,7 @@ use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
 use crate::words::{Kw, Place};
 
+mod chains;
 mod clauses;
 mod commands;
 mod faults;
@@ -40,6 +41,7 @@ const LONGEST: usize = 60;
 impl<'t> Spot<'_, 't> {
     pub(super) fn habit(&self) -> Option<Diagnostic> {
         self.of_lines()
+            .or_else(|| self.no_verdict())
             .or_else(|| self.simulated_otherwise())
             .or_else(|| self.opened_option())
             .or_else(|| self.def_with_colon())
@@ -187,7 +189,7 @@ impl<'t> Spot<'_, 't> {
                 Some(self.fraction())
             }
             Tok::P(p) if COMPARISONS.contains(&p) && self.takes("and") && !self.takes("==") => {
-                Some(self.here("comparisons do not chain").help("write `a < b and b < c`"))
+                Some(self.chained())
             }
             _ => None,
         }

@@ -6,7 +6,7 @@ use super::{Addr, Low, Lower, Val};
 use crate::analysis::program::{BinaryOp, Expr, Type, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::shape::Kind;
-use crate::model::form::trap::TrapKind;
+use crate::model::form::trap::{Computed, TrapKind};
 
 /// Operands within these bounds cannot overflow.
 const SAFE: i64 = 1 << 31;
@@ -36,7 +36,7 @@ impl Lower<'_> {
         if self.is_safe(e) {
             return self.arithmetic(BinaryOp::Subtract, Val::Const(0), value);
         }
-        self.arithmetic_checked(BinaryOp::Subtract, Val::Const(0), value)
+        self.negated(value, Computed::Negative)
     }
 
     /// Small enough that no operation on two such numbers overflows.
@@ -81,14 +81,29 @@ impl Lower<'_> {
             return Ok(folded);
         }
         let (a, b, dst) = (self.number_slot(x), self.number_slot(y), self.b.register());
-        let site = self.site(TrapKind::Overflow);
-        let op = match op {
-            BinaryOp::Add => Op::AddChecked { dst, a, b, site },
-            BinaryOp::Subtract => Op::SubChecked { dst, a, b, site },
-            BinaryOp::Multiply => Op::MulChecked { dst, a, b, site },
+        let computed = match op {
+            BinaryOp::Add => Computed::Sum,
+            BinaryOp::Subtract => Computed::Difference,
+            BinaryOp::Multiply => Computed::Product,
             _ => return self.division(op, dst, a, b),
         };
-        self.b.op(op);
+        let site = self.site(TrapKind::Overflow(computed));
+        self.b.op(match computed {
+            Computed::Sum => Op::AddChecked { dst, a, b, site },
+            Computed::Product => Op::MulChecked { dst, a, b, site },
+            _ => Op::SubChecked { dst, a, b, site },
+        });
+        Ok(Val::Slot(dst))
+    }
+
+    /// The number below 0 for one above it, which the least has not.
+    pub(super) fn negated(&mut self, value: Val, computed: Computed) -> Low<Val> {
+        if let Some(folded) = fold(BinaryOp::Subtract, Val::Const(0), value) {
+            return Ok(folded);
+        }
+        let (a, b, dst) = (self.b.constant(0), self.number_slot(value), self.b.register());
+        let site = self.site(TrapKind::Overflow(computed));
+        self.b.op(Op::SubChecked { dst, a, b, site });
         Ok(Val::Slot(dst))
     }
 

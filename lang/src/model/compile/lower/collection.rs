@@ -5,10 +5,10 @@
 use super::expression::index_shape;
 use super::iterate::size;
 use super::{Addr, Low, Lower, Part, Val};
-use crate::analysis::program::{BinaryOp, Binder, Builtin, Expr, ExprKind, Type, TypeId};
+use crate::analysis::program::{Binder, Builtin, Expr, ExprKind, Type, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::shape::{Kind, ListShape, Shape, Size};
-use crate::model::form::trap::TrapKind;
+use crate::model::form::trap::{Computed, TrapKind};
 
 impl<'p> Lower<'p> {
     pub(crate) fn collection(&mut self, e: &Expr) -> Low<Val> {
@@ -154,7 +154,7 @@ impl<'p> Lower<'p> {
 
     fn sum(&mut self, binder: &Binder, body: &Expr) -> Low<Val> {
         let total = self.accumulator(0);
-        let site = self.site(TrapKind::Overflow);
+        let site = self.site(TrapKind::Overflow(Computed::Sum));
         self.each(binder, size(self.program, body), &mut |l, _| {
             let value = l.number(body)?;
             let b = l.number_slot(value);
@@ -267,7 +267,7 @@ impl<'p> Lower<'p> {
         let Kind::Set { element, .. } = shape.kind else { return self.empty(ty) };
         let (mut words, mut rest) = (vec![0u64; shape.words as usize], Vec::new());
         for item in items {
-            match self.rank_of(item, element)? {
+            match self.of_part(ty, |l| l.rank_of(item, element))? {
                 Val::Const(rank) => words[rank as usize / 64] |= 1 << (rank % 64),
                 rank => rest.push(self.number_slot(rank)),
             }
@@ -294,23 +294,23 @@ impl<'p> Lower<'p> {
             return self.empty(ty);
         }
         if bag {
-            return self.bag_literal(items, &shape);
+            return self.bag_literal(items, ty, &shape);
         }
         let mut parts = Vec::new();
         for (i, item) in items.iter().enumerate() {
-            let value = self.expression_as(item, element)?;
+            let value = self.of_part(ty, |l| l.expression_as(item, element))?;
             parts.push(Part { offset: list.array.offset(i as u32), value, ty: element });
         }
         self.compose(&shape, items.len() as u64, &parts)
     }
 
     /// Each element at its place in the canonical order.
-    fn bag_literal(&mut self, items: &[Expr], shape: &Shape) -> Low<Val> {
+    fn bag_literal(&mut self, items: &[Expr], ty: TypeId, shape: &Shape) -> Low<Val> {
         let Kind::List { element, list, .. } = shape.kind else { return Ok(Val::Const(0)) };
         let part = self.shape(element)?;
         let result = self.zeroed(shape).base;
         for item in items {
-            let value = self.expression_as(item, element)?;
+            let value = self.of_part(ty, |l| l.expression_as(item, element))?;
             let src = self.code_slot(value, &part);
             let kind = TrapKind::Full { what: self.holder_name(true), max: list.array.count };
             self.push(result, src, list, true, kind);
@@ -324,7 +324,7 @@ impl<'p> Lower<'p> {
         let ranks = crate::model::form::domain::valid_ranks(&mut self.shapes, key).unwrap_or_default();
         let mut parts = Vec::new();
         for (rank, item) in ranks.into_iter().zip(items) {
-            let item = self.expression_as(item, value)?;
+            let item = self.of_part(ty, |l| l.expression_as(item, value))?;
             parts.push(Part { offset: array.offset(rank), value: item, ty: value });
         }
         self.compose(&shape, 0, &parts)
@@ -334,7 +334,7 @@ impl<'p> Lower<'p> {
         let shape = self.shape(ty)?;
         let Kind::Map { value, array, key } = shape.kind else { return self.empty(ty) };
         let ranks = crate::model::form::domain::valid_ranks(&mut self.shapes, key).unwrap_or_default();
-        let item = self.expression_as(item, value)?;
+        let item = self.of_part(ty, |l| l.expression_as(item, value))?;
         let part = |rank| Part { offset: array.offset(rank), value: item, ty: value };
         let parts: Vec<_> = ranks.into_iter().map(part).collect();
         self.compose(&shape, 0, &parts)
@@ -344,8 +344,17 @@ impl<'p> Lower<'p> {
         let shape = self.shape(ty)?;
         let Kind::Record { fields } = &shape.kind else { return self.empty(ty) };
         let mut parts = Vec::new();
-        for ((field, offset), item) in fields.iter().zip(items) {
-            parts.push(Part { offset: *offset, value: self.expression_as(item, *field)?, ty: *field });
+        let record = match self.shapes.get(ty) {
+            Type::Record(id) => Some(&self.program.records[id.index()]),
+            _ => None,
+        };
+        for (i, ((field, offset), item)) in fields.iter().zip(items).enumerate() {
+            let named = record.and_then(|r| Some(format!("{} of {}", r.fields.get(i)?.0, r.name)));
+            let value = match named {
+                Some(name) => self.named(&name, |l| l.expression_as(item, *field))?,
+                None => self.expression_as(item, *field)?,
+            };
+            parts.push(Part { offset: *offset, value, ty: *field });
         }
         self.compose(&shape, 0, &parts)
     }
@@ -411,7 +420,7 @@ impl<'p> Lower<'p> {
         if self.is_safe(x) {
             self.b.op(Op::Abs { dst, src: a });
         } else {
-            let negated = self.arithmetic_checked(BinaryOp::Subtract, Val::Const(0), value)?;
+            let negated = self.negated(value, Computed::Absolute)?;
             let b = self.number_slot(negated);
             self.b.op(Op::Max { dst, a, b });
         }

@@ -48,7 +48,7 @@ impl Lower<'_> {
             }
             (Type::Option(a), Type::Option(b)) => self.convert_option(value, inside(a, b)),
             (_, Type::Option(inner)) => {
-                let value = self.convert(value, from, inner, outside)?;
+                let value = self.of_part(to, |l| l.convert(value, from, inner, outside))?;
                 self.make_some(value, to)
             }
             (Type::Option(inner), _) => {
@@ -179,7 +179,7 @@ impl Lower<'_> {
         let end = self.b.label();
         self.jump_on(flag, false, end);
         let inner = self.unwrap(value, from, outside)?;
-        let inner = self.convert(inner, a, b, outside)?;
+        let inner = self.of_part(to, |l| l.convert(inner, a, b, outside))?;
         let some = self.make_some(inner, to)?;
         self.put(result, some, &new);
         self.b.bind(end);
@@ -200,7 +200,7 @@ impl Lower<'_> {
         self.b.bind(next);
         self.b.op(Op::Next { dst: rank, set, words: old.words, to: done });
         let element = self.unrank(Val::Slot(rank), a)?;
-        let element = self.convert(element, a, b, outside)?;
+        let element = self.of_part(to, |l| l.convert(element, a, b, outside))?;
         self.set_bit(result.base, element, b)?;
         self.b.jump(next);
         self.b.bind(done);
@@ -276,7 +276,7 @@ impl Lower<'_> {
         let shape = self.b.list(*source);
         self.b.op(Op::ListGet { dst, list: holder, index: i, shape });
         let item = self.packed(dst, &element);
-        let item = self.convert(item, a, b, outside)?;
+        let item = self.of_part(to, |l| l.convert(item, a, b, outside))?;
         let src = self.code_slot(item, &part);
         let kind = TrapKind::Full { what: self.holder_name(*bag), max: wanted.array.count };
         self.push(result.base, src, *wanted, *bag, kind);
@@ -304,7 +304,8 @@ impl Lower<'_> {
     }
 
     pub(crate) fn holder_name(&self, bag: bool) -> String {
-        self.subject.clone().unwrap_or_else(|| if bag { "the bag".into() } else { "the list".into() })
+        let named = self.subject.as_ref().map(|subject| subject.words());
+        named.unwrap_or_else(|| if bag { "the bag".into() } else { "the list".into() })
     }
 
     fn convert_map(&mut self, value: Val, types: Conversion) -> Low<Val> {
@@ -318,7 +319,7 @@ impl Lower<'_> {
         let mut parts = Vec::new();
         for i in 0..wanted.count.min(source.count) {
             let item = self.part(value, &old, source.offset(i), &part);
-            let value = self.convert(item, a, b, outside)?;
+            let value = self.of_part(to, |l| l.convert(item, a, b, outside))?;
             parts.push(Part { offset: wanted.offset(i), value, ty: b });
         }
         self.compose(&new, 0, &parts)

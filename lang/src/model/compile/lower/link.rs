@@ -8,7 +8,7 @@
 use super::expression::index_shape;
 use super::{Addr, Low, Lower, Part, Val};
 use crate::analysis::program::{
-    ActionId, ActionKind, Expr, Flight, LinkId, LocalId, MessageId, NodeId, Type,
+    ActionId, ActionKind, Expr, ExprKind, Flight, LinkId, LocalId, MessageId, NodeId, Type,
 };
 use crate::model::compile::instances::bind_envelope;
 use crate::model::form::code::{Op, Slot, Target};
@@ -94,12 +94,35 @@ impl Lower<'_> {
         let declared = &self.program.links[link.index()];
         let full = TrapKind::LinkFull {
             link: declared.name.clone(),
+            messages: self.guarded(link, message, ends),
             capacity: declared.capacity,
             stated: declared.capacity_stated,
         };
         let list = self.layout.links[link.index()].list;
         self.change_list(place, list, |l, at| l.push(at, envelope, list, !declared.ordered, full));
         Ok(())
+    }
+
+    /// What a guard counts, so that the link has room: of an ordered link, what goes to and fro between two nodes only.
+    fn guarded(&self, link: LinkId, message: MessageId, ends: EndsOf<'_>) -> String {
+        let declared = &self.program.links[link.index()];
+        let name = |end: &Expr| match (&end.kind, self.program.types.get(end.ty)) {
+            (ExprKind::Local(local), _) => {
+                Some(self.program.locals[local.index()].name.clone()).filter(|name| !name.is_empty())
+            }
+            (ExprKind::Member(i), Type::Node(id)) => Some(self.program.nodes[id.index()].member(*i)),
+            _ => None,
+        };
+        let name = |end: &Expr| name(end).unwrap_or("NODE".to_string());
+        let between = match declared.ordered {
+            true => format!(" from {} to {}", name(ends.from), name(ends.to)),
+            false => String::new(),
+        };
+        // The message that is sent comes first.
+        let others = declared.messages.iter().filter(|other| **other != message);
+        let all = std::iter::once(&message).chain(others);
+        let counts = all.map(|m| format!("in_flight({}{between})", self.program.messages[m.index()].name));
+        counts.collect::<Vec<_>>().join(" + ")
     }
 
     /// One such message leaves the link, and the statements follow; where there is none, nothing does.

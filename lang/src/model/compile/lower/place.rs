@@ -2,16 +2,16 @@
 //!
 //! Enters: places and values. Leaves: stores into the state after the step.
 
-use super::{Addr, Low, Lower, Typed, Val};
-use crate::analysis::program::{Expr, ExprKind, Method, PathStep, Place, PlaceRoot, TypeId};
+use super::{Addr, Low, Lower, Typed, Val, around};
+use crate::analysis::program::{Expr, ExprKind, Method, PathStep, Place, PlaceRoot, Type, TypeId};
 use crate::model::form::code::{Op, Slot};
 use crate::model::form::shape::{Kind, Shape};
-use crate::model::form::trap::TrapKind;
+use crate::model::form::trap::{Held, TrapKind};
 
 impl Lower<'_> {
     pub(crate) fn assign(&mut self, place: &Place, value: &Expr) -> Low<()> {
-        let name = self.place_name(place);
-        let value = self.named(&name, |l| l.expression_as(value, place.ty))?;
+        let held = self.place_held(place);
+        let value = self.held(held, |l| l.expression_as(value, place.ty))?;
         let to = self.place(place)?;
         let shape = self.shape(place.ty)?;
         self.write(to, value, &shape);
@@ -66,8 +66,8 @@ impl Lower<'_> {
     }
 
     pub(crate) fn mutate(&mut self, place: &Place, op: Method, value: Option<&Expr>) -> Low<()> {
-        let name = self.place_name(place);
-        self.named(&name, |l| l.mutate_named(place, op, value))
+        let held = self.place_held(place);
+        self.held(held, |l| l.mutate_named(place, op, value))
     }
 
     fn mutate_named(&mut self, place: &Place, op: Method, value: Option<&Expr>) -> Low<()> {
@@ -86,7 +86,7 @@ impl Lower<'_> {
                 if matches!((&shape.kind, &e.kind), (Kind::Set { .. }, ExprKind::Record(..)))
                     && e.ty == element =>
             {
-                let rank = self.rank_of(e, element)?;
+                let rank = self.of_part(place.ty, |l| l.rank_of(e, element))?;
                 let to = self.place(place)?;
                 return self.change_bit(Typed { at: to, ty: place.ty }, op, rank);
             }
@@ -103,7 +103,7 @@ impl Lower<'_> {
                 return result;
             }
             Some(e) => {
-                let value = self.expression_as(e, element)?;
+                let value = self.of_part(place.ty, |l| l.expression_as(e, element))?;
                 let part = self.shape(element)?;
                 self.force(value, &part)
             }
@@ -180,18 +180,54 @@ impl Lower<'_> {
         self.b.op(Op::ListRemove { list: holder, index: zero, shape: id });
     }
 
-    /// What to call a place in a message: the variable and the fields on the way.
-    fn place_name(&self, place: &Place) -> String {
-        let mut name = match &place.root {
-            PlaceRoot::State(s) => self.program.states[s.index()].name.clone(),
-            PlaceRoot::NodeField { field, .. } => self.program.node_fields[field.index()].name.clone(),
+    /// What to call a place in a message: the variable, the fields and the indices on the way; with what is declared.
+    fn place_held(&self, place: &Place) -> Held {
+        let types = &self.program.types;
+        let (mut held, mut ty) = match &place.root {
+            PlaceRoot::State(s) => {
+                let state = &self.program.states[s.index()];
+                (Held::whole(state.name.clone()), state.ty)
+            }
+            PlaceRoot::NodeField { field, .. } => {
+                let field = &self.program.node_fields[field.index()];
+                (Held::whole(field.name.clone()), field.ty)
+            }
         };
         for step in &place.path {
-            match step {
-                PathStep::Index { .. } => name.push_str("[…]"),
-                PathStep::Field(_) => name.push_str(".…"),
+            if let Type::Option(inner) = types.get(ty) {
+                held = held.inside(around(types, self.program, ty));
+                ty = *inner;
+            }
+            match (step, types.get(ty)) {
+                (PathStep::Field(i), Type::Record(id)) => {
+                    let record = &self.program.records[id.index()];
+                    let (field, inner) = &record.fields[*i as usize];
+                    held = held.field(field, &record.name);
+                    ty = *inner;
+                }
+                (
+                    PathStep::Index { index, .. },
+                    Type::Map { value: inner, .. } | Type::List { element: inner, .. },
+                ) => {
+                    held = held.at(&self.index_name(index), around(types, self.program, ty));
+                    ty = *inner;
+                }
+                _ => {}
             }
         }
-        name
+        held
+    }
+
+    /// An index as it is written, where it is a name or a number.
+    fn index_name(&self, index: &Expr) -> String {
+        match (&index.kind, self.program.types.get(index.ty)) {
+            (ExprKind::Int(n), _) => n.to_string(),
+            (ExprKind::Member(i), Type::Enum(id)) => {
+                self.program.enums[id.index()].variants[*i as usize].clone()
+            }
+            (ExprKind::Member(i), Type::Node(id)) => self.program.nodes[id.index()].member(*i),
+            (ExprKind::Local(local), _) => self.program.locals[local.index()].name.clone(),
+            _ => "…".to_string(),
+        }
     }
 }

@@ -206,7 +206,11 @@ impl Lower<'_> {
     }
 
     fn choice_from(&mut self, from: &Expr, ty: TypeId) -> Low<(Choice, Val)> {
-        let set = self.expression(from)?;
+        // What is stored is the chosen value, and not what it is chosen from.
+        let subject = self.subject.take();
+        let set = self.expression(from);
+        self.subject = subject;
+        let set = set?;
         let element = match *self.shapes.get(from.ty) {
             Type::Set(element) | Type::List { element, .. } | Type::Bag { element, .. } => element,
             _ => ty,

@@ -4,7 +4,7 @@
 
 use super::Spot;
 use crate::diag::Diagnostic;
-use crate::syntax::token::{Body, P, Tok};
+use crate::syntax::token::{Body, Tok};
 use crate::words::Kw;
 
 impl<'t> Spot<'_, 't> {
@@ -34,17 +34,11 @@ impl<'t> Spot<'_, 't> {
     /// The last token of what stands between commas, from the error on.
     fn last_of_list(&self) -> usize {
         let frame = self.tokens[self.at].frame;
-        let mut last = self.at;
-        for (i, token) in self.tokens.iter().enumerate().skip(self.at + 1) {
-            let own = token.frame == frame;
-            let goes_on =
-                matches!(token.tok, Tok::Id(_) | Tok::Int(_) | Tok::P(P::Dot | P::LBracket | P::RBracket))
-                    || self.text_at(i) == ",";
-            if own && (token.head || !goes_on) {
-                break;
-            }
-            last = i;
-        }
+        let closer = self.closer_around(self.at);
+        let ends = |i: &usize| self.tokens[*i].frame == frame && (self.tokens[*i].head || Some(*i) == closer);
+        let end = (self.at + 1..self.tokens.len()).find(ends).unwrap_or(self.tokens.len());
+        let written = |i: &usize| self.tokens[*i].start < self.tokens[*i].end;
+        let mut last = (self.at..end).rev().find(written).unwrap_or(self.at);
         // A comma may separate clauses, too.
         while last > self.at && self.text_at(last) == "," {
             last -= 1;

@@ -49,6 +49,36 @@ impl<'t> Spot<'_, 't> {
         })
     }
 
+    /// `expect holds within bound i`, `expect not checked i`, `expect not violated i`
+    pub(super) fn no_verdict(&self) -> Option<Diagnostic> {
+        let word =
+            self.tokens.get(self.at).filter(|_| self.body == Body::Options).map(|_| self.shown(self.at))?;
+        let verdict = |back: usize| self.word_before(back).and_then(ExpectedVerdict::named);
+        if word == "bound" && self.word_before(1) == Some("within") && self.is_word(3, Kw::Expect) {
+            let from = self.previous()?;
+            let d = self.say(from, self.at, "what holds within a bound is met by `holds`");
+            let span = Span { start: self.tokens[from - 1].end, ..d.span };
+            return Some(d.fix(span, "", "leave it out: `expect holds NAME`"));
+        }
+        if !(self.is_word(1, Kw::Not) && self.is_word(2, Kw::Expect) && self.takes("found")) {
+            return None;
+        }
+        let from = self.previous()?;
+        let opposite = match verdict(0) {
+            Some(ExpectedVerdict::Holds) => Some(ExpectedVerdict::Violated),
+            Some(_) => Some(ExpectedVerdict::Holds),
+            None => None,
+        };
+        let d = self.say(from, self.at, format!("`not {word}` is no verdict that can be expected"));
+        Some(match opposite {
+            Some(opposite) => {
+                let (span, words) = (d.span, format!("write `expect {} NAME`", opposite.word()));
+                d.fix(span, opposite.word(), words)
+            }
+            None => d.help(format!("what can be expected: {}", known_verdicts())),
+        })
+    }
+
     fn verdict_expected(&self) -> Option<Diagnostic> {
         if let (Some(Tok::Id(word)), true) =
             (self.before(1), self.is_word(2, Kw::Expect) && self.body == Body::Lines)
@@ -63,11 +93,10 @@ impl<'t> Spot<'_, 't> {
             let d = self.say(self.at, self.at + 1, "the verdict comes first");
             return Some(d.write(format!("{next} {word}")));
         }
-        let known: Vec<String> = ExpectedVerdict::all().map(|v| format!("`expect {}`", v.word())).collect();
         let d = self.here(format!("expected a verdict, found `{word}`"));
         Some(match nearest(word, ExpectedVerdict::all().map(ExpectedVerdict::word)) {
             Some(near) => d.meant(near),
-            None => d.help(format!("what can be expected: {}", known.join(", "))),
+            None => d.help(format!("what can be expected: {}", known_verdicts())),
         })
     }
 
@@ -120,7 +149,29 @@ impl<'t> Spot<'_, 't> {
             "spill" => "spill",
             _ => return None,
         };
-        Some(self.here("options stand in braces").help(format!("write `check SYSTEM {{ {option} }}`")))
+        let d = self.here("options stand in braces");
+        let last = self.last_of_command();
+        let Some(text) = self.slice(self.at, last).filter(|_| last > self.at) else {
+            return Some(d.help(format!("write `check SYSTEM {{ {option} }}`")));
+        };
+        let (text, whole) = (format!("{{ {text} }}"), self.span(self.at, last));
+        if !crate::syntax::is_sound(&format!("check A {text}")) {
+            return Some(d.help(format!("write `check SYSTEM {{ {option} }}`")));
+        }
+        let words = match text.len() <= super::LONGEST && !text.contains('\n') {
+            true => format!("write `check SYSTEM {text}`"),
+            false => format!("write `check SYSTEM {{ {option} }}`"),
+        };
+        Some(d.fix(whole, text, words))
+    }
+
+    /// The last token of the command that the error stands in.
+    fn last_of_command(&self) -> usize {
+        let frame = self.tokens[self.at].frame;
+        let next = |i: &usize| self.tokens[*i].head && self.tokens[*i].frame == frame;
+        let end = (self.at + 1..self.tokens.len()).find(next).unwrap_or(self.tokens.len());
+        let written = |i: &usize| self.tokens[*i].start < self.tokens[*i].end;
+        (self.at..end).rev().find(written).unwrap_or(self.at)
     }
 
     /// `find A P`
@@ -269,6 +320,11 @@ impl<'t> Spot<'_, 't> {
         let (_, command) = self.head().filter(|_| self.body == Body::Cell)?;
         form_of(command)
     }
+}
+
+fn known_verdicts() -> String {
+    let known: Vec<String> = ExpectedVerdict::all().map(|v| format!("`expect {}`", v.word())).collect();
+    known.join(", ")
 }
 
 /// The whole of a command, as the table of words has it.

@@ -63,15 +63,15 @@ impl<'t> Spot<'_, 't> {
             Tok::P(P::Comma | P::Semi)
                 if self.takes("in") && self.is_word(2, Kw::For) && self.text_at(self.at) == "," =>
             {
-                Some(
-                    self.here("one name at a time")
-                        .help("write `for a in S { for b in S { … } }`; the value of a key is `m[k]`"),
-                )
+                Some(self.two_in_a_loop())
             }
+            Tok::P(P::LParen) if self.is_word(1, Kw::For) => Some(self.counted_loop(self.at + 2)),
             Tok::P(P::Colon) if self.takes("=") && self.is_word(2, Kw::Let) => {
                 Some(self.here("a name in a block has the type of its value").help("write `let x = EXPR`"))
             }
-            Tok::P(P::Set) if self.takes("in") && self.is_word(2, Kw::For) => Some(self.counted_loop()),
+            Tok::P(P::Set | P::Is) if self.takes("in") && self.is_word(2, Kw::For) => {
+                Some(self.counted_loop(self.at))
+            }
             Tok::Id(_) if self.takes(":=") && self.body == Body::Block => self.no_statement(),
             _ => self.of_ticks(tok).or_else(|| self.of_handlers(tok)),
         }
@@ -95,23 +95,50 @@ impl<'t> Spot<'_, 't> {
         ))
     }
 
-    /// `for i := 0; i < 3; i++ { … }`
-    fn counted_loop(&self) -> Diagnostic {
+    /// `for _, n := range N { … }`
+    fn two_in_a_loop(&self) -> Diagnostic {
+        let (first, second) = (self.at - 1, self.at + 1);
+        let ranges = self.tokens.get(self.at + 3).is_some_and(|_| self.shown(self.at + 3) == "range");
+        let d = self.here("one name at a time");
+        match ranges && self.shown(first) == "_" {
+            true => {
+                let name = self.shown(second);
+                let words = format!("write `for {name} in S {{ … }}`");
+                d.fix(self.span(first, self.at + 3), format!("{name} in"), words)
+            }
+            false => d.help("write `for a in S { for b in S { … } }`; the value of a key is `m[k]`"),
+        }
+    }
+
+    /// `for i := 0; i < 3; i++ { … }`, `for (i = 0; i < 3; i++) { … }`, `for n := range N { … }`; `mark`: where the
+    /// first `:=` or `=` stands.
+    fn counted_loop(&self, mark: usize) -> Diagnostic {
         let number = |i: usize| match self.tokens.get(i).map(|t| t.tok) {
             Some(Tok::Int(n)) => Some(n),
             _ => None,
         };
-        let less = (self.at..self.tokens.len())
-            .take_while(|i| self.tokens[*i].tok != Tok::P(P::LBrace))
-            .find(|i| matches!(self.tokens[*i].tok, Tok::P(P::Lt | P::Le)));
+        let name = self.tokens.get(mark - 1).map_or("i", |_| self.shown(mark - 1));
+        if self.tokens.get(mark + 1).is_some_and(|_| self.shown(mark + 1) == "range") {
+            let d = self.say(mark, mark + 1, "a loop goes through a set");
+            let (span, words) = (d.span, format!("write `for {name} in S {{ … }}`"));
+            return d.fix(span, "in", words);
+        }
+        let body = (self.at..self.tokens.len()).find(|i| self.tokens[*i].tok == Tok::P(P::LBrace));
+        let body = body.unwrap_or(self.tokens.len());
+        let less = (mark..body).find(|i| matches!(self.tokens[*i].tok, Tok::P(P::Lt | P::Le)));
         let last = less.and_then(|i| Some((self.tokens[i].tok, number(i + 1)?)));
-        let name = self.previous().map_or("i", |i| self.shown(i));
-        let to = match (number(self.at + 1), last) {
+        let to = match (number(mark + 1), last) {
             (Some(from), Some((Tok::P(P::Lt), end))) => format!("{from}..{}", end - 1),
             (Some(from), Some((_, end))) => format!("{from}..{end}"),
             _ => "0..3".to_string(),
         };
-        self.here("a loop goes through a set").help(format!("write `for {name} in {to} {{ … }}`"))
+        let d = self.here("a loop goes through a set");
+        let words = format!("write `for {name} in {to} {{ … }}`");
+        let first = if mark == self.at { mark - 1 } else { self.at };
+        match last.is_some() && number(mark + 1).is_some() && body > self.at {
+            true => d.fix(self.span(first, body - 1), format!("{name} in {to}"), words),
+            false => d.help(words),
+        }
     }
 
     /// `on restart` in a clause, or behind a word of fairness.
@@ -354,6 +381,9 @@ impl<'t> Spot<'_, 't> {
         let (head, kw) = self.head().filter(|(_, kw)| matches!(kw, Kw::Action | Kw::On))?;
         let guarded = (head..self.at).any(|i| self.tokens[i].tok == Tok::Kw(Kw::When));
         match tok {
+            Tok::P(P::Colon) if guarded && self.takes("{") => {
+                Some(self.here("a body stands in braces").help("write `action NAME when P { … }`"))
+            }
             Tok::P(P::Comma) | Tok::Kw(Kw::When) if guarded && self.takes("{") => {
                 let d = self.here(format!("unexpected `{}`", self.shown(self.at)));
                 let span = d.span;
@@ -448,6 +478,22 @@ impl<'t> Spot<'_, 't> {
         })
     }
 
+    /// `state x: 0..3, y: 0..3`, `param a = 1, b = 2`
+    fn declared_again(&self) -> Option<Diagnostic> {
+        let (_, kw) = self.head()?;
+        let word = match kw {
+            Kw::State | Kw::Ghost | Kw::Param | Kw::Clock => kw.word(),
+            _ => return None,
+        };
+        let name = self.tokens.get(self.at + 1).filter(|t| matches!(t.tok, Tok::Id(_)))?;
+        let given = self.tokens.get(self.at + 2).map(|t| t.tok);
+        let given = matches!(given, Some(Tok::P(P::Colon | P::Is)));
+        let d = self.here("one at a time").fix(self.span(self.at, self.at), format!(" {word}"), "");
+        let form = if kw == Kw::Param { "NAME = 3" } else { "NAME: TYPE" };
+        let name = &self.text[name.start as usize..name.end as usize];
+        given.then(|| d.help(format!("each is declared by itself: `{word} {}`", form.replace("NAME", name))))
+    }
+
     pub(super) fn of_members(&self) -> Option<Diagnostic> {
         let tok = self.tok()?;
         if let Some(d) = self.of_clauses(tok).or_else(|| self.of_time(tok)) {
@@ -458,6 +504,7 @@ impl<'t> Spot<'_, 't> {
             return Some(d);
         }
         match (tok, self.body) {
+            (Tok::P(P::Comma), Body::Members) if self.declared_again().is_some() => self.declared_again(),
             (Tok::Id(_), Body::Members) if self.is_word(1, Kw::Fair) => Some(
                 self.here("fairness is said of each action")
                     .help("write `fair action NAME { … }` where it is declared"),

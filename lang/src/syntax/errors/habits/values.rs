@@ -174,7 +174,7 @@ impl<'t> Spot<'_, 't> {
     }
 
     pub(super) fn of_collections(&self) -> Option<Diagnostic> {
-        if let Some(d) = self.after_binder().or_else(|| self.of_parts()) {
+        if let Some(d) = self.after_binder().or_else(|| self.of_parts()).or_else(|| self.of_values()) {
             return Some(d);
         }
         match (self.tok()?, self.body) {
@@ -236,10 +236,33 @@ impl<'t> Spot<'_, 't> {
                 let d = self.say(name, close, "a quantifier has no parentheses");
                 Some(self.instead(d, text, "leave them out: `all x in S: P`"))
             }
-            (Tok::Str(_), _) if self.operand() => Some(
-                self.here(format!("expected {}, found a string", self.wanted()))
-                    .help("values have names: `enum NAME { a, b }`"),
-            ),
+            _ => None,
+        }
+    }
+
+    /// Strings, and what stands between two values.
+    fn of_values(&self) -> Option<Diagnostic> {
+        match (self.tok()?, self.body) {
+            (Tok::Str(text), _) if self.operand() => {
+                let d = self.here(format!("expected {}, found a string", self.wanted()));
+                let name = text.trim_matches('"');
+                let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
+                let is_name = starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                if !is_name || !crate::words::meanings(name).is_empty() {
+                    return Some(d.help("values have names: `enum NAME { a, b }`"));
+                }
+                let (span, words) = (d.span, format!("a value is a name without quotes, of an `enum NAME {{ {name} }}`"));
+                Some(d.fix(span, name, words))
+            }
+            (Tok::P(P::Arrow), Body::Square) if self.takes("for") => self.function_in_brackets(),
+            (Tok::P(P::Arrow), Body::Forms) if self.takes("leads to") || self.takes("implies") => {
+                Some(self.arrow_in_form())
+            }
+            (Tok::P(P::Comma), Body::Braces | Body::Square) if self.takes("where") || self.in_comprehension() => {
+                Some(self.here("one name at a time").help(
+                    "what it has to do with a second one stands behind `where`: `{ x for x in S where some y in T: P }`",
+                ))
+            }
             _ => None,
         }
     }
@@ -360,6 +383,23 @@ impl<'t> Spot<'_, 't> {
                 let span = d.span;
                 Some(d.fix(span, ":", words))
             }
+            // `some x in S where P`
+            Tok::P(P::RBrace | P::RParen | P::RBracket | P::Semi) | Tok::Mark => {
+                let frame = self.tokens[self.at].frame;
+                let filter = |i: &usize| self.tokens[*i].tok == Tok::Kw(Kw::Where);
+                let filter = (0..self.at).rev().find(filter)?;
+                let near = self.tokens[filter].frame <= frame;
+                let before = self.tokens[..filter].iter().rev().map(|t| t.tok);
+                let quantifier = before
+                    .take_while(|tok| !matches!(tok, Tok::P(P::Colon | P::LBrace | P::Semi)))
+                    .find(|tok| matches!(tok, Tok::Kw(Kw::All | Kw::Exists | Kw::Sum | Kw::Min | Kw::Max)));
+                let Some(Tok::Kw(kw @ (Kw::All | Kw::Exists))) = quantifier.filter(|_| near) else {
+                    return None;
+                };
+                let d = self.say(filter, filter, "nothing is said of each");
+                let span = Span { start: self.tokens[filter.checked_sub(1)?].end, ..d.span };
+                Some(d.fix(span, ":", format!("what is said comes after a colon: `{} x in S: P`", kw.word())))
+            }
             Tok::Id(_) | Tok::Int(_) | Tok::P(P::LParen) => {
                 let d = self.here(format!("expected `:`, found {}", self.found()));
                 let before = self.tokens[self.previous()?].end;
@@ -368,6 +408,36 @@ impl<'t> Spot<'_, 't> {
             }
             _ => None,
         }
+    }
+
+    /// `[k in K -> 0]`
+    fn function_in_brackets(&self) -> Option<Diagnostic> {
+        let (open, close) = self.brackets()?;
+        let name = self.slice(open + 1, open + 1)?;
+        let within = self.tokens[open + 2].tok == Tok::Kw(Kw::In);
+        let (set, value) = (self.slice(open + 3, self.at - 1)?, self.slice(self.at + 1, close - 1)?);
+        let text = format!("{{ {name} -> {value} for {name} in {set} }}");
+        let d = self.say(open, close, "a function is a map");
+        within.then(|| self.instead(d, text, "write `{ k -> EXPR for k in KEY }`"))
+    }
+
+    /// `x == 0 -> x == 3`
+    fn arrow_in_form(&self) -> Diagnostic {
+        let d = self.here("an arrow has no meaning between conditions");
+        let written = self.brackets().and_then(|(open, _)| open.checked_sub(1)).map(|i| self.shown(i));
+        let word = match written == Some("convergence") && self.takes("leads to") {
+            true => "leads to",
+            false => "implies",
+        };
+        let span = d.span;
+        d.fix(span, format!(" {word} "), format!("write `{word}`"))
+    }
+
+    /// Whether the brackets around the error hold a `for` of their own before it.
+    fn in_comprehension(&self) -> bool {
+        let Some((open, _)) = self.brackets() else { return false };
+        let frame = self.tokens[self.at].frame;
+        (open + 1..self.at).any(|i| self.tokens[i].tok == Tok::Kw(Kw::For) && self.tokens[i].frame == frame)
     }
 
     /// Whether a quantifier has named its element before the error, and no colon has come.

@@ -219,6 +219,9 @@ impl<'t> Spot<'_, 't> {
         if !operand {
             return None;
         }
+        if matches!(word, "LET" | "Let") {
+            return Some(self.let_otherwise(i));
+        }
         let bound = self.following() == Some(Tok::Kw(Kw::In)) || self.following_is("in");
         let words = match word {
             "one" => {
@@ -250,7 +253,31 @@ impl<'t> Spot<'_, 't> {
                 Some(self.unknown(i).help(format!("write `{here} x in S: P`")))
             }
             "not" => Some(self.unknown(i).write("not")),
+            "if" => Some(self.unknown(i).help("write `if c then a else b`")),
             _ => None,
+        }
+    }
+
+    /// `LET y == x + 1 IN y > 0`; `i`: where `LET` stands.
+    fn let_otherwise(&self, i: usize) -> Diagnostic {
+        let d = self.unknown(i);
+        let name = self.shown(self.at);
+        let frame = self.tokens[i].frame;
+        let defines = |i: &usize| {
+            self.tokens[*i].frame == frame && matches!(self.tokens[*i].tok, Tok::P(P::Eq | P::Is))
+        };
+        let within =
+            (self.at..self.tokens.len()).find(|i| matches!(self.tokens[*i].tok, Tok::Id("IN" | "In")));
+        let one = within
+            .filter(|within| defines(&(self.at + 1)) && (self.at..*within).filter(defines).count() == 1);
+        let value = one.and_then(|within| Some((within, self.slice(self.at + 2, within - 1)?)));
+        match value {
+            Some((within, value)) => {
+                let text = format!("let {name} = {value} in");
+                let words = format!("write `let {name} = EXPR in …`");
+                d.fix(self.span(i, within), text, words)
+            }
+            None => d.help("write `let x = EXPR in …`, and one in the other for several"),
         }
     }
 
@@ -297,6 +324,12 @@ impl<'t> Spot<'_, 't> {
     fn word_before_field(&self) -> Option<Diagnostic> {
         let i = self.previous().filter(|_| self.body == Body::Fields && self.takes(":"))?;
         let Tok::Id(word) = self.tokens[i].tok else { return None };
+        if matches!(word, "state" | "start" | "hot" | "cold") && self.following() == Some(Tok::P(P::LBrace)) {
+            return Some(self.unknown(i).help(
+                "the states of a machine are values of a field, `phase: Phase = a`; what it does in one stands \
+                 beside the node: `on M from f at n when n.phase == a { … }`",
+            ));
+        }
         if let Some(entry) = foreign(Place::Node, word) {
             let d = self.unknown(i);
             let span = d.span;
