@@ -80,6 +80,9 @@ enum Command {
     Kernel {
         /// The file in which the front end says where to listen
         connection_file: PathBuf,
+        /// What front ends add of their own, such as `jupyter run FILE`
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
     },
     /// Make the kernel known to Jupyter
     Install(install::InstallArguments),
@@ -119,7 +122,7 @@ pub fn main() -> ExitCode {
         Command::Grade(arguments) => course::grade(&arguments),
         Command::Schema => schema(),
         Command::Explain { code } => explain::explain(code.as_deref()),
-        Command::Kernel { connection_file } => kernel(&connection_file),
+        Command::Kernel { connection_file, .. } => kernel(&connection_file),
         Command::Install(arguments) => install::install(&arguments),
     };
     match result {

@@ -55,6 +55,8 @@ pub enum Event {
     },
     /// A signal asks to stop what runs.
     Interrupt,
+    /// A signal asks to end.
+    Terminate,
 }
 
 /// What a cell in another language tells while it runs.

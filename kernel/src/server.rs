@@ -16,11 +16,12 @@ use crate::wire::{
     Asked, Channel, CommClose, CommInfoReply, CommOpen, Content, Empty, Envelope, ExecutionState,
     InterruptReply, Outgoing, Question, Request, ShutdownReply, ShutdownRequest, Status, Welcome,
 };
-use execute::{Running, Waiting};
+use execute::{Error, Running, Waiting};
 use history::History;
 use reconverge_lang::session::Session;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything that a kernel does to the world.
 pub enum Effect {
@@ -41,10 +42,16 @@ pub struct Server {
     session: Arc<Session>,
     /// Number of the last cell that went into the history.
     count: u64,
+    /// Number by which places name the last cell that was shown.
+    named: u64,
     jobs: u64,
     history: History,
     queue: VecDeque<Waiting>,
     running: Option<Running>,
+    /// The last one that stops cells behind it.
+    error: Option<Error>,
+    /// The time since the Unix epoch, as it was last told.
+    now: Duration,
     stopping: bool,
     effects: Vec<Effect>,
 }
@@ -55,10 +62,13 @@ impl Server {
         Server {
             session,
             count: 0,
+            named: 0,
             jobs: 0,
             history: History::default(),
             queue: VecDeque::new(),
             running: None,
+            error: None,
+            now: Duration::ZERO,
             stopping: false,
             effects: Vec::new(),
         }
@@ -68,6 +78,12 @@ impl Server {
     pub fn start(&mut self) -> Vec<Effect> {
         self.publish(None, Content::Status(Status { execution_state: ExecutionState::Starting }));
         std::mem::take(&mut self.effects)
+    }
+
+    /// Tells the time since the Unix epoch, for the events that follow; it never goes back.
+    pub fn at(&mut self, now: Duration) -> &mut Server {
+        self.now = now;
+        self
     }
 
     /// What follows from an event, in order.
@@ -85,17 +101,20 @@ impl Server {
                     self.idle(&envelope);
                 }
                 Event::Interrupt => self.interrupt(),
+                Event::Terminate => self.terminate(),
             }
         }
         std::mem::take(&mut self.effects)
     }
 
     fn receive(&mut self, channel: Channel, request: Request) {
-        let Request { envelope, cell_id, asked } = request;
+        let Request { envelope, cell_id, sent, asked } = request;
         match (channel, asked) {
             // Nothing is ever asked on stdin, so nothing can be answered there.
             (Channel::Stdin, _) => {}
-            (Channel::Shell, Asked::Execute(asked)) => self.enqueue(Waiting { envelope, cell_id, asked }),
+            (Channel::Shell, Asked::Execute(asked)) => {
+                self.enqueue(Waiting { envelope, cell_id, sent, asked });
+            }
             (Channel::Shell, Asked::Question(question)) => self.question(envelope, question),
             (_, Asked::Shutdown(asked)) => self.shutdown(channel, &envelope, asked),
             (_, asked) => {
@@ -146,6 +165,14 @@ impl Server {
         self.stopping = true;
     }
 
+    /// As a shutdown that nobody waits for.
+    fn terminate(&mut self) {
+        self.interrupt();
+        self.abandon();
+        self.effects.push(Effect::Stop);
+        self.stopping = true;
+    }
+
     fn welcome(&mut self, topic: Vec<u8>) {
         let subscription = String::from_utf8_lossy(&topic).into_owned();
         self.effects.push(Effect::Publish(Outgoing {
@@ -159,8 +186,14 @@ impl Server {
         self.publish(Some(envelope), Content::Status(Status { execution_state: ExecutionState::Busy }));
     }
 
+    /// The end of a request. Front ends show the last state that they hear, whoever it is of: a cell that runs all the
+    /// while says that it does.
     fn idle(&mut self, envelope: &Envelope) {
         self.publish(Some(envelope), Content::Status(Status { execution_state: ExecutionState::Idle }));
+        if let Some(running) = &self.running {
+            let cell = running.envelope().clone();
+            self.busy(&cell);
+        }
     }
 
     fn publish(&mut self, parent: Option<&Envelope>, content: Content) {

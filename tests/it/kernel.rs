@@ -249,6 +249,39 @@ fn progress_is_one_display_that_is_updated() {
 }
 
 #[test]
+fn an_error_aborts_nobody_who_may_have_seen_it() {
+    let mut f = Frontend::start();
+    for date in ["2026-01-01T00:00:00.000000Z", "no date"] {
+        f.ask(Channel::Shell, "execute_request", execute_content("nowhere"));
+        let mut header = f.header("execute_request");
+        header["date"] = date.into();
+        let parts = [header.to_string(), "{}".into(), "{}".into(), execute_content("1").to_string()];
+        let frames = f.signed(&parts.map(String::into_bytes));
+        f.send_frames(Channel::Shell, frames);
+        assert_eq!(f.reply(Channel::Shell).content["status"], "ok", "{date}");
+        f.until_idle(&header);
+    }
+}
+
+#[test]
+fn places_do_not_depend_on_whether_cells_are_counted() {
+    let places = |counted: bool| {
+        let mut f = Frontend::start();
+        let mut run = |code: &str| {
+            let content = json!({ "code": code, "store_history": counted });
+            f.ask(Channel::Shell, "execute_request", content).reply["evalue"]
+                .as_str()
+                .unwrap_or_default()
+                .to_string()
+        };
+        ["1", "nowhere", "2", "there"]
+            .map(|code| run(code).split(": ").next().unwrap_or_default().to_string())
+    };
+    assert_eq!(places(true), ["", "cell 2:1:1", "", "cell 4:1:1"]);
+    assert_eq!(places(false), places(true));
+}
+
+#[test]
 fn signals_interrupt_a_cell_and_never_an_idle_kernel() {
     let mut f = Frontend::start();
     let signal = |f: &Frontend, name: &str| {
@@ -465,4 +498,30 @@ fn ends_when_its_parent_does() {
     f.assert_alive();
     drop(f.child.stdin.take());
     f.assert_deserted();
+}
+
+#[test]
+fn ends_with_its_parent_behind_a_shell_that_stays() {
+    // The outer shell stands for the front end, the inner one for a wrapper that waits for its child.
+    let mut f = Frontend::start_by("ipc", KEY, |file| {
+        let mut command = Command::new("sh");
+        let wrapped = "JPY_PARENT_PID=$$ sh -c '\"$0\" kernel \"$1\"; true' \"$0\" \"$1\" & read line";
+        command.args(["-c", wrapped]).arg(binary()).arg(file);
+        command
+    });
+    f.assert_alive();
+    drop(f.child.stdin.take());
+    f.child.wait().unwrap();
+    f.assert_deserted();
+}
+
+#[test]
+fn arguments_of_front_ends_are_left_aside() {
+    // As `jupyter run FILE` adds them.
+    let mut f = Frontend::start_by("ipc", KEY, |file| {
+        let mut command = Command::new(binary());
+        command.arg("kernel").arg(file).args(["lesson.rcv", "--InteractiveShell.cache=1", "-x"]);
+        command
+    });
+    f.assert_alive();
 }

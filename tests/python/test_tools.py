@@ -1,4 +1,4 @@
-"""Tools of Jupyter that drive a kernel without a front end: papermill."""
+"""Tools of Jupyter that drive a kernel without a front end: papermill, `jupyter run`."""
 
 import subprocess
 import sys
@@ -49,3 +49,11 @@ def test_papermill_is_told_which_name_it_needs(tmp_path):
     ran = run("papermill", asked, tmp_path / "ran.ipynb", "-p", "steps", "4")
     assert ran.returncode != 0
     assert "name the system and its parameter, as in `-p Kafka.brokers 2`" in ran.stderr
+
+
+def test_jupyter_run_runs_a_file(tmp_path):
+    file = tmp_path / "counter.rcv"
+    file.write_text(f"{COUNTER}\ncheck Counter")
+    ran = run("jupyter", "run", "--kernel=reconverge", file)
+    assert ran.returncode == 0, ran.stderr
+    assert "3 distinct states" in ran.stdout

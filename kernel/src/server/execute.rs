@@ -13,15 +13,44 @@ use reconverge_outputs::display;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// A cell may show this many bytes; browsers freeze on more.
 const OUTPUT_LIMIT: usize = 24 << 20;
+
+/// How long cells still come that were sent before the error could be seen: after the error, and after each of them.
+const BLIND: Duration = Duration::from_millis(100);
+/// No front end takes longer to send what was asked before the error.
+const OLDEST: Duration = Duration::from_secs(10);
 
 /// A cell that waits for its turn.
 pub(super) struct Waiting {
     pub envelope: Envelope,
     pub cell_id: Option<String>,
+    pub sent: Option<Duration>,
     pub asked: ExecuteRequest,
+}
+
+/// An error that stops the cells behind it.
+pub(super) struct Error {
+    at: Duration,
+    /// Until then cells may come that were sent without knowing of it.
+    until: Duration,
+}
+
+impl Error {
+    fn new(at: Duration) -> Error {
+        Error { at, until: at + BLIND }
+    }
+
+    /// Whether a cell that comes now was sent by who could not know of the error. Who names cells is a notebook, with
+    /// a person before it: nobody sees an error and asks for the next cell in a tenth of a second. Of others, who may be
+    /// as quick as that, the date tells.
+    fn precedes(&self, cell: &Waiting, now: Duration) -> bool {
+        let before = |sent| self.at.checked_sub(sent).is_some_and(|age| age < OLDEST);
+        let blind = cell.cell_id.is_some() || cell.sent.is_some_and(before);
+        blind && now < self.until && cell.asked.stop_on_error
+    }
 }
 
 /// The cell that runs.
@@ -45,8 +74,22 @@ pub(super) struct Running {
     working: bool,
 }
 
+impl Running {
+    pub(super) fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+}
+
 impl Server {
     pub(super) fn enqueue(&mut self, cell: Waiting) {
+        let now = self.now;
+        if let Some(error) = &mut self.error {
+            if error.precedes(&cell, now) {
+                error.until = now + BLIND;
+                return self.abort(&cell);
+            }
+            self.error = None;
+        }
         self.queue.push_back(cell);
         self.start_next();
     }
@@ -55,16 +98,20 @@ impl Server {
         if self.running.is_some() {
             return;
         }
-        let Some(Waiting { envelope, cell_id, asked }) = self.queue.pop_front() else { return };
+        let Some(Waiting { envelope, cell_id, asked, .. }) = self.queue.pop_front() else { return };
         self.busy(&envelope);
         let Some(code) = asked.code else {
             let failed = Failed::new("ProtocolError", "the execute_request has no text in `code`");
+            if !asked.silent {
+                self.publish(Some(&envelope), Content::Error(failed.clone()));
+            }
             self.reply(Channel::Shell, &envelope, error_reply(failed, self.count));
             self.idle(&envelope);
             return self.start_next();
         };
         self.count += u64::from(asked.store_history);
         self.jobs += 1;
+        let named = self.name(asked.store_history, asked.silent);
         if !asked.silent {
             let input = ExecuteInput { code: code.clone(), execution_count: self.count };
             self.publish(Some(&envelope), Content::ExecuteInput(input));
@@ -72,7 +119,7 @@ impl Server {
         let cancel = Arc::new(AtomicBool::new(false));
         self.effects.push(Effect::Run(CellJob {
             job: self.jobs,
-            cell: CellRef { id: cell_id, name: format!("cell {}", self.count) },
+            cell: CellRef { id: cell_id, name: format!("cell {named}") },
             code: code.clone(),
             user_expressions: asked.user_expressions,
             cancel: cancel.clone(),
@@ -91,6 +138,16 @@ impl Server {
             progress: None,
             working: false,
         });
+    }
+
+    /// The number by which places name a cell: that which stands beside it; where it is not counted, the next one, so that
+    /// a notebook has the same places whether its cells are counted or not.
+    fn name(&mut self, store_history: bool, silent: bool) -> u64 {
+        let number = if store_history { self.count } else { self.named.max(self.count) + 1 };
+        if !silent {
+            self.named = number;
+        }
+        number
     }
 
     /// The running cell, if it is this one and shows what it does.
@@ -236,6 +293,7 @@ impl Server {
             self.history.push(running.number, running.code, running.result);
         }
         if aborts {
+            self.error = Some(Error::new(self.now));
             self.abort_queue();
         }
     }
@@ -243,11 +301,15 @@ impl Server {
     /// Cells that were sent before the failure do not run; other requests are answered as ever.
     fn abort_queue(&mut self) {
         for cell in std::mem::take(&mut self.queue) {
-            self.busy(&cell.envelope);
-            let reply = ExecuteReply::Aborted { execution_count: self.count };
-            self.reply(Channel::Shell, &cell.envelope, Content::ExecuteReply(reply));
-            self.idle(&cell.envelope);
+            self.abort(&cell);
         }
+    }
+
+    fn abort(&mut self, cell: &Waiting) {
+        self.busy(&cell.envelope);
+        let reply = ExecuteReply::Aborted { execution_count: self.count };
+        self.reply(Channel::Shell, &cell.envelope, Content::ExecuteReply(reply));
+        self.idle(&cell.envelope);
     }
 
     pub(super) fn interrupt(&mut self) {
