@@ -57,6 +57,8 @@ pub enum Event {
     Interrupt,
     /// A signal asks to end.
     Terminate,
+    /// Time has passed.
+    Tick,
 }
 
 /// What a cell in another language tells while it runs.
@@ -86,6 +88,8 @@ pub struct CellJob {
     pub user_expressions: BTreeMap<String, String>,
     /// Set to stop it. Each cell has its own, so that a late interrupt never hits the next cell.
     pub cancel: Arc<AtomicBool>,
+    /// Set where it did not stop soon: what runs ends on the spot and shows nothing more.
+    pub halt: Arc<AtomicBool>,
 }
 
 /// What a cell leaves behind.

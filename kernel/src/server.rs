@@ -33,6 +33,8 @@ pub enum Effect {
     Run(CellJob),
     /// A question for the thread that answers.
     Answer(QuestionJob),
+    /// The worker has a cell that does not stop: another takes its place, with this session.
+    Replace(Arc<Session>),
     /// The last effect.
     Stop,
 }
@@ -86,6 +88,11 @@ impl Server {
         self
     }
 
+    /// For how long nothing happens by itself; then comes an [`Event::Tick`]. `None`: nothing ever does.
+    pub fn quiet(&self) -> Option<Duration> {
+        self.running.as_ref().and_then(|running| running.patience(self.now))
+    }
+
     /// What follows from an event, in order.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         if !self.stopping {
@@ -102,7 +109,9 @@ impl Server {
                 }
                 Event::Interrupt => self.interrupt(),
                 Event::Terminate => self.terminate(),
+                Event::Tick => {}
             }
+            self.lose_patience();
         }
         std::mem::take(&mut self.effects)
     }

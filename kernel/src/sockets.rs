@@ -209,6 +209,7 @@ impl Loop {
             }
             self.read(Channel::Stdin);
             self.read(Channel::Shell);
+            self.handle(Event::Tick);
         }
         Ok(())
     }
@@ -226,7 +227,8 @@ impl Loop {
             fd(&self.interrupts),
             fd(&self.terminate),
         ];
-        match zmq::poll(&mut items, TICK) {
+        let quiet = self.server.quiet().map_or(TICK, |quiet| TICK.min(quiet.as_millis() as i64 + 1));
+        match zmq::poll(&mut items, quiet) {
             Ok(_) | Err(zmq::Error::EINTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -289,6 +291,12 @@ impl Loop {
                 }
                 Effect::Run(job) => self.workers.run(job),
                 Effect::Answer(job) => self.workers.answer(job),
+                Effect::Replace(session) => {
+                    if let Err(error) = self.workers.replace(session) {
+                        log::error!("no thread for cells: {error}");
+                        self.stopped = true;
+                    }
+                }
                 Effect::Stop => self.stopped = true,
             }
         }

@@ -10,6 +10,7 @@ use machine::Machine;
 pub mod cycles;
 pub mod differing;
 pub mod exploration;
+pub(crate) mod halt;
 pub mod machine;
 pub mod observer;
 pub mod part;

@@ -51,15 +51,18 @@ pub use variants::Variants;
 use crate::analysis::Definitions;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
+use crate::engine::Path;
+use crate::engine::halt;
 use crate::engine::machine::Word;
 use crate::model::Model;
-use crate::report::{DefinedReport, Report, SimulationReport};
+use crate::report::{DefinedReport, Report, SimulationReport, Trace};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
 use crate::syntax::{self, tree::CommandKind};
 use files::Used;
 use hand::ByHand;
 use save::Kept;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A cell longer than this is refused before anything looks at it.
@@ -119,10 +122,38 @@ impl Along {
 pub struct Run {
     /// As it was when the run was made: states are packed as this model packs them.
     pub model: Arc<Model>,
-    /// The initial state, then the state after each step.
+    /// The initial state, then the state after each step; of steps that are told as one, after the last of them.
     pub states: Vec<Vec<Word>>,
+    /// How many steps came before each of these states.
+    pub numbers: Vec<usize>,
+    /// Which of them stand behind steps that are told as one, and the state before the last of those.
+    pub before_gaps: Vec<(usize, Vec<Word>)>,
     /// One for each step.
     pub labels: Vec<String>,
+}
+
+impl Run {
+    /// Along a path, as its trace tells it.
+    fn new(model: Arc<Model>, path: &Path, trace: &Trace) -> Run {
+        let gaps = trace::gaps(path);
+        let told = trace::told(path);
+        let after = told.iter().map(|at| path.steps[*at].state.to_vec());
+        let before =
+            |gap: &Range<usize>| (trace::told_at(path, gap.start) + 1, path.before(gap.end - 1).to_vec());
+        Run {
+            states: std::iter::once(path.init.to_vec()).chain(after).collect(),
+            numbers: std::iter::once(0).chain(told.iter().map(|at| at + 1)).collect(),
+            before_gaps: gaps.iter().map(before).collect(),
+            labels: trace.steps.iter().take(told.len()).map(|step| step.label.clone()).collect(),
+            model,
+        }
+    }
+
+    /// The state before the step to one of the states.
+    fn before(&self, index: usize) -> Option<&[Word]> {
+        let gap = self.before_gaps.iter().find(|(at, _)| *at == index).map(|(_, state)| state);
+        gap.or_else(|| index.checked_sub(1).map(|before| &self.states[before])).map(Vec::as_slice)
+    }
 }
 
 /// What a command sees of the session, and what it may leave there.
@@ -204,7 +235,8 @@ impl Session {
     ) -> Outcome {
         let before = self.clone();
         let mut warnings = Vec::new();
-        match self.attempt(cell, code, host, show, &mut warnings) {
+        let attempt = || self.attempt(cell, code, host, show, &mut warnings);
+        match halt::catch(host.halt(), attempt).unwrap_or(Err(Stop::Interrupted)) {
             Ok(unmet) if unmet.is_empty() => Outcome::Done { warnings },
             Ok(unmet) => Outcome::Failed(self.failure(unmet)),
             Err(stop) => {

@@ -48,6 +48,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         }
         Effect::Run(job) => format!("run {}", job.job),
         Effect::Answer(_) => "question".into(),
+        Effect::Replace(_) => "replace".into(),
         Effect::Stop => "stop".into(),
     };
     effects.iter().map(word).collect()
@@ -128,6 +129,25 @@ fn cells_that_were_sent_before_the_error_could_be_seen_do_not_run() {
     assert_eq!(words(&server.at(at(1252)).handle(cell_sent(at(1251)))), runs(3));
     server.at(at(1260)).handle(finished(3, CellEnd::Failed(Failed::new("E", "words"))));
     assert_eq!(words(&server.at(at(1261)).handle(cell_sent(at(-60_000)))), runs(4), "an odd clock");
+}
+
+#[test]
+fn an_interrupt_that_is_not_heard_ends_the_cell_without_its_worker() {
+    let mut server = server();
+    let mut ran = server.at(at(0)).handle(received("execute_request", json!({ "code": "1" })));
+    let Some(Effect::Run(job)) = ran.pop() else { panic!("a cell") };
+    assert_eq!(server.quiet(), None, "it may take as long as it likes");
+    server.at(at(10)).handle(Event::Interrupt);
+    let halted = || job.halt.load(Ordering::Relaxed);
+    assert!(server.quiet().is_some_and(|quiet| quiet.as_millis() < 100));
+    assert!(words(&server.at(at(20)).handle(Event::Tick)).is_empty() && !halted());
+    assert!(words(&server.at(at(60)).handle(Event::Tick)).is_empty() && halted());
+    let ended = server.at(at(100)).handle(Event::Tick);
+    assert_eq!(words(&ended), ["replace", "error", "execute_reply", "idle"]);
+    let late = Finished { end: done(), session: Some(Arc::new(Session::new(Vec::new()))) };
+    let late = server.at(at(900)).handle(Event::Finished { job: 1, finished: late });
+    assert!(late.is_empty(), "nobody hears of it any more");
+    assert!(server.at(at(900)).handle(shown(1, 1)).is_empty());
 }
 
 #[test]

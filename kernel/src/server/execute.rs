@@ -3,6 +3,7 @@
 //! Enters: execute requests, what the running cell reports. Leaves: effects of the [`Server`].
 
 use super::{Channel, Effect, Server};
+use crate::cells;
 use crate::jobs::{CellEnd, CellJob, Finished, Rate, Said};
 use crate::wire::{
     Bundle, ClearOutput, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest,
@@ -22,6 +23,10 @@ const OUTPUT_LIMIT: usize = 24 << 20;
 const BLIND: Duration = Duration::from_millis(100);
 /// No front end takes longer to send what was asked before the error.
 const OLDEST: Duration = Duration::from_secs(10);
+/// A cell that is interrupted may take so long to end with what it found.
+const SOON: Duration = Duration::from_millis(30);
+/// And so long to end at all, before another worker takes its place.
+const LATEST: Duration = Duration::from_millis(70);
 
 /// A cell that waits for its turn.
 pub(super) struct Waiting {
@@ -64,6 +69,12 @@ pub(super) struct Running {
     number: u64,
     /// Set to stop it.
     cancel: Arc<AtomicBool>,
+    /// Set to end it on the spot.
+    halt: Arc<AtomicBool>,
+    /// When it was interrupted.
+    interrupted: Option<Duration>,
+    /// What runs is a program of its own, which is stopped by who started it.
+    foreign: bool,
     /// Bytes shown so far.
     shown: usize,
     /// Plain text of the result, for the history.
@@ -77,6 +88,13 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn envelope(&self) -> &Envelope {
         &self.envelope
+    }
+
+    /// How long to wait for the end that was asked for.
+    pub(super) fn patience(&self, now: Duration) -> Option<Duration> {
+        let waited = now.saturating_sub(self.interrupted.filter(|_| !self.foreign)?);
+        let next = if self.halt.load(Ordering::Relaxed) { LATEST } else { SOON };
+        Some(next.saturating_sub(waited))
     }
 }
 
@@ -116,16 +134,20 @@ impl Server {
             let input = ExecuteInput { code: code.clone(), execution_count: self.count };
             self.publish(Some(&envelope), Content::ExecuteInput(input));
         }
-        let cancel = Arc::new(AtomicBool::new(false));
+        let (cancel, halt) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         self.effects.push(Effect::Run(CellJob {
             job: self.jobs,
             cell: CellRef { id: cell_id, name: format!("cell {named}") },
             code: code.clone(),
             user_expressions: asked.user_expressions,
             cancel: cancel.clone(),
+            halt: halt.clone(),
         }));
         self.running = Some(Running {
             job: self.jobs,
+            foreign: cells::run_by_rust(&code),
+            interrupted: None,
+            halt,
             envelope,
             code,
             silent: asked.silent,
@@ -251,10 +273,10 @@ impl Server {
     }
 
     pub(super) fn finish(&mut self, job: u64, finished: Finished) {
-        if let Some(session) = finished.session {
-            self.session = session;
-        }
         if self.running.as_ref().is_some_and(|r| r.job == job) {
+            if let Some(session) = finished.session {
+                self.session = session;
+            }
             self.end(finished.end);
             self.start_next();
         }
@@ -313,9 +335,25 @@ impl Server {
     }
 
     pub(super) fn interrupt(&mut self) {
-        if let Some(running) = &self.running {
+        if let Some(running) = &mut self.running {
             running.cancel.store(true, Ordering::Relaxed);
+            running.interrupted.get_or_insert(self.now);
         }
+    }
+
+    /// A cell that was interrupted ends: with what it found, if that comes soon; on the spot; or without its worker,
+    /// which then ends with what holds it up.
+    pub(super) fn lose_patience(&mut self) {
+        let Some(running) = &self.running else { return };
+        if running.patience(self.now) != Some(Duration::ZERO) {
+            return;
+        }
+        if !running.halt.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.effects.push(Effect::Replace(self.session.clone()));
+        self.end(CellEnd::Failed(display::interrupted()));
+        self.start_next();
     }
 
     /// The kernel ends: what runs and what waits is answered now.

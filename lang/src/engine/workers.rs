@@ -9,13 +9,14 @@
 use super::expand::{All, Batch, Direct, Fewer, Plan, Sink, Standing, Worker};
 use super::exploration::Stop;
 use super::frontier::Seeds;
+use super::halt;
 use super::machine::{Machine, Word};
 use super::observer::Observer;
 use super::progress::{Control, Pace};
 use super::store::{BLOCK, Bits, Cursor, Recent, SHARDS, Shard, Store, shard_of};
 use super::stubborn::Relations;
-use super::tally::Tally;
 use super::{Limits, Progress};
+use super::tally::Tally;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -128,9 +129,12 @@ pub(super) fn together<J: Send, R: Send>(
     if jobs.len() < 2 {
         return jobs.pop().map(run).into_iter().collect();
     }
-    let run = &run;
+    let (run, flag) = (&run, &halt::current());
     std::thread::scope(|scope| {
-        let threads: Vec<_> = jobs.into_iter().map(|job| scope.spawn(move || run(job))).collect();
+        let threads: Vec<_> = jobs
+            .into_iter()
+            .map(|job| scope.spawn(move || halt::within(flag.clone(), || run(job))))
+            .collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, R>| match thread.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),

@@ -145,12 +145,13 @@ fn alt(trace: &Trace, heading: &Heading) -> String {
 
 /// A trace as a numbered list of steps, with what changed, and the states at both ends.
 fn in_words(trace: &Trace, heading: &Heading) -> Markup {
+    let fewer = trace.steps.iter().any(|step| step.folded > 0);
     html! {
         @if !heading.note.is_empty() { div { (prose(&heading.note)) } }
         (values("initial state", &trace.init))
         ol {
-            @for (index, step) in trace.steps.iter().enumerate() {
-                li style=(if step.kind == StepKind::Stutter { "list-style:none" } else { "margin-bottom:0.3em" }) {
+            @for ((index, step), number) in trace.steps.iter().enumerate().zip(trace.numbers()) {
+                li value=[fewer.then_some(number)] style=(if step.kind == StepKind::Stutter { "list-style:none" } else { "margin-bottom:0.3em" }) {
                     @if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
                         em { "from here on for ever: " }
                     }

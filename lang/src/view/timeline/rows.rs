@@ -67,9 +67,10 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
     let mut plans = vec![initial(trace, room)];
     let left_out = trace.steps.len().saturating_sub(STEPS);
     let gap = if left_out > 1 { BEGINNING..BEGINNING + left_out } else { 0..0 };
+    let fewer: usize = trace.steps.iter().map(|step| step.folded.saturating_sub(1)).sum();
     for (index, step) in trace.steps.iter().enumerate() {
         if index == gap.start && !gap.is_empty() {
-            plans.push(middle(left_out, room));
+            plans.push(middle(left_out + fewer, room));
         }
         if gap.contains(&index) {
             continue;
@@ -96,7 +97,7 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
         && trace.steps.get(start).is_some_and(|s| s.kind != StepKind::Stutter)
         && let Some(last) = plans.last_mut()
     {
-        let words = format!("↺ and so on for ever, again from step {}", start + 1);
+        let words = format!("↺ and so on for ever, again from step {}", trace.number(start));
         last.lines.extend(apart(lines(
             &[Run::new(words, Face::SansBold, Ink::Reconciler)],
             12.5,
@@ -239,7 +240,7 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
     let step = plan.number.checked_sub(1).and_then(|i| trace.steps.get(i));
     let y = top + MARK;
     if plan.number > 0 && plan.kind != Some(StepKind::Stutter) {
-        let number = plan.number.to_string();
+        let number = trace.number(plan.number - 1).to_string();
         let mut words = Words::line(columns.numbers, y + 4.0, 11.0, &number, Face::Sans, Ink::Muted);
         words.anchor = Anchor::End;
         layout.words.push(words);
