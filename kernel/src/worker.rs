@@ -4,6 +4,7 @@
 //! Enters: jobs. Leaves: events. A panic of the language is an error of that cell: the session is the one before it.
 
 mod assist;
+mod together;
 
 use crate::cells::{self, Conform};
 use crate::hosts::{Machine, STACK};
@@ -18,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use together::Together;
 
 /// How a thread tells what happened.
 pub(crate) type Tell = Arc<dyn Fn(Event) + Send + Sync>;
@@ -94,13 +96,21 @@ fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) 
     let mut next = Session::clone(session);
     let saved: RefCell<Vec<String>> = RefCell::default();
     let mut found = None;
+    let mut together = Together::default();
+    let display = |bundle, is_result| tell(Event::Shown { job: number, bundle, is_result });
     let mut show = |output: Output| {
         if let Report::Saved(report) = &output.report {
             saved.borrow_mut().push(report.code.clone());
         }
         let bundle = display::output(&output);
         host.end_progress();
-        tell(Event::Shown { job: number, bundle, is_result: output.is_result });
+        let is_value = matches!(output.report, Report::Value(_)) && !output.is_result;
+        if let Some(waiting) = together.before(is_value) {
+            display(waiting, false);
+        }
+        if let Some(bundle) = together.take(bundle, is_value) {
+            display(bundle, output.is_result);
+        }
         if !matches!(
             output.report,
             Report::Saved(_) | Report::Defined(_) | Report::Value(_) | Report::Inspection(_)
@@ -122,7 +132,11 @@ fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) 
         Outcome::Failed(failure) => CellEnd::Failed(failure.into()),
         Outcome::Interrupted => CellEnd::Failed(display::interrupted()),
     });
-    let finished = match catch_unwind(attempt) {
+    let ended = catch_unwind(attempt);
+    if let Some(rest) = together.rest() {
+        tell(Event::Shown { job: number, bundle: rest, is_result: false });
+    }
+    let finished = match ended {
         Ok(end) => {
             if let Some(found) = found.filter(|_| !job.halt.load(Ordering::Relaxed)) {
                 left.lock().unwrap_or_else(PoisonError::into_inner).last = Some(found);

@@ -36,7 +36,7 @@ pub use exploration::{
     Exploration, InstanceCount, Kind, Length, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,
     Violation, Why,
 };
-pub use observer::{Observer, Progress};
+pub use observer::{Caps, Observer, Progress};
 pub use spill::{Spill, SpillFailed, SpillTo};
 
 /// Caps of the user: an exploration that meets one is incomplete, never wrong. `None`: no cap.

@@ -65,6 +65,11 @@ use save::Kept;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Where the last definition of a cell stands.
+fn last_definition(items: &[Item]) -> Option<usize> {
+    items.iter().rposition(|item| matches!(item, Item::System(_) | Item::Extend(_)))
+}
+
 /// A cell longer than this is refused before anything looks at it.
 pub const LONGEST_CELL: usize = syntax::MAX_BYTES;
 
@@ -292,10 +297,11 @@ impl Session {
             show(Output { report, sources: self.sources.clone(), is_result: false });
         }
         let mut unmet = Vec::new();
+        let last = last_definition(items);
         for (index, item) in items.iter().enumerate() {
             self.pass(item);
             let Item::Command(command) = item else { continue };
-            let definitions = self.definitions_at(&prepared.key, items, index);
+            let definitions = self.definitions_at(&prepared.key, items, index, last);
             let mut context = Context::new(host, &self.sources);
             context.goes_on = items.get(index + 1).is_some_and(takes_a_step);
             let report = match command::execute(self, &definitions, command, &mut context) {
@@ -315,8 +321,7 @@ impl Session {
             self.simulated = simulated.or(self.simulated.take());
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));
-            let last = index + 1 == items.len();
-            let is_result = last && matches!(command.kind, CommandKind::Expression(_));
+            let is_result = index + 1 == items.len() && matches!(command.kind, CommandKind::Expression(_));
             show(Output { report, sources: self.sources.clone(), is_result });
             // What was found until then is shown; the cell counts as not executed.
             if host.cancelled() {
@@ -357,11 +362,11 @@ impl Session {
         Ok(Prepared { key, cell: tree, defined })
     }
 
-    /// The definitions as they are where a command stands: what follows it in the cell does not count yet.
-    fn definitions_at(&self, key: &str, items: &[Item], index: usize) -> Definitions {
+    /// The definitions as they are where the command at an index stands: what follows it in the cell does not count yet.
+    /// `last`: where the last definition of the cell stands.
+    fn definitions_at(&self, key: &str, items: &[Item], index: usize, last: Option<usize>) -> Definitions {
         let mut definitions = self.definitions.clone();
-        let later = |i: &Item| matches!(i, Item::System(_) | Item::Extend(_));
-        if items[index..].iter().any(later) {
+        if last.is_some_and(|last| last > index) {
             definitions.apply(key, &items[..index]);
         }
         definitions

@@ -2,7 +2,7 @@
 //!
 //! Enters: requests of a fake front end. Leaves: failures.
 
-use crate::frontend::{Channel, Frontend, KEY, binary, connection, execute_content};
+use crate::frontend::{Channel, Frontend, KEY, Message, binary, connection, execute_content};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
@@ -305,6 +305,19 @@ fn places_do_not_depend_on_whether_cells_are_counted() {
     };
     assert_eq!(places(true), ["", "cell 2:1:1", "", "cell 4:1:1"]);
     assert_eq!(places(false), places(true));
+}
+
+#[test]
+fn thousands_of_values_are_few_displays() {
+    let mut f = Frontend::start();
+    let values: Vec<String> = (0..5000).map(|i| i.to_string()).collect();
+    let published = f.run(&values.join("\n")).published;
+    assert!(published.len() < 60, "{}", published.len());
+    let shown = |m: &Message| m.content["data"]["text/plain"].as_str().unwrap_or_default().to_string();
+    let lines: Vec<String> = published.iter().map(shown).collect();
+    let all: Vec<&str> = lines.iter().flat_map(|text| text.lines()).collect();
+    assert_eq!(all, values, "every value, in order");
+    assert_eq!(published.last().unwrap().msg_type, "execute_result");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //!
 //! Enters: events in the orders that threads and front ends may bring about. Leaves: failures.
 
-use reconverge_kernel::jobs::{CellEnd, Event, Finished};
+use reconverge_kernel::jobs::{CellEnd, Event, Finished, Rate, Work};
 use reconverge_kernel::server::{Effect, Server};
 use reconverge_kernel::wire::{self, Bundle, Channel, CompleteReply, Content, Failed, Key, Request};
+use reconverge_lang::engine::Progress;
 use reconverge_lang::session::Session;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -148,6 +149,20 @@ fn an_interrupt_that_is_not_heard_ends_the_cell_without_its_worker() {
     let late = server.at(at(900)).handle(Event::Finished { job: 1, finished: late });
     assert!(late.is_empty(), "nobody hears of it any more");
     assert!(server.at(at(900)).handle(shown(1, 1)).is_empty());
+}
+
+#[test]
+fn a_cell_that_is_not_counted_shows_no_progress() {
+    for counted in [true, false] {
+        let mut server = server();
+        server.handle(received("execute_request", json!({ "code": "1", "store_history": counted })));
+        let work = Work::Explored(Progress::default());
+        let rate = Rate { work, elapsed: Duration::from_secs(1) };
+        let told = words(&server.handle(Event::Explored { job: 1, rate }));
+        assert_eq!(told, if counted { vec!["display_data"] } else { vec![] });
+        let answered = words(&server.handle(shown(1, 1)));
+        assert_eq!(answered, [if counted { "update_display_data" } else { "display_data" }]);
+    }
 }
 
 #[test]

@@ -212,6 +212,12 @@ impl Server {
 
     pub(super) fn progress(&mut self, job: u64, rate: Rate) {
         let Some(mut running) = self.visible(job) else { return };
+        if !running.store_history {
+            // Nobody watches a cell that is not counted: who runs it, nbval for one, compares what was shown with what was
+            // stored, and not all of them know updates.
+            self.running = Some(running);
+            return;
+        }
         let bundle = display::progress(&rate);
         if let Some(id) = running.progress.clone() {
             self.update(&running, id, bundle);
