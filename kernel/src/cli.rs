@@ -1,4 +1,4 @@
-//! The command line: `reconverge new | run | watch | check | format | export | grade | schema | explain | kernel | install`.
+//! The command line: `reconverge new | run | watch | check | format | export | grade | schema | explain | kernel | lsp | install`.
 //!
 //! Enters: arguments. Leaves: an exit code: 0 all as expected, 1 something is violated, incomplete or wrong in the program, 2 the
 //! command itself cannot be carried out (usage, files, ports).
@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod format;
 mod install;
+mod lsp;
 mod new;
 mod notebook;
 mod output;
@@ -84,6 +85,8 @@ enum Command {
         #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Serve an editor: diagnostics, completion, help, outline, layout (started by the editor)
+    Lsp,
     /// Make the kernel known to Jupyter
     Install(install::InstallArguments),
 }
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Schema => schema(),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Kernel { connection_file, .. } => kernel(&connection_file),
+        Command::Lsp => lsp::serve(),
         Command::Install(arguments) => install::install(&arguments),
     };
     match result {

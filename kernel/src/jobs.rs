@@ -5,6 +5,7 @@
 pub use reconverge_outputs::display::{Rate, Work};
 
 use crate::wire::{Bundle, Channel, Content, Envelope, Evaluated, Failed, Question, Request, StreamName};
+use reconverge_lang::report::panel::Panel;
 use reconverge_lang::session::{CellRef, Session};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,13 @@ pub enum Event {
         bundle: Bundle,
         /// Whether it is the value of the cell.
         is_result: bool,
+    },
+    /// What a reader may move in the running cell; comes before all that it shows.
+    Offered {
+        /// Number of the cell job.
+        job: u64,
+        /// What may be moved.
+        panel: Panel,
     },
     /// The search of the running cell goes on.
     Explored {
@@ -84,12 +92,23 @@ pub struct CellJob {
     pub cell: CellRef,
     /// Its text.
     pub code: String,
+    /// Who asks for it.
+    pub purpose: Purpose,
     /// Expressions to evaluate after it, by the front end's name for each.
     pub user_expressions: BTreeMap<String, String>,
     /// Set to stop it. Each cell has its own, so that a late interrupt never hits the next cell.
     pub cancel: Arc<AtomicBool>,
     /// Set where it did not stop soon: what runs ends on the spot and shows nothing more.
     pub halt: Arc<AtomicBool>,
+}
+
+/// Who asks for a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A front end executes it.
+    Executed,
+    /// A reader has moved its values: what may be moved is known.
+    Moved,
 }
 
 /// What a cell leaves behind.

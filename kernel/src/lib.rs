@@ -10,6 +10,7 @@ mod connection;
 pub mod distributed;
 pub mod hosts;
 pub mod jobs;
+mod lsp;
 mod rust;
 pub mod server;
 mod sockets;

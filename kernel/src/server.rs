@@ -10,18 +10,21 @@
 mod execute;
 mod history;
 mod info;
+mod interact;
+mod widgets;
 
 use crate::jobs::{CellJob, Event, QuestionJob};
 use crate::wire::{
-    Asked, Channel, CommClose, CommInfoReply, CommOpen, Content, Empty, Envelope, ExecutionState,
-    InterruptReply, Outgoing, Question, Request, ShutdownReply, ShutdownRequest, Status, Welcome,
+    Asked, Channel, CommClose, CommOpen, Content, Empty, Envelope, ExecutionState, InterruptReply, Outgoing,
+    Question, Request, ShutdownReply, ShutdownRequest, Status, Welcome,
 };
-use execute::{Error, Running, Waiting};
+use execute::{Asking, Error, Running, Waiting};
 use history::History;
 use reconverge_lang::session::Session;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use widgets::Opened;
 
 /// Everything that a kernel does to the world.
 pub enum Effect {
@@ -54,6 +57,8 @@ pub struct Server {
     error: Option<Error>,
     /// The time since the Unix epoch, as it was last told.
     now: Duration,
+    /// Widgets of cells whose values can be moved.
+    opened: Opened,
     stopping: bool,
     effects: Vec<Effect>,
 }
@@ -71,6 +76,7 @@ impl Server {
             running: None,
             error: None,
             now: Duration::ZERO,
+            opened: Opened::default(),
             stopping: false,
             effects: Vec::new(),
         }
@@ -100,6 +106,7 @@ impl Server {
                 Event::Received(channel, request) => self.receive(channel, request),
                 Event::Subscribed(topic) => self.welcome(topic),
                 Event::Shown { job, bundle, is_result } => self.show(job, bundle, is_result),
+                Event::Offered { job, panel } => self.offer(job, panel),
                 Event::Explored { job, rate } => self.progress(job, rate),
                 Event::Said { job, said } => self.said(job, said),
                 Event::Finished { job, finished } => self.finish(job, finished),
@@ -122,7 +129,11 @@ impl Server {
             // Nothing is ever asked on stdin, so nothing can be answered there.
             (Channel::Stdin, _) => {}
             (Channel::Shell, Asked::Execute(asked)) => {
-                self.enqueue(Waiting { envelope, cell_id, sent, asked });
+                self.enqueue(Waiting::Cell(Asking { envelope, cell_id, sent, asked }));
+            }
+            (Channel::Shell, Asked::CommMsg(message)) => {
+                self.busy(&envelope);
+                self.told(envelope, message);
             }
             (Channel::Shell, Asked::Question(question)) => self.question(envelope, question),
             (_, Asked::Shutdown(asked)) => self.shutdown(channel, &envelope, asked),
@@ -143,13 +154,18 @@ impl Server {
                 Content::InterruptReply(InterruptReply {})
             }
             Asked::History(asked) => Content::HistoryReply(self.history.answer(&asked)),
-            Asked::CommInfo => Content::CommInfoReply(CommInfoReply::default()),
-            // There are no comm targets, and the front end has to learn that.
+            Asked::CommInfo(asked) => Content::CommInfoReply(self.comms(&asked)),
+            Asked::CommClose(close) => return self.closed(&close),
+            // The kernel opens comms, and front ends open none: they have to learn that.
             Asked::CommOpen(CommOpen { comm_id }) => {
                 let close = CommClose { comm_id, data: Empty {} };
                 return self.publish(Some(envelope), Content::CommClose(close));
             }
-            other @ (Asked::Execute(_) | Asked::Question(_) | Asked::Shutdown(_) | Asked::Other(_)) => {
+            other @ (Asked::Execute(_)
+            | Asked::Question(_)
+            | Asked::Shutdown(_)
+            | Asked::CommMsg(_)
+            | Asked::Other(_)) => {
                 return log::debug!("no answer on {channel:?} to {other:?}");
             }
         };

@@ -167,10 +167,11 @@ impl Loop {
         });
         let session = Arc::new(session);
         let key = Key::new(&connection.key);
+        let unique = uuid::Uuid::new_v4().simple().to_string();
         Ok(Loop {
             workers: Workers::start(session.clone(), tell)?,
-            server: Server::new(session),
-            writer: Writer::new(key.clone(), uuid::Uuid::new_v4().simple().to_string()),
+            server: Server::new(session).with_ids(&unique[..8]),
+            writer: Writer::new(key.clone(), unique),
             reader: Reader::new(key, dated),
             parent: Parent::new(parent),
             began: since_epoch(jiff::Timestamp::now()).unwrap_or_default(),

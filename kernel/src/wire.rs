@@ -85,6 +85,14 @@ pub struct Envelope {
     pub header: Arc<[u8]>,
 }
 
+impl Envelope {
+    /// The front end that asks; `None`: it does not say.
+    pub fn session(&self) -> Option<String> {
+        let header: Map<String, Value> = serde_json::from_slice(&self.header).ok()?;
+        header.get("session").and_then(Value::as_str).map(str::to_owned)
+    }
+}
+
 /// A message that goes out.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -214,7 +222,7 @@ impl Writer {
         });
         let header = header.to_string().into_bytes();
         let parent = message.parent.as_deref().unwrap_or(b"{}").to_vec();
-        let metadata = b"{}".to_vec();
+        let metadata = serde_json::to_vec(&message.content.metadata()).unwrap_or_default();
         // Plain data with names of text is always JSON.
         let content = serde_json::to_vec(&message.content).unwrap_or_default();
         let signature = self.key.sign(&[&header, &parent, &metadata, &content]);

@@ -8,7 +8,7 @@ mod together;
 
 use crate::cells::{self, Conform};
 use crate::hosts::{Machine, STACK};
-use crate::jobs::{CellEnd, CellJob, Event, Finished, QuestionJob};
+use crate::jobs::{CellEnd, CellJob, Event, Finished, Purpose, QuestionJob};
 use crate::rust::{Rust, RustCell};
 use crate::wire::{Bundle, Evaluated};
 use reconverge_lang::report::Report;
@@ -118,19 +118,26 @@ fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) 
             found = Some(output);
         }
     };
-    let attempt = AssertUnwindSafe(|| match next.execute(job.cell, &job.code, &host, &mut show) {
-        Outcome::Done { warnings } => {
-            let expressions = job.user_expressions.into_iter();
-            CellEnd::Done {
-                warnings: display::warnings(&warnings, next.sources()),
-                user_expressions: expressions
-                    .map(|(name, code)| (name, evaluate(&next, &code, &host)))
-                    .collect(),
-                next_input: next_input(&saved.borrow()),
-            }
+    let attempt = AssertUnwindSafe(|| {
+        if job.purpose == Purpose::Executed
+            && let Some(panel) = next.panel(job.cell.clone(), &job.code, &host)
+        {
+            tell(Event::Offered { job: number, panel });
         }
-        Outcome::Failed(failure) => CellEnd::Failed(failure.into()),
-        Outcome::Interrupted => CellEnd::Failed(display::interrupted()),
+        match next.execute(job.cell, &job.code, &host, &mut show) {
+            Outcome::Done { warnings } => {
+                let expressions = job.user_expressions.into_iter();
+                CellEnd::Done {
+                    warnings: display::warnings(&warnings, next.sources()),
+                    user_expressions: expressions
+                        .map(|(name, code)| (name, evaluate(&next, &code, &host)))
+                        .collect(),
+                    next_input: next_input(&saved.borrow()),
+                }
+            }
+            Outcome::Failed(failure) => CellEnd::Failed(failure.into()),
+            Outcome::Interrupted => CellEnd::Failed(display::interrupted()),
+        }
     });
     let ended = catch_unwind(attempt);
     if let Some(rest) = together.rest() {

@@ -15,6 +15,7 @@ pub mod further;
 pub mod graph;
 pub mod hand;
 mod inspection;
+pub mod panel;
 pub mod profile;
 pub mod question;
 mod run;

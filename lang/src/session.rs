@@ -21,6 +21,7 @@ pub mod grade;
 pub mod graph;
 mod hand;
 mod inspection;
+mod interact;
 mod magic;
 mod members;
 pub mod mutate;
@@ -55,6 +56,7 @@ use crate::engine::Path;
 use crate::engine::halt;
 use crate::engine::machine::Word;
 use crate::model::Model;
+use crate::report::panel::Panel;
 use crate::report::{DefinedReport, Report, SimulationReport, Trace};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
@@ -351,9 +353,9 @@ impl Session {
         } else {
             self.sources.add(cell.name, code)
         };
-        let magic = magic::magic(source, code).map_err(|e| vec![*e])?;
+        let magic = magic::magic(source, code)?;
         let (mut tree, mut found) = syntax::parse(source, magic.as_ref().map_or(code, |m| &m.rest));
-        if let Some(magic) = magic {
+        if let Some(magic) = &magic {
             found.extend(magic.apply(&mut tree));
         }
         if found.iter().any(Diagnostic::is_error) {
@@ -362,7 +364,9 @@ impl Session {
         warnings.extend(found);
         let defined = self.apply(&key, &tree, host, warnings)?;
         warnings.extend(self.changed_files(host));
-        Ok(Prepared { key, cell: tree, defined })
+        let at = |index: usize| self.definitions_at(&key, &tree.items, index);
+        let panel = magic.map_or(Ok(None), |magic| magic.panel(code, &tree, at))?;
+        Ok(Prepared { key, cell: tree, defined, panel })
     }
 
     /// The definitions as they are where the command at an index stands: what follows it in the cell does not count yet.
@@ -406,6 +410,8 @@ struct Prepared {
     key: String,
     cell: Cell,
     defined: DefinedReport,
+    /// What a reader may move.
+    panel: Option<Panel>,
 }
 
 fn takes_a_step(item: &Item) -> bool {

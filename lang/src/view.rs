@@ -7,6 +7,7 @@
 //! Pictures are laid out first ([`timeline`], [`concepts`]: data that tests measure) and drawn second ([`svg`]).
 
 use crate::diag::Diagnostic;
+use crate::report::panel::Panel;
 use crate::report::{Report, Trace};
 use crate::span::Sources;
 
@@ -60,6 +61,16 @@ pub fn html(report: &Report, sources: &Sources) -> String {
 /// witness, or the loop of the four concepts. `None` where there is nothing to draw.
 pub fn svg(report: &Report, theme: Theme) -> Option<String> {
     svg::report(report, theme)
+}
+
+/// The head of the table of what may be moved.
+const PANEL_HEAD: [&str; 4] = ["what", "kind", "value", "may be"];
+/// What can be done with it there.
+const PANEL_FOOT: &str = "Write other values into the cell and run it again. Where Jupyter's widgets are installed (`pip install jupyterlab_widgets`), here are sliders in place of this table.";
+
+/// What may be moved in a cell as a table, in plain text and in HTML: for front ends without widgets.
+pub fn panel(panel: &Panel) -> (String, String) {
+    (words::clean(&text::panel(panel)), words::clean(&html::panel(panel).into_string()))
 }
 
 /// Diagnostics as text in the style of rustc, without colours.

@@ -101,7 +101,8 @@ const KERNEL_LAYERS: &[(&str, &[&str])] = &[
     ("rust", &["wire", "jobs", "cells"]),
     ("worker", &["wire", "jobs", "cells", "hosts", "rust"]),
     ("sockets", &["connection", "wire", "jobs", "server", "worker"]),
-    ("cli", &["connection", "wire", "jobs", "distributed", "hosts", "sockets"]),
+    ("lsp", &["jobs", "hosts"]),
+    ("cli", &["connection", "wire", "jobs", "distributed", "hosts", "lsp", "sockets"]),
 ];
 
 /// Rooms of `kernel` that need no world to be run.

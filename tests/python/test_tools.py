@@ -1,5 +1,6 @@
-"""Tools of Jupyter that drive a kernel without a front end: papermill, nbval, `jupyter run`."""
+"""Tools of Jupyter beside a front end: papermill, nbval, `jupyter run`, jupyter-lsp."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,17 @@ def test_jupyter_run_runs_a_file(tmp_path):
     ran = run("jupyter", "run", "--kernel=reconverge", file)
     assert ran.returncode == 0, ran.stderr
     assert "3 distinct states" in ran.stdout
+
+
+def test_jupyter_lsp_finds_the_language_server():
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_lsp import LanguageServerManager
+
+    manager = LanguageServerManager()
+    manager.initialize()
+    found = manager.language_servers["reconverge-lsp"]
+    assert found["argv"][1:] == ["lsp"]
+    assert shutil.which(found["argv"][0])
+    # The type of the kernel's cells: for another the server would never be started.
+    assert found["mime_types"] == ["text/x-reconverge"]
+    assert found["languages"] == [KernelSpecManager().get_kernel_spec("reconverge").language]

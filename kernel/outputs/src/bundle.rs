@@ -27,6 +27,22 @@ impl Bundle {
         self.data.get("text/plain").and_then(Value::as_str)
     }
 
+    /// With another below it, as text and as HTML.
+    #[must_use]
+    pub fn above(self, other: &Bundle) -> Bundle {
+        let of =
+            |bundle: &Bundle, mime: &str| bundle.data.get(mime).and_then(Value::as_str).map(str::to_owned);
+        let mut both = Bundle::default();
+        for (mime, between) in [("text/plain", "\n"), ("text/html", "")] {
+            let words: Vec<String> = [&self, other].into_iter().filter_map(|b| of(b, mime)).collect();
+            // HTML takes the place of text, so that it is there only where both have it.
+            if words.len() == 2 || mime == "text/plain" {
+                both.data.insert(mime.into(), words.join(between).into());
+            }
+        }
+        both
+    }
+
     /// About how much it weighs on the wire.
     pub fn bytes(&self) -> usize {
         self.data.values().map(weight).sum()

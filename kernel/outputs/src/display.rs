@@ -4,9 +4,11 @@
 
 use crate::bundle::{Bundle, Failed};
 use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::report::panel::Panel;
 use reconverge_lang::session::{Failure, Output, Variants};
 use reconverge_lang::span::Sources;
 use reconverge_lang::{diag, engine, simulate, view};
+use serde_json::json;
 use std::any::Any;
 use std::time::Duration;
 
@@ -58,6 +60,21 @@ fn without_undrawn(report: &mut serde_json::Value) {
     for verdict in obligations.filter_map(|obligation| obligation["verdict"].as_object_mut()) {
         verdict.remove("trace");
     }
+}
+
+/// What a reader may move in a cell: the view of the widget with this id, and a table where there are no widgets.
+pub fn panel(panel: &Panel, widget: &str) -> Bundle {
+    let (text, html) = view::panel(panel);
+    let mut bundle = Bundle::text(&text);
+    bundle.data.insert("text/html".into(), html.into());
+    let view = json!({ "model_id": widget, "version_major": 2, "version_minor": 0 });
+    bundle.data.insert("application/vnd.jupyter.widget-view+json".into(), view);
+    bundle
+}
+
+/// What went wrong, as lines with colours: for a place in which there was a report before.
+pub fn failed(failed: &Failed) -> Bundle {
+    Bundle::text(&failed.traceback.join("\n"))
 }
 
 /// Warnings, shown after what the cell shows; `None` if there are none.

@@ -2,9 +2,10 @@
 //!
 //! Enters: execute requests, what the running cell reports. Leaves: effects of the [`Server`].
 
+use super::interact::{Moved, Slots};
 use super::{Channel, Effect, Server};
 use crate::cells;
-use crate::jobs::{CellEnd, CellJob, Finished, Rate, Said};
+use crate::jobs::{CellEnd, CellJob, Finished, Purpose, Rate, Said};
 use crate::wire::{
     Bundle, ClearOutput, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest,
     ExecuteResult, Failed, NextInput, Stream, Transient,
@@ -28,8 +29,16 @@ const SOON: Duration = Duration::from_millis(30);
 /// And so long to end at all, before another worker takes its place.
 const LATEST: Duration = Duration::from_millis(70);
 
-/// A cell that waits for its turn.
-pub(super) struct Waiting {
+/// What waits for its turn.
+pub(super) enum Waiting {
+    /// A cell.
+    Cell(Asking),
+    /// The cell of these widgets, with the values that they have when it begins. `busy`: its message is not over.
+    Moved { board: u64, envelope: Envelope, busy: bool },
+}
+
+/// A cell that is to be executed.
+pub(super) struct Asking {
     pub envelope: Envelope,
     pub cell_id: Option<String>,
     pub sent: Option<Duration>,
@@ -51,7 +60,7 @@ impl Error {
     /// Whether a cell that comes now was sent by who could not know of the error. Who names cells is a notebook, with
     /// a person before it: nobody sees an error and asks for the next cell in a tenth of a second. Of others, who may be
     /// as quick as that, the date tells.
-    fn precedes(&self, cell: &Waiting, now: Duration) -> bool {
+    fn precedes(&self, cell: &Asking, now: Duration) -> bool {
         let before = |sent| self.at.checked_sub(sent).is_some_and(|age| age < OLDEST);
         let blind = cell.cell_id.is_some() || cell.sent.is_some_and(before);
         blind && now < self.until && cell.asked.stop_on_error
@@ -60,29 +69,34 @@ impl Error {
 
 /// The cell that runs.
 pub(super) struct Running {
-    job: u64,
-    envelope: Envelope,
-    code: String,
-    silent: bool,
-    store_history: bool,
-    stop_on_error: bool,
-    number: u64,
+    pub job: u64,
+    pub envelope: Envelope,
+    pub cell: CellRef,
+    pub code: String,
+    pub silent: bool,
+    pub store_history: bool,
+    pub stop_on_error: bool,
+    pub number: u64,
+    /// Its values were moved; `None`: it was executed.
+    pub moved: Option<Moved>,
+    /// Where its results are replaced as its values are moved; `None`: they stay what they are.
+    pub slots: Option<Slots>,
     /// Set to stop it.
-    cancel: Arc<AtomicBool>,
+    pub cancel: Arc<AtomicBool>,
     /// Set to end it on the spot.
-    halt: Arc<AtomicBool>,
+    pub halt: Arc<AtomicBool>,
     /// When it was interrupted.
-    interrupted: Option<Duration>,
+    pub interrupted: Option<Duration>,
     /// What runs is a program of its own, which is stopped by who started it.
-    foreign: bool,
+    pub foreign: bool,
     /// Bytes shown so far.
-    shown: usize,
+    pub shown: usize,
     /// Plain text of the result, for the history.
-    result: Option<String>,
+    pub result: Option<String>,
     /// The display that progress is shown in.
-    progress: Option<String>,
+    pub progress: Option<String>,
     /// Whether nothing but what takes so long is shown.
-    working: bool,
+    pub working: bool,
 }
 
 impl Running {
@@ -96,27 +110,57 @@ impl Running {
         let next = if self.halt.load(Ordering::Relaxed) { LATEST } else { SOON };
         Some(next.saturating_sub(waited))
     }
+
+    pub(super) fn of(job: &CellJob, number: u64, envelope: Envelope) -> Running {
+        Running {
+            job: job.job,
+            envelope,
+            cell: job.cell.clone(),
+            code: job.code.clone(),
+            silent: false,
+            store_history: false,
+            stop_on_error: false,
+            number,
+            moved: None,
+            slots: None,
+            cancel: job.cancel.clone(),
+            halt: job.halt.clone(),
+            interrupted: None,
+            foreign: cells::run_by_rust(&job.code),
+            shown: 0,
+            result: None,
+            progress: None,
+            working: false,
+        }
+    }
 }
 
 impl Server {
-    pub(super) fn enqueue(&mut self, cell: Waiting) {
+    pub(super) fn enqueue(&mut self, waiting: Waiting) {
         let now = self.now;
-        if let Some(error) = &mut self.error {
-            if error.precedes(&cell, now) {
+        if let (Some(error), Waiting::Cell(cell)) = (&mut self.error, &waiting) {
+            if error.precedes(cell, now) {
                 error.until = now + BLIND;
-                return self.abort(&cell);
+                return self.abort(cell);
             }
             self.error = None;
         }
-        self.queue.push_back(cell);
+        self.queue.push_back(waiting);
         self.start_next();
     }
 
-    fn start_next(&mut self) {
-        if self.running.is_some() {
-            return;
+    pub(super) fn start_next(&mut self) {
+        while self.running.is_none()
+            && let Some(next) = self.queue.pop_front()
+        {
+            match next {
+                Waiting::Cell(cell) => self.start_cell(cell),
+                Waiting::Moved { board, envelope, busy } => self.start_moved(board, envelope, busy),
+            }
         }
-        let Some(Waiting { envelope, cell_id, asked, .. }) = self.queue.pop_front() else { return };
+    }
+
+    fn start_cell(&mut self, Asking { envelope, cell_id, asked, .. }: Asking) {
         self.busy(&envelope);
         let Some(code) = asked.code else {
             let failed = Failed::new("ProtocolError", "the execute_request has no text in `code`");
@@ -124,42 +168,38 @@ impl Server {
                 self.publish(Some(&envelope), Content::Error(failed.clone()));
             }
             self.reply(Channel::Shell, &envelope, error_reply(failed, self.count));
-            self.idle(&envelope);
-            return self.start_next();
+            return self.idle(&envelope);
         };
         self.count += u64::from(asked.store_history);
-        self.jobs += 1;
         let named = self.name(asked.store_history, asked.silent);
         if !asked.silent {
             let input = ExecuteInput { code: code.clone(), execution_count: self.count };
             self.publish(Some(&envelope), Content::ExecuteInput(input));
         }
-        let (cancel, halt) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        self.effects.push(Effect::Run(CellJob {
-            job: self.jobs,
-            cell: CellRef { id: cell_id, name: format!("cell {named}") },
-            code: code.clone(),
-            user_expressions: asked.user_expressions,
-            cancel: cancel.clone(),
-            halt: halt.clone(),
-        }));
+        let cell = CellRef { id: cell_id, name: format!("cell {named}") };
+        if !asked.silent && cell.id.is_some() {
+            self.close_widgets(&envelope, |board| board.cell.id == cell.id);
+        }
+        let job = self.job(cell, code, Purpose::Executed, asked.user_expressions);
         self.running = Some(Running {
-            job: self.jobs,
-            foreign: cells::run_by_rust(&code),
-            interrupted: None,
-            halt,
-            envelope,
-            code,
             silent: asked.silent,
             store_history: asked.store_history,
             stop_on_error: asked.stop_on_error,
-            number: self.count,
-            cancel,
-            shown: 0,
-            result: None,
-            progress: None,
-            working: false,
+            ..Running::of(&job, self.count, envelope)
         });
+        self.effects.push(Effect::Run(job));
+    }
+
+    pub(super) fn job(
+        &mut self,
+        cell: CellRef,
+        code: String,
+        purpose: Purpose,
+        user_expressions: BTreeMap<String, String>,
+    ) -> CellJob {
+        self.jobs += 1;
+        let (cancel, halt) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        CellJob { job: self.jobs, cell, code, purpose, user_expressions, cancel, halt }
     }
 
     /// The number by which places name a cell: that which stands beside it; where it is not counted, the next one, so that
@@ -173,8 +213,9 @@ impl Server {
     }
 
     /// The running cell, if it is this one and shows what it does.
-    fn visible(&mut self, job: u64) -> Option<Running> {
-        if self.running.as_ref().is_some_and(|r| r.job == job && !r.silent) {
+    pub(super) fn visible(&mut self, job: u64) -> Option<Running> {
+        let stale = |r: &Running| r.moved.as_ref().is_some_and(|moved| moved.again);
+        if self.running.as_ref().is_some_and(|r| r.job == job && !r.silent && !stale(r)) {
             return self.running.take();
         }
         None
@@ -182,6 +223,8 @@ impl Server {
 
     pub(super) fn show(&mut self, job: u64, bundle: Bundle, is_result: bool) {
         let Some(mut running) = self.visible(job) else { return };
+        // No value of a cell is ever replaced, but displays are.
+        let is_result = is_result && running.slots.is_none();
         if is_result {
             self.end_progress(&mut running);
         }
@@ -190,7 +233,10 @@ impl Server {
         if running.shown <= OUTPUT_LIMIT {
             match running.progress.take() {
                 // The answer replaces the progress, so the stored output does not depend on the duration.
-                Some(id) => self.update(&running, id, bundle),
+                Some(id) => {
+                    running.slots.iter_mut().for_each(|slots| slots.keep(&bundle));
+                    self.update(&running, id, bundle);
+                }
                 None => self.show_bundle(&mut running, bundle, is_result),
             }
         } else if before <= OUTPUT_LIMIT {
@@ -200,7 +246,10 @@ impl Server {
         self.running = Some(running);
     }
 
-    fn show_bundle(&mut self, running: &mut Running, bundle: Bundle, is_result: bool) {
+    pub(super) fn show_bundle(&mut self, running: &mut Running, bundle: Bundle, is_result: bool) {
+        if running.slots.is_some() {
+            return self.show_in_slot(running, bundle);
+        }
         let content = if is_result {
             running.result = bundle.plain().map(str::to_owned);
             Content::ExecuteResult(ExecuteResult { bundle, execution_count: running.number })
@@ -212,15 +261,18 @@ impl Server {
 
     pub(super) fn progress(&mut self, job: u64, rate: Rate) {
         let Some(mut running) = self.visible(job) else { return };
-        if !running.store_history {
+        if !running.store_history && running.moved.is_none() {
             // Nobody watches a cell that is not counted: who runs it, nbval for one, compares what was shown with what was
             // stored, and not all of them know updates.
             self.running = Some(running);
             return;
         }
+        self.let_go(&mut running);
         let bundle = display::progress(&rate);
         if let Some(id) = running.progress.clone() {
             self.update(&running, id, bundle);
+        } else if running.slots.is_some() {
+            running.progress = self.next_slot(&mut running, bundle);
         } else {
             let id = format!("reconverge-progress-{}-{}", running.job, running.shown);
             running.progress = Some(id.clone());
@@ -267,13 +319,16 @@ impl Server {
     }
 
     /// What stays in the notebook where progress was shown and no answer came.
-    fn end_progress(&mut self, running: &mut Running) {
-        if let Some(id) = running.progress.take() {
-            self.update(running, id, Bundle::text("exploration ended"));
+    pub(super) fn end_progress(&mut self, running: &mut Running) {
+        let Some(id) = running.progress.take() else { return };
+        match &mut running.slots {
+            // What comes next takes its place.
+            Some(slots) => slots.give_back(),
+            None => self.update(running, id, Bundle::text("exploration ended")),
         }
     }
 
-    fn update(&mut self, running: &Running, id: String, bundle: Bundle) {
+    pub(super) fn update(&mut self, running: &Running, id: String, bundle: Bundle) {
         let transient = Transient { display_id: Some(id) };
         self.publish(Some(&running.envelope), Content::UpdateDisplayData(DisplayData { bundle, transient }));
     }
@@ -293,6 +348,9 @@ impl Server {
             self.clear(job, false);
         }
         let Some(mut running) = self.running.take() else { return };
+        if running.moved.is_some() {
+            return self.end_moved(running, end);
+        }
         self.end_progress(&mut running);
         let aborts = matches!(end, CellEnd::Failed(_)) && running.stop_on_error;
         let reply = match end {
@@ -309,12 +367,16 @@ impl Server {
                 })
             }
             CellEnd::Failed(failed) => {
-                if !running.silent {
+                if running.slots.is_some() {
+                    // An error that is published stays in the notebook, whatever the values are moved to.
+                    self.show_bundle(&mut running, display::failed(&failed), false);
+                } else if !running.silent {
                     self.publish(Some(&running.envelope), Content::Error(failed.clone()));
                 }
                 error_reply(failed, running.number)
             }
         };
+        self.end_slots(&mut running);
         self.reply(Channel::Shell, &running.envelope, reply);
         self.idle(&running.envelope);
         if running.store_history {
@@ -328,12 +390,19 @@ impl Server {
 
     /// Cells that were sent before the failure do not run; other requests are answered as ever.
     fn abort_queue(&mut self) {
-        for cell in std::mem::take(&mut self.queue) {
+        for waiting in std::mem::take(&mut self.queue) {
+            let cell = match waiting {
+                Waiting::Cell(cell) => cell,
+                moved @ Waiting::Moved { .. } => {
+                    self.queue.push_back(moved);
+                    continue;
+                }
+            };
             self.abort(&cell);
         }
     }
 
-    fn abort(&mut self, cell: &Waiting) {
+    fn abort(&mut self, cell: &Asking) {
         self.busy(&cell.envelope);
         let reply = ExecuteReply::Aborted { execution_count: self.count };
         self.reply(Channel::Shell, &cell.envelope, Content::ExecuteReply(reply));

@@ -16,8 +16,10 @@ pub enum Asked {
     Question(Question),
     History(HistoryRequest),
     KernelInfo,
-    CommInfo,
+    CommInfo(CommInfo),
     CommOpen(CommOpen),
+    CommMsg(CommMsg),
+    CommClose(CommOpen),
     Interrupt,
     Shutdown(ShutdownRequest),
     /// What has no answer, by its message type.
@@ -75,9 +77,32 @@ pub enum Access {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommInfo {
+    /// `None`: whatever their target.
+    pub target_name: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommOpen {
     /// To be repeated as it came.
     pub comm_id: Value,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommMsg {
+    pub comm_id: String,
+    pub data: Said,
+}
+
+/// What front ends tell a widget.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// Some of its state is now so.
+    Update(Map<String, Value>),
+    /// They want to know all of its state.
+    RequestState,
+    /// Anything else.
+    Other,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +126,10 @@ impl Asked {
             "is_complete_request" => Asked::Question(Question::IsComplete { code: fields.code() }),
             "history_request" => Asked::History(HistoryRequest::read(fields)),
             "kernel_info_request" => Asked::KernelInfo,
-            "comm_info_request" => Asked::CommInfo,
-            "comm_open" => Asked::CommOpen(CommOpen { comm_id: fields.take("comm_id").unwrap_or_default() }),
+            "comm_info_request" => Asked::CommInfo(CommInfo { target_name: fields.take("target_name") }),
+            "comm_open" => Asked::CommOpen(CommOpen::read(fields)),
+            "comm_msg" => Asked::CommMsg(CommMsg::read(fields)),
+            "comm_close" => Asked::CommClose(CommOpen::read(fields)),
             "interrupt_request" => Asked::Interrupt,
             "shutdown_request" => {
                 Asked::Shutdown(ShutdownRequest { restart: fields.take("restart").unwrap_or(false) })
@@ -124,6 +151,24 @@ impl ExecuteRequest {
             stop_on_error: !silent && fields.take("stop_on_error").unwrap_or(true),
             user_expressions: expressions.into_iter().map(|(name, code)| (name, text(code))).collect(),
         }
+    }
+}
+
+impl CommOpen {
+    fn read(mut fields: Fields) -> CommOpen {
+        CommOpen { comm_id: fields.take("comm_id").unwrap_or_default() }
+    }
+}
+
+impl CommMsg {
+    fn read(mut fields: Fields) -> CommMsg {
+        let mut data = Fields(fields.take("data").unwrap_or_default());
+        let said = match data.take::<String>("method").as_deref() {
+            Some("update") => Said::Update(data.take("state").unwrap_or_default()),
+            Some("request_state") => Said::RequestState,
+            _ => Said::Other,
+        };
+        CommMsg { comm_id: fields.take("comm_id").unwrap_or_default(), data: said }
     }
 }
 

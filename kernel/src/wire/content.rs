@@ -8,7 +8,7 @@
 pub use reconverge_outputs::bundle::{Bundle, Failed};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The variant is the message type.
@@ -32,6 +32,8 @@ pub enum Content {
     Stream(Stream),
     ClearOutput(ClearOutput),
     Error(Failed),
+    CommOpen(OpenedComm),
+    CommMsg(ToldComm),
     CommClose(CommClose),
     Welcome(Welcome),
 }
@@ -56,10 +58,27 @@ impl Content {
             Content::Stream(_) => "stream",
             Content::ClearOutput(_) => "clear_output",
             Content::Error(_) => "error",
+            Content::CommOpen(_) => "comm_open",
+            Content::CommMsg(_) => "comm_msg",
             Content::CommClose(_) => "comm_close",
             Content::Welcome(_) => "iopub_welcome",
         }
     }
+
+    /// What goes beside it.
+    pub(super) fn metadata(&self) -> Metadata {
+        let widget = matches!(self, Content::CommOpen(_));
+        Metadata { version: widget.then_some(WIDGETS_VERSION) }
+    }
+}
+
+/// Of the widgets' own protocol: with 2.1 changes are sent back to all front ends.
+const WIDGETS_VERSION: &str = "2.1.0";
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Metadata {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -192,11 +211,16 @@ pub struct HelpLink {
     pub url: &'static str,
 }
 
-/// There are no comms.
+/// By their ids.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(tag = "status", rename = "ok")]
 pub struct CommInfoReply {
-    pub comms: Empty,
+    pub comms: BTreeMap<String, CommTarget>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct CommTarget {
+    pub target_name: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -267,6 +291,38 @@ pub enum StreamName {
 pub struct ClearOutput {
     /// For the next output.
     pub wait: bool,
+}
+
+/// A widget is there.
+#[derive(Debug, Clone, Serialize)]
+pub struct OpenedComm {
+    pub comm_id: String,
+    pub target_name: &'static str,
+    pub data: WidgetState,
+}
+
+/// What is told of a widget.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldComm {
+    pub comm_id: String,
+    pub data: ToldState,
+}
+
+/// All of its state, or a part.
+#[derive(Debug, Clone, Serialize)]
+pub struct WidgetState {
+    pub state: Map<String, Value>,
+    /// None of the state is binary.
+    pub buffer_paths: [(); 0],
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum ToldState {
+    /// The kernel has changed it.
+    Update(WidgetState),
+    /// A front end has: all others, and itself, are told.
+    EchoUpdate(WidgetState),
 }
 
 #[derive(Debug, Clone, Serialize)]

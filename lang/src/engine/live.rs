@@ -253,7 +253,7 @@ impl<M: Machine> Ended<'_, M> {
         };
         let mut fairness = Fairness::new(graph, graph.on(clients(judged).unwrap_or(Clients::GoOn)));
         let sets = Sets { from: &from, goal: &goal, open: self.store.open() };
-        let Some(found) = never(&mut fairness, sets, ticker)? else {
+        let Some(found) = never(&mut fairness, sets, &|state| self.level(state), ticker)? else {
             return Ok((None, None));
         };
         let start = found.way.last().map_or(found.state, |hop| hop.target);
@@ -309,19 +309,21 @@ impl<M: Machine> Ended<'_, M> {
         goal: &Bits,
         ticker: &mut Ticker<'_>,
     ) -> Result<Shown, Unjudged> {
-        let mut best: Option<Shown> = None;
+        let mut best: Option<((usize, bool, u32), Shown)> = None;
         for Failing { failure, part } in failing {
             let tried = if part.len() <= SMALL_PART { STARTS } else { 1 };
             let near = part.iter().take_while(|state| self.level(**state) == self.level(part[0]));
             for first in near.copied().take(tried) {
-                if let Some(cycle) = fairness.shortest_cycle(part, first, goal, ticker)?
-                    && best.as_ref().is_none_or(|best| (cycle.len(), first) < (best.cycle.len(), best.first))
-                {
-                    best = Some(Shown { failure: *failure, first, cycle });
+                let Some(cycle) = fairness.shortest_cycle(part, first, goal, ticker)? else { continue };
+                // Of those that are equally short, one that comes to the goal and leaves it.
+                let avoids = !goal.get(first) && cycle.iter().all(|hop| !goal.get(hop.target));
+                let rank = (cycle.len(), avoids, first);
+                if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+                    best = Some((rank, Shown { failure: *failure, first, cycle }));
                 }
             }
         }
-        if let Some(best) = best {
+        if let Some((_, best)) = best {
             return Ok(best);
         }
         let Failing { failure, part } = &failing[0];

@@ -27,7 +27,10 @@ pub struct Expression {
     words: u32,
     ty: TypeId,
     quiescence: bool,
+    /// Its own; behind them those of the model, where it asks what can happen.
     traps: Vec<TrapSite>,
+    /// How many are its own.
+    own_traps: u32,
 }
 
 impl Expression {
@@ -46,7 +49,11 @@ impl Model {
         let result = lower.slot(value, &shape);
         lower.b.op(Op::Return {});
         let quiescence = lower.asks_quiescence;
-        let Lower { b, shapes, traps, .. } = lower;
+        let Lower { b, shapes, mut traps, .. } = lower;
+        let own_traps = traps.len() as u32;
+        if quiescence {
+            traps.extend(self.traps.iter().cloned());
+        }
         let code = b.finish();
         Ok(Expression {
             result: code.resolve(result),
@@ -56,6 +63,7 @@ impl Model {
             ty: e.ty,
             quiescence,
             traps,
+            own_traps,
         })
     }
 
@@ -75,6 +83,8 @@ impl Model {
             frame[at..at + words.len()].copy_from_slice(words);
             if expression.quiescence {
                 let quiet = self.quiescent(&mut self.scratch().other, &mut Vec::new(), words);
+                let own = expression.own_traps;
+                let quiet = quiet.map_err(|trap| Trap { site: trap.site + own, ..trap })?;
                 frame[map.quiescent(region).at()] = quiet as u64;
             }
         }

@@ -1,26 +1,38 @@
-//! `%profile`, the one magic: what people who come from IPython type, meaning the same as the clause.
+//! Magics: `%profile` is what people who come from IPython type, meaning the same as the clause; `%interact` says that a
+//! reader may move the values of a cell.
 //!
-//! Enters: the text of a cell. Leaves: the text without it, and the checks of the cell with the clause `profile`.
+//! Enters: the text of a cell. Leaves: the text without it, the checks of the cell with the clause `profile`, the panel of
+//! what may be moved.
 
-use super::{Completion, CompletionItem};
+use super::interact::{self, Allowed, Asked};
+use super::{CellRef, Completion, CompletionItem, Host, Session};
+use crate::analysis::Definitions;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
+use crate::report::panel::{MAGIC as INTERACT, Panel};
 use crate::span::{SourceId, Span};
-use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, CommandKind, Item};
+use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, Command, CommandKind, Item};
 
 const PROFILE: &str = "%profile";
 const RUST: &str = "%%rust";
 const CONFORM: &str = "conform ";
 
-/// A cell that begins with `%profile`.
+/// A cell that begins with a magic.
 pub(super) struct Magic {
     /// The cell, with blanks where the magic was: places stay what they are.
     pub rest: String,
+    kind: Kind,
     span: Span,
 }
 
-/// The magic that a cell begins with. Errors: another one, or a `!command`.
-pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<Diagnostic>> {
+enum Kind {
+    Profile,
+    /// With the values that the author allows; `None`: what is known.
+    Interact(Option<Vec<Allowed>>),
+}
+
+/// The magic that a cell begins with. Errors: another one, a `!command`, or what is wrong with what the magic says.
+pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Vec<Diagnostic>> {
     let start = code.len() - code.trim_start().len();
     let line = code[start..].lines().next().unwrap_or_default();
     let compares = line.starts_with(CONFORM) && line.contains(" of ") && line.contains(" with ");
@@ -31,26 +43,32 @@ pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<D
             span,
             "a function in Rust is compared by the kernel of a notebook alone",
         );
-        return Err(Box::new(
+        return Err(vec![
             d.label("`conform` stands in a cell of its own")
                 .help("open the notebook in Jupyter, where the function stands in a cell in Rust"),
-        ));
+        ]);
     }
     if !line.starts_with(['%', '!']) {
         return Ok(None);
     }
     let word = line.split_whitespace().next().unwrap_or_default();
-    if word == PROFILE {
-        let (before, after) = (&code[..start], &code[start + word.len()..]);
-        let rest = format!("{before}{}{after}", " ".repeat(word.len()));
-        return Ok(Some(Magic { rest, span: Span::new(source, start, start + word.len()) }));
+    let end = start + word.len();
+    let known = match word {
+        PROFILE => Some(Kind::Profile),
+        INTERACT => Some(Kind::Interact(interact::allowed(source, code, (start, end))?)),
+        _ => None,
+    };
+    if let Some(kind) = known {
+        let gone = if matches!(kind, Kind::Interact(Some(_))) { start + line.len() } else { end };
+        let rest = format!("{}{}{}", &code[..start], " ".repeat(gone - start), &code[gone..]);
+        return Ok(Some(Magic { rest, kind, span: Span::new(source, start, end) }));
     }
     let span = Span::new(source, start, start + line.len());
     if word == RUST {
         let d = Diagnostic::error(codes::RUST, span, "Rust cells are run by the kernel of a notebook alone");
-        return Err(Box::new(d.label("a cell in another language").help(
+        return Err(vec![d.label("a cell in another language").help(
             "open the notebook in Jupyter: neither `reconverge run` nor a cell inside of another runs Rust",
-        )));
+        )]);
     }
     let d = Diagnostic::error(
         codes::NOT_THIS_LANGUAGE,
@@ -58,8 +76,8 @@ pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Box<D
         "expected a definition, a command or an expression",
     )
     .label("a command of IPython")
-    .help("delete this line: `%profile`, before a check, is the only magic in a cell of this language");
-    Err(Box::new(d))
+    .help("delete this line: `%interact` and `%profile`, before a check, are the magics of this language");
+    Err(vec![d])
 }
 
 /// The magics that begin as the first line does, where the cursor is in its first word. A cell in Rust has nothing else.
@@ -77,6 +95,7 @@ pub(super) fn offered(code: &str, cursor: usize) -> Option<Completion> {
     let typed = &code[start..cursor];
     let help = |magic: &str| match magic {
         PROFILE => "where states, bits and time of the checks below go",
+        INTERACT => "parameters and faults of the commands below as sliders",
         _ => "a cell in Rust, with the systems as types",
     };
     let item = |magic: &str| CompletionItem {
@@ -86,18 +105,21 @@ pub(super) fn offered(code: &str, cursor: usize) -> Option<Completion> {
         docs: None,
         snippet: None,
     };
-    let items = [RUST, PROFILE].into_iter().filter(|magic| magic.starts_with(typed)).map(item);
+    let items = [RUST, INTERACT, PROFILE].into_iter().filter(|magic| magic.starts_with(typed)).map(item);
     Some(Completion { start, end: cursor, items: items.collect() })
 }
 
-/// `code` without `%profile`, for questions about a text that is not executed.
+/// `code` without its magic, for questions about a text that is not executed.
 pub(super) fn without(code: &str) -> Option<String> {
     magic(SourceId::default(), code).ok().flatten().map(|magic| magic.rest)
 }
 
 impl Magic {
-    /// Gives every check of the cell the clause. Errors: there is none.
+    /// Gives every check of the cell the clause that the magic means. Errors: there is none.
     pub(super) fn apply(&self, cell: &mut Cell) -> Option<Diagnostic> {
+        if !matches!(self.kind, Kind::Profile) {
+            return None;
+        }
         let mut checks = 0;
         for item in &mut cell.items {
             let Item::Command(command) = item else { continue };
@@ -114,5 +136,35 @@ impl Magic {
             "expected a check in this cell, found none",
         );
         Some(d.help("write `%profile check SYSTEM`, which means `check SYSTEM profile`"))
+    }
+
+    /// What may be moved in the cell. `definitions`: as they are where the item of that number stands. Errors: nothing, or
+    /// nothing of a name that the author allows.
+    pub(super) fn panel(
+        &self,
+        code: &str,
+        cell: &Cell,
+        definitions: impl Fn(usize) -> Definitions,
+    ) -> Result<Option<Panel>, Vec<Diagnostic>> {
+        let Kind::Interact(allowed) = &self.kind else { return Ok(None) };
+        let items = cell.items.iter().enumerate();
+        let commands: Vec<(&Command, Definitions)> = items
+            .filter_map(|(index, item)| match item {
+                Item::Command(command) => Some((command, definitions(index))),
+                Item::System(_) | Item::Extend(_) | Item::Use(_) | Item::UseFile(_) => None,
+            })
+            .collect();
+        let asked = Asked { code, span: self.span, allowed: allowed.as_deref() };
+        interact::panel(&asked, &commands).map(Some)
+    }
+}
+
+impl Session {
+    /// What a reader may move in a cell, which is not executed; `None`: nothing, or the cell has errors.
+    pub fn panel(&self, cell: CellRef, code: &str, host: &dyn Host) -> Option<Panel> {
+        if code.split_whitespace().next() != Some(INTERACT) {
+            return None;
+        }
+        self.clone().prepare(cell, code, host, &mut Vec::new()).ok()?.panel
     }
 }

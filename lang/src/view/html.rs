@@ -19,11 +19,13 @@ use parts::{CELL, HEAD, TABLE, code, figure, muted, obligation_list, place, verd
 mod graph;
 mod hand;
 mod mapping;
+mod panel;
 mod parts;
 mod profile;
 mod simulation;
 mod variants;
 
+pub(super) use panel::panel;
 pub(super) use parts::{chip, prose, style};
 
 pub(super) fn report(report: &Report, sources: &Sources) -> String {

@@ -7,6 +7,7 @@ use super::heading::{self, Mark};
 use super::{inspection, profile as rows, words};
 use crate::concepts::{ConceptKind, StepKind};
 use crate::report::further::Further;
+use crate::report::panel::{Knob, Panel};
 use crate::report::profile::Profile;
 use crate::report::question::Question;
 use crate::report::{
@@ -72,6 +73,17 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         table.add_row(row.clone());
     }
     format!("{table}\n")
+}
+
+/// What may be moved in a cell, where nothing can be moved.
+pub(super) fn panel(panel: &Panel) -> String {
+    let row = |knob: &Knob| {
+        let (name, kind) = (knob.name.clone(), knob.kind.word().to_owned());
+        vec![name, kind, knob.values.word(knob.at), knob.values.words()]
+    };
+    let rows: Vec<Vec<String>> = panel.knobs.iter().map(row).collect();
+    let text = format!("{}{}", table(&super::PANEL_HEAD, &rows), super::PANEL_FOOT.replace('`', ""));
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 fn title(command: &str, subject: &Subject, rest: &str) -> String {

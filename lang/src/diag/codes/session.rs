@@ -2,7 +2,7 @@
 
 codes! { SESSION {
     NOT_THIS_LANGUAGE = "E0501", "not a cell of this language",
-        "Cells that start with `%` or `!` are commands of IPython. Reconverge has `%profile` before a check, and `%%rust` as the first line of a cell in Rust; every other line of a cell is part of a mapping, a command or an expression.",
+        "Cells that start with `%` or `!` are commands of IPython. Reconverge has `%profile` and `%interact` before a check, and `%%rust` as the first line of a cell in Rust; every other line of a cell is part of a mapping, a command or an expression.",
         "%%time";
     UNKNOWN_MAPPING = "E0502", "unknown mapping",
         "`use NAME` brings in a mapping that comes with Reconverge, by the name of its file.",
@@ -76,6 +76,9 @@ codes! { SESSION {
     RUST = "E0550", "Rust that does not compile",
         "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none, and nothing that `conform` could compare.",
         "%%rust\nlet x = 1;";
+    MOVED = "E0551", "not what can be moved",
+        "`%interact` before a command makes sliders of its parameters and of its budgets of faults. `%interact n in 1..3, crash in 0..2` says which of them, and what they may be: a range of numbers, both ends included, or a set that is written out; the commands stand below it.",
+        "%interact 1 + 1";
     NOT_IN_TLA = "E0901", "not to be said in TLA+",
         "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, and orders of values that are made of others are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
         "";

@@ -41,12 +41,24 @@ struct Owing {
     taken: u64,
     /// A state short of the goal was met.
     short: bool,
+    /// The goal was met.
+    goal: bool,
 }
 
 impl Owing {
     fn is_paid(self) -> bool {
         self.weak == 0 && self.enabled & !self.taken == 0 && self.short
     }
+}
+
+/// A state on the way round, and how it was met.
+#[derive(Debug, Clone, Copy)]
+struct Met {
+    owing: Owing,
+    /// The one before, by its position.
+    before: usize,
+    hop: Hop,
+    length: u32,
 }
 
 /// The keys that a cycle through a state may owe, by bit. What is not enabled there is owed to nobody, unless strongly.
@@ -85,6 +97,7 @@ impl Debts {
             enabled: owing.enabled | self.strong_of(&enabled),
             taken: owing.taken | self.strong_of(&keys),
             short: owing.short || !goal.get(target),
+            goal: owing.goal || goal.get(target),
         }
     }
 }
@@ -194,33 +207,42 @@ impl Fairness<'_> {
             enabled: debts.strong_of(&self.enabled(start)),
             taken: 0,
             short: !goal.get(start),
+            goal: goal.get(start),
         };
-        let mut found = vec![(begin, 0, Hop { label: 0, target: start })];
+        let mut found =
+            vec![Met { owing: begin, before: 0, hop: Hop { label: 0, target: start }, length: 0 }];
         let mut known: FxHashSet<Owing> = FxHashSet::from_iter([begin]);
+        // Of those that are equally short, the first that comes to the goal.
+        let mut best: Option<usize> = None;
         let mut next = 0;
         while next < found.len() && found.len() < SEARCHED {
-            let owing = found[next].0;
+            let Met { owing, length, .. } = found[next];
+            if best.is_some_and(|best| found[best].length <= length) {
+                break;
+            }
             ticker.tick(1)?;
             for (target, label) in self.steps(owing.state).filter(|(target, _)| self.inside(*target)) {
                 let then = debts.after(self, owing, target, label, goal);
                 if !known.insert(then) {
                     continue;
                 }
-                found.push((then, next, Hop { label, target }));
-                if target == start && then.is_paid() {
-                    let mut hops = Vec::new();
-                    let mut at = found.len() - 1;
-                    while at > 0 {
-                        hops.push(found[at].2);
-                        at = found[at].1;
-                    }
-                    hops.reverse();
-                    return Ok(Some(hops));
+                let hop = Hop { label, target };
+                found.push(Met { owing: then, before: next, hop, length: length + 1 });
+                if target == start && then.is_paid() && best.is_none_or(|b| !found[b].owing.goal && then.goal)
+                {
+                    best = Some(found.len() - 1);
                 }
             }
             next += 1;
         }
-        Ok(None)
+        let Some(mut at) = best else { return Ok(None) };
+        let mut hops = Vec::new();
+        while at > 0 {
+            hops.push(found[at].hop);
+            at = found[at].before;
+        }
+        hops.reverse();
+        Ok(Some(hops))
     }
 
     /// The shortest cycle through `start`, if it happens to be fair. Enters the part.

@@ -8,7 +8,11 @@ use super::fair::Fairness;
 use super::graph::Ticker;
 use super::lasso::Hop;
 use crate::engine::exploration::Why;
+use crate::engine::machine::StepClass;
 use crate::engine::store::Bits;
+use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// The first state from which the goal may never come, the way to where that run stays, and the states there.
 #[derive(Debug)]
@@ -25,64 +29,140 @@ pub(crate) struct Sets<'b> {
     pub(crate) open: &'b Bits,
 }
 
-/// Errors: interrupted.
+/// Errors: interrupted. `level`: faults and steps to a state.
 pub(crate) fn never(
     fairness: &mut Fairness<'_>,
     states: Sets<'_>,
+    level: &dyn Fn(u32) -> (u32, u32),
     ticker: &mut Ticker<'_>,
 ) -> Result<Option<Never>, Why> {
     let Sets { from, goal, open } = states;
-    again(fairness, from, |state| !goal.get(state) && !open.get(state), |_| true, ticker)
+    let member = |state| !goal.get(state) && !open.get(state);
+    again(fairness, Asked { from, level, member: &member, met: &|_| true }, ticker)
 }
 
-/// The first state of some from which a fair run that stays among members may come again and again to where `met` is
-/// true, the way to such a state, and the part where it goes round. Errors: interrupted.
+/// A state of some, from which a fair run that stays among members comes again and again to where something is met.
+pub(crate) struct Asked<'a> {
+    pub(crate) from: &'a Bits,
+    /// Faults and steps to a state of these.
+    pub(crate) level: &'a dyn Fn(u32) -> (u32, u32),
+    pub(crate) member: &'a dyn Fn(u32) -> bool,
+    pub(crate) met: &'a dyn Fn(u32) -> bool,
+}
+
+/// Where runs go on for ever as it is asked.
+#[derive(Default)]
+struct Lasting {
+    /// From here they can.
+    from: Bits,
+    /// Here they may go round, or end.
+    round: Bits,
+    ends: Bits,
+    parts: Vec<Vec<u32>>,
+}
+
+/// Of the runs with the fewest faults one that comes after the fewest steps to where it stays; where it may end and go
+/// round after as many, it ends. Errors: interrupted.
 pub(crate) fn again(
     fairness: &mut Fairness<'_>,
-    from: &Bits,
-    member: impl Fn(u32) -> bool,
-    met: impl Fn(u32) -> bool,
+    asked: Asked<'_>,
     ticker: &mut Ticker<'_>,
 ) -> Result<Option<Never>, Why> {
-    let graph = fairness.graph;
-    let on = fairness.on.clone();
-    // States from which a fair run can go on so for ever; where it does; where a run may end.
-    let (mut lasting, mut fair, mut ends) = (Bits::default(), Bits::default(), Bits::default());
-    let mut parts: Vec<Vec<u32>> = Vec::new();
-    let mut first = None;
+    let lasting = lasting(fairness, &asked, ticker)?;
+    let Some((way, end)) = nearest(fairness, &asked, &lasting, ticker)? else { return Ok(None) };
+    let (state, way) = way;
+    let part = match lasting.ends.get(end) {
+        true => vec![end],
+        false => lasting.parts.into_iter().find(|part| part.contains(&end)).unwrap_or_default(),
+    };
+    Ok(Some(Never { state, way, part }))
+}
+
+fn lasting(fairness: &mut Fairness<'_>, asked: &Asked<'_>, ticker: &mut Ticker<'_>) -> Result<Lasting, Why> {
+    let Asked { member, met, .. } = asked;
+    let (graph, on) = (fairness.graph, fairness.on.clone());
+    let mut found = Lasting::default();
     let visit = |component: &[u32], ticker: &mut Ticker<'_>| {
+        let Lasting { from, round, ends, parts } = &mut found;
         let before = parts.len();
         let wanted = |part: &[u32]| part.iter().any(|state| met(*state));
         fairness.fair_parts(component, wanted, |part| parts.push(part.to_vec()), ticker)?;
-        parts[before..].iter().flatten().filter(|s| met(**s)).for_each(|state| fair.set(*state));
+        parts[before..].iter().flatten().filter(|s| met(**s)).for_each(|state| round.set(*state));
         for state in component.iter().filter(|state| met(**state) && fairness.rests(**state)) {
-            fair.set(*state);
+            round.set(*state);
             ends.set(*state);
         }
-        let leads = |state: &u32| fairness.steps(*state).any(|(target, _)| lasting.get(target));
-        let stays = |state: &u32| fair.get(*state);
+        let leads = |state: &u32| fairness.steps(*state).any(|(target, _)| from.get(target));
+        let stays = |state: &u32| round.get(*state);
         if component.iter().any(stays) || component.iter().any(leads) {
-            component.iter().for_each(|state| lasting.set(*state));
-            let least = component.iter().copied().filter(|state| from.get(*state)).min();
-            first = first.into_iter().chain(least).min();
+            component.iter().for_each(|state| from.set(*state));
         }
         Ok(())
     };
     let mut components = Components::new(graph.states());
-    components.run(graph, &on, &member, 0..graph.states(), visit, ticker)?;
-    let Some(state) = first else { return Ok(None) };
-    let mut to = |wanted: &Bits| match wanted.get(state) {
-        true => Ok(Some(Vec::new())),
-        false => fairness.way(state, &member, |target, _| wanted.get(target), ticker),
-    };
-    let (stuck, way) = (to(&ends)?, to(&fair)?);
-    let Some(way) = way else { return Ok(None) };
-    // A run that ends says more than one that goes round, where that is not nearer.
-    if let Some(stuck) = stuck.filter(|stuck| stuck.len() <= way.len()) {
-        let end = stuck.last().map_or(state, |hop| hop.target);
-        return Ok(Some(Never { state, way: stuck, part: vec![end] }));
+    components.run(graph, &on, member, 0..graph.states(), visit, ticker)?;
+    Ok(found)
+}
+
+/// A state that is asked of, and the way on from it.
+type Way = (u32, Vec<Hop>);
+
+/// The nearest state where runs stay, by faults and then by steps from the beginning, and the way to it.
+fn nearest(
+    fairness: &Fairness<'_>,
+    asked: &Asked<'_>,
+    lasting: &Lasting,
+    ticker: &mut Ticker<'_>,
+) -> Result<Option<(Way, u32)>, Why> {
+    let graph = fairness.graph;
+    let mut back: FxHashMap<u32, Option<(u32, u32)>> = FxHashMap::default();
+    let seeds = (0..graph.states()).filter(|state| asked.from.get(*state) && lasting.from.get(*state));
+    let mut open: BinaryHeap<Reverse<Reached>> = seeds
+        .filter(|state| (asked.member)(*state))
+        .map(|state| Reverse(Reached { level: (asked.level)(state), state, by: None }))
+        .collect();
+    let mut found: Option<Reached> = None;
+    while let Some(Reverse(reached)) = open.pop() {
+        ticker.tick(1)?;
+        let Reached { level: (faults, steps), state, by } = reached;
+        if found.is_some_and(|found| found.level < reached.level) {
+            break;
+        }
+        if back.contains_key(&state) {
+            continue;
+        }
+        back.insert(state, by);
+        if lasting.ends.get(state) {
+            found = Some(reached);
+            break;
+        }
+        if lasting.round.get(state) {
+            found = found.or(Some(reached));
+        }
+        if found.is_some() {
+            continue;
+        }
+        for (target, label) in fairness.steps(state).filter(|(target, _)| lasting.from.get(*target)) {
+            let fault = graph.labels[label as usize].class == StepClass::Fault;
+            let level = (faults + u32::from(fault), steps + 1);
+            open.push(Reverse(Reached { level, state: target, by: Some((state, label)) }));
+        }
     }
-    let end = way.last().map_or(state, |hop| hop.target);
-    let part = parts.into_iter().find(|part| part.contains(&end)).unwrap_or_default();
-    Ok(Some(Never { state, way, part }))
+    let Some(Reached { state: end, .. }) = found else { return Ok(None) };
+    let (mut state, mut way) = (end, Vec::new());
+    while let Some(Some((before, label))) = back.get(&state) {
+        way.push(Hop { label: *label, target: state });
+        state = *before;
+    }
+    way.reverse();
+    Ok(Some(((state, way), end)))
+}
+
+/// A state that is reached, nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reached {
+    level: (u32, u32),
+    state: u32,
+    /// From where, by which label; `None`: it is asked of.
+    by: Option<(u32, u32)>,
 }

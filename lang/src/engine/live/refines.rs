@@ -7,7 +7,7 @@
 use super::fair::Fairness;
 use super::graph::{Graph, Label, Ticker};
 use super::lasso::Lasso;
-use super::leads_to::{Sets, again, never};
+use super::leads_to::{Asked, Sets, again, never};
 use super::{Judgement, Unjudged};
 use crate::engine::conclude::Ended;
 use crate::engine::exploration::{Kind, Outcome, Violation};
@@ -110,13 +110,14 @@ impl<M: Machine> Ended<'_, M> {
             }
         }
         let mut fairness = Fairness::new(&paid, paid.on(Clients::GoOn));
+        let level = &|state| self.level(state);
         let found = match strength {
             Strength::Strong => {
-                let member = |state| state != out && !open.get(state);
-                again(&mut fairness, &from, member, |state| from.get(state), ticker)?
+                let (member, met) = (|state| state != out && !open.get(state), |state| from.get(state));
+                again(&mut fairness, Asked { from: &from, level, member: &member, met: &met }, ticker)?
             }
             Strength::Weak | Strength::Unfair => {
-                never(&mut fairness, Sets { from: &from, goal: &goal, open }, ticker)?
+                never(&mut fairness, Sets { from: &from, goal: &goal, open }, level, ticker)?
             }
         };
         let Some(found) = found else { return Ok(None) };

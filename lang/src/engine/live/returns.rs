@@ -11,7 +11,7 @@ use super::components::Components;
 use super::fair::Fairness;
 use super::graph::{Graph, Index, Label, Ticker, is_repair};
 use super::lasso::Hop;
-use super::leads_to::{Never, again};
+use super::leads_to::{Asked, Never, again};
 use super::{Judgement, Unjudged};
 use crate::engine::conclude::Ended;
 use crate::engine::exploration::{Kind, Outcome, Path, Stop, Violation, Why};
@@ -76,11 +76,12 @@ impl<M: Machine> Ended<'_, M> {
                 return Ok((Some(Violation { path, kind: Kind::State, other: None }), None));
             }
         }
-        let Some(found) = region.stays(ticker)? else { return Ok((None, None)) };
+        let level = |node: u32| self.level(apart[node as usize - 1]);
+        let Some(found) = region.stays(&level, ticker)? else { return Ok((None, None)) };
         let first = apart[found.state as usize - 1];
         let path = replay.to(first).map_err(Unjudged::Inconsistent)?;
         let region = Growing::new(self, property, &index).grow(vec![path.last().into()], ticker)?;
-        let Some(found) = region.stays(ticker)? else {
+        let Some(found) = region.stays(&|_| (0, 0), ticker)? else {
             return Err(Unjudged::Inconsistent("a run that stays cannot be found again".to_string()));
         };
         let (path, kind) = region.lasso(&mut replay, (path, found), ticker)?;
@@ -229,13 +230,18 @@ impl Region {
         Ok((1..self.grown).find(|node| !hopeful.get(*node)))
     }
 
-    /// The first of the nodes that it was grown from, from which a fair run may be apart for ever or again and again, and
+    /// Of the nodes that it was grown from one from which a fair run may be apart for ever or again and again, and
     /// where.
-    fn stays(&self, ticker: &mut Ticker<'_>) -> Result<Option<Never>, Why> {
+    fn stays(
+        &self,
+        level: &dyn Fn(u32) -> (u32, u32),
+        ticker: &mut Ticker<'_>,
+    ) -> Result<Option<Never>, Why> {
         let mut from = Bits::default();
         (1..self.grown).for_each(|node| from.set(node));
         let mut fairness = self.fairness();
-        again(&mut fairness, &from, |node| !self.open.get(node), |node| self.apart.get(node), ticker)
+        let (member, met) = (|node| !self.open.get(node), |node| self.apart.get(node));
+        again(&mut fairness, Asked { from: &from, level, member: &member, met: &met }, ticker)
     }
 
     fn fairness(&self) -> Fairness<'_> {

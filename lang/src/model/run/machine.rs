@@ -114,6 +114,13 @@ struct Quiet<'m> {
     words: usize,
     current: usize,
     quiet: bool,
+    /// The least, of steps that are no faults.
+    trapped: Option<Trap>,
+}
+
+/// What is possible is possible, whatever else has no value.
+fn known(quiet: bool, trapped: Option<Trap>) -> Result<bool, Trap> {
+    trapped.filter(|_| quiet).map_or(Ok(quiet), Err)
 }
 
 impl Sink for Quiet<'_> {
@@ -128,7 +135,10 @@ impl Sink for Quiet<'_> {
         self.quiet
     }
 
-    fn trap(&mut self, _: Trap) -> bool {
+    fn trap(&mut self, trap: Trap) -> bool {
+        if self.infos[self.current].class != StepClass::Fault {
+            self.trapped = self.trapped.into_iter().chain([trap]).min();
+        }
         true
     }
 }
@@ -162,7 +172,7 @@ impl Model {
 
     /// Runs a piece of code on the states that are in the frame.
     fn judge(&self, scratch: &mut Scratch, entry: Entry, step: bool) -> Result<bool, Trap> {
-        self.ask_quiescence(scratch, entry, step);
+        self.ask_quiescence(scratch, entry, step)?;
         if let Some(native) = self.executable.native()
             && let Some(verdict) = native.judge(&mut scratch.frame, entry.number)
         {
@@ -178,42 +188,47 @@ impl Model {
 
     /// Notes of the states in the frame whether they are quiescent, where a piece of code wants to know.
     #[inline]
-    fn ask_quiescence(&self, scratch: &mut Scratch, entry: Entry, step: bool) {
-        if entry.quiescence {
-            self.note_quiescence(scratch, step);
-        }
+    fn ask_quiescence(&self, scratch: &mut Scratch, entry: Entry, step: bool) -> Result<(), Trap> {
+        if entry.quiescence { self.note_quiescence(scratch, step) } else { Ok(()) }
     }
 
-    fn note_quiescence(&self, scratch: &mut Scratch, step: bool) {
+    fn note_quiescence(&self, scratch: &mut Scratch, step: bool) -> Result<(), Trap> {
         for region in [Region::After, Region::Before].into_iter().take(1 + step as usize) {
             let at = self.layout.map().region(region).at();
             let words = self.layout.words as usize;
             let state = scratch.frame[at..at + words].to_vec();
             let Scratch { other, results, .. } = scratch;
-            let quiet = self.quiescent(other, results, &state);
+            let quiet = self.quiescent(other, results, &state)?;
             scratch.frame[self.layout.map().quiescent(region).at()] = quiet as u64;
         }
+        Ok(())
     }
 
+    /// Whether nothing but faults can happen in a state. Errors: nothing is possible for certain, and whether some step is
+    /// has no value.
     pub(in crate::model) fn quiescent(
         &self,
         frame: &mut Frame,
         results: &mut Vec<u64>,
         state: &[Word],
-    ) -> bool {
+    ) -> Result<bool, Trap> {
         self.put(frame, Region::Before, state);
         let words = self.layout.words as usize;
         if let Some(native) = self.executable.native() {
-            let mut quiet = true;
+            let (mut quiet, mut trapped) = (true, None);
             native.expand(frame, results, &mut |id, result| {
                 let fault = self.infos[id as usize].class == StepClass::Fault;
-                quiet &= fault || result.is_err() || result.is_ok_and(|s| s.state == state);
+                match result {
+                    Ok(successor) => quiet &= fault || successor.state == state,
+                    Err(trap) if !fault => trapped = trapped.into_iter().chain([trap]).min(),
+                    Err(_) => {}
+                }
             });
-            return quiet;
+            return known(quiet, trapped);
         }
-        let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true };
+        let mut sink = Quiet { infos: &self.infos, words, current: 0, quiet: true, trapped: None };
         self.executable.run(frame, 0, &mut sink);
-        sink.quiet
+        known(sink.quiet, sink.trapped)
     }
 
     /// Appends the words of a value in a state.
@@ -225,7 +240,7 @@ impl Model {
         value: &mut Vec<Word>,
     ) -> Result<(), Trap> {
         self.put(&mut scratch.frame, Region::After, state);
-        self.ask_quiescence(scratch, entry, false);
+        self.ask_quiescence(scratch, entry, false)?;
         let mut sink = Judge::default();
         self.executable.run(&mut scratch.frame, entry.start, &mut sink);
         if let Some(trap) = sink.trap {

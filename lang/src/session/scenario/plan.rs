@@ -519,21 +519,27 @@ impl Planner<'_> {
         Some(choices)
     }
 
-    /// What the bodies of actions choose: name and type, each name once.
-    fn chosen(&self, actions: &[ActionId]) -> Vec<(String, TypeId)> {
-        let mut found: Vec<(String, TypeId)> = Vec::new();
+    /// What the bodies of actions choose: name and type, each name once; where a name is chosen several times, with a type
+    /// for all of them.
+    fn chosen(&mut self, actions: &[ActionId]) -> Vec<(String, TypeId)> {
+        let mut all: Vec<(String, TypeId)> = Vec::new();
         for id in actions {
             let locals = &self.program.locals;
             let mut choose = |stmt: &Stmt| {
                 if let StmtKind::Choose { binder, .. } = &stmt.kind {
                     let local = &locals[binder.local.index()];
-                    if !found.iter().any(|(name, _)| *name == local.name) {
-                        found.push((local.name.clone(), local.ty));
-                    }
+                    all.push((local.name.clone(), local.ty));
                 }
             };
             let action = &self.program.actions[id.index()];
             action.body.iter().chain(&action.timers).for_each(|stmt| stmt.walk(&mut choose));
+        }
+        let mut found: Vec<(String, TypeId)> = Vec::new();
+        for (name, ty) in all {
+            match found.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = self.program.types.join(*known, ty, false).unwrap_or(*known),
+                None => found.push((name, ty)),
+            }
         }
         found
     }

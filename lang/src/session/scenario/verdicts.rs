@@ -52,6 +52,13 @@ impl Planner<'_> {
             let all = all.into_iter();
             let judged = all.map(|known| (known.name, self.judgeable(|p| known.member.states(p))));
             members.extend(judged.filter(|(_, properties)| !properties.is_empty()));
+            if members.is_empty() {
+                let words = format!("{} has no member that one run could break", self.program.name);
+                let d = Diagnostic::error(codes::LINE, *verdict_span, words);
+                let help = "say what is to be true here: `expect P`; members are judged by `check`";
+                self.diagnostics.push(d.help(help));
+                return None;
+            }
         }
         Some(match verdict {
             Asked => Plan::Asked { named: !names.is_empty(), members },
