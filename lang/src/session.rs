@@ -137,8 +137,6 @@ pub struct Run {
     pub before_gaps: Vec<(usize, Vec<Word>)>,
     /// One for each step.
     pub labels: Vec<String>,
-    /// All steps; `None`: it is taken by hand, where they are kept.
-    path: Option<Arc<Path>>,
 }
 
 impl Run {
@@ -154,7 +152,6 @@ impl Run {
             numbers: std::iter::once(0).chain(told.iter().map(|at| at + 1)).collect(),
             before_gaps: gaps.iter().map(before).collect(),
             labels: trace.steps.iter().take(told.len()).map(|step| step.label.clone()).collect(),
-            path: Some(Arc::new(path.clone())),
             model,
         }
     }

@@ -39,9 +39,7 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         Refine { target, specification, .. } => vec![target, specification],
         // What is graded need not be a system that can be executed.
         Grade { against, .. } => against.iter().collect(),
-        Do(_) | Enabled | Undo { .. } | Show { .. } | Save { .. } | Ask(_) | Expression(_) | Error => {
-            Vec::new()
-        }
+        Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Ask(_) | Expression(_) | Error => Vec::new(),
     }
 }
 
@@ -62,7 +60,7 @@ pub(super) fn explores(kind: &CommandKind) -> bool {
 /// Whether the command is about the run that is taken by hand.
 pub(super) fn is_by_hand(kind: &CommandKind) -> bool {
     use CommandKind::*;
-    matches!(kind, Start { .. } | Do(_) | Enabled | Undo { .. } | Show { after: None })
+    matches!(kind, Start { .. } | Do(_) | Enabled | Undo { .. } | Show)
 }
 
 pub(super) fn execute(
@@ -105,8 +103,7 @@ pub(super) fn execute(
         Do(line) => hand::take(session, definitions, line, context),
         Undo { steps } => hand::undo(session, definitions, (*steps, command.span), context),
         Enabled => hand::enabled(session, definitions, command.span, context),
-        Show { after: None } => hand::show(session, definitions, command.span, context),
-        Show { after: Some(steps) } => hand::show_after(session, (*steps, command.span), context),
+        Show => hand::show(session, definitions, command.span, context),
         Save { what, title } => {
             let title = title.as_ref().map(|title| title.value.as_str());
             save::save(session, definitions, (*what, title, command.span), context)
@@ -311,7 +308,7 @@ pub(super) fn problems(
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
         (Start { lines, .. }, Some(program)) => hand::start_problems(program, lines, &Nobody),
-        (Do(_) | Enabled | Undo { .. } | Show { after: None }, _) if started.is_none() => {
+        (Do(_) | Enabled | Undo { .. } | Show, _) if started.is_none() => {
             vec![hand::no_run(command.span, subject)]
         }
         (Do(line), _) => {

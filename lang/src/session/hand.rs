@@ -6,13 +6,13 @@
 
 use super::check::options::subject;
 use super::trace::{shown, trace};
-use super::{Along, Context, Run, Session, Stop};
+use super::{Context, Run, Session, Stop};
 use crate::analysis::Definitions;
 use crate::analysis::program::Program;
 use crate::concepts::{Fault, FaultBudget};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
-use crate::engine::machine::{self, Machine, StepClass, Word};
+use crate::engine::machine::{Machine, Word};
 use crate::engine::{Path, PathStep};
 use crate::model::Model;
 use crate::report::hand::{Did, HandReport, Next, Wrong};
@@ -106,7 +106,6 @@ impl ByHand {
     pub(super) fn run(&self) -> Run {
         let states = self.steps.iter().map(|s| s.state.to_vec());
         Run {
-            path: None,
             before_gaps: Vec::new(),
             numbers: (0..=self.steps.len()).collect(),
             states: std::iter::once(self.init.to_vec()).chain(states).collect(),
@@ -303,71 +302,7 @@ pub(super) fn show(
     Ok(shown.report(Did::Shown, context))
 }
 
-/// `show N`: the run that was shown last, whoever found it, as it was after so many steps. Of a long run, what is told
-/// nowhere else.
-pub(super) fn show_after(
-    session: &Session,
-    (steps, span): (i64, Span),
-    context: &mut Context<'_>,
-) -> Result<Report, Stop> {
-    let refuse = |words: &str, help: &str| refused(Diagnostic::error(codes::NO_RUN, span, words).help(help));
-    let (Some(run), Some(target)) = (&session.run, &session.subject) else {
-        let help = "`check` shows one where something is violated, `find` where it reaches its goal";
-        return Err(refuse("no run was shown yet", help));
-    };
-    let all = match run {
-        Along::Hand(hand) => hand.steps.len(),
-        Along::Found(run) => run.path.as_ref().map_or(0, |path| path.steps.len()),
-    };
-    let Some(steps) = usize::try_from(steps).ok().filter(|steps| *steps <= all) else {
-        let words = format!("the run that was shown last has {all} steps, and none of number {steps}");
-        return Err(refuse(&words, &format!("write a number from 0 to {all}")));
-    };
-    let mut shown = match run {
-        Along::Hand(hand) => ByHand { steps: hand.steps[..steps].to_vec(), ..ByHand::clone(hand) },
-        Along::Found(run) => ByHand::found(run, target, steps, context.sources),
-    };
-    shown.arrive(context)?;
-    let name = &target.name.text;
-    let words = format!(
-        "this is after {steps} of the {all} steps of the run of {name} that was shown last; what is possible here \
-         is possible by hand once `start {name}` has come here"
-    );
-    shown.notes.push(words);
-    Ok(shown.report(Did::Shown, context))
-}
-
 impl ByHand {
-    /// The first steps of a run that a command found.
-    fn found(run: &Run, target: &Target, steps: usize, sources: &Sources) -> ByHand {
-        let path = run.path.as_deref();
-        let init = path.map_or_else(|| run.states[0].clone(), |path| path.init.to_vec());
-        let mut taken = Vec::with_capacity(steps);
-        for (at, step) in path.iter().flat_map(|path| path.steps.iter().take(steps).enumerate()) {
-            let PathStep { instance, choice, state } = step.clone();
-            let before = path.map_or(&init[..], |path| path.before(at));
-            let is_fault = run.model.instances()[instance as usize].class == StepClass::Fault;
-            let fault =
-                is_fault.then(|| run.model.describe_instance(before, instance).kind).and_then(next::counted);
-            let last = machine::Step { before, instance, choice, after: &step.state };
-            let is_last = at + 1 == steps;
-            let wrong =
-                if is_last { judge::judge(&run.model, sources, Some(last), &step.state) } else { Vec::new() };
-            taken.push(Arc::new(Step { instance, choice, state, label: String::new(), fault, wrong }));
-        }
-        let wrong = if steps == 0 { judge::judge(&run.model, sources, None, &init) } else { Vec::new() };
-        ByHand {
-            model: run.model.clone(),
-            target: target.clone(),
-            words: "".into(),
-            init: init.into(),
-            wrong: wrong.into(),
-            steps: taken,
-            next: Arc::default(),
-            notes: Vec::new(),
-        }
-    }
-
     /// What is to be known of the state that the run has come to.
     fn arrive(&mut self, context: &Context<'_>) -> Result<(), Stop> {
         self.next = Arc::new(next::next(self, context)?);

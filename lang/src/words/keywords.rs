@@ -83,7 +83,7 @@ keywords! {
     Undo Soft "undo",
         Top "undo [N]: takes back the last step by hand, or the last N.";
     Show Soft "show",
-        Top "show [N]: the state that the run by hand is in, and the run so far; with N, of the run that was shown last, after so many of its steps.";
+        Top "show: the state that the run by hand is in, and the run so far.";
     Sweep Command "sweep" opens [Option],
         Top "sweep PARAM in 1..5 of SYSTEM { faults { crash 1 } }: the same check for each value, and where the verdict flips.";
     Relax Command "relax" opens [Option],

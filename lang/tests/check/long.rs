@@ -63,26 +63,6 @@ fn a_long_run_is_not_offered_as_a_scenario_that_is_another() {
 }
 
 #[test]
-fn the_middle_of_a_long_run_is_reached_by_its_numbers() {
-    let mut session = Session::new(Vec::new());
-    let mut shown = Vec::new();
-    let code = format!("{UP} find Up {{ x == 5000 }}");
-    for code in [code.as_str(), "show 2345", "show 0", "x", "show 5001"] {
-        let cell = CellRef { id: None, name: "cell".into() };
-        session.execute(cell, code, &Still::default(), &mut |output| shown.push(output.report));
-    }
-    let [_, .., Report::Hand(middle), Report::Hand(first), Report::Value(_)] = &shown[..] else {
-        panic!("two states, and values along the run as before; no step 5001")
-    };
-    assert_eq!((middle.steps, &middle.state), (2345, &vec![("x".to_string(), Value::Int(2345))]));
-    assert_eq!(middle.changed, ["x"]);
-    assert_eq!(middle.next.listed().map(|step| step.line.as_str()).collect::<Vec<_>>(), ["do up"]);
-    assert_eq!((first.steps, &first.state), (0, &vec![("x".to_string(), Value::Int(0))]));
-    let text = view::text(&Report::Hand(middle.clone()), &reconverge_lang::span::Sources::default());
-    assert!(text.contains("after 2345 of the 5000 steps"), "{text}");
-}
-
-#[test]
 fn values_along_a_long_run_have_the_numbers_of_its_steps() {
     let mut session = Session::new(Vec::new());
     let mut shown = Vec::new();

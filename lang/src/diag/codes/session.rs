@@ -29,7 +29,7 @@ codes! { SESSION {
         "A scenario is one run, and some of what a member says is judged on other runs: on all fair ones, or on each attempt, watched to its end. `expect holds` is then about the rest. `check` judges all of it.",
         "system A { state x: 0..1 = 0  action go { x := 1 }  invariant i: safety, convergence { x <= 1  eventually x == 1 } }\nscenario \"x\" on A { expect holds i }";
     NO_RUN = "E0514", "no run was started",
-        "`do`, `enabled`, `undo`, `show` and `save as scenario` are about a run that is taken by hand. `start SYSTEM` begins one, which goes on from cell to cell. `show 300` is about the run that was shown last, whoever found it, and that has to have so many steps.",
+        "`do`, `enabled`, `undo`, `show` and `save as scenario` are about a run that is taken by hand. `start SYSTEM` begins one, which goes on from cell to cell.",
         "system A { action go { } }\ndo go";
     NOT_TAKEN = "E0515", "step that is not taken",
         "The line is no step that can be taken in this state, or it may be several: then they are listed, and one of them is to be written. Steps that the cell took before stay.",

@@ -83,7 +83,7 @@ impl Printer<'_> {
             | CommandKind::Do(_)
             | CommandKind::Enabled
             | CommandKind::Undo { .. }
-            | CommandKind::Show { .. }
+            | CommandKind::Show
             | CommandKind::Save { .. }
             | CommandKind::Ask(_)
             | CommandKind::Expression(_) => {
@@ -128,8 +128,7 @@ fn short(kind: &CommandKind) -> String {
         CommandKind::Enabled => "enabled".to_string(),
         CommandKind::Undo { steps: Some(n) } => format!("undo {n}"),
         CommandKind::Undo { steps: None } => "undo".to_string(),
-        CommandKind::Show { after: Some(n) } => format!("show {n}"),
-        CommandKind::Show { after: None } => "show".to_string(),
+        CommandKind::Show => "show".to_string(),
         CommandKind::Save { what, title } => {
             let trace = if *what == Saved::Trace { " trace" } else { "" };
             let title = title.as_ref().map_or(String::new(), |title| format!(" {}", text(&title.value)));

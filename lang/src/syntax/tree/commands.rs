@@ -29,7 +29,7 @@ pub enum CommandKind {
     Compare { targets: Vec<Target>, by: Option<Name> },
     /// `diagram TARGET`
     Diagram { target: Target },
-    /// `start TARGET [{ init P  faults { … } }]` · `do STEP` · `enabled` · `undo [N]` · `show [N]`
+    /// `start TARGET [{ init P  faults { … } }]` · `do STEP` · `enabled` · `undo [N]` · `show`
     Start { target: Target, lines: Vec<Line> },
     /// See `Start`.
     Do(Box<Line>),
@@ -38,7 +38,7 @@ pub enum CommandKind {
     /// See `Start`.
     Undo { steps: Option<i64> },
     /// See `Start`.
-    Show { after: Option<i64> },
+    Show,
     /// `simulate TARGET for 60s[, runs N][, seed N] [{ option… }]`
     Simulate {
         target: Target,
