@@ -361,7 +361,7 @@ impl Session {
         warnings.extend(found);
         let defined = self.apply(&key, &tree, host, warnings)?;
         warnings.extend(self.changed_files(host));
-        let at = |index: usize| self.definitions_at(&key, &tree.items, index);
+        let at = |index: usize| self.definitions_at(&key, &tree.items, index, last_definition(&tree.items));
         let panel = magic.map_or(Ok(None), |magic| magic.panel(code, &tree, at))?;
         Ok(Prepared { key, cell: tree, defined, panel })
     }
