@@ -372,7 +372,7 @@ export class Explorer {
     const step = this.run.stepTo(position);
     if (step === undefined) return `initial state, of ${counted(this.run.last, "step")}`;
     const decided = this.run.decides === position ? `. ${this.run.drawn.mark}` : "";
-    return `step ${position} of ${this.run.last}: ${line(step)}${decided}`;
+    return `step ${this.run.numbers[position]} of ${this.run.numbers[this.run.last]}: ${line(step)}${decided}`;
   }
 
   /** @param {number} position */

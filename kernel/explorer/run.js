@@ -10,7 +10,7 @@
  * @typedef {{message: string, from: number, to: number}} Sent
  * @typedef {{source: number, start: number, end: number}} Span
  * @typedef {{label: string, kind: string, lane: number, changes: Change[], sent: Sent[], received: number | null,
- *   counterpart?: string, by?: string, span?: Span, sides: number[][], one_way?: boolean}} Step
+ *   counterpart?: string, by?: string, span?: Span, sides: number[][], one_way?: boolean, folded?: number}} Step
  * @typedef {{line: string, kind: string, note?: string}} Possible
  * @typedef {{steps: number[], more?: number}} Onward
  * @typedef {{step: number | null, expression: string, values: [string, Value][]}} Broken
@@ -91,6 +91,9 @@ export class Run {
     this.place = () => "";
     /** Its still picture as a data URI, where no picture on the page is of it. */
     this.still = "";
+    /** How many steps lead to each position: some of a long run are told as one. */
+    this.numbers = [0];
+    for (const step of this.steps) this.numbers.push(this.numbers[this.numbers.length - 1] + (step.folded || 1));
     this.id = fingerprint(drawn.target + this.lines().join("\n"));
     this.variables = variables(trace);
     this.states = states(trace, this.variables);
@@ -220,6 +223,7 @@ function within(run, state, path) {
  * @param {Step} step
  */
 export function line(step) {
+  if (step.folded) return `// ${step.label}`;
   return ["action", "resolution", "reconciler", "tick"].includes(step.kind) ? `do ${step.label}` : step.label;
 }
 

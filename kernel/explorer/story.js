@@ -84,7 +84,7 @@ export class Story {
     const classes = ["row"];
     if (only) classes.push("only");
     if (run.decides === to && !run.ends) classes.push("decides");
-    const number = h("span", { class: "number" }, folded > 0 ? `${from}–${to}` : String(to));
+    const number = h("span", { class: "number" }, folded > 0 ? `${run.numbers[from]}–${run.numbers[to]}` : String(run.numbers[to]));
     const mark = only ? h("span", { class: "sign", title: "only in this run" }, "+", heard(" only in this run: ")) : null;
     if (step === undefined) {
       return h("div", { ...base, class: classes.join(" ") }, number, mark, h("span", { class: "label" }, "initial state"));

@@ -81,6 +81,9 @@ enum Command {
     Kernel {
         /// The file in which the front end says where to listen
         connection_file: PathBuf,
+        /// What front ends add of their own, such as `jupyter run FILE`
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
     },
     /// Serve an editor: diagnostics, completion, help, outline, layout (started by the editor)
     Lsp,
@@ -122,7 +125,7 @@ pub fn main() -> ExitCode {
         Command::Grade(arguments) => course::grade(&arguments),
         Command::Schema => schema(),
         Command::Explain { code } => explain::explain(code.as_deref()),
-        Command::Kernel { connection_file } => kernel(&connection_file),
+        Command::Kernel { connection_file, .. } => kernel(&connection_file),
         Command::Lsp => lsp::serve(),
         Command::Install(arguments) => install::install(&arguments),
     };

@@ -32,6 +32,8 @@ pub struct Machine<T> {
     pub files: Files,
     /// Who shares the explorations of single systems with this process.
     pub peers: Option<Arc<dyn Peers + Send>>,
+    /// Set where what runs is to end on the spot.
+    pub halt: Arc<AtomicBool>,
     cancel: Arc<AtomicBool>,
     began: Instant,
     pace: Pace,
@@ -46,6 +48,7 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
             execution: Execution::Automatic,
             files: Files::of_kernel(),
             peers: None,
+            halt: Arc::default(),
             cancel,
             began: Instant::now(),
             pace: Pace::default(),
@@ -74,6 +77,10 @@ impl<T: Fn(Rate) + Sync> Observer for Machine<T> {
 impl<T: Fn(Rate) + Sync> Host for Machine<T> {
     fn threads(&self) -> usize {
         self.threads
+    }
+
+    fn halt(&self) -> Option<Arc<AtomicBool>> {
+        Some(self.halt.clone())
     }
 
     fn simulated(&self, progress: &simulate::Progress) {

@@ -63,6 +63,10 @@ pub enum Event {
     },
     /// A signal asks to stop what runs.
     Interrupt,
+    /// A signal asks to end.
+    Terminate,
+    /// Time has passed.
+    Tick,
 }
 
 /// What a cell in another language tells while it runs.
@@ -94,6 +98,8 @@ pub struct CellJob {
     pub user_expressions: BTreeMap<String, String>,
     /// Set to stop it. Each cell has its own, so that a late interrupt never hits the next cell.
     pub cancel: Arc<AtomicBool>,
+    /// Set where it did not stop soon: what runs ends on the spot and shows nothing more.
+    pub halt: Arc<AtomicBool>,
 }
 
 /// Who asks for a cell.

@@ -4,6 +4,7 @@
 // Nothing that comes over a wire may end the kernel.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cells;
 pub mod cli;
 mod connection;
 pub mod distributed;

@@ -7,6 +7,7 @@ mod failures;
 mod process;
 mod protocol;
 
+use crate::cells::{Conform, RUST};
 use crate::jobs::Said;
 use crate::wire::{Bundle, Failed};
 use failures::{lost, unstarted};
@@ -16,8 +17,6 @@ use reconverge_lang::span::Sources;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What a Rust cell begins with.
-const MAGIC: &str = "%%rust";
 /// What a cell names where it speaks of the session's systems.
 const TYPES: &str = "reconverge::";
 /// How often an interrupt is looked for.
@@ -31,34 +30,7 @@ const ASK: Duration = Duration::from_millis(100);
 /// How long an interrupted cell may take to say so, before the program is ended with all that it knows.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Whether a cell is one of Rust.
-pub(crate) fn is_rust(code: &str) -> bool {
-    let first = code.trim_start().lines().next().unwrap_or_default();
-    first.split_whitespace().next() == Some(MAGIC)
-}
-
-/// `conform merge of Counter with my_merge`, the one line of a cell: a definition beside a function of Rust cells.
-pub(crate) struct Conform<'c> {
-    /// The definition.
-    pub name: &'c str,
-    /// Its system, with values of parameters.
-    pub target: &'c str,
-    /// A path in Rust.
-    pub function: &'c str,
-}
-
-impl<'c> Conform<'c> {
-    /// What a cell asks for, if it asks for this.
-    pub(crate) fn of(code: &'c str) -> Option<Conform<'c>> {
-        let rest = code.trim().strip_prefix("conform ").filter(|rest| !rest.contains('\n'))?;
-        let (name, rest) = rest.split_once(" of ")?;
-        let (target, function) = rest.rsplit_once(" with ")?;
-        let (name, target, function) = (name.trim(), target.trim(), function.trim());
-        let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
-        let whole = !name.is_empty() && !target.is_empty() && !function.is_empty();
-        (whole && function.chars().all(is_path)).then_some(Conform { name, target, function })
-    }
-
+impl Conform<'_> {
     fn code(&self) -> String {
         let function = self.function;
         format!("\nreconverge_conform::conform({function:?}, {function});")
@@ -68,7 +40,7 @@ impl<'c> Conform<'c> {
 /// The Rust of a cell, its first line left empty, so that lines count as in the cell.
 fn body(code: &str) -> String {
     let start = code.len() - code.trim_start().len();
-    let rest = code[start + MAGIC.len()..].split_once('\n').map_or("", |(_, rest)| rest);
+    let rest = code[start + RUST.len()..].split_once('\n').map_or("", |(_, rest)| rest);
     let lines = code[..start].matches('\n').count() + 1;
     format!("{}{rest}", "\n".repeat(lines))
 }

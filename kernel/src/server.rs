@@ -18,11 +18,12 @@ use crate::wire::{
     Asked, Channel, CommClose, CommOpen, Content, Empty, Envelope, ExecutionState, InterruptReply, Outgoing,
     Question, Request, ShutdownReply, ShutdownRequest, Status, Welcome,
 };
-use execute::{Asking, Running, Waiting};
+use execute::{Asking, Error, Running, Waiting};
 use history::History;
 use reconverge_lang::session::Session;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 use widgets::Opened;
 
 /// Everything that a kernel does to the world.
@@ -35,6 +36,8 @@ pub enum Effect {
     Run(CellJob),
     /// A question for the thread that answers.
     Answer(QuestionJob),
+    /// The worker has a cell that does not stop: another takes its place, with this session.
+    Replace(Arc<Session>),
     /// The last effect.
     Stop,
 }
@@ -44,10 +47,16 @@ pub struct Server {
     session: Arc<Session>,
     /// Number of the last cell that went into the history.
     count: u64,
+    /// Number by which places name the last cell that was shown.
+    named: u64,
     jobs: u64,
     history: History,
     queue: VecDeque<Waiting>,
     running: Option<Running>,
+    /// The last one that stops cells behind it.
+    error: Option<Error>,
+    /// The time since the Unix epoch, as it was last told.
+    now: Duration,
     /// Widgets of cells whose values can be moved.
     opened: Opened,
     stopping: bool,
@@ -60,10 +69,13 @@ impl Server {
         Server {
             session,
             count: 0,
+            named: 0,
             jobs: 0,
             history: History::default(),
             queue: VecDeque::new(),
             running: None,
+            error: None,
+            now: Duration::ZERO,
             opened: Opened::default(),
             stopping: false,
             effects: Vec::new(),
@@ -74,6 +86,17 @@ impl Server {
     pub fn start(&mut self) -> Vec<Effect> {
         self.publish(None, Content::Status(Status { execution_state: ExecutionState::Starting }));
         std::mem::take(&mut self.effects)
+    }
+
+    /// Tells the time since the Unix epoch, for the events that follow; it never goes back.
+    pub fn at(&mut self, now: Duration) -> &mut Server {
+        self.now = now;
+        self
+    }
+
+    /// For how long nothing happens by itself; then comes an [`Event::Tick`]. `None`: nothing ever does.
+    pub fn quiet(&self) -> Option<Duration> {
+        self.running.as_ref().and_then(|running| running.patience(self.now))
     }
 
     /// What follows from an event, in order.
@@ -92,18 +115,21 @@ impl Server {
                     self.idle(&envelope);
                 }
                 Event::Interrupt => self.interrupt(),
+                Event::Terminate => self.terminate(),
+                Event::Tick => {}
             }
+            self.lose_patience();
         }
         std::mem::take(&mut self.effects)
     }
 
     fn receive(&mut self, channel: Channel, request: Request) {
-        let Request { envelope, cell_id, asked } = request;
+        let Request { envelope, cell_id, sent, asked } = request;
         match (channel, asked) {
             // Nothing is ever asked on stdin, so nothing can be answered there.
             (Channel::Stdin, _) => {}
             (Channel::Shell, Asked::Execute(asked)) => {
-                self.enqueue(Waiting::Cell(Asking { envelope, cell_id, asked }));
+                self.enqueue(Waiting::Cell(Asking { envelope, cell_id, sent, asked }));
             }
             (Channel::Shell, Asked::CommMsg(message)) => {
                 self.busy(&envelope);
@@ -164,6 +190,14 @@ impl Server {
         self.stopping = true;
     }
 
+    /// As a shutdown that nobody waits for.
+    fn terminate(&mut self) {
+        self.interrupt();
+        self.abandon();
+        self.effects.push(Effect::Stop);
+        self.stopping = true;
+    }
+
     fn welcome(&mut self, topic: Vec<u8>) {
         let subscription = String::from_utf8_lossy(&topic).into_owned();
         self.effects.push(Effect::Publish(Outgoing {
@@ -177,8 +211,14 @@ impl Server {
         self.publish(Some(envelope), Content::Status(Status { execution_state: ExecutionState::Busy }));
     }
 
+    /// The end of a request. Front ends show the last state that they hear, whoever it is of: a cell that runs all the
+    /// while says that it does.
     fn idle(&mut self, envelope: &Envelope) {
         self.publish(Some(envelope), Content::Status(Status { execution_state: ExecutionState::Idle }));
+        if let Some(running) = &self.running {
+            let cell = running.envelope().clone();
+            self.busy(&cell);
+        }
     }
 
     fn publish(&mut self, parent: Option<&Envelope>, content: Content) {

@@ -8,9 +8,11 @@
 use crate::connection::Connection;
 use crate::jobs::Event;
 use crate::server::{Effect, Server};
-use crate::wire::{Channel, Key, Outgoing, Writer, decode};
+use crate::wire::{Channel, Key, Outgoing, Reader, Writer};
 use crate::worker::{Tell, Workers};
 use reconverge_lang::session::Session;
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -133,7 +135,10 @@ struct Loop {
     wake: UnixStream,
     interrupts: UnixStream,
     terminate: UnixStream,
-    key: Key,
+    /// The time when it began, and how long ago that is: what others do to the clock of the machine is not seen.
+    began: Duration,
+    clock: Instant,
+    reader: Reader,
     writer: Writer,
     parent: Parent,
     stopped: bool,
@@ -167,13 +172,15 @@ impl Loop {
             workers: Workers::start(session.clone(), tell)?,
             server: Server::new(session).with_ids(&unique[..8]),
             writer: Writer::new(key.clone(), unique),
+            reader: Reader::new(key, dated),
             parent: Parent::new(parent),
+            began: since_epoch(jiff::Timestamp::now()).unwrap_or_default(),
+            clock: Instant::now(),
             sockets,
             events,
             wake,
             interrupts,
             terminate,
-            key,
             stopped: false,
         })
     }
@@ -183,7 +190,10 @@ impl Loop {
         self.perform(effects);
         while !self.stopped {
             self.wait()?;
-            if drain(&self.terminate) || self.parent.is_gone() {
+            if drain(&self.terminate) {
+                self.handle(Event::Terminate);
+            }
+            if self.parent.is_gone() {
                 break;
             }
             if drain(&self.interrupts) {
@@ -200,6 +210,7 @@ impl Loop {
             }
             self.read(Channel::Stdin);
             self.read(Channel::Shell);
+            self.handle(Event::Tick);
         }
         Ok(())
     }
@@ -217,7 +228,8 @@ impl Loop {
             fd(&self.interrupts),
             fd(&self.terminate),
         ];
-        match zmq::poll(&mut items, TICK) {
+        let quiet = self.server.quiet().map_or(TICK, |quiet| TICK.min(quiet.as_millis() as i64 + 1));
+        match zmq::poll(&mut items, quiet) {
             Ok(_) | Err(zmq::Error::EINTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -227,7 +239,7 @@ impl Loop {
     fn read(&mut self, channel: Channel) -> bool {
         for _ in 0..BATCH {
             match self.sockets.of(channel).recv_multipart(DONTWAIT) {
-                Ok(frames) => match decode(frames, &self.key) {
+                Ok(frames) => match self.reader.read(frames) {
                     Ok(request) => self.handle(Event::Received(channel, request)),
                     Err(error) => log::warn!("dropped a message on {channel:?}: {error}"),
                 },
@@ -257,7 +269,8 @@ impl Loop {
     }
 
     fn handle(&mut self, event: Event) {
-        let effects = self.server.handle(event);
+        let now = self.began + self.clock.elapsed();
+        let effects = self.server.at(now).handle(event);
         self.perform(effects);
     }
 
@@ -279,6 +292,12 @@ impl Loop {
                 }
                 Effect::Run(job) => self.workers.run(job),
                 Effect::Answer(job) => self.workers.answer(job),
+                Effect::Replace(session) => {
+                    if let Err(error) = self.workers.replace(session) {
+                        log::error!("no thread for cells: {error}");
+                        self.stopped = true;
+                    }
+                }
                 Effect::Stop => self.stopped = true,
             }
         }
@@ -310,11 +329,13 @@ fn drain(mut stream: &UnixStream) -> bool {
     }
 }
 
-/// The process that started the kernel, which must not outlive it. Where a shell stands between the two, only the
-/// adoption by process 1 tells.
+/// The process that started the kernel, which must not outlive it. Where a shell stands between the two, that process
+/// is looked for; where it cannot be seen from here, only the adoption by process 1 tells.
 struct Parent {
     watched: Option<u32>,
     direct: bool,
+    /// It was there when the kernel began.
+    seen: bool,
     looked: Instant,
 }
 
@@ -324,7 +345,7 @@ impl Parent {
         let direct = watched == Some(now);
         // Already adopted: nothing can be told any more.
         let watched = watched.filter(|_| direct || now != 1);
-        Parent { watched, direct, looked: Instant::now() }
+        Parent { watched, direct, seen: watched.is_some_and(is_there), looked: Instant::now() }
     }
 
     fn is_gone(&mut self) -> bool {
@@ -334,6 +355,26 @@ impl Parent {
         }
         self.looked = Instant::now();
         let now = parent_id();
-        if self.direct { now != watched } else { now == 1 && watched != 1 }
+        match self.direct {
+            true => now != watched,
+            false => now == 1 && watched != 1 || self.seen && !is_there(watched),
+        }
     }
+}
+
+/// The time of a date that a front end wrote; where it leaves out parts of a second, the last that it may mean.
+fn dated(date: &str) -> Option<Duration> {
+    let time = since_epoch(date.parse().ok()?)?;
+    Some(if date.contains(['.', ',']) { time } else { time + Duration::from_secs(1) })
+}
+
+/// `None`: it was before.
+fn since_epoch(time: jiff::Timestamp) -> Option<Duration> {
+    time.as_duration().try_into().ok()
+}
+
+/// Whether there is a process of that number, of whomever.
+fn is_there(process: u32) -> bool {
+    let number = i32::try_from(process).ok().and_then(Pid::from_raw);
+    number.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }

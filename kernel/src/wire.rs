@@ -13,7 +13,9 @@ pub use content::*;
 pub use signature::Key;
 
 use serde_json::{Map, Value, json};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 
 /// What stands between the addresses and the message.
@@ -34,6 +36,9 @@ pub enum WireError {
     /// It is signed with another key.
     #[error("wrong signature")]
     WrongSignature,
+    /// It has come before, to the byte.
+    #[error("a message that came before")]
+    Replayed,
     /// A part of a message is something else.
     #[error("{part} is not a JSON object: {why}")]
     NotAnObject {
@@ -65,6 +70,8 @@ pub struct Request {
     pub envelope: Envelope,
     /// The front end's id of the cell that it belongs to, from the metadata.
     pub cell_id: Option<String>,
+    /// When the front end says that it sent it, since the Unix epoch; `None`: it does not say.
+    pub sent: Option<Duration>,
     /// What is asked.
     pub asked: Asked,
 }
@@ -97,8 +104,52 @@ pub struct Outgoing {
     pub content: Content,
 }
 
-/// Reads frames that came in on shell, control or stdin.
+/// Signatures that are remembered.
+const REMEMBERED: usize = 1 << 16;
+
+/// The time of a date, since the Unix epoch; `None`: it is none.
+pub type Dated = fn(&str) -> Option<Duration>;
+
+/// Reads what comes in, and nothing twice: who can record messages on the wire cannot have them run again.
+pub struct Reader {
+    key: Key,
+    dated: Dated,
+    seen: HashSet<Vec<u8>>,
+    order: VecDeque<Vec<u8>>,
+}
+
+impl Reader {
+    /// For messages that are signed with a key. `dated` knows the calendar.
+    pub fn new(key: Key, dated: Dated) -> Reader {
+        Reader { key, dated, seen: HashSet::new(), order: VecDeque::new() }
+    }
+
+    /// Reads frames that came in on shell, control or stdin. Errors: as [`decode`], or they came before.
+    pub fn read(&mut self, frames: Vec<Vec<u8>>) -> Result<Request, WireError> {
+        let delimiter = frames.iter().position(|f| f == DELIMITER);
+        let signature = delimiter.and_then(|at| frames.get(at + 1)).map(|hex| hex.to_ascii_lowercase());
+        let request = open(frames, &self.key, self.dated)?;
+        let Some(signature) = signature.filter(|_| self.key.signs()) else { return Ok(request) };
+        if !self.seen.insert(signature.clone()) {
+            return Err(WireError::Replayed);
+        }
+        self.order.push_back(signature);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
+        }
+        Ok(request)
+    }
+}
+
+/// Reads frames that came in on shell, control or stdin. Metadata and content that are no object are as good as empty:
+/// who signed the message waits for an answer.
 pub fn decode(frames: Vec<Vec<u8>>, key: &Key) -> Result<Request, WireError> {
+    open(frames, key, |_| None)
+}
+
+fn open(frames: Vec<Vec<u8>>, key: &Key, dated: Dated) -> Result<Request, WireError> {
     let Some(at) = frames.iter().position(|f| f == DELIMITER) else {
         return Err(WireError::NoDelimiter(frames.len()));
     };
@@ -115,10 +166,19 @@ pub fn decode(frames: Vec<Vec<u8>>, key: &Key) -> Result<Request, WireError> {
     };
     field("msg_id")?;
     let msg_type = field("msg_type")?;
+    let sent = field("date").ok().and_then(|date| dated(&date));
+    let or_empty = |part, bytes| {
+        object(part, bytes).unwrap_or_else(|error| {
+            log::warn!("{msg_type}: {error}");
+            Map::new()
+        })
+    };
+    let (metadata, content) = (or_empty("metadata", metadata), or_empty("content", content));
     Ok(Request {
         envelope: Envelope { identities: frames[..at].to_vec(), header: header.as_slice().into() },
-        cell_id: cell_id(&object("metadata", metadata)?),
-        asked: Asked::read(msg_type, object("content", content)?),
+        cell_id: cell_id(&metadata),
+        sent,
+        asked: Asked::read(msg_type, content),
     })
 }
 

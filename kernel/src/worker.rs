@@ -4,18 +4,22 @@
 //! Enters: jobs. Leaves: events. A panic of the language is an error of that cell: the session is the one before it.
 
 mod assist;
+mod together;
 
+use crate::cells::{self, Conform};
 use crate::hosts::{Machine, STACK};
 use crate::jobs::{CellEnd, CellJob, Event, Finished, Purpose, QuestionJob};
-use crate::rust::{self, Conform, Rust, RustCell};
+use crate::rust::{Rust, RustCell};
 use crate::wire::{Bundle, Evaluated};
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session};
 use reconverge_outputs::display;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use together::Together;
 
 /// How a thread tells what happened.
 pub(crate) type Tell = Arc<dyn Fn(Event) + Send + Sync>;
@@ -24,29 +28,29 @@ pub(crate) type Tell = Arc<dyn Fn(Event) + Send + Sync>;
 pub(crate) struct Workers {
     cells: Sender<CellJob>,
     questions: Sender<QuestionJob>,
+    left: Left,
+    tell: Tell,
 }
 
 impl Workers {
     pub(crate) fn start(session: Arc<Session>, tell: Tell) -> std::io::Result<Workers> {
-        let (cells, cell_jobs) = channel::<CellJob>();
+        let left = Left::default();
+        let cells = cells(session, left.clone(), tell.clone())?;
         let (questions, question_jobs) = channel::<QuestionJob>();
         let told = tell.clone();
-        std::thread::Builder::new().name("cells".into()).stack_size(STACK).spawn(move || {
-            let mut cells = Cells { session, last: None, rust: Rust::default() };
-            for job in cell_jobs {
-                if rust::is_rust(&job.code) || Conform::of(&job.code).is_some() {
-                    run_rust(&mut cells, job, &told);
-                } else {
-                    run_cell(&mut cells, job, &told);
-                }
-            }
-        })?;
         std::thread::Builder::new().name("questions".into()).stack_size(STACK).spawn(move || {
             for job in question_jobs {
-                tell(assist::answer(job));
+                told(assist::answer(job));
             }
         })?;
-        Ok(Workers { cells, questions })
+        Ok(Workers { cells, questions, left, tell })
+    }
+
+    /// Another thread takes the place of the one that runs cells; that ends with its cell, of which nobody hears.
+    /// Errors: there is no thread to be had.
+    pub(crate) fn replace(&mut self, session: Arc<Session>) -> std::io::Result<()> {
+        self.cells = cells(session, self.left.clone(), self.tell.clone())?;
+        Ok(())
     }
 
     /// A thread that is gone has taken the process along, so there is nobody to tell.
@@ -59,28 +63,54 @@ impl Workers {
     }
 }
 
-/// What cells leave to those after them.
-struct Cells {
-    session: Arc<Session>,
+/// What cells leave to those after them, in Rust too.
+type Left = Arc<Mutex<Past>>;
+
+#[derive(Default)]
+struct Past {
     /// The last thing that was found out.
     last: Option<Output>,
     rust: Rust,
 }
 
-fn run_cell(cells: &mut Cells, job: CellJob, tell: &Tell) {
-    let Cells { session, last, .. } = cells;
+/// The thread that runs cells.
+fn cells(mut session: Arc<Session>, left: Left, tell: Tell) -> std::io::Result<Sender<CellJob>> {
+    let (cells, jobs) = channel::<CellJob>();
+    std::thread::Builder::new().name("cells".into()).stack_size(STACK).spawn(move || {
+        for job in jobs {
+            if cells::run_by_rust(&job.code) {
+                run_rust(&session, &mut left.lock().unwrap_or_else(PoisonError::into_inner), job, &tell);
+            } else {
+                run_cell(&mut session, &left, job, &tell);
+            }
+        }
+    })?;
+    Ok(cells)
+}
+
+fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) {
     let number = job.job;
-    let host = Machine::new(job.cancel, |rate| tell(Event::Explored { job: number, rate }));
+    let mut host = Machine::new(job.cancel, |rate| tell(Event::Explored { job: number, rate }));
+    host.halt = job.halt.clone();
+    let host = host;
     let mut next = Session::clone(session);
     let saved: RefCell<Vec<String>> = RefCell::default();
     let mut found = None;
+    let mut together = Together::default();
+    let display = |bundle, is_result| tell(Event::Shown { job: number, bundle, is_result });
     let mut show = |output: Output| {
         if let Report::Saved(report) = &output.report {
             saved.borrow_mut().push(report.code.clone());
         }
         let bundle = display::output(&output);
         host.end_progress();
-        tell(Event::Shown { job: number, bundle, is_result: output.is_result });
+        let is_value = matches!(output.report, Report::Value(_)) && !output.is_result;
+        if let Some(waiting) = together.before(is_value) {
+            display(waiting, false);
+        }
+        if let Some(bundle) = together.take(bundle, is_value) {
+            display(bundle, output.is_result);
+        }
         if !matches!(
             output.report,
             Report::Saved(_) | Report::Defined(_) | Report::Value(_) | Report::Inspection(_)
@@ -109,9 +139,15 @@ fn run_cell(cells: &mut Cells, job: CellJob, tell: &Tell) {
             Outcome::Interrupted => CellEnd::Failed(display::interrupted()),
         }
     });
-    let finished = match catch_unwind(attempt) {
+    let ended = catch_unwind(attempt);
+    if let Some(rest) = together.rest() {
+        tell(Event::Shown { job: number, bundle: rest, is_result: false });
+    }
+    let finished = match ended {
         Ok(end) => {
-            *last = found.or(last.take());
+            if let Some(found) = found.filter(|_| !job.halt.load(Ordering::Relaxed)) {
+                left.lock().unwrap_or_else(PoisonError::into_inner).last = Some(found);
+            }
             *session = Arc::new(next);
             Finished { end, session: Some(session.clone()) }
         }
@@ -121,8 +157,8 @@ fn run_cell(cells: &mut Cells, job: CellJob, tell: &Tell) {
 }
 
 /// A Rust cell changes nothing in the session.
-fn run_rust(cells: &mut Cells, job: CellJob, tell: &Tell) {
-    let Cells { session, last, rust } = cells;
+fn run_rust(session: &Arc<Session>, left: &mut Past, job: CellJob, tell: &Tell) {
+    let Past { last, rust } = left;
     let number = job.job;
     let types = |serde: bool| {
         let json = last.as_ref().and_then(display::json);

@@ -10,6 +10,7 @@ use machine::Machine;
 pub mod cycles;
 pub mod differing;
 pub mod exploration;
+pub(crate) mod halt;
 pub mod machine;
 pub mod observer;
 pub mod part;
@@ -35,7 +36,7 @@ pub use exploration::{
     Exploration, InstanceCount, Kind, Length, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,
     Violation, Why,
 };
-pub use observer::{Observer, Progress};
+pub use observer::{Caps, Observer, Progress};
 pub use spill::{Spill, SpillFailed, SpillTo};
 
 /// Caps of the user: an exploration that meets one is incomplete, never wrong. `None`: no cap.

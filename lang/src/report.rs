@@ -510,6 +510,9 @@ pub struct ValueReport {
     pub system: Option<String>,
     /// What it is there.
     pub values: AlongTrace,
+    /// How many steps came before each of the values, where some steps of a long run are told as one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<usize>,
 }
 
 /// A value along a run.

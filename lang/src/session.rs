@@ -52,17 +52,25 @@ pub use variants::Variants;
 use crate::analysis::Definitions;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
+use crate::engine::Path;
+use crate::engine::halt;
 use crate::engine::machine::Word;
 use crate::model::Model;
 use crate::report::panel::Panel;
-use crate::report::{DefinedReport, Report, SimulationReport};
+use crate::report::{DefinedReport, Report, SimulationReport, Trace};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
 use crate::syntax::{self, tree::CommandKind};
 use files::Used;
 use hand::ByHand;
 use save::Kept;
+use std::ops::Range;
 use std::sync::Arc;
+
+/// Where the last definition of a cell stands.
+fn last_definition(items: &[Item]) -> Option<usize> {
+    items.iter().rposition(|item| matches!(item, Item::System(_) | Item::Extend(_)))
+}
 
 /// A cell longer than this is refused before anything looks at it.
 pub const LONGEST_CELL: usize = syntax::MAX_BYTES;
@@ -121,10 +129,38 @@ impl Along {
 pub struct Run {
     /// As it was when the run was made: states are packed as this model packs them.
     pub model: Arc<Model>,
-    /// The initial state, then the state after each step.
+    /// The initial state, then the state after each step; of steps that are told as one, after the last of them.
     pub states: Vec<Vec<Word>>,
+    /// How many steps came before each of these states.
+    pub numbers: Vec<usize>,
+    /// Which of them stand behind steps that are told as one, and the state before the last of those.
+    pub before_gaps: Vec<(usize, Vec<Word>)>,
     /// One for each step.
     pub labels: Vec<String>,
+}
+
+impl Run {
+    /// Along a path, as its trace tells it.
+    fn new(model: Arc<Model>, path: &Path, trace: &Trace) -> Run {
+        let gaps = trace::gaps(path);
+        let told = trace::told(path);
+        let after = told.iter().map(|at| path.steps[*at].state.to_vec());
+        let before =
+            |gap: &Range<usize>| (trace::told_at(path, gap.start) + 1, path.before(gap.end - 1).to_vec());
+        Run {
+            states: std::iter::once(path.init.to_vec()).chain(after).collect(),
+            numbers: std::iter::once(0).chain(told.iter().map(|at| at + 1)).collect(),
+            before_gaps: gaps.iter().map(before).collect(),
+            labels: trace.steps.iter().take(told.len()).map(|step| step.label.clone()).collect(),
+            model,
+        }
+    }
+
+    /// The state before the step to one of the states.
+    fn before(&self, index: usize) -> Option<&[Word]> {
+        let gap = self.before_gaps.iter().find(|(at, _)| *at == index).map(|(_, state)| state);
+        gap.or_else(|| index.checked_sub(1).map(|before| &self.states[before])).map(Vec::as_slice)
+    }
 }
 
 /// What a command sees of the session, and what it may leave there.
@@ -206,7 +242,8 @@ impl Session {
     ) -> Outcome {
         let before = self.clone();
         let mut warnings = Vec::new();
-        match self.attempt(cell, code, host, show, &mut warnings) {
+        let attempt = || self.attempt(cell, code, host, show, &mut warnings);
+        match halt::catch(host.halt(), attempt).unwrap_or(Err(Stop::Interrupted)) {
             Ok(unmet) if unmet.is_empty() => Outcome::Done { warnings },
             Ok(unmet) => Outcome::Failed(self.failure(unmet)),
             Err(stop) => {
@@ -262,10 +299,11 @@ impl Session {
             show(Output { report, sources: self.sources.clone(), is_result: false });
         }
         let mut unmet = Vec::new();
+        let last = last_definition(items);
         for (index, item) in items.iter().enumerate() {
             self.pass(item);
             let Item::Command(command) = item else { continue };
-            let definitions = self.definitions_at(&prepared.key, items, index);
+            let definitions = self.definitions_at(&prepared.key, items, index, last);
             let mut context = Context::new(host, &self.sources);
             context.goes_on = items.get(index + 1).is_some_and(takes_a_step);
             let report = match command::execute(self, &definitions, command, &mut context) {
@@ -285,8 +323,7 @@ impl Session {
             self.simulated = simulated.or(self.simulated.take());
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));
-            let last = index + 1 == items.len();
-            let is_result = last && matches!(command.kind, CommandKind::Expression(_));
+            let is_result = index + 1 == items.len() && matches!(command.kind, CommandKind::Expression(_));
             show(Output { report, sources: self.sources.clone(), is_result });
             // What was found until then is shown; the cell counts as not executed.
             if host.cancelled() {
@@ -324,16 +361,16 @@ impl Session {
         warnings.extend(found);
         let defined = self.apply(&key, &tree, host, warnings)?;
         warnings.extend(self.changed_files(host));
-        let at = |index: usize| self.definitions_at(&key, &tree.items, index);
+        let at = |index: usize| self.definitions_at(&key, &tree.items, index, last_definition(&tree.items));
         let panel = magic.map_or(Ok(None), |magic| magic.panel(code, &tree, at))?;
         Ok(Prepared { key, cell: tree, defined, panel })
     }
 
-    /// The definitions as they are where a command stands: what follows it in the cell does not count yet.
-    fn definitions_at(&self, key: &str, items: &[Item], index: usize) -> Definitions {
+    /// The definitions as they are where the command at an index stands: what follows it in the cell does not count yet.
+    /// `last`: where the last definition of the cell stands.
+    fn definitions_at(&self, key: &str, items: &[Item], index: usize, last: Option<usize>) -> Definitions {
         let mut definitions = self.definitions.clone();
-        let later = |i: &Item| matches!(i, Item::System(_) | Item::Extend(_));
-        if items[index..].iter().any(later) {
+        if last.is_some_and(|last| last > index) {
             definitions.apply(key, &items[..index]);
         }
         definitions

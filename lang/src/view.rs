@@ -33,7 +33,7 @@ pub mod variants;
 mod words;
 
 pub use palette::Theme;
-pub use progress::Progress;
+pub use progress::{Caps, Progress};
 pub use runs::{Told, told};
 pub use words::{asked, count, fewer, subject};
 

@@ -504,13 +504,17 @@ fn progress_is_one_line() {
         generated: 5_310_000,
         distinct: 1_204_321,
         depth: 14,
+        faults: 1,
         frontier: 60_000,
+        bytes: 40 << 20,
+        caps: view::Caps { states: Some(3_000_000), depth: None, bytes: Some(8 << 30) },
         elapsed: std::time::Duration::from_millis(2500),
     };
     let (text, html) = view::progress(&busy);
     assert_eq!(
         text,
-        "exploring: 1,204,321 distinct states · 5,310,000 generated · 2,100,000 states/s · depth 14 · frontier 60,000 · 2 s"
+        "exploring: 1,204,321 distinct states · 5,310,000 generated · 2,100,000 states/s · depth 14 after 1 fault · \
+         frontier 60,000 · 40 MB · 40 % of the 3,000,000 states that it may take · 2 s"
     );
     assert!(html.contains("1,204,321 distinct states"));
     let elapsed = std::time::Duration::ZERO;
@@ -518,7 +522,10 @@ fn progress_is_one_line() {
         generated: 0,
         distinct: 0,
         depth: 0,
+        faults: 0,
         frontier: 0,
+        bytes: 0,
+        caps: view::Caps::default(),
         elapsed,
     });
     assert_eq!(idle, "exploring: 0 distinct states · 0 generated · depth 0 · frontier 0");

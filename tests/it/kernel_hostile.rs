@@ -94,12 +94,26 @@ fn signed_nonsense_is_dropped() {
         deep,
         deep_object,
     ];
-    for part in [0, 2, 3] {
+    for bytes in &nonsense {
+        let mut parts = good.clone();
+        parts[0] = bytes.clone();
+        let frames = f.signed(&parts);
+        dropped(&mut f, frames);
+    }
+    // Who is signed and says what is asked has an answer, whatever the rest is.
+    for part in [2, 3] {
         for bytes in &nonsense {
+            let header = f.header("execute_request");
             let mut parts = good.clone();
-            parts[part] = bytes.clone();
-            let frames = f.signed(&parts);
-            dropped(&mut f, frames);
+            (parts[0], parts[part]) = (header.to_string().into_bytes(), bytes.clone());
+            f.send_frames(Channel::Shell, f.signed(&parts));
+            let reply = f.reply(Channel::Shell);
+            assert_eq!(reply.parent, header);
+            let published = f.until_idle(&header);
+            if part == 3 {
+                assert_eq!(reply.content["ename"], "ProtocolError");
+                assert_eq!(published[0].msg_type, "error", "{published:?}");
+            }
         }
     }
     for header in [
@@ -113,6 +127,22 @@ fn signed_nonsense_is_dropped() {
         let frames = f.signed(&parts);
         dropped(&mut f, frames);
     }
+}
+
+#[test]
+fn a_message_that_was_recorded_is_not_run_again() {
+    let mut f = Frontend::start();
+    let header = f.header("execute_request");
+    let parts = [header.to_string(), "{}".into(), "{}".into(), execute_content("1").to_string()];
+    let frames = f.signed(&parts.map(String::into_bytes));
+    f.send_frames(Channel::Shell, frames.clone());
+    assert_eq!(f.reply(Channel::Shell).content["execution_count"], 1);
+    f.until_idle(&header);
+    dropped(&mut f, frames.clone());
+    let mut shouted = frames;
+    shouted[1] = shouted[1].to_ascii_uppercase();
+    dropped(&mut f, shouted);
+    assert_eq!(f.run("1").reply["execution_count"], 2);
 }
 
 #[test]

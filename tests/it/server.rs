@@ -2,14 +2,16 @@
 //!
 //! Enters: events in the orders that threads and front ends may bring about. Leaves: failures.
 
-use reconverge_kernel::jobs::{CellEnd, Event, Finished};
+use reconverge_kernel::jobs::{CellEnd, Event, Finished, Rate, Work};
 use reconverge_kernel::server::{Effect, Server};
-use reconverge_kernel::wire::{self, Bundle, Channel, Failed, Key, Request};
+use reconverge_kernel::wire::{self, Bundle, Channel, CompleteReply, Content, Failed, Key, Request};
+use reconverge_lang::engine::Progress;
 use reconverge_lang::session::Session;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 fn server() -> Server {
     Server::new(Arc::new(Session::new(Vec::new())))
@@ -47,6 +49,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         }
         Effect::Run(job) => format!("run {}", job.job),
         Effect::Answer(_) => "question".into(),
+        Effect::Replace(_) => "replace".into(),
         Effect::Stop => "stop".into(),
     };
     effects.iter().map(word).collect()
@@ -68,6 +71,107 @@ fn cells_wait_for_each_other_and_questions_for_none() {
     assert_eq!(words(&server.handle(received("complete_request", json!({})))), ["busy", "question"]);
     let next = ["execute_reply", "idle", "busy", "execute_input", "run 2"];
     assert_eq!(words(&server.handle(finished(1, done()))), next);
+}
+
+/// So many milliseconds after some moment.
+fn at(milliseconds: i64) -> Duration {
+    Duration::from_millis(1_800_000_000_000u64.saturating_add_signed(milliseconds))
+}
+
+#[test]
+fn a_cell_that_runs_stays_busy_when_a_question_is_answered() {
+    let mut server = server();
+    server.handle(received("execute_request", json!({ "code": "1" })));
+    let mut asked = server.handle(received("complete_request", json!({})));
+    let Some(Effect::Answer(job)) = asked.pop() else { panic!("a question") };
+    let reply = Content::CompleteReply(CompleteReply::default());
+    let answered = server.handle(Event::Answered { envelope: job.envelope, reply });
+    assert_eq!(words(&answered), ["complete_reply", "idle", "busy"]);
+    let [.., Effect::Publish(idle), Effect::Publish(busy)] = &answered[..] else { panic!("published") };
+    assert_ne!(idle.parent, busy.parent, "what is busy is the cell");
+    assert_eq!(words(&server.handle(finished(1, done()))), ["execute_reply", "idle"]);
+}
+
+/// A cell of a notebook, which names it.
+fn cell_of_notebook() -> Event {
+    let Event::Received(channel, mut request) = received("execute_request", json!({ "code": "1" })) else {
+        panic!("a request")
+    };
+    request.cell_id = Some("c".into());
+    Event::Received(channel, request)
+}
+
+/// One that was sent at a moment, by who names no cell.
+fn cell_sent(when: Duration) -> Event {
+    let Event::Received(channel, mut request) = received("execute_request", json!({ "code": "1" })) else {
+        panic!("a request")
+    };
+    request.sent = Some(when);
+    Event::Received(channel, request)
+}
+
+#[test]
+fn cells_that_were_sent_before_the_error_could_be_seen_do_not_run() {
+    let failed = || finished(1, CellEnd::Failed(Failed::new("E", "words")));
+    let aborted = ["busy", "execute_reply", "idle"];
+    let runs = |n: u64| ["busy".to_string(), "execute_input".into(), format!("run {n}")];
+    let mut server = server();
+    server.at(at(0)).handle(cell_of_notebook());
+    server.at(at(1)).handle(failed());
+    // Run All goes on sending; each cell that comes makes the next one likelier.
+    for late in [3, 60, 150, 240] {
+        assert_eq!(words(&server.at(at(late)).handle(cell_of_notebook())), aborted, "after {late} ms");
+    }
+    // A person who has seen the error.
+    assert_eq!(words(&server.at(at(1240)).handle(cell_of_notebook())), runs(2));
+    server.at(at(1250)).handle(finished(2, CellEnd::Failed(Failed::new("E", "words"))));
+    // Of who names no cell the date tells: nothing of the past but what has been on its way.
+    assert_eq!(words(&server.at(at(1251)).handle(cell_sent(at(1249)))), aborted);
+    assert_eq!(words(&server.at(at(1252)).handle(cell_sent(at(1251)))), runs(3));
+    server.at(at(1260)).handle(finished(3, CellEnd::Failed(Failed::new("E", "words"))));
+    assert_eq!(words(&server.at(at(1261)).handle(cell_sent(at(-60_000)))), runs(4), "an odd clock");
+}
+
+#[test]
+fn an_interrupt_that_is_not_heard_ends_the_cell_without_its_worker() {
+    let mut server = server();
+    let mut ran = server.at(at(0)).handle(received("execute_request", json!({ "code": "1" })));
+    let Some(Effect::Run(job)) = ran.pop() else { panic!("a cell") };
+    assert_eq!(server.quiet(), None, "it may take as long as it likes");
+    server.at(at(10)).handle(Event::Interrupt);
+    let halted = || job.halt.load(Ordering::Relaxed);
+    assert!(server.quiet().is_some_and(|quiet| quiet.as_millis() < 100));
+    assert!(words(&server.at(at(20)).handle(Event::Tick)).is_empty() && !halted());
+    assert!(words(&server.at(at(60)).handle(Event::Tick)).is_empty() && halted());
+    let ended = server.at(at(100)).handle(Event::Tick);
+    assert_eq!(words(&ended), ["replace", "error", "execute_reply", "idle"]);
+    let late = Finished { end: done(), session: Some(Arc::new(Session::new(Vec::new()))) };
+    let late = server.at(at(900)).handle(Event::Finished { job: 1, finished: late });
+    assert!(late.is_empty(), "nobody hears of it any more");
+    assert!(server.at(at(900)).handle(shown(1, 1)).is_empty());
+}
+
+#[test]
+fn a_cell_that_is_not_counted_shows_no_progress() {
+    for counted in [true, false] {
+        let mut server = server();
+        server.handle(received("execute_request", json!({ "code": "1", "store_history": counted })));
+        let work = Work::Explored(Progress::default());
+        let rate = Rate { work, elapsed: Duration::from_secs(1) };
+        let told = words(&server.handle(Event::Explored { job: 1, rate }));
+        assert_eq!(told, if counted { vec!["display_data"] } else { vec![] });
+        let answered = words(&server.handle(shown(1, 1)));
+        assert_eq!(answered, [if counted { "update_display_data" } else { "display_data" }]);
+    }
+}
+
+#[test]
+fn a_signal_to_end_answers_what_runs() {
+    let mut server = server();
+    server.handle(received("execute_request", json!({ "code": "1" })));
+    server.handle(received("execute_request", json!({ "code": "2" })));
+    let ended = ["error", "execute_reply", "idle", "busy", "execute_reply", "idle", "stop"];
+    assert_eq!(words(&server.handle(Event::Terminate)), ended);
 }
 
 #[test]

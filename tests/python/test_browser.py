@@ -91,6 +91,19 @@ def test_an_error_can_be_read_in_light_and_dark(lab, page):
         assert eventually(lambda: page.evaluate(CONTRAST, ".jp-OutputArea"), lambda bad: not bad) == []
 
 
+def test_run_all_stops_at_an_error(lab, page):
+    """All cells are sent before the error can be seen: of those behind it none runs, however quick the kernel is."""
+    folder, url, token = lab
+    notebook = nbformat.read(folder / NOTEBOOKS[0], as_version=4)
+    notebook.cells = [nbformat.v4.new_code_cell(code) for code in ["nowhere", *map(str, range(20))]]
+    nbformat.write(notebook, folder / "failing.ipynb")
+    opened = LabPage(page, url, token, "failing.ipynb")
+    for _ in range(8):
+        opened.run_all()
+        shown = eventually(lambda: [len(cell["outputs"]) for cell in opened.cells()], lambda shown: shown[0])
+        assert shown == [1, *[0] * 20]
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_stored_outputs_are_readable_untrusted(lab, page, name):
     _, url, token = lab

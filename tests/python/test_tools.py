@@ -1,4 +1,4 @@
-"""Tools of Jupyter beside a front end: papermill, jupyter-lsp."""
+"""Tools of Jupyter beside a front end: papermill, nbval, `jupyter run`, jupyter-lsp."""
 
 import shutil
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from browser_support import ROOT
 
 COUNTER = """system Counter {
   param steps = 2 in 1..5
@@ -50,6 +51,23 @@ def test_papermill_is_told_which_name_it_needs(tmp_path):
     ran = run("papermill", asked, tmp_path / "ran.ipynb", "-p", "steps", "4")
     assert ran.returncode != 0
     assert "name the system and its parameter, as in `-p Kafka.brokers 2`" in ran.stderr
+
+
+def test_nbval_finds_the_stored_outputs():
+    """It executes cells without counting them, and knows no displays that are updated."""
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    # A configuration of its own: the tests of this project are not those of the notebooks.
+    options = ["-p", "no:cacheprovider", "-q", "-c", "/dev/null", "--rootdir", ROOT / "notebooks"]
+    ran = run("pytest", "--nbval", "--nbval-kernel-name=reconverge", *options, *notebooks)
+    assert ran.returncode == 0, ran.stdout[-4000:]
+
+
+def test_jupyter_run_runs_a_file(tmp_path):
+    file = tmp_path / "counter.rcv"
+    file.write_text(f"{COUNTER}\ncheck Counter")
+    ran = run("jupyter", "run", "--kernel=reconverge", file)
+    assert ran.returncode == 0, ran.stderr
+    assert "3 distinct states" in ran.stdout
 
 
 def test_jupyter_lsp_finds_the_language_server():

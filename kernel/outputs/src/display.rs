@@ -109,8 +109,10 @@ pub fn progress(rate: &Rate) -> Bundle {
 pub fn progress_words(rate: &Rate) -> (String, String) {
     let elapsed = rate.elapsed;
     view::progress(&match rate.work {
-        Work::Explored(engine::Progress { generated, distinct, depth, frontier }) => {
-            view::Progress::Explored { generated, distinct, depth, frontier, elapsed }
+        Work::Explored(engine::Progress { generated, distinct, depth, faults, frontier, bytes, caps }) => {
+            let engine::Caps { states, depth: steps, bytes: memory } = caps;
+            let caps = view::Caps { states, depth: steps, bytes: memory };
+            view::Progress::Explored { generated, distinct, depth, faults, frontier, bytes, caps, elapsed }
         }
         Work::Compared(Variants { done, all, generated }) => {
             view::Progress::Compared { done: done as u64, all: all as u64, generated, elapsed }

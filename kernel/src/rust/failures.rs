@@ -6,6 +6,7 @@
 use super::RustCell;
 use super::process::Unstarted;
 use super::protocol::{CompilerError, Fault, Place};
+use crate::cells::is_rust;
 use crate::wire::Failed;
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::diag::codes::session as codes;
@@ -110,7 +111,7 @@ fn compiler(errors: &[CompilerError], cell: &RustCell<'_>) -> Failed {
 fn diagnostic(error: &CompilerError, source: SourceId, code: &str) -> Diagnostic {
     let number = error.code.as_ref().map_or(String::new(), |code| format!(" (rustc {code})"));
     let whole = Span::new(source, 0, 0);
-    let span = error.place.filter(|_| super::is_rust(code)).map_or(whole, |place| span(place, source, code));
+    let span = error.place.filter(|_| is_rust(code)).map_or(whole, |place| span(place, source, code));
     let mut d = Diagnostic::error(codes::RUST, span, format!("{}{number}", error.message));
     d.label = error.label.clone();
     d.help = error.help.clone();

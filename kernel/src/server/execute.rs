@@ -4,6 +4,7 @@
 
 use super::interact::{Moved, Slots};
 use super::{Channel, Effect, Server};
+use crate::cells;
 use crate::jobs::{CellEnd, CellJob, Finished, Purpose, Rate, Said};
 use crate::wire::{
     Bundle, ClearOutput, Content, DisplayData, Envelope, ExecuteInput, ExecuteReply, ExecuteRequest,
@@ -14,9 +15,19 @@ use reconverge_outputs::display;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// A cell may show this many bytes; browsers freeze on more.
 const OUTPUT_LIMIT: usize = 24 << 20;
+
+/// How long cells still come that were sent before the error could be seen: after the error, and after each of them.
+const BLIND: Duration = Duration::from_millis(100);
+/// No front end takes longer to send what was asked before the error.
+const OLDEST: Duration = Duration::from_secs(10);
+/// A cell that is interrupted may take so long to end with what it found.
+const SOON: Duration = Duration::from_millis(30);
+/// And so long to end at all, before another worker takes its place.
+const LATEST: Duration = Duration::from_millis(70);
 
 /// What waits for its turn.
 pub(super) enum Waiting {
@@ -30,7 +41,30 @@ pub(super) enum Waiting {
 pub(super) struct Asking {
     pub envelope: Envelope,
     pub cell_id: Option<String>,
+    pub sent: Option<Duration>,
     pub asked: ExecuteRequest,
+}
+
+/// An error that stops the cells behind it.
+pub(super) struct Error {
+    at: Duration,
+    /// Until then cells may come that were sent without knowing of it.
+    until: Duration,
+}
+
+impl Error {
+    fn new(at: Duration) -> Error {
+        Error { at, until: at + BLIND }
+    }
+
+    /// Whether a cell that comes now was sent by who could not know of the error. Who names cells is a notebook, with
+    /// a person before it: nobody sees an error and asks for the next cell in a tenth of a second. Of others, who may be
+    /// as quick as that, the date tells.
+    fn precedes(&self, cell: &Asking, now: Duration) -> bool {
+        let before = |sent| self.at.checked_sub(sent).is_some_and(|age| age < OLDEST);
+        let blind = cell.cell_id.is_some() || cell.sent.is_some_and(before);
+        blind && now < self.until && cell.asked.stop_on_error
+    }
 }
 
 /// The cell that runs.
@@ -49,6 +83,12 @@ pub(super) struct Running {
     pub slots: Option<Slots>,
     /// Set to stop it.
     pub cancel: Arc<AtomicBool>,
+    /// Set to end it on the spot.
+    pub halt: Arc<AtomicBool>,
+    /// When it was interrupted.
+    pub interrupted: Option<Duration>,
+    /// What runs is a program of its own, which is stopped by who started it.
+    pub foreign: bool,
     /// Bytes shown so far.
     pub shown: usize,
     /// Plain text of the result, for the history.
@@ -60,6 +100,17 @@ pub(super) struct Running {
 }
 
 impl Running {
+    pub(super) fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// How long to wait for the end that was asked for.
+    pub(super) fn patience(&self, now: Duration) -> Option<Duration> {
+        let waited = now.saturating_sub(self.interrupted.filter(|_| !self.foreign)?);
+        let next = if self.halt.load(Ordering::Relaxed) { LATEST } else { SOON };
+        Some(next.saturating_sub(waited))
+    }
+
     pub(super) fn of(job: &CellJob, number: u64, envelope: Envelope) -> Running {
         Running {
             job: job.job,
@@ -73,6 +124,9 @@ impl Running {
             moved: None,
             slots: None,
             cancel: job.cancel.clone(),
+            halt: job.halt.clone(),
+            interrupted: None,
+            foreign: cells::run_by_rust(&job.code),
             shown: 0,
             result: None,
             progress: None,
@@ -83,6 +137,14 @@ impl Running {
 
 impl Server {
     pub(super) fn enqueue(&mut self, waiting: Waiting) {
+        let now = self.now;
+        if let (Some(error), Waiting::Cell(cell)) = (&mut self.error, &waiting) {
+            if error.precedes(cell, now) {
+                error.until = now + BLIND;
+                return self.abort(cell);
+            }
+            self.error = None;
+        }
         self.queue.push_back(waiting);
         self.start_next();
     }
@@ -98,19 +160,23 @@ impl Server {
         }
     }
 
-    fn start_cell(&mut self, Asking { envelope, cell_id, asked }: Asking) {
+    fn start_cell(&mut self, Asking { envelope, cell_id, asked, .. }: Asking) {
         self.busy(&envelope);
         let Some(code) = asked.code else {
             let failed = Failed::new("ProtocolError", "the execute_request has no text in `code`");
+            if !asked.silent {
+                self.publish(Some(&envelope), Content::Error(failed.clone()));
+            }
             self.reply(Channel::Shell, &envelope, error_reply(failed, self.count));
             return self.idle(&envelope);
         };
         self.count += u64::from(asked.store_history);
+        let named = self.name(asked.store_history, asked.silent);
         if !asked.silent {
             let input = ExecuteInput { code: code.clone(), execution_count: self.count };
             self.publish(Some(&envelope), Content::ExecuteInput(input));
         }
-        let cell = CellRef { id: cell_id, name: format!("cell {}", self.count) };
+        let cell = CellRef { id: cell_id, name: format!("cell {named}") };
         if !asked.silent && cell.id.is_some() {
             self.close_widgets(&envelope, |board| board.cell.id == cell.id);
         }
@@ -132,8 +198,18 @@ impl Server {
         user_expressions: BTreeMap<String, String>,
     ) -> CellJob {
         self.jobs += 1;
-        let cancel = Arc::new(AtomicBool::new(false));
-        CellJob { job: self.jobs, cell, code, purpose, user_expressions, cancel }
+        let (cancel, halt) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        CellJob { job: self.jobs, cell, code, purpose, user_expressions, cancel, halt }
+    }
+
+    /// The number by which places name a cell: that which stands beside it; where it is not counted, the next one, so that
+    /// a notebook has the same places whether its cells are counted or not.
+    fn name(&mut self, store_history: bool, silent: bool) -> u64 {
+        let number = if store_history { self.count } else { self.named.max(self.count) + 1 };
+        if !silent {
+            self.named = number;
+        }
+        number
     }
 
     /// The running cell, if it is this one and shows what it does.
@@ -185,6 +261,12 @@ impl Server {
 
     pub(super) fn progress(&mut self, job: u64, rate: Rate) {
         let Some(mut running) = self.visible(job) else { return };
+        if !running.store_history && running.moved.is_none() {
+            // Nobody watches a cell that is not counted: who runs it, nbval for one, compares what was shown with what was
+            // stored, and not all of them know updates.
+            self.running = Some(running);
+            return;
+        }
         self.let_go(&mut running);
         let bundle = display::progress(&rate);
         if let Some(id) = running.progress.clone() {
@@ -252,10 +334,10 @@ impl Server {
     }
 
     pub(super) fn finish(&mut self, job: u64, finished: Finished) {
-        if let Some(session) = finished.session {
-            self.session = session;
-        }
         if self.running.as_ref().is_some_and(|r| r.job == job) {
+            if let Some(session) = finished.session {
+                self.session = session;
+            }
             self.end(finished.end);
             self.start_next();
         }
@@ -301,6 +383,7 @@ impl Server {
             self.history.push(running.number, running.code, running.result);
         }
         if aborts {
+            self.error = Some(Error::new(self.now));
             self.abort_queue();
         }
     }
@@ -315,17 +398,37 @@ impl Server {
                     continue;
                 }
             };
-            self.busy(&cell.envelope);
-            let reply = ExecuteReply::Aborted { execution_count: self.count };
-            self.reply(Channel::Shell, &cell.envelope, Content::ExecuteReply(reply));
-            self.idle(&cell.envelope);
+            self.abort(&cell);
         }
     }
 
+    fn abort(&mut self, cell: &Asking) {
+        self.busy(&cell.envelope);
+        let reply = ExecuteReply::Aborted { execution_count: self.count };
+        self.reply(Channel::Shell, &cell.envelope, Content::ExecuteReply(reply));
+        self.idle(&cell.envelope);
+    }
+
     pub(super) fn interrupt(&mut self) {
-        if let Some(running) = &self.running {
+        if let Some(running) = &mut self.running {
             running.cancel.store(true, Ordering::Relaxed);
+            running.interrupted.get_or_insert(self.now);
         }
+    }
+
+    /// A cell that was interrupted ends: with what it found, if that comes soon; on the spot; or without its worker,
+    /// which then ends with what holds it up.
+    pub(super) fn lose_patience(&mut self) {
+        let Some(running) = &self.running else { return };
+        if running.patience(self.now) != Some(Duration::ZERO) {
+            return;
+        }
+        if !running.halt.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.effects.push(Effect::Replace(self.session.clone()));
+        self.end(CellEnd::Failed(display::interrupted()));
+        self.start_next();
     }
 
     /// The kernel ends: what runs and what waits is answered now.

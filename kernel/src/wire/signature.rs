@@ -20,6 +20,11 @@ impl Key {
         Key(Hmac::new_from_slice(key.as_bytes()).ok())
     }
 
+    /// Whether anything is signed.
+    pub fn signs(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The signature of the four frames, empty where there is no key.
     pub fn sign(&self, signed: &[&[u8]]) -> String {
         match self.over(signed) {

@@ -3,8 +3,8 @@
 //! Enters: a question with the session as the last finished cell left it. Leaves: the content of the reply. Positions
 //! are Unicode code points on the wire and bytes in the language; positions outside the text are clamped.
 
+use crate::cells;
 use crate::jobs::{Event, QuestionJob};
-use crate::rust;
 use crate::wire::{
     Bundle, CompleteMetadata, CompleteReply, Content, Cursor, Detail, InspectReply, IsCompleteReply,
     MatchType, Question,
@@ -24,10 +24,10 @@ pub(super) fn answer(job: QuestionJob) -> Event {
         {
             nothing(&question)
         }
-        Question::IsComplete { code } if rust::is_rust(code) || rust::Conform::of(code).is_some() => {
+        Question::IsComplete { code } if cells::run_by_rust(code) => {
             Content::IsCompleteReply(IsCompleteReply::Complete)
         }
-        Question::Complete { code, .. } | Question::Inspect { code, .. } if rust::is_rust(code) => {
+        Question::Complete { code, .. } | Question::Inspect { code, .. } if cells::is_rust(code) => {
             nothing(&question)
         }
         Question::Complete { code, cursor } => complete(&session, code, *cursor),

@@ -152,7 +152,8 @@ impl<M: Machine> Ended<'_, M> {
             generated: self.tally.generated,
             distinct: u64::from(self.store.len()),
             depth: self.frontier.depth(),
-            frontier: 0,
+            bytes: self.bytes(),
+            ..Progress::default()
         }
     }
 

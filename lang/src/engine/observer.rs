@@ -11,8 +11,25 @@ pub struct Progress {
     pub distinct: u64,
     /// Of the states that are expanded.
     pub depth: u32,
+    /// Faults used on the way to them: all with fewer have been expanded.
+    pub faults: u32,
     /// States found and not yet expanded.
     pub frontier: u64,
+    /// Bytes of what is kept of them.
+    pub bytes: u64,
+    /// How far it may go.
+    pub caps: Caps,
+}
+
+/// What a search may reach at the most; `None`: there is no such cap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Caps {
+    /// Distinct states.
+    pub states: Option<u64>,
+    /// Steps.
+    pub depth: Option<u32>,
+    /// Bytes.
+    pub bytes: Option<u64>,
 }
 
 /// Called now and then by a search, from any of its threads.

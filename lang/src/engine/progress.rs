@@ -4,7 +4,7 @@
 //! ends, once it must.
 
 use super::exploration::Stop;
-use super::{Limits, Observer, Progress};
+use super::{Caps, Limits, Observer, Progress};
 
 /// Steps between two looks at the observer.
 const PACE: u64 = 1 << 14;
@@ -45,6 +45,13 @@ pub(super) struct Control<'m> {
     depth_limited: bool,
 }
 
+impl Limits {
+    /// Those that are reached little by little.
+    pub(super) fn caps(&self) -> Caps {
+        Caps { states: self.states, depth: self.depth, bytes: self.memory }
+    }
+}
+
 impl<'m> Control<'m> {
     pub(super) fn new(limits: &'m Limits, observer: &'m dyn Observer) -> Self {
         Control { limits, observer, pace: Pace::default(), halt: None, truncated: None, depth_limited: false }
@@ -64,9 +71,9 @@ impl<'m> Control<'m> {
         self.pace.is_due(work)
     }
 
-    /// Tells the observer, and halts if it says so.
+    /// Tells the observer, with how far the search may go, and halts if it says so.
     pub(super) fn tell(&mut self, progress: &Progress) {
-        self.observer.progress(progress);
+        self.observer.progress(&Progress { caps: self.limits.caps(), ..*progress });
         if self.observer.cancelled() {
             self.halt(Stop::Interrupted);
         }

@@ -98,7 +98,15 @@ impl<'m, M: Machine> Search<'m, M> {
             generated += 1;
             if generated.is_multiple_of(Pace::STRIDE) {
                 let waiting = frontier.waiting();
-                control.tell(&Progress { generated, distinct: waiting, depth: 0, frontier: waiting });
+                let bytes = frontier.bytes();
+                let progress = Progress {
+                    generated,
+                    distinct: waiting,
+                    frontier: waiting,
+                    bytes,
+                    ..Progress::default()
+                };
+                control.tell(&progress);
                 control.truncate(waiting, frontier.bytes());
             }
             control.goes_on() && !control.truncated()
@@ -230,7 +238,10 @@ impl<'m, M: Machine> Search<'m, M> {
             if self.control.is_due(work) {
                 let (distinct, generated) = (u64::from(self.store.len()), self.workers.generated());
                 let frontier = distinct - u64::from(range.start);
-                self.control.tell(&Progress { generated, distinct, depth, frontier });
+                let (faults, bytes) = (plan.faults, self.store.bytes() + self.frontier.bytes());
+                let progress =
+                    Progress { generated, distinct, depth, faults, frontier, bytes, ..Progress::default() };
+                self.control.tell(&progress);
             }
         }
     }

@@ -6,16 +6,17 @@
 //! successors wins. Last, the winners become states in the order in which they were found. No thread writes what another
 //! reads: each step only reads what the step before wrote.
 
+use super::Limits;
 use super::expand::{All, Batch, Direct, Fewer, Plan, Sink, Standing, Worker};
 use super::exploration::Stop;
 use super::frontier::Seeds;
+use super::halt;
 use super::machine::{Machine, Word};
 use super::observer::Observer;
 use super::progress::{Control, Pace};
 use super::store::{BLOCK, Bits, Cursor, Recent, SHARDS, Shard, Store, shard_of};
 use super::stubborn::Relations;
 use super::tally::Tally;
-use super::{Limits, Progress};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -128,9 +129,12 @@ pub(super) fn together<J: Send, R: Send>(
     if jobs.len() < 2 {
         return jobs.pop().map(run).into_iter().collect();
     }
-    let run = &run;
+    let (run, flag) = (&run, &halt::current());
     std::thread::scope(|scope| {
-        let threads: Vec<_> = jobs.into_iter().map(|job| scope.spawn(move || run(job))).collect();
+        let threads: Vec<_> = jobs
+            .into_iter()
+            .map(|job| scope.spawn(move || halt::within(flag.clone(), || run(job))))
+            .collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, R>| match thread.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -274,7 +278,8 @@ impl<'m, M: Machine> Workers<'m, M> {
                 let distinct = u64::from(direct.store.len());
                 let frontier = distinct - u64::from(id) - 1;
                 let generated = worker.tally().generated + others;
-                control.tell(&Progress { generated, distinct, depth: plan.depth, frontier });
+                let bytes = direct.store.bytes() + direct.seeds.bytes();
+                control.tell(&plan.progress(generated, distinct, frontier, bytes));
                 if !control.goes_on() {
                     break;
                 }
@@ -313,7 +318,7 @@ impl<'m, M: Machine> Workers<'m, M> {
         if control.is_due(Pace::STRIDE) {
             let (distinct, generated) = (u64::from(store.len()), self.generated());
             let frontier = distinct.saturating_sub(u64::from(range.end));
-            control.tell(&Progress { generated, distinct, depth: plan.depth, frontier });
+            control.tell(&plan.progress(generated, distinct, frontier, store.bytes() + seeds.bytes()));
         }
         control.goes_on()
     }

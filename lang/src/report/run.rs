@@ -90,18 +90,47 @@ impl Trace {
 
     /// How many steps are taken.
     pub fn length(&self) -> usize {
-        self.steps.iter().filter(|step| step.kind != StepKind::Stutter).count()
+        self.taken(self.steps.len())
+    }
+
+    /// How many are taken by the first of those that are told.
+    pub fn taken(&self, told: usize) -> usize {
+        self.steps.iter().take(told).map(TraceStep::steps).sum()
+    }
+
+    /// The numbers of its steps, from 1; of several that are told as one, that of the last.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().scan(0, |number, step| {
+            *number += step.steps().max(1);
+            Some(*number)
+        })
+    }
+
+    /// The number of the step at an index.
+    pub fn number(&self, index: usize) -> usize {
+        self.numbers().nth(index).unwrap_or(index + 1)
     }
 }
 
 impl TraceStep {
     /// As a line of a scenario.
     pub fn line(&self) -> String {
+        if self.folded > 0 {
+            return format!("// {}", self.label);
+        }
         match self.kind {
             StepKind::Action | StepKind::Resolution | StepKind::Reconciler | StepKind::Tick => {
                 format!("do {}", self.label)
             }
             StepKind::Deliver | StepKind::Fault(_) | StepKind::Heal | StepKind::Stutter => self.label.clone(),
+        }
+    }
+
+    /// How many steps of the run it is.
+    fn steps(&self) -> usize {
+        match self.kind {
+            StepKind::Stutter => 0,
+            _ => self.folded.max(1),
         }
     }
 
@@ -116,6 +145,9 @@ impl TraceStep {
 pub struct TraceStep {
     /// `produce(a) at broker1`, `deliver Fetch { offset: 0 } from broker2 to broker1`, `crash broker1`, `controller`
     pub label: String,
+    /// So many steps of a long run, told as one by what they changed in all; 0: it is one step.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub folded: usize,
     /// Who takes it.
     pub kind: StepKind,
     /// Index into `lanes`.

@@ -228,13 +228,7 @@ impl Explored<'_> {
 
     /// With its states as values.
     pub fn run_along(&self, path: &Path) -> Run {
-        let states = std::iter::once(&path.init).chain(path.steps.iter().map(|step| &step.state));
         let trace = trace(&self.model, path);
-        let labels = trace.steps.iter().take(path.steps.len()).map(|step| step.label.clone());
-        Run {
-            labels: labels.collect(),
-            states: states.map(|state| state.to_vec()).collect(),
-            model: self.model.clone(),
-        }
+        Run::new(self.model.clone(), path, &trace)
     }
 }

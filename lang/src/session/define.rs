@@ -147,6 +147,7 @@ impl Session {
         awaits: &dyn Fn(&Session, &CommandKind) -> bool,
     ) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
+        let last = super::last_definition(&cell.items);
         for (index, item) in cell.items.iter().enumerate() {
             self.pass(item);
             let Item::Command(command) = item else { continue };
@@ -154,7 +155,7 @@ impl Session {
                 self.remember(command, None);
                 continue;
             }
-            let definitions = self.definitions_at(key, &cell.items, index);
+            let definitions = self.definitions_at(key, &cell.items, index, last);
             let about = (self.subject.as_ref(), self.started.as_ref());
             for d in super::command::problems(&definitions, about, (command, &self.sources)) {
                 if !found.iter().any(|f| f.code == d.code && f.span == d.span) {

@@ -51,11 +51,12 @@ impl Session {
     ) -> Result<ChecksAsTla, Vec<Diagnostic>> {
         let prepared = self.prepare(cell, code, host, &mut Vec::new())?;
         let items = &prepared.cell.items;
+        let last = super::last_definition(items);
         let mut all = ChecksAsTla::default();
         for (index, item) in items.iter().enumerate() {
             let Item::Command(written) = item else { continue };
             let CommandKind::Check { target, options } = &written.kind else { continue };
-            let definitions = self.definitions_at(&prepared.key, items, index);
+            let definitions = self.definitions_at(&prepared.key, items, index, last);
             let sources = self.sources.clone();
             let mut context = Context::new(host, &sources);
             let mut program = command::program(&definitions, target, &mut context).map_err(diagnostics)?;

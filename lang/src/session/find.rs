@@ -5,7 +5,7 @@
 
 use super::check::explored;
 use super::check::options::{Setup, setup, subject};
-use super::trace::{text, trace};
+use super::trace::{text, told_at, trace};
 use super::{Context, Host, Stop};
 use crate::analysis;
 use crate::analysis::program::{Expr, ExprKind, Program};
@@ -78,7 +78,8 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
     let verdict = match &explored.exploration.outcomes[0] {
         Outcome::Violated(violation) => {
             let mut trace = trace(&explored.model, &violation.path);
-            let step = violation.path.steps.len().checked_sub(1);
+            let last = violation.path.steps.len().checked_sub(1);
+            let step = last.map(|last| told_at(&violation.path, last));
             let expression = text(context.sources, query.goal.span);
             trace.broken = Some(Broken { step, expression, values: Vec::new() });
             context.run = Some(explored.run_along(&violation.path));

@@ -106,6 +106,8 @@ impl ByHand {
     pub(super) fn run(&self) -> Run {
         let states = self.steps.iter().map(|s| s.state.to_vec());
         Run {
+            before_gaps: Vec::new(),
+            numbers: (0..=self.steps.len()).collect(),
             states: std::iter::once(self.init.to_vec()).chain(states).collect(),
             labels: self.steps.iter().map(|s| s.label.clone()).collect(),
             model: self.model.clone(),

@@ -11,6 +11,7 @@ use crate::report::Report;
 use crate::simulate;
 use crate::span::Sources;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// The world around a session: it watches the progress of explorations, may interrupt them, and says how many threads
@@ -18,6 +19,12 @@ use std::time::Duration;
 pub trait Host: Observer {
     /// At least 1.
     fn threads(&self) -> usize;
+
+    /// Set by the host where what runs is to end on the spot, and not only where it next looks at
+    /// [`Observer::cancelled`]: within one expression, too. Nothing more is shown then. `None`: never.
+    fn halt(&self) -> Option<Arc<AtomicBool>> {
+        None
+    }
 
     /// How far a simulation is: called every few milliseconds, from any of its threads.
     fn simulated(&self, _progress: &simulate::Progress) {}

@@ -24,7 +24,16 @@ pub(super) struct Kept {
     target: String,
     title: String,
     lines: Vec<String>,
+    /// How many steps a run has that is told without its middle.
+    untold: Option<usize>,
     shows: Shows,
+}
+
+impl Kept {
+    fn new(target: String, title: String, trace: &Trace, shows: Shows) -> Option<Arc<Kept>> {
+        let untold = trace.steps.iter().any(|step| step.folded > 0).then(|| trace.length());
+        Some(Arc::new(Kept { target, title, lines: trace.lines(), untold, shows }))
+    }
 }
 
 /// What a run shows.
@@ -57,7 +66,7 @@ pub(super) fn of_check(
     let check = format!("check {target} {{\n{}  only {name}\n  expect holds {name}\n}}\n", said.concat());
     let built_in = finding.types.iter().any(|ty| ty == BUILT_IN);
     let shows = if built_in { Shows::Trap } else { Shows::Broken { name, check } };
-    Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+    Kept::new(target, title, trace, shows)
 }
 
 /// The run that shows what a specification does not allow.
@@ -84,7 +93,7 @@ pub(super) fn of_refinement(
             specification: name,
         },
     };
-    Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+    Kept::new(target, title, trace, shows)
 }
 
 /// What the run of a finding shows, and the run; `None`: it has none.
@@ -122,7 +131,7 @@ pub(super) fn of_simulation(
         true => (format!("{name} has no value"), Shows::Trap),
         false => (format!("{name} is violated"), Shows::Broken { name, check }),
     };
-    Some(Arc::new(Kept { target, title, lines: trace.lines(), shows }))
+    Kept::new(target, title, trace, shows)
 }
 
 /// The run that a search found.
@@ -138,7 +147,8 @@ pub(super) fn of_find(report: &FindReport, target: &Target, sources: &Sources) -
         | Verdict::NotChecked { .. } => return None,
     };
     let title = format!("a run that reaches {}", report.goal);
-    Some(Arc::new(Kept { target: text(sources, target.span), title, lines: trace.lines(), shows }))
+    let target = text(sources, target.span);
+    Kept::new(target, title, trace, shows)
 }
 
 /// `save as scenario ["title"]`, `save trace as scenario ["title"]`
@@ -184,6 +194,15 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
                     `save as scenario` is for steps that are taken by hand";
         return Err(nothing(span, "no run was found yet", help));
     };
+    if let Some(steps) = kept.untold {
+        let words =
+            format!("a run of {steps} steps is told without its middle, and nobody can take it again");
+        return Err(nothing(
+            span,
+            &words,
+            "the command shows it again; with smaller domains it is short enough to be written down",
+        ));
+    }
     let title = title.unwrap_or(&kept.title);
     let with = |more: &[String]| scenario(title, &kept.target, &[&kept.lines, more].concat());
     // A run of no steps is no scenario.

@@ -10,7 +10,7 @@
 
 use super::because::because;
 use super::check::options::subject;
-use super::trace::{text, trace, trapped};
+use super::trace::{text, told_at, trace, trapped};
 use super::{Context, Run, Stop};
 use crate::analysis::program::{Expr, Header, Program};
 use crate::concepts::ConceptKind;
@@ -118,13 +118,7 @@ pub fn scenario(
     let shown = player.shown();
     let trace = shown.as_ref().map(|(path, wrong)| wrong.trace(&model, sources, path));
     if let (Some((path, _)), Some(trace)) = (&shown, &trace) {
-        context.run = Some(Run {
-            states: std::iter::once(path.init.to_vec())
-                .chain(path.steps.iter().map(|s| s.state.to_vec()))
-                .collect(),
-            labels: trace.steps.iter().map(|s| s.label.clone()).collect(),
-            model: model.clone(),
-        });
+        context.run = Some(Run::new(model.clone(), path, trace));
     }
     Ok(ScenarioReport {
         subject: subject(&program, model.options()),
@@ -451,7 +445,8 @@ impl Player<'_> {
             }
             Some(_) => {}
             None => {
-                let step = self.ways.path(way).steps.len().checked_sub(1);
+                let path = self.ways.path(way);
+                let step = path.steps.len().checked_sub(1).map(|last| told_at(&path, last));
                 let broken = reason.false_text.clone().map(|expression| Broken {
                     step,
                     expression,

@@ -18,21 +18,58 @@ use crate::model::explain::describe::{MessageView, StepDescription};
 use crate::report::{Broken, Change, Sent, Trace, TraceStep};
 use crate::span::{Sources, Span};
 use crate::value::Value;
+use std::ops::Range;
 
 /// The run along a path; a path that ends with nothing happening any more gets a last step that says so.
 pub fn trace(model: &Model, path: &Path) -> Trace {
     let mut teller = Teller::new(model, path);
-    for (i, step) in path.steps.iter().enumerate() {
-        teller.step(path.before(i), step.instance, step.choice, &step.state);
+    let gaps = gaps(path);
+    let mut at = 0;
+    while let Some(step) = path.steps.get(at) {
+        match gaps.iter().find(|gap| gap.start == at) {
+            Some(gap) => {
+                teller.fold(path, gap);
+                at = gap.end;
+            }
+            None => {
+                teller.step(path.before(at), step.instance, step.choice, &step.state);
+                at += 1;
+            }
+        }
     }
     if path.loop_start == Some(path.steps.len()) {
         teller.nothing_more(path.last());
     }
     let mut trace = teller.trace;
-    trace.loop_start = path.loop_start;
+    trace.loop_start = path.loop_start.map(|start| told_at(path, start));
     trace.last = shown(&model.decode_state(path.last()));
     onward::along(model, path, &mut trace);
     trace
+}
+
+/// Longer runs are told without their middle, and so are longer rounds.
+const TOLD: usize = 2000;
+/// So many steps are told of each end.
+const END: usize = 500;
+
+/// The steps of a path that are told as one.
+pub fn gaps(path: &Path) -> Vec<Range<usize>> {
+    let (start, end) = (path.loop_start.unwrap_or(path.steps.len()), path.steps.len());
+    let long = [0..start, start..end].into_iter().filter(|part| part.len() > TOLD);
+    long.map(|part| part.start + END..part.end - END).collect()
+}
+
+/// The steps of a path that are told; of those that are told as one, the last.
+pub fn told(path: &Path) -> Vec<usize> {
+    let gaps = gaps(path);
+    let is_told = |at: &usize| !gaps.iter().any(|gap| (gap.start..gap.end - 1).contains(at));
+    (0..path.steps.len()).filter(is_told).collect()
+}
+
+/// Where a step of a path stands in its trace. That of a gap: where the gap stands.
+pub fn told_at(path: &Path, step: usize) -> usize {
+    let left_out = |gap: Range<usize>| (step.min(gap.end - 1) + 1).saturating_sub(gap.start + 1);
+    step - gaps(path).into_iter().map(left_out).sum::<usize>()
 }
 
 /// The run to a step or a property that has no value, with the step as its last.
@@ -229,6 +266,35 @@ impl<'m> Teller<'m> {
         });
     }
 
+    /// Several steps as one.
+    fn fold(&mut self, path: &Path, gap: &Range<usize>) {
+        for at in gap.clone() {
+            let instance = path.steps[at].instance;
+            if self.model.instances()[instance as usize].class == StepClass::Fault
+                && let StepKind::Fault(fault) = self.model.describe_instance(path.before(at), instance).kind
+            {
+                self.count_fault(fault);
+            }
+        }
+        // Of a message that is received later nobody knows any more which one it was.
+        self.in_flight.clear();
+        let changes = self.changes(&path.steps[gap.end - 1].state);
+        self.trace.steps.push(TraceStep {
+            label: format!("{} steps, {} to {}, are not told one by one", gap.len(), gap.start + 1, gap.end),
+            folded: gap.len(),
+            kind: StepKind::Action,
+            lane: self.trace.lanes.len().saturating_sub(1),
+            changes,
+            sent: Vec::new(),
+            received: None,
+            counterpart: None,
+            by: None,
+            span: None,
+            sides: Vec::new(),
+            one_way: false,
+        });
+    }
+
     /// The number of the message that is delivered, lost or duplicated: the oldest that looks like it.
     fn receive(&mut self, message: &MessageView, kind: StepKind) -> Option<usize> {
         let at = self.in_flight.iter().position(|(flying, _)| flying == message)?;
@@ -285,6 +351,7 @@ impl<'m> Teller<'m> {
         let verb = if possible { "has to" } else { "can" };
         self.trace.steps.push(TraceStep {
             label: format!("nothing {verb} happen any more"),
+            folded: 0,
             kind: StepKind::Stutter,
             lane,
             changes: Vec::new(),
@@ -350,6 +417,7 @@ fn weight(fault: Fault) -> u8 {
 fn bare(model: &Model, step: &StepDescription) -> TraceStep {
     TraceStep {
         label: step.label.clone(),
+        folded: 0,
         kind: step.kind,
         lane: step.lane,
         changes: Vec::new(),

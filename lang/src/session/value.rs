@@ -105,9 +105,13 @@ fn compute(
     context: &mut Context<'_>,
 ) -> Result<ValueReport, Stop> {
     let words = context.sources.text(expression.span).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut numbers = Vec::new();
     let (system, values) = match (&session.run, &session.subject) {
         (Some(shown), _) => {
             let run = shown.run();
+            if !run.before_gaps.is_empty() {
+                numbers.clone_from(&run.numbers);
+            }
             (Some(run.model.program().name.clone()), along(&run, expression, context)?)
         }
         (None, Some(subject)) => {
@@ -119,7 +123,10 @@ fn compute(
             (None, AlongTrace::Once(initially(program, expression, context)?))
         }
     };
-    Ok(ValueReport { expression: words, system, values })
+    if matches!(values, AlongTrace::Once(_)) {
+        numbers.clear();
+    }
+    Ok(ValueReport { expression: words, system, values, numbers })
 }
 
 /// In the first initial state. A system without initial states has none to look at: that is an error.
@@ -153,10 +160,11 @@ fn along(run: &Run, e: &tree::Expr, context: &mut Context<'_>) -> Result<AlongTr
     let compiled = run.model.compile_expr(&program, &typed).map_err(|d| Stop::Diagnostics(vec![*d]))?;
     let mut values = Vec::new();
     for (i, state) in run.states.iter().enumerate() {
-        let before = i.checked_sub(1).map(|b| run.states[b].as_slice());
+        let (before, number) = (run.before(i), run.numbers[i]);
         let label = i.checked_sub(1).and_then(|l| run.labels.get(l)).map_or("initially", String::as_str);
         let value = run.model.eval(&program, &compiled, before, state).map_err(|trap| {
-            let place = if i == 0 { "initially".to_string() } else { format!("after step {i}, {label}") };
+            let place =
+                if i == 0 { "initially".to_string() } else { format!("after step {number}, {label}") };
             trapped(codes::NO_VALUE, e.span, &compiled, trap, &place)
         })?;
         values.push((label.to_string(), value));

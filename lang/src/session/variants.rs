@@ -5,7 +5,7 @@
 //! many there are.
 
 use super::Host;
-use crate::engine::{Observer, Progress, Spill};
+use crate::engine::{Observer, Progress, Spill, halt};
 use crate::model::run::native::Execution;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -113,12 +113,20 @@ pub(super) fn each<T: Send>(
             found.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[number] = Some(came);
         }
     };
+    let flag = halt::current();
     std::thread::scope(|scope| {
-        for _ in 1..threads {
+        let others = (1..threads).filter_map(|_| {
             // Where there is no thread to be had, the others do its work.
-            let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        }
+            let job = || halt::within(flag.clone(), work);
+            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, job).ok()
+        });
+        let others: Vec<_> = others.collect();
         work();
+        for other in others {
+            if let Err(panic) = other.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
     });
     found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -6,6 +6,7 @@
 use super::measure::Measure;
 use super::run::{Run, Stage};
 use super::{Observer, Progress};
+use crate::engine::halt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,9 +37,14 @@ pub(super) fn all(stage: Stage<'_>, observer: &dyn Observer) -> Measure {
     if threads == 1 {
         shared.work();
     } else {
+        let flag = halt::current();
         std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| shared.work());
+            let work = || scope.spawn(|| halt::within(flag.clone(), || shared.work()));
+            let threads: Vec<_> = (0..threads).map(|_| work()).collect();
+            for thread in threads {
+                if let Err(panic) = thread.join() {
+                    std::panic::resume_unwind(panic);
+                }
             }
         });
     }

@@ -6,6 +6,19 @@ use super::words::{count, plural};
 use maud::html;
 use std::time::Duration;
 
+const MEGABYTE: u64 = 1 << 20;
+
+/// What a search may reach at the most; `None`: there is no such cap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Caps {
+    /// Distinct states.
+    pub states: Option<u64>,
+    /// Steps.
+    pub depth: Option<u32>,
+    /// Bytes.
+    pub bytes: Option<u64>,
+}
+
 /// Counts of what is under way. `elapsed`: by the caller's clock; zero where it has none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress {
@@ -17,8 +30,14 @@ pub enum Progress {
         distinct: u64,
         /// Steps of the states that are expanded.
         depth: u32,
+        /// Faults on the way to them.
+        faults: u32,
         /// States found and not yet expanded.
         frontier: u64,
+        /// Of what is kept.
+        bytes: u64,
+        /// How far it may go.
+        caps: Caps,
         /// Since it began.
         elapsed: Duration,
     },
@@ -49,12 +68,18 @@ pub enum Progress {
 /// Text and HTML; no rate before there is one to tell.
 pub(super) fn line(progress: &Progress) -> (String, String) {
     let (verb, parts) = match *progress {
-        Progress::Explored { generated, distinct, depth, frontier, elapsed } => {
+        Progress::Explored { generated, distinct, depth, faults, frontier, bytes, caps, elapsed } => {
             let mut parts =
                 vec![plural(distinct, "distinct state"), format!("{} generated", count(generated))];
             parts.extend(rate(generated, elapsed).map(|rate| format!("{rate} states/s")));
-            parts.push(format!("depth {depth}"));
+            let after =
+                if faults > 0 { format!(" after {}", plural(faults.into(), "fault")) } else { String::new() };
+            parts.push(format!("depth {depth}{after}"));
             parts.push(format!("frontier {}", count(frontier)));
+            if bytes >= MEGABYTE {
+                parts.push(format!("{} MB", count(bytes / MEGABYTE)));
+            }
+            parts.extend(reached(distinct, depth, bytes, caps));
             parts.extend(seconds(elapsed));
             ("exploring", parts)
         }
@@ -82,6 +107,19 @@ pub(super) fn line(progress: &Progress) -> (String, String) {
         }
     };
     (text, markup.into_string())
+}
+
+/// Of the cap that is the nearest, how much is used up. How many states there are nobody knows before the end; how many
+/// there may be is known where the author or the machine says so.
+fn reached(distinct: u64, depth: u32, bytes: u64, caps: Caps) -> Option<String> {
+    let share = |used: u64, cap: u64| (used.saturating_mul(100) / cap.max(1)).min(100);
+    let states = caps.states.map(|cap| (share(distinct, cap), plural(cap, "state")));
+    let steps = caps.depth.map(|cap| (share(depth.into(), cap.into()), plural(cap.into(), "step")));
+    let memory = caps.bytes.map(|cap| (share(bytes, cap), format!("{} MB", count(cap / MEGABYTE))));
+    let nearest = [states, steps, memory].into_iter().flatten().max_by_key(|(share, _)| *share);
+    nearest
+        .filter(|(share, _)| *share > 0)
+        .map(|(share, cap)| format!("{share} % of the {cap} that it may take"))
 }
 
 /// What was done in a second, once there is something to tell.

@@ -206,12 +206,18 @@ pub(super) fn trace(trace: &Trace, mark: &Mark) -> String {
         out.extend(words::initial(trace, all).iter().map(|line| format!("     {line}\n")));
     }
     out += &broken(None).unwrap_or_default();
-    for (index, step) in trace.steps.iter().enumerate() {
+    for ((index, step), number) in trace.steps.iter().enumerate().zip(trace.numbers()) {
         if trace.loop_start == Some(index) && step.kind != StepKind::Stutter {
             out += "  ┌─ from here on for ever:\n";
         }
         // The end of a run is no step of it.
-        let number = if step.kind == StepKind::Stutter { "–".to_string() } else { (index + 1).to_string() };
+        let number = if step.kind == StepKind::Stutter {
+            "–".to_string()
+        } else if step.folded > 0 {
+            "⋮".to_string()
+        } else {
+            number.to_string()
+        };
         let line =
             if step.label.is_empty() { "nothing can happen any more".to_string() } else { step.line() };
         out += &format!("{number:>3}  {line}\n");
@@ -226,7 +232,7 @@ pub(super) fn trace(trace: &Trace, mark: &Mark) -> String {
     if let Some(start) = trace.loop_start
         && trace.steps.get(start).is_some_and(|s| s.kind != StepKind::Stutter)
     {
-        out += &format!("  └─ and again from step {}\n", start + 1);
+        out += &format!("  └─ and again from step {}\n", trace.number(start));
     }
     out
 }
@@ -400,7 +406,7 @@ fn value(value: &ValueReport) -> String {
         AlongTrace::Once(once) => once.to_string(),
         AlongTrace::Steps(steps) => {
             let row = |(i, (label, now)): (usize, &(String, crate::value::Value))| {
-                vec![i.to_string(), label.clone(), now.to_string()]
+                vec![value.numbers.get(i).unwrap_or(&i).to_string(), label.clone(), now.to_string()]
             };
             let rows: Vec<Vec<String>> = steps.iter().enumerate().map(row).collect();
             table(&["", "after", &value.expression], &rows)

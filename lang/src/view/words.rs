@@ -298,8 +298,7 @@ fn agree(word: &str, n: usize) -> String {
 
 /// `acked_survives is violated after step 6`
 pub(super) fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
-    let is_step = |step: &&TraceStep| step.kind != StepKind::Stutter;
-    let place = match broken.step.map(|step| trace.steps.iter().take(step + 1).filter(is_step).count()) {
+    let place = match broken.step.map(|step| trace.taken(step + 1)) {
         Some(0) => "in the initial state".to_string(),
         Some(steps) => format!("after step {steps}"),
         None => "in the initial state".to_string(),

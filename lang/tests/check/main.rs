@@ -2,6 +2,7 @@
 
 mod commands;
 mod limits;
+mod long;
 mod profile;
 mod support;
 mod verdicts;

@@ -68,6 +68,7 @@ impl Run {
         let lane = self.lane(lane);
         self.trace.steps.push(TraceStep {
             label: label.into(),
+            folded: 0,
             kind,
             lane,
             changes: Vec::new(),

@@ -230,6 +230,7 @@ pub fn compare() -> Report {
 
 pub fn value_along() -> Report {
     Report::Value(ValueReport {
+        numbers: Vec::new(),
         expression: "leader.log".into(),
         system: Some("Kafka".into()),
         values: AlongTrace::Steps(vec![
@@ -244,6 +245,7 @@ pub fn value_along() -> Report {
 
 pub fn value_once() -> Report {
     Report::Value(ValueReport {
+        numbers: Vec::new(),
         expression: "isr".into(),
         system: None,
         values: AlongTrace::Once(set(&["broker1", "broker2"])),

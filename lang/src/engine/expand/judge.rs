@@ -3,6 +3,7 @@
 //! Enters: distinct states, once each. Leaves: events and seen probes in a tally, and where each state stands.
 
 use super::Worker;
+use crate::engine::Progress;
 use crate::engine::machine::{Judged, Machine, Step, Trap, Word};
 use crate::engine::store::{Cursor, States};
 use crate::engine::tally::{Event, Place, Tally};
@@ -38,6 +39,12 @@ enum Origin {
 }
 
 impl Plan {
+    /// How far the search is that follows it.
+    pub(crate) fn progress(&self, generated: u64, distinct: u64, frontier: u64, bytes: u64) -> Progress {
+        let Plan { faults, depth, .. } = *self;
+        Progress { generated, distinct, depth, faults, frontier, bytes, ..Progress::default() }
+    }
+
     pub(crate) fn new<M: Machine>(machine: &M, known: &Tally, faults: u32, depth: u32) -> Self {
         let open = |property: usize, wanted: fn(Judged) -> bool| {
             let latest = (faults, depth + 1);

@@ -138,7 +138,7 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
 
     /// Every member makes all initial states and keeps its own: so the caps bite as they do on one machine.
     fn initial(&mut self) -> Result<(), Gone> {
-        let Share { machine, control, worker, link, observer, cancelled, .. } = self;
+        let Share { machine, control, worker, link, observer, cancelled, limits, .. } = self;
         let mut all = Frontier::new(machine.words());
         // Counted once.
         let mut other = (link.index() > 0).then(|| Worker::new(*machine));
@@ -148,7 +148,16 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
             generated += 1;
             if generated.is_multiple_of(Pace::STRIDE) {
                 let waiting = all.waiting();
-                observer.progress(&Progress { generated, distinct: waiting, depth: 0, frontier: waiting });
+                let (bytes, caps) = (all.bytes(), limits.caps());
+                let begun = Progress {
+                    generated,
+                    distinct: waiting,
+                    frontier: waiting,
+                    bytes,
+                    caps,
+                    ..Progress::default()
+                };
+                observer.progress(&begun);
                 *cancelled |= observer.cancelled();
                 control.truncate(waiting, all.bytes());
             }
@@ -249,7 +258,7 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
 
     /// Expands those of some states that this member has.
     fn expand(&mut self, plan: &Plan, ids: Range<u32>) {
-        let Share { mine, worker, observer, cancelled, lately, counts, place, .. } = self;
+        let Share { mine, worker, observer, cancelled, lately, counts, place, here, limits, .. } = self;
         let members = self.link.members() as u64;
         let mut outgoing = Outgoing::new(self.link, lately);
         let (mut cursor, mut pace, before) = (Cursor::default(), Pace::default(), worker.tally().generated);
@@ -267,10 +276,12 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
             if pace.is_due(work) {
                 // As if the others were as far as this one.
                 let generated = counts.generated + members * (worker.tally().generated - before);
-                let (distinct, depth) = (counts.states, plan.depth);
+                let distinct = counts.states;
                 let frontier = distinct.saturating_sub(u64::from(id));
                 if *place == 0 {
-                    observer.progress(&Progress { generated, distinct, depth, frontier });
+                    let bytes = mine.bytes() * *here as u64;
+                    let progress = plan.progress(generated, distinct, frontier, bytes);
+                    observer.progress(&Progress { caps: limits.caps(), ..progress });
                 }
                 *cancelled |= observer.cancelled();
                 if *cancelled {

@@ -2,6 +2,7 @@
 //!
 //! Enters: code, a frame, a place to start. Leaves: successors and traps, to a [`Sink`]; results, in the frame.
 
+use crate::engine::halt;
 use crate::engine::machine::Trap;
 use crate::model::form::code::{Code, Op, Slot};
 use crate::model::form::code::{
@@ -11,6 +12,9 @@ use crate::model::form::frame::Frame;
 use crate::model::form::fused::{Compare, Fused, Step};
 use crate::model::form::shape::{ListShape, mask};
 use crate::model::form::trap::QUIET;
+
+/// Jumps between two looks at the flag of the host.
+const STRIDE: u32 = 1 << 12;
 
 /// What takes the results of a run.
 pub(crate) trait Sink {
@@ -29,24 +33,40 @@ pub(crate) fn run<S: Sink>(frame: &mut Frame, pc: usize, sink: &mut S) {
 }
 
 /// A function of its own: only of parameters does the compiler know that no store to a slot changes the code.
+/// Counts a jump, and ends now and then where the host has stopped what runs: there is no loop without jumps.
+#[inline(always)]
+fn round(stride: &mut u32) {
+    *stride -= 1;
+    if *stride == 0 {
+        halt::look();
+        *stride = STRIDE;
+    }
+}
+
 #[inline(never)]
 fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
     let fail = code.map().fail().at();
+    let mut stride = STRIDE;
+    macro_rules! go {
+        ($to:expr) => {{
+            round(&mut stride);
+            pc = $to;
+            continue;
+        }};
+    }
     macro_rules! trap {
         ($site:expr, $a:expr, $b:expr) => {{
             let trap = Trap { site: $site, operands: [$a as i64, $b as i64] };
             if trap.site != QUIET && !sink.trap(trap) {
                 return;
             }
-            pc = f[fail] as usize;
-            continue;
+            go!(f[fail] as usize)
         }};
     }
     macro_rules! jump {
         ($cond:expr, $to:expr) => {
             if $cond {
-                pc = $to.0 as usize;
-                continue;
+                go!($to.0 as usize)
             }
         };
     }
@@ -55,8 +75,7 @@ fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
             Fused::Plain(op) => op,
             fused => {
                 let Some(next) = several(code, f, fused, pc, sink) else { return };
-                pc = next;
-                continue;
+                go!(next)
             }
         };
         match op {
@@ -80,13 +99,9 @@ fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
                 if !sink.emit(f) {
                     return;
                 }
-                pc = f[fail] as usize;
-                continue;
+                go!(f[fail] as usize)
             }
-            Op::Fail {} => {
-                pc = f[fail] as usize;
-                continue;
-            }
+            Op::Fail {} => go!(f[fail] as usize),
             Op::SetFail { to } => f[fail] = to.0 as u64,
             Op::Trap { site, a, b } => trap!(site, f[a.at()], f[b.at()]),
             Op::Return {} => return,

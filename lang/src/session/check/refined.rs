@@ -10,6 +10,7 @@ use crate::model::explain::decode::Variable;
 use crate::model::run::specification::Specification;
 use crate::report::{Change, Trace};
 use crate::session::Run;
+use crate::session::trace::told;
 use crate::value::Value;
 
 /// More ways than these are not told of.
@@ -89,7 +90,9 @@ impl Explored<'_> {
     /// Adds the specification's variables to a trace along the path.
     pub(super) fn beside(&self, property: usize, path: &Path, trace: &mut Trace) {
         let Some(specification) = self.model.specification(property) else { return };
-        let all = self.stands_for(property, path);
+        let whole = self.stands_for(property, path);
+        let told = std::iter::once(0).chain(told(path).into_iter().map(|at| at + 1));
+        let all: Vec<&Vec<Word>> = told.map_while(|at| whole.get(at)).collect();
         let name = specification.model().program().name.clone();
         let shown: Vec<Vec<(String, Value)>> =
             all.iter().map(|state| named(&name, specification, state)).collect();
@@ -104,9 +107,9 @@ impl Explored<'_> {
                 before: before.clone(),
                 after: after.clone(),
             }));
-            if all[at] != all[at + 1] {
-                let taken = specification.taken(&all[at], &all[at + 1]);
-                let is = taken.map(|instance| label(specification, &all[at], instance));
+            if step.folded == 0 && all[at] != all[at + 1] {
+                let taken = specification.taken(all[at], all[at + 1]);
+                let is = taken.map(|instance| label(specification, all[at], instance));
                 step.counterpart =
                     Some(is.map_or(format!("no step of {name}"), |is| format!("= {name}: {is}")));
             }

@@ -13,7 +13,7 @@ use crate::model::explain::BrokenLaw;
 use crate::model::settle::Settled;
 use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind, Worlds};
 use crate::report::{Broken, Trace, Verdict};
-use crate::session::trace::{at_step, describe, left_in_flight, text, trace, trapped, values};
+use crate::session::trace::{at_step, describe, gaps, left_in_flight, text, told_at, trace, trapped, values};
 use crate::value::Value;
 
 /// An option that is named in a help is no longer than this, in bytes.
@@ -246,6 +246,9 @@ impl Explored<'_> {
 
     /// A step that goes round and chooses the same each time: no fairness asks it to choose otherwise.
     fn chosen_alike(&self, path: &Path, trace: &Trace) -> Option<String> {
+        if !gaps(path).is_empty() {
+            return None;
+        }
         let round = path.steps.iter().zip(&trace.steps).skip(path.loop_start?);
         let chooses = |instance: u32| {
             let notes = &self.model.instance_list()[instance as usize].choices;
@@ -275,7 +278,9 @@ impl Explored<'_> {
     fn two_orders(&self, path: &Path, other: &Path, shown: &Trace) -> String {
         let beside = trace(&self.model, other);
         let at = path.steps.iter().zip(&other.steps).take_while(|(a, b)| a == b).count();
-        let first = |trace: &Trace| trace.steps.get(at).map_or(String::new(), |step| step.label.clone());
+        let first = |trace: &Trace, path: &Path| {
+            trace.steps.get(told_at(path, at)).map_or(String::new(), |step| step.label.clone())
+        };
         let differs = shown
             .last
             .iter()
@@ -286,9 +291,9 @@ impl Explored<'_> {
         };
         format!(
             "the end depends on which goes first: after {} it ends {}, after {} {}",
-            first(shown),
+            first(shown, path),
             ends(shown),
-            first(&beside),
+            first(&beside, other),
             ends(&beside)
         )
     }
@@ -324,7 +329,8 @@ impl Explored<'_> {
             _ => path.loop_start.unwrap_or(path.steps.len()),
         };
         let stutters = trace.steps.last().is_some_and(|step| step.kind == StepKind::Stutter);
-        let step = if stutters { Some(trace.steps.len() - 1) } else { at.checked_sub(1) };
+        let told = || at.checked_sub(1).map(|step| told_at(path, step));
+        let step = if stutters { Some(trace.steps.len() - 1) } else { told() };
         let condition = self.condition(property, violation);
         let state = match at {
             0 => &*path.init,

@@ -199,7 +199,7 @@ pub(super) fn value(value: &ValueReport) -> Markup {
                         @for (i, (label, now)) in steps.iter().enumerate() {
                             @let same = i > 0 && steps[i - 1].1 == *now;
                             tr {
-                                td style=(CELL) { (i) }
+                                td style=(CELL) { (value.numbers.get(i).unwrap_or(&i)) }
                                 td style=(CELL) { (label) }
                                 td style=(CELL) {
                                     @if same { (code(&now.to_string())) } @else { strong { (code(&now.to_string())) } }

@@ -69,7 +69,8 @@ fn joins(trace: &Trace, first: usize, next: usize) -> bool {
 
 fn is_local(step: &TraceStep) -> bool {
     let own = matches!(step.kind, StepKind::Action | StepKind::Resolution | StepKind::Reconciler);
-    own && step.sent.is_empty()
+    own && step.folded == 0
+        && step.sent.is_empty()
         && step.received.is_none()
         && step.changes.iter().all(|c| c.lane == Some(step.lane))
 }

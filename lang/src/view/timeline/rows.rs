@@ -72,7 +72,10 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
             Plan { kind, height: 0.0, number: index + 1, lines, breaks: false, left_out: 0, folded: 0 }
         }
         Piece::Local(steps) => local(trace, &steps, room),
-        Piece::LeftOut(steps) => middle(steps.len(), room),
+        Piece::LeftOut(steps) => {
+            let fewer: usize = trace.steps[steps.clone()].iter().map(|s| s.folded.saturating_sub(1)).sum();
+            middle(steps.len() + fewer, room)
+        }
     }));
     if let (Some(broken), Some(at)) = (&trace.broken, broken_at) {
         let row = plans.iter().rposition(|p| p.number <= at && (p.number > 0 || at == 0)).unwrap_or(0);
@@ -86,7 +89,7 @@ pub(super) fn plan(trace: &Trace, heading: &Heading, room: f64) -> Vec<Plan> {
         && trace.steps.get(start).is_some_and(|s| s.kind != StepKind::Stutter)
         && let Some(last) = plans.last_mut()
     {
-        let words = format!("↺ and so on for ever, again from step {}", start + 1);
+        let words = format!("↺ and so on for ever, again from step {}", trace.number(start));
         last.lines.extend(apart(lines(
             &[Run::new(words, Face::SansBold, Ink::Reconciler)],
             12.5,
@@ -257,8 +260,11 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
     let y = top + MARK;
     if plan.number > 0 && plan.kind != Some(StepKind::Stutter) {
         let number = match plan.folded {
-            0 => plan.number.to_string(),
-            folded => format!("{}–{}", plan.number, plan.number + folded - 1),
+            0 => trace.number(plan.number - 1).to_string(),
+            folded => {
+                let last = plan.number + folded - 2;
+                format!("{}–{}", trace.number(plan.number - 1), trace.number(last))
+            }
         };
         let mut words = Words::line(columns.numbers, y + 4.0, 11.0, &number, Face::Sans, Ink::Muted);
         words.anchor = Anchor::End;

@@ -4,6 +4,7 @@
 //! nothing else: successors and traps to a visitor, in order; verdicts.
 //! Both sides share a [`Context`]: a cursor, two ways back into Rust, the last trap.
 
+use crate::engine::halt;
 use crate::engine::machine::{Successor, Trap};
 use crate::model::form::code::Code;
 use crate::model::form::frame::Frame;
@@ -16,6 +17,7 @@ use std::any::Any;
 use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null_mut;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// A function of machine code: frame, context, where to begin; returns where to go on, or a verdict.
@@ -33,6 +35,8 @@ pub(super) fn signature(call: CallConv) -> Signature {
 pub(super) const IS_TRAP: u64 = 1 << 32;
 /// A verdict beside 0 and 1.
 pub(super) const TRAPPED: u64 = 2;
+/// In place of where to go on or a verdict: the host has stopped what runs.
+pub(super) const HALTED: u64 = u64::MAX;
 
 /// Words of a record: instance and fair key, then the state; or instance, site, two operands.
 pub(super) fn stride(words: u32) -> u32 {
@@ -47,6 +51,8 @@ pub(super) struct Context<'c> {
     flush: unsafe extern "C" fn(*mut Context<'_>),
     help: unsafe extern "C" fn(*mut u64, *mut Context<'_>, u64) -> u64,
     trap: [u64; 3],
+    /// Whether what runs is to end.
+    halt: *const AtomicBool,
     code: &'c Code,
     /// A panic of what was called, which must not unwind through machine code: it goes on when that has returned.
     panic: Option<Box<dyn Any + Send>>,
@@ -64,6 +70,7 @@ pub(super) const CURSOR: i32 = offset_of!(Context<'_>, cursor) as i32;
 pub(super) const END: i32 = offset_of!(Context<'_>, end) as i32;
 pub(super) const FLUSH: i32 = offset_of!(Context<'_>, flush) as i32;
 pub(super) const HELP: i32 = offset_of!(Context<'_>, help) as i32;
+pub(super) const HALT: i32 = offset_of!(Context<'_>, halt) as i32;
 pub(super) const TRAP: i32 = offset_of!(Context<'_>, trap) as i32;
 
 /// Does one operation on the frame.
@@ -103,7 +110,9 @@ impl<'v, F: FnMut(u32, Result<Successor<'_>, Trap>)> Visit<'v, F> {
     /// With no room for records before `rewind`.
     fn new(code: &'v Code, buffer: &'v mut [u64], visit: &'v mut F) -> Self {
         let (cursor, end, panic) = (null_mut(), null_mut(), None);
-        let context = Context { cursor, end, flush: Self::flush, help: helper, trap: [0; 3], code, panic };
+        let halt = halt::address();
+        let context =
+            Context { cursor, end, flush: Self::flush, help: helper, trap: [0; 3], halt, code, panic };
         Visit { context, buffer, visit }
     }
 
@@ -271,8 +280,13 @@ impl Native {
         frame.assert_of(&self.code);
         let frame = frame.as_mut_ptr();
         // SAFETY: the function reads and writes the frame, the context, records between its cursor and its end, and
-        // tables of the code, which is held here. `Translator::place` kept it within the slots that a frame of this code
-        // has, as this one is. A context comes first in a visit. What is called from there does not unwind.
-        unsafe { run(frame, (&raw mut *visit).cast(), at) }
+        // tables of the code, which is held here; it reads the flag of this thread, which stays
+        // where it is for as long as `halt::within` runs this. `Translator::place` kept it within the slots that a frame of this code has, as this one is. A context comes
+        // first in a visit. What is called from there does not unwind.
+        let end = unsafe { run(frame, (&raw mut *visit).cast(), at) };
+        if end == HALTED {
+            halt::end();
+        }
+        end
     }
 }

@@ -6,7 +6,7 @@
 //! together in the record that a successor leaves. Only what is addressed by an index that is known late, and what the
 //! interpreter has to see, stays in the frame.
 
-use super::border::{CURSOR, END, FLUSH, HELP, IS_TRAP, TRAP, TRAPPED, signature, stride};
+use super::border::{CURSOR, END, FLUSH, HALT, HALTED, HELP, IS_TRAP, TRAP, TRAPPED, signature, stride};
 use super::survey::Survey;
 use crate::model::form::code::{Code, Op, Slot, Target};
 use crate::model::form::code::{
@@ -15,7 +15,9 @@ use crate::model::form::code::{
 use crate::model::form::frame::{FrameMap, Region};
 use crate::model::form::trap::QUIET;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlags, SigRef, Signature, Value, types::I64};
+use cranelift_codegen::ir::{
+    AbiParam, Block, InstBuilder, MemFlags, SigRef, Signature, Value, types::I8, types::I64,
+};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use rustc_hash::FxHashMap;
@@ -64,6 +66,8 @@ pub(super) struct Translator<'a, 'f> {
     doors: FxHashMap<usize, Block>,
     help: SigRef,
     flush: SigRef,
+    /// The operation at hand.
+    at: usize,
     /// Nothing comes here: the operations up to the next block are dead.
     ended: bool,
 }
@@ -98,6 +102,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             doors: FxHashMap::default(),
             help,
             flush,
+            at: 0,
             ended: false,
         };
         if let Purpose::Expand { .. } = purpose {
@@ -181,6 +186,7 @@ impl<'a, 'f> Translator<'a, 'f> {
                 }
                 self.ended = false;
             }
+            self.at = at;
             if !self.ended {
                 self.op(at, self.setting.code.ops()[at])?;
             }
@@ -273,13 +279,40 @@ impl<'a, 'f> Translator<'a, 'f> {
 
     fn go(&mut self, at: usize) {
         let block = self.block(at);
+        if self.is_back(at) {
+            self.look();
+        }
         self.b.ins().jump(block, &[]);
         self.ended = true;
     }
 
+    /// Whether going there may be a round of a loop.
+    fn is_back(&self, to: usize) -> bool {
+        to <= self.at && self.survey.range.contains(&to)
+    }
+
+    /// Ends where the host has stopped what runs.
+    fn look(&mut self) {
+        let flag = self.load(self.context, HALT);
+        let halted = self.b.ins().atomic_load(I8, MemFlags::trusted(), flag);
+        let on = self.seldom(halted);
+        let end = self.constant(HALTED);
+        self.b.ins().return_(&[end]);
+        self.begin(on);
+    }
+
     fn jump_if(&mut self, yes: Value, to: Target) {
-        let (to, on) = (self.block(to.0 as usize), self.b.create_block());
-        self.b.ins().brif(yes, to, &[], on, &[]);
+        let (at, on) = (to.0 as usize, self.b.create_block());
+        let to = self.block(at);
+        if self.is_back(at) {
+            let round = self.b.create_block();
+            self.b.ins().brif(yes, round, &[], on, &[]);
+            self.begin(round);
+            self.look();
+            self.b.ins().jump(to, &[]);
+        } else {
+            self.b.ins().brif(yes, to, &[], on, &[]);
+        }
         self.begin(on);
     }
 
