@@ -311,8 +311,10 @@ fn a_cell_that_runs_again_has_new_widgets() {
     let mut f = Frontend::start();
     f.run(GATE);
     let mut run = |code: &str| {
-        let header =
-            f.send_with(Channel::Shell, "execute_request", json!({ "cellId": "one" }), execute_content(code));
+        // Sent one after the other, in no time: an error ends none of those that follow it.
+        let mut content = execute_content(code);
+        content["stop_on_error"] = json!(false);
+        let header = f.send_with(Channel::Shell, "execute_request", json!({ "cellId": "one" }), content);
         let reply = f.reply(Channel::Shell).content;
         Exchange { reply, published: f.until_idle(&header) }
     };

@@ -106,6 +106,11 @@ impl Trace {
         })
     }
 
+    /// Whether it has a first state: what it would begin with may have no value.
+    pub fn has_beginning(&self) -> bool {
+        !(self.init.is_empty() && self.last.is_empty() && self.steps.is_empty())
+    }
+
     /// The number of the step at an index.
     pub fn number(&self, index: usize) -> usize {
         self.numbers().nth(index).unwrap_or(index + 1)

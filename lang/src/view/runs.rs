@@ -229,7 +229,8 @@ fn told_run(shown: &Shown<'_>) -> ToldRun {
         note: heading.note.clone(),
         mark: heading.mark.words(),
         at: at.clone(),
-        start: (!otherwise && !trace.any_state).then(|| start(&system, &target, trace)),
+        start: (!otherwise && !trace.any_state && trace.has_beginning())
+            .then(|| start(&system, &target, trace)),
         target,
         expect,
     }
