@@ -78,12 +78,31 @@
   // would be those of all.
   function apart(svg) {
     const style = svg.querySelector("style");
-    for (const [, selector, look] of style.textContent.split("@media")[0].matchAll(/([^{}]+)\{([^{}]*)\}/g)) {
+    const rules = [...style.textContent.split("@media")[0].matchAll(/([^{}]+)\{([^{}]*)\}/g)];
+    const colours = new Map(rules.flatMap(([, , look]) => [...look.matchAll(/(--[\w-]+):([^;]+)/g)].map(([, name, value]) => [name, value])));
+    for (const [, selector, look] of rules) {
       for (const element of [svg, ...svg.querySelectorAll(selector)].filter((e) => e.matches(selector))) {
-        for (const [, name, value] of look.matchAll(/([\w-]+):([^;]+)/g)) element.setAttribute(name, value.replace(/px$/, ""));
+        for (const [, name, value] of look.matchAll(/(?:^|;)(\w[\w-]*):([^;]+)/g)) {
+          element.setAttribute(name, value.replace(/var\((--[\w-]+)\)/g, (whole, colour) => colours.get(colour) ?? whole).replace(/px$/, ""));
+        }
       }
     }
     style.remove();
+    // A column of words is words, each at its place.
+    for (const column of svg.querySelectorAll("g[transform]")) {
+      const [, across] = /^translate\(([-\d.]+)\)$/.exec(column.getAttribute("transform")) ?? [];
+      if (across === undefined) continue;
+      for (const child of [...column.children]) {
+        child.setAttribute("x", String(Number(across) + Number(child.getAttribute("x") ?? 0)));
+        column.before(child);
+      }
+      column.remove();
+    }
+    for (const words of svg.querySelectorAll("text")) {
+      for (const name of ["fill", "font-size", "font-family", "font-weight"]) {
+        if (!words.hasAttribute(name) && svg.hasAttribute(name)) words.setAttribute(name, svg.getAttribute(name));
+      }
+    }
     for (const path of svg.querySelectorAll("path")) {
       const lines = [...path.getAttribute("d").matchAll(/M([-\d.]+) ([-\d.]+)(?:H([-\d.]+)|V([-\d.]+)|L([-\d.]+) ([-\d.]+))(?=M|$)/g)];
       if (lines.map(([whole]) => whole).join("") !== path.getAttribute("d")) continue;
