@@ -52,23 +52,6 @@ require_tools() {
   [ "$missing" = 0 ] || { printf 'then run this command again.\n' >&2; exit 3; }
 }
 
-# The private environment: pinned JupyterLab, the language's highlighting, the kernel. $@: requirement files.
-make_environment() {
-  local stamp; stamp=$(
-    { printf '%s\n' "$root/install/constraints.txt" "$@"; find "$root/install/python" "$root/kernel/explorer" "$root/kernel/web" "$root/manual/pages" "$root/lang/REFERENCE.md" -type f \( -path '*/install/*' -o -name '*.js' -o -name '*.md' \) -not -path '*/__pycache__/*' -not -path '*/node_modules/*' | sort; } |
-      tr '\n' '\0' | xargs -0 cat | cksum)
-  if [ ! -x "$env_dir/bin/python" ]; then
-    python3 -m venv "$env_dir"
-  fi
-  if [ "$(cat "$env_dir/stamp-$(basename "${1%.txt}")" 2>/dev/null)" != "$stamp" ]; then
-    local files=(); local f; for f in "$@"; do files+=(-r "$f"); done
-    "$env_dir/bin/python" -m pip install --quiet --disable-pip-version-check \
-      --constraint "$root/install/constraints.txt" "${files[@]}"
-    "$env_dir/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$root/install/python"
-    echo "$stamp" > "$env_dir/stamp-$(basename "${1%.txt}")"
-  fi
-}
-
 # Where cargo puts it: a target directory of the reader's own counts.
 target_dir="${CARGO_TARGET_DIR:-target}"
 case "$target_dir" in
@@ -76,8 +59,67 @@ case "$target_dir" in
   *) kernel_binary="$root/$target_dir/release/reconverge" ;;
 esac
 
+wheels="$(dirname "$(dirname "$kernel_binary")")/wheels"
+rust_cells_target="${RECONVERGE_RUST_CELLS_TARGET:-$root/kernel/rust-cells/target}"
+pip=("$env_dir/bin/python" -m pip install --quiet --disable-pip-version-check)
+# No name of a distribution of Linux: that is for whoever publishes it.
+maturin=("$env_dir/bin/maturin" build --quiet --release --locked --compatibility linux --out "$wheels")
+
 build_kernel() {
   (cd "$root" && cargo build --release --locked --package reconverge-kernel)
+}
+
+# One wheel of everything, by maturin, which takes what lies beside its project: so that is put together first.
+build_wheel() {
+  local stage="$wheels/stage" jupyter module
+  [ -x "$env_dir/bin/python" ] || python3 -m venv "$env_dir"
+  [ -x "$env_dir/bin/maturin" ] ||
+    "${pip[@]}" --constraint "$root/install/constraints.txt" -r "$root/install/requirements-wheel.txt"
+  rm -rf "$stage"
+  mkdir -p "$stage/data/data"
+  cp -R "$root/install/python/reconverge_jupyter" "$stage/"
+  find "$stage" -name __pycache__ -prune -exec rm -rf {} +
+  sed "s|^manifest-path = .*|manifest-path = \"$root/kernel/Cargo.toml\"|" \
+    "$root/install/python/pyproject.toml" > "$stage/pyproject.toml"
+  # For pages: the explorer, the engine, the manual.
+  module="$stage/reconverge_jupyter"
+  mkdir -p "$module/explorer" "$module/live" "$module/manual/lang"
+  cp "$root"/kernel/explorer/*.js "$module/explorer/"
+  rm "$module/explorer/lab.js"
+  cp "$root/kernel/web/engine.js" "$module/live/"
+  cp -R "$root/manual/pages" "$root/manual/zensical.toml" "$module/manual/"
+  cp "$root/lang/REFERENCE.md" "$module/manual/lang/"
+  # For Jupyter: the kernel, the extension of JupyterLab, the kernel of JupyterLite, the configuration of nbgrader.
+  jupyter="$stage/data/data/share/jupyter"
+  mkdir -p "$jupyter/kernels/reconverge" "$jupyter/labextensions" "$stage/data/data/etc/jupyter"
+  cp "$root/install/python/kernel.json" "$root"/kernel/assets/logo-* "$jupyter/kernels/reconverge/"
+  cp -R "$root/install/python/labextension" "$jupyter/labextensions/reconverge-jupyterlab"
+  mkdir -p "$jupyter/labextensions/reconverge-jupyterlab/static/explorer"
+  cp "$root"/kernel/explorer/*.js "$jupyter/labextensions/reconverge-jupyterlab/static/explorer/"
+  if [ -e "$module/live/engine.wasm.gz" ]; then
+    cp -R "$root/install/python/lite" "$jupyter/labextensions/reconverge-lite"
+    cp "$module/live/engine.js" "$module/live/engine.wasm.gz" "$jupyter/labextensions/reconverge-lite/static/"
+  fi
+  cp "$root/install/python/etc/nbgrader_config.py" "$stage/data/data/etc/jupyter/"
+  rm -f "$wheels"/reconverge-*.whl
+  (cd "$stage" && "${maturin[@]}")
+}
+
+# The private environment: pinned JupyterLab, and the wheel. $@: requirement files.
+make_environment() {
+  build_wheel
+  local wheel; wheel=$(ls "$wheels"/reconverge-*.whl)
+  local stamp; stamp=$(cat "$root/install/constraints.txt" "$@" "$wheel" | cksum)
+  local kept; kept="$env_dir/stamp-$(basename "${1%.txt}")"
+  if [ "$(cat "$kept" 2>/dev/null)" != "$stamp" ]; then
+    local files=(); local f; for f in "$@"; do files+=(-r "$f"); done
+    "${pip[@]}" --constraint "$root/install/constraints.txt" "${files[@]}" "$wheel"
+    "${pip[@]}" --force-reinstall --no-deps "$wheel"
+    echo "$stamp" > "$kept"
+  fi
+  # A JupyterLab that neither asks about news nor looks for them.
+  mkdir -p "$env_dir/share/jupyter/lab/settings"
+  cp "$root/install/overrides.json" "$env_dir/share/jupyter/lab/settings/overrides.json"
 }
 
 # The engine for pages without a kernel. Where it cannot be built it is left out, but where it must be there.
@@ -87,13 +129,6 @@ build_live() {
   [ "$code" = 0 ] && return
   [ "$code" = 3 ] || echo "live pages are left out: the engine for them cannot be built" >&2
   [ -z "${RECONVERGE_NEED_LIVE:-}" ]
-}
-
-# The kernel, and a JupyterLab that neither asks about news nor looks for them.
-install_kernel() {
-  "$kernel_binary" install --prefix "$env_dir"
-  mkdir -p "$env_dir/share/jupyter/lab/settings"
-  cp "$root/install/overrides.json" "$env_dir/share/jupyter/lab/settings/overrides.json"
 }
 
 # The manual as a site, from what the tests wrote; a link that leads nowhere is a failure. 1: it cannot be built here.

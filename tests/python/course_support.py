@@ -6,7 +6,7 @@ import sys
 from importlib import resources
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
+from reconverge_jupyter.kernel import installed
 
 SYSTEM = """system Bank {
   state a: 0..2 = 2
@@ -95,7 +95,7 @@ def write(folder, made, name="lesson.ipynb"):
 
 def reconverge(*words, code=0, **options):
     """The command that the kernel is started with, in this environment."""
-    program = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    program = installed()
     env = dict(os.environ, VIRTUAL_ENV=sys.prefix)
     ran = subprocess.run([program, *map(str, words)], capture_output=True, text=True, env=env, **options)
     assert ran.returncode == code, (ran.returncode, ran.stdout, ran.stderr)

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 
 from browser_support import ROOT
-from jupyter_client.kernelspec import KernelSpecManager
+from reconverge_jupyter.kernel import installed
 
 MAPPINGS = ROOT / "notebooks" / "mappings"
 # SYSTEM[(PARAMETER = VALUE, …)].MEMBER[ with FAULT [TIMES]]
@@ -61,7 +61,7 @@ class Judged:
 
 def reconverge(*arguments, text=None):
     """The command that the kernel is started with; its results as JSON."""
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    command = installed()
     ran = subprocess.run(
         [command, "run", "--json", *map(str, arguments)], input=text, capture_output=True, text=True, cwd=MAPPINGS
     )

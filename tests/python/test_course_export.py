@@ -98,16 +98,16 @@ def test_without_the_package_the_command_that_adds_it_is_said(tmp_path):
     empty = {"PATH": "/nonexistent", "HOME": str(tmp_path)}
     import subprocess
 
-    from jupyter_client.kernelspec import KernelSpecManager
+    from reconverge_jupyter.kernel import installed
 
-    program = Path(KernelSpecManager().get_kernel_spec("reconverge").argv[0])
+    program = Path(installed())
     alone = tmp_path / "reconverge"
     alone.write_bytes(program.read_bytes())
     alone.chmod(0o755)
     source = write(tmp_path, lesson())
     ran = subprocess.run([alone, "export", source, "--to", "html"], capture_output=True, text=True, env=empty)
     assert ran.returncode == 2
-    assert "python3 -m pip install 'reconverge-jupyter[course]'" in ran.stderr
+    assert "python3 -m pip install 'reconverge[course]'" in ran.stderr
 
 
 def test_a_page_is_one_file_that_needs_nothing(made, opened):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from browser_support import CONTRAST, ROOT, TRUSTED, LabPage, eventually, jupyter_lab, need_chromium
 from explorer_support import BROKEN, CHECKS, Explorer, local_run, long_run, saved, serious, with_report
-from jupyter_client.kernelspec import KernelSpecManager
+from reconverge_jupyter.kernel import installed
 
 need_chromium()
 
@@ -25,7 +25,7 @@ def written(tmp_path_factory):
     """A page that `--html` wrote: a broken system, and its repair."""
     folder = tmp_path_factory.mktemp("page")
     nbformat.write(notebook([BROKEN, *CHECKS]), folder / "store.ipynb")
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    command = installed()
     out = folder / "store.html"
     subprocess.run([command, "run", folder / "store.ipynb", "--html", out], capture_output=True)
     return out
@@ -93,7 +93,7 @@ def test_a_state_graph(opened, tmp_path):
     """A click on a state shows it, and a shortest way to it; so does the keyboard."""
     made = tmp_path / "graph.ipynb"
     nbformat.write(notebook([BROKEN, "graph Store { faults { crash 1 } }"]), made)
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    command = installed()
     ran = [command, "run", made, "--html", tmp_path / "graph.html"]
     subprocess.run(ran, capture_output=True)
     page = opened(address=(tmp_path / "graph.html").as_uri())
@@ -216,7 +216,7 @@ def test_copied_scenario_plays(opened, tmp_path):
     assert eventually(explorer.where, lambda said: said != "step 3 of 3") == "The scenario is copied."
     code = page.evaluate("() => navigator.clipboard.readText()")
     assert code.startswith('scenario "kept is violated" on Store(all_acks = false) {\n  do write at replica1\n')
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    command = installed()
     path = saved(tmp_path / "again.rcv", BROKEN + code)
     ran = subprocess.run([command, "run", path, "--json"], capture_output=True, text=True)
     report = json.loads(ran.stdout)["cells"][0]["reports"][-1]
@@ -360,7 +360,7 @@ def test_a_stored_run_is_the_whole_run(page, tmp_path):
     made = tmp_path / "kafka.ipynb"
     cells = ["use kafka", "check Kafka { faults { crash 1 } }", "find Kafka { broker1.hw > 0 }", BROKEN, CHECKS[0]]
     nbformat.write(notebook(cells), made)
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    command = installed()
     whole = json.loads(subprocess.run([command, "run", "--json", made], capture_output=True, text=True).stdout)
     execute = ["--to", "notebook", "--execute", "--inplace", str(made)]
     subprocess.run([sys.executable, "-m", "nbconvert", *execute], check=True, capture_output=True)

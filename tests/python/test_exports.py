@@ -7,7 +7,7 @@ import jsonschema
 import junitparser
 import pydot
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
+from reconverge_jupyter.kernel import installed
 
 LESSON = """system Post {
   message Letter { n: 0..1 }
@@ -26,7 +26,7 @@ diagram Post
 
 def reconverge(*arguments, code):
     """The command that the kernel is started with."""
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    command = installed()
     ran = subprocess.run([command, *map(str, arguments)], capture_output=True, text=True)
     assert ran.returncode == code, ran.stderr
     return ran.stdout

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from browser_support import ROOT, need_chromium
-from jupyter_client.kernelspec import KernelSpecManager
+from reconverge_jupyter.kernel import installed
 
 PICTURES = ROOT / "manual/pages/pictures"
 SCHEMES = ["light", "dark"]
@@ -45,7 +45,7 @@ def test_the_run_in_the_readme_is_what_its_words_say():
 
 def test_stills_are_made_anew(tmp_path):
     need_chromium()
-    reconverge = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+    reconverge = installed()
     subprocess.run([sys.executable, ROOT / "install/pictures.py", reconverge, tmp_path], check=True)
     for scheme in SCHEMES:
         kept, made = (folder / f"explorer-{scheme}.webp" for folder in (PICTURES, tmp_path))

@@ -2,15 +2,17 @@
 
 import shutil
 
+from .kernel import installed
+
 
 def command():
     """The `reconverge` on the path, else the one that Jupyter's kernel is."""
     if found := shutil.which("reconverge"):
         return found
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client.kernelspec import NoSuchKernel
 
     try:
-        return KernelSpecManager().get_kernel_spec("reconverge").argv[0]
+        return installed()
     except NoSuchKernel:
         return "reconverge"
 

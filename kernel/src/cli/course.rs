@@ -97,12 +97,14 @@ fn has_package(python: &Path) -> bool {
 
 /// Says what is missing, and the command that adds it to the first environment that was looked at.
 fn missing(kernel: &Path, looked: &[PathBuf]) -> Trouble {
-    let source = |folder: &Path| folder.join("install/python");
-    let source = kernel.ancestors().map(source).find(|package| package.join("pyproject.toml").is_file());
-    let package = source.map_or("reconverge-jupyter".to_string(), |path| path.display().to_string());
+    let source = kernel.ancestors().find(|folder| folder.join("install/wheel").is_file());
+    let (first, found) = source.map_or((String::new(), String::new()), |folder| {
+        let folder = folder.display();
+        (format!("{folder}/install/wheel && "), format!("--find-links {folder}/target/wheels "))
+    });
     let names: Vec<String> = looked.iter().map(|python| python.display().to_string()).collect();
     Trouble(format!(
-        "this is done by Python's nbconvert and the package reconverge-jupyter, which {} not have; add them with\n  {} -m pip install '{package}[course]'",
+        "this is done by Python's nbconvert and the package reconverge, which {} not have; add them with\n  {first}{} -m pip install {found}'reconverge[course]'",
         if let [only] = names.as_slice() {
             format!("{only} does")
         } else {

@@ -13,6 +13,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from ..kernel import installed
 from . import Trouble, Wrong
 from .notebooks import called, numbered, tags
 
@@ -38,10 +39,10 @@ class OneKernel(KernelSpecManager):
 def program():
     """The `reconverge` that executes: the one that called, else the one that Jupyter starts."""
     try:
-        return OneKernel().get_kernel_spec("reconverge").argv[0]
+        return installed(OneKernel())
     except NoSuchKernel:
         raise Trouble(
-            "the kernel is not known to Jupyter; make it known with: reconverge install --sys-prefix"
+            "the kernel is not known to Jupyter; the package brings it: pip install --force-reinstall reconverge"
         ) from None
 
 
