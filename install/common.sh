@@ -77,7 +77,8 @@ case "$target_dir" in
 esac
 
 build_kernel() {
-  (cd "$root" && cargo build --release --locked --package reconverge-kernel)
+  # Of the workspace, as the tests are: another choice of features would compile everything again.
+  (cd "$root" && cargo build --release --locked --workspace --bin reconverge)
 }
 
 # The engine for pages without a kernel. Where it cannot be built it is left out, but where it must be there.
