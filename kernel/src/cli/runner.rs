@@ -135,7 +135,7 @@ pub(super) struct Interrupts {
 }
 
 /// How long what was interrupted has to end with what it found.
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Interrupts {
     pub(super) fn came(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
-use super::variants::{Brief, Came};
+use super::variants::{Brief, Came, Noticed};
 use super::{BUILT_IN, CheckReport, Coverage, Finding, Report, Standing, Verdict};
 use crate::concepts::ExpectedVerdict;
 use crate::span::Span;
@@ -205,8 +205,15 @@ impl Report {
             }
             Report::Sweep(sweep) => sweep.points.iter().find_map(|point| briefs(&point.verdicts)),
             Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),
-            Report::Mutation(mutation) => cut("mutate", &mutation.coverage),
-            Report::Relax(relax) => cut("relax", &relax.coverage),
+            Report::Mutation(mutation) => {
+                let open = undecided(mutation.weaker.iter().map(|weaker| &weaker.noticed));
+                cut("mutate", &mutation.coverage).or(open.map(|open| format!("mutate: {open}")))
+            }
+            Report::Relax(relax) => {
+                let loosened = relax.orders.iter().filter(|order| order.loosened);
+                let open = undecided(loosened.map(|order| &order.noticed));
+                cut("relax", &relax.coverage).or(open.map(|open| format!("relax: {open}")))
+            }
             Report::Graph(graph) => cut("graph", &graph.coverage),
             Report::Audit(audit) => audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)),
             Report::Scenario(_)
@@ -307,6 +314,15 @@ impl Finding {
     fn first(&self, is_meant: impl Fn(&Verdict) -> bool) -> Option<&Verdict> {
         let obligations = self.obligations.iter().map(|o| &o.verdict);
         std::iter::once(&self.verdict).chain(obligations).find(|verdict| is_meant(verdict))
+    }
+}
+
+/// How many were not looked at to the end.
+fn undecided<'n>(noticed: impl Iterator<Item = &'n Noticed>) -> Option<String> {
+    match noticed.filter(|noticed| matches!(noticed, Noticed::Unknown { .. })).count() {
+        0 => None,
+        1 => Some("1 part is not decided".to_string()),
+        open => Some(format!("{open} parts are not decided")),
     }
 }
 

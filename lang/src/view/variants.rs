@@ -343,6 +343,12 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     if !asked.verdict.verdict.can_break() {
         return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
     }
+    if asked.verdict.verdict == Came::Vacuous {
+        return vec![format!(
+            "`{}` says nothing here ({word}): what it speaks of does not happen.",
+            asked.name
+        )];
+    }
     let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
     let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
     if needed == 0 {
@@ -367,7 +373,13 @@ pub fn because(report: &MutationReport) -> Vec<String> {
         Came::HoldsWithinBound => "holds within the bound",
         _ => "holds",
     };
-    vec![format!("`{}` {holds} because of {of}.", asked.name)]
+    let left = report.all - (report.weaker.len() - open);
+    let so_far = match left {
+        0 => String::new(),
+        1 => format!(" 1 of {} parts is not decided, and may be one of them.", report.all),
+        left => format!(" {left} of {} parts are not decided, and may be some of them.", report.all),
+    };
+    vec![format!("`{}` {holds} because of {of}.{so_far}", asked.name)]
 }
 
 /// What came of a weaker part: mark, word, tone and who notices.
