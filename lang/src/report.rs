@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
+pub mod beside;
 mod expectation;
 pub mod further;
 pub mod graph;
@@ -18,7 +19,7 @@ mod inspection;
 pub mod panel;
 pub mod profile;
 pub mod question;
-mod run;
+pub(crate) mod run;
 pub mod simulation;
 pub mod variants;
 
@@ -56,6 +57,8 @@ pub enum Report {
     Audit(Box<AuditReport>),
     /// Of `compare`.
     Compare(CompareReport),
+    /// Of `compare traces`.
+    Beside(Box<beside::BesideReport>),
     /// Of `diagram`.
     Diagram(DiagramReport),
     /// Of `start`, `do`, `undo`, `show` and `enabled`.
@@ -206,6 +209,9 @@ pub fn count(n: u64) -> String {
 
 /// The type of a finding that no author asked for: that every step has a value.
 pub const BUILT_IN: &str = "built in";
+
+/// The name of that finding.
+pub const HAS_VALUES: &str = "every step has a value";
 
 /// The verdict on one member of a mapping.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

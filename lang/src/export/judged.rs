@@ -91,6 +91,7 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
         | Report::Diagram(_)
         | Report::Hand(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),

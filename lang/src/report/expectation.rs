@@ -3,7 +3,7 @@
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
 use super::variants::{Brief, Came, Noticed};
-use super::{BUILT_IN, CheckReport, Coverage, Finding, Report, Standing, Verdict};
+use super::{BUILT_IN, CheckReport, Coverage, Finding, HAS_VALUES, Report, Standing, Verdict};
 use crate::concepts::ExpectedVerdict;
 use crate::span::Span;
 use crate::syntax::tree;
@@ -222,6 +222,7 @@ impl Report {
             | Report::Diagram(_)
             | Report::Hand(_)
             | Report::Saved(_)
+            | Report::Beside(_)
             | Report::Value(_)
             | Report::Inspection(_)
             | Report::Defined(_) => None,
@@ -275,6 +276,7 @@ impl Report {
             | Report::Diagram(_)
             | Report::Hand(_)
             | Report::Saved(_)
+            | Report::Beside(_)
             | Report::Value(_)
             | Report::Inspection(_)
             | Report::Defined(_) => None,
@@ -341,7 +343,7 @@ fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
     let otherwise = |finding: &&Finding| !came(asked.verdict, finding);
     if asked.verdict == ExpectedVerdict::Failed && asked.names.is_empty() {
         let valued = !findings.iter().any(is_built_in);
-        return valued.then(|| "every step has a value".to_string()).into_iter().collect();
+        return valued.then(|| HAS_VALUES.to_string()).into_iter().collect();
     }
     if asked.names.is_empty() {
         let nothing = findings.is_empty().then(|| "nothing was judged".to_string());

@@ -85,6 +85,7 @@ impl Report {
             | Report::Diagram(_)
             | Report::Hand(_)
             | Report::Saved(_)
+            | Report::Beside(_)
             | Report::Value(_)
             | Report::Inspection(_)
             | Report::Defined(_) => Vec::new(),

@@ -31,7 +31,7 @@ pub(super) struct Kept {
 
 impl Kept {
     fn new(target: String, title: String, trace: &Trace, shows: Shows) -> Option<Arc<Kept>> {
-        let untold = trace.steps.iter().any(|step| step.folded > 0).then(|| trace.length());
+        let untold = (!trace.is_whole()).then(|| trace.length());
         Some(Arc::new(Kept { target, title, lines: trace.lines(), untold, shows }))
     }
 }

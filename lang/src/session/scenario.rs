@@ -117,9 +117,7 @@ pub fn scenario(
     let (failed, incomplete) = (player.failed, player.incomplete.take());
     let shown = player.shown();
     let trace = shown.as_ref().map(|(path, wrong)| wrong.trace(&model, sources, path));
-    if let (Some((path, _)), Some(trace)) = (&shown, &trace) {
-        context.run = Some(Run::new(model.clone(), path, trace));
-    }
+    context.run = shown.map(|(path, _)| Run { model: model.clone(), path });
     Ok(ScenarioReport {
         subject: subject(&program, model.options()),
         title: title.value.clone(),

@@ -67,6 +67,7 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Diagram(_)
         | Report::Hand(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),

@@ -25,12 +25,8 @@ pub struct Asked<'a> {
 }
 
 /// All weaker systems.
-pub fn weaker(program: &Program, asked: Asked<'_>) -> Vec<Variant> {
-    let mut variants = Vec::new();
-    while let Some(variant) = nth(program, asked, variants.len()) {
-        variants.push(variant);
-    }
-    variants
+pub fn weaker(program: &Program, asked: Asked<'_>) -> impl Iterator<Item = Variant> {
+    (0..).map_while(move |number| nth(program, asked, number))
 }
 
 fn nth(program: &Program, asked: Asked<'_>, wanted: usize) -> Option<Variant> {

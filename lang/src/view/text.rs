@@ -18,6 +18,7 @@ use crate::report::{
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
+mod beside;
 mod graph;
 mod hand;
 mod simulation;
@@ -45,6 +46,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Compare(compare) => self::compare(compare),
         Report::Diagram(diagram) => self::diagram(diagram),
         Report::Hand(hand) => hand::hand(hand),
+        Report::Beside(beside) => beside::beside(beside),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => self::value(value),
         Report::Inspection(found) => inspection::plain(found),

@@ -4,6 +4,7 @@
 
 use super::parts::{HEAD, code};
 use crate::concepts::StepKind;
+use crate::report::run::{field, put};
 use crate::report::{Broken, Trace, TraceStep};
 use crate::value::Value;
 use crate::view::heading::Heading;
@@ -50,17 +51,18 @@ fn rows(trace: &Trace, columns: &[&str]) -> Vec<Row> {
     let mut now: Vec<Option<Value>> = columns.iter().map(|column| first(trace, column)).collect();
     let initial = html! { "0 initial state" };
     let mut rows = vec![Row { said: initial, now: now.clone(), changed: vec![false; columns.len()] }];
-    for (index, step) in trace.steps.iter().enumerate() {
+    for ((index, step), number) in trace.steps.iter().enumerate().zip(trace.numbers()) {
         let mut changed = vec![false; columns.len()];
         for change in &step.changes {
             let Some(column) = columns.iter().position(|column| field(&change.path, column).is_some()) else {
                 continue;
             };
             let path = field(&change.path, columns[column]).unwrap_or_default();
-            put(&mut now[column], path, &change.after);
+            put(now[column].get_or_insert(Value::None), path, &change.after);
             changed[column] = true;
         }
-        let number = if step.kind == StepKind::Stutter { String::new() } else { format!("{} ", index + 1) };
+        let numbered = step.kind != StepKind::Stutter && step.folded == 0;
+        let number = if numbered { format!("{number} ") } else { String::new() };
         let said = html! { (number) (said(index, step, trace)) };
         rows.push(Row { said, now: now.clone(), changed });
     }
@@ -121,22 +123,6 @@ fn columns(trace: &Trace) -> Vec<&str> {
     }
     columns.sort_by_key(|(place, _)| *place);
     columns.into_iter().map(|(_, path)| path).collect()
-}
-
-/// What leads from a variable to one of its fields, with the point; empty for the variable itself.
-fn field<'a>(path: &'a str, variable: &str) -> Option<&'a str> {
-    path.strip_prefix(variable).filter(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Replaces a value, or a field in it.
-fn put(value: &mut Option<Value>, path: &str, after: &Value) {
-    let mut at = value.get_or_insert(Value::None);
-    for name in path.split('.').filter(|name| !name.is_empty()) {
-        let Value::Record(_, fields) = at else { return };
-        let Some((_, inner)) = fields.iter_mut().find(|(field, _)| &**field == name) else { return };
-        at = inner;
-    }
-    *at = after.clone();
 }
 
 /// What it is at the beginning: of what is not said there, what it is before it first changes.

@@ -58,7 +58,7 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
             (runs(report))
             details { summary { "the source, by what it depends on" } (source(&report.lines)) }
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
-        } @else {
+        } @else if !report.weaker.is_empty() {
             (source(&report.lines))
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
         }
