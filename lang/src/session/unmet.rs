@@ -66,6 +66,7 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Hand(_)
+        | Report::Conform(_)
         | Report::Saved(_)
         | Report::Beside(_)
         | Report::Value(_)

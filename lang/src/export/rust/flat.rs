@@ -1,0 +1,247 @@
+//! Values as whole numbers in a row: the same row here and in the Rust that is written.
+//!
+//! Enters: a type, a value or a row. Leaves: the row of a value, the value of a row; and functions in Rust that read a
+//! value of a type, put it into a row, and show it as it is typed.
+
+use super::{Module, ident, write};
+use crate::analysis::program::{Program, Type, TypeId};
+use crate::value::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The rows of the values of a program's types.
+#[derive(Clone, Copy)]
+pub struct Flat<'p> {
+    program: &'p Program,
+}
+
+impl<'p> Flat<'p> {
+    /// Of its types.
+    pub fn new(program: &'p Program) -> Flat<'p> {
+        Flat { program }
+    }
+
+    /// Appends the row of a value; `None`: it is none of that type.
+    pub fn put(self, id: TypeId, value: &Value, row: &mut Vec<i64>) -> Option<()> {
+        let p = self.program;
+        let mut list = |inner: TypeId, items: &[Value]| {
+            row.push(items.len() as i64);
+            items.iter().try_for_each(|item| self.put(inner, item, row))
+        };
+        match (p.types.get(id), value) {
+            (Type::Bool, Value::Bool(b)) => row.push(i64::from(*b)),
+            (Type::Int { .. }, Value::Int(n)) => row.push(*n),
+            (Type::Enum(id), Value::Name(name)) => {
+                row.push(p.enums[id.index()].variants.iter().position(|v| **v == **name)? as i64);
+            }
+            (Type::Node(id), Value::Name(name)) => {
+                let node = &p.nodes[id.index()];
+                row.push((0..node.count).position(|i| *node.member(i) == **name)? as i64);
+            }
+            (Type::Option(_), Value::None) => row.push(0),
+            (Type::Option(inner), value) => {
+                row.push(1);
+                self.put(*inner, value, row)?;
+            }
+            (Type::Record(id), Value::Record(_, values)) => {
+                let types = p.records[id.index()].fields.iter();
+                types.zip(values).try_for_each(|((_, ty), (_, value))| self.put(*ty, value, row))?;
+            }
+            (Type::Set(inner), Value::Set(items))
+            | (Type::List { element: inner, .. }, Value::List(items))
+            | (Type::Bag { element: inner, .. }, Value::Bag(items)) => list(*inner, items)?,
+            (Type::Map { key, value }, Value::Map(entries)) => {
+                row.push(entries.len() as i64);
+                for (k, v) in entries {
+                    self.put(*key, k, row)?;
+                    self.put(*value, v, row)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// The value at the beginning of a row, which goes; `None`: there is none.
+    pub fn get(self, id: TypeId, row: &mut std::slice::Iter<'_, i64>) -> Option<Value> {
+        let p = self.program;
+        let ty = p.types.get(id);
+        Some(match ty {
+            Type::Bool => Value::Bool(*row.next()? == 1),
+            Type::Int { .. } => Value::Int(*row.next()?),
+            Type::Enum(id) => {
+                Value::Name(p.enums[id.index()].variants.get(*row.next()? as usize)?.as_str().into())
+            }
+            Type::Node(id) => {
+                let member = u32::try_from(*row.next()?).ok()?;
+                let node = &p.nodes[id.index()];
+                (member < node.count).then(|| Value::Name(node.member(member).into()))?
+            }
+            Type::Option(inner) => match row.next()? {
+                0 => Value::None,
+                _ => self.get(*inner, row)?,
+            },
+            Type::Record(id) => {
+                let record = &p.records[id.index()];
+                let field =
+                    |(name, ty): &(String, TypeId)| Some((Arc::from(name.as_str()), self.get(*ty, row)?));
+                let fields: Option<Vec<_>> = record.fields.iter().map(field).collect();
+                Value::Record(record.name.as_str().into(), fields?)
+            }
+            Type::Set(inner) | Type::List { element: inner, .. } | Type::Bag { element: inner, .. } => {
+                let count = *row.next()?;
+                let items = (0..count).map(|_| self.get(*inner, row)).collect::<Option<Vec<_>>>()?;
+                match ty {
+                    Type::Set(_) => Value::Set(items),
+                    Type::Bag { .. } => Value::Bag(items),
+                    _ => Value::List(items),
+                }
+            }
+            Type::Map { key, value } => {
+                let count = *row.next()?;
+                let entry = |_| Some((self.get(*key, row)?, self.get(*value, row)?));
+                Value::Map((0..count).map(entry).collect::<Option<_>>()?)
+            }
+            Type::Error => return None,
+        })
+    }
+}
+
+/// What the functions of types stand on.
+pub(super) const READER: &str = "fn next_(w: &mut &[i64]) -> i64 { let (first, rest) = w.split_first().expect(\"a number\"); *w = rest; *first }\n";
+const JOINED: &str = "collect::<Vec<String>>().join(\", \")";
+
+/// Writes `read_N`, `put_N` and `show_N` of types. What is shown is typed where the types of the system are in scope.
+pub(super) struct Codec<'m> {
+    pub module: &'m Module<'m>,
+    known: BTreeSet<TypeId>,
+}
+
+impl<'m> Codec<'m> {
+    pub(super) fn new(module: &'m Module<'m>) -> Codec<'m> {
+        Codec { module, known: BTreeSet::new() }
+    }
+
+    /// The three functions of a type, after those of the types in it; once.
+    pub(super) fn write(&mut self, id: TypeId, text: &mut String) {
+        if !self.known.insert(id) {
+            return;
+        }
+        let p = self.module.program;
+        let inner: Vec<TypeId> = match p.types.get(id) {
+            Type::Option(inner)
+            | Type::Set(inner)
+            | Type::List { element: inner, .. }
+            | Type::Bag { element: inner, .. } => {
+                vec![*inner]
+            }
+            Type::Map { key, value } => vec![*key, *value],
+            Type::Record(id) => p.records[id.index()].fields.iter().map(|(_, ty)| *ty).collect(),
+            Type::Bool | Type::Int { .. } | Type::Enum(_) | Type::Node(_) | Type::Error => Vec::new(),
+        };
+        inner.into_iter().for_each(|ty| self.write(ty, text));
+        let (name, ty) = (id.0, self.module.ty(id));
+        let Code { read, put, show } = self.code(id);
+        write(
+            text,
+            format_args!(
+                "pub fn read_{name}(w: &mut &[i64]) -> {ty} {{ {read} }}\n\
+                 pub fn put_{name}(v: &{ty}, o: &mut Vec<i64>) {{ {put} }}\n\
+                 pub fn show_{name}(v: &{ty}) -> String {{ {show} }}\n"
+            ),
+        );
+    }
+
+    fn code(&self, id: TypeId) -> Code {
+        let p = self.module.program;
+        let all = |t: TypeId| format!("v.iter().map(|x| show_{}(x)).{JOINED}", t.0);
+        let read_all = |t: TypeId| format!("(0..next_(w)).map(|_| read_{}(w)).collect()", t.0);
+        let put_all =
+            |t: TypeId| format!("o.push(v.len() as i64); v.iter().for_each(|x| put_{}(x, o));", t.0);
+        match p.types.get(id) {
+            Type::Bool => Code::new("next_(w) == 1", "o.push(*v as i64)", "v.to_string()"),
+            Type::Int { .. } => Code::new("next_(w)", "o.push(*v)", "v.to_string()"),
+            Type::Enum(_) | Type::Node(_) => {
+                let (ty, name) = (self.module.ty(id), self.module.named(id));
+                Code::new(
+                    &format!("{ty}::ALL[next_(w) as usize]"),
+                    &format!("o.push({ty}::ALL.iter().position(|x| x == v).unwrap_or(0) as i64)"),
+                    &format!("format!(\"{name}::{{v:?}}\")"),
+                )
+            }
+            Type::Option(t) => Code::new(
+                &format!("if next_(w) == 0 {{ None }} else {{ Some(read_{}(w)) }}", t.0),
+                &format!("match v {{ None => o.push(0), Some(v) => {{ o.push(1); put_{}(v, o) }} }}", t.0),
+                &format!(
+                    "match v {{ None => \"None\".into(), Some(v) => format!(\"Some({{}})\", show_{}(v)) }}",
+                    t.0
+                ),
+            ),
+            Type::Record(record) => {
+                let fields = &p.records[record.index()].fields;
+                record_code(fields, &self.module.ty(id), &self.module.named(id))
+            }
+            Type::Set(t) => Code::new(
+                &read_all(*t),
+                &put_all(*t),
+                &format!("format!(\"std::collections::BTreeSet::from([{{}}])\", {})", all(*t)),
+            ),
+            Type::List { element: t, .. } => {
+                Code::new(&read_all(*t), &put_all(*t), &format!("format!(\"vec![{{}}]\", {})", all(*t)))
+            }
+            // Bags are equal in whatever order their elements lie.
+            Type::Bag { element: t, .. } => Code::new(
+                &read_all(*t),
+                &format!(
+                    "o.push(v.len() as i64); let mut rows: Vec<Vec<i64>> = v.iter().map(|x| {{ let mut row = Vec::new(); \
+                     put_{}(x, &mut row); row }}).collect(); rows.sort(); o.extend(rows.concat());",
+                    t.0
+                ),
+                &format!("format!(\"vec![{{}}]\", {})", all(*t)),
+            ),
+            Type::Map { key, value } => Code::new(
+                &format!("(0..next_(w)).map(|_| (read_{}(w), read_{}(w))).collect()", key.0, value.0),
+                &format!(
+                    "o.push(v.len() as i64); for (k, x) in v {{ put_{}(k, o); put_{}(x, o); }}",
+                    key.0, value.0
+                ),
+                &format!(
+                    "format!(\"std::collections::BTreeMap::from([{{}}])\", v.iter().map(|(k, x)| \
+                     format!(\"({{}}, {{}})\", show_{}(k), show_{}(x))).{JOINED})",
+                    key.0, value.0
+                ),
+            ),
+            Type::Error => Code::new("()", "()", "String::new()"),
+        }
+    }
+}
+
+fn record_code(fields: &[(String, TypeId)], ty: &str, name: &str) -> Code {
+    let (mut read, mut put, mut forms, mut values) =
+        (String::new(), String::new(), Vec::new(), String::new());
+    for (field, t) in fields {
+        let field = ident(field);
+        write(&mut read, format_args!("{field}: read_{}(w), ", t.0));
+        write(&mut put, format_args!("put_{}(&v.{field}, o); ", t.0));
+        forms.push(format!("{field}: {{}}"));
+        write(&mut values, format_args!(", show_{}(&v.{field})", t.0));
+    }
+    Code::new(
+        &format!("{ty} {{ {read} }}"),
+        &put,
+        &format!("format!(\"{name} {{{{ {} }}}}\"{values})", forms.join(", ")),
+    )
+}
+
+/// Bodies of the three functions of a type.
+struct Code {
+    read: String,
+    put: String,
+    show: String,
+}
+
+impl Code {
+    fn new(read: &str, put: &str, show: &str) -> Code {
+        Code { read: read.into(), put: put.into(), show: show.into() }
+    }
+}
