@@ -5,8 +5,8 @@
 
 use super::{BOUNDED, acts};
 use crate::analysis::program::{
-    ActionId, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId, Program, Resolution, StateId,
-    Stmt, StmtKind, Type,
+    ActionId, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId, Program,
+    Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -41,7 +41,12 @@ impl Counter<'_> {
     }
 }
 
-pub(super) fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, attempts: &Attempts) {
+pub(super) fn bounded(
+    program: &mut Program,
+    member: &mut Member,
+    resolution: &Resolution,
+    attempts: &Attempts,
+) {
     let Attempts { counter: value, limit } = attempts;
     let acts = acts(program, resolution);
     let span = value.span.to(limit.span);
