@@ -92,6 +92,8 @@ pub struct Session {
     hand: Option<Arc<ByHand>>,
     /// The last run that a command found, to be saved.
     kept: Option<Arc<Kept>>,
+    /// A command came before that may show a run.
+    searched: bool,
     /// The last simulation.
     simulated: Option<Arc<Measured>>,
     /// The files that are used.
@@ -221,6 +223,7 @@ impl Session {
             started: None,
             hand: None,
             kept: None,
+            searched: false,
             simulated: None,
             files: Vec::new(),
             executed: 0,
@@ -386,6 +389,7 @@ impl Session {
             self.run = self.hand.clone().map(Along::Hand);
             return;
         }
+        self.searched |= command::explores(&command.kind);
         let Some(target) = command::target(&command.kind) else { return };
         let same = self.subject.as_ref().is_some_and(|s| s.name.text == target.name.text);
         if let Some(run) = run {
