@@ -29,7 +29,7 @@ pub use expectation::{Expectation, ExpectedFind};
 pub use graph::GraphReport;
 pub use hand::{HandReport, SavedReport};
 pub use inspection::{InspectedMember, Inspection};
-pub use run::{Broken, Change, Onward, Sent, Trace, TraceStep};
+pub use run::{Along, Broken, Change, Onward, Sent, Trace, TraceStep};
 pub use simulation::SimulationReport;
 
 /// What one command shows.

@@ -96,6 +96,8 @@ pub struct Session {
     kept: Option<Arc<Kept>>,
     /// The runs that were shown last, to be compared.
     lately: Lately,
+    /// A command came before that may show a run.
+    searched: bool,
     /// The last simulation.
     simulated: Option<Arc<Measured>>,
     /// The files that are used.
@@ -196,6 +198,7 @@ impl Session {
             hand: None,
             kept: None,
             lately: Lately::default(),
+            searched: false,
             simulated: None,
             files: Vec::new(),
             executed: 0,
@@ -362,6 +365,7 @@ impl Session {
             self.run = self.hand.clone().map(Along::Hand);
             return;
         }
+        self.searched |= command::explores(&command.kind);
         let Some(target) = command::target(&command.kind) else { return };
         let same = self.subject.as_ref().is_some_and(|s| s.name.text == target.name.text);
         if let Some(run) = run {

@@ -24,7 +24,7 @@ pub(super) use bounded::enabled;
 const BOUNDED: &str = "attempts are bounded";
 
 /// The acts of a resolution that are no handlers.
-fn acts(program: &Program, resolution: &Resolution) -> Vec<ActionId> {
+pub(super) fn acts(program: &Program, resolution: &Resolution) -> Vec<ActionId> {
     resolution.actions.iter().copied().filter(|a| !is_handler(program, *a)).collect()
 }
 
@@ -58,8 +58,8 @@ pub(super) const ACT: &str = "add what it does: `at x in S when P { … }` or `o
 // ---- harmless ----
 
 /// What is watched: the steps that an attempt consists of.
-struct Watched {
-    actions: Vec<ActionId>,
+pub(super) struct Watched {
+    pub(super) actions: Vec<ActionId>,
     /// Those of them that are no step of the resolution, nor take what it sends.
     followed: Vec<ActionId>,
     /// They are acts, whose attempts end: where the counter is set back, or nothing can be done for them any more.
@@ -68,7 +68,7 @@ struct Watched {
 }
 
 /// The handlers of the messages that it sends, with `protects` those of what follows from them too; else its acts.
-fn retried(program: &Program, resolution: &Resolution) -> Watched {
+pub(super) fn retried(program: &Program, resolution: &Resolution) -> Watched {
     let mut actions = program.deliveries(&resolution.actions);
     let own = resolution.actions.iter().copied().filter(|a| is_handler(program, *a));
     own.for_each(|a| once(&mut actions, a));
@@ -112,19 +112,24 @@ pub(super) fn leads(program: &mut Program, leading: &[MessageId], span: Span) ->
 }
 
 /// All handlers of the messages that it takes, else its acts; with `protects` what follows from them too.
-pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn deduped(program: &Program, resolution: &Resolution) -> (Vec<ActionId>, Vec<ActionId>) {
     let mut messages = Vec::new();
     for action in &resolution.actions {
         if let ActionKind::Handler { message, .. } = program.actions[action.index()].kind {
             once(&mut messages, message);
         }
     }
-    if !member.watches() {
-        return;
-    }
     let handlers = program.handlers(&messages);
     let taken = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
     let followed = followed(program, resolution, &taken);
+    (taken, followed)
+}
+
+pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+    if !member.watches() {
+        return;
+    }
+    let (taken, followed) = deduped(program, resolution);
     let actions = [taken.clone(), followed.clone()].concat();
     let words = "what comes again after it has taken effect changes nothing";
     harmless(

@@ -6,7 +6,7 @@
 use super::hand::Possible;
 use crate::concepts::{Fault, StepKind};
 use crate::span::Span;
-use crate::value::Value;
+use crate::value::{Value, part_of};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -234,7 +234,8 @@ pub struct TraceStep {
 /// A variable that a step changes.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
-    /// `broker1.log`, `leader`
+    /// `broker1.log`, `leader`; of records, also those in lists and maps, the fields that changed: `jobs[2].owner`,
+    /// `seen[a].epoch`
     pub path: String,
     /// Lane of the node whose variable it is.
     pub lane: Option<usize>,
@@ -242,6 +243,27 @@ pub struct Change {
     pub before: Value,
     /// After it.
     pub after: Value,
+}
+
+/// What variables are along a run.
+#[derive(Debug, Clone)]
+pub struct Along<'t>(pub BTreeMap<&'t str, Value>);
+
+impl<'t> Along<'t> {
+    /// At its beginning.
+    pub fn of(trace: &'t Trace) -> Along<'t> {
+        Along(trace.init.iter().map(|(path, value)| (path.as_str(), value.clone())).collect())
+    }
+
+    /// After a change; returns the variable that it is of.
+    pub fn change(&mut self, change: &'t Change) -> &'t str {
+        let known = self.0.keys().find_map(|known| Some((*known, part_of(&change.path, known)?)));
+        let (variable, part) = known.unwrap_or((&change.path, ""));
+        if let Some(inner) = self.0.entry(variable).or_insert(Value::None).part_mut(part) {
+            *inner = change.after.clone();
+        }
+        variable
+    }
 }
 
 /// A message on its way.

@@ -13,7 +13,7 @@ use crate::engine::machine::{Machine, Step, StepClass, Word};
 use crate::engine::steps::steps;
 use crate::engine::{Path, Trapped};
 use crate::model::Model;
-use crate::model::explain::decode::Variable;
+use crate::model::explain::decode::{UNOBSERVED, Variable};
 use crate::model::explain::describe::{MessageView, StepDescription};
 use crate::report::{Broken, Change, Sent, Trace, TraceStep};
 use crate::span::{Sources, Span};
@@ -135,8 +135,8 @@ fn untold(gap: &Range<usize>) -> String {
 pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     if trapped.path.init.is_empty() {
         // There is no first state: what it would begin with has no value.
-        let diagnostic = model.trap(trapped.trap);
-        let expression = text(sources, diagnostic.span);
+        let at = model.trap(trapped.trap).span;
+        let expression = beginning(model, sources, at).unwrap_or_else(|| text(sources, at));
         let broken = Broken { step: None, expression, values: Vec::new() };
         return Trace { lanes: model.lanes(), broken: Some(broken), ..Trace::default() };
     }
@@ -152,6 +152,28 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     let values = if full { left_in_flight(model, trapped.path.last()) } else { Vec::new() };
     trace.broken = Some(Broken { step: trace.steps.len().checked_sub(1), expression, values });
     trace
+}
+
+/// What is written where a value is missing before there is a state: the variable with what it begins with, or the `init`.
+fn beginning(model: &Model, sources: &Sources, at: Span) -> Option<String> {
+    let program = model.program();
+    let around = |span: Span| span.source == at.source && span.start <= at.start && at.end <= span.end;
+    let begins = |init: &Init| match init {
+        Init::Value(e) | Init::Computed { value: e, .. } => Some(e.span),
+        Init::Any { set, filter, .. } => set.iter().chain(filter).map(|e| e.span).find(|span| around(*span)),
+        Init::Default => None,
+    };
+    let states = program.states.iter().map(|state| (state.name.clone(), &state.init));
+    let fields = program.node_fields.iter().map(|field| {
+        let node = &program.nodes[field.node.index()].name;
+        (format!("{node}.{}", field.name), &field.init)
+    });
+    let found = states.chain(fields).find_map(|(name, init)| {
+        let span = begins(init).filter(|span| around(*span))?;
+        Some(format!("{name} = {}", text(sources, span)))
+    });
+    let condition = || program.init.iter().find(|e| around(e.span));
+    found.or_else(|| condition().map(|e| format!("init {}", text(sources, e.span))))
 }
 
 /// The messages in flight that cannot be delivered in a state, each once, with the reason.
@@ -281,6 +303,7 @@ pub fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
 pub fn says(variable: &Variable) -> bool {
     let empty = match &variable.value {
         Value::List(items) | Value::Bag(items) => items.is_empty(),
+        Value::Name(name) => **name == *UNOBSERVED,
         value => matches!(value, Value::Bool(true) | Value::None | Value::Int(0)),
     };
     !(variable.hidden && empty)
@@ -424,7 +447,8 @@ impl<'m> Teller<'m> {
     }
 }
 
-/// What is different between two values of a variable: of records, each field by its path.
+/// What is different between two values of a variable: of records, each field by its path; so of records in lists and
+/// maps, where nothing else in these is different.
 fn fields(path: &str, before: &Value, after: &Value, found: &mut dyn FnMut(String, Value, Value)) {
     match (before, after) {
         (a, b) if a == b => {}
@@ -433,7 +457,30 @@ fn fields(path: &str, before: &Value, after: &Value, found: &mut dyn FnMut(Strin
                 fields(&format!("{path}.{name}"), old, new, found);
             }
         }
+        (Value::List(old), Value::List(new)) if is_inside(before, after) => {
+            for (i, (old, new)) in old.iter().zip(new).enumerate() {
+                fields(&format!("{path}[{i}]"), old, new, found);
+            }
+        }
+        (Value::Map(old), Value::Map(new)) if is_inside(before, after) => {
+            for ((key, old), (_, new)) in old.iter().zip(new) {
+                fields(&format!("{path}[{key}]"), old, new, found);
+            }
+        }
         (before, after) => found(path.to_string(), before.clone(), after.clone()),
+    }
+}
+
+/// Whether all that is different is inside of records, or of lists and maps that have them.
+fn is_inside(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (a, b) if a == b => true,
+        (Value::Record(one, _), Value::Record(other, _)) => one == other,
+        (Value::List(old), Value::List(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(a, b)| is_inside(a, b))
+        }
+        (Value::Map(old), Value::Map(new)) => old.iter().zip(new).all(|((_, a), (_, b))| is_inside(a, b)),
+        _ => false,
     }
 }
 

@@ -4,9 +4,8 @@
 
 use super::parts::{HEAD, code};
 use crate::concepts::StepKind;
-use crate::report::run::{field, put};
 use crate::report::{Broken, Trace, TraceStep};
-use crate::value::Value;
+use crate::value::{Value, part_of};
 use crate::view::heading::Heading;
 use crate::view::words;
 use maud::{Markup, html};
@@ -54,11 +53,14 @@ fn rows(trace: &Trace, columns: &[&str]) -> Vec<Row> {
     for ((index, step), number) in trace.steps.iter().enumerate().zip(trace.numbers()) {
         let mut changed = vec![false; columns.len()];
         for change in &step.changes {
-            let Some(column) = columns.iter().position(|column| field(&change.path, column).is_some()) else {
+            let Some(column) = columns.iter().position(|column| part_of(&change.path, column).is_some())
+            else {
                 continue;
             };
-            let path = field(&change.path, columns[column]).unwrap_or_default();
-            put(now[column].get_or_insert(Value::None), path, &change.after);
+            let path = part_of(&change.path, columns[column]).unwrap_or_default();
+            if let Some(inner) = now[column].get_or_insert(Value::None).part_mut(path) {
+                *inner = change.after.clone();
+            }
             changed[column] = true;
         }
         let numbered = step.kind != StepKind::Stutter && step.folded == 0;
@@ -110,7 +112,7 @@ fn said(index: usize, step: &TraceStep, trace: &Trace) -> Markup {
 
 /// The variables that ever change, those of the initial state first, in its order.
 fn columns(trace: &Trace) -> Vec<&str> {
-    let variable = |path: &str| trace.init.iter().position(|(known, _)| field(path, known).is_some());
+    let variable = |path: &str| trace.init.iter().position(|(known, _)| part_of(path, known).is_some());
     let mut columns: Vec<(usize, &str)> = Vec::new();
     for change in trace.steps.iter().flat_map(|step| &step.changes) {
         let column = match variable(&change.path) {
