@@ -198,8 +198,8 @@ fn files_are_proposed_behind_the_quote_of_use() {
     let all = ["\"lease.rcv\"", "\"parts/node.rcv\""];
     let (items, range) = offers("use \"", 5);
     assert_eq!((&items[..2], range), (&all.map(str::to_string)[..], 4..5));
-    let (items, range) = offers("check A\nuse \"pa\"\ncheck B", 15);
-    assert_eq!((items, range), (vec![all[1].to_string()], 12..16));
+    let (items, range) = offers("check A\nuse \"par\"\ncheck B", 16);
+    assert_eq!((items, range), (vec![all[1].to_string()], 12..17));
     assert!(offers("scenario \"", 10).0.is_empty());
     assert!(offers("use \"lease.rcv\"", 15).0.is_empty(), "behind the quotes");
 }

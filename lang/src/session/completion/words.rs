@@ -193,7 +193,6 @@ pub(super) fn amounts(spot: &Spot, found: &mut Proposals) {
         (Some(Within), Body::Members | Body::Clauses) => &["2 ticks"],
         (Some(Every), Body::Clauses) => &["1s", "3 ticks"],
         (Some(Every), Body::Faults) => &["10s"],
-        (Some(For), Body::Cell) if matches!(command(spot), Some(CommandKind::Simulate { .. })) => &["60s"],
         _ => &[],
     };
     for amount in amounts {
