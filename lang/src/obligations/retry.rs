@@ -5,14 +5,14 @@
 mod bounded;
 
 use super::attempt::{
-    AT, Identity, KEY, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
+    AT, Identity, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
 };
-use super::monitor::{Monitor, append, assign, losing, state};
+use super::monitor::{Monitor, append, assign, state};
 use super::repair::with_deliveries;
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, MessageId,
-    Method, NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, Loss, MessageId, Method,
+    NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;

@@ -343,14 +343,15 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     if !asked.verdict.verdict.can_break() {
         return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
     }
-    if asked.verdict.verdict == Came::Vacuous {
+    let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
+    let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
+    let vacuous = asked.verdict.verdict == Came::Vacuous;
+    if needed == 0 && vacuous {
         return vec![format!(
             "`{}` says nothing here ({word}): what it speaks of does not happen.",
             asked.name
         )];
     }
-    let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
-    let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
     if needed == 0 {
         let told = match report.weaker.is_empty() {
             true => "there is nothing that could be weaker".to_string(),
@@ -371,6 +372,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     };
     let holds = match asked.verdict.verdict {
         Came::HoldsWithinBound => "holds within the bound",
+        Came::Vacuous => "says nothing here (vacuous), and is not broken,",
         _ => "holds",
     };
     let left = report.all - (report.weaker.len() - open);

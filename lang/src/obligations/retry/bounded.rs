@@ -62,8 +62,7 @@ pub(super) fn bounded(
     let ty = program.types.intern(Type::Int { lo: 0, hi: most });
     let count = monitor.ghost(program, "count", ty);
     let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
-    let (mut once_more, mut too_often, mut reached) = (Vec::new(), Vec::new(), Vec::new());
-    let mut behind = Vec::new();
+    let (mut judged, mut behind) = (Said::default(), Vec::new());
     let tries = tries(program, &counter);
     for act in &acts {
         let raised = counter.raised(program, *act);
@@ -72,8 +71,7 @@ pub(super) fn bounded(
         let sent = sends(program, *act, &tries, span);
         let goes_on = build::or(program, able, sent);
         let unable = build::not(program, goes_on);
-        let counts = build::or(program, raised.clone(), unable.clone());
-        once_more.push((*act, counts));
+        judged.once_more.push((*act, build::or(program, raised.clone(), unable.clone())));
         let allowed = counter.in_act(program, limit, *act);
         let allowed = build::old(allowed);
         let same = identity.same(program, *act, span);
@@ -83,12 +81,12 @@ pub(super) fn bounded(
         let so_far = build::old(state(program, count, span));
         let again = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
         let over = build::and(program, same_watched.clone(), again);
-        too_often.push((*act, build::not(program, over)));
+        judged.too_often.push((*act, build::not(program, over)));
         let last = match told.is_needed() {
             false => reaching(program, same_watched, so_far.clone(), raised.clone(), allowed),
             true => reached_by(program, state(program, count, span), raised.clone(), allowed),
         };
-        reached.push((*act, last));
+        judged.reached.push((*act, last));
         let mut begin = identity.set(program, *act);
         let one = build::int(program, 1, span);
         begin.push(assign(program, count, one.clone()));
@@ -102,25 +100,39 @@ pub(super) fn bounded(
         let end = monitor.end(program);
         all.push(monitor.follow(program, given_up, end));
         all.extend(monitor.pick(program, raised, begin));
-        all.extend(told.of(program, &monitor, &mut once_more));
-        all.extend(told.of(program, &monitor, &mut too_often));
+        all.extend(told.of(program, &monitor, &mut judged.once_more));
+        all.extend(told.of(program, &monitor, &mut judged.too_often));
         behind.push((*act, all));
     }
     resets(program, &monitor, &identity, &resolution.key, &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
-    let words = "tried again, it counts the attempt";
-    member.add(words, span, PropertyKind::StepOf(once_more)).about(Topic::Other);
-    let probe = Probe {
-        condition: ProbeCondition::StepOf(reached),
-        words: "no attempt was ever made as often as it may be".to_string(),
-        span,
-        watched_by: None,
-    };
-    let doubt = monitor.doubt(program);
-    let property = member.add(BOUNDED, span, PropertyKind::StepOf(too_often));
-    property.watched_by = Some(monitor.id());
-    property.doubts.push(doubt);
-    property.probes.push(probe);
+    judged.say(program, member, &monitor, span);
+}
+
+/// What is judged of the steps of acts.
+#[derive(Default)]
+struct Said {
+    once_more: Vec<(ActionId, Expr)>,
+    too_often: Vec<(ActionId, Expr)>,
+    reached: Vec<(ActionId, Expr)>,
+}
+
+impl Said {
+    fn say(self, program: &mut Program, member: &mut Member, monitor: &Monitor, span: Span) {
+        let words = "tried again, it counts the attempt";
+        member.add(words, span, PropertyKind::StepOf(self.once_more)).about(Topic::Other);
+        let probe = Probe {
+            condition: ProbeCondition::StepOf(self.reached),
+            words: "no attempt was ever made as often as it may be".to_string(),
+            span,
+            watched_by: None,
+        };
+        let doubt = monitor.doubt(program);
+        let property = member.add(BOUNDED, span, PropertyKind::StepOf(self.too_often));
+        property.watched_by = Some(monitor.id());
+        property.doubts.push(doubt);
+        property.probes.push(probe);
+    }
 }
 
 /// What an attempt sends: the messages of acts that write the counter; of all, where none does.
