@@ -201,31 +201,33 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
         let mut action = program.actions[index].clone();
         action.guards.iter_mut().for_each(|guard| *guard = opened(&program, guard));
         let b = &mut Builder { program: &mut program, span: by.span };
-        let mut became: Vec<(LocalId, Expr)> = Vec::new();
+        let mut became: Vec<LocalId> = Vec::new();
         for part in action.guards.iter_mut().flat_map(conjuncts) {
             for local in &locals {
                 let who = b.local(*local);
                 if !entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part)) {
                     continue;
                 }
-                became.push((*local, part.clone()));
+                if !became.contains(local) {
+                    became.push(*local);
+                }
                 let was = b.field(who, flag);
                 let is = part.clone();
                 *part = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(is), Box::new(was)));
                 break;
             }
         }
-        if became.is_empty() {
-            continue;
-        }
-        found = true;
-        for (local, condition) in became {
-            let who = b.local(local);
-            let was = b.field(who.clone(), flag);
-            let value = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(was.clone()), Box::new(condition)));
+        found |= !became.is_empty();
+        for local in &became {
+            let who = b.local(*local);
+            let (was, is) = (b.field(who.clone(), flag), filter.with_local(by.local, &who));
+            let value = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(was.clone()), Box::new(is)));
             let root = PlaceRoot::NodeField { node: Box::new(who), field: flag };
             let place = Place { root, path: Vec::new(), ty: was.ty, span: by.span };
             action.body.insert(0, Stmt { kind: StmtKind::Assign { place, value }, span: by.span });
+        }
+        if became.is_empty() {
+            continue;
         }
         program.actions[index] = action;
     }
@@ -336,7 +338,7 @@ fn only_one(program: &Program, binder: &Binder) -> Option<Expr> {
     let Type::Node(kind) = *program.types.get(ty) else { return None };
     let all = matches!(binder.set.kind, ExprKind::TypeSet(_)) && binder.filter.is_none();
     let one = all && program.nodes[kind.index()].count == 1;
-    one.then(|| Expr { kind: ExprKind::Member(0), ty, span: binder.span })
+    one.then_some(Expr { kind: ExprKind::Member(0), ty, span: binder.span })
 }
 
 /// Puts what was there before in the place of a register; whether it was read.

@@ -261,10 +261,10 @@ impl Weakener<'_> {
             StmtKind::Assign { .. }
             | StmtKind::Mutate { .. }
             | StmtKind::Let { .. }
-            | StmtKind::Send { .. } => {
-                if seen {
-                    stmt.all_parts_mut(&mut |e| self.choices(e, &mut program.types, hidden, of));
-                }
+            | StmtKind::Send { .. }
+                if seen =>
+            {
+                stmt.all_parts_mut(&mut |e| self.choices(e, &mut program.types, hidden, of));
             }
             _ => {}
         }
