@@ -66,7 +66,8 @@ pip=("$env_dir/bin/python" -m pip install --quiet --disable-pip-version-check)
 maturin=("$env_dir/bin/maturin" build --quiet --release --locked --compatibility linux --out "$wheels")
 
 build_kernel() {
-  (cd "$root" && cargo build --release --locked --package reconverge-kernel)
+  # Of the workspace, as the tests are: another choice of features would compile everything again.
+  (cd "$root" && cargo build --release --locked --workspace --bin reconverge)
 }
 
 # One wheel of everything, by maturin, which takes what lies beside its project: so that is put together first.

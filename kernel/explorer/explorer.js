@@ -361,8 +361,9 @@ export class Explorer {
   }
 
   place() {
-    const [p, n] = [this.position, this.run.last];
-    say(this.where, p === 0 ? `initial, of ${counted(n, "step")}` : `step ${p} of ${n}`);
+    const [p, numbers] = [this.position, this.run.numbers];
+    const n = numbers[this.run.last];
+    say(this.where, p === 0 ? `initial, of ${counted(n, "step")}` : `step ${numbers[p]} of ${n}`);
     this.range.value = String(this.row);
     this.range.setAttribute("aria-valuetext", this.spoken(p));
   }
@@ -370,7 +371,7 @@ export class Explorer {
   /** @param {number} position */
   spoken(position) {
     const step = this.run.stepTo(position);
-    if (step === undefined) return `initial state, of ${counted(this.run.last, "step")}`;
+    if (step === undefined) return `initial state, of ${counted(this.run.numbers[this.run.last], "step")}`;
     const decided = this.run.decides === position ? `. ${this.run.drawn.mark}` : "";
     return `step ${this.run.numbers[position]} of ${this.run.numbers[this.run.last]}: ${line(step)}${decided}`;
   }

@@ -61,8 +61,9 @@ export function factory({ Widget, PanelLayout, rendermime, tracker }) {
       const panel = panelOf(tracker, node);
       const runs = panel === null ? elsewhere : (shown.get(panel) ?? new Runs());
       if (panel !== null) shown.set(panel, runs);
-      // The number of a cell is known once it has run, and changes when it runs again.
-      const place = () => node.closest(".jp-CodeCell")?.querySelector(".jp-InputPrompt")?.textContent?.trim().replace(/:$/, "") ?? "";
+      // The number of a cell is known once it has run, and changes when it runs again; before, none is said.
+      const prompt = () => node.closest(".jp-CodeCell")?.querySelector(".jp-InputPrompt")?.textContent ?? "";
+      const place = () => /\[\d+\]/.exec(prompt())?.[0] ?? "";
       const kernel = () => panel?.sessionContext?.session?.kernel ?? null;
       enhance(node, report, {
         runs,

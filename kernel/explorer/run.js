@@ -48,18 +48,55 @@ export function written(value) {
 }
 
 /**
- * A value with the field at a path inside of it replaced.
+ * What leads from a variable to a part of it (`.field`, `[index]` and `[key]`, one behind the other); empty for the variable
+ * itself, `null`: the path is not one of its.
+ * @param {string} path
+ * @param {string} variable
+ */
+function partOf(path, variable) {
+  const rest = path.slice(variable.length);
+  return path.startsWith(variable) && ["", ".", "["].includes(rest.slice(0, 1)) ? rest : null;
+}
+
+/**
+ * A value with what a path inside of it leads to replaced.
  * @param {Value} value
- * @param {string[]} path
- * @param {Value} field
+ * @param {string} path
+ * @param {Value} part
  * @returns {Value}
  */
-function withField(value, path, field) {
-  if (path.length === 0) return field;
-  if (typeof value !== "object" || !("record" in value)) return value;
-  const [name, fields] = value.record;
-  const [first, ...rest] = path;
-  return { record: [name, fields.map(([f, v]) => [f, f === first ? withField(v, rest, field) : v])] };
+function withPart(value, path, part) {
+  if (path === "") return part;
+  if (typeof value !== "object") return value;
+  /** @type {(step: string, inner: Value) => Value} */
+  const inside = (step, inner) => {
+    const rest = partOf(path, step);
+    return rest === null ? inner : withPart(inner, rest, part);
+  };
+  if ("record" in value) {
+    const [name, fields] = value.record;
+    return { record: [name, fields.map(([f, v]) => [f, inside(`.${f}`, v)])] };
+  }
+  if ("list" in value) return { list: value.list.map((v, i) => inside(`[${i}]`, v)) };
+  if ("map" in value) return { map: value.map.map(([k, v]) => [k, inside(`[${written(k)}]`, v)]) };
+  return value;
+}
+
+/**
+ * What a path leads to from a value; `undefined`: it leads nowhere.
+ * @param {Value | undefined} value
+ * @param {string} path
+ * @returns {Value | undefined}
+ */
+function partAt(value, path) {
+  if (path === "" || typeof value !== "object") return path === "" ? value : undefined;
+  /** @type {[string, Value][]} */
+  let parts = [];
+  if ("record" in value) parts = value.record[1].map(([f, v]) => [`.${f}`, v]);
+  if ("list" in value) parts = value.list.map((v, i) => [`[${i}]`, v]);
+  if ("map" in value) parts = value.map.map(([k, v]) => [`[${written(k)}]`, v]);
+  const found = parts.find(([step]) => partOf(path, step) !== null);
+  return found && partAt(found[1], path.slice(found[0].length));
 }
 
 /**
@@ -207,15 +244,8 @@ export class Run {
  * @returns {Value | undefined} `undefined`: no variable has it.
  */
 function within(run, state, path) {
-  const index = run.variables.findIndex((v) => v.path === path || path.startsWith(`${v.path}.`));
-  if (index < 0) return undefined;
-  /** @type {Value | undefined} */
-  let value = state[index];
-  for (const field of path.slice(run.variables[index].path.length).split(".").filter(Boolean)) {
-    if (typeof value !== "object" || !("record" in value)) return undefined;
-    value = value.record[1].find(([name]) => name === field)?.[1];
-  }
-  return value;
+  const index = run.variables.findIndex((v) => partOf(path, v.path) !== null);
+  return index < 0 ? undefined : partAt(state[index], path.slice(run.variables[index].path.length));
 }
 
 /**
@@ -405,7 +435,7 @@ function variables(trace) {
   }
   for (const step of trace.steps) {
     for (const { path } of step.changes) {
-      if (!paths.some((known) => path === known || path.startsWith(`${known}.`))) paths.push(path);
+      if (!paths.some((known) => partOf(path, known) !== null)) paths.push(path);
     }
   }
   return paths.map((path) => {
@@ -433,11 +463,8 @@ function states(trace, variables) {
   for (const step of trace.steps) {
     const next = [...all[all.length - 1]];
     for (const { path, after } of step.changes) {
-      let variable = path;
-      while (!index.has(variable)) variable = variable.slice(0, variable.lastIndexOf("."));
-      const i = /** @type {number} */ (index.get(variable));
-      const fields = path.slice(variable.length).split(".").filter(Boolean);
-      next[i] = withField(next[i], fields, after);
+      const i = variables.findIndex((known) => partOf(path, known.path) !== null);
+      next[i] = withPart(next[i], path.slice(variables[i].path.length), after);
     }
     all.push(next);
   }

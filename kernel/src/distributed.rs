@@ -74,18 +74,15 @@ impl Cluster {
             threads: *threads as u32,
             texts: digest(texts),
         };
-        let fate = Arc::new(Fate::new(*threads));
+        let fate = Arc::new(Fate::new(*process, *threads));
         let builders = ProcessBuilder::new_typed_vector(*threads, Hooks::default().refill, None);
         let (builders, guard): (Vec<_>, Box<dyn Any + Send>) = match hosts.len() {
             1 => (builders.into_iter().map(AllocatorBuilder::Process).collect(), Box::new(())),
             _ => {
                 let listener = listen(hosts, *process)?;
                 let sockets = meeting::meet(part, &claims, &listener, tell)?;
-                let guarded = sockets
-                    .into_iter()
-                    .enumerate()
-                    .map(|(other, socket)| socket.map(|socket| Guarded::new(socket, other, fate.clone())));
-                let sockets = guarded.collect();
+                let cannot = |e| Apart(format!("cannot begin to speak with the others: {e}"));
+                let sockets = Guarded::all(sockets, &fate).map_err(cannot)?;
                 let (builders, guard) = initialize_networking_from_sockets(
                     builders,
                     sockets,
@@ -93,7 +90,7 @@ impl Cluster {
                     *threads,
                     Hooks::default(),
                 )
-                .map_err(|e| Apart(format!("cannot begin to speak with the others: {e}")))?;
+                .map_err(cannot)?;
                 (builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard))
             }
         };
@@ -135,6 +132,7 @@ impl Drop for Cluster {
             thread::sleep(Duration::from_millis(1));
         }
         if self.fate.gone().is_some() {
+            self.fate.wait_until_told();
             // A thread of timely's waits for a socket from which nothing will come; it ends with the process.
             std::mem::forget(workers);
         } else {

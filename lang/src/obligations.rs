@@ -31,6 +31,7 @@ mod rest;
 mod retry;
 mod shadow;
 mod undone;
+mod valued;
 
 /// Whose obligations are made, and whether runs are watched for them.
 #[derive(Debug, Clone, Copy, Default)]

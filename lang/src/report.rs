@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
+pub mod beside;
 pub mod conform;
 mod expectation;
 pub mod further;
@@ -19,7 +20,7 @@ mod inspection;
 pub mod panel;
 pub mod profile;
 pub mod question;
-mod run;
+pub(crate) mod run;
 pub mod simulation;
 pub mod variants;
 
@@ -28,7 +29,7 @@ pub use expectation::{Expectation, ExpectedFind};
 pub use graph::GraphReport;
 pub use hand::{HandReport, SavedReport};
 pub use inspection::{InspectedMember, Inspection};
-pub use run::{Broken, Change, Onward, Sent, Trace, TraceStep};
+pub use run::{Along, Broken, Change, Onward, Sent, Trace, TraceStep};
 pub use simulation::SimulationReport;
 
 /// What one command shows.
@@ -57,6 +58,8 @@ pub enum Report {
     Audit(Box<AuditReport>),
     /// Of `compare`.
     Compare(CompareReport),
+    /// Of `compare traces`.
+    Beside(Box<beside::BesideReport>),
     /// Of `diagram`.
     Diagram(DiagramReport),
     /// Of `start`, `do`, `undo`, `show` and `enabled`.
@@ -209,6 +212,9 @@ pub fn count(n: u64) -> String {
 
 /// The type of a finding that no author asked for: that every step has a value.
 pub const BUILT_IN: &str = "built in";
+
+/// The name of that finding.
+pub const HAS_VALUES: &str = "every step has a value";
 
 /// The verdict on one member of a mapping.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

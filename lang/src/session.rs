@@ -9,6 +9,7 @@
 //! Each command is a function in a file of its own below `session/`. It takes the typed program of its target, what
 //! the author wrote, and a [`Context`]; it returns its report, or a [`Stop`].
 
+mod beside;
 pub mod check;
 mod command;
 mod completion;
@@ -22,6 +23,7 @@ pub mod graph;
 mod hand;
 mod inspection;
 mod interact;
+mod look;
 mod magic;
 mod members;
 pub mod mutate;
@@ -55,17 +57,16 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::Path;
 use crate::engine::halt;
-use crate::engine::machine::Word;
 use crate::model::Model;
 use crate::report::panel::Panel;
-use crate::report::{DefinedReport, Report, SimulationReport, Trace};
+use crate::report::{DefinedReport, Report, SimulationReport};
 use crate::span::{SourceId, Sources, Span};
 use crate::syntax::tree::{Cell, Command, Item, Target};
 use crate::syntax::{self, tree::CommandKind};
+use beside::Lately;
 use files::Used;
 use hand::ByHand;
 use save::Kept;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Where the last definition of a cell stands.
@@ -93,6 +94,10 @@ pub struct Session {
     hand: Option<Arc<ByHand>>,
     /// The last run that a command found, to be saved.
     kept: Option<Arc<Kept>>,
+    /// The runs that were shown last, to be compared.
+    lately: Lately,
+    /// A command came before that may show a run.
+    searched: bool,
     /// The last simulation.
     simulated: Option<Arc<Measured>>,
     /// The files that are used.
@@ -126,42 +131,12 @@ impl Along {
     }
 }
 
-/// A run that was shown, along which expressions are evaluated.
+/// A run that was shown, along which expressions are evaluated and of which single steps are looked at.
 pub struct Run {
     /// As it was when the run was made: states are packed as this model packs them.
     pub model: Arc<Model>,
-    /// The initial state, then the state after each step; of steps that are told as one, after the last of them.
-    pub states: Vec<Vec<Word>>,
-    /// How many steps came before each of these states.
-    pub numbers: Vec<usize>,
-    /// Which of them stand behind steps that are told as one, and the state before the last of those.
-    pub before_gaps: Vec<(usize, Vec<Word>)>,
-    /// One for each step.
-    pub labels: Vec<String>,
-}
-
-impl Run {
-    /// Along a path, as its trace tells it.
-    fn new(model: Arc<Model>, path: &Path, trace: &Trace) -> Run {
-        let gaps = trace::gaps(path);
-        let told = trace::told(path);
-        let after = told.iter().map(|at| path.steps[*at].state.to_vec());
-        let before =
-            |gap: &Range<usize>| (trace::told_at(path, gap.start) + 1, path.before(gap.end - 1).to_vec());
-        Run {
-            states: std::iter::once(path.init.to_vec()).chain(after).collect(),
-            numbers: std::iter::once(0).chain(told.iter().map(|at| at + 1)).collect(),
-            before_gaps: gaps.iter().map(before).collect(),
-            labels: trace.steps.iter().take(told.len()).map(|step| step.label.clone()).collect(),
-            model,
-        }
-    }
-
-    /// The state before the step to one of the states.
-    fn before(&self, index: usize) -> Option<&[Word]> {
-        let gap = self.before_gaps.iter().find(|(at, _)| *at == index).map(|(_, state)| state);
-        gap.or_else(|| index.checked_sub(1).map(|before| &self.states[before])).map(Vec::as_slice)
-    }
+    /// Whole, also where its trace has no middle.
+    pub path: Path,
 }
 
 /// What a command sees of the session, and what it may leave there.
@@ -222,6 +197,8 @@ impl Session {
             started: None,
             hand: None,
             kept: None,
+            lately: Lately::default(),
+            searched: false,
             simulated: None,
             files: Vec::new(),
             executed: 0,
@@ -322,6 +299,7 @@ impl Session {
             self.hand = hand.or(self.hand.take());
             self.kept = kept.or(self.kept.take());
             self.simulated = simulated.or(self.simulated.take());
+            self.lately.keep(&report);
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));
             let is_result = index + 1 == items.len() && matches!(command.kind, CommandKind::Expression(_));
@@ -387,6 +365,7 @@ impl Session {
             self.run = self.hand.clone().map(Along::Hand);
             return;
         }
+        self.searched |= command::explores(&command.kind);
         let Some(target) = command::target(&command.kind) else { return };
         let same = self.subject.as_ref().is_some_and(|s| s.name.text == target.name.text);
         if let Some(run) = run {

@@ -20,7 +20,7 @@ use plan::Plan;
 use run::{Judging, Run, Stage};
 use std::sync::Arc;
 
-mod actors;
+pub(crate) mod actors;
 mod flights;
 pub mod measure;
 pub mod plan;

@@ -31,6 +31,43 @@ pub enum Value {
     Bag(Vec<Value>),
 }
 
+impl Value {
+    /// What a path leads to from here: `.field`, `[index]` and `[key]`, one behind the other.
+    pub fn part_mut(&mut self, path: &str) -> Option<&mut Value> {
+        if path.is_empty() {
+            return Some(self);
+        }
+        let (inner, rest) = match self {
+            Value::Record(_, fields) => {
+                let after = |name: &str| path.strip_prefix('.')?.strip_prefix(name);
+                fields.iter_mut().find_map(|(name, inner)| Some((inner, begins_part(after(name)?)?)))
+            }
+            Value::List(items) => {
+                let after = |i: usize| path.strip_prefix(&format!("[{i}]"));
+                items.iter_mut().enumerate().find_map(|(i, inner)| Some((inner, begins_part(after(i)?)?)))
+            }
+            Value::Map(entries) => {
+                let after = |key: &Value| path.strip_prefix(&format!("[{key}]"));
+                entries.iter_mut().find_map(|(key, inner)| Some((inner, begins_part(after(key)?)?)))
+            }
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Name(_) | Value::Set(_) | Value::Bag(_) => {
+                None
+            }
+        }?;
+        inner.part_mut(rest)
+    }
+}
+
+/// What leads from a variable to a part of it, as [`Value::part_mut`] takes it; empty for the variable itself, `None`: the
+/// path is not one of its.
+pub fn part_of<'p>(path: &'p str, variable: &str) -> Option<&'p str> {
+    begins_part(path.strip_prefix(variable)?)
+}
+
+fn begins_part(rest: &str) -> Option<&str> {
+    (rest.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
+}
+
 /// The syntax of the language: what is printed can be typed.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

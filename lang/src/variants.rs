@@ -54,8 +54,9 @@ impl Variant {
             | Weakening::Resolution
             | Weakening::Reconciler
             | Weakening::Lossy
-            | Weakening::Duplicating
-            | Weakening::Fairness(_) => true,
+            | Weakening::Duplicating => true,
+            // States and steps are the same by nature: runs are not.
+            Weakening::Fairness(_) => false,
             // What is in flight is told apart in another way.
             Weakening::Unordered => false,
             Weakening::Statement | Weakening::Volatile | Weakening::Looser(_) => false,

@@ -34,7 +34,7 @@ mod words;
 
 pub use palette::Theme;
 pub use progress::{Caps, Progress};
-pub use runs::{Told, told};
+pub use runs::{Told, first_run, told};
 pub use words::{asked, count, fewer, subject};
 
 /// Plain text for terminals and `text/plain`, at most 100 columns wide but for long words; ends without a newline.

@@ -4,7 +4,7 @@
 
 use crate::frontend::binary;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -356,7 +356,6 @@ fn line_with(lines: &mut impl Iterator<Item = std::io::Result<String>>, words: &
 #[cfg(unix)]
 #[test]
 fn watch_says_which_verdicts_are_new() {
-    use std::io::BufRead;
     let folder = folder("watch");
     let file = folder.join("lesson.rcv");
     std::fs::write(folder.join("part.rcv"), "system Part { state y: 0..1 = 0 }").unwrap();
@@ -390,6 +389,31 @@ fn watch_says_which_verdicts_are_new() {
     assert_eq!(child.wait().unwrap().code(), Some(1), "how the last run went");
     assert_eq!(piped(&["watch", "-"], "").status.code(), Some(2));
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// One expression, one guard: nothing outside of them looks at an interrupt, and each goes on for hours.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_what_never_looks_up() {
+    let count = "count a in 0..4000 where (count b in 0..4000 where (count c in 0..4000 where a == b and b == c) == 1) == 1";
+    let guard =
+        format!("system Guard {{ state x: 0..1 = 0 action g when ({count}) == 1 {{ x := 1 }} }} check Guard");
+    for (program, form) in [(count, "automatic"), (&guard, "portable"), (&guard, "native")] {
+        let mut child = command(&["run", "-", "--execution", form])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(format!("6 * 7\n{program}").as_bytes()).unwrap();
+        let mut out = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        line_with(&mut out, "42");
+        let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(interrupted.success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{program}: {}", err(&output));
+        assert!(err(&output).contains("interrupted"), "{}", err(&output));
+    }
 }
 
 #[track_caller]

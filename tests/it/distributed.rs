@@ -168,6 +168,25 @@ fn a_process_that_is_killed_leaves_what_was_covered() {
 }
 
 #[test]
+fn who_ends_before_all_have_met_ends_it_for_all() {
+    let hosts = Hosts::new("early", 4);
+    let program = hosts.path("counters.rcv");
+    fs::write(&program, COUNTERS).unwrap();
+    // The last never comes.
+    let mut all: Vec<Child> = (0..3)
+        .map(|process| hosts.command(process, &program, 1).args(["--wait", "600"]).spawn().unwrap())
+        .collect();
+    let mut told: Vec<_> = all.iter_mut().map(|child| until(child, "waiting for process 3")).collect();
+    all[2].kill().unwrap();
+    for (child, told) in all.iter_mut().zip(&mut told).take(2) {
+        assert_eq!(child.wait().unwrap().code(), Some(2));
+        let mut err = String::new();
+        told.read_to_string(&mut err).unwrap();
+        assert!(err.contains("process 2 (") && err.contains("ended before all had met"), "{err}");
+    }
+}
+
+#[test]
 fn a_stranger_at_the_port_changes_nothing() {
     let hosts = Hosts::new("stranger", 2);
     let program = notebook(&hosts.folder, "orders");

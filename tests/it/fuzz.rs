@@ -55,3 +55,10 @@ fn typing_by_lot() {
 fn running_by_lot() {
     by_lot("running", 300);
 }
+
+/// A loop that would take hours is left, although nobody is asked within it.
+#[test]
+fn a_step_that_asks_nobody_is_left() {
+    let body = "for a in 0..4000 { for b in 0..4000 { for c in 0..4000 { x := 1 - x } } }";
+    survives("running", &format!("system Body {{ state x: 0..1 = 0 action g {{ {body} }} }}\ncheck Body"));
+}

@@ -298,12 +298,33 @@ fn an_expectation_is_judged_anew() {
     f.run(GATE);
     let mut board = Board::run(f, "%interact check Gate(most = 2) { expect holds few }");
     assert_eq!(board.exchange.reply["ename"], "E0510");
-    assert!(!board.exchange.types().contains(&"error"), "it would stay whatever is moved");
+    let error = board.exchange.only("error").clone();
+    assert_eq!(error["ename"], "E0510", "as of any cell that fails: who runs notebooks looks for it");
     let first = displays(&board.exchange.published);
-    assert!(first.last().unwrap().1.contains("E0510"), "{first:?}");
-    let shown = displays(&board.moves("most", json!({ "value": 1 })));
+    assert_eq!(first.last().unwrap().1, "", "a place for what comes of other values");
+    let published = board.moves("most", json!({ "value": 1 }));
+    let shown = displays(&published);
     assert!(shown[0].1.contains("✓ holds"), "{shown:?}");
-    assert_eq!(shown[1], (first[2].0.clone(), String::new()), "the error is gone");
+    let words = published.iter().find(|m| m.content["comm_id"] == board.id("HTMLModel")).unwrap();
+    let words = words.content["data"]["state"]["value"].as_str().unwrap();
+    assert!(
+        words.contains("The error at the end of the cell is that of the values as they are written."),
+        "{words}"
+    );
+    let shown = displays(&board.moves("most", json!({ "value": 3 })));
+    assert_eq!(shown.last().unwrap().0, first.last().unwrap().0);
+    assert!(shown.last().unwrap().1.contains("E0510"), "{shown:?}");
+}
+
+#[test]
+fn a_first_run_that_shows_nothing_leaves_a_place() {
+    let mut f = Frontend::start();
+    // With the value as it is written no run begins at all.
+    f.run("system Late { param n = 0 state x: 0..1 = 0 action a { x := 1 } init n > 0 }");
+    let mut board = Board::run(f, "%interact n in 0..2\ncheck Late(n = 0)");
+    assert_eq!(board.exchange.only("error")["ename"], "E0504");
+    let shown = displays(&board.moves("n", json!({ "value": 1 })));
+    assert!(shown.iter().any(|(_, text)| text.contains("check Late(n = 1)")), "{shown:?}");
 }
 
 #[test]

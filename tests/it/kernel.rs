@@ -274,6 +274,46 @@ fn loops_within_one_step_are_interrupted() {
     }
 }
 
+/// The threads of a process that run cells.
+#[cfg(target_os = "linux")]
+fn workers(process: u32) -> usize {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap().flatten();
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| name.trim() == "cells").count()
+}
+
+/// Cells in which much is done that is no step of a model: the states that a picture begins at, each weaker system.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_nobody_waits_for_ends() {
+    let graph = "system Grid { state x: 0..3000 = 0 state y: 0..3000 = 0
+       action a { x := if x < 3000 then x + 1 else 0 } action b { y := if y < 3000 then y + 1 else 0 } }
+     graph Grid";
+    let many: String = (0..6000).map(|n| format!("action a{n} {{ x := 1 - x }}\n")).collect();
+    let mutate =
+        format!("system Many {{ state x: 0..1 = 0\n{many} invariant i: safety {{ x < 2 }} }} mutate Many");
+    let mut f = Frontend::start();
+    for code in [graph, &mutate] {
+        let running = f.send(Channel::Shell, "execute_request", execute_content(code));
+        f.wait_for(&running, "busy");
+        // It is at its work by then; each takes minutes.
+        for _ in 0..1500 {
+            f.send(Channel::Control, "kernel_info_request", json!({}));
+            f.reply(Channel::Control);
+        }
+        f.send(Channel::Control, "interrupt_request", json!({}));
+        assert_eq!(f.reply(Channel::Control).msg_type, "interrupt_reply");
+        assert_eq!(f.reply(Channel::Shell).content["status"], "error");
+        f.wait_for(&running, "idle");
+        let ended = (0..5000).any(|_| {
+            f.run("1");
+            workers(f.child.id()) == 1
+        });
+        assert!(ended, "a worker goes on: {}", &code[..40]);
+    }
+    f.assert_alive();
+}
+
 #[test]
 fn an_error_aborts_nobody_who_may_have_seen_it() {
     let mut f = Frontend::start();

@@ -29,10 +29,11 @@ p.right{border-left:4px solid #2e8540;padding:.25rem 1rem}
 .error{text-decoration:underline wavy #c0392b}
 img,svg{max-width:100%}
 .rcv{overflow-x:auto}
+.rcv+.rcv,.rcv-report+.rcv{margin-top:1.2em}
 .rcv details{margin:.4em 0}
 .rcv code{white-space:pre-wrap}
 .rcv td,.rcv th{padding:.3em .8em .3em .3em}
-@media print{.rcv img.rcv-picture{color-scheme:light}.rcv tr{break-inside:avoid}
+@media print{.rcv img.rcv-picture{color-scheme:light;min-width:0!important}.rcv tr{break-inside:avoid}
 .rcv details.rcv-carries::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}}";
 
 /// `strictness`: what the first line goes by.
@@ -44,7 +45,7 @@ pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n"
     );
     out += &match amiss(ran, strictness) {
-        Some(why) => format!("<p class=\"wrong\">not as expected: {}</p>\n", escape(&why)),
+        Some(why) => format!("<p class=\"wrong\">not as expected: {}</p>\n", marked(&why)),
         None => "<p class=\"right\">all as expected</p>\n".to_string(),
     };
     let mut explored = false;
@@ -74,6 +75,17 @@ pub(super) fn page(ran: &[RanFile], strictness: Strictness) -> String {
     }
     out.push_str("</body></html>\n");
     out
+}
+
+/// Words in which code stands between backticks.
+fn marked(words: &str) -> String {
+    let mut inside = false;
+    let part = |part: &str| {
+        let part = if inside { format!("<code>{}</code>", escape(part)) } else { escape(part) };
+        inside = !inside;
+        part
+    };
+    if words.matches('`').count() % 2 == 1 { escape(words) } else { words.split('`').map(part).collect() }
 }
 
 /// Where a report lies beside its HTML.

@@ -17,9 +17,13 @@ use reconverge_lang::export::Strictness;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
 use reconverge_lang::span::Sources;
 use reconverge_outputs::display;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 #[derive(Args, Clone)]
 pub(super) struct Settings {
@@ -122,15 +126,36 @@ pub(super) fn amiss(ran: &[RanFile], strictness: Strictness) -> Option<String> {
 }
 
 /// Set by Ctrl-C.
-pub(super) type Interrupts = Arc<AtomicBool>;
+#[derive(Clone, Default)]
+pub(super) struct Interrupts {
+    /// At once: explorations end with what they found.
+    cancel: Arc<AtomicBool>,
+    /// A little later: what does not look at `cancel` ends on the spot.
+    halt: Arc<AtomicBool>,
+}
 
-/// Ctrl-C stops the exploration, a second one the command. Asked for once by each command.
+/// How long what was interrupted has to end with what it found.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Interrupts {
+    pub(super) fn came(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}
+
+/// Ctrl-C stops what runs, a second one the command. Asked for once by each command.
 pub(super) fn interrupts() -> Result<Interrupts, Trouble> {
-    let cancel = Arc::new(AtomicBool::new(false));
-    let interrupt = signal_hook::consts::SIGINT;
-    signal_hook::flag::register_conditional_shutdown(interrupt, 130, cancel.clone())?;
-    signal_hook::flag::register(interrupt, cancel.clone())?;
-    Ok(cancel)
+    let interrupts = Interrupts::default();
+    flag::register_conditional_shutdown(SIGINT, 130, interrupts.cancel.clone())?;
+    flag::register(SIGINT, interrupts.cancel.clone())?;
+    let (mut signals, halt) = (Signals::new([SIGINT])?, interrupts.halt.clone());
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            std::thread::sleep(PATIENCE);
+            halt.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(interrupts)
 }
 
 /// Runs all of them, each for itself.
@@ -201,7 +226,8 @@ pub(super) type Terminal = Machine<fn(Rate)>;
 
 /// The machine as the settings want it.
 pub(super) fn terminal(settings: Option<&Settings>, interrupts: &Interrupts) -> Terminal {
-    let mut host = Terminal::new(interrupts.clone(), show_progress);
+    let mut host = Terminal::new(interrupts.cancel.clone(), show_progress);
+    host.halt = interrupts.halt.clone();
     if let Some(threads) = settings.and_then(|s| s.threads) {
         host.threads = threads.max(1);
     }

@@ -10,7 +10,6 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use reconverge_lang::export::{Judgement, Strictness, judged};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -48,7 +47,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
         return Err(Trouble("standard input cannot be watched".into()));
     }
     let strictness = if arguments.strict { Strictness::Whole } else { Strictness::AsStated };
-    let cancel = runner::interrupts()?;
+    let interrupts = runner::interrupts()?;
     let (send, changes) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // That a file was read is no change. An error is looked at as one is: by reading the files.
@@ -61,7 +60,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
     let mut known = Known::default();
     let mut first = true;
     loop {
-        match again(arguments, strictness, &known, &cancel, first) {
+        match again(arguments, strictness, &known, &interrupts, first) {
             Ok(now) => known = now,
             // A file may be gone while it is being saved.
             Err(Trouble(words)) if !first => to_stderr(&format!("reconverge: {words}\n")),
@@ -69,7 +68,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
         }
         first = false;
         observe(&mut watcher, &mut watched, arguments, &known)?;
-        if cancel.load(Ordering::Relaxed) {
+        if interrupts.came() {
             break;
         }
         let files = if known.texts.len() == 1 {
@@ -78,7 +77,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
             format!("{} files", known.texts.len())
         };
         to_stderr(&format!("watching {files}\n"));
-        if !changed(&changes, arguments, &known, &cancel) {
+        if !changed(&changes, arguments, &known, &interrupts) {
             break;
         }
     }
@@ -90,13 +89,13 @@ fn again(
     arguments: &WatchArguments,
     strictness: Strictness,
     before: &Known,
-    cancel: &runner::Interrupts,
+    interrupts: &runner::Interrupts,
     first: bool,
 ) -> Result<Known, Trouble> {
     let programs = programs::read(&arguments.programs, arguments.settings.files.as_deref())?;
     let headed = programs.len() > 1;
     let tell = move |event: runner::Event<'_>| run::print_text(&event, headed);
-    let ran = runner::run(programs, &arguments.settings, cancel, tell)?;
+    let ran = runner::run(programs, &arguments.settings, interrupts, tell)?;
     let now = Known {
         texts: texts(&ran),
         verdicts: verdicts(&ran, strictness),
@@ -192,10 +191,10 @@ fn changed(
     changes: &Receiver<()>,
     arguments: &WatchArguments,
     known: &Known,
-    cancel: &runner::Interrupts,
+    interrupts: &runner::Interrupts,
 ) -> bool {
     loop {
-        if cancel.load(Ordering::Relaxed) {
+        if interrupts.came() {
             return false;
         }
         match changes.recv_timeout(LOOK) {

@@ -1,15 +1,17 @@
 //! All processes of a hosts file find each other.
 //!
 //! Enters: a listener, the hosts, what is claimed. Leaves: a proved socket to every other process. Each connects to those
-//! before it and listens for those after it; what anybody else does at the port is refused and changes nothing.
+//! before it and listens for those after it; what anybody else does at the port is refused and changes nothing. Whoever has
+//! met all says so to all, and goes on once all have said so: until then, one that ends ends the meeting everywhere.
 
+use super::guarded::{Header, Said, missed};
 use super::handshake::{self, Claims, Refused};
 use super::{Apart, Part};
 use rustix::net::sockopt;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,11 +31,42 @@ const LOOKED_AT: usize = 64;
 /// Proofs that a process may refuse before this one gives up: the secrets differ.
 const REFUSALS: u32 = 3;
 
+/// What says that a process has met all: no bytes follow.
+const ALL_HERE: Header = [0; 4];
+
+/// Another process, proved.
+struct Met {
+    socket: TcpStream,
+    /// It has met all.
+    ready: bool,
+}
+
+impl Met {
+    /// Takes what it has said. Errors: a process is gone: this one, or the one that it names.
+    fn look(&mut self, process: usize) -> Result<(), usize> {
+        let mut header = Header::default();
+        match self.socket.peek(&mut header) {
+            Ok(0) => Err(process),
+            Ok(read) if read == header.len() && !self.ready => {
+                self.socket.read_exact(&mut header).map_err(|_| process)?;
+                match Said::by(header) {
+                    Said::Bytes(_) => self.ready = true,
+                    Said::Missed(other) => return Err(other),
+                }
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(()),
+            Err(_) => Err(process),
+        }
+    }
+}
+
 /// What the threads of a meeting share.
 struct Meeting<'m> {
     part: &'m Part,
     claims: &'m Claims,
-    sockets: Mutex<Vec<Option<TcpStream>>>,
+    others: Mutex<Vec<Option<Met>>>,
     /// Why it fails.
     failed: Mutex<Option<Apart>>,
     over: AtomicBool,
@@ -53,7 +86,7 @@ pub(super) fn meet(
     let meeting = Meeting {
         part,
         claims,
-        sockets: Mutex::new(part.hosts.iter().map(|_| None).collect()),
+        others: Mutex::new(part.hosts.iter().map(|_| None).collect()),
         failed: Mutex::new(None),
         over: AtomicBool::new(false),
         looked_at: AtomicUsize::new(0),
@@ -70,7 +103,10 @@ pub(super) fn meet(
     });
     match meeting.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(apart) => Err(apart),
-        None => Ok(meeting.sockets.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        None => {
+            let others = meeting.others.into_inner().unwrap_or_else(PoisonError::into_inner);
+            Ok(others.into_iter().map(|met| met.map(|met| met.socket)).collect())
+        }
     }
 }
 
@@ -84,11 +120,33 @@ impl Meeting<'_> {
         self.over.store(true, Ordering::SeqCst);
     }
 
+    fn others(&self) -> MutexGuard<'_, Vec<Option<Met>>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Those that are not here yet.
     fn missing(&self) -> Vec<usize> {
-        let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        let others = (0..sockets.len()).filter(|other| *other != self.part.process);
-        others.filter(|other| sockets[*other].is_none()).collect()
+        self.those(|other| other.is_none())
+    }
+
+    /// Those that have not met all yet.
+    fn unready(&self) -> Vec<usize> {
+        self.those(|other| !other.as_ref().is_some_and(|met| met.ready))
+    }
+
+    fn those(&self, which: impl Fn(&Option<Met>) -> bool) -> Vec<usize> {
+        let others = self.others();
+        (0..others.len()).filter(|other| *other != self.part.process && which(&others[*other])).collect()
+    }
+
+    /// Whether those that are here still are.
+    fn look(&self) {
+        let mut others = self.others();
+        let all = others.iter_mut().enumerate().filter_map(|(other, met)| Some((other, met.as_mut()?)));
+        let Some(gone) = all.filter_map(|(other, met)| met.look(other).err()).next() else { return };
+        others.iter_mut().flatten().for_each(|met| drop(met.socket.write_all(&missed(gone))));
+        let gone = self.named(gone);
+        self.fail(Apart(format!("{gone} ended before all had met: start all again")));
     }
 
     fn named(&self, process: usize) -> String {
@@ -97,12 +155,12 @@ impl Meeting<'_> {
 
     /// Takes a proved socket in, if it is one of those that are missing.
     fn take(&self, other: usize, socket: TcpStream) {
-        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = sockets.get_mut(other).filter(|place| other != self.part.process && place.is_none());
+        let mut others = self.others();
+        let place = others.get_mut(other).filter(|place| other != self.part.process && place.is_none());
         if let Some(place) = place
             && prepare(&socket).is_ok()
         {
-            *place = Some(socket);
+            *place = Some(Met { socket, ready: false });
         }
     }
 
@@ -145,7 +203,7 @@ impl Meeting<'_> {
         Ok(socket)
     }
 
-    /// For the processes after this one, until all are there; says whom it waits for.
+    /// For the processes after this one, until all are there and have met all; says whom it waits for.
     fn listen<'s>(
         &'s self,
         listener: &TcpListener,
@@ -153,19 +211,24 @@ impl Meeting<'_> {
         tell: &(dyn Fn(&str) + Sync),
     ) {
         let began = Instant::now();
-        let mut told = false;
+        let (mut told, mut ready) = (Vec::new(), false);
         loop {
+            self.look();
             let missing = self.missing();
-            if missing.is_empty() || self.is_over() {
+            if missing.is_empty() && !ready {
+                ready = true;
+                self.others().iter_mut().flatten().for_each(|met| drop(met.socket.write_all(&ALL_HERE)));
+            }
+            let awaited = if ready { self.unready() } else { missing };
+            if awaited.is_empty() || self.is_over() {
                 return;
             }
             if Instant::now() >= self.until {
-                return self.fail(self.late(&missing));
+                return self.fail(self.late(&awaited));
             }
-            if !told && began.elapsed() >= TOLD_AFTER {
-                told = true;
-                let names: Vec<String> = missing.iter().map(|other| self.named(*other)).collect();
-                tell(&format!("waiting for {}", names.join(", ")));
+            if told != awaited && began.elapsed() >= TOLD_AFTER {
+                tell(&format!("waiting for {}", self.names(&awaited)));
+                told = awaited;
             }
             match listener.accept() {
                 Ok((socket, _)) if self.looked_at.load(Ordering::SeqCst) < LOOKED_AT => {
@@ -196,23 +259,29 @@ impl Meeting<'_> {
         }
     }
 
-    fn late(&self, missing: &[usize]) -> Apart {
-        let names: Vec<String> = missing.iter().map(|other| self.named(*other)).collect();
+    fn names(&self, processes: &[usize]) -> String {
+        processes.iter().map(|process| self.named(*process)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// They did not come, or did not meet all others.
+    fn late(&self, awaited: &[usize]) -> Apart {
         let strangers = match self.strangers.load(Ordering::SeqCst) {
             0 => String::new(),
             1 => "; one connection was refused, as it did not know the secret".to_string(),
             n => format!("; {n} connections were refused, as they did not know the secret"),
         };
-        let (names, seconds) = (names.join(", "), self.part.wait.as_secs());
-        Apart(format!("{names} did not come within {seconds} s{strangers}"))
+        let (names, seconds) = (self.names(awaited), self.part.wait.as_secs());
+        let did = if self.missing().is_empty() { "meet all others" } else { "come" };
+        Apart(format!("{names} did not {did} within {seconds} s{strangers}"))
     }
 }
 
-/// No time limits any more; a machine that vanishes without a word is noticed within half a minute.
+/// No time limits any more, and nobody waits for what is not there yet; a machine that vanishes without a word is noticed within half a minute.
 fn prepare(socket: &TcpStream) -> io::Result<()> {
     socket.set_read_timeout(None)?;
     socket.set_write_timeout(None)?;
     socket.set_nodelay(true)?;
+    socket.set_nonblocking(true)?;
     sockopt::set_socket_keepalive(socket, true)?;
     sockopt::set_tcp_keepidle(socket, Duration::from_secs(10))?;
     sockopt::set_tcp_keepintvl(socket, Duration::from_secs(5))?;

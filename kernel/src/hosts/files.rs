@@ -7,6 +7,7 @@ use reconverge_lang::session::{LONGEST_CELL, Unread};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
+use walkdir::WalkDir;
 
 /// Names a folder whose files notebooks may use.
 const VARIABLE: &str = "RECONVERGE_FILES";
@@ -17,6 +18,10 @@ pub struct Files {
     from: PathBuf,
     below: PathBuf,
 }
+
+/// Folders are looked into so deep, and so many entries of them are looked at.
+const DEEPEST: usize = 4;
+const MOST_ENTRIES: usize = 2_000;
 
 impl Files {
     /// Of a notebook: its folder is the kernel's, unless the environment allows another.
@@ -34,6 +39,25 @@ impl Files {
         let from = fs::canonicalize(from)?;
         let below = allowed.map(fs::canonicalize).transpose()?.unwrap_or_else(|| from.clone());
         Ok(Files { from, below })
+    }
+
+    /// The programs that may be used from here, by their paths with `/`: the first of those below its folder, by name.
+    /// What begins with a dot is left out.
+    pub fn programs(&self) -> Vec<String> {
+        let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+        let walk = WalkDir::new(&self.from).max_depth(DEEPEST).sort_by_file_name().into_iter();
+        let all = walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()));
+        let mut found = Vec::new();
+        for entry in all.take(MOST_ENTRIES).flatten() {
+            if entry.file_type().is_file()
+                && entry.path().extension().is_some_and(|e| e == "rcv")
+                && let Ok(path) = entry.path().strip_prefix(&self.from)
+            {
+                let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+                found.push(parts.join("/"));
+            }
+        }
+        found
     }
 
     pub(super) fn read(&self, path: &str) -> Result<String, Unread> {

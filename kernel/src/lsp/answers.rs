@@ -52,6 +52,7 @@ fn completion_kind(kind: &str) -> CompletionItemKind {
         "type" => CompletionItemKind::STRUCT,
         "node" => CompletionItemKind::CLASS,
         "message" | "link" => CompletionItemKind::REFERENCE,
+        "file" => CompletionItemKind::FILE,
         "snippet" => CompletionItemKind::SNIPPET,
         _ => CompletionItemKind::KEYWORD,
     }

@@ -18,8 +18,14 @@ use std::time::Duration;
 /// Names the program, where it is somewhere else.
 pub(super) const VARIABLE: &str = "RECONVERGE_RUST";
 const PROGRAM: &str = "reconverge-rust";
-const MANIFEST: &str =
-    "[package]\nname = \"reconverge\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n";
+/// The manifest of a crate. Each that is written has a version of its own: what compared a function before still depends on
+/// the types of then, and two of one version are not told apart.
+fn manifest(name: &str, number: u32) -> String {
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.{number}\"\nedition = \"2024\"\n\n[dependencies]\n"
+    )
+}
+
 const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }\n";
 /// So many lines of what the program says for people are kept.
 const LINES: usize = 30;
@@ -111,7 +117,7 @@ impl Process {
             let folder = self.crate_folder();
             std::fs::create_dir_all(folder.join("src"))?;
             let serde = if serde { SERDE } else { "" };
-            std::fs::write(folder.join("Cargo.toml"), format!("{MANIFEST}{serde}"))?;
+            std::fs::write(folder.join("Cargo.toml"), manifest("reconverge", self.written) + serde)?;
             std::fs::write(folder.join("src/lib.rs"), &text)?;
             self.types = text;
         }
@@ -124,7 +130,7 @@ impl Process {
         let folder = self.folder.join(format!("conform-{}", self.compared));
         std::fs::create_dir_all(folder.join("src"))?;
         let types = self.crate_folder().display().to_string();
-        let manifest = MANIFEST.replace("\"reconverge\"", "\"reconverge_conform\"");
+        let manifest = manifest("reconverge_conform", self.compared);
         let manifest = format!("{manifest}reconverge = {{ path = {types:?} }}\n");
         std::fs::write(folder.join("Cargo.toml"), manifest)?;
         std::fs::write(folder.join("src/lib.rs"), text)?;

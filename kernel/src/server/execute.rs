@@ -367,10 +367,8 @@ impl Server {
                 })
             }
             CellEnd::Failed(failed) => {
-                if running.slots.is_some() {
-                    // An error that is published stays in the notebook, whatever the values are moved to.
-                    self.show_bundle(&mut running, display::failed(&failed), false);
-                } else if !running.silent {
+                if !running.silent {
+                    self.fail_slots(&mut running);
                     self.publish(Some(&running.envelope), Content::Error(failed.clone()));
                 }
                 error_reply(failed, running.number)

@@ -240,6 +240,16 @@ impl Server {
         Some(id)
     }
 
+    /// The cell fails as it is written. Its error is published as that of any cell, and stays in the notebook: where values
+    /// that are moved fail too, they need a place of their own.
+    pub(super) fn fail_slots(&mut self, running: &mut Running) {
+        let Some(slots) = &running.slots else { return };
+        if let Some(board) = self.opened.get(slots.board) {
+            board.fails();
+        }
+        self.show_bundle(running, Bundle::text(""), false);
+    }
+
     /// What the cell gave before and gives no more is gone.
     pub(super) fn end_slots(&mut self, running: &mut Running) {
         let Some(slots) = running.slots.take() else { return };

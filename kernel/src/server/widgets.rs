@@ -17,6 +17,9 @@ const MOST: usize = 64;
 const ELSEWHERE: &str =
     "This page was loaded after the cell had run: results are shown here, and below are older ones.";
 
+/// What stands in the notebook whatever the values are moved to.
+const AS_WRITTEN: &str = "The error at the end of the cell is that of the values as they are written.";
+
 /// Who draws a model.
 #[derive(Clone, Copy)]
 struct Module {
@@ -50,6 +53,8 @@ pub(super) struct Board {
     session: Option<String>,
     /// Others have asked.
     elsewhere: bool,
+    /// The cell fails with the values as they are written.
+    fails: bool,
     /// In how many displays its results are.
     pub displays: usize,
     results: Vec<Bundle>,
@@ -107,6 +112,7 @@ impl Opened {
             models: Vec::new(),
             session,
             elsewhere: false,
+            fails: false,
             displays: 0,
             results: Vec::new(),
         };
@@ -200,6 +206,11 @@ impl Board {
         true
     }
 
+    /// The cell fails as it is written.
+    pub(super) fn fails(&mut self) {
+        self.fails = true;
+    }
+
     /// What the cell gives now.
     pub(super) fn gives(&mut self, results: Vec<Bundle>) {
         self.results = results;
@@ -235,8 +246,10 @@ impl Board {
     fn words(&self) -> Value {
         let code = self.panel.lines(&self.at).join("\n");
         let code = code.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let note = if self.elsewhere { format!("<p>{ELSEWHERE}</p>") } else { String::new() };
-        format!("<pre style=\"margin:0;white-space:pre-wrap\">{code}</pre>{note}").into()
+        let moved = self.fails && self.at != self.panel.written();
+        let notes = [self.elsewhere.then_some(ELSEWHERE), moved.then_some(AS_WRITTEN)].into_iter().flatten();
+        let notes: String = notes.map(|note| format!("<p>{note}</p>")).collect();
+        format!("<pre style=\"margin:0;white-space:pre-wrap\">{code}</pre>{notes}").into()
     }
 
     fn build(&mut self, prefix: &str) {

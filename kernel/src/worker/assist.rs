@@ -4,6 +4,7 @@
 //! are Unicode code points on the wire and bytes in the language; positions outside the text are clamped.
 
 use crate::cells;
+use crate::hosts::Files;
 use crate::jobs::{Event, QuestionJob};
 use crate::wire::{
     Bundle, CompleteMetadata, CompleteReply, Content, Cursor, Detail, InspectReply, IsCompleteReply,
@@ -48,7 +49,8 @@ fn nothing(question: &Question) -> Content {
 }
 
 fn complete(session: &Session, code: &str, cursor: Cursor) -> Content {
-    let completion = session.complete(code, byte_offset(code, cursor));
+    let files = || Files::of_kernel().programs();
+    let completion = session.complete_among(code, byte_offset(code, cursor), &files);
     let (start, end) = (code_points(code, completion.start), code_points(code, completion.end));
     let types = completion.items.iter().map(|item| MatchType {
         start,

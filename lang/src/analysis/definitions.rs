@@ -149,6 +149,12 @@ impl Definitions {
         self.systems.keys().map(String::as_str)
     }
 
+    /// The cell that defines a system.
+    pub fn cell_of(&self, name: &str) -> Option<Arc<str>> {
+        let defines = |c: &&Contribution| c.system.is_some() && c.name.text == name;
+        self.contributions.iter().find(defines).map(|c| c.cell.clone())
+    }
+
     /// The definition of a name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.systems.get(name)

@@ -256,7 +256,14 @@ impl Analyser<'_, '_> {
     fn desired_otherwise(&mut self, desired: &tree::Expr, actual: TypeId, told: usize) {
         let written = printer::expression(desired);
         let operand = printer::operand(desired);
+        let alone = match &desired.kind {
+            tree::ExprKind::Set(all) if all.len() == 1 => all.first(),
+            _ => None,
+        };
         let fix = match self.get(actual) {
+            _ if alone.is_some_and(|e| self.would_fit(e, actual)) => {
+                Some((alone.map_or(written, printer::expression), "braces make a set; without them"))
+            }
             Type::Map { key, value } => {
                 let of = self.type_name(key);
                 let of = if of.contains(['<', '.', '?']) { "KEY".to_owned() } else { of };

@@ -6,6 +6,7 @@
 
 use super::conclude::Ended;
 use super::exploration::{Exploration, Why};
+use super::halt;
 use super::live::{Index, Ticker};
 use super::machine::{Machine, Word};
 use super::search::{Aim, Search};
@@ -94,8 +95,13 @@ pub fn explore<M: Machine>(
     let aim = Aim::Whole { until: None, due: None };
     Search::new(machine, limits, observer, aim).then(|ended| {
         let exploration = ended.conclude();
-        // It takes no longer than what has been done.
-        let mut ticker = Ticker::new(&|| true);
+        // Of what an interrupt left a part is drawn as well; it takes no longer than what has been done. Who no longer
+        // waits for it says so otherwise.
+        let goes_on = || {
+            halt::look();
+            true
+        };
+        let mut ticker = Ticker::new(&goes_on);
         let part = Parting::new(ended, &mut ticker).map(|mut all| all.part(&exploration, few));
         let lost = ended.store.states().lost();
         (exploration, part.ok().filter(|_| !lost).unwrap_or_default())
@@ -173,7 +179,11 @@ impl<'e, M: Machine> Parting<'e, M> {
             }
             None => {
                 let all = 0..self.ended.store.len();
-                let first = self.ended.own(all).filter(|id| self.parent(*id) == NONE);
+                let (states, mut cursor) = (self.ended.store.states(), Cursor::default());
+                let first = self.ended.own(all).filter(|id| {
+                    halt::look();
+                    cursor.parent(states, *id) == NONE
+                });
                 (first.take(most).collect(), Around::Beginning)
             }
         };

@@ -5,7 +5,7 @@
 //! each; of a record its fields are kept, of one without fields its name.
 
 use super::ShownRun;
-use crate::report::TraceStep;
+use crate::report::{Along, TraceStep};
 use crate::value::Value;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
@@ -39,7 +39,7 @@ struct State<'r> {
     #[serde(rename = "#meta")]
     meta: StateMeta,
     #[serde(flatten)]
-    values: BTreeMap<&'r str, Itf<'r>>,
+    values: BTreeMap<&'r str, Whole>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -53,12 +53,15 @@ struct StateMeta {
 /// The run, state by state.
 pub fn document<'r>(run: &ShownRun<'r>) -> Document<'r> {
     let trace = run.trace;
-    let mut now: BTreeMap<&str, Itf> = trace.init.iter().map(|(p, v)| (p.as_str(), Itf(v))).collect();
-    let mut states = vec![State { meta: StateMeta { index: 0, line: None }, values: now.clone() }];
+    let mut now = Along::of(trace);
+    let whole = |now: &Along<'r>| now.0.iter().map(|(path, value)| (*path, Whole(value.clone()))).collect();
+    let mut states = vec![State { meta: StateMeta { index: 0, line: None }, values: whole(&now) }];
     for step in &trace.steps[..trace.length()] {
-        now.extend(step.changes.iter().map(|change| (change.path.as_str(), Itf(&change.after))));
+        for change in &step.changes {
+            now.change(change);
+        }
         let meta = StateMeta { index: states.len(), line: Some(TraceStep::line(step)) };
-        states.push(State { meta, values: now.clone() });
+        states.push(State { meta, values: whole(&now) });
     }
     Document {
         meta: Meta {
@@ -69,6 +72,16 @@ pub fn document<'r>(run: &ShownRun<'r>) -> Document<'r> {
         vars: trace.init.iter().map(|(path, _)| path.as_str()).collect(),
         back_to: trace.loop_start.map(|step| step.min(states.len() - 1)),
         states,
+    }
+}
+
+/// A variable of a state.
+#[derive(Debug, Clone)]
+struct Whole(Value);
+
+impl Serialize for Whole {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Itf(&self.0).serialize(to)
     }
 }
 

@@ -92,6 +92,7 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
         | Report::Hand(_)
         | Report::Conform(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),

@@ -72,6 +72,7 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),

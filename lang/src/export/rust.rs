@@ -17,7 +17,7 @@ pub use steps::{Method, Passed, methods, variables};
 
 use super::ShownRun;
 use crate::analysis::program::{ActionKind, Program, Type, TypeId};
-use crate::report::Trace;
+use crate::report::{Along, Trace};
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -225,15 +225,17 @@ impl Module<'_> {
         }
         body.push_str("  let first = state.clone();\n  let mut steps = ::std::vec::Vec::new();\n");
         let step = self.ours("Step");
+        let mut now = Along::of(run.trace);
         for taken in &run.trace.steps[..run.trace.length()] {
             for change in &taken.changes {
-                let known = variables.get(&change.path);
-                let value = known.and_then(|known| self.value(known.ty, &change.after));
+                let path = now.change(change);
+                let known = variables.get(path);
+                let value = known.and_then(|known| self.value(known.ty, now.0.get(path)?));
                 match known.zip(value) {
                     Some((known, value)) => {
                         write(&mut body, format_args!("  state.{} = {value};\n", known.place))
                     }
-                    None => body.push_str(&other(&change.path, &change.after)),
+                    None => body.push_str(&other(path, &now.0[path])),
                 }
             }
             write(

@@ -5,7 +5,7 @@
 use super::attempt::Protected;
 use super::orders::taken_probe;
 use super::retry::{self, ACT};
-use super::{Made, Member, build, fence, merge, repair, undone};
+use super::{Made, Member, build, fence, merge, repair, undone, valued};
 use crate::analysis::program::{Program, Resolution};
 use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::PropertyKind;
@@ -21,6 +21,7 @@ pub(super) fn resolution(program: &mut Program, index: usize, made: &mut Made<'_
         && resolution.restores.is_none()
         && resolution.token.is_none();
     let mut member = Member::new(resolution.header.clone(), index, only_stated, made);
+    valued::valued(program, &mut member, &resolution);
     for ty in resolution.types() {
         match ty {
             ResolutionType::Retry => retry::retry(program, &mut member, &resolution),

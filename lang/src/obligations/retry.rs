@@ -2,25 +2,29 @@
 //!
 //! Enters: the clauses of a resolution. Leaves: properties that are judged where a monitor watches one attempt.
 
+mod bounded;
+
 use super::attempt::{
-    AT, Identity, KEY, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
+    AT, Identity, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
 };
-use super::monitor::{Monitor, append, assign, losing, state};
+use super::monitor::{Monitor, append, assign, state};
 use super::repair::with_deliveries;
 use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, LocalId, Loss, MessageId,
-    Method, NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Binder, Expr, ExprKind, Loss, MessageId, Method,
+    NodeFieldId, NodeId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::span::Span;
+use bounded::bounded;
+pub(super) use bounded::enabled;
 
 const BOUNDED: &str = "attempts are bounded";
 
 /// The acts of a resolution that are no handlers.
-fn acts(program: &Program, resolution: &Resolution) -> Vec<ActionId> {
+pub(super) fn acts(program: &Program, resolution: &Resolution) -> Vec<ActionId> {
     resolution.actions.iter().copied().filter(|a| !is_handler(program, *a)).collect()
 }
 
@@ -51,246 +55,11 @@ const BACK: &str = "a restart brings back what a crash took, and whether an atte
 
 pub(super) const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
 
-// ---- bounded ----
-
-/// How a value counts the attempts at a node.
-struct Counter<'r> {
-    value: &'r Expr,
-    /// The node in whose scope both stand.
-    at: Option<LocalId>,
-    acts: Vec<ActionId>,
-    span: Span,
-}
-
-impl Counter<'_> {
-    /// The value in the scope of an act.
-    fn in_act(&self, program: &Program, e: &Expr, act: ActionId) -> Expr {
-        match (self.at, program.actions[act.index()].at) {
-            (Some(from), Some(to)) => e.with_local(from, &build::local(program, to, e.span)),
-            _ => e.clone(),
-        }
-    }
-
-    /// Whether a step of an act has raised it.
-    fn raised(&self, program: &mut Program, act: ActionId) -> Expr {
-        let value = self.in_act(program, self.value, act);
-        build::binary(program, BinaryOp::Less, build::old(value.clone()), value)
-    }
-}
-
-fn bounded(program: &mut Program, member: &mut Member, resolution: &Resolution, attempts: &Attempts) {
-    let Attempts { counter: value, limit } = attempts;
-    let acts = acts(program, resolution);
-    let span = value.span.to(limit.span);
-    let at = acts.first().and_then(|a| program.actions[a.index()].at);
-    let counter = Counter { value, at, acts: acts.clone(), span };
-    let mut monitor = Monitor::new(program, span);
-    monitor.tell(program);
-    let identity = Identity::new(program, &mut monitor, &resolution.key, &acts);
-    let most = match program.types.get(limit.ty) {
-        Type::Int { hi, .. } => (*hi).clamp(0, 1 << 16) + 1,
-        _ => 1,
-    };
-    let ty = program.types.intern(Type::Int { lo: 0, hi: most });
-    let count = monitor.ghost(program, "count", ty);
-    let (mut once_more, mut too_often, mut reached) = (Vec::new(), Vec::new(), Vec::new());
-    let mut behind = Vec::new();
-    for act in &acts {
-        let raised = counter.raised(program, *act);
-        let able = identity.can_go_on(program, &acts, *act, span);
-        // What was just sent is an attempt, whatever it waits for now.
-        let sent = sends(program, *act, span);
-        let goes_on = build::or(program, able, sent);
-        let unable = build::not(program, goes_on);
-        once_more.push((*act, build::or(program, raised.clone(), unable.clone())));
-        let allowed = counter.in_act(program, limit, *act);
-        let allowed = build::old(allowed);
-        let same = identity.same(program, *act, span);
-        let same = build::and(program, raised.clone(), same);
-        let watched = monitor.was_on(program);
-        let same_watched = build::and(program, watched, same.clone());
-        let so_far = build::old(state(program, count, span));
-        let again = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
-        let over = build::and(program, same_watched.clone(), again);
-        too_often.push((*act, build::not(program, over)));
-        reached.push((*act, reaching(program, same_watched, so_far.clone(), raised.clone(), allowed)));
-        let mut begin = identity.set(program, *act);
-        let one = build::int(program, 1, span);
-        begin.push(assign(program, count, one.clone()));
-        let more = add(program, so_far, one);
-        let counted = vec![assign(program, count, more)];
-        let mut all = vec![monitor.follow(program, same, counted)];
-        let lowered = build::not(program, raised.clone());
-        let given_up = build::and(program, lowered, unable);
-        let mine = identity.same(program, *act, span);
-        let given_up = build::and(program, given_up, mine);
-        let end = monitor.end(program);
-        all.push(monitor.follow(program, given_up, end));
-        all.extend(monitor.pick(program, raised, begin));
-        behind.push((*act, all));
-    }
-    resets(program, &monitor, &identity, &resolution.key, &counter);
-    behind.into_iter().for_each(|(act, all)| append(program, act, all));
-    let words = "tried again, it counts the attempt";
-    member.add(words, span, PropertyKind::StepOf(once_more)).about(Topic::Other);
-    let probe = Probe {
-        condition: ProbeCondition::StepOf(reached),
-        words: "no attempt was ever made as often as it may be".to_string(),
-        span,
-        watched_by: None,
-    };
-    let doubt = monitor.doubt(program);
-    let property = member.add(BOUNDED, span, PropertyKind::StepOf(too_often));
-    property.watched_by = Some(monitor.id());
-    property.doubts.push(doubt);
-    property.probes.push(probe);
-}
-
-/// Whether a step of an act has sent something.
-fn sends(program: &mut Program, act: ActionId, span: Span) -> Expr {
-    let messages = Mentions::written(&program.actions[act.index()].body).messages;
-    let more = messages.into_iter().map(|message| {
-        // Nobody wrote it: it stands for no text.
-        let now = build::in_flight(program, message, Span::default());
-        build::binary(program, BinaryOp::Less, build::old(now.clone()), now)
-    });
-    let more = more.collect();
-    any_of(program, more, span)
-}
-
-/// An attempt is made for the last time that is allowed.
-fn reaching(program: &mut Program, same: Expr, so_far: Expr, raised: Expr, allowed: Expr) -> Expr {
-    let span = allowed.span;
-    let one = build::int(program, 1, span);
-    let next = add(program, so_far, one.clone());
-    let last = build::binary(program, BinaryOp::GreaterEqual, next, allowed.clone());
-    let again = build::and(program, same, last);
-    let only = build::binary(program, BinaryOp::LessEqual, allowed, one);
-    let first = build::and(program, raised, only);
-    build::or(program, again, first)
-}
-
-fn add(program: &mut Program, left: Expr, right: Expr) -> Expr {
-    let ty = program.types.intern(Type::Int { lo: i64::from(i32::MIN), hi: i64::from(i32::MAX) });
-    let span = left.span;
-    Expr { kind: ExprKind::Binary(BinaryOp::Add, Box::new(left), Box::new(right)), ty, span }
-}
-
-/// Whether the guards of an act hold at a node, which is up.
-pub(super) fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
-    let known = program.actions[act.index()].clone();
-    let span = known.span;
-    let mut all = build::truth(program, span);
-    let with = |e: &Expr| match (known.at, node) {
-        (Some(at), Some(node)) => e.with_local(at, node),
-        _ => e.clone(),
-    };
-    if let Some(node) = node {
-        all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
-        if let Some(set) = &known.at_set {
-            let inside = build::binary(program, BinaryOp::In, node.clone(), with(set));
-            all = build::and(program, all, inside);
-        }
-    }
-    for guard in &known.guards {
-        all = build::and(program, all, with(guard));
-    }
-    all
-}
-
-/// Steps of others, and crashes, that lower the counter end the attempt.
-fn resets(
-    program: &mut Program,
-    monitor: &Monitor,
-    identity: &Identity,
-    key: &[(ActionId, Expr)],
-    counter: &Counter<'_>,
-) {
-    let reads = Mentions::of(program, counter.value);
-    let watched = identity.watched(program, AT, counter.span);
-    let value = match (counter.at, watched) {
-        (Some(at), Some(node)) => counter.value.with_local(at, &node),
-        (None, _) => counter.value.clone(),
-        (Some(at), None) => return resets_of_key(program, monitor, identity, key, counter, at),
-    };
-    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
-    let end = monitor.end(program);
-    let stmt = monitor.follow(program, lowered, end);
-    everywhere(program, counter, &reads, stmt);
-}
-
-/// Attempts of a key are wherever that says: a counter that goes back at a node of the same key ends it; at any, where
-/// the key is of something else than the node.
-fn resets_of_key(
-    program: &mut Program,
-    monitor: &Monitor,
-    identity: &Identity,
-    key: &[(ActionId, Expr)],
-    counter: &Counter<'_>,
-    at: LocalId,
-) {
-    let Some(kind) = node_kind(program, at) else { return };
-    let reads = Mentions::of(program, counter.value);
-    let binder = any_node(program, kind, counter.span);
-    let node = build::local(program, binder.local, counter.span);
-    let value = counter.value.with_local(at, &node);
-    let mut lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
-    if let Some(watched) = identity.watched(program, KEY, counter.span) {
-        let mut same = Vec::new();
-        for (act, e) in key.iter().filter(|(act, _)| counter.acts.contains(act)) {
-            let theirs = match program.actions[act.index()].at {
-                Some(at) => e.with_local(at, &node),
-                None => e.clone(),
-            };
-            same.push(match is_chosen(program, *act, e) {
-                true => build::truth(program, counter.span),
-                false => build::equal(program, watched.clone(), build::old(theirs)),
-            });
-        }
-        let same = any_of(program, same, counter.span);
-        lowered = build::and(program, lowered, same);
-    }
-    let lowered = build::some(program, Some(&binder), lowered);
-    let end = monitor.end(program);
-    let stmt = monitor.follow(program, lowered, end);
-    everywhere(program, counter, &reads, stmt);
-}
-
-/// Whether it depends on what a step of the action chooses.
-fn is_chosen(program: &Program, action: ActionId, e: &Expr) -> bool {
-    let mut found = false;
-    let mut look = |stmt: &Stmt| {
-        if let StmtKind::Choose { binder, .. } = &stmt.kind {
-            found |= build::mentions(e, binder.local);
-        }
-    };
-    program.actions[action.index()].body.iter().for_each(|stmt| stmt.walk(&mut look));
-    found
-}
-
-fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, stmt: Stmt) {
-    for action in (0..program.actions.len()).map(|i| ActionId(i as u32)) {
-        let writes = Mentions::written(&program.actions[action.index()].body).overlap(reads);
-        if writes && !counter.acts.contains(&action) {
-            append(program, action, vec![stmt.clone()]);
-        }
-    }
-    for lost in losing(program, &reads.node_fields) {
-        at_crash(program, lost, counter.span, vec![stmt.clone()]);
-    }
-}
-
-fn at_crash(program: &mut Program, (node, loss): (NodeId, Loss), span: Span, body: Vec<Stmt>) -> LocalId {
-    let local = any_node(program, node, span).local;
-    program.at_crash.push(AtCrash { node, loss, local, body });
-    local
-}
-
 // ---- harmless ----
 
 /// What is watched: the steps that an attempt consists of.
-struct Watched {
-    actions: Vec<ActionId>,
+pub(super) struct Watched {
+    pub(super) actions: Vec<ActionId>,
     /// Those of them that are no step of the resolution, nor take what it sends.
     followed: Vec<ActionId>,
     /// They are acts, whose attempts end: where the counter is set back, or nothing can be done for them any more.
@@ -299,7 +68,7 @@ struct Watched {
 }
 
 /// The handlers of the messages that it sends, with `protects` those of what follows from them too; else its acts.
-fn retried(program: &Program, resolution: &Resolution) -> Watched {
+pub(super) fn retried(program: &Program, resolution: &Resolution) -> Watched {
     let mut actions = program.deliveries(&resolution.actions);
     let own = resolution.actions.iter().copied().filter(|a| is_handler(program, *a));
     own.for_each(|a| once(&mut actions, a));
@@ -343,19 +112,24 @@ pub(super) fn leads(program: &mut Program, leading: &[MessageId], span: Span) ->
 }
 
 /// All handlers of the messages that it takes, else its acts; with `protects` what follows from them too.
-pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+pub(super) fn deduped(program: &Program, resolution: &Resolution) -> (Vec<ActionId>, Vec<ActionId>) {
     let mut messages = Vec::new();
     for action in &resolution.actions {
         if let ActionKind::Handler { message, .. } = program.actions[action.index()].kind {
             once(&mut messages, message);
         }
     }
-    if !member.watches() {
-        return;
-    }
     let handlers = program.handlers(&messages);
     let taken = if handlers.is_empty() { resolution.actions.clone() } else { handlers };
     let followed = followed(program, resolution, &taken);
+    (taken, followed)
+}
+
+pub(super) fn dedupe(program: &mut Program, member: &mut Member, resolution: &Resolution) {
+    if !member.watches() {
+        return;
+    }
+    let (taken, followed) = deduped(program, resolution);
     let actions = [taken.clone(), followed.clone()].concat();
     let words = "what comes again after it has taken effect changes nothing";
     harmless(

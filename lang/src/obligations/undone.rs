@@ -16,6 +16,7 @@ use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Method, NodeId, Place, PlaceRoot, Program,
     Resolution, STALE, StateId, Stmt, StmtKind, Type,
 };
+use crate::analysis::symmetry::may_trap;
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind, Worlds};
@@ -218,6 +219,7 @@ impl<'r> Undone<'r> {
         watch.monitor.tell_lost(program, vec![lost]);
         watch.instrument(program);
         watch.property(program, member);
+        watch.valued(program, member);
         if let Some(why) = watch.stranded {
             member.unchecked(STRANDED, why).about(Topic::Repetition);
         }
@@ -594,6 +596,20 @@ impl Watch<'_> {
         let lost = build::binary(program, BinaryOp::Equal, left, right);
         let on = self.monitor.is_on(program);
         build::and(program, on, lost)
+    }
+
+    /// What is compared has a value on the run, from when the attempt is taken back. Where it has none in the world where
+    /// the attempt never began, that is not known.
+    fn valued(&self, program: &mut Program, member: &mut Member) {
+        let Protected::Value(e) = &self.undone.protected else { return };
+        if !may_trap(program, e) {
+            return;
+        }
+        let back = self.is_back(program);
+        let valued = super::valued::itself(program, e.clone());
+        let e = build::implies(program, build::old(back), valued);
+        let property = member.add(super::valued::WORDS, self.span, PropertyKind::Step(e));
+        property.watched_by = Some(self.monitor.id());
     }
 
     fn property(&self, program: &mut Program, member: &mut Member) {

@@ -2,8 +2,8 @@
 //!
 //! Enters: an expectation as parsed, and the findings of the check. Leaves: met or not, with what was found instead.
 
-use super::variants::{Brief, Came};
-use super::{BUILT_IN, CheckReport, Coverage, Finding, Report, Standing, Verdict};
+use super::variants::{Brief, Came, Noticed};
+use super::{BUILT_IN, CheckReport, Coverage, Finding, HAS_VALUES, Report, Standing, Verdict};
 use crate::concepts::ExpectedVerdict;
 use crate::span::Span;
 use crate::syntax::tree;
@@ -205,8 +205,15 @@ impl Report {
             }
             Report::Sweep(sweep) => sweep.points.iter().find_map(|point| briefs(&point.verdicts)),
             Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),
-            Report::Mutation(mutation) => cut("mutate", &mutation.coverage),
-            Report::Relax(relax) => cut("relax", &relax.coverage),
+            Report::Mutation(mutation) => {
+                let open = undecided(mutation.weaker.iter().map(|weaker| &weaker.noticed));
+                cut("mutate", &mutation.coverage).or(open.map(|open| format!("mutate: {open}")))
+            }
+            Report::Relax(relax) => {
+                let loosened = relax.orders.iter().filter(|order| order.loosened);
+                let open = undecided(loosened.map(|order| &order.noticed));
+                cut("relax", &relax.coverage).or(open.map(|open| format!("relax: {open}")))
+            }
             Report::Graph(graph) => cut("graph", &graph.coverage),
             Report::Audit(audit) => audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)),
             Report::Scenario(_)
@@ -216,6 +223,7 @@ impl Report {
             | Report::Hand(_)
             | Report::Conform(_)
             | Report::Saved(_)
+            | Report::Beside(_)
             | Report::Value(_)
             | Report::Inspection(_)
             | Report::Defined(_) => None,
@@ -270,6 +278,7 @@ impl Report {
             | Report::Diagram(_)
             | Report::Hand(_)
             | Report::Saved(_)
+            | Report::Beside(_)
             | Report::Value(_)
             | Report::Inspection(_)
             | Report::Defined(_) => None,
@@ -312,6 +321,15 @@ impl Finding {
     }
 }
 
+/// How many were not looked at to the end.
+fn undecided<'n>(noticed: impl Iterator<Item = &'n Noticed>) -> Option<String> {
+    match noticed.filter(|noticed| matches!(noticed, Noticed::Unknown { .. })).count() {
+        0 => None,
+        1 => Some("1 part is not decided".to_string()),
+        open => Some(format!("{open} parts are not decided")),
+    }
+}
+
 /// What is true of the members that it is about: in the words that are to be written.
 fn answer(asked: &tree::Expectation, findings: &[Finding]) -> String {
     let about = |f: &&Finding| asked.names.is_empty() || asked.names.iter().any(|name| name.text == f.name);
@@ -327,7 +345,7 @@ fn instead(asked: &tree::Expectation, findings: &[Finding]) -> Vec<String> {
     let otherwise = |finding: &&Finding| !came(asked.verdict, finding);
     if asked.verdict == ExpectedVerdict::Failed && asked.names.is_empty() {
         let valued = !findings.iter().any(is_built_in);
-        return valued.then(|| "every step has a value".to_string()).into_iter().collect();
+        return valued.then(|| HAS_VALUES.to_string()).into_iter().collect();
     }
     if asked.names.is_empty() {
         let nothing = findings.is_empty().then(|| "nothing was judged".to_string());

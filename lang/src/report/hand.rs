@@ -60,6 +60,11 @@ pub enum Did {
     Shown,
     /// `enabled`
     Asked,
+    /// `show 20000`: a step of the run that was shown last, which need not be by hand. What could be done there is not said.
+    Looked {
+        /// How many steps that run has.
+        of: usize,
+    },
 }
 
 /// A member that a run breaks.

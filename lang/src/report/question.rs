@@ -86,6 +86,7 @@ impl Report {
             | Report::Hand(_)
             | Report::Conform(_)
             | Report::Saved(_)
+            | Report::Beside(_)
             | Report::Value(_)
             | Report::Inspection(_)
             | Report::Defined(_) => Vec::new(),

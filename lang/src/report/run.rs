@@ -6,9 +6,10 @@
 use super::hand::Possible;
 use crate::concepts::{Fault, StepKind};
 use crate::span::Span;
-use crate::value::Value;
+use crate::value::{Value, part_of};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// A run. A lasso where `loop_start` is set: after the last step it goes on from the state before step `loop_start`.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -106,6 +107,32 @@ impl Trace {
         })
     }
 
+    /// Its states: what each variable is in the first, and after each of the steps that are told.
+    pub fn states(&self) -> Vec<BTreeMap<String, Value>> {
+        let mut now: BTreeMap<String, Value> = self.init.iter().cloned().collect();
+        // What is not said of the first state is what it is before it first changes.
+        for change in self.steps.iter().flat_map(|step| &step.changes) {
+            if variable(&now, &change.path).is_none() {
+                now.insert(change.path.clone(), change.before.clone());
+            }
+        }
+        let mut states = vec![now.clone()];
+        for step in &self.steps {
+            for change in &step.changes {
+                let Some(name) = variable(&now, &change.path) else { continue };
+                let inner = field(&change.path, &name).unwrap_or_default();
+                now.entry(name).and_modify(|value| put(value, inner, &change.after));
+            }
+            states.push(now.clone());
+        }
+        states
+    }
+
+    /// Whether each of its steps is told.
+    pub fn is_whole(&self) -> bool {
+        self.steps.iter().all(|step| step.folded == 0)
+    }
+
     /// Whether it has a first state: what it would begin with may have no value.
     pub fn has_beginning(&self) -> bool {
         !(self.init.is_empty() && self.last.is_empty() && self.steps.is_empty())
@@ -115,6 +142,27 @@ impl Trace {
     pub fn number(&self, index: usize) -> usize {
         self.numbers().nth(index).unwrap_or(index + 1)
     }
+}
+
+/// The variable that has a path, or of which it is a field.
+fn variable(known: &BTreeMap<String, Value>, path: &str) -> Option<String> {
+    let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+    ends.map(|end| &path[..end]).find(|start| known.contains_key(*start)).map(str::to_string)
+}
+
+/// What leads from a variable to one of its fields, with the point; empty for the variable itself.
+pub(crate) fn field<'a>(path: &'a str, variable: &str) -> Option<&'a str> {
+    path.strip_prefix(variable).filter(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Replaces a value, or a field in it.
+pub(crate) fn put(mut at: &mut Value, path: &str, after: &Value) {
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        let Value::Record(_, fields) = at else { return };
+        let Some((_, inner)) = fields.iter_mut().find(|(field, _)| &**field == name) else { return };
+        at = inner;
+    }
+    *at = after.clone();
 }
 
 impl TraceStep {
@@ -186,7 +234,8 @@ pub struct TraceStep {
 /// A variable that a step changes.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
-    /// `broker1.log`, `leader`
+    /// `broker1.log`, `leader`; of records, also those in lists and maps, the fields that changed: `jobs[2].owner`,
+    /// `seen[a].epoch`
     pub path: String,
     /// Lane of the node whose variable it is.
     pub lane: Option<usize>,
@@ -194,6 +243,27 @@ pub struct Change {
     pub before: Value,
     /// After it.
     pub after: Value,
+}
+
+/// What variables are along a run.
+#[derive(Debug, Clone)]
+pub struct Along<'t>(pub BTreeMap<&'t str, Value>);
+
+impl<'t> Along<'t> {
+    /// At its beginning.
+    pub fn of(trace: &'t Trace) -> Along<'t> {
+        Along(trace.init.iter().map(|(path, value)| (path.as_str(), value.clone())).collect())
+    }
+
+    /// After a change; returns the variable that it is of.
+    pub fn change(&mut self, change: &'t Change) -> &'t str {
+        let known = self.0.keys().find_map(|known| Some((*known, part_of(&change.path, known)?)));
+        let (variable, part) = known.unwrap_or((&change.path, ""));
+        if let Some(inner) = self.0.entry(variable).or_insert(Value::None).part_mut(part) {
+            *inner = change.after.clone();
+        }
+        variable
+    }
 }
 
 /// A message on its way.

@@ -388,8 +388,11 @@ impl SweepReport {
 impl MutationReport {
     /// What was not looked at, in a line.
     pub fn amiss(&self) -> Option<String> {
-        let asked = self.asked.as_ref().filter(|asked| asked.verdict.verdict.is_bad());
-        let broken = asked.map(|asked| format!("why {}: it does not hold", asked.name));
+        let broken = self.asked.as_ref().and_then(|asked| match asked.verdict.verdict {
+            Came::Violated | Came::Failed => Some(format!("why {}: it does not hold", asked.name)),
+            Came::Vacuous => Some(format!("why {}: it says nothing", asked.name)),
+            Came::Holds | Came::HoldsWithinBound | Came::Incomplete | Came::NotChecked => None,
+        });
         self.incomplete.clone().or(broken).or_else(|| nobody("mutate", &self.judged, &self.left_out))
     }
 }

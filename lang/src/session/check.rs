@@ -226,9 +226,20 @@ impl Explored<'_> {
         Some(trace(&self.model, path))
     }
 
-    /// With its states as values.
-    pub fn run_along(&self, path: &Path) -> Run {
-        let trace = trace(&self.model, path);
-        Run::new(self.model.clone(), path, &trace)
+    /// To be looked at again; what has no first state cannot be.
+    pub fn run_along(&self, path: &Path) -> Option<Run> {
+        let begins = !path.init.is_empty();
+        begins.then(|| Run { model: self.model.clone(), path: path.clone() })
+    }
+
+    /// The run that shows what is wrong with a property, or to what has no value.
+    pub fn wrong(&self, property: usize) -> Option<Run> {
+        let path = self.exploration.outcomes[property].path().or(self.path_without_value())?;
+        self.run_along(path)
+    }
+
+    /// To the first step that has no value.
+    fn path_without_value(&self) -> Option<&Path> {
+        self.exploration.traps.first().map(|trapped| &trapped.path)
     }
 }

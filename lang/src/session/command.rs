@@ -4,8 +4,8 @@
 
 use super::find::Query;
 use super::{
-    Context, Host, Measured, Session, Stop, check, find, grade, graph, hand, inspection, mutate, refine,
-    relax, save, scenario, simulate, sweep, value,
+    Context, Host, Measured, Session, Stop, beside, check, find, grade, graph, hand, inspection, look,
+    mutate, refine, relax, save, scenario, simulate, sweep, value,
 };
 use crate::analysis::program::Program;
 use crate::analysis::{self, Definitions};
@@ -39,7 +39,15 @@ pub(super) fn targets(kind: &CommandKind) -> Vec<&Target> {
         Refine { target, specification, .. } => vec![target, specification],
         // What is graded need not be a system that can be executed.
         Grade { against, .. } => against.iter().collect(),
-        Do(_) | Enabled | Undo { .. } | Show | Save { .. } | Ask(_) | Expression(_) | Error => Vec::new(),
+        Beside
+        | Do(_)
+        | Enabled
+        | Undo { .. }
+        | Show { .. }
+        | Save { .. }
+        | Ask(_)
+        | Expression(_)
+        | Error => Vec::new(),
     }
 }
 
@@ -60,7 +68,7 @@ pub(super) fn explores(kind: &CommandKind) -> bool {
 /// Whether the command is about the run that is taken by hand.
 pub(super) fn is_by_hand(kind: &CommandKind) -> bool {
     use CommandKind::*;
-    matches!(kind, Start { .. } | Do(_) | Enabled | Undo { .. } | Show)
+    matches!(kind, Start { .. } | Do(_) | Enabled | Undo { .. } | Show { step: None })
 }
 
 pub(super) fn execute(
@@ -96,6 +104,7 @@ pub(super) fn execute(
             let by = by.as_ref().map(concept).transpose()?;
             Ok(Report::Compare(mapping::compare(&programs.iter().collect::<Vec<_>>(), by)))
         }
+        Beside => beside::beside(&session.lately, command.span),
         Diagram { target } => Ok(Report::Diagram(mapping::diagram(&program(target, context)?))),
         Ask(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, name)?))),
         Expression(expression) => shown(session, definitions, expression, context),
@@ -103,7 +112,8 @@ pub(super) fn execute(
         Do(line) => hand::take(session, definitions, line, context),
         Undo { steps } => hand::undo(session, definitions, (*steps, command.span), context),
         Enabled => hand::enabled(session, definitions, command.span, context),
-        Show => hand::show(session, definitions, command.span, context),
+        Show { step: None } => hand::show(session, definitions, command.span, context),
+        Show { step: Some(step) } => look::look(session, *step, command.span),
         Save { what, title } => {
             let title = title.as_ref().map(|title| title.value.as_str());
             save::save(session, definitions, (*what, title, command.span), context)
@@ -308,7 +318,7 @@ pub(super) fn problems(
         }
         (Scenario { lines, .. }, Some(program)) => scenario::problems(program, lines),
         (Start { lines, .. }, Some(program)) => hand::start_problems(program, lines, &Nobody),
-        (Do(_) | Enabled | Undo { .. } | Show, _) if started.is_none() => {
+        (Do(_) | Enabled | Undo { .. } | Show { step: None }, _) if started.is_none() => {
             vec![hand::no_run(command.span, subject)]
         }
         (Do(line), _) => {

@@ -22,11 +22,19 @@ mod words;
 impl Session {
     /// What may stand at byte `cursor` of `code` (clamped to the text, and to the start of a character).
     pub fn complete(&self, code: &str, cursor: usize) -> Completion {
+        self.complete_among(code, cursor, &Vec::new)
+    }
+
+    /// The same with the files that `use` may read, by their paths from the folder of the notebook.
+    pub fn complete_among(&self, code: &str, cursor: usize, files: &dyn Fn() -> Vec<String>) -> Completion {
         let mut end = cursor.min(code.len());
         while !code.is_char_boundary(end) {
             end -= 1;
         }
         if let Some(found) = magic::offered(code, end).or_else(|| self.steps_by_hand(code, end)) {
+            return found;
+        }
+        if let Some(found) = self.files_to_use(code, end, files) {
             return found;
         }
         let without = magic::without(code);
@@ -54,6 +62,29 @@ impl Session {
         };
         let items: Vec<CompletionItem> = steps.filter(|step| step.starts_with(line)).map(item).collect();
         (!items.is_empty()).then_some(Completion { start, end, items })
+    }
+
+    /// Within the quotes behind `use`: files, those that are used already among them, and bundled mappings, which have none.
+    fn files_to_use(&self, code: &str, end: usize, files: &dyn Fn() -> Vec<String>) -> Option<Completion> {
+        let start = cursor::quote_of_use(&code[..end])?;
+        let typed = &code[start + 1..end];
+        let mut paths = files();
+        paths.extend(self.files.iter().map(|used| used.path.clone()));
+        paths.sort_unstable();
+        paths.dedup();
+        let item = |text: String, kind: &'static str| CompletionItem {
+            text,
+            kind,
+            detail: None,
+            docs: None,
+            snippet: None,
+        };
+        let paths = paths.into_iter().filter(|path| path.starts_with(typed));
+        let bundled = self.library.iter().filter(|(name, _)| name.starts_with(typed));
+        let items = paths.map(|path| item(format!("\"{path}\""), "file"));
+        let items = items.chain(bundled.map(|(name, _)| item(name.clone(), "mapping"))).collect();
+        let closed = usize::from(code[end..].starts_with('"'));
+        Some(Completion { start, end: end + closed, items })
     }
 
     /// The session as it would be after these items, errors passed over.
@@ -88,6 +119,7 @@ impl Asker<'_> {
             words::rests(spot, &mut found);
             return found;
         }
+        words::amounts(spot, &mut found);
         let probe = self.probe();
         let behind = spot.operand.as_ref().and_then(|(sight, end)| self.types_behind(&probe, sight, *end));
         words::offer(spot, behind.as_deref(), &mut found);

@@ -5,12 +5,12 @@
 use super::{Host, Session};
 use crate::analysis::{self, Defined, Verb, program::Program};
 use crate::diag::Diagnostic;
-use crate::diag::codes::session as codes;
+use crate::diag::codes::{analysis as analysis_codes, session as codes};
 use crate::mapping;
 use crate::model::{BuildOptions, Model};
 use crate::report::{DefinedReport, DefinedSystem};
 use crate::syntax;
-use crate::syntax::tree::{Cell, CommandKind, Item, Name, Target};
+use crate::syntax::tree::{Cell, Command, CommandKind, Item, Name, Target};
 
 impl Session {
     /// Applies the definitions of a cell in place of those it gave before, and types every system they touch.
@@ -32,7 +32,7 @@ impl Session {
             }
         }
         let defined = analysis::define(&mut self.definitions, key, &cell.items);
-        found.extend(defined.diagnostics.iter().cloned());
+        take_problems(&mut found, &defined);
         if found.iter().any(Diagnostic::is_error) {
             found.retain(Diagnostic::is_error);
             return Err(found);
@@ -100,14 +100,39 @@ impl Session {
             let programs = names.iter().filter_map(|n| self.program_of(n));
             report.systems.extend(programs.map(|p| system(&p, &p.name, "already here")));
         } else {
-            let defined = analysis::define(&mut self.definitions, &key, &tree.items);
-            found.extend(defined.diagnostics.into_iter().filter(Diagnostic::is_error));
-            let programs = defined.systems.iter().filter_map(|(_, _, p)| p.as_ref());
-            report.systems.extend(programs.map(|p| system(p, &p.name, "brought in")));
+            let mut own = Vec::new();
+            self.take_in(&key, &tree, report, &mut own);
+            found.extend(own.into_iter().filter(Diagnostic::is_error));
         }
         // The first system of a file is the one it is named after; variants follow.
         self.subject = names.first().and_then(|n| self.target(n)).or(self.subject.take());
         self.run = None;
+    }
+
+    /// What a file or a bundled mapping defines, in the place of what it gave before. A system of a name that is known is
+    /// defined anew, as by a cell.
+    pub(super) fn take_in(
+        &mut self,
+        key: &str,
+        tree: &Cell,
+        report: &mut DefinedReport,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let names = tree.items.iter().filter_map(system_name);
+        let elsewhere = |name: &&str| self.definitions.cell_of(name).is_some_and(|cell| *cell != *key);
+        let others: Vec<&str> = names.filter(elsewhere).collect();
+        let defined = analysis::define(&mut self.definitions, key, &tree.items);
+        report.stale.extend(self.gone_stale(&defined));
+        for (name, verb, program) in &defined.systems {
+            let verb = match verb {
+                Verb::Defined => "brought in".to_string(),
+                Verb::Redefined if others.contains(&name.as_str()) => format!("redefined by `{key}`"),
+                Verb::Redefined => "brought in anew".to_string(),
+                Verb::Extended => "extended".to_string(),
+            };
+            report.systems.extend(program.as_ref().map(|p| system(p, name, &verb)));
+        }
+        take_problems(found, &defined);
     }
 
     /// Whether all these systems are here and come from there.
@@ -127,7 +152,8 @@ impl Session {
     pub(super) fn doomed(&self, key: &str, cell: &Cell) -> Vec<Diagnostic> {
         let awaits = |ahead: &Session, kind: &CommandKind| {
             let step = super::command::is_by_hand(kind) && !matches!(kind, CommandKind::Start { .. });
-            step || ahead.run.is_some() && matches!(kind, CommandKind::Expression(_))
+            step || matches!(kind, CommandKind::Save { .. })
+                || ahead.run.is_some() && matches!(kind, CommandKind::Expression(_))
         };
         let mut found = self.clone().problems(key, cell, &awaits);
         found.retain(Diagnostic::is_error);
@@ -137,6 +163,21 @@ impl Session {
     /// What is wrong with the commands of a cell, as far as it can be known without exploring.
     pub(super) fn untyped_commands(&mut self, key: &str, cell: &Cell) -> Vec<Diagnostic> {
         self.problems(key, cell, &|_, _| false)
+    }
+
+    /// What is wrong with a command that is about what came before it.
+    fn problems_of_session(&self, command: &Command) -> Vec<Diagnostic> {
+        if let CommandKind::Ask(name) = &command.kind {
+            return match super::inspection::asked(self, name) {
+                Err(super::Stop::Diagnostics(found)) => found,
+                Ok(_) | Err(_) => Vec::new(),
+            };
+        }
+        if let CommandKind::Save { what, .. } = &command.kind {
+            let before = (self.started.is_some(), self.searched);
+            return super::save::problems((*what, command.span), before, self.subject.as_ref());
+        }
+        Vec::new()
     }
 
     /// `awaits`: a command of which nothing is asked.
@@ -157,7 +198,9 @@ impl Session {
             }
             let definitions = self.definitions_at(key, &cell.items, index, last);
             let about = (self.subject.as_ref(), self.started.as_ref());
-            for d in super::command::problems(&definitions, about, (command, &self.sources)) {
+            let of_session = self.problems_of_session(command);
+            let all = super::command::problems(&definitions, about, (command, &self.sources));
+            for d in of_session.into_iter().chain(all) {
                 if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
                     found.push(d);
                 }
@@ -165,6 +208,15 @@ impl Session {
             self.remember(command, None);
         }
         found
+    }
+}
+
+/// Takes what is wrong with definitions; where something that they use is not there, a system that nobody knows comes from
+/// that, and so does all else.
+fn take_problems(found: &mut Vec<Diagnostic>, defined: &Defined) {
+    let unknown = |d: &Diagnostic| d.code == analysis_codes::UNKNOWN_SYSTEM;
+    if !(found.iter().any(Diagnostic::is_error) && defined.diagnostics.iter().any(unknown)) {
+        found.extend(defined.diagnostics.iter().cloned());
     }
 }
 

@@ -6,7 +6,6 @@
 
 use super::define::{system, system_name};
 use super::{Host, LONGEST_CELL, Session, Unread};
-use crate::analysis::{self, Verb};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::report::DefinedReport;
@@ -22,7 +21,7 @@ const DEEPEST: usize = 32;
 #[derive(Debug)]
 pub(super) struct Used {
     /// From the folder of the notebook.
-    path: String,
+    pub(super) path: String,
     text: String,
     /// Where it was used.
     span: Span,
@@ -66,6 +65,10 @@ impl Session {
             reading.found.push(circle(path, &place, &reading.within));
             return None;
         }
+        if place.is_empty() || place.ends_with(".ipynb") {
+            reading.found.push(no_program(path, &place));
+            return None;
+        }
         let text = match reading.host.read(&place) {
             Ok(text) => text,
             Err(why) => {
@@ -81,10 +84,15 @@ impl Session {
         let (tree, problems) = syntax::parse(source, &text);
         let sound = !problems.iter().any(Diagnostic::is_error);
         reading.found.extend(problems);
+        if sound && tree.items.iter().all(|item| matches!(item, Item::Command(_))) {
+            reading.found.push(nothing(path, &place, &tree));
+            return None;
+        }
         let first = tree.items.iter().find_map(system_name).map(str::to_owned);
         if !sound || reading.done.contains(&place) {
             return first;
         }
+        let before = reading.found.len();
         reading.within.push(place.clone());
         for item in &tree.items {
             match item {
@@ -94,6 +102,10 @@ impl Session {
             }
         }
         reading.within.pop();
+        if reading.found[before..].iter().any(Diagnostic::is_error) {
+            // What it makes of what is not there says nothing.
+            return first;
+        }
         self.take_file(&place, &text, &tree, reading);
         reading.done.push(place.clone());
         self.files.retain(|known| known.path != place);
@@ -110,17 +122,7 @@ impl Session {
             reading.report.systems.extend(programs.map(|p| system(&p, &p.name, "already here")));
             return;
         }
-        let defined = analysis::define(&mut self.definitions, &key, &tree.items);
-        reading.report.stale.extend(self.gone_stale(&defined));
-        for (name, verb, program) in &defined.systems {
-            let verb = match verb {
-                Verb::Defined => "brought in",
-                Verb::Redefined => "brought in anew",
-                Verb::Extended => "extended",
-            };
-            reading.report.systems.extend(program.as_ref().map(|p| system(p, name, verb)));
-        }
-        reading.found.extend(defined.diagnostics.iter().cloned());
+        self.take_in(&key, tree, reading.report, reading.found);
     }
 
     /// Files that are not any more what they were when they were used: each change is told of once.
@@ -162,6 +164,31 @@ fn joined(from: Option<&str>, path: &str) -> String {
     }
     let root = if folder.starts_with('/') { "/" } else { "" };
     format!("{root}{}", parts.join("/"))
+}
+
+/// A path that leads to no program.
+fn no_program(path: &Text, place: &str) -> Diagnostic {
+    if place.is_empty() {
+        let words = match path.value.trim() {
+            "" => "the path of the file is missing".to_string(),
+            folder => format!("{folder} is a folder, not a file"),
+        };
+        return Diagnostic::error(codes::FILE_MISSING, path.span, words)
+            .help("write `use \"lease.rcv\"`, with the name of your file");
+    }
+    Diagnostic::error(codes::FILE_UNREAD, path.span, format!("{place} is a notebook, not a program")).help(
+        "put the systems that several notebooks need into a file such as `lease.rcv`, and `use` that in each",
+    )
+}
+
+/// A file that defines nothing.
+fn nothing(path: &Text, place: &str, tree: &Cell) -> Diagnostic {
+    let words = format!("{place} defines no system, so that there is nothing to use");
+    let d = Diagnostic::error(codes::FILE_UNREAD, path.span, words);
+    match tree.items.first() {
+        None => d.help("a file that is used has systems: `system NAME { … }`"),
+        Some(_) => d.help("it has commands, which only run in the file itself: `reconverge run`"),
+    }
 }
 
 fn circle(path: &Text, place: &str, within: &[String]) -> Diagnostic {

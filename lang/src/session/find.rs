@@ -82,7 +82,6 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
             let step = last.map(|last| told_at(&violation.path, last));
             let expression = text(context.sources, query.goal.span);
             trace.broken = Some(Broken { step, expression, values: Vec::new() });
-            context.run = Some(explored.run_along(&violation.path));
             Verdict::Witnessed { trace: Box::new(trace) }
         }
         _ => match (explored.verdict(0), explored.exploration.traps.first()) {
@@ -90,6 +89,7 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
             (verdict, _) => verdict,
         },
     };
+    context.run = explored.wrong(0);
     // Where it was to be found in so many steps, more do not matter.
     let stopped = explored.exploration.stopped;
     let enough = within.is_some_and(|n| stopped == Some(Ended::Depth(n)));

@@ -104,14 +104,7 @@ impl ByHand {
 
     /// What expressions are evaluated along.
     pub(super) fn run(&self) -> Run {
-        let states = self.steps.iter().map(|s| s.state.to_vec());
-        Run {
-            before_gaps: Vec::new(),
-            numbers: (0..=self.steps.len()).collect(),
-            states: std::iter::once(self.init.to_vec()).chain(states).collect(),
-            labels: self.steps.iter().map(|s| s.label.clone()).collect(),
-            model: self.model.clone(),
-        }
+        Run { model: self.model.clone(), path: self.path() }
     }
 
     /// What is false now.

@@ -12,7 +12,7 @@ use crate::analysis::{Definitions, Loosened, Looser, analyse, loosened};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
-use crate::engine::{Limits, SpillTo};
+use crate::engine::{Limits, SpillTo, halt};
 use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Weaker};
 use crate::report::{BUILT_IN, Coverage, Finding};
 use crate::span::{Sources, Span};
@@ -101,10 +101,14 @@ pub fn mutate(
     let variants = match before.good.is_empty() {
         true => Vec::new(),
         false => weaker(&program, Asked { faults, fairness })
-            .into_iter()
             .chain(looser(definitions, target, command, context.host))
+            .inspect(|_| halt::look())
+            .take_while(|_| !context.host.cancelled())
             .collect(),
     };
+    if context.host.cancelled() {
+        return Err(Stop::Interrupted);
+    }
     let sources = context.sources;
     let judge =
         |number: usize, host: &dyn Host| before.judge(&program, &variants[number], &setup, (host, sources));

@@ -2,7 +2,7 @@
 //!
 //! Enters: a state of a model. Leaves: its steps one by one, and for a whole run a table of them, each line once.
 
-use super::trace::{clause, labelled};
+use super::trace::{Told, clause, fault, labelled};
 use crate::concepts::{Fault, FaultBudget, StepKind};
 use crate::engine::Path;
 use crate::engine::machine::{Machine, Word};
@@ -34,15 +34,18 @@ pub(super) fn possible(model: &Model, state: &[Word], step: &Numbered<'_>) -> Po
     Possible { line: format!("do {label}"), kind, note }
 }
 
-/// Adds to a run what could have happened in each of its states, as far as its faults allow it.
-pub(super) fn along(model: &Model, path: &Path, trace: &mut Trace) {
-    let states = std::iter::once(&path.init).chain(path.steps.iter().map(|step| &step.state));
+/// Adds to a run what could have happened in each of the states that are told, as far as its faults allow it.
+pub(super) fn along(model: &Model, path: &Path, told: &[Told], trace: &mut Trace) {
+    let ends = std::iter::once(0).chain(told.iter().map(|told| told.last() + 1));
     let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
     let mut used = Used::new(&model.options().faults);
-    for (i, state) in states.take(MOST_STATES).enumerate() {
-        if let Some(step) = i.checked_sub(1).and_then(|before| trace.steps.get(before)) {
-            used.count(step.kind);
+    let mut counted = 0;
+    for end in ends.take(MOST_STATES) {
+        let state = path.before(end);
+        for at in counted..end {
+            used.count(model, path, at);
         }
+        counted = end;
         let mut onward = Onward::default();
         steps(model, &mut model.scratch(), state, |step| {
             if !used.allows(model.describe_instance(state, step.instance).kind) {
@@ -77,8 +80,8 @@ impl<'b> Used<'b> {
         Used { budget, so_far: Vec::new() }
     }
 
-    fn count(&mut self, kind: StepKind) {
-        let StepKind::Fault(fault) = kind else { return };
+    fn count(&mut self, model: &Model, path: &Path, at: usize) {
+        let Some(fault) = fault(model, path, at) else { return };
         match self.so_far.iter_mut().find(|(known, _)| *known == fault) {
             Some((_, times)) => *times += 1,
             None => self.so_far.push((fault, 1)),

@@ -114,7 +114,8 @@ pub fn refine(
         further: None,
         findings,
     };
-    context.run = explored.shown(0);
+    let sample = || explored.exploration.sample.as_ref().and_then(|path| explored.run_along(path));
+    context.run = explored.wrong(0).or_else(sample);
     Ok(report)
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Kept {
 
 impl Kept {
     fn new(target: String, title: String, trace: &Trace, shows: Shows) -> Option<Arc<Kept>> {
-        let untold = trace.steps.iter().any(|step| step.folded > 0).then(|| trace.length());
+        let untold = (!trace.is_whole()).then(|| trace.length());
         Some(Arc::new(Kept { target, title, lines: trace.lines(), untold, shows }))
     }
 }
@@ -190,9 +190,7 @@ fn by_hand(
 
 fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedReport, Stop> {
     let Some(kept) = played.session.kept.as_deref() else {
-        let help = "`check` shows one where something is violated, `find` where it reaches its goal; \
-                    `save as scenario` is for steps that are taken by hand";
-        return Err(nothing(span, "no run was found yet", help));
+        return Err(Stop::Refused(no_run_found(span)));
     };
     if let Some(steps) = kept.untold {
         let words =
@@ -229,14 +227,33 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
     };
     let line = format!("expect holds {name}");
     let code = with(std::slice::from_ref(&line));
-    let outcome = played.comes_out(&code);
-    if matches!(&outcome, ComesOut::Fails { .. }) {
-        return Ok(SavedReport { code, comes_out: outcome.words() });
+    let violated = with(&[format!("expect violated {name}")]);
+    if matches!(played.comes_out(&violated), ComesOut::Passes) {
+        return Ok(SavedReport { comes_out: played.comes_out(&code).words(), code });
     }
     let code = beside(check);
     let comes_out =
         format!("one run does not show that `{name}` is violated: the check fails until it holds");
     Ok(SavedReport { code, comes_out })
+}
+
+/// What is wrong with a command that saves a run where `shown` says whether some command before it shows one.
+pub(super) fn problems(
+    (what, span): (Saved, Span),
+    (started, shown): (bool, bool),
+    subject: Option<&Target>,
+) -> Vec<Diagnostic> {
+    match what {
+        Saved::Steps if !started => vec![super::hand::no_run(span, subject)],
+        Saved::Trace if !shown => no_run_found(span),
+        Saved::Steps | Saved::Trace => Vec::new(),
+    }
+}
+
+fn no_run_found(span: Span) -> Vec<Diagnostic> {
+    let help = "`check` shows one where something is violated, `find` where it reaches its goal; \
+                `save as scenario` is for steps that are taken by hand";
+    vec![Diagnostic::error(codes::NOTHING_TO_SAVE, span, "no run was found yet").help(help)]
 }
 
 fn nothing(span: Span, words: &str, help: &str) -> Stop {

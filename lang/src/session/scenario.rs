@@ -25,6 +25,7 @@ use crate::report::{Broken, LineOutcome, LineResult, ScenarioReport, Trace};
 use crate::span::Sources;
 use crate::syntax::tree::{Line, LineKind, StepIs, Text};
 use crate::value::Value;
+use looked::Looked;
 use plan::{Pattern, Plan};
 use runs::Next;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use steps::{NoValue, Reason, World};
 use ways::{Front, Parent, Way, WayId, Ways};
 
 pub(in crate::session) mod clauses;
+mod looked;
 pub(in crate::session) mod plan;
 mod runs;
 pub(in crate::session) mod steps;
@@ -85,7 +87,11 @@ pub fn scenario(
     }
     context.warnings.extend(warnings);
     let judged = judged(&plans);
-    let kept: Vec<Property> = judged.iter().map(|i| unprobed(&properties[*i as usize])).collect();
+    // Only what is expected to hold has to say something.
+    let asks =
+        plans.iter().any(|plan| matches!(plan, Plan::Verdict { violated: false, .. } | Plan::Asked { .. }));
+    let keep = if asks { looked::probed } else { unprobed };
+    let kept: Vec<Property> = judged.iter().map(|i| keep(&properties[*i as usize])).collect();
     let from_any_state = lines.iter().any(|line| matches!(line.kind, LineKind::FromAnyState));
     if from_any_state {
         // Of all states there may be, those that are not asked for are not even made.
@@ -97,6 +103,7 @@ pub fn scenario(
     let mut player = Player {
         world: World::new(&model, &program, sources),
         judged,
+        asks,
         ways: Ways::default(),
         front: Front::default(),
         failure: None,
@@ -117,9 +124,7 @@ pub fn scenario(
     let (failed, incomplete) = (player.failed, player.incomplete.take());
     let shown = player.shown();
     let trace = shown.as_ref().map(|(path, wrong)| wrong.trace(&model, sources, path));
-    if let (Some((path, _)), Some(trace)) = (&shown, &trace) {
-        context.run = Some(Run::new(model.clone(), path, trace));
-    }
+    context.run = shown.map(|(path, _)| Run { model: model.clone(), path });
     Ok(ScenarioReport {
         subject: subject(&program, model.options()),
         title: title.value.clone(),
@@ -153,7 +158,7 @@ fn judged(plans: &[Plan]) -> Vec<u32> {
     asked
 }
 
-/// A property without its probes: one run says nothing of vacuity.
+/// A property without its probes, where nobody asks whether it is vacuous.
 pub(in crate::session) fn unprobed(property: &Property) -> Property {
     Property { probes: Vec::new(), notes: Vec::new(), doubts: Vec::new(), ..property.clone() }
 }
@@ -194,6 +199,8 @@ struct Player<'a> {
     world: World<'a>,
     /// The properties that are watched: the model's number is the position.
     judged: Vec<u32>,
+    /// Something is expected to hold: it counts what a run has shown.
+    asks: bool,
     ways: Ways,
     front: Front,
     failure: Option<Failure>,
@@ -263,7 +270,11 @@ impl Player<'_> {
         for state in states {
             let state = state.map_err(|trap| Stop::Diagnostics(vec![self.world.model.trap(trap)]))?;
             let broken = self.broken_in(&state, &[])?;
-            let way = Way { state, broken, failed: false, parent: None };
+            let looked = match self.asks {
+                true => looked::first(self.world.model, &mut self.world.scratch, &state),
+                false => Looked::new(),
+            };
+            let way = Way { state, broken, looked, failed: false, parent: None };
             let ways = &mut self.ways;
             self.front.add(way.key(), 1, || ways.push(way));
         }
@@ -332,6 +343,13 @@ impl Player<'_> {
         self.broken_in(step.after, &broken)
     }
 
+    fn looked_after(&mut self, so_far: &[bool], step: Step<'_>) -> Looked {
+        match self.asks {
+            true => looked::after(self.world.model, &mut self.world.scratch, so_far, step),
+            false => Looked::new(),
+        }
+    }
+
     // ---- lines ----
 
     fn line(&mut self, plan: &Plan) -> Result<LineOutcome, Stop> {
@@ -358,8 +376,8 @@ impl Player<'_> {
             Plan::Run { patterns, until } => self.run(patterns, until.as_ref())?,
             Plan::Init(e) => self.beginning(e),
             Plan::Expect(e) => self.each_way(|player, way| player.expect(e, way)),
-            Plan::Verdict { violated, members } => {
-                self.each_way(|player, way| player.verdict(*violated, members, way))
+            Plan::Verdict { violated, named, members } => {
+                self.each_way(|player, way| player.verdict((*violated, *named), members, way))
             }
             Plan::StepIs { pattern, is } => self.each_way(|player, way| player.step_is(pattern, *is, way)),
             Plan::Nothing | Plan::Asked { .. } | Plan::AskedValue(_) => Tally::default(),
@@ -395,14 +413,7 @@ impl Player<'_> {
         let answer = match plan {
             Plan::Asked { named, members } => {
                 for (way, count) in front {
-                    let broken = &self.ways.get(way).broken;
-                    let violated = members.iter().filter(|(_, all)| all.iter().any(|p| broken.contains(p)));
-                    let names: Vec<&str> = violated.map(|(name, _)| name.as_str()).collect();
-                    let words = match names.is_empty() {
-                        true => "holds".to_string(),
-                        false => format!("violated {}", names.join(", ")),
-                    };
-                    add(words, count);
+                    add(self.answer(*named, members, way), count);
                 }
                 if *named { Answer::Verdict } else { Answer::Verdicts }
             }
@@ -550,8 +561,9 @@ impl Player<'_> {
                     after: &state,
                 };
                 let broken = self.broken_after(&before.broken, taken)?;
+                let looked = self.looked_after(&before.looked, taken);
                 let parent = Some(Parent { way, instance: step.instance, choice: step.choice });
-                let next = Way { state, broken, failed: before.failed, parent };
+                let next = Way { state, broken, looked, failed: before.failed, parent };
                 if tally.next.len() >= MOST_WAYS {
                     self.incomplete = Some(capped());
                     break;
@@ -575,29 +587,6 @@ impl Player<'_> {
         let expression = text(self.world.sources, e.span);
         let why = format!("`{expression}` is false");
         Err(Reason { values, false_text: Some(expression), ..Reason::new(why) })
-    }
-
-    fn verdict(
-        &mut self,
-        violated: bool,
-        members: &[(String, Vec<u32>)],
-        way: WayId,
-    ) -> Result<Vec<(String, Value)>, Reason> {
-        let broken = &self.ways.get(way).broken;
-        for (name, properties) in members {
-            let found = properties.iter().find(|p| broken.contains(p));
-            match (found, violated) {
-                (None, true) => {
-                    return Err(Reason::new(format!("nothing that one run shows of `{name}` is broken")));
-                }
-                (Some(property), false) => {
-                    let words = &self.world.model.property_list()[self.number(*property)].words;
-                    return Err(Reason::new(format!("`{name}` is violated on this run; it says: {words}")));
-                }
-                _ => {}
-            }
-        }
-        Ok(Vec::new())
     }
 
     fn step_is(&mut self, pattern: &Pattern, is: StepIs, way: WayId) -> Result<Vec<(String, Value)>, Reason> {
@@ -727,7 +716,8 @@ impl runs::World for Running<'_, '_> {
                     return Ok(Vec::new());
                 }
             };
-            found.push(Next { instance, choice, strength, joint, fair_key, state, broken });
+            let looked = self.player.looked_after(&way.looked, taken);
+            found.push(Next { instance, choice, strength, joint, fair_key, state, broken, looked });
         }
         Ok(found)
     }

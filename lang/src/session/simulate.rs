@@ -13,7 +13,7 @@ use crate::engine::{Exploration, Kind, Outcome, Trapped, Violation};
 use crate::obligations::property::PropertyKind;
 use crate::obligations::{Crashed, Wanted, Watch, wanted};
 use crate::report::simulation::{BrokenOn, FoundOn, Sampled, SimulatedMember};
-use crate::report::{BUILT_IN, Expectation, SimulationReport, Trace, Verdict};
+use crate::report::{BUILT_IN, Expectation, HAS_VALUES, SimulationReport, Trace, Verdict};
 use crate::simulate::measure::First;
 use crate::simulate::{self as engine, Shown, Simulated};
 use crate::span::Sources;
@@ -271,7 +271,7 @@ impl Teller<'_> {
         }));
         Some(SimulatedMember {
             concept: ConceptKind::Invariant,
-            name: "every step has a value".to_string(),
+            name: HAS_VALUES.to_string(),
             types: vec![BUILT_IN.to_string()],
             sentence: None,
             span,
@@ -284,12 +284,14 @@ impl Teller<'_> {
     /// The run that is shown of a member, with its states.
     fn run_of(&self, member: &SimulatedMember) -> Option<Run> {
         let Sampled::Broken(broken) = &member.outcome else { return None };
-        let shown = self.found.broken.iter().flatten().chain(self.found.trapped.as_ref().map(|t| &t.0));
         let same = |shown: &&Shown| {
             shown.first.run + 1 == broken.found.run && shown.path.steps.len() == broken.trace.length()
         };
-        let shown = shown.into_iter().find(same)?;
-        Some(self.explored(shown, Vec::new()).run_along(&shown.path))
+        let shown = match member.name == HAS_VALUES {
+            true => &self.found.trapped.as_ref()?.0,
+            false => self.found.broken.iter().flatten().find(same)?,
+        };
+        self.explored(shown, Vec::new()).run_along(&shown.path)
     }
 
     /// What cannot be told from the numbers.

@@ -223,17 +223,20 @@ pub fn sweep(
     };
     let all = each(context.host, programs.len(), &judge);
     let (mut members, mut found): (Vec<SweptMember>, Vec<Point>) = (Vec::new(), Vec::new());
+    let mut done = 0;
     for ((values, _), came) in programs.iter().zip(all) {
-        let Some(came) = came else { continue };
         let values = values.clone();
+        done += usize::from(came.is_some());
         found.push(match came {
-            Ok((findings, coverage)) => {
+            // An interrupt came first.
+            None => Point { values, verdicts: Vec::new(), states: None, why: None },
+            Some(Ok((findings, coverage))) => {
                 findings.iter().for_each(|finding| note(&mut members, finding));
                 let verdicts = findings.iter().map(Brief::from).collect();
                 Point { values, verdicts, states: Some(coverage.states_distinct), why: coverage.incomplete }
             }
-            Err(Stop::Interrupted) => return Err(Stop::Interrupted),
-            Err(Stop::Diagnostics(found) | Stop::Refused(found)) => {
+            Some(Err(Stop::Interrupted)) => return Err(Stop::Interrupted),
+            Some(Err(Stop::Diagnostics(found) | Stop::Refused(found))) => {
                 let why = found.into_iter().find(Diagnostic::is_error).map(|d| d.message);
                 Point { values, verdicts: Vec::new(), states: None, why }
             }
@@ -243,10 +246,11 @@ pub fn sweep(
     for point in &mut found {
         let verdict = |member: &SweptMember| {
             let known = point.verdicts.iter().find(|brief| brief.member == member.name).cloned();
-            let verdict = match (is_built_in(&member.types), point.states) {
-                (_, None) => Came::NotChecked,
-                (true, Some(_)) => Came::Holds,
-                (false, Some(_)) => Came::NotChecked,
+            // It is told of where it is broken alone.
+            let verdict = match (is_built_in(&member.types), point.states, &point.why) {
+                (true, Some(_), None) => Came::Holds,
+                (true, Some(_), Some(_)) => Came::Incomplete,
+                (_, None, _) | (false, ..) => Came::NotChecked,
             };
             known.unwrap_or(Brief { member: member.name.clone(), verdict, steps: None })
         };
@@ -255,8 +259,8 @@ pub fn sweep(
     for (index, member) in members.iter_mut().enumerate() {
         member.flips = flips(&params, &found, index);
     }
-    let incomplete = (found.len() < programs.len())
-        .then(|| format!("interrupted after {} of {} points", found.len(), programs.len()));
+    let incomplete =
+        (done < programs.len()).then(|| format!("interrupted after {done} of {} points", programs.len()));
     Ok(SweepReport { subject, params, members, points: found, incomplete })
 }
 

@@ -13,7 +13,7 @@ use crate::engine::machine::{Machine, Step, StepClass, Word};
 use crate::engine::steps::steps;
 use crate::engine::{Path, Trapped};
 use crate::model::Model;
-use crate::model::explain::decode::Variable;
+use crate::model::explain::decode::{UNOBSERVED, Variable};
 use crate::model::explain::describe::{MessageView, StepDescription};
 use crate::report::{Broken, Change, Sent, Trace, TraceStep};
 use crate::span::{Sources, Span};
@@ -22,28 +22,39 @@ use std::ops::Range;
 
 /// The run along a path; a path that ends with nothing happening any more gets a last step that says so.
 pub fn trace(model: &Model, path: &Path) -> Trace {
+    telling(model, path, &gaps(path))
+}
+
+/// The same, with only the steps near one of them told one by one.
+pub fn around(model: &Model, path: &Path, step: usize) -> Trace {
+    let near = step.saturating_sub(NEAR)..(step + NEAR).min(path.steps.len());
+    let turn = path.loop_start.unwrap_or(path.steps.len());
+    let far =
+        [0..near.start.min(turn), turn..near.start, near.end..turn, turn.max(near.end)..path.steps.len()];
+    // One step is told as soon as it is left out.
+    let gaps: Vec<Range<usize>> = far.into_iter().filter(|part| part.len() > 1).collect();
+    telling(model, path, &gaps)
+}
+
+fn telling(model: &Model, path: &Path, gaps: &[Range<usize>]) -> Trace {
     let mut teller = Teller::new(model, path);
-    let gaps = gaps(path);
-    let mut at = 0;
-    while let Some(step) = path.steps.get(at) {
-        match gaps.iter().find(|gap| gap.start == at) {
-            Some(gap) => {
-                teller.fold(path, gap);
-                at = gap.end;
+    let all = told_but(path, gaps);
+    for told in &all {
+        match told {
+            Told::One(at) => {
+                let step = &path.steps[*at];
+                teller.step(path.before(*at), step.instance, step.choice, &step.state);
             }
-            None => {
-                teller.step(path.before(at), step.instance, step.choice, &step.state);
-                at += 1;
-            }
+            Told::Several(gap) => teller.fold(path, gap),
         }
     }
     if path.loop_start == Some(path.steps.len()) {
         teller.nothing_more(path.last());
     }
     let mut trace = teller.trace;
-    trace.loop_start = path.loop_start.map(|start| told_at(path, start));
+    trace.loop_start = path.loop_start.map(|start| told_in(gaps, start));
     trace.last = shown(&model.decode_state(path.last()));
-    onward::along(model, path, &mut trace);
+    onward::along(model, path, &all, &mut trace);
     trace
 }
 
@@ -51,6 +62,26 @@ pub fn trace(model: &Model, path: &Path) -> Trace {
 const TOLD: usize = 2000;
 /// So many steps are told of each end.
 const END: usize = 500;
+/// So many before and after the one that is asked for.
+const NEAR: usize = 5;
+
+/// What a trace tells of a path.
+pub enum Told {
+    /// A step, by its index.
+    One(usize),
+    /// Several as one.
+    Several(Range<usize>),
+}
+
+impl Told {
+    /// The last step of the path that it tells of.
+    pub fn last(&self) -> usize {
+        match self {
+            Told::One(at) => *at,
+            Told::Several(gap) => gap.end - 1,
+        }
+    }
+}
 
 /// The steps of a path that are told as one.
 pub fn gaps(path: &Path) -> Vec<Range<usize>> {
@@ -59,25 +90,53 @@ pub fn gaps(path: &Path) -> Vec<Range<usize>> {
     long.map(|part| part.start + END..part.end - END).collect()
 }
 
-/// The steps of a path that are told; of those that are told as one, the last.
-pub fn told(path: &Path) -> Vec<usize> {
-    let gaps = gaps(path);
-    let is_told = |at: &usize| !gaps.iter().any(|gap| (gap.start..gap.end - 1).contains(at));
-    (0..path.steps.len()).filter(is_told).collect()
+/// What is told of a path, in order.
+pub fn told(path: &Path) -> Vec<Told> {
+    told_but(path, &gaps(path))
+}
+
+fn told_but(path: &Path, gaps: &[Range<usize>]) -> Vec<Told> {
+    let (mut all, mut at) = (Vec::new(), 0);
+    while at < path.steps.len() {
+        let told =
+            gaps.iter().find(|gap| gap.start == at).map_or(Told::One(at), |gap| Told::Several(gap.clone()));
+        at = told.last() + 1;
+        all.push(told);
+    }
+    all
 }
 
 /// Where a step of a path stands in its trace. That of a gap: where the gap stands.
 pub fn told_at(path: &Path, step: usize) -> usize {
-    let left_out = |gap: Range<usize>| (step.min(gap.end - 1) + 1).saturating_sub(gap.start + 1);
-    step - gaps(path).into_iter().map(left_out).sum::<usize>()
+    told_in(&gaps(path), step)
+}
+
+fn told_in(gaps: &[Range<usize>], step: usize) -> usize {
+    let left_out = |gap: &Range<usize>| (step.min(gap.end - 1) + 1).saturating_sub(gap.start + 1);
+    step - gaps.iter().map(left_out).sum::<usize>()
+}
+
+/// What is told, as an expression's values along a path name it.
+pub fn label(model: &Model, path: &Path, told: &Told) -> String {
+    match told {
+        Told::One(at) => {
+            let step = &path.steps[*at];
+            labelled(model, path.before(*at), (step.instance, step.choice), &step.state).label
+        }
+        Told::Several(gap) => untold(gap),
+    }
+}
+
+fn untold(gap: &Range<usize>) -> String {
+    format!("{} steps, {} to {}, are not told one by one", gap.len(), gap.start + 1, gap.end)
 }
 
 /// The run to a step or a property that has no value, with the step as its last.
 pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     if trapped.path.init.is_empty() {
         // There is no first state: what it would begin with has no value.
-        let diagnostic = model.trap(trapped.trap);
-        let expression = text(sources, diagnostic.span);
+        let at = model.trap(trapped.trap).span;
+        let expression = beginning(model, sources, at).unwrap_or_else(|| text(sources, at));
         let broken = Broken { step: None, expression, values: Vec::new() };
         return Trace { lanes: model.lanes(), broken: Some(broken), ..Trace::default() };
     }
@@ -93,6 +152,28 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     let values = if full { left_in_flight(model, trapped.path.last()) } else { Vec::new() };
     trace.broken = Some(Broken { step: trace.steps.len().checked_sub(1), expression, values });
     trace
+}
+
+/// What is written where a value is missing before there is a state: the variable with what it begins with, or the `init`.
+fn beginning(model: &Model, sources: &Sources, at: Span) -> Option<String> {
+    let program = model.program();
+    let around = |span: Span| span.source == at.source && span.start <= at.start && at.end <= span.end;
+    let begins = |init: &Init| match init {
+        Init::Value(e) | Init::Computed { value: e, .. } => Some(e.span),
+        Init::Any { set, filter, .. } => set.iter().chain(filter).map(|e| e.span).find(|span| around(*span)),
+        Init::Default => None,
+    };
+    let states = program.states.iter().map(|state| (state.name.clone(), &state.init));
+    let fields = program.node_fields.iter().map(|field| {
+        let node = &program.nodes[field.node.index()].name;
+        (format!("{node}.{}", field.name), &field.init)
+    });
+    let found = states.chain(fields).find_map(|(name, init)| {
+        let span = begins(init).filter(|span| around(*span))?;
+        Some(format!("{name} = {}", text(sources, span)))
+    });
+    let condition = || program.init.iter().find(|e| around(e.span));
+    found.or_else(|| condition().map(|e| format!("init {}", text(sources, e.span))))
 }
 
 /// The messages in flight that cannot be delivered in a state, each once, with the reason.
@@ -222,9 +303,15 @@ pub fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
 pub fn says(variable: &Variable) -> bool {
     let empty = match &variable.value {
         Value::List(items) | Value::Bag(items) => items.is_empty(),
+        Value::Name(name) => **name == *UNOBSERVED,
         value => matches!(value, Value::Bool(true) | Value::None | Value::Int(0)),
     };
     !(variable.hidden && empty)
+}
+
+/// Which fault a step of a path is.
+pub fn fault(model: &Model, path: &Path, at: usize) -> Option<Fault> {
+    model.instance_list()[path.steps[at].instance as usize].fault()
 }
 
 struct Teller<'m> {
@@ -253,9 +340,7 @@ impl<'m> Teller<'m> {
             self.in_flight.push((message.clone(), self.sent));
             self.sent += 1;
         }
-        if let StepKind::Fault(fault) = step.kind
-            && !fault.is_recovery()
-        {
+        if let StepKind::Fault(fault) = step.kind {
             self.count_fault(fault);
         }
         self.trace.steps.push(TraceStep {
@@ -268,19 +353,12 @@ impl<'m> Teller<'m> {
 
     /// Several steps as one.
     fn fold(&mut self, path: &Path, gap: &Range<usize>) {
-        for at in gap.clone() {
-            let instance = path.steps[at].instance;
-            if self.model.instances()[instance as usize].class == StepClass::Fault
-                && let StepKind::Fault(fault) = self.model.describe_instance(path.before(at), instance).kind
-            {
-                self.count_fault(fault);
-            }
-        }
+        gap.clone().filter_map(|at| fault(self.model, path, at)).for_each(|fault| self.count_fault(fault));
         // Of a message that is received later nobody knows any more which one it was.
         self.in_flight.clear();
         let changes = self.changes(&path.steps[gap.end - 1].state);
         self.trace.steps.push(TraceStep {
-            label: format!("{} steps, {} to {}, are not told one by one", gap.len(), gap.start + 1, gap.end),
+            label: untold(gap),
             folded: gap.len(),
             kind: StepKind::Action,
             lane: self.trace.lanes.len().saturating_sub(1),
@@ -330,6 +408,9 @@ impl<'m> Teller<'m> {
     }
 
     fn count_fault(&mut self, fault: Fault) {
+        if fault.is_recovery() {
+            return;
+        }
         let faults = &mut self.trace.faults;
         match faults.iter_mut().find(|(known, _)| *known == fault) {
             Some((_, count)) => *count += 1,
@@ -366,7 +447,8 @@ impl<'m> Teller<'m> {
     }
 }
 
-/// What is different between two values of a variable: of records, each field by its path.
+/// What is different between two values of a variable: of records, each field by its path; so of records in lists and
+/// maps, where nothing else in these is different.
 fn fields(path: &str, before: &Value, after: &Value, found: &mut dyn FnMut(String, Value, Value)) {
     match (before, after) {
         (a, b) if a == b => {}
@@ -375,7 +457,30 @@ fn fields(path: &str, before: &Value, after: &Value, found: &mut dyn FnMut(Strin
                 fields(&format!("{path}.{name}"), old, new, found);
             }
         }
+        (Value::List(old), Value::List(new)) if is_inside(before, after) => {
+            for (i, (old, new)) in old.iter().zip(new).enumerate() {
+                fields(&format!("{path}[{i}]"), old, new, found);
+            }
+        }
+        (Value::Map(old), Value::Map(new)) if is_inside(before, after) => {
+            for ((key, old), (_, new)) in old.iter().zip(new) {
+                fields(&format!("{path}[{key}]"), old, new, found);
+            }
+        }
         (before, after) => found(path.to_string(), before.clone(), after.clone()),
+    }
+}
+
+/// Whether all that is different is inside of records, or of lists and maps that have them.
+fn is_inside(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (a, b) if a == b => true,
+        (Value::Record(one, _), Value::Record(other, _)) => one == other,
+        (Value::List(old), Value::List(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(a, b)| is_inside(a, b))
+        }
+        (Value::Map(old), Value::Map(new)) => old.iter().zip(new).all(|((_, a), (_, b))| is_inside(a, b)),
+        _ => false,
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Hand(_)
         | Report::Conform(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),

@@ -3,6 +3,7 @@
 //! Enters: an expression and the session. Leaves: a report with one value, or one for each state of the run. Nothing is
 //! explored for it.
 
+use super::trace::{gaps, label, told};
 use super::{Context, Run, Session, Stop, command};
 use crate::analysis::program::{Expr, Program};
 use crate::analysis::walk::Mentions;
@@ -109,8 +110,9 @@ fn compute(
     let (system, values) = match (&session.run, &session.subject) {
         (Some(shown), _) => {
             let run = shown.run();
-            if !run.before_gaps.is_empty() {
-                numbers.clone_from(&run.numbers);
+            if !gaps(&run.path).is_empty() {
+                let told = told(&run.path);
+                numbers = std::iter::once(0).chain(told.iter().map(|told| told.last() + 1)).collect();
             }
             (Some(run.model.program().name.clone()), along(&run, expression, context)?)
         }
@@ -158,16 +160,18 @@ fn along(run: &Run, e: &tree::Expr, context: &mut Context<'_>) -> Result<AlongTr
         return Ok(AlongTrace::Once(initially(program, e, context)?));
     }
     let compiled = run.model.compile_expr(&program, &typed).map_err(|d| Stop::Diagnostics(vec![*d]))?;
-    let mut values = Vec::new();
-    for (i, state) in run.states.iter().enumerate() {
-        let (before, number) = (run.before(i), run.numbers[i]);
-        let label = i.checked_sub(1).and_then(|l| run.labels.get(l)).map_or("initially", String::as_str);
-        let value = run.model.eval(&program, &compiled, before, state).map_err(|trap| {
-            let place =
-                if i == 0 { "initially".to_string() } else { format!("after step {number}, {label}") };
-            trapped(codes::NO_VALUE, e.span, &compiled, trap, &place)
-        })?;
-        values.push((label.to_string(), value));
+    let Run { model, path } = run;
+    let value = |before, state, place: &dyn Fn() -> String| {
+        let value = model.eval(&program, &compiled, before, state);
+        value.map_err(|trap| trapped(codes::NO_VALUE, e.span, &compiled, trap, &place()))
+    };
+    let first = "initially".to_string();
+    let mut values = vec![(first.clone(), value(None, &path.init, &|| first.clone())?)];
+    for told in told(path) {
+        let (label, last) = (label(model, path, &told), told.last());
+        let place = || format!("after step {}, {label}", last + 1);
+        let value = value(Some(path.before(last)), &path.steps[last].state, &place)?;
+        values.push((label, value));
     }
     Ok(AlongTrace::Steps(values))
 }

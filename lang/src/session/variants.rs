@@ -103,8 +103,8 @@ pub(super) fn each<T: Send>(
                 break;
             }
             alone.told.store(0, Ordering::Relaxed);
-            let came = one(number, &alone);
-            // What an interrupt cut short says nothing.
+            // What an interrupt cut short says nothing; what others found stays.
+            let Ok(came) = halt::catch(halt::current(), || one(number, &alone)) else { break };
             if host.cancelled() {
                 break;
             }

@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 pub(super) enum Pace {
     /// At random, so far apart on average.
     Random(f64),
-    /// Every so often, from a moment on that is random; each clause at most once.
-    Every(u64),
+    /// Every so often, from a moment on that is random, early or late by up to `skew`; each clause at most once.
+    Every { period: u64, skew: u64 },
     /// When it has been possible for so long.
     Possible(Wait),
 }
@@ -44,10 +44,10 @@ pub(super) struct Actor {
     pub pace: Pace,
     /// Of each clause the instances, of which one is taken.
     pub clauses: Vec<Vec<u32>>,
-    /// Of a reconciler, by its index in the program: its looks are counted.
-    pub reconciler: Option<usize>,
-    /// How many of the clauses, from the first, act; the next one only looks.
-    pub acts: usize,
+    /// It is the turn of a reconciler to look, by its index in the program.
+    pub looks: Option<usize>,
+    /// It acts for a reconciler: so many of the clauses, from the first; the next one only looks.
+    pub acts: Option<(usize, usize)>,
 }
 
 /// What a simulation knows of the instances of a model.
@@ -231,7 +231,7 @@ impl Maker<'_> {
 
     fn strikes(&mut self, id: u32, shared: Shared, said: Option<Happens>) {
         if let Some(How::Every(mean)) = said.map(|happens| happens.how) {
-            self.add(shared, Pace::Random(mean as f64), 0, id, None);
+            self.add(shared, Pace::Random(mean as f64), 0, id);
         }
     }
 
@@ -246,17 +246,17 @@ impl Maker<'_> {
             ActionKind::Client => {
                 let given = self.plan.rates.iter().find(|(known, _)| *known == of);
                 let pace = deadline.unwrap_or(Pace::Random(given.map_or(SECOND as f64, |(_, mean)| *mean)));
-                self.add(Shared::Action(of, at), pace, 0, id, None);
+                self.add(Shared::Action(of, at), pace, 0, id);
             }
             ActionKind::Resolution(member) => {
                 let pace = deadline.unwrap_or(Pace::Possible(backoff(program, member, self.plan.latency)));
-                self.add(Shared::Resolution(member, at), pace, 0, id, None);
+                self.add(Shared::Resolution(member, at), pace, 0, id);
             }
             ActionKind::ReconcilerObserve { reconciler, .. }
             | ActionKind::ReconcilerAct(reconciler)
             | ActionKind::ReconcilerLook(reconciler) => self.reconciler(id, of, reconciler, at),
             ActionKind::Sync(_) => {
-                self.add(Shared::Alone(id), Pace::Possible(Wait::Within(self.plan.latency)), 0, id, None)
+                self.add(Shared::Alone(id), Pace::Possible(Wait::Within(self.plan.latency)), 0, id);
             }
             // No acts of their own.
             ActionKind::Handler { .. } | ActionKind::Restart(_) => {}
@@ -267,7 +267,7 @@ impl Maker<'_> {
     fn onlookers(&mut self) {
         let program = self.model.program();
         for (index, reconciler) in program.reconcilers.iter().enumerate() {
-            let looks = self.cast.actors.iter().any(|actor| actor.reconciler == Some(index));
+            let looks = self.cast.actors.iter().any(|actor| actor.looks == Some(index));
             let (Some(first), None) = (reconciler.actions.first(), reconciler.every_ticks) else { continue };
             if looks || program.actions[first.index()].within.is_some() {
                 continue;
@@ -277,10 +277,17 @@ impl Maker<'_> {
                 Some(Type::Node(kind)) => program.nodes[kind.index()].count,
                 _ => 1,
             };
-            let pace = Pace::Every(period(reconciler));
-            let onlooker = Actor { pace, clauses: Vec::new(), reconciler: Some(index), acts: 0 };
+            let pace = self.every(reconciler);
+            let onlooker = Actor { pace, clauses: Vec::new(), looks: Some(index), acts: None };
             self.cast.actors.extend((0..nodes).map(|_| onlooker.clone()));
         }
+    }
+
+    /// From one look to the next.
+    fn every(&self, reconciler: &Reconciler) -> Pace {
+        let period = reconciler.every.map_or(SECOND, |nanos| (nanos / 1000).max(1));
+        let skew = self.plan.skew(looks_at(self.model.program(), reconciler));
+        Pace::Every { period, skew: skew.min(period / 2) }
     }
 
     fn reconciler(&mut self, id: u32, of: ActionId, index: usize, at: Option<u64>) {
@@ -294,39 +301,52 @@ impl Maker<'_> {
         let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(acts);
         let before = Shared::Reconciler(index, at, Looks::Before);
         let itself = Shared::Reconciler(index, at, Looks::Itself);
-        if acts_later {
-            self.add(before, Pace::Possible(Wait::Within(self.plan.latency)), clause, id, None);
+        let actor = if acts_later {
+            self.add(before, Pace::Possible(Wait::Within(self.plan.latency)), clause, id)
         } else if let Some(ticks) = reconciler.every_ticks {
-            let pace = Pace::Possible(Wait::Looks(u64::from(ticks)));
-            self.add(itself, pace, clause, id, Some(index));
+            self.add(itself, Pace::Possible(Wait::Looks(u64::from(ticks))), clause, id)
         } else if let Some(ticks) = action.within {
             // It does not wait for the looks of the others.
-            let pace = Pace::Possible(Wait::Ticks(u64::from(ticks)));
-            self.add(Shared::Action(of, at), pace, 0, id, Some(index));
+            self.add(Shared::Action(of, at), Pace::Possible(Wait::Ticks(u64::from(ticks))), 0, id)
         } else {
-            self.add(itself, Pace::Every(period(reconciler)), clause, id, Some(index));
+            self.add(itself, self.every(reconciler), clause, id)
+        };
+        if !acts_later {
+            actor.looks = Some(index);
+        }
+        if !observes {
+            actor.acts = Some((index, acts));
         }
     }
 
-    fn add(&mut self, shared: Shared, pace: Pace, clause: usize, id: u32, reconciler: Option<usize>) {
+    fn add(&mut self, shared: Shared, pace: Pace, clause: usize, id: u32) -> &mut Actor {
         let actors = &mut self.cast.actors;
         let index = *self.known.entry(shared).or_insert_with(|| {
-            let acts =
-                reconciler.map_or(usize::MAX, |index| self.model.program().reconcilers[index].actions.len());
-            actors.push(Actor { pace, clauses: Vec::new(), reconciler, acts });
+            actors.push(Actor { pace, clauses: Vec::new(), looks: None, acts: None });
             actors.len() - 1
         });
-        let clauses = &mut actors[index].clauses;
-        if clauses.len() <= clause {
-            clauses.resize(clause + 1, Vec::new());
+        let actor = &mut actors[index];
+        if actor.clauses.len() <= clause {
+            actor.clauses.resize(clause + 1, Vec::new());
         }
-        clauses[clause].push(id);
+        actor.clauses[clause].push(id);
+        actor
     }
 }
 
-/// From one look to the next.
-fn period(reconciler: &Reconciler) -> u64 {
-    reconciler.every.map_or(SECOND, |nanos| (nanos / 1000).max(1))
+/// The kind of node where a reconciler looks, by its index.
+pub(crate) fn looks_at(program: &Program, reconciler: &Reconciler) -> Option<u32> {
+    let at = reconciler.actions.iter().find_map(|id| program.actions[id.index()].at)?;
+    match program.types.get(program.locals[at.index()].ty) {
+        Type::Node(kind) => Some(kind.0),
+        _ => None,
+    }
+}
+
+/// Whether a reconciler has acts that wait for a look, every so often in time: those with a deadline go by that.
+pub(crate) fn looks_in_time(program: &Program, reconciler: &Reconciler) -> bool {
+    let mut acts = reconciler.actions.iter().map(|id| &program.actions[id.index()]);
+    reconciler.every_ticks.is_none() && acts.any(|action| action.within.is_none())
 }
 
 /// How long a resolution waits: as long as a message takes, where nothing is said of it.

@@ -111,10 +111,10 @@ impl Plan {
         self.faults.iter().find_map(share).unwrap_or(0)
     }
 
-    /// How early or late looks come.
-    pub(super) fn skew(&self) -> u64 {
+    /// How early or late looks at nodes of a kind come, or at none.
+    pub(super) fn skew(&self, kind: Option<u32>) -> u64 {
         let skew = |happens: &Happens| match happens.how {
-            How::By(most) => Some(most),
+            How::By(most) if happens.of.is_none() || happens.of == kind => Some(most),
             _ => None,
         };
         self.faults.iter().find_map(skew).unwrap_or(0)

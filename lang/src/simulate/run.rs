@@ -184,7 +184,7 @@ impl<'m> Run<'m> {
         for (index, actor) in cast.actors.iter().enumerate() {
             match actor.pace {
                 Pace::Random(mean) => self.in_time(mean, index),
-                Pace::Every(period) => {
+                Pace::Every { period, .. } => {
                     let phase = self.random.below(period);
                     self.set(phase, Ring::Actor(index, phase));
                 }
@@ -236,10 +236,9 @@ impl<'m> Run<'m> {
                 self.in_time(mean, index);
                 self.clauses(index)?;
             }
-            Pace::Every(period) => {
+            Pace::Every { period, skew } => {
                 // Looks come early or late, but the next is due when it was.
                 let due = note + period;
-                let skew = self.stage.plan.skew().min(period / 2);
                 let early = self.random.within(Span::new(0, 2 * skew));
                 self.set((due + early).saturating_sub(skew).max(self.now + 1), Ring::Actor(index, due));
                 self.clauses(index)?;
@@ -275,10 +274,12 @@ impl<'m> Run<'m> {
         for (number, clause) in actor.clauses.iter().enumerate() {
             let one = self.one_of(clause)?;
             taken |= one;
-            acted |= one && number < actor.acts;
+            acted |= one && actor.acts.is_some_and(|(_, clauses)| number < clauses);
         }
-        if let Some(reconciler) = actor.reconciler {
+        if let Some(reconciler) = actor.looks {
             self.tally.looks[reconciler] += 1;
+        }
+        if let Some((reconciler, _)) = actor.acts {
             self.tally.acts[reconciler] += u64::from(acted);
         }
         Ok(taken)

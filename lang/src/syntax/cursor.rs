@@ -57,6 +57,8 @@ pub(crate) struct Spot {
     pub head: Option<Kw>,
     /// It stands right behind that keyword, or behind a verdict that is expected.
     pub directly: bool,
+    /// The keyword right before it.
+    pub behind: Option<Kw>,
     /// Of a budget of faults: the fault that it belongs to.
     pub fault: Option<Fault>,
     /// What it is in the tree.
@@ -179,6 +181,14 @@ pub(crate) fn line_of_do(text: &str) -> Option<usize> {
     (outside && !another && behind && start > raw[at].end as usize && !rest.contains('\n')).then_some(start)
 }
 
+/// Of a text that ends within the path of a file that is used: where the quote stands before it.
+pub(crate) fn quote_of_use(text: &str) -> Option<usize> {
+    let (raw, _) = lex(SourceId::default(), text);
+    let [.., word, path] = raw.as_slice() else { return None };
+    let open = matches!(path.kind, RawKind::Str(_)) && ends_open(path) && path.end as usize == text.len();
+    (open && word.kind == RawKind::Word(Kw::Use.word())).then_some(path.start as usize)
+}
+
 /// The tokens of a text with the cursor among them.
 struct Marked<'t> {
     raw: Vec<Raw<'t>>,
@@ -285,6 +295,7 @@ impl Spot {
             deeper: false,
             head: None,
             directly: false,
+            behind: None,
             fault: None,
             sight: None,
             operand: None,
@@ -389,6 +400,7 @@ impl<'t> Way<'t> {
             deeper: head.is_some_and(|i| column(mark.start) > column(self.tokens[i].start)),
             head: named,
             directly: expected || head.is_some_and(|i| i + 1 == self.at),
+            behind: last.and_then(|t| if let Tok::Kw(kw) = t.tok { Some(kw) } else { None }),
             fault,
             ..Spot::nowhere()
         }

@@ -107,6 +107,7 @@ pub(super) fn infix(allowed: &[Kw], w: &str, next: Option<&str>) -> Option<(Kw, 
             | Ticks
             | Off
             | Trace
+            | Traces
             | As
             | Scenario
             | Profile

@@ -187,9 +187,10 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
         return Err("who writes is no node");
     };
     let flag = add_flag(&mut program, kind, format!("led_{}", order.header.name), by.span);
-    let mut entitled = Vec::new();
-    parts(filter, &mut entitled);
+    let (filter, mut entitled) = (opened(&program, filter), Vec::new());
+    parts(&filter, &mut entitled);
     entitled.retain(|part| !matches!(part.kind, ExprKind::Up(_)));
+    let entitled: Vec<Expr> = entitled.into_iter().cloned().collect();
     let locals: Vec<LocalId> = (0..program.locals.len() as u32).map(LocalId).collect();
     let of_kind = |program: &Program, local: &LocalId| {
         *program.types.get(program.locals[local.index()].ty) == Type::Node(kind)
@@ -198,15 +199,18 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
     let mut found = false;
     for index in 0..program.actions.len() {
         let mut action = program.actions[index].clone();
+        action.guards.iter_mut().for_each(|guard| *guard = opened(&program, guard));
         let b = &mut Builder { program: &mut program, span: by.span };
-        let mut became: Vec<(LocalId, Expr)> = Vec::new();
+        let mut became: Vec<LocalId> = Vec::new();
         for part in action.guards.iter_mut().flat_map(conjuncts) {
             for local in &locals {
                 let who = b.local(*local);
                 if !entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part)) {
                     continue;
                 }
-                became.push((*local, part.clone()));
+                if !became.contains(local) {
+                    became.push(*local);
+                }
                 let was = b.field(who, flag);
                 let is = part.clone();
                 *part = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(is), Box::new(was)));
@@ -214,13 +218,16 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
             }
         }
         found |= !became.is_empty();
-        for (local, condition) in became {
-            let who = b.local(local);
-            let was = b.field(who.clone(), flag);
-            let value = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(was.clone()), Box::new(condition)));
+        for local in &became {
+            let who = b.local(*local);
+            let (was, is) = (b.field(who.clone(), flag), filter.with_local(by.local, &who));
+            let value = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(was.clone()), Box::new(is)));
             let root = PlaceRoot::NodeField { node: Box::new(who), field: flag };
             let place = Place { root, path: Vec::new(), ty: was.ty, span: by.span };
             action.body.insert(0, Stmt { kind: StmtKind::Assign { place, value }, span: by.span });
+        }
+        if became.is_empty() {
+            continue;
         }
         program.actions[index] = action;
     }
@@ -237,14 +244,22 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
     let mut found = false;
     for write in &order.writes {
         for (id, expected) in write.actions.iter().zip(&write.values) {
-            for part in program.actions[id.index()].guards.iter_mut().flat_map(conjuncts) {
+            let guards = &program.actions[id.index()].guards;
+            let mut guards: Vec<Expr> = guards.iter().map(|guard| opened(&program, guard)).collect();
+            let mut compared = false;
+            for part in guards.iter_mut().flat_map(conjuncts) {
                 let ExprKind::Binary(BinaryOp::Equal, a, b) = &part.kind else { continue };
-                let is =
-                    |e: &Expr, other: &Expr| alike(e, expected) && registers.iter().any(|r| alike(r, other));
+                let is = |e: &Expr, other: &Expr| {
+                    alike(plain(e), plain(expected)) && registers.iter().any(|r| alike(r, plain(other)))
+                };
                 if is(a, b) || is(b, a) {
                     part.kind = ExprKind::Bool(true);
-                    found = true;
+                    compared = true;
                 }
+            }
+            if compared {
+                program.actions[id.index()].guards = guards;
+                found = true;
             }
         }
     }
@@ -254,12 +269,15 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
 /// Steps that read what they do not write may see the version before.
 fn older(program: &Program, order: &Order) -> Loosened {
     let mut program = program.clone();
-    if order.views.as_ref().is_some_and(|views| views.binder.is_some()) {
-        return Err(
-            "there is one for each of several: make what readers know a `view of` it, and allow `stale`",
-        );
+    let mut registers: Vec<Expr> = order.value.iter().chain(&order.version).cloned().collect();
+    if let Some(binder) = order.views.as_ref().and_then(|views| views.binder.as_ref()) {
+        let Some(only) = only_one(&program, binder) else {
+            return Err(
+                "there is one for each of several: make what readers know a `view of` it, and allow `stale`",
+            );
+        };
+        registers.iter_mut().for_each(|register| *register = register.with_local(binder.local, &only));
     }
-    let registers: Vec<Expr> = order.value.iter().chain(&order.version).cloned().collect();
     if registers.is_empty() {
         return Err("it is only stated: add `value EXPR` and `version EXPR`");
     }
@@ -312,6 +330,15 @@ fn older(program: &Program, order: &Order) -> Loosened {
         program.actions.push(twin);
     }
     if found { Ok(program) } else { Err("no step reads it without writing it") }
+}
+
+/// Who is meant, where a name stands for a kind of which there is one node.
+fn only_one(program: &Program, binder: &Binder) -> Option<Expr> {
+    let ty = program.locals[binder.local.index()].ty;
+    let Type::Node(kind) = *program.types.get(ty) else { return None };
+    let all = matches!(binder.set.kind, ExprKind::TypeSet(_)) && binder.filter.is_none();
+    let one = all && program.nodes[kind.index()].count == 1;
+    one.then_some(Expr { kind: ExprKind::Member(0), ty, span: binder.span })
 }
 
 /// Puts what was there before in the place of a register; whether it was read.
@@ -385,6 +412,31 @@ fn conjuncts(e: &mut Expr) -> Vec<&mut Expr> {
     match &mut e.kind {
         ExprKind::Binary(_, a, b) => conjuncts(a).into_iter().chain(conjuncts(b)).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// A condition whose parts are not behind the names of definitions.
+fn opened(program: &Program, e: &Expr) -> Expr {
+    match &e.kind {
+        ExprKind::Binary(BinaryOp::And, a, b) => {
+            let both = [a, b].map(|part| Box::new(opened(program, part)));
+            let [a, b] = both;
+            Expr { kind: ExprKind::Binary(BinaryOp::And, a, b), ..e.clone() }
+        }
+        ExprKind::Call(def, args) => {
+            let def = &program.defs[def.index()];
+            let params = def.params.iter().zip(args);
+            opened(program, &params.fold(def.body.clone(), |body, (param, arg)| body.with_local(*param, arg)))
+        }
+        _ => e.clone(),
+    }
+}
+
+/// The same value, where it stands as that of an option.
+fn plain(e: &Expr) -> &Expr {
+    match &e.kind {
+        ExprKind::Some(inner) => inner,
+        _ => e,
     }
 }
 

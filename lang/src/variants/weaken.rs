@@ -1,8 +1,8 @@
 //! Every part of a system that could be weaker, one after the other.
 //!
 //! Enters: a typed program and what may go wrong in it. Leaves: for each part, in the order of the declarations, the
-//! program with that part weaker. Parts that nobody wrote (timers, what keeps views up) and ghosts, which nothing but
-//! members reads, stay as they are.
+//! program with that part weaker. Parts that nobody wrote (timers, what keeps views up) stay as they are, and so do changes
+//! of ghosts, which nothing but members reads; the conditions under which they come do not.
 
 use super::apart::{apart, call_copies};
 use super::polarity::of_definitions;
@@ -25,12 +25,8 @@ pub struct Asked<'a> {
 }
 
 /// All weaker systems.
-pub fn weaker(program: &Program, asked: Asked<'_>) -> Vec<Variant> {
-    let mut variants = Vec::new();
-    while let Some(variant) = nth(program, asked, variants.len()) {
-        variants.push(variant);
-    }
-    variants
+pub fn weaker(program: &Program, asked: Asked<'_>) -> impl Iterator<Item = Variant> {
+    (0..).map_while(move |number| nth(program, asked, number))
 }
 
 fn nth(program: &Program, asked: Asked<'_>, wanted: usize) -> Option<Variant> {
@@ -82,8 +78,13 @@ impl Weakener<'_> {
     }
 
     fn nodes(&mut self, program: &mut Program) {
-        let lost = [Fault::Crash, Fault::Wipe].into_iter().any(|fault| self.asked.faults.allows(fault));
-        for field in program.node_fields.iter_mut().filter(|_| lost) {
+        let faults = self.asked.faults;
+        for field in &mut program.node_fields {
+            let strikes =
+                |fault| faults.of_node(fault, field.node.0).is_some_and(|(_, entry)| entry.times > 0);
+            if ![Fault::Crash, Fault::Wipe].into_iter().any(strikes) {
+                continue;
+            }
             let plain = field.time.is_none() && !field.ghost && !matches!(field.init, Init::Any { .. });
             if plain && !field.volatile && self.is_it(Weakening::Volatile, field.span, "") {
                 self.belongs_to(&program.nodes[field.node.index()].name);
@@ -130,16 +131,17 @@ impl Weakener<'_> {
         for (index, polarity) in polarities.into_iter().enumerate() {
             let def = &program.defs[index];
             let is_condition = *program.types.get(def.ty) == Type::Bool;
-            if !is_condition || !called.defs.iter().any(|id| id.index() == index) || self.found.is_some() {
+            if !called.defs.iter().any(|id| id.index() == index) || self.found.is_some() {
                 continue;
             }
             let of = format!("def {}", def.name);
             let hidden = Hidden::of(program);
             let mut body = def.body.clone();
             self.adds = false;
-            match polarity.is_opposite() {
-                true => self.opposite(&mut body, &hidden, &of),
-                false => self.condition(&mut body, &mut program.types, &hidden, &of),
+            match (is_condition, polarity.is_opposite()) {
+                (false, _) => self.choices(&mut body, &mut program.types, &hidden, &of),
+                (true, true) => self.opposite(&mut body, &mut program.types, &hidden, &of),
+                (true, false) => self.condition(&mut body, &mut program.types, &hidden, &of),
             }
             if self.found.is_some() {
                 let first = apart(program);
@@ -228,7 +230,7 @@ impl Weakener<'_> {
         let mut index = 0;
         while index < body.len() && self.found.is_none() {
             let stmt = &mut body[index];
-            if !hidden.is_behind(stmt) && can_go(&stmt.kind) {
+            if !hidden.is_behind(stmt, Ghosts::Too) && can_go(&stmt.kind) {
                 let span = stmt.span;
                 if self.is_it(Weakening::Statement, span, of) {
                     body.remove(index);
@@ -242,9 +244,10 @@ impl Weakener<'_> {
 
     /// Conditions and statements in a statement.
     fn inside(&mut self, stmt: &mut Stmt, program: &mut Program, hidden: &Hidden, of: &str) {
-        if hidden.is_behind(stmt) {
+        if hidden.is_behind(stmt, Ghosts::Not) {
             return;
         }
+        let seen = !hidden.is_behind(stmt, Ghosts::Too);
         self.adds = matches!(stmt.kind, StmtKind::Require(_) | StmtKind::Choose { .. });
         match &mut stmt.kind {
             StmtKind::If { condition: e, .. } | StmtKind::Require(e) => {
@@ -254,6 +257,14 @@ impl Weakener<'_> {
                 if let Some(filter) = &mut binder.filter {
                     self.condition(filter, &mut program.types, hidden, of);
                 }
+            }
+            StmtKind::Assign { .. }
+            | StmtKind::Mutate { .. }
+            | StmtKind::Let { .. }
+            | StmtKind::Send { .. }
+                if seen =>
+            {
+                stmt.all_parts_mut(&mut |e| self.choices(e, &mut program.types, hidden, of));
             }
             _ => {}
         }
@@ -283,40 +294,54 @@ impl Weakener<'_> {
         }
     }
 
-    /// The same of what is weaker where it is false: each part of a disjunction, and what is inside of it.
-    fn opposite(&mut self, e: &mut Expr, hidden: &Hidden, of: &str) {
-        let behind = hidden.is_read(e);
+    /// The conditions that decide between two values.
+    fn choices(&mut self, e: &mut Expr, types: &mut Types, hidden: &Hidden, of: &str) {
         match &mut e.kind {
-            ExprKind::Binary(BinaryOp::Or, a, b) => {
-                self.opposite(a, hidden, of);
-                self.opposite(b, hidden, of);
+            ExprKind::If(condition, a, b) => {
+                let adds = std::mem::replace(&mut self.adds, false);
+                self.condition(condition, types, hidden, of);
+                self.adds = adds;
+                self.choices(a, types, hidden, of);
+                self.choices(b, types, hidden, of);
             }
-            ExprKind::Let(_, _, body) => self.opposite(body, hidden, of),
-            ExprKind::Bool(_) => {}
-            _ if behind => {}
-            _ if self.is_it(Weakening::Never, e.span, of) => e.kind = ExprKind::Bool(false),
-            _ => self.opposite_part(e, hidden, of),
+            _ => e.parts_mut(&mut |part| self.choices(part, types, hidden, of)),
         }
     }
 
-    fn opposite_part(&mut self, e: &mut Expr, hidden: &Hidden, of: &str) {
+    /// The same of what is weaker where it is false: each part of a disjunction, and what is inside of it.
+    fn opposite(&mut self, e: &mut Expr, types: &mut Types, hidden: &Hidden, of: &str) {
+        let behind = hidden.is_read(e);
+        match &mut e.kind {
+            ExprKind::Binary(BinaryOp::Or, a, b) => {
+                self.opposite(a, types, hidden, of);
+                self.opposite(b, types, hidden, of);
+            }
+            ExprKind::Let(_, _, body) => self.opposite(body, types, hidden, of),
+            ExprKind::Bool(_) => {}
+            _ if behind => {}
+            _ if self.is_it(Weakening::Never, e.span, of) => e.kind = ExprKind::Bool(false),
+            _ => self.opposite_part(e, types, hidden, of),
+        }
+    }
+
+    fn opposite_part(&mut self, e: &mut Expr, types: &mut Types, hidden: &Hidden, of: &str) {
         let span = e.span;
         match &mut e.kind {
             ExprKind::Binary(BinaryOp::Or, a, b) => {
-                self.opposite(a, hidden, of);
-                self.opposite(b, hidden, of);
+                self.opposite(a, types, hidden, of);
+                self.opposite(b, types, hidden, of);
             }
             ExprKind::Binary(BinaryOp::And, a, b) => {
-                self.opposite_part(a, hidden, of);
-                self.opposite_part(b, hidden, of);
+                self.opposite_part(a, types, hidden, of);
+                self.opposite_part(b, types, hidden, of);
             }
-            ExprKind::Any(_, body) | ExprKind::All(_, body) => self.opposite_part(body, hidden, of),
+            ExprKind::Any(_, body) | ExprKind::All(_, body) => self.opposite_part(body, types, hidden, of),
             ExprKind::Binary(op @ (BinaryOp::LessEqual | BinaryOp::GreaterEqual), ..)
                 if self.is_it(Weakening::Boundary, span, of) =>
             {
                 *op = if *op == BinaryOp::LessEqual { BinaryOp::Less } else { BinaryOp::Greater };
             }
-            _ => {}
+            _ => self.choices(e, types, hidden, of),
         }
     }
 
@@ -351,7 +376,7 @@ impl Weakener<'_> {
             {
                 one_more(more, types);
             }
-            _ => {}
+            _ => self.choices(e, types, hidden, of),
         }
     }
 }
@@ -426,6 +451,13 @@ fn can_go(kind: &StmtKind) -> bool {
     }
 }
 
+/// Whether what only members read is behind the scenes: it stays, but what decides whether it comes is of the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ghosts {
+    Too,
+    Not,
+}
+
 /// What is behind the scenes: variables that nobody wrote, and those that only members read.
 struct Hidden {
     states: Vec<(bool, bool)>,
@@ -460,7 +492,7 @@ impl Hidden {
     }
 
     /// Whether all that a statement does is behind the scenes.
-    fn is_behind(&self, stmt: &Stmt) -> bool {
+    fn is_behind(&self, stmt: &Stmt, ghosts: Ghosts) -> bool {
         let (mut behind, mut before) = (false, false);
         stmt.walk(&mut |inner| match &inner.kind {
             StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. } => {
@@ -468,7 +500,7 @@ impl Hidden {
                     PlaceRoot::State(id) => self.states[id.index()],
                     PlaceRoot::NodeField { field, .. } => self.fields[field.index()],
                 };
-                if unwritten || ghost { behind = true } else { before = true }
+                if unwritten || ghost && ghosts == Ghosts::Too { behind = true } else { before = true }
             }
             StmtKind::Send { .. } | StmtKind::Require(_) => before = true,
             _ => {}

@@ -6,6 +6,7 @@ use super::words;
 use crate::concepts::{EVERY_STATE, EVERY_STEP};
 use crate::report::conform::ConformReport;
 use crate::report::further::FurtherRun;
+use crate::report::hand::Did;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
 use crate::report::variants::{LooserOrder, Weaker};
 use crate::report::{
@@ -106,6 +107,7 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => None,
@@ -177,10 +179,16 @@ pub fn of_scenario(scenario: &ScenarioReport, trace: &Trace) -> Heading {
     Heading { title: format!("{}{failed}", scenario.title), mark, ..of_trace(&scenario.subject, trace) }
 }
 
-/// The heading of a run by hand: what it broke first is marked.
+/// The heading of a run by hand, of which what it broke first is marked, or of one that is looked at again.
 fn of_hand(hand: &HandReport, trace: &Trace) -> Heading {
     let mark = hand.first_broken.clone().map_or(Mark::False, Mark::Breaks);
-    Heading { title: "by hand".to_string(), mark, ..of_trace(&hand.subject, trace) }
+    let title = match hand.did {
+        Did::Looked { .. } => format!("near step {}", words::count(hand.steps as u64)),
+        Did::Started | Did::Took { .. } | Did::Undid { .. } | Did::Shown | Did::Asked => {
+            "by hand".to_string()
+        }
+    };
+    Heading { title, mark, ..of_trace(&hand.subject, trace) }
 }
 
 /// The heading of a run on which a simulation broke a member.

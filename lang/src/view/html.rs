@@ -17,6 +17,7 @@ use crate::value::Value;
 use maud::{Markup, html};
 use parts::{code, figure, muted, obligation_list, place, verdict_chip};
 
+mod beside;
 mod conform;
 mod graph;
 mod hand;
@@ -46,6 +47,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Compare(compare) => mapping::compare(compare),
         Report::Diagram(diagram) => mapping::diagram(diagram),
         Report::Hand(hand) => hand::hand(hand, report),
+        Report::Beside(beside) => beside::beside(beside),
         Report::Conform(conform) => self::conform::conform(conform),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => mapping::value(value),

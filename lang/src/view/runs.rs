@@ -135,6 +135,11 @@ pub fn told<'r>(report: &'r Report, sources: &Sources) -> Told<'r> {
     Told { report, drawn: shown.iter().map(told_run).collect(), pieces, places }
 }
 
+/// The run that is drawn first, and what stands above it.
+pub fn first_run(report: &Report) -> Option<(Heading, &Trace)> {
+    shown(report).into_iter().next().map(|run| (run.heading, run.trace))
+}
+
 /// In the order of their pictures: `html` and this have to agree, and a test holds them to it.
 fn shown(report: &Report) -> Vec<Shown<'_>> {
     let one = |subject, at: &str| {
@@ -198,6 +203,7 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),
@@ -242,7 +248,7 @@ fn told_run(shown: &Shown<'_>) -> ToldRun {
         note: heading.note.clone(),
         mark: heading.mark.words(),
         at: at.clone(),
-        start: (!otherwise && !trace.any_state && trace.has_beginning())
+        start: (!otherwise && !trace.any_state && trace.has_beginning() && trace.is_whole())
             .then(|| start(&system, &target, trace)),
         target,
         expect,

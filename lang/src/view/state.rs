@@ -3,7 +3,7 @@
 //! Enters: the lanes and the variables of a state. Leaves: tables of values, in the order of the declarations.
 
 use crate::report::HandReport;
-use crate::value::Value;
+use crate::value::{Value, part_of};
 
 /// A variable of a state, as a table shows it.
 pub(super) struct Shown<'r> {
@@ -39,7 +39,7 @@ pub(super) fn tables(report: &HandReport) -> Tables<'_> {
         }
     }
     for (path, value) in &report.state {
-        let within = |change: &String| change == path || change.starts_with(&format!("{path}."));
+        let within = |change: &String| part_of(change, path).is_some();
         let shown = Shown { value, changed: report.changed.iter().any(within) };
         let place = tables.kinds.iter().enumerate().find_map(|(k, kind)| {
             kind.nodes.iter().enumerate().find_map(|(n, node)| Some((k, n, field(path, node)?)))

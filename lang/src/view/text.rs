@@ -18,6 +18,7 @@ use crate::report::{
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
+mod beside;
 mod conform;
 mod graph;
 mod hand;
@@ -46,6 +47,7 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Compare(compare) => self::compare(compare),
         Report::Diagram(diagram) => self::diagram(diagram),
         Report::Hand(hand) => hand::hand(hand),
+        Report::Beside(beside) => beside::beside(beside),
         Report::Conform(conform) => self::conform::conform(conform),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => self::value(value),

@@ -345,6 +345,13 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     }
     let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
     let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
+    let vacuous = asked.verdict.verdict == Came::Vacuous;
+    if needed == 0 && vacuous {
+        return vec![format!(
+            "`{}` says nothing here ({word}): what it speaks of does not happen.",
+            asked.name
+        )];
+    }
     if needed == 0 {
         let told = match report.weaker.is_empty() {
             true => "there is nothing that could be weaker".to_string(),
@@ -365,9 +372,16 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     };
     let holds = match asked.verdict.verdict {
         Came::HoldsWithinBound => "holds within the bound",
+        Came::Vacuous => "says nothing here (vacuous), and is not broken,",
         _ => "holds",
     };
-    vec![format!("`{}` {holds} because of {of}.", asked.name)]
+    let left = report.all - (report.weaker.len() - open);
+    let so_far = match left {
+        0 => String::new(),
+        1 => format!(" 1 of {} parts is not decided, and may be one of them.", report.all),
+        left => format!(" {left} of {} parts are not decided, and may be some of them.", report.all),
+    };
+    vec![format!("`{}` {holds} because of {of}.{so_far}", asked.name)]
 }
 
 /// What came of a weaker part: mark, word, tone and who notices.

@@ -4,6 +4,7 @@
 
 use super::heading::Mark;
 use crate::concepts::{ConceptKind, EVERY_STATE, EVERY_STEP, Fault, StepKind};
+use crate::report::beside::BesideReport;
 pub use crate::report::count;
 use crate::report::further::{Further, FurtherRun};
 use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
@@ -375,8 +376,37 @@ pub(super) fn hand_title(hand: &HandReport) -> String {
         Did::Undid { .. } => format!("undo · {of}"),
         Did::Shown => format!("show · {of}"),
         Did::Asked => format!("enabled · {of}"),
+        Did::Looked { of } => {
+            let step = if hand.steps == 0 {
+                "the beginning".to_string()
+            } else {
+                format!("step {}", count(hand.steps as u64))
+            };
+            format!("{step} of the {} of {subject}", plural(*of as u64, "step"))
+        }
     };
     format!("{words} · {}", budgets(&hand.subject))
+}
+
+/// `3 steps in common, 2 and 1 of their own`
+pub(super) fn in_common(report: &BesideReport) -> String {
+    let own = |side: usize| {
+        let rows = report.rows.iter().filter(|row| !row.is_shared());
+        rows.filter(|row| row.taken[side].is_some()).count()
+    };
+    // The beginning is no step.
+    let shared = report.rows.iter().filter(|row| row.is_shared()).count() - 1;
+    match (own(0), own(1)) {
+        (0, 0) => format!("the same {}", plural(shared as u64, "step")),
+        (one, other) => {
+            format!("{} in common, {one} and {other} of their own", plural(shared as u64, "step"))
+        }
+    }
+}
+
+/// Which variables cannot be compared.
+pub(super) fn alone(report: &BesideReport) -> Option<String> {
+    (!report.alone.is_empty()).then(|| format!("only one of them has: {}", report.alone.join(", ")))
 }
 
 /// `known is false`
@@ -524,6 +554,7 @@ pub fn asked(report: &Report) -> Option<String> {
         | Report::Hand(_)
         | Report::Conform(_)
         | Report::Saved(_)
+        | Report::Beside(_)
         | Report::Value(_)
         | Report::Inspection(_)
         | Report::Defined(_) => None,

@@ -10,6 +10,7 @@ pub fn directly_after(head: Kw) -> &'static [Kw] {
         Act => &[At, When],
         Run => &[Until],
         Save => &[Trace, As],
+        Compare => &[Traces],
         Reductions | Symmetry => &[Off],
         Always => &[Eventually],
         Eventually => &[Always],

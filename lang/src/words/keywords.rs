@@ -68,7 +68,7 @@ keywords! {
     Audit Command "audit" opens [Option] before SYSTEM,
         Top "audit SYSTEM: the debugging checklist, eight questions, each unanswered, stated, checked or broken.";
     Compare Command "compare" before SYSTEM,
-        Top "compare A, B [by ordering | invariants | resolution | reconciliation]: mappings side by side.";
+        Top "compare A, B [by ordering | invariants | resolution | reconciliation]: mappings side by side; `compare traces`: the two runs that were shown last.";
     Diagram Command "diagram" before SYSTEM,
         Top "diagram SYSTEM: the four-concept loop with this system's members in it.";
     Simulate Command "simulate" opens [Option] before SYSTEM,
@@ -83,7 +83,7 @@ keywords! {
     Undo Soft "undo",
         Top "undo [N]: takes back the last step by hand, or the last N.";
     Show Soft "show",
-        Top "show: the state that the run by hand is in, and the run so far.";
+        Top "show [N]: the state that the run by hand is in, and the run so far; `show 20000`: that step of the run that was shown last.";
     Sweep Command "sweep" opens [Option],
         Top "sweep PARAM in 1..5 of SYSTEM { faults { crash 1 } }: the same check for each value, and where the verdict flips.";
     Relax Command "relax" opens [Option],

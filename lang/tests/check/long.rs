@@ -2,7 +2,8 @@
 
 use super::support::{check, execute_with, find, trace};
 use reconverge_lang::engine::{Observer, Progress};
-use reconverge_lang::report::{AlongTrace, Report};
+use reconverge_lang::report::hand::Did;
+use reconverge_lang::report::{AlongTrace, HandReport, Report};
 use reconverge_lang::session::{CellRef, Host, Outcome, Session};
 use reconverge_lang::value::Value;
 use reconverge_lang::view;
@@ -77,6 +78,107 @@ fn values_along_a_long_run_have_the_numbers_of_its_steps() {
     assert_eq!(along.len(), values.numbers.len());
     for (number, (_, value)) in values.numbers.iter().zip(along) {
         assert_eq!(*value, Value::Int(*number as i64));
+    }
+}
+
+/// Executes one cell after the other; the reports, and the errors of those that fail.
+fn cells(codes: &[&str]) -> (Vec<Report>, Vec<String>) {
+    let mut session = Session::new(Vec::new());
+    let (mut shown, mut errors) = (Vec::new(), Vec::new());
+    for code in codes {
+        let cell = CellRef { id: None, name: "cell".into() };
+        let outcome = session.execute(cell, code, &Still::default(), &mut |output| shown.push(output.report));
+        if let Outcome::Failed(failure) = outcome {
+            errors.extend(failure.diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)));
+        }
+    }
+    (shown, errors)
+}
+
+/// Every command that shows a run keeps it whole: each of its steps can be looked at by its number.
+#[test]
+fn the_middle_of_a_long_run_is_looked_at_by_number() {
+    let violated = "system Low { state x: 0..6000 = 0 action up when x < 6000 { x += 1 }
+      invariant low: safety { x < 6000 } }";
+    let to = |n: u32| format!("{n}");
+    for (codes, length) in [
+        (vec![format!("{UP} check Up")], 6000),
+        (vec![format!("{UP} find Up {{ x == 5000 }}")], 5000),
+        (vec![format!("{violated} check Low")], 6000),
+        (vec![format!("{UP} scenario \"far\" on Up {{ run up until x == 5500 }}")], 5500),
+        (vec![format!("{violated} simulate Low for 100000s, runs 1, seed 1")], 6000),
+        (vec![format!("{UP} simulate Up for 100000s, runs 1, seed 1")], 6000),
+    ] {
+        let show = [2345, length, 0].map(|n| format!("show {}", to(n)));
+        let all: Vec<&str> = codes.iter().chain(&show).map(String::as_str).collect();
+        let (reports, errors) = cells(&all);
+        assert!(errors.iter().all(|error| !error.starts_with("E0547")), "{codes:?}: {errors:?}");
+        let looked: Vec<_> =
+            reports.iter().filter_map(|r| if let Report::Hand(h) = r { Some(h) } else { None }).collect();
+        let [middle, end, beginning] = looked[..] else { panic!("{codes:?}: {errors:?}") };
+        assert!(matches!(middle.did, Did::Looked { of } if of == length as usize), "{codes:?}");
+        let state = |hand: &HandReport| hand.state.clone();
+        assert_eq!(state(middle), [("x".to_string(), Value::Int(2345))], "{codes:?}");
+        assert_eq!(state(end), [("x".to_string(), Value::Int(i64::from(length)))], "{codes:?}");
+        assert_eq!(state(beginning), [("x".to_string(), Value::Int(0))], "{codes:?}");
+        assert_eq!(middle.changed, ["x"]);
+        let run = middle.run.as_ref().unwrap();
+        let told: Vec<(usize, usize)> = run.numbers().zip(run.steps.iter().map(|step| step.folded)).collect();
+        let near: Vec<(usize, usize)> = (2340..=2349).map(|number| (number + 1, 0)).collect();
+        let length = length as usize;
+        assert_eq!(
+            told,
+            [vec![(2340, 2340)], near[..10].to_vec(), vec![(length, length - 2350)]].concat(),
+            "{codes:?}"
+        );
+        let text = view::text(&Report::Hand((*middle).clone()), &reconverge_lang::span::Sources::default());
+        assert!(text.contains("\n2345  do up\n       x: 2344 → 2345\n"), "{text}");
+        assert!(text.contains("// 2340 steps, 1 to 2340, are not told one by one"), "{text}");
+    }
+}
+
+/// On the round, before it, and over its beginning.
+#[test]
+fn a_long_round_is_looked_at_by_number() {
+    let code = "system Round { state x: 0..9999 = 0
+        fair action go { x := if x == 9999 then 5000 else x + 1 }
+        invariant settles: convergence { eventually always x == 4000 } }
+      check Round";
+    for (at, turn) in [(3000, 12), (5000, 6), (5001, 5), (7000, 1), (9999, 1)] {
+        let (reports, errors) = cells(&[code, &format!("show {at}")]);
+        let Some(Report::Hand(hand)) = reports.last() else { panic!("{errors:?}") };
+        assert_eq!(hand.state, [("x".to_string(), Value::Int(at))]);
+        let run = hand.run.as_ref().unwrap();
+        assert_eq!((run.length(), run.loop_start), (10000, Some(turn)), "{at}");
+        assert_eq!(run.number(turn - 1), 5000, "{at}: the steps before the round are told apart from it");
+    }
+}
+
+#[test]
+fn a_number_outside_of_the_run_says_which_there_are() {
+    let (_, errors) =
+        cells(&["show 3", &format!("{UP} find Up {{ x == 5000 }}"), "show 5001", "show 1000000000"]);
+    assert_eq!(
+        errors,
+        [
+            "E0547 no run was shown yet",
+            "E0547 the run that was shown last has 5000 steps, and none with the number 5001",
+            "E0547 the run that was shown last has 5000 steps, and none with the number 1000000000",
+        ]
+    );
+}
+
+/// What expressions are evaluated along is the run in the picture, also where its last step has no value.
+#[test]
+fn the_run_that_is_kept_is_the_one_that_is_shown() {
+    let code = "system Two { state x: 0..3 = 0 state y: 0..9 = 0
+        action x_up when y == 0 { x += 1 } action y_up when y < 9 { y += 1 } }";
+    for command in ["check Two", "find Two { y == 9 and x == 3 }", "simulate Two for 100s, runs 20, seed 1"] {
+        let (reports, _) = cells(&[&format!("{code} {command}"), "x"]);
+        let Some(Report::Value(value)) = reports.last() else { panic!("{command}") };
+        let AlongTrace::Steps(steps) = &value.values else { panic!("{command}: not along the run") };
+        let last = steps.last().map(|(_, value)| value.clone());
+        assert_eq!(last, Some(Value::Int(3)), "{command}: x is 3 before the step that has no value");
     }
 }
 

@@ -139,6 +139,52 @@ fn what_cannot_be_read_says_why() {
 }
 
 #[test]
+fn a_system_of_a_name_that_is_known_is_redefined_and_it_is_said() {
+    let mut f = Folder::new(&[
+        ("a.rcv", "system A { state x: 0..3 = 1 }"),
+        ("b.rcv", "use \"a.rcv\" system A { state x: 0..3 = 2 }"),
+    ]);
+    assert!(f.run("system A { state x: 0..3 = 3 }").text().starts_with("A defined"));
+    assert!(f.run("extend A { state y: 0..3 = 3 }").text().starts_with("A extended"));
+    let ran = f.run("use \"a.rcv\"");
+    let text = ran.text();
+    assert!(text.contains("A redefined by `use \"a.rcv\"`"), "{text}");
+    assert!(text.contains("what extended A at cell 2:1:8 is gone"), "{text}");
+    let ran = f.run("use \"b.rcv\"");
+    let text = ran.text();
+    assert!(text.contains("A already here") && text.contains("A redefined by `use \"b.rcv\"`"), "{text}");
+    assert!(f.run("x").texts[0].contains('2'));
+    let ran = f.run("use \"a.rcv\" system A { state x: 0..3 = 0 }");
+    let text = ran.text();
+    assert!(text.contains("A redefined by `use \"a.rcv\"`") && text.contains("A redefined:"), "{text}");
+}
+
+#[test]
+fn what_is_no_program_says_what_is_wrong() {
+    let mut f = Folder::new(&[("a.ipynb", "{}"), ("b.rcv", "{}"), ("c.rcv", "// nothing yet")]);
+    let says = |f: &mut Folder, code: &str, words: &str| {
+        let ran = f.run(code);
+        assert!(ran.message().contains(words), "{}", ran.message());
+    };
+    says(&mut f, "use \"a.ipynb\"", "a.ipynb is a notebook, not a program");
+    says(&mut f, "use \"b.rcv\"", "b.rcv defines no system");
+    says(&mut f, "use \"c.rcv\"", "c.rcv defines no system");
+    says(&mut f, "use \"\"", "the path of the file is missing");
+    says(&mut f, "use \"sub/..\"", "sub/.. is a folder, not a file");
+}
+
+#[test]
+fn what_follows_from_a_file_that_is_not_there_is_not_told() {
+    let mut f = Folder::new(&[
+        ("a.rcv", "use \"b.rcv\" system A from B { }"),
+        ("b.rcv", "use \"a.rcv\" system B from A { invariant i: safety { x == 0 } }"),
+    ]);
+    assert_eq!(f.run("use \"a.rcv\"").codes(), ["E0533"]);
+    assert_eq!(f.run("use \"gone.rcv\" system X from Gone { }").codes(), ["E0530"]);
+    assert_eq!(f.run("use \"gone.rcv\" system X { state x: 0..1 = 7 }").codes(), ["E0530", "E0304"]);
+}
+
+#[test]
 fn a_file_that_has_changed_is_told_of_once_and_counts_when_it_is_used_again() {
     let mut f = Folder::new(&[("a.rcv", "system A { state x: 0..3 = 1  action go { x := 1 } }")]);
     assert!(f.warned("use \"a.rcv\"\nstart A\ndo go").is_empty());

@@ -2,7 +2,7 @@
 
 use crate::support::{COUNTER, Notebook};
 use reconverge_lang::report::Report;
-use reconverge_lang::session::{Completeness, Completion};
+use reconverge_lang::session::{CellRef, Completeness, Completion};
 
 /// Completes at the `|` of a text, after a cell with the counter.
 #[track_caller]
@@ -184,4 +184,44 @@ fn texts_are_complete_or_not() {
     assert_eq!(is("check"), open(""));
     assert_eq!(is("system A { } }"), Completeness::Invalid);
     assert_eq!(is("system A { // } \n"), open("  "));
+}
+
+#[test]
+fn files_are_proposed_behind_the_quote_of_use() {
+    let n = Notebook::new();
+    let files = || vec!["lease.rcv".to_string(), "parts/node.rcv".to_string()];
+    let offers = |text: &str, cursor: usize| {
+        let found = n.session.complete_among(text, cursor, &files);
+        let items: Vec<String> = found.items.into_iter().map(|item| item.text).collect();
+        (items, found.start..found.end)
+    };
+    let all = ["\"lease.rcv\"", "\"parts/node.rcv\""];
+    let (items, range) = offers("use \"", 5);
+    assert_eq!((&items[..2], range), (&all.map(str::to_string)[..], 4..5));
+    let (items, range) = offers("check A\nuse \"par\"\ncheck B", 16);
+    assert_eq!((items, range), (vec![all[1].to_string()], 12..17));
+    assert!(offers("scenario \"", 10).0.is_empty());
+    assert!(offers("use \"lease.rcv\"", 15).0.is_empty(), "behind the quotes");
+}
+
+/// What `reconverge check` says of commands that are about what came before them.
+#[test]
+fn commands_about_what_came_before_are_checked_without_being_executed() {
+    let says = |cells: &[&str]| {
+        let mut n = Notebook::new();
+        let cell = |i: usize| CellRef { id: None, name: format!("cell {i}") };
+        let found: Vec<_> = cells
+            .iter()
+            .enumerate()
+            .flat_map(|(i, code)| n.session.define(cell(i), code, &crate::support::Plain::default()))
+            .collect();
+        found.iter().filter(|d| d.is_error()).map(|d| d.code.0.code).collect::<Vec<_>>()
+    };
+    let system = "system A { state x: 0..1 = 0  action go { x := 1 } }";
+    assert_eq!(says(&[system, "?zz"]), ["E0201"]);
+    assert!(says(&[system, "?A\n?go"]).is_empty());
+    assert_eq!(says(&[system, "save trace as scenario"]), ["E0518"]);
+    assert!(says(&[system, "check A", "save trace as scenario"]).is_empty());
+    assert_eq!(says(&[system, "check A\nsave as scenario"]), ["E0514"]);
+    assert!(says(&[system, "start A\ndo go\nsave as scenario"]).is_empty());
 }

@@ -65,3 +65,42 @@ fn the_last_thing_of_a_cell_is_its_result() {
     n.ok(COUNTER);
     assert_eq!(n.ok("x\nx + 1\nx + 2").texts, ["0", "1", "2"]);
 }
+
+#[test]
+fn a_record_in_a_map_or_a_list_shows_what_changed_of_it() {
+    let mut n = Notebook::new();
+    let ran = n
+        .ok("system Jobs {
+               type K = 0..1
+               record Job { owner: 0..2, tries: 0..3 }
+               state table: map<K -> Job> = { K -> Job { owner: 0, tries: 0 } }
+               state queue: list<Job, 2> = [Job { owner: 1, tries: 0 }]
+               state seen: map<K -> bool> = { K -> false }
+               action take(k: K) when table[k].tries == 0 { table[k].tries := 1  queue[0].owner := 2  seen[k] := true }
+               invariant idle: safety { table[1].tries == 0 }
+             }
+             check Jobs { expect violated idle }");
+    let text = ran.text();
+    assert!(text.contains("table[1].tries: 0 → 1"), "{text}");
+    assert!(text.contains("queue[0].owner: 1 → 2"), "{text}");
+    assert!(text.contains("seen: {0 -> false, 1 -> false} → {0 -> false, 1 -> true}"), "{text}");
+    assert!(!text.contains("Job { owner"), "{text}");
+}
+
+#[test]
+fn observing_none_is_a_change() {
+    let mut n = Notebook::new();
+    let ran = n.ok("system Looks {
+               state pod: 0..1? = none
+               reconciler run: observe_act {
+                 observe seen = pod
+                 drift pod == none
+                 act when seen == none { pod := 1 }
+               }
+               invariant never: safety { pod == none }
+             }
+             check Looks { expect violated never }");
+    let text = ran.text();
+    assert!(text.contains("run observed seen: not observed → none"), "{text}");
+    assert!(text.contains("run observed seen: none → not observed"), "{text}");
+}

@@ -4,6 +4,7 @@
 
 use super::compared;
 use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::report::beside::{BesideReport, Taken};
 use reconverge_lang::report::graph::{GraphReport, Shows};
 use reconverge_lang::report::hand::{Did, HandReport};
 use reconverge_lang::report::simulation::{Sampled, SimulationReport, Spread};
@@ -42,6 +43,7 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
                 }
             },
             Report::Hand(hand) => self::hand(&mut out, hand),
+            Report::Beside(beside) => self::beside(&mut out, beside),
             Report::Conform(conform) => line(&mut out, 0, &conform.why),
             Report::Saved(saved) => {
                 saved.code.lines().for_each(|code| line(&mut out, 0, code));
@@ -300,6 +302,31 @@ fn scenario(out: &mut String, scenario: &ScenarioReport) {
     }
 }
 
+/// Two runs, a line for each row.
+fn beside(out: &mut String, beside: &BesideReport) {
+    let titles = beside.runs.each_ref().map(|run| format!("{} ({})", run.title, run.subtitle));
+    line(out, 0, format!("compare traces: {}", titles.join(" | ")));
+    for row in &beside.rows {
+        let side = |taken: &Option<Taken>| {
+            taken.as_ref().map_or("-".to_string(), |taken| {
+                let mark = taken.mark.iter().map(|mark| format!(" [{mark}]"));
+                format!("{} {}{}", taken.number, taken.line, mark.collect::<String>())
+            })
+        };
+        let sides = row.taken.each_ref().map(side);
+        line(out, 1, if sides[0] == sides[1] { format!("= {}", sides[0]) } else { sides.join(" | ") });
+        for differ in &row.differ {
+            line(out, 2, format!("{}: {} | {}", differ.path, differ.values[0], differ.values[1]));
+        }
+        if !row.alike.is_empty() {
+            line(out, 2, format!("equal again: {}", row.alike.join(", ")));
+        }
+    }
+    if !beside.alone.is_empty() {
+        line(out, 1, format!("only in one: {}", beside.alone.join(", ")));
+    }
+}
+
 /// Where a run by hand stands, and all that can be typed.
 fn hand(out: &mut String, hand: &HandReport) {
     match &hand.did {
@@ -316,6 +343,11 @@ fn hand(out: &mut String, hand: &HandReport) {
             line(out, 0, format!("shown: {}", run.collect::<Vec<_>>().join("; ")));
         }
         Did::Asked => line(out, 0, "enabled"),
+        Did::Looked { of } => {
+            let run = hand.run.iter().flat_map(|run| run.steps.iter().zip(run.numbers()));
+            let near = run.map(|(step, number)| format!("{number} {}", step.label));
+            line(out, 0, format!("step {} of {of}: {}", hand.steps, near.collect::<Vec<_>>().join("; ")));
+        }
     }
     if !matches!(hand.did, Did::Took { .. } | Did::Asked) {
         let state = hand.state.iter().map(|(path, value)| format!("{path} = {value}"));

@@ -43,6 +43,12 @@ codes! { SESSION {
     NOTHING_TO_SAVE = "E0518", "nothing to save",
         "`save as scenario` writes the steps that were taken by hand, `save trace as scenario` those of the last run that a `check` or a `find` showed. Here is none, or no line makes a run begin where it begins.",
         "system A { }\nsave trace as scenario";
+    NO_SUCH_STEP = "E0547", "no such step",
+        "`show 20000` looks at a step of the run that was shown last, by its number: 0 is the beginning, and the last number is the length of the run. A step that has no value was not taken.",
+        "system A { state x: 0..1 = 0  action go { x := 1 } }\nfind A { x == 1 }\nshow 2";
+    NO_TRACES = "E0548", "no two runs to compare",
+        "`compare traces` lays the two runs side by side that were shown last: those of a mapping and of its repair, say, one found by `check`, the other by `find` or taken by hand.",
+        "system A { }\ncompare traces";
     FILE_MISSING = "E0530", "no such file",
         "`use \"lease.rcv\"` reads a file whose path begins at the folder of the notebook, or of the file in which the line stands.",
         "";

@@ -248,13 +248,21 @@ impl Model {
                 let (name, ty) = &reconciler.observed[index];
                 let known = state[flag as usize / 64] >> (flag % 64) & 1 != 0;
                 let (whose, lane) = self.observer(r, instance);
-                let seen = if known { value(*ty) } else { Value::None };
+                let seen = if known { value(*ty) } else { self.unobserved(*ty) };
                 Some(hidden(format!("{whose} observed {name}"), lane, seen))
             }
             VariableKind::Side(_)
             | VariableKind::Wall
             | VariableKind::Spent(..)
             | VariableKind::HasObserved(..) => None,
+        }
+    }
+
+    /// In the place of what was not observed: an option that was may be `none` as well.
+    fn unobserved(&self, ty: TypeId) -> Value {
+        match self.program.types.get(ty) {
+            Type::Option(_) => Value::Name(UNOBSERVED.into()),
+            _ => Value::None,
         }
     }
 
@@ -353,6 +361,9 @@ impl Model {
         self.layout.variables.iter().map(|v| (name(v), v.size.bits)).collect()
     }
 }
+
+/// In the place of an option that was not observed.
+pub(crate) const UNOBSERVED: &str = "not observed";
 
 fn hidden(path: String, lane: Option<usize>, value: Value) -> Variable {
     Variable { path, lane, value, ghost: false, hidden: true }

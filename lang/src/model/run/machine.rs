@@ -158,6 +158,21 @@ impl Model {
         frame[at..at + state.len()].copy_from_slice(state);
     }
 
+    /// Whether a property is judged at the steps of an instance.
+    pub(crate) fn judges_step(&self, property: usize, instance: u32) -> bool {
+        match &self.checked[property] {
+            Checked::Step(_) | Checked::Refines(_) => true,
+            Checked::StepOf(entries) => entries.contains_key(&instance),
+            Checked::Idempotent { instances, .. } => instances[instance as usize],
+            Checked::State(_)
+            | Checked::Returns { .. }
+            | Checked::Merge(_)
+            | Checked::Parts(_)
+            | Checked::Repairs { .. }
+            | Checked::Settled => false,
+        }
+    }
+
     /// Runs one instance (or, with `id` none, a block that is not an instance) on the state before that is in `frame`.
     pub(in crate::model) fn run_one(
         &self,

@@ -7,7 +7,7 @@ use super::Explored;
 use super::judged::Judgement;
 use crate::analysis::program::Header;
 use crate::concepts::{ConceptKind, Topic};
-use crate::report::{BUILT_IN, Finding, Obligation, Verdict};
+use crate::report::{BUILT_IN, Finding, HAS_VALUES, Obligation, Verdict};
 
 /// `judgements`: of the obligations of members, member by member.
 pub(super) fn findings(explored: &Explored<'_>, judgements: &[Judgement]) -> Vec<Finding> {
@@ -123,7 +123,7 @@ fn no_value(explored: &Explored<'_>) -> Option<Finding> {
     };
     Some(Finding {
         concept: ConceptKind::Invariant,
-        name: "every step has a value".to_string(),
+        name: HAS_VALUES.to_string(),
         types: vec![BUILT_IN.to_string()],
         sentence: None,
         span,

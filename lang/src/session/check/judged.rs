@@ -9,7 +9,7 @@ use super::{Explored, Setup, explored, is_bad};
 use crate::analysis::program::Program;
 use crate::obligations::property::Property;
 use crate::obligations::{Crashed, Wanted, Watch, wanted};
-use crate::report::{Coverage, Verdict};
+use crate::report::{Coverage, HAS_VALUES, Verdict};
 use crate::session::{Context, Run, Stop};
 
 /// Which exploration judged an obligation.
@@ -100,10 +100,12 @@ impl<'s> Judged<'s> {
             let path = from.exploration.outcomes[judgement.index].path()?;
             Some((drawn != Some(name(judgement)), path.steps.len(), from, path))
         });
-        let first =
-            paths.min_by_key(|(other, steps, ..)| (*other, *steps)).map(|(.., from, path)| (from, path));
+        let untaken = self.main.path_without_value();
+        let untaken = untaken.map(|path| (drawn != Some(HAS_VALUES), path.steps.len(), &self.main, path));
+        let first = paths.chain(untaken).min_by_key(|(other, steps, ..)| (*other, *steps));
+        let first = first.map(|(.., from, path)| (from, path));
         let sample = || self.main.exploration.sample.as_ref().map(|path| (&self.main, path));
-        first.or_else(sample).map(|(from, path)| from.run_along(path))
+        first.or_else(sample).and_then(|(from, path)| from.run_along(path))
     }
 }
 

@@ -9,7 +9,6 @@ use crate::engine::{Kind, Outcome, Path};
 use crate::model::explain::decode::Variable;
 use crate::model::run::specification::Specification;
 use crate::report::{Change, Trace};
-use crate::session::Run;
 use crate::session::trace::told;
 use crate::value::Value;
 
@@ -63,12 +62,6 @@ impl Explored<'_> {
         matches!(outcome, Outcome::Violated(violation) if matches!(violation.kind, Kind::Owing(_)))
     }
 
-    /// The run that shows what is wrong with a property, else the sample.
-    pub fn shown(&self, property: usize) -> Option<Run> {
-        let path = self.exploration.outcomes[property].path();
-        path.or(self.exploration.sample.as_ref()).map(|path| self.run_along(path))
-    }
-
     /// What stays owed on the loop of a path.
     pub(super) fn owed(&self, property: usize, obligation: usize, (path, again): (&Path, &str)) -> String {
         let all = self.stands_for(property, path);
@@ -91,7 +84,7 @@ impl Explored<'_> {
     pub(super) fn beside(&self, property: usize, path: &Path, trace: &mut Trace) {
         let Some(specification) = self.model.specification(property) else { return };
         let whole = self.stands_for(property, path);
-        let told = std::iter::once(0).chain(told(path).into_iter().map(|at| at + 1));
+        let told = std::iter::once(0).chain(told(path).into_iter().map(|told| told.last() + 1));
         let all: Vec<&Vec<Word>> = told.map_while(|at| whole.get(at)).collect();
         let name = specification.model().program().name.clone();
         let shown: Vec<Vec<(String, Value)>> =

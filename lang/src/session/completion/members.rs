@@ -71,7 +71,15 @@ pub(super) fn named(program: &Program, role: &Role, found: &mut Proposals) {
                 found.add(Rank::Fits, Kw::Restart.word(), "keyword", None);
             }
         }
-        Role::Done { given } => steps(program, given, found),
+        Role::Done { given } => {
+            steps(program, given, found);
+            for action in &program.actions {
+                let by_itself = matches!(action.kind, ActionKind::Tick | ActionKind::Sync(_));
+                if by_itself && !given.contains(&action.name) {
+                    found.add(Rank::May, &action.name, "step", None);
+                }
+            }
+        }
         Role::Rated => {
             for action in program.actions.iter().filter(|a| matches!(a.kind, ActionKind::Client)) {
                 found.add(Rank::Fits, &action.name, "action", None);
@@ -177,7 +185,9 @@ fn fields_of(program: &Program, of: &str, given: &[String], found: &mut Proposal
 /// What a step may choose, and which of several clauses is meant.
 fn choices(program: &Program, step: &str, found: &mut Proposals) {
     use crate::analysis::program::{CLAUSE, StmtKind};
-    let own = |name: &str| name == step || name.strip_prefix("on ") == Some(step);
+    let own = |name: &str| {
+        name == step || name.strip_prefix("on ") == Some(step) || name.strip_suffix(" observe") == Some(step)
+    };
     let mut clauses = 0;
     for action in program.actions.iter().filter(|a| own(&a.name)) {
         clauses += 1;

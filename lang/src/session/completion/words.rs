@@ -186,6 +186,20 @@ fn fits(spot: &Spot, kw: Kw, behind: Option<&[Behind]>) -> bool {
     }
 }
 
+/// How long, or how many: what is written behind a word that asks for it.
+pub(super) fn amounts(spot: &Spot, found: &mut Proposals) {
+    let amounts: &[&str] = match (spot.behind, spot.body) {
+        (Some(Within), Body::Cell) => &["12 steps"],
+        (Some(Within), Body::Members | Body::Clauses) => &["2 ticks"],
+        (Some(Every), Body::Clauses) => &["1s", "3 ticks"],
+        (Some(Every), Body::Faults) => &["10s"],
+        _ => &[],
+    };
+    for amount in amounts {
+        found.add(Rank::Fits, *amount, "snippet", None);
+    }
+}
+
 fn verdicts(spot: &Spot, found: &mut Proposals) {
     let search = matches!(command(spot), Some(CommandKind::Find { .. })) || spot.body == Body::Cell;
     let rank = if spot.body == Body::Lines { Rank::May } else { Rank::Fits };

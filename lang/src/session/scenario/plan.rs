@@ -5,7 +5,7 @@
 
 use super::clauses::{CLAUSE, acting, asked, counted, named, observes};
 use crate::analysis::program::{
-    Action, ActionId, ActionKind, Expr, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
+    Action, ActionId, ActionKind, Expr, ExprKind, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::{condition, constant, expression, expression_as};
 use crate::concepts::{Allowance, ExpectedVerdict, Fault, FaultBudget};
@@ -13,6 +13,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::analysis::CLASH;
 use crate::diag::codes::session as codes;
 use crate::obligations::property::Property;
+use crate::span::Span;
 use crate::syntax::tree::{self, Envelope, Line, LineKind, Name, RunUntil, StepIs};
 
 /// What a line does.
@@ -30,9 +31,10 @@ pub(in crate::session) enum Plan {
     /// Only the runs that begin where it is true.
     Init(Expr),
     Expect(Expr),
-    /// The named member was (was not) violated so far; its properties, by index.
+    /// The members were (were not) violated so far, each with its properties by index; whether they are named.
     Verdict {
         violated: bool,
+        named: bool,
         members: Vec<(String, Vec<u32>)>,
     },
     StepIs {
@@ -154,6 +156,26 @@ pub(super) struct Planner<'a> {
     /// What a check judges, where a line asks for a verdict.
     pub(super) all: &'a [Property],
     pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Why nodes are no sides of a partition in any state: the node that is named again, as far as it is named by itself.
+fn no_sides(program: &Program, sides: &[Vec<Expr>], whole: Span) -> Option<(Span, String)> {
+    if sides.iter().any(Vec::is_empty) {
+        return Some((whole, "a side is empty".to_string()));
+    }
+    let mut named: Vec<(usize, &Expr)> = Vec::new();
+    for (side, node) in sides.iter().enumerate().flat_map(|(i, side)| side.iter().map(move |n| (i, n))) {
+        let (ExprKind::Member(member), Type::Node(kind)) = (&node.kind, program.types.get(node.ty)) else {
+            continue;
+        };
+        if let Some((other, _)) = named.iter().find(|(_, n)| (&n.kind, n.ty) == (&node.kind, node.ty)) {
+            let name = program.nodes[kind.index()].member(*member);
+            let words = if *other == side { "is named twice" } else { "is on both sides" };
+            return Some((node.span, format!("{name} {words}")));
+        }
+        named.push((side, node));
+    }
+    None
 }
 
 impl Planner<'_> {
@@ -302,7 +324,13 @@ impl Planner<'_> {
             LineKind::Partition { sides, one_way } => {
                 let sides =
                     sides.iter().map(|side| side.iter().map(|n| self.node(n)).collect::<Option<Vec<_>>>());
-                Some(Pattern::Partition(sides.collect::<Option<Vec<_>>>()?, *one_way))
+                let sides = sides.collect::<Option<Vec<_>>>()?;
+                if let Some((span, words)) = no_sides(self.program, &sides, line.span) {
+                    let d = Diagnostic::error(codes::LINE, span, words);
+                    self.diagnostics.push(d.help("name each node once: `partition {a} | {b, c}`"));
+                    return None;
+                }
+                Some(Pattern::Partition(sides, *one_way))
             }
             LineKind::Heal => Some(Pattern::Heal),
             LineKind::FromAnyState

@@ -4,6 +4,7 @@
 //! that become quiet short of it, and a cycle that can go on for ever. Runs are counted as paths; on the states of a
 //! cycle, which no number counts, each way in counts once for each way out.
 
+use super::looked::Looked;
 use super::steps::NoValue;
 use super::ways::{Front, Key, Parent, Way, WayId, Ways};
 use crate::engine::Why;
@@ -21,6 +22,8 @@ pub(super) struct Next {
     pub state: Box<[Word]>,
     /// What is broken after it, all in all.
     pub broken: Vec<u32>,
+    /// What was looked at by then.
+    pub looked: Looked,
 }
 
 /// The world of a run.
@@ -118,7 +121,7 @@ impl Graph {
     fn node(&mut self, ways: &mut Ways, from: WayId, step: Next, cap: usize) -> Option<usize> {
         let parent = Some(Parent { way: from, instance: step.instance, choice: step.choice });
         let failed = ways.get(from).failed;
-        let way = Way { state: step.state, broken: step.broken, failed, parent };
+        let way = Way { state: step.state, broken: step.broken, looked: step.looked, failed, parent };
         let key = way.key();
         if let Some(known) = self.index.get(&key) {
             return Some(*known);

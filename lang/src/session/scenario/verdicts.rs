@@ -1,15 +1,19 @@
 //! What a scenario expects of members: which properties one run can break, and what it does not show.
 //!
-//! Enters: an expectation of a line. Leaves: its plan, or diagnostics.
+//! Enters: an expectation of a line. Leaves: its plan, or diagnostics; of a way, whether it is met.
 
-use super::Member;
+use super::looked::not_looked_at;
 use super::plan::{Plan, Planner};
+use super::steps::Reason;
+use super::ways::WayId;
+use super::{Member, Player};
 use crate::concepts::ExpectedVerdict;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::obligations::property::{Property, PropertyKind};
 use crate::span::Span;
 use crate::syntax::tree::{Expectation, Name};
+use crate::value::Value;
 
 impl Planner<'_> {
     pub(super) fn verdict(&mut self, expectation: &Expectation) -> Option<Plan> {
@@ -62,7 +66,7 @@ impl Planner<'_> {
         }
         Some(match verdict {
             Asked => Plan::Asked { named: !names.is_empty(), members },
-            _ => Plan::Verdict { violated, members },
+            _ => Plan::Verdict { violated, named: !names.is_empty(), members },
         })
     }
 
@@ -145,5 +149,67 @@ impl Planner<'_> {
         }
         self.partly(&name.text, name.span, member);
         Some((name.text.clone(), found))
+    }
+}
+
+/// A member, with the properties of it that one run can break.
+type Judgeable = (String, Vec<u32>);
+
+impl Player<'_> {
+    /// Whether a way is as expected of members: `named`, or of all together, of which one at least was looked at.
+    pub(super) fn verdict(
+        &mut self,
+        (violated, named): (bool, bool),
+        members: &[Judgeable],
+        way: WayId,
+    ) -> Result<Vec<(String, Value)>, Reason> {
+        let broken = &self.ways.get(way).broken;
+        let mut aside = Vec::new();
+        for (name, properties) in members {
+            let found = properties.iter().find(|p| broken.contains(p));
+            match (found, violated) {
+                (None, true) => {
+                    return Err(Reason::new(format!("nothing that one run shows of `{name}` is broken")));
+                }
+                (Some(property), false) => {
+                    let words = &self.world.model.property_list()[self.number(*property)].words;
+                    return Err(Reason::new(format!("`{name}` is violated on this run; it says: {words}")));
+                }
+                (None, false) => aside.extend(self.aside(properties, way).map(|why| (name.as_str(), why))),
+                (Some(_), true) => {}
+            }
+        }
+        match aside.first() {
+            Some((name, why)) if named || aside.len() == members.len() => {
+                let words = format!("that `{name}` holds says nothing of this run: {why}");
+                Err(Reason::new(words))
+            }
+            Some(_) => {
+                let names: Vec<String> = aside.iter().map(|(name, _)| format!("`{name}`")).collect();
+                Ok(vec![("not looked at".to_string(), Value::Name(names.join(", ").into()))])
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Why it says nothing of a way that some properties hold on it.
+    fn aside(&self, properties: &[u32], way: WayId) -> Option<String> {
+        let looked = &self.ways.get(way).looked;
+        properties.iter().find_map(|p| not_looked_at(self.world.model, looked, self.number(*p)))
+    }
+
+    /// What is so of members on a way, in the words that are to be written.
+    pub(super) fn answer(&self, named: bool, members: &[Judgeable], way: WayId) -> String {
+        let broken = &self.ways.get(way).broken;
+        let violated = members.iter().filter(|(_, all)| all.iter().any(|p| broken.contains(p)));
+        let names: Vec<&str> = violated.map(|(name, _)| name.as_str()).collect();
+        if !names.is_empty() {
+            return format!("violated {}", names.join(", "));
+        }
+        let aside: Vec<String> = members.iter().filter_map(|(_, all)| self.aside(all, way)).collect();
+        match aside.first() {
+            Some(why) if named || aside.len() == members.len() => format!("holds, but vacuously: {why}"),
+            _ => "holds".to_string(),
+        }
     }
 }

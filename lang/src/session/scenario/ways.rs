@@ -3,6 +3,7 @@
 //! Enters: steps. Leaves: paths. Ways that come to the same state with the same history of broken properties and of failed
 //! expectations are one, with their number kept: what follows is the same for both.
 
+use super::looked::Looked;
 use crate::engine::machine::Word;
 use crate::engine::{Path, PathStep};
 use rustc_hash::FxHashMap;
@@ -16,6 +17,8 @@ pub(super) struct Way {
     pub state: Box<[Word]>,
     /// The properties (by index, ascending) that were violated somewhere on the run.
     pub broken: Vec<u32>,
+    /// What the run has shown of what is to be judged.
+    pub looked: Looked,
     /// An expectation was not met on the run.
     pub failed: bool,
     /// `None`: an initial state.
@@ -30,17 +33,19 @@ pub(super) struct Parent {
     pub choice: u32,
 }
 
-/// What makes two ways one: the state, and what was broken or failed on the way.
+/// What makes two ways one: the state, and what was broken, looked at or failed on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub state: Box<[Word]>,
     pub broken: Vec<u32>,
+    pub looked: Looked,
     pub failed: bool,
 }
 
 impl Way {
     pub(super) fn key(&self) -> Key {
-        Key { state: self.state.clone(), broken: self.broken.clone(), failed: self.failed }
+        let Way { state, broken, looked, failed, .. } = self;
+        Key { state: state.clone(), broken: broken.clone(), looked: looked.clone(), failed: *failed }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Enters: the command as written. Leaves: an [`Asked`], or what is wrong with it.
 
+use super::has_ticks;
 use crate::analysis;
 use crate::analysis::program::{ActionId, ActionKind, Program};
 use crate::concepts::{ExpectedVerdict, Fault};
@@ -9,6 +10,7 @@ use crate::diag::codes::{check, simulation as codes};
 use crate::diag::{Code, Diagnostic};
 use crate::session::Host;
 use crate::session::check::options::{Setup, kind_of, setup};
+use crate::simulate::actors::{looks_at, looks_in_time};
 use crate::simulate::plan::{Happens, How, LASTS, LATENCY, Plan, SECOND, Span as Time};
 use crate::span::Span;
 use crate::syntax::tree::{self, Between, CheckOption, CheckOptionKind, Duration, Expr, Often, Rate};
@@ -254,6 +256,14 @@ impl Reader<'_> {
             self.errors.push(d.meant_among(name, known.iter().copied(), help));
             return;
         }
+        let urgent = |id: &ActionId| self.program.actions[id.index()].within;
+        if let Some(ticks) = those.iter().map(urgent).collect::<Option<Vec<_>>>() {
+            let ticks = ticks.first().copied().unwrap_or_default();
+            let words = format!("`{name}` happens within {ticks} ticks of being possible, and has no rate");
+            let help = format!("leave the rate out, or take `within {ticks} ticks` from the action");
+            self.error(codes::RATE_OF, rate.action.span, words, help);
+            return;
+        }
         if those.iter().any(|id| self.plan.rates.iter().any(|(known, _)| known == id)) {
             let words = format!("how often `{name}` happens is said twice");
             self.error(check::TWICE, rate.action.span, words, "leave one of them out");
@@ -295,6 +305,11 @@ impl Reader<'_> {
             let help = format!("write `{}`; `one way` and `lasting` go with `partition`", form(known));
             self.error(check::MANNER, span, "only partitions have that", help);
         }
+        if let (Some(lasting), Some(_)) = (fault.lasting, &fault.lasts) {
+            let help = format!("write `{}`, or leave out for how long", form(known));
+            self.error(check::MANNER, lasting, "what is `lasting` never ends, and lasts for no time", help);
+        }
+        self.keeps_time(known, how, of, name.span);
         let meets = |other: &Happens| {
             other.fault == known
                 && other.one_way == one_way
@@ -306,6 +321,31 @@ impl Reader<'_> {
             return;
         }
         self.plan.faults.push(Happens { fault: known, of, one_way, how, lasts });
+    }
+
+    /// What goes by time finds something that counts it, and what goes by ticks as well.
+    fn keeps_time(&mut self, known: Fault, how: How, of: Option<u32>, span: Span) {
+        let program = &*self.program;
+        let (timed, ticks) = (
+            program.reconcilers.iter().any(|reconciler| {
+                let here = of.is_none() || looks_at(program, reconciler) == of;
+                looks_in_time(program, reconciler) && here
+            }),
+            has_ticks(program),
+        );
+        let (words, help) = match how {
+            How::By(_) if !timed && ticks => (
+                "time goes by in ticks here, and a tick is not early or late: a clock misses it",
+                "write `skew 1%`, so many of a hundred ticks",
+            ),
+            How::By(_) if !timed => ("nothing looks every so often here", "leave it out"),
+            How::Share(_) if known == Fault::Skew && !ticks && timed => {
+                ("nothing counts ticks here", "write `skew 50ms`, by how much looks are early or late")
+            }
+            How::Share(_) if known == Fault::Skew && !ticks => ("nothing counts ticks here", "leave it out"),
+            How::By(_) | How::Share(_) | How::Every(_) | How::After(_) | How::Never => return,
+        };
+        self.error(codes::FORM, span, words, help);
     }
 
     /// How often, in the form that the fault has; `None`: in another.

@@ -3,11 +3,12 @@
 //! Enters: plans and sums. Leaves: parts of the report.
 
 use super::{Teller, has_ticks};
-use crate::analysis::program::{ActionKind, Program, Reconciler};
+use crate::analysis::program::{ActionKind, Program};
 use crate::concepts::Fault;
 use crate::model::form::instance::action_of;
 use crate::report::simulation::{Bar, Repair, Spread, Taken};
 use crate::session::check::called;
+use crate::simulate::actors::looks_in_time;
 use crate::simulate::measure::{Drifts, Times};
 use crate::simulate::plan::{Happens, How, LATENCY, RESTART, SECOND, Span};
 
@@ -82,7 +83,7 @@ impl Teller<'_> {
             assumed.push(format!("`latency {}`", between(LATENCY)));
         }
         let periodic = program.reconcilers.iter();
-        let periodic = periodic.filter(|r| looks(program, r) && r.every.is_none() && r.every_ticks.is_none());
+        let periodic = periodic.filter(|r| looks_in_time(program, r) && r.every.is_none());
         assumed.extend(periodic.map(|r| format!("{}: `every 1s`", r.header.name)));
         let said = |fault| plan.faults.iter().any(|happens| happens.fault == fault);
         if (said(Fault::Crash) || said(Fault::Wipe)) && !said(Fault::Restart) {
@@ -107,7 +108,7 @@ impl Teller<'_> {
                 (Some(1), _) => "tick".to_string(),
                 (Some(ticks), _) => format!("{ticks} ticks"),
                 (None, Some(nanos)) => time(nanos / 1000),
-                (None, None) if looks(program, reconciler) => "1s (assumed)".to_string(),
+                (None, None) if looks_in_time(program, reconciler) => "1s (assumed)".to_string(),
                 (None, None) => "change".to_string(),
             };
             self.repair(&reconciler.header.name, every, drifts)
@@ -159,12 +160,6 @@ impl Teller<'_> {
         taken.sort_by_key(|known| std::cmp::Reverse(known.times));
         taken
     }
-}
-
-/// Whether a reconciler has acts that wait for a look: those with a deadline go by that.
-fn looks(program: &Program, reconciler: &Reconciler) -> bool {
-    let mut acts = reconciler.actions.iter().map(|id| &program.actions[id.index()]);
-    acts.any(|action| action.within.is_none())
 }
 
 fn spread(times: &Times) -> Spread {

@@ -550,7 +550,7 @@ impl Finder {
                 .or_else(|| self.options(options)),
             K::Expression(e) => self.asked(e, Wanted::Anything),
             K::Ask(name) => self.one(name, || Role::Asked),
-            K::Enabled | K::Undo { .. } | K::Show | K::Save { .. } | K::Error => None,
+            K::Beside | K::Enabled | K::Undo { .. } | K::Show { .. } | K::Save { .. } | K::Error => None,
         }
     }
 

@@ -164,6 +164,11 @@ impl<'t> Spot<'_, 't> {
                 "=",
                 "an initial value is written `=`; `:=` assigns inside an action",
             ),
+            Tok::P(P::Set) if self.head().is_some_and(|(_, kw)| kw == Kw::Init) => told(
+                "expected `==`, found `:=`",
+                "==",
+                "`init` says what is true at the start: `init x == 1`; a first value stands with its variable",
+            ),
             Tok::P(P::Set) if self.body == Body::Cell => Some(
                 self.here("unexpected `:=` in a cell")
                     .help("a cell changes no state by itself; `do NAME` takes a step"),
@@ -171,6 +176,10 @@ impl<'t> Spot<'_, 't> {
             Tok::P(P::Colon) if self.takes(":=") => {
                 told("expected `:=`, found `:`", ":=", "assignment is written `:=`")
             }
+            _ if self.is_word(1, Kw::Init) && self.operand() => Some(
+                self.here(format!("expected what is true at the start, found {}", self.found()))
+                    .help("write `init x == 1`; a first value stands with its variable: `state x: TYPE = 1`"),
+            ),
             _ if self.is_word(1, Kw::Always) && self.takes("eventually") => {
                 let i = self.previous()?;
                 let message = "`always` stands before or after `eventually` only";

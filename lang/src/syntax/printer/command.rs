@@ -79,11 +79,12 @@ impl Printer<'_> {
             }
             CommandKind::Error => {}
             CommandKind::Compare { .. }
+            | CommandKind::Beside
             | CommandKind::Diagram { .. }
             | CommandKind::Do(_)
             | CommandKind::Enabled
             | CommandKind::Undo { .. }
-            | CommandKind::Show
+            | CommandKind::Show { .. }
             | CommandKind::Save { .. }
             | CommandKind::Ask(_)
             | CommandKind::Expression(_) => {
@@ -122,13 +123,15 @@ impl Printer<'_> {
 fn short(kind: &CommandKind) -> String {
     match kind {
         CommandKind::Compare { targets: t, by: Some(by) } => format!("compare {} by {}", targets(t), by.text),
+        CommandKind::Beside => "compare traces".to_string(),
         CommandKind::Compare { targets: t, by: None } => format!("compare {}", targets(t)),
         CommandKind::Diagram { target: t } => format!("diagram {}", target(t)),
         CommandKind::Do(l) => step(&l.kind),
         CommandKind::Enabled => "enabled".to_string(),
         CommandKind::Undo { steps: Some(n) } => format!("undo {n}"),
         CommandKind::Undo { steps: None } => "undo".to_string(),
-        CommandKind::Show => "show".to_string(),
+        CommandKind::Show { step: Some(n) } => format!("show {n}"),
+        CommandKind::Show { step: None } => "show".to_string(),
         CommandKind::Save { what, title } => {
             let trace = if *what == Saved::Trace { " trace" } else { "" };
             let title = title.as_ref().map_or(String::new(), |title| format!(" {}", text(&title.value)));

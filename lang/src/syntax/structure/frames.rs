@@ -98,8 +98,9 @@ impl Structurer<'_> {
             frame.start(None);
             return self.push(i, Tok::P(P::Semi), Prev::Start, false);
         }
-        let optional =
-            body == Body::Cell && frame.head == Some(Kw::Simulate) && matches!(next, Some("runs" | "seed"));
+        // What is being typed may become one of these.
+        let goes_on = matches!(next, Some("runs" | "seed" | CURSOR));
+        let optional = body == Body::Cell && frame.head == Some(Kw::Simulate) && goes_on;
         if !optional {
             self.push(i, Tok::P(P::Comma), Prev::Other, false);
         }

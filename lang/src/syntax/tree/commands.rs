@@ -27,9 +27,11 @@ pub enum CommandKind {
     Audit { target: Target, options: Vec<CheckOption> },
     /// `compare A, B, … [by WORD]` with WORD one of ordering, invariants, resolution, reconciliation
     Compare { targets: Vec<Target>, by: Option<Name> },
+    /// `compare traces`
+    Beside,
     /// `diagram TARGET`
     Diagram { target: Target },
-    /// `start TARGET [{ init P  faults { … } }]` · `do STEP` · `enabled` · `undo [N]` · `show`
+    /// `start TARGET [{ init P  faults { … } }]` · `do STEP` · `enabled` · `undo [N]` · `show [N]`
     Start { target: Target, lines: Vec<Line> },
     /// See `Start`.
     Do(Box<Line>),
@@ -37,8 +39,8 @@ pub enum CommandKind {
     Enabled,
     /// See `Start`.
     Undo { steps: Option<i64> },
-    /// See `Start`.
-    Show,
+    /// See `Start`; with a number a step of the run that was shown last.
+    Show { step: Option<i64> },
     /// `simulate TARGET for 60s[, runs N][, seed N] [{ option… }]`
     Simulate {
         target: Target,

@@ -22,13 +22,13 @@ pub(super) fn hand(hand: &HandReport, report: &Report) -> Markup {
             Did::Undid { lines } => {
                 div { "taken back: " @for (i, line) in lines.iter().enumerate() { @if i > 0 { ", " } (code(line)) } }
             }
-            Did::Started | Did::Shown | Did::Asked => {}
+            Did::Started | Did::Shown | Did::Asked | Did::Looked { .. } => {}
         }
         @for wrong in &hand.wrong { (self::wrong(wrong)) }
         @for earlier in &hand.earlier { div { (chip("✗", "was false", Tone::Qualified)) " " (words::earlier(earlier)) } }
         @for note in &hand.notes { (muted(note)) }
-        @if matches!(hand.did, Did::Started | Did::Shown | Did::Undid { .. }) { (state(hand)) }
-        (next(hand, asked))
+        @if matches!(hand.did, Did::Started | Did::Shown | Did::Undid { .. } | Did::Looked { .. }) { (state(hand)) }
+        @if !matches!(hand.did, Did::Looked { .. }) { (next(hand, asked)) }
         @if !asked && let Some((heading, run)) = heading::pictured(report) { (figure(run, &heading)) }
         @if matches!(hand.did, Did::Took { .. }) {
             details { summary { "the state" } (state(hand)) }

@@ -5,7 +5,7 @@
 use super::parts::{HEAD, code};
 use crate::concepts::StepKind;
 use crate::report::{Broken, Trace, TraceStep};
-use crate::value::Value;
+use crate::value::{Value, part_of};
 use crate::view::heading::Heading;
 use crate::view::words;
 use maud::{Markup, html};
@@ -50,17 +50,21 @@ fn rows(trace: &Trace, columns: &[&str]) -> Vec<Row> {
     let mut now: Vec<Option<Value>> = columns.iter().map(|column| first(trace, column)).collect();
     let initial = html! { "0 initial state" };
     let mut rows = vec![Row { said: initial, now: now.clone(), changed: vec![false; columns.len()] }];
-    for (index, step) in trace.steps.iter().enumerate() {
+    for ((index, step), number) in trace.steps.iter().enumerate().zip(trace.numbers()) {
         let mut changed = vec![false; columns.len()];
         for change in &step.changes {
-            let Some(column) = columns.iter().position(|column| field(&change.path, column).is_some()) else {
+            let Some(column) = columns.iter().position(|column| part_of(&change.path, column).is_some())
+            else {
                 continue;
             };
-            let path = field(&change.path, columns[column]).unwrap_or_default();
-            put(&mut now[column], path, &change.after);
+            let path = part_of(&change.path, columns[column]).unwrap_or_default();
+            if let Some(inner) = now[column].get_or_insert(Value::None).part_mut(path) {
+                *inner = change.after.clone();
+            }
             changed[column] = true;
         }
-        let number = if step.kind == StepKind::Stutter { String::new() } else { format!("{} ", index + 1) };
+        let numbered = step.kind != StepKind::Stutter && step.folded == 0;
+        let number = if numbered { format!("{number} ") } else { String::new() };
         let said = html! { (number) (said(index, step, trace)) };
         rows.push(Row { said, now: now.clone(), changed });
     }
@@ -108,7 +112,7 @@ fn said(index: usize, step: &TraceStep, trace: &Trace) -> Markup {
 
 /// The variables that ever change, those of the initial state first, in its order.
 fn columns(trace: &Trace) -> Vec<&str> {
-    let variable = |path: &str| trace.init.iter().position(|(known, _)| field(path, known).is_some());
+    let variable = |path: &str| trace.init.iter().position(|(known, _)| part_of(path, known).is_some());
     let mut columns: Vec<(usize, &str)> = Vec::new();
     for change in trace.steps.iter().flat_map(|step| &step.changes) {
         let column = match variable(&change.path) {
@@ -121,22 +125,6 @@ fn columns(trace: &Trace) -> Vec<&str> {
     }
     columns.sort_by_key(|(place, _)| *place);
     columns.into_iter().map(|(_, path)| path).collect()
-}
-
-/// What leads from a variable to one of its fields, with the point; empty for the variable itself.
-fn field<'a>(path: &'a str, variable: &str) -> Option<&'a str> {
-    path.strip_prefix(variable).filter(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Replaces a value, or a field in it.
-fn put(value: &mut Option<Value>, path: &str, after: &Value) {
-    let mut at = value.get_or_insert(Value::None);
-    for name in path.split('.').filter(|name| !name.is_empty()) {
-        let Value::Record(_, fields) = at else { return };
-        let Some((_, inner)) = fields.iter_mut().find(|(field, _)| &**field == name) else { return };
-        at = inner;
-    }
-    *at = after.clone();
 }
 
 /// What it is at the beginning: of what is not said there, what it is before it first changes.

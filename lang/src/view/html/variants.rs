@@ -58,7 +58,7 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
             (runs(report))
             details { summary { "the source, by what it depends on" } (source(&report.lines)) }
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
-        } @else {
+        } @else if !report.weaker.is_empty() {
             (source(&report.lines))
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
         }
@@ -171,7 +171,8 @@ pub(super) fn relax(report: &RelaxReport) -> Markup {
     let shown = rows::pictured(report).map(|(looser, ..)| looser as *const LooserOrder);
     html! {
         (title("relax", &report.subject, "which members need which order"))
-        @if report.orders.is_empty() { div { "there is no order to relax" } } @else { (orders(&report.orders)) }
+        @if !report.orders.is_empty() { (orders(&report.orders)) }
+        @else if report.incomplete.is_none() { div { "there is no order to relax" } }
         @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
         @for looser in &report.orders {
             @if let Some(finding) = &looser.run && let Some(trace) = words::trace_of(&finding.verdict) {

@@ -2,9 +2,10 @@
 //!
 //! Enters: a report. Leaves: text.
 
-use super::{table, words};
+use super::{table, trace, words};
 use crate::report::hand::{Did, HandReport, Next, Possible, Wrong};
 use crate::report::{SavedReport, TraceStep};
+use crate::view::heading::Mark;
 use crate::view::state::{Shown, tables};
 
 /// So many steps are listed after each step; `enabled` lists all.
@@ -28,6 +29,12 @@ pub(super) fn hand(report: &HandReport) -> String {
             out += &state(report);
         }
         Did::Asked => {}
+        Did::Looked { .. } => {
+            if let Some(run) = &report.run {
+                out += &trace(run, &Mark::False);
+            }
+            return format!("{out}the state then:\n{}", state(report));
+        }
     }
     out.extend(report.wrong.iter().map(wrong));
     out.extend(report.earlier.iter().map(|e| format!("✗ {}\n", words::earlier(e))));

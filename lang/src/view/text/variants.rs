@@ -106,7 +106,8 @@ pub(super) fn relax(report: &RelaxReport) -> String {
         })
         .collect();
     if rows.is_empty() {
-        out += "there is no order to relax\n";
+        // Where an interrupt came first, that is said below.
+        out += if report.incomplete.is_none() { "there is no order to relax\n" } else { "" };
     } else {
         out += &table(&["", "without the order", "who notices"], &rows);
     }

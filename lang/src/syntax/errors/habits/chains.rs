@@ -13,6 +13,9 @@ impl Spot<'_, '_> {
         let d = self.here("comparisons do not chain");
         let generic = "write `a < b and b < c`";
         let Some((first, middle)) = self.first_comparison() else { return d.help(generic) };
+        if let Some(d) = self.reduced(first, middle) {
+            return d;
+        }
         let last = self.at - 1;
         let truth = matches!(self.following(), Some(Tok::Kw(Kw::True | Kw::False)));
         let equates = matches!(self.tok(), Some(Tok::P(P::Eq | P::Ne)));
@@ -62,6 +65,30 @@ impl Spot<'_, '_> {
         let starts = (0..middle).rev().take_while(|i| own(i) || self.tokens[*i].frame > frame);
         let first = starts.take_while(|i| !own(i) || !bounds(i)).last()?;
         Some((first, middle))
+    }
+
+    /// `max x in S: x.v < 3 == true`: what is compared is the greatest, and not what it is the greatest of.
+    fn reduced(&self, first: usize, middle: usize) -> Option<Diagnostic> {
+        let as_said = match (self.tok()?, self.following()?) {
+            (Tok::P(P::Eq), Tok::Kw(Kw::True)) | (Tok::P(P::Ne), Tok::Kw(Kw::False)) => true,
+            (Tok::P(P::Eq), Tok::Kw(Kw::False)) | (Tok::P(P::Ne), Tok::Kw(Kw::True)) => false,
+            _ => return None,
+        };
+        let frame = self.tokens[middle].frame;
+        let own = |i: &usize| self.tokens[*i].frame == frame;
+        let begins = (0..first).rev().filter(own).take_while(|i| !self.tokens[*i].head).find(|i| {
+            let binds = matches!(self.tokens[i + 1].tok, Tok::Id(_)) && own(&(i + 1));
+            binds && matches!(self.tokens[*i].tok, Tok::Kw(Kw::Max | Kw::Min | Kw::Sum))
+        })?;
+        let colon = |i: &usize| self.tokens[*i].tok == Tok::P(P::Colon);
+        (begins..first).filter(own).find(colon)?;
+        let (number, compared) = (self.slice(begins, middle - 1)?, self.slice(middle, self.at - 1)?);
+        let text = match as_said {
+            true => format!("({number}) {compared}"),
+            false => format!("not (({number}) {compared})"),
+        };
+        let d = self.say(begins, self.at + 1, "comparisons do not chain");
+        Some(self.instead(d, text, "what is compared stands in parentheses: `(max x in S: EXPR) < 3`"))
     }
 
     /// Where a `count` begins, of which the comparison from `first` on is the last part.

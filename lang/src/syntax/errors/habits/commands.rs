@@ -203,8 +203,10 @@ impl<'t> Spot<'_, 't> {
                     .help("one of them: `compare A, B by ordering`"),
             ),
             (Kw::Show, _) => Some(
-                self.here("`show` is about the run by hand")
-                    .help("`diagram SYSTEM` shows a system, `check SYSTEM` explores it"),
+                self.here(
+                    "`show` is about a run: the one by hand, or with a number a step of the run shown last",
+                )
+                .help("`diagram SYSTEM` shows a system, `check SYSTEM` explores it"),
             ),
             _ => None,
         }

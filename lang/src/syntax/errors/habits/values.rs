@@ -277,6 +277,7 @@ impl<'t> Spot<'_, 't> {
     /// Slices, records with some fields, sizes and numbers of elements.
     fn of_parts(&self) -> Option<Diagnostic> {
         match (self.tok()?, self.body) {
+            (Tok::P(P::Semi), Body::Square) => self.repeated(),
             (Tok::P(P::Colon), Body::Square) if self.takes("]") => {
                 let d = self.here("a slice is written with `..`");
                 let span = d.span;
@@ -303,6 +304,18 @@ impl<'t> Spot<'_, 't> {
             }
             _ => None,
         }
+    }
+
+    /// `[0; 3]`
+    fn repeated(&self) -> Option<Diagnostic> {
+        const MOST: i64 = 8;
+        let (open, close) = self.brackets()?;
+        let Tok::Int(times) = self.following().filter(|_| self.at + 2 == close)? else { return None };
+        let element = self.slice(open + 1, self.previous()?)?;
+        let times = usize::try_from(times).ok().filter(|_| (1..=MOST).contains(&times))?;
+        let text = format!("[{}]", vec![element; times].join(", "));
+        let d = self.say(open, close, "a list is written element by element");
+        Some(self.instead(d, text, "each element by itself: `[0, 0, 0]`"))
     }
 
     /// `S.all(|x| P)`

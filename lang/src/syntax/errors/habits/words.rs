@@ -11,6 +11,7 @@ use crate::words::{Foreign, Kw, Place, foreign};
 impl<'t> Spot<'_, 't> {
     pub(super) fn foreign_word(&self) -> Option<Diagnostic> {
         self.else_if()
+            .or_else(|| self.declared_by_word())
             .or_else(|| self.fair_after())
             .or_else(|| self.word_for_guard())
             .or_else(|| self.word_before_field())
@@ -18,6 +19,31 @@ impl<'t> Spot<'_, 't> {
             .or_else(|| self.word_in_expression())
             .or_else(|| self.word_at_start())
             .or_else(|| self.misspelt())
+    }
+
+    /// `VARIABLES x, y`, `CONSTANT N`: each is a member of its own.
+    fn declared_by_word(&self) -> Option<Diagnostic> {
+        let at = [Some(self.at).filter(|i| *i < self.tokens.len()), self.previous()];
+        let (i, form) = at.into_iter().flatten().find_map(|i| match self.tokens[i].tok {
+            Tok::Id("VARIABLE" | "VARIABLES") => Some((i, "state NAME: TYPE = VALUE")),
+            Tok::Id("CONSTANT" | "CONSTANTS") => Some((i, "param NAME = 3")),
+            _ => None,
+        })?;
+        let (mut names, mut last) = (Vec::new(), i);
+        while let Some(Tok::Id(name)) = self.tokens.get(last + 1).map(|t| t.tok) {
+            names.push(name);
+            last += 1;
+            if self.tokens.get(last + 1).map(|t| t.tok) != Some(Tok::P(P::Comma)) {
+                break;
+            }
+            last += 1;
+        }
+        let each: Vec<String> = names.iter().map(|name| form.replace("NAME", name)).collect();
+        let first = each.first().filter(|_| self.body == Body::Members)?;
+        let help = format!("each is declared by itself: `{first}`");
+        let d = self.say(i, last, format!("unknown word `{}`", self.shown(i)));
+        let span = d.span;
+        Some(d.fix(span, each.join("  "), help))
     }
 
     /// `= match x { … }`

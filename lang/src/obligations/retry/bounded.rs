@@ -1,0 +1,339 @@
+//! Of `retry`: attempts are bounded, and each is counted.
+//!
+//! Enters: what counts the attempts, and their key. Leaves: properties of the steps of acts, and a monitor that counts those
+//! of one attempt.
+
+use super::{BOUNDED, acts};
+use crate::analysis::program::{
+    ActionId, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId, Program,
+    Resolution, StateId, Stmt, StmtKind, Type,
+};
+use crate::analysis::walk::Mentions;
+use crate::concepts::Topic;
+use crate::obligations::attempt::{AT, Identity, KEY, any_node, any_of, node_kind};
+use crate::obligations::monitor::{Monitor, append, assign, losing, state};
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::obligations::{Member, build};
+use crate::span::Span;
+
+/// How a value counts the attempts at a node.
+struct Counter<'r> {
+    value: &'r Expr,
+    /// The node in whose scope both stand.
+    at: Option<LocalId>,
+    acts: Vec<ActionId>,
+    span: Span,
+}
+
+impl Counter<'_> {
+    /// The value in the scope of an act.
+    fn in_act(&self, program: &Program, e: &Expr, act: ActionId) -> Expr {
+        match (self.at, program.actions[act.index()].at) {
+            (Some(from), Some(to)) => e.with_local(from, &build::local(program, to, e.span)),
+            _ => e.clone(),
+        }
+    }
+
+    /// Whether a step of an act has raised it.
+    fn raised(&self, program: &mut Program, act: ActionId) -> Expr {
+        let value = self.in_act(program, self.value, act);
+        build::binary(program, BinaryOp::Less, build::old(value.clone()), value)
+    }
+}
+
+pub(super) fn bounded(
+    program: &mut Program,
+    member: &mut Member,
+    resolution: &Resolution,
+    attempts: &Attempts,
+) {
+    let Attempts { counter: value, limit } = attempts;
+    let acts = acts(program, resolution);
+    let span = value.span.to(limit.span);
+    let at = acts.first().and_then(|a| program.actions[a.index()].at);
+    let counter = Counter { value, at, acts: acts.clone(), span };
+    let mut monitor = Monitor::new(program, span);
+    monitor.tell(program);
+    let identity = Identity::new(program, &mut monitor, &resolution.key, &acts);
+    let most = match program.types.get(limit.ty) {
+        Type::Int { hi, .. } => (*hi).clamp(0, 1 << 16) + 1,
+        _ => 1,
+    };
+    let ty = program.types.intern(Type::Int { lo: 0, hi: most });
+    let count = monitor.ghost(program, "count", ty);
+    let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
+    let (mut judged, mut behind) = (Said::default(), Vec::new());
+    let tries = tries(program, &counter);
+    for act in &acts {
+        let raised = counter.raised(program, *act);
+        let able = identity.can_go_on(program, &acts, *act, span);
+        // What was just sent is an attempt, whatever it waits for now.
+        let sent = sends(program, *act, &tries, span);
+        let goes_on = build::or(program, able, sent);
+        let unable = build::not(program, goes_on);
+        judged.once_more.push((*act, build::or(program, raised.clone(), unable.clone())));
+        let allowed = counter.in_act(program, limit, *act);
+        let allowed = build::old(allowed);
+        let same = identity.same(program, *act, span);
+        let same = build::and(program, raised.clone(), same);
+        let watched = monitor.was_on(program);
+        let same_watched = build::and(program, watched, same.clone());
+        let so_far = build::old(state(program, count, span));
+        let again = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
+        let over = build::and(program, same_watched.clone(), again);
+        judged.too_often.push((*act, build::not(program, over)));
+        let last = match told.is_needed() {
+            false => reaching(program, same_watched, so_far.clone(), raised.clone(), allowed),
+            true => reached_by(program, state(program, count, span), raised.clone(), allowed),
+        };
+        judged.reached.push((*act, last));
+        let mut begin = identity.set(program, *act);
+        let one = build::int(program, 1, span);
+        begin.push(assign(program, count, one.clone()));
+        let more = add(program, so_far, one);
+        let counted = vec![assign(program, count, more)];
+        let mut all = vec![monitor.follow(program, same, counted)];
+        let lowered = build::not(program, raised.clone());
+        let given_up = build::and(program, lowered, unable);
+        let mine = identity.same(program, *act, span);
+        let given_up = build::and(program, given_up, mine);
+        let end = monitor.end(program);
+        all.push(monitor.follow(program, given_up, end));
+        all.extend(monitor.pick(program, raised, begin));
+        all.extend(told.of(program, &monitor, &mut judged.once_more));
+        all.extend(told.of(program, &monitor, &mut judged.too_often));
+        behind.push((*act, all));
+    }
+    resets(program, &monitor, &identity, &resolution.key, &counter);
+    behind.into_iter().for_each(|(act, all)| append(program, act, all));
+    judged.say(program, member, &monitor, span);
+}
+
+/// What is judged of the steps of acts.
+#[derive(Default)]
+struct Said {
+    once_more: Vec<(ActionId, Expr)>,
+    too_often: Vec<(ActionId, Expr)>,
+    reached: Vec<(ActionId, Expr)>,
+}
+
+impl Said {
+    fn say(self, program: &mut Program, member: &mut Member, monitor: &Monitor, span: Span) {
+        let words = "tried again, it counts the attempt";
+        member.add(words, span, PropertyKind::StepOf(self.once_more)).about(Topic::Other);
+        let probe = Probe {
+            condition: ProbeCondition::StepOf(self.reached),
+            words: "no attempt was ever made as often as it may be".to_string(),
+            span,
+            watched_by: None,
+        };
+        let doubt = monitor.doubt(program);
+        let property = member.add(BOUNDED, span, PropertyKind::StepOf(self.too_often));
+        property.watched_by = Some(monitor.id());
+        property.doubts.push(doubt);
+        property.probes.push(probe);
+    }
+}
+
+/// What an attempt sends: the messages of acts that write the counter; of all, where none does.
+fn tries(program: &Program, counter: &Counter<'_>) -> Vec<MessageId> {
+    let reads = Mentions::of(program, counter.value);
+    let written = |act: &ActionId| Mentions::written(&program.actions[act.index()].body);
+    let all: Vec<Mentions> = counter.acts.iter().map(written).collect();
+    let counted = all.iter().any(|mentions| mentions.overlap(&reads));
+    let of = all.iter().filter(|mentions| !counted || mentions.overlap(&reads));
+    of.flat_map(|mentions| mentions.messages.iter().copied()).collect()
+}
+
+/// Whether a step of an act has sent one of these.
+fn sends(program: &mut Program, act: ActionId, tries: &[MessageId], span: Span) -> Expr {
+    let messages = Mentions::written(&program.actions[act.index()].body).messages;
+    let more = messages.into_iter().filter(|message| tries.contains(message)).map(|message| {
+        // Nobody wrote it: it stands for no text.
+        let now = build::in_flight(program, message, Span::default());
+        build::binary(program, BinaryOp::Less, build::old(now.clone()), now)
+    });
+    let more = more.collect();
+    any_of(program, more, span)
+}
+
+/// What is judged of a step knows its parameters and not what its body chooses. Where a key depends on that, the step itself
+/// writes down what is wrong.
+struct Told {
+    /// One for each condition.
+    ghosts: Vec<StateId>,
+    next: usize,
+}
+
+impl Told {
+    fn new(
+        program: &mut Program,
+        monitor: &mut Monitor,
+        key: &[(ActionId, Expr)],
+        acts: &[ActionId],
+    ) -> Told {
+        let chosen = key.iter().any(|(act, e)| acts.contains(act) && is_chosen(program, *act, e));
+        let ty = program.types.intern(Type::Bool);
+        let ghosts = ["uncounted", "over"].into_iter().filter(|_| chosen);
+        Told { ghosts: ghosts.map(|name| monitor.ghost(program, name, ty)).collect(), next: 0 }
+    }
+
+    fn is_needed(&self) -> bool {
+        !self.ghosts.is_empty()
+    }
+
+    /// Where it is needed, what is said of a step last becomes what that has written down; with the statement that does.
+    fn of(
+        &mut self,
+        program: &mut Program,
+        monitor: &Monitor,
+        said: &mut [(ActionId, Expr)],
+    ) -> Option<Stmt> {
+        let ghost = *self.ghosts.get(self.next)?;
+        self.next = (self.next + 1) % self.ghosts.len();
+        let (_, said) = said.last_mut()?;
+        let span = said.span;
+        let wrong = state(program, ghost, span);
+        let right = build::not(program, wrong);
+        let condition = std::mem::replace(said, right);
+        let condition = build::not(program, condition);
+        let truth = build::truth(program, span);
+        let then = vec![assign(program, ghost, truth)];
+        let noted = Stmt { kind: StmtKind::If { condition, then, otherwise: Vec::new() }, span };
+        Some(monitor.attempt(program, vec![noted]))
+    }
+}
+
+/// An attempt has been made as often as it may be, by what was counted.
+fn reached_by(program: &mut Program, count: Expr, raised: Expr, allowed: Expr) -> Expr {
+    let full = build::binary(program, BinaryOp::GreaterEqual, count, allowed);
+    build::and(program, raised, full)
+}
+
+/// An attempt is made for the last time that is allowed.
+fn reaching(program: &mut Program, same: Expr, so_far: Expr, raised: Expr, allowed: Expr) -> Expr {
+    let span = allowed.span;
+    let one = build::int(program, 1, span);
+    let next = add(program, so_far, one.clone());
+    let last = build::binary(program, BinaryOp::GreaterEqual, next, allowed.clone());
+    let again = build::and(program, same, last);
+    let only = build::binary(program, BinaryOp::LessEqual, allowed, one);
+    let first = build::and(program, raised, only);
+    build::or(program, again, first)
+}
+
+fn add(program: &mut Program, left: Expr, right: Expr) -> Expr {
+    let ty = program.types.intern(Type::Int { lo: i64::from(i32::MIN), hi: i64::from(i32::MAX) });
+    let span = left.span;
+    Expr { kind: ExprKind::Binary(BinaryOp::Add, Box::new(left), Box::new(right)), ty, span }
+}
+
+/// Whether the guards of an act hold at a node, which is up.
+pub(in crate::obligations) fn enabled(program: &mut Program, act: ActionId, node: Option<&Expr>) -> Expr {
+    let known = program.actions[act.index()].clone();
+    let span = known.span;
+    let mut all = build::truth(program, span);
+    let with = |e: &Expr| match (known.at, node) {
+        (Some(at), Some(node)) => e.with_local(at, node),
+        _ => e.clone(),
+    };
+    if let Some(node) = node {
+        all = build::boolean(program, ExprKind::Up(Box::new(node.clone())), span);
+        if let Some(set) = &known.at_set {
+            let inside = build::binary(program, BinaryOp::In, node.clone(), with(set));
+            all = build::and(program, all, inside);
+        }
+    }
+    for guard in &known.guards {
+        all = build::and(program, all, with(guard));
+    }
+    all
+}
+
+/// Steps of others, and crashes, that lower the counter end the attempt.
+fn resets(
+    program: &mut Program,
+    monitor: &Monitor,
+    identity: &Identity,
+    key: &[(ActionId, Expr)],
+    counter: &Counter<'_>,
+) {
+    let reads = Mentions::of(program, counter.value);
+    let watched = identity.watched(program, AT, counter.span);
+    let value = match (counter.at, watched) {
+        (Some(at), Some(node)) => counter.value.with_local(at, &node),
+        (None, _) => counter.value.clone(),
+        (Some(at), None) => return resets_of_key(program, monitor, identity, key, counter, at),
+    };
+    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let end = monitor.end(program);
+    let stmt = monitor.follow(program, lowered, end);
+    everywhere(program, counter, &reads, stmt);
+}
+
+/// Attempts of a key are wherever that says: a counter that goes back at a node of the same key ends it; at any, where
+/// the key is of something else than the node.
+fn resets_of_key(
+    program: &mut Program,
+    monitor: &Monitor,
+    identity: &Identity,
+    key: &[(ActionId, Expr)],
+    counter: &Counter<'_>,
+    at: LocalId,
+) {
+    let Some(kind) = node_kind(program, at) else { return };
+    let reads = Mentions::of(program, counter.value);
+    let binder = any_node(program, kind, counter.span);
+    let node = build::local(program, binder.local, counter.span);
+    let value = counter.value.with_local(at, &node);
+    let mut lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    if let Some(watched) = identity.watched(program, KEY, counter.span) {
+        let mut same = Vec::new();
+        for (act, e) in key.iter().filter(|(act, _)| counter.acts.contains(act)) {
+            let theirs = match program.actions[act.index()].at {
+                Some(at) => e.with_local(at, &node),
+                None => e.clone(),
+            };
+            same.push(match is_chosen(program, *act, e) {
+                true => build::truth(program, counter.span),
+                false => build::equal(program, watched.clone(), build::old(theirs)),
+            });
+        }
+        let same = any_of(program, same, counter.span);
+        lowered = build::and(program, lowered, same);
+    }
+    let lowered = build::some(program, Some(&binder), lowered);
+    let end = monitor.end(program);
+    let stmt = monitor.follow(program, lowered, end);
+    everywhere(program, counter, &reads, stmt);
+}
+
+/// Whether it depends on what a step of the action chooses.
+fn is_chosen(program: &Program, action: ActionId, e: &Expr) -> bool {
+    let mut found = false;
+    let mut look = |stmt: &Stmt| {
+        if let StmtKind::Choose { binder, .. } = &stmt.kind {
+            found |= build::mentions(e, binder.local);
+        }
+    };
+    program.actions[action.index()].body.iter().for_each(|stmt| stmt.walk(&mut look));
+    found
+}
+
+fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, stmt: Stmt) {
+    for action in (0..program.actions.len()).map(|i| ActionId(i as u32)) {
+        let writes = Mentions::written(&program.actions[action.index()].body).overlap(reads);
+        if writes && !counter.acts.contains(&action) {
+            append(program, action, vec![stmt.clone()]);
+        }
+    }
+    for lost in losing(program, &reads.node_fields) {
+        at_crash(program, lost, counter.span, vec![stmt.clone()]);
+    }
+}
+
+fn at_crash(program: &mut Program, (node, loss): (NodeId, Loss), span: Span, body: Vec<Stmt>) -> LocalId {
+    let local = any_node(program, node, span).local;
+    program.at_crash.push(AtCrash { node, loss, local, body });
+    local
+}
