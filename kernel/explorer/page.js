@@ -72,11 +72,6 @@ export function enhance(element, report, where) {
     where.runs.known.push({ run, picture, open });
     begin(box, open);
   });
-  // A run that has another beside it from the beginning.
-  where.runs.known.forEach(({ run, open }) => {
-    const other = runs[run.drawn.beside ?? -1];
-    if (other && runs[0] === run) open().compare(other);
-  });
   const graph = graphOf(report);
   const still = element.querySelector("img.rcv-graph");
   const box = still?.parentElement;

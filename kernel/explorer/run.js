@@ -17,7 +17,7 @@
  * @typedef {{lanes: string[], init: [string, Value][], chosen: [string, Value][], any_state: boolean, no_value?: string,
  *   steps: Step[], loop_start: number | null, broken: Broken | null, onward?: Onward[], possible?: Possible[]}} Trace
  * @typedef {{title: string, subtitle: string, note?: string, mark: string, at: string, target: string, start?: string,
- *   expect?: string, beside?: number}} Drawn
+ *   expect?: string}} Drawn
  * @typedef {{of: number, start: number, name: string, line: number, text?: string}} Piece
  * @typedef {{report: string, drawn?: Drawn[] | string, pieces?: Piece[]} & Record<string, unknown>} Report
  * @typedef {{path: string, lane: number | null, name: string}} Variable
@@ -131,7 +131,7 @@ export class Run {
     /** How many steps lead to each position: some of a long run are told as one. */
     this.numbers = [0];
     for (const step of this.steps) this.numbers.push(this.numbers[this.numbers.length - 1] + (step.folded || 1));
-    this.id = fingerprint(drawn.target + this.lines().join("\n") + (drawn.beside === undefined ? "" : drawn.title));
+    this.id = fingerprint(drawn.target + this.lines().join("\n"));
     this.variables = variables(trace);
     this.states = states(trace, this.variables);
     this.steps.forEach((step, i) => {

@@ -13,10 +13,7 @@ use crate::wire::{Bundle, Failed};
 use failures::{lost, unstarted};
 use process::{Process, Word};
 use protocol::{Ask, Cell, Phase, Tell};
-use reconverge_lang::export::rust::DIFFERS;
-use reconverge_lang::session::Comparison;
 use reconverge_lang::span::Sources;
-use reconverge_outputs::display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -32,6 +29,13 @@ const AGAIN: Duration = Duration::from_millis(500);
 const ASK: Duration = Duration::from_millis(100);
 /// How long an interrupted cell may take to say so, before the program is ended with all that it knows.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Conform<'_> {
+    fn code(&self) -> String {
+        let function = self.function;
+        format!("\nreconverge_conform::conform({function:?}, {function});")
+    }
+}
 
 /// The Rust of a cell, its first line left empty, so that lines count as in the cell.
 fn body(code: &str) -> String {
@@ -53,7 +57,7 @@ pub(crate) struct RustCell<'c> {
     /// The systems of the session as a crate, which depends on serde or does not.
     pub types: &'c dyn Fn(bool) -> String,
     /// In place of a cell in Rust, what is compared: with the crate that compares, or why there is none.
-    pub conform: Option<(Conform<'c>, &'c dyn Fn(&Conform<'c>) -> Result<Comparison, String>)>,
+    pub conform: Option<(Conform<'c>, &'c dyn Fn(&Conform<'c>) -> Result<String, String>)>,
 }
 
 /// The Rust of one notebook: nothing, until a cell asks for it.
@@ -76,22 +80,18 @@ impl Rust {
         let types = |process: &mut Process| {
             process.types((cell.types)(self.serde), self.serde).map_err(|error| failures::no_types(&error))
         };
-        let mut comparison = None;
-        let ask = if let Some((conform, ready)) = &cell.conform {
-            let ready = ready(conform).map_err(|words| failures::not_compared(&words))?;
+        let ask = if let Some((conform, table)) = &cell.conform {
+            let text = table(conform).map_err(|words| failures::not_compared(&words))?;
             let types = types(process)?;
-            let before = process.conform(&ready.text).map_err(|error| failures::no_types(&error))?;
-            let code = ready.call.clone();
-            comparison = Some(ready);
-            Ask::Execute(Cell { code, before: Some(format!("{types}\n{before}")) })
+            let before = process.conform(&text).map_err(|error| failures::no_types(&error))?;
+            Ask::Execute(Cell { code: conform.code(), before: Some(format!("{types}\n{before}")) })
         } else {
             let before = cell.code.contains(TYPES).then(|| types(process)).transpose()?;
             Ask::Execute(Cell { code: body(cell.code), before })
         };
         process.tell(&ask);
-        match converse(process, cell, comparison.as_ref(), &mut progress) {
+        match converse(process, cell, &mut progress) {
             Ok(()) => Ok(()),
-            Err(End::Differs(words)) => Err(failures::differs(&words)),
             Err(End::Failed(fault)) => {
                 if process.is_gone() {
                     self.process = None;
@@ -120,18 +120,10 @@ enum End {
     Gone,
     /// It did not answer an interrupt.
     Ended,
-    /// It came to its end, and code does something else than the mapping.
-    Differs(String),
 }
 
 /// Until the cell is over.
-fn converse(
-    process: &mut Process,
-    cell: &RustCell<'_>,
-    comparison: Option<&Comparison>,
-    progress: &mut Progress<'_>,
-) -> Result<(), End> {
-    let mut differs: Option<String> = None;
+fn converse(process: &mut Process, cell: &RustCell<'_>, progress: &mut Progress<'_>) -> Result<(), End> {
     let mut interrupted: Option<Instant> = None;
     let mut asked: Option<Instant> = None;
     loop {
@@ -148,16 +140,9 @@ fn converse(
             }
             Word::Said(Tell::Shown(data)) => {
                 progress.shown = true;
-                let told = data.get(DIFFERS).zip(comparison);
-                match told.and_then(|(told, comparison)| comparison.differs(told, cell.sources)) {
-                    Some((output, words)) => {
-                        differs = Some(words);
-                        (progress.say)(Said::Shown(display::output(&output)));
-                    }
-                    None => (progress.say)(Said::Shown(bundle(data))),
-                }
+                (progress.say)(Said::Shown(bundle(data)));
             }
-            Word::Said(Tell::Done) => return differs.map_or(Ok(()), |words| Err(End::Differs(words))),
+            Word::Said(Tell::Done) => return Ok(()),
             Word::Said(Tell::Failed(fault)) => return Err(End::Failed(fault)),
             Word::Nothing => {}
             Word::Gone => return Err(End::Gone),

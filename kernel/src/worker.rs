@@ -160,19 +160,17 @@ fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) 
 fn run_rust(session: &Arc<Session>, left: &mut Past, job: CellJob, tell: &Tell) {
     let Past { last, rust } = left;
     let number = job.job;
-    let conform = Conform::of(&job.code);
-    let target = conform.as_ref().map(|asked| asked.target);
     let types = |serde: bool| {
         let json = last.as_ref().and_then(display::json);
         let report = json.map_or("null".to_string(), |json| json.to_string());
-        session.rust(last.as_ref(), &report, serde, target)
+        session.rust(last.as_ref(), &report, serde)
     };
-    let ready = |conform: &Conform<'_>| {
-        let cancelled = || job.cancel.load(Ordering::Relaxed);
-        session.conform(conform.asked, (conform.target, conform.code), &cancelled)
+    let table = |asked: &Conform<'_>| {
+        let cancelled = || job.cancel.load(std::sync::atomic::Ordering::Relaxed);
+        session.conform(asked.name, asked.target, &cancelled)
     };
     let cell = RustCell {
-        conform: conform.map(|conform| (conform, &ready as _)),
+        conform: Conform::of(&job.code).map(|asked| (asked, &table as _)),
         name: &job.cell.name,
         code: &job.code,
         cancel: &job.cancel,

@@ -11,7 +11,6 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 
 pub mod beside;
-pub mod conform;
 mod expectation;
 pub mod further;
 pub mod graph;
@@ -64,8 +63,6 @@ pub enum Report {
     Diagram(DiagramReport),
     /// Of `start`, `do`, `undo`, `show` and `enabled`.
     Hand(Box<HandReport>),
-    /// Of `conform`, where code does something else.
-    Conform(Box<conform::ConformReport>),
     /// Of `save`.
     Saved(SavedReport),
     /// An expression: its value, along the last trace where there is one.

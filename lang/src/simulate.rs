@@ -25,7 +25,6 @@ mod flights;
 pub mod measure;
 pub mod plan;
 mod random;
-pub(crate) use random::Random;
 mod run;
 mod shrink;
 mod tally;

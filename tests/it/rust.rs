@@ -5,9 +5,7 @@
 use reconverge_kernel::hosts::Machine;
 use reconverge_kernel::jobs::Rate;
 use reconverge_kernel::library;
-use reconverge_lang::report::Report;
-use reconverge_lang::session::{CellRef, Compared, Comparison, Outcome, Output, Session};
-use reconverge_lang::view;
+use reconverge_lang::session::{CellRef, Outcome, Output, Session};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -70,7 +68,7 @@ fn every_bundled_mapping_is_a_module_that_compiles() {
     for name in &names {
         executed(&mut session, &format!("use {name}"));
     }
-    let text = session.rust(None, "null", false, None);
+    let text = session.rust(None, "null", false);
     assert!(text.matches("pub mod ").count() >= names.len(), "{text}");
     compiled("mappings", &text, "lib");
 }
@@ -79,7 +77,7 @@ fn every_bundled_mapping_is_a_module_that_compiles() {
 fn a_run_is_a_value_of_the_types_of_its_system() {
     let mut session = Session::new(Vec::new());
     let last = executed(&mut session, EVERYTHING).unwrap();
-    let text = session.rust(Some(&last), "{}", false, None);
+    let text = session.rust(Some(&last), "{}", false);
     let main = r#"
 use Everything::*;
 fn main() {
@@ -101,200 +99,4 @@ fn main() {
     let program = compiled("run", &(text + main), "bin");
     let ran = Command::new(program).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-}
-
-const CONSUMER: &str = r#"system Consumer "Delivered at least once, done once." {
-  enum Id { a, b }
-  node Queue { durable left: set<Id> = {a, b} }
-  node Worker {
-    durable seen: set<Id> = {}
-    durable effects: 0..4 = 0
-    volatile busy: bool = false
-  }
-  message Deliver { id: Id }
-  message Ack { id: Id }
-  link work: Deliver from Queue to Worker
-  link acks: Ack from Worker to Queue
-  ghost acked: set<Id> = {}
-  action push(i: Id) at q in Queue when i in q.left and in_flight(Deliver) + in_flight(Ack) == 0 {
-    send Deliver { id: i } to worker
-  }
-  on Deliver at w in Worker {
-    if id not in w.seen {
-      w.seen.add(id)
-      w.effects += 1
-    }
-    send Ack { id: id } to queue
-  }
-  on Ack at q in Queue when in_flight(Ack) == 1 {
-    choose gone in {false, true} { if gone { q.left.remove(id) } }
-    acked.add(id)
-  }
-  action count(up: bool) at w in Worker when w.effects > 0 { w.busy := in_flight(Ack) > 0 and up }
-}"#;
-
-/// The worker in Rust: `seen` is what it does where an id was seen.
-fn consumer(seen: &str) -> String {
-    format!(
-        r#"
-use reconverge::Consumer::*;
-use std::collections::BTreeSet;
-#[derive(Clone)]
-struct Mine {{ left: BTreeSet<Id>, seen: Vec<Id>, effects: i64, turn: usize }}
-impl Mine {{
-  fn new(first: &State) -> Mine {{ Mine {{ left: first.Queue[0].left.clone(), seen: Vec::new(), effects: 0, turn: 0 }} }}
-  fn push(&mut self, i: Id, _at: Queue) -> Sent {{ Deliver {{ id: i }}.to(Worker::worker) }}
-  fn on_deliver(&mut self, _at: Worker, _from: Queue, m: Deliver) -> Vec<Sent> {{
-    if {seen} {{ self.seen.push(m.id); self.effects += 1; }}
-    vec![Ack {{ id: m.id }}.to(Queue::queue)]
-  }}
-  fn on_ack(&mut self, _at: Queue, _from: Worker, m: Ack) {{
-    self.turn += 1;
-    if self.turn % 2 == 0 {{ self.left.remove(&m.id); }}
-  }}
-  fn count(&mut self, _up: bool, _at: Worker) {{}}
-  fn crash(&mut self, _at: Node) {{}}
-  fn view(&self, state: &mut State) {{
-    state.Queue[0].left = self.left.clone();
-    state.Worker[0].seen = self.seen.iter().copied().collect();
-    state.Worker[0].effects = self.effects;
-  }}
-}}
-"#
-    )
-}
-
-fn compares(session: &Session, asked: Compared<'_>, target: &str, code: &str) -> Result<Comparison, String> {
-    session.conform(asked, (target, code), &|| false)
-}
-
-/// What a comparison prints, and how it ends: as a cell would run it, without the program that runs cells.
-fn ran(name: &str, session: &Session, comparison: &Comparison, target: &str, cell: &str) -> (bool, String) {
-    let folder = std::env::temp_dir().join(format!("reconverge-compared-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let types = session.rust(None, "null", false, Some(target));
-    let main = format!("{cell}\nfn main() {{ {} }}\n", comparison.call);
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    for (made, text, kind) in [
-        ("reconverge", types, "lib"),
-        ("reconverge_conform", comparison.text.clone(), "lib"),
-        ("main", main, "bin"),
-    ] {
-        let path = folder.join(format!("{made}.rs"));
-        std::fs::write(&path, &text).unwrap();
-        let mut command = Command::new(&rustc);
-        command.args([
-            "--edition",
-            "2024",
-            "--cap-lints",
-            "allow",
-            "--crate-name",
-            made,
-            "--crate-type",
-            kind,
-        ]);
-        command.arg("--out-dir").arg(&folder).arg("-L").arg(&folder);
-        for crate_name in ["reconverge", "reconverge_conform"].into_iter().filter(|known| *known != made) {
-            let library = folder.join(format!("lib{crate_name}.rlib"));
-            if library.exists() {
-                command.arg("--extern").arg(format!("{crate_name}={}", library.display()));
-            }
-        }
-        let output = command.arg(&path).output().unwrap();
-        assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
-    }
-    let output = Command::new(folder.join("main")).output().unwrap();
-    let all =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    std::fs::remove_dir_all(&folder).unwrap();
-    (output.status.success(), all)
-}
-
-const NEW_IDS: &str = "!self.seen.contains(&m.id)";
-const LAST_ID: &str = "self.seen.last() != Some(&m.id)";
-
-#[test]
-fn a_step_is_compared_on_every_input_that_is_reached() {
-    let mut session = Session::new(Vec::new());
-    executed(&mut session, CONSUMER);
-    let step = compares(&session, Compared::Member("on Deliver"), "Consumer", "deliver").unwrap();
-    let cell = |body: &str| {
-        format!(
-            "use reconverge::Consumer::*;\nfn deliver(state: &mut State, at: Worker, _: Queue, m: Deliver) -> Sent {{ {body} }}"
-        )
-    };
-    let right = "let w = &mut state.Worker[at as usize]; if w.seen.insert(m.id) { w.effects += 1; } Ack { id: m.id }.to(Queue::queue)";
-    let (good, said) = ran("right", &session, &step, "Consumer", &cell(right));
-    assert!(good && said.contains("deliver does what `on Deliver` of Consumer says: all "), "{said}");
-    let planted = right.replace("w.seen.insert(m.id)", "w.seen.insert(m.id) || m.id == Id::b");
-    let (good, said) = ran("planted", &session, &step, "Consumer", &cell(&planted));
-    let words = "deliver makes worker.effects 2, `on Deliver` of Consumer makes it 1, at input";
-    assert!(!good && said.contains(words), "{said}");
-    assert!(
-        said.contains("let sent = deliver(&mut state, Worker::worker, Queue::queue, Deliver { id: Id::b });")
-    );
-    let silent = right.replace("id: m.id", "id: Id::a");
-    let (good, said) = ran("silent", &session, &step, "Consumer", &cell(&silent));
-    assert!(!good && said.contains("deliver sends Sent { message: Ack(Ack { id: a })"), "{said}");
-    let panics = format!("assert!(state.Worker[0].effects < 2); {right}");
-    let (good, said) = ran("panics", &session, &step, "Consumer", &cell(&panics));
-    assert!(!good && said.contains("deliver panics, at input"), "{said}");
-    // Whichever of its choices is made is right.
-    let ack =
-        compares(&session, Compared::Member("on Ack"), "Consumer { faults { crash 1 } }", "ack").unwrap();
-    let cell = "use reconverge::Consumer::*;\nfn ack(state: &mut State, at: Queue, _: Worker, m: Ack) { state.Queue[at as usize].left.remove(&m.id); }";
-    let (good, said) = ran("ack", &session, &ack, "Consumer", cell);
-    assert!(good, "{said}");
-    let said = |name| compares(&session, Compared::Member(name), "Consumer", "f").err().unwrap();
-    assert_eq!(said("count"), "`count` reads who is up or what is under way, which is not in `State`");
-    assert!(said("counts").contains("did you mean `count`?"));
-}
-
-#[test]
-fn a_system_is_replayed_on_code_and_the_shortest_run_that_differs_is_shown() {
-    let mut session = Session::new(Vec::new());
-    executed(&mut session, CONSUMER);
-    let system = compares(&session, Compared::System, "Consumer", "Mine").unwrap();
-    let (good, said) = ran("system", &session, &system, "Consumer", &consumer(NEW_IDS));
-    // The code acknowledges in one of two ways, which the mapping leaves open.
-    assert!(good && said.contains("Mine does what Consumer does: all runs of up to "), "{said}");
-    assert!(said.contains("Not compared, for `view` leaves it as it is: worker.busy"), "{said}");
-    let (good, said) = ran("planted-system", &session, &system, "Consumer", &consumer(LAST_ID));
-    assert!(good, "{said}");
-    let (begin, end) = ("EVCXR_BEGIN_CONTENT application/vnd.reconverge.differs\n", "\nEVCXR_END_CONTENT");
-    let told = said.split(begin).nth(1).unwrap().split(end).next().unwrap();
-    let (output, words) = system.differs(told, session.sources()).unwrap();
-    let Report::Conform(report) = &output.report else { panic!("{words}") };
-    assert_eq!(report.differing.len(), 1, "{words}");
-    assert_eq!(report.differing[0].0, "worker.effects");
-    assert_eq!((report.model.length(), report.shown.length()), (8, 8), "{words}");
-    assert!(
-        words.contains("Mine makes worker.effects 3, Consumer makes it 2, in step 8, deliver Deliver"),
-        "{words}"
-    );
-    assert!(words.contains("code.push(Id::a, Queue::queue);"), "{words}");
-    let text = view::text(&output.report, &output.sources);
-    assert!(text.contains("worker.effects") && text.contains("they differ here"), "{text}");
-    let html = view::html(&output.report, &output.sources);
-    assert!(html.matches("rcv-run").count() >= 2, "{html}");
-    let (_, said) = ran(
-        "silent-system",
-        &session,
-        &system,
-        "Consumer",
-        &consumer(NEW_IDS).replace("vec![Ack { id: m.id }.to(Queue::queue)]", "Vec::new()"),
-    );
-    assert!(said.contains("words Mine sends nothing, Consumer sends Sent"), "{said}");
-    let (_, said) = ran(
-        "panicking-system",
-        &session,
-        &system,
-        "Consumer",
-        &consumer(NEW_IDS).replace("self.turn += 1;", "panic!();"),
-    );
-    assert!(said.contains("words Mine panics, in step 3, deliver Ack"), "{said}");
-    let nothing = consumer(NEW_IDS).replace("state.", "let mut state = state.clone(); state.");
-    let nothing = nothing.replace("-> Sent { Deliver { id: i }.to(Worker::worker) }", "{}");
-    let (_, said) = ran("silent-view", &session, &system, "Consumer", &nothing);
-    assert!(said.contains("sends nothing"), "{said}");
 }

@@ -33,52 +33,6 @@ JOINS = """system Joins {
 }"""
 
 
-CONSUMER = """system Consumer "Delivered at least once, done once." {
-  enum Id { a, b }
-  node Queue { durable left: set<Id> = {a, b} }
-  node Worker {
-    durable seen: set<Id> = {}
-    durable effects: 0..4 = 0
-  }
-  message Deliver { id: Id }
-  message Ack { id: Id }
-  link work: Deliver from Queue to Worker
-  link acks: Ack from Worker to Queue lossy
-  action push(i: Id) at q in Queue when i in q.left and in_flight(Deliver) + in_flight(Ack) == 0 {
-    send Deliver { id: i } to worker
-  }
-  on Deliver at w in Worker {
-    if id not in w.seen {
-      w.seen.add(id)
-      w.effects += 1
-    }
-    send Ack { id: id } to queue
-  }
-  on Ack at q in Queue { q.left.remove(id) }
-}"""
-
-
-def worker(new):
-    """The consumer in Rust; `new`: what tells an id that it has not seen."""
-    return f"""use reconverge::Consumer::*;
-use std::collections::BTreeSet;
-struct Mine {{ left: BTreeSet<Id>, seen: Vec<Id>, effects: i64 }}
-impl Mine {{
-  fn new(first: &State) -> Mine {{ Mine {{ left: first.Queue[0].left.clone(), seen: Vec::new(), effects: 0 }} }}
-  fn push(&mut self, i: Id, _at: Queue) -> Sent {{ Deliver {{ id: i }}.to(Worker::worker) }}
-  fn on_deliver(&mut self, _at: Worker, _from: Queue, m: Deliver) -> Sent {{
-    if {new} {{ self.seen.push(m.id); self.effects += 1; }}
-    Ack {{ id: m.id }}.to(Queue::queue)
-  }}
-  fn on_ack(&mut self, _at: Queue, _from: Worker, m: Ack) {{ self.left.remove(&m.id); }}
-  fn view(&self, state: &mut State) {{
-    state.Queue[0].left = self.left.clone();
-    state.Worker[0].seen = self.seen.iter().copied().collect();
-    state.Worker[0].effects = self.effects;
-  }}
-}}"""
-
-
 class Cell:
     """What came of one cell."""
 
@@ -258,51 +212,6 @@ def test_conform_names_the_input_of_an_endless_loop(client):
     assert "loops does not come back within 10 s, at input 2 of 16" in cell.printed("stderr")
     assert "loops(1, 0)" in cell.printed("stderr")
     assert Cell(client, "1 + 1").value() == "2"
-
-
-def test_conform_of_a_step_finds_the_input_on_which_a_function_does_something_else(client):
-    assert Cell(client, CONSUMER).status == "ok"
-    body = """let w = &mut state.Worker[at as usize];
-if w.seen.insert(m.id) { w.effects += 1; }
-Ack { id: m.id }.to(Queue::queue)"""
-    function = (
-        "use reconverge::Consumer::*;\nfn NAME(state: &mut State, at: Worker, _: Queue, m: Deliver) -> Sent { BODY }"
-    )
-    ok(client, function.replace("NAME", "right").replace("BODY", body))
-    said = Cell(client, "conform on Deliver of Consumer with right").printed()
-    assert said.startswith("right does what `on Deliver` of Consumer says: all "), said
-    ok(client, function.replace("NAME", "wrong").replace("BODY", body.replace("w.seen.insert(m.id)", "(w.seen.insert(m.id), true).1")))
-    words = Cell(client, "conform on Deliver of Consumer with wrong").failed("Differs")
-    assert "wrong makes worker.effects 2, `on Deliver` of Consumer makes it 1, at input" in words
-    again = Cell(client, words.split("as a cell:\n")[1])
-    assert "effects: 2" in again.value()
-    ok(client, "fn add(state: &mut State, i: Id, q: Queue) { while state.Queue[q as usize].left.len() < 2 {} }")
-    loops = Cell(client, "conform push of Consumer with add")
-    assert "add does not come back within 10 s, at input" in loops.printed("stderr")
-    words = Cell(client, "conform pus of Consumer with add").failed("NothingToCompare")
-    assert "did you mean `push`?" in words
-
-
-def test_conform_of_a_system_draws_the_shortest_run_on_which_code_does_something_else(client):
-    assert Cell(client, CONSUMER).status == "ok"
-    ok(client, worker("!self.seen.contains(&m.id)"))
-    said = Cell(client, "conform system Consumer { faults { lose 1 } } with Mine").printed()
-    assert said.startswith("Mine does what Consumer does: all runs of up to "), said
-    assert "every step (" in said and "200 runs at random" in said
-    # It remembers the last id alone, and an id comes again behind another only where an acknowledgement is lost.
-    ok(client, worker("self.seen.last() != Some(&m.id)"))
-    assert Cell(client, "conform system Consumer with Mine").status == "ok"
-    cell = Cell(client, "conform system Consumer { faults { lose 1 } } with Mine")
-    words = cell.failed("Differs")
-    assert "Mine makes worker.effects 3, Consumer makes it 2, in step 8, deliver Deliver" in words, words
-    (shown,) = [c["data"] for c in cell.of("display_data") if "application/vnd.reconverge+json" in c["data"]]
-    assert "worker.effects" in shown["text/plain"] and shown["text/html"].count("rcv-run") == 2
-    drawn = json.loads(shown["application/vnd.reconverge+json"]["drawn"].translate(str.maketrans('`"', '"`')))
-    assert [run["beside"] for run in drawn["runs"]] == [1, 0]
-    again = Cell(client, words.split("as a cell:\n")[1])
-    assert "effects: 3" in again.value()
-    ok(client, worker("true").replace("fn on_ack", "fn on_other"))
-    assert "no method named `on_ack`" in Cell(client, "conform system Consumer with Mine").failed("E0550")
 
 
 def test_a_panic_is_an_error_and_keeps_variables(client):

@@ -40,11 +40,6 @@ pub(super) fn not_compared(words: &str) -> Failed {
     Failed::new("NothingToCompare", words)
 }
 
-/// Code does something else than the mapping.
-pub(super) fn differs(words: &str) -> Failed {
-    Failed::new("Differs", words.trim())
-}
-
 /// What the program itself says of its end.
 pub(super) fn lost(words: &str) -> Failed {
     let words = format!(
@@ -73,7 +68,7 @@ pub(super) fn failed(fault: Fault, cell: &RustCell<'_>) -> Failed {
             ),
         ),
         Fault::Refused(words) => Failed::new("RustRefused", &advised(&words)),
-        Fault::Panicked { words, .. } if cell.conform.is_some() => differs(&words),
+        Fault::Panicked { words, .. } if cell.conform.is_some() => Failed::new("Differs", words.trim()),
         Fault::Panicked { words, line } => {
             let place = line.map_or(String::new(), |line| format!("{}:{line}: ", cell.name));
             let words = words.trim();

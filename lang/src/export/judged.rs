@@ -90,7 +90,6 @@ pub fn judged(report: &Report, strictness: Strictness) -> Vec<Judged> {
         Report::Compare(_)
         | Report::Diagram(_)
         | Report::Hand(_)
-        | Report::Conform(_)
         | Report::Saved(_)
         | Report::Beside(_)
         | Report::Value(_)

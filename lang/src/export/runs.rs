@@ -12,7 +12,7 @@ pub struct ShownRun<'r> {
     pub system: &'r str,
     /// The member that it breaks, the title of its scenario, what was searched, or `sample`.
     pub of: &'r str,
-    /// What it shows: `violated`, `failed`, `found`, `scenario`, `sample`, `by hand`, `differs`.
+    /// What it shows: `violated`, `failed`, `found`, `scenario`, `sample`, `by hand`.
     pub shows: &'static str,
     /// The run.
     pub trace: &'r Trace,
@@ -54,11 +54,6 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
         Report::Hand(hand) => {
             let system = hand.subject.system.as_str();
             hand.run.iter().map(|trace| ShownRun { system, of: "run", shows: "by hand", trace }).collect()
-        }
-        Report::Conform(conform) => {
-            let (system, code) = (conform.subject.system.as_str(), conform.code.as_str());
-            let model = ShownRun { system, of: "mapping", shows: "differs", trace: &conform.model };
-            vec![model, ShownRun { system, of: code, shows: "differs", trace: &conform.shown }]
         }
         Report::Mutation(mutation) => {
             let system = mutation.subject.system.as_str();

@@ -5,15 +5,9 @@
 
 mod conform;
 mod domain;
-mod flat;
-mod replay;
-mod steps;
 
-pub use conform::{Case, Subject, comparing};
+pub use conform::{Table, conforming};
 pub use domain::Domain;
-pub use flat::Flat;
-pub use replay::{DIFFERS, Graph, Replayed, Step, replayed, replaying};
-pub use steps::{Method, Passed, methods, variables};
 
 use super::ShownRun;
 use crate::analysis::program::{ActionKind, Program, Type, TypeId};
@@ -56,7 +50,7 @@ pub fn library(asked: Asked<'_>) -> String {
     );
     for program in asked.programs {
         let last = asked.last.filter(|run| run.system == program.name);
-        Module { program, serde: asked.serde, prefix: String::new() }.write(last, &mut text);
+        Module { program, serde: asked.serde }.write(last, &mut text);
     }
     text
 }
@@ -73,8 +67,6 @@ fn ident(name: &str) -> String {
 struct Module<'p> {
     program: &'p Program,
     serde: bool,
-    /// Where its types are, as seen by what is written: `::reconverge::Counter::`, or nothing.
-    prefix: String,
 }
 
 /// Where a variable is in a state.
@@ -101,7 +93,6 @@ impl Module<'_> {
             self.structure(text, &ident(&record.name), &record.fields);
         }
         self.messages(text);
-        self.sending(text);
         self.actions(text);
         self.state(text);
         if let Some(run) = last {
@@ -303,32 +294,14 @@ impl Module<'_> {
         Some(format!("{} {{ {} }}", self.ours("State"), fields.join(", ")))
     }
 
-    /// The name of a type that has one.
-    fn named(&self, id: TypeId) -> String {
-        let p = self.program;
-        match p.types.get(id) {
-            Type::Enum(id) => ident(&p.enums[id.index()].name),
-            Type::Node(id) => ident(&p.nodes[id.index()].name),
-            Type::Record(id) => ident(&p.records[id.index()].name),
-            Type::Bool
-            | Type::Int { .. }
-            | Type::Option(_)
-            | Type::Set(_)
-            | Type::List { .. }
-            | Type::Bag { .. }
-            | Type::Map { .. }
-            | Type::Error => String::new(),
-        }
-    }
-
     fn ty(&self, id: TypeId) -> String {
         let p = self.program;
         match p.types.get(id) {
             Type::Bool => "bool".to_string(),
             Type::Int { .. } => "i64".to_string(),
-            Type::Enum(_) | Type::Node(_) | Type::Record(_) => {
-                format!("{}{}", self.prefix, self.named(id))
-            }
+            Type::Enum(id) => ident(&p.enums[id.index()].name),
+            Type::Node(id) => ident(&p.nodes[id.index()].name),
+            Type::Record(id) => ident(&p.records[id.index()].name),
             Type::Option(inner) => format!("::std::option::Option<{}>", self.ty(*inner)),
             Type::Set(inner) => format!("::std::collections::BTreeSet<{}>", self.ty(*inner)),
             Type::List { element, .. } | Type::Bag { element, .. } => {

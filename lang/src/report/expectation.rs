@@ -221,7 +221,6 @@ impl Report {
             | Report::Compare(_)
             | Report::Diagram(_)
             | Report::Hand(_)
-            | Report::Conform(_)
             | Report::Saved(_)
             | Report::Beside(_)
             | Report::Value(_)
@@ -259,7 +258,6 @@ impl Report {
             Report::Relax(relax) => relax.amiss(),
             Report::Grade(grade) => grade.amiss(),
             Report::Graph(graph) => graph.amiss(),
-            Report::Conform(conform) => Some(conform.why.clone()),
             Report::Scenario(scenario) if scenario.ways_failed > 0 => {
                 Some(format!("scenario \"{}\" fails", scenario.title))
             }

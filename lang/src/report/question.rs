@@ -84,7 +84,6 @@ impl Report {
             | Report::Compare(_)
             | Report::Diagram(_)
             | Report::Hand(_)
-            | Report::Conform(_)
             | Report::Saved(_)
             | Report::Beside(_)
             | Report::Value(_)

@@ -243,7 +243,7 @@ fn simulated(
 }
 
 /// Nobody: typing a command takes no threads, no disk and no time.
-pub(super) struct Nobody;
+struct Nobody;
 
 impl Observer for Nobody {
     fn progress(&self, _: &Progress) {}

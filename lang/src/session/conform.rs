@@ -1,29 +1,20 @@
-//! A definition, a step or a whole system beside Rust: what it comes to on every input, or on many of them.
+//! A definition beside a function in Rust: what it comes to on every input, or on many of them.
 //!
-//! Enters: a name, its system. Leaves: the text of a crate that compares a function or a type with it, or why there is
-//! none; of a run on which code differs, its report.
+//! Enters: the name of a definition, its system. Leaves: the text of a crate that compares a function with it, or why
+//! there is none.
 
-mod behaviour;
-
-use super::check::options::{self, subject};
-use super::command::Nobody;
-use super::trace::trace;
-use super::{Output, Session};
-use crate::analysis::program::{Action, DefId, ExprKind, Program, TypeId};
+use super::Session;
+use crate::analysis::program::{DefId, Program, TypeId};
 use crate::analysis::walk::Mentions;
 use crate::analysis::{self, Definitions};
 use crate::diag::{self, Diagnostic};
 use crate::engine::machine::{Machine, Word};
-use crate::export::rust::{Case, Domain, Flat, Replayed, Subject, comparing, replayed, replaying, variables};
+use crate::export::rust::{Domain, Table, conforming};
 use crate::model::{BuildOptions, Model};
-use crate::report::conform::ConformReport;
-use crate::report::{Broken, Change, Report, Sent, Trace};
-use crate::span::{SourceId, Sources};
+use crate::span::SourceId;
 use crate::syntax;
-use crate::syntax::tree::{CheckOption, CommandKind, Item, Target};
+use crate::syntax::tree::{CommandKind, Item, Target};
 use crate::value::Value;
-use behaviour::Behaviour;
-use std::collections::HashMap;
 
 /// So many inputs are looked at; of more, so many that are spread over all.
 const INPUTS: u64 = 20_000;
@@ -31,88 +22,36 @@ const INPUTS: u64 = 20_000;
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// A program takes so many expressions before it is copied anew: each leaves something in it.
 const FRESH: usize = 500;
-/// A step is tried in so many states; where there are more, in those of runs at random besides.
-const STATES: usize = 5_000;
-/// A system whose states are no more is taken through every step.
-const SMALL: usize = 2_000;
-/// Runs at random, and their steps.
-const WALKS: (u64, usize) = (200, 60);
-
-/// What is to be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compared<'c> {
-    /// A definition, what a resolution merges with, or a step.
-    Member(&'c str),
-    /// Every step of a system.
-    System,
-}
-
-/// A comparison that is ready to be compiled.
-pub struct Comparison {
-    /// The text of `lib.rs` of the crate `reconverge_conform`.
-    pub text: String,
-    /// The Rust that calls it.
-    pub call: String,
-    behaviour: Option<Box<Behaviour>>,
-    build: BuildOptions,
-    code: String,
-}
 
 impl Session {
-    /// What compares `function` (a path in Rust: of a system, of a type) with what is asked of `target`: a system, with values
-    /// of parameters and faults where they are wanted. It stops where `cancelled`.
+    /// The text of `lib.rs` of the crate that compares a function with the definition `name` of `target` (a system, with
+    /// values of parameters where they are wanted). A resolution's name stands for its `merge`. It stops where `cancelled`.
     ///
     /// # Errors
     /// In words: what is not there, or cannot be compared.
-    pub fn conform(
-        &self,
-        asked: Compared<'_>,
-        (target, function): (&str, &str),
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Comparison, String> {
-        let (target, options) = parsed(target)?;
-        let mut program = program(&self.definitions, &target)?;
-        let setup = options::setup(&mut program, &options, &Nobody).map_err(|found| words(&found))?;
-        setup.only_draws().map_err(|found| words(&found))?;
-        let build = BuildOptions { symmetry_off: true, ..setup.build };
-        let call = format!("\nreconverge_conform::conform({function:?}, {function});");
-        let ready = |text| Comparison {
-            text,
-            call,
-            behaviour: None,
-            build: build.clone(),
-            code: function.to_string(),
-        };
-        let name = match asked {
-            Compared::System => return system(&program, &build, function, cancelled),
-            Compared::Member(name) => name,
-        };
-        if let Some(def) = definition(&program, name) {
-            if !options.is_empty() {
-                return Err(format!("`{name}` is a definition: nothing can go wrong in it"));
-            }
-            let (cases, whole) = table(&program, def, cancelled)?;
-            return Ok(ready(comparing(&program, &Subject::Definition(def), &cases, &whole)));
-        }
-        steps(&program, &build, name, cancelled).map(ready)
+    pub fn conform(&self, name: &str, target: &str, cancelled: &dyn Fn() -> bool) -> Result<String, String> {
+        let program = program(&self.definitions, target)?;
+        let def = definition(&program, name)?;
+        let table = table(&program, def, cancelled)?;
+        Ok(conforming(&program, &table))
     }
 }
 
-/// The system that `target` names with its parameters, for those who write its types.
-pub(super) fn parsed(target: &str) -> Result<(Target, Vec<CheckOption>), String> {
+fn program(definitions: &Definitions, target: &str) -> Result<Program, String> {
+    let target = parsed(target)?;
+    let (program, found) = analysis::analyse(definitions, &target);
+    program.ok_or_else(|| words(&found))
+}
+
+fn parsed(target: &str) -> Result<Target, String> {
     let (cell, found) = syntax::parse(SourceId::default(), &format!("check {target}"));
     if let Some(Item::Command(command)) = cell.items.into_iter().next()
-        && let CommandKind::Check { target, options } = command.kind
+        && let CommandKind::Check { target, .. } = command.kind
         && !found.iter().any(Diagnostic::is_error)
     {
-        return Ok((target, options));
+        return Ok(target);
     }
-    Err(format!("expected a system, found `{target}`"))
-}
-
-fn program(definitions: &Definitions, target: &Target) -> Result<Program, String> {
-    let (program, found) = analysis::analyse(definitions, target);
-    program.ok_or_else(|| words(&found))
+    Err(format!("expected a system behind `of`, found `{target}`"))
 }
 
 fn words(found: &[Diagnostic]) -> String {
@@ -121,194 +60,26 @@ fn words(found: &[Diagnostic]) -> String {
     error.map_or("the system has no program".to_string(), |d| format!("{}{}", d.message, help(d)))
 }
 
-fn definition(program: &Program, name: &str) -> Option<DefId> {
+fn definition(program: &Program, name: &str) -> Result<DefId, String> {
     if let Some(at) = program.defs.iter().position(|def| def.name == name) {
-        return Some(DefId(at as u32));
+        return Ok(DefId(at as u32));
     }
-    program.resolutions.iter().find(|r| r.header.name == name)?.merge
-}
-
-/// Nothing has this name.
-fn nothing(program: &Program, name: &str) -> String {
-    let defs = program.defs.iter().map(|def| def.name.as_str());
-    let mut names: Vec<&str> = defs.chain(program.actions.iter().map(|a| a.name.as_str())).collect();
-    names.dedup();
-    let near = diag::nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-    let all = names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let resolution = program.resolutions.iter().find(|r| r.header.name == name);
+    if let Some(def) = resolution.and_then(|r| r.merge) {
+        return Ok(def);
+    }
+    let names = program.defs.iter().map(|def| def.name.as_str());
+    let near = diag::nearest(name, names.clone()).map(|near| format!("; did you mean `{near}`?"));
+    let all = names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
     let all = if all.is_empty() { "none".to_string() } else { all };
-    let near = near.unwrap_or_default();
-    format!("no definition or step `{name}` in {}: there are {all}{near}", program.name)
+    Err(format!(
+        "no definition `{name}` in {}: its definitions are {all}{}",
+        program.name,
+        near.unwrap_or_default()
+    ))
 }
 
-/// The text of the crate for a step: every input in the states that are reached, or in many of them.
-fn steps(
-    program: &Program,
-    build: &BuildOptions,
-    name: &str,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<String, String> {
-    let actions: Vec<&Action> = program.actions.iter().filter(|a| a.name == name).collect();
-    if actions.is_empty() {
-        return Err(nothing(program, name));
-    }
-    for action in actions {
-        if let Some(what) = unseen(program, action) {
-            return Err(format!("`{name}` reads {what}, which is not in `State`"));
-        }
-    }
-    let mut behaviour = Behaviour::new(program, build).map_err(|found| words(&found))?;
-    behaviour.explore(STATES, cancelled)?;
-    let known = behaviour.graph.states.len();
-    if !behaviour.graph.whole {
-        behaviour.walk(WALKS.0, WALKS.1, cancelled)?;
-    }
-    let Some(number) = behaviour.methods.iter().position(|method| method.name == name) else {
-        return Err(nothing(program, name));
-    };
-    let graph = &behaviour.graph;
-    let (mut cases, mut places): (Vec<Case>, HashMap<Vec<i64>, usize>) = (Vec::new(), HashMap::new());
-    for (state, steps) in graph.steps.iter().enumerate() {
-        for step in steps.iter().filter(|step| graph.calls[step.call].0 == Some(number)) {
-            let given = [&graph.states[state][..], &graph.calls[step.call].1].concat();
-            let at = *places.entry(given.clone()).or_insert(cases.len());
-            if at == cases.len() {
-                cases.push(Case { given, wanted: Vec::new() });
-            }
-            for (to, sent) in &step.to {
-                let one = [&graph.states[*to][..], sent].concat();
-                if !cases[at].wanted.contains(&one) {
-                    cases[at].wanted.push(one);
-                }
-            }
-        }
-    }
-    if cases.is_empty() {
-        return Err(format!("`{name}` cannot happen in any of {known} states: nothing is compared"));
-    }
-    let whole = match graph.whole {
-        true => format!("all {} inputs in {known} states", cases.len()),
-        false => format!(
-            "{} inputs, in the first {STATES} states and on {} runs at random",
-            cases.len(),
-            graph.walks.len()
-        ),
-    };
-    let method = behaviour.methods[number].clone();
-    Ok(comparing(&behaviour.program, &Subject::Step(method), &cases, &whole))
-}
-
-/// What an action reads that is in no `State`.
-fn unseen(program: &Program, action: &Action) -> Option<String> {
-    let (mut reads, mut observed) = (Mentions::default(), false);
-    for stmt in &action.body {
-        stmt.walk(&mut |stmt| {
-            stmt.parts(&mut |e| {
-                reads.read(program, e);
-                e.walk(&mut |part| observed |= matches!(part.kind, ExprKind::Observed { .. }));
-            });
-        });
-    }
-    let state = reads.states.iter().map(|id| &program.states[id.index()]);
-    let state = state.filter(|s| s.time.is_some()).map(|s| format!("`{}`", s.name)).next();
-    let field = reads.node_fields.iter().map(|id| &program.node_fields[id.index()]);
-    let field = field.filter(|f| f.time.is_some()).map(|f| format!("`{}`", f.name)).next();
-    let around = reads.surroundings.then(|| "who is up or what is under way".to_string());
-    let observed = observed.then(|| "what its reconciler has observed".to_string());
-    state.or(field).or(around).or(observed)
-}
-
-/// Everything that a system does, as code can be compared with it.
-fn system(
-    program: &Program,
-    build: &BuildOptions,
-    code: &str,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Comparison, String> {
-    let mut behaviour = Behaviour::new(program, build).map_err(|found| words(&found))?;
-    behaviour.explore(SMALL, cancelled)?;
-    behaviour.walk(WALKS.0, WALKS.1, cancelled)?;
-    let (text, call) = replaying(&behaviour.program, &behaviour.methods, &behaviour.graph, code);
-    let (build, code) = (build.clone(), code.to_string());
-    Ok(Comparison { text, call, behaviour: Some(Box::new(behaviour)), build, code })
-}
-
-impl Comparison {
-    /// The run on which the code differs, and the words for it; `None`: what it told is not understood.
-    pub fn differs(&self, told: &str, sources: &Sources) -> Option<(Output, String)> {
-        let behaviour = self.behaviour.as_ref()?;
-        let found = replayed(&behaviour.program, told)?;
-        let path = behaviour.path(&found.states, &found.calls)?;
-        let mut model = trace(&behaviour.model, &path);
-        let now: HashMap<String, Value> = values(&behaviour.model, path.last());
-        let mut differing = Vec::new();
-        for (name, shown) in &found.shown {
-            let right = now.get(name).filter(|right| *right != shown);
-            differing.extend(right.map(|right| (name.clone(), right.clone(), shown.clone())));
-        }
-        let before = path.steps.len().checked_sub(1).map(|last| values(&behaviour.model, path.before(last)));
-        let mut shown = taken(behaviour, &model, &found, before.as_ref());
-        let (why, cell) = found.words.split_once("; as a cell:\n").unwrap_or((&found.words, ""));
-        let step = model.steps.len().checked_sub(1);
-        let what = why.split(", in step ").next().unwrap_or(why);
-        let of = |values: Vec<(String, Value)>| Some(Broken { step, expression: what.to_string(), values });
-        model.broken = of(differing.iter().map(|(name, right, _)| (name.clone(), right.clone())).collect());
-        shown.broken = of(differing.iter().map(|(name, _, shown)| (name.clone(), shown.clone())).collect());
-        let report = ConformReport {
-            subject: subject(&behaviour.program, &self.build),
-            code: self.code.clone(),
-            why: why.to_string(),
-            cell: cell.to_string(),
-            model,
-            shown,
-            differing,
-        };
-        let report = Report::Conform(Box::new(report));
-        Some((Output { report, sources: sources.clone(), is_result: false }, found.words))
-    }
-}
-
-fn values(model: &Model, state: &[Word]) -> HashMap<String, Value> {
-    model.decode_state(state).into_iter().map(|v| (v.path, v.value)).collect()
-}
-
-/// The run as the code takes it: as the model, but for its end.
-fn taken(
-    behaviour: &Behaviour,
-    model: &Trace,
-    found: &Replayed,
-    before: Option<&HashMap<String, Value>>,
-) -> Trace {
-    let mut run = model.clone();
-    (run.onward, run.possible) = (Vec::new(), Vec::new());
-    let after: HashMap<&str, &Value> =
-        found.shown.iter().map(|(name, value)| (name.as_str(), value)).collect();
-    let list = if before.is_some() { &mut run.last } else { &mut run.init };
-    for (name, value) in list.iter_mut() {
-        if let Some(shown) = after.get(name.as_str()) {
-            *value = (*shown).clone();
-        }
-    }
-    let Some((before, last)) = before.zip(run.steps.last_mut()) else { return run };
-    let all = variables(&behaviour.program);
-    let known = |path: &str| {
-        all.iter().any(|v| path == v.path || path.strip_prefix(&v.path).is_some_and(|p| p.starts_with('.')))
-    };
-    last.changes.retain(|change| !known(&change.path) && !found.shown.is_empty());
-    for (name, shown) in &found.shown {
-        let lane = run.lanes.iter().position(|lane| name.split('.').next() == Some(lane));
-        if let Some(old) = before.get(name).filter(|old| *old != shown) {
-            let (path, before, after) = (name.clone(), old.clone(), shown.clone());
-            last.changes.push(Change { path, lane, before, after });
-        }
-    }
-    let from = last.lane;
-    last.sent =
-        found.sent.iter().map(|(message, to)| Sent { message: message.clone(), from, to: *to }).collect();
-    run
-}
-
-/// Inputs of a definition with its values, and which they are.
-fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(Vec<Case>, String), String> {
+fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<Table, String> {
     let def = &program.defs[id.index()];
     let reads = Mentions::of(program, &def.body);
     if !reads.states.is_empty() || !reads.node_fields.is_empty() || reads.surroundings || reads.old {
@@ -318,41 +89,29 @@ fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(
         ));
     }
     let types: Vec<TypeId> = def.params.iter().map(|local| program.locals[local.index()].ty).collect();
-    let (domain, flat) = (Domain::new(program), Flat::new(program));
+    let domain = Domain::new(program);
     let sizes: Option<Vec<u64>> = types.iter().map(|ty| domain.size(*ty)).collect();
     let all = sizes.and_then(|sizes| sizes.into_iter().try_fold(1u64, u64::checked_mul));
-    let Some(all) = all.filter(|all| *all > 0) else {
+    let (Some(all), Some(_)) = (all.filter(|all| *all > 0), domain.size(def.ty)) else {
         return Err(format!(
-            "`{}` has bags, or more values than can be counted, among its parameters",
+            "`{}` has bags, or more values than can be counted, among its parameters and result",
             def.name
         ));
     };
     let inputs: Vec<u64> = if all <= INPUTS { (0..all).collect() } else { spread(all) };
     let mut evaluator = Evaluator::new(program)?;
-    let mut cases = Vec::new();
+    let mut expected = Vec::new();
     for input in &inputs {
         if cancelled() {
             return Err("interrupted".to_string());
         }
         let values = arguments(domain, &types, *input).ok_or("a type has no value")?;
-        let mut given = Vec::new();
-        for (ty, value) in types.iter().zip(&values) {
-            flat.put(*ty, value, &mut given).ok_or("a type has no value")?;
-        }
-        let mut wanted = Vec::new();
-        if let Some(value) = evaluator.value(&def.name, &values)? {
-            let mut row = Vec::new();
-            flat.put(def.ty, &value, &mut row).ok_or("a value is none of its type")?;
-            wanted.push(row);
-        }
-        cases.push(Case { given, wanted });
+        let value = evaluator.value(&def.name, &values)?;
+        expected.push(value.and_then(|value| domain.number(def.ty, &value)));
     }
-    let whole = match inputs.len() as u64 == all {
-        true => format!("all {all} inputs"),
-        false => format!("{} of {all} inputs, spread over all of them", inputs.len()),
-    };
-    Ok((cases, whole))
+    Ok(Table { def: id, inputs, all, expected })
 }
+
 /// Numbers below `all`, each once, in ascending order.
 fn spread(all: u64) -> Vec<u64> {
     let at = |i: u64| ((i as f64 * GOLDEN).fract() * all as f64) as u64;

@@ -35,8 +35,7 @@ enum Kind {
 pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Vec<Diagnostic>> {
     let start = code.len() - code.trim_start().len();
     let line = code[start..].lines().next().unwrap_or_default();
-    let system = line.starts_with(&format!("{CONFORM}system "));
-    let compares = line.starts_with(CONFORM) && (system || line.contains(" of ")) && line.contains(" with ");
+    let compares = line.starts_with(CONFORM) && line.contains(" of ") && line.contains(" with ");
     if compares {
         let span = Span::new(source, start, start + CONFORM.trim_end().len());
         let d = Diagnostic::error(

@@ -11,17 +11,14 @@ use crate::syntax::tree::{Name, Target};
 
 impl Session {
     /// Every system that can be typed, with its parameters as they are by default, and that of which expressions speak as it
-    /// was named; `target`: another, as it is written. `last`: what was shown last, `report`: the same as JSON. `serde`: whether
-    /// the crate depends on it.
-    pub fn rust(&self, last: Option<&Output>, report: &str, serde: bool, target: Option<&str>) -> String {
-        let asked = target.and_then(|target| super::conform::parsed(target).ok()).map(|(target, _)| target);
+    /// was named. `last`: what was shown last, `report`: the same as JSON. `serde`: whether the crate depends on it.
+    pub fn rust(&self, last: Option<&Output>, report: &str, serde: bool) -> String {
         let plain = |name: &str| {
             let name = Name { text: name.to_string(), span: Span::default() };
             Target { name, args: Vec::new(), span: Span::default() }
         };
         let targets = self.definitions.names().map(|name| {
-            let named = |target: &&Target| target.name.text == name;
-            let subject = asked.as_ref().filter(named).or(self.subject.as_ref().filter(named));
+            let subject = self.subject.as_ref().filter(|subject| subject.name.text == name);
             subject.cloned().unwrap_or_else(|| plain(name))
         });
         let programs: Vec<_> =

@@ -66,7 +66,6 @@ pub(super) fn unmet(report: &Report) -> Vec<Diagnostic> {
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Hand(_)
-        | Report::Conform(_)
         | Report::Saved(_)
         | Report::Beside(_)
         | Report::Value(_)

@@ -11,16 +11,16 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 const APART: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The random numbers of one run.
-pub(crate) struct Random(Xoshiro256PlusPlus);
+pub(super) struct Random(Xoshiro256PlusPlus);
 
 impl Random {
-    pub(crate) fn new(seed: u64, run: u64) -> Random {
+    pub(super) fn new(seed: u64, run: u64) -> Random {
         let seed = seed.wrapping_mul(APART) ^ run.wrapping_add(1).wrapping_mul(APART.rotate_left(32));
         Random(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
     /// From 0 to `count` - 1, all alike (to one part in 2^64 / `count`); 0 where `count` is 0.
-    pub(crate) fn below(&mut self, count: u64) -> u64 {
+    pub(super) fn below(&mut self, count: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(count)) >> 64) as u64
     }
 

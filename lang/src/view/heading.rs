@@ -4,7 +4,6 @@
 
 use super::words;
 use crate::concepts::{EVERY_STATE, EVERY_STEP};
-use crate::report::conform::ConformReport;
 use crate::report::further::FurtherRun;
 use crate::report::hand::Did;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
@@ -40,8 +39,6 @@ pub enum Mark {
     Reaches(String),
     /// A step or an expression has no value: why.
     Traps(String),
-    /// Mapping and code come apart.
-    Differs,
 }
 
 impl Mark {
@@ -61,7 +58,6 @@ impl Mark {
             Mark::Breaks(name) => format!("{name} is violated here"),
             Mark::Misses(name) => format!("{name} has not reached its goal"),
             Mark::Reaches(_) => "reached".to_string(),
-            Mark::Differs => "they differ here".to_string(),
             Mark::Traps(why) => words::first_paragraph(why),
         };
         format!("{} {words}", self.symbol())
@@ -99,7 +95,6 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             let (_, weaker, finding, trace) = super::variants::runs(mutation).into_iter().next()?;
             Some((of_weaker(&mutation.subject, weaker, finding, trace), trace))
         }
-        Report::Conform(conform) => Some((of_mapping(conform), &conform.model)),
         Report::Sweep(_)
         | Report::Grade(_)
         | Report::Graph(_)
@@ -216,19 +211,6 @@ pub fn of_looser(subject: &Subject, looser: &LooserOrder, finding: &Finding, tra
 pub fn of_weaker(subject: &Subject, weaker: &Weaker, finding: &Finding, trace: &Trace) -> Heading {
     let heading = of_finding(subject, finding, trace);
     Heading { title: format!("{} is broken {}", finding.name, weaker.words), ..heading }
-}
-
-/// The heading of the run as the mapping takes it.
-pub fn of_mapping(conform: &ConformReport) -> Heading {
-    let title = format!("what {} does", conform.subject.system);
-    Heading { title, mark: Mark::Differs, ..of_trace(&conform.subject, &conform.model) }
-}
-
-/// The heading of the run as the code takes it.
-pub fn of_code(conform: &ConformReport) -> Heading {
-    let title = format!("what {} does", conform.code);
-    let note = conform.why.clone();
-    Heading { title, note, mark: Mark::Differs, ..of_trace(&conform.subject, &conform.shown) }
 }
 
 /// The heading of a sample run.

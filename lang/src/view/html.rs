@@ -18,7 +18,6 @@ use maud::{Markup, html};
 use parts::{code, figure, muted, obligation_list, place, verdict_chip};
 
 mod beside;
-mod conform;
 mod graph;
 mod hand;
 mod mapping;
@@ -48,7 +47,6 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Diagram(diagram) => mapping::diagram(diagram),
         Report::Hand(hand) => hand::hand(hand, report),
         Report::Beside(beside) => beside::beside(beside),
-        Report::Conform(conform) => self::conform::conform(conform),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => mapping::value(value),
         Report::Inspection(found) => mapping::inspection(found),

@@ -92,9 +92,6 @@ struct ToldRun {
     /// What its scenario expects at its end, where one run can show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     expect: Option<String>,
-    /// Which of the runs stands beside it from the beginning.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    beside: Option<usize>,
 }
 
 /// A piece of a source, as an author wrote it.
@@ -186,16 +183,6 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
             });
             runs.collect()
         }
-        Report::Conform(conform) => {
-            let run = |heading, trace, at: &str| {
-                let at = at.to_string();
-                Shown { subject: &conform.subject, heading, trace, at, otherwise: true }
-            };
-            vec![
-                run(heading::of_mapping(conform), &conform.model, "/model"),
-                run(heading::of_code(conform), &conform.shown, "/shown"),
-            ]
-        }
         Report::Sweep(_)
         | Report::Grade(_)
         | Report::Graph(_)
@@ -240,7 +227,7 @@ fn told_run(shown: &Shown<'_>) -> ToldRun {
         _ if *otherwise => None,
         Mark::Breaks(name) if trace.loop_start.is_none() => Some(format!("expect holds {name}")),
         Mark::Reaches(goal) => Some(format!("expect {goal}")),
-        Mark::Breaks(_) | Mark::False | Mark::Misses(_) | Mark::Traps(_) | Mark::Differs => None,
+        Mark::Breaks(_) | Mark::False | Mark::Misses(_) | Mark::Traps(_) => None,
     };
     ToldRun {
         title: heading.title.clone(),
@@ -252,7 +239,6 @@ fn told_run(shown: &Shown<'_>) -> ToldRun {
             .then(|| start(&system, &target, trace)),
         target,
         expect,
-        beside: matches!(heading.mark, Mark::Differs).then_some(usize::from(*at == "/model")),
     }
 }
 

@@ -19,7 +19,6 @@ use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 mod beside;
-mod conform;
 mod graph;
 mod hand;
 mod simulation;
@@ -48,7 +47,6 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
         Report::Diagram(diagram) => self::diagram(diagram),
         Report::Hand(hand) => hand::hand(hand),
         Report::Beside(beside) => beside::beside(beside),
-        Report::Conform(conform) => self::conform::conform(conform),
         Report::Saved(saved) => hand::saved(saved),
         Report::Value(value) => self::value(value),
         Report::Inspection(found) => inspection::plain(found),

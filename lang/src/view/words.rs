@@ -310,7 +310,6 @@ pub(super) fn broken(mark: &Mark, broken: &Broken, trace: &Trace) -> String {
         Mark::Misses(name) => format!("{name} has not reached its goal {place}"),
         Mark::Reaches(_) => format!("reached {place}"),
         Mark::Traps(why) => why.clone(),
-        Mark::Differs => "they differ here".to_string(),
     }
 }
 
@@ -552,7 +551,6 @@ pub fn asked(report: &Report) -> Option<String> {
         | Report::Compare(_)
         | Report::Diagram(_)
         | Report::Hand(_)
-        | Report::Conform(_)
         | Report::Saved(_)
         | Report::Beside(_)
         | Report::Value(_)

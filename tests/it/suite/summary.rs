@@ -44,7 +44,6 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
             },
             Report::Hand(hand) => self::hand(&mut out, hand),
             Report::Beside(beside) => self::beside(&mut out, beside),
-            Report::Conform(conform) => line(&mut out, 0, &conform.why),
             Report::Saved(saved) => {
                 saved.code.lines().for_each(|code| line(&mut out, 0, code));
                 line(&mut out, 0, format!("// {}", saved.comes_out));

@@ -15,7 +15,7 @@ from .notebooks import text
 
 HERE = resources.files(__package__)
 # Cells that only a kernel runs.
-ELSEWHERE = re.compile(r"\s*%%rust\b|\s*conform (?:system |.* of ).* with ")
+ELSEWHERE = re.compile(r"\s*%%rust\b|\s*conform .* of .* with ")
 USES = re.compile(r'\buse\s+"((?:[^"\\\n]|\\.)*)"')
 
 

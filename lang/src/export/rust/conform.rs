@@ -1,431 +1,306 @@
-//! A definition or a step, and a function of Rust cells: the text of a crate that calls the function on inputs.
+//! A definition as a table that Rust compares a function with.
 //!
-//! Enters: inputs with what may come of each, as rows of numbers. Leaves: the text of a crate that calls a function on them,
-//! catches its panics and loops, and names the first difference.
+//! Enters: what a definition comes to on some of its inputs, as numbers. Leaves: the text of a crate that calls a function on
+//! them, catches its panics and loops, and names the first difference.
 
-use super::flat::{Codec, READER};
-use super::steps::{Method, Passed, Variable};
-use super::{Module, ident, variables, write};
-use crate::analysis::program::{DefId, Program, Type};
+use super::domain::Domain;
+use super::{Module, ident, write};
+use crate::analysis::program::{DefId, Program, Type, TypeId};
+use std::collections::BTreeSet;
 
-/// What a function is called with, and what may come of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {
-    /// The arguments of a definition; of a step the state, then its parameters.
-    pub given: Vec<i64>,
-    /// The value, or the states with what is sent; empty: it has no value there, and anything is right.
-    pub wanted: Vec<Vec<i64>>,
-}
-
-/// What a function is compared with.
+/// What a definition comes to.
 #[derive(Debug, Clone)]
-pub enum Subject {
-    /// A definition: of its parameters, its value.
-    Definition(DefId),
-    /// A step: it changes a state, and says what it sends.
-    Step(Method),
+pub struct Table {
+    /// Of which program.
+    pub def: DefId,
+    /// The numbers of inputs: each of all parameters together, the first the lowest digit.
+    pub inputs: Vec<u64>,
+    /// All inputs there are.
+    pub all: u64,
+    /// The number of what it comes to; `None`: it has no value there.
+    pub expected: Vec<Option<u64>>,
 }
 
-/// The text of the crate's `lib.rs`: `pub fn conform(name, function)`. `whole`: which inputs these are. The types are those of
-/// the crate `reconverge`.
-pub fn comparing(program: &Program, subject: &Subject, cases: &[Case], whole: &str) -> String {
-    let module = Module { program, serde: false, prefix: prefix(program) };
-    let mut codec = Codec::new(&module);
-    let mut text = head();
-    let mut data = String::new();
-    for Case { given, wanted } in cases {
-        row(&mut data, given);
-        for one in wanted {
-            data.push('|');
-            row(&mut data, one);
-        }
-        data.push('\n');
+/// The text of the crate's `lib.rs`: `pub fn conform(name, function)`. The types are those of the crate `reconverge`.
+pub fn conforming(program: &Program, table: &Table) -> String {
+    let module = Module { program, serde: false };
+    let codec = Codec { module: &module, domain: Domain::new(program) };
+    let def = &program.defs[table.def.index()];
+    let types: Vec<TypeId> = def.params.iter().map(|local| program.locals[local.index()].ty).collect();
+    let mut text = format!(
+        "//! Written by Reconverge: a definition, to be compared with.\n\
+         #![allow(unused, non_snake_case, clippy::all)]\nuse reconverge::{}::*;\n",
+        ident(&program.name)
+    );
+    let mut known = BTreeSet::new();
+    for ty in types.iter().copied().chain([def.ty]) {
+        codec.write(ty, &mut known, &mut text);
     }
-    data.pop();
-    write(&mut text, format_args!("static DATA: &str = {data:?};\n"));
-    let (name, params, judge): (&str, Vec<Passed>, String) = match subject {
-        Subject::Definition(id) => {
-            let def = &program.defs[id.index()];
-            let types = def.params.iter().map(|local| Passed::Value(program.locals[local.index()].ty));
-            codec.write(def.ty, &mut text);
-            let judge =
-                DEFINITION.replace("@RESULT@", &module.ty(def.ty)).replace("@OF@", &def.ty.0.to_string());
-            (&def.name, types.collect(), judge)
-        }
-        Subject::Step(method) => {
-            states(&mut codec, &mut text);
-            (&method.name, method.params.clone(), STEP.replace("@DIFFERENCE@", DIFFERENCE))
-        }
-    };
-    let passed = arguments(&mut codec, &params, &mut text);
-    let judge = judge
-        .replace("@READ@", &passed.read)
-        .replace("@ARGUMENTS@", &passed.names)
-        .replace("@SHOWN@", &passed.shown)
-        .replace("@PARAMETERS@", &passed.types);
-    text.push_str(WATCH);
-    text.push_str(&judge);
-    text.push_str(CASES);
-    let what = format!("`{name}` of {}", program.name);
-    fill(&text, program, &module).replace("@WHAT@", &what).replace("@WHOLE@", whole)
-}
-
-pub(super) fn prefix(program: &Program) -> String {
-    format!("::reconverge::{}::", ident(&program.name))
-}
-
-pub(super) fn head() -> String {
-    format!(
-        "//! Written by Reconverge: a mapping, to be compared with.\n#![allow(unused, non_snake_case, clippy::all)]\n{READER}"
-    )
-}
-
-/// Puts names in where a template has `@…@`.
-pub(super) fn fill(text: &str, program: &Program, module: &Module<'_>) -> String {
-    let mut text = text.to_string();
-    for ours in ["State", "Sent", "Sends", "Message", "Node"] {
-        text = text.replace(&format!("@{ours}@"), &format!("{}{}", module.prefix, module.ours(ours)));
-    }
-    text.replace("@SYSTEM@", &program.name).replace("@MODULE@", &ident(&program.name))
-}
-
-pub(super) fn row(text: &mut String, row: &[i64]) {
-    for (i, number) in row.iter().enumerate() {
-        write(text, format_args!("{}{number}", if i > 0 { " " } else { "" }));
-    }
-}
-
-/// What a call is passed, as text.
-pub(super) struct Arguments {
-    /// `let a0 = read_3(w); …`
-    pub read: String,
-    /// `a0, a1`
-    pub names: String,
-    /// `show_3(&a0), …`
-    pub shown: String,
-    /// Types.
-    pub types: String,
-}
-
-pub(super) fn arguments(codec: &mut Codec<'_>, params: &[Passed], text: &mut String) -> Arguments {
-    let (mut read, mut shown, mut names, mut types) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-    for (i, param) in params.iter().enumerate() {
-        names.push(format!("a{i}"));
-        match param {
-            Passed::Value(ty) => {
-                codec.write(*ty, text);
-                write(&mut read, format_args!("let a{i} = read_{}(w); ", ty.0));
-                shown.push(format!("show_{}(&a{i})", ty.0));
-                types.push(codec.module.ty(*ty));
-            }
-            Passed::Anyone => {
-                write(&mut read, format_args!("let a{i} = read_node_(w); "));
-                shown.push(format!("show_node_(&a{i})"));
-                types.push("@Node@".to_string());
-            }
-        }
-    }
-    Arguments { read, names: names.join(", "), shown: shown.join(", "), types: types.join(", ") }
-}
-
-/// How states, nodes and what is sent are read, put into rows and shown.
-pub(super) fn states(codec: &mut Codec<'_>, text: &mut String) {
-    let (module, program) = (codec.module, codec.module.program);
-    let all = variables(program);
-    all.iter().for_each(|variable| codec.write(variable.ty, text));
-    for message in &program.messages {
-        if let Some(ty) = program.types.find(&Type::Record(message.record)) {
-            codec.write(ty, text);
-        }
-    }
-    nodes(module, text);
-    sent(module, text);
-    let each = |one: &dyn Fn(usize, &Variable) -> String| {
-        all.iter().enumerate().map(|(i, v)| one(i, v)).collect::<Vec<_>>().join(" ")
-    };
-    let read = each(&|i, v| format!("let v{i} = read_{}(w);", v.ty.0));
-    let parts = each(&|_, v| {
-        format!("{{ let mut row = Vec::new(); put_{}(&s.{}, &mut row); all.push(row); }}", v.ty.0, v.place)
-    });
-    let shown = each(&|i, v| format!("{i} => show_{0}(&read_{0}(w)),", v.ty.0));
-    let paths = all.iter().map(|v| format!("{:?}", v.path)).collect::<Vec<_>>().join(", ");
-    let ghosts = all.iter().map(|v| v.ghost.to_string()).collect::<Vec<_>>().join(", ");
-    let (fields, forms, values) = literal(module, &all);
-    let count = all.len();
+    let numbers = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<_>>().join(",");
+    let inputs = numbers(&mut table.inputs.iter().map(u64::to_string));
+    let expected = numbers(&mut table.expected.iter().map(|e| e.unwrap_or(u64::MAX).to_string()));
+    let count = table.inputs.len();
     write(
-        text,
+        &mut text,
         format_args!(
-            "static PATHS: [&str; {count}] = [{paths}];\nstatic GHOSTS: [bool; {count}] = [{ghosts}];\n\
-             pub fn read_state_(w: &mut &[i64]) -> @State@ {{ {read} @State@ {{ {fields} others: Default::default() }} }}\n\
-             pub fn parts_(s: &@State@) -> Vec<Vec<i64>> {{ let mut all = Vec::new(); {parts} all }}\n\
-             pub fn part_(i: usize, row: &[i64]) -> String {{ let w = &mut &row[..]; match i {{ {shown} _ => String::new() }} }}\n\
-             pub fn show_state_(s: &@State@) -> String {{ format!(\"{} {{{{ {forms} others: Default::default() }}}}\"{values}) }}\n",
-            module.ours("State"),
+            "static INPUTS: [u64; {count}] = [{inputs}];\nstatic EXPECTED: [u64; {count}] = [{expected}];\n"
         ),
     );
-}
-
-/// The fields of a state: as an expression over `v0`, `v1`, …; as a format, and what is put into it.
-fn literal(module: &Module<'_>, all: &[Variable]) -> (String, String, String) {
-    let program = module.program;
-    let (mut fields, mut forms, mut values, mut next) = (String::new(), String::new(), String::new(), 0);
-    let mut field = |fields: &mut String, forms: &mut String, name: &str| {
-        let v = &all[next];
-        write(fields, format_args!("{name}: v{next}, "));
-        write(forms, format_args!("{name}: {{}}, "));
-        write(&mut values, format_args!(", show_{}(&s.{})", v.ty.0, v.place));
-        next += 1;
+    let arguments: Vec<String> = (0..types.len()).map(|i| format!("a{i}")).collect();
+    let mut decode = String::new();
+    for (argument, ty) in arguments.iter().zip(&types) {
+        let size = codec.size(*ty);
+        write(
+            &mut decode,
+            format_args!("let {argument} = nth_{0}(number % {size}); number /= {size}; ", ty.0),
+        );
+    }
+    let shown: Vec<String> =
+        arguments.iter().zip(&types).map(|(a, ty)| format!("show_{}(&{a})", ty.0)).collect();
+    let parameters = types.iter().map(|ty| module.ty(*ty)).collect::<Vec<_>>().join(", ");
+    let whole = if table.inputs.len() as u64 == table.all {
+        format!("all {count} inputs")
+    } else {
+        format!("{count} of {} inputs, spread over all of them", table.all)
     };
-    for state in program.states.iter().filter(|s| s.time.is_none()) {
-        field(&mut fields, &mut forms, &ident(&state.name));
-    }
-    for node in &program.nodes {
-        let (kind, of) = (ident(&node.name), module.fields_of(&node.name));
-        write(&mut fields, format_args!("{kind}: vec!["));
-        write(&mut forms, format_args!("{kind}: vec!["));
-        for _ in 0..node.count {
-            write(&mut fields, format_args!("{}{of} {{ ", module.prefix));
-            write(&mut forms, format_args!("{of} {{{{ "));
-            for id in &node.fields {
-                let declared = &program.node_fields[id.index()];
-                if declared.time.is_none() {
-                    field(&mut fields, &mut forms, &ident(&declared.name));
-                }
-            }
-            fields.push_str("}, ");
-            forms.push_str("}}, ");
-        }
-        fields.push_str("], ");
-        forms.push_str("], ");
-    }
-    (fields, forms, values)
-}
-
-/// A node by its number among all.
-fn nodes(module: &Module<'_>, text: &mut String) {
-    let (mut read, mut put, mut first) = (String::new(), String::new(), 0);
-    for node in &module.program.nodes {
-        let kind = ident(&node.name);
-        let end = first + node.count;
-        write(
-            &mut read,
-            format_args!("{first}..{end} => @Node@::{kind}({}{kind}::ALL[i - {first}]), ", module.prefix),
-        );
-        write(
-            &mut put,
-            format_args!(
-                "@Node@::{kind}(n) => {first} + {}{kind}::ALL.iter().position(|x| x == n).unwrap_or(0) as i64, ",
-                module.prefix
-            ),
-        );
-        first = end;
-    }
-    // A range of none is refused.
-    let read = if first == 0 { String::new() } else { read };
-    write(
-        text,
-        format_args!(
-            "pub fn read_node_(w: &mut &[i64]) -> @Node@ {{ let i = next_(w) as usize; match i {{ {read} _ => panic!(\"no such node\") }} }}\n\
-             pub fn put_node_(n: &@Node@) -> i64 {{ match *n {{ {} }} }}\n\
-             pub fn show_node_(n: &@Node@) -> String {{ match *n {{ {} }} }}\n",
-            put.replace("(n) =>", "(ref n) =>"),
-            module
-                .program
-                .nodes
-                .iter()
-                .map(|n| format!("@Node@::{0}(ref n) => format!(\"{0}::{{n:?}}.into()\"), ", ident(&n.name)))
-                .collect::<String>(),
-        ),
+    text.push_str(
+        &TEMPLATE
+            .replace("@PARAMETERS@", &parameters)
+            .replace("@RESULT@", &module.ty(def.ty))
+            .replace("@DECODE@", &decode)
+            .replace("@ARGUMENTS@", &arguments.join(", "))
+            .replace(
+                "@CLONES@",
+                &arguments.iter().map(|a| format!("{a}.clone()")).collect::<Vec<_>>().join(", "),
+            )
+            .replace("@SHOWN@", &shown.join(", "))
+            .replace("@OF@", &def.ty.0.to_string())
+            .replace("@DEF@", &def.name)
+            .replace("@SYSTEM@", &program.name)
+            .replace("@WHOLE@", &whole),
     );
+    text
 }
 
-/// Messages with whom they are for.
-fn sent(module: &Module<'_>, text: &mut String) {
-    let program = module.program;
-    let (mut read, mut put) = (String::new(), String::new());
-    for (i, message) in program.messages.iter().enumerate() {
-        let Some(ty) = program.types.find(&Type::Record(message.record)) else { continue };
-        let name = ident(&message.name);
-        write(&mut read, format_args!("{i} => @Message@::{name}(read_{}(w)), ", ty.0));
-        write(
-            &mut put,
-            format_args!("@Message@::{name}(ref m) => {{ row.push({i}); put_{}(m, &mut row); }} ", ty.0),
-        );
-    }
-    write(
-        text,
-        format_args!(
-            "pub fn read_sent_(w: &mut &[i64]) -> Vec<@Sent@> {{ (0..next_(w)).map(|_| {{ let message = match next_(w) {{ {read} _ => panic!(\"no such message\") }}; \
-             @Sent@ {{ message, to: read_node_(w) }} }}).collect() }}\n\
-             /// A row for each, sorted: what is sent in one step has no order.\n\
-             pub fn sent_(all: &[@Sent@]) -> Vec<Vec<i64>> {{ let mut rows: Vec<Vec<i64>> = all.iter().map(|s| {{ let mut row = Vec::new(); match s.message {{ {put} }} \
-             row.push(put_node_(&s.to)); row }}).collect(); rows.sort(); rows }}\n"
-        ),
-    );
-}
-
-/// Runs what calls foreign code on a thread of its own, which is watched.
-pub(super) const WATCH: &str = r#"
-const WHAT: &str = "@WHAT@";
+/// Names in `@…@` are put in. The function runs on a thread of its own, which is watched.
+const TEMPLATE: &str = r#"
+const WHAT: &str = "`@DEF@` of @SYSTEM@";
 /// Seconds that one call may take.
 const PATIENCE: u64 = 10;
 
-/// What is called now.
-#[derive(Default)]
-pub struct Now { calls: std::sync::atomic::AtomicU64, of: std::sync::Mutex<Vec<usize>> }
-impl Now {
-    fn tell(&self, of: &[usize]) {
-        let mut now = self.of.lock().unwrap_or_else(|e| e.into_inner());
-        now.clear();
-        now.extend_from_slice(of);
-        self.calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    }
-}
-
-/// How it ended.
-pub enum End { Same(String), Differs(String), Shown(String) }
-
-fn watched(name: &'static str, work: impl FnOnce(&Now) -> End + Send + 'static, told: impl Fn(&[usize]) -> String) {
-    let now = std::sync::Arc::new(Now::default());
-    let (sender, ended) = std::sync::mpsc::channel();
-    let here = now.clone();
-    std::thread::spawn(move || { let _ = sender.send(work(&here)); });
-    let (mut seen, mut seconds) = (0, 0);
-    loop {
-        match ended.recv_timeout(std::time::Duration::from_secs(1)) {
-            Ok(End::Same(words)) => return println!("{words}"),
-            Ok(End::Shown(text)) => return println!("{text}"),
-            Ok(End::Differs(words)) => panic!("{words}"),
-            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => panic!("{name} ended its thread"),
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
-                let calls = now.calls.load(std::sync::atomic::Ordering::Relaxed);
-                (seen, seconds) = if calls == seen { (seen, seconds + 1) } else { (calls, 0) };
-                if seconds >= PATIENCE {
-                    let of = now.of.lock().unwrap_or_else(|e| e.into_inner()).clone();
-                    eprintln!("{name} does not come back within {PATIENCE} s, {}", told(&of));
-                    // Nothing else ends a thread that loops.
-                    std::process::exit(101);
-                }
-            }
-        }
-    }
-}
-
-fn caught<R>(call: impl FnOnce() -> R) -> Option<R> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).ok()
-}
-
-fn numbers(text: &str) -> Vec<i64> {
-    text.split(' ').filter(|n| !n.is_empty()).map(|n| n.parse().expect("a number")).collect()
-}
-"#;
-
-/// One case after the other, until the first that differs.
-const CASES: &str = r#"
-fn cases() -> Vec<Vec<Vec<i64>>> {
-    DATA.split('\n').map(|line| line.split('|').map(numbers).collect()).collect()
-}
-
-fn each(name: &'static str, judge: impl Fn(&[Vec<i64>]) -> Option<String> + Send + 'static) {
-    let work = move |now: &Now| {
-        let cases = cases();
-        for (i, case) in cases.iter().enumerate() {
-            now.tell(&[i]);
-            if let Some(wrong) = judge(case) {
-                return End::Differs(format!("{name} {wrong}, {}", place(name, i, cases.len(), case)));
-            }
-        }
-        let without = cases.iter().filter(|case| case.len() == 1).count();
-        let without = if without > 0 { format!(" ({without} of them have no value there)") } else { String::new() };
-        End::Same(format!("{name} does what {WHAT} says: @WHOLE@{without}"))
-    };
-    watched(name, work, move |of| {
-        let cases = cases();
-        of.first().map_or(String::new(), |i| place(name, *i, cases.len(), &cases[*i]))
-    });
-}
-
-fn place(name: &str, i: usize, all: usize, case: &[Vec<i64>]) -> String {
-    format!("at input {} of {all}; as a cell:\n%%rust\nuse reconverge::@MODULE@::*;\n{}", i + 1, call(name, &case[0]))
-}
-"#;
-
-const DEFINITION: &str = r#"
-fn call(name: &str, given: &[i64]) -> String {
-    let w = &mut &given[..];
-    @READ@
-    let arguments: Vec<String> = vec![@SHOWN@];
-    format!("{name}({})", arguments.join(", "))
+fn call(name: &str, number: u64) -> ::std::string::String {
+    let mut number = number;
+    @DECODE@
+    let arguments: ::std::vec::Vec<::std::string::String> = ::std::vec![@SHOWN@];
+    ::std::format!("%%rust\nuse reconverge::@SYSTEM@::*;\n{name}({})", arguments.join(", "))
 }
 
 /// Calls the function on every input; what it does otherwise than the definition is a panic with the first of those inputs.
 pub fn conform<F: Fn(@PARAMETERS@) -> @RESULT@ + Send + 'static>(name: &'static str, function: F) {
-    each(name, move |case| {
-        let w = &mut &case[0][..];
-        @READ@
-        let Some(made) = caught(|| function(@ARGUMENTS@)) else { return Some("panics".to_string()) };
-        let wanted = read_@OF@(&mut &case.get(1)?[..]);
-        let (mut got, mut right) = (Vec::new(), Vec::new());
-        put_@OF@(&made, &mut got);
-        put_@OF@(&wanted, &mut right);
-        (got != right).then(|| format!("gives {}, {WHAT} is {}", show_@OF@(&made), show_@OF@(&wanted)))
+    use ::std::sync::atomic::{AtomicUsize, Ordering};
+    let at = ::std::sync::Arc::new(AtomicUsize::new(0));
+    let (sender, ended) = ::std::sync::mpsc::channel();
+    let here = at.clone();
+    ::std::thread::spawn(move || {
+        for (index, input) in INPUTS.iter().copied().enumerate() {
+            here.store(index, Ordering::Relaxed);
+            let mut number = input;
+            @DECODE@
+            let made = ::std::panic::catch_unwind(::std::panic::AssertUnwindSafe(|| function(@ARGUMENTS@)));
+            let expected = EXPECTED[index];
+            let wrong = match made {
+                Err(_) => ::std::option::Option::Some("panics".to_string()),
+                Ok(made) if expected != u64::MAX && number_@OF@(&made) != ::std::option::Option::Some(expected) => {
+                    ::std::option::Option::Some(::std::format!("gives {}, {WHAT} is {}", show_@OF@(&made), show_@OF@(&nth_@OF@(expected))))
+                }
+                Ok(_) => ::std::option::Option::None,
+            };
+            if let ::std::option::Option::Some(wrong) = wrong {
+                let _ = sender.send(::std::option::Option::Some((index, wrong)));
+                return;
+            }
+        }
+        let _ = sender.send(::std::option::Option::None);
     });
+    let (mut seen, mut seconds) = (0, 0);
+    loop {
+        match ended.recv_timeout(::std::time::Duration::from_secs(1)) {
+            Ok(::std::option::Option::None) => {
+                let without = EXPECTED.iter().filter(|e| **e == u64::MAX).count();
+                let without = if without > 0 { ::std::format!(" ({without} of them have no value there)") } else { ::std::string::String::new() };
+                ::std::println!("{name} does what {WHAT} says: @WHOLE@{without}");
+                return;
+            }
+            Ok(::std::option::Option::Some((index, wrong))) => {
+                ::std::panic!("{name} {wrong}, at input {} of {}; as a cell:\n{}", index + 1, INPUTS.len(), call(name, INPUTS[index]))
+            }
+            Err(::std::sync::mpsc::RecvTimeoutError::Disconnected) => ::std::panic!("{name} ended its thread"),
+            Err(::std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                let now = at.load(Ordering::Relaxed);
+                (seen, seconds) = if now == seen { (seen, seconds + 1) } else { (now, 0) };
+                if seconds >= PATIENCE {
+                    ::std::eprintln!("{name} does not come back within {PATIENCE} s, at input {} of {}; as a cell:\n{}", now + 1, INPUTS.len(), call(name, INPUTS[now]));
+                    // Nothing else ends a thread that loops.
+                    ::std::process::exit(101);
+                }
+            }
+        }
+    }
 }
 "#;
 
-/// What a state and what is sent are otherwise, in a few words.
-pub(super) const DIFFERENCE: &str = r#"
-/// What was done, and what may be done, as rows.
-type Done = (Vec<Vec<i64>>, Vec<Vec<i64>>);
+const SOME: &str = "::std::option::Option::Some";
+const LIST: &str = "collect::<::std::vec::Vec<_>>().join(\", \")";
 
-fn differing(one: &Done, other: &Done) -> Vec<usize> {
-    (0..PATHS.len()).filter(|i| !GHOSTS[*i] && one.0[*i] != other.0[*i]).collect()
+struct Codec<'m> {
+    module: &'m Module<'m>,
+    domain: Domain<'m>,
 }
 
-fn sent_words(rows: &[Vec<i64>]) -> String {
-    let read = |row: &Vec<i64>| { let row = [&[1][..], &row[..]].concat(); format!("{:?}", read_sent_(&mut &row[..])[0]) };
-    let all: Vec<String> = rows.iter().map(read).collect();
-    if all.is_empty() { "nothing".to_string() } else { all.join(", ") }
+impl Codec<'_> {
+    /// Every type in use was counted.
+    fn size(&self, ty: TypeId) -> u64 {
+        self.domain.size(ty).unwrap_or(1).max(1)
+    }
+
+    /// The three functions of a type, after those of the types in it.
+    fn write(&self, id: TypeId, known: &mut BTreeSet<TypeId>, text: &mut String) {
+        if !known.insert(id) {
+            return;
+        }
+        let p = self.module.program;
+        let inner: Vec<TypeId> = match p.types.get(id) {
+            Type::Option(inner) | Type::Set(inner) | Type::List { element: inner, .. } => vec![*inner],
+            Type::Map { key, value } => vec![*key, *value],
+            Type::Record(id) => p.records[id.index()].fields.iter().map(|(_, ty)| *ty).collect(),
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Enum(_)
+            | Type::Node(_)
+            | Type::Bag { .. }
+            | Type::Error => Vec::new(),
+        };
+        for ty in inner {
+            self.write(ty, known, text);
+        }
+        let (name, ty, code) = (id.0, self.module.ty(id), self.code(id));
+        write(
+            text,
+            format_args!(
+                "fn nth_{name}(mut i: u64) -> {ty} {{ {} }}\n\
+                 fn number_{name}(v: &{ty}) -> ::std::option::Option<u64> {{ {} }}\n\
+                 fn show_{name}(v: &{ty}) -> ::std::string::String {{ {} }}\n",
+                code.nth, code.number, code.show
+            ),
+        );
+    }
+
+    fn code(&self, id: TypeId) -> Code {
+        let p = self.module.program;
+        match p.types.get(id) {
+            Type::Bool => Code::new("i == 1", &format!("{SOME}(*v as u64)"), "v.to_string()"),
+            Type::Int { lo, hi } => Code::new(
+                &format!("({lo}) + i as i64"),
+                &format!("(({lo})..=({hi})).contains(v).then(|| (*v - ({lo})) as u64)"),
+                "v.to_string()",
+            ),
+            Type::Enum(_) | Type::Node(_) => {
+                let name = self.module.ty(id);
+                Code::new(
+                    &format!("{name}::ALL[i as usize]"),
+                    &format!("{name}::ALL.iter().position(|x| x == v).map(|x| x as u64)"),
+                    &format!("::std::format!(\"{name}::{{v:?}}\")"),
+                )
+            }
+            Type::Option(t) => Code::new(
+                &format!("if i == 0 {{ None }} else {{ {SOME}(nth_{0}(i - 1)) }}", t.0),
+                &format!("match v {{ None => {SOME}(0), {SOME}(v) => {SOME}(number_{0}(v)? + 1) }}", t.0),
+                &format!(
+                    "match v {{ None => \"None\".into(), {SOME}(v) => ::std::format!(\"Some({{}})\", show_{0}(v)) }}",
+                    t.0
+                ),
+            ),
+            Type::Record(record) => self.record(&p.records[record.index()].fields, &self.module.ty(id)),
+            Type::Set(t) => Code::new(
+                &format!("(0..{}).filter(|b| i >> b & 1 == 1).map(nth_{}).collect()", self.size(*t), t.0),
+                &format!("v.iter().try_fold(0, |all, x| {SOME}(all | 1 << number_{}(x)?))", t.0),
+                &format!(
+                    "::std::format!(\"std::collections::BTreeSet::from([{{}}])\", v.iter().map(show_{}).{LIST})",
+                    t.0
+                ),
+            ),
+            Type::List { element, max } => self.list(*element, *max),
+            Type::Map { key, value } => self.map(*key, *value),
+            Type::Bag { .. } | Type::Error => {
+                Code::new("::std::unreachable!()", "None", "::std::string::String::new()")
+            }
+        }
+    }
+
+    fn list(&self, t: TypeId, max: u32) -> Code {
+        let size = self.size(t);
+        Code::new(
+            &format!(
+                "let (mut n, mut c) = (0, 1u64); while i >= c {{ i -= c; c *= {size}; n += 1; }} \
+                 (0..n).map(|_| {{ let x = nth_{}(i % {size}); i /= {size}; x }}).collect()",
+                t.0
+            ),
+            &format!(
+                "if v.len() > {max} {{ return None; }} let s: u64 = (0..v.len() as u32).map(|n| {size}u64.pow(n)).sum(); \
+                 {SOME}(s + v.iter().rev().try_fold(0, |all, x| {SOME}(all * {size} + number_{}(x)?))?)",
+                t.0
+            ),
+            &format!("::std::format!(\"vec![{{}}]\", v.iter().map(show_{}).{LIST})", t.0),
+        )
+    }
+
+    fn map(&self, key: TypeId, value: TypeId) -> Code {
+        let (keys, values) = (self.size(key), self.size(value));
+        Code::new(
+            &format!(
+                "(0..{keys}).map(|k| {{ let x = nth_{}(i % {values}); i /= {values}; (nth_{}(k), x) }}).collect()",
+                value.0, key.0
+            ),
+            &format!(
+                "if v.len() != {keys} {{ return None; }} (0..{keys}).rev().try_fold(0, |all, k| \
+                 {SOME}(all * {values} + number_{}(v.get(&nth_{}(k))?)?))",
+                value.0, key.0
+            ),
+            &format!(
+                "::std::format!(\"std::collections::BTreeMap::from([{{}}])\", v.iter().map(|(k, x)| \
+                 ::std::format!(\"({{}}, {{}})\", show_{}(k), show_{}(x))).{LIST})",
+                key.0, value.0
+            ),
+        )
+    }
+
+    fn record(&self, fields: &[(String, TypeId)], name: &str) -> Code {
+        let (mut nth, mut number, mut shown) = (String::new(), String::new(), Vec::new());
+        for (field, ty) in fields {
+            let (field, size, ty) = (ident(field), self.size(*ty), ty.0);
+            write(&mut nth, format_args!("let {field} = nth_{ty}(i % {size}); i /= {size}; "));
+            number.insert_str(0, &format!("all = all * {size} + number_{ty}(&v.{field})?; "));
+            shown.push((format!("{field}: {{}}"), format!("show_{ty}(&v.{field})")));
+        }
+        let names = fields.iter().map(|(field, _)| ident(field)).collect::<Vec<_>>().join(", ");
+        let (forms, values): (Vec<String>, Vec<String>) = shown.into_iter().unzip();
+        Code::new(
+            &format!("{nth}{name} {{ {names} }}"),
+            &format!("let mut all = 0u64; {number}::std::option::Option::Some(all)"),
+            &format!("::std::format!(\"{name} {{{{ {} }}}}\", {})", forms.join(", "), values.join(", ")),
+        )
+    }
 }
 
-/// `None`: it is one of those that may be.
-fn difference(got: &Done, may: &[&Done]) -> Option<String> {
-    let near = may.iter().min_by_key(|one| differing(one, got).len() + (one.1 != got.1) as usize)?;
-    let paths = differing(near, got);
-    if paths.is_empty() && near.1 == got.1 { return None; }
-    let choices = if may.len() > 1 { format!(" (or one of {} others)", may.len() - 1) } else { String::new() };
-    let more = |n: usize| if n > 1 { format!(" ({} more variables differ)", n - 1) } else { String::new() };
-    Some(match paths.first() {
-        Some(i) => format!("makes {} {}, {WHAT} makes it {}{choices}{}", PATHS[*i], part_(*i, &got.0[*i]), part_(*i, &near.0[*i]), more(paths.len())),
-        None => format!("sends {}, {WHAT} sends {}{choices}", sent_words(&got.1), sent_words(&near.1)),
-    })
-}
-"#;
-
-const STEP: &str = r#"
-@DIFFERENCE@
-fn call(name: &str, given: &[i64]) -> String {
-    let w = &mut &given[..];
-    let state = read_state_(w);
-    @READ@
-    let arguments: Vec<String> = vec![@SHOWN@];
-    let passed = arguments.iter().map(|a| format!(", {a}")).collect::<String>();
-    format!("{{\n    let mut state = {};\n    let sent = {name}(&mut state{passed});\n    (state, sent)\n}}", show_state_(&state))
+/// Bodies of the three functions of a type.
+struct Code {
+    nth: String,
+    number: String,
+    show: String,
 }
 
-/// Calls the function on every input; what it does otherwise than the step is a panic with the first of those inputs.
-pub fn conform<R: @Sends@, F: Fn(&mut @State@, @PARAMETERS@) -> R + Send + 'static>(name: &'static str, function: F) {
-    each(name, move |case| {
-        let w = &mut &case[0][..];
-        let mut state = read_state_(w);
-        @READ@
-        let Some(sent) = caught(|| function(&mut state, @ARGUMENTS@).list()) else { return Some("panics".to_string()) };
-        let got = (parts_(&state), sent_(&sent));
-        let may: Vec<Done> = case[1..].iter().map(|row| {
-            let w = &mut &row[..];
-            (parts_(&read_state_(w)), sent_(&read_sent_(w)))
-        }).collect();
-        difference(&got, &may.iter().collect::<Vec<_>>())
-    });
+impl Code {
+    fn new(nth: &str, number: &str, show: &str) -> Code {
+        Code { nth: nth.into(), number: number.into(), show: show.into() }
+    }
 }
-"#;

@@ -1,6 +1,6 @@
-//! Types as the numbers of their values.
+//! Types as the numbers of their values: the same numbers here and in the Rust that is written.
 //!
-//! Enters: a type, a number. Leaves: how many values there are, the value of a number.
+//! Enters: a type, a number or a value. Leaves: how many values there are, the value of a number, the number of a value.
 
 use crate::analysis::program::{Program, Type, TypeId};
 use crate::value::Value;
@@ -96,5 +96,48 @@ impl<'p> Domain<'p> {
         let value = self.value(id, *number % size);
         *number /= size;
         value
+    }
+
+    /// The number of a value; `None`: it is none of that type.
+    pub fn number(self, id: TypeId, value: &Value) -> Option<u64> {
+        let p = self.program;
+        let size = |ty: TypeId| self.size(ty);
+        Some(match (p.types.get(id), value) {
+            (Type::Bool, Value::Bool(b)) => u64::from(*b),
+            (Type::Int { lo, hi }, Value::Int(n)) if lo <= n && n <= hi => u64::try_from(n - lo).ok()?,
+            (Type::Enum(id), Value::Name(name)) => {
+                p.enums[id.index()].variants.iter().position(|v| **v == **name)? as u64
+            }
+            (Type::Node(id), Value::Name(name)) => {
+                let node = &p.nodes[id.index()];
+                (0..node.count).position(|i| *node.member(i) == **name)? as u64
+            }
+            (Type::Option(_), Value::None) => 0,
+            (Type::Option(inner), value) => self.number(*inner, value)? + 1,
+            (Type::Record(id), Value::Record(_, values)) => {
+                let types = p.records[id.index()].fields.iter().map(|(_, ty)| *ty);
+                let digits = types.zip(values.iter().map(|(_, value)| value)).rev();
+                digits
+                    .into_iter()
+                    .try_fold(0, |all, (ty, value)| Some(all * size(ty)? + self.number(ty, value)?))?
+            }
+            (Type::Set(inner), Value::Set(items)) => {
+                items.iter().try_fold(0, |all, item| Some(all | 1 << self.number(*inner, item)?))?
+            }
+            (Type::List { element, max }, Value::List(items)) if items.len() <= *max as usize => {
+                let elements = size(*element)?;
+                let shorter = (0..items.len() as u32).map(|length| elements.pow(length)).sum::<u64>();
+                let digits = items.iter().rev();
+                shorter
+                    + digits
+                        .into_iter()
+                        .try_fold(0, |all, item| Some(all * elements + self.number(*element, item)?))?
+            }
+            (Type::Map { value: of, .. }, Value::Map(entries)) => {
+                let values = size(*of)?;
+                entries.iter().rev().try_fold(0, |all, (_, v)| Some(all * values + self.number(*of, v)?))?
+            }
+            _ => return None,
+        })
     }
 }
