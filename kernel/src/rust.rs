@@ -4,6 +4,7 @@
 //! failed. Whatever happens to that program, the kernel and its session go on.
 
 mod failures;
+mod imports;
 mod process;
 mod protocol;
 
@@ -11,6 +12,7 @@ use crate::cells::{Conform, RUST};
 use crate::jobs::Said;
 use crate::wire::{Bundle, Failed};
 use failures::{lost, unstarted};
+use imports::Imports;
 use process::{Process, Word};
 use protocol::{Ask, Cell, Phase, Tell};
 use reconverge_lang::export::rust::DIFFERS;
@@ -62,6 +64,7 @@ pub(crate) struct Rust {
     process: Option<Process>,
     /// Types are read and written by serde: a cell has asked for it.
     serde: bool,
+    imports: Imports,
 }
 
 impl Rust {
@@ -73,8 +76,13 @@ impl Rust {
         }
         let Some(process) = &mut self.process else { return Ok(()) };
         self.serde |= cell.code.contains("serde");
+        let library = (cell.types)(self.serde);
+        let imports = Imports::of(cell.code);
+        if let Some(words) = self.imports.refused(&imports, &library) {
+            return Err(failures::names_taken(&words));
+        }
         let types = |process: &mut Process| {
-            process.types((cell.types)(self.serde), self.serde).map_err(|error| failures::no_types(&error))
+            process.types(&library, self.serde).map_err(|error| failures::no_types(&error))
         };
         let mut comparison = None;
         let ask = if let Some((conform, ready)) = &cell.conform {
@@ -90,25 +98,34 @@ impl Rust {
         };
         process.tell(&ask);
         match converse(process, cell, comparison.as_ref(), &mut progress) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.imports.add(cell.code, imports);
+                Ok(())
+            }
             Err(End::Differs(words)) => Err(failures::differs(&words)),
             Err(End::Failed(fault)) => {
                 if process.is_gone() {
-                    self.process = None;
+                    self.forget();
                 }
                 Err(failures::failed(fault, cell))
             }
             Err(End::Gone) => {
-                let words = self.process.take().map(Process::last_words).unwrap_or_default();
+                let words = self.forget().map(Process::last_words).unwrap_or_default();
                 Err(lost(&words))
             }
             Err(End::Ended) => {
-                if let Some(process) = self.process.take() {
+                if let Some(process) = self.forget() {
                     process.end();
                 }
                 Err(failures::all_lost())
             }
         }
+    }
+
+    /// The process goes with all that it knows.
+    fn forget(&mut self) -> Option<Process> {
+        self.imports = Imports::default();
+        self.process.take()
     }
 }
 

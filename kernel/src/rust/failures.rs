@@ -40,6 +40,11 @@ pub(super) fn not_compared(words: &str) -> Failed {
     Failed::new("NothingToCompare", words)
 }
 
+/// A cell imports names that others have.
+pub(super) fn names_taken(words: &str) -> Failed {
+    Failed::new("NamesTaken", words)
+}
+
 /// Code does something else than the mapping.
 pub(super) fn differs(words: &str) -> Failed {
     Failed::new("Differs", words.trim())

@@ -111,15 +111,15 @@ impl Process {
     }
 
     /// Writes the session's types as a crate, in a folder of its own for each text, and says how a cell depends on it.
-    pub(super) fn types(&mut self, text: String, serde: bool) -> std::io::Result<String> {
+    pub(super) fn types(&mut self, text: &str, serde: bool) -> std::io::Result<String> {
         if self.written == 0 || self.types != text {
             self.written += 1;
             let folder = self.crate_folder();
             std::fs::create_dir_all(folder.join("src"))?;
             let serde = if serde { SERDE } else { "" };
             std::fs::write(folder.join("Cargo.toml"), manifest("reconverge", self.written) + serde)?;
-            std::fs::write(folder.join("src/lib.rs"), &text)?;
-            self.types = text;
+            std::fs::write(folder.join("src/lib.rs"), text)?;
+            self.types = text.to_string();
         }
         Ok(format!(":dep reconverge = {{ path = {:?} }}", self.crate_folder().display().to_string()))
     }

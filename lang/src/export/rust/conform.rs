@@ -346,7 +346,7 @@ fn each(name: &'static str, judge: impl Fn(&[Vec<i64>]) -> Option<String> + Send
 }
 
 fn place(name: &str, i: usize, all: usize, case: &[Vec<i64>]) -> String {
-    format!("at input {} of {all}; as a cell:\n%%rust\nuse reconverge::@MODULE@::*;\n{}", i + 1, call(name, &case[0]))
+    format!("at input {} of {all}; as a cell:\n%%rust\n{{\n    use reconverge::@MODULE@::*;\n    {}\n}}", i + 1, call(name, &case[0]))
 }
 "#;
 
@@ -410,7 +410,7 @@ fn call(name: &str, given: &[i64]) -> String {
     @READ@
     let arguments: Vec<String> = vec![@SHOWN@];
     let passed = arguments.iter().map(|a| format!(", {a}")).collect::<String>();
-    format!("{{\n    let mut state = {};\n    let sent = {name}(&mut state{passed});\n    (state, sent)\n}}", show_state_(&state))
+    format!("let mut state = {};\n    let sent = {name}(&mut state{passed});\n    (state, sent)", show_state_(&state))
 }
 
 /// Calls the function on every input; what it does otherwise than the step is a panic with the first of those inputs.

@@ -1,0 +1,78 @@
+//! Imports of whole systems in Rust cells: `use reconverge::Kafka::*`.
+//!
+//! Enters: the text of a cell, and of the crate of the session's systems. Leaves: why it cannot import all of a system. Imports
+//! of everything hold for the rest of the notebook and stay side by side, and every system has a `State`: the compiler would
+//! take that of the first without a word.
+
+use std::collections::BTreeSet;
+
+/// What stands before the name of a system.
+const CRATE: &str = "reconverge::";
+const ALL: &str = "::*";
+/// What makes the process forget all that it was told.
+const CLEAR: &str = ":clear";
+
+/// The systems of which cells have imported everything.
+#[derive(Default)]
+pub(super) struct Imports(BTreeSet<String>);
+
+impl Imports {
+    /// Those that a cell imports for all cells: what stands between braces is for what stands there too.
+    pub(super) fn of(code: &str) -> Imports {
+        let named = code.match_indices(CRATE).filter_map(|(at, _)| {
+            let (before, rest) = (&code[..at], &code[at + CRATE.len()..]);
+            if before.matches('{').count() > before.matches('}').count() {
+                return None;
+            }
+            let system = word(rest);
+            rest[system.len()..].starts_with(ALL).then(|| system.to_string())
+        });
+        Imports(named.collect())
+    }
+
+    /// Why a cell that imports `more` is not compiled, in words.
+    pub(super) fn refused(&self, more: &Imports, library: &str) -> Option<String> {
+        let mut before: Vec<&String> = self.0.iter().collect();
+        for system in more.0.difference(&self.0) {
+            let own = names(library, system);
+            for other in &before {
+                let theirs = names(library, other);
+                let Some(both) = own.iter().find(|name| theirs.contains(*name)) else { continue };
+                return Some(format!(
+                    "`use {CRATE}{system}::*` brings in `{both}`, and so does `use {CRATE}{other}::*`: all Rust cells of a \
+                     notebook share their names. Write `use {CRATE}{system};` and `{system}::{both}` instead, or run \
+                     `{CLEAR}` in a Rust cell, which forgets what they have defined"
+                ));
+            }
+            before.push(system);
+        }
+        None
+    }
+
+    /// After a cell that was compiled.
+    pub(super) fn add(&mut self, code: &str, more: Imports) {
+        if code.lines().any(|line| line.trim() == CLEAR) {
+            self.0.clear();
+        }
+        self.0.extend(more.0);
+    }
+}
+
+/// What is in a module of the crate: each item begins a line.
+fn names<'l>(library: &'l str, system: &str) -> Vec<&'l str> {
+    let body = library.split_once(&format!("\npub mod {system} {{\n")).map_or("", |(_, body)| body);
+    let kinds = ["struct ", "enum ", "trait ", "fn "];
+    let item = |line: &'l str| {
+        let rest = line.strip_prefix("pub ")?;
+        kinds.iter().find_map(|kind| rest.strip_prefix(kind)).map(word)
+    };
+    let mut names: Vec<&str> =
+        body.lines().take_while(|line| !line.starts_with("pub mod ")).filter_map(item).collect();
+    // What everybody uses first.
+    names.sort_by_key(|name| *name != "State");
+    names
+}
+
+fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+}
