@@ -103,7 +103,7 @@ build_wheel() {
   fi
   cp "$root/install/python/etc/nbgrader_config.py" "$stage/data/data/etc/jupyter/"
   rm -f "$wheels"/reconverge-*.whl
-  (cd "$stage" && "${maturin[@]}")
+  (cd "$stage" && CARGO="$root/install/cargo" CARGO_TARGET_DIR="$(dirname "$wheels")" "${maturin[@]}")
 }
 
 # The private environment: pinned JupyterLab, and the wheel. $@: requirement files.

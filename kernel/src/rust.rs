@@ -169,7 +169,9 @@ fn converse(
                 match told.and_then(|(told, comparison)| comparison.differs(told, cell.sources)) {
                     Some((output, words)) => {
                         differs = Some(words);
-                        (progress.say)(Said::Shown(display::output(&output)));
+                        if let Some(output) = output {
+                            (progress.say)(Said::Shown(display::output(&output)));
+                        }
                     }
                     None => (progress.say)(Said::Shown(bundle(data))),
                 }

@@ -5,6 +5,7 @@
 use reconverge_kernel::hosts::Machine;
 use reconverge_kernel::jobs::Rate;
 use reconverge_kernel::library;
+use reconverge_lang::export::rust::DIFFERS;
 use reconverge_lang::report::Report;
 use reconverge_lang::session::{CellRef, Compared, Comparison, Outcome, Output, Session};
 use reconverge_lang::view;
@@ -207,7 +208,7 @@ fn ran(name: &str, session: &Session, comparison: &Comparison, target: &str, cel
     let all =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     std::fs::remove_dir_all(&folder).unwrap();
-    (output.status.success(), all)
+    (output.status.success() && !all.contains(DIFFERS), all)
 }
 
 const NEW_IDS: &str = "!self.seen.contains(&m.id)";
@@ -260,10 +261,11 @@ fn a_system_is_replayed_on_code_and_the_shortest_run_that_differs_is_shown() {
     assert!(good && said.contains("Mine does what Consumer does: all runs of up to "), "{said}");
     assert!(said.contains("Not compared, for `view` leaves it as it is: worker.busy"), "{said}");
     let (good, said) = ran("planted-system", &session, &system, "Consumer", &consumer(LAST_ID));
-    assert!(good, "{said}");
-    let (begin, end) = ("EVCXR_BEGIN_CONTENT application/vnd.reconverge.differs\n", "\nEVCXR_END_CONTENT");
-    let told = said.split(begin).nth(1).unwrap().split(end).next().unwrap();
+    assert!(!good, "{said}");
+    let (begin, end) = (format!("EVCXR_BEGIN_CONTENT {DIFFERS}\n"), "\nEVCXR_END_CONTENT");
+    let told = said.split(&begin).nth(1).unwrap().split(end).next().unwrap();
     let (output, words) = system.differs(told, session.sources()).unwrap();
+    let output = output.unwrap();
     let Report::Conform(report) = &output.report else { panic!("{words}") };
     assert_eq!(report.differing.len(), 1, "{words}");
     assert_eq!(report.differing[0].0, "worker.effects");

@@ -5,8 +5,11 @@ import os
 import shutil
 import time
 
+import nbformat
 import pytest
+from browser_support import ROOT
 from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
 
 KERNEL = "reconverge"
 # Seconds, longer than anything here takes on the slowest machine: what is not there by then never comes.
@@ -279,14 +282,22 @@ Ack { id: m.id }.to(Queue::queue)"""
     ok(client, function.replace("NAME", "right").replace("BODY", body))
     said = Cell(client, "conform on Deliver of Consumer with right").printed()
     assert said.startswith("right does what `on Deliver` of Consumer says: all "), said
-    ok(client, function.replace("NAME", "wrong").replace("BODY", body.replace("if w.seen.insert(m.id)", "w.seen.insert(m.id);")))
+    ok(
+        client,
+        function.replace("NAME", "wrong").replace(
+            "BODY", body.replace("if w.seen.insert(m.id)", "w.seen.insert(m.id);")
+        ),
+    )
     # Without a loss nothing comes twice.
     assert Cell(client, "conform on Deliver of Consumer with wrong").status == "ok"
     words = Cell(client, "conform on Deliver of Consumer { faults { lose 1 } } with wrong").failed("Differs")
     assert "wrong makes worker.effects 2, `on Deliver` of Consumer makes it 1, at input" in words
     again = Cell(client, words.split("as a cell:\n")[1])
     assert "effects: 2" in again.value()
-    ok(client, "fn ack(state: &mut State, q: Queue, _: Worker, m: Ack) { while state.Queue[q as usize].left.len() > 1 {} }")
+    ok(
+        client,
+        "fn ack(state: &mut State, q: Queue, _: Worker, m: Ack) { while state.Queue[q as usize].left.len() > 1 {} }",
+    )
     loops = Cell(client, "conform on Ack of Consumer with ack")
     assert "ack does not come back within 10 s, at input" in loops.printed("stderr")
     words = Cell(client, "conform pus of Consumer with add").failed("NothingToCompare")
@@ -312,6 +323,25 @@ def test_conform_of_a_system_draws_the_shortest_run_on_which_code_does_something
     assert "effects: 3" in again.value()
     ok(client, worker("true").replace("fn on_ack", "fn on_other"))
     assert "no method named `on_ack`" in Cell(client, "conform system Consumer with Mine").failed("E0550")
+
+
+def test_the_lesson_gives_what_is_stored_in_it(client):
+    assert client
+    path = ROOT / "notebooks/rust/your-own-code.ipynb"
+    stored, made = (nbformat.read(path, as_version=4) for _ in range(2))
+    NotebookClient(
+        made,
+        kernel_name=KERNEL,
+        timeout=PATIENCE,
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    differing = [
+        one.id for one, two in zip(stored.cells, made.cells, strict=True) if one.get("outputs") != two.get("outputs")
+    ]
+    assert differing == [], f"store them anew: install/walkthrough.py {path}"
+    failed = [cell.id for cell in stored.cells if any(o.output_type == "error" for o in cell.get("outputs", []))]
+    assert failed == ["conform-compact", "conform-loss"]
 
 
 def test_a_panic_is_an_error_and_keeps_variables(client):

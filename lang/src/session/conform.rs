@@ -233,10 +233,15 @@ fn system(
 }
 
 impl Comparison {
-    /// The run on which the code differs, and the words for it; `None`: what it told is not understood.
-    pub fn differs(&self, told: &str, sources: &Sources) -> Option<(Output, String)> {
-        let behaviour = self.behaviour.as_ref()?;
+    /// Where the code differs, in words, with the run on which it does so, of a system; `None`: what it told is not understood.
+    pub fn differs(&self, told: &str, sources: &Sources) -> Option<(Option<Output>, String)> {
+        let Some(behaviour) = self.behaviour.as_ref() else {
+            return Some((None, told.strip_prefix("words ")?.to_string()));
+        };
         let found = replayed(&behaviour.program, told)?;
+        if found.states.is_empty() {
+            return Some((None, found.words));
+        }
         let path = behaviour.path(&found.states, &found.calls)?;
         let mut model = trace(&behaviour.model, &path);
         let now: HashMap<String, Value> = values(&behaviour.model, path.last());
@@ -263,7 +268,7 @@ impl Comparison {
             differing,
         };
         let report = Report::Conform(Box::new(report));
-        Some((Output { report, sources: sources.clone(), is_result: false }, found.words))
+        Some((Some(Output { report, sources: sources.clone(), is_result: false }), found.words))
     }
 }
 

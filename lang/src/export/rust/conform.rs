@@ -4,6 +4,7 @@
 //! catches its panics and loops, and names the first difference.
 
 use super::flat::{Codec, READER};
+use super::replay::DIFFERS;
 use super::steps::{Method, Passed, Variable};
 use super::{Module, ident, variables, write};
 use crate::analysis::program::{DefId, Program, Type};
@@ -86,7 +87,9 @@ pub(super) fn fill(text: &str, program: &Program, module: &Module<'_>) -> String
     for ours in ["State", "Sent", "Sends", "Message", "Node"] {
         text = text.replace(&format!("@{ours}@"), &format!("{}{}", module.prefix, module.ours(ours)));
     }
-    text.replace("@SYSTEM@", &program.name).replace("@MODULE@", &ident(&program.name))
+    text.replace("@DIFFERS@", DIFFERS)
+        .replace("@SYSTEM@", &program.name)
+        .replace("@MODULE@", &ident(&program.name))
 }
 
 pub(super) fn row(text: &mut String, row: &[i64]) {
@@ -147,7 +150,7 @@ pub(super) fn states(codec: &mut Codec<'_>, text: &mut String) {
     let parts = each(&|_, v| {
         format!("{{ let mut row = Vec::new(); put_{}(&s.{}, &mut row); all.push(row); }}", v.ty.0, v.place)
     });
-    let shown = each(&|i, v| format!("{i} => show_{0}(&read_{0}(w)),", v.ty.0));
+    let shown = each(&|i, v| format!("{i} => format!(\"{{:?}}\", read_{}(w)),", v.ty.0));
     let paths = all.iter().map(|v| format!("{:?}", v.path)).collect::<Vec<_>>().join(", ");
     let ghosts = all.iter().map(|v| v.ghost.to_string()).collect::<Vec<_>>().join(", ");
     let (fields, forms, values) = literal(module, &all);
@@ -295,7 +298,7 @@ fn watched(name: &'static str, work: impl FnOnce(&Now) -> End + Send + 'static, 
         match ended.recv_timeout(std::time::Duration::from_secs(1)) {
             Ok(End::Same(words)) => return println!("{words}"),
             Ok(End::Shown(text)) => return println!("{text}"),
-            Ok(End::Differs(words)) => panic!("{words}"),
+            Ok(End::Differs(words)) => return println!("EVCXR_BEGIN_CONTENT @DIFFERS@\nwords {words}\nEVCXR_END_CONTENT"),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => panic!("{name} ended its thread"),
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
                 let calls = now.calls.load(std::sync::atomic::Ordering::Relaxed);
@@ -358,7 +361,7 @@ fn call(name: &str, given: &[i64]) -> String {
     format!("{name}({})", arguments.join(", "))
 }
 
-/// Calls the function on every input; what it does otherwise than the definition is a panic with the first of those inputs.
+/// Calls the function on every input; the first on which it does something else than the definition is shown.
 pub fn conform<F: Fn(@PARAMETERS@) -> @RESULT@ + Send + 'static>(name: &'static str, function: F) {
     each(name, move |case| {
         let w = &mut &case[0][..];
@@ -368,7 +371,7 @@ pub fn conform<F: Fn(@PARAMETERS@) -> @RESULT@ + Send + 'static>(name: &'static 
         let (mut got, mut right) = (Vec::new(), Vec::new());
         put_@OF@(&made, &mut got);
         put_@OF@(&wanted, &mut right);
-        (got != right).then(|| format!("gives {}, {WHAT} is {}", show_@OF@(&made), show_@OF@(&wanted)))
+        (got != right).then(|| format!("gives {made:?}, {WHAT} is {wanted:?}"))
     });
 }
 "#;
@@ -413,7 +416,7 @@ fn call(name: &str, given: &[i64]) -> String {
     format!("let mut state = {};\n    let sent = {name}(&mut state{passed});\n    (state, sent)", show_state_(&state))
 }
 
-/// Calls the function on every input; what it does otherwise than the step is a panic with the first of those inputs.
+/// Calls the function on every input; the first on which it does something else than the step is shown.
 pub fn conform<R: @Sends@, F: Fn(&mut @State@, @PARAMETERS@) -> R + Send + 'static>(name: &'static str, function: F) {
     each(name, move |case| {
         let w = &mut &case[0][..];

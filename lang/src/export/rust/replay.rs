@@ -42,7 +42,8 @@ pub struct Step {
 /// A run on which code does something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replayed {
-    /// The states that the model goes through, the first one included, and the one that it comes to where the code does not.
+    /// The states that the model goes through, the first one included, and the one that it comes to where the code does not;
+    /// none: there is no run to be drawn.
     pub states: Vec<usize>,
     /// What happens in between.
     pub calls: Vec<usize>,
@@ -80,7 +81,7 @@ pub fn replaying(program: &Program, methods: &[Method], graph: &Graph, code: &st
     text.push_str(&data(graph));
     text.push_str(&WATCH.replace("@WHAT@", &program.name));
     text.push_str(DIFFERENCE);
-    text.push_str(&REPLAY.replace("@CALLS@", &shown).replace("@DIFFERS@", DIFFERS));
+    text.push_str(&REPLAY.replace("@CALLS@", &shown));
     let call = format!(
         "\nreconverge_conform::conform({code:?}, |first| <{code}>::new(first), \
          |code: &mut {code}, method, w| match method {{ {arms} _ => ::std::vec::Vec::new() }}, \
@@ -158,7 +159,7 @@ pub fn replayed(program: &Program, told: &str) -> Option<Replayed> {
             _ => return None,
         }
     }
-    (!found.states.is_empty()).then_some(found)
+    (!found.words.is_empty()).then_some(found)
 }
 
 impl Replayed {
