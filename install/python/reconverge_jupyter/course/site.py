@@ -251,5 +251,5 @@ def _put_in(built, heavy):
     for page in sorted((built / "lessons").glob("*.html")):
         text = page.read_text(encoding="utf-8")
         page.write_text(
-            re.sub(r'<span data-later="(\d+)"></span>', lambda found: heavy[int(found[1])], text), encoding="utf-8"
+            re.sub(r'<span data-later="?(\d+)"?></span>', lambda found: heavy[int(found[1])], text), encoding="utf-8"
         )
