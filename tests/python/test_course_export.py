@@ -251,6 +251,9 @@ def test_what_is_from_npm_is_what_npm_has():
         "reveal/notes.js": "df1201d19d03241a2897d39c3d38768177df1cbd4bde06327b321cb83461ae89",
         "unpack/inflate.js": "203ccaa89e30ec4d6f9467a91758b0f55597424a817ea2107510bbadaab1b90d",
         "unpack/xz.js": "d83649874b6198df07340a88377613ccd2267aebb9f18b3be26c6904a81bac52",
+        "scorm/adlcp_rootv1p2.xsd": "173decaf9cd31ea847e6ff6853c702137974aca6b56567151aa4a885e0aa4883",
+        "scorm/ims_xml.xsd": "5209ff1d1e89cac16e797a2cdb0d5f345343ad97c1b125483a4bc6fc29319bd5",
+        "scorm/imscp_rootv1p1p2.xsd": "d9ee699094e0db4518cf0143c81873d196b2683cf1c5ed770f108239ee079dda",
     }
     folder = resources.files("reconverge_jupyter.course")
     for name, digest in digests.items():

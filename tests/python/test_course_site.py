@@ -94,7 +94,12 @@ def test_solutions_are_folded_and_teachers_words_left_out(site, opened):
     page = opened("index.html")
     page.wait_for_function("globalThis.__index")
     index = page.evaluate("JSON.stringify(__index)")
-    assert "Money is kept" in index and "svg+xml" not in index and "rcv-report" not in index and "before anything else" not in index
+    assert (
+        "Money is kept" in index
+        and "svg+xml" not in index
+        and "rcv-report" not in index
+        and "before anything else" not in index
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -63,7 +63,7 @@ def _once(files):
     def lighter(name, text):
         if said[name] != usual[0]:
             return text
-        script = f'<script src={"../" * name.count("/")}{COMMON}></script>'
+        script = f"<script src={'../' * name.count('/')}{COMMON}></script>"
         return CONFIG.sub("", PALETTE.sub(lambda _: script, SCOPE.sub("", text if tabs else TABS.sub("", text))))
 
     return common, {name: lighter(name, text) for name, text in files.items()}
@@ -130,7 +130,9 @@ def _one_index(site):
     inflate = next((site / "javascripts").glob("inflate*.js")).read_text(encoding="utf-8")
     words = f"reconvergeInflate({bytes_of(deflated(said))}, new Uint8Array({len(said)}))"
     script.write_bytes(
-        script_of(f"var __index = (() => {{\n{inflate}\nreturn JSON.parse(new TextDecoder().decode({words}));\n}})();\n")
+        script_of(
+            f"var __index = (() => {{\n{inflate}\nreturn JSON.parse(new TextDecoder().decode({words}));\n}})();\n"
+        )
     )
     index.unlink()
 

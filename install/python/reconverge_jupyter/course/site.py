@@ -223,7 +223,9 @@ def _beside(docs):
     (docs / "stylesheets/lessons.css").write_text(own("site.css"), encoding="utf-8")
     (docs / "javascripts").mkdir()
     run = "document.readyState === 'loading' ? addEventListener('DOMContentLoaded', begin) : begin();"
-    script = f"(() => {{\nconst begin = () => {{\n{own('packed.js')}\n{explorer()}\n{own('site.js')}\n}};\n{run}\n}})();\n"
+    script = (
+        f"(() => {{\nconst begin = () => {{\n{own('packed.js')}\n{explorer()}\n{own('site.js')}\n}};\n{run}\n}})();\n"
+    )
     (docs / "javascripts/explorer.js").write_text(script, encoding="utf-8")
     (docs / lean.INFLATE).write_text(lean.inflate(), encoding="utf-8")
 
