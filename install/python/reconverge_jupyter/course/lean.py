@@ -25,8 +25,12 @@ def lean(site):
     common, files = _once(files)
     if common:
         (site / COMMON).write_text(common, encoding="utf-8")
+    files, rules = _styled({name: _open(_plain(_frame(text))) for name, text in files.items()})
     for name, text in files.items():
-        (site / name).write_text(_plain(_icons(text)), encoding="utf-8")
+        (site / name).write_text(text, encoding="utf-8")
+    # The build may have made it smaller, and named it so.
+    for sheet in (site / "stylesheets").glob("lessons*.css"):
+        sheet.write_text(sheet.read_text(encoding="utf-8") + rules, encoding="utf-8")
     _one_index(site)
     _unread(site, "".join([common, *files.values()]))
 
@@ -40,6 +44,13 @@ PALETTE = re.compile(
     r'\s*(<label [^>]*for="?__search"?>.*?</label>\s*<div class="?md-search"? [^>]*>\s*<button[^>]*>[^<]*</button>\s*</div>)',
     re.S,
 )
+# What lies over the page, wherever it stands in it.
+LOOSE = [
+    re.compile(r'<button type="?button"? class="md-top md-icon"[^>]*>.*?</button>', re.S),
+    re.compile(r'<div class="?md-dialog"? [^>]*>\s*<div [^>]*>\s*</div>\s*</div>'),
+]
+# The same on every page is said of none.
+ABOUT = re.compile(r'<meta name="?description"? content="[^"]*">')
 TABS = re.compile(r"<script>var target=document\.getElementById\(location\.hash[^<]*__tabbed_[^<]*</script>")
 CONFIG = re.compile(r'<script id="?__config"? type="?application/json"?>(.*?)</script>', re.S)
 
@@ -49,22 +60,29 @@ def _once(files):
     said = {name: _said(text) for name, text in files.items()}
     if not any(said.values()):
         return "", files
-    ((scope, (switch, palette, search), config), _) = usual = Counter(filter(None, said.values())).most_common(1)[0]
+    usual = Counter(filter(None, said.values())).most_common(1)[0][0]
+    scope, (switch, palette, search), config, loose = usual
     common = (
         f'const reconvergeSite = new URL("..", document.currentScript.src).href;\n{scope}\n'
         f'document.currentScript.insertAdjacentHTML("beforebegin", {json.dumps(switch)});\n'
-        f'document.currentScript.insertAdjacentHTML("afterend", {json.dumps(search)});\n{palette}\n{{\n'
+        f'document.currentScript.insertAdjacentHTML("afterend", {json.dumps(search)});\n'
+        f'document.currentScript.closest("header").insertAdjacentHTML("afterend", {json.dumps(loose)});\n{palette}\n{{\n'
         f"const config = {config};\nconfig.base = reconvergeSite;\nconfig.search = new URL(config.search, reconvergeSite).href;\n"
         'const told = Object.assign(document.createElement("script"), { id: "__config", type: "application/json" });\n'
         "told.textContent = JSON.stringify(config);\ndocument.body.append(told);\n}\n"
     )
-    tabs = any('class="tabbed-set' in text for text in files.values())
+    gone = [SCOPE, CONFIG, *LOOSE] + ([] if any('class="tabbed-set' in text for text in files.values()) else [TABS])
+    about = Counter(said for text in files.values() for said in ABOUT.findall(text)).most_common(1)
 
     def lighter(name, text):
-        if said[name] != usual[0]:
+        if said[name] != usual:
             return text
+        for pattern in gone:
+            text = pattern.sub("", text)
+        if about and name != "index.html":
+            text = text.replace(about[0][0], "")
         script = f"<script src={'../' * name.count('/')}{COMMON}></script>"
-        return CONFIG.sub("", PALETTE.sub(lambda _: script, SCOPE.sub("", text if tabs else TABS.sub("", text))))
+        return PALETTE.sub(lambda _: script, text)
 
     return common, {name: lighter(name, text) for name, text in files.items()}
 
@@ -72,12 +90,14 @@ def _once(files):
 def _said(text):
     """What the scripts of a page say, without where the page lies. None: they are others."""
     scope, palette, config = SCOPE.findall(text), PALETTE.findall(text), CONFIG.findall(text)
-    if not len(scope) == len(palette) == len(config) == 1:
+    loose = [pattern.findall(text) for pattern in LOOSE]
+    if any(len(found) != 1 for found in (scope, palette, config, *loose)):
         return None
     told = json.loads(config[0])
     base = told.pop("base", "")
     told["search"] = told["search"].removeprefix(f"{base}/").removeprefix("./")
-    return f"{scope[0][0]}reconvergeSite{scope[0][2]};", palette[0], json.dumps(told, ensure_ascii=False)
+    config = json.dumps(told, ensure_ascii=False)
+    return f"{scope[0][0]}reconvergeSite{scope[0][2]};", palette[0], config, "".join(found[0] for found in loose)
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,18 +108,65 @@ ICON = re.compile(
 )
 
 
-def _icons(text):
-    """How icons are drawn is in the style sheet."""
-    return ICON.sub(r"<svg class=lucide \1>", text)
+def _frame(text):
+    """What stands around the text: how icons are drawn is in the style sheet; names in lists need no room around them."""
+    text = ICON.sub(r"<svg class=lucide \1>", text)
+    text = re.sub(r'(<span class="?md-ellipsis"?>) ([^<]*) (</span>)', r"\1\2\3", text)
+    return re.sub(r'(<a href="?)\./', r"\1", text)
 
 
 OUTPUT = re.compile(r'<div class="language-reconverge-output highlight">.*?</div>', re.S)
+CODE = re.compile(r"<pre\b.*?</pre>", re.S)
+SCRIPT = re.compile(r"(<(script|style)\b.*?</\2>)", re.S)
+# What the standard lets out: the element ends where the next one of its kind begins, or its parent ends.
+ENDS = re.compile(r"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
 
 
 def _plain(text):
-    """What has the colour of the code around it needs no tags for that: names, operators, punctuation; what programs say."""
+    """What has the colour of the code around it needs no tags for that: names, operators, punctuation; what programs say.
+    What has another has the shortest of tags.
+    """
     text = re.sub(r'<span class="?[nop]"?>([^<]*)</span>', r"\1", text)
-    return OUTPUT.sub(lambda found: re.sub(r'<span class="?go"?>([^<]*)</span>', r"\1", found[0]), text)
+    text = OUTPUT.sub(lambda found: re.sub(r'<span class="?go"?>([^<]*)</span>', r"\1", found[0]), text)
+    return CODE.sub(
+        lambda found: re.sub(r'<span class="?([a-z][a-z0-9]?)"?>([^<]*)</span>', r"<i class=\1>\2</i>", found[0]), text
+    )
+
+
+def _open(text):
+    """Without the ends of elements that need none."""
+    pieces = SCRIPT.split(text)
+    # Of three pieces the second and third are a script and its kind.
+    return "".join(ENDS.sub("", piece) if at % 3 == 0 else piece for at, piece in enumerate(pieces) if at % 3 != 2)
+
+
+STYLE = re.compile(r'<([a-z][a-z0-9]*)((?:\s[^<>]*?)?) style=("[^"]*"|[^\s>"]+)([^<>]*)>')
+
+
+def _styled(files):
+    """What tags say of their looks, which outputs of the kernel must do themselves elsewhere, as rules: (pages, rules)."""
+    found = Counter(one[2] for text in files.values() for one in STYLE.findall(text))
+    # These are looked for by what they say: see `site.css` and `site.js`.
+    often = sorted(
+        value for value, times in found.items() if times > 9 and not re.search("overflow|opacity:0.6", value)
+    )
+    names = {value: f"z{number}" for number, value in enumerate(often)}
+
+    def named(one):
+        name, rest = names.get(one[3]), one[2] + one[4]
+        if name is None or rest.endswith("/"):
+            return one[0]
+        has = re.search(r' class=(?:"([^"]*)"|([^\s>]+))', rest)
+        if has is None:
+            return f"<{one[1]}{rest} class={name}>"
+        return f'<{one[1]}{rest[: has.start()]} class="{name} {has[1] or has[2]}"{rest[has.end() :]}>'
+
+    # As strong as what stands in a tag: whatever gives way to that gives way to these.
+    said = (
+        f".{name}{{{''.join(f'{part}!important;' for part in value.strip(chr(34)).split(';') if part)}}}"
+        for value, name in names.items()
+    )
+    return {name: STYLE.sub(named, text) for name, text in files.items()}, "".join(said)
 
 
 def _unread(site, pages):
@@ -175,7 +242,9 @@ def unpacked(data):
         import lzma
     except ImportError:  # Python can be built without it.
         return f"{bytes_of(data)}.buffer"
-    xz = lzma.compress(data, check=lzma.CHECK_CRC32)
+    # What holds the position of an instruction makes programs larger here.
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 4, "lp": 0, "pb": 0}]
+    xz = lzma.compress(data, check=lzma.CHECK_CRC32, filters=filters)
     source = (HERE / "unpack/xz.js").read_text(encoding="utf-8")
     return (
         f"(async () => {{\nconst room = {{}};\n(function () {{\n{source}\n}}).call(room);\n"
@@ -244,6 +313,9 @@ def _both(light, dark):
         rules.append(f".{name}{{{';'.join(f'{key}:{value}' for key, value, _ in said)}}}")
         changed = ";".join(f"{key}:{other}" for key, value, other in said if value != other)
         night += [f".{name}{{{changed}}}"] if changed else []
+    for description in roots[0].findall(f"{SVG}desc"):
+        roots[0].remove(description)
+    _spaces(roots[0])
     _lines(roots[0])
     style = ElementTree.Element(f"{SVG}style")
     style.text = "".join(rules) + (f"@media(prefers-color-scheme:dark){{{''.join(night)}}}" if night else "")
@@ -254,6 +326,16 @@ def _both(light, dark):
 def _length(key, value):
     """As style sheets have it, where lengths have a unit."""
     return f"{value}px" if key == "font-size" and value.replace(".", "").isdigit() else value
+
+
+def _spaces(root):
+    """That spaces count is said once."""
+    said = "{http://www.w3.org/XML/1998/namespace}space"
+    texts = [*root.iter(f"{SVG}text")]
+    if texts and all(text.get(said) == "preserve" for text in texts):
+        root.set(said, "preserve")
+        for text in texts:
+            del text.attrib[said]
 
 
 def _lines(parent):
