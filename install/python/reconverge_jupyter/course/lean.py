@@ -21,7 +21,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def lean(site):
-    files = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    files = {
+        path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))
+    }
     common, files = _once(files)
     if common:
         (site / COMMON).write_text(common, encoding="utf-8")
