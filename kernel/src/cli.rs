@@ -40,7 +40,7 @@ Examples:
   reconverge watch lesson.rcv               again at each save, with the verdicts that are new
   reconverge check lesson.rcv               errors and warnings only, nothing is explored
   reconverge export lesson.rcv --to mermaid the run that it shows, as a sequence diagram
-  reconverge export lesson.ipynb --to html  a notebook as one page; also slides, pdf, site, student, key
+  reconverge export lesson.ipynb --to html  a notebook as one page; also slides, pdf, site, scorm, student
   reconverge grade handed-in --against key  what students handed in, with partial credit
   reconverge explain E0201                  what a diagnostic means
 

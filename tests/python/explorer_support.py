@@ -32,13 +32,18 @@ ROOM = ["light", "dark"]
 
 
 def axe_source():
-    """The text of axe-core. Continuous integration must have it; elsewhere `npm ci` in kernel/explorer brings it."""
-    path = ROOT / "kernel/explorer/node_modules/axe-core/axe.min.js"
+    """The text of axe-core."""
+    return npm_source("axe-core/axe.min.js")
+
+
+def npm_source(name):
+    """A file of npm's. Continuous integration must have it; elsewhere `npm ci` in kernel/explorer brings it."""
+    path = ROOT / "kernel/explorer/node_modules" / name
     if path.exists():
         return path.read_text()
     if os.environ.get("RECONVERGE_NEED_BROWSER"):
         raise RuntimeError(f"{path} is missing: run `npm ci` in kernel/explorer")
-    pytest.skip("axe-core is not installed: run `npm ci` in kernel/explorer")
+    pytest.skip(f"{name} is not installed: run `npm ci` in kernel/explorer")
 
 
 def serious(page, within):

@@ -1,12 +1,15 @@
 """Lessons, mappings and the manual as one site, read from files in a real browser without a network."""
 
+import functools
+import http.server
 import re
 import sys
+import threading
 from urllib.parse import unquote
 
 import pytest
 from browser_support import need_chromium
-from course_support import LIES_ON, SYSTEM, engine, lesson, reconverge, write
+from course_support import LIES_ON, SYSTEM, cell, engine, lesson, reconverge, write
 from explorer_support import axe_source
 
 need_chromium()
@@ -23,6 +26,7 @@ def site(tmp_path_factory):
     write(folder, made)
     second = lesson()
     second.cells[0].source = "# The second lesson\n\nA word: *zymurgy*. Back to the [first](lesson.ipynb#money)."
+    second.cells.append(cell("code", "parts", "mutate Bank"))
     write(folder, second, "second.ipynb")
     live = ["--live"] if engine() else []
     reconverge("export", folder, "--to", "site", *live, "--out", folder / "site")
@@ -88,11 +92,18 @@ def test_everything_is_found_from_files(opened):
     assert page.wrong == []
 
 
-def test_solutions_are_folded_and_teachers_words_left_out(site):
+def test_solutions_are_folded_and_teachers_words_left_out(site, opened):
     text = (site / "lessons/lesson.html").read_text()
     assert "before anything else" not in text and "Take it from" in text
-    index = (site / "search.json").read_text()
-    assert "svg+xml" not in index and "rcv-report" not in index and "before anything else" not in index
+    page = opened("index.html")
+    page.wait_for_function("globalThis.__index")
+    index = page.evaluate("JSON.stringify(__index)")
+    assert (
+        "Money is kept" in index
+        and "svg+xml" not in index
+        and "rcv-report" not in index
+        and "before anything else" not in index
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -117,6 +128,73 @@ def test_lessons_can_be_stepped_through_and_read(opened, scheme):
     assert "initial" in page.locator("#cell-broken output").first.text_content()
     page.locator("a[href$='mappings/bank.html']").last.click()
     assert SYSTEM.split("\n")[0].split(" {")[0] in page.locator("article").text_content()
+
+
+def test_the_site_is_light(site):
+    """Without the engine, of which what is its own says how heavy it is. The ten lessons and the mappings of the course add 2.4
+    million bytes, and all together they stay below eight.
+    """
+    kinds = {}
+    for path in site.rglob("*"):
+        if path.is_file() and path.name != "engine.js":
+            kinds[path.suffix] = kinds.get(path.suffix, 0) + path.stat().st_size
+    assert sum(kinds.values()) < 3_800_000, kinds
+    engine = site / "javascripts/engine.js"
+    assert not engine.exists() or engine.stat().st_size < 1_800_000
+
+
+def test_outputs_keep_their_spaces_and_looks(opened):
+    page = opened("lessons/second.html")
+    lines = page.locator("#cell-parts td").filter(has_text="action move")
+    assert "  action move when" in lines.first.evaluate("e => e.innerText")
+    assert lines.first.evaluate("e => getComputedStyle(e).whiteSpace") == "pre-wrap"
+    badge = page.locator("#cell-parts b").filter(has_text=re.compile("needed|unnoticed|noticed")).first
+    assert badge.evaluate("e => getComputedStyle(e).borderRadius") == "9px"
+
+
+def test_pictures_of_the_manual_follow_the_switch(opened):
+    page = opened("manual/tutorial.html")
+    picture = page.locator("article img[src$='#both']").first
+    assert picture.evaluate("e => e.complete && e.naturalWidth > 0 && getComputedStyle(e).colorScheme") == "light"
+    page.get_by_title("Dark").click()
+    assert picture.evaluate("e => getComputedStyle(e).colorScheme") == "dark"
+    # What is chosen stays, on the next page too.
+    page.goto(page.url.replace("tutorial", "gallery"))
+    assert page.locator("article img").first.evaluate("e => getComputedStyle(e).colorScheme") == "dark"
+    assert page.wrong == []
+
+
+def test_without_scripts_there_is_all_but_what_they_do(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "lessons/lesson.html").as_uri())
+    assert page.locator("#cell-broken img.rcv-run").first.is_visible()
+    assert page.get_by_role("navigation", name="Navigation").get_by_role("link", name="The manual").count() == 1
+    page.goto((site / "manual/errors/E0201.html").as_uri())
+    assert "unknown name `y`" in page.locator("article").inner_text()
+    context.close()
+
+
+def test_a_server_has_the_same_search(browser, site):
+    handler = functools.partial(_Silent, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        wrong = []
+        page.on("pageerror", lambda e: wrong.append(str(e)))
+        page.on("response", lambda r: wrong.append(r.url) if r.status >= 400 else None)
+        page.goto(f"http://127.0.0.1:{server.server_port}/manual/index.html")
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Search").fill("zymurgy")
+        page.locator("a[href*='lessons/second.html']:visible").first.wait_for(timeout=30_000)
+        assert wrong == []
+        page.close()
+        server.shutdown()
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
 
 def test_what_was_not_made_here_is_not_written_over(site, tmp_path):

@@ -26,9 +26,10 @@ Examples:
   reconverge export lesson.ipynb --to html --live       the same, and its cells can be changed and run in it
   reconverge export lesson.ipynb --to student --out out the copy for students, and the key
   reconverge export notebooks --to site --out site      every notebook and mapping, with the manual
+  reconverge export notebooks --to scorm                every notebook as a lesson, for a learning management system
 
-html, slides, pdf, site, student, key and ipynb execute the notebook first, with this kernel, and write files: into the
-working directory, or --out. They are made by Python's nbconvert, in the environment that this is installed in.")]
+html, slides, pdf, site, scorm, cc, student, key and ipynb execute the notebook first, with this kernel, and write files:
+into the working directory, or --out. They are made by Python's nbconvert, in the environment that this is installed in.")]
 pub(super) struct ExportArguments {
     /// FILE.rcv, FILE.ipynb, or - for standard input; for course material a notebook or a folder of them
     #[arg(value_name = "FILE")]
@@ -51,7 +52,7 @@ pub(super) struct ExportArguments {
     /// Course material: with solutions open, and with what is for teachers
     #[arg(long)]
     instructor: bool,
-    /// html and site: cells can be changed and run in the page, without a kernel and without a network
+    /// html, site, scorm and cc: cells can be changed and run in the page, without a kernel and without a network
     #[arg(long)]
     live: bool,
     #[command(flatten)]
@@ -78,6 +79,10 @@ enum Format {
     Pdf,
     /// Notebooks, mappings and the manual as a site with a search (needs zensical)
     Site,
+    /// Notebooks as a package of SCORM 1.2: each is a lesson, which tells that it was read
+    Scorm,
+    /// Notebooks as a Common Cartridge 1.1: each is a file of a course
+    Cc,
     /// Copies for students, and their keys, after both were tried
     Student,
     /// Only the keys
@@ -96,6 +101,8 @@ impl Format {
             Format::Tla => "tla",
             Format::Html | Format::Slides => "html",
             Format::Pdf => "pdf",
+            Format::Scorm => "zip",
+            Format::Cc => "imscc",
             Format::Site | Format::Student | Format::Key | Format::Ipynb => "ipynb",
         }
     }
@@ -107,6 +114,8 @@ impl Format {
             Format::Slides => Some("slides"),
             Format::Pdf => Some("pdf"),
             Format::Site => Some("site"),
+            Format::Scorm => Some("scorm"),
+            Format::Cc => Some("cc"),
             Format::Student => Some("student"),
             Format::Key => Some("key"),
             Format::Ipynb => Some("ipynb"),

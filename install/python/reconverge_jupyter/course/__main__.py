@@ -12,7 +12,8 @@ def main(words=None):
     commands = parser.add_subparsers(dest="command", required=True)
     export = commands.add_parser("export", help="notebooks as course material")
     export.add_argument("source", type=Path)
-    export.add_argument("--to", required=True, choices=["html", "slides", "pdf", "site", "student", "key", "ipynb"])
+    forms = ["html", "slides", "pdf", "site", "scorm", "cc", "student", "key", "ipynb"]
+    export.add_argument("--to", required=True, choices=forms)
     export.add_argument("--out", type=Path, default=Path())
     export.add_argument("--timeout", type=int, default=120)
     export.add_argument("--stored", action="store_true")

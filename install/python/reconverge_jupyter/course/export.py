@@ -15,12 +15,16 @@ def export(arguments):
     source = arguments.source
     if not source.exists():
         raise Trouble(f"cannot read {source}: there is no such file")
-    if arguments.live and arguments.to not in ("html", "site"):
+    if arguments.live and arguments.to not in ("html", "site", "scorm", "cc"):
         raise Trouble(f"--live makes cells of pages run: not for --to {arguments.to}")
     if arguments.to == "site":
         from .site import site
 
         return site(arguments)
+    if arguments.to in ("scorm", "cc"):
+        from .lms import package
+
+        return package(arguments)
     notebooks = below(source)
     root = source if source.is_dir() else source.parent
     for path in notebooks:

@@ -143,11 +143,7 @@ class PageExporter(HTMLExporter):
         found = output.data.get("text/html")
         if found is None:
             return False
-        soup = bs4.BeautifulSoup(text(found), "html.parser")
-        for folded in soup.select("details"):
-            if folded.select_one("img") is not None and "rcv-words" not in folded.get("class", []):
-                folded["class"] = [*folded.get("class", []), "carries"]
-        output.data["text/html"] = str(soup)
+        output.data["text/html"] = _carries(text(found))
         report = output.data.get(REPORT)
         if self.paper or not report or not report.get("drawn"):
             return False
@@ -185,6 +181,29 @@ class PageExporter(HTMLExporter):
                 f"<details{' open' if self.paper else ''}><summary>its text</summary>{code}</details></section>"
             )
         return "\n".join(parts)
+
+
+def _carries(html):
+    """Marks what is folded and has a picture in it. All else stays as the kernel wrote it, which is half as long as what a
+    library for HTML would write of it.
+    """
+    pieces = re.split(r"(<details\b[^>]*>|</details>)", html)
+    opened = []
+    for at, piece in enumerate(pieces):
+        if piece.startswith("<details"):
+            opened.append(at)
+        elif piece == "</details>" and opened:
+            begin = opened.pop()
+            if "rcv-words" not in pieces[begin] and any("<img" in inner for inner in pieces[begin + 1 : at]):
+                pieces[begin] = _classed(pieces[begin], "carries")
+    return "".join(pieces)
+
+
+def _classed(tag, name):
+    """A tag with one class more."""
+    if 'class="' in tag:
+        return tag.replace('class="', f'class="{name} ', 1)
+    return f'{tag[:-1]} class="{name}">'
 
 
 def unfolded(made):

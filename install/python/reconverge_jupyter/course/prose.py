@@ -67,7 +67,9 @@ class Pages:
     """What prose needs to know of the document around it."""
 
     def __init__(self, folder, sibling, brings_files=True):
-        """`folder`: that of the notebook. `sibling`: what stands for another notebook, from its path; None on paper."""
+        """`folder`: that of the notebook. `sibling`: what stands for another notebook, from its path: None, or it gives None, where
+        no link can lead.
+        """
         self.folder, self.sibling, self.brings_files = folder, sibling, brings_files
         self.headings, self.files, self._anchors = [], {}, {}
 
@@ -82,7 +84,8 @@ class Pages:
         if not path or re.match(r"[a-z][a-z0-9+.-]*:|//", path):
             return url
         if path.endswith(".ipynb"):
-            return self.sibling and self.sibling(path) + (f"#{part}" if part else "")
+            there = self.sibling and self.sibling(path)
+            return there and there + (f"#{part}" if part else "")
         if path.endswith(".rcv") and self.folder is not None:
             file = (self.folder / path).resolve()
             if file.is_file() and not self.brings_files:

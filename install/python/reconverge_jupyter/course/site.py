@@ -5,6 +5,7 @@ Markdown, so that they are found and listed; what cells show is HTML already, an
 put in after the build, so that the search does not read it.
 """
 
+import gzip
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 import bs4
 from traitlets import default
 
-from . import Trouble, Wrong, live
+from . import Trouble, Wrong, lean, live
 from .export import about, executed
 from .notebooks import below, title
 from .page import HERE, PageExporter, explorer, own
@@ -26,6 +27,9 @@ from .prose import Pages
 MANUAL = HERE.parent / "manual"
 # Where the engine lies, from the script that begins with it.
 ENGINE = "engine.js"
+# Where the reports of lessons lie.
+REPORTS = "javascripts/reports"
+MAPPINGS = "Systems written down by the four questions. Lessons bring them in with `use`."
 # Where the manual has what lessons name by a file of the repository.
 KNOWN = {"REFERENCE.md": "../manual/reference.html"}
 
@@ -47,15 +51,15 @@ class SitePages(Pages):
 
 
 class LessonExporter(PageExporter):
-    """A notebook as Markdown of which most is HTML. `heavy`: what is put in after the build."""
+    """A notebook as Markdown of which most is HTML. `heavy`: what is put in after the build. `packed`: what lies beside it."""
 
     @default("template_name")
     def _template_name_default(self):
         return "reconverge-site"
 
-    def __init__(self, heavy, **kw):
+    def __init__(self, heavy, packed, **kw):
         super().__init__(**kw)
-        self.heavy = heavy
+        self.heavy, self.packed = heavy, packed
 
     def _pages(self, folder):
         return SitePages(folder, None)
@@ -69,15 +73,41 @@ class LessonExporter(PageExporter):
 
     def _finish(self, made, resources):
         made += f'<div class="lesson">{self.told}</div>\n' if self.live else ""
+        made = WORDS.sub(unsought, made)
+        # For what takes the spaces out of pages: these count.
+        made = re.sub(r'\bstyle="[^"]*white-space:pre', r"pre \g<0>", made)
+        reports = []
 
         def later(found):
-            self.heavy.append(found[0])
-            return f'<span data-later="{len(self.heavy) - 1}"></span>'
+            if found[1]:
+                reports.append(found[2])
+            self.heavy.append(f"{found[1]}</script>" if found[1] else found[0])
+            return _place(self.heavy)
 
-        made = re.sub(
-            r'<script type="application/json".*?</script>|<img [^>]*src="data:[^>]*>', later, made, flags=re.S
-        )
+        picture = r'<img (?:[^>"]|"[^"]*")*?src="data:[^"]*"(?:[^>"]|"[^"]*")*>'
+        report = r'(<script type="application/json" class="rcv-report"[^>]*>)(.*?)</script>'
+        made = re.sub(rf"{report}|{picture}", later, made, flags=re.S)
+        if reports:
+            name = f"{REPORTS}/{resources['metadata']['name']}.js"
+            self.packed[name] = "\n".join(reports).encode()
+            self.heavy.append(f'<script src="../{name}"></script>')
+            made += f'<div class="lesson">{_place(self.heavy)}</div>\n'
         return made
+
+
+# The states along a run: numbers and names without end, which nobody looks for.
+WORDS = re.compile(r'<details class="rcv-words"><summary>the state .*?</details>', re.S)
+
+
+def unsought(found):
+    """What the search does not read. It sees where that ends only if every element in it has an end."""
+    whole = bs4.BeautifulSoup(found[0], "html.parser")
+    whole.details["data-search-exclude"] = ""
+    return str(whole)
+
+
+def _place(heavy):
+    return f'<span data-later="{len(heavy) - 1}"></span>'
 
 
 def headed(html, part):
@@ -107,15 +137,16 @@ def site(arguments):
     if arguments.live:
         live.module()
     out = arguments.out if arguments.out != Path() else Path("site")
-    if out.exists() and any(out.iterdir()) and not (out / "search.json").exists():
+    if out.exists() and any(out.iterdir()) and not (out / "search.js").exists():
         raise Trouble(f"{out} is there and is no site that was written before")
     with tempfile.TemporaryDirectory(prefix="reconverge-site-") as folder:
-        room, heavy = Path(folder), []
+        room, heavy, packed = Path(folder), [], {}
         docs = room / "docs"
-        lessons = _lessons(arguments, docs, heavy)
+        lessons = _lessons(arguments, docs, heavy, packed)
         mappings = _mappings(arguments.source, docs)
         config = tomllib.loads((MANUAL / "zensical.toml").read_text(encoding="utf-8"))["project"]
         shutil.copytree(str(MANUAL / "pages"), docs / "manual")
+        lean.pictures(docs / "manual")
         _first(docs, lessons, mappings)
         _beside(docs)
         _configured(config, lessons, mappings)
@@ -126,7 +157,9 @@ def site(arguments):
         ran = subprocess.run(command, cwd=room, capture_output=True, text=True)
         if ran.returncode:
             raise Wrong(f"the site cannot be built:\n{ran.stdout}{ran.stderr}")
+        lean.lean(room / "site")
         _put_in(room / "site", heavy)
+        _beside_pages(room / "site", packed, arguments.live)
         if out.exists():
             shutil.rmtree(out)
         shutil.copytree(room / "site", out)
@@ -134,13 +167,13 @@ def site(arguments):
     return 0
 
 
-def _lessons(arguments, docs, heavy):
+def _lessons(arguments, docs, heavy, packed):
     """[(title, page)]"""
     made = []
     (docs / "lessons").mkdir(parents=True)
     for path in below(arguments.source):
         notebook = executed(path, arguments)
-        exporter = LessonExporter(heavy, instructor=arguments.instructor, live=arguments.live)
+        exporter = LessonExporter(heavy, packed, instructor=arguments.instructor, live=arguments.live)
         text, _ = exporter.from_notebook_node(notebook, about(path))
         page = f"lessons/{path.stem}.md"
         if (docs / page).exists():
@@ -160,9 +193,14 @@ def _mappings(source, docs):
         first = re.search(r"^//+ ?(.+)$", text, re.M)
         about_it = f"\n{first[1]}\n" if first else ""
         (docs / f"mappings/{file.stem}.md").write_text(
-            f"# {file.stem}\n{about_it}\n````reconverge\n{text.rstrip()}\n````\n", encoding="utf-8"
+            f"# {file.stem}\n{about_it}\n````reconverge\n{text.rstrip()}\n````\n\n[All mappings](../mappings.md)\n",
+            encoding="utf-8",
         )
-        made.append((file.stem, f"mappings/{file.stem}.md"))
+        made.append((file.stem, f"mappings/{file.stem}.md", first[1] if first else ""))
+    if made:
+        rows = [f"| [{name}]({page}) | {words.replace('|', '&#124;')} |" for name, page, words in made]
+        table = "\n".join(["| mapping | what it is |", "|---|---|", *rows])
+        (docs / "mappings.md").write_text(f"# Mappings\n\n{MAPPINGS}\n\n{table}\n", encoding="utf-8")
     return made
 
 
@@ -179,10 +217,10 @@ def _first(docs, lessons, mappings):
             "",
             "## Mappings",
             "",
-            "Systems written down by the four questions. Lessons bring them in with `use`.",
+            f"[All of them](mappings.md). {MAPPINGS}",
             "",
         ]
-        lines += [" · ".join(f"[{name}]({page})" for name, page in mappings)]
+        lines += [" · ".join(f"[{name}]({page})" for name, page, _ in mappings)]
     lines += [
         "",
         "## The manual",
@@ -199,17 +237,31 @@ def _beside(docs):
     (docs / "stylesheets/lessons.css").write_text(own("site.css"), encoding="utf-8")
     (docs / "javascripts").mkdir()
     run = "document.readyState === 'loading' ? addEventListener('DOMContentLoaded', begin) : begin();"
-    script = f"(() => {{\nconst begin = () => {{\n{explorer()}\n{own('site.js')}\n}};\n{run}\n}})();\n"
+    script = (
+        f"(() => {{\nconst begin = () => {{\n{own('packed.js')}\n{explorer()}\n{own('site.js')}\n}};\n{run}\n}})();\n"
+    )
     (docs / "javascripts/explorer.js").write_text(script, encoding="utf-8")
+    (docs / lean.INFLATE).write_text(lean.inflate(), encoding="utf-8")
 
 
 def _engine(docs, config):
-    """The engine, which every lesson reads from one place when it is first wanted, and what calls it."""
+    """What calls the engine, which every lesson reads from one place when it is first wanted."""
     (docs / "stylesheets/live.css").write_text(own("live.css"), encoding="utf-8")
     (docs / "javascripts/live.js").write_text(live.script() + "\n", encoding="utf-8")
-    (docs / f"javascripts/{ENGINE}").write_text(f'RECONVERGE_ENGINE = "{live.packed()}";\n', encoding="utf-8")
     config["extra_css"].append("stylesheets/live.css")
     config["extra_javascript"].append("javascripts/live.js")
+
+
+def _beside_pages(built, packed, engine):
+    """After the build, whose tools read scripts as texts of another encoding."""
+    for name, data in packed.items():
+        (built / name).parent.mkdir(exist_ok=True)
+        bytes_of = lean.bytes_of(lean.deflated(data))
+        script = f"RECONVERGE_REPORTS = {{ bytes: {bytes_of}, length: {len(data)} }};\n"
+        (built / name).write_bytes(lean.script_of(script))
+    if engine:
+        script = f"RECONVERGE_ENGINE = {lean.unpacked(gzip.decompress(live.module()))};\n"
+        (built / f"javascripts/{ENGINE}").write_bytes(lean.script_of(script))
 
 
 def _configured(config, lessons, mappings):
@@ -223,12 +275,14 @@ def _configured(config, lessons, mappings):
     config["docs_dir"], config["site_dir"] = "docs", "site"
     config["nav"] = [{"Start": "index.md"}, {"Lessons": [{name: page} for name, page in lessons]}]
     if mappings:
-        config["nav"].append({"Mappings": [{name: page} for name, page in mappings]})
+        # Each of them has a page below that one, as error codes have.
+        config["nav"].append({"Mappings": "mappings.md"})
     config["nav"].append({"The manual": manual})
     config["extra_css"] = ["manual/stylesheets/manual.css", "stylesheets/lessons.css"]
-    config["extra_javascript"] = ["javascripts/explorer.js"]
+    config["extra_javascript"] = [lean.INFLATE, "javascripts/explorer.js"]
     config["theme"]["logo"] = config["theme"]["favicon"] = "manual/logo.svg"
     config["extra"]["polyfills"] = [{"path": "manual/javascripts/iframe-worker.js", "type": "text/javascript"}]
+    config["plugins"]["minify"] |= {"js_files": config["extra_javascript"], "css_files": config["extra_css"]}
     config["markdown_extensions"]["pymdownx"]["snippets"]["base_path"] = [str(MANUAL)]
 
 
@@ -251,5 +305,5 @@ def _put_in(built, heavy):
     for page in sorted((built / "lessons").glob("*.html")):
         text = page.read_text(encoding="utf-8")
         page.write_text(
-            re.sub(r'<span data-later="(\d+)"></span>', lambda found: heavy[int(found[1])], text), encoding="utf-8"
+            re.sub(r'<span data-later="?(\d+)"?></span>', lambda found: heavy[int(found[1])], text), encoding="utf-8"
         )
