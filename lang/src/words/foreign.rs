@@ -327,6 +327,7 @@ const STATEMENTS: &[Foreign] = &[
         "if P { … } else { … }",
         "one branch of several is chosen by conditions",
     ),
+    word(&["set", "assign"], "x := EXPR", "an assignment has no word before it"),
     word(&["goto", "become", "transition"], "phase := EXPR", "the state of a machine is a variable"),
     word(
         &["emit", "publish", "raise", "announce", "post", "reply", "broadcast"],
