@@ -19,6 +19,7 @@ mod effects;
 mod expr;
 mod forms;
 mod graph;
+mod inherited;
 mod keys;
 pub(crate) mod knowledge;
 mod lints;
@@ -58,7 +59,8 @@ pub fn analyse(definitions: &Definitions, target: &tree::Target) -> (Option<Prog
     let Some(definition) = definitions.get(&target.name.text) else {
         return (None, vec![definitions::not_a_system(&target.name, definitions)]);
     };
-    let (program, diagnostics) = analyser::analyse(definition, target);
+    let (program, mut diagnostics) = analyser::analyse(definition, target);
+    inherited::told(definitions, &target.name.text, &mut diagnostics);
     let sound = !diagnostics.iter().any(Diagnostic::is_error);
     (sound.then_some(program), diagnostics)
 }

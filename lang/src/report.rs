@@ -309,6 +309,21 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// The run that it comes with.
+    pub fn trace(&self) -> Option<&Trace> {
+        match self {
+            Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
+            Verdict::Failed { trace, .. } => trace.as_deref(),
+            Verdict::Holds { .. }
+            | Verdict::HoldsWithinBound { .. }
+            | Verdict::Vacuous { .. }
+            | Verdict::Incomplete { .. }
+            | Verdict::NotChecked { .. } => None,
+        }
+    }
+}
+
 /// Something that never happened.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Unused {

@@ -116,6 +116,15 @@ impl Sources {
         &self.list[id.0 as usize]
     }
 
+    /// The same texts, some of them by another name.
+    pub fn renamed(&self, name: impl Fn(&str) -> Option<String>) -> Sources {
+        let renamed = |source: &Arc<Source>| match name(&source.name) {
+            Some(name) => Arc::new(Source { name, text: source.text.clone() }),
+            None => source.clone(),
+        };
+        Sources { list: self.list.iter().map(renamed).collect() }
+    }
+
     /// What the texts are called, in the order in which they were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(|source| source.name.as_str())

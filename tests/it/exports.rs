@@ -106,6 +106,66 @@ fn itf_has_every_variable_in_every_state() {
     assert_eq!(trace.get("loop"), None);
 }
 
+/// A node that goes down, messages in a queue, and one that is doubled.
+const TOLD: &str = "system Told {
+  node N[2] { durable d: 0..2 = 0 }
+  message M { n: 1..2 }
+  message P
+  link net: M from N to N ordered capacity 2
+  link loose: P from N to N lossy duplicating
+  action tell at n in N when n.d < 2 and in_flight(M) + in_flight(P) < 2 { n.d += 1  for o in N where o != n { send M { n: n.d } to o  send P to o } }
+  on M at o in N { o.d := 2 }
+  on P at o in N { }
+  invariant i: safety { n1.up or n2.d < 2 }
+}
+check Told { faults { crash 1, duplicate 1, partition 1 } }
+scenario \"two\" on Told { do tell at n1  duplicate P  partition {n1} | {n2}  crash n2  heal  restart n2  deliver M  deliver P }
+";
+
+#[test]
+fn itf_has_what_is_up_and_what_is_under_way() {
+    let files = exported("told", TOLD, "itf");
+    assert_eq!(files.len(), 2, "{:?}", files.keys());
+    for text in files.values() {
+        let trace: Value = serde_json::from_str(text).unwrap();
+        let mut vars: Vec<&str> =
+            trace["vars"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        vars.push("#meta");
+        vars.sort_unstable();
+        for state in trace["states"].as_array().unwrap() {
+            let known: Vec<&str> = state.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(known, vars);
+        }
+        assert!(
+            vars.contains(&"n1.up") && vars.contains(&"loose") && vars.contains(&"net(n1 -> n2)"),
+            "{vars:?}"
+        );
+    }
+    let trace: Value = serde_json::from_str(&files["Told-two-scenario.itf.json"]).unwrap();
+    let along = |var: &str| {
+        trace["states"].as_array().unwrap().iter().map(|state| state[var].to_string()).collect::<Vec<_>>()
+    };
+    let (some, none) = (r#"["M { n: 1 } from n1 to n2"]"#, "[]");
+    assert_eq!(along("net(n1 -> n2)"), [none, some, some, some, some, some, some, none, none]);
+    let times = |n: u32| format!(r##"{{"#map":[["P from n1 to n2",{n}]]}}"##);
+    let (empty, one, two) = (r##"{"#map":[]}"##.to_string(), times(1), times(2));
+    assert_eq!(along("loose"), [&empty, &one, &two, &two, &two, &two, &two, &two, &one].map(String::clone));
+    assert_eq!(along("n2.up"), ["true", "true", "true", "true", "false", "false", "true", "true", "true"]);
+}
+
+#[test]
+fn runs_of_which_not_every_step_is_told_are_exported_as_they_are_told() {
+    let long = "system L { state x: 0..3000 = 0  action up when x < 3000 { x += 1 }  invariant i: safety { x < 2600 } }\ncheck L";
+    let files = exported("long", long, "itf");
+    let trace: Value = serde_json::from_str(&files["L-i-violated.itf.json"]).unwrap();
+    let states = trace["states"].as_array().unwrap();
+    assert_eq!((states.len(), &states[500]["x"], &states[501]["x"]), (1002, &json!(500), &json!(2100)));
+    assert_eq!(states.last().unwrap()["x"], json!(2600));
+    for format in ["mermaid", "shiviz", "dot"] {
+        assert_eq!(exported("long", long, format).len(), 1, "{format}");
+    }
+}
+
 #[test]
 fn itf_of_a_lasso_says_where_it_goes_back_to() {
     let files = exported("lasso", ROUND, "itf");

@@ -184,6 +184,16 @@ fn what_tla_cannot_say_is_refused_by_name() {
     let both = format!("{pause}\ncheck A");
     let (checks, _) = exported(&both);
     assert_eq!((checks.exported.len(), checks.refused.len()), (1, 1));
+    // What compares two systems is said of neither.
+    let refines = format!(
+        "{pause}\nsystem B {{ state x: 0..1 = 0  action go {{ x := 1 }} }}\ncheck B\ncheck B refines B"
+    );
+    let (checks, session) = exported(&refines.replace("\ncheck A { faults { pause 1 } }", ""));
+    assert_eq!((checks.exported.len(), checks.refused.len()), (1, 1));
+    assert_eq!(
+        format!("{}: {}", session.sources().describe(checks.refused[0].span), checks.refused[0].message),
+        "cell 1:7:17: TLA+ export does not know `refines`: a module has one system"
+    );
     // A member that is not about single states is named in the module.
     let (checks, _) =
         exported("system A {\n  state x: 0..1 = 0\n  invariant i: safety \"only said\"\n}\ncheck A");

@@ -35,11 +35,12 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Verdict, Trouble> {
     let interrupts = interrupts()?;
     let found: Vec<Found> = on_large_stack(move || {
         let mut host = terminal(None, &interrupts);
-        let defined = programs.into_iter().map(|Program { cells, files, .. }| {
+        let several = programs.len() > 1;
+        let defined = programs.into_iter().map(|Program { path, cells, files }| {
             host.files = files;
             let mut session = Session::new(library::mappings());
             let found = cells.into_iter().flat_map(|c| session.define(c.cell, &c.code, &host)).collect();
-            (found, session.sources().clone())
+            (found, programs::placed(session.sources(), several.then_some(path.as_path())))
         });
         Ok(defined.collect())
     })?;

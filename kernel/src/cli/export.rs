@@ -156,9 +156,10 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<Verdict, Trouble> {
     if arguments.to == Format::Tla {
         return tla(arguments, programs);
     }
-    let ran = runner::run(programs, &arguments.settings, &runner::interrupts()?, |event| {
-        if let Event::Ends { ran, .. } = event {
-            run::print_diagnostics(ran);
+    let several = programs.len() > 1;
+    let ran = runner::run(programs, &arguments.settings, &runner::interrupts()?, move |event| {
+        if let Event::Ends { path, ran } = event {
+            run::print_diagnostics(ran, several.then_some(path));
         }
     })?;
     let mut documents = Vec::new();
@@ -202,7 +203,8 @@ fn tla(arguments: &ExportArguments, programs: Vec<Program>) -> Result<Verdict, T
     let (documents, refused) = runner::on_large_stack(move || {
         let mut host = runner::terminal(Some(&settings), &interrupts);
         let (mut documents, mut named, mut refused) = (Vec::new(), Vec::new(), String::new());
-        for Program { cells, files, .. } in programs {
+        let several = programs.len() > 1;
+        for Program { path, cells, files } in programs {
             host.files = files;
             let mut session = Session::new(library::mappings());
             for cell in cells {
@@ -214,7 +216,8 @@ fn tla(arguments: &ExportArguments, programs: Vec<Program>) -> Result<Verdict, T
                     }
                     Err(found) => found,
                 };
-                refused += &render::ansi(&found, session.sources());
+                let path = several.then_some(path.as_path());
+                refused += &render::ansi(&found, &programs::placed(session.sources(), path));
             }
         }
         Ok((documents, refused))

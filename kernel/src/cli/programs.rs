@@ -5,6 +5,7 @@
 use super::Trouble;
 use super::notebook::{self, Cell};
 use crate::hosts::Files;
+use reconverge_lang::span::Sources;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -40,6 +41,17 @@ pub(super) fn read(arguments: &[PathBuf], allowed: Option<&Path>) -> Result<Vec<
         Ok(Program { files: files(&path, allowed)?, path, cells })
     };
     paths(arguments)?.into_iter().map(program).collect()
+}
+
+/// The texts of a program, for diagnostics: of one of several each is told by the path of its file.
+pub(super) fn placed(sources: &Sources, path: Option<&Path>) -> Sources {
+    let Some(path) = path else { return sources.clone() };
+    let file = path.file_name().map(|name| name.to_string_lossy());
+    sources.renamed(|name| {
+        let own = file.as_ref().is_some_and(|file| file == name);
+        let cell = name.starts_with("cell ");
+        cell.then(|| format!("{}: {name}", path.display())).or(own.then(|| path.display().to_string()))
+    })
 }
 
 /// Without those that begin with a dot: front ends keep copies there.

@@ -114,15 +114,16 @@ pub(super) fn print_text(event: &Event<'_>, headed: bool) {
                 view::coloured(view::text(&output.report, &output.sources).trim_end())
             ));
         }
-        Event::Ends { ran, .. } => print_diagnostics(ran),
+        Event::Ends { path, ran } => print_diagnostics(ran, headed.then_some(*path)),
     }
 }
 
-/// Warnings and errors of a cell.
-pub(super) fn print_diagnostics(ran: &Ran) {
-    to_stderr(&render::ansi(&ran.warnings, &ran.sources));
+/// Warnings and errors of a cell; of one of several files by its path.
+pub(super) fn print_diagnostics(ran: &Ran, path: Option<&Path>) {
+    let sources = programs::placed(&ran.sources, path);
+    to_stderr(&render::ansi(&ran.warnings, &sources));
     match &ran.failed {
-        Some(FailedCell::Diagnostics(found)) => to_stderr(&render::ansi(found, &ran.sources)),
+        Some(FailedCell::Diagnostics(found)) => to_stderr(&render::ansi(found, &sources)),
         Some(FailedCell::Interrupted) => to_stderr("interrupted\n"),
         None => {}
     }

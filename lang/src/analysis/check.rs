@@ -172,8 +172,15 @@ impl<'p> Checker<'p> {
         )
     }
 
-    /// The same for a type: where only an option deep inside differs, that is said.
-    fn mismatch_with(&mut self, span: Span, expected: TypeId, note: &str, found: TypeId) -> Expr {
+    /// The same for a type: where only an option deep inside differs, that is said. `items`: it is of elements that are
+    /// written out.
+    fn mismatch_with(
+        &mut self,
+        span: Span,
+        (expected, note): (TypeId, &str),
+        found: TypeId,
+        items: bool,
+    ) -> Expr {
         let before = self.diagnostics.len();
         let name = format!("{}{note}", self.found(expected));
         let broken = self.mismatch(span, &name, found);
@@ -184,11 +191,14 @@ impl<'p> Checker<'p> {
             // Whichever has no option inside is the one that is declared otherwise.
             let (word, to) = match expected == plain {
                 true => ("what takes it", found),
+                false if note == OTHER_BRANCH => ("what takes both", expected),
                 false => ("it", expected),
             };
+            let there = if items { what_is_there(self.program, to) } else { String::new() };
             let to = self.program.types.name(to, self.program);
-            d.help =
-                Some(format!("a `T` stands for a `T?` by itself, and not inside: declare {word} as `{to}`"));
+            d.help = Some(format!(
+                "a `T` stands for a `T?` by itself, and not inside: {there}declare {word} as `{to}`"
+            ));
         }
         broken
     }
@@ -317,7 +327,7 @@ impl<'p> Checker<'p> {
             return self.opened(e);
         }
         let before = self.diagnostics.len();
-        let broken = self.mismatch_with(e.span, expected, "", e.ty);
+        let broken = self.mismatch_with(e.span, (expected, ""), e.ty, has_items(&e));
         if let (ExprKind::TypeSet(of), Type::Node(kind)) = (&e.kind, self.get(expected))
             && *of == expected
             && let Some(d) = self.diagnostics.get_mut(before)
@@ -346,7 +356,7 @@ impl<'p> Checker<'p> {
     /// `None`: they do not fit, and that has been reported at `b` (`expected A` and what `note` adds).
     pub(super) fn unified(&mut self, a: Expr, b: Expr, note: &str) -> Option<Unified> {
         let Some(ty) = self.program.types.join(a.ty, b.ty, true) else {
-            self.mismatch_with(b.span, a.ty, note, b.ty);
+            self.mismatch_with(b.span, (a.ty, note), b.ty, has_items(&a) || has_items(&b));
             return None;
         };
         if !matches!(self.get(ty), Type::Option(_)) {
@@ -508,4 +518,28 @@ pub(super) fn count(n: u128) -> String {
         out.push(c);
     }
     out
+}
+
+/// What is told of the second branch of an `if`.
+pub(super) const OTHER_BRANCH: &str = ", as in the other branch";
+
+/// Whether it is a list or set of elements that are written out, in some branch.
+fn has_items(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::List(items) | ExprKind::Set(items) => !items.is_empty(),
+        ExprKind::If(_, a, b) => has_items(a) || has_items(b),
+        _ => false,
+    }
+}
+
+/// How a list or set of what may be missing is written with what is there alone.
+fn what_is_there(program: &Program, ty: TypeId) -> String {
+    let (element, [open, close]) = match program.types.get(ty) {
+        Type::List { element, .. } => (*element, ["[", "]"]),
+        Type::Set(element) => (*element, ["{", "}"]),
+        _ => return String::new(),
+    };
+    let Type::Option(inner) = program.types.get(element) else { return String::new() };
+    let inner = program.types.name(*inner, program);
+    format!("for what is there write `{open}x for x in {inner} where x == VALUE{close}`, or ")
 }

@@ -96,7 +96,7 @@ pub fn define(definitions: &mut Definitions, cell: &str, items: &[Item]) -> Defi
 }
 
 /// A system at its defaults.
-fn plain(definitions: &Definitions, name: &str) -> Target {
+pub(super) fn plain(definitions: &Definitions, name: &str) -> Target {
     let span = definitions.get(name).map_or_else(Default::default, |d| d.span);
     debug_assert!(span.source >= SourceId(0));
     Target { name: Name { text: name.to_owned(), span }, args: Vec::new(), span }

@@ -5,7 +5,7 @@
 //! `[]` and variants shared by enums their meaning; `check` then makes sure of it.
 
 use super::calls::is_builtin;
-use super::check::{Checker, Context, Unified};
+use super::check::{Checker, Context, OTHER_BRANCH, Unified};
 use super::names::Meaning;
 use super::program::{Expr, ExprKind, NodeId, RecordId, Type, TypeId};
 use super::sought::Needed;
@@ -23,7 +23,14 @@ impl Checker<'_> {
         if matches!(self.get(expected), Type::Bool)
             && !self.program.types.fits(expected, self.program.types.inner(found.ty))
         {
-            return self.no_condition(e, found);
+            let (before, ty) = (self.diagnostics.len(), found.ty);
+            let broken = self.no_condition(e, found);
+            if let Some(text) = self.meant(e, ty, expected)
+                && let Some(d) = self.diagnostics.get_mut(before).filter(|d| d.help.is_none())
+            {
+                *d = d.clone().write(text);
+            }
+            return broken;
         }
         let (before, ty) = (self.diagnostics.len(), found.ty);
         let value = self.coerce(found, expected);
@@ -620,7 +627,7 @@ impl Checker<'_> {
     ) -> Expr {
         let condition = self.condition(condition);
         let (a, b) = self.both(a, b, hint);
-        match self.unified(a, b, ", as in the other branch") {
+        match self.unified(a, b, OTHER_BRANCH) {
             Some(Unified { a, b, ty }) => {
                 let kind = ExprKind::If(Box::new(condition), Box::new(a), Box::new(b));
                 Expr { kind, ty, span }

@@ -81,7 +81,7 @@ pub fn graph(report: &GraphReport) -> String {
 /// A run as a graph of its steps.
 pub fn run(run: &ShownRun<'_>) -> String {
     let trace = run.trace;
-    let steps = &trace.steps[..trace.length()];
+    let steps = trace.told();
     let mut out = head(&format!("{}: {} ({})", run.system, run.of, run.shows), "TB");
     for (lane, name) in trace.lanes.iter().enumerate() {
         let cluster = quoted(&format!("cluster_{lane}"));

@@ -1,11 +1,12 @@
 //! ITF, the trace JSON of Apalache and Quint (Apalache's ADR-015).
 //!
 //! Enters: a run. Leaves: data that serde writes as one JSON object: one state for each step, each with every variable.
-//! A variable is called as reports call it (`broker1.log`). A bag is a map from its elements to how many there are of
+//! A variable is called as reports call it (`broker1.log`), also where they do not show it: nodes that are up
+//! (`broker1.up`), messages in flight (`net`, of an ordered link `net(a -> b)`), as scenarios write them. A bag is a map from its elements to how many there are of
 //! each; of a record its fields are kept, of one without fields its name.
 
 use super::ShownRun;
-use crate::report::{Along, TraceStep};
+use crate::report::{Along, Trace, TraceStep};
 use crate::value::Value;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
@@ -53,15 +54,16 @@ struct StateMeta {
 /// The run, state by state.
 pub fn document<'r>(run: &ShownRun<'r>) -> Document<'r> {
     let trace = run.trace;
-    let mut now = Along::of(trace);
-    let whole = |now: &Along<'r>| now.0.iter().map(|(path, value)| (*path, Whole(value.clone()))).collect();
-    let mut states = vec![State { meta: StateMeta { index: 0, line: None }, values: whole(&now) }];
-    for step in &trace.steps[..trace.length()] {
-        for change in &step.changes {
+    let mut now = whole(trace);
+    let values = |now: &Along<'r>| now.0.iter().map(|(path, value)| (*path, Whole(value.clone()))).collect();
+    let vars = variables(trace, &now);
+    let mut states = vec![State { meta: StateMeta { index: 0, line: None }, values: values(&now) }];
+    for step in trace.told() {
+        for change in step.changes.iter().chain(&step.drawn) {
             now.change(change);
         }
         let meta = StateMeta { index: states.len(), line: Some(TraceStep::line(step)) };
-        states.push(State { meta, values: whole(&now) });
+        states.push(State { meta, values: values(&now) });
     }
     Document {
         meta: Meta {
@@ -69,10 +71,25 @@ pub fn document<'r>(run: &ShownRun<'r>) -> Document<'r> {
             format_description: "https://apalache-mc.org/docs/adr/015adr-trace.html",
             description: format!("{}: {} ({})", run.system, run.of, run.shows),
         },
-        vars: trace.init.iter().map(|(path, _)| path.as_str()).collect(),
+        vars,
         back_to: trace.loop_start.map(|step| step.min(states.len() - 1)),
         states,
     }
+}
+
+/// The first state, with what says nothing in it.
+fn whole(trace: &Trace) -> Along<'_> {
+    let mut now = Along::of(trace);
+    now.0.extend(trace.unsaid.iter().map(|(path, value)| (path.as_str(), value.clone())));
+    now
+}
+
+/// All variables: in the order of reports, then those that these do not always show.
+fn variables<'r>(trace: &'r Trace, first: &Along<'r>) -> Vec<&'r str> {
+    let mut all: Vec<&str> = trace.init.iter().map(|(path, _)| path.as_str()).collect();
+    let others: Vec<&str> = first.0.keys().copied().filter(|path| !all.contains(path)).collect();
+    all.extend(others);
+    all
 }
 
 /// A variable of a state.

@@ -21,7 +21,7 @@ pub fn diagram(run: &ShownRun<'_>) -> String {
     }
     let sent: Vec<&Sent> = trace.steps.iter().flat_map(|step| &step.sent).collect();
     let mut under_way = vec![true; sent.len()];
-    let taken = &trace.steps[..trace.length()];
+    let taken = trace.told();
     for (index, step) in taken.iter().enumerate() {
         if trace.loop_start == Some(index) {
             out += "  loop for ever\n";

@@ -226,7 +226,7 @@ impl Module<'_> {
         body.push_str("  let first = state.clone();\n  let mut steps = ::std::vec::Vec::new();\n");
         let step = self.ours("Step");
         let mut now = Along::of(run.trace);
-        for taken in &run.trace.steps[..run.trace.length()] {
+        for taken in run.trace.told() {
             for change in &taken.changes {
                 let path = now.change(change);
                 let known = variables.get(path);

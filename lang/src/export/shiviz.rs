@@ -18,7 +18,7 @@ pub fn log(run: &ShownRun<'_>) -> String {
     let mut clocks = vec![vec![0_u64; hosts.len()]; hosts.len()];
     let mut sent: Vec<Vec<u64>> = Vec::new();
     let mut out = String::new();
-    for step in &trace.steps[..trace.length()] {
+    for step in trace.told() {
         if let Some(message) =
             step.received.filter(|_| step.kind == StepKind::Deliver).and_then(|m| sent.get(m))
         {

@@ -78,6 +78,14 @@ pub fn exported(asked: Asked<'_>) -> Result<Exported, Vec<Diagnostic>> {
     Ok(Exported { name: writer.names.module.clone(), module, configuration, states: asked.states })
 }
 
+/// A `check A refines B`, which would take two modules and a mapping between them.
+pub fn no_refinement(specification: Span) -> Diagnostic {
+    let words = "TLA+ export does not know `refines`: a module has one system";
+    Diagnostic::error(NOT_IN_TLA, specification, words)
+        .label("cannot be exported")
+        .help("export a `check` of each system by itself")
+}
+
 /// A name for a module that TLA+ takes, and that is none of the others.
 pub fn free_name(wanted: &str, others: &[String]) -> String {
     names::module(wanted, others)

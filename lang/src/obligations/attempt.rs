@@ -485,7 +485,12 @@ pub(super) enum Protected {
     /// What `protects` or `restores` names, compared by value.
     Value(Expr),
     /// Whatever is written, less what only keeps the attempts apart.
-    Written { states: Vec<StateId>, fields: Vec<NodeFieldId> },
+    Written {
+        states: Vec<StateId>,
+        fields: Vec<NodeFieldId>,
+        /// Names of what is left out because guards read it, where they tell several acts apart.
+        guarded: Vec<String>,
+    },
 }
 
 impl Protected {
@@ -493,7 +498,7 @@ impl Protected {
     pub(super) fn reads(&self, program: &Program) -> Mentions {
         match self {
             Protected::Value(e) => Mentions::of(program, e),
-            Protected::Written { states, fields } => {
+            Protected::Written { states, fields, .. } => {
                 Mentions { states: states.clone(), node_fields: fields.clone(), ..Mentions::default() }
             }
         }
@@ -507,10 +512,38 @@ impl Protected {
         let mut kept = Mentions::default();
         resolution.attempts.iter().for_each(|attempts| kept.read(program, &attempts.counter));
         resolution.token.iter().for_each(|token| kept.read(program, &token.value));
-        for action in resolution.actions.iter().filter(|a| !is_handler(program, **a)) {
-            program.actions[action.index()].guards.iter().for_each(|guard| kept.read(program, guard));
+        let mut asked = Mentions::default();
+        let acts: Vec<ActionId> =
+            resolution.actions.iter().copied().filter(|a| !is_handler(program, *a)).collect();
+        for action in &acts {
+            program.actions[action.index()].guards.iter().for_each(|guard| asked.read(program, guard));
         }
-        Self::written(program, watched, &kept)
+        let all = Self::written(program, watched, &kept)?;
+        let read = Mentions {
+            states: [asked.states, kept.states].concat(),
+            node_fields: [asked.node_fields, kept.node_fields].concat(),
+            ..Mentions::default()
+        };
+        let left = Self::written(program, watched, &read)?;
+        Some(if acts.len() > 1 { left.without(&all, program) } else { left })
+    }
+
+    /// What is left of all that is written, with the names of the others.
+    fn without(self, all: &Protected, program: &Program) -> Protected {
+        let (
+            Protected::Written { states, fields, .. },
+            Protected::Written { states: every, fields: each, .. },
+        ) = (&self, all)
+        else {
+            return self;
+        };
+        let others = Protected::Written {
+            states: every.iter().copied().filter(|s| !states.contains(s)).collect(),
+            fields: each.iter().copied().filter(|f| !fields.contains(f)).collect(),
+            guarded: Vec::new(),
+        };
+        let guarded = others.names(program);
+        Protected::Written { states: states.clone(), fields: fields.clone(), guarded }
     }
 
     /// The same with what its guards read: for a repair, which is there to change just that.
@@ -538,14 +571,15 @@ impl Protected {
         states.dedup();
         fields.sort_unstable();
         fields.dedup();
-        (!states.is_empty() || !fields.is_empty()).then_some(Protected::Written { states, fields })
+        let guarded = Vec::new();
+        (!states.is_empty() || !fields.is_empty()).then_some(Protected::Written { states, fields, guarded })
     }
 
     /// Whether the step changed it.
     pub(super) fn changed(&self, program: &mut Program, span: Span) -> Expr {
         match self {
             Protected::Value(e) => build::differs(program, build::old(e.clone()), e.clone()),
-            Protected::Written { states, fields } => {
+            Protected::Written { states, fields, .. } => {
                 let one = |program: &mut Program| {
                     let changes = states.iter().map(|s| state_changed(program, *s, span));
                     changes.collect::<Vec<_>>()
@@ -570,7 +604,7 @@ impl Protected {
         };
         match self {
             Protected::Value(e) => apart(program, e.clone()),
-            Protected::Written { states, fields } => {
+            Protected::Written { states, fields, .. } => {
                 let mut all = Vec::new();
                 for id in states {
                     let e = state(program, *id, span);
@@ -592,7 +626,7 @@ impl Protected {
     pub(super) fn parts(&self, program: &mut Program, span: Span) -> Vec<(Option<String>, Expr)> {
         let (states, fields) = match self {
             Protected::Value(e) => return values(program, e).into_iter().map(|e| (None, e)).collect(),
-            Protected::Written { states, fields } => (states, fields),
+            Protected::Written { states, fields, .. } => (states, fields),
         };
         let mut all = Vec::new();
         for id in states {
@@ -618,7 +652,7 @@ impl Protected {
                 let mentions = Mentions::of(program, e);
                 (mentions.states, mentions.node_fields)
             }
-            Protected::Written { states, fields } => (states.clone(), fields.clone()),
+            Protected::Written { states, fields, .. } => (states.clone(), fields.clone()),
         }
     }
 
@@ -631,7 +665,7 @@ impl Protected {
 
     /// How the author can say what counts, in such a clause; `None`: it is said, or is one thing.
     pub(super) fn advice(&self, program: &Program, clause: &str) -> Option<String> {
-        let Protected::Written { states, fields } = self else { return None };
+        let Protected::Written { states, fields, .. } = self else { return None };
         let states = states.iter().map(|s| program.states[s.index()].name.clone());
         let fields = fields.iter().map(|f| {
             let field = &program.node_fields[f.index()];
@@ -649,14 +683,23 @@ impl Protected {
 
     /// `d.t` and so on, for reports; empty where the author has said it.
     pub(super) fn words(&self, program: &Program) -> String {
-        let Protected::Written { states, fields } = self else { return String::new() };
+        let all = self.names(program).join(", ");
+        match self {
+            Protected::Written { guarded, .. } if !guarded.is_empty() => {
+                format!("{all}; not of {}, by which its guards choose", guarded.join(", "))
+            }
+            Protected::Written { .. } | Protected::Value(_) => all,
+        }
+    }
+
+    fn names(&self, program: &Program) -> Vec<String> {
+        let Protected::Written { states, fields, .. } = self else { return Vec::new() };
         let states = states.iter().map(|s| program.states[s.index()].name.clone());
         let fields = fields.iter().map(|f| {
             let field = &program.node_fields[f.index()];
             format!("{}.{}", program.nodes[field.node.index()].name, field.name)
         });
-        let all: Vec<String> = states.chain(fields).map(|name| format!("`{name}`")).collect();
-        all.join(", ")
+        states.chain(fields).map(|name| format!("`{name}`")).collect()
     }
 }
 

@@ -300,7 +300,16 @@ fn liveness(
         if let Some(named) = named(program, &values) {
             words = format!("{words} ({named})");
         }
-        let kind = match (kind(program, &with), guard) {
+        let (kind, within) = (kind(program, &with), guard.clone());
+        let goal = if let PropertyKind::LeadsTo(_, goal, _)
+        | PropertyKind::Converges(goal, _)
+        | PropertyKind::Eventually(goal) = &kind
+        {
+            Some(goal.clone())
+        } else {
+            None
+        };
+        let kind = match (kind, guard) {
             (kind, None) => kind,
             (PropertyKind::LeadsTo(p, q, clients), Some(g)) => {
                 let p = build::and(program, g.clone(), p);
@@ -313,6 +322,8 @@ fn liveness(
             (kind, Some(_)) => kind,
         };
         let mut found = outer_probes(program, outer);
+        // What comes some time may be an `implies`, which is true as long as its left side never comes.
+        found.extend(goal.into_iter().flat_map(|goal| probes::probes_where(program, within.clone(), &goal)));
         if let PropertyKind::LeadsTo(p, ..) = &kind
             && !matches!(p.kind, ExprKind::Bool(true))
         {

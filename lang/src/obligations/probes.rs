@@ -31,6 +31,13 @@ pub(super) fn probes(program: &mut Program, outer: &[Binder], e: &Expr) -> Vec<P
     found
 }
 
+/// The probes of a property `e` that is asked for where a condition is true.
+pub(super) fn probes_where(program: &mut Program, condition: Option<Expr>, e: &Expr) -> Vec<Probe> {
+    let (mut found, mut around) = (Vec::new(), condition.into_iter().map(Around::And).collect());
+    collect(program, &mut around, e, &mut found);
+    found
+}
+
 /// Something is in the binder at some time, under `outer` quantifiers.
 pub(super) fn someone(program: &mut Program, outer: &[Binder], binder: &Binder, words: &str) -> Probe {
     let yes = build::truth(program, binder.span);

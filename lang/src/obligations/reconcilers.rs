@@ -44,7 +44,7 @@ fn at_goal(program: &mut Program, settled: &Expr, id: ActionId) -> Probe {
         Mentions::written(&program.actions[id.index()].body);
     states.retain(|s| !program.states[s.index()].ghost);
     fields.retain(|f| !program.node_fields[f.index()].ghost);
-    let mut changed = vec![Protected::Written { states, fields }.changed(program, span)];
+    let mut changed = vec![Protected::Written { states, fields, guarded: Vec::new() }.changed(program, span)];
     for message in messages {
         let now = build::in_flight(program, message, span);
         changed.push(build::differs(program, build::old(now.clone()), now));

@@ -51,7 +51,7 @@ pub(super) fn repair(program: &mut Program, member: &mut Member, resolution: &Re
     };
     let protected = match protected {
         Protected::Value(e) => Compared::Value(e),
-        Protected::Written { states, fields } => Compared::variables(states, fields),
+        Protected::Written { states, fields, .. } => Compared::variables(states, fields),
     };
     let others = mending(member.original, &handled, &actions);
     let all = (0..member.original.actions.len() as u32).map(ActionId);

@@ -8,9 +8,10 @@ use super::reaching::reaching;
 use super::shadow::Shadow;
 use super::{Crashed, build};
 use crate::analysis::program::{
-    Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Fairness, LocalId, MessageId, NodeId,
-    Program, Stmt, StmtKind, Type,
+    Action, ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Fairness, Flight, LocalId, MessageId,
+    NodeId, Program, Stmt, StmtKind, Type,
 };
+use crate::analysis::symmetry::may_trap;
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
 
@@ -121,8 +122,8 @@ pub(super) fn reacts(action: &Action) -> bool {
 /// Those who have to act and may change what is protected, if only by what that makes possible.
 pub(super) struct Due {
     actions: Vec<ActionId>,
-    /// Messages whose handlers may.
-    messages: Vec<MessageId>,
+    /// Handlers that may.
+    handlers: Vec<ActionId>,
     protected: Mentions,
     span: Span,
 }
@@ -139,17 +140,12 @@ impl Due {
             let handles = matches!(original.actions[id.index()].kind, ActionKind::Handler { .. });
             !own.contains(&id) && (handles || may(id))
         };
-        let mut messages = Vec::new();
-        for id in reaching(original, protected.clone(), &taken) {
-            if let ActionKind::Handler { message, .. } = original.actions[id.index()].kind
-                && !messages.contains(&message)
-            {
-                messages.push(message);
-            }
-        }
-        (!actions.is_empty() || !messages.is_empty()).then(|| Due {
+        let takes = |id: &ActionId| matches!(original.actions[id.index()].kind, ActionKind::Handler { .. });
+        let mut handlers = reaching(original, protected.clone(), &taken);
+        handlers.retain(takes);
+        (!actions.is_empty() || !handlers.is_empty()).then(|| Due {
             actions,
-            messages,
+            handlers,
             protected: protected.clone(),
             span,
         })
@@ -173,17 +169,54 @@ impl Due {
         any
     }
 
-    /// A message is left there that somebody may have to take.
-    pub(super) fn waits(&self, program: &mut Program, shadow: &Shadow) -> Expr {
+    /// A message is left there that somebody would take: one that nobody takes stays for ever, there as here.
+    pub(super) fn waits(&self, program: &mut Program, original: &Program, shadow: &Shadow) -> Expr {
         let mut any = build::boolean(program, ExprKind::Bool(false), self.span);
-        for message in &self.messages {
-            let there = build::in_flight(program, *message, self.span);
-            let there = shadow.expr(&there);
-            let none = build::int(program, 0, self.span);
-            let some = build::binary(program, BinaryOp::Greater, there, none);
+        for handler in &self.handlers {
+            let known = &original.actions[handler.index()];
+            let ActionKind::Handler { message, from, fields, .. } = &known.kind else { continue };
+            let (some, binders) = self.takeable(program, known, (*message, fields), *from);
+            let there = shadow.expr(&some);
+            let some = binders.iter().rev().fold(there, |e, binder| build::some(program, Some(binder), e));
             any = build::or(program, any, some);
         }
         any
+    }
+
+    /// Some message that a handler would take, from and to the nodes of the binders. Where its guards may have no value,
+    /// any message is one.
+    fn takeable(
+        &self,
+        program: &mut Program,
+        handler: &Action,
+        (message, fields): (MessageId, &[LocalId]),
+        sender: Option<LocalId>,
+    ) -> (Expr, Vec<Binder>) {
+        let mut taken = enabled(program, handler);
+        if may_trap(program, &taken) {
+            taken = build::truth(program, self.span);
+        }
+        let mut theirs = Vec::new();
+        for field in fields {
+            let other = build::fresh(program, *field);
+            taken = taken.with_local(*field, &build::local(program, other, self.span));
+            theirs.push(other);
+        }
+        let mut binders = Vec::new();
+        let mut ends = [sender, handler.at].map(|end| {
+            let end = end.filter(|end| build::mentions(&taken, *end))?;
+            let binder = any_like(program, end, self.span);
+            let node = build::local(program, binder.local, self.span);
+            taken = taken.with_local(end, &node);
+            binders.push(binder);
+            Some(Box::new(node))
+        });
+        let [from, to] = [ends[0].take(), ends[1].take()];
+        let number = build::in_flight(program, message, self.span);
+        let flight = Flight { message, from, to, fields: theirs, filter: Some(Box::new(taken)) };
+        let number = Expr { kind: ExprKind::InFlightWhere(flight), ..number };
+        let none = build::int(program, 0, self.span);
+        (build::binary(program, BinaryOp::Greater, number, none), binders)
     }
 
     /// What is due in the shadow happens there, where nothing is to be chosen: by a step, or by somebody among the values of

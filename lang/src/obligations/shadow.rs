@@ -123,7 +123,7 @@ impl Shadow {
     pub(super) fn compared(&self, protected: &Protected) -> Compared {
         match protected {
             Protected::Value(e) => Compared::Value(self.expr(e)),
-            Protected::Written { states, fields } => Compared::variables(
+            Protected::Written { states, fields, .. } => Compared::variables(
                 states.iter().map(|id| self.states[id.index()]).collect(),
                 fields.iter().map(|id| self.fields[id.index()]).collect(),
             ),

@@ -558,7 +558,7 @@ impl Watch<'_> {
         let due = self.due.as_ref()?;
         let still = due.still(program, self.original, self.crashed);
         let some = due.some(program, self.original, &self.shadow);
-        let waits = due.waits(program, &self.shadow);
+        let waits = due.waits(program, self.original, &self.shadow);
         let some = build::or(program, some, waits);
         let open = build::and(program, still, some);
         let (on, back) = (self.monitor.is_on(program), self.is_back(program));
@@ -608,8 +608,14 @@ impl Watch<'_> {
         let back = self.is_back(program);
         let valued = super::valued::itself(program, e.clone());
         let e = build::implies(program, build::old(back), valued);
-        let property = member.add(super::valued::WORDS, self.span, PropertyKind::Step(e));
+        let words = format!("what `{}` says has a value from when it is taken back", self.clause());
+        let property = member.add(words, self.span, PropertyKind::Step(e));
         property.watched_by = Some(self.monitor.id());
+    }
+
+    /// The word with which the author says what is compared.
+    fn clause(&self) -> &'static str {
+        if self.undone.compensates { "restores" } else { "protects" }
     }
 
     fn property(&self, program: &mut Program, member: &mut Member) {
@@ -664,9 +670,8 @@ impl Watch<'_> {
                 would_be: self.shadow.compared(&self.undone.protected),
             },
         };
-        let clause = if self.undone.compensates { "restores" } else { "protects" };
         let otherwise =
-            self.undone.unnamed(program).or_else(|| self.undone.protected.advice(program, clause));
+            self.undone.unnamed(program).or_else(|| self.undone.protected.advice(program, self.clause()));
         let property = member.add(words, self.span, kind);
         property.otherwise = otherwise;
         property.about(Topic::Repetition).watched_by = Some(self.monitor.id());

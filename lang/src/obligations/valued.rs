@@ -12,8 +12,7 @@ use crate::analysis::symmetry::may_trap;
 use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::PropertyKind;
 
-pub(super) const WORDS: &str =
-    "what `key`, `attempts` and `protects` say has a value wherever it is asked for";
+const WORDS: &str = "what `key`, `attempts` and `protects` say has a value wherever it is asked for";
 
 /// For each action, what is true at its steps or has no value there.
 type Asked = Vec<(ActionId, Expr)>;

@@ -207,12 +207,16 @@ impl Report {
             Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),
             Report::Mutation(mutation) => {
                 let open = undecided(mutation.weaker.iter().map(|weaker| &weaker.noticed));
-                cut("mutate", &mutation.coverage).or(open.map(|open| format!("mutate: {open}")))
+                let command = mutation.command();
+                cut(&command, &mutation.coverage).or(open.map(|open| format!("{command}: {open}")))
             }
             Report::Relax(relax) => {
                 let loosened = relax.orders.iter().filter(|order| order.loosened);
                 let open = undecided(loosened.map(|order| &order.noticed));
-                cut("relax", &relax.coverage).or(open.map(|open| format!("relax: {open}")))
+                let untried = relax.orders.iter().find(|order| !order.loosened);
+                let untried = || Some(format!("relax: {} was not loosened", untried?.order));
+                let open = open.map(|open| format!("relax: {open}"));
+                cut("relax", &relax.coverage).or(open).or_else(untried)
             }
             Report::Graph(graph) => cut("graph", &graph.coverage),
             Report::Audit(audit) => audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)),

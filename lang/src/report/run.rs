@@ -18,6 +18,9 @@ pub struct Trace {
     pub lanes: Vec<String>,
     /// All variables of the initial state, as `path = value`.
     pub init: Vec<(String, Value)>,
+    /// Those that say nothing there, and are not shown: nodes that are up, links without messages.
+    #[serde(skip)]
+    pub unsaid: Vec<(String, Value)>,
     /// Those that another initial state has otherwise.
     pub chosen: Vec<(String, Value)>,
     /// It may begin in any state (`from any state`), also in one that no initial state leads to.
@@ -78,8 +81,7 @@ impl Trace {
 
     /// The run as lines of a scenario: where it begins, and what is done.
     pub fn lines(&self) -> Vec<String> {
-        let taken = self.steps.iter().filter(|step| step.kind != StepKind::Stutter);
-        self.begins().chain(taken.map(TraceStep::line)).collect()
+        self.begins().chain(self.told().iter().map(TraceStep::line)).collect()
     }
 
     /// Where it begins, as lines of a scenario.
@@ -87,6 +89,14 @@ impl Trace {
         let anywhere = self.any_state.then(|| "from any state".to_string());
         let chosen = self.chosen.iter().map(|(path, value)| format!("init {path} == {value}"));
         anywhere.into_iter().chain(chosen)
+    }
+
+    /// Those that are taken, some of a long run told as one.
+    pub fn told(&self) -> &[TraceStep] {
+        match self.steps.as_slice() {
+            [told @ .., last] if last.kind == StepKind::Stutter => told,
+            told => told,
+        }
     }
 
     /// How many steps are taken.
@@ -207,6 +217,9 @@ pub struct TraceStep {
     pub lane: usize,
     /// What this step changed, by variable, in declaration order.
     pub changes: Vec<Change>,
+    /// What it changed that pictures show by themselves: messages in flight, the sides of a partition.
+    #[serde(skip)]
+    pub drawn: Vec<Change>,
     /// Messages that it sends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sent: Vec<Sent>,

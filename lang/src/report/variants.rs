@@ -317,19 +317,40 @@ pub struct LooserOrder {
     pub place: String,
     /// Whether it could be loosened at all.
     pub loosened: bool,
+    /// Of entries that differ in one field alone, which tells whether an order for each value of that is enough.
+    pub apart: bool,
     /// Who needs it.
     pub noticed: Noticed,
     /// How many states there are then; `None`: they were not counted.
     pub states: Option<u64>,
-    /// What is broken in the fewest steps, with the run.
+    /// What is broken in the fewest steps, with the run; not where that is the run of the same order above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Finding>,
 }
 
 impl RelaxReport {
+    /// Orders that somebody needs, of which it was not tried whether one of a smaller scope would do.
+    pub fn scopes_untried(&self) -> Vec<&str> {
+        let needed = |order: &&LooserOrder| {
+            order.loosened
+                && !order.apart
+                && match order.noticed {
+                    Noticed::By { .. } | Noticed::Emptied { .. } | Noticed::NoValue { .. } => true,
+                    Noticed::Unnoticed { .. } | Noticed::Superfluous | Noticed::Unknown { .. } => false,
+                }
+        };
+        let tried = |name: &str| self.orders.iter().any(|order| order.apart && order.order == name);
+        let mut all: Vec<&str> =
+            self.orders.iter().filter(needed).map(|order| order.order.as_str()).collect();
+        all.retain(|name| !tried(name));
+        all.dedup();
+        all
+    }
+
     /// What was not looked at, in a line.
     pub fn amiss(&self) -> Option<String> {
-        self.incomplete.clone().or_else(|| nobody("relax", &self.judged, &self.left_out))
+        let incomplete = self.incomplete.as_ref().map(|why| format!("relax: {why}"));
+        incomplete.or_else(|| nobody("relax", &self.left_out).filter(|_| self.judged.is_empty()))
     }
 }
 
@@ -367,7 +388,7 @@ pub struct Graded {
 }
 
 impl SweepReport {
-    /// What is not decided, in a line.
+    /// What is not answered, in a line: points that are not decided, and members that say nothing at any point.
     pub fn amiss(&self) -> Option<String> {
         let all = self.points.len();
         let count = |is: &dyn Fn(&Point) -> bool| self.points.iter().filter(|point| is(point)).count();
@@ -375,31 +396,45 @@ impl SweepReport {
         let open = count(&|point| point.why.is_some());
         let failed = count(&|point| came(point, Came::Failed));
         let cut = count(&|point| came(point, Came::Incomplete));
+        let nothing = Flips::Never { verdict: Came::Vacuous };
+        let empty = self.members.iter().find(|member| member.flips == nothing);
         let told = match (open, failed, cut) {
-            (0, 0, 0) => None,
-            (0, 0, cut) => Some(format!("sweep: {cut} of {all} points not decided")),
-            (0, failed, _) => Some(format!("sweep: something has no value at {failed} of {all} points")),
-            (open, ..) => Some(format!("sweep: {open} of {all} points not decided")),
+            (0, 0, 0) => empty.map(|member| format!("{} is vacuous at every point", member.name)),
+            (0, 0, cut) => Some(format!("{cut} of {all} points not decided")),
+            (0, failed, _) => Some(format!("something has no value at {failed} of {all} points")),
+            (open, ..) => Some(format!("{open} of {all} points not decided")),
         };
-        self.incomplete.clone().or(told)
+        Some(format!("sweep: {}", self.incomplete.clone().or(told)?))
     }
 }
 
 impl MutationReport {
-    /// What was not looked at, in a line.
+    /// What was asked: `why fresh`, `mutate`.
+    pub fn command(&self) -> String {
+        self.asked.as_ref().map_or("mutate".to_string(), |asked| format!("why {}", asked.name))
+    }
+
+    /// What is not answered, in a line.
     pub fn amiss(&self) -> Option<String> {
-        let broken = self.asked.as_ref().and_then(|asked| match asked.verdict.verdict {
-            Came::Violated | Came::Failed => Some(format!("why {}: it does not hold", asked.name)),
-            Came::Vacuous => Some(format!("why {}: it says nothing", asked.name)),
-            Came::Holds | Came::HoldsWithinBound | Came::Incomplete | Came::NotChecked => None,
-        });
-        self.incomplete.clone().or(broken).or_else(|| nobody("mutate", &self.judged, &self.left_out))
+        let command = self.command();
+        let (nobody_holds, bad) = match self.asked.as_ref().map(|asked| asked.verdict.verdict) {
+            None => (self.judged.is_empty(), None),
+            Some(Came::Holds | Came::HoldsWithinBound) => (false, None),
+            Some(Came::Violated | Came::Failed) => (false, Some("it does not hold")),
+            Some(Came::Vacuous) => (false, Some("it says nothing")),
+            Some(Came::Incomplete) => (false, Some("it is not decided")),
+            Some(Came::NotChecked) => (false, Some("it is not checked")),
+        };
+        let incomplete = self.incomplete.as_ref().map(|why| format!("{command}: {why}"));
+        bad.map(|bad| format!("{command}: {bad}"))
+            .or(incomplete)
+            .or_else(|| nobody(&command, &self.left_out).filter(|_| nobody_holds))
     }
 }
 
 /// Nothing was asked, because no member holds as the system is written.
-fn nobody(command: &str, judged: &[String], left_out: &[(String, String)]) -> Option<String> {
-    let (name, why) = left_out.first().filter(|_| judged.is_empty())?;
+fn nobody(command: &str, left_out: &[(String, String)]) -> Option<String> {
+    let (name, why) = left_out.first()?;
     Some(format!("{command}: no member holds, so that nothing was asked: {name}: {why}"))
 }
 
@@ -431,6 +466,6 @@ impl GradeReport {
         let failed = self.against.iter().find(|graded| !graded.passed && self.asked.is_empty());
         let why =
             |failed: &Graded| format!("grade: {}: {}", failed.system, failed.why.clone().unwrap_or_default());
-        failed.map(why).or(self.incomplete.clone())
+        failed.map(why).or(self.incomplete.as_ref().map(|why| format!("grade: {why}")))
     }
 }

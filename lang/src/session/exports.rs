@@ -55,6 +55,9 @@ impl Session {
         let mut all = ChecksAsTla::default();
         for (index, item) in items.iter().enumerate() {
             let Item::Command(written) = item else { continue };
+            if let CommandKind::Refine { specification, .. } = &written.kind {
+                all.refused.push(tla::no_refinement(specification.span));
+            }
             let CommandKind::Check { target, options } = &written.kind else { continue };
             let definitions = self.definitions_at(&prepared.key, items, index, last);
             let sources = self.sources.clone();

@@ -391,7 +391,13 @@ impl Mapper<'_> {
         match node_kind(self.program, self.wanted, NodeId(kind)) {
             Ok(node) => Some(node),
             Err(why) => {
-                self.errors.push(Diagnostic::error(codes::MAPPED, span, why));
+                let node = &self.wanted.nodes[kind as usize];
+                let count = if node.count == 1 { String::new() } else { format!("[{}]", node.count) };
+                let help = format!(
+                    "{} is about what they know and do: write `node {}{count} {{ … }}`",
+                    self.wanted.name, node.name
+                );
+                self.errors.push(Diagnostic::error(codes::MAPPED, span, why).help(help));
                 None
             }
         }

@@ -11,7 +11,7 @@ use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::report::variants::{Brief, LooserOrder, Noticed, RelaxReport};
-use crate::report::{BUILT_IN, Finding};
+use crate::report::{BUILT_IN, Finding, Trace};
 use crate::syntax::tree::{CheckOption, Name};
 use crate::variants::relax::{Loosening, Looser, looser, names};
 use options::Setup;
@@ -85,15 +85,21 @@ pub fn relax(
     };
     let found = each(context.host, all.len(), &judge);
     let done = found.iter().filter(|one| one.is_some()).count();
-    let mut orders = Vec::new();
+    let mut orders: Vec<LooserOrder> = Vec::new();
     for (looser, one) in all.iter().zip(found) {
         let Some(Found { noticed, states, run }) = one else { continue };
+        let shown = |run: &Finding| {
+            let same = orders.iter().filter(|other| other.order == looser.order);
+            same.filter_map(|other| other.run.as_ref()).any(|other| is_same(other, run))
+        };
+        let run = run.filter(|run| !shown(run));
         orders.push(LooserOrder {
             order: looser.order.clone(),
             words: words(looser),
             span: looser.span,
             place: sources.describe(looser.span),
             loosened: looser.program.is_ok(),
+            apart: matches!(looser.loosening, Loosening::SwappedApart { .. }),
             noticed,
             states,
             run,
@@ -108,6 +114,12 @@ pub fn relax(
         orders,
         incomplete,
     })
+}
+
+/// Whether a member is broken by the same steps.
+fn is_same(a: &Finding, b: &Finding) -> bool {
+    let lines = |finding: &Finding| finding.verdict.trace().map(Trace::lines);
+    a.name == b.name && lines(a) == lines(b)
 }
 
 /// What is broken first, among some members.

@@ -87,12 +87,13 @@ fn points(
             Diagnostic::error(codes::SWEPT, second.param.span, words).help("leave one of them out"),
         ]);
     }
-    let mut every: Vec<(&Name, Vec<Chosen>)> = Vec::new();
+    let (mut every, mut all): (Vec<(&Name, Vec<Chosen>)>, usize) = (Vec::new(), 1);
     for one in swept {
         known(&plain, target, &one.param)?;
-        every.push((&one.param, values(&mut plain, one, sources)?));
+        let (values, number) = values(&mut plain, one, sources)?;
+        all = all.saturating_mul(number);
+        every.push((&one.param, values));
     }
-    let all: usize = every.iter().map(|(_, values)| values.len()).product();
     if all == 0 || all > MOST {
         let span = swept[0].values.span.to(swept[swept.len() - 1].values.span);
         let words = format!("expected 1 to {MOST} points, found {all}");
@@ -142,20 +143,25 @@ fn known(program: &Program, target: &Target, param: &Name) -> Result<(), Vec<Dia
     })
 }
 
-/// Those of a range of numbers, or of a set that is written out.
-fn values(program: &mut Program, swept: &Swept, sources: &Sources) -> Result<Vec<Chosen>, Vec<Diagnostic>> {
+/// Those of a range of numbers, or of a set that is written out, and how many they are: of a long range not all.
+fn values(
+    program: &mut Program,
+    swept: &Swept,
+    sources: &Sources,
+) -> Result<(Vec<Chosen>, usize), Vec<Diagnostic>> {
     let words = |span: Span| sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
     match &swept.values.kind {
         ExprKind::Range(low, high) => {
             let (low, high) = (number(program, low)?, number(program, high)?);
             let span = swept.values.span;
             // Long ranges are refused by the number of their points.
+            let number = high.saturating_sub(low).saturating_add(1).max(0);
             let numbers = (low..=high).take(MOST + 1);
             let chosen = |n: i64| Chosen {
                 expression: Expr { kind: ExprKind::Int(n), span, depth: 0 },
                 words: n.to_string(),
             };
-            Ok(numbers.map(chosen).collect())
+            Ok((numbers.map(chosen).collect(), usize::try_from(number).unwrap_or(usize::MAX)))
         }
         ExprKind::Set(items) => {
             let chosen = |e: &Expr| Chosen { expression: e.clone(), words: words(e.span) };
@@ -166,7 +172,8 @@ fn values(program: &mut Program, swept: &Swept, sources: &Sources) -> Result<Vec
                     all.push(item);
                 }
             }
-            Ok(all)
+            let number = all.len();
+            Ok((all, number))
         }
         // A set by its name: a type, `bool`.
         ExprKind::Name(_) => {
@@ -174,7 +181,10 @@ fn values(program: &mut Program, swept: &Swept, sources: &Sources) -> Result<Vec
             let errors: Vec<Diagnostic> = errors.into_iter().filter(Diagnostic::is_error).collect();
             match found.filter(|_| errors.is_empty()) {
                 Some(found) => {
-                    Ok(found.iter().filter_map(|value| chosen(value, swept.values.span)).collect())
+                    let found = found.iter().filter_map(|value| chosen(value, swept.values.span));
+                    let found: Vec<Chosen> = found.collect();
+                    let number = found.len();
+                    Ok((found, number))
                 }
                 None if errors.is_empty() => Err(vec![no_values(swept)]),
                 None => Err(errors),

@@ -328,14 +328,16 @@ impl<'m> Teller<'m> {
         let variables = model.decode_state(&path.init);
         let (init, chosen) = (shown(&variables), chosen(model, &variables));
         let any_state = model.options().from_any_state;
-        let trace = Trace { lanes: model.lanes(), init, chosen, any_state, ..Trace::default() };
+        let unsaid = variables.iter().filter(|v| !says(v) && !made_up(v));
+        let unsaid = unsaid.map(|v| (v.path.clone(), v.value.clone())).collect();
+        let trace = Trace { lanes: model.lanes(), init, unsaid, chosen, any_state, ..Trace::default() };
         Teller { model, variables, in_flight: Vec::new(), sent: 0, trace }
     }
 
     fn step(&mut self, before: &[Word], instance: u32, choice: u32, after: &[Word]) {
         let step = labelled(self.model, before, (instance, choice), after);
         let received = step.received.as_ref().and_then(|message| self.receive(message, step.kind));
-        let changes = self.changes(after);
+        let (changes, drawn) = self.changes(after);
         for message in &step.sent {
             self.in_flight.push((message.clone(), self.sent));
             self.sent += 1;
@@ -345,6 +347,7 @@ impl<'m> Teller<'m> {
         }
         self.trace.steps.push(TraceStep {
             changes,
+            drawn,
             received,
             sent: step.sent.iter().map(sent).collect(),
             ..bare(self.model, &step)
@@ -356,13 +359,14 @@ impl<'m> Teller<'m> {
         gap.clone().filter_map(|at| fault(self.model, path, at)).for_each(|fault| self.count_fault(fault));
         // Of a message that is received later nobody knows any more which one it was.
         self.in_flight.clear();
-        let changes = self.changes(&path.steps[gap.end - 1].state);
+        let (changes, drawn) = self.changes(&path.steps[gap.end - 1].state);
         self.trace.steps.push(TraceStep {
             label: untold(gap),
             folded: gap.len(),
             kind: StepKind::Action,
             lane: self.trace.lanes.len().saturating_sub(1),
             changes,
+            drawn,
             sent: Vec::new(),
             received: None,
             counterpart: None,
@@ -384,27 +388,29 @@ impl<'m> Teller<'m> {
         Some(number)
     }
 
-    /// What became different, but for what the picture shows by itself: messages in flight, the sides of a partition.
-    fn changes(&mut self, after: &[Word]) -> Vec<Change> {
+    /// What became different; apart from it what the picture shows by itself: messages in flight, the sides of a partition.
+    fn changes(&mut self, after: &[Word]) -> (Vec<Change>, Vec<Change>) {
         let variables = self.model.decode_state(after);
-        let drawn = |v: &Variable| {
+        let is_drawn = |v: &Variable| {
             let link = |name: &str| v.path == name || v.path.starts_with(&format!("{name}("));
             v.hidden && (v.path == "partition" || self.model.program().links.iter().any(|l| link(&l.name)))
         };
+        let (mut changes, mut drawn) = (Vec::new(), Vec::new());
         let pairs = self.variables.iter().zip(&variables);
-        let different =
-            pairs.filter(|(before, after)| before.value != after.value && !drawn(after) && !made_up(after));
-        let changes = different.flat_map(|(before, after)| {
-            let mut found = Vec::new();
-            fields(&after.path, &before.value, &after.value, &mut |path, before, after| {
-                found.push((path, before, after));
-            });
+        for (before, after) in pairs.filter(|(before, after)| before.value != after.value && !made_up(after))
+        {
             let lane = after.lane;
-            found.into_iter().map(move |(path, before, after)| Change { path, lane, before, after })
-        });
-        let changes = changes.collect();
+            if is_drawn(after) {
+                let (before, after, path) = (before.value.clone(), after.value.clone(), after.path.clone());
+                drawn.push(Change { path, lane, before, after });
+                continue;
+            }
+            fields(&after.path, &before.value, &after.value, &mut |path, before, after| {
+                changes.push(Change { path, lane, before, after });
+            });
+        }
         self.variables = variables;
-        changes
+        (changes, drawn)
     }
 
     fn count_fault(&mut self, fault: Fault) {
@@ -436,6 +442,7 @@ impl<'m> Teller<'m> {
             kind: StepKind::Stutter,
             lane,
             changes: Vec::new(),
+            drawn: Vec::new(),
             sent: Vec::new(),
             received: None,
             counterpart: None,
@@ -526,6 +533,7 @@ fn bare(model: &Model, step: &StepDescription) -> TraceStep {
         kind: step.kind,
         lane: step.lane,
         changes: Vec::new(),
+        drawn: Vec::new(),
         sent: Vec::new(),
         received: None,
         counterpart: None,

@@ -78,16 +78,19 @@ pub fn flips(params: &[SweptParam], flips: &Flips) -> String {
         Flips::Once { broken_from, worse } => {
             let from = listed(broken_from, " or ");
             let all = |towards: Towards| worse.iter().all(|one| *one == towards);
-            if all(Towards::Larger) {
-                format!("broken from {from} on, and for everything larger")
+            if let Some(end) = at_the_end(params, broken_from, worse) {
+                format!("broken at {from} alone, the {end} that was swept")
+            } else if all(Towards::Larger) {
+                format!("broken from {from} on, at everything larger that was swept")
             } else if all(Towards::Smaller) {
-                format!("broken up to {from}, and not beyond")
+                format!("broken up to {from}, and at nothing larger that was swept")
             } else {
                 let names = params.iter().zip(worse).map(|(param, towards)| match towards {
                     Towards::Larger => format!("larger `{}`", param.name),
                     Towards::Smaller => format!("smaller `{}`", param.name),
                 });
-                format!("broken from {from} on, for {}", names.collect::<Vec<_>>().join(" and "))
+                let names = names.collect::<Vec<_>>().join(" and ");
+                format!("broken from {from} on, at everything swept with {names}")
             }
         }
         Flips::Unordered { broken_at, open: false } => {
@@ -100,6 +103,18 @@ pub fn flips(params: &[SweptParam], flips: &Flips) -> String {
         }
         Flips::Open => "not decided everywhere".to_string(),
     }
+}
+
+/// The only value of one parameter at which something is broken, where that is the last in its direction: `greatest`.
+fn at_the_end(params: &[SweptParam], broken_from: &[String], worse: &[Towards]) -> Option<&'static str> {
+    let ([param], [from], [worse]) = (params, broken_from, worse) else { return None };
+    let value = |text: &String| text.parse::<i64>().ok();
+    let values = param.values.iter().filter_map(value);
+    let (last, end) = match worse {
+        Towards::Larger => (values.max()?, "greatest"),
+        Towards::Smaller => (values.min()?, "least"),
+    };
+    (*from == format!("{} = {last}", param.name)).then_some(end)
 }
 
 fn listed(points: &[String], between: &str) -> String {
@@ -435,6 +450,15 @@ pub fn pictured(report: &RelaxReport) -> Option<(&LooserOrder, &Finding, &Trace)
 pub fn run(looser: &LooserOrder) -> Option<(&LooserOrder, &Finding, &Trace)> {
     let finding = looser.run.as_ref()?;
     Some((looser, finding, super::words::trace_of(&finding.verdict)?))
+}
+
+/// Of which orders no smaller scope was tried.
+pub fn untried(report: &RelaxReport) -> Option<String> {
+    let names = report.scopes_untried();
+    (!names.is_empty()).then(|| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!("not tried: whether an order of a smaller scope than that of {} would do", names.join(", "))
+    })
 }
 
 /// Who needs an order: mark, word, tone and names.

@@ -67,15 +67,7 @@ pub(super) fn reason(verdict: &Verdict) -> String {
 
 /// The trace that a verdict carries.
 pub(super) fn trace_of(verdict: &Verdict) -> Option<&Trace> {
-    match verdict {
-        Verdict::Violated { trace, .. } | Verdict::Witnessed { trace } => Some(trace),
-        Verdict::Failed { trace, .. } => trace.as_deref(),
-        Verdict::Holds { .. }
-        | Verdict::HoldsWithinBound { .. }
-        | Verdict::Vacuous { .. }
-        | Verdict::Incomplete { .. }
-        | Verdict::NotChecked { .. } => None,
-    }
+    verdict.trace()
 }
 
 /// What stands above a trace in words: `in 3 steps: x is 0`, where the trace does not end with the reason.

@@ -186,6 +186,7 @@ pub(super) fn relax(report: &RelaxReport) -> Markup {
                 }
             }
         }
+        @if let Some(words) = rows::untried(report) { (muted(&words)) }
         @for (name, why) in &report.left_out { (muted(&format!("left out: `{name}`, {why}"))) }
         (coverage(&report.coverage))
     }

@@ -111,6 +111,7 @@ pub(super) fn relax(report: &RelaxReport) -> String {
     } else {
         out += &table(&["", "without the order", "who notices"], &rows);
     }
+    out.extend(rows::untried(report).map(|words| format!("{words}\n")));
     for (name, why) in &report.left_out {
         out += &format!("left out: {name}, {why}\n");
     }
