@@ -5,8 +5,8 @@ import subprocess
 import nbformat
 import pytest
 from browser_support import need_chromium
+from course_support import installed
 from explorer_support import BROKEN, CHECKS, serious
-from jupyter_client.kernelspec import KernelSpecManager
 
 need_chromium()
 
@@ -47,8 +47,7 @@ def written(tmp_path_factory):
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     made.metadata.kernelspec = {"name": "reconverge", "display_name": "Reconverge", "language": "reconverge"}
     nbformat.write(made, folder / "outputs.ipynb")
-    command = KernelSpecManager().get_kernel_spec("reconverge").argv[0]
-    subprocess.run([command, "run", "outputs.ipynb", "--html", "outputs.html"], capture_output=True, cwd=folder)
+    subprocess.run([installed(), "run", "outputs.ipynb", "--html", "outputs.html"], capture_output=True, cwd=folder)
     return folder / "outputs.html"
 
 
