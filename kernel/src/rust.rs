@@ -16,7 +16,7 @@ use imports::Imports;
 use process::{Process, Word};
 use protocol::{Ask, Cell, Phase, Tell};
 use reconverge_lang::export::rust::DIFFERS;
-use reconverge_lang::session::Comparison;
+use reconverge_lang::session::{Comparison, Told};
 use reconverge_lang::span::Sources;
 use reconverge_outputs::display;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// What a cell names where it speaks of the session's systems.
 const TYPES: &str = "reconverge::";
+/// Bytes of a value that are shown.
+const MOST: usize = 2 << 20;
 /// How often an interrupt is looked for.
 const TICK: Duration = Duration::from_millis(20);
 /// What takes longer is told of.
@@ -166,8 +168,12 @@ fn converse(
             Word::Said(Tell::Shown(data)) => {
                 progress.shown = true;
                 let told = data.get(DIFFERS).zip(comparison);
-                match told.and_then(|(told, comparison)| comparison.differs(told, cell.sources)) {
-                    Some((output, words)) => {
+                match told.and_then(|(told, comparison)| comparison.told(told, cell.sources)) {
+                    Some(Told::Same(words)) => {
+                        let (stream, text) = (crate::wire::StreamName::Stdout, words + "\n");
+                        (progress.say)(Said::Printed { stream, text });
+                    }
+                    Some(Told::Differs(output, words)) => {
                         differs = Some(words);
                         if let Some(output) = output {
                             (progress.say)(Said::Shown(display::output(&output)));
@@ -196,11 +202,26 @@ fn converse(
     }
 }
 
+/// What is shown of a long text; notebooks grow slow on more.
+fn shortened(mut text: String) -> String {
+    let mut end = text.len().min(MOST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let more = text.len() - end;
+    if more > 0 {
+        text.truncate(end);
+        text.push_str(&format!("\n… {:.1} MB more are left out", more as f64 / f64::from(1 << 20)));
+    }
+    text
+}
+
 /// By MIME type, JSON as itself.
 fn bundle(data: std::collections::BTreeMap<String, String>) -> Bundle {
     let mut bundle = Bundle::default();
     for (mime, text) in data {
         let json = mime.ends_with("json").then(|| serde_json::from_str(&text).ok()).flatten();
+        let text = if mime == "text/plain" { shortened(text) } else { text };
         bundle.data.insert(mime, json.unwrap_or(text.into()));
     }
     bundle

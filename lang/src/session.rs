@@ -49,7 +49,7 @@ pub use outcome::{
 };
 
 pub use crate::model::run::native::Execution;
-pub use conform::{Compared, Comparison};
+pub use conform::{Compared, Comparison, Told};
 pub use variants::Variants;
 
 use crate::analysis::Definitions;

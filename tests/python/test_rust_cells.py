@@ -397,11 +397,13 @@ def test_an_endless_loop_is_interrupted(client):
 
 
 def test_the_compiler_is_interrupted(client, tmp_path):
+    ok(client, "let gone: u32 = 1;")
     # A constant that takes the compiler for ever.
     endless = "%%rust\n#[allow(long_running_const_eval)]\nconst N: u64 = { let mut n = 0; loop { n += 1; if n == 0 { break n } } };\nN"
     works = lambda m: m["msg_type"] == "display_data" and "compiled" in m["content"]["data"]["text/plain"]  # noqa: E731
     interrupted(client, endless, works)
     assert ok(client, "1 + 1").value() == "2"
+    rust(client, "gone").failed("E0550")
 
 
 def test_progress_goes_when_the_answer_comes(client):

@@ -54,10 +54,12 @@ impl Cells {
         ended
     }
 
-    /// After an interrupt: the process in which cells run is a new one, whatever was ended.
+    /// After an interrupt: the process in which cells run is a new one, whatever was ended. It was killed, and code that finds it
+    /// gone makes its variables be forgotten; `:restart` makes it new and keeps them in mind (evcxr 0.22), so that the next
+    /// cell would look for them and crash.
     fn begin_anew(&mut self, ended: &Result<(), Fault>) {
         if !matches!(ended, Err(Fault::Crashed(_))) {
-            let _nothing_to_show = self.context.execute(":restart");
+            let _gone = self.context.execute("();");
         }
     }
 

@@ -48,7 +48,7 @@ const KEPT: &[&str] = &[
 pub fn library(asked: Asked<'_>) -> String {
     let mut text = String::from(
         "//! Written by Reconverge: the systems of the notebook as Rust.\n\
-         #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, clippy::all)]\n",
+         #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, bindings_with_variant_name, clippy::all)]\n",
     );
     write(
         &mut text,
@@ -191,7 +191,9 @@ impl Module<'_> {
                 text,
                 format_args!(
                     "impl ::std::ops::Index<{kind}> for {name} {{ type Output = {of}; \
-                     fn index(&self, node: {kind}) -> &{of} {{ &self.{kind}[node as usize] }} }}\n"
+                     fn index(&self, node: {kind}) -> &{of} {{ &self.{kind}[node as usize] }} }}\n\
+                     impl ::std::ops::IndexMut<{kind}> for {name} {{ \
+                     fn index_mut(&mut self, node: {kind}) -> &mut {of} {{ &mut self.{kind}[node as usize] }} }}\n"
                 ),
             );
         }

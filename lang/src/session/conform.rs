@@ -47,6 +47,15 @@ pub enum Compared<'c> {
     System,
 }
 
+/// What came of a comparison, in words.
+#[derive(Debug)]
+pub enum Told {
+    /// The code does what the mapping does.
+    Same(String),
+    /// It does something else; of a system, with the run on which it does.
+    Differs(Option<Box<Output>>, String),
+}
+
 /// A comparison that is ready to be compiled.
 pub struct Comparison {
     /// The text of `lib.rs` of the crate `reconverge_conform`.
@@ -182,6 +191,9 @@ fn steps(
             }
         }
     }
+    if cases.is_empty() && name.starts_with("on restart") {
+        return Err(format!("`{name}` is a part of the step `restart`: `conform system` compares it"));
+    }
     if cases.is_empty() {
         return Err(format!("`{name}` cannot happen in any of {known} states: nothing is compared"));
     }
@@ -233,14 +245,17 @@ fn system(
 }
 
 impl Comparison {
-    /// Where the code differs, in words, with the run on which it does so, of a system; `None`: what it told is not understood.
-    pub fn differs(&self, told: &str, sources: &Sources) -> Option<(Option<Output>, String)> {
+    /// What the comparison told; `None`: it is not understood.
+    pub fn told(&self, told: &str, sources: &Sources) -> Option<Told> {
+        if let Some(words) = told.strip_prefix("same ") {
+            return Some(Told::Same(words.to_string()));
+        }
         let Some(behaviour) = self.behaviour.as_ref() else {
-            return Some((None, told.strip_prefix("words ")?.to_string()));
+            return Some(Told::Differs(None, told.strip_prefix("words ")?.to_string()));
         };
         let found = replayed(&behaviour.program, told)?;
         if found.states.is_empty() {
-            return Some((None, found.words));
+            return Some(Told::Differs(None, found.words));
         }
         let path = behaviour.path(&found.states, &found.calls)?;
         let mut model = trace(&behaviour.model, &path);
@@ -268,7 +283,8 @@ impl Comparison {
             differing,
         };
         let report = Report::Conform(Box::new(report));
-        Some((Some(Output { report, sources: sources.clone(), is_result: false }), found.words))
+        let output = Output { report, sources: sources.clone(), is_result: false };
+        Some(Told::Differs(Some(Box::new(output)), found.words))
     }
 }
 

@@ -7,7 +7,7 @@ use super::flat::{Codec, READER};
 use super::replay::DIFFERS;
 use super::steps::{Method, Passed, Variable};
 use super::{Module, ident, variables, write};
-use crate::analysis::program::{DefId, Program, Type};
+use crate::analysis::program::{DefId, Link, Message, Program, Type};
 
 /// What a function is called with, and what may come of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) fn prefix(program: &Program) -> String {
 
 pub(super) fn head() -> String {
     format!(
-        "//! Written by Reconverge: a mapping, to be compared with.\n#![allow(unused, non_snake_case, clippy::all)]\n{READER}"
+        "//! Written by Reconverge: a mapping, to be compared with.\n#![allow(unused, non_snake_case, bindings_with_variant_name, clippy::all)]\n{READER}"
     )
 }
 
@@ -255,16 +255,33 @@ fn sent(module: &Module<'_>, text: &mut String) {
             format_args!("@Message@::{name}(ref m) => {{ row.push({i}); put_{}(m, &mut row); }} ", ty.0),
         );
     }
+    let ordered = program.messages.iter().map(|message| match carried(program, message) {
+        Some(link) => format!("Some({link})"),
+        None => "None".to_string(),
+    });
+    let ordered = ordered.collect::<Vec<_>>().join(", ");
     write(
         text,
         format_args!(
             "pub fn read_sent_(w: &mut &[i64]) -> Vec<@Sent@> {{ (0..next_(w)).map(|_| {{ let message = match next_(w) {{ {read} _ => panic!(\"no such message\") }}; \
              @Sent@ {{ message, to: read_node_(w) }} }}).collect() }}\n\
-             /// A row for each, sorted: what is sent in one step has no order.\n\
+             /// By message: the link that keeps it behind what was sent before, if there is one.\n\
+             static ORDERED: &[Option<i64>] = &[{ordered}];\n\
+             /// A row for each, sorted: what is sent in one step has no order, but on an ordered link to the same node.\n\
              pub fn sent_(all: &[@Sent@]) -> Vec<Vec<i64>> {{ let mut rows: Vec<Vec<i64>> = all.iter().map(|s| {{ let mut row = Vec::new(); match s.message {{ {put} }} \
-             row.push(put_node_(&s.to)); row }}).collect(); rows.sort(); rows }}\n"
+             row.push(put_node_(&s.to)); row }}).collect(); \
+             rows.sort_by_cached_key(|row| match ORDERED[row[0] as usize] {{ Some(link) => vec![-1, link, row[row.len() - 1]], None => row.clone() }}); rows }}\n"
         ),
     );
+}
+
+/// The number of the ordered link that carries a message; `None`: others do, too, or it is not ordered.
+fn carried(program: &Program, message: &Message) -> Option<usize> {
+    let id = program.messages.iter().position(|known| known.name == message.name)?;
+    let carries = |link: &Link| !link.shadow && link.messages.iter().any(|known| known.index() == id);
+    let mut links = program.links.iter().enumerate().filter(|(_, link)| carries(link));
+    let (at, link) = links.next()?;
+    (link.ordered && links.next().is_none()).then_some(at)
 }
 
 /// Runs what calls foreign code on a thread of its own, which is watched.
@@ -296,7 +313,8 @@ fn watched(name: &'static str, work: impl FnOnce(&Now) -> End + Send + 'static, 
     let (mut seen, mut seconds) = (0, 0);
     loop {
         match ended.recv_timeout(std::time::Duration::from_secs(1)) {
-            Ok(End::Same(words)) => return println!("{words}"),
+            // Not among what is printed, of which there may be too much.
+            Ok(End::Same(words)) => return println!("EVCXR_BEGIN_CONTENT @DIFFERS@\nsame {words}\nEVCXR_END_CONTENT"),
             Ok(End::Shown(text)) => return println!("{text}"),
             Ok(End::Differs(words)) => return println!("EVCXR_BEGIN_CONTENT @DIFFERS@\nwords {words}\nEVCXR_END_CONTENT"),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => panic!("{name} ended its thread"),

@@ -16,6 +16,9 @@ use crate::simulate::Random;
 use crate::value::Value;
 use std::collections::HashMap;
 
+/// So many steps of an exploration are looked at: a step may have thousands of parameters.
+const STEPS: usize = 200_000;
+
 /// A model, and how much of it is known.
 pub(in crate::session) struct Behaviour {
     /// With the types that steps are passed.
@@ -85,14 +88,15 @@ impl Behaviour {
         if self.graph.first.is_empty() {
             return Err(format!("{} has no initial state", self.program.name));
         }
-        let mut next = 0;
-        while next < self.states.len() && next < most {
+        let (mut next, mut taken) = (0, 0);
+        while next < self.states.len() && next < most && taken < STEPS {
             if cancelled() {
                 return Err("interrupted".to_string());
             }
             for group in self.groups(next)?.into_iter().filter(|group| group.valued) {
                 self.graph.steps[next].push(group.step);
                 self.taken[next].push(group.taken);
+                taken += 1;
             }
             next += 1;
         }
