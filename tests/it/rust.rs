@@ -322,3 +322,29 @@ fn what_an_ordered_link_carries_keeps_its_order() {
         assert_eq!(good, right, "{said}");
     }
 }
+
+#[test]
+fn what_is_left_out_of_a_large_system_is_said() {
+    let mut session = Session::new(Vec::new());
+    let large = "system Large { state a: 0..99 = 0 state b: 0..99 = 0\n  \
+                 action left when a < 99 { a += 1 }\n  action right when b < 99 { b += 1 } }";
+    executed(&mut session, large);
+    let code = "use reconverge::Large::*;\nstruct Mine { a: i64, b: i64 }\nimpl Mine {\n  \
+                fn new(_: &State) -> Mine { Mine { a: 0, b: 0 } }\n  fn left(&mut self) { self.a += 1 }\n  \
+                fn right(&mut self) { self.b += 1 }\n  \
+                fn view(&self, state: &mut State) { state.a = self.a; state.b = self.b; }\n}";
+    let system = compares(&session, Compared::System, "Large", "Mine").unwrap();
+    let (good, said) = ran("large", &session, &system, "Large", code);
+    // Two steps in each of them.
+    let words = "every step out of the 2000 nearest states (4000), 200 runs at random";
+    assert!(good && said.contains(words), "{said}");
+    let step = compares(&session, Compared::Member("left"), "Large", "left").unwrap();
+    let (good, said) = ran(
+        "large-step",
+        &session,
+        &step,
+        "Large",
+        "use reconverge::Large::*;\nfn left(s: &mut State) { s.a += 1 }",
+    );
+    assert!(good && said.contains(" inputs, in the first 5000 states and on 200 runs at random"), "{said}");
+}

@@ -200,8 +200,9 @@ fn steps(
     let whole = match graph.whole {
         true => format!("all {} inputs in {known} states", cases.len()),
         false => format!(
-            "{} inputs, in the first {STATES} states and on {} runs at random",
+            "{} inputs, in the first {} states and on {} runs at random",
             cases.len(),
+            graph.explored,
             graph.walks.len()
         ),
     };

@@ -26,6 +26,8 @@ pub struct Graph {
     pub steps: Vec<Vec<Step>>,
     /// Every state has all its steps.
     pub whole: bool,
+    /// So many states have, the nearest; those behind them have the steps of runs at random.
+    pub explored: usize,
     /// Runs at random: where each begins, and the numbers of its calls.
     pub walks: Vec<(usize, Vec<usize>)>,
 }
@@ -121,8 +123,9 @@ fn data(graph: &Graph) -> String {
     }
     let first = graph.first.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     format!(
-        "static DATA: &str = {data:?};\nstatic FIRST: &[usize] = &[{first}];\nstatic WHOLE: bool = {};\n",
-        graph.whole
+        "static DATA: &str = {data:?};\nstatic FIRST: &[usize] = &[{first}];\nstatic WHOLE: bool = {};\n\
+         static EXPLORED: usize = {};\n",
+        graph.whole, graph.explored
     )
 }
 

@@ -101,6 +101,7 @@ impl Behaviour {
             next += 1;
         }
         self.graph.whole = all && next == self.states.len();
+        self.graph.explored = next;
         Ok(())
     }
 
