@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -102,6 +103,8 @@ def test_run_all_stops_at_an_error(lab, page):
         opened.run_all()
         shown = eventually(lambda: [len(cell["outputs"]) for cell in opened.cells()], lambda shown: shown[0])
         assert shown == [1, *[0] * 20]
+        # No person asks again before the error can be read.
+        time.sleep(0.5)
 
 
 @pytest.mark.parametrize("name", SHOWN)

@@ -171,7 +171,8 @@ def test_a_system_is_told_how_far_the_reader_is(browser, system):
     kept = {f"cmi.core.{name}": page.evaluate(f"API.getCMIValue('cmi.core.{name}')") for name in KEPT}
     assert kept == {"cmi.core.lesson_status": "incomplete", "cmi.core.lesson_location": "money"}
     told = page.evaluate("JSON.stringify(API.renderCMIToJSONObject())")
-    assert re.search(r'"session_time":"0+:\d\d:\d\d\.\d\d"', told) and '"exit":"suspend"' in told, told
+    # Hundredths that end with a zero, or are none, are written shorter by the system.
+    assert re.search(r'"session_time":"0+:\d\d:\d\d(\.\d\d?)?"', told) and '"exit":"suspend"' in told, told
     page.goto(address + "host.html")
     page.evaluate("(kept) => API.loadFromFlattenedJSON(kept)", kept)
     page.evaluate("document.querySelector('iframe').src = 'lesson.html'")

@@ -50,20 +50,37 @@ pub(super) struct Error {
     at: Duration,
     /// Until then cells may come that were sent without knowing of it.
     until: Duration,
+    /// What a notebook says that it sent before this moment was sent without knowing of it, however long it was on its
+    /// way: a busy machine lets more than [`BLIND`] pass between two cells that were sent at once.
+    unseen: Duration,
 }
 
 impl Error {
     fn new(at: Duration) -> Error {
-        Error { at, until: at + BLIND }
+        Error { at, until: at + BLIND, unseen: at + BLIND }
     }
 
     /// Whether a cell that comes now was sent by who could not know of the error. Who names cells is a notebook, with
     /// a person before it: nobody sees an error and asks for the next cell in a tenth of a second. Of others, who may be
     /// as quick as that, the date tells.
     fn precedes(&self, cell: &Asking, now: Duration) -> bool {
-        let before = |sent| self.at.checked_sub(sent).is_some_and(|age| age < OLDEST);
-        let blind = cell.cell_id.is_some() || cell.sent.is_some_and(before);
-        blind && now < self.until && cell.asked.stop_on_error
+        // A clock that is far from this one tells nothing.
+        let recent = |sent: &Duration| self.at.saturating_sub(*sent) < OLDEST;
+        let sent = cell.sent.filter(recent);
+        let blind = if cell.cell_id.is_some() {
+            now < self.until || sent.is_some_and(|sent| sent < self.unseen)
+        } else {
+            now < self.until && sent.is_some_and(|sent| sent <= self.at)
+        };
+        blind && cell.asked.stop_on_error
+    }
+
+    /// A cell that precedes it makes others likelier.
+    fn preceded_by(&mut self, cell: &Asking, now: Duration) {
+        self.until = now + BLIND;
+        if let Some(sent) = cell.sent.filter(|sent| *sent < self.unseen) {
+            self.unseen = self.unseen.max(sent + BLIND);
+        }
     }
 }
 
@@ -140,7 +157,7 @@ impl Server {
         let now = self.now;
         if let (Some(error), Waiting::Cell(cell)) = (&mut self.error, &waiting) {
             if error.precedes(cell, now) {
-                error.until = now + BLIND;
+                error.preceded_by(cell, now);
                 return self.abort(cell);
             }
             self.error = None;
