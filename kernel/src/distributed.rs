@@ -142,7 +142,8 @@ impl Drop for Cluster {
     }
 }
 
-fn digest<'t>(texts: impl Iterator<Item = &'t str>) -> [u8; 32] {
+/// What tells texts apart.
+pub(crate) fn digest<'t>(texts: impl Iterator<Item = &'t str>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for text in texts {
         hash.update((text.len() as u64).to_be_bytes());

@@ -1,16 +1,18 @@
 //! This machine as the host of a session, for a notebook and for a terminal alike.
 //!
 //! Enters: the flag of an interrupt, and whom to tell of progress. Leaves: a [`Machine`], which gives explorations its
-//! threads, half of its free memory, a clock, a temporary file and the files of its folder.
+//! threads, half of its free memory, a clock, a temporary file, the files of its folder and a place for checkpoints.
 
+mod checkpoints;
 mod files;
 mod memory;
 mod spill;
 
 use crate::jobs::{Rate, Work};
+pub use checkpoints::{Folder, Unusable};
 pub use files::Files;
 use reconverge_lang::engine::shared::Peers;
-use reconverge_lang::engine::{Observer, Progress, Spill};
+use reconverge_lang::engine::{Checkpoints, Observer, Progress, Spill};
 use reconverge_lang::session::{Execution, Host, Unread, Variants};
 use reconverge_lang::simulate;
 use reconverge_outputs::pace::Pace;
@@ -32,6 +34,8 @@ pub struct Machine<T> {
     pub files: Files,
     /// Who shares the explorations of single systems with this process.
     pub peers: Option<Arc<dyn Peers + Send>>,
+    /// Where explorations of single systems are kept.
+    pub checkpoints: Option<Arc<Folder>>,
     /// Set where what runs is to end on the spot.
     pub halt: Arc<AtomicBool>,
     cancel: Arc<AtomicBool>,
@@ -48,6 +52,7 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
             execution: Execution::Automatic,
             files: Files::of_kernel(),
             peers: None,
+            checkpoints: None,
             halt: Arc::default(),
             cancel,
             began: Instant::now(),
@@ -113,6 +118,10 @@ impl<T: Fn(Rate) + Sync> Host for Machine<T> {
 
     fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
         Some(spill::store())
+    }
+
+    fn checkpoint(&self) -> Option<Arc<dyn Checkpoints>> {
+        self.checkpoints.as_ref().map(Folder::next)
     }
 
     fn peers(&self) -> Option<&dyn Peers> {

@@ -7,6 +7,7 @@
 
 use machine::Machine;
 
+pub mod checkpoint;
 pub mod cycles;
 pub mod differing;
 pub mod exploration;
@@ -32,6 +33,7 @@ mod tally;
 mod trace;
 mod workers;
 
+pub use checkpoint::{CheckpointFailed, CheckpointTo, Checkpoints};
 pub use exploration::{
     Exploration, InstanceCount, Kind, Length, Outcome, PartialOrder, Path, PathStep, Rounds, Stop, Trapped,
     Violation, Why,
@@ -56,6 +58,8 @@ pub struct Limits {
     pub stop_when_decided: bool,
     /// Where packed states go, instead of staying in memory.
     pub spill: Option<SpillTo>,
+    /// Where the search is kept now and then, and goes on from.
+    pub checkpoint: Option<CheckpointTo>,
     /// Distinct states from which on partial order is tried, where it applies. `None`: never.
     pub reduce_after: Option<u64>,
 }
@@ -73,6 +77,7 @@ impl Default for Limits {
             least_shared: 512,
             stop_when_decided: false,
             spill: None,
+            checkpoint: None,
             reduce_after: Some(REDUCE_AFTER),
         }
     }

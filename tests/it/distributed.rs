@@ -15,13 +15,13 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 const SECRET: &str = "a secret of this test that nobody guesses";
 
 /// Some processes on this machine, each with its port.
-struct Hosts {
-    folder: PathBuf,
+pub(crate) struct Hosts {
+    pub(crate) folder: PathBuf,
     ports: Vec<u16>,
 }
 
 impl Hosts {
-    fn new(name: &str, processes: usize) -> Hosts {
+    pub(crate) fn new(name: &str, processes: usize) -> Hosts {
         let folder = std::env::temp_dir().join(format!("reconverge-hosts-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         // All at once, so that no two are the same.
@@ -34,11 +34,11 @@ impl Hosts {
         Hosts { folder, ports }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    fn command(&self, process: usize, program: &Path, threads: usize) -> Command {
+    pub(crate) fn command(&self, process: usize, program: &Path, threads: usize) -> Command {
         let mut command = Command::new(binary());
         command.arg("run").arg(program);
         command.arg("--hosts").arg(self.path("hosts.txt")).arg("--secret-file").arg(self.path("secret"));
@@ -50,7 +50,12 @@ impl Hosts {
 
     /// All of them, to their end.
     fn run(&self, program: &Path, threads: usize) -> Vec<Output> {
-        let start = |process| self.command(process, program, threads).spawn().unwrap();
+        self.run_with(program, threads, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn run_with(&self, program: &Path, threads: usize, more: &[&str]) -> Vec<Output> {
+        let start = |process| self.command(process, program, threads).args(more).spawn().unwrap();
         let all: Vec<Child> = (0..self.ports.len()).map(start).collect();
         all.into_iter().map(|child| child.wait_with_output().unwrap()).collect()
     }
@@ -62,12 +67,12 @@ impl Drop for Hosts {
     }
 }
 
-fn words(bytes: &[u8]) -> String {
+pub(crate) fn words(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// What one process alone says.
-fn alone(program: &Path) -> Output {
+pub(crate) fn alone(program: &Path) -> Output {
     Command::new(binary()).arg("run").arg(program).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -95,7 +100,7 @@ const FILES: &[&str] =
     &["counts", "invariants", "orders", "reconcilers", "refine", "repair", "traces", "undone"];
 
 #[track_caller]
-fn same(found: &[Output], expected: &Output) {
+pub(crate) fn same(found: &[Output], expected: &Output) {
     let [first, others @ ..] = found else { panic!("no process") };
     assert_eq!(words(&first.stdout), words(&expected.stdout), "{}", words(&first.stderr));
     assert_eq!(first.status.code(), expected.status.code());
@@ -131,7 +136,7 @@ fn until(child: &mut Child, begins: &str) -> BufReader<ChildStderr> {
 }
 
 /// Fifteen million states, at most 747 steps deep, and one that is wrong at the far end.
-const COUNTERS: &str = "system Counters {
+pub(crate) const COUNTERS: &str = "system Counters {
   state a: 0..249 = 0  state b: 0..249 = 0  state c: 0..249 = 0
   invariant low: safety { a + b + c < 747 }
   action a_up when a < 249 { a += 1 }

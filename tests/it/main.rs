@@ -1,10 +1,11 @@
-//! The integration tests, as one binary: distributed runs, exports, fuzzing, suite, kernel, manual, messages, notebooks,
-//! Rust, tidiness, web, words.
+//! The integration tests, as one binary: checkpoints, distributed runs, exports, fuzzing, suite, kernel, manual, messages,
+//! notebooks, Rust, tidiness, web, words.
 //!
 //! Enters: nothing. Leaves: the modules.
 
 #![deny(unreachable_pub)]
 
+mod checkpoints;
 mod cli;
 mod distributed;
 mod exports;

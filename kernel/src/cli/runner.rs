@@ -168,8 +168,13 @@ pub(super) fn run(
     let (settings, interrupts) = (settings.clone(), interrupts.clone());
     on_large_stack(move || {
         let mut host = terminal(Some(&settings), &interrupts);
-        let texts = programs.iter().flat_map(|program| program.cells.iter().map(|cell| cell.code.as_str()));
-        let cluster = settings.shared.meet(host.threads, texts)?;
+        let texts =
+            || programs.iter().flat_map(|program| program.cells.iter().map(|cell| cell.code.as_str()));
+        // The first process has begun the folder when the others have met it.
+        let first = settings.shared.is_first();
+        let begun = if first { settings.shared.checkpoints(texts())? } else { None };
+        let cluster = settings.shared.meet(host.threads, texts())?;
+        host.checkpoints = if first { begun } else { settings.shared.checkpoints(texts())? };
         host.peers = cluster.map(|cluster| Arc::new(cluster) as Arc<dyn Peers + Send>);
         let mut ran = Vec::new();
         for Program { path, cells, files } in programs {
@@ -186,6 +191,11 @@ pub(super) fn run(
             });
             let cells = cells.collect();
             ran.push(RanFile { path, cells });
+        }
+        // When all others are done as well.
+        host.peers = None;
+        if let Some(folder) = host.checkpoints.take().filter(|_| !interrupts.came()) {
+            folder.end(first);
         }
         Ok(ran)
     })

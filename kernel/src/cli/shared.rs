@@ -1,11 +1,13 @@
-//! `--hosts`: the same command on several machines.
+//! `--hosts`, `--checkpoint`: the same command on several machines, and past an interruption.
 //!
-//! Enters: options. Leaves: this process among the others, or nothing where it is alone.
+//! Enters: options. Leaves: this process among the others, or nothing where it is alone; where explorations are kept.
 
 use super::{Trouble, output};
-use crate::distributed::{Cluster, Hosts, Part, secret};
+use crate::distributed::{Cluster, Hosts, Part, digest, secret};
+use crate::hosts::Folder;
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where the secret is, if no file is named.
@@ -25,6 +27,21 @@ pub(super) struct Shared {
     /// How long the others are waited for
     #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Several machines")]
     wait: u64,
+    /// Keep explorations in this folder every few minutes (with --hosts one that all machines share)
+    #[arg(long, value_name = "FOLDER", help_heading = "Checkpoints")]
+    checkpoint: Option<PathBuf>,
+    /// How often
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 120,
+        requires = "checkpoint",
+        help_heading = "Checkpoints"
+    )]
+    checkpoint_every: u64,
+    /// Go on from what is kept in the folder; from the beginning where there is nothing
+    #[arg(long, requires = "checkpoint", help_heading = "Checkpoints")]
+    resume: bool,
 }
 
 impl Shared {
@@ -56,6 +73,28 @@ impl Shared {
         let others = part.hosts.len() - 1;
         tell(&format!("met {others} other process{}", if others == 1 { "" } else { "es" }));
         Ok(Some(cluster))
+    }
+
+    /// Where explorations are kept. `texts`: what is run. Errors: the folder is of something else, or cannot be written.
+    pub(super) fn checkpoints<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> Result<Option<Arc<Folder>>, Trouble> {
+        let Some(path) = &self.checkpoint else { return Ok(None) };
+        let every = Duration::from_secs(self.checkpoint_every);
+        let tell = |words: &str| output::to_stderr(&format!("{words}\n"));
+        let of = (&digest(texts)[..], every);
+        let (folder, ago) = Folder::open(path, of, (self.resume, self.is_first()), tell)?;
+        if self.is_first() && self.resume {
+            let place = path.display();
+            tell(&match ago {
+                Some(ago) => {
+                    format!("goes on from the checkpoint in {place}, written {} s ago", ago.as_secs())
+                }
+                None => format!("no checkpoint in {place}: begins anew"),
+            });
+        }
+        Ok(Some(folder))
     }
 
     fn secret(&self) -> Result<Vec<u8>, Trouble> {

@@ -120,6 +120,11 @@ impl<'m, M: Machine> Worker<'m, M> {
         &self.tally
     }
 
+    /// Of a search that goes on: what was seen before.
+    pub(super) fn begin_with(&mut self, tally: &Tally) {
+        self.tally.add(tally);
+    }
+
     /// Takes over what is known of properties and probes.
     pub(super) fn learn(&mut self, known: &Tally) {
         self.tally.learn(known);

@@ -107,6 +107,8 @@ pub enum Stop {
     Gone(u32),
     /// The processes of a shared search explore different machines.
     Differs,
+    /// What was kept of it cannot be read, or is of another machine.
+    Unresumed,
 }
 
 /// What was found of one property.

@@ -43,6 +43,16 @@ impl Frontier {
         self.pending.pop_first()
     }
 
+    /// What waits with so many faults.
+    pub(super) fn take(&mut self, faults: u32) -> Seeds {
+        self.pending.remove(&faults).unwrap_or_else(|| Seeds::new(self.words))
+    }
+
+    /// By faults used, what waits.
+    pub(super) fn pending(&self) -> impl Iterator<Item = (u32, &Seeds)> {
+        self.pending.iter().map(|(faults, seeds)| (*faults, seeds))
+    }
+
     /// The number of states that wait.
     pub(super) fn waiting(&self) -> u64 {
         self.pending.values().map(|seeds| seeds.len() as u64).sum()

@@ -114,6 +114,16 @@ impl<'m> Control<'m> {
         ends
     }
 
+    /// Whether some states were not expanded because they are too deep.
+    pub(super) fn is_depth_limited(&self) -> bool {
+        self.depth_limited
+    }
+
+    /// The same, of a search that goes on.
+    pub(super) fn limit_depth(&mut self, limited: bool) {
+        self.depth_limited |= limited;
+    }
+
     /// The cap that so many states, of so many bytes, have met, if any: so many states as the cap says may be there.
     pub(super) fn cap(&self, states: u64, bytes: u64) -> Option<Stop> {
         let of_states = self.limits.states.filter(|cap| states > *cap).map(Stop::States);

@@ -5,6 +5,7 @@
 //! then the seeds whose depth it is. Caps are looked at between rounds of a fixed size, so that they too bite at the same
 //! state for any number of threads; that on states is exact, as those of a round that are too many are given up.
 
+use super::checkpoint::{Keeper, Position};
 use super::conclude::Ended;
 use super::expand::{Plan, Standing};
 use super::exploration::{Exploration, Stop};
@@ -18,6 +19,8 @@ use super::tally::Event;
 use super::workers::{Ground, Workers};
 use super::{Limits, Observer, Progress};
 use std::ops::Range;
+
+mod kept;
 
 /// What a search is for.
 pub(super) enum Aim<'m> {
@@ -39,13 +42,16 @@ pub(super) struct Search<'m, M: Machine> {
     store: Store,
     frontier: Frontier,
     workers: Workers<'m, M>,
+    keeper: Option<Keeper>,
 }
 
 impl<'m, M: Machine> Search<'m, M> {
     pub(super) fn new(machine: &'m M, limits: &'m Limits, observer: &'m dyn Observer, aim: Aim<'m>) -> Self {
+        let keeper = kept::keeper(limits, &aim);
         Search {
             machine,
             aim,
+            keeper,
             control: Control::new(limits, observer),
             store: Store::new(machine.words(), limits),
             frontier: Frontier::new(machine.words()),
@@ -81,11 +87,22 @@ impl<'m, M: Machine> Search<'m, M> {
     }
 
     fn walk(&mut self) {
-        self.initial();
+        if !self.resume() {
+            self.initial();
+        }
         while self.control.goes_on()
             && let Some((faults, seeds)) = self.frontier.next()
         {
-            self.level(faults, seeds);
+            self.level(faults, seeds, None);
+        }
+        let stopped = self.control.halted().or(self.control.truncation());
+        // What is judged of all states together may take as long again.
+        if stopped.is_none() && self.keeper.as_ref().is_some_and(Keeper::has_any) {
+            self.checkpoint(None, None);
+        }
+        // Where it begins again in fewer steps, it has not come to its end.
+        if !matches!(self.aim, Aim::Whole { due: Some(_), .. }) {
+            self.keeper.iter().for_each(|keeper| keeper.end(stopped));
         }
     }
 
@@ -113,11 +130,21 @@ impl<'m, M: Machine> Search<'m, M> {
         });
     }
 
-    fn level(&mut self, faults: u32, mut seeds: Seeds) {
+    /// `resumed`: from there on.
+    fn level(&mut self, faults: u32, mut seeds: Seeds, mut resumed: Option<Position>) {
         seeds.close();
-        let Some(mut depth) = seeds.next_depth(None) else { return };
+        let begins = resumed.map(|now| now.depth).or(seeds.next_depth(None));
+        let Some(mut depth) = begins else { return };
         let mut start = self.store.len();
         loop {
+            if let Some(now) = resumed.take() {
+                self.expand_depth(now, &seeds);
+                if !self.control.goes_on() {
+                    return self.reach(now);
+                }
+                (start, depth) = (now.end, depth + 1);
+                continue;
+            }
             self.admit(&seeds, faults, depth);
             let end = self.store.len();
             if start == end {
@@ -134,15 +161,14 @@ impl<'m, M: Machine> Search<'m, M> {
             if self.control.ends_at(depth) {
                 return self.leave(start..end);
             }
-            self.expand_depth(start..end, faults, depth);
-            if !self.control.goes_on() {
-                // What was found until then is as deep as it is.
-                if self.store.len() > end {
-                    self.frontier.begin(Level { faults, depth: depth + 1, start: end });
-                }
-                return;
-            }
-            (start, depth) = (end, depth + 1);
+            resumed = Some(Position { faults, depth, at: start, end });
+        }
+    }
+
+    /// What was found until the search ended is as deep as it is.
+    fn reach(&mut self, Position { faults, depth, end, .. }: Position) {
+        if self.store.len() > end {
+            self.frontier.begin(Level { faults, depth: depth + 1, start: end });
         }
     }
 
@@ -169,13 +195,19 @@ impl<'m, M: Machine> Search<'m, M> {
     }
 
     /// Expands the states of one level and depth.
-    fn expand_depth(&mut self, range: Range<u32>, faults: u32, depth: u32) {
-        let mut at = range.start;
-        while at < range.end {
-            if let Some(stop) = self.stop() {
+    fn expand_depth(&mut self, from: Position, seeds: &Seeds) {
+        let Position { faults, depth, mut at, end } = from;
+        while at < end {
+            let stop = self.stop();
+            // What fills the memory may go on where there is more.
+            let full = matches!(stop, Some(Stop::Memory(_))) && !self.control.truncated();
+            if full || stop.is_none() && self.keeper.as_ref().is_some_and(Keeper::is_due) {
+                self.checkpoint(Some(Position { at, ..from }), Some(seeds));
+            }
+            if let Some(stop) = stop {
                 self.control.halt(stop);
             }
-            let until = range.end.min(at + self.round());
+            let until = end.min(at + self.round());
             let before = self.store.len();
             if self.control.goes_on() {
                 let plan = self.plan(faults, depth);

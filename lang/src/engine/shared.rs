@@ -14,10 +14,12 @@ use super::machine::{Judged, Machine, Word};
 use super::workers::together;
 use super::{Limits, Observer};
 use agreed::Counts;
+pub(in crate::engine) use outgoing::{key, parent};
 use share::Share;
 use whole::Whole;
 
 mod agreed;
+mod kept;
 mod merge;
 mod mine;
 mod outgoing;

@@ -14,6 +14,7 @@ mod table;
 
 pub(super) use bits::Bits;
 pub(super) use fingerprint::{collision_probability, fingerprint};
+pub(super) use pack::{pack, unpack};
 pub(super) use seen::{Recent, SHARDS, Seen, Shard, shard_of};
 pub(super) use states::{BLOCK, Cursor, NONE, States};
 

@@ -7,6 +7,8 @@ use super::exploration::InstanceCount;
 use super::machine::Trap;
 use std::collections::BTreeMap;
 
+pub(super) mod words;
+
 /// Where in an exploration something happened; ordered as the exploration is: fewest faults, then fewest steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -53,6 +55,11 @@ impl Tally {
             traps: BTreeMap::new(),
             probes: vec![false; probes],
         }
+    }
+
+    /// One of the same machine in which nothing has happened.
+    pub(super) fn empty(&self) -> Self {
+        Tally::new(self.instances.len(), self.first.len(), self.probes.len())
     }
 
     /// Whether an event at `place` would come before what is known of `property`.

@@ -224,6 +224,12 @@ impl<'m, M: Machine> Workers<'m, M> {
         self.lanes[0].worker.tally()
     }
 
+    /// Of a search that goes on: what was seen before.
+    pub(super) fn begin_with(&mut self, tally: &Tally) {
+        self.first().begin_with(tally);
+        self.share_known();
+    }
+
     pub(super) fn tallies(&self) -> impl Iterator<Item = &Tally> {
         self.lanes.iter().map(|lane| lane.worker.tally())
     }

@@ -9,7 +9,7 @@ use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as checks;
 use crate::diag::codes::session as codes;
-use crate::engine::{Exploration, Limits, Path, Stop as Ended, explore, shared};
+use crate::engine::{CheckpointTo, Exploration, Limits, Path, Stop as Ended, explore, shared};
 use crate::mapping::{self, Evidence};
 use crate::model::{BuildOptions, Model};
 use crate::obligations::property::Property;
@@ -65,12 +65,12 @@ fn explored_model<'s>(
     context: &mut Context<'s>,
 ) -> Result<Explored<'s>, Stop> {
     let model = Arc::new(model);
+    let alike = alike(context.sources.texts());
+    let checkpoint = context.host.checkpoint().map(|to| CheckpointTo { to, alike });
+    let limits = &Limits { checkpoint, ..limits.clone() };
     let exploration = match context.host.peers() {
         None => explore(&*model, limits, context.host),
-        Some(peers) => {
-            let texts = alike(context.sources.texts());
-            shared::explore(&*model, limits, context.host, (peers, texts))
-        }
+        Some(peers) => shared::explore(&*model, limits, context.host, (peers, alike)),
     };
     match exploration.stopped {
         Some(Ended::Reducible) => Err(reducible(model.program().span)),

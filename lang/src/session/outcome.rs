@@ -5,7 +5,7 @@
 use super::variants::Variants;
 use crate::diag::Diagnostic;
 use crate::engine::shared::Peers;
-use crate::engine::{Observer, Spill};
+use crate::engine::{Checkpoints, Observer, Spill};
 use crate::model::run::native::Execution;
 use crate::report::Report;
 use crate::simulate;
@@ -61,6 +61,12 @@ pub trait Host: Observer {
 
     /// A store outside memory for one exploration; `None`: there is none. Errors: why it cannot be made, in words.
     fn spill(&self) -> Option<Result<Arc<dyn Spill>, String>> {
+        None
+    }
+
+    /// Where the next exploration of a single system is kept and goes on from: called once for each, in the order in which
+    /// cells are executed. `None`: nowhere.
+    fn checkpoint(&self) -> Option<Arc<dyn Checkpoints>> {
         None
     }
 

@@ -74,7 +74,7 @@ impl Peers for Process {
 }
 
 /// What each of some processes finds, of so many members each.
-fn together<M: Machine>(
+pub fn together<M: Machine>(
     machine: &M,
     limits: &Limits,
     (processes, members): (usize, usize),

@@ -5,6 +5,8 @@ mod codes;
 mod counts;
 mod fairness;
 mod judged;
+#[path = "../support/kept.rs"]
+mod kept;
 mod links;
 mod native;
 mod order;

@@ -1,15 +1,18 @@
 //! Partial order against plain exploration, on random systems and on some that are meant to break it: the same verdicts,
 //! traps, actions taken, and states in which nothing can happen.
 
+use crate::kept::{Files, Kept};
 use crate::support::{faults, model, try_model_with};
 use reconverge_lang::concepts::{Allowance, Fault, FaultBudget};
 use reconverge_lang::engine::machine::{Machine, StepClass, Word};
 use reconverge_lang::engine::stubborn::{Chooser, Relations};
-use reconverge_lang::engine::{self, Exploration, Limits, Outcome, Unobserved};
+use reconverge_lang::engine::{self, CheckpointTo, Exploration, Limits, Outcome, Unobserved};
 use reconverge_lang::model::form::instance::InstanceKind;
 use reconverge_lang::model::{BuildOptions, Model};
 use reconverge_lang::obligations::property::{ProbeCondition, PropertyKind};
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Greater systems than this say no more, later.
 const MOST: u64 = 8_000;
@@ -164,6 +167,26 @@ fn same_in_the_engine(name: &str, text: &str, model: &Model) {
             "{name}, {threads} threads:\n{text}"
         );
     }
+    if whole.states_distinct.is_multiple_of(4) {
+        resumed_in_the_engine(name, text, (model, &reduced));
+    }
+}
+
+/// The reduction, interrupted and gone on with.
+#[track_caller]
+fn resumed_in_the_engine(name: &str, text: &str, (model, reduced): (&Model, &Exploration)) {
+    let run = |kept: &Arc<Kept>| {
+        let checkpoint = Some(CheckpointTo { to: kept.clone(), alike: 0 });
+        let limits = Limits { reduce_after: Some(0), checkpoint, ..Limits::default() };
+        engine::explore(model, &limits, &Unobserved)
+    };
+    let all = Kept::new(Files::new(), u64::MAX / 2);
+    run(&all);
+    let written = u64::MAX / 2 - all.room.load(Ordering::SeqCst);
+    let some = Kept::new(Files::new(), written / 2);
+    run(&some);
+    let again = run(&Kept::new(some.files(), u64::MAX / 2));
+    assert!(Exploration { bytes: reduced.bytes, ..again } == *reduced, "{name}:\n{text}");
 }
 
 #[test]

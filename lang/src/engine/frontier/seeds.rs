@@ -56,6 +56,11 @@ impl Seeds {
         self.origins.len()
     }
 
+    /// Those at which there are seeds, ascending.
+    pub(crate) fn depths(&self) -> impl Iterator<Item = u32> {
+        self.depths.iter().map(|(depth, _)| *depth)
+    }
+
     /// The least depth above `after` (or any, where that is `None`) at which there are seeds.
     pub(crate) fn next_depth(&self, after: Option<u32>) -> Option<u32> {
         self.depths.iter().map(|(depth, _)| *depth).find(|depth| after.is_none_or(|a| *depth > a))

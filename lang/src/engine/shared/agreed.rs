@@ -4,9 +4,10 @@
 //! all go on in the same way.
 
 use super::{Gone, Member};
-use crate::engine::exploration::{InstanceCount, Stop};
-use crate::engine::machine::{Trap, Word};
-use crate::engine::tally::{Event, Place, Tally};
+use crate::engine::exploration::Stop;
+use crate::engine::machine::Word;
+use crate::engine::tally::Tally;
+use crate::engine::tally::words::{Reader, known_into, whole_into};
 
 /// Counts over all members, as of the last whole round.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,6 +31,8 @@ pub(super) struct Part {
     pub(super) seeds: u64,
     /// Why it cannot go on.
     pub(super) stop: Option<Stop>,
+    /// It wants what was found to be kept.
+    pub(super) keep: bool,
 }
 
 /// What is agreed at the end of a round.
@@ -38,6 +41,8 @@ pub(super) struct Agreed {
     pub(super) counts: Counts,
     /// Of the first member that cannot go on.
     pub(super) stop: Option<Stop>,
+    /// Of any member.
+    pub(super) keep: bool,
     /// Of all members, but for their counts.
     pub(super) known: Vec<Tally>,
 }
@@ -75,11 +80,12 @@ pub(super) fn agree(link: &mut dyn Member, tally: &Tally, part: Part) -> Result<
         part.seeds,
         stop[0],
         stop[1],
+        Word::from(part.keep),
     ];
     known_into(tally, &mut words);
-    let mut agreed = Agreed { counts: Counts::default(), stop: None, known: Vec::new() };
+    let mut agreed = Agreed { counts: Counts::default(), stop: None, keep: false, known: Vec::new() };
     for words in all(link, &words)? {
-        let mut reader = Reader { words: &words };
+        let mut reader = Reader::new(&words);
         let counts = &mut agreed.counts;
         for count in [&mut counts.generated, &mut counts.distinct, &mut counts.watching, &mut counts.apart] {
             *count += reader.next();
@@ -87,92 +93,21 @@ pub(super) fn agree(link: &mut dyn Member, tally: &Tally, part: Part) -> Result<
         counts.cut += reader.next();
         counts.waiting += reader.next();
         agreed.stop = agreed.stop.or(stop_of([reader.next(), reader.next()]));
-        agreed.known.push(reader.known(empty(tally)));
+        agreed.keep |= reader.next() == 1;
+        agreed.known.push(reader.known(tally.empty()));
     }
     Ok(agreed)
 }
 
 /// The tallies of all members as one.
 pub(super) fn total(link: &mut dyn Member, tally: &Tally) -> Result<Tally, Gone> {
-    let mut words = vec![tally.generated, tally.distinct, tally.watching, tally.apart];
-    words.extend(tally.instances.iter().flat_map(|count| [count.fired, count.productive]));
-    known_into(tally, &mut words);
-    words.push(tally.traps.len() as Word);
-    tally.traps.values().for_each(|event| event_into(event, &mut words));
-    let mut total = empty(tally);
+    let mut words = Vec::new();
+    whole_into(tally, &mut words);
+    let mut total = tally.empty();
     for words in all(link, &words)? {
-        let mut reader = Reader { words: &words };
-        let mut one = empty(tally);
-        (one.generated, one.distinct) = (reader.next(), reader.next());
-        (one.watching, one.apart) = (reader.next(), reader.next());
-        for count in &mut one.instances {
-            *count = InstanceCount { fired: reader.next(), productive: reader.next() };
-        }
-        one = reader.known(one);
-        for _ in 0..reader.next() {
-            let event = reader.event();
-            if let Some(trap) = event.trap {
-                one.trap(event.place, trap);
-            }
-        }
-        total.add(&one);
+        total.add(&Reader::new(&words).whole(tally.empty()));
     }
     Ok(total)
-}
-
-fn empty(of: &Tally) -> Tally {
-    Tally::new(of.instances.len(), of.first.len(), of.probes.len())
-}
-
-fn known_into(tally: &Tally, words: &mut Vec<Word>) {
-    for event in &tally.first {
-        words.push(Word::from(event.is_some()));
-        event.iter().for_each(|event| event_into(event, words));
-    }
-    words.extend(tally.probes.iter().map(|seen| Word::from(*seen)));
-}
-
-fn event_into(event: &Event, words: &mut Vec<Word>) {
-    let Place { faults, depth, state, position } = event.place;
-    words.extend([faults, depth, state, position].map(Word::from));
-    words.push(Word::from(event.trap.is_some()));
-    if let Some(Trap { site, operands }) = event.trap {
-        words.push(Word::from(site));
-        words.extend(operands.map(|operand| operand as Word));
-    }
-}
-
-/// Reads what another member of the same program has written.
-struct Reader<'w> {
-    words: &'w [Word],
-}
-
-impl Reader<'_> {
-    fn next(&mut self) -> Word {
-        let (first, rest) = self.words.split_first().map_or((0, &[][..]), |(first, rest)| (*first, rest));
-        self.words = rest;
-        first
-    }
-
-    fn known(&mut self, mut tally: Tally) -> Tally {
-        for property in 0..tally.first.len() {
-            if self.next() == 1 {
-                tally.first[property] = Some(self.event());
-            }
-        }
-        tally.probes.iter_mut().for_each(|seen| *seen = self.next() == 1);
-        tally
-    }
-
-    fn event(&mut self) -> Event {
-        let [faults, depth, state, position] = std::array::from_fn(|_| self.next() as u32);
-        let place = Place { faults, depth, state, position };
-        let trap = (self.next() == 1).then(|| Trap {
-            site: self.next() as u32,
-            operands: std::array::from_fn(|_| self.next() as i64),
-        });
-        Event { place, trap }
-    }
 }
 
 /// Those that a member may have for itself; all others are known to all.
@@ -182,7 +117,12 @@ fn words_of(stop: Stop) -> [Word; 2] {
         Stop::Lost => [2, 0],
         Stop::Memory(bytes) => [3, bytes],
         Stop::States(states) => [4, states],
-        Stop::Depth(_) | Stop::Decided | Stop::Reducible | Stop::Gone(_) | Stop::Differs => [0, 0],
+        Stop::Depth(_)
+        | Stop::Decided
+        | Stop::Reducible
+        | Stop::Gone(_)
+        | Stop::Differs
+        | Stop::Unresumed => [0, 0],
     }
 }
 

@@ -73,6 +73,14 @@ pub(super) struct Batch {
     pub(super) states: Vec<Word>,
 }
 
+impl Batch {
+    /// Where each was found, and its words, of which it has so many.
+    pub(super) fn seeds(&self, words: usize) -> impl Iterator<Item = (u64, &[Word])> {
+        let states = self.states.chunks_exact(words);
+        self.keys.iter().zip(states).map(|((_, key), state)| (*key, state))
+    }
+}
+
 impl Waiting {
     pub(super) fn new() -> Self {
         Waiting { seen: Seen::new(), depths: BTreeMap::new() }
@@ -95,6 +103,11 @@ impl Waiting {
     /// The least depth above `after` (or any, where that is `None`) at which there are seeds.
     pub(super) fn next_depth(&self, after: Option<u32>) -> Option<u32> {
         self.depths.keys().copied().find(|depth| after.is_none_or(|after| *depth > after))
+    }
+
+    /// By depth.
+    pub(super) fn batches(&self) -> impl Iterator<Item = (u32, &Batch)> {
+        self.depths.iter().map(|(depth, batch)| (*depth, batch))
     }
 
     pub(super) fn take(&mut self, depth: u32) -> Batch {

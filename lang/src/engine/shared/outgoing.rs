@@ -25,7 +25,7 @@ pub(super) fn owner(fingerprint: u64, members: usize) -> usize {
 /// Where a state was found: by the parent with this number, as its successor with this one; `watching`: it watches a run,
 /// which does not change the order.
 #[inline]
-pub(super) fn key(parent: u32, successor: u32) -> u64 {
+pub(in crate::engine) fn key(parent: u32, successor: u32) -> u64 {
     u64::from(parent) << 32 | u64::from(successor) << 1
 }
 
@@ -34,7 +34,7 @@ pub(super) const WATCHING: u64 = 1;
 
 /// The number of the parent in a key.
 #[inline]
-pub(super) fn parent(key: u64) -> u32 {
+pub(in crate::engine) fn parent(key: u64) -> u32 {
     (key >> 32) as u32
 }
 

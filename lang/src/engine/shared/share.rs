@@ -11,6 +11,7 @@ use super::outgoing::{Lately, Outgoing, STATES, WATCHING, key, owner, parent};
 use super::ranks::ranks;
 use super::whole::Whole;
 use super::{Gone, Member, Received};
+use crate::engine::checkpoint::{Keeper, Of, Position};
 use crate::engine::expand::{All, Plan, Standing, Worker};
 use crate::engine::exploration::Stop;
 use crate::engine::frontier::{Frontier, Level};
@@ -42,23 +43,26 @@ pub(super) struct Share<'l, 's, M: Machine> {
     /// Its place among the members of its process, and their number.
     pub(super) place: usize,
     pub(super) here: usize,
-    worker: Worker<'s, M>,
+    pub(super) worker: Worker<'s, M>,
     pub(super) mine: Mine,
     /// By faults used.
-    waiting: BTreeMap<u32, Waiting>,
+    pub(super) waiting: BTreeMap<u32, Waiting>,
     /// Of all members; its counts are of this one.
     pub(super) frontier: Frontier,
     lately: Lately,
     /// All states of all members.
     pub(super) states: u32,
     /// Those below this have been expanded.
-    expanded: u32,
+    pub(super) expanded: u32,
     pub(super) counts: Counts,
     /// Why the members agreed to stop, to be looked at before the next round.
     stop: Option<Stop>,
     /// By the observer of this process.
     cancelled: bool,
     reduction: Reduction,
+    pub(super) keeper: Option<Keeper>,
+    /// The members agreed to keep what was found.
+    keep: bool,
 }
 
 /// New states of a round that are kept, not yet numbered.
@@ -93,6 +97,8 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
             stop: None,
             cancelled: false,
             reduction: Reduction::due(machine, limits),
+            keeper: limits.checkpoint.as_ref().map(|to| Keeper::new(to, Of::Whole)),
+            keep: false,
         }
     }
 
@@ -126,13 +132,20 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
     }
 
     fn walk(&mut self) -> Result<(), Gone> {
-        self.initial()?;
+        if !self.resume()? {
+            self.initial()?;
+        }
         while self.control.goes_on() {
             let faults = self.waiting.keys().next().copied();
             let Some(faults) = least(self.link, faults)? else { break };
             let waiting = self.waiting.remove(&faults).unwrap_or_else(Waiting::new);
-            self.level(faults, waiting)?;
+            self.level(faults, waiting, None)?;
         }
+        let stopped = self.control.halted().or(self.stop);
+        if stopped.is_none() && self.keeper.as_ref().is_some_and(Keeper::has_any) {
+            self.checkpoint(None, None)?;
+        }
+        self.keeper.iter().for_each(|keeper| keeper.end(stopped));
         Ok(())
     }
 
@@ -175,11 +188,30 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
         self.agree(0)
     }
 
-    fn level(&mut self, faults: u32, mut waiting: Waiting) -> Result<(), Gone> {
+    /// `resumed`: from there on, the same for all members.
+    pub(super) fn level(
+        &mut self,
+        faults: u32,
+        mut waiting: Waiting,
+        mut resumed: Option<Position>,
+    ) -> Result<(), Gone> {
         waiting.close();
-        let Some(mut depth) = least(self.link, waiting.next_depth(None))? else { return Ok(()) };
+        let begins = match resumed {
+            Some(now) => Some(now.depth),
+            None => least(self.link, waiting.next_depth(None))?,
+        };
+        let Some(mut depth) = begins else { return Ok(()) };
         let mut start = self.states;
         loop {
+            if let Some(now) = resumed.take() {
+                self.expand_depth(now, &waiting)?;
+                if !self.control.goes_on() {
+                    self.reach(now);
+                    return Ok(());
+                }
+                (start, depth) = (now.end, depth + 1);
+                continue;
+            }
             self.admit(&mut waiting, faults, depth)?;
             let end = self.states;
             if start == end {
@@ -195,14 +227,14 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
                 self.leave(start..end);
                 return Ok(());
             }
-            self.expand_depth(start..end, faults, depth)?;
-            if !self.control.goes_on() {
-                if self.states > end {
-                    self.frontier.begin(Level { faults, depth: depth + 1, start: end });
-                }
-                return Ok(());
-            }
-            (start, depth) = (end, depth + 1);
+            resumed = Some(Position { faults, depth, at: start, end });
+        }
+    }
+
+    /// What was found until the search ended is as deep as it is.
+    fn reach(&mut self, Position { faults, depth, end, .. }: Position) {
+        if self.states > end {
+            self.frontier.begin(Level { faults, depth: depth + 1, start: end });
         }
     }
 
@@ -231,14 +263,20 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
         Plan::new(self.machine, self.worker.tally(), faults, depth)
     }
 
-    fn expand_depth(&mut self, range: Range<u32>, faults: u32, depth: u32) -> Result<(), Gone> {
-        let mut at = range.start;
-        while at < range.end {
-            if let Some(stop) = self.due()? {
+    fn expand_depth(&mut self, from: Position, waiting: &Waiting) -> Result<(), Gone> {
+        let Position { faults, depth, mut at, end } = from;
+        while at < end {
+            let stop = self.due()?;
+            // What fills the memory may go on where there is more.
+            let full = matches!(stop, Some(Stop::Memory(_))) && self.keeper.is_some();
+            if full || stop.is_none() && self.keep {
+                self.checkpoint(Some(Position { at, ..from }), Some(waiting))?;
+            }
+            if let Some(stop) = stop {
                 self.control.halt(stop);
             }
             let plan = self.plan(faults, depth);
-            let until = range.end.min(at.saturating_add(self.round(&plan)));
+            let until = end.min(at.saturating_add(self.round(&plan)));
             if self.control.goes_on() {
                 self.expand(&plan, at..until);
                 let received = self.link.finish()?;
@@ -364,10 +402,10 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
     }
 
     /// Tells all others how far this member is, and learns the same of them.
-    fn agree(&mut self, depth: u32) -> Result<(), Gone> {
+    pub(super) fn agree(&mut self, depth: u32) -> Result<(), Gone> {
         let seeds = self.waiting.values().map(Waiting::len).sum();
-        let part = Part { cut: self.frontier.cut(), seeds, stop: self.trouble() };
-        let Agreed { counts, stop, known } = agree(self.link, self.worker.tally(), part)?;
+        let part = Part { cut: self.frontier.cut(), seeds, stop: self.trouble(), keep: self.wants_to_keep() };
+        let Agreed { counts, stop, keep, known } = agree(self.link, self.worker.tally(), part)?;
         known.iter().for_each(|tally: &Tally| self.worker.learn(tally));
         self.counts = Counts {
             states: u64::from(self.states),
@@ -375,7 +413,7 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
             depth: self.counts.depth.max(depth),
             ..counts
         };
-        self.stop = stop;
+        (self.stop, self.keep) = (stop, keep);
         if stop == Some(Stop::Interrupted) {
             self.control.halt(Stop::Interrupted);
         }

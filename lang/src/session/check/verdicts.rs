@@ -423,6 +423,7 @@ pub(super) fn stop(stop: Stop) -> String {
         Stop::Reducible => "partial order would make it smaller".to_string(),
         Stop::Gone(process) => format!("process {process} has ended"),
         Stop::Differs => "the processes were given different files".to_string(),
+        Stop::Unresumed => "its checkpoint cannot be read, or is of another system".to_string(),
     }
 }
 
