@@ -187,8 +187,9 @@ impl Keeper {
             return Err(Unread);
         }
         for ((faults, depth, key), state) in &seeds {
-            self.seeds.keep(*faults, *depth);
-            into.seed(SeedRef { faults: *faults, depth: *depth, key: *key, state });
+            if into.seed(SeedRef { faults: *faults, depth: *depth, key: *key, state }) {
+                self.seeds.keep(*faults, *depth);
+            }
         }
         self.closed = head.closed();
         self.parts.clone_from(&head.parts);
@@ -210,6 +211,6 @@ pub(super) trait Restored {
     fn state(&mut self, id: u32, parent: u32, state: &[Word]);
     /// Any state; it is known by now if it belongs to it.
     fn open(&mut self, id: u32);
-    /// The next of its own.
-    fn seed(&mut self, seed: SeedRef<'_>);
+    /// The next of its own. False: it is known.
+    fn seed(&mut self, seed: SeedRef<'_>) -> bool;
 }

@@ -112,6 +112,12 @@ impl<M: Machine> Ended<'_, M> {
         Replay::new(self.machine, self.store.states())
     }
 
+    /// Why nothing is judged that needs what states are told apart by, where that has no room in memory.
+    pub(super) fn outside(&self) -> Option<Why> {
+        let cap = self.control.limits().memory.unwrap_or(0);
+        self.store.is_outside().then_some(Why::Stopped(Stop::Memory(cap)))
+    }
+
     /// Without the graph.
     pub(super) fn bytes(&self) -> u64 {
         self.store.bytes() + self.frontier.bytes()

@@ -3,11 +3,15 @@
 //! Enters: states that need more faults than the level at hand. Leaves: the next level's, when this one is done; counts of
 //! what was never expanded. A state's faults are part of it, so levels share no states.
 
+use super::spill::Spill;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 mod seeds;
+mod spilled;
 
 pub(super) use seeds::Seeds;
+pub(super) use spilled::Lost;
 
 pub(super) struct Frontier {
     words: usize,
@@ -16,6 +20,8 @@ pub(super) struct Frontier {
     levels: Vec<Level>,
     cut: u64,
     left: u64,
+    /// Where seeds wait that memory has no room for.
+    outside: Option<Arc<dyn Spill>>,
 }
 
 /// The faults used by, and the id of, the first state of a fault level and depth.
@@ -29,13 +35,23 @@ pub(super) struct Level {
 impl Frontier {
     /// For states of `words` words.
     pub(super) fn new(words: usize) -> Self {
-        Frontier { words, pending: BTreeMap::new(), levels: Vec::new(), cut: 0, left: 0 }
+        Frontier { words, pending: BTreeMap::new(), levels: Vec::new(), cut: 0, left: 0, outside: None }
     }
 
     /// Where states wait that have used so many faults.
     pub(super) fn seeds(&mut self, faults: u32) -> &mut Seeds {
-        let words = self.words;
-        self.pending.entry(faults).or_insert_with(|| Seeds::new(words))
+        let Frontier { words, outside, .. } = self;
+        self.pending.entry(faults).or_insert_with(|| {
+            let mut seeds = Seeds::new(*words);
+            outside.iter().for_each(|spill| seeds.go_outside(spill));
+            seeds
+        })
+    }
+
+    /// Lets go of the memory of all that waits, and that will.
+    pub(super) fn go_outside(&mut self, spill: &Arc<dyn Spill>) {
+        self.pending.values_mut().for_each(|seeds| seeds.go_outside(spill));
+        self.outside = Some(spill.clone());
     }
 
     /// What waits with the fewest faults, and their number.

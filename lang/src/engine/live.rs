@@ -79,10 +79,10 @@ pub(super) fn judge_runs<M: Machine>(
     if wanted.is_empty() && repairs.is_empty() && returns.is_empty() && refines.is_empty() {
         return 0;
     }
-    if let Some(apart) = ended.apart {
-        // The graph needs all states in one place.
+    // The graph needs all states in one place, and in memory what they are told apart by.
+    if let Some(why) = ended.apart.map(|apart| apart.why).or(ended.outside()) {
         let all = [wanted, repairs, returns, refines].into_iter().flatten();
-        all.for_each(|property| outcomes[property] = Outcome::Incomplete(apart.why));
+        all.for_each(|property| outcomes[property] = Outcome::Incomplete(why));
         return 0;
     }
     let progress = ended.progress();

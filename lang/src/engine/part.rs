@@ -126,6 +126,9 @@ struct Out {
 impl<'e, M: Machine> Parting<'e, M> {
     fn new(ended: &'e Ended<'e, M>, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
         let Ended { machine, store, .. } = *ended;
+        if let Some(why) = ended.outside() {
+            return Err(why);
+        }
         let index = Index::new(store, ticker)?;
         Ok(Parting { ended, index, scratch: machine.scratch(), orbits: Orbits::new(machine) })
     }

@@ -9,7 +9,7 @@ use super::checkpoint::{Keeper, Position};
 use super::conclude::Ended;
 use super::expand::{Plan, Standing};
 use super::exploration::{Exploration, Stop};
-use super::frontier::{Frontier, Level, Seeds};
+use super::frontier::{Frontier, Level, Lost, Seeds};
 use super::machine::{Judged, Machine};
 use super::progress::{Control, Pace};
 use super::reduce::{Wanted, pays};
@@ -138,7 +138,7 @@ impl<'m, M: Machine> Search<'m, M> {
         let mut start = self.store.len();
         loop {
             if let Some(now) = resumed.take() {
-                self.expand_depth(now, &seeds);
+                self.expand_depth(now, &mut seeds);
                 if !self.control.goes_on() {
                     return self.reach(now);
                 }
@@ -176,11 +176,19 @@ impl<'m, M: Machine> Search<'m, M> {
     fn admit(&mut self, seeds: &Seeds, faults: u32, depth: u32) {
         let before = self.store.len();
         let plan = self.plan(faults, depth);
-        for (fingerprint, state, origin) in seeds.at_depth(depth) {
-            if !plan.is_closed(self.machine.watcher(state)) {
-                self.store.insert(std::iter::once((fingerprint, state, origin)));
+        let Search { store, machine, .. } = self;
+        let read = seeds.each(depth, |fingerprint, state, origin| {
+            if !plan.is_closed(machine.watcher(state)) {
+                store.insert(std::iter::once((fingerprint, state, origin)));
+                if store.is_full() {
+                    store.settle();
+                }
             }
+        });
+        if read == Err(Lost) {
+            store.states().lose();
         }
+        store.settle();
         let over = self.cut(before);
         self.judge(&plan, before..self.store.len(), depth);
         over.into_iter().for_each(|stop| self.control.halt(stop));
@@ -195,10 +203,15 @@ impl<'m, M: Machine> Search<'m, M> {
     }
 
     /// Expands the states of one level and depth.
-    fn expand_depth(&mut self, from: Position, seeds: &Seeds) {
+    fn expand_depth(&mut self, from: Position, seeds: &mut Seeds) {
         let Position { faults, depth, mut at, end } = from;
         while at < end {
-            let stop = self.stop();
+            let mut stop = self.stop();
+            if let Some(Stop::Memory(cap)) = stop
+                && self.go_outside(cap, seeds)
+            {
+                stop = None;
+            }
             // What fills the memory may go on where there is more.
             let full = matches!(stop, Some(Stop::Memory(_))) && !self.control.truncated();
             if full || stop.is_none() && self.keeper.as_ref().is_some_and(Keeper::is_due) {
@@ -207,11 +220,13 @@ impl<'m, M: Machine> Search<'m, M> {
             if let Some(stop) = stop {
                 self.control.halt(stop);
             }
-            let until = end.min(at + self.round());
+            let plan = self.plan(faults, depth);
+            let mut until = end.min(at.saturating_add(self.round(&plan)));
             let before = self.store.len();
             if self.control.goes_on() {
-                let plan = self.plan(faults, depth);
-                if self.expand(&plan, at..until) {
+                if let Some(reached) = self.expand(&plan, at..until) {
+                    until = reached;
+                    self.store.settle();
                     let over = self.cut(before);
                     self.judge(&plan, before..self.store.len(), depth + 1);
                     over.into_iter().for_each(|stop| self.control.halt(stop));
@@ -225,8 +240,24 @@ impl<'m, M: Machine> Search<'m, M> {
         }
     }
 
-    /// False: interrupted.
-    fn expand(&mut self, plan: &Plan, range: Range<u32>) -> bool {
+    /// Lets go of the memory of what was seen and of what waits, if there is somewhere to spill to. False: that cannot be.
+    fn go_outside(&mut self, cap: u64, seeds: &mut Seeds) -> bool {
+        // Which steps will do is decided by what was seen; the rest ends by itself.
+        let aim = matches!(self.aim, Aim::Whole { .. } | Aim::Shortest(_));
+        let Some(to) = self.control.limits().spill.as_ref().filter(|_| aim && !self.store.is_outside())
+        else {
+            return false;
+        };
+        if self.control.truncated() || !self.store.go_outside(to, cap / 2) {
+            return false;
+        }
+        self.frontier.go_outside(&to.0);
+        seeds.go_outside(&to.0);
+        true
+    }
+
+    /// The state before which it stopped; `None`: interrupted.
+    fn expand(&mut self, plan: &Plan, range: Range<u32>) -> Option<u32> {
         let relations = if let Aim::Reduced(relations) = self.aim { Some(relations) } else { None };
         let seeds = self.frontier.seeds(plan.faults + 1);
         let ground = Ground { store: &mut self.store, seeds, control: &mut self.control };
@@ -289,8 +320,12 @@ impl<'m, M: Machine> Search<'m, M> {
         }
     }
 
-    /// States to expand before caps are looked at again; a function of counts alone.
-    fn round(&self) -> u32 {
+    /// States to expand before caps are looked at again; a function of counts alone. Of those outside each round reads all
+    /// that was seen: it is as large as memory has room for its successors.
+    fn round(&self, plan: &Plan) -> u32 {
+        if self.store.is_outside() && !plan.watches() && !self.control.limits().stop_when_decided {
+            return u32::MAX;
+        }
         round(self.machine.words(), self.own_states(), self.control.limits().states)
     }
 

@@ -253,27 +253,35 @@ impl<'m, M: Machine> Workers<'m, M> {
         self.lanes.len() > 1 && range.len() >= self.least_shared
     }
 
-    /// Expands states; with relations takes only the steps that will do. False: interrupted.
+    /// Expands states; with relations takes only the steps that will do. The state before which it stopped, because there is no
+    /// room for more successors; `None`: interrupted.
     pub(super) fn expand(
         &mut self,
         plan: &Plan,
         range: Range<u32>,
         relations: Option<&Relations>,
         ground: Ground<'_, '_>,
-    ) -> bool {
-        match relations.is_some() || self.is_worth_threads(&range) {
-            true => self.expand_together(plan, range, relations, ground),
+    ) -> Option<u32> {
+        let end = range.end;
+        let together = relations.is_some() || self.is_worth_threads(&range) && !ground.store.is_outside();
+        match together {
+            true => self.expand_together(plan, range, relations, ground).then_some(end),
             false => self.expand_alone(plan, range, ground),
         }
     }
 
-    fn expand_alone(&mut self, plan: &Plan, range: Range<u32>, ground: Ground<'_, '_>) -> bool {
+    fn expand_alone(&mut self, plan: &Plan, range: Range<u32>, ground: Ground<'_, '_>) -> Option<u32> {
         let Ground { store, seeds, control } = ground;
         let others = self.generated() - self.known().generated;
         let (Lane { worker, cursor, .. }, batch) = (&mut self.lanes[0], &mut self.batch);
         let mut direct = Direct { store, seeds, trapped: Vec::new(), depth: plan.depth, batch };
         let mut current: Vec<Word> = Vec::with_capacity(self.words);
+        let mut reached = range.end;
         for id in range {
+            if direct.store.is_full() {
+                reached = id;
+                break;
+            }
             if direct.store.open().get(id) {
                 continue;
             }
@@ -294,7 +302,7 @@ impl<'m, M: Machine> Workers<'m, M> {
         direct.flush();
         let Direct { store, trapped, .. } = direct;
         trapped.into_iter().for_each(|id| store.leave_open(id));
-        control.goes_on()
+        control.goes_on().then_some(reached)
     }
 
     /// Where it is interrupted, nothing of the round is kept but its counts.

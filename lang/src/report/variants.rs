@@ -76,8 +76,15 @@ impl From<&Finding> for Brief {
 /// What a `sweep` found.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SweepReport {
-    /// The system, its parameters at the first point, and what may go wrong.
+    /// The system, its parameters and what may go wrong, as far as these are the same at every point, and those that are
+    /// swept.
     pub subject: Subject,
+    /// What may go wrong depends on the point.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub faults_differ: bool,
+    /// The same of the first point at which something is broken, whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broken: Option<Box<Subject>>,
     /// One or two.
     pub params: Vec<SweptParam>,
     /// Names and types of the members, in the order of their declaration.

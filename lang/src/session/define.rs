@@ -24,12 +24,14 @@ impl Session {
         let mut report = DefinedReport { systems: Vec::new(), stale: Vec::new() };
         let mut found = Vec::new();
         let before = self.hand.is_some().then(|| self.definitions.clone());
-        for item in &cell.items {
+        for (at, item) in cell.items.iter().enumerate() {
+            let before = report.systems.len();
             match item {
                 Item::Use(name) => self.bring_in(name, &mut report, &mut found),
                 Item::UseFile(path) => self.use_file(path, host, &mut report, &mut found),
                 Item::System(_) | Item::Extend(_) | Item::Command(_) => {}
             }
+            found.extend(used_below(&cell.items[..=at], &report.systems[before..]));
         }
         let defined = analysis::define(&mut self.definitions, key, &cell.items);
         take_problems(&mut found, &defined);
@@ -209,6 +211,25 @@ impl Session {
         }
         found
     }
+}
+
+/// What stands above a `use`, the last of some items, that brings in a system of the same name: it would count, although
+/// the order of the lines says otherwise.
+pub(super) fn used_below(items: &[Item], brought: &[DefinedSystem]) -> Option<Diagnostic> {
+    let [above @ .., last] = items else { return None };
+    let is_brought = |name: &Name| brought.iter().any(|system| system.name == name.text);
+    let name = above.iter().find_map(|item| match item {
+        Item::System(system) => Some(&system.name).filter(|name| is_brought(name)),
+        Item::Extend(_) | Item::Use(_) | Item::UseFile(_) | Item::Command(_) => None,
+    })?;
+    let span = match last {
+        Item::Use(name) => name.span,
+        Item::UseFile(path) => path.span,
+        Item::System(_) | Item::Extend(_) | Item::Command(_) => return None,
+    };
+    let words = format!("this brings in `{}` too, which is defined above", name.text);
+    let d = Diagnostic::error(codes::USED_BELOW, span, words).related(name.span, "this one would count");
+    Some(d.help("give one of them another name; or write `use` first, and what defines it anew below"))
 }
 
 /// Takes what is wrong with definitions; where something that they use is not there, a system that nobody knows comes from

@@ -4,7 +4,7 @@
 //! define; commands in it are not executed. A file counts as a cell of its own: using it again replaces what it gave. Paths
 //! in a file are relative to its own folder.
 
-use super::define::{system, system_name};
+use super::define::{system, system_name, used_below};
 use super::{Host, LONGEST_CELL, Session, Unread};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
@@ -94,12 +94,14 @@ impl Session {
         }
         let before = reading.found.len();
         reading.within.push(place.clone());
-        for item in &tree.items {
+        for (at, item) in tree.items.iter().enumerate() {
+            let before = reading.report.systems.len();
             match item {
                 Item::Use(name) => self.bring_in(name, reading.report, reading.found),
                 Item::UseFile(path) => drop(self.read(path, reading)),
                 Item::System(_) | Item::Extend(_) | Item::Command(_) => {}
             }
+            reading.found.extend(used_below(&tree.items[..=at], &reading.report.systems[before..]));
         }
         reading.within.pop();
         if reading.found[before..].iter().any(Diagnostic::is_error) {

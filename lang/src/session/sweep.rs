@@ -11,7 +11,7 @@ use crate::analysis::{self, Definitions};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::report::variants::{Brief, Came, Flips, Point, SweepReport, SweptMember, SweptParam, Towards};
-use crate::report::{BUILT_IN, Finding};
+use crate::report::{BUILT_IN, Finding, Subject};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, Expr, ExprKind, Name, Swept, Target};
 use crate::value::Value;
@@ -224,7 +224,9 @@ pub fn sweep(
 ) -> Result<SweepReport, Stop> {
     let (params, mut programs) = points(definitions, command, context.sources).map_err(Stop::Diagnostics)?;
     let setup = setup(&mut programs[0].1, command, context.host).map_err(Stop::Diagnostics)?;
-    let subject = options::subject(&programs[0].1, &setup.build);
+    let first = options::subject(&programs[0].1, &setup.build);
+    let subjects: Vec<Option<Subject>> =
+        programs.iter().map(|(_, program)| subject(program, command, context.host)).collect();
     let sources = context.sources;
     let judge = |number: usize, host: &dyn Host| {
         let mut program = programs[number].1.clone();
@@ -271,7 +273,29 @@ pub fn sweep(
     }
     let incomplete =
         (done < programs.len()).then(|| format!("interrupted after {done} of {} points", programs.len()));
-    Ok(SweepReport { subject, params, members, points: found, incomplete })
+    let is_bad = |point: &Point| point.verdicts.iter().any(|brief| brief.verdict.is_bad());
+    let broken = found.iter().position(is_bad).and_then(|at| subjects[at].clone()).map(Box::new);
+    let (subject, faults_differ) = in_common(first, &subjects, &params);
+    Ok(SweepReport { subject, faults_differ, broken, params, members, points: found, incomplete })
+}
+
+/// What a point is about; `None`: it has an error of its own.
+fn subject(program: &Program, command: Command<'_>, host: &dyn Host) -> Option<Subject> {
+    let mut program = program.clone();
+    let setup = setup(&mut program, command, host).ok()?;
+    Some(options::subject(&program, &setup.build))
+}
+
+/// What all points have in common, besides what is swept; and whether something else may go wrong at one than at another.
+fn in_common(first: Subject, subjects: &[Option<Subject>], params: &[SweptParam]) -> (Subject, bool) {
+    let all = || subjects.iter().flatten();
+    let mut common = first;
+    let is_swept = |name: &String| params.iter().any(|param| param.name == *name);
+    common.params.retain(|pair| is_swept(&pair.0) || all().all(|subject| subject.params.contains(pair)));
+    let before = common.faults.clone();
+    let faults_differ = all().any(|subject| subject.faults != before);
+    common.faults.retain(|budget| all().all(|subject| subject.faults.contains(budget)));
+    (common, faults_differ)
 }
 
 fn is_built_in(types: &[String]) -> bool {

@@ -299,12 +299,16 @@ pub fn shown(variables: &[Variable]) -> Vec<(String, Value)> {
     shown.map(|v| (v.path.clone(), v.value.clone())).collect()
 }
 
-/// Whether a variable is worth a line: not nodes that are up, links with nothing in them, faults that have not happened.
+/// Whether a variable is worth a line: not nodes that are up and run, links with nothing in them, faults that have not
+/// happened.
 pub fn says(variable: &Variable) -> bool {
     let empty = match &variable.value {
         Value::List(items) | Value::Bag(items) => items.is_empty(),
         Value::Name(name) => **name == *UNOBSERVED,
-        value => matches!(value, Value::Bool(true) | Value::None | Value::Int(0)),
+        // That a node is up, and that it is not paused.
+        Value::Bool(true) => variable.path.ends_with(".up"),
+        Value::Bool(false) => variable.path.ends_with(" paused"),
+        value => matches!(value, Value::None | Value::Int(0)),
     };
     !(variable.hidden && empty)
 }

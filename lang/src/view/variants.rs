@@ -6,7 +6,7 @@
 use super::measure::{Face, elide, width};
 use super::palette::Ink;
 use super::timeline::{Anchor, Rect, Words};
-use super::words::{Tone, count, plural, subject};
+use super::words::{self, Tone, count, plural, subject};
 use crate::report::variants::{
     Brief, Came, Flips, GradeReport, Graded, LooserOrder, MutationReport, Noticed, Point, RelaxReport,
     SweepReport, SweptParam, Towards, Weaker,
@@ -70,6 +70,15 @@ pub fn swept_subject(report: &SweepReport) -> String {
     subject(&rest)
 }
 
+/// What may go wrong.
+pub fn swept_budgets(report: &SweepReport) -> String {
+    match (report.faults_differ, report.subject.faults.is_empty()) {
+        (false, _) => words::budgets(&report.subject),
+        (true, true) => "faults by the point".to_string(),
+        (true, false) => format!("{}, other faults by the point", words::budgets(&report.subject)),
+    }
+}
+
 /// Where the verdict on a member changes, in a sentence.
 pub fn flips(params: &[SweptParam], flips: &Flips) -> String {
     match flips {
@@ -128,19 +137,16 @@ fn listed(points: &[String], between: &str) -> String {
 
 /// What to type to see a run: of the first point at which something is broken.
 pub fn to_see(report: &SweepReport) -> Option<String> {
-    let point = report.points.iter().find(|p| p.verdicts.iter().any(|brief| brief.verdict.is_bad()))?;
-    let swept =
-        |name: &str| report.params.iter().position(|p| p.name == name).map(|i| point.values[i].clone());
-    let pairs = report.subject.params.iter();
-    let pairs = pairs.map(|(name, value)| format!("{name} = {}", swept(name).unwrap_or(value.to_string())));
-    let faults: Vec<String> = report.subject.faults.iter().map(ToString::to_string).collect();
-    let any = if report.subject.from_any_state { " from any state" } else { "" };
+    let subject = report.broken.as_deref()?;
+    let pairs = subject.params.iter().map(|(name, value)| format!("{name} = {value}"));
+    let faults: Vec<String> = subject.faults.iter().map(ToString::to_string).collect();
+    let any = if subject.from_any_state { " from any state" } else { "" };
     let options = match (faults.is_empty(), any.is_empty()) {
         (true, true) => String::new(),
         (true, false) => format!(" {{{any} }}"),
         (false, _) => format!(" {{ faults {{ {} }}{any} }}", faults.join(", ")),
     };
-    Some(format!("check {}({}){options}", report.subject.system, pairs.collect::<Vec<_>>().join(", ")))
+    Some(format!("check {}({}){options}", subject.system, pairs.collect::<Vec<_>>().join(", ")))
 }
 
 /// The head of the table of points.

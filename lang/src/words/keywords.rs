@@ -404,7 +404,7 @@ keywords! {
         Option "rate ACTION 5/s: how often it happens on average, at each node; 1/s unless said (simulate).";
     After Soft "after";
     Spill Soft "spill",
-        Option "spill: states that wait to be explored may go to a temporary file.";
+        Option "spill: states may go to a temporary file, and where memory is full what they are told apart by.";
     Profile Soft "profile",
         Option "profile: where states, bits and time go, by action and by variable; also `check SYSTEM profile`.";
     Traces Soft "traces",

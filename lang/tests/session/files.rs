@@ -95,6 +95,25 @@ fn a_file_brings_in_what_it_and_its_files_define() {
     assert!(f.run("use \"shared.rcv\" use \"lease.rcv\"\ncheck Shared").codes_or_none().is_empty());
 }
 
+/// `use` comes first: what stands above it and has the same name would count, whatever the lines say.
+#[test]
+fn what_stands_above_and_has_the_same_name_is_refused() {
+    let base = "system Base { state x: 0..3 = 0 }";
+    let mut f = Folder::new(&[
+        ("lease.rcv", LEASE),
+        ("parts/node.rcv", NODE),
+        ("shared.rcv", "system Shared { state y: 0..1 = 0 }"),
+        ("wrong.rcv", "system Shared { state z: bool } use \"shared.rcv\""),
+    ]);
+    assert_eq!(f.run(&format!("{base}\nuse \"lease.rcv\"\ncheck Lease")).codes(), ["E0553"]);
+    assert_eq!(f.run("use \"wrong.rcv\"").codes(), ["E0553"]);
+    let ran = f.run(&format!("use \"lease.rcv\"\n{base}"));
+    assert!(ran.text().contains("Base redefined"), "{}", ran.text());
+    f.run(base);
+    let ran = f.run("use \"lease.rcv\"");
+    assert!(ran.text().contains("Base redefined by `use \"parts/node.rcv\"`"), "{}", ran.text());
+}
+
 #[test]
 fn a_mistake_in_a_file_is_shown_there() {
     let mut f = Folder::new(&[("a.rcv", "use \"b.rcv\""), ("b.rcv", "system B {\n  state x: 0..1 = 7\n}")]);

@@ -23,7 +23,7 @@ codes! { CHECK {
         "`expect holds` may stand alone and is about every member; every other verdict is expected of members by name.",
         "system A { invariant one: safety { true } }\ncheck A { expect violated }";
     NO_SPILL = "E0527", "nowhere to spill to",
-        "`spill` lets states that wait to be explored go to a temporary file. Here no such file can be made: there is no disk, or its folder cannot be written.",
+        "`spill` lets states go to a temporary file. Here no such file can be made: there is no disk, or its folder cannot be written.",
         "";
     NOT_A_CHECK = "E0528", "of a check alone",
         "A `profile` shows where the states, bits and time of a `check` go, and `traces N` more runs that break something; other commands have neither. What they judge by themselves cannot be expected of them either.",

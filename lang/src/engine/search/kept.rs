@@ -6,7 +6,7 @@ use super::{Aim, Search};
 use crate::engine::Limits;
 use crate::engine::checkpoint::{Head, Keeper, Of, PartWriter, Position, Restored, SeedRef, Unread};
 use crate::engine::exploration::Stop;
-use crate::engine::frontier::{Frontier, Seeds};
+use crate::engine::frontier::{Frontier, Lost, Seeds};
 use crate::engine::machine::{Machine, Word};
 use crate::engine::shared::{key, parent};
 use crate::engine::store::{BLOCK, Cursor, Store, fingerprint};
@@ -41,8 +41,9 @@ impl<M: Machine> Search<'_, M> {
         let Some(head) = keeper.head(self.machine.words(), &self.workers.known().empty())? else {
             return Ok(None);
         };
-        let (store, frontier) = (&mut self.store, &mut self.frontier);
-        keeper.restore(&head, &mut Alone { store, frontier })?;
+        let (store, frontier, limits) = (&mut self.store, &mut self.frontier, self.control.limits());
+        keeper.restore(&head, &mut Alone { store, frontier, limits })?;
+        self.store.settle();
         head.levels.iter().for_each(|level| self.frontier.begin(*level));
         self.frontier.add_cut(head.cut);
         self.frontier.add_left(head.left);
@@ -66,11 +67,16 @@ impl<M: Machine> Search<'_, M> {
         let now = position.zip(seeds).map(|(now, seeds)| (now.faults, seeds));
         for (faults, seeds) in now.into_iter().chain(frontier.pending()) {
             for depth in seeds.depths() {
-                for (at, (_, state, origin)) in
-                    seeds.at_depth(depth).enumerate().skip(keeper.seeds.of(faults, depth))
-                {
-                    part.seed(SeedRef { faults, depth, key: key(origin, at as u32), state });
-                    seeded.keep(faults, depth);
+                let (mut at, kept) = (0, keeper.seeds.of(faults, depth));
+                let read = seeds.each(depth, |_, state, origin| {
+                    if at >= kept {
+                        part.seed(SeedRef { faults, depth, key: key(origin, at as u32), state });
+                        seeded.keep(faults, depth);
+                    }
+                    at += 1;
+                });
+                if read == Err(Lost) {
+                    return store.states().lose();
                 }
             }
         }
@@ -98,6 +104,7 @@ impl<M: Machine> Search<'_, M> {
 struct Alone<'s> {
     store: &'s mut Store,
     frontier: &'s mut Frontier,
+    limits: &'s Limits,
 }
 
 impl Restored for Alone<'_> {
@@ -106,9 +113,21 @@ impl Restored for Alone<'_> {
     }
 
     fn state(&mut self, id: u32, parent: u32, state: &[Word]) {
-        self.store.insert(std::iter::once((fingerprint(state), state, parent)));
-        if id.is_multiple_of(BLOCK as u32) {
-            self.store.seal(1);
+        let Alone { store, frontier, limits } = self;
+        store.insert(std::iter::once((fingerprint(state), state, parent)));
+        if store.is_full() {
+            store.settle();
+        }
+        if !id.is_multiple_of(BLOCK as u32) {
+            return;
+        }
+        store.seal(1);
+        if let (Some(to), Some(cap)) = (&limits.spill, limits.memory)
+            && store.bytes() >= cap
+            && !store.is_outside()
+            && store.go_outside(to, cap / 2)
+        {
+            frontier.go_outside(&to.0);
         }
     }
 
@@ -116,7 +135,7 @@ impl Restored for Alone<'_> {
         self.store.leave_open(id);
     }
 
-    fn seed(&mut self, SeedRef { faults, depth, key, state }: SeedRef<'_>) {
-        self.frontier.seeds(faults).push(fingerprint(state), state, parent(key), depth);
+    fn seed(&mut self, SeedRef { faults, depth, key, state }: SeedRef<'_>) -> bool {
+        self.frontier.seeds(faults).push(fingerprint(state), state, parent(key), depth)
     }
 }

@@ -164,8 +164,8 @@ impl Restored for Owned<'_> {
         }
     }
 
-    fn seed(&mut self, SeedRef { faults, depth, key, state }: SeedRef<'_>) {
+    fn seed(&mut self, SeedRef { faults, depth, key, state }: SeedRef<'_>) -> bool {
         let waiting = self.waiting.entry(faults).or_insert_with(Waiting::new);
-        waiting.push(fingerprint(state), key, state, depth);
+        waiting.push(fingerprint(state), key, state, depth)
     }
 }

@@ -86,13 +86,15 @@ impl Waiting {
         Waiting { seen: Seen::new(), depths: BTreeMap::new() }
     }
 
-    /// `depth` must not be less than at the last call, nor `key` within a depth.
-    pub(super) fn push(&mut self, fingerprint: u64, key: u64, state: &[Word], depth: u32) {
-        if self.seen.insert(fingerprint) {
+    /// `depth` must not be less than at the last call, nor `key` within a depth. False: it is known.
+    pub(super) fn push(&mut self, fingerprint: u64, key: u64, state: &[Word], depth: u32) -> bool {
+        let is_new = self.seen.insert(fingerprint);
+        if is_new {
             let batch = self.depths.entry(depth).or_default();
             batch.keys.push((fingerprint, key));
             batch.states.extend_from_slice(state);
         }
+        is_new
     }
 
     /// Lets go of the set: nothing more will come.

@@ -178,12 +178,15 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
         });
         let members = link.members();
         while let Some((faults, seeds)) = all.next() {
-            for (place, (fingerprint, state, _)) in seeds.at_depth(0).enumerate() {
+            let mut place = 0;
+            // In memory, where nothing is lost.
+            let _ = seeds.each(0, |fingerprint, state, _| {
                 if owner(fingerprint, members) == link.index() {
                     let waiting = self.waiting.entry(faults).or_insert_with(Waiting::new);
-                    waiting.push(fingerprint, key(NONE, place as u32), state, 0);
+                    waiting.push(fingerprint, key(NONE, place), state, 0);
                 }
-            }
+                place += 1;
+            });
         }
         self.agree(0)
     }

@@ -102,6 +102,29 @@ fn find(slots: &[u64], fingerprint: u64) -> usize {
 }
 
 impl Shard {
+    /// All of its fingerprints, ascending, where they were: it is not a table any more.
+    pub(crate) fn sorted(&mut self) -> &[u64] {
+        let slots: &mut [u64] = &mut self.slots;
+        let mut kept = 0;
+        for at in 0..slots.len() {
+            let fingerprint = slots[at];
+            if fingerprint != 0 {
+                slots[kept] = fingerprint;
+                kept += 1;
+            }
+        }
+        // There is a free slot, or none at all where nothing but 0 was seen.
+        if self.zero {
+            match slots.get_mut(kept) {
+                Some(slot) => *slot = 0,
+                None => return &[0],
+            }
+            kept += 1;
+        }
+        slots[..kept].sort_unstable();
+        &slots[..kept]
+    }
+
     #[inline(always)]
     pub(crate) fn prefetch(&self, fingerprint: u64) {
         prefetch(&self.slots, home(fingerprint, self.slots.len()));

@@ -133,6 +133,15 @@ impl States {
         self.packed += crate::engine::workers::together(ready.chunks_mut(share), seal).iter().sum::<u64>();
     }
 
+    pub(crate) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// What was spilled cannot be read back, or written.
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a spilled block could not be read back.
     pub(crate) fn lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)

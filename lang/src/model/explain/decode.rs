@@ -225,7 +225,7 @@ impl Model {
             VariableKind::Paused(node) => {
                 let paused = state[variable.bit as usize / 64] >> (variable.bit % 64) & 1 != 0;
                 let path = format!("{} paused", node_name(program, node));
-                Some(hidden(path, Some(node as usize), if paused { Value::Bool(true) } else { Value::None }))
+                Some(hidden(path, Some(node as usize), Value::Bool(paused)))
             }
             VariableKind::Link(link) | VariableKind::Pair(link, ..) if program.links[link.index()].shadow => {
                 None

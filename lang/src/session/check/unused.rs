@@ -27,16 +27,16 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
             (ActionKind::Resolution(_), 1.., 0) if action.body.is_empty() => continue,
             (_, 1.., 0) => "it was taken, but never changed anything",
             (ActionKind::ReconcilerLook(_) | ActionKind::Tick | ActionKind::Sync(_), 0, _) => continue,
+            // Nobody wrote it: it stands for what fields take at a restart.
+            (ActionKind::Restart(_), 0, _) if program.node_fields.iter().any(|f| f.span == action.span) => {
+                continue;
+            }
             (_, 0, _) if has_trapped(explored, ActionId(index as u32)) => {
                 "it was tried, and its step had no value"
             }
             (_, 0, _) if partly => "not in the states that were expanded",
             // Where none went down there is nothing to say of it.
             (ActionKind::Restart(_), 0, _) if !went_down(explored) => continue,
-            // Nobody wrote it: it stands for what fields take at a restart.
-            (ActionKind::Restart(_), 0, _) if program.node_fields.iter().any(|f| f.span == action.span) => {
-                continue;
-            }
             (ActionKind::Handler { .. }, 0, _) => "no message came that it could handle",
             (
                 ActionKind::Client

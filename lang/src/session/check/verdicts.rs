@@ -418,7 +418,7 @@ pub(super) fn stop(stop: Stop) -> String {
         Stop::States(states) => format!("limit of {states} states"),
         Stop::Memory(bytes) => format!("limit of {} MiB", bytes >> 20),
         Stop::Interrupted => "interrupted".to_string(),
-        Stop::Lost => "states that had been spilled could not be read back".to_string(),
+        Stop::Lost => "the temporary file for states could not be read or written".to_string(),
         Stop::Decided => "stopped at the first answer".to_string(),
         Stop::Reducible => "partial order would make it smaller".to_string(),
         Stop::Gone(process) => format!("process {process} has ended"),

@@ -17,7 +17,7 @@ pub(super) fn sweep(report: &SweepReport) -> Markup {
     html! {
         div style="margin-bottom:0.4em" {
             span style="font-size:115%" { strong { "sweep " (rows::swept(report)) " of " (rows::swept_subject(report)) } }
-            " · " (words::budgets(&report.subject))
+            " · " (rows::swept_budgets(report))
         }
         @if let Some(picture) = svg::grid(report, Theme::Light) { (self::picture(&picture, &rows::describe(report))) }
         @for member in &report.members {

@@ -11,7 +11,7 @@ pub(super) fn sweep(report: &SweepReport) -> String {
         "sweep {} of {} · {}\n",
         rows::swept(report),
         rows::swept_subject(report),
-        words::budgets(&report.subject)
+        rows::swept_budgets(report)
     );
     for (title, head, rows) in rows::tables(report) {
         if !title.is_empty() {

@@ -13,6 +13,7 @@ impl<'t> Spot<'_, 't> {
     pub(super) fn of_commands(&self) -> Option<Diagnostic> {
         self.sentence_before_base()
             .or_else(|| self.system_cut_short())
+            .or_else(|| self.file_bare())
             .or_else(|| self.goal_displaced())
             .or_else(|| self.faults_in_goal())
             .or_else(|| self.fault_in_disorder())
@@ -32,6 +33,22 @@ impl<'t> Spot<'_, 't> {
         let text = format!("{} {}", self.slice(self.at, base)?, self.shown(sentence));
         let d = self.say(sentence, base, "the sentence comes after `from`");
         Some(self.instead(d, text, "write `system B from A \"…\" { … }`"))
+    }
+
+    /// `use parts/lease.rcv`
+    fn file_bare(&self) -> Option<Diagnostic> {
+        let first = self
+            .previous()
+            .filter(|i| matches!(self.tokens[*i].tok, Tok::Id(_)) && self.is_word(1, Kw::Use))?;
+        if !matches!(self.tok(), Some(Tok::P(P::Dot | P::Slash))) {
+            return None;
+        }
+        let close = |i: &usize| self.tokens[*i - 1].end == self.tokens[*i].start;
+        let last = (self.at..self.tokens.len()).take_while(close).last()?;
+        let path = format!("\"{}\"", self.slice(first, last)?);
+        let d = self.say(first, last, "a file of your own stands in quotation marks");
+        let (span, words) = (d.span, format!("write `use {path}`"));
+        Some(d.fix(span, path, words))
     }
 
     fn faults_in_goal(&self) -> Option<Diagnostic> {

@@ -4,6 +4,7 @@
 
 use super::{Spot, places};
 use crate::diag::{Diagnostic, nearest};
+use crate::span::Span;
 use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::words;
 use crate::words::{Foreign, Kw, Place, foreign};
@@ -370,6 +371,18 @@ impl<'t> Spot<'_, 't> {
             } else {
                 d.help(entry.words())
             });
+        }
+        if word == "clock"
+            && let Some(before) = i.checked_sub(1)
+            && let Tok::Kw(kind @ (Kw::Durable | Kw::Volatile)) = self.tokens[before].tok
+        {
+            let d = self.say(
+                before,
+                before,
+                format!("a clock is not {}: it goes on while its node is down", kind.word()),
+            );
+            let span = Span { start: self.tokens[before].start, end: self.tokens[i].start, ..d.span };
+            return Some(d.fix(span, "", "leave the word out"));
         }
         words::is_head(Body::Members, word).then(|| {
             let words = "it belongs directly in a system, after the end of the node";
