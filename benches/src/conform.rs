@@ -83,7 +83,9 @@ pub fn conform() {
         table.add_row([&[case.name][..], &numbers].concat());
     }
     println!("{table}");
-    println!("To read an input, to call, to compare and to say what is called, beside the same calls in a loop.");
+    println!(
+        "To read an input, to call, to compare and to say what is called, beside the same calls in a loop."
+    );
 }
 
 /// The program that a cell would compile, with a loop that measures in the place of the one that ends where they differ.
@@ -111,14 +113,25 @@ fn measured(case: &Case, library: &str, comparison: &Comparison) -> String {
          }}"
     );
     // One crate: what a cell keeps in two would hide what is measured.
-    let inner = |text: &str| text.replace("//!", "//").replace("#![allow", "#[allow").replace("::reconverge::", "crate::reconverge::");
+    let inner = |text: &str| {
+        text.replace("//!", "//")
+            .replace("#![allow", "#[allow")
+            .replace("::reconverge::", "crate::reconverge::")
+    };
     let text = format!(
         "#![allow(warnings)]
          mod reconverge {{ {} }}
          mod pairs {{ pub mod reconverge_conform {{ {} }} }}
          {}",
         library.lines().skip(2).collect::<Vec<_>>().join("\n"),
-        inner(&comparison.text).lines().skip(2).collect::<Vec<_>>().join("\n").replace("\nfn ", "\npub fn ").replace("    fn new()", "    pub fn new()").replace("    fn begin(", "    pub fn begin("),
+        inner(&comparison.text)
+            .lines()
+            .skip(2)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace("\nfn ", "\npub fn ")
+            .replace("    fn new()", "    pub fn new()")
+            .replace("    fn begin(", "    pub fn begin("),
         main
     );
     let folder = std::env::temp_dir().join(format!("reconverge-bench-{}", std::process::id()));
@@ -127,7 +140,8 @@ fn measured(case: &Case, library: &str, comparison: &Comparison) -> String {
     std::fs::write(&source, text).expect("a file");
     // As cells are compiled.
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()));
-    let compiled = rustc.args(["--edition", "2024", "-C", "opt-level=2", "-o"]).arg(&program).arg(&source).status();
+    let compiled =
+        rustc.args(["--edition", "2024", "-C", "opt-level=2", "-o"]).arg(&program).arg(&source).status();
     assert!(compiled.is_ok_and(|status| status.success()), "{}", source.display());
     let ran = Command::new(Path::new(&program)).output().expect("a program");
     std::fs::remove_dir_all(&folder).expect("a folder");

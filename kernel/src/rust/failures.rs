@@ -212,7 +212,7 @@ fn of(needs: &[&Need]) -> String {
 
 /// A method or function that is not there.
 fn is_missing(error: &CompilerError) -> bool {
-    error.code.as_deref() == Some("E0599") && error.message.starts_with("no ")
+    error.code.as_deref() == Some("E0599")
 }
 
 /// A name that nothing has.

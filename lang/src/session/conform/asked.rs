@@ -10,7 +10,7 @@ use crate::syntax::tree::{CheckOption, CommandKind, Item, Target};
 use crate::words::{CellWord, Colour, coloured};
 use std::ops::Range;
 
-const FORMS: &str = "write `conform NAME of SYSTEM with FUNCTION`, for a definition or a step, or `conform system SYSTEM with TYPE`";
+const FORMS: &str = "of a definition or a step it reads: conform NAME of SYSTEM with FUNCTION; of a system: conform system SYSTEM with TYPE";
 /// What the parser reads in its place.
 const CHECK: &str = "check ";
 
@@ -91,7 +91,7 @@ impl Asked {
             let message =
                 format!("expected a path in Rust such as `my_join` or `lib::join::<u8>`, found `{found}`");
             let mut found = wrong(code, message);
-            found[0].help = Some("give it a name in a Rust cell: `fn my_join(…) … { … }`".to_string());
+            found[0].help = Some("make it a function in a Rust cell, and write its name".to_string());
             return Err(found);
         }
         let name = name.map(|name| trimmed(&text, name));
