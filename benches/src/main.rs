@@ -1,8 +1,10 @@
 //! Four models at two sizes, each in our language, by hand, in Stateright and (where installed) in Spin, in one run on
-//! one machine; then the time from a cell to its answer. Prints ratios: seconds differ from machine to machine.
+//! one machine; then the time from a cell to its answer. Prints ratios: seconds differ from machine to machine. With
+//! `--conform`, instead, what a comparison with code in Rust costs.
 //!
-//! `cargo run --release --manifest-path benches/Cargo.toml -- [--large] [--only NAME] [--threads N]`
+//! `cargo run --release --manifest-path benches/Cargo.toml -- [--large] [--only NAME] [--threads N] [--conform]`
 
+mod conform;
 mod models;
 mod ours;
 mod rust_checker;
@@ -28,6 +30,9 @@ struct Options {
     /// Threads of the second run of our engine.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// What a pair of `conform` costs, instead.
+    #[arg(long)]
+    conform: bool,
 }
 
 struct Case {
@@ -117,6 +122,9 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
 
 fn main() {
     let options = Options::parse();
+    if options.conform {
+        return conform::conform();
+    }
     let mut table = Table::new();
     table.set_header([
         "model",

@@ -5,18 +5,19 @@
 
 mod failures;
 mod imports;
+mod library;
 mod process;
 mod protocol;
 
-use crate::cells::{Conform, RUST};
+use crate::cells::RUST;
 use crate::jobs::Said;
-use crate::wire::{Bundle, Failed};
+use crate::wire::{Bundle, Failed, StreamName};
 use failures::{lost, unstarted};
 use imports::Imports;
 use process::{Process, Word};
-use protocol::{Ask, Cell, Phase, Tell};
+use protocol::{Ask, Cell, Fault, Phase, Tell};
 use reconverge_lang::export::rust::DIFFERS;
-use reconverge_lang::session::{Comparison, Told};
+use reconverge_lang::session::{Comparison, Refused, Told};
 use reconverge_lang::span::Sources;
 use reconverge_outputs::display;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,8 +57,10 @@ pub(crate) struct RustCell<'c> {
     pub sources: &'c Sources,
     /// The systems of the session as a crate, which depends on serde or does not.
     pub types: &'c dyn Fn(bool) -> String,
-    /// In place of a cell in Rust, what is compared: with the crate that compares, or why there is none.
-    pub conform: Option<(Conform<'c>, &'c dyn Fn(&Conform<'c>) -> Result<Comparison, String>)>,
+    /// What that crate reads: what was shown last.
+    pub run: &'c dyn Fn() -> String,
+    /// In place of a cell in Rust, what compares code, or why there is nothing to compare.
+    pub conform: Option<&'c dyn Fn() -> Result<Comparison, Refused>>,
 }
 
 /// The Rust of one notebook: nothing, until a cell asks for it.
@@ -67,6 +70,8 @@ pub(crate) struct Rust {
     /// Types are read and written by serde: a cell has asked for it.
     serde: bool,
     imports: Imports,
+    /// What was said of types that cells still have as they were.
+    stale: String,
 }
 
 impl Rust {
@@ -77,39 +82,51 @@ impl Rust {
             self.process = Some(Process::start().map_err(unstarted)?);
         }
         let Some(process) = &mut self.process else { return Ok(()) };
+        let comparison = cell.conform.map(|conform| conform()).transpose().map_err(failures::not_compared)?;
         self.serde |= cell.code.contains("serde");
         let library = (cell.types)(self.serde);
         let imports = Imports::of(cell.code);
         if let Some(words) = self.imports.refused(&imports, &library) {
             return Err(failures::names_taken(&words));
         }
-        let types = |process: &mut Process| {
-            process.types(&library, self.serde).map_err(|error| failures::no_types(&error))
+        let prepared = prepared(process, cell, comparison.as_ref(), &library, self.serde);
+        let ask = prepared.map_err(|error| failures::no_types(&error))?;
+        if comparison.is_none() && ask.before.is_none() {
+            let words = library::stale(process.written(), &library);
+            if !words.is_empty() && words != self.stale {
+                say(Said::Printed { stream: StreamName::Stderr, text: words.clone() });
+            }
+            self.stale = words;
+        }
+        let ended = converse(process, cell, &ask, comparison.as_ref(), &mut progress);
+        let ended = match (ended, &comparison) {
+            (Err(End::Failed(Fault::Crashed(status))), Some(comparison)) => {
+                fate(process, cell, (&ask, &status), comparison, &mut progress)
+            }
+            (ended, _) => ended,
         };
-        let mut comparison = None;
-        let ask = if let Some((conform, ready)) = &cell.conform {
-            let ready = ready(conform).map_err(|words| failures::not_compared(&words))?;
-            let types = types(process)?;
-            let before = process.conform(&ready.text).map_err(|error| failures::no_types(&error))?;
-            let code = ready.call.clone();
-            comparison = Some(ready);
-            Ask::Execute(Cell { code, before: Some(format!("{types}\n{before}")) })
-        } else {
-            let before = cell.code.contains(TYPES).then(|| types(process)).transpose()?;
-            Ask::Execute(Cell { code: body(cell.code), before })
-        };
-        process.tell(&ask);
-        match converse(process, cell, comparison.as_ref(), &mut progress) {
+        self.ended(ended, cell, comparison.as_ref(), (&library, imports))
+    }
+
+    /// What is left, and what is said.
+    fn ended(
+        &mut self,
+        ended: Result<(), End>,
+        cell: &RustCell<'_>,
+        comparison: Option<&Comparison>,
+        (library, imports): (&str, Imports),
+    ) -> Result<(), Failed> {
+        match ended {
             Ok(()) => {
                 self.imports.add(cell.code, imports);
                 Ok(())
             }
             Err(End::Differs(words)) => Err(failures::differs(&words)),
             Err(End::Failed(fault)) => {
-                if process.is_gone() {
+                if self.process.as_mut().is_some_and(Process::is_gone) {
                     self.forget();
                 }
-                Err(failures::failed(fault, cell))
+                Err(failures::failed(fault, cell, comparison, library))
             }
             Err(End::Gone) => {
                 let words = self.forget().map(Process::last_words).unwrap_or_default();
@@ -127,14 +144,59 @@ impl Rust {
     /// The process goes with all that it knows.
     fn forget(&mut self) -> Option<Process> {
         self.imports = Imports::default();
+        self.stale.clear();
         self.process.take()
+    }
+}
+
+/// What is asked of the program, after what the cell reads was written.
+fn prepared(
+    process: &mut Process,
+    cell: &RustCell<'_>,
+    comparison: Option<&Comparison>,
+    library: &str,
+    serde: bool,
+) -> std::io::Result<Cell> {
+    process.last_run(&(cell.run)())?;
+    let Some(comparison) = comparison else {
+        let named = cell.code.contains(TYPES);
+        let before = named.then(|| process.types(library, serde)).transpose()?;
+        return Ok(Cell { code: body(cell.code), before });
+    };
+    let types = process.types(library, serde)?;
+    let before = process.conform(&comparison.text)?;
+    Ok(Cell { code: comparison.call.text.clone(), before: Some(format!("{types}\n{before}")) })
+}
+
+/// What a comparison came to whose process was ended by what it called: what that was stands in a file, and the code that
+/// compares, which is still there, says it.
+fn fate(
+    process: &mut Process,
+    cell: &RustCell<'_>,
+    (ask, status): (&Cell, &str),
+    comparison: &Comparison,
+    progress: &mut Progress<'_>,
+) -> Result<(), End> {
+    let crashed = || Err(End::Failed(Fault::Crashed(status.to_string())));
+    let Some(called) = process.called() else { return crashed() };
+    let lost = "variables of Rust cells are lost";
+    let happened = match called.seconds {
+        0 => format!("ends the process that runs Rust ({status}; {lost})"),
+        seconds => format!("does not come back within {seconds} s (its process was ended: {lost})"),
+    };
+    let code = &comparison.code;
+    let code = format!("\nreconverge_conform::fate({code:?}, {happened:?}, &{:?});", called.numbers);
+    let ask = Cell { code, before: ask.before.clone() };
+    match converse(process, cell, &ask, Some(comparison), progress) {
+        Ok(()) => crashed(),
+        ended @ Err(_) => ended,
     }
 }
 
 /// Why a cell does not come to its end.
 enum End {
     /// It says so itself.
-    Failed(protocol::Fault),
+    Failed(Fault),
     /// The program is gone.
     Gone,
     /// It did not answer an interrupt.
@@ -143,13 +205,15 @@ enum End {
     Differs(String),
 }
 
-/// Until the cell is over.
+/// Runs a cell until it is over.
 fn converse(
     process: &mut Process,
     cell: &RustCell<'_>,
+    ask: &Cell,
     comparison: Option<&Comparison>,
     progress: &mut Progress<'_>,
 ) -> Result<(), End> {
+    process.tell(&Ask::Execute(ask.clone()));
     let mut differs: Option<String> = None;
     let mut interrupted: Option<Instant> = None;
     let mut asked: Option<Instant> = None;
@@ -160,8 +224,8 @@ fn converse(
             Word::Said(Tell::Printed { stream, text }) => {
                 progress.shown = true;
                 let stream = match stream {
-                    protocol::Stream::Stdout => crate::wire::StreamName::Stdout,
-                    protocol::Stream::Stderr => crate::wire::StreamName::Stderr,
+                    protocol::Stream::Stdout => StreamName::Stdout,
+                    protocol::Stream::Stderr => StreamName::Stderr,
                 };
                 (progress.say)(Said::Printed { stream, text });
             }
@@ -170,7 +234,7 @@ fn converse(
                 let told = data.get(DIFFERS).zip(comparison);
                 match told.and_then(|(told, comparison)| comparison.told(told, cell.sources)) {
                     Some(Told::Same(words)) => {
-                        let (stream, text) = (crate::wire::StreamName::Stdout, words + "\n");
+                        let (stream, text) = (StreamName::Stdout, words + "\n");
                         (progress.say)(Said::Printed { stream, text });
                     }
                     Some(Told::Differs(output, words)) => {
@@ -259,6 +323,7 @@ impl<'s> Progress<'s> {
             (Working::Phase(Phase::Compiling), None) => "Rust is compiled".to_string(),
             (Working::Phase(Phase::Running), _) => "Rust runs".to_string(),
         };
-        (self.say)(Said::Working(format!("{what}, {} s", elapsed.as_secs())));
+        // What ends a line in a terminal, where nothing is taken back.
+        (self.say)(Said::Working(format!("{what}, {} s\n", elapsed.as_secs())));
     }
 }

@@ -6,13 +6,13 @@
 mod assist;
 mod together;
 
-use crate::cells::{self, Conform};
+use crate::cells;
 use crate::hosts::{Machine, STACK};
 use crate::jobs::{CellEnd, CellJob, Event, Finished, Purpose, QuestionJob};
 use crate::rust::{Rust, RustCell};
 use crate::wire::{Bundle, Evaluated};
 use reconverge_lang::report::Report;
-use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session};
+use reconverge_lang::session::{CellRef, Host, Outcome, Output, Session, conforms};
 use reconverge_outputs::display;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -79,7 +79,7 @@ fn cells(mut session: Arc<Session>, left: Left, tell: Tell) -> std::io::Result<S
     std::thread::Builder::new().name("cells".into()).stack_size(STACK).spawn(move || {
         for job in jobs {
             if cells::run_by_rust(&job.code) {
-                run_rust(&session, &mut left.lock().unwrap_or_else(PoisonError::into_inner), job, &tell);
+                run_rust(&mut session, &mut left.lock().unwrap_or_else(PoisonError::into_inner), job, &tell);
             } else {
                 run_cell(&mut session, &left, job, &tell);
             }
@@ -156,31 +156,33 @@ fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) 
     tell(Event::Finished { job: number, finished });
 }
 
-/// A Rust cell changes nothing in the session.
-fn run_rust(session: &Arc<Session>, left: &mut Past, job: CellJob, tell: &Tell) {
+/// A Rust cell changes nothing in the session but how Rust knows a system.
+fn run_rust(session: &mut Arc<Session>, left: &mut Past, job: CellJob, tell: &Tell) {
     let Past { last, rust } = left;
     let number = job.job;
-    let conform = Conform::of(&job.code);
-    let target = conform.as_ref().map(|asked| asked.target);
-    let types = |serde: bool| {
+    let next = RefCell::new(Session::clone(session));
+    let types = |serde: bool| next.borrow().rust(serde);
+    let run = || {
         let json = last.as_ref().and_then(display::json);
         let report = json.map_or("null".to_string(), |json| json.to_string());
-        session.rust(last.as_ref(), &report, serde, target)
+        next.borrow().rust_run(last.as_ref(), &report)
     };
-    let ready = |conform: &Conform<'_>| {
+    let conform = || {
         let cancelled = || job.cancel.load(Ordering::Relaxed);
-        session.conform(conform.asked, (conform.target, conform.code), &cancelled)
+        next.borrow_mut().conform(&job.cell.name, &job.code, &cancelled)
     };
     let cell = RustCell {
-        conform: conform.map(|conform| (conform, &ready as _)),
+        conform: conforms(&job.code).then_some(&conform),
         name: &job.cell.name,
         code: &job.code,
         cancel: &job.cancel,
         sources: session.sources(),
         types: &types,
+        run: &run,
     };
     let attempt = AssertUnwindSafe(|| rust.run(&cell, &|said| tell(Event::Said { job: number, said })));
     let ran = catch_unwind(attempt).unwrap_or_else(|panic| Err(display::fault(&*panic)));
+    let next = Arc::new(next.into_inner());
     let end = match ran {
         Ok(()) => {
             let host = Machine::new(job.cancel.clone(), |_| {});
@@ -188,14 +190,15 @@ fn run_rust(session: &Arc<Session>, left: &mut Past, job: CellJob, tell: &Tell) 
             CellEnd::Done {
                 warnings: None,
                 user_expressions: expressions
-                    .map(|(name, code)| (name, evaluate(session, &code, &host)))
+                    .map(|(name, code)| (name, evaluate(&next, &code, &host)))
                     .collect(),
                 next_input: None,
             }
         }
         Err(failed) => CellEnd::Failed(failed),
     };
-    tell(Event::Finished { job: number, finished: Finished { end, session: None } });
+    *session = next.clone();
+    tell(Event::Finished { job: number, finished: Finished { end, session: Some(next) } });
 }
 
 /// What a cell saved, as the text of the next one.

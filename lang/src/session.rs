@@ -49,7 +49,7 @@ pub use outcome::{
 };
 
 pub use crate::model::run::native::Execution;
-pub use conform::{Compared, Comparison, Told};
+pub use conform::{Comparison, Refused, Told, conforms};
 pub use variants::Variants;
 
 use crate::analysis::Definitions;
@@ -67,6 +67,7 @@ use beside::Lately;
 use files::Used;
 use hand::ByHand;
 use save::Kept;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where the last definition of a cell stands.
@@ -86,6 +87,8 @@ pub struct Session {
     definitions: Definitions,
     /// The system named last, in which expressions are evaluated.
     subject: Option<Target>,
+    /// Each system as it was named last: with which values of parameters it is known to Rust.
+    named: BTreeMap<String, Target>,
     /// The last run that was shown of that system.
     run: Option<Along>,
     /// What was started last.
@@ -193,6 +196,7 @@ impl Session {
             sources: Sources::default(),
             definitions: Definitions::default(),
             subject: None,
+            named: BTreeMap::new(),
             run: None,
             started: None,
             hand: None,
@@ -373,6 +377,7 @@ impl Session {
         } else if !same || command::explores(&command.kind) {
             self.run = None;
         }
+        self.named.insert(target.name.text.clone(), target.clone());
         self.subject = Some(target.clone());
     }
 

@@ -12,7 +12,7 @@ mod foreign;
 mod keywords;
 mod places;
 
-pub use builtins::{Builtin, Method, Question, TypeWord};
+pub use builtins::{Builtin, CellWord, Method, Question, TypeWord};
 pub use colours::{Colour, coloured};
 pub use following::{directly_after, inside};
 pub use foreign::{Foreign, foreign, foreign_call, foreign_words};

@@ -699,3 +699,43 @@ fn a_new_mapping_works_and_its_tests_notice() {
     assert_eq!(unnamed.status.code(), Some(2), "{}", err(&unnamed));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[cfg(unix)]
+#[test]
+fn what_the_readme_types_works() {
+    let readme = include_str!("../../README.md");
+    let blocks =
+        readme.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block);
+    let lines: Vec<&str> = blocks.flat_map(str::lines).map(|l| l.split('#').next().unwrap().trim()).collect();
+    let mut at = folder("readme");
+    let mut ran = 0;
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["cd", folder] => at = at.join(folder),
+            ["reconverge", ref arguments @ ..] => {
+                ran += 1;
+                let mut command = command(arguments);
+                command.current_dir(&at).stdout(Stdio::piped()).stderr(Stdio::piped());
+                let mut child = command.spawn().unwrap();
+                if arguments[0] == "watch" {
+                    line_with(&mut std::io::BufReader::new(child.stderr.take().unwrap()).lines(), "watching");
+                    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+                    assert!(interrupted.unwrap().success());
+                }
+                let output = child.wait_with_output().unwrap();
+                assert_eq!(output.status.code(), Some(0), "{line}: {}{}", out(&output), err(&output));
+            }
+            // The scripts have tests of their own; the rest is of Git.
+            [script, ..] => assert!(
+                script == "git"
+                    || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(script).is_file(),
+                "{line}"
+            ),
+            [] => {}
+        }
+    }
+    assert!(ran >= 4, "{ran}");
+    assert!(at.join("out.html").is_file() && at.join("out.xml").is_file());
+    std::fs::remove_dir_all(folder("readme")).unwrap();
+}

@@ -5,11 +5,12 @@
 use reconverge_kernel::hosts::Machine;
 use reconverge_kernel::jobs::Rate;
 use reconverge_kernel::library;
-use reconverge_lang::export::rust::DIFFERS;
+use reconverge_lang::diag;
+use reconverge_lang::export::rust::{DIFFERS, LAST};
 use reconverge_lang::report::Report;
-use reconverge_lang::session::{CellRef, Compared, Comparison, Outcome, Output, Session, Told};
+use reconverge_lang::session::{CellRef, Comparison, Outcome, Output, Refused, Session, Told, conforms};
 use reconverge_lang::view;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const EVERYTHING: &str = r#"system Everything "One value of each kind" {
@@ -47,7 +48,8 @@ fn executed(session: &mut Session, code: &str) -> Option<Output> {
 
 /// Compiles a crate in a folder of its own, as a library or a program; what was made.
 fn compiled(name: &str, text: &str, kind: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("reconverge-as-rust-{name}-{}", std::process::id()));
+    let folder =
+        std::env::temp_dir().join(format!("reconverge-as-rust-{name}-{}", std::process::id())).join("crate");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("lib.rs"), text).unwrap();
     let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
@@ -59,6 +61,7 @@ fn compiled(name: &str, text: &str, kind: &str) -> PathBuf {
     } else {
         command.arg(&made);
     }
+    command.env("CARGO_MANIFEST_DIR", &folder);
     let output = command.arg(folder.join("lib.rs")).output().unwrap();
     assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
     made
@@ -71,7 +74,7 @@ fn every_bundled_mapping_is_a_module_that_compiles() {
     for name in &names {
         executed(&mut session, &format!("use {name}"));
     }
-    let text = session.rust(None, "null", false, None);
+    let text = session.rust(false);
     assert!(text.matches("pub mod ").count() >= names.len(), "{text}");
     compiled("mappings", &text, "lib");
 }
@@ -80,7 +83,7 @@ fn every_bundled_mapping_is_a_module_that_compiles() {
 fn a_run_is_a_value_of_the_types_of_its_system() {
     let mut session = Session::new(Vec::new());
     let last = executed(&mut session, EVERYTHING).unwrap();
-    let text = session.rust(Some(&last), "{}", false, None);
+    let text = session.rust(false);
     let main = r#"
 use Everything::*;
 fn main() {
@@ -96,105 +99,73 @@ fn main() {
   assert!(state.colours.contains(&Colour::red));
   assert_eq!(Colour::ALL, [Colour::red, Colour::green, Colour::mut_]);
   let _ = (Action::paint { c: Colour::green, r: Replica::replica2 }, Message::Fetch(Fetch { at: 3 }));
-  assert_eq!(REPORT, "{}");
+  assert_eq!(report(), "{}");
 }
 "#;
     let program = compiled("run", &(text + main), "bin");
-    let ran = Command::new(program).output().unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let file = program.parent().unwrap().with_file_name(LAST);
+    let said = |run: &str| {
+        std::fs::write(&file, run).unwrap();
+        String::from_utf8_lossy(&Command::new(&program).output().unwrap().stderr).into_owned()
+    };
+    assert_eq!(said(&session.rust_run(Some(&last), "{}")), "");
+    assert!(said("").contains("no run of Everything was shown yet"));
+    assert!(said("null\nOther\n").contains("the run that was shown last is one of Other, not of Everything"));
+    // Other types than those with which it was compiled.
+    executed(&mut session, &EVERYTHING.replace("red, green", "green, red"));
+    assert!(said(&session.rust_run(Some(&last), "{}")).contains("Everything was defined anew since"));
 }
 
-const CONSUMER: &str = r#"system Consumer "Delivered at least once, done once." {
-  enum Id { a, b }
-  node Queue { durable left: set<Id> = {a, b} }
-  node Worker {
-    durable seen: set<Id> = {}
-    durable effects: 0..4 = 0
-    volatile busy: bool = false
-  }
-  message Deliver { id: Id }
-  message Ack { id: Id }
-  link work: Deliver from Queue to Worker
-  link acks: Ack from Worker to Queue
-  ghost acked: set<Id> = {}
-  action push(i: Id) at q in Queue when i in q.left and in_flight(Deliver) + in_flight(Ack) == 0 {
-    send Deliver { id: i } to worker
-  }
-  on Deliver at w in Worker {
-    if id not in w.seen {
-      w.seen.add(id)
-      w.effects += 1
-    }
-    send Ack { id: id } to queue
-  }
-  on Ack at q in Queue when in_flight(Ack) == 1 {
-    choose gone in {false, true} { if gone { q.left.remove(id) } }
-    acked.add(id)
-  }
-  action count(up: bool) at w in Worker when w.effects > 0 { w.busy := in_flight(Ack) > 0 and up }
-}"#;
+/// A consumer, for these tests and for those of a real kernel.
+const CONSUMER: &str = include_str!("../rust/consumer.rcv");
 
-/// The worker in Rust: `seen` is what it does where an id was seen.
+/// It in Rust: `seen` is what it does where an id was seen.
 fn consumer(seen: &str) -> String {
-    format!(
-        r#"
-use reconverge::Consumer::*;
-use std::collections::BTreeSet;
-#[derive(Clone)]
-struct Mine {{ left: BTreeSet<Id>, seen: Vec<Id>, effects: i64, turn: usize }}
-impl Mine {{
-  fn new(first: &State) -> Mine {{ Mine {{ left: first.Queue[0].left.clone(), seen: Vec::new(), effects: 0, turn: 0 }} }}
-  fn push(&mut self, i: Id, _at: Queue) -> Sent {{ Deliver {{ id: i }}.to(Worker::worker) }}
-  fn on_deliver(&mut self, _at: Worker, _from: Queue, m: Deliver) -> Vec<Sent> {{
-    if {seen} {{ self.seen.push(m.id); self.effects += 1; }}
-    vec![Ack {{ id: m.id }}.to(Queue::queue)]
-  }}
-  fn on_ack(&mut self, _at: Queue, _from: Worker, m: Ack) {{
-    self.turn += 1;
-    if self.turn % 2 == 0 {{ self.left.remove(&m.id); }}
-  }}
-  fn count(&mut self, _up: bool, _at: Worker) {{}}
-  fn crash(&mut self, _at: Node) {{}}
-  fn view(&self, state: &mut State) {{
-    state.Queue[0].left = self.left.clone();
-    state.Worker[0].seen = self.seen.iter().copied().collect();
-    state.Worker[0].effects = self.effects;
-  }}
-}}
-"#
-    )
+    include_str!("../rust/consumer.cell").replace("NEW", seen)
 }
 
-fn compares(session: &Session, asked: Compared<'_>, target: &str, code: &str) -> Result<Comparison, String> {
-    session.conform(asked, (target, code), &|| false)
+/// What a cell compares.
+fn compares(session: &mut Session, cell: &str) -> Result<Comparison, Refused> {
+    session.conform("cell", cell, &|| false)
+}
+
+/// Why it compares nothing, in words.
+fn refused(session: &mut Session, cell: &str) -> String {
+    match compares(session, cell) {
+        Err(Refused::Placed(failure)) => diag::render::plain(&failure.diagnostics, &failure.sources),
+        Err(Refused::Nothing(words)) => words,
+        Err(Refused::Interrupted) => "interrupted".to_string(),
+        Ok(_) => panic!("{cell} is compared"),
+    }
 }
 
 /// What a comparison prints, and how it ends: as a cell would run it, without the program that runs cells.
-fn ran(name: &str, session: &Session, comparison: &Comparison, target: &str, cell: &str) -> (bool, String) {
+fn ran(name: &str, session: &Session, comparison: &Comparison, cell: &str) -> (bool, String) {
     let folder = std::env::temp_dir().join(format!("reconverge-compared-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let types = session.rust(None, "null", false, Some(target));
-    let main = format!("{cell}\nfn main() {{ {} }}\n", comparison.call);
+    let program =
+        linked(&folder, session, comparison, &format!("{cell}\nfn main() {{ {} }}\n", comparison.call.text));
+    let output = Command::new(program).output().unwrap();
+    let all =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    std::fs::remove_dir_all(&folder).unwrap();
+    (output.status.success() && all.contains("\nsame "), all)
+}
+
+/// Compiles a program with the crates that a cell has.
+fn linked(folder: &Path, session: &Session, comparison: &Comparison, main: &str) -> PathBuf {
     let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     for (made, text, kind) in [
-        ("reconverge", types, "lib"),
-        ("reconverge_conform", comparison.text.clone(), "lib"),
+        ("reconverge", session.rust(false).as_str(), "lib"),
+        ("reconverge_conform", comparison.text.as_str(), "lib"),
         ("main", main, "bin"),
     ] {
         let path = folder.join(format!("{made}.rs"));
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
         let mut command = Command::new(&rustc);
-        command.args([
-            "--edition",
-            "2024",
-            "--cap-lints",
-            "allow",
-            "--crate-name",
-            made,
-            "--crate-type",
-            kind,
-        ]);
-        command.arg("--out-dir").arg(&folder).arg("-L").arg(&folder);
+        let fixed = ["--edition", "2024", "--cap-lints", "allow", "--crate-type", kind, "--crate-name", made];
+        command.args(fixed).env("CARGO_MANIFEST_DIR", folder);
+        command.arg("--out-dir").arg(folder).arg("-L").arg(folder);
         for crate_name in ["reconverge", "reconverge_conform"].into_iter().filter(|known| *known != made) {
             let library = folder.join(format!("lib{crate_name}.rlib"));
             if library.exists() {
@@ -204,11 +175,7 @@ fn ran(name: &str, session: &Session, comparison: &Comparison, target: &str, cel
         let output = command.arg(&path).output().unwrap();
         assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
     }
-    let output = Command::new(folder.join("main")).output().unwrap();
-    let all =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    std::fs::remove_dir_all(&folder).unwrap();
-    (output.status.success() && all.contains("\nsame "), all)
+    folder.join("main")
 }
 
 const NEW_IDS: &str = "!self.seen.contains(&m.id)";
@@ -218,52 +185,50 @@ const LAST_ID: &str = "self.seen.last() != Some(&m.id)";
 fn a_step_is_compared_on_every_input_that_is_reached() {
     let mut session = Session::new(Vec::new());
     executed(&mut session, CONSUMER);
-    let step = compares(&session, Compared::Member("on Deliver"), "Consumer", "deliver").unwrap();
+    let step = compares(&mut session, "conform on Deliver of Consumer with deliver").unwrap();
     let cell = |body: &str| {
         format!(
             "use reconverge::Consumer::*;\nfn deliver(state: &mut State, at: Worker, _: Queue, m: Deliver) -> Sent {{ {body} }}"
         )
     };
     let right = "let w = &mut state.Worker[at as usize]; if w.seen.insert(m.id) { w.effects += 1; } Ack { id: m.id }.to(Queue::queue)";
-    let (good, said) = ran("right", &session, &step, "Consumer", &cell(right));
+    let (good, said) = ran("right", &session, &step, &cell(right));
     assert!(good && said.contains("deliver does what `on Deliver` of Consumer says: all "), "{said}");
     let planted = right.replace("w.seen.insert(m.id)", "w.seen.insert(m.id) || m.id == Id::b");
-    let (good, said) = ran("planted", &session, &step, "Consumer", &cell(&planted));
+    let (good, said) = ran("planted", &session, &step, &cell(&planted));
     let words = "deliver makes worker.effects 2, `on Deliver` of Consumer makes it 1, at input";
     assert!(!good && said.contains(words), "{said}");
     assert!(
         said.contains("let sent = deliver(&mut state, Worker::worker, Queue::queue, Deliver { id: Id::b });")
     );
     let silent = right.replace("id: m.id", "id: Id::a");
-    let (good, said) = ran("silent", &session, &step, "Consumer", &cell(&silent));
+    let (good, said) = ran("silent", &session, &step, &cell(&silent));
     assert!(!good && said.contains("deliver sends Sent { message: Ack(Ack { id: a })"), "{said}");
     let panics = format!("assert!(state.Worker[0].effects < 2); {right}");
-    let (good, said) = ran("panics", &session, &step, "Consumer", &cell(&panics));
+    let (good, said) = ran("panics", &session, &step, &cell(&panics));
     assert!(!good && said.contains("deliver panics, at input"), "{said}");
     // Whichever of its choices is made is right.
-    let ack =
-        compares(&session, Compared::Member("on Ack"), "Consumer { faults { crash 1 } }", "ack").unwrap();
+    let ack = compares(&mut session, "conform on Ack of Consumer { faults { crash 1 } } with ack").unwrap();
     let cell = "use reconverge::Consumer::*;\nfn ack(state: &mut State, at: Queue, _: Worker, m: Ack) { state.Queue[at as usize].left.remove(&m.id); }";
-    let (good, said) = ran("ack", &session, &ack, "Consumer", cell);
+    let (good, said) = ran("ack", &session, &ack, cell);
     assert!(good, "{said}");
-    let said = |name| compares(&session, Compared::Member(name), "Consumer", "f").err().unwrap();
-    assert_eq!(said("count"), "`count` reads who is up or what is under way, which is not in `State`");
-    assert!(said("counts").contains("did you mean `count`?"));
+    let said = refused(&mut session, "conform count of Consumer with f");
+    assert_eq!(said, "`count` reads who is up or what is under way, which is not in `State`");
+    assert!(refused(&mut session, "conform counts of Consumer with f").contains("did you mean `count`?"));
 }
 
 #[test]
 fn a_system_is_replayed_on_code_and_the_shortest_run_that_differs_is_shown() {
     let mut session = Session::new(Vec::new());
     executed(&mut session, CONSUMER);
-    let system = compares(&session, Compared::System, "Consumer", "Mine").unwrap();
-    let (good, said) = ran("system", &session, &system, "Consumer", &consumer(NEW_IDS));
+    let system = compares(&mut session, "conform system Consumer with Mine").unwrap();
+    let (good, said) = ran("system", &session, &system, &consumer(NEW_IDS));
     // The code acknowledges in one of two ways, which the mapping leaves open.
     assert!(good && said.contains("Mine does what Consumer does: all runs of up to "), "{said}");
     assert!(said.contains("Not compared, for `view` leaves it as it is: worker.busy"), "{said}");
-    let (good, said) = ran("planted-system", &session, &system, "Consumer", &consumer(LAST_ID));
+    let (good, said) = ran("planted-system", &session, &system, &consumer(LAST_ID));
     assert!(!good, "{said}");
-    let (begin, end) = (format!("EVCXR_BEGIN_CONTENT {DIFFERS}\n"), "\nEVCXR_END_CONTENT");
-    let told = said.split(&begin).nth(1).unwrap().split(end).next().unwrap();
+    let told = told(&said);
     let Some(Told::Differs(Some(output), words)) = system.told(told, session.sources()) else {
         panic!("{told}")
     };
@@ -284,7 +249,6 @@ fn a_system_is_replayed_on_code_and_the_shortest_run_that_differs_is_shown() {
         "silent-system",
         &session,
         &system,
-        "Consumer",
         &consumer(NEW_IDS).replace("vec![Ack { id: m.id }.to(Queue::queue)]", "Vec::new()"),
     );
     assert!(said.contains("words Mine sends nothing, Consumer sends Sent"), "{said}");
@@ -292,13 +256,12 @@ fn a_system_is_replayed_on_code_and_the_shortest_run_that_differs_is_shown() {
         "panicking-system",
         &session,
         &system,
-        "Consumer",
         &consumer(NEW_IDS).replace("self.turn += 1;", "panic!();"),
     );
     assert!(said.contains("words Mine panics, in step 3, deliver Ack"), "{said}");
     let nothing = consumer(NEW_IDS).replace("state.", "let mut state = state.clone(); state.");
     let nothing = nothing.replace("-> Sent { Deliver { id: i }.to(Worker::worker) }", "{}");
-    let (_, said) = ran("silent-view", &session, &system, "Consumer", &nothing);
+    let (_, said) = ran("silent-view", &session, &system, &nothing);
     assert!(said.contains("sends nothing"), "{said}");
 }
 
@@ -317,8 +280,8 @@ fn what_an_ordered_link_carries_keeps_its_order() {
                 vec![M { v: 2 }.to(B::b), M { v: 1 }.to(B::b)] }";
     for (ordered, right) in [("unordered", true), ("ordered", false)] {
         executed(&mut session, &system(ordered));
-        let step = compares(&session, Compared::Member("two"), "Pair", "two").unwrap();
-        let (good, said) = ran(ordered, &session, &step, "Pair", code);
+        let step = compares(&mut session, "conform two of Pair with two").unwrap();
+        let (good, said) = ran(ordered, &session, &step, code);
         assert_eq!(good, right, "{said}");
     }
 }
@@ -333,18 +296,219 @@ fn what_is_left_out_of_a_large_system_is_said() {
                 fn new(_: &State) -> Mine { Mine { a: 0, b: 0 } }\n  fn left(&mut self) { self.a += 1 }\n  \
                 fn right(&mut self) { self.b += 1 }\n  \
                 fn view(&self, state: &mut State) { state.a = self.a; state.b = self.b; }\n}";
-    let system = compares(&session, Compared::System, "Large", "Mine").unwrap();
-    let (good, said) = ran("large", &session, &system, "Large", code);
+    let system = compares(&mut session, "conform system Large with Mine").unwrap();
+    let (good, said) = ran("large", &session, &system, code);
     // Two steps in each of them.
     let words = "every step out of the 2000 nearest states (4000), 200 runs at random";
     assert!(good && said.contains(words), "{said}");
-    let step = compares(&session, Compared::Member("left"), "Large", "left").unwrap();
-    let (good, said) = ran(
-        "large-step",
-        &session,
-        &step,
-        "Large",
-        "use reconverge::Large::*;\nfn left(s: &mut State) { s.a += 1 }",
-    );
+    let step = compares(&mut session, "conform left of Large with left").unwrap();
+    let (good, said) =
+        ran("large-step", &session, &step, "use reconverge::Large::*;\nfn left(s: &mut State) { s.a += 1 }");
     assert!(good && said.contains(" inputs, in the first 5000 states and on 200 runs at random"), "{said}");
+}
+
+/// Runs what a cell compares until its process ends, and asks then what it was that ended it.
+fn fate(name: &str, session: &Session, comparison: &Comparison, cell: &str) -> String {
+    let folder = std::env::temp_dir().join(format!("reconverge-ended-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let call = &comparison.call.text;
+    let main = format!(
+        "{cell}\nfn main() {{ if let Some(of) = std::env::args().nth(1) {{ \
+         let of: Vec<usize> = of.split(' ').map(|n| n.parse().unwrap()).collect(); \
+         return reconverge_conform::fate({name:?}, \"ends\", &of); }} {call} }}"
+    );
+    let program = linked(&folder, session, comparison, &main);
+    let ended = Command::new(&program).output().unwrap();
+    assert!(!ended.status.success(), "{ended:?}");
+    let told = std::fs::read(folder.join("now")).unwrap();
+    let number = |at: usize| i64::from_ne_bytes(told[8 * at..8 * at + 8].try_into().unwrap());
+    assert_eq!(number(1), 0);
+    let of: Vec<String> = (0..number(2)).map(|i| number(3 + i as usize).to_string()).collect();
+    let said = Command::new(&program).arg(of.join(" ")).output().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    String::from_utf8(said.stdout).unwrap()
+}
+
+/// What the comparison told, as it comes in a cell.
+fn told(said: &str) -> &str {
+    let (begin, end) = (format!("EVCXR_BEGIN_CONTENT {DIFFERS}\n"), "\nEVCXR_END_CONTENT");
+    said.split(&begin).nth(1).unwrap().split(end).next().unwrap()
+}
+
+const DEFINITIONS: &str = "system Joins { param n = 2  enum State { idle, busy }  node Replica[n] { durable x: 0..3 = 0 }\n  \
+    def join(a: 0..3, b: 0..3): 0..3 = if a > b then a else b\n  def zero(): 0..3 = 2\n  \
+    def front(l: list<State, 2>, r: Replica): State? = if len(l) == 0 then none else l[0]\n  \
+    action pick when true { choose r in Replica where r.x == 0 { r.x := 3 } } }";
+
+#[test]
+fn what_ends_the_process_is_named_with_its_input() {
+    let mut session = Session::new(Vec::new());
+    executed(&mut session, DEFINITIONS);
+    let join = compares(&mut session, "conform join of Joins with join").unwrap();
+    for (name, ends) in [
+        ("abort", "std::process::abort()"),
+        ("exit", "std::process::exit(1)"),
+        (
+            "overflow",
+            "{ fn deep(n: u64) -> u64 { if n == 0 { 0 } else { 1 + std::hint::black_box(deep(n + 1)) } } deep(1); }",
+        ),
+        ("drop", "{ struct D; impl Drop for D { fn drop(&mut self) { panic!() } } let _d = D; panic!() }"),
+    ] {
+        let cell = format!("fn join(a: i64, b: i64) -> i64 {{ if (a, b) == (2, 1) {{ {ends}; }} a.max(b) }}");
+        let said = fate(name, &session, &join, &cell);
+        let words = format!(
+            "words {name} ends, at input 7 of 16; as a cell:\n%%rust\n{{\n    use reconverge::Joins::*;\n    {name}(2, 1)\n}}"
+        );
+        assert_eq!(told(&said), words);
+    }
+    executed(&mut session, CONSUMER);
+    let system = compares(&mut session, "conform system Consumer with Mine").unwrap();
+    let cell = consumer(NEW_IDS)
+        .replace("self.turn += 1;", "self.turn += 1; if self.turn == 2 { std::process::abort() }");
+    let said = fate("Mine", &session, &system, &cell);
+    let Some(Told::Differs(Some(output), words)) = system.told(told(&said), session.sources()) else {
+        panic!("{said}")
+    };
+    assert!(words.contains("Mine ends, in step 6, deliver Ack"), "{words}");
+    let Report::Conform(report) = &output.report else { panic!("{words}") };
+    assert_eq!(report.model.length(), 6);
+}
+
+#[test]
+fn what_is_no_state_is_a_difference() {
+    let mut session = Session::new(Vec::new());
+    executed(&mut session, CONSUMER);
+    let step = compares(&mut session, "conform on Deliver of Consumer with deliver").unwrap();
+    let cell = "use reconverge::Consumer::*;\nfn deliver(state: &mut State, at: Worker, from: Queue, m: Deliver) { state.Queue.clear(); }";
+    let (good, said) = ran("no-state", &session, &step, cell);
+    assert!(
+        !good
+            && said.contains("words deliver leaves 0 in `state.Queue`, where Consumer has 1, at input 1 of"),
+        "{said}"
+    );
+    let system = compares(&mut session, "conform system Consumer with Mine").unwrap();
+    let cell = consumer(NEW_IDS).replace(
+        "state.Worker[0].effects =",
+        "state.Worker.push(state.Worker[0].clone()); state.Worker[0].effects =",
+    );
+    let (good, said) = ran("no-view", &session, &system, &cell);
+    let words = "words Mine leaves 2 in `state.Worker`, where Consumer has 1, in `view`, at its beginning";
+    assert!(!good && said.contains(words), "{said}");
+    // What code holds may panic as it goes.
+    let cell = consumer(NEW_IDS) + "impl Drop for Mine { fn drop(&mut self) { assert!(self.effects < 1) } }";
+    let (good, said) = ran("no-drop", &session, &system, &cell);
+    assert!(!good && said.contains("words Mine panics as what it made is dropped, in step 2"), "{said}");
+}
+
+#[test]
+fn what_is_needed_is_said_as_rust_that_compiles() {
+    let mut session = Session::new(Vec::new());
+    executed(&mut session, CONSUMER);
+    let system = compares(&mut session, "conform system Consumer { faults { crash 1 } } with Mine").unwrap();
+    let mut needs: Vec<_> = system.call.needs.iter().map(|need| need.signature.as_str()).collect();
+    needs.dedup();
+    assert_eq!(
+        needs,
+        [
+            "fn new(first: &State) -> Self",
+            "fn push(&mut self, i: Id, q: Queue) -> Vec<Sent>",
+            "fn on_deliver(&mut self, at: Worker, from: Queue, message: Deliver) -> Vec<Sent>",
+            "fn on_ack(&mut self, at: Queue, from: Worker, message: Ack)",
+            "fn count(&mut self, up: bool, w: Worker)",
+            "fn crash(&mut self, node: Node)",
+            "fn restart(&mut self, node: Node)",
+            "fn view(&self, state: &mut State)",
+        ]
+    );
+    let methods: String = needs.iter().map(|need| format!("{need} {{ todo!() }}\n")).collect();
+    let (_, said) = ran(
+        "pasted",
+        &session,
+        &system,
+        &format!("use reconverge::Consumer::*;\nstruct Mine;\nimpl Mine {{ {methods} }}"),
+    );
+    assert!(said.contains("words Mine panics, at its beginning"), "{said}");
+    // Each line of the call that can be wrong says what it needs.
+    for need in &system.call.needs {
+        let line = system.call.text.lines().nth(need.line - 1).unwrap();
+        assert!(
+            line.contains(&need.name)
+                || ["made", "let () = shown;"].contains(&line)
+                || line.contains("::list(sent)"),
+            "{line}"
+        );
+    }
+    executed(&mut session, DEFINITIONS);
+    let front = compares(&mut session, "conform front of Joins with lib::front::<u8>").unwrap();
+    assert_eq!(front.call.needs[0].signature, "fn front(l: Vec<State>, r: Replica) -> Option<State>");
+    let pick = compares(&mut session, "conform pick of Joins with pick").unwrap();
+    assert_eq!(pick.call.needs[0].signature, "fn pick(state: &mut State_)");
+}
+
+#[test]
+fn a_cell_that_compares_is_read_as_people_write_it() {
+    let mut session = Session::new(Vec::new());
+    executed(&mut session, DEFINITIONS);
+    for cell in [
+        "conform join of Joins with max",
+        "// which is greater\nconform join of Joins with max // ours",
+        "\n  conform   join of\n    Joins (n = 3)\n  with\tmax  \n",
+        "conform zero of Joins with lib::<u8>::zero::<[u8; 2], &'static str>",
+        "conform pick of Joins { faults { crash 1, lose 1 } } with pick",
+        "conform system Joins with Store<u8>",
+    ] {
+        assert!(conforms(cell), "{cell}");
+        assert!(compares(&mut session, cell).is_ok(), "{cell}: {}", refused(&mut session, cell));
+    }
+    for cell in ["conform", "conform == 1", "conform in {1}", "check conform of A with b", "let conform"] {
+        assert!(!conforms(cell), "{cell}");
+    }
+    for (cell, place, words) in [
+        ("conform join of Joins with |a, b| a", "1:28", "expected a path in Rust such as `my_join`"),
+        ("conform join of Joins", "1:1", "expected `with` and a path in Rust"),
+        ("conform join with max", "1:9", "expected a name, `of` and a system"),
+        (
+            "conform join of Joins with a\nconform join of Joins with b",
+            "1:1",
+            "expected one `conform`, found several",
+        ),
+        ("conform join of Jons with max", "1:17", "did you mean `Joins`?"),
+        ("conform joins of Joins with max", "1:9", "did you mean `join`?"),
+        ("conform pick of Joins { faults { crash 1 lose 1 } } with pick", "1:42", "`,`"),
+        ("conform pick of Joins(m = 3) with pick", "1:23", "`m`"),
+    ] {
+        let said = refused(&mut session, cell);
+        assert!(said.contains(&format!("--> cell:{place}")) && said.contains(words), "{cell}: {said}");
+    }
+    let stopped = session.conform("cell", "conform join of Joins with max", &|| true);
+    assert!(matches!(stopped, Err(Refused::Interrupted)));
+}
+
+#[test]
+fn a_cell_that_is_printed_runs_as_it_is_printed() {
+    let mut session = Session::new(Vec::new());
+    executed(&mut session, DEFINITIONS);
+    let plain = session.rust(false);
+    assert!(plain.contains("pub enum Replica { replica1, replica2 }"));
+    compares(&mut session, "conform pick of Joins(n = 3) with pick").unwrap();
+    assert!(session.rust(false).contains("pub enum Replica { replica1, replica2, replica3 }"));
+    // What is named later, and what is defined anew, is that.
+    executed(&mut session, "check Joins(n = 1)");
+    assert!(
+        session.rust(false).contains("pub enum Replica { replica }")
+            || session.rust(false).contains("pub enum Replica { replica1 }")
+    );
+    executed(&mut session, DEFINITIONS);
+    assert_eq!(session.rust(false), plain);
+    let zero = compares(&mut session, "conform zero of Joins with zero").unwrap();
+    let (good, said) = ran("zero", &session, &zero, "fn zero() -> i64 { 2 }");
+    assert!(
+        good && said.contains("zero does what `zero` of Joins says: the one input that it has"),
+        "{said}"
+    );
+    let pick = compares(&mut session, "conform pick of Joins with pick").unwrap();
+    let both =
+        "use reconverge::Joins::*;\nfn pick(state: &mut State_) { for r in &mut state.Replica { r.x = 3 } }";
+    let (good, said) = ran("both", &session, &pick, both);
+    assert!(!good && said.contains("(or the other)"), "{said}");
 }

@@ -6,7 +6,8 @@ The words come from words.json, which the tests write from the table of the lang
 import json
 from importlib import resources
 
-from pygments.lexer import RegexLexer, words
+from pygments.lexer import RegexLexer, bygroups, using, words
+from pygments.lexers.rust import RustLexer
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, Punctuation, String, Text
 
 WORDS = json.loads(resources.files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
@@ -26,6 +27,7 @@ class ReconvergeLexer(RegexLexer):
 
     tokens = {
         "root": [
+            (r"\A(\s*)(%%rust\b.*\n)((?:.|\n)*)", bygroups(Text, Comment.Preproc, using(RustLexer))),
             (r"\s+", Text),
             (r"///.*$", String.Doc),
             (r"//.*$", Comment.Single),

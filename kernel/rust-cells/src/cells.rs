@@ -18,6 +18,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_millis(15);
 /// What stands before the status of a process that is gone.
 const STATUS: &str = "Subprocess terminated with status: ";
+/// The systems' nodes are enums, and `queue: Queue`, of which there is one, is no mistake.
+const NAMES: &str = "#![allow(bindings_with_variant_name)]";
 /// How the words of a crash are cut.
 const LONGEST: usize = 2000;
 
@@ -67,12 +69,14 @@ impl Cells {
         let process = lock(&self.context.process_handle()).id();
         lock(&self.screen).begin(process);
         let before = cell.before.as_ref().filter(|before| self.before.as_ref() != Some(before));
-        let code = format!("{}{}", before.map_or("", String::as_str), cell.code);
+        let before_it = before.map_or(String::new(), |before| format!("{before}\n{NAMES}"));
+        let code = format!("{before_it}{}", cell.code);
         if stop.was_asked() {
             return Err(Fault::Interrupted);
         }
         let known = self.variables();
-        let outputs = self.execute(&code)?;
+        let lines = before_it.matches('\n').count();
+        let outputs = self.execute(&code).map_err(|fault| above(fault, lines))?;
         let cleared = cell.code.lines().any(|line| line.trim() == ":clear");
         self.before = before.cloned().or(self.before.take()).filter(|_| !cleared);
         // Of a panic itself nothing is told: it leaves neither a value nor new variables, but words.
@@ -176,6 +180,16 @@ fn told(error: &CompilationError) -> CompilerError {
         label: place.map(|at| at.label.clone()).filter(|label| !label.is_empty()),
         help: error.help().into_iter().next().or_else(|| error.evcxr_extra_hint().map(str::to_string)),
     }
+}
+
+/// Places in a cell that had so many lines before it.
+fn above(fault: Fault, lines: usize) -> Fault {
+    let Fault::Compiler(mut errors) = fault else { return fault };
+    for place in errors.iter_mut().filter_map(|error| error.place.as_mut()) {
+        place.line = place.line.saturating_sub(lines).max(1);
+        place.end_line = place.end_line.saturating_sub(lines).max(1);
+    }
+    Fault::Compiler(errors)
 }
 
 fn cut(words: &str) -> String {

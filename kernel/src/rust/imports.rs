@@ -4,6 +4,7 @@
 //! of everything hold for the rest of the notebook and stay side by side, and every system has a `State`: the compiler would
 //! take that of the first without a word.
 
+use super::library::{names, word};
 use std::collections::BTreeSet;
 
 /// What stands before the name of a system.
@@ -56,23 +57,4 @@ impl Imports {
         }
         self.0.extend(more.0);
     }
-}
-
-/// What is in a module of the crate: each item begins a line.
-fn names<'l>(library: &'l str, system: &str) -> Vec<&'l str> {
-    let body = library.split_once(&format!("\npub mod {system} {{\n")).map_or("", |(_, body)| body);
-    let kinds = ["struct ", "enum ", "trait ", "fn "];
-    let item = |line: &'l str| {
-        let rest = line.strip_prefix("pub ")?;
-        kinds.iter().find_map(|kind| rest.strip_prefix(kind)).map(word)
-    };
-    let mut names: Vec<&str> =
-        body.lines().take_while(|line| !line.starts_with("pub mod ")).filter_map(item).collect();
-    // What everybody uses first.
-    names.sort_by_key(|name| *name != "State");
-    names
-}
-
-fn word(text: &str) -> &str {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 //! Enters: what to ask. Leaves: what it says, and whether it is still there.
 
 use super::protocol::{Ask, Tell};
+use reconverge_lang::export::rust::LAST;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::VecDeque;
 use std::env;
@@ -26,6 +27,8 @@ fn manifest(name: &str, number: u32) -> String {
     )
 }
 
+/// In the folder of what compares, the file in which it says what it calls.
+const NOW: &str = "now";
 const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }\n";
 /// So many lines of what the program says for people are kept.
 const LINES: usize = 30;
@@ -57,8 +60,18 @@ pub(super) struct Process {
     /// The text of the session's types as they were written last, and how often they were.
     types: String,
     written: u32,
+    /// What was shown last, as it was written.
+    last_run: String,
     /// How often a function was compared.
     compared: u32,
+}
+
+/// What a comparison called as it was ended.
+pub(super) struct Called {
+    /// It did not come back in so many; 0: it ended the process itself.
+    pub seconds: u64,
+    /// What that is for the code that compares.
+    pub numbers: Vec<i64>,
 }
 
 /// What it writes for people.
@@ -98,12 +111,16 @@ impl Process {
             folder,
             types: String::new(),
             written: 0,
+            last_run: String::new(),
             compared: 0,
         })
     }
 
     /// A process that is gone shows it when its answer is waited for.
     pub(super) fn tell(&mut self, ask: &Ask) {
+        if matches!(ask, Ask::Execute(_)) {
+            lock(&self.notes).compiles = None;
+        }
         // Plain data is always JSON.
         let mut line = serde_json::to_vec(ask).unwrap_or_default();
         line.push(b'\n');
@@ -135,6 +152,32 @@ impl Process {
         std::fs::write(folder.join("Cargo.toml"), manifest)?;
         std::fs::write(folder.join("src/lib.rs"), text)?;
         Ok(format!(":dep reconverge_conform = {{ path = {:?} }}", folder.display().to_string()))
+    }
+
+    /// Writes what was shown last, where the crate of the session's types reads it.
+    pub(super) fn last_run(&mut self, text: &str) -> std::io::Result<()> {
+        if self.last_run != text {
+            std::fs::create_dir_all(&self.folder)?;
+            std::fs::write(self.folder.join(LAST), text)?;
+            self.last_run = text.to_string();
+        }
+        Ok(())
+    }
+
+    /// The types that cells have; empty: none yet.
+    pub(super) fn written(&self) -> &str {
+        &self.types
+    }
+
+    /// What the last comparison called when it was ended; `None`: nothing yet.
+    pub(super) fn called(&self) -> Option<Called> {
+        let bytes = std::fs::read(self.folder.join(format!("conform-{}", self.compared)).join(NOW)).ok()?;
+        let (numbers, _) = bytes.as_chunks::<8>();
+        let number = |at: usize| numbers.get(at).map(|bytes| i64::from_ne_bytes(*bytes));
+        let count = usize::try_from(number(2)?).ok()?;
+        let seconds = u64::try_from(number(1)?).ok()?;
+        let numbers = (0..count).map(|at| number(3 + at)).collect::<Option<Vec<i64>>>()?;
+        (count > 0).then_some(Called { seconds, numbers })
     }
 
     fn crate_folder(&self) -> PathBuf {

@@ -20,7 +20,7 @@ pub(crate) enum Ask {
 pub(crate) struct Cell {
     /// As the author wrote it. Lines count from its first.
     pub code: String,
-    /// Put on its first line, which is empty, where it is not in effect: the session's types as a dependency.
+    /// Put before its first line, which is empty, where it is not in effect: the session's types as a dependency.
     pub before: Option<String>,
 }
 

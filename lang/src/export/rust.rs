@@ -1,39 +1,26 @@
-//! Mappings as a crate of Rust: a module for each system with its types, and the last run as values of them.
+//! Mappings as a crate of Rust: a module for each system with its types, and what reads the last run as values of them.
 //!
-//! Enters: typed programs, the run that was shown last, its report as JSON. Leaves: the text of `lib.rs`. Names are those of
+//! Enters: typed programs; the run that was shown last, its report as JSON. Leaves: the text of `lib.rs`, and of a file. Names are those of
 //! the mapping; what Rust keeps for itself has a `_` behind it.
 
+mod call;
 mod conform;
 mod domain;
 mod flat;
 mod replay;
+mod shown;
 mod steps;
 
+pub use call::{Call, Need};
 pub use conform::{Case, Subject, comparing};
 pub use domain::Domain;
 pub use flat::Flat;
 pub use replay::{DIFFERS, Graph, Replayed, Step, replayed, replaying};
+pub use shown::{LAST, last_run};
 pub use steps::{Method, Passed, methods, variables};
 
-use super::ShownRun;
 use crate::analysis::program::{ActionKind, Program, Type, TypeId};
-use crate::report::{Along, Trace};
-use crate::value::Value;
-use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// What the crate is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// One for each system.
-    pub programs: &'a [Program],
-    /// The run that was shown last.
-    pub last: Option<&'a ShownRun<'a>>,
-    /// The last report; `null`: there is none.
-    pub report: &'a str,
-    /// Whether the types are to be read and written by serde, on which the crate depends then.
-    pub serde: bool,
-}
 
 /// Words that are no names in Rust.
 const KEPT: &[&str] = &[
@@ -44,19 +31,16 @@ const KEPT: &[&str] = &[
     "virtual", "where", "while", "yield",
 ];
 
-/// The text of `lib.rs`.
-pub fn library(asked: Asked<'_>) -> String {
+/// The text of `lib.rs`, of one program for each system. `serde`: the types are to be read and written by it, and the crate
+/// depends on it then.
+pub fn library(programs: &[Program], serde: bool) -> String {
     let mut text = String::from(
         "//! Written by Reconverge: the systems of the notebook as Rust.\n\
-         #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, bindings_with_variant_name, clippy::all)]\n",
+         #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, unused_imports, unused_variables, bindings_with_variant_name, clippy::all)]\n",
     );
-    write(
-        &mut text,
-        format_args!("/// The last report, as JSON.\npub const REPORT: &str = {:?};\n", asked.report),
-    );
-    for program in asked.programs {
-        let last = asked.last.filter(|run| run.system == program.name);
-        Module { program, serde: asked.serde, prefix: String::new() }.write(last, &mut text);
+    text.push_str(shown::LAST_RUN);
+    for program in programs {
+        Module { program, serde, prefix: String::new() }.write(&mut text);
     }
     text
 }
@@ -77,20 +61,21 @@ struct Module<'p> {
     prefix: String,
 }
 
-/// Where a variable is in a state.
-struct Variable {
-    place: String,
-    ty: TypeId,
-}
-
 impl Module<'_> {
-    fn write(&self, last: Option<&ShownRun<'_>>, text: &mut String) {
+    fn write(&self, text: &mut String) {
         let program = self.program;
         let sentence = program.sentence.as_deref().unwrap_or_default();
         write(
             text,
             format_args!("/// {}\npub mod {} {{\n", sentence.replace('\n', " "), ident(&program.name)),
         );
+        self.types(text);
+        self.trace(text);
+        text.push_str("}\n");
+    }
+
+    fn types(&self, text: &mut String) {
+        let program = self.program;
         for e in &program.enums {
             self.choice(text, &e.name, e.variants.clone());
         }
@@ -104,10 +89,6 @@ impl Module<'_> {
         self.sending(text);
         self.actions(text);
         self.state(text);
-        if let Some(run) = last {
-            self.trace(run, text);
-        }
-        text.push_str("}\n");
     }
 
     /// A name of ours that the mapping has not taken.
@@ -217,94 +198,6 @@ impl Module<'_> {
         self.ours(&format!("{node}Fields"))
     }
 
-    /// The run, state by state; a run of which not every variable is known is none.
-    fn trace(&self, run: &ShownRun<'_>, text: &mut String) {
-        let variables = self.variables();
-        let Some(first) = self.first(run.trace, &variables) else { return };
-        let mut body = format!("  let mut state = {first};\n");
-        for (path, value) in run.trace.init.iter().filter(|(path, _)| !variables.contains_key(path)) {
-            body.push_str(&other(path, value));
-        }
-        body.push_str("  let first = state.clone();\n  let mut steps = ::std::vec::Vec::new();\n");
-        let step = self.ours("Step");
-        let mut now = Along::of(run.trace);
-        for taken in run.trace.told() {
-            for change in &taken.changes {
-                let path = now.change(change);
-                let known = variables.get(path);
-                let value = known.and_then(|known| self.value(known.ty, now.0.get(path)?));
-                match known.zip(value) {
-                    Some((known, value)) => {
-                        write(&mut body, format_args!("  state.{} = {value};\n", known.place))
-                    }
-                    None => body.push_str(&other(path, &now.0[path])),
-                }
-            }
-            write(
-                &mut body,
-                format_args!(
-                    "  steps.push({step} {{ line: {:?}.into(), state: state.clone() }});\n",
-                    taken.line()
-                ),
-            );
-        }
-        let trace = self.ours("Trace");
-        write(
-            text,
-            format_args!(
-                "/// The run that was shown last.\npub fn trace() -> {trace} {{\n{body}  \
-                 {trace} {{ shows: {:?}.into(), of: {:?}.into(), first, steps, loop_start: {:?} }}\n}}\n",
-                run.shows, run.of, run.trace.loop_start
-            ),
-        );
-    }
-
-    /// By the paths of reports.
-    fn variables(&self) -> BTreeMap<String, Variable> {
-        let mut found = BTreeMap::new();
-        for state in self.program.states.iter().filter(|s| s.time.is_none()) {
-            found.insert(state.name.clone(), Variable { place: ident(&state.name), ty: state.ty });
-        }
-        for node in &self.program.nodes {
-            let fields = node.fields.iter().map(|id| &self.program.node_fields[id.index()]);
-            for field in fields.filter(|field| field.time.is_none()) {
-                for member in 0..node.count {
-                    let place = format!("{}[{member}].{}", ident(&node.name), ident(&field.name));
-                    let path = format!("{}.{}", node.member(member), field.name);
-                    found.insert(path, Variable { place, ty: field.ty });
-                }
-            }
-        }
-        found
-    }
-
-    /// The initial state, others still empty.
-    fn first(&self, trace: &Trace, variables: &BTreeMap<String, Variable>) -> Option<String> {
-        let values: BTreeMap<&str, &Value> = trace.init.iter().map(|(p, v)| (p.as_str(), v)).collect();
-        let of = |path: &str| self.value(variables.get(path)?.ty, values.get(path)?);
-        let mut fields = Vec::new();
-        for state in self.program.states.iter().filter(|s| s.time.is_none()) {
-            fields.push(format!("{}: {}", ident(&state.name), of(&state.name)?));
-        }
-        for node in &self.program.nodes {
-            let mut members = Vec::new();
-            for member in 0..node.count {
-                let mut own = Vec::new();
-                for id in &node.fields {
-                    let field = &self.program.node_fields[id.index()];
-                    if field.time.is_none() {
-                        let path = format!("{}.{}", node.member(member), field.name);
-                        own.push(format!("{}: {}", ident(&field.name), of(&path)?));
-                    }
-                }
-                members.push(format!("{} {{ {} }}", self.fields_of(&node.name), own.join(", ")));
-            }
-            fields.push(format!("{}: ::std::vec![{}]", ident(&node.name), members.join(", ")));
-        }
-        fields.push("others: ::std::default::Default::default()".to_string());
-        Some(format!("{} {{ {} }}", self.ours("State"), fields.join(", ")))
-    }
-
     /// The name of a type that has one.
     fn named(&self, id: TypeId) -> String {
         let p = self.program;
@@ -342,59 +235,4 @@ impl Module<'_> {
             Type::Error => "()".to_string(),
         }
     }
-
-    /// A value as an expression of its type; `None`: it is none of that type.
-    fn value(&self, id: TypeId, value: &Value) -> Option<String> {
-        let p = self.program;
-        let all = |inner: TypeId, items: &[Value]| {
-            let items: Option<Vec<String>> = items.iter().map(|item| self.value(inner, item)).collect();
-            Some(items?.join(", "))
-        };
-        Some(match (p.types.get(id), value) {
-            (Type::Bool, Value::Bool(b)) => b.to_string(),
-            (Type::Int { .. }, Value::Int(n)) => n.to_string(),
-            (Type::Enum(id), Value::Name(name)) => {
-                let e = &p.enums[id.index()];
-                e.variants.iter().any(|v| **v == **name).then_some(())?;
-                format!("{}::{}", ident(&e.name), ident(name))
-            }
-            (Type::Node(id), Value::Name(name)) => {
-                let node = &p.nodes[id.index()];
-                (0..node.count).any(|i| *node.member(i) == **name).then_some(())?;
-                format!("{}::{}", ident(&node.name), ident(name))
-            }
-            (Type::Option(_), Value::None) => "::std::option::Option::None".to_string(),
-            (Type::Option(inner), value) => {
-                format!("::std::option::Option::Some({})", self.value(*inner, value)?)
-            }
-            (Type::Record(id), Value::Record(_, fields)) => {
-                let record = &p.records[id.index()];
-                let fields = record.fields.iter().zip(fields).map(|((name, ty), (_, value))| {
-                    Some(format!("{}: {}", ident(name), self.value(*ty, value)?))
-                });
-                let fields: Option<Vec<String>> = fields.collect();
-                format!("{} {{ {} }}", ident(&record.name), fields?.join(", "))
-            }
-            (Type::Set(inner), Value::Set(items)) => {
-                format!("::std::collections::BTreeSet::from([{}])", all(*inner, items)?)
-            }
-            (Type::List { element, .. }, Value::List(items))
-            | (Type::Bag { element, .. }, Value::Bag(items)) => {
-                format!("::std::vec![{}]", all(*element, items)?)
-            }
-            (Type::Map { key, value }, Value::Map(entries)) => {
-                let pair = |(k, v): &(Value, Value)| {
-                    Some(format!("({}, {})", self.value(*key, k)?, self.value(*value, v)?))
-                };
-                let pairs: Option<Vec<String>> = entries.iter().map(pair).collect();
-                format!("::std::collections::BTreeMap::from([{}])", pairs?.join(", "))
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// What has no type of its own, as reports write it.
-fn other(path: &str, value: &Value) -> String {
-    format!("  state.others.insert({path:?}.into(), {:?}.into());\n", value.to_string())
 }

@@ -3,27 +3,35 @@
 //! Enters: a name, its system. Leaves: the text of a crate that compares a function or a type with it, or why there is
 //! none; of a run on which code differs, its report.
 
+mod asked;
 mod behaviour;
+
+pub use asked::conforms;
 
 use super::check::options::{self, subject};
 use super::command::Nobody;
 use super::trace::trace;
-use super::{Output, Session};
+use super::{Failure, Output, Session};
+use crate::analysis;
 use crate::analysis::program::{Action, DefId, ExprKind, Program, TypeId};
 use crate::analysis::walk::Mentions;
-use crate::analysis::{self, Definitions};
-use crate::diag::{self, Diagnostic};
+use crate::diag::Diagnostic;
+use crate::diag::codes::session as codes;
 use crate::engine::machine::{Machine, Word};
-use crate::export::rust::{Case, Domain, Flat, Replayed, Subject, comparing, replayed, replaying, variables};
+use crate::export::rust::{
+    Call, Case, Domain, Flat, Replayed, Subject, comparing, replayed, replaying, variables,
+};
 use crate::model::{BuildOptions, Model};
 use crate::report::conform::ConformReport;
 use crate::report::{Broken, Change, Report, Sent, Trace};
-use crate::span::{SourceId, Sources};
+use crate::span::{SourceId, Sources, Span};
 use crate::syntax;
-use crate::syntax::tree::{CheckOption, CommandKind, Item, Target};
+use crate::syntax::tree::{CommandKind, Item};
 use crate::value::Value;
+use asked::Asked;
 use behaviour::Behaviour;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// So many inputs are looked at; of more, so many that are spread over all.
 const INPUTS: u64 = 20_000;
@@ -38,13 +46,15 @@ const SMALL: usize = 2_000;
 /// Runs at random, and their steps.
 const WALKS: (u64, usize) = (200, 60);
 
-/// What is to be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compared<'c> {
-    /// A definition, what a resolution merges with, or a step.
-    Member(&'c str),
-    /// Every step of a system.
-    System,
+/// Why there is no comparison.
+#[derive(Debug)]
+pub enum Refused {
+    /// What is wrong with the cell.
+    Placed(Box<Failure>),
+    /// There is nothing to be compared: why, in words.
+    Nothing(String),
+    /// It was stopped.
+    Interrupted,
 }
 
 /// What came of a comparison, in words.
@@ -61,67 +71,99 @@ pub struct Comparison {
     /// The text of `lib.rs` of the crate `reconverge_conform`.
     pub text: String,
     /// The Rust that calls it.
-    pub call: String,
+    pub call: Call,
+    /// The path of the code, as it is written in the cell, and where it stands there.
+    pub code: String,
+    /// In bytes.
+    pub place: Range<usize>,
     behaviour: Option<Box<Behaviour>>,
     build: BuildOptions,
-    code: String,
+}
+
+/// Errors of parts: in words, with nothing to compare; or with their places.
+enum Stop {
+    Words(String),
+    Found(Vec<Diagnostic>),
+    Interrupted,
+}
+
+impl From<String> for Stop {
+    fn from(words: String) -> Stop {
+        Stop::Words(words)
+    }
+}
+
+impl From<&str> for Stop {
+    fn from(words: &str) -> Stop {
+        Stop::Words(words.to_string())
+    }
 }
 
 impl Session {
-    /// What compares `function` (a path in Rust: of a system, of a type) with what is asked of `target`: a system, with values
-    /// of parameters and faults where they are wanted. It stops where `cancelled`.
+    /// What compares code with what a cell that [`conforms`] asks for: a definition, a step or a whole system. It stops where
+    /// `cancelled`. The system is from then on, for Rust, as it is named there.
     ///
     /// # Errors
-    /// In words: what is not there, or cannot be compared.
+    /// What is wrong with the cell, what is not there or cannot be compared.
     pub fn conform(
-        &self,
-        asked: Compared<'_>,
-        (target, function): (&str, &str),
+        &mut self,
+        cell: &str,
+        code: &str,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<Comparison, String> {
-        let (target, options) = parsed(target)?;
-        let mut program = program(&self.definitions, &target)?;
-        let setup = options::setup(&mut program, &options, &Nobody).map_err(|found| words(&found))?;
-        setup.only_draws().map_err(|found| words(&found))?;
+    ) -> Result<Comparison, Refused> {
+        let mut sources = self.sources.clone();
+        let source = sources.add(cell, code);
+        self.compares(source, code, cancelled).map_err(|stop| match stop {
+            Stop::Words(words) => Refused::Nothing(words),
+            Stop::Found(diagnostics) => Refused::Placed(Box::new(Failure { diagnostics, sources })),
+            Stop::Interrupted => Refused::Interrupted,
+        })
+    }
+
+    fn compares(
+        &mut self,
+        source: SourceId,
+        code: &str,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Comparison, Stop> {
+        let asked = Asked::of(source, code).map_err(Stop::Found)?;
+        let (target, options) = asked.target(source).map_err(Stop::Found)?;
+        let (program, found) = analysis::analyse(&self.definitions, &target);
+        let mut program = program.ok_or(Stop::Found(found))?;
+        let setup = options::setup(&mut program, &options, &Nobody).map_err(Stop::Found)?;
+        setup.only_draws().map_err(Stop::Found)?;
         let build = BuildOptions { symmetry_off: true, ..setup.build };
-        let call = format!("\nreconverge_conform::conform({function:?}, {function});");
-        let ready = |text| Comparison {
-            text,
-            call,
-            behaviour: None,
-            build: build.clone(),
-            code: function.to_string(),
-        };
-        let name = match asked {
-            Compared::System => return system(&program, &build, function, cancelled),
-            Compared::Member(name) => name,
-        };
-        if let Some(def) = definition(&program, name) {
-            if !options.is_empty() {
-                return Err(format!("`{name}` is a definition: nothing can go wrong in it"));
+        let name = asked.name();
+        let ((text, call), behaviour) = match name.map(|name| (name, definition(&program, name))) {
+            None => {
+                let (text, behaviour) = system(&program, &build, asked.code(), cancelled)?;
+                (text, Some(Box::new(behaviour)))
             }
-            let (cases, whole) = table(&program, def, cancelled)?;
-            return Ok(ready(comparing(&program, &Subject::Definition(def), &cases, &whole)));
-        }
-        steps(&program, &build, name, cancelled).map(ready)
+            Some((name, Some(def))) => {
+                if !options.is_empty() {
+                    return Err(format!("`{name}` is a definition: nothing can go wrong in it").into());
+                }
+                let (cases, whole) = table(&program, def, cancelled)?;
+                (comparing(&program, &Subject::Definition(def), (&cases, &whole), asked.code()), None)
+            }
+            Some((name, None)) => (steps(&program, &build, name, (&asked, source), cancelled)?, None),
+        };
+        self.named.insert(target.name.text.clone(), target);
+        let (code, place) = (asked.code().to_string(), asked.code_place());
+        Ok(Comparison { text, call, code, place, behaviour, build })
     }
 }
 
-/// The system that `target` names with its parameters, for those who write its types.
-pub(super) fn parsed(target: &str) -> Result<(Target, Vec<CheckOption>), String> {
-    let (cell, found) = syntax::parse(SourceId::default(), &format!("check {target}"));
-    if let Some(Item::Command(command)) = cell.items.into_iter().next()
-        && let CommandKind::Check { target, options } = command.kind
-        && !found.iter().any(Diagnostic::is_error)
-    {
-        return Ok((target, options));
-    }
-    Err(format!("expected a system, found `{target}`"))
-}
-
-fn program(definitions: &Definitions, target: &Target) -> Result<Program, String> {
-    let (program, found) = analysis::analyse(definitions, target);
-    program.ok_or_else(|| words(&found))
+/// What is wrong with a cell that [`conforms`] where nothing runs Rust.
+pub(super) fn elsewhere(source: SourceId, code: &str) -> Vec<Diagnostic> {
+    let asked = match Asked::of(source, code) {
+        Ok(asked) => asked,
+        Err(found) => return found,
+    };
+    let Range { start, end } = asked.code_place();
+    let message = "a function in Rust is compared by the kernel of a notebook alone";
+    let d = Diagnostic::error(codes::RUST, Span::new(source, start, end), message);
+    vec![d.help("open the notebook in Jupyter, where the function stands in a cell in Rust")]
 }
 
 fn words(found: &[Diagnostic]) -> String {
@@ -137,16 +179,16 @@ fn definition(program: &Program, name: &str) -> Option<DefId> {
     program.resolutions.iter().find(|r| r.header.name == name)?.merge
 }
 
-/// Nothing has this name.
-fn nothing(program: &Program, name: &str) -> String {
+/// Nothing has this name, which stands there.
+fn nothing(program: &Program, name: &str, span: Span) -> Stop {
     let defs = program.defs.iter().map(|def| def.name.as_str());
     let mut names: Vec<&str> = defs.chain(program.actions.iter().map(|a| a.name.as_str())).collect();
     names.dedup();
-    let near = diag::nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
     let all = names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-    let all = if all.is_empty() { "none".to_string() } else { all };
-    let near = near.unwrap_or_default();
-    format!("no definition or step `{name}` in {}: there are {all}{near}", program.name)
+    let all = if all.is_empty() { "it has none".to_string() } else { format!("there are {all}") };
+    let message = format!("no definition or step `{name}` in {}", program.name);
+    let d = Diagnostic::error(codes::CONFORMS, span, message);
+    Stop::Found(vec![d.meant_among(name, names, all)])
 }
 
 /// The text of the crate for a step: every input in the states that are reached, or in many of them.
@@ -154,15 +196,16 @@ fn steps(
     program: &Program,
     build: &BuildOptions,
     name: &str,
+    (asked, source): (&Asked, SourceId),
     cancelled: &dyn Fn() -> bool,
-) -> Result<String, String> {
+) -> Result<(String, Call), Stop> {
     let actions: Vec<&Action> = program.actions.iter().filter(|a| a.name == name).collect();
     if actions.is_empty() {
-        return Err(nothing(program, name));
+        return Err(nothing(program, name, asked.place(source)));
     }
     for action in actions {
         if let Some(what) = unseen(program, action) {
-            return Err(format!("`{name}` reads {what}, which is not in `State`"));
+            return Err(format!("`{name}` reads {what}, which is not in `State`").into());
         }
     }
     let mut behaviour = Behaviour::new(program, build).map_err(|found| words(&found))?;
@@ -172,7 +215,7 @@ fn steps(
         behaviour.walk(WALKS.0, WALKS.1, cancelled)?;
     }
     let Some(number) = behaviour.methods.iter().position(|method| method.name == name) else {
-        return Err(nothing(program, name));
+        return Err(nothing(program, name, asked.place(source)));
     };
     let graph = &behaviour.graph;
     let (mut cases, mut places): (Vec<Case>, HashMap<Vec<i64>, usize>) = (Vec::new(), HashMap::new());
@@ -192,10 +235,10 @@ fn steps(
         }
     }
     if cases.is_empty() && name.starts_with("on restart") {
-        return Err(format!("`{name}` is a part of the step `restart`: `conform system` compares it"));
+        return Err(format!("`{name}` is a part of the step `restart`: `conform system` compares it").into());
     }
     if cases.is_empty() {
-        return Err(format!("`{name}` cannot happen in any of {known} states: nothing is compared"));
+        return Err(format!("`{name}` cannot happen in any of {known} states: nothing is compared").into());
     }
     let whole = match graph.whole {
         true => format!("all {} inputs in {known} states", cases.len()),
@@ -207,7 +250,7 @@ fn steps(
         ),
     };
     let method = behaviour.methods[number].clone();
-    Ok(comparing(&behaviour.program, &Subject::Step(method), &cases, &whole))
+    Ok(comparing(&behaviour.program, &Subject::Step(method), (&cases, &whole), asked.code()))
 }
 
 /// What an action reads that is in no `State`.
@@ -236,13 +279,12 @@ fn system(
     build: &BuildOptions,
     code: &str,
     cancelled: &dyn Fn() -> bool,
-) -> Result<Comparison, String> {
+) -> Result<((String, Call), Behaviour), Stop> {
     let mut behaviour = Behaviour::new(program, build).map_err(|found| words(&found))?;
     behaviour.explore(SMALL, cancelled)?;
     behaviour.walk(WALKS.0, WALKS.1, cancelled)?;
-    let (text, call) = replaying(&behaviour.program, &behaviour.methods, &behaviour.graph, code);
-    let (build, code) = (build.clone(), code.to_string());
-    Ok(Comparison { text, call, behaviour: Some(Box::new(behaviour)), build, code })
+    let written = replaying(&behaviour.program, &behaviour.methods, &behaviour.graph, code);
+    Ok((written, behaviour))
 }
 
 impl Comparison {
@@ -262,7 +304,10 @@ impl Comparison {
         let mut model = trace(&behaviour.model, &path);
         let now: HashMap<String, Value> = values(&behaviour.model, path.last());
         let mut differing = Vec::new();
-        for (name, shown) in &found.shown {
+        // Ghosts are not compared.
+        let all = variables(&behaviour.program);
+        let ghost = |name: &str| all.iter().any(|v| v.ghost && v.path == name);
+        for (name, shown) in found.shown.iter().filter(|(name, _)| !ghost(name)) {
             let right = now.get(name).filter(|right| *right != shown);
             differing.extend(right.map(|right| (name.clone(), right.clone(), shown.clone())));
         }
@@ -330,14 +375,15 @@ fn taken(
 }
 
 /// Inputs of a definition with its values, and which they are.
-fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(Vec<Case>, String), String> {
+fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(Vec<Case>, String), Stop> {
     let def = &program.defs[id.index()];
     let reads = Mentions::of(program, &def.body);
     if !reads.states.is_empty() || !reads.node_fields.is_empty() || reads.surroundings || reads.old {
         return Err(format!(
             "`{}` reads the state: what is compared depends on its parameters alone",
             def.name
-        ));
+        )
+        .into());
     }
     let types: Vec<TypeId> = def.params.iter().map(|local| program.locals[local.index()].ty).collect();
     let (domain, flat) = (Domain::new(program), Flat::new(program));
@@ -347,14 +393,15 @@ fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(
         return Err(format!(
             "`{}` has bags, or more values than can be counted, among its parameters",
             def.name
-        ));
+        )
+        .into());
     };
     let inputs: Vec<u64> = if all <= INPUTS { (0..all).collect() } else { spread(all) };
     let mut evaluator = Evaluator::new(program)?;
     let mut cases = Vec::new();
     for input in &inputs {
         if cancelled() {
-            return Err("interrupted".to_string());
+            return Err(Stop::Interrupted);
         }
         let values = arguments(domain, &types, *input).ok_or("a type has no value")?;
         let mut given = Vec::new();
@@ -370,6 +417,7 @@ fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(
         cases.push(Case { given, wanted });
     }
     let whole = match inputs.len() as u64 == all {
+        true if types.is_empty() => "the one input that it has".to_string(),
         true => format!("all {all} inputs"),
         false => format!("{} of {all} inputs, spread over all of them", inputs.len()),
     };
@@ -424,7 +472,7 @@ impl<'p> Evaluator<'p> {
             self.program = self.plain.clone();
         }
         let values = values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
-        let text = if values.is_empty() { name.to_string() } else { format!("{name}({values})") };
+        let text = format!("{name}({values})");
         let (cell, _) = syntax::parse(SourceId::default(), &text);
         let Some(Item::Command(command)) = cell.items.into_iter().next() else {
             return Err(format!("`{text}` is no expression"));

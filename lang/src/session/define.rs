@@ -62,6 +62,7 @@ impl Session {
             Item::Extend(extension) => &extension.name.text,
             Item::Use(_) | Item::UseFile(_) | Item::Command(_) => return,
         };
+        self.named.remove(name);
         self.subject = self.target(name);
         self.run = None;
     }
@@ -126,6 +127,7 @@ impl Session {
         let defined = analysis::define(&mut self.definitions, key, &tree.items);
         report.stale.extend(self.gone_stale(&defined));
         for (name, verb, program) in &defined.systems {
+            self.named.remove(name);
             let verb = match verb {
                 Verb::Defined => "brought in".to_string(),
                 Verb::Redefined if others.contains(&name.as_str()) => format!("redefined by `{key}`"),

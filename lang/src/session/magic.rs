@@ -4,6 +4,7 @@
 //! Enters: the text of a cell. Leaves: the text without it, the checks of the cell with the clause `profile`, the panel of
 //! what may be moved.
 
+use super::conform::conforms;
 use super::interact::{self, Allowed, Asked};
 use super::{CellRef, Completion, CompletionItem, Host, Session};
 use crate::analysis::Definitions;
@@ -15,7 +16,6 @@ use crate::syntax::tree::{Cell, CheckOption, CheckOptionKind, Command, CommandKi
 
 const PROFILE: &str = "%profile";
 const RUST: &str = "%%rust";
-const CONFORM: &str = "conform ";
 
 /// A cell that begins with a magic.
 pub(super) struct Magic {
@@ -35,19 +35,8 @@ enum Kind {
 pub(super) fn magic(source: SourceId, code: &str) -> Result<Option<Magic>, Vec<Diagnostic>> {
     let start = code.len() - code.trim_start().len();
     let line = code[start..].lines().next().unwrap_or_default();
-    let system = line.starts_with(&format!("{CONFORM}system "));
-    let compares = line.starts_with(CONFORM) && (system || line.contains(" of ")) && line.contains(" with ");
-    if compares {
-        let span = Span::new(source, start, start + CONFORM.trim_end().len());
-        let d = Diagnostic::error(
-            codes::RUST,
-            span,
-            "a function in Rust is compared by the kernel of a notebook alone",
-        );
-        return Err(vec![
-            d.label("`conform` stands in a cell of its own")
-                .help("open the notebook in Jupyter, where the function stands in a cell in Rust"),
-        ]);
+    if conforms(code) {
+        return Err(super::conform::elsewhere(source, code));
     }
     if !line.starts_with(['%', '!']) {
         return Ok(None);

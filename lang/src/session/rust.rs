@@ -1,32 +1,39 @@
 //! The session as a crate of Rust, for cells in that language.
 //!
-//! Enters: what was shown last. Leaves: the text of `lib.rs`.
+//! Enters: what was shown last. Leaves: the text of `lib.rs`, and of the file in which that is.
 
 use super::{Output, Session};
 use crate::analysis;
+use crate::analysis::program::Program;
 use crate::export::runs;
-use crate::export::rust::{Asked, library};
+use crate::export::rust::{last_run, library};
 use crate::span::Span;
 use crate::syntax::tree::{Name, Target};
 
 impl Session {
-    /// Every system that can be typed, with its parameters as they are by default, and that of which expressions speak as it
-    /// was named; `target`: another, as it is written. `last`: what was shown last, `report`: the same as JSON. `serde`: whether
-    /// the crate depends on it.
-    pub fn rust(&self, last: Option<&Output>, report: &str, serde: bool, target: Option<&str>) -> String {
-        let asked = target.and_then(|target| super::conform::parsed(target).ok()).map(|(target, _)| target);
-        let plain = |name: &str| {
-            let name = Name { text: name.to_string(), span: Span::default() };
-            Target { name, args: Vec::new(), span: Span::default() }
-        };
-        let targets = self.definitions.names().map(|name| {
-            let named = |target: &&Target| target.name.text == name;
-            let subject = asked.as_ref().filter(named).or(self.subject.as_ref().filter(named));
-            subject.cloned().unwrap_or_else(|| plain(name))
-        });
-        let programs: Vec<_> =
-            targets.filter_map(|target| analysis::analyse(&self.definitions, &target).0).collect();
+    /// Every system that can be typed, with the parameters with which it was named last. `serde`: whether the crate depends on
+    /// it.
+    pub fn rust(&self, serde: bool) -> String {
+        let programs: Vec<Program> =
+            self.definitions.names().filter_map(|name| self.known_to_rust(name)).collect();
+        library(&programs, serde)
+    }
+
+    /// What that crate reads: what was shown last, and the same as JSON.
+    pub fn rust_run(&self, last: Option<&Output>, report: &str) -> String {
         let shown = last.map(|output| runs(&output.report)).unwrap_or_default();
-        library(Asked { programs: &programs, last: shown.first(), report, serde })
+        let run = shown.first();
+        let program = run.and_then(|run| self.known_to_rust(run.system));
+        last_run(report, program.as_ref().zip(run))
+    }
+
+    fn known_to_rust(&self, name: &str) -> Option<Program> {
+        let plain = Target {
+            name: Name { text: name.to_string(), span: Span::default() },
+            args: Vec::new(),
+            span: Span::default(),
+        };
+        let program = |target: &Target| analysis::analyse(&self.definitions, target).0;
+        self.named.get(name).and_then(program).or_else(|| program(&plain))
     }
 }

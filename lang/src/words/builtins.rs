@@ -47,6 +47,13 @@ impl Builtin {
 }
 
 table! {
+    /// What a cell begins with that is not read by the grammar.
+    pub enum CellWord {
+        Conform "conform" "conform NAME of SYSTEM with FUNCTION, conform system SYSTEM with TYPE: a definition, a step or a system beside code in Rust cells.",
+    }
+}
+
+table! {
     /// What is asked of the state or of the step, and not of values.
     pub enum Question {
         Old "old" "old(e): its value before the step.",

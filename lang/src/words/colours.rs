@@ -2,7 +2,7 @@
 //!
 //! Enters: nothing. Leaves: [`Colour`], and the words of each.
 
-use super::{Kw, TypeWord};
+use super::{CellWord, Kw, TypeWord};
 use crate::concepts::{ConceptKind, ConceptType, table};
 
 table! {
@@ -25,6 +25,9 @@ pub fn coloured(colour: Colour) -> Vec<&'static str> {
     if colour == Colour::Type {
         words.extend(TypeWord::ALL.map(TypeWord::word));
         words.extend(ConceptKind::ALL.into_iter().flat_map(ConceptType::of).map(ConceptType::word));
+    }
+    if colour == Colour::Command {
+        words.extend(CellWord::ALL.map(CellWord::word));
     }
     let mut seen = std::collections::BTreeSet::new();
     words.retain(|word| seen.insert(*word));

@@ -2,7 +2,7 @@
 //!
 //! Enters: a place, or a word. Leaves: words with their help, for completion, inspection and the manual.
 
-use super::{Builtin, Kw, Method, Question, TypeWord};
+use super::{Builtin, CellWord, Kw, Method, Question, TypeWord};
 use crate::concepts::{ConceptKind, ConceptType, Fault, table};
 
 table! {
@@ -57,7 +57,10 @@ pub struct Word {
 /// What may stand there, in the order in which it is offered.
 pub fn at(place: Place) -> Vec<Word> {
     match place {
-        Place::Top => keywords(place, "command").collect(),
+        Place::Top => {
+            let cells = CellWord::ALL.map(|w| word(w.word(), "command", w.help()));
+            keywords(place, "command").chain(cells).collect()
+        }
         Place::Member
         | Place::Node
         | Place::Detail

@@ -5,7 +5,7 @@
   // words: written by the tests from the table of the language
   const words = {
     declarations: "system extend order invariant resolution reconciler",
-    commands: "use check scenario find audit compare diagram simulate start sweep relax mutate grade graph",
+    commands: "use check scenario find audit compare diagram simulate start sweep relax mutate grade graph conform",
     constants: "true false none",
     operators: "and or not in implies",
     types: "bool set list map bag leader append compare_and_set versioned safety cardinality monotonicity ownership uniqueness convergence retry merge abort reject compensate fence dedupe repair control_loop worker periodic observe_act",
@@ -25,8 +25,54 @@
     for (const word of list.split(" ")) styleOf.set(word, style[group]);
   }
 
-  function token(stream) {
+  // Rust has more than a line can tell; these words, marks and names are enough to read a cell.
+  const rustWords = new Set(
+    ("as async await break const continue crate dyn else enum extern fn for if impl in let loop match mod move mut pub ref " +
+      "return self static struct super trait type unsafe use where while yield").split(" "),
+  );
+  const rustTypes = /^(bool|char|str|[iu](8|16|32|64|128|size)|f(32|64))$/;
+
+  function rust(stream, state) {
     if (stream.eatSpace()) return null;
+    if (state.comment || stream.match("/*")) {
+      state.comment = !stream.match(/^.*?\*\//);
+      if (state.comment) stream.skipToEnd();
+      return "comment";
+    }
+    if (stream.match(/^\/\/[/!]/)) return stream.skipToEnd(), "docComment";
+    if (stream.match("//")) return stream.skipToEnd(), "comment";
+    if (stream.match(/^b?"(\\.|[^"\\])*"?/) || stream.match(/^r#*"[^"]*"?#*/)) return "string";
+    if (stream.match(/^b?'(\\.[^']*|[^'\\])'/)) return "string";
+    if (stream.match(/^'[A-Za-z_]\w*/)) return "labelName";
+    if (stream.match(/^\d[\w]*(\.\d[\w]*)?/)) return "number";
+    if (stream.match(/^[A-Za-z_]\w*!/)) return "macroName";
+    const name = stream.match(/^[A-Za-z_]\w*/);
+    if (name) {
+      if (/^(true|false)$/.test(name[0])) return "atom";
+      if (rustWords.has(name[0])) return "keyword";
+      if (rustTypes.test(name[0])) return "typeName";
+      if (/^[A-Z]/.test(name[0])) return "className";
+      return stream.match(/^\s*\(/, false) ? "variableName.function" : "variableName";
+    }
+    if (stream.match(/^(::|->|=>|\.\.=?|&&|\|\||[-+*/%&|^!<>=?@#$])/)) return "operator";
+    stream.next();
+    return "punctuation";
+  }
+
+  // The magic of the first line makes the whole cell Rust.
+  const startState = () => ({ begun: false, rust: false, comment: false });
+
+  function token(stream, state) {
+    if (stream.eatSpace()) return null;
+    if (!state.begun) {
+      state.begun = true;
+      state.rust = Boolean(stream.match(/^%%rust\b/, false));
+      if (state.rust) return stream.skipToEnd(), "meta";
+    }
+    return state.rust ? rust(stream, state) : mapping(stream);
+  }
+
+  function mapping(stream) {
     if (stream.match("///")) return stream.skipToEnd(), "docComment";
     if (stream.match("//")) return stream.skipToEnd(), "comment";
     if (stream.match(/^"(\\.|[^"\\])*"?/)) return "string";
@@ -52,6 +98,7 @@
       const { StreamLanguage, LanguageSupport, indentUnit } = load.language;
       const language = StreamLanguage.define({
         name: "reconverge",
+        startState,
         token,
         indent: (state, text, context) => {
           const line = context.lineAt(context.pos, -1);

@@ -82,6 +82,9 @@ codes! { SESSION {
     RUST = "E0550", "Rust that does not compile",
         "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none, and nothing that `conform` could compare.",
         "%%rust\nlet x = 1;";
+    CONFORMS = "E0552", "not what can be compared with Rust",
+        "`conform NAME of SYSTEM with FUNCTION` compares a definition, a resolution or a step with a function of Rust cells, `conform system SYSTEM with TYPE` a whole system with a type. It stands in a cell of its own; comments and ends of lines do not matter. FUNCTION and TYPE are paths: `my_join`, `lib::join::<u8>`; a closure is given a name in a Rust cell first.",
+        "conform join of Counter with |a, b| a";
     MOVED = "E0551", "not what can be moved",
         "`%interact` before a command makes sliders of its parameters and of its budgets of faults. `%interact n in 1..3, crash in 0..2` says which of them, and what they may be: a range of numbers, both ends included, or a set that is written out; the commands stand below it.",
         "%interact 1 + 1";

@@ -3,11 +3,12 @@
 //! Enters: inputs with what may come of each, as rows of numbers. Leaves: the text of a crate that calls a function on them,
 //! catches its panics and loops, and names the first difference.
 
+use super::call::{self, Call};
 use super::flat::{Codec, READER};
 use super::replay::DIFFERS;
 use super::steps::{Method, Passed, Variable};
 use super::{Module, ident, variables, write};
-use crate::analysis::program::{DefId, Link, Message, Program, Type};
+use crate::analysis::program::{DefId, Link, Message, Node, Program, Type};
 
 /// What a function is called with, and what may come of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +28,14 @@ pub enum Subject {
     Step(Method),
 }
 
-/// The text of the crate's `lib.rs`: `pub fn conform(name, function)`. `whole`: which inputs these are. The types are those of
-/// the crate `reconverge`.
-pub fn comparing(program: &Program, subject: &Subject, cases: &[Case], whole: &str) -> String {
+/// The text of the crate's `lib.rs`: `pub fn conform(name, function)`; and of the cell that calls it with `code`. `whole`: which
+/// inputs these are. The types are those of the crate `reconverge`.
+pub fn comparing(
+    program: &Program,
+    subject: &Subject,
+    (cases, whole): (&[Case], &str),
+    code: &str,
+) -> (String, Call) {
     let module = Module { program, serde: false, prefix: prefix(program) };
     let mut codec = Codec::new(&module);
     let mut text = head();
@@ -44,18 +50,19 @@ pub fn comparing(program: &Program, subject: &Subject, cases: &[Case], whole: &s
     }
     data.pop();
     write(&mut text, format_args!("static DATA: &str = {data:?};\n"));
-    let (name, params, judge): (&str, Vec<Passed>, String) = match subject {
+    let (name, params, judge, call): (&str, Vec<Passed>, String, Call) = match subject {
         Subject::Definition(id) => {
             let def = &program.defs[id.index()];
             let types = def.params.iter().map(|local| Passed::Value(program.locals[local.index()].ty));
             codec.write(def.ty, &mut text);
             let judge =
                 DEFINITION.replace("@RESULT@", &module.ty(def.ty)).replace("@OF@", &def.ty.0.to_string());
-            (&def.name, types.collect(), judge)
+            (&def.name, types.collect(), judge, call::definition(&module, *id, code))
         }
         Subject::Step(method) => {
             states(&mut codec, &mut text);
-            (&method.name, method.params.clone(), STEP.replace("@DIFFERENCE@", DIFFERENCE))
+            let judge = STEP.replace("@DIFFERENCE@", DIFFERENCE);
+            (&method.name, method.params.clone(), judge, call::step(&module, method, code))
         }
     };
     let passed = arguments(&mut codec, &params, &mut text);
@@ -68,7 +75,7 @@ pub fn comparing(program: &Program, subject: &Subject, cases: &[Case], whole: &s
     text.push_str(&judge);
     text.push_str(CASES);
     let what = format!("`{name}` of {}", program.name);
-    fill(&text, program, &module).replace("@WHAT@", &what).replace("@WHOLE@", whole)
+    (fill(&text, program, &module).replace("@WHAT@", &what).replace("@WHOLE@", whole), call)
 }
 
 pub(super) fn prefix(program: &Program) -> String {
@@ -84,7 +91,7 @@ pub(super) fn head() -> String {
 /// Puts names in where a template has `@…@`.
 pub(super) fn fill(text: &str, program: &Program, module: &Module<'_>) -> String {
     let mut text = text.to_string();
-    for ours in ["State", "Sent", "Sends", "Message", "Node"] {
+    for ours in ["State", "Sent", "Message", "Node"] {
         text = text.replace(&format!("@{ours}@"), &format!("{}{}", module.prefix, module.ours(ours)));
     }
     text.replace("@DIFFERS@", DIFFERS)
@@ -155,12 +162,14 @@ pub(super) fn states(codec: &mut Codec<'_>, text: &mut String) {
     let ghosts = all.iter().map(|v| v.ghost.to_string()).collect::<Vec<_>>().join(", ");
     let (fields, forms, values) = literal(module, &all);
     let count = all.len();
+    let members = members(program);
     write(
         text,
         format_args!(
             "static PATHS: [&str; {count}] = [{paths}];\nstatic GHOSTS: [bool; {count}] = [{ghosts}];\n\
              pub fn read_state_(w: &mut &[i64]) -> @State@ {{ {read} @State@ {{ {fields} others: Default::default() }} }}\n\
-             pub fn parts_(s: &@State@) -> Vec<Vec<i64>> {{ let mut all = Vec::new(); {parts} all }}\n\
+             /// The rows of the variables. Error: the state has not the members that it must have.\n\
+             pub fn parts_(s: &@State@) -> Result<Vec<Vec<i64>>, String> {{ {members} let mut all = Vec::new(); {parts} Ok(all) }}\n\
              pub fn part_(i: usize, row: &[i64]) -> String {{ let w = &mut &row[..]; match i {{ {shown} _ => String::new() }} }}\n\
              pub fn show_state_(s: &@State@) -> String {{ format!(\"{} {{{{ {forms} others: Default::default() }}}}\"{values}) }}\n",
             module.ours("State"),
@@ -168,8 +177,20 @@ pub(super) fn states(codec: &mut Codec<'_>, text: &mut String) {
     );
 }
 
+/// Code may put other lists into a state than there are nodes.
+fn members(program: &Program) -> String {
+    let check = |node: &Node| {
+        let (kind, count) = (ident(&node.name), node.count);
+        format!(
+            "if s.{kind}.len() != {count} {{ return Err(format!(\"leaves {{}} in `state.{kind}`, where {} has {count}\", s.{kind}.len())); }} ",
+            program.name
+        )
+    };
+    program.nodes.iter().map(check).collect()
+}
+
 /// The fields of a state: as an expression over `v0`, `v1`, …; as a format, and what is put into it.
-fn literal(module: &Module<'_>, all: &[Variable]) -> (String, String, String) {
+pub(super) fn literal(module: &Module<'_>, all: &[Variable]) -> (String, String, String) {
     let program = module.program;
     let (mut fields, mut forms, mut values, mut next) = (String::new(), String::new(), String::new(), 0);
     let mut field = |fields: &mut String, forms: &mut String, name: &str| {
@@ -285,91 +306,10 @@ fn carried(program: &Program, message: &Message) -> Option<usize> {
 }
 
 /// Runs what calls foreign code on a thread of its own, which is watched.
-pub(super) const WATCH: &str = r#"
-const WHAT: &str = "@WHAT@";
-/// Seconds that one call may take.
-const PATIENCE: u64 = 10;
-
-/// What is called now.
-#[derive(Default)]
-pub struct Now { calls: std::sync::atomic::AtomicU64, of: std::sync::Mutex<Vec<usize>> }
-impl Now {
-    fn tell(&self, of: &[usize]) {
-        let mut now = self.of.lock().unwrap_or_else(|e| e.into_inner());
-        now.clear();
-        now.extend_from_slice(of);
-        self.calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    }
-}
-
-/// How it ended.
-pub enum End { Same(String), Differs(String), Shown(String) }
-
-fn watched(name: &'static str, work: impl FnOnce(&Now) -> End + Send + 'static, told: impl Fn(&[usize]) -> String) {
-    let now = std::sync::Arc::new(Now::default());
-    let (sender, ended) = std::sync::mpsc::channel();
-    let here = now.clone();
-    std::thread::spawn(move || { let _ = sender.send(work(&here)); });
-    let (mut seen, mut seconds) = (0, 0);
-    loop {
-        match ended.recv_timeout(std::time::Duration::from_secs(1)) {
-            // Not among what is printed, of which there may be too much.
-            Ok(End::Same(words)) => return println!("EVCXR_BEGIN_CONTENT @DIFFERS@\nsame {words}\nEVCXR_END_CONTENT"),
-            Ok(End::Shown(text)) => return println!("{text}"),
-            Ok(End::Differs(words)) => return println!("EVCXR_BEGIN_CONTENT @DIFFERS@\nwords {words}\nEVCXR_END_CONTENT"),
-            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => panic!("{name} ended its thread"),
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
-                let calls = now.calls.load(std::sync::atomic::Ordering::Relaxed);
-                (seen, seconds) = if calls == seen { (seen, seconds + 1) } else { (calls, 0) };
-                if seconds >= PATIENCE {
-                    let of = now.of.lock().unwrap_or_else(|e| e.into_inner()).clone();
-                    eprintln!("{name} does not come back within {PATIENCE} s, {}", told(&of));
-                    // Nothing else ends a thread that loops.
-                    std::process::exit(101);
-                }
-            }
-        }
-    }
-}
-
-fn caught<R>(call: impl FnOnce() -> R) -> Option<R> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).ok()
-}
-
-fn numbers(text: &str) -> Vec<i64> {
-    text.split(' ').filter(|n| !n.is_empty()).map(|n| n.parse().expect("a number")).collect()
-}
-"#;
+pub(super) const WATCH: &str = include_str!("watch.template");
 
 /// One case after the other, until the first that differs.
-const CASES: &str = r#"
-fn cases() -> Vec<Vec<Vec<i64>>> {
-    DATA.split('\n').map(|line| line.split('|').map(numbers).collect()).collect()
-}
-
-fn each(name: &'static str, judge: impl Fn(&[Vec<i64>]) -> Option<String> + Send + 'static) {
-    let work = move |now: &Now| {
-        let cases = cases();
-        for (i, case) in cases.iter().enumerate() {
-            now.tell(&[i]);
-            if let Some(wrong) = judge(case) {
-                return End::Differs(format!("{name} {wrong}, {}", place(name, i, cases.len(), case)));
-            }
-        }
-        let without = cases.iter().filter(|case| case.len() == 1).count();
-        let without = if without > 0 { format!(" ({without} of them have no value there)") } else { String::new() };
-        End::Same(format!("{name} does what {WHAT} says: @WHOLE@{without}"))
-    };
-    watched(name, work, move |of| {
-        let cases = cases();
-        of.first().map_or(String::new(), |i| place(name, *i, cases.len(), &cases[*i]))
-    });
-}
-
-fn place(name: &str, i: usize, all: usize, case: &[Vec<i64>]) -> String {
-    format!("at input {} of {all}; as a cell:\n%%rust\n{{\n    use reconverge::@MODULE@::*;\n    {}\n}}", i + 1, call(name, &case[0]))
-}
-"#;
+const CASES: &str = include_str!("cases.template");
 
 const DEFINITION: &str = r#"
 fn call(name: &str, given: &[i64]) -> String {
@@ -379,18 +319,20 @@ fn call(name: &str, given: &[i64]) -> String {
     format!("{name}({})", arguments.join(", "))
 }
 
+/// What is wrong with what the function does on an input. `row`: room for what it gives.
+fn judge<F: Fn(@PARAMETERS@) -> @RESULT@>(function: &F, case: &[Vec<i64>], row: &mut Vec<i64>) -> Option<String> {
+    let w = &mut &case[0][..];
+    @READ@
+    let Some(made) = caught(|| function(@ARGUMENTS@)) else { return Some("panics".to_string()) };
+    let right = case.get(1)?;
+    row.clear();
+    put_@OF@(&made, row);
+    (row != right).then(|| format!("gives {made:?}, {WHAT} is {:?}", read_@OF@(&mut &right[..])))
+}
+
 /// Calls the function on every input; the first on which it does something else than the definition is shown.
 pub fn conform<F: Fn(@PARAMETERS@) -> @RESULT@ + Send + 'static>(name: &'static str, function: F) {
-    each(name, move |case| {
-        let w = &mut &case[0][..];
-        @READ@
-        let Some(made) = caught(|| function(@ARGUMENTS@)) else { return Some("panics".to_string()) };
-        let wanted = read_@OF@(&mut &case.get(1)?[..]);
-        let (mut got, mut right) = (Vec::new(), Vec::new());
-        put_@OF@(&made, &mut got);
-        put_@OF@(&wanted, &mut right);
-        (got != right).then(|| format!("gives {made:?}, {WHAT} is {wanted:?}"))
-    });
+    each(name, move |case, row| judge(&function, case, row));
 }
 "#;
 
@@ -409,12 +351,17 @@ fn sent_words(rows: &[Vec<i64>]) -> String {
     if all.is_empty() { "nothing".to_string() } else { all.join(", ") }
 }
 
+/// What else may be, of so many.
+fn others(all: usize) -> String {
+    match all { 0 | 1 => String::new(), 2 => " (or the other)".to_string(), all => format!(" (or one of {} others)", all - 1) }
+}
+
 /// `None`: it is one of those that may be.
 fn difference(got: &Done, may: &[&Done]) -> Option<String> {
     let near = may.iter().min_by_key(|one| differing(one, got).len() + (one.1 != got.1) as usize)?;
     let paths = differing(near, got);
     if paths.is_empty() && near.1 == got.1 { return None; }
-    let choices = if may.len() > 1 { format!(" (or one of {} others)", may.len() - 1) } else { String::new() };
+    let choices = others(may.len());
     let more = |n: usize| if n > 1 { format!(" ({} more variables differ)", n - 1) } else { String::new() };
     Some(match paths.first() {
         Some(i) => format!("makes {} {}, {WHAT} makes it {}{choices}{}", PATHS[*i], part_(*i, &got.0[*i]), part_(*i, &near.0[*i]), more(paths.len())),
@@ -435,16 +382,19 @@ fn call(name: &str, given: &[i64]) -> String {
 }
 
 /// Calls the function on every input; the first on which it does something else than the step is shown.
-pub fn conform<R: @Sends@, F: Fn(&mut @State@, @PARAMETERS@) -> R + Send + 'static>(name: &'static str, function: F) {
-    each(name, move |case| {
+pub fn conform<F: Fn(&mut @State@, @PARAMETERS@) -> Vec<@Sent@> + Send + 'static>(name: &'static str, function: F) {
+    each(name, move |case, _| {
         let w = &mut &case[0][..];
         let mut state = read_state_(w);
         @READ@
-        let Some(sent) = caught(|| function(&mut state, @ARGUMENTS@).list()) else { return Some("panics".to_string()) };
-        let got = (parts_(&state), sent_(&sent));
+        let Some(sent) = caught(|| function(&mut state, @ARGUMENTS@)) else { return Some("panics".to_string()) };
+        let got = match parts_(&state) {
+            Ok(parts) => (parts, sent_(&sent)),
+            Err(wrong) => return Some(wrong),
+        };
         let may: Vec<Done> = case[1..].iter().map(|row| {
             let w = &mut &row[..];
-            (parts_(&read_state_(w)), sent_(&read_sent_(w)))
+            (parts_(&read_state_(w)).expect("a state of the mapping"), sent_(&read_sent_(w)))
         }).collect();
         difference(&got, &may.iter().collect::<Vec<_>>())
     });

@@ -152,6 +152,18 @@ impl<'m> Codec<'m> {
         );
     }
 
+    fn choice_code(&self, id: TypeId) -> Code {
+        let p = self.module.program;
+        let (ty, name) = (self.module.ty(id), self.module.named(id));
+        // Of what has no values no number is asked.
+        let none = matches!(p.types.get(id), Type::Node(id) if p.nodes[id.index()].count == 0);
+        Code::new(
+            &format!("{ty}::ALL[next_(w) as usize]"),
+            if none { "match *v {}" } else { "o.push(*v as i64)" },
+            &format!("format!(\"{name}::{{v:?}}\")"),
+        )
+    }
+
     fn code(&self, id: TypeId) -> Code {
         let p = self.module.program;
         let all = |t: TypeId| format!("v.iter().map(|x| show_{}(x)).{JOINED}", t.0);
@@ -161,14 +173,7 @@ impl<'m> Codec<'m> {
         match p.types.get(id) {
             Type::Bool => Code::new("next_(w) == 1", "o.push(*v as i64)", "v.to_string()"),
             Type::Int { .. } => Code::new("next_(w)", "o.push(*v)", "v.to_string()"),
-            Type::Enum(_) | Type::Node(_) => {
-                let (ty, name) = (self.module.ty(id), self.module.named(id));
-                Code::new(
-                    &format!("{ty}::ALL[next_(w) as usize]"),
-                    &format!("o.push({ty}::ALL.iter().position(|x| x == v).unwrap_or(0) as i64)"),
-                    &format!("format!(\"{name}::{{v:?}}\")"),
-                )
-            }
+            Type::Enum(_) | Type::Node(_) => self.choice_code(id),
             Type::Option(t) => Code::new(
                 &format!("if next_(w) == 0 {{ None }} else {{ Some(read_{}(w)) }}", t.0),
                 &format!("match v {{ None => o.push(0), Some(v) => {{ o.push(1); put_{}(v, o) }} }}", t.0),
@@ -182,7 +187,7 @@ impl<'m> Codec<'m> {
                 record_code(fields, &self.module.ty(id), &self.module.named(id))
             }
             Type::Set(t) => Code::new(
-                &read_all(*t),
+                &inserted("BTreeSet", &format!("read_{}(w)", t.0)),
                 &put_all(*t),
                 &format!("format!(\"std::collections::BTreeSet::from([{{}}])\", {})", all(*t)),
             ),
@@ -200,7 +205,7 @@ impl<'m> Codec<'m> {
                 &format!("format!(\"vec![{{}}]\", {})", all(*t)),
             ),
             Type::Map { key, value } => Code::new(
-                &format!("(0..next_(w)).map(|_| (read_{}(w), read_{}(w))).collect()", key.0, value.0),
+                &inserted("BTreeMap", &format!("read_{}(w), read_{}(w)", key.0, value.0)),
                 &format!(
                     "o.push(v.len() as i64); for (k, x) in v {{ put_{}(k, o); put_{}(x, o); }}",
                     key.0, value.0
@@ -214,6 +219,13 @@ impl<'m> Codec<'m> {
             Type::Error => Code::new("()", "()", "String::new()"),
         }
     }
+}
+
+/// Reads a collection. Members come in their order: one by one they need no room besides.
+fn inserted(collection: &str, member: &str) -> String {
+    format!(
+        "let n = next_(w); let mut all = ::std::collections::{collection}::new(); for _ in 0..n {{ all.insert({member}); }} all"
+    )
 }
 
 fn record_code(fields: &[(String, TypeId)], ty: &str, name: &str) -> Code {

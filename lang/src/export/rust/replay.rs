@@ -3,6 +3,7 @@
 //! Enters: states of a model and its steps as rows of numbers, runs. Leaves: the text of a crate, and of the call of it; what it
 //! tells of a run on which the code does something else is [`Replayed`].
 
+use super::call::{self, Call};
 use super::conform::{DIFFERENCE, WATCH, arguments, fill, head, prefix, row, states};
 use super::flat::{Codec, Flat};
 use super::steps::Method;
@@ -58,12 +59,12 @@ pub struct Replayed {
 }
 
 /// The text of the crate's `lib.rs`, and of the cell that calls it. The types are those of the crate `reconverge`.
-pub fn replaying(program: &Program, methods: &[Method], graph: &Graph, code: &str) -> (String, String) {
+pub fn replaying(program: &Program, methods: &[Method], graph: &Graph, code: &str) -> (String, Call) {
     let module = Module { program, serde: false, prefix: prefix(program) };
     let mut codec = Codec::new(&module);
     let mut text = head();
     states(&mut codec, &mut text);
-    let (mut arms, mut shown) = (String::new(), String::new());
+    let (mut called, mut shown) = (Vec::new(), String::new());
     for (i, method) in methods.iter().enumerate() {
         if !graph.calls.iter().any(|(called, ..)| *called == Some(i)) {
             continue;
@@ -77,19 +78,15 @@ pub fn replaying(program: &Program, methods: &[Method], graph: &Graph, code: &st
                 passed.read, passed.shown
             ),
         );
-        let read = passed.read.replace("read_", "reconverge_conform::read_");
-        write(&mut arms, format_args!("{i} => {{ {read} @Sends@::list(code.{name}({})) }} ", passed.names));
+        called.push((i, method, passed.read));
     }
     text.push_str(&data(graph));
     text.push_str(&WATCH.replace("@WHAT@", &program.name));
     text.push_str(DIFFERENCE);
-    text.push_str(&REPLAY.replace("@CALLS@", &shown));
-    let call = format!(
-        "\nreconverge_conform::conform({code:?}, |first| <{code}>::new(first), \
-         |code: &mut {code}, method, w| match method {{ {arms} _ => ::std::vec::Vec::new() }}, \
-         |code: &{code}, state| code.view(state));"
-    );
-    (fill(&text, program, &module), fill(&call, program, &module))
+    let at = call::of_type(code);
+    text.push_str(&REPLAY.replace("@CALLS@", &shown).replace("@CODE@", &at));
+    let call = call::system(&codec, &called, (code, &at));
+    (fill(&text, program, &module), call)
 }
 
 /// The model, one thing a line.

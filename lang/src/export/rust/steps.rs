@@ -4,7 +4,7 @@
 //! is sent: `Sent`, `Node`, `Sends`.
 
 use super::{Module, ident, write};
-use crate::analysis::program::{Action, ActionKind, LocalId, NodeId, Program, Type, TypeId};
+use crate::analysis::program::{Action, ActionKind, LocalId, NodeId, Program, StmtKind, Type, TypeId};
 use crate::concepts::Fault;
 use std::collections::BTreeSet;
 
@@ -24,6 +24,10 @@ pub struct Method {
     pub name: String,
     /// Parameters, then the node at which it happens; of a delivery the receiver, the sender, the message.
     pub params: Vec<Passed>,
+    /// What these are called, as Rust has it.
+    pub names: Vec<String>,
+    /// It sends something.
+    pub sends: bool,
     /// Steps of this name have other parameters, too: nothing can be called so.
     pub unlike: bool,
 }
@@ -83,15 +87,23 @@ pub fn methods(program: &mut Program) -> Vec<Method> {
     let mut found: Vec<Method> = Vec::new();
     for action in program.actions.clone() {
         let params = params(program, &action);
+        let sends = sends(&action);
         match found.iter_mut().find(|known| known.name == action.name) {
-            Some(known) => known.meets(program, &params),
-            None => found.push(Method { name: action.name, params, unlike: false }),
+            Some(known) => {
+                known.sends |= sends;
+                known.meets(program, &params);
+            }
+            None => {
+                let names = names(program, &action);
+                found.push(Method { name: action.name, params, names, sends, unlike: false });
+            }
         }
     }
     for fault in [Fault::Crash, Fault::Wipe, Fault::Restart] {
         let name = fault.word().to_string();
         found.retain(|known| known.name != name);
-        found.push(Method { name, params: vec![Passed::Anyone], unlike: false });
+        let (params, names) = (vec![Passed::Anyone], vec!["node".to_string()]);
+        found.push(Method { name, params, names, sends: false, unlike: false });
     }
     for message in program.messages.clone() {
         program.types.intern(Type::Record(message.record));
@@ -131,6 +143,24 @@ fn params(program: &mut Program, action: &Action) -> Vec<Passed> {
     at.into_iter().chain(from).chain([record]).collect()
 }
 
+/// What parameters are called; of a delivery what everybody calls them.
+fn names(program: &Program, action: &Action) -> Vec<String> {
+    if matches!(action.kind, ActionKind::Handler { .. }) {
+        let at = action.at.map(|_| "at");
+        return at.into_iter().chain(["from", "message"]).map(str::to_string).collect();
+    }
+    let locals = action.params.iter().chain(&action.at);
+    locals.map(|local| ident(&program.locals[local.index()].name)).collect()
+}
+
+fn sends(action: &Action) -> bool {
+    let mut found = false;
+    for stmt in &action.body {
+        stmt.walk(&mut |stmt| found |= matches!(stmt.kind, StmtKind::Send { .. }));
+    }
+    found
+}
+
 /// The kind of those who send a message to nodes of a kind.
 fn sender(
     program: &Program,
@@ -159,6 +189,7 @@ impl Module<'_> {
                 "{}\npub enum {node} {{ {variants} }}\n\
                  /// A message, and whom it is for.\n{derive}\npub struct {sent} {{ pub message: {message}, pub to: {node} }}\n\
                  /// What a step may give back: nothing, a message, or several.\n\
+                 #[diagnostic::on_unimplemented(message = \"a step gives back nothing, `{sent}`, `Option<{sent}>` or `Vec<{sent}>`, found `{{Self}}`\", label = \"`{{Self}}` is nothing that can be sent\")]\n\
                  pub trait {sends} {{ fn list(self) -> ::std::vec::Vec<{sent}>; }}\n\
                  impl {sends} for () {{ fn list(self) -> ::std::vec::Vec<{sent}> {{ ::std::vec::Vec::new() }} }}\n\
                  impl {sends} for {sent} {{ fn list(self) -> ::std::vec::Vec<{sent}> {{ ::std::vec![self] }} }}\n\

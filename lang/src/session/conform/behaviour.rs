@@ -3,6 +3,7 @@
 //! Enters: a program, what may go wrong. Leaves: the first of its states with every step between them, what can be called;
 //! and the way back from numbers to a run.
 
+use super::Stop;
 use crate::analysis::program::{Program, Type};
 use crate::concepts::{Fault, StepKind};
 use crate::diag::Diagnostic;
@@ -60,12 +61,12 @@ impl Behaviour {
         })
     }
 
-    /// The first states, nearest first, each with its steps; fewer where `cancelled`. Errors: in words.
+    /// The first states, nearest first, each with its steps; fewer where `cancelled`.
     pub(in crate::session) fn explore(
         &mut self,
         most: usize,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), String> {
+    ) -> Result<(), Stop> {
         let (mut first, mut trapped) = (Vec::new(), None);
         self.model.initial(&mut self.model.scratch(), &mut |state| {
             match state {
@@ -75,7 +76,7 @@ impl Behaviour {
             trapped.is_none() && first.len() < most
         });
         if let Some(trap) = trapped {
-            return Err(self.model.trap(trap).message);
+            return Err(self.model.trap(trap).message.into());
         }
         // There may be more of them.
         let all = first.len() < most;
@@ -86,12 +87,12 @@ impl Behaviour {
             }
         }
         if self.graph.first.is_empty() {
-            return Err(format!("{} has no initial state", self.program.name));
+            return Err(format!("{} has no initial state", self.program.name).into());
         }
         let (mut next, mut taken) = (0, 0);
         while next < self.states.len() && next < most && taken < STEPS {
             if cancelled() {
-                return Err("interrupted".to_string());
+                return Err(Stop::Interrupted);
             }
             for group in self.groups(next)?.into_iter().filter(|group| group.valued) {
                 self.graph.steps[next].push(group.step);
@@ -111,14 +112,14 @@ impl Behaviour {
         runs: u64,
         length: usize,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), String> {
+    ) -> Result<(), Stop> {
         for run in 0..runs {
             let mut random = Random::new(0, run);
             let start = self.graph.first[random.below(self.graph.first.len() as u64) as usize];
             let (mut at, mut calls) = (start, Vec::new());
             while calls.len() < length {
                 if cancelled() {
-                    return Err("interrupted".to_string());
+                    return Err(Stop::Interrupted);
                 }
                 let mut can: Vec<Group> = self.groups(at)?.into_iter().filter(|group| group.valued).collect();
                 if can.is_empty() {
