@@ -23,7 +23,7 @@ pub(super) fn unstarted(why: Unstarted) -> Failed {
         Unstarted::Missing => Failed::new(
             "NoRustCells",
             "Rust cells are an optional part of Reconverge that is not here. `install/rust-cells`, in the folder of \
-             Reconverge, builds and adds it (once, about ten minutes of processor time); then run this cell again",
+             Reconverge, builds and adds it (once, about four minutes of processor time); then run this cell again",
         ),
         Unstarted::Otherwise(program, error) => {
             let words =
