@@ -163,6 +163,16 @@ def test_every_variant_that_breaks_is_in_the_matrix(every):
     assert broken <= shown, sorted(broken - shown)
 
 
+def test_the_matrix_says_what_the_mappings_say(every):
+    """A system that calls what it shows by the name of a failure (`Lost update: …`) stands in that column."""
+    for name in (failure["name"] for failure in FAILURES["failures"]):
+        entries = [entry for _, failure, cell in cells() if failure == name for entry in cell.get("shown", [])]
+        shown = {one.system for entry in entries for one in named(entry, every)}
+        called = re.compile(rf"^{name}[^:.]*:", re.IGNORECASE | re.MULTILINE)
+        own = {one.system for one in every if one.shows and called.search(one.docs)}
+        assert own <= shown, f"{name}: {sorted(own - shown)}"
+
+
 def anchor(failure, system):
     return f"{failure} in {system}".lower().replace(" ", "-")
 
