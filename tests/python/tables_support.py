@@ -126,9 +126,7 @@ def named(entry, every):
         and (
             not parts["fault"]
             or any(
-                f.split()[0] == parts["fault"]
-                and times in (None, f.split()[1])
-                and f.endswith(parts["of"] or "")
+                f.split()[0] == parts["fault"] and times in (None, f.split()[1]) and f.endswith(parts["of"] or "")
                 for f in one.faults
             )
         )
