@@ -241,6 +241,28 @@ fn notebooks_can_be_shown_and_handed_out() {
     }
 }
 
+/// Who is asked before a cell runs does not see what comes out of it.
+#[test]
+fn what_is_asked_before_it_runs_is_a_prediction() {
+    for path in files("notebooks", "ipynb") {
+        let mut asked = false;
+        for cell in notebook(&path)["cells"].as_array().unwrap() {
+            if cell["cell_type"] != "code" {
+                asked |= source(cell).contains("**Before you run");
+                continue;
+            }
+            let tags = cell["metadata"]["tags"].as_array();
+            let tagged = tags.is_some_and(|tags| tags.iter().any(|tag| tag == "prediction"));
+            assert!(
+                tagged || !asked,
+                "{}: asked for before it runs, and no `prediction`",
+                place(&path, cell)
+            );
+            asked = false;
+        }
+    }
+}
+
 /// An exercise as a student gets it.
 fn handed_out(exercise: &str) -> String {
     let (before, rest) = exercise.split_once("// BEGIN SOLUTION").expect("where the solution begins");

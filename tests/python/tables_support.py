@@ -9,16 +9,17 @@ from browser_support import ROOT
 from reconverge_jupyter.kernel import installed
 
 MAPPINGS = ROOT / "notebooks" / "mappings"
-# SYSTEM[(PARAMETER = VALUE, …)].MEMBER[ with FAULT [TIMES]]
+# SYSTEM[(PARAMETER = VALUE, …)].MEMBER[ with FAULT [TIMES] [of NODE]]
 ENTRY = re.compile(
-    r"(?P<system>\w+)(?:\((?P<params>[^)]*)\))?\.(?P<member>\w+)(?: with (?P<fault>\w+)(?: (?P<times>\d+))?)?"
+    r"(?P<system>\w+)(?:\((?P<params>[^)]*)\))?\.(?P<member>\w+)"
+    r"(?: with (?P<fault>\w+)(?: (?P<times>\d+))?(?P<of> of \w+)?)?"
 )
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A member in one check: of which file, with which parameters and faults; what its system says of itself, and what
-    came out."""
+    """A member in one check: of which file, with which parameters and faults; what its system says of itself, in a
+    sentence and at length, and what came out."""
 
     file: str
     system: str
@@ -29,6 +30,7 @@ class Judged:
     types: tuple
     sentence: str
     said: str
+    docs: str
     verdict: dict
     states: int
 
@@ -102,6 +104,7 @@ def judged(results):
                         tuple(finding["types"]),
                         (finding.get("sentence") or finding["name"].replace("_", " ")).strip().rstrip("."),
                         (subject["docs"] or "").split("\n")[0].strip().rstrip("."),
+                        subject["docs"] or "",
                         finding["verdict"],
                         states,
                     )
@@ -122,7 +125,10 @@ def named(entry, every):
         and all(pair in one.params for pair in wanted)
         and (
             not parts["fault"]
-            or any(f.split()[0] == parts["fault"] and times in (None, f.split()[1]) for f in one.faults)
+            or any(
+                f.split()[0] == parts["fault"] and times in (None, f.split()[1]) and f.endswith(parts["of"] or "")
+                for f in one.faults
+            )
         )
     ]
 

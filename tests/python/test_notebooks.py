@@ -3,12 +3,14 @@ are failed by what a student is handed and passed by the solution."""
 
 import json
 import re
+import subprocess
 
 import nbformat
 import pytest
 from browser_support import ROOT
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from reconverge_jupyter.kernel import installed
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Seconds for one cell, longer than any takes on the slowest machine.
@@ -74,6 +76,12 @@ def test_from_clean_it_gives_the_stored_outputs(path):
         if cell.cell_type == "code" and (cell.execution_count, cell.outputs) != (again.execution_count, again.outputs)
     ]
     assert differing == [], f"store them anew: install/walkthrough.py notebooks/{path.name}"
+
+
+@every_notebook
+def test_what_goes_wrong_in_it_is_asked_for(path):
+    ran = subprocess.run([installed(), "run", str(path)], capture_output=True, text=True, timeout=PATIENCE)
+    assert ran.returncode == 0, ran.stderr
 
 
 @every_notebook

@@ -46,6 +46,41 @@ def test_mappings_meet_what_they_expect(results):
     assert without == {"objects.rcv"}, "a mapping without a check is no mapping that is tested"
 
 
+def kinds(text):
+    """The systems of a mapping: each with the one that it extends, and the fields of its own kinds of nodes."""
+    for system in re.split(r"^(?=system )", text, flags=re.MULTILINE)[1:]:
+        name, parent = re.match(r"system (\w+)(?: from (\w+))?", system).groups()
+        nodes = re.findall(r"^  node (\w+)(?:\[[^\]]*\])? \{(.*\}$|\n[\s\S]*?\n  \})", system, flags=re.MULTILINE)
+        yield name, parent, {kind: re.findall(r"\b(?:durable|volatile) (\w+):", body) for kind, body in nodes}
+
+
+def test_who_is_down_changes_nothing():
+    """A step that asks or tells another node at once asks whether it is up: no verdict with a crash is about ghosts."""
+    fields, checks = {}, []
+    files = [*sorted(MAPPINGS.glob("*.rcv")), *sorted(MAPPINGS.glob("bugs/*.rcv"))]
+    for path in files:
+        for system, parent, own in kinds(path.read_text()):
+            fields[system] = fields.get(parent, {}) | own
+            stays = [
+                f"(all n in {kind} where not n.up and not old(n.up): "
+                + " and ".join(f"n.{name} == old(n.{name})" for name in names)
+                + ")"
+                for kind, names in fields[system].items()
+                if names
+            ]
+            if stays:
+                member = f'invariant down_is_down: safety "Who is down changes nothing." {{ {" and ".join(stays)} }}'
+                checks.append(f"system {system}Down from {system} {{ {member} }}")
+                options = "faults { crash 1 }  only down_is_down  depth <= 12  states <= 20000"
+                checks.append(f"check {system}Down {{ {options} }}")
+    uses = [f'use "{path.relative_to(MAPPINGS)}"' for path in files]
+    found = judged(reconverge("-", text="\n".join([*uses, *checks])))
+    assert len(found) == len(checks) // 2 >= 80, "every system with nodes is looked at"
+    amiss = [f"{one.system}: {one.steps[-1]}" for one in found if one.shows]
+    assert amiss == []
+    assert all(one.states > 0 for one in found)
+
+
 def test_bugs_are_found_and_their_repairs_hold(every):
     """Each public report is cited, repeated by a run, and mended; and the list has them all."""
     files = sorted((MAPPINGS / "bugs").glob("*.rcv"))
@@ -161,6 +196,16 @@ def test_every_variant_that_breaks_is_in_the_matrix(every):
     shown = {one.system for entry in meant for one in named(entry, every)}
     broken = {one.system for one in every if one.shows}
     assert broken <= shown, sorted(broken - shown)
+
+
+def test_the_matrix_says_what_the_mappings_say(every):
+    """A system that calls what it shows by the name of a failure (`Lost update: …`) stands in that column."""
+    for name in (failure["name"] for failure in FAILURES["failures"]):
+        entries = [entry for _, failure, cell in cells() if failure == name for entry in cell.get("shown", [])]
+        shown = {one.system for entry in entries for one in named(entry, every)}
+        called = re.compile(rf"^{name}[^:.]*:", re.IGNORECASE | re.MULTILINE)
+        own = {one.system for one in every if one.shows and called.search(one.docs)}
+        assert own <= shown, f"{name}: {sorted(own - shown)}"
 
 
 def anchor(failure, system):
