@@ -136,7 +136,7 @@ pub fn audit(
 ) -> Result<AuditReport, Stop> {
     let mut executed = program.clone();
     let setup = setup(&mut executed, options, context.host).map_err(Stop::Diagnostics)?;
-    setup.without_profile().and_then(|()| setup.without_answer()).map_err(Stop::Diagnostics)?;
+    setup.only_answers().map_err(Stop::Diagnostics)?;
     let judged = judged(&executed, &repetitions, &setup, context)?;
     let asked = judged.judgements.len() - repetitions(&executed).len();
     let report = report(&judged, &setup, &judged.judgements[..asked]);

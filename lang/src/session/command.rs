@@ -293,8 +293,12 @@ pub(super) fn problems(
     }
     let program = programs.first_mut();
     match (&command.kind, program) {
-        (Check { options, .. } | Audit { options, .. }, Some(program)) => {
+        (Check { options, .. }, Some(program)) => {
             check::options::setup(program, options, &Nobody).err().unwrap_or_default()
+        }
+        (Audit { options, .. }, Some(program)) => {
+            let setup = check::options::setup(program, options, &Nobody);
+            setup.and_then(|setup| setup.only_answers()).err().unwrap_or_default()
         }
         (Find { goal, within, options, .. }, Some(program)) => {
             find::problems(program, Query { goal, within: within.as_ref(), options }, &Nobody)

@@ -71,6 +71,16 @@ impl Setup {
         Err(vec![error.help("leave it out; `check SYSTEM { … }` has expectations")])
     }
 
+    /// For the checklist. Errors: what is of a check alone.
+    pub fn only_answers(&self) -> Result<(), Vec<Diagnostic>> {
+        self.without_profile().and_then(|()| self.without_answer())?;
+        let asks = |e: &&Expectation| e.verdict == ExpectedVerdict::Asked && e.names.is_empty();
+        let Some(first) = self.expected.iter().find(|e| !asks(e)) else { return Ok(()) };
+        let words = "an audit answers questions, and expects no verdict";
+        let error = Diagnostic::error(codes::NOT_A_CHECK, first.span, words);
+        Err(vec![error.help("leave it out; `check SYSTEM { … }` has expectations")])
+    }
+
     /// For commands that draw. Errors: what is of a check alone.
     pub fn only_draws(&self) -> Result<(), Vec<Diagnostic>> {
         self.without_profile().and_then(|()| self.without_answer())?;
