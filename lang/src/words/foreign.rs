@@ -362,7 +362,7 @@ const STATEMENTS: &[Foreign] = &[
     word(
         &["crash", "restart", "kill"],
         "check SYSTEM { faults { crash 1 } }",
-        "nodes go down by the faults of a check, and by hand by `do crash NODE`",
+        "by hand it is `do crash NODE`; in a check nodes go down by its faults",
     ),
     word(
         &["new", "spawn", "go", "thread", "fork", "start"],

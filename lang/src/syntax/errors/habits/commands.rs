@@ -37,9 +37,11 @@ impl<'t> Spot<'_, 't> {
 
     /// `use parts/lease.rcv`
     fn file_bare(&self) -> Option<Diagnostic> {
-        let first = self
-            .previous()
-            .filter(|i| matches!(self.tokens[*i].tok, Tok::Id(_)) && self.is_word(1, Kw::Use))?;
+        let first = self.previous().filter(|i| matches!(self.tokens[*i].tok, Tok::Id(_)))?;
+        let before = self.tokens[..first].iter().rev().find(|token| token.tok != Tok::Mark)?;
+        if before.tok != Tok::Kw(Kw::Use) {
+            return None;
+        }
         if !matches!(self.tok(), Some(Tok::P(P::Dot | P::Slash))) {
             return None;
         }
