@@ -1,16 +1,22 @@
 """Notebooks as pages, slides and PDF, in a real browser without a network."""
 
 import hashlib
+import io
 import re
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
+import bs4
 import nbconvert.exporters
 import pypdf
 import pytest
 from browser_support import CONTRAST, ROOT, need_chromium
 from course_support import cell, lesson, notebook, reconverge, write
 from explorer_support import axe_source
+from reconverge_jupyter.course import pdf
+from reconverge_jupyter.course.page import unfolded
 
 need_chromium()
 WIDTHS = [390, 800, 1440]
@@ -76,6 +82,23 @@ def test_the_same_input_gives_the_same_bytes(made, tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (made / name).read_bytes(), name
 
 
+def test_what_else_the_machine_does_is_not_in_a_pdf():
+    words = "".join(f"<h2>Part {n}</h2><p>Words</p><table><tr><th>a<th>b<tr><td>1<td>2</table>" for n in range(40))
+    html = f"<!DOCTYPE html><html lang=en><title>t</title>{words}".encode()
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        printed = [pdf.printed(html) for _ in range(3)]
+    finally:
+        for process in busy:
+            process.kill()
+    printed.append(pdf.printed(html))
+    assert len(set(printed)) == 1
+    assert b"(node00000001)" in printed[0] and len(pypdf.PdfReader(io.BytesIO(printed[0])).outline) == 40
+    # The same page, where Chromium had counted others before.
+    one, other = (b"/ID (node%08d) /ID (node%08d) [(node%08d)]" % numbers for numbers in ((7, 9, 7), (25, 21, 25)))
+    assert pdf.timeless(one) == pdf.timeless(other) == b"/ID (node00000001) /ID (node00000002) [(node00000001)]"
+
+
 def test_what_nobody_expected_is_named_and_nothing_is_written(tmp_path):
     wrong = notebook([cell("code", "fine", "system C { state n: 0..1 = 0 }"), cell("code", "wrong", "\ncheck Nobody")])
     ran = reconverge("export", write(tmp_path, wrong), "--to", "html", "--out", tmp_path / "out", code=1)
@@ -96,8 +119,6 @@ def test_what_nobody_expected_is_named_and_nothing_is_written(tmp_path):
 
 def test_without_the_package_the_command_that_adds_it_is_said(tmp_path):
     empty = {"PATH": "/nonexistent", "HOME": str(tmp_path)}
-    import subprocess
-
     from reconverge_jupyter.kernel import installed
 
     program = Path(installed())
@@ -274,19 +295,35 @@ def sizes(page):
 
 
 def test_a_pdf_is_tagged_has_an_outline_and_can_be_read(made):
-    pdf = pypdf.PdfReader(made / "lesson.pdf")
-    root = pdf.trailer["/Root"]
+    read = pypdf.PdfReader(made / "lesson.pdf")
+    root = read.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == "en"
-    titles = [entry.title for entry in flat(pdf.outline)]
+    titles = [entry.title for entry in flat(read.outline)]
     assert titles[:2] == ["A small lesson", "Money"] and "Hints and solutions" in titles
-    words = "\n".join(page.extract_text() for page in pdf.pages)
+    words = "\n".join(page.extract_text() for page in read.pages)
     for sign in ["✓", "✗", "→", "≠", "≤", "∅", "·", "action back", "Take it from", "What is put into the one"]:
         assert sign in words, sign
     assert "\ufffd" not in words and "file:///" not in (made / "lesson.pdf").read_bytes().decode("latin-1")
-    small = [piece for page in pdf.pages for piece in sizes(page) if piece[0] < 6.95]
+    small = [piece for page in read.pages for piece in sizes(page) if piece[0] < 6.95]
     assert small == []
     # The hint and the solution stand at the end, not where the question is.
     assert words.index("Hints and solutions") < words.index("Take it from")
+
+
+def test_on_paper_what_came_out_of_a_prediction_is_not_below_the_question():
+    asked = '<details class="rcv-asked"><summary>Your answer first</summary><b>violated{}</b></details>'
+    output = f'<div class="output">expect ___ {asked}</div>'
+    cell = f'<section class="cell runs">{output.format(1)}<div class="output">the graph</div></section>'
+    solved = f'<details class="answer"><summary>A solution</summary>{output.format(2)}</details>'
+    made = unfolded(f"<main><h2>Part</h2>{cell}<p>Words</p><section>{solved}</section></main>")
+    soup = bs4.BeautifulSoup(made, "html.parser")
+    assert [h.get_text() for h in soup.select("h2")] == ["Part", "What came out", "Hints and solutions"]
+    assert soup.select_one(".cell").get_text() == "expect ___ What came out: at the end, 1"
+    first, second = soup.select(".appendix")
+    assert "violated1" in first.get_text() and "the graph" in first.get_text()
+    # A solution stays whole.
+    assert "violated2" in second.get_text() and len(second.select("details")) == 1
+    assert all(soup.select_one(a["href"]) for a in soup.select("a"))
 
 
 def flat(outline):
@@ -305,9 +342,9 @@ def test_pictures_in_a_pdf_are_drawn_and_break_between_steps(tmp_path):
     )
     source = write(tmp_path, notebook([cell("markdown", "t", "# Long"), cell("code", "long", long)]))
     reconverge("export", source, "--to", "pdf", "--out", tmp_path)
-    pdf = pypdf.PdfReader(tmp_path / "lesson.pdf")
-    assert all(not page.images for page in pdf.pages)
-    pages = [page.extract_text() for page in pdf.pages]
+    read = pypdf.PdfReader(tmp_path / "lesson.pdf")
+    assert all(not page.images for page in read.pages)
+    pages = [page.extract_text() for page in read.pages]
     drawn = [
         number for number, page in enumerate(pages) for n in range(30) if re.search(rf"n {n} → {n + 1}(?!\d)", page)
     ]
@@ -328,6 +365,6 @@ def test_the_lessons_are_fit_to_be_shown(path, opened, tmp_path):
     for number in slides(page):
         assert page.evaluate(OUTSIDE) == [], number
     assert page.wrong == []
-    pdf = pypdf.PdfReader(tmp_path / f"{path.stem}.pdf")
-    small = [piece for sheet in pdf.pages for piece in sizes(sheet) if piece[0] < 6.95]
+    read = pypdf.PdfReader(tmp_path / f"{path.stem}.pdf")
+    small = [piece for sheet in read.pages for piece in sizes(sheet) if piece[0] < 6.95]
     assert small == []
