@@ -124,7 +124,7 @@ rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:
 @container (min-width:40rem){.stories.two{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .stories.two .story+.story{border-top:0}.stories.two>div+div{border-left:1px solid var(--edge)}}
 @container (min-width:56rem){.body:not(.two){grid-template-columns:minmax(0,1.15fr) minmax(0,1fr)}
-.body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:36rem;overflow:auto}.body:not(.two) .story{max-height:36rem}}
+.body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:var(--rcv-tall,36rem);overflow:auto}.body:not(.two) .story{max-height:var(--rcv-tall,36rem)}}
 @container (min-width:56rem){.states .body:not(.two){grid-template-columns:minmax(0,2fr) minmax(0,1fr)}}
 @container (max-width:32rem){.rows{min-width:max(100%,calc(var(--lanes) + 48px + 9rem))}header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
 .bar input[type=range]{flex-basis:100%;order:5}.menu>div{right:auto;left:0}select{max-width:11rem}}

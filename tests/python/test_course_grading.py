@@ -7,13 +7,17 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
+from pathlib import Path
 
 import junitparser
 import nbformat
 import pytest
 from course_support import EXERCISE, TEST, cell, lesson, marked, notebook, reconverge, write
+from reconverge_jupyter.course.asked import lesson as asked_of
+from reconverge_jupyter.course.asked import unasked
 from reconverge_jupyter.course.judge import acts, judge, members
 from reconverge_jupyter.course.marks import Unpaired, solution_of, stub_of
+from reconverge_jupyter.course.notebooks import below, read
 from reconverge_jupyter.course.trial import Said
 
 GOOD = solution_of(EXERCISE)
@@ -96,6 +100,73 @@ def test_a_solution_may_be_given_away_on_purpose(tmp_path):
     reconverge("export", write(tmp_path, made), "--to", "student", "--out", tmp_path / "out")
 
 
+COURSE = Path(__file__).parents[2] / "notebooks"
+# (lesson, exercise, what an answer has in place of the solution, what is said of it; None: it is an answer as others).
+TRICKS = [
+    ("03", "ex-version", 'invariant own_ticket: safety "x" { true }', "own_ticket"),
+    ("03", "ex-newest", "node Copy[1] { durable title: Title = a }", "Copy"),
+    ("03", "ex-newest", "enum Title { a }", "Title"),
+    ("03", "ex-newest", 'invariant same: convergence "x" { eventually always true }', "same"),
+    ("03", "ex-scope", "def enough(m: Money): bool = true", None),
+    ("03", "ex-scope", "action look at p in Person when p == person1 { p.saw := balance }", "look"),
+    ("06", "ex-level", 'invariant never_too_many: safety "x" { true }', "never_too_many"),
+    ("06", "ex-level", "node Shop { durable placed: 0..0 = 0 }", "Shop"),
+    ("06", "ex-peace", "action load_changes(n: 1..3) when false { load := n }", "load_changes"),
+    ("06", "ex-peace", "bound load == 1", "bound"),
+    ("06", "ex-peace", 'reconciler autoscaler: control_loop "x" { every 15s }', None),
+    ("06", "ex-setters", "state load: 0..1 = 0", "load"),
+    ("06", "ex-setters", "init load == replicas", "init"),
+    ("07", "ex-fix", 'invariant // order x\n paid_once: safety "x" { true }', "paid_once"),
+    ("07", "ex-fix", "on Transfer at b in Bank { }", None),
+    ("07", "ex-fix", "node Worker[1] { }", "Worker"),
+    ("07", "ex-drift", "type Job = bool", "Job"),
+    ("08", "ex-mended", 'invariant told_survives: safety "x" { true }', "told_survives"),
+    ("08", "ex-mended", "def may_lead(s: Site): bool = s == site1", None),
+    ("08", "ex-sentences", "action write(w: Write) at s in Site { }", "write"),
+    ("08", "ex-sentences", 'invariant more: safety "invariant told" { true }', None),
+    ("08", "ex-mine", "state x: bool = false  init x", None),
+    ("08", "ex-bug", 'reconciler repairs: periodic "x" { every 1m }', None),
+    ("08", "ex-bug", 'invariant never: safety "x" { true }', "never"),
+]
+
+
+def lesson_of(path):
+    """What a lesson asks, its solutions, its stubs."""
+    cells, stubs, solutions = [], {}, {}
+    for c in read(path).cells:
+        mark = graded(c) if c.metadata.get("nbgrader", {}).get("solution") else None
+        if mark:
+            stubs[mark], solutions[mark] = stub_of(c.source), solution_of(c.source)
+        if c.cell_type == "code":
+            cells.append((mark, solutions.get(mark, c.source)))
+    return asked_of(cells, stubs), solutions, stubs
+
+
+def test_solutions_and_stubs_write_nothing_anew_that_is_not_asked():
+    for path in below(COURSE):
+        asked, solutions, stubs = lesson_of(path)
+        for exercise in solutions:
+            assert unasked(asked, exercise, solutions[exercise]) == unasked(asked, exercise, stubs[exercise]) == []
+
+
+@pytest.mark.parametrize(("number", "exercise", "members", "word"), TRICKS)
+def test_an_answer_leaves_the_world_and_what_is_judged_as_they_are(number, exercise, members, word):
+    asked, solutions, _ = lesson_of(next(COURSE.glob(f"{number}-*.ipynb")))
+    head = solutions[exercise].split("{")[0]
+    name, base = head.split()[1], head.split()[3]
+    for answer in (
+        f"{head} {{ {members} }}",
+        f"system Between from {base} {{ {members} }} system {name} from Between {{ }}",
+        f"{head} {{ }} extend {name} {{ {members} }}",
+    ):
+        reasons = unasked(asked, exercise, answer)
+        assert (f"`{word}` was written anew" in " ".join(reasons)) if word else not reasons, (answer, reasons)
+    assert "not made from" in unasked(asked, exercise, f"system {name} from Elsewhere {{ }}")[0]
+    assert "anew" in unasked(asked, exercise, f"extend {base} {{ }}")[0]
+    assert "anew" in unasked(asked, exercise, f"system {base} {{ }} {head} {{ }}")[0]
+    assert "another value" in unasked(asked, exercise, f"system {name} from {base}(n = 1) {{ }}")[0]
+
+
 @pytest.fixture(scope="module")
 def results(split, tmp_path_factory):
     """Submissions of all sorts, graded at once."""
@@ -124,6 +195,10 @@ def results(split, tmp_path_factory):
     hand_in("idle", "system Mended from Bank { action move when a > 0 { a := a }  action back { b := b } }")
     hand_in("empty", "system Mended from Bank { action move when a > 0 { }  action back { } }")
     hand_in("anew", GOOD.replace("Bank {", 'Bank { invariant kept: safety "x" { a + b >= 0 }', 1))
+    hand_in("other system", "extend Bank { invariant kept: safety { true } }\n" + GOOD)
+    hand_in(
+        "changed", GOOD, lambda made: [c.update(source="system Bank {}") for c in made["cells"] if c["id"] == "bank"]
+    )
     hand_in("no program", "system Mended from Bank {{{")
     hand_in("late", keeps + "\ncheck Mended")
     hand_in("later", keeps)
@@ -153,7 +228,7 @@ def results(split, tmp_path_factory):
 def test_points_are_for_what_is_solved(results):
     _, of, printed = results
     points = {name: s["points"] for name, s in of.items()}
-    full = {"good", "folder", "removed", "added", "strange", "=1+1"}
+    full = {"good", "folder", "removed", "added", "strange", "changed", "=1+1"}
     assert {name for name, earned in points.items() if earned == 4} == full
     assert 0 < points["half"] < 4 and points["tampered"] == points["half"]
     rest = set(points) - full - {"half", "tampered"}
@@ -185,7 +260,9 @@ def test_why_nothing_is_earned_is_said(results):
     assert why["blank"] == "not answered"
     assert "guard was never true" in why["inert"] and "never changed anything" in why["idle"]
     assert "writes nothing" in why["empty"]
-    assert "written anew" in why["anew"]
+    assert "`kept` was written anew" in why["anew"]
+    assert "the system `Bank` anew" in why["other system"]
+    assert of["changed"]["notes"] == ["the cell bank was changed, and restored"]
     assert "E01" in why["no program"]
     assert "4 s" in why["late"] and "4 s" in why["later"]
     assert any("restored" in note for note in of["tampered"]["notes"])

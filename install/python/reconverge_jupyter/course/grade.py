@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from . import Trouble
+from .asked import Lesson, lesson, unasked
 from .judge import acts, judge, members
 from .marks import Unpaired, solution_of, stub_of
-from .notebooks import Part, below, marks, part, read, text
+from .notebooks import ASKS, Part, below, marks, part, read, text
 from .trial import Trial
 
 # What defines something that later cells may need; the rest of a lesson is not executed again for each student.
@@ -37,6 +38,7 @@ class Key:
     begun: dict = field(default_factory=dict)
     own: set = field(default_factory=set)
     solutions: dict = field(default_factory=dict)
+    lesson: Lesson = field(default_factory=Lesson)
 
     @property
     def most(self):
@@ -100,6 +102,10 @@ def tried(path, arguments):
     key = Key(path, cells, stubs, checks)
     key.own = members(*(text(cell.source) for cell in cells if part(cell) is Part.EXERCISE))
     key.solutions = {marks(cell)["grade_id"]: text(cell.source) for cell in cells if part(cell) is Part.EXERCISE}
+    files = [file for file in sorted(path.parent.rglob("*.rcv")) if file.is_file() and not file.is_symlink()]
+    written = [(None, file.read_text(encoding="utf-8", errors="replace")) for file in files]
+    written += [(marks(c)["grade_id"] if part(c) is Part.EXERCISE else None, text(c.source)) for c in cells]
+    key.lesson = lesson(written, stubs)
     key.solved = answers(key, {}, arguments)
     key.begun = answers(key, dict(stubs), arguments)
     for grade_id, (points, _) in checks.items():
@@ -162,12 +168,17 @@ def one(student, key, file, arguments):
         return graded
     try:
         given = taken(file, key, graded)
-        said, anew = answers(key, given, arguments), members(*given.values()) - key.own
+        wrong = {e: why for e in given if (why := unasked(key.lesson, e, given[e]))}
+        # What should not be there is not tried: nothing else is judged by it.
+        said = answers(key, {**given, **{e: key.stubs[e] for e in wrong}}, arguments)
+        anew = {name for e in given for name in members(given[e]) - members(key.solutions[e])}
         for grade_id, (points, exercises) in key.checks.items():
             judged = judge(grade_id, points, said[grade_id], key.solved[grade_id], key.begun[grade_id], key.own, anew)
             blank = [e for e in exercises if given[e].strip() == key.stubs[e].strip()]
             if exercises and exercises[-1] in blank:
                 judged.earned, judged.why = 0.0, ["not answered"]
+            elif exercises and exercises[-1] in wrong:
+                judged.earned, judged.why = 0.0, [f"earns nothing: {why}" for why in wrong[exercises[-1]]]
             elif exercises and (error := said[exercises[-1]].error):
                 judged.why.insert(0, f"the answer itself: {error}")
             elif exercises and acts(key.solutions[exercises[-1]]) and not acts(given[exercises[-1]]):
@@ -191,13 +202,22 @@ def taken(file, key, graded):
     cells = _cells(file)
     answers_, seen = {}, set()
     locked = {marks(c).get("grade_id"): text(c.source) for c in key.cells if part(c) is Part.CHECK}
+    # Where a prediction is asked for, it is theirs to write.
+    given = {
+        c.id: text(c.source) for c in key.cells if part(c) is Part.CODE and c.get("id") and not ASKS.search(c.source)
+    }
     for cell in cells:
         mark = cell.get("metadata", {}).get("nbgrader", {}) if isinstance(cell.get("metadata"), dict) else {}
         grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
         source = cell.get("source", "")
         if isinstance(source, list):
             source = "".join(line for line in source if isinstance(line, str))
-        if not isinstance(grade_id, str) or not isinstance(source, str):
+        if not isinstance(source, str):
+            continue
+        if not isinstance(grade_id, str):
+            ident = cell.get("id")
+            if isinstance(ident, str) and ident in given and source.strip() != given[ident].strip():
+                graded.notes.append(f"the cell {ident} was changed, and restored")
             continue
         if grade_id in seen:
             graded.notes.append(f"{grade_id} is there more than once: the first one counts")

@@ -7,8 +7,9 @@ and in words what was not met. What is met with the stub too earns nothing; what
 import re
 from dataclasses import dataclass, field
 
+from .asked import aside
+
 HOLDS = "expect holds"
-_ASIDE = re.compile(r"//[^\n]*|\"(?:\\.|[^\"\\\n])*\"")
 _MEMBER = re.compile(r"\b(?:order|invariant|resolution|reconciler)\s+(\w+)")
 
 
@@ -18,12 +19,12 @@ _EFFECT = re.compile(r":=|\+=|-=|\bsend\b|\.(?:push|pop|add|remove|clear|insert|
 
 def acts(text):
     """Whether a text writes or sends anything."""
-    return bool(_EFFECT.search(_ASIDE.sub(" ", text)))
+    return bool(_EFFECT.search(aside(text)))
 
 
 def members(*texts):
     """The names of the sentences that texts define."""
-    return {name for words in texts for name in _MEMBER.findall(_ASIDE.sub(" ", words))}
+    return {name for words in texts for name in _MEMBER.findall(aside(words))}
 
 
 @dataclass
@@ -111,8 +112,9 @@ def inert(said, key, anew):
         for unused in report.get("unused", []):
             if unused["name"] not in idle:
                 reasons.append(f"`{unused['name']}` of {of} does nothing: {unused.get('why', '')}".removesuffix(": "))
+        judged = {finding["name"] for finding in right["findings"]}
         for finding in report["findings"]:
-            if finding["name"] in anew:
+            if finding["name"] in anew & judged:
                 reasons.append(f"the sentence that is judged, `{finding['name']}`, was written anew in the answer")
     return reasons
 
@@ -125,7 +127,7 @@ def judge(grade_id, points, said, key, stub, own, anew=frozenset()):
     judged.items = [now.get(label, Item(label, False, "it was not tried")) for label in wanted]
     before = {label for label in wanted if label in begun and begun[label].met}
     met = {item.words for item in judged.items if item.met}
-    if said.error and (said.lost or any(label not in now for label in wanted)):
+    if said.error and (said.lost or said.cut or any(label not in now for label in wanted)):
         judged.why.append(said.error)
     judged.why += [f"{item.words}: no; {item.why}".removesuffix("; ") for item in judged.items if not item.met]
     reasons = inert(said, key, anew)

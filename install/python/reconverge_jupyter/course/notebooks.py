@@ -12,6 +12,8 @@ import nbformat
 from . import Trouble
 
 REPORT = "application/vnd.reconverge+json"
+# A blank that the reader fills in before anything is shown.
+ASKS = re.compile(r"\bexpect\s+___")
 # A folder beside notebooks that holds no notebooks of the course.
 HIDDEN = re.compile(r"^[._]")
 

@@ -22,13 +22,12 @@ from traitlets import Bool, Unicode, default
 from ..lexer import ReconvergeLexer
 from . import colours, live
 from .marks import solution_of, stub_of
-from .notebooks import REPORT, Part, called, marks, numbered, part, tags, text, title
+from .notebooks import ASKS, REPORT, Part, called, marks, numbered, part, tags, text, title
 from .prose import Pages, file_anchor
 
 HERE = resources.files(__package__)
 # In the order in which they import each other, as kernel/build.rs has it.
 EXPLORER = ["dom", "run", "beside", "lanes", "story", "state", "details", "style", "explorer", "graph", "page"]
-ASKS = re.compile(r"\bexpect\s+___")
 
 
 def own(name):
@@ -206,28 +205,46 @@ def _classed(tag, name):
     return f'{tag[:-1]} class="{name}">'
 
 
+FOLDED = "details.answer, .hint details, .solution details, .prose details"
+ASKED = "details.rcv-asked"
+
+
 def unfolded(made):
-    """For paper, where nothing opens: hints and solutions stand at the end, with links there and back."""
+    """For paper, where nothing opens: what came out of predictions, hints and solutions stand at the end, with links there
+    and back."""
     soup = bs4.BeautifulSoup(made, "html.parser")
+    predicted = soup.new_tag("section", attrs={"class": "appendix"})
     appendix = soup.new_tag("section", attrs={"class": "appendix"})
-    for number, folded in enumerate(soup.select("details.answer, .hint details, .solution details, .prose details"), 1):
-        words = folded.summary.get_text().strip()
+    for folded in soup.select(f"{FOLDED}, {ASKED}"):
+        asks = "rcv-asked" in folded.get("class", [])
+        if asks and folded.find_parent(class_="appendix"):
+            # Of a solution, which says what comes out.
+            folded["class"] = ["rcv-asked", "carries"]
+            continue
+        into = predicted if asks else appendix
+        number = len(into.select("h3.of")) + 1
+        back, there = (f"asked-{number}", f"outcome-{number}") if asks else (f"folded-{number}", f"answer-{number}")
+        words = "What came out" if asks else folded.summary.get_text().strip()
         heading = folded.find_previous(["h2", "h3", "h1"])
-        there = soup.new_tag("p", attrs={"class": "elsewhere", "id": f"folded-{number}"})
-        there.append(
-            bs4.BeautifulSoup(f'{escape(words)}: <a href="#answer-{number}">at the end, {number}</a>', "html.parser")
-        )
         about = f" (of {heading.get_text().removesuffix(' #').strip()})" if heading else ""
-        title = f'<h3 id="answer-{number}">{number}. {escape(words + about)} <a href="#folded-{number}">↑</a></h3>'
+        link = f'<p class="elsewhere" id="{back}">{escape(words)}: <a href="#{there}">at the end, {number}</a></p>'
+        title = f'<h3 class="of" id="{there}">{number}. {escape(words + about)} <a href="#{back}">↑</a></h3>'
         folded.summary.extract()
-        folded.replace_with(there)
+        # What the same cell shows after it tells the answer too.
+        rest = folded.find_parent(class_="output").find_next_siblings(class_="output") if asks else []
+        folded.replace_with(bs4.BeautifulSoup(link, "html.parser"))
         folded.name = "div"
-        folded.attrs = {}
-        appendix.append(bs4.BeautifulSoup(title, "html.parser"))
-        appendix.append(folded)
-    if appendix.contents:
-        appendix.insert(0, bs4.BeautifulSoup('<h2 id="folded">Hints and solutions</h2>', "html.parser"))
-        (soup.select_one(".file") or soup.main.contents[-1]).insert_before(appendix)
+        folded.attrs = {"class": "output"} if asks else {}
+        into.append(bs4.BeautifulSoup(title, "html.parser"))
+        for piece in [folded, *(piece for piece in rest if not piece.select_one(ASKED))]:
+            into.append(piece.extract())
+    for at, words, into in (("predicted", "What came out", predicted), ("folded", "Hints and solutions", appendix)):
+        if into.contents:
+            into.insert(0, bs4.BeautifulSoup(f'<h2 id="{at}">{words}</h2>', "html.parser"))
+            if file := soup.select_one(".file"):
+                file.insert_before(into)
+            else:
+                soup.main.append(into)
     return str(soup)
 
 

@@ -67,8 +67,11 @@ def printed(html):
 
 
 def timeless(pdf):
-    """The same page gives the same bytes: dates are those of nobody, as long as the ones that were there."""
-    return re.sub(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}", rb"\g<1>20000101000000", pdf)
+    """The same page gives the same bytes, as long as they were: dates are those of nobody, and Chromium's numbers of tagged
+    nodes, which depend on what it did besides, are counted in their order."""
+    pdf = re.sub(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}", rb"\g<1>20000101000000", pdf)
+    numbers = {}
+    return re.sub(rb"\bnode(\d{8})\b", lambda found: b"node%08d" % numbers.setdefault(found[1], len(numbers) + 1), pdf)
 
 
 class PdfExporter(PageExporter):

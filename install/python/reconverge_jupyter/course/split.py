@@ -2,11 +2,12 @@
 
 Enters: a notebook with nbgrader's marks. Leaves: two notebooks, or `Wrong` with what keeps them from being handed out: the
 source must run with its solutions, and each check must fail with what students begin with. In the student's copy nothing
-of a solution is left, in cells, outputs, metadata and attachments.
+of a solution is left, in cells, outputs, metadata and attachments, but in cells that the source says repeat it.
 """
 
 import copy
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +25,12 @@ TOLD = ("nbgrader", "tags", "slideshow", "name", "jupyter", "editable", "deletab
 
 @dataclass
 class Split:
-    """What one source gives. `exercises`: how many there are."""
+    """What one source gives. `exercises`: how many there are; `given`: the cells of the student's copy that repeat a solution."""
 
     student: nbformat.NotebookNode
     key: nbformat.NotebookNode
     exercises: int
+    given: list
 
 
 def split(source, path, timeout=120):
@@ -41,7 +43,8 @@ def split(source, path, timeout=120):
     _stubs_fail(begun, path.name)
     student = _outputs_of(key, begun)
     _no_trace(source, student, path.name)
-    return Split(student, key, sum(part(cell) is Part.EXERCISE for cell in source.cells))
+    given = [called(cell, number) for cell, number in numbered(student) if GIVEN in tags(cell)]
+    return Split(student, key, sum(part(cell) is Part.EXERCISE for cell in source.cells), given)
 
 
 def written(made, out, name, which):
@@ -50,6 +53,8 @@ def written(made, out, name, which):
     if which == "student":
         paths.append(out / "student" / name)
         write(made.student, paths[-1])
+        for cell in made.given:
+            print(f"{name}, {cell}: it repeats a solution (tag {GIVEN}), and students have it too", file=sys.stderr)
     paths.append(out / "key" / name)
     write(made.key, paths[-1])
     return paths

@@ -35,11 +35,12 @@ SHOWS = ("display_data", "update_display_data", "execute_result")
 
 @dataclass
 class Said:
-    """What one cell gave. `error`: None, or its words; `lost`: the kernel gave no answer."""
+    """What one cell gave. `error`: None, or its words; `lost`: the kernel gave no answer; `cut`: it was interrupted."""
 
     reports: list = field(default_factory=list)
     error: str | None = None
     lost: bool = False
+    cut: bool = False
 
 
 class _Limited(KernelSpecManager):
@@ -153,7 +154,7 @@ class Trial:
             kind, content = message["msg_type"], message["content"]
             if kind == "status" and content["execution_state"] == "idle":
                 if interrupted:
-                    said.error = interrupted
+                    said.error, said.cut = interrupted, True
                 return said
             if kind == "error":
                 said.error = f"{content['ename']}: {content['evalue']}"
