@@ -1,6 +1,7 @@
-"""The pictures of the README and the stills of the explorer: there, small, with words, and what the script makes."""
+"""The pictures of the README and the stills of the explorer and of the forms of a lesson: there, small, with words, and what the script makes."""
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from reconverge_jupyter.kernel import installed
 PICTURES = ROOT / "manual/pages/pictures"
 SCHEMES = ["light", "dark"]
 LARGEST = 60_000
+LARGEST_FORM = 20_000
 
 
 def shown():
@@ -52,5 +54,15 @@ def test_stills_are_made_anew(tmp_path):
         # Their letters are those of the machine's type faces: only what is the same everywhere is compared.
         assert size(made) == size(kept)
         assert kept.stat().st_size < LARGEST
+    forms = sorted(path.name for path in PICTURES.glob("form-*.webp"))
+    made = sorted(path.name for path in tmp_path.glob("form-*.webp"))
+    assert len(forms) == 6 and made == (forms if shutil.which("pdftoppm") else [])
+    shown_as = {
+        "README.md": r'<img src="manual/pages/pictures/(form-[^"]+)" width="\d+" alt="[^"]{30,}">',
+        "manual/pages/course.md": r"!\[[^\]]{30,}\]\(pictures/(form-[^)]+)\)",
+    }
+    assert all(sorted(re.findall(form, (ROOT / page).read_text())) == forms for page, form in shown_as.items())
+    for name in forms:
+        assert all(0 < path.stat().st_size < LARGEST_FORM for path in [PICTURES / name, *tmp_path.glob(name)])
     light, dark = ((PICTURES / f"explorer-{scheme}.webp").read_bytes() for scheme in SCHEMES)
     assert light != dark

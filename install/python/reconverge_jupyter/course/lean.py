@@ -114,6 +114,9 @@ def _frame(text):
     """What stands around the text: how icons are drawn is in the style sheet; names in lists need no room around them."""
     text = ICON.sub(r"<svg class=lucide \1>", text)
     text = re.sub(r'(<span class="?md-ellipsis"?>) ([^<]*) (</span>)', r"\1\2\3", text)
+    # What says nothing to readers and browsers.
+    text = re.sub(r'<meta name="?generator"? content="?[^">]*"?>', "", text)
+    text = re.sub(r'(<script src="?[^">\s]+"?) type="?text/javascript"?>', r"\1>", text)
     return re.sub(r'(<a href="?)\./', r"\1", text)
 
 

@@ -281,6 +281,7 @@ def _configured(config, lessons, mappings):
     config["extra_css"] = ["manual/stylesheets/manual.css", "stylesheets/lessons.css"]
     config["extra_javascript"] = [lean.INFLATE, "javascripts/explorer.js"]
     config["theme"]["logo"] = config["theme"]["favicon"] = "manual/logo.svg"
+    config["extra"]["generator"] = False
     config["extra"]["polyfills"] = [{"path": "manual/javascripts/iframe-worker.js", "type": "text/javascript"}]
     config["plugins"]["minify"] |= {"js_files": config["extra_javascript"], "css_files": config["extra_css"]}
     config["markdown_extensions"]["pymdownx"]["snippets"]["base_path"] = [str(MANUAL)]
