@@ -223,14 +223,14 @@ impl<'m, M: Machine> Search<'m, M> {
             let plan = self.plan(faults, depth);
             let mut until = end.min(at.saturating_add(self.round(&plan)));
             let before = self.store.len();
-            if self.control.goes_on() {
-                if let Some(reached) = self.expand(&plan, at..until) {
-                    until = reached;
-                    self.store.settle();
-                    let over = self.cut(before);
-                    self.judge(&plan, before..self.store.len(), depth + 1);
-                    over.into_iter().for_each(|stop| self.control.halt(stop));
-                }
+            if self.control.goes_on()
+                && let Some(reached) = self.expand(&plan, at..until)
+            {
+                until = reached;
+                self.store.settle();
+                let over = self.cut(before);
+                self.judge(&plan, before..self.store.len(), depth + 1);
+                over.into_iter().for_each(|stop| self.control.halt(stop));
             }
             if !self.control.goes_on() {
                 return self.leave(at..self.store.len());
