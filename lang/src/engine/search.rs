@@ -243,7 +243,7 @@ impl<'m, M: Machine> Search<'m, M> {
     /// Lets go of the memory of what was seen and of what waits, if there is somewhere to spill to. False: that cannot be.
     fn go_outside(&mut self, cap: u64, seeds: &mut Seeds) -> bool {
         // Which steps will do is decided by what was seen; the rest ends by itself.
-        let aim = matches!(self.aim, Aim::Whole { .. } | Aim::Shortest(_));
+        let aim = matches!(self.aim, Aim::Whole { .. } | Aim::Shortest(_)) && !cfg!(target_family = "wasm");
         let Some(to) = self.control.limits().spill.as_ref().filter(|_| aim && !self.store.is_outside())
         else {
             return false;

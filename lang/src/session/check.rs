@@ -68,7 +68,8 @@ fn explored_model<'s>(
     let alike = alike(context.sources.texts());
     let checkpoint = context.host.checkpoint().map(|to| CheckpointTo { to, alike });
     let limits = &Limits { checkpoint, ..limits.clone() };
-    let exploration = match context.host.peers() {
+    // A page is alone: what is for others would only make it heavier.
+    let exploration = match context.host.peers().filter(|_| !cfg!(target_family = "wasm")) {
         None => explore(&*model, limits, context.host),
         Some(peers) => shared::explore(&*model, limits, context.host, (peers, alike)),
     };

@@ -24,6 +24,10 @@ pub(super) fn keeper(limits: &Limits, aim: &Aim<'_>) -> Option<Keeper> {
 impl<M: Machine> Search<'_, M> {
     /// Goes on from what was kept, to the end of its fault level. False: nothing was. What cannot be read halts the search.
     pub(super) fn resume(&mut self) -> bool {
+        // A page has no disk: what is for one would only make it heavier.
+        if cfg!(target_family = "wasm") {
+            return false;
+        }
         match self.restored() {
             Ok(None) => return false,
             Ok(Some(Head { position: None, .. })) => {}
@@ -54,7 +58,7 @@ impl<M: Machine> Search<'_, M> {
 
     /// Keeps what has been found, if somebody wants that now; `seeds`: of the fault level at hand.
     pub(super) fn checkpoint(&mut self, position: Option<Position>, seeds: Option<&Seeds>) {
-        let Some(keeper) = &mut self.keeper else { return };
+        let Some(keeper) = self.keeper.as_mut().filter(|_| !cfg!(target_family = "wasm")) else { return };
         let (store, frontier) = (&self.store, &self.frontier);
         let mut part = PartWriter::new(self.machine.words());
         let mut cursor = Cursor::default();
