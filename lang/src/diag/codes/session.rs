@@ -89,8 +89,8 @@ codes! { SESSION {
         "`%interact` before a command makes sliders of its parameters and of its budgets of faults. `%interact n in 1..3, crash in 0..2` says which of them, and what they may be: a range of numbers, both ends included, or a set that is written out; the commands stand below it.",
         "%interact 1 + 1";
     USED_BELOW = "E0553", "`use` below what it defines as well",
-        "What `use` brings in is there before everything else of its cell. A system that stands above it and has the same name would count, whatever the order of the lines says: the cell has to say which of the two is meant.",
-        "system Kafka { state x: bool }\nuse kafka";
+        "What `use` brings in is there before everything else of its cell. A system that stands above it and has the same name would count, whatever the order of the lines says: the cell has to say which of the two is meant. So with `system Kafka { … }` above `use kafka`.",
+        "";
     NOT_IN_TLA = "E0901", "not to be said in TLA+",
         "`reconverge export --to tla` writes a module whose states are those of the system, one for one. Clocks and timers, views that lag, reconcilers that observe in one step and act in another, partitions, pauses, orders of values that are made of others, and refinements are not among what it can say. Nothing is left out in silence: what cannot be said keeps the whole module from being written.",
         "";
