@@ -45,7 +45,13 @@ impl<'t> Spot<'_, 't> {
         if !matches!(self.tok(), Some(Tok::P(P::Dot | P::Slash))) {
             return None;
         }
-        let close = |i: &usize| self.tokens[*i - 1].end == self.tokens[*i].start;
+        let close = |i: &usize| {
+            let of_path = matches!(
+                self.tokens[*i].tok,
+                Tok::Id(_) | Tok::Mark | Tok::P(P::Dot | P::DotDot | P::Slash | P::Minus)
+            );
+            of_path && self.tokens[*i - 1].end == self.tokens[*i].start
+        };
         let last = (self.at..self.tokens.len()).take_while(close).last()?;
         let path = format!("\"{}\"", self.slice(first, last)?);
         let d = self.say(first, last, "a file of your own stands in quotation marks");
