@@ -35,6 +35,22 @@ def lean(site):
         sheet.write_text(sheet.read_text(encoding="utf-8") + rules, encoding="utf-8")
     _one_index(site)
     _unread(site, "".join([common, *files.values()]))
+    _renamed(site)
+
+
+# Names of the theme that pages say thousands of times.
+SHORTER = {"md-ellipsis": "md-e"}
+
+
+def _renamed(site):
+    for kind in ("html", "css", "js"):
+        for path in sorted(site.rglob(f"*.{kind}")):
+            text = path.read_bytes()
+            shorter = text
+            for name, short in SHORTER.items():
+                shorter = shorter.replace(name.encode(), short.encode())
+            if shorter != text:
+                path.write_bytes(shorter)
 
 
 # ── Scripts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,6 +141,9 @@ CODE = re.compile(r"<pre\b.*?</pre>", re.S)
 SCRIPT = re.compile(r"(<(script|style)\b.*?</\2>)", re.S)
 # What the standard lets out: the element ends where the next one of its kind begins, or its parent ends.
 ENDS = re.compile(r"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
+# Of paragraphs, too, before what cannot be in one, and where what they are in ends.
+BLOCK = r"(?:p|ul|ol|dl|div|h[1-6]|pre|table|blockquote|details|section|hr)"
+ENDS_OF_PARAGRAPHS = re.compile(rf"</p>(?=\s*(?:<{BLOCK}\b|</(?:li|td|th|dd|div|article|section|blockquote|details)>))")
 
 
 def _plain(text):
@@ -142,7 +161,10 @@ def _open(text):
     """Without the ends of elements that need none."""
     pieces = SCRIPT.split(text)
     # Of three pieces the second and third are a script and its kind.
-    return "".join(ENDS.sub("", piece) if at % 3 == 0 else piece for at, piece in enumerate(pieces) if at % 3 != 2)
+    plain = [
+        ENDS.sub("", ENDS_OF_PARAGRAPHS.sub("", piece)) if at % 3 == 0 else piece for at, piece in enumerate(pieces)
+    ]
+    return "".join(piece for at, piece in enumerate(plain) if at % 3 != 2)
 
 
 STYLE = re.compile(r'<([a-z][a-z0-9]*)((?:\s[^<>]*?)?) style=("[^"]*"|[^\s>"]+)([^<>]*)>')
