@@ -19,8 +19,10 @@ use reduce::symmetry::Symmetry;
 use run::laws::Met;
 use run::native::{Executable, Execution};
 use run::specification::Specification;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use settle::Settled;
+use std::fmt::Write;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 mod build;
@@ -101,6 +103,24 @@ impl Model {
     /// The verdict on a property that needs no states (merge laws, not checked); `None`: the engine judges it.
     pub fn settled(&self, property: usize) -> Option<&Settled> {
         self.settled[property].as_ref()
+    }
+
+    /// Differs between models that are not equal, however they come to run; the same in every process of one build.
+    pub fn identity(&self) -> u64 {
+        struct Hashed(FxHasher);
+        impl Write for Hashed {
+            fn write_str(&mut self, text: &str) -> std::fmt::Result {
+                text.hash(&mut self.0);
+                Ok(())
+            }
+        }
+        let BuildOptions { faults, from_any_state, execution: _, symmetry_off } = &self.options;
+        let Model { program, properties, layout, instances, .. } = self;
+        let mut hashed = Hashed(FxHasher::default());
+        let parts = (program, properties, layout, instances, faults, from_any_state, symmetry_off);
+        // Writing to it never fails.
+        let _ = write!(hashed, "{parts:?}");
+        hashed.0.finish()
     }
 
     /// How it was built.

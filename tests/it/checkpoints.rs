@@ -2,7 +2,7 @@
 //!
 //! Enters: programs, moments. Leaves: failures.
 
-use crate::distributed::{COUNTERS, Hosts, alone, same, words};
+use crate::distributed::{COUNTERS, Hosts, alone, notebook, same, words};
 use crate::frontend::binary;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,11 +24,11 @@ check Backup { faults { crash 1 } }
     program
 }
 
-/// The parts that are kept of the first exploration.
+/// The parts that are kept of all explorations.
 fn parts(folder: &Path) -> usize {
     let all = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = all.map(|file| file.file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.starts_with("0-whole-") && name.ends_with("-0.kept")).count()
+    names.filter(|name| name.contains("-whole-") && name.ends_with("-0.kept")).count()
 }
 
 /// Kills one of them as soon as so many parts are kept (or it is over), and leaves what all said.
@@ -77,6 +77,24 @@ fn a_run_goes_on_from_its_checkpoint() {
     assert!(words(&found.stderr).contains("begins anew"), "{}", words(&found.stderr));
     same(&[found], &expected);
     is_gone(&kept);
+}
+
+/// Every kind of member, and what is learnt beside the search (with which values merges were tried, say).
+#[test]
+fn the_suite_goes_on_from_its_checkpoints() {
+    let hosts = Hosts::new("suite-resumed", 2);
+    for (at, file) in ["merges", "undone", "attempts", "repair", "views", "time"].into_iter().enumerate() {
+        let (program, kept) = (notebook(&hosts.folder, file), hosts.path(file));
+        let expected = alone(&program);
+        for after in [3 + at, 60] {
+            killed(vec![run(&program, &kept, &["--resume"]).spawn().unwrap()], 0, &kept, after);
+        }
+        let more = ["--checkpoint", kept.to_str().unwrap(), "--resume"];
+        match at % 2 {
+            0 => same(&hosts.run_with(&program, 1, &more), &expected),
+            _ => same(&[run(&program, &kept, &["--resume"]).output().unwrap()], &expected),
+        }
+    }
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub(crate) fn alone(program: &Path) -> Output {
 }
 
 /// The cells of files of the suite, as one notebook for each.
-fn notebook(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn notebook(folder: &Path, name: &str) -> PathBuf {
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite").join(format!("{name}.md"));
     let text = fs::read_to_string(suite).unwrap();
     let cells = pieces(&text).into_iter().filter_map(|piece| match piece {
@@ -97,7 +97,7 @@ fn notebook(folder: &Path, name: &str) -> PathBuf {
 /// Files of the suite with some eighty systems: counts that are published, every type of concept, watched runs, faults,
 /// searches, refinements.
 const FILES: &[&str] =
-    &["counts", "invariants", "orders", "reconcilers", "refine", "repair", "traces", "undone"];
+    &["counts", "invariants", "merges", "orders", "reconcilers", "refine", "repair", "traces", "undone"];
 
 #[track_caller]
 pub(crate) fn same(found: &[Output], expected: &Output) {

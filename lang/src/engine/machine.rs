@@ -258,6 +258,14 @@ pub trait Machine: Sync {
         false
     }
 
+    /// What it has come to know beside what is told to the engine, as words: told of in the end, of all that was explored.
+    fn learnt(&self) -> Vec<Word> {
+        Vec::new()
+    }
+
+    /// Takes over what one that is equal had come to know: in another process, or before an interruption.
+    fn learn(&self, _learnt: &[Word]) {}
+
     /// Number of vacuity probes: conditions that a non-vacuous run makes true at least once.
     fn probes(&self) -> usize;
 

@@ -65,13 +65,13 @@ fn explored_model<'s>(
     context: &mut Context<'s>,
 ) -> Result<Explored<'s>, Stop> {
     let model = Arc::new(model);
-    let alike = alike(context.sources.texts());
-    let checkpoint = context.host.checkpoint().map(|to| CheckpointTo { to, alike });
+    let alike = || alike(&model, context.sources.texts());
+    let checkpoint = context.host.checkpoint().map(|to| CheckpointTo { to, alike: alike() });
     let limits = &Limits { checkpoint, ..limits.clone() };
     // A page is alone: what is for others would only make it heavier.
     let exploration = match context.host.peers().filter(|_| !cfg!(target_family = "wasm")) {
         None => explore(&*model, limits, context.host),
-        Some(peers) => shared::explore(&*model, limits, context.host, (peers, alike)),
+        Some(peers) => shared::explore(&*model, limits, context.host, (peers, alike())),
     };
     match exploration.stopped {
         Some(Ended::Reducible) => Err(reducible(model.program().span)),
@@ -79,9 +79,10 @@ fn explored_model<'s>(
     }
 }
 
-/// A number that all processes have in common where the texts are the same.
-fn alike<'t>(texts: impl Iterator<Item = &'t str>) -> u64 {
+/// A number that processes have in common where the texts are the same, and what is explored of them.
+fn alike<'t>(model: &Model, texts: impl Iterator<Item = &'t str>) -> u64 {
     let mut hasher = FxHasher::default();
+    model.identity().hash(&mut hasher);
     texts.for_each(|text| text.hash(&mut hasher));
     hasher.finish()
 }

@@ -36,6 +36,8 @@ pub(in crate::engine) struct Head {
     pub(in crate::engine) depth_limited: bool,
     /// Of all members.
     pub(in crate::engine) tally: Tally,
+    /// What machines have come to know.
+    pub(in crate::engine) learnt: Vec<Word>,
     /// How many members have written each part.
     pub(in crate::engine) parts: Vec<u32>,
     /// Of a state.
@@ -62,6 +64,8 @@ impl Head {
         words.extend(self.levels.iter().flat_map(of));
         words.push(self.parts.len() as Word);
         words.extend(self.parts.iter().map(|members| Word::from(*members)));
+        words.push(self.learnt.len() as Word);
+        words.extend_from_slice(&self.learnt);
         whole_into(&self.tally, &mut words);
         words.push(fingerprint(&words));
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
@@ -91,9 +95,10 @@ impl Head {
         };
         let levels = (0..reader.next()).map(|_| level(&mut reader)).collect();
         let parts = (0..reader.next()).map(|_| reader.next() as u32).collect();
+        let learnt = (0..reader.next()).map(|_| reader.next()).collect();
         let tally = reader.whole(empty.empty());
         let position = is_open.then_some(Position { faults, depth, at, end });
-        Some(Head { position, states, levels, cut, left, depth_limited, tally, parts, words: of })
+        Some(Head { position, states, levels, cut, left, depth_limited, tally, learnt, parts, words: of })
     }
 }
 

@@ -53,6 +53,7 @@ impl<M: Machine> Search<'_, M> {
         self.frontier.add_left(head.left);
         self.control.limit_depth(head.depth_limited);
         self.workers.begin_with(&head.tally);
+        self.machine.learn(&head.learnt);
         Ok(Some(head))
     }
 
@@ -95,6 +96,7 @@ impl<M: Machine> Search<'_, M> {
             left: frontier.left(),
             depth_limited: self.control.is_depth_limited(),
             tally: self.workers.total(),
+            learnt: self.machine.learnt(),
             parts: keeper.parts.iter().copied().chain([1]).collect(),
             words: self.machine.words(),
         };

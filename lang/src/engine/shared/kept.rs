@@ -69,6 +69,7 @@ impl<M: Machine> Share<'_, '_, M> {
         head.levels.iter().for_each(|level| self.frontier.begin(*level));
         self.control.limit_depth(head.depth_limited);
         (self.states, self.expanded) = (head.states, head.closed());
+        self.machine.learn(&head.learnt);
         // Counted once.
         if index == 0 {
             self.frontier.add_cut(head.cut);
@@ -88,6 +89,7 @@ impl<M: Machine> Share<'_, '_, M> {
     ) -> Result<(), Gone> {
         let tally = total(self.link, self.worker.tally())?;
         let [cut, left] = sums(self.link, [self.frontier.cut(), self.frontier.left()])?;
+        self.learn_all()?;
         let Some(keeper) = &self.keeper else { return Ok(()) };
         let (mine, members) = (&self.mine, self.link.members());
         let mut part = PartWriter::new(self.machine.words());
@@ -122,6 +124,7 @@ impl<M: Machine> Share<'_, '_, M> {
             left,
             depth_limited: self.control.is_depth_limited(),
             tally,
+            learnt: self.machine.learnt(),
             parts: keeper.parts.iter().copied().chain([members as u32]).collect(),
             words: self.machine.words(),
         };

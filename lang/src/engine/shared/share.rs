@@ -121,7 +121,15 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
         if same { Ok(()) } else { Err(Gone::Differs) }
     }
 
+    /// Gives its machine what those of all members have come to know.
+    pub(super) fn learn_all(&mut self) -> Result<(), Gone> {
+        let learnt = agreed::all(self.link, &self.machine.learnt())?;
+        learnt.iter().for_each(|learnt| self.machine.learn(learnt));
+        Ok(())
+    }
+
     fn conclude(&mut self) -> Result<Whole<'s>, Gone> {
+        self.learn_all()?;
         let tally = agreed::total(self.link, self.worker.tally())?;
         let [cut, left] = sums(self.link, [self.frontier.cut(), self.frontier.left()])?;
         let part = (cut, left);

@@ -38,6 +38,30 @@ pub(in crate::model) struct Met {
     pub(in crate::model) sampled: bool,
 }
 
+impl Met {
+    /// Whether it is a sample; then of each value its property, its length, its words.
+    pub(super) fn words(&self) -> Vec<Word> {
+        let of = |(property, value): &(usize, Packed)| {
+            [*property as Word, value.len() as Word]
+                .into_iter()
+                .chain(value.iter().copied())
+                .collect::<Vec<_>>()
+        };
+        std::iter::once(Word::from(self.sampled)).chain(self.values.iter().flat_map(of)).collect()
+    }
+
+    /// Adds what another has met.
+    pub(super) fn add(&mut self, words: &[Word]) {
+        let Some((sampled, mut rest)) = words.split_first() else { return };
+        self.sampled |= *sampled != 0;
+        while let [property, length, after @ ..] = rest {
+            let Some((value, after)) = after.split_at_checked(*length as usize) else { return };
+            self.values.insert((*property as usize, value.to_vec()));
+            rest = after;
+        }
+    }
+}
+
 /// A function that can be run.
 pub(crate) struct Function<'m> {
     pub executable: &'m Executable,

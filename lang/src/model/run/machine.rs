@@ -460,6 +460,16 @@ impl Machine for Model {
         self.symmetry().is_some()
     }
 
+    fn learnt(&self) -> Vec<Word> {
+        self.met.lock().map_or(Vec::new(), |met| met.words())
+    }
+
+    fn learn(&self, learnt: &[Word]) {
+        if let Ok(mut met) = self.met.lock() {
+            met.add(learnt);
+        }
+    }
+
     fn canonical(&self, scratch: &mut Scratch, state: &mut [Word]) -> u64 {
         match self.symmetry() {
             Some(symmetry) => symmetry.canonical(&mut scratch.symmetry, state),
