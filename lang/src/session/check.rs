@@ -66,10 +66,14 @@ fn explored_model<'s>(
 ) -> Result<Explored<'s>, Stop> {
     let model = Arc::new(model);
     let alike = || alike(&model, context.sources.texts());
-    let checkpoint = context.host.checkpoint().map(|to| CheckpointTo { to, alike: alike() });
+    // A page is alone and has no disk: what is for others would only make it heavier.
+    let (checkpoint, peers) = match cfg!(target_family = "wasm") {
+        true => (None, None),
+        false => (context.host.checkpoint(), context.host.peers()),
+    };
+    let checkpoint = checkpoint.map(|to| CheckpointTo { to, alike: alike() });
     let limits = &Limits { checkpoint, ..limits.clone() };
-    // A page is alone: what is for others would only make it heavier.
-    let exploration = match context.host.peers().filter(|_| !cfg!(target_family = "wasm")) {
+    let exploration = match peers {
         None => explore(&*model, limits, context.host),
         Some(peers) => shared::explore(&*model, limits, context.host, (peers, alike())),
     };
