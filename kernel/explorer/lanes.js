@@ -53,10 +53,12 @@ export function drawing(run, rows, columns) {
     return (column < 0 ? shown.length - 0.5 : column + 0.5) * spacing;
   };
   const y = (/** @type {number} */ position) => row[position] * ROW + ROW / 2;
-  const parts = [...loop(run, row, width), ...walls(run, columns, y, height)];
+  const cuts = partitions(run, columns, y, height);
+  const parts = [...loop(run, row, width), ...cuts.flatMap(drawn)];
+  const standing = cuts.flatMap((cut) => cut.walls);
   const state = running(run);
   for (const lane of shown) parts.push(...lifeLine(state[lane] ?? [], x(lane), y, height));
-  for (const flight of run.flights) parts.push(arrow(run, flight, x, y, height));
+  for (const flight of run.flights) parts.push(arrow(run, flight, x, y, height, standing));
   rows.forEach((r, i) => parts.push(...marks(run, r, x, i * ROW + ROW / 2, width)));
   return (
     `<svg class="lanes" width="${n(width)}" height="${height}" viewBox="0 0 ${n(width)} ${height}" ` +
@@ -118,31 +120,80 @@ function lifeLine(states, x, y, height) {
 }
 
 /**
- * Partitions: tinted lanes of the sides, and a wall between neighbours of different sides.
+ * @typedef {{x: number, top: number, bottom: number, stops: "both" | "right" | "left"}} Wall Which messages it stops: all, or
+ *   those that go in one direction.
+ * @typedef {{left: number, right: number, top: number, bottom: number, walls: Wall[]}} Cut
+ */
+
+/**
+ * Partitions: the lanes of the sides, and a wall between neighbours of different sides.
  * @param {Run} run
  * @param {Columns} columns
  * @param {(position: number) => number} y
  * @param {number} height
+ * @returns {Cut[]}
  */
-function walls(run, { shown, spacing }, y, height) {
-  /** @type {string[]} */
-  const parts = [];
-  run.steps.forEach((step, i) => {
-    if (step.kind !== "partition") return;
+function partitions(run, { shown, spacing }, y, height) {
+  return run.steps.flatMap((step, i) => {
+    if (step.kind !== "partition") return [];
     const until = run.steps.findIndex((s, j) => j > i && (s.kind === "heal" || s.kind === "partition"));
     const [top, bottom] = [y(i + 1), until < 0 ? height : y(until + 1)];
     const side = (/** @type {number} */ lane) => step.sides.findIndex((s) => s.includes(lane));
     const cut = shown.filter((lane) => side(lane) >= 0);
-    if (cut.length === 0) return;
-    const [left, right] = [shown.indexOf(cut[0]) * spacing + 2, (shown.indexOf(cut[cut.length - 1]) + 1) * spacing - 2];
-    parts.push(`<rect class="cut" x="${n(left)}" y="${n(top)}" width="${n(right - left)}" height="${n(bottom - top)}" rx="4"/>`);
+    if (cut.length === 0) return [];
+    /** @type {Wall[]} */
+    const walls = [];
     for (let c = 1; c < cut.length; c++) {
       if (side(cut[c - 1]) === side(cut[c])) continue;
       const x = ((shown.indexOf(cut[c - 1]) + shown.indexOf(cut[c]) + 1) * spacing) / 2;
-      parts.push(`<line class="wall" x1="${n(x)}" x2="${n(x)}" y1="${n(top)}" y2="${n(bottom)}"/>`);
+      const one = side(cut[c - 1]) === 0 ? "right" : "left";
+      walls.push({ x, top, bottom, stops: step.one_way ? one : "both" });
     }
+    const [left, right] = [shown.indexOf(cut[0]) * spacing + 2, (shown.indexOf(cut[cut.length - 1]) + 1) * spacing - 2];
+    return [{ left, right, top, bottom, walls }];
   });
+}
+
+/**
+ * Tinted lanes, walls, and at a wall that stops one direction alone an arrow that runs into it.
+ * @param {Cut} cut
+ */
+function drawn({ left, right, top, bottom, walls }) {
+  const parts = [
+    `<rect class="cut" x="${n(left)}" y="${n(top)}" width="${n(right - left)}" height="${n(bottom - top)}" rx="4"/>`,
+  ];
+  for (const { x, stops } of walls) {
+    parts.push(`<line class="wall" x1="${n(x)}" x2="${n(x)}" y1="${n(top)}" y2="${n(bottom)}"/>`);
+    if (stops === "both") continue;
+    const [d, y] = [stops === "right" ? -1 : 1, top + 9];
+    parts.push(
+      `<line class="wall stopped" x1="${n(x + 13 * d)}" x2="${n(x + 7 * d)}" y1="${n(y)}" y2="${n(y)}"/>` +
+        `<polygon class="stopped" points="${n(x + d)},${n(y)} ${n(x + 8 * d)},${n(y - 4)} ${n(x + 8 * d)},${n(y + 4)}"/>`,
+    );
+  }
   return parts;
+}
+
+/**
+ * Where a message that walls stop goes through: where they end.
+ * @param {[number, number]} from
+ * @param {[number, number]} to
+ * @param {Wall[]} walls
+ */
+function roundWalls(from, to, walls) {
+  const right = to[0] > from[0];
+  const met = walls.filter(({ x, stops }) => x > Math.min(from[0], to[0]) && x < Math.max(from[0], to[0]) && (stops === "both" || (stops === "right") === right));
+  const places = [...new Set(met.map(({ x }) => x))].sort((a, b) => (right ? a - b : b - a));
+  /** @type {[number, number][]} */
+  const points = [from];
+  for (const x of places) {
+    const [x0, y0] = points[points.length - 1];
+    const first = y0 + ((to[1] - y0) * (x - x0)) / (to[0] - x0);
+    let y = first;
+    for (let wall; (wall = met.find((w) => w.x === x && w.top <= y && y < w.bottom)); ) y = wall.bottom;
+    if (y > first && y < to[1]) points.push([x, y]);
+  }
+  return points;
 }
 
 /**
@@ -151,19 +202,26 @@ function walls(run, { shown, spacing }, y, height) {
  * @param {(lane: number) => number} x
  * @param {(position: number) => number} y
  * @param {number} height
+ * @param {Wall[]} walls
  */
-function arrow(run, flight, x, y, height) {
+function arrow(run, flight, x, y, height, walls) {
   const [x1, y1] = [x(flight.from), y(flight.sent)];
   let x2 = x(flight.to);
   const y2 = flight.arrived === null ? Math.min(y1 + ROW * 1.4, height - 6) : y(flight.arrived);
   if (flight.arrived === null) x2 = x1 + (x2 - x1) * 0.45;
   if (flight.fate === "lost") x2 = x1 + (x2 - x1) * 0.6;
-  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-  const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const points = flight.fate === "handled" ? roundWalls([x1, y1], [x2, y2], walls) : [/** @type {[number, number]} */ ([x1, y1])];
+  const [xl, yl] = points[points.length - 1];
+  const length = Math.hypot(x2 - xl, y2 - yl) || 1;
+  const [dx, dy] = [(x2 - xl) / length, (y2 - yl) / length];
   const words = `${flight.message}: ${run.lanes[flight.from]} → ${run.lanes[flight.to]}, ${flight.fate}`;
   const gap = flight.fate === "handled" ? 6 : 0;
   const [ex, ey] = [x2 - dx * gap, y2 - dy * gap];
-  const body = `<line x1="${n(x1)}" y1="${n(y1)}" x2="${n(ex - dx * 5)}" y2="${n(ey - dy * 5)}"/>`;
+  points.push([ex - dx * 5, ey - dy * 5]);
+  const body = points
+    .slice(1)
+    .map(([bx, by], i) => `<line x1="${n(points[i][0])}" y1="${n(points[i][1])}" x2="${n(bx)}" y2="${n(by)}"/>`)
+    .join("");
   let tip = `<circle class="flying" cx="${n(x2)}" cy="${n(y2)}" r="4"/>`;
   if (flight.fate === "lost") tip = glyph("lose", x2, y2);
   if (flight.fate === "handled") {

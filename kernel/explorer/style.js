@@ -105,7 +105,7 @@ form{display:flex;flex-wrap:wrap;gap:.4rem;margin:.3rem 0}form input{flex:1 1 12
 .wrong{color:var(--broken)}
 .source summary{cursor:pointer}.source pre{margin:.3rem 0;padding:.5rem .7rem;background:var(--box);border-radius:6px;overflow:auto;max-height:14rem}
 .source pre code{white-space:pre}
-.loop{fill:var(--loop)}.cut{fill:var(--cut)}.wall{stroke:var(--wall);stroke-width:3;stroke-dasharray:5 3}
+.loop{fill:var(--loop)}.cut{fill:var(--cut)}.wall{stroke:var(--wall);stroke-width:3;stroke-dasharray:5 3}.wall.stopped{stroke-width:2;stroke-dasharray:none}polygon.stopped{fill:var(--wall)}
 .life{stroke:var(--lane);stroke-width:1.5}.life.down,.life.paused{stroke:var(--lane);stroke-dasharray:3 4}
 rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:none;stroke:var(--fault);stroke-width:1}
 .arrow line{stroke:var(--message);stroke-width:1.6}.arrow.copy line{stroke-dasharray:4 3}.head{fill:var(--message)}

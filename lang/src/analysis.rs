@@ -28,6 +28,7 @@ mod loosened;
 mod members;
 mod names;
 mod operators;
+mod outside;
 mod params;
 pub mod program;
 mod reconcilers;

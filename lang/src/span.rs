@@ -58,6 +58,11 @@ impl Span {
         Span { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// Whether another lies in it.
+    pub fn contains(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// In bytes.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize

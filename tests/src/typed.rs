@@ -32,7 +32,8 @@ pub fn trace_of(verdict: &Verdict) -> Option<&Trace> {
     }
 }
 
-/// The traces of a report that lines can lead along: no line makes a run begin in a state that is no initial one.
+/// The traces of a report that lines can lead along: no line makes a run begin in a state that is no initial one, and of one
+/// that begins in any state no line may say all.
 pub fn shown(report: &Report) -> Vec<Shown<'_>> {
     let of = |subject, verdict| {
         let trapped = matches!(verdict, &Verdict::Failed { .. });
@@ -63,7 +64,7 @@ pub fn shown(report: &Report) -> Vec<Shown<'_>> {
         }
         _ => Vec::new(),
     };
-    all.retain(|shown| shown.trace.length() > 0);
+    all.retain(|shown| shown.trace.length() > 0 && shown.trace.besides.is_empty());
     all
 }
 

@@ -6,7 +6,7 @@ use super::check::{Checker, Context};
 use super::definitions::{Definition, Entry, duplicate};
 use super::program::{Header, Program};
 use super::sought::Sought;
-use super::{lints, program};
+use super::{lints, outside, program};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -102,6 +102,7 @@ fn passes(
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(lints::lints(&program));
     }
+    outside::only_own(definition, &mut diagnostics);
     diagnostics.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
     (program, diagnostics, sought)
 }

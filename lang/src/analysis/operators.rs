@@ -169,6 +169,7 @@ impl Checker<'_> {
                 return self.wrong(d.help(format!("declare it as `{name}?`")));
             }
         }
+        self.decided(op, (a, b), (&left, &right), span);
         match self.unified(left, right, "") {
             Some(Unified { a, b, .. }) => {
                 self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span)
@@ -208,6 +209,7 @@ impl Checker<'_> {
             (Tree::Greater, ..) => BinaryOp::Greater,
             _ => BinaryOp::GreaterEqual,
         };
+        self.decided(op, written, (&a, &b), span);
         let (a, b) = (self.as_integer(a), self.as_integer(b));
         self.bool_expr(ExprKind::Binary(op, Box::new(a), Box::new(b)), span)
     }

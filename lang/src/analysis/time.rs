@@ -382,8 +382,7 @@ impl Analyser<'_, '_> {
             let here: Vec<ActionId> = (begins.iter().copied())
                 .filter(|id| self.kind_of(self.program.actions[id.index()].at) == kind)
                 .collect();
-            let name = format!("ticks until {} looks", known.header.name);
-            let timer = self.timer(name, kind, 2 * i64::from(every) - 1, span);
+            let timer = self.timer(known.looks(), kind, 2 * i64::from(every) - 1, span);
             let first = if every == 1 { 0 } else { 2 * i64::from(every) - 1 };
             let first = Init::Value(self.number(first, span));
             match timer {

@@ -25,8 +25,14 @@ table! {
 impl Fault {
     /// It mends what another fault broke: it may be limited, and counts as no fault of a run.
     pub fn is_recovery(self) -> bool {
+        !self.mends().is_empty()
+    }
+
+    /// The faults after which it may happen, where it mends.
+    pub fn mends(self) -> &'static [Fault] {
         match self {
-            Fault::Restart | Fault::Resume => true,
+            Fault::Restart => &[Fault::Crash, Fault::Wipe],
+            Fault::Resume => &[Fault::Pause],
             Fault::Crash
             | Fault::Wipe
             | Fault::Pause
@@ -35,7 +41,7 @@ impl Fault {
             | Fault::Reorder
             | Fault::Skew
             | Fault::Stale
-            | Fault::Partition => false,
+            | Fault::Partition => &[],
         }
     }
 

@@ -25,6 +25,10 @@ pub struct Trace {
     pub chosen: Vec<(String, Value)>,
     /// It may begin in any state (`from any state`), also in one that no initial state leads to.
     pub any_state: bool,
+    /// There, what no `init` can say: timers, and the versions that views may go back to. Others that begin with the same
+    /// variables have them otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub besides: Vec<(String, Value)>,
     /// Why its last step has no value, where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_value: Option<String>,

@@ -171,8 +171,7 @@ impl Session {
 
     /// The text of the member that declares a name; none of a field, of which the signature says all.
     fn written(&self, d: &Declared, system: &str) -> Option<String> {
-        let declares =
-            |span: Span| span.source == d.span.source && span.start <= d.span.start && d.span.end <= span.end;
+        let declares = |span: Span| span.contains(d.span);
         let mut entries = self.definitions.get(system)?.entries.iter().filter(|_| !d.is_field);
         let span = entries.find(|e| declares(e.member.span))?.member.span;
         Some(level(self.sources.text(span)))

@@ -26,13 +26,16 @@ pub(super) struct Kept {
     lines: Vec<String>,
     /// How many steps a run has that is told without its middle.
     untold: Option<usize>,
+    /// It begins with what no line can say.
+    unsaid: bool,
     shows: Shows,
 }
 
 impl Kept {
     fn new(target: String, title: String, trace: &Trace, shows: Shows) -> Option<Arc<Kept>> {
         let untold = (!trace.is_whole()).then(|| trace.length());
-        Some(Arc::new(Kept { target, title, lines: trace.lines(), untold, shows }))
+        let unsaid = !trace.besides.is_empty();
+        Some(Arc::new(Kept { target, title, lines: trace.lines(), untold, unsaid, shows }))
     }
 }
 
@@ -231,9 +234,11 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
     if matches!(played.comes_out(&violated), ComesOut::Passes) {
         return Ok(SavedReport { comes_out: played.comes_out(&code).words(), code });
     }
-    let code = beside(check);
-    let comes_out =
-        format!("one run does not show that `{name}` is violated: the check fails until it holds");
+    let (code, why) = match kept.unsaid {
+        true => (check.clone(), "no `init` says all that this run begins with".to_string()),
+        false => (beside(check), format!("one run does not show that `{name}` is violated")),
+    };
+    let comes_out = format!("{why}: the check fails until it holds");
     Ok(SavedReport { code, comes_out })
 }
 

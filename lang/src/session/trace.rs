@@ -157,7 +157,7 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
 /// What is written where a value is missing before there is a state: the variable with what it begins with, or the `init`.
 fn beginning(model: &Model, sources: &Sources, at: Span) -> Option<String> {
     let program = model.program();
-    let around = |span: Span| span.source == at.source && span.start <= at.start && at.end <= span.end;
+    let around = |span: Span| span.contains(at);
     let begins = |init: &Init| match init {
         Init::Value(e) | Init::Computed { value: e, .. } => Some(e.span),
         Init::Any { set, filter, .. } => set.iter().chain(filter).map(|e| e.span).find(|span| around(*span)),
@@ -334,7 +334,10 @@ impl<'m> Teller<'m> {
         let any_state = model.options().from_any_state;
         let unsaid = variables.iter().filter(|v| !says(v) && !made_up(v));
         let unsaid = unsaid.map(|v| (v.path.clone(), v.value.clone())).collect();
-        let trace = Trace { lanes: model.lanes(), init, unsaid, chosen, any_state, ..Trace::default() };
+        let timers = if any_state { model.timers(&path.init) } else { Vec::new() };
+        let besides = timers.into_iter().map(|v| (v.path, v.value)).collect();
+        let trace =
+            Trace { lanes: model.lanes(), init, unsaid, chosen, any_state, besides, ..Trace::default() };
         Teller { model, variables, in_flight: Vec::new(), sent: 0, trace }
     }
 

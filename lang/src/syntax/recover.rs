@@ -54,6 +54,7 @@ pub(super) fn parse(source: SourceId, text: &str, s: &Structured) -> (Cell, Vec<
             && !begins_with_one(&tokens, at, &found)
             && !said(text, &d, &found)
             && !rewritten(&d, &found)
+            && !is_taken_out(&tokens, at)
         {
             found.push(d);
         }
@@ -105,6 +106,12 @@ fn begins_with_one(tokens: &[Token], at: usize, found: &[Diagnostic]) -> bool {
     let start = part_of(tokens, at);
     let first = tokens.get(start).filter(|_| start < at);
     first.is_some_and(|t| found.iter().any(|d| d.span.start == t.start && d.span.end == t.end))
+}
+
+/// Whether what has no place there stands for what was taken out, of which all has been said.
+fn is_taken_out(tokens: &[Token], at: usize) -> bool {
+    let unmarked = at + usize::from(tokens.get(at).is_some_and(|t| t.tok == Tok::Mark));
+    tokens.get(unmarked).is_some_and(|t| matches!(t.tok, Tok::Gone | Tok::GoneHead(_)))
 }
 
 /// Whether the same was said of the same line, of what no edit mends.

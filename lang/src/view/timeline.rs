@@ -217,6 +217,8 @@ pub enum Glyph {
     Reorder,
     /// Nodes are cut off, or the cut heals.
     Partition,
+    /// What goes one way is stopped.
+    OneWay,
     /// A message has not arrived by the end.
     InFlight,
     /// A node is down.
@@ -248,6 +250,7 @@ impl Glyph {
             StepKind::Fault(Fault::Lose) => Glyph::Lost,
             StepKind::Fault(Fault::Duplicate) => Glyph::Duplicate,
             StepKind::Fault(Fault::Reorder) => Glyph::Reorder,
+            StepKind::Fault(Fault::Partition) if step.one_way => Glyph::OneWay,
             StepKind::Fault(Fault::Partition) | StepKind::Heal => Glyph::Partition,
             StepKind::Tick => Glyph::Tick,
             StepKind::Fault(Fault::Skew) => Glyph::Skew,
@@ -290,6 +293,7 @@ impl Glyph {
             Glyph::Duplicate => "duplicated",
             Glyph::Reorder => "handled out of order",
             Glyph::Partition => "cut off from each other",
+            Glyph::OneWay => "stops what goes that way",
             Glyph::InFlight => "still in flight at the end",
             Glyph::Down => "down",
             Glyph::Paused => "paused",

@@ -315,7 +315,9 @@ pub(super) fn initial(trace: &Trace, all: bool) -> Vec<String> {
     let rest = said.iter().filter(|(path, _)| !is_chosen(path));
     let line = |(path, value): &(String, Value)| format!("init {path} == {value}");
     let chosen = trace.any_state.then(|| "from any state".to_string()).into_iter().chain(chosen.map(line));
-    chosen.chain(rest.map(|(path, value)| format!("  {path} = {value}"))).collect()
+    let besides =
+        trace.besides.iter().map(|(path, value)| format!("  {path} = {value} (no `init` can say it)"));
+    chosen.chain(rest.map(|(path, value)| format!("  {path} = {value}"))).chain(besides).collect()
 }
 
 /// What a step changed, but for what its name says: a crash takes a node down.

@@ -18,6 +18,7 @@ mod symmetry;
 mod systems;
 mod threads;
 mod time;
+mod together;
 mod traps;
 mod views;
 mod watched;

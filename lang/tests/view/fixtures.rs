@@ -40,6 +40,7 @@ impl Run {
             trace: Trace {
                 chosen: Vec::new(),
                 any_state: false,
+                besides: Vec::new(),
                 no_value: None,
                 lanes,
                 init: Vec::new(),

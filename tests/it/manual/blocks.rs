@@ -20,6 +20,7 @@ pub(super) fn block(asked: &str, page: &str) -> String {
         ["types", kind] => types(concept(kind)),
         ["clauses", kind] => table(clauses(concept(kind))),
         ["members"] => table(Place::Member),
+        ["faults"] => table(Place::Fault),
         ["options", word] => options(word),
         ["option", ref words @ ..] => some_options(words),
         ["commands"] => commands(),

@@ -343,19 +343,42 @@ def _both(light, dark):
             return None
         if said:
             one.set("class", classes.setdefault(said, _letters(len(classes))))
-    rules, night = [], []
-    for said, name in classes.items():
-        rules.append(f".{name}{{{';'.join(f'{key}:{value}' for key, value, _ in said)}}}")
-        changed = ";".join(f"{key}:{other}" for key, value, other in said if value != other)
-        night += [f".{name}{{{changed}}}"] if changed else []
     for description in roots[0].findall(f"{SVG}desc"):
         roots[0].remove(description)
     _spaces(roots[0])
     _lines(roots[0])
     style = ElementTree.Element(f"{SVG}style")
-    style.text = "".join(rules) + (f"@media(prefers-color-scheme:dark){{{''.join(night)}}}" if night else "")
+    style.text = _rules(classes)
     roots[0].insert(0, style)
     return ElementTree.tostring(roots[0], encoding="unicode").replace(" />", "/>") + "\n"
+
+
+# Long names of fonts, and what says the same to browsers of today.
+FONTS = {
+    "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif": "system-ui,sans-serif",
+    "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace": "ui-monospace,Menlo,Consolas,monospace",
+}
+
+
+def _rules(classes):
+    """A style sheet: what some classes have in common is said once; what is otherwise in the dark has a name.
+
+    Enters: by class, for each of its properties the value in the light and in the dark.
+    """
+    same = {}
+    for said, name in classes.items():
+        for one in said:
+            same.setdefault(one, []).append(f".{name}")
+    both = {
+        one: f"--{_letters(at)}" for at, one in enumerate(dict.fromkeys(one[1:] for one in same if one[1] != one[2]))
+    }
+    rules = ["".join(f"{name}:{values[at]};" for values, name in both.items()).removesuffix(";") for at in (0, 1)]
+    text = f"svg{{{rules[0]}}}" if both else ""
+    for (key, *values), names in same.items():
+        variable = both.get(tuple(values))
+        value = f"var({variable})" if variable else FONTS.get(values[0], values[0])
+        text += f"{','.join(names)}{{{key}:{value}}}"
+    return text + (f"@media(prefers-color-scheme:dark){{svg{{{rules[1]}}}}}" if both else "")
 
 
 def _length(key, value):

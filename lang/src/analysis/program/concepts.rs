@@ -294,6 +294,11 @@ pub struct Reconciler {
 }
 
 impl Reconciler {
+    /// The name of its timer.
+    pub fn looks(&self) -> String {
+        format!("ticks until {} looks", self.header.name)
+    }
+
     /// Its types, in the order written.
     pub fn types(&self) -> impl Iterator<Item = ReconcilerType> {
         self.header

@@ -145,6 +145,11 @@ codes! { ANALYSIS {
          no step assigns it.",
         "system A { state s: 0..1 node N { volatile c: 0..1 = view of s } action a at n in N { n.c := 1 } }";
 
+    OUTSIDE = "E0225", "compared with what it never is",
+        "A number outside a range is equal to no value in it, so the comparison is decided before the system runs. A clock \
+         stays at its greatest value: to tell later ticks apart it needs a longer range. A warning.",
+        "system A { state n: 0..2 = 0 action a when n < 2 { n += 1 } invariant i: safety { n != 3 } }";
+
     CONCEPT_TYPE = "E0401", "unknown type of a concept",
         "The word after the colon is an obligation that the engine checks; each concept has its own words.",
         "system A { invariant i: safty \"x\" }";

@@ -178,7 +178,9 @@ impl Model {
                 | VariableKind::Spent(..)
                 | VariableKind::HasObserved(..) => return None,
             };
-            Some(hidden(path, lane, self.decoder().packed(state, variable.bit, ty)))
+            let value = self.decoder().packed(state, variable.bit, ty);
+            let (path, value) = looks_first(program, &path, &value).unwrap_or((path, value));
+            Some(hidden(path, lane, value))
         });
         timers.collect()
     }
@@ -367,4 +369,16 @@ pub(crate) const UNOBSERVED: &str = "not observed";
 
 fn hidden(path: String, lane: Option<usize>, value: Value) -> Variable {
     Variable { path, lane, value, ghost: false, hidden: true }
+}
+
+/// Of a timer of looks in the first period, in which the first may come at once: within how many ticks it comes.
+fn looks_first(program: &Program, path: &str, left: &Value) -> Option<(String, Value)> {
+    let Value::Int(left) = left else { return None };
+    let (reconciler, every) = program.reconcilers.iter().find_map(|reconciler| {
+        let every = i64::from(reconciler.every_ticks?);
+        path.ends_with(&reconciler.looks()).then_some((reconciler, every))
+    })?;
+    let path = path.strip_suffix(&reconciler.looks())?;
+    let first = format!("{path}ticks until {} first looks, at most", reconciler.header.name);
+    (*left > every).then(|| (first, Value::Int(left - every)))
 }

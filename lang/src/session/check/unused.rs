@@ -52,6 +52,7 @@ pub(super) fn unused(explored: &Explored<'_>) -> Vec<Unused> {
         found.push(Unused { what: what.to_string(), name, why: why.to_string() });
     }
     found.extend(faults(explored));
+    found.extend(recoveries(explored));
     found
 }
 
@@ -140,13 +141,32 @@ fn faults(explored: &Explored<'_>) -> impl Iterator<Item = Unused> {
     named.dedup();
     let idle = named.into_iter().filter(|fault| count(explored, |i| i.fault() == Some(*fault)).fired == 0);
     let ended = explored.exploration.stopped.is_some_and(|why| why != Stop::Decided);
-    idle.filter_map(move |fault| {
-        let why = match ended && !fault.is_recovery() {
+    idle.filter(|fault| !fault.is_recovery()).filter_map(move |fault| {
+        let why = match ended {
             true => "the end came before any run with it: runs without faults come first",
             false => impossible(fault)?,
         };
         let why = of_kinds(explored, fault, why);
         Some(Unused { what: "fault".to_string(), name: fault.word().to_string(), why })
+    })
+}
+
+/// Budgets for mending what no budget breaks.
+fn recoveries(explored: &Explored<'_>) -> impl Iterator<Item = Unused> {
+    let (faults, program) = (&explored.model.options().faults, explored.model.program());
+    faults.allowed().filter(|(_, entry)| entry.fault.is_recovery()).filter_map(move |(_, entry)| {
+        let mends = entry.fault.mends();
+        let mut breaks = faults.allowed().filter(|(_, other)| mends.contains(&other.fault));
+        if breaks.any(|(_, other)| other.of.is_none() || entry.of.is_none() || other.of == entry.of) {
+            return None;
+        }
+        let of = entry.of.map_or(String::new(), |kind| format!(" of {}", program.nodes[kind as usize].name));
+        let mends: Vec<&str> = mends.iter().map(|fault| fault.word()).collect();
+        Some(Unused {
+            what: "fault".to_string(),
+            name: format!("{}{of}", entry.fault.word()),
+            why: format!("no {}{of} is allowed that it could mend", mends.join(" or ")),
+        })
     })
 }
 
@@ -171,7 +191,7 @@ const NO_NODE: &str = "no node";
 fn impossible(fault: Fault) -> Option<&'static str> {
     match fault {
         Fault::Crash => Some("there is no node to crash"),
-        // Without a crash there is nothing to say of it.
+        // Of those, whether anything is there to mend.
         Fault::Restart | Fault::Resume => None,
         Fault::Wipe => Some("there is no node to wipe"),
         Fault::Pause => Some("there is no node to pause"),

@@ -80,7 +80,15 @@ pub(super) fn asked(
         tick: SECOND,
         faults: Vec::new(),
     };
-    let mut reader = Reader { program, plan, says_latency: false, says_ticks: false, errors: Vec::new() };
+    let mut reader = Reader {
+        program,
+        plan,
+        says_latency: false,
+        says_ticks: false,
+        pause_lasts: false,
+        never_resumes: None,
+        errors: Vec::new(),
+    };
     reader.length(command);
     own.iter().for_each(|option| reader.option(option));
     setup.iter().flat_map(|setup| &setup.expected).for_each(|expected| reader.expected(expected));
@@ -101,6 +109,10 @@ struct Reader<'p> {
     plan: Plan,
     says_latency: bool,
     says_ticks: bool,
+    /// It was said for how long nodes are paused.
+    pause_lasts: bool,
+    /// Where it was said that nodes never resume.
+    never_resumes: Option<Span>,
     errors: Vec<Diagnostic>,
 }
 
@@ -310,6 +322,7 @@ impl Reader<'_> {
             self.error(check::MANNER, lasting, "what is `lasting` never ends, and lasts for no time", help);
         }
         self.keeps_time(known, how, of, name.span);
+        self.resumes(known, how, fault);
         let meets = |other: &Happens| {
             other.fault == known
                 && other.one_way == one_way
@@ -321,6 +334,18 @@ impl Reader<'_> {
             return;
         }
         self.plan.faults.push(Happens { fault: known, of, one_way, how, lasts });
+    }
+
+    /// A pause that lasts for some time ends, whatever is said of resuming.
+    fn resumes(&mut self, known: Fault, how: How, fault: &tree::Fault) {
+        self.pause_lasts |= known == Fault::Pause && fault.lasts.is_some();
+        if known == Fault::Resume && how == How::Never {
+            self.never_resumes = Some(fault.name.span);
+        }
+        if let (true, Some(span)) = (self.pause_lasts, self.never_resumes) {
+            let words = "a pause that lasts `for` some time ends by resuming";
+            self.error(check::MANNER, span, words, "leave `resume 0` out, or for how long pauses last");
+        }
     }
 
     /// What goes by time finds something that counts it, and what goes by ticks as well.

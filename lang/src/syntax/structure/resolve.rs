@@ -386,7 +386,9 @@ impl<'t> Structurer<'t> {
             // `expect enabled do write(1)` reads as `expect enabled write(1)`.
             Some(Tok::Kw(Kw::Enabled | Kw::Failed)) if w == "do" && !name && next.is_some() => {}
             Some(Tok::Kw(Kw::Do | Kw::Enabled | Kw::Failed)) => {
-                let action = name || matches!(next, Some("at" | "with")) || w != "run" && self.ends_line(i);
+                let action = name
+                    || matches!(next, Some("at" | "with" | "observe"))
+                    || w != "run" && self.ends_line(i);
                 let kw = words::step(w).filter(|k| *k != Kw::Heal && !action);
                 let Some(kw) = kw else { return self.push(i, Tok::Id(w), Prev::Operand, false) };
                 let frame = self.frame();

@@ -262,19 +262,26 @@ impl Pen {
                 arrow_head((x - 4.0, y + 6.0), (x - 4.0, y - 7.0), 12.0, fault),
                 arrow_head((x + 4.0, y - 6.0), (x + 4.0, y + 7.0), 12.0, fault),
             ]),
-            Glyph::Partition => {
-                let wall = self.ink(Ink::Wall);
-                html! {
-                    (rect(&Rect::around(x, y, 7.5), 2.0, self.ink(Ink::Cut), None, false))
-                    (line((x, y - 8.0), (x, y + 8.0), wall, 3.0, Some("5 3")))
-                }
-            }
+            Glyph::Partition => self.wall((x, y)),
+            Glyph::OneWay => raw(vec![
+                self.wall((x + 4.0, y)),
+                line((x - 8.0, y), (x + 4.0, y), self.ink(Ink::Wall), 2.0, None),
+                arrow_head((x - 8.0, y), (x + 4.0, y), 7.0, self.ink(Ink::Wall)),
+            ]),
             Glyph::Down => html! {
                 (rect(&Rect::new(x - 6.0, y - 8.0, x + 6.0, y + 8.0), 3.0, self.ink(Ink::Down), Some(self.ink(Ink::Lane)), false))
                 (line((x, y - 8.0), (x, y + 8.0), self.ink(Ink::Lane), 1.5, Some("3 4")))
             },
             Glyph::Folded => self.circle(x, y, 9.0, card, self.ink(Ink::Lane)),
             Glyph::Stop => line((x - 7.0, y), (x + 7.0, y), self.ink(Ink::Text), 4.0, None),
+        }
+    }
+
+    /// A piece of a wall, and of what it parts.
+    fn wall(&self, (x, y): (f64, f64)) -> Markup {
+        html! {
+            (rect(&Rect::around(x, y, 7.5), 2.0, self.ink(Ink::Cut), None, false))
+            (line((x, y - 8.0), (x, y + 8.0), self.ink(Ink::Wall), 3.0, Some("5 3")))
         }
     }
 

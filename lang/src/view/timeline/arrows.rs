@@ -4,7 +4,7 @@
 
 use super::marks::step_y;
 use super::words::{Anchor, Rect, Run, Words};
-use super::{Arrow, Columns, Layout, Tip};
+use super::{Arrow, Columns, Cut, Layout, Stops, Tip};
 use crate::concepts::{Fault, StepKind};
 use crate::report::Trace;
 use crate::view::flights::{End, Flight};
@@ -52,7 +52,9 @@ fn arrow(flight: &Flight, columns: &Columns, layout: &Layout) -> Option<Arrow> {
     }
     let tip = match flight.end {
         End::Delivered(step) => {
-            points.push((x1, step_y(&layout.rows, step)?));
+            let end = (x1, step_y(&layout.rows, step)?);
+            points.extend(round_walls(points[points.len() - 1], end, &layout.cuts));
+            points.push(end);
             Tip::Delivered
         }
         End::Lost(step) => {
@@ -62,7 +64,9 @@ fn arrow(flight: &Flight, columns: &Columns, layout: &Layout) -> Option<Arrow> {
         End::InFlight => {
             let (x, y) = points[points.len() - 1];
             let reach = if flight.copied_at.is_some() { 0.2 * (x1 - x0) } else { along(DANGLING) - x };
-            points.push((x + reach, y + 16.0));
+            let wall = walls(x, x + reach, &layout.cuts)
+                .find(|wall| stopped_until(*wall, y, x1 > x0, &layout.cuts).is_some());
+            points.push((wall.map_or(x + reach, |wall| wall - 8.0 * reach.signum()), y + 16.0));
             Tip::InFlight
         }
     };
@@ -79,6 +83,49 @@ fn arrow(flight: &Flight, columns: &Columns, layout: &Layout) -> Option<Arrow> {
     let full = format!("{} from {} to {}{fate}", flight.message, name(from), name(to));
     let copy = flight.copied_at.is_some();
     Some(Arrow { points, tip, copy, message: flight.message.clone(), full, from, to })
+}
+
+/// A message that walls stop waits for their end: it goes through the places where they end.
+fn round_walls(from: (f64, f64), to: (f64, f64), cuts: &[Cut]) -> Vec<(f64, f64)> {
+    let (mut at, mut through) = (from, Vec::new());
+    for wall in walls(from.0, to.0, cuts) {
+        let met = at.1 + (to.1 - at.1) * (wall - at.0) / (to.0 - at.0);
+        let mut y = met;
+        while let Some(end) = stopped_until(wall, y, to.0 > from.0, cuts) {
+            y = end;
+        }
+        if y > met && y < to.1 {
+            at = (wall, y);
+            through.push(at);
+        }
+    }
+    through
+}
+
+/// Where walls stand between two places, in the order in which they are met.
+fn walls(from: f64, to: f64, cuts: &[Cut]) -> impl Iterator<Item = f64> {
+    let between = |x: &f64| from.min(to) < *x && *x < from.max(to);
+    let mut all: Vec<f64> =
+        cuts.iter().flat_map(|cut| cut.walls.iter().map(|wall| wall.x)).filter(between).collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    if to < from {
+        all.reverse();
+    }
+    all.into_iter()
+}
+
+/// Where the wall ends that stops there, at that time, what goes in that direction.
+fn stopped_until(x: f64, y: f64, rightwards: bool, cuts: &[Cut]) -> Option<f64> {
+    let stops = |stops: Stops| match stops {
+        Stops::BothWays => true,
+        Stops::ToTheRight => rightwards,
+        Stops::ToTheLeft => !rightwards,
+    };
+    let then = cuts.iter().filter(|cut| cut.area.top <= y && y < cut.area.bottom);
+    then.filter(|cut| cut.walls.iter().any(|wall| wall.x == x && stops(wall.stops)))
+        .map(|cut| cut.area.bottom)
+        .next()
 }
 
 fn trace_name(layout: &Layout, column: usize) -> &str {

@@ -5,7 +5,7 @@
 use super::words::{Rect, Words};
 use super::{Columns, Cut, Glyph, Layout, MARK, PAD, Row, Running, Stops, Stretch, Wall};
 use crate::concepts::{Fault, StepKind};
-use crate::report::Trace;
+use crate::report::{Trace, TraceStep};
 use crate::value::Value;
 use crate::view::measure::{Face, width};
 use crate::view::palette::Ink;
@@ -131,7 +131,8 @@ pub(super) fn legend(trace: &Trace, top: f64, layout: &mut Layout) -> f64 {
             glyphs.push(glyph);
         }
     };
-    trace.steps.iter().filter(|s| s.kind != StepKind::Stutter).for_each(|s| add(Glyph::of(s)));
+    let named = |step: &&TraceStep| !matches!(step.kind, StepKind::Stutter | StepKind::Heal);
+    trace.steps.iter().filter(named).for_each(|s| add(Glyph::of(s)));
     layout.rows.iter().filter(|r| r.folded > 0).for_each(|_| add(Glyph::Folded));
     let touched = layout.rows.iter().filter(|r| !r.touched.is_empty()).filter_map(|r| r.kind);
     touched.for_each(|kind| add(Glyph::beside(kind)));
