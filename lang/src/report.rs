@@ -443,6 +443,9 @@ pub struct AuditReport {
     pub questions: Vec<Question>,
     /// Questions without an answer: "if you can't answer one, that's the bug".
     pub open: Vec<String>,
+    /// Members that hold, but vacuously.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vacuous: Vec<String>,
 }
 
 /// One question of the checklist.

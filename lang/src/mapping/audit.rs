@@ -28,20 +28,29 @@ pub struct Evidence<'a> {
 pub fn audit(program: &Program, evidence: Evidence, sources: &Sources) -> AuditReport {
     let Evidence { check, repetitions, simulated } = evidence;
     let audit = Audit { program, check, repetitions, simulated, sources };
-    let questions = vec![
-        audit.question(ConceptKind::Order, "What scope is ordered?", audit.scopes()),
-        audit.question(
-            ConceptKind::Order,
-            "Is ordering being violated or assumed?",
-            audit.violated_or_assumed(),
-        ),
-        audit.question(ConceptKind::Invariant, "Which invariant is broken?", audit.broken()),
-        audit.question(ConceptKind::Invariant, "Is it actually defined?", audit.defined()),
-        audit.question(ConceptKind::Resolution, "What action is taken?", audit.taken()),
-        audit.question(ConceptKind::Resolution, "Is it idempotent?", audit.idempotent()),
-        audit.question(ConceptKind::Reconciler, "Who detects drift?", audit.detects()),
-        audit.question(ConceptKind::Reconciler, "How often is repair attempted?", audit.how_often()),
+    let mut asked = [
+        (ConceptKind::Order, "What scope is ordered?", audit.scopes()),
+        (ConceptKind::Order, "Is ordering being violated or assumed?", audit.violated_or_assumed()),
+        (ConceptKind::Invariant, "Which invariant is broken?", audit.broken()),
+        (ConceptKind::Invariant, "Is it actually defined?", audit.defined()),
+        (ConceptKind::Resolution, "What action is taken?", audit.taken()),
+        (ConceptKind::Resolution, "Is it idempotent?", audit.idempotent()),
+        (ConceptKind::Reconciler, "Who detects drift?", audit.detects()),
+        (ConceptKind::Reconciler, "How often is repair attempted?", audit.how_often()),
     ];
+    let answers: Vec<&Answer> = asked.iter().flat_map(|(.., answers)| answers).collect();
+    for finding in audit.unsaid(&answers) {
+        // What is broken of each concept.
+        let question = match finding.concept {
+            ConceptKind::Order => 1,
+            ConceptKind::Invariant => 2,
+            ConceptKind::Resolution => 4,
+            ConceptKind::Reconciler => 6,
+        };
+        asked[question].2.push(audit.broken_one(finding));
+    }
+    let questions: Vec<Question> =
+        asked.into_iter().map(|(concept, words, answers)| audit.question(concept, words, answers)).collect();
     let mut open = Vec::new();
     for question in &questions {
         for answer in question.answers.iter().filter(|a| a.standing == Standing::Unanswered) {
@@ -56,7 +65,10 @@ pub fn audit(program: &Program, evidence: Evidence, sources: &Sources) -> AuditR
         Some(check) => check.subject.clone(),
         None => subject(program, Vec::new()),
     };
-    AuditReport { subject, coverage: check.map(|c| c.coverage.clone()), questions, open }
+    let vacuous = check.into_iter().flat_map(|check| &check.findings);
+    let vacuous = vacuous.filter(|finding| matches!(finding.wrong(), Some(Verdict::Vacuous { .. })));
+    let vacuous = vacuous.map(|finding| finding.name.clone()).collect();
+    AuditReport { subject, coverage: check.map(|c| c.coverage.clone()), questions, open, vacuous }
 }
 
 struct Audit<'a> {
@@ -76,6 +88,33 @@ impl Audit<'_> {
             question: question.to_string(),
             standing: if broken { Standing::Broken } else { worst },
             answers,
+        }
+    }
+
+    /// What is broken, and no answer says so.
+    fn unsaid(&self, answers: &[&Answer]) -> Vec<&Finding> {
+        let all = self.check.into_iter().flat_map(|check| &check.findings);
+        let is_broken = |finding: &&Finding| {
+            matches!(finding.wrong(), Some(Verdict::Violated { .. } | Verdict::Failed { .. }))
+        };
+        let is_said = |finding: &&Finding| {
+            let of = |a: &&&Answer| a.member.as_ref() == Some(&finding.name);
+            answers.iter().filter(of).any(|a| a.standing == Standing::Broken)
+        };
+        all.filter(is_broken).filter(|finding| !is_said(finding)).collect()
+    }
+
+    fn broken_one(&self, finding: &Finding) -> Answer {
+        Answer {
+            member: Some(finding.name.clone()),
+            words: format!(
+                "`{}` {}",
+                finding.name,
+                verdict_words(finding.wrong().unwrap_or(&finding.verdict))
+            ),
+            standing: Standing::Broken,
+            span: Some(finding.span),
+            place: self.place(finding.span),
         }
     }
 
@@ -213,13 +252,7 @@ impl Audit<'_> {
         let failed = self.check.into_iter().flat_map(|check| &check.findings).filter(|finding| {
             matches!(finding.verdict, Verdict::Failed { .. }) && self.declared(finding).is_none()
         });
-        answers.extend(failed.map(|finding| Answer {
-            member: Some(finding.name.clone()),
-            words: format!("`{}` {}", finding.name, verdict_words(&finding.verdict)),
-            standing: Standing::Broken,
-            span: Some(finding.span),
-            place: self.place(finding.span),
-        }));
+        answers.extend(failed.map(|finding| self.broken_one(finding)));
         answers.extend(self.faultless());
         answers
     }
@@ -379,6 +412,9 @@ impl Audit<'_> {
         let Some(Obligation { words: promise, verdict, .. }) = promised.or(tried) else {
             return if resolution.types().any(promises_repetition) {
                 let words = format!("`{name}` is {}, so it should be; not checked.", header.type_words());
+                self.answer(header, Standing::Stated, words)
+            } else if resolution.actions.is_empty() {
+                let words = format!("`{name}` does nothing itself that could happen twice.");
                 self.answer(header, Standing::Stated, words)
             } else {
                 let words = format!(

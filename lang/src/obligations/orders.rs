@@ -265,30 +265,31 @@ fn others(program: &mut Program, views: &Views) -> (Option<Binder>, Expr) {
 /// What participants of one kind show.
 struct Shown<'e> {
     binder: Option<&'e Binder>,
-    parts: Vec<&'e Expr>,
+    value: &'e Expr,
 }
 
 /// Views that cannot differ, because there is one.
-fn is_single(program: &Program, binder: Option<&Binder>, view: &[&Expr]) -> bool {
-    let Some(binder) = binder else { return true };
+fn is_single(program: &Program, view: &Shown<'_>) -> bool {
+    let Some(binder) = view.binder else { return true };
     let one = match program.types.get(program.locals[binder.local.index()].ty) {
         Type::Node(kind) => program.nodes[kind.index()].count < 2,
         Type::Enum(id) => program.enums[id.index()].variants.len() < 2,
         _ => false,
     };
-    one || !view.iter().any(|e| build::mentions(e, binder.local))
+    one || !build::mentions(view.value, binder.local)
 }
 
 fn any(program: &mut Program, parts: Vec<Expr>) -> Expr {
-    parts.into_iter().reduce(|a, b| build::or(program, a, b)).expect("a view has a part")
+    parts.into_iter().reduce(|a, b| build::or(program, a, b)).expect("there are two views")
 }
 
-/// Two views must differ at some time; where there is one, it must change.
+/// Two views must differ at some time; where there is one, it must change. A version that goes up beside a value that is
+/// always the same says nothing.
 fn views_differ(program: &mut Program, each: &[Shown<'_>]) -> Probe {
-    let span = each[0].parts[0].span;
+    let span = each[0].value.span;
     let mut all = Vec::new();
     for (i, one) in each.iter().enumerate() {
-        let from = if is_single(program, one.binder, &one.parts) { i + 1 } else { i };
+        let from = if is_single(program, one) { i + 1 } else { i };
         for two in &each[from..] {
             all.push(some_two_differ(program, one, two));
         }
@@ -297,9 +298,8 @@ fn views_differ(program: &mut Program, each: &[Shown<'_>]) -> Probe {
         let condition = ProbeCondition::State(any(program, all));
         return Probe { condition, words: "no two views ever differed".to_string(), span, watched_by: None };
     }
-    // A version that goes up beside a value that never changes says nothing.
-    let Shown { binder, parts } = &each[0];
-    let changed = build::differs(program, build::old(parts[0].clone()), parts[0].clone());
+    let Shown { binder, value } = each[0];
+    let changed = build::differs(program, build::old(value.clone()), value.clone());
     let binder = binder.map(|b| build::through_step(program, b));
     let some = build::some(program, binder.as_ref(), changed);
     Probe {
@@ -316,12 +316,8 @@ fn some_two_differ(program: &mut Program, one: &Shown<'_>, two: &Shown<'_>) -> E
         Some((binder, local)) => e.with_local(binder.local, &build::local(program, local, e.span)),
         None => e.clone(),
     };
-    let pairs = one.parts.iter().zip(&two.parts).map(|(a, b)| {
-        let b = theirs(program, b);
-        build::differs(program, (*a).clone(), b)
-    });
-    let pairs = pairs.collect();
-    let differ = any(program, pairs);
+    let other = theirs(program, two.value);
+    let differ = build::differs(program, one.value.clone(), other);
     let others = own.map(|(binder, local)| build::renamed(program, binder, local));
     let some = build::some(program, others.as_ref(), differ);
     build::some(program, one.binder, some)
@@ -358,7 +354,7 @@ impl Versioned {
     }
 
     fn shown(&self) -> Shown<'_> {
-        Shown { binder: self.binder.as_ref(), parts: vec![&self.value, &self.version] }
+        Shown { binder: self.binder.as_ref(), value: &self.value }
     }
 
     fn reads(&self, program: &Program) -> Mentions {

@@ -219,7 +219,10 @@ impl Report {
                 cut("relax", &relax.coverage).or(open).or_else(untried)
             }
             Report::Graph(graph) => cut("graph", &graph.coverage),
-            Report::Audit(audit) => audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)),
+            Report::Audit(audit) => {
+                let empty = audit.vacuous.first().map(|name| format!("audit: {name} holds, but vacuously"));
+                audit.coverage.as_ref().and_then(|coverage| cut("audit", coverage)).or(empty)
+            }
             Report::Scenario(_)
             | Report::Simulation(_)
             | Report::Compare(_)

@@ -96,7 +96,7 @@ pub fn lines(member: &SimulatedMember) -> Vec<String> {
     match &member.outcome {
         Sampled::Broken(broken) => {
             if broken.words != broken.why && !member.types.iter().any(|ty| ty == crate::report::BUILT_IN) {
-                lines.push(format!("not {}", broken.words));
+                lines.push(format!("not kept: {}", broken.words));
             }
             lines.push(broken.why.clone());
             lines.push(when(broken));

@@ -19,7 +19,7 @@ pub(super) fn append(program: &mut Program, member: &mut Member, order: &Order, 
     };
     let first = member.properties.len();
     agreed.kept(program, member);
-    let shown = agreed.each().map(|views| Shown { binder: views.binder.as_ref(), parts: vec![&views.value] });
+    let shown = agreed.each().map(|views| Shown { binder: views.binder.as_ref(), value: &views.value });
     let probe = views_differ(program, &shown.collect::<Vec<_>>());
     member.properties[first].probes.push(probe);
 }

@@ -132,7 +132,7 @@ pub(super) fn begin(
         ));
     }
     if !alone.is_empty() {
-        let words = format!("only `check` judges {}: it takes all runs", alone.join(", "));
+        let words = format!("only `check` says whether {} holds: it takes all runs", alone.join(" and "));
         hand.notes.push(words);
     }
     Ok(hand)
