@@ -84,12 +84,13 @@ pub struct Walk<'r> {
     ends: &'r GraphNode,
 }
 
-/// A shortest run over each edge of a state graph. None where runs begin in several states, or where a node stands for
-/// several: the names of what is interchangeable are those of one of them.
+/// A shortest run over each edge of a state graph. None where runs begin in several states, of which one may have no value,
+/// or where a node stands for several: the names of what is interchangeable are those of one of them.
 pub fn walks(report: &Report) -> Vec<Walk<'_>> {
     let Report::Graph(graph) = report else { return Vec::new() };
     let initial: Vec<&GraphNode> = graph.nodes.iter().filter(|node| node.initial).collect();
-    let ([first], false, false) = (initial.as_slice(), graph.is_folded(), graph.subject.from_any_state)
+    let ([first], false, false, None) =
+        (initial.as_slice(), graph.is_folded(), graph.subject.from_any_state, &graph.no_value)
     else {
         return Vec::new();
     };

@@ -315,8 +315,10 @@ pub(super) fn initial(trace: &Trace, all: bool) -> Vec<String> {
     let rest = said.iter().filter(|(path, _)| !is_chosen(path));
     let line = |(path, value): &(String, Value)| format!("init {path} == {value}");
     let chosen = trace.any_state.then(|| "from any state".to_string()).into_iter().chain(chosen.map(line));
-    let besides =
-        trace.besides.iter().map(|(path, value)| format!("  {path} = {value} (no `init` can say it)"));
+    // As in the first state of other runs.
+    let usual = |value: &Value| matches!(value, Value::Int(0) | Value::Bool(false) | Value::None);
+    let besides = trace.besides.iter().filter(|(_, value)| !usual(value));
+    let besides = besides.map(|(path, value)| format!("  {path} = {value} (no `init` can say it)"));
     chosen.chain(rest.map(|(path, value)| format!("  {path} = {value}"))).chain(besides).collect()
 }
 

@@ -452,7 +452,7 @@ fn bundled_mappings_agree() {
                     && property.probes.iter().all(|probe| of_state(&probe.condition))
             });
             let Ok(model) = built else { continue };
-            let limits = Limits { states: Some(60_000), ..Limits::default() };
+            let limits = Limits { states: Some(30_000), ..Limits::default() };
             let small = engine::explore(&model, &limits, &Unobserved).stopped.is_none();
             if small && model.footprints().is_some() {
                 same_in_the_engine(system, "", &model);

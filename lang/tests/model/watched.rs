@@ -172,7 +172,7 @@ fn agree(ty: &str, seeds: std::ops::Range<u64>) -> Tally {
 }
 
 /// Systems of each type.
-const EACH: u64 = 200;
+const EACH: u64 = 120;
 
 #[test]
 fn members_of_every_type_are_judged_as_they_are_defined() {
@@ -186,7 +186,7 @@ fn members_of_every_type_are_judged_as_they_are_defined() {
         each.map(|(ty, thread)| (ty, thread.join().expect("they agree"))).into()
     });
     for (ty, tally) in all {
-        let much = tally.holds > 2 && tally.violated + tally.stays > 8 && tally.unknown < 40;
+        let much = tally.holds > 1 && tally.violated + tally.stays > 5 && tally.unknown < 24;
         assert!(much, "{ty}: too few of them say much: {tally:?}");
     }
 }
