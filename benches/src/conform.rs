@@ -78,7 +78,7 @@ pub fn conform() {
     for case in &CASES {
         let asked = format!("conform {0} of Pairs with {0}", case.name);
         let Ok(comparison) = session.conform("bench", &asked, &|| false) else { panic!("{asked}") };
-        let printed = measured(case, &session.rust(false), &comparison);
+        let printed = measured(case, &session.rust().text(false, &|_| 1), &comparison);
         let numbers: Vec<&str> = printed.split_whitespace().collect();
         table.add_row([&[case.name][..], &numbers].concat());
     }

@@ -36,7 +36,7 @@ pub fn comparing(
     (cases, whole): (&[Case], &str),
     code: &str,
 ) -> (String, Call) {
-    let module = Module { program, serde: false, prefix: prefix(program) };
+    let module = Module { program, prefix: prefix(program) };
     let mut codec = Codec::new(&module);
     let mut text = head();
     let mut data = String::new();
