@@ -14,7 +14,7 @@ mod steps;
 pub use call::{Call, Need};
 pub use conform::{Case, Subject, comparing};
 pub use domain::Domain;
-pub use flat::Flat;
+pub use flat::{Flat, made_once};
 pub use replay::{DIFFERS, Graph, Replayed, Step, replayed, replaying};
 pub use shown::{LAST, last_run};
 pub use steps::{Method, Passed, methods, variables};
