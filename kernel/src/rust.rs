@@ -16,7 +16,7 @@ use failures::{lost, unstarted};
 use imports::Imports;
 use process::{Process, Word};
 use protocol::{Ask, Cell, Fault, Phase, Tell};
-use reconverge_lang::export::rust::DIFFERS;
+use reconverge_lang::export::rust::{DIFFERS, Library};
 use reconverge_lang::session::{Comparison, Refused, Told};
 use reconverge_lang::span::Sources;
 use reconverge_outputs::display;
@@ -55,8 +55,8 @@ pub(crate) struct RustCell<'c> {
     pub cancel: &'c AtomicBool,
     /// The texts of the session, into which errors are placed beside the cell.
     pub sources: &'c Sources,
-    /// The systems of the session as a crate, which depends on serde or does not.
-    pub types: &'c dyn Fn(bool) -> String,
+    /// The systems of the session.
+    pub types: &'c dyn Fn() -> Library,
     /// What that crate reads: what was shown last.
     pub run: &'c dyn Fn() -> String,
     /// In place of a cell in Rust, what compares code, or why there is nothing to compare.
@@ -72,6 +72,8 @@ pub(crate) struct Rust {
     imports: Imports,
     /// What was said of types that cells still have as they were.
     stale: String,
+    /// Every cell that was asked for, by its number: what people call it, its text.
+    cells: Vec<(String, String)>,
 }
 
 impl Rust {
@@ -84,21 +86,27 @@ impl Rust {
         let Some(process) = &mut self.process else { return Ok(()) };
         let comparison = cell.conform.map(|conform| conform()).transpose().map_err(failures::not_compared)?;
         self.serde |= cell.code.contains("serde");
-        let library = (cell.types)(self.serde);
+        let library = (cell.types)();
         let imports = Imports::of(cell.code);
         if let Some(words) = self.imports.refused(&imports, &library) {
             return Err(failures::names_taken(&words));
         }
-        let prepared = prepared(process, cell, comparison.as_ref(), &library, self.serde);
+        self.cells.push((cell.name.to_string(), cell.code.to_string()));
+        let number = self.cells.len() - 1;
+        let prepared = prepared(process, (cell, number), comparison.as_ref(), &library, self.serde);
         let ask = prepared.map_err(|error| failures::no_types(&error))?;
-        if comparison.is_none() && ask.before.is_none() {
-            let words = library::stale(process.written(), &library);
+        if comparison.is_none() && !cell.code.contains(TYPES) {
+            let words = process
+                .present()
+                .map_or(String::new(), |present| library::stale(present, &library, &self.imports.named));
             if !words.is_empty() && words != self.stale {
                 say(Said::Printed { stream: StreamName::Stderr, text: words.clone() });
             }
             self.stale = words;
         }
         let ended = converse(process, cell, &ask, comparison.as_ref(), &mut progress);
+        let is_before_it_ran = matches!(&ended, Err(End::Failed(fault)) if fault.is_before_it_ran());
+        process.settle(!is_before_it_ran);
         let ended = match (ended, &comparison) {
             (Err(End::Failed(Fault::Crashed(status))), Some(comparison)) => {
                 fate(process, cell, (&ask, &status), comparison, &mut progress)
@@ -114,19 +122,20 @@ impl Rust {
         ended: Result<(), End>,
         cell: &RustCell<'_>,
         comparison: Option<&Comparison>,
-        (library, imports): (&str, Imports),
+        (library, imports): (&Library, Imports),
     ) -> Result<(), Failed> {
+        // What panics is compiled, and its imports stay.
+        if matches!(ended, Ok(()) | Err(End::Failed(Fault::Panicked { .. }))) {
+            self.imports.add(cell.code, imports);
+        }
         match ended {
-            Ok(()) => {
-                self.imports.add(cell.code, imports);
-                Ok(())
-            }
+            Ok(()) => Ok(()),
             Err(End::Differs(words)) => Err(failures::differs(&words)),
             Err(End::Failed(fault)) => {
                 if self.process.as_mut().is_some_and(Process::is_gone) {
                     self.forget();
                 }
-                Err(failures::failed(fault, cell, comparison, library))
+                Err(failures::failed(fault, (cell, &self.cells), comparison, library))
             }
             Err(End::Gone) => {
                 let words = self.forget().map(Process::last_words).unwrap_or_default();
@@ -143,8 +152,7 @@ impl Rust {
 
     /// The process goes with all that it knows.
     fn forget(&mut self) -> Option<Process> {
-        self.imports = Imports::default();
-        self.stale.clear();
+        *self = Rust { serde: self.serde, process: self.process.take(), ..Rust::default() };
         self.process.take()
     }
 }
@@ -152,20 +160,26 @@ impl Rust {
 /// What is asked of the program, after what the cell reads was written.
 fn prepared(
     process: &mut Process,
-    cell: &RustCell<'_>,
+    (cell, number): (&RustCell<'_>, usize),
     comparison: Option<&Comparison>,
-    library: &str,
+    library: &Library,
     serde: bool,
 ) -> std::io::Result<Cell> {
     process.last_run(&(cell.run)())?;
     let Some(comparison) = comparison else {
-        let named = cell.code.contains(TYPES);
-        let before = named.then(|| process.types(library, serde)).transpose()?;
-        return Ok(Cell { code: body(cell.code), before });
+        let types = if cell.code.contains(TYPES) {
+            Some(process.types(library, serde)?)
+        } else if process.present().is_none() {
+            Some(process.types(&Library::default(), serde)?)
+        } else {
+            process.keep()?;
+            None
+        };
+        return Ok(Cell { number, code: body(cell.code), types, compares: None });
     };
-    let types = process.types(library, serde)?;
-    let before = process.conform(&comparison.text)?;
-    Ok(Cell { code: comparison.call.text.clone(), before: Some(format!("{types}\n{before}")) })
+    let types = Some(process.types(library, serde)?);
+    let compares = Some(process.conform(&comparison.text)?);
+    Ok(Cell { number, code: comparison.call.text.clone(), types, compares })
 }
 
 /// What a comparison came to whose process was ended by what it called: what that was stands in a file, and the code that
@@ -186,7 +200,7 @@ fn fate(
     };
     let code = &comparison.code;
     let code = format!("\nreconverge_conform::fate({code:?}, {happened:?}, &{:?});", called.numbers);
-    let ask = Cell { code, before: ask.before.clone() };
+    let ask = Cell { code, ..ask.clone() };
     match converse(process, cell, &ask, Some(comparison), progress) {
         Ok(()) => crashed(),
         ended @ Err(_) => ended,
@@ -245,6 +259,10 @@ fn converse(
                     }
                     None => (progress.say)(Said::Shown(bundle(data))),
                 }
+            }
+            Word::Said(Tell::Lost(lost)) => {
+                let text = lost.iter().map(failures::variables_lost).collect();
+                (progress.say)(Said::Printed { stream: StreamName::Stderr, text });
             }
             Word::Said(Tell::Done) => return differs.map_or(Ok(()), |words| Err(End::Differs(words))),
             Word::Said(Tell::Failed(fault)) => return Err(End::Failed(fault)),

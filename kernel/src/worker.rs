@@ -161,7 +161,7 @@ fn run_rust(session: &mut Arc<Session>, left: &mut Past, job: CellJob, tell: &Te
     let Past { last, rust } = left;
     let number = job.job;
     let next = RefCell::new(Session::clone(session));
-    let types = |serde: bool| next.borrow().rust(serde);
+    let types = || next.borrow().rust();
     let run = || {
         let json = last.as_ref().and_then(display::json);
         let report = json.map_or("null".to_string(), |json| json.to_string());

@@ -46,6 +46,11 @@ fn executed(session: &mut Session, code: &str) -> Option<Output> {
     last
 }
 
+/// The crate of the session's systems, each as it is for the first time.
+fn crate_text(session: &Session) -> String {
+    session.rust().text(false, &|_| 1)
+}
+
 /// Compiles a crate in a folder of its own, as a library or a program; what was made.
 fn compiled(name: &str, text: &str, kind: &str) -> PathBuf {
     let folder =
@@ -74,16 +79,46 @@ fn every_bundled_mapping_is_a_module_that_compiles() {
     for name in &names {
         executed(&mut session, &format!("use {name}"));
     }
-    let text = session.rust(false);
+    let text = crate_text(&session);
     assert!(text.matches("pub mod ").count() >= names.len(), "{text}");
     compiled("mappings", &text, "lib");
+}
+
+#[test]
+fn types_are_told_apart_by_the_edition_of_their_system() {
+    let mut session = Session::new(Vec::new());
+    executed(
+        &mut session,
+        "system One { enum of_2 { a, b } state x: of_2 = a } system Two { state y: 0..1 = 0 }",
+    );
+    let before = session.rust();
+    executed(&mut session, "system One { enum of_2 { a, b } state x: of_2 = b state z: bool = true }");
+    executed(&mut session, "system Three { state y: 0..1 = 0 }");
+    let now = session.rust();
+    let same = |name: &str| {
+        before.systems.iter().find(|s| s.name == name) == now.systems.iter().find(|s| s.name == name)
+    };
+    assert_eq!((same("One"), same("Two"), same("Three")), (false, true, false));
+    let text = now.text(false, &|system| if system.name == "One" { 2 } else { 1 });
+    // What a mapping calls a type is no name of ours; what cells name has no number.
+    let main = r#"
+fn main() {
+  assert!(std::any::type_name::<One::State>().ends_with("::One::of_2_::State"));
+  assert!(std::any::type_name::<Two::State>().ends_with("::Two::of_1::State"));
+  let _ = (One::State { x: One::of_2::a, z: true, others: Default::default() }, Three::State { y: 0, others: Default::default() });
+}
+"#;
+    let program = compiled("editions", &(text + main), "bin");
+    assert!(Command::new(&program).status().unwrap().success());
+    let text = now.text(true, &|_| 1);
+    assert!(text.contains("Hash, serde::Serialize, serde::Deserialize)]") && !text.contains("/*serde*/"));
 }
 
 #[test]
 fn a_run_is_a_value_of_the_types_of_its_system() {
     let mut session = Session::new(Vec::new());
     let last = executed(&mut session, EVERYTHING).unwrap();
-    let text = session.rust(false);
+    let text = crate_text(&session);
     let main = r#"
 use Everything::*;
 fn main() {
@@ -156,7 +191,7 @@ fn ran(name: &str, session: &Session, comparison: &Comparison, cell: &str) -> (b
 fn linked(folder: &Path, session: &Session, comparison: &Comparison, main: &str) -> PathBuf {
     let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     for (made, text, kind) in [
-        ("reconverge", session.rust(false).as_str(), "lib"),
+        ("reconverge", crate_text(session).as_str(), "lib"),
         ("reconverge_conform", comparison.text.as_str(), "lib"),
         ("main", main, "bin"),
     ] {
@@ -488,18 +523,18 @@ fn a_cell_that_compares_is_read_as_people_write_it() {
 fn a_cell_that_is_printed_runs_as_it_is_printed() {
     let mut session = Session::new(Vec::new());
     executed(&mut session, DEFINITIONS);
-    let plain = session.rust(false);
+    let plain = crate_text(&session);
     assert!(plain.contains("pub enum Replica { replica1, replica2 }"));
     compares(&mut session, "conform pick of Joins(n = 3) with pick").unwrap();
-    assert!(session.rust(false).contains("pub enum Replica { replica1, replica2, replica3 }"));
+    assert!(crate_text(&session).contains("pub enum Replica { replica1, replica2, replica3 }"));
     // What is named later, and what is defined anew, is that.
     executed(&mut session, "check Joins(n = 1)");
     assert!(
-        session.rust(false).contains("pub enum Replica { replica }")
-            || session.rust(false).contains("pub enum Replica { replica1 }")
+        crate_text(&session).contains("pub enum Replica { replica }")
+            || crate_text(&session).contains("pub enum Replica { replica1 }")
     );
     executed(&mut session, DEFINITIONS);
-    assert_eq!(session.rust(false), plain);
+    assert_eq!(crate_text(&session), plain);
     let zero = compares(&mut session, "conform zero of Joins with zero").unwrap();
     let (good, said) = ran("zero", &session, &zero, "fn zero() -> i64 { 2 }");
     assert!(

@@ -147,8 +147,11 @@ def test_a_dependency_by_its_path(client, tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "Cargo.toml").write_text('[package]\nname = "neighbour"\nversion = "0.1.0"\nedition = "2021"\n')
     (tmp_path / "src/lib.rs").write_text("pub fn next(n: u8) -> u8 { n + 1 }\n")
-    cell = ok(client, f':dep neighbour = {{ path = "{tmp_path}" }}\nneighbour::next(4)')
+    ok(client, "#[derive(Debug)] struct Mine(u8);\nlet (mine, plain): (Mine, u8) = (Mine(3), 4);")
+    cell = ok(client, f':dep neighbour = {{ path = "{tmp_path}" }}\nneighbour::next(plain)')
     assert cell.value() == "5"
+    # With another crate the types of cells are other ones to the compiler.
+    assert cell.printed("stderr") == "The type of the variable mine was redefined, so was lost.\n"
 
 
 def test_the_systems_of_the_session_are_types_and_the_last_run_a_value(client):
@@ -175,7 +178,11 @@ def test_the_systems_of_the_session_are_types_and_the_last_run_a_value(client):
     assert ok(client, "run.steps.len()").printed("stderr") == ""
     assert "Small was defined anew since" in rust(client, "trace().steps.len()").failed("RustPanic")
     cell = ok(client, "reconverge::Small::Colour::ALL.len()")
-    assert cell.value() == "3" and "run was redefined, so was lost" in cell.printed("stderr")
+    assert cell.value() == "3"
+    assert cell.printed("stderr") == (
+        "`Small` was defined anew or has other parameters: variables that held its types of before are lost: "
+        "`run`, `step`\n"
+    )
     words = rust(client, "let run: u8 = 1;\nuse reconverge::Smal;").failed("E0550")
     assert words.split(":")[1:3] == ["3", "17"] and "no system `Smal` in this notebook" in words
     # Of a kind that has one member, that member is no pattern.
@@ -186,6 +193,139 @@ def test_the_systems_of_the_session_are_types_and_the_last_run_a_value(client):
     ok(client, ":clear")
     ok(client, "use reconverge::Single::*;\nfn a(state: &mut State, queue: Queue) { state[queue].n = 1 }")
     assert "a does what `a` of Single says: all 2 inputs" in Cell(client, "conform a of Single with a").printed()
+
+
+def test_a_variable_whose_type_is_not_to_be_found_is_asked_for_it(client):
+    # With a warning beside it.
+    ok(client, "#[derive(Clone)] struct Noted { n: u8 }")
+    words = rust(client, "fn unused() { let x = 1; }\nlet untyped = |a: u8| a;").failed("RustRefused")
+    assert "Please give it an explicit type" in words or "closure" in words, words
+
+
+def test_a_new_system_takes_no_variable_and_one_defined_anew_its_own():
+    manager, other = fresh()
+    try:
+        ok(other, "#[derive(Debug)]\nstruct Own { n: u8 }\nlet own = Own { n: 7 };")
+        assert Cell(other, SYSTEM).status == "ok"
+        assert Cell(other, "check Small").status == "ok"
+        cell = ok(
+            other,
+            """use reconverge::Small::*;
+let run = trace();
+type Short = Trace;
+struct Held { of: Short }
+let held = Held { of: trace() };
+let boxed: Vec<Box<(u8, Held)>> = vec![];
+#[derive(Clone, Copy)] struct Copied(Colour);
+let copied = Copied(Colour::red);
+trait Kind { type Of; }
+struct Small0; impl Kind for Small0 { type Of = Colour; }
+struct Behind { of: <Small0 as Kind>::Of }
+let behind = Behind { of: Colour::red };
+macro_rules! made { ($name:ident) => { struct $name { of: Colour } } }
+mod inner { pub struct Made { pub of: Vec<super::State> } }
+let made = inner::Made { of: Vec::new() };
+let calls: Box<dyn Fn(&State) -> i64> = Box::new(|s| s.x);
+struct Counts { n: u8 }
+impl Counts { fn of(run: &Trace) -> Counts { Counts { n: run.steps.len() as u8 } } }
+let counts = Counts::of(&run);
+let steps: usize = run.steps.len();""",
+        )
+        assert cell.printed("stderr") == ""
+        # One more system, a comparison, the same text once more: nothing is lost, and nothing said.
+        assert Cell(other, JOINS).status == "ok"
+        cell = ok(other, "let paint = reconverge::Joins::Paint::red;\n(own.n, held.of.steps.len(), boxed.len(), copied.0)")
+        assert (cell.value(), cell.printed("stderr")) == ("(7, 3, 0, red)", "")
+        assert Cell(other, "conform join of Joins with i64::max").status == "ok"
+        assert Cell(other, SYSTEM.replace("red, green", "blue, red, green")).status == "ok"
+        assert Cell(other, SYSTEM).status == "ok"
+        cell = ok(other, "(own.n, run.steps.len(), calls(&run.first), paint, reconverge::Small::Colour::ALL.len())")
+        assert (cell.value(), cell.printed("stderr")) == ("(7, 3, 0, red, 2)", "")
+        # Parameters of one that Rust cells never named are nothing to them.
+        assert Cell(other, "system Other { param n = 2 node R[n] {} state x: 0..1 = 0 }").status == "ok"
+        ok(other, "reconverge::report().len() > 0")
+        assert Cell(other, "check Other(n = 3)").status == "ok"
+        assert ok(other, "own.n").printed("stderr") == ""
+        # Defined anew, with types that are laid out otherwise: what held them goes, and nothing else.
+        assert Cell(other, SYSTEM.replace("state x", "state w: 0..3 = 0 state x").replace("red,", "blue, red,")).status == "ok"
+        cell = ok(other, "(own.n, steps, counts.n, paint, reconverge::Small::Colour::ALL.len())")
+        assert cell.value() == "(7, 3, 3, red, 3)"
+        assert cell.printed("stderr") == (
+            "`Small` was defined anew or has other parameters: variables that held its types of before are lost: "
+            "`behind`, `boxed`, `calls`, `copied`, `held`, `made`, `run`\n"
+        )
+        assert "E0425" in rust(other, "copied.0").failed("E0550")
+        # A comparison has the types of now; what was compared before is of the types of then.
+        assert Cell(other, JOINS.replace("green, mut", "green, blue, mut")).status == "ok"
+        cell = Cell(other, "conform one of Joins with std::convert::identity")
+        assert cell.printed() == "std::convert::identity does what `one` of Joins says: all 16 inputs\n"
+        assert cell.printed("stderr").startswith("`Joins` was defined anew") and "lost: `paint`\n" in cell.printed("stderr")
+        assert Cell(other, JOINS).status == "ok"
+        assert ok(other, "(own.n, steps, reconverge::Joins::Paint::ALL.len())").value() == "(7, 3, 3)"
+        assert Cell(other, "check Small").status == "ok"
+        assert ok(other, "let held = Held { of: trace() };\n(held.of.first.w, own.n)").value() == "(0, 7)"
+    finally:
+        stop(manager, other)
+
+
+def test_a_variable_that_cannot_be_forgotten_takes_all_with_it():
+    manager, other = fresh()
+    try:
+        assert Cell(other, SYSTEM).status == "ok"
+        bomb = "struct Bomb { of: Colour }\nimpl Drop for Bomb { fn drop(&mut self) { panic!() } }"
+        ok(other, f"use reconverge::Small::*;\n{bomb}\nlet bomb = Bomb {{ of: Colour::red }};\nlet kept: u8 = 1;")
+        assert Cell(other, SYSTEM.replace("red, green", "blue, red, green")).status == "ok"
+        cell = ok(other, "reconverge::Small::Colour::ALL.len()")
+        assert cell.value() == "3" and "are lost: `bomb`, `kept`\n" in cell.printed("stderr")
+        rust(other, "kept").failed("E0550")
+        assert "panicked" not in ok(other, "let again: u8 = 2;\nagain").printed("stderr")
+        assert "index is 7" in rust(other, "let none: Vec<u8> = vec![];\nnone[7]").failed("RustPanic")
+    finally:
+        stop(manager, other)
+
+
+def test_what_no_longer_compiles_is_placed_in_the_cell_where_it_stands():
+    manager, other = fresh()
+    try:
+        assert Cell(other, SYSTEM).status == "ok"
+        ok(other, "use reconverge::Small::{Colour, State as At};\nlet kept = Colour::red;")
+        # Not the last one, and another function of the same lines.
+        matches = "fn NAME(of: Colour) -> u8 {\n    // é\n    let _ = \"é\"; match of { Colour::red => 0, Colour::green => 1 }\n}"
+        ok(other, "fn before() {}\n" + matches.replace("NAME", "number"))
+        cell = ok(other, "\n  " + matches.replace("NAME", "number") + "\nfn after() {}")
+        number = cell.content["execution_count"]
+        ok(other, "number(kept)")
+        blue = SYSTEM.replace("green }", "green, blue }")
+        assert Cell(other, blue).status == "ok"
+        failed = rust(other, "reconverge::Small::Colour::ALL.len()")
+        words = failed.failed("E0550")
+        assert words.startswith(f"cell {number}:5:24: non-exhaustive patterns: "), words
+        told = "\n".join(failed.content["traceback"])
+        assert "match of { Colour::red => 0" in told
+        assert f"cell {number} ran before, and what it defines no longer compiles: run it again" in told
+        # A comparison has the types of now, too.
+        words = Cell(other, "conform low of Small with number").failed("E0552")
+        # Nothing was lost by it, and cells go on with the types of before.
+        assert ok(other, "(number(kept), Colour::ALL.len())").value() == "(0, 2)"
+        again = "use reconverge::Small;\n" + matches.replace("NAME", "number").replace("1 }", "1, Colour::blue => 2 }")
+        cell = ok(other, again)
+        assert "are lost: `kept`" in cell.printed("stderr")
+        assert ok(other, "number(Colour::blue)").value() == "2"
+        # What is imported is there no more.
+        ok(other, ":clear")
+        cell = ok(other, "use reconverge::Small::{\n    trace,\n    Colour as Of,\n};\nfn paint(of: Of) {}")
+        number = cell.content["execution_count"]
+        assert Cell(other, blue.replace("enum Colour", "enum Tint")).status == "ok"
+        words = rust(other, "use reconverge::Small::Tint;").failed("E0550")
+        assert words.startswith(f"cell {number}:4:5: unresolved import `reconverge::Small::Colour`"), words
+        # Of the cell itself, where the compiler sees what is put around it.
+        assert ok(other, ":clear\n:opt 1\nreconverge::Small::Tint::ALL.len()").value() == "Optimization: 1\n3"
+        words = rust(other, "use reconverge::Small::Tint;\nuse reconverge::Small::{State, Nobody};").failed("E0550")
+        assert words.split(":")[1:3] == ["3", "32"], words
+        words = rust(other, "struct Unshown;\nlet a: u8 = 1;\nUnshown").failed("E0550")
+        assert words.split(":")[1:3] == ["4", "1"], words
+    finally:
+        stop(manager, other)
 
 
 def test_a_run_is_asked_for_before_there_is_one():

@@ -2,10 +2,13 @@
 //!
 //! Enters: the text of a cell. Leaves: what it prints and shows, as it happens; why it failed.
 
+use crate::past::Past;
 use crate::processes::{self, Stop};
-use crate::protocol::{Cell, CompilerError, Fault, Phase, Place, Tell};
+use crate::protocol::{Anew, Cell, CompilerError, Fault, Phase, Place, Tell, Types};
 use crate::screen::Screen;
 use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -20,6 +23,8 @@ const LATE: Duration = Duration::from_millis(15);
 const STATUS: &str = "Subprocess terminated with status: ";
 /// The systems' nodes are enums, and `queue: Queue`, of which there is one, is no mistake.
 const NAMES: &str = "#![allow(bindings_with_variant_name)]";
+const UNTYPED: &str = "Couldn't automatically determine type of a variable of this cell, or it is a closure.\n\
+                       Please give it an explicit type.";
 /// How the words of a crash are cut.
 const LONGEST: usize = 2000;
 
@@ -28,7 +33,51 @@ pub(crate) struct Cells {
     context: CommandContext,
     screen: Mutex<Screen>,
     /// The types that are in effect.
-    before: Option<String>,
+    types: Option<Types>,
+    /// That cells depend on them was said, since all was forgotten last.
+    is_said: bool,
+    past: Past,
+}
+
+/// A cell with what it depends on, as evcxr is given it: commands, then Rust.
+struct Text {
+    code: String,
+    /// So many lines of commands, and of what is not Rust.
+    commands: usize,
+    /// So many lines were added behind them.
+    added: usize,
+    /// It forgets all that was.
+    clears: bool,
+}
+
+impl Text {
+    /// `types`: what it depends on; `is_new`: evcxr does not know it yet.
+    fn of(cell: &str, types: Option<&Types>, is_new: bool) -> Text {
+        let all: Vec<&str> = cell.split_inclusive('\n').collect();
+        let commands = all.iter().position(|line| !is_no_rust(line)).unwrap_or(all.len());
+        let (head, rest) = all.split_at(commands);
+        let clears = head.iter().any(|line| line.trim() == ":clear");
+        let types = types.filter(|_| is_new || clears && !rest.is_empty());
+        let added = types.map_or(String::new(), |types| format!("{}\n{NAMES}\n", types.lines));
+        let mut code = head.concat();
+        if !code.ends_with('\n') && !added.is_empty() {
+            code.push('\n');
+        }
+        Text { code: code + &added + &rest.concat(), commands, added: added.matches('\n').count(), clears }
+    }
+
+    /// The line of the cell.
+    fn line(&self, line: usize) -> usize {
+        if line > self.commands { line.saturating_sub(self.added).max(self.commands) } else { line }.max(1)
+    }
+}
+
+/// Whether a line before the first of Rust is none itself: what evcxr takes for a command, or passes over.
+pub(crate) fn is_no_rust(line: &str) -> bool {
+    line.starts_with('!')
+        || line.trim_start_matches(' ').starts_with(':')
+        || line.starts_with("//")
+        || line.trim().is_empty()
 }
 
 impl Cells {
@@ -39,7 +88,7 @@ impl Cells {
             if words.contains("Cannot find `") { Fault::NoToolchain(words) } else { Fault::Refused(words) }
         })?;
         let screen = Mutex::new(Screen::new(outputs.stdout, outputs.stderr));
-        Ok(Cells { context, screen, before: None })
+        Ok(Cells { context, screen, types: None, is_said: false, past: Past::default() })
     }
 
     /// Runs a cell. `stop` is set as long as it can be stopped.
@@ -68,17 +117,41 @@ impl Cells {
     fn attempt(&mut self, cell: &Cell, stop: &Stop) -> Result<(), Fault> {
         let process = lock(&self.context.process_handle()).id();
         lock(&self.screen).begin(process);
-        let before = cell.before.as_ref().filter(|before| self.before.as_ref() != Some(before));
-        let before_it = before.map_or(String::new(), |before| format!("{before}\n{NAMES}"));
-        let code = format!("{before_it}{}", cell.code);
         if stop.was_asked() {
             return Err(Fault::Interrupted);
         }
-        let known = self.variables();
-        let lines = before_it.matches('\n').count();
-        let outputs = self.execute(&code).map_err(|fault| above(fault, lines))?;
-        let cleared = cell.code.lines().any(|line| line.trim() == ":clear");
-        self.before = before.cloned().or(self.before.take()).filter(|_| !cleared);
+        let before = self.types.clone();
+        let change =
+            cell.types.as_ref().filter(|types| before.as_ref().is_none_or(|known| known.text != types.text));
+        let text = Text::of(&cell.code, change.or(before.as_ref()), change.is_some() || !self.is_said);
+        write_compares(cell, true)?;
+        let ended = match change {
+            Some(types) => self.take(types, (cell, &text)),
+            None => Ok(()),
+        };
+        let ended = ended.and_then(|()| {
+            if stop.was_asked() {
+                return Err(Fault::Interrupted);
+            }
+            let known = self.variables();
+            let outputs = self.executed(&text.code).map_err(|error| self.fault(error, cell, &text))?;
+            Ok((known, outputs))
+        });
+        let is_as_before = !stop.was_asked() && ended.as_ref().is_err_and(Fault::is_before_it_ran);
+        match change {
+            Some(_) if is_as_before => before.iter().try_for_each(write)?,
+            Some(types) => {
+                write(types)?;
+                self.types = Some(types.clone());
+            }
+            None => {}
+        }
+        let (known, outputs) = ended?;
+        self.is_said = text.added > 0 || self.is_said && !text.clears;
+        if text.clears {
+            self.past.clear();
+        }
+        self.past.add(cell.number, &cell.code);
         // Of a panic itself nothing is told: it leaves neither a value nor new variables, but words.
         let nothing = outputs.is_empty() && self.variables() == known;
         if let Some((place, words)) = lock(&self.screen).panic().filter(|_| nothing) {
@@ -90,6 +163,45 @@ impl Cells {
         Ok(())
     }
 
+    /// Puts other types into effect. Variables that hold something of those that were are forgotten before: the compiler does
+    /// not tell a type of cells from the same one with other types in it. Where the cell does not compile, they stay.
+    fn take(&mut self, types: &Types, (cell, text): (&Cell, &Text)) -> Result<(), Fault> {
+        let variables = self.variables();
+        let holding = |anew: &Anew| (anew.system.clone(), self.past.holding(anew, &variables));
+        let holding: Vec<(String, Vec<String>)> = types.anew.iter().map(holding).collect();
+        let mut holding: Vec<_> = holding.into_iter().filter(|(_, names)| !names.is_empty()).collect();
+        write(types)?;
+        let before = self.types.clone().filter(|_| !holding.is_empty() && !text.clears);
+        let Some(before) = before else { return Ok(()) };
+        let errors = self
+            .working(|context| context.check(&text.code))
+            .map_err(|error| self.fault(error, cell, text))?;
+        let errors: Vec<CompilationError> =
+            errors.into_iter().filter(|e| e.level() == "error" && e.is_from_user_code()).collect();
+        if !errors.is_empty() {
+            return Err(self.fault(Error::CompilationErrors(errors), cell, text));
+        }
+        write(&before)?;
+        write_compares(cell, false)?;
+        // A variable that is moved is one no more; as it was, it may be one that is copied.
+        let forget = |name: &String| format!("let {name}: String = String::new(); drop({name});\n");
+        let names: BTreeSet<&String> = holding.iter().flat_map(|(_, names)| names).collect();
+        let forgotten = self.executed(&names.into_iter().map(forget).collect::<String>());
+        if forgotten.is_err() {
+            // With the process that has them all go.
+            let _gone = lock(&self.context.process_handle()).kill();
+            let _gone = self.context.execute("();");
+            lock(&self.screen).begin(lock(&self.context.process_handle()).id());
+            holding.truncate(1);
+            holding
+                .iter_mut()
+                .for_each(|(_, names)| *names = variables.iter().map(|(name, _)| name.clone()).collect());
+        }
+        crate::tell(&Tell::Lost(holding));
+        write_compares(cell, true)?;
+        write(types)
+    }
+
     fn variables(&self) -> Vec<(String, String)> {
         let pair = |(name, of): (&str, &str)| (name.to_string(), of.to_string());
         let mut found: Vec<_> = self.context.variables_and_types().map(pair).collect();
@@ -98,10 +210,25 @@ impl Cells {
     }
 
     /// Compiles and runs; what is printed meanwhile is shown meanwhile.
-    fn execute(&mut self, code: &str) -> Result<EvalOutputs, Fault> {
+    fn executed(&mut self, code: &str) -> Result<EvalOutputs, Error> {
+        let result = self.working(|context| context.execute(code));
+        let mut screen = lock(&self.screen);
+        loop {
+            while screen.pump() {}
+            std::thread::sleep(LATE);
+            if !screen.pump() {
+                break;
+            }
+        }
+        screen.end();
+        result
+    }
+
+    /// While this works, it is told that it does, and what is printed.
+    fn working<R>(&mut self, work: impl FnOnce(&mut CommandContext) -> R) -> R {
         let over = AtomicBool::new(false);
         let (screen, context) = (&self.screen, &mut self.context);
-        let result = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             scope.spawn(|| {
                 let mut looked = Instant::now();
                 while !over.load(Ordering::SeqCst) {
@@ -114,21 +241,60 @@ impl Cells {
                     std::thread::sleep(SHOW);
                 }
             });
-            let result = context.execute(code);
+            let result = work(context);
             over.store(true, Ordering::SeqCst);
             result
-        });
-        let mut screen = lock(&self.screen);
-        loop {
-            while screen.pump() {}
-            std::thread::sleep(LATE);
-            if !screen.pump() {
-                break;
+        })
+    }
+
+    /// Why a cell failed.
+    fn fault(&self, error: Error, cell: &Cell, text: &Text) -> Fault {
+        match error {
+            Error::CompilationErrors(errors) => {
+                let errors = errors.iter().filter(|e| !matches!(e.level(), "warning" | "note"));
+                let mut errors: Vec<CompilerError> =
+                    errors.map(|error| self.told(error, cell, text)).collect();
+                // In what is compiled items have no order.
+                errors.sort_by_key(|error| {
+                    error.place.map_or((usize::MAX, 0, 0), |at| (at.cell, at.line, at.column))
+                });
+                if errors.is_empty() {
+                    // What evcxr wanted to say is behind the warnings that it found instead.
+                    Fault::Refused(UNTYPED.into())
+                } else {
+                    Fault::Compiler(errors)
+                }
             }
+            Error::SubprocessTerminated(words) => {
+                let status = words.rsplit_once(STATUS).map_or(words.as_str(), |(_, status)| status);
+                Fault::Crashed(cut(status))
+            }
+            Error::Message(words) => Fault::Refused(cut(&words)),
+            lost @ Error::TypeRedefinedVariablesLost(_) => Fault::Refused(lost.to_string()),
         }
-        screen.end();
-        drop(screen);
-        result.map_err(|error| fault(error))
+    }
+
+    fn told(&self, error: &CompilationError, cell: &Cell, text: &Text) -> CompilerError {
+        let said = error.primary_spanned_message();
+        let line = |line: usize| text.line(line);
+        let here = said.and_then(|at| at.span).map(|span| Place {
+            cell: cell.number,
+            line: line(span.start_line),
+            column: span.start_column,
+            end_line: line(span.end_line),
+            end_column: span.end_column,
+        });
+        let elsewhere = || {
+            let source = self.context.last_source().ok()?;
+            self.past.place(&source, &error.json, (cell.number, &cell.code))
+        };
+        CompilerError {
+            code: error.code().map(str::to_string),
+            message: error.message(),
+            place: here.or_else(elsewhere),
+            label: said.map(|at| at.label.clone()).filter(|label| !label.is_empty()),
+            help: error.help().into_iter().next().or_else(|| error.evcxr_extra_hint().map(str::to_string)),
+        }
     }
 
     /// The line of the cell that a panic names, by the text of the line in the file that was compiled.
@@ -146,50 +312,19 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn fault(error: Error) -> Fault {
-    match error {
-        Error::CompilationErrors(errors) => {
-            let errors: Vec<CompilerError> =
-                errors.iter().filter(|e| !matches!(e.level(), "warning" | "note")).map(told).collect();
-            if errors.is_empty() {
-                Fault::Refused("the compiler failed".into())
-            } else {
-                Fault::Compiler(errors)
-            }
-        }
-        Error::SubprocessTerminated(words) => {
-            let status = words.rsplit_once(STATUS).map_or(words.as_str(), |(_, status)| status);
-            Fault::Crashed(cut(status))
-        }
-        Error::Message(words) => Fault::Refused(cut(&words)),
-        lost @ Error::TypeRedefinedVariablesLost(_) => Fault::Refused(lost.to_string()),
-    }
+/// Puts types into effect: cargo reads which text they have with the next cell.
+fn write(types: &Types) -> Result<(), Fault> {
+    put(&types.manifest, &types.text)
 }
 
-fn told(error: &CompilationError) -> CompilerError {
-    let place = error.primary_spanned_message();
-    CompilerError {
-        code: error.code().map(str::to_string),
-        message: error.message(),
-        place: place.and_then(|at| at.span).map(|span| Place {
-            line: span.start_line,
-            column: span.start_column,
-            end_line: span.end_line,
-            end_column: span.end_column,
-        }),
-        label: place.map(|at| at.label.clone()).filter(|label| !label.is_empty()),
-        help: error.help().into_iter().next().or_else(|| error.evcxr_extra_hint().map(str::to_string)),
-    }
+/// The same of what a cell compares code with, which goes with the types that it takes alone.
+fn write_compares(cell: &Cell, is_there: bool) -> Result<(), Fault> {
+    let compares = cell.compares.as_ref();
+    compares.map_or(Ok(()), |c| put(&c.manifest, if is_there { &c.text } else { &c.without }))
 }
 
-/// Places in a cell that had so many lines before it.
-fn above(fault: Fault, lines: usize) -> Fault {
-    let Fault::Compiler(mut errors) = fault else { return fault };
-    for place in errors.iter_mut().filter_map(|error| error.place.as_mut()) {
-        place.line = place.line.saturating_sub(lines).max(1);
-        place.end_line = place.end_line.saturating_sub(lines).max(1);
-    }
-    Fault::Compiler(errors)
+fn put(path: &Path, text: &str) -> Result<(), Fault> {
+    std::fs::write(path, text).map_err(|error| Fault::Refused(error.to_string()))
 }
 
 fn cut(words: &str) -> String {

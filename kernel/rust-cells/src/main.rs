@@ -4,6 +4,7 @@
 //! standard error. The same binary is also the process in which cells run, and ends with the kernel in any case.
 
 mod cells;
+mod past;
 mod processes;
 #[path = "../../src/rust/protocol.rs"]
 mod protocol;

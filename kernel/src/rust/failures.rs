@@ -3,7 +3,7 @@
 //! Enters: faults as `reconverge-rust` tells them. Leaves: Jupyter's words for errors, those of the compiler placed in the
 //! cell.
 
-use super::library::{self, word};
+use super::library::{find, names, word};
 use super::process::Unstarted;
 use super::protocol::{CompilerError, Fault, Place};
 use super::{RustCell, TYPES};
@@ -11,10 +11,11 @@ use crate::cells::is_rust;
 use crate::wire::Failed;
 use reconverge_lang::diag::Diagnostic;
 use reconverge_lang::diag::codes::session as codes;
-use reconverge_lang::export::rust::Need;
+use reconverge_lang::export::rust::{Library, Need};
 use reconverge_lang::session::{Comparison, Failure, Refused};
-use reconverge_lang::span::{SourceId, Span};
+use reconverge_lang::span::{SourceId, Sources, Span};
 use reconverge_outputs::display::interrupted;
+use std::collections::BTreeMap;
 
 const KEPT: &str = "functions, types and dependencies are still there, and so is all that is not Rust";
 
@@ -52,6 +53,14 @@ pub(super) fn names_taken(words: &str) -> Failed {
     Failed::new("NamesTaken", words)
 }
 
+/// Variables that held something of a system whose types are other ones now.
+pub(super) fn variables_lost((system, names): &(String, Vec<String>)) -> String {
+    let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    format!(
+        "`{system}` was defined anew or has other parameters: variables that held its types of before are lost: {names}\n"
+    )
+}
+
 /// Code does something else than the mapping.
 pub(super) fn differs(words: &str) -> Failed {
     Failed::new("Differs", words.trim())
@@ -74,33 +83,21 @@ pub(super) fn all_lost() -> Failed {
     )
 }
 
+/// A cell, and all that were asked for, of which it is the last: what each is called, its text.
+type Cells<'c> = (&'c RustCell<'c>, &'c [(String, String)]);
+
 /// `comparison`: what the cell compares, `library`: the systems that it knows.
 pub(super) fn failed(
     fault: Fault,
-    cell: &RustCell<'_>,
+    (cell, cells): Cells<'_>,
     comparison: Option<&Comparison>,
-    library: &str,
+    library: &Library,
 ) -> Failed {
     match (fault, comparison) {
-        (Fault::Compiler(errors), Some(comparison)) => unfit(&errors, cell, comparison),
-        (Fault::Compiler(errors), None) => compiler(&errors, cell, library),
+        (Fault::Compiler(errors), Some(comparison)) => unfit(&errors, (cell, cells), comparison),
+        (Fault::Compiler(errors), None) => compiler(&errors, (cell, cells), library),
         (Fault::Panicked { words, .. }, Some(_)) => differs(&words),
-        (fault, _) => otherwise(fault, cell),
-    }
-}
-
-fn otherwise(fault: Fault, cell: &RustCell<'_>) -> Failed {
-    match fault {
-        Fault::Compiler(errors) => compiler(&errors, cell, ""),
-        Fault::NoToolchain(words) => Failed::new(
-            "NoRustToolchain",
-            &format!(
-                "Rust cells are compiled by cargo and rustc, which are not on the path of this kernel ({words}). \
-                 https://rustup.rs says how to install them; then restart the kernel"
-            ),
-        ),
-        Fault::Refused(words) => Failed::new("RustRefused", &advised(&words)),
-        Fault::Panicked { words, line } => {
+        (Fault::Panicked { words, line }, None) => {
             let place = line.map_or(String::new(), |line| format!("{}:{line}: ", cell.name));
             let words = words.trim();
             Failed::new(
@@ -108,13 +105,21 @@ fn otherwise(fault: Fault, cell: &RustCell<'_>) -> Failed {
                 &format!("{place}{words}\nThe cell ended there; variables from before are still there"),
             )
         }
-        Fault::Crashed(status) => Failed::new(
+        (Fault::NoToolchain(words), _) => Failed::new(
+            "NoRustToolchain",
+            &format!(
+                "Rust cells are compiled by cargo and rustc, which are not on the path of this kernel ({words}). \
+                 https://rustup.rs says how to install them; then restart the kernel"
+            ),
+        ),
+        (Fault::Refused(words), _) => Failed::new("RustRefused", &advised(&words)),
+        (Fault::Crashed(status), _) => Failed::new(
             "RustCrash",
             &format!(
                 "the process that runs Rust ended by itself ({status}): the variables of Rust cells are lost; {KEPT}"
             ),
         ),
-        Fault::Interrupted => Failed::new(
+        (Fault::Interrupted, _) => Failed::new(
             "Interrupted",
             &format!("the Rust cell was interrupted: the variables of Rust cells are lost; {KEPT}"),
         ),
@@ -132,44 +137,43 @@ fn advised(words: &str) -> String {
     )
 }
 
-fn compiler(errors: &[CompilerError], cell: &RustCell<'_>, library: &str) -> Failed {
-    let mut sources = cell.sources.clone();
-    let source = sources.add(cell.name, cell.code);
-    let diagnostics = errors.iter().map(|error| {
-        imported(error, source, (cell.code, library)).unwrap_or_else(|| diagnostic(error, source, cell.code))
-    });
+fn compiler(errors: &[CompilerError], cells: Cells<'_>, library: &Library) -> Failed {
+    let mut texts = Texts::of(cells);
+    let diagnostics = errors
+        .iter()
+        .map(|error| imported(error, &texts, library).unwrap_or_else(|| texts.diagnostic(error)));
     let diagnostics = diagnostics.collect();
-    Failure { diagnostics, sources }.into()
+    Failure { diagnostics, sources: texts.sources }.into()
 }
 
-/// An import of what is no system: the compiler does not say where it stands.
-fn imported(error: &CompilerError, source: SourceId, (code, library): (&str, &str)) -> Option<Diagnostic> {
-    let unplaced = error.place.is_none_or(|place| place.line <= 1);
-    if !unplaced {
+/// An import of what is no system.
+fn imported(error: &CompilerError, texts: &Texts<'_>, library: &Library) -> Option<Diagnostic> {
+    if error.place.is_some_and(|place| texts.earlier(place).is_some()) {
         return None;
     }
+    let code = texts.cell.code;
     let mut named = code.match_indices(TYPES).map(|(at, _)| at + TYPES.len());
-    let is_item = |name: &str| name.is_empty() || name == "report" || library::has(library, name);
+    let is_item = |name: &str| name.is_empty() || name == "report" || find(library, name).is_some();
     let at = named.find(|at| !is_item(word(&code[*at..])))?;
     let name = word(&code[at..]);
     if !error.message.contains(name) {
         return None;
     }
-    let systems = library::systems(library);
+    let systems = names(library);
     let all = if systems.is_empty() { "none".to_string() } else { systems.join(", ") };
-    let span = Span::new(source, at, at + name.len());
+    let span = Span::new(texts.source, at, at + name.len());
     let d = Diagnostic::error(codes::RUST, span, format!("no system `{name}` in this notebook"));
     Some(d.meant_among(name, systems, format!("systems: {all}")))
 }
 
 /// Code that cannot be called in the place of what it is compared with.
-fn unfit(errors: &[CompilerError], cell: &RustCell<'_>, comparison: &Comparison) -> Failed {
-    let mut sources = cell.sources.clone();
-    let source = sources.add(cell.name, cell.code);
-    let span = Span::new(source, comparison.place.start, comparison.place.end);
+fn unfit(errors: &[CompilerError], cells: Cells<'_>, comparison: &Comparison) -> Failed {
+    let mut texts = Texts::of(cells);
+    let span = Span::new(texts.source, comparison.place.start, comparison.place.end);
+    let number = texts.number();
     let needs = |error: &CompilerError| {
-        let line = error.place?.line;
-        comparison.call.needs.iter().find(|need| need.line == line)
+        let place = error.place.filter(|place| place.cell == number)?;
+        comparison.call.needs.iter().find(|need| need.line == place.line)
     };
     let (missing, others): (Vec<_>, Vec<_>) =
         errors.iter().partition(|e| needs(e).is_some_and(|_| is_missing(e)));
@@ -187,9 +191,12 @@ fn unfit(errors: &[CompilerError], cell: &RustCell<'_>, comparison: &Comparison)
     let (unknown, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|error| is_unknown(error));
     // One that is not there is wrong on every line.
     for error in unknown.into_iter().take(1).chain(others) {
-        let mut d = diagnostic(error, source, cell.code);
-        d.span = span;
-        if let Some(need) = needs(error) {
+        let need = needs(error);
+        let mut d = texts.diagnostic(error);
+        if d.span.source == texts.source {
+            d.span = span;
+        }
+        if let Some(need) = need {
             if !is_unknown(error) {
                 d.message = format!("`{}` does not fit {}: {}", need.name, need.of, d.message);
             }
@@ -200,7 +207,7 @@ fn unfit(errors: &[CompilerError], cell: &RustCell<'_>, comparison: &Comparison)
             diagnostics.push(d);
         }
     }
-    Failure { diagnostics, sources }.into()
+    Failure { diagnostics, sources: texts.sources }.into()
 }
 
 /// What several needs are of.
@@ -220,21 +227,57 @@ fn is_unknown(error: &CompilerError) -> bool {
     matches!(error.code.as_deref(), Some("E0412" | "E0425" | "E0433"))
 }
 
-fn diagnostic(error: &CompilerError, source: SourceId, code: &str) -> Diagnostic {
-    let number = error.code.as_ref().map_or(String::new(), |code| format!(" (rustc {code})"));
-    let whole = Span::new(source, 0, 0);
-    let span = error.place.filter(|_| is_rust(code)).map_or(whole, |place| span(place, source, code));
-    let mut d = Diagnostic::error(codes::RUST, span, format!("{}{number}", error.message));
-    // What has no label of its own repeats the message.
-    d.label = error.label.clone().filter(|label| !label.contains(&error.message));
-    d.help = error.help.clone();
-    if error.place.is_none() && is_rust(code) {
-        d.label = Some("in what an earlier cell defines".to_string());
-        d.help = error.help.clone().or(Some(
-            "run that cell again as it should be now, or `:clear`, which forgets them all".to_string(),
-        ));
+/// The texts that errors stand in.
+struct Texts<'c> {
+    sources: Sources,
+    cell: &'c RustCell<'c>,
+    source: SourceId,
+    cells: &'c [(String, String)],
+    /// Earlier cells that errors stand in, by their numbers.
+    earlier: BTreeMap<usize, SourceId>,
+}
+
+impl<'c> Texts<'c> {
+    fn of((cell, cells): Cells<'c>) -> Texts<'c> {
+        let mut sources = cell.sources.clone();
+        let source = sources.add(cell.name, cell.code);
+        Texts { sources, cell, source, cells, earlier: BTreeMap::new() }
     }
-    d
+
+    /// Of the cell that ran.
+    fn number(&self) -> usize {
+        self.cells.len().saturating_sub(1)
+    }
+
+    /// The earlier cell of a place: what people call it, its text.
+    fn earlier(&self, place: Place) -> Option<&'c (String, String)> {
+        self.cells.get(place.cell).filter(|_| place.cell < self.number())
+    }
+
+    fn diagnostic(&mut self, error: &CompilerError) -> Diagnostic {
+        let number = error.code.as_ref().map_or(String::new(), |code| format!(" (rustc {code})"));
+        let message = format!("{}{number}", error.message);
+        let earlier = error.place.and_then(|place| Some((place, self.earlier(place)?)));
+        let Some((place, (name, code))) = earlier else {
+            let whole = Span::new(self.source, 0, 0);
+            let here = error.place.filter(|_| is_rust(self.cell.code));
+            let span = here.map_or(whole, |place| span(place, self.source, self.cell.code));
+            let mut d = Diagnostic::error(codes::RUST, span, message);
+            // What has no label of its own repeats the message.
+            d.label = error.label.clone().filter(|label| !label.contains(&error.message));
+            d.help = error.help.clone();
+            return d;
+        };
+        let sources = &mut self.sources;
+        let source = *self.earlier.entry(place.cell).or_insert_with(|| sources.add(name, code));
+        let mut d = Diagnostic::error(codes::RUST, span(place, source, code), message);
+        d.label = error.label.clone().filter(|label| !label.contains(&error.message));
+        d.help(format!(
+            "{name} ran before, and what it defines no longer compiles: run it again as it should be now, with a line that \
+             names `{TYPES}`, as `use {TYPES}…;` does, where it is for the systems of now; or run `:clear` in a Rust cell, \
+             which forgets them all"
+        ))
+    }
 }
 
 /// Clamped to the cell.

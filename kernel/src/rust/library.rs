@@ -1,43 +1,59 @@
-//! The text of the crate of the session's systems, a module for each.
+//! The systems of the session as Rust, beside those that cells have.
 //!
-//! Enters: that text, as cells have it and as it would be now. Leaves: what is in a module; which systems cells still have as
-//! they were.
+//! Enters: both. Leaves: which text of a system is which; which systems are other ones; what is said of those that cells still
+//! have as they were.
 
-/// Names of systems with the texts of their modules.
-fn modules(library: &str) -> impl Iterator<Item = (&str, &str)> {
-    library.split("\npub mod ").skip(1).filter_map(|module| module.split_once(" {\n"))
+use super::protocol::Anew;
+use reconverge_lang::export::rust::{Library, Written};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The texts that each system has had.
+#[derive(Default)]
+pub(super) struct Editions(BTreeMap<String, Vec<String>>);
+
+impl Editions {
+    /// Which of them this is, from 1. One that comes again is the same again.
+    pub(super) fn of(&mut self, system: &Written) -> usize {
+        let texts = self.0.entry(system.name.clone()).or_default();
+        let known = texts.iter().position(|text| *text == system.text);
+        1 + known.unwrap_or_else(|| {
+            texts.push(system.text.clone());
+            texts.len() - 1
+        })
+    }
 }
 
-/// What is in a module: each item begins a line.
-pub(super) fn names<'l>(library: &'l str, system: &str) -> Vec<&'l str> {
-    let body = modules(library).find(|(name, _)| *name == system).map_or("", |(_, body)| body);
-    let kinds = ["struct ", "enum ", "trait ", "fn "];
-    let item = |line: &'l str| {
-        let rest = line.strip_prefix("pub ")?;
-        kinds.iter().find_map(|kind| rest.strip_prefix(kind)).map(word)
+/// Of a system of this name.
+pub(super) fn find<'l>(library: &'l Library, system: &str) -> Option<&'l Written> {
+    library.systems.iter().find(|written| written.name == system)
+}
+
+/// The names of its systems.
+pub(super) fn names(library: &Library) -> Vec<&str> {
+    library.systems.iter().map(|system| system.name.as_str()).collect()
+}
+
+/// Systems whose types are other ones than those of `before`, with all names that either has.
+pub(super) fn anew(before: &Library, now: &Library) -> Vec<Anew> {
+    let other = |old: &Written| {
+        let new = find(now, &old.name);
+        if new.is_some_and(|new| new.text == old.text) {
+            return None;
+        }
+        let items: BTreeSet<&str> =
+            old.items().into_iter().chain(new.map_or(Vec::new(), Written::items)).collect();
+        Some(Anew { system: old.name.clone(), items: items.into_iter().map(str::to_string).collect() })
     };
-    let mut names: Vec<&str> = body.lines().filter_map(item).collect();
-    // What everybody uses first.
-    names.sort_by_key(|name| *name != "State");
-    names
+    before.systems.iter().filter_map(other).collect()
 }
 
-/// Whether the crate has a system of this name.
-pub(super) fn has(library: &str, system: &str) -> bool {
-    modules(library).any(|(name, _)| name == system)
-}
-
-/// The systems of the crate.
-pub(super) fn systems(library: &str) -> Vec<&str> {
-    modules(library).map(|(name, _)| name).collect()
-}
-
-/// What is said where cells have other types than there would be now; empty: they are the same.
-pub(super) fn stale(written: &str, library: &str) -> String {
-    let other = |(name, body): &(&str, &str)| {
-        modules(library).find(|(known, _)| known == name).is_some_and(|(_, now)| text(now) != text(body))
-    };
-    let names: Vec<String> = modules(written).filter(other).map(|(name, _)| format!("`{name}`")).collect();
+/// What is said where cells that have named a system have other types of it than there would be now; empty: they are the same.
+pub(super) fn stale(written: &Library, now: &Library, named: &BTreeSet<String>) -> String {
+    let names: Vec<String> = anew(written, now)
+        .into_iter()
+        .filter(|anew| named.contains(&anew.system))
+        .map(|anew| format!("`{}`", anew.system))
+        .collect();
     if names.is_empty() {
         return String::new();
     }
@@ -46,11 +62,6 @@ pub(super) fn stale(written: &str, library: &str) -> String {
          variables of its types are lost then.\n",
         names.join(", ")
     )
-}
-
-/// Without what describes the next module.
-fn text(body: &str) -> &str {
-    body.rsplit_once("\n}").map_or(body, |(text, _)| text)
 }
 
 pub(super) fn word(text: &str) -> &str {

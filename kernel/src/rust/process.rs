@@ -2,9 +2,11 @@
 //!
 //! Enters: what to ask. Leaves: what it says, and whether it is still there.
 
-use super::protocol::{Ask, Tell};
-use reconverge_lang::export::rust::LAST;
+use super::library::{Editions, anew};
+use super::protocol::{Ask, Compares, Tell, Types};
+use reconverge_lang::export::rust::{LAST, Library};
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,16 +21,25 @@ use std::time::Duration;
 /// Names the program, where it is somewhere else.
 pub(super) const VARIABLE: &str = "RECONVERGE_RUST";
 const PROGRAM: &str = "reconverge-rust";
-/// The manifest of a crate. Each that is written has a version of its own: what compared a function before still depends on
-/// the types of then, and two of one version are not told apart.
-fn manifest(name: &str, number: u32) -> String {
+/// The crate of the systems, and that of what compares code with them. They stay the same ones, whatever text they have: with a
+/// crate more, or with one of another version, the compiler takes all types of cells for other ones, and evcxr's variables of
+/// them are lost.
+const SYSTEMS: &str = "reconverge";
+const CONFORM: &str = "reconverge_conform";
+
+/// The manifest of a crate, which names its text by a number.
+fn manifest(name: &str, number: usize, dependencies: &str) -> String {
     format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.0.{number}\"\nedition = \"2024\"\n\n[dependencies]\n"
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [lib]\npath = \"src/{number}.rs\"\n\n[dependencies]\n{dependencies}"
     )
 }
 
 /// In the folder of what compares, the file in which it says what it calls.
 const NOW: &str = "now";
+const MANIFEST: &str = "Cargo.toml";
+/// No types have this number.
+const NEVER: usize = 0;
 const SERDE: &str = "serde = { version = \"1\", features = [\"derive\"] }\n";
 /// So many lines of what the program says for people are kept.
 const LINES: usize = 30;
@@ -57,13 +68,26 @@ pub(super) struct Process {
     notes: Arc<Mutex<Notes>>,
     /// Where it compiles.
     folder: PathBuf,
-    /// The text of the session's types as they were written last, and how often they were.
-    types: String,
-    written: u32,
+    editions: Editions,
+    /// What cells have, and what they are about to have.
+    present: Option<Present>,
+    next: Option<Present>,
+    /// So many texts were written.
+    written: usize,
     /// What was shown last, as it was written.
     last_run: String,
-    /// How often a function was compared.
-    compared: u32,
+    /// The types that what compares was written for; `None`: it has not been written yet.
+    compared: Option<usize>,
+}
+
+/// The types that cells have.
+#[derive(Clone)]
+struct Present {
+    library: Library,
+    serde: bool,
+    /// Of their text.
+    number: usize,
+    types: Types,
 }
 
 /// What a comparison called as it was ended.
@@ -109,10 +133,12 @@ impl Process {
             child,
             stdin,
             folder,
-            types: String::new(),
+            editions: Editions::default(),
+            present: None,
+            next: None,
             written: 0,
             last_run: String::new(),
-            compared: 0,
+            compared: None,
         })
     }
 
@@ -127,31 +153,83 @@ impl Process {
         let _gone = self.stdin.write_all(&line).and_then(|()| self.stdin.flush());
     }
 
-    /// Writes the session's types as a crate, in a folder of its own for each text, and says how a cell depends on it.
-    pub(super) fn types(&mut self, text: &str, serde: bool) -> std::io::Result<String> {
-        if self.written == 0 || self.types != text {
-            self.written += 1;
-            let folder = self.crate_folder();
-            std::fs::create_dir_all(folder.join("src"))?;
-            let serde = if serde { SERDE } else { "" };
-            std::fs::write(folder.join("Cargo.toml"), manifest("reconverge", self.written) + serde)?;
-            std::fs::write(folder.join("src/lib.rs"), text)?;
-            self.types = text.to_string();
-        }
-        Ok(format!(":dep reconverge = {{ path = {:?} }}", self.crate_folder().display().to_string()))
+    /// Writes the session's types as the text of their crate, where they are other ones, and says how cells come to have them.
+    pub(super) fn types(&mut self, library: &Library, serde: bool) -> std::io::Result<Types> {
+        let present = self.present.as_ref();
+        let same = present.filter(|present| present.library == *library && present.serde == serde);
+        let next = match same {
+            Some(same) => same.clone(),
+            None => {
+                let editions = RefCell::new(&mut self.editions);
+                let text = library.text(serde, &|system| editions.borrow_mut().of(system));
+                let anew = present.map_or(Vec::new(), |present| anew(&present.library, library));
+                let number = self.write(SYSTEMS, &text)?;
+                let manifest = manifest(SYSTEMS, number, if serde { SERDE } else { "" });
+                let types = Types {
+                    lines: self.lines(number),
+                    manifest: self.folder.join(SYSTEMS).join(MANIFEST),
+                    text: manifest,
+                    anew,
+                };
+                Present { library: library.clone(), serde, number, types }
+            }
+        };
+        let types = next.types.clone();
+        self.next = Some(next);
+        self.keep()?;
+        Ok(types)
     }
 
-    /// Writes what compares a function with a definition, in a folder of its own, and says how a cell depends on it.
-    pub(super) fn conform(&mut self, text: &str) -> std::io::Result<String> {
-        self.compared += 1;
-        let folder = self.folder.join(format!("conform-{}", self.compared));
-        std::fs::create_dir_all(folder.join("src"))?;
-        let types = self.crate_folder().display().to_string();
-        let manifest = manifest("reconverge_conform", self.compared);
-        let manifest = format!("{manifest}reconverge = {{ path = {types:?} }}\n");
-        std::fs::write(folder.join("Cargo.toml"), manifest)?;
-        std::fs::write(folder.join("src/lib.rs"), text)?;
-        Ok(format!(":dep reconverge_conform = {{ path = {:?} }}", folder.display().to_string()))
+    /// Of what was compared the text goes once types are other ones: it is of the types of then.
+    pub(super) fn keep(&mut self) -> std::io::Result<()> {
+        let number = self.next.as_ref().or(self.present.as_ref()).map_or(NEVER, |present| present.number);
+        if self.compared.is_some_and(|of| of == NEVER || of == number) {
+            return Ok(());
+        }
+        let without = self.compares("")?;
+        self.compared = Some(NEVER);
+        std::fs::write(without.manifest, without.text)
+    }
+
+    /// The types that cells are about to have: whether they came to have them.
+    pub(super) fn settle(&mut self, have: bool) {
+        let next = self.next.take();
+        if have && next.is_some() {
+            self.present = next;
+        }
+    }
+
+    /// Writes what compares code with the mapping, as the text of its crate, and says how the cell comes to have it.
+    pub(super) fn conform(&mut self, text: &str) -> std::io::Result<Compares> {
+        let compares = self.compares(text)?;
+        self.compared = Some(self.next.as_ref().map_or(NEVER, |next| next.number));
+        Ok(compares)
+    }
+
+    fn compares(&mut self, text: &str) -> std::io::Result<Compares> {
+        let dependencies = format!("{SYSTEMS} = {{ path = \"../{SYSTEMS}\" }}\n");
+        let [without, number] = [self.write(CONFORM, "")?, self.write(CONFORM, text)?];
+        let [without, text] = [without, number].map(|number| manifest(CONFORM, number, &dependencies));
+        Ok(Compares { manifest: self.folder.join(CONFORM).join(MANIFEST), text, without })
+    }
+
+    /// Writes one more text of a crate, beside those that it had; its number.
+    fn write(&mut self, name: &str, text: &str) -> std::io::Result<usize> {
+        self.written += 1;
+        let folder = self.folder.join(name).join("src");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(format!("{}.rs", self.written)), text)?;
+        Ok(self.written)
+    }
+
+    /// How cells depend on both crates. What finds the types of variables reads all anew where these lines are other ones: for
+    /// that there is a number in them.
+    fn lines(&self, number: usize) -> String {
+        let line = |name: &str| {
+            let folder = self.folder.join(name).display().to_string();
+            format!(":dep {name} = {{ path = {folder:?} }}")
+        };
+        format!("{} # {number}\n{}", line(SYSTEMS), line(CONFORM))
     }
 
     /// Writes what was shown last, where the crate of the session's types reads it.
@@ -164,24 +242,20 @@ impl Process {
         Ok(())
     }
 
-    /// The types that cells have; empty: none yet.
-    pub(super) fn written(&self) -> &str {
-        &self.types
+    /// The systems as cells have them; `None`: no cell has run.
+    pub(super) fn present(&self) -> Option<&Library> {
+        self.present.as_ref().map(|present| &present.library)
     }
 
     /// What the last comparison called when it was ended; `None`: nothing yet.
     pub(super) fn called(&self) -> Option<Called> {
-        let bytes = std::fs::read(self.folder.join(format!("conform-{}", self.compared)).join(NOW)).ok()?;
+        let bytes = std::fs::read(self.folder.join(CONFORM).join(NOW)).ok()?;
         let (numbers, _) = bytes.as_chunks::<8>();
         let number = |at: usize| numbers.get(at).map(|bytes| i64::from_ne_bytes(*bytes));
         let count = usize::try_from(number(2)?).ok()?;
         let seconds = u64::try_from(number(1)?).ok()?;
         let numbers = (0..count).map(|at| number(3 + at)).collect::<Option<Vec<i64>>>()?;
         (count > 0).then_some(Called { seconds, numbers })
-    }
-
-    fn crate_folder(&self) -> PathBuf {
-        self.folder.join(format!("systems-{}", self.written))
     }
 
     pub(super) fn next(&self, patience: Duration) -> Word {

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// From the kernel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,10 +19,47 @@ pub(crate) enum Ask {
 /// What one cell runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Cell {
-    /// As the author wrote it. Lines count from its first.
+    /// By which places in it are named: no two have the same one.
+    pub number: usize,
+    /// As the author wrote it. Lines count from its first, which is empty.
     pub code: String,
-    /// Put before its first line, which is empty, where it is not in effect: the session's types as a dependency.
-    pub before: Option<String>,
+    /// The types of the session's systems that are in effect from this cell on; `None`: those that are.
+    pub types: Option<Types>,
+    /// What it compares code with, of these types; `None`: nothing.
+    pub compares: Option<Compares>,
+}
+
+/// The session's systems as a crate, which all cells have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Types {
+    /// Commands by which cells depend on it.
+    pub lines: String,
+    /// Its manifest, which names its text: with another one it is the same crate with another text.
+    pub manifest: PathBuf,
+    /// What stands there.
+    pub text: String,
+    /// Systems whose types are other ones than those in effect: no variable may hold something of theirs.
+    pub anew: Vec<Anew>,
+}
+
+/// A mapping, to be compared with code, as a crate that all cells have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Compares {
+    /// Its manifest, as that of the types.
+    pub manifest: PathBuf,
+    /// What stands there.
+    pub text: String,
+    /// The same of a crate without anything, which goes with all types.
+    pub without: String,
+}
+
+/// A system that was defined anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anew {
+    /// Its module.
+    pub system: String,
+    /// What is in that.
+    pub items: Vec<String>,
 }
 
 /// To the kernel.
@@ -41,6 +79,8 @@ pub(crate) enum Tell {
     },
     /// A value or a picture: text by MIME type.
     Shown(BTreeMap<String, String>),
+    /// By system: variables that are no more, for its types are other ones from now on.
+    Lost(Vec<(String, Vec<String>)>),
     /// The cell is over.
     Done,
     /// The cell is over.
@@ -90,6 +130,16 @@ pub(crate) enum Fault {
     Interrupted,
 }
 
+impl Fault {
+    /// Whether nothing ran, so that the types of before stay in effect.
+    pub(crate) fn is_before_it_ran(&self) -> bool {
+        match self {
+            Fault::NoToolchain(_) | Fault::Compiler(_) | Fault::Refused(_) => true,
+            Fault::Panicked { .. } | Fault::Crashed(_) | Fault::Interrupted => false,
+        }
+    }
+}
+
 /// One error of the compiler.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CompilerError {
@@ -97,7 +147,7 @@ pub(crate) struct CompilerError {
     pub code: Option<String>,
     /// In one line.
     pub message: String,
-    /// Where it stands; `None`: in what the author did not write.
+    /// Where it stands; `None`: in what no author wrote.
     pub place: Option<Place>,
     /// What the compiler says of that place.
     pub label: Option<String>,
@@ -108,6 +158,8 @@ pub(crate) struct CompilerError {
 /// Half open; lines and columns from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
+    /// The number of the cell: this one, or one that ran before.
+    pub cell: usize,
     /// Of the first character.
     pub line: usize,
     /// Of the first character.

@@ -14,7 +14,7 @@ mod steps;
 pub use call::{Call, Need};
 pub use conform::{Case, Subject, comparing};
 pub use domain::Domain;
-pub use flat::Flat;
+pub use flat::{Flat, made_once};
 pub use replay::{DIFFERS, Graph, Replayed, Step, replayed, replaying};
 pub use shown::{LAST, last_run};
 pub use steps::{Method, Passed, methods, variables};
@@ -31,18 +31,75 @@ const KEPT: &[&str] = &[
     "virtual", "where", "while", "yield",
 ];
 
-/// The text of `lib.rs`, of one program for each system. `serde`: the types are to be read and written by it, and the crate
-/// depends on it then.
-pub fn library(programs: &[Program], serde: bool) -> String {
-    let mut text = String::from(
-        "//! Written by Reconverge: the systems of the notebook as Rust.\n\
-         #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, unused_imports, unused_variables, bindings_with_variant_name, clippy::all)]\n",
-    );
-    text.push_str(shown::LAST_RUN);
-    for program in programs {
-        Module { program, serde, prefix: String::new() }.write(&mut text);
+/// Where the traits of serde are derived, if they are.
+const SERDE: &str = "/*serde*/";
+
+/// The systems of a session as Rust.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Library {
+    /// In the order of the session.
+    pub systems: Vec<Written>,
+}
+
+/// A system as Rust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Of its module.
+    pub name: String,
+    /// What people read of it.
+    sentence: String,
+    /// All that its module says: where two are equal, their types are, too.
+    pub text: String,
+}
+
+impl Written {
+    /// What is in the module, what everybody uses first: each item begins a line.
+    pub fn items(&self) -> Vec<&str> {
+        let kinds = ["struct ", "enum ", "trait ", "fn "];
+        let items = self.text.lines().filter_map(|line| line.strip_prefix("pub "));
+        let items = items.filter_map(|item| kinds.iter().find_map(|kind| item.strip_prefix(kind)));
+        let mut names: Vec<&str> =
+            items.filter_map(|item| item.split(|c: char| !c.is_alphanumeric() && c != '_').next()).collect();
+        names.sort_by_key(|name| *name != "State");
+        names
     }
-    text
+
+    fn write(&self, edition: usize, text: &mut String) {
+        let Written { name, sentence, text: body } = self;
+        let (mut inner, items) = (format!("of_{edition}"), self.items());
+        while items.contains(&inner.as_str()) {
+            inner.push('_');
+        }
+        write(
+            text,
+            format_args!(
+                "/// {sentence}\npub mod {name} {{\nmod {inner} {{\n{body}}}\npub use self::{inner}::*;\n}}\n"
+            ),
+        );
+    }
+}
+
+impl Library {
+    /// Of one program for each system.
+    pub fn of(programs: &[Program]) -> Library {
+        let written = |program| Module { program, prefix: String::new() }.written();
+        Library { systems: programs.iter().map(written).collect() }
+    }
+
+    /// The text of `lib.rs`. `serde`: the types are to be read and written by it, and the crate depends on it then.
+    ///
+    /// `edition`: which of the texts that a system has had this is, from 1. The compiler tells types apart by their path:
+    /// that of a type that nobody sees has this number in it, and so a system that is as it was keeps its types, whatever
+    /// comes beside it, and one that was defined anew has others.
+    pub fn text(&self, serde: bool, edition: &dyn Fn(&Written) -> usize) -> String {
+        let mut text = String::from(
+            "//! Written by Reconverge: the systems of the notebook as Rust.\n\
+             #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, unused_imports, unused_variables, bindings_with_variant_name, clippy::all)]\n",
+        );
+        text.push_str(shown::LAST_RUN);
+        self.systems.iter().for_each(|system| system.write(edition(system), &mut text));
+        if serde { text.replace(SERDE, ", serde::Serialize, serde::Deserialize") } else { text }
+    }
 }
 
 fn write(text: &mut String, words: std::fmt::Arguments<'_>) {
@@ -56,22 +113,17 @@ fn ident(name: &str) -> String {
 
 struct Module<'p> {
     program: &'p Program,
-    serde: bool,
     /// Where its types are, as seen by what is written: `::reconverge::Counter::`, or nothing.
     prefix: String,
 }
 
 impl Module<'_> {
-    fn write(&self, text: &mut String) {
-        let program = self.program;
-        let sentence = program.sentence.as_deref().unwrap_or_default();
-        write(
-            text,
-            format_args!("/// {}\npub mod {} {{\n", sentence.replace('\n', " "), ident(&program.name)),
-        );
-        self.types(text);
-        self.trace(text);
-        text.push_str("}\n");
+    fn written(&self) -> Written {
+        let (program, mut text) = (self.program, String::new());
+        self.types(&mut text);
+        self.trace(&mut text);
+        let sentence = program.sentence.as_deref().unwrap_or_default().replace('\n', " ");
+        Written { name: ident(&program.name), sentence, text }
     }
 
     fn types(&self, text: &mut String) {
@@ -100,8 +152,7 @@ impl Module<'_> {
     }
 
     fn derive(&self, more: &str) -> String {
-        let serde = if self.serde { ", serde::Serialize, serde::Deserialize" } else { "" };
-        format!("#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash{more}{serde})]")
+        format!("#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash{more}{SERDE})]")
     }
 
     /// An enum without data, with all of its values.

@@ -19,7 +19,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::machine::{Machine, Word};
 use crate::export::rust::{
-    Call, Case, Domain, Flat, Replayed, Subject, comparing, replayed, replaying, variables,
+    Call, Case, Domain, Flat, Replayed, Subject, comparing, made_once, replayed, replaying, variables,
 };
 use crate::model::{BuildOptions, Model};
 use crate::report::conform::ConformReport;
@@ -143,8 +143,8 @@ impl Session {
                 if !options.is_empty() {
                     return Err(format!("`{name}` is a definition: nothing can go wrong in it").into());
                 }
-                let (cases, whole) = table(&program, def, cancelled)?;
-                (comparing(&program, &Subject::Definition(def), (&cases, &whole), asked.code()), None)
+                let (subject, cases, whole) = table(&program, def, cancelled)?;
+                (comparing(&program, &subject, (&cases, &whole), asked.code()), None)
             }
             Some((name, None)) => (steps(&program, &build, name, (&asked, source), cancelled)?, None),
         };
@@ -375,7 +375,11 @@ fn taken(
 }
 
 /// Inputs of a definition with its values, and which they are.
-fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(Vec<Case>, String), Stop> {
+fn table(
+    program: &Program,
+    id: DefId,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<(Subject, Vec<Case>, String), Stop> {
     let def = &program.defs[id.index()];
     let reads = Mentions::of(program, &def.body);
     if !reads.states.is_empty() || !reads.node_fields.is_empty() || reads.surroundings || reads.old {
@@ -398,15 +402,20 @@ fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(
     };
     let inputs: Vec<u64> = if all <= INPUTS { (0..all).collect() } else { spread(all) };
     let mut evaluator = Evaluator::new(program)?;
-    let mut cases = Vec::new();
+    let (mut cases, mut passed) = (Vec::new(), vec![Repeated::default(); types.len()]);
     for input in &inputs {
         if cancelled() {
             return Err(Stop::Interrupted);
         }
         let values = arguments(domain, &types, *input).ok_or("a type has no value")?;
         let mut given = Vec::new();
-        for (ty, value) in types.iter().zip(&values) {
-            flat.put(*ty, value, &mut given).ok_or("a type has no value")?;
+        for ((ty, value), passed) in types.iter().zip(&values).zip(&mut passed) {
+            let mut row = Vec::new();
+            flat.put(*ty, value, &mut row).ok_or("a type has no value")?;
+            if made_once(program, *ty) {
+                row = vec![passed.number(row) as i64];
+            }
+            given.extend(row);
         }
         let mut wanted = Vec::new();
         if let Some(value) = evaluator.value(&def.name, &values)? {
@@ -421,8 +430,28 @@ fn table(program: &Program, id: DefId, cancelled: &dyn Fn() -> bool) -> Result<(
         true => format!("all {all} inputs"),
         false => format!("{} of {all} inputs, spread over all of them", inputs.len()),
     };
-    Ok((cases, whole))
+    Ok((Subject::Definition(id, passed.into_iter().map(|passed| passed.all).collect()), cases, whole))
 }
+
+/// Values of one parameter: how often each is passed, and its row.
+#[derive(Default, Clone)]
+struct Repeated {
+    all: Vec<(usize, Vec<i64>)>,
+    numbers: HashMap<Vec<i64>, usize>,
+}
+
+impl Repeated {
+    /// Of a row that is passed once more.
+    fn number(&mut self, row: Vec<i64>) -> usize {
+        let number = *self.numbers.entry(row.clone()).or_insert(self.all.len());
+        if number == self.all.len() {
+            self.all.push((0, row));
+        }
+        self.all[number].0 += 1;
+        number
+    }
+}
+
 /// Numbers below `all`, each once, in ascending order.
 fn spread(all: u64) -> Vec<u64> {
     let at = |i: u64| ((i as f64 * GOLDEN).fract() * all as f64) as u64;

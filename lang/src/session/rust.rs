@@ -1,22 +1,21 @@
 //! The session as a crate of Rust, for cells in that language.
 //!
-//! Enters: what was shown last. Leaves: the text of `lib.rs`, and of the file in which that is.
+//! Enters: what was shown last. Leaves: its systems as Rust, and the text of the file in which that is.
 
 use super::{Output, Session};
 use crate::analysis;
 use crate::analysis::program::Program;
 use crate::export::runs;
-use crate::export::rust::{last_run, library};
+use crate::export::rust::{Library, last_run};
 use crate::span::Span;
 use crate::syntax::tree::{Name, Target};
 
 impl Session {
-    /// Every system that can be typed, with the parameters with which it was named last. `serde`: whether the crate depends on
-    /// it.
-    pub fn rust(&self, serde: bool) -> String {
+    /// Every system that can be typed, with the parameters with which it was named last.
+    pub fn rust(&self) -> Library {
         let programs: Vec<Program> =
             self.definitions.names().filter_map(|name| self.known_to_rust(name)).collect();
-        library(&programs, serde)
+        Library::of(&programs)
     }
 
     /// What that crate reads: what was shown last, and the same as JSON.

@@ -80,7 +80,7 @@ codes! { SESSION {
         "Each variable of the specification is what `map NAME = EXPR` says, or `map x.FIELD = EXPR for x in NODE`; one of the same name and type needs no word. Types are the same where they have the same name and the same members; nodes where they are as many.",
         "system Spec { state done: bool = false }\nsystem A { }\ncheck A refines Spec";
     RUST = "E0550", "Rust that does not compile",
-        "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none, and nothing that `conform` could compare.",
+        "What follows `%%rust` is Rust, and the compiler says why it is none: the place is that in the cell, or in an earlier one that no longer compiles, the number the compiler's own (`rustc --explain E0308` explains it). Rust cells are run by the kernel of a notebook; a file of the language has none, and nothing that `conform` could compare.",
         "%%rust\nlet x = 1;";
     CONFORMS = "E0552", "not what can be compared with Rust",
         "`conform NAME of SYSTEM with FUNCTION` compares a definition, a resolution or a step with a function of Rust cells, `conform system SYSTEM with TYPE` a whole system with a type. It stands in a cell of its own; comments and ends of lines do not matter. FUNCTION and TYPE are paths: `my_join`, `lib::join::<u8>`; a closure is given a name in a Rust cell first.",

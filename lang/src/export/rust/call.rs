@@ -58,7 +58,7 @@ pub(super) fn definition(module: &Module<'_>, id: DefId, code: &str) -> Call {
     let def = &program.defs[id.index()];
     let locals = || def.params.iter().map(|local| &program.locals[local.index()]);
     let types: Vec<String> = locals().map(|local| module.ty(local.ty)).collect();
-    let shown = Module { program, serde: false, prefix: String::new() };
+    let shown = Module { program, prefix: String::new() };
     let params = locals().map(|local| format!("{}: {}", ident(&local.name), typed(&shown.ty(local.ty))));
     let params = params.collect::<Vec<_>>().join(", ");
     let name = last(code);
@@ -125,7 +125,7 @@ pub(super) fn system(
 
 /// How the function of a step is declared.
 fn signature(program: &Program, method: &Method, name: &str, first: &str) -> String {
-    let module = Module { program, serde: false, prefix: String::new() };
+    let module = Module { program, prefix: String::new() };
     let mut all = vec![first.to_string()];
     for (param, known) in method.params.iter().zip(&method.names) {
         let taken = all.iter().any(|other| other.split(':').next() == Some(known));

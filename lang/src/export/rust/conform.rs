@@ -13,7 +13,7 @@ use crate::analysis::program::{DefId, Link, Message, Node, Program, Type};
 /// What a function is called with, and what may come of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// The arguments of a definition; of a step the state, then its parameters.
+    /// The arguments of a definition, of those that are made once their numbers; of a step the state, then its parameters.
     pub given: Vec<i64>,
     /// The value, or the states with what is sent; empty: it has no value there, and anything is right.
     pub wanted: Vec<Vec<i64>>,
@@ -22,8 +22,9 @@ pub struct Case {
 /// What a function is compared with.
 #[derive(Debug, Clone)]
 pub enum Subject {
-    /// A definition: of its parameters, its value.
-    Definition(DefId),
+    /// A definition: of its parameters, its value. By parameter, where there are any, the values that are made once and then
+    /// copied ([`made_once`]): how often each is passed, and its row.
+    Definition(DefId, Vec<Vec<(usize, Vec<i64>)>>),
     /// A step: it changes a state, and says what it sends.
     Step(Method),
 }
@@ -36,7 +37,7 @@ pub fn comparing(
     (cases, whole): (&[Case], &str),
     code: &str,
 ) -> (String, Call) {
-    let module = Module { program, serde: false, prefix: prefix(program) };
+    let module = Module { program, prefix: prefix(program) };
     let mut codec = Codec::new(&module);
     let mut text = head();
     let mut data = String::new();
@@ -51,12 +52,14 @@ pub fn comparing(
     data.pop();
     write(&mut text, format_args!("static DATA: &str = {data:?};\n"));
     let (name, params, judge, call): (&str, Vec<Passed>, String, Call) = match subject {
-        Subject::Definition(id) => {
+        Subject::Definition(id, values) => {
             let def = &program.defs[id.index()];
             let types = def.params.iter().map(|local| Passed::Value(program.locals[local.index()].ty));
             codec.write(def.ty, &mut text);
+            codec.same(def.ty, &mut text);
             let judge =
                 DEFINITION.replace("@RESULT@", &module.ty(def.ty)).replace("@OF@", &def.ty.0.to_string());
+            inputs(&mut codec, *id, values, &mut text);
             (&def.name, types.collect(), judge, call::definition(&module, *id, code))
         }
         Subject::Step(method) => {
@@ -66,8 +69,19 @@ pub fn comparing(
         }
     };
     let passed = arguments(&mut codec, &params, &mut text);
+    let (mut taken, mut read) = (passed.read.clone(), passed.read);
+    if let Subject::Definition(_, values) = subject {
+        for (i, _) in values.iter().enumerate().filter(|(_, values)| !values.is_empty()) {
+            let Passed::Value(ty) = params[i] else { continue };
+            let plain = format!("let a{i} = read_{}(w);", ty.0);
+            taken = taken.replace(&plain, &format!("let a{i} = inputs.p{i}.take(next_(w), make_{i});"));
+            let row = format!("numbers(VALUES_{i}.split('\\n').nth(next_(w) as usize).expect(\"a value\"))");
+            read = read.replace(&plain, &format!("let a{i} = read_{}(&mut &{row}[1..]);", ty.0));
+        }
+    }
     let judge = judge
-        .replace("@READ@", &passed.read)
+        .replace("@TAKEN@", &taken)
+        .replace("@READ@", &read)
         .replace("@ARGUMENTS@", &passed.names)
         .replace("@SHOWN@", &passed.shown)
         .replace("@PARAMETERS@", &passed.types);
@@ -76,6 +90,40 @@ pub fn comparing(
     text.push_str(CASES);
     let what = format!("`{name}` of {}", program.name);
     (fill(&text, program, &module).replace("@WHAT@", &what).replace("@WHOLE@", whole), call)
+}
+
+/// What is passed to a definition, as it is made while it is compared.
+fn inputs(codec: &mut Codec<'_>, id: DefId, values: &[Vec<(usize, Vec<i64>)>], text: &mut String) {
+    let (module, program) = (codec.module, codec.module.program);
+    let (mut fields, mut made) = (String::new(), String::new());
+    for (i, values) in values.iter().enumerate().filter(|(_, values)| !values.is_empty()) {
+        let ty = program.locals[program.defs[id.index()].params[i].index()].ty;
+        codec.write(ty, text);
+        codec.again(ty, text);
+        let mut data = String::new();
+        for (times, value) in values {
+            write(&mut data, format_args!("{times} "));
+            row(&mut data, value);
+            data.push('\n');
+        }
+        data.pop();
+        let (of, number) = (module.ty(ty), ty.0);
+        write(&mut fields, format_args!("pub p{i}: Values<{of}>, "));
+        write(&mut made, format_args!("p{i}: Values::of(VALUES_{i}), "));
+        write(
+            text,
+            format_args!(
+                "static VALUES_{i}: &str = {data:?};\n\
+                 fn make_{i}(first: Option<&{of}>, w: &mut &[i64]) -> {of} {{ match first {{ Some(v) => again_{number}(v, w), None => read_{number}(w) }} }}\n"
+            ),
+        );
+    }
+    write(
+        text,
+        format_args!(
+            "pub struct Inputs {{ {fields} }}\npub fn inputs() -> Inputs {{ Inputs {{ {made} }} }}\n{VALUES}"
+        ),
+    );
 }
 
 pub(super) fn prefix(program: &Program) -> String {
@@ -319,20 +367,55 @@ fn call(name: &str, given: &[i64]) -> String {
     format!("{name}({})", arguments.join(", "))
 }
 
-/// What is wrong with what the function does on an input. `row`: room for what it gives.
-fn judge<F: Fn(@PARAMETERS@) -> @RESULT@>(function: &F, case: &[Vec<i64>], row: &mut Vec<i64>) -> Option<String> {
+/// What is wrong with what the function does on an input.
+fn judge<F: Fn(@PARAMETERS@) -> @RESULT@>(function: &F, case: &[Vec<i64>], inputs: &mut Inputs) -> Option<String> {
     let w = &mut &case[0][..];
-    @READ@
+    @TAKEN@
     let Some(made) = caught(|| function(@ARGUMENTS@)) else { return Some("panics".to_string()) };
     let right = case.get(1)?;
-    row.clear();
-    put_@OF@(&made, row);
-    (row != right).then(|| format!("gives {made:?}, {WHAT} is {:?}", read_@OF@(&mut &right[..])))
+    (!same_@OF@(&made, &mut &right[..])).then(|| format!("gives {made:?}, {WHAT} is {:?}", read_@OF@(&mut &right[..])))
 }
 
 /// Calls the function on every input; the first on which it does something else than the definition is shown.
 pub fn conform<F: Fn(@PARAMETERS@) -> @RESULT@ + Send + 'static>(name: &'static str, function: F) {
-    each(name, move |case, row| judge(&function, case, row));
+    each(name, inputs, move |case, inputs| judge(&function, case, inputs));
+}
+"#;
+
+/// Values that are passed several times.
+const VALUES: &str = r#"
+struct Value<T> {
+    /// How often it is still passed.
+    left: i64,
+    row: Vec<i64>,
+    made: Option<T>,
+}
+
+/// All that one parameter is passed, of which each is made once, when it is passed first.
+pub struct Values<T> { first: Option<T>, all: Vec<Value<T>> }
+impl<T: Clone> Values<T> {
+    fn of(text: &str) -> Values<T> {
+        let all = text.split('\n').map(|line| {
+            let mut row = numbers(line);
+            Value { left: row.remove(0), row, made: None }
+        });
+        Values { first: None, all: all.collect() }
+    }
+
+    /// `make`: from its row, beside the first that was made.
+    fn take(&mut self, at: i64, make: impl Fn(Option<&T>, &mut &[i64]) -> T) -> T {
+        let Values { first, all } = self;
+        let value = &mut all[at as usize];
+        value.left -= 1;
+        if let Some(made) = &value.made {
+            // The last one is given away.
+            return if value.left > 0 { made.clone() } else { value.made.take().expect("it was made") };
+        }
+        let made = make(first.as_ref(), &mut &value.row[..]);
+        if first.is_none() { *first = Some(made.clone()); }
+        if value.left > 0 { value.made = Some(made.clone()); }
+        made
+    }
 }
 "#;
 
@@ -383,7 +466,7 @@ fn call(name: &str, given: &[i64]) -> String {
 
 /// Calls the function on every input; the first on which it does something else than the step is shown.
 pub fn conform<F: Fn(&mut @State@, @PARAMETERS@) -> Vec<@Sent@> + Send + 'static>(name: &'static str, function: F) {
-    each(name, move |case, _| {
+    each(name, || (), move |case, ()| {
         let w = &mut &case[0][..];
         let mut state = read_state_(w);
         @READ@

@@ -111,15 +111,124 @@ impl<'p> Flat<'p> {
 pub(super) const READER: &str = "fn next_(w: &mut &[i64]) -> i64 { let (first, rest) = w.split_first().expect(\"a number\"); *w = rest; *first }\n";
 const JOINED: &str = "collect::<Vec<String>>().join(\", \")";
 
-/// Writes `read_N`, `put_N` and `show_N` of types. What is shown is typed where the types of the system are in scope.
+/// Whether a value takes room of its own that is slow to fill: it is made once, and copied as often as it is passed.
+pub fn made_once(program: &Program, id: TypeId) -> bool {
+    match program.types.get(id) {
+        Type::Set(_) | Type::Map { .. } => true,
+        Type::Option(inner) | Type::List { element: inner, .. } | Type::Bag { element: inner, .. } => {
+            made_once(program, *inner)
+        }
+        Type::Record(id) => program.records[id.index()].fields.iter().any(|(_, ty)| made_once(program, *ty)),
+        Type::Bool | Type::Int { .. } | Type::Enum(_) | Type::Node(_) | Type::Error => false,
+    }
+}
+
+/// Writes `read_N`, `put_N` and `show_N` of types; of those that ask for it `same_N` and `again_N`. What is shown is typed
+/// where the types of the system are in scope.
 pub(super) struct Codec<'m> {
     pub module: &'m Module<'m>,
     known: BTreeSet<TypeId>,
+    compared: BTreeSet<TypeId>,
+    copied: BTreeSet<TypeId>,
 }
 
 impl<'m> Codec<'m> {
     pub(super) fn new(module: &'m Module<'m>) -> Codec<'m> {
-        Codec { module, known: BTreeSet::new() }
+        let [known, compared, copied] = [(); 3].map(|()| BTreeSet::new());
+        Codec { module, known, compared, copied }
+    }
+
+    /// The types in a type.
+    fn inner(&self, id: TypeId) -> Vec<TypeId> {
+        let p = self.module.program;
+        match p.types.get(id) {
+            Type::Option(inner)
+            | Type::Set(inner)
+            | Type::List { element: inner, .. }
+            | Type::Bag { element: inner, .. } => vec![*inner],
+            Type::Map { key, value } => vec![*key, *value],
+            Type::Record(id) => p.records[id.index()].fields.iter().map(|(_, ty)| *ty).collect(),
+            Type::Bool | Type::Int { .. } | Type::Enum(_) | Type::Node(_) | Type::Error => Vec::new(),
+        }
+    }
+
+    /// The function of a type that was written which says whether a value is that of the row that begins here.
+    pub(super) fn same(&mut self, id: TypeId, text: &mut String) {
+        if !self.compared.insert(id) {
+            return;
+        }
+        self.inner(id).into_iter().for_each(|ty| self.same(ty, text));
+        let p = self.module.program;
+        let body = match p.types.get(id) {
+            Type::Int { .. } => "next_(w) == *v".to_string(),
+            Type::Node(node) if p.nodes[node.index()].count == 0 => "match *v {}".to_string(),
+            Type::Bool | Type::Enum(_) | Type::Node(_) => "next_(w) == *v as i64".to_string(),
+            Type::Option(t) => {
+                format!("match v {{ None => next_(w) == 0, Some(v) => next_(w) == 1 && same_{}(v, w) }}", t.0)
+            }
+            Type::Record(record) => {
+                let fields = p.records[record.index()].fields.iter();
+                fields.fold("true".to_string(), |all, (name, ty)| {
+                    format!("{all} && same_{}(&v.{}, w)", ty.0, ident(name))
+                })
+            }
+            Type::Set(t) | Type::List { element: t, .. } => {
+                format!("next_(w) == v.len() as i64 && v.iter().all(|x| same_{}(x, w))", t.0)
+            }
+            Type::Map { key, value } => format!(
+                "next_(w) == v.len() as i64 && v.iter().all(|(k, x)| same_{}(k, w) && same_{}(x, w))",
+                key.0, value.0
+            ),
+            Type::Bag { .. } => format!(
+                "let mut row = Vec::new(); put_{}(v, &mut row); let is_same = w.starts_with(&row); \
+                 if is_same {{ *w = &w[row.len()..]; }} is_same",
+                id.0
+            ),
+            Type::Error => "true".to_string(),
+        };
+        let (name, ty) = (id.0, self.module.ty(id));
+        write(text, format_args!("pub fn same_{name}(v: &{ty}, w: &mut &[i64]) -> bool {{ {body} }}\n"));
+    }
+
+    /// The function of a type that was written which reads a value beside another one: a map that has the same keys need not be
+    /// put together anew.
+    pub(super) fn again(&mut self, id: TypeId, text: &mut String) {
+        if !self.copied.insert(id) {
+            return;
+        }
+        self.inner(id).into_iter().for_each(|ty| self.again(ty, text));
+        let p = self.module.program;
+        let body = match p.types.get(id) {
+            Type::Option(t) => format!(
+                "if next_(w) == 0 {{ None }} else {{ Some(match v {{ Some(v) => again_{0}(v, w), None => read_{0}(w) }}) }}",
+                t.0
+            ),
+            Type::Record(record) => {
+                let fields = p.records[record.index()].fields.iter();
+                let fields = fields.map(|(name, ty)| format!("{0}: again_{1}(&v.{0}, w)", ident(name), ty.0));
+                format!("{} {{ {} }}", self.module.ty(id), fields.collect::<Vec<_>>().join(", "))
+            }
+            Type::Map { key, value } => {
+                self.same(*key, text);
+                format!(
+                    "let begin = *w; let mut all = v.clone(); \
+                     let has_keys = next_(w) == all.len() as i64 && all.iter_mut().all(|(k, x)| {{ \
+                     let is_same = same_{}(k, w); if is_same {{ *x = again_{}(x, w); }} is_same }}); \
+                     if has_keys {{ return all; }} *w = begin; read_{}(w)",
+                    key.0, value.0, id.0
+                )
+            }
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Enum(_)
+            | Type::Node(_)
+            | Type::Set(_)
+            | Type::List { .. }
+            | Type::Bag { .. }
+            | Type::Error => format!("read_{}(w)", id.0),
+        };
+        let (name, ty) = (id.0, self.module.ty(id));
+        write(text, format_args!("pub fn again_{name}(v: &{ty}, w: &mut &[i64]) -> {ty} {{ {body} }}\n"));
     }
 
     /// The three functions of a type, after those of the types in it; once.
@@ -127,19 +236,7 @@ impl<'m> Codec<'m> {
         if !self.known.insert(id) {
             return;
         }
-        let p = self.module.program;
-        let inner: Vec<TypeId> = match p.types.get(id) {
-            Type::Option(inner)
-            | Type::Set(inner)
-            | Type::List { element: inner, .. }
-            | Type::Bag { element: inner, .. } => {
-                vec![*inner]
-            }
-            Type::Map { key, value } => vec![*key, *value],
-            Type::Record(id) => p.records[id.index()].fields.iter().map(|(_, ty)| *ty).collect(),
-            Type::Bool | Type::Int { .. } | Type::Enum(_) | Type::Node(_) | Type::Error => Vec::new(),
-        };
-        inner.into_iter().for_each(|ty| self.write(ty, text));
+        self.inner(id).into_iter().for_each(|ty| self.write(ty, text));
         let (name, ty) = (id.0, self.module.ty(id));
         let Code { read, put, show } = self.code(id);
         write(

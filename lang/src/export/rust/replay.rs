@@ -60,7 +60,7 @@ pub struct Replayed {
 
 /// The text of the crate's `lib.rs`, and of the cell that calls it. The types are those of the crate `reconverge`.
 pub fn replaying(program: &Program, methods: &[Method], graph: &Graph, code: &str) -> (String, Call) {
-    let module = Module { program, serde: false, prefix: prefix(program) };
+    let module = Module { program, prefix: prefix(program) };
     let mut codec = Codec::new(&module);
     let mut text = head();
     states(&mut codec, &mut text);

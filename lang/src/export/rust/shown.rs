@@ -30,7 +30,7 @@ pub fn report() -> ::std::string::String { last_().into_iter().next().unwrap_or(
 const TRACE: &str = r#"
 /// The run that was shown last.
 pub fn trace() -> @Trace@ {
-  let lines = super::last_();
+  let lines = super::super::last_();
   let mut rest = lines.iter().skip(1).map(|line| line.as_str());
   let mut next = || rest.next().unwrap_or_default();
   match next() {
@@ -99,7 +99,7 @@ fn state(program: &Program, line: &str, values: &BTreeMap<&str, Value>) -> Optio
 
 /// What tells states of one form from those of another: all that their types are.
 fn form(program: &Program) -> String {
-    let module = Module { program, serde: false, prefix: String::new() };
+    let module = Module { program, prefix: String::new() };
     let (mut text, mut hasher) = (String::new(), DefaultHasher::new());
     module.types(&mut text);
     text.hash(&mut hasher);
