@@ -150,6 +150,7 @@ pub fn full_audit() -> Report {
         coverage: Some(coverage()),
         questions: questions(answers),
         open: vec![],
+        vacuous: vec![],
     }))
 }
 
@@ -180,6 +181,7 @@ pub fn small_audit() -> Report {
             "No resolution handles charged_once: what safe move is allowed?".into(),
             "Nothing detects drift: what runs forever to push the system back to correctness?".into(),
         ],
+        vacuous: vec![],
     }))
 }
 
