@@ -397,8 +397,7 @@ impl Versioned<'_> {
     }
 
     fn is_single(&self, world: &World<'_>) -> bool {
-        let parts = [value_of(self.order), self.order.version.as_ref().expect("a version")];
-        self.order.views.is_none() || is_single(world, &views(self.order), &parts)
+        self.order.views.is_none() || is_single(world, &views(self.order), &[value_of(self.order)])
     }
 }
 
@@ -434,7 +433,7 @@ impl Watch for Versioned<'_> {
 
     fn allows(&mut self, world: &World<'_>, state: &State) -> Result<bool, Trap> {
         let all = self.shown(world, state)?;
-        self.differed |= !self.is_single(world) && all.iter().any(|(_, pair)| *pair != all[0].1);
+        self.differed |= !self.is_single(world) && all.iter().any(|(_, (_, value))| *value != all[0].1.1);
         let twice = |(_, (version, value)): &(Value, (Value, Value))| {
             all.iter().any(|(_, (v, w))| v == version && w != value)
         };
