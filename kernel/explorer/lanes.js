@@ -54,7 +54,7 @@ export function drawing(run, rows, columns) {
   };
   const y = (/** @type {number} */ position) => row[position] * ROW + ROW / 2;
   const cuts = partitions(run, columns, y, height);
-  const parts = [...loop(run, row, width), ...cuts.flatMap(drawn)];
+  const parts = [...loop(run, row, width), ...cuts.flatMap(withWalls)];
   const standing = cuts.flatMap((cut) => cut.walls);
   const state = running(run);
   for (const lane of shown) parts.push(...lifeLine(state[lane] ?? [], x(lane), y, height));
@@ -158,7 +158,7 @@ function partitions(run, { shown, spacing }, y, height) {
  * Tinted lanes, walls, and at a wall that stops one direction alone an arrow that runs into it.
  * @param {Cut} cut
  */
-function drawn({ left, right, top, bottom, walls }) {
+function withWalls({ left, right, top, bottom, walls }) {
   const parts = [
     `<rect class="cut" x="${n(left)}" y="${n(top)}" width="${n(right - left)}" height="${n(bottom - top)}" rx="4"/>`,
   ];

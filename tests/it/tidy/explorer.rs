@@ -44,3 +44,25 @@ fn modules_say_what_they_are_and_import_what_is_above_them() {
     sorted.sort();
     assert_eq!(found, sorted, "the modules, and those that kernel/build.rs joins");
 }
+
+/// Joined, they are one script: what two of them declare is declared twice. JupyterLab's own is not among them.
+#[test]
+fn modules_share_no_name() {
+    let mut known = std::collections::BTreeMap::new();
+    let mut offenders = Vec::new();
+    let joined = |p: &&std::path::PathBuf| !relative(p).contains("node_modules") && !p.ends_with("lab.js");
+    for path in files("kernel/explorer", "js").iter().filter(joined) {
+        for line in fs::read_to_string(path).unwrap().lines() {
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            let declares =
+                ["function ", "const ", "let ", "class "].iter().find_map(|word| line.strip_prefix(word));
+            let Some(rest) = declares else { continue };
+            let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if let Some(other) = known.insert(name.clone(), relative(path)).filter(|_| !name.is_empty()) {
+                offenders.push(format!("{name}: in {other} and {}", relative(path)));
+            }
+        }
+    }
+    none("names of the explorer's modules", offenders);
+}
