@@ -36,6 +36,15 @@ JOINS = """system Joins {
 }"""
 
 
+# Members of sets and keys of maps are collections themselves: their order in Rust is the derived one.
+NESTS = """system Nests {
+  enum Mark { late, early }
+  def both(s: set<set<Mark>>, b: set<set<0..1>>): set<set<Mark>> = s
+  def lists(s: set<list<Mark, 2>>): set<list<Mark, 2>> = s
+  def bag(a: list<Mark, 2>, b: list<Mark, 2>): bag<list<Mark, 2>, 2> = {a, b}
+}"""
+
+
 # A consumer and its code, for these tests and for those of the text that is written (tests/it/rust.rs).
 CONSUMER = (ROOT / "tests/rust/consumer.rcv").read_text(encoding="utf-8")
 
@@ -143,6 +152,16 @@ def test_an_error_of_the_compiler_is_placed_in_the_cell(client):
     assert "rustc --explain" in shown["data"]["text/plain"]
 
 
+def test_what_is_flushed_without_an_end_of_line_is_shown_and_the_cell_ends(client):
+    flushed = "use std::io::Write; print!(\"half \"); std::io::stdout().flush().unwrap();"
+    cell = ok(client, flushed)
+    assert cell.printed() == "half "
+    # What is printed before the process ends itself is there.
+    crashed = rust(client, flushed + " std::process::abort();")
+    crashed.failed("RustCrash")
+    assert crashed.printed() == "half \n"
+
+
 def test_a_dependency_by_its_path(client, tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "Cargo.toml").write_text('[package]\nname = "neighbour"\nversion = "0.1.0"\nedition = "2021"\n')
@@ -248,6 +267,10 @@ let steps: usize = run.steps.len();""",
         assert ok(other, "own.n").printed("stderr") == ""
         # Defined anew, with types that are laid out otherwise: what held them goes, and nothing else.
         assert Cell(other, SYSTEM.replace("state x", "state w: 0..3 = 0 state x").replace("red,", "blue, red,")).status == "ok"
+        # What reads one of them takes nothing away: it does not compile.
+        refused = rust(other, "reconverge::Small::Colour::ALL.len() + run.steps.len()").failed("RustRefused")
+        assert refused.startswith("`run` holds types as they were before a system was defined anew"), refused
+        assert ok(other, "run.steps.len()").value() == "3"
         cell = ok(other, "(own.n, steps, counts.n, paint, reconverge::Small::Colour::ALL.len())")
         assert cell.value() == "(7, 3, 3, red, 3)"
         assert cell.printed("stderr") == (
@@ -401,6 +424,62 @@ fn reversed(mut l: Vec<Entry>, _: bool) -> Vec<Entry> { l.reverse(); l }""",
     assert "no definition or step `joins` in Joins" in misspelt.failed("E0552")
     assert any("did you mean `join`?" in line for line in misspelt.content["traceback"])
     assert "Jois" in Cell(client, "conform join of Jois with one").failed("E0203")
+
+
+def test_conform_knows_collections_in_collections(client):
+    assert Cell(client, NESTS).status == "ok"
+    ok(client, ":clear")
+    ok(
+        client,
+        """use std::collections::BTreeSet;
+use reconverge::Nests::*;
+fn both(s: BTreeSet<BTreeSet<Mark>>, _: BTreeSet<BTreeSet<i64>>) -> BTreeSet<BTreeSet<Mark>> { s }
+fn lists(s: BTreeSet<Vec<Mark>>) -> BTreeSet<Vec<Mark>> { s }
+fn bag(a: Vec<Mark>, b: Vec<Mark>) -> Vec<Vec<Mark>> { vec![b, a] }""",
+    )
+    for name, inputs in (("both", 256), ("lists", 128), ("bag", 49)):
+        cell = Cell(client, f"conform {name} of Nests with {name}")
+        assert cell.printed() == f"{name} does what `{name}` of Nests says: all {inputs} inputs\n", cell.content
+
+
+def test_conform_says_what_it_does_not_compare(client):
+    mapping = """system Half {
+  node N { durable on: 0..1? = none  durable k: 0..3 = 0  clock c: 0..1 = 0 }
+  action set at n in N when n.on == none { n.on := 1 }
+  action up at n in N when n.k < 3 { n.k += 1  n.c := 0 }
+  action reset at n in N { n.c := 0 }
+  def quotient(a: 0..3, b: 0..3): 0..3 = a / b
+}"""
+    assert Cell(client, mapping).status == "ok"
+    ok(client, ":clear")
+    ok(
+        client,
+        """use reconverge::Half;
+fn up(s: &mut Half::State, _: Half::N) { s.N[0].k += 1; }
+fn quotient(a: i64, b: i64) -> i64 { a / b }
+struct Late { on: std::option::Option<i64>, k: i64 }
+impl Late {
+    fn new(_: &Half::State) -> Self { Late { on: None, k: 0 } }
+    fn tick(&mut self) {}
+    fn reset(&mut self, _: Half::N) {}
+    fn set(&mut self, _: Half::N) { if self.k < 2 { self.on = Some(1); } }
+    fn up(&mut self, _: Half::N) { self.k += 1; }
+    fn view(&self, s: &mut Half::State) {
+        if let Some(on) = self.on { s.N[0].on = Some(on); }
+        s.N[0].k = self.k;
+    }
+}""",
+    )
+    # What it sets in some states alone has the value of the beginning in the others.
+    words = Cell(client, "conform system Half with Late").failed("Differs")
+    assert words.startswith("Late makes n.on None, Half makes it Some(1), in step 3, set at n"), words
+    assert Cell(client, "conform up of Half with up").printed() == (
+        "up does what `up` of Half says: all 6 inputs in 16 states; not `c`, which is not in `State`\n"
+    )
+    assert "`reset` sets `c` alone" in Cell(client, "conform reset of Half with up").failed("NothingToCompare")
+    assert Cell(client, "conform quotient of Half with quotient").printed() == (
+        "quotient does what `quotient` of Half says: all 16 inputs (4 of them have no value there)\n"
+    )
 
 
 def test_conform_names_the_input_of_an_endless_loop(client):
@@ -610,8 +689,8 @@ def test_progress_goes_when_the_answer_comes(client):
 
 
 def test_a_hundred_megabytes_are_cut_with_a_word(client):
-    line = "x" * 99
-    many = ok(client, f'for _ in 0..1_048_576 {{ println!("{line}"); }}')
+    line = "x" * 9_999
+    many = ok(client, f'for _ in 0..10_486 {{ println!("{line}"); }}')
     assert 1 << 20 < len(many.printed()) <= (2 << 20) + 1
     assert "98.0 MB more were printed and are left out" in many.printed("stderr")
     assert len(many.of("stream")) < 100

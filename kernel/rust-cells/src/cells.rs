@@ -2,7 +2,7 @@
 //!
 //! Enters: the text of a cell. Leaves: what it prints and shows, as it happens; why it failed.
 
-use crate::past::Past;
+use crate::past::{Past, reads};
 use crate::processes::{self, Stop};
 use crate::protocol::{Anew, Cell, CompilerError, Fault, Phase, Place, Tell, Types};
 use crate::screen::Screen;
@@ -181,11 +181,17 @@ impl Cells {
         if !errors.is_empty() {
             return Err(self.fault(Error::CompilationErrors(errors), cell, text));
         }
+        let names: BTreeSet<&String> = holding.iter().flat_map(|(_, names)| names).collect();
+        if let Some(name) = reads(&cell.code, &names) {
+            return Err(Fault::Refused(format!(
+                "`{name}` holds types as they were before a system was defined anew: a cell that names `reconverge::` takes the \
+                 new ones, and has `{name}` no more. Make it anew here, or read it in a cell that does not name `reconverge::`"
+            )));
+        }
         write(&before)?;
         write_compares(cell, false)?;
         // A variable that is moved is one no more; as it was, it may be one that is copied.
         let forget = |name: &String| format!("let {name}: String = String::new(); drop({name});\n");
-        let names: BTreeSet<&String> = holding.iter().flat_map(|(_, names)| names).collect();
         let forgotten = self.executed(&names.into_iter().map(forget).collect::<String>());
         if forgotten.is_err() {
             // With the process that has them all go.

@@ -4,6 +4,7 @@
 //! standard error. The same binary is also the process in which cells run, and ends with the kernel in any case.
 
 mod cells;
+mod lines;
 mod past;
 mod processes;
 #[path = "../../src/rust/protocol.rs"]
@@ -28,7 +29,11 @@ const WORKPLACE: &str = "EVCXR_TMPDIR";
 const LAST_CHANCE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    // First: this binary is also the process that runs cells.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == lines::ARGUMENT) {
+        return lines::hand_on();
+    }
+    // First: this binary is also the process that runs cells. Without the one between, it runs them as well.
+    let _direct = lines::stand_between();
     evcxr::runtime_hook();
     match surroundings() {
         Ok(()) => serve(),

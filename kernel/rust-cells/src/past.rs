@@ -209,17 +209,40 @@ fn name(node: &SyntaxNode) -> Option<String> {
     node.children().find_map(ast::Name::cast).map(|name| name.text().to_string())
 }
 
+/// Which of some variables a cell reads, and does not make anew.
+pub(crate) fn reads<'n>(code: &str, names: &BTreeSet<&'n String>) -> Option<&'n String> {
+    let file = parsed(code);
+    let is_of =
+        |token: &SyntaxToken, kind: SyntaxKind| token.parent().is_some_and(|parent| parent.kind() == kind);
+    let is_read = |token: &SyntaxToken| {
+        let path = token.parent().filter(|parent| parent.kind() == SyntaxKind::NAME_REF);
+        let segment = path.and_then(|name| name.parent()).and_then(ast::PathSegment::cast);
+        let alone = segment.is_some_and(|s| s.parent_path().qualifier().is_none());
+        alone || is_of(token, SyntaxKind::TOKEN_TREE)
+    };
+    let named =
+        |name: &str| tokens(file.syntax()).filter(|token| token.text() == name).collect::<Vec<SyntaxToken>>();
+    names.iter().copied().find(|name| {
+        let all = named(name);
+        all.iter().any(is_read) && !all.iter().any(|token| is_of(token, SyntaxKind::NAME))
+    })
+}
+
 /// The items of a cell, behind its commands.
 fn items(code: &str) -> Vec<ast::Item> {
+    let list = parsed(code).syntax().descendants().find_map(ast::StmtList::cast);
+    list.into_iter().flat_map(|list| list.syntax().children().filter_map(ast::Item::cast)).collect()
+}
+
+/// A cell in the body of a function, its commands left blank.
+fn parsed(code: &str) -> SourceFile {
     let is_rust = |line: &&str| !is_no_rust(line);
     let begin =
         code.lines().find(is_rust).map_or(code.len(), |line| line.as_ptr() as usize - code.as_ptr() as usize);
     let blank: String = code[..begin].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
     // Of characters of several bytes there may have been some in a comment.
     let text = format!("{BEGIN}{}{blank}{}\n}}", " ".repeat(begin - blank.len()), &code[begin..]);
-    let file = SourceFile::parse(&text, Edition::CURRENT).tree();
-    let list = file.syntax().descendants().find_map(ast::StmtList::cast);
-    list.into_iter().flat_map(|list| list.syntax().children().filter_map(ast::Item::cast)).collect()
+    SourceFile::parse(&text, Edition::CURRENT).tree()
 }
 
 /// Where a cell imports what an import says, of which evcxr writes one for each name; `wrong`: the word that is wrong.

@@ -2,6 +2,7 @@
 //!
 //! Enters: lines from both channels of the process in which cells run. Leaves: a few messages to the kernel.
 
+use crate::lines::OPEN;
 use crate::protocol::{Stream, Tell};
 use crossbeam_channel::Receiver;
 
@@ -59,14 +60,15 @@ impl Screen {
                     continue;
                 }
                 let room = LIMIT.saturating_sub(self.shown);
-                let kept = prefix(&line, room);
+                let (line, end) = line.strip_suffix(OPEN).map_or((&*line, "\n"), |line| (line, ""));
+                let kept = prefix(line, room);
                 if kept.len() < line.len() || room == 0 {
                     self.left_out += line.len() - kept.len() + 1;
                 }
                 if room > 0 {
                     self.shown += kept.len() + 1;
                     text.push_str(kept);
-                    text.push('\n');
+                    text.push_str(end);
                 }
                 if text.len() >= MESSAGE {
                     print(stream, std::mem::take(&mut text));

@@ -203,11 +203,7 @@ fn steps(
     if actions.is_empty() {
         return Err(nothing(program, name, asked.place(source)));
     }
-    for action in actions {
-        if let Some(what) = unseen(program, action) {
-            return Err(format!("`{name}` reads {what}, which is not in `State`").into());
-        }
-    }
+    let beside = beside(program, name, &actions)?;
     let mut behaviour = Behaviour::new(program, build).map_err(|found| words(&found))?;
     behaviour.explore(STATES, cancelled)?;
     let known = behaviour.graph.states.len();
@@ -241,9 +237,10 @@ fn steps(
         return Err(format!("`{name}` cannot happen in any of {known} states: nothing is compared").into());
     }
     let whole = match graph.whole {
-        true => format!("all {} inputs in {known} states", cases.len()),
+        true if cases.len() == 1 => format!("the one input that it has in {known} states{beside}"),
+        true => format!("all {} inputs in {known} states{beside}", cases.len()),
         false => format!(
-            "{} inputs, in the first {} states and on {} runs at random",
+            "{} inputs, in the first {} states and on {} runs at random{beside}",
             cases.len(),
             graph.explored,
             graph.walks.len()
@@ -251,6 +248,36 @@ fn steps(
     };
     let method = behaviour.methods[number].clone();
     Ok(comparing(&behaviour.program, &Subject::Step(method), (&cases, &whole), asked.code()))
+}
+
+/// The clocks that an action sets, and whether it does something else.
+fn clocks_set(program: &Program, action: &Action) -> (Vec<String>, bool) {
+    let written = Mentions::written(&action.body);
+    let states = written.states.iter().map(|id| &program.states[id.index()]).map(|s| (&s.name, s.time));
+    let fields = written.node_fields.iter().map(|id| &program.node_fields[id.index()]);
+    let all: Vec<_> = states.chain(fields.map(|f| (&f.name, f.time))).collect();
+    let others = !written.messages.is_empty() || all.iter().any(|(_, time)| time.is_none());
+    (all.into_iter().filter(|(_, time)| time.is_some()).map(|(name, _)| name.clone()).collect(), others)
+}
+
+/// What is not compared of a step, in words. Error: all of it, or what it does depends on that.
+fn beside(program: &Program, name: &str, actions: &[&Action]) -> Result<String, String> {
+    let (mut clocks, mut is_seen) = (Vec::new(), false);
+    for action in actions {
+        if let Some(what) = unseen(program, action) {
+            return Err(format!("`{name}` reads {what}, which is not in `State`"));
+        }
+        let (set, others) = clocks_set(program, action);
+        is_seen |= others;
+        clocks.extend(set.into_iter().map(|clock| format!("`{clock}`")));
+    }
+    clocks.dedup();
+    let clocks = clocks.join(", ");
+    match (clocks.is_empty(), is_seen) {
+        (true, _) => Ok(String::new()),
+        (false, true) => Ok(format!("; not {clocks}, which is not in `State`")),
+        (false, false) => Err(format!("`{name}` sets {clocks} alone, which is not in `State`")),
+    }
 }
 
 /// What an action reads that is in no `State`.
@@ -426,7 +453,7 @@ fn table(
         cases.push(Case { given, wanted });
     }
     let whole = match inputs.len() as u64 == all {
-        true if types.is_empty() => "the one input that it has".to_string(),
+        true if all == 1 => "the one input that it has".to_string(),
         true => format!("all {all} inputs"),
         false => format!("{} of {all} inputs, spread over all of them", inputs.len()),
     };

@@ -47,12 +47,16 @@ impl<'p> Flat<'p> {
                 let types = p.records[id.index()].fields.iter();
                 types.zip(values).try_for_each(|((_, ty), (_, value))| self.put(*ty, value, row))?;
             }
-            (Type::Set(inner), Value::Set(items))
-            | (Type::List { element: inner, .. }, Value::List(items))
-            | (Type::Bag { element: inner, .. }, Value::Bag(items)) => list(*inner, items)?,
+            (Type::List { element: inner, .. }, Value::List(items)) => list(*inner, items)?,
+            (Type::Set(inner), Value::Set(items)) => {
+                list(*inner, &self.in_order(*inner, items, |item| item)?)?
+            }
+            (Type::Bag { element: inner, .. }, Value::Bag(items)) => {
+                list(*inner, &self.in_rows(*inner, items)?)?
+            }
             (Type::Map { key, value }, Value::Map(entries)) => {
                 row.push(entries.len() as i64);
-                for (k, v) in entries {
+                for (k, v) in &self.in_order(*key, entries, |(k, _)| k)? {
                     self.put(*key, k, row)?;
                     self.put(*value, v, row)?;
                 }
@@ -60,6 +64,64 @@ impl<'p> Flat<'p> {
             _ => return None,
         }
         Some(())
+    }
+
+    /// What a set or a map holds, as Rust's `BTreeSet` and `BTreeMap` have it: the order of the model is another one where
+    /// members are collections themselves.
+    fn in_order<T: Clone>(self, id: TypeId, items: &[T], key: impl Fn(&T) -> &Value) -> Option<Vec<T>> {
+        let mut ranked =
+            items.iter().map(|item| Some((self.rank(id, key(item))?, item))).collect::<Option<Vec<_>>>()?;
+        ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Some(ranked.into_iter().map(|(_, item)| item.clone()).collect())
+    }
+
+    /// What a bag holds, as the Rust that is written puts it: by their rows.
+    fn in_rows(self, id: TypeId, items: &[Value]) -> Option<Vec<Value>> {
+        let row = |item| {
+            let mut row = Vec::new();
+            self.put(id, item, &mut row).map(|()| (row, item))
+        };
+        let mut rows = items.iter().map(row).collect::<Option<Vec<_>>>()?;
+        rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Some(rows.into_iter().map(|(_, item)| item.clone()).collect())
+    }
+
+    /// What compares as the value does in the Rust that is written, whose `Ord` is the derived one.
+    fn rank(self, id: TypeId, value: &Value) -> Option<Rank> {
+        let p = self.program;
+        let all = |inner: TypeId, items: &[Value]| {
+            items.iter().map(|item| self.rank(inner, item)).collect::<Option<Vec<_>>>()
+        };
+        let row = match (p.types.get(id), value) {
+            (Type::Option(_), Value::None) => Vec::new(),
+            (Type::Option(inner), value) => vec![self.rank(*inner, value)?],
+            (Type::Record(id), Value::Record(_, values)) => {
+                let types = p.records[id.index()].fields.iter();
+                let fields = types.zip(values).map(|((_, ty), (_, value))| self.rank(*ty, value));
+                fields.collect::<Option<Vec<_>>>()?
+            }
+            (Type::List { element: inner, .. }, Value::List(items)) => all(*inner, items)?,
+            (Type::Bag { element: inner, .. }, Value::Bag(items)) => {
+                all(*inner, &self.in_rows(*inner, items)?)?
+            }
+            (Type::Set(inner), Value::Set(items)) => {
+                let mut ranks = all(*inner, items)?;
+                ranks.sort();
+                ranks
+            }
+            (Type::Map { key, value }, Value::Map(entries)) => {
+                let pair = |(k, v): &(Value, Value)| Some([self.rank(*key, k)?, self.rank(*value, v)?]);
+                let mut pairs = entries.iter().map(pair).collect::<Option<Vec<_>>>()?;
+                pairs.sort();
+                pairs.into_iter().flatten().collect()
+            }
+            _ => {
+                let mut row = Vec::new();
+                self.put(id, value, &mut row)?;
+                return row.first().map(|number| Rank::Number(*number));
+            }
+        };
+        Some(Rank::Row(row))
     }
 
     /// The value at the beginning of a row, which goes; `None`: there is none.
@@ -105,6 +167,13 @@ impl<'p> Flat<'p> {
             Type::Error => return None,
         })
     }
+}
+
+/// The place of a value among those of its type.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Number(i64),
+    Row(Vec<Rank>),
 }
 
 /// What the functions of types stand on.

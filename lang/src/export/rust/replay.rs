@@ -8,7 +8,7 @@ use super::conform::{DIFFERENCE, WATCH, arguments, fill, head, prefix, row, stat
 use super::flat::{Codec, Flat};
 use super::steps::Method;
 use super::{Module, variables, write};
-use crate::analysis::program::{Program, Type};
+use crate::analysis::program::{NodeField, Program, Timekeeper, Type};
 use crate::value::Value;
 
 /// What the crate tells of a run that differs, as the type of what it shows.
@@ -81,12 +81,24 @@ pub fn replaying(program: &Program, methods: &[Method], graph: &Graph, code: &st
         called.push((i, method, passed.read));
     }
     text.push_str(&data(graph));
+    let clocks: Vec<String> = clocks(program).collect();
+    write(&mut text, format_args!("static CLOCKS: &[&str] = &{clocks:?};\n"));
     text.push_str(&WATCH.replace("@WHAT@", &program.name));
     text.push_str(DIFFERENCE);
     let at = call::of_type(code);
     text.push_str(&REPLAY.replace("@CALLS@", &shown).replace("@CODE@", &at));
     let call = call::system(&codec, &called, (code, &at));
     (fill(&text, program, &module), call)
+}
+
+/// The clocks, of which code has none that can be seen.
+fn clocks(program: &Program) -> impl Iterator<Item = String> {
+    let clock = Some(Timekeeper::Clock);
+    let states =
+        program.states.iter().filter(move |state| state.time == clock).map(|state| state.name.clone());
+    let fields = program.node_fields.iter().filter(move |field| field.time == clock);
+    let field = |field: &NodeField| format!("{} of {}", field.name, program.nodes[field.node.index()].name);
+    states.chain(fields.map(field))
 }
 
 /// The model, one thing a line.

@@ -103,7 +103,9 @@ pub fn methods(program: &mut Program) -> Vec<Method> {
         let name = fault.word().to_string();
         found.retain(|known| known.name != name);
         let (params, names) = (vec![Passed::Anyone], vec!["node".to_string()]);
-        found.push(Method { name, params, names, sends: false, unlike: false });
+        let recovers = |action: &Action| matches!(action.kind, ActionKind::Restart(_)) && self::sends(action);
+        let sends = fault == Fault::Restart && program.actions.iter().any(recovers);
+        found.push(Method { name, params, names, sends, unlike: false });
     }
     for message in program.messages.clone() {
         program.types.intern(Type::Record(message.record));
