@@ -36,6 +36,7 @@ export class Explorer {
     /** @type {Row[]} */
     this.rows = [];
     this.row = -1;
+    this.tall = 0;
     this.folding = false;
     /** @type {Set<number>} Folded stretches that the reader opened, by their first position. */
     this.opened = new Set();
@@ -79,6 +80,7 @@ export class Explorer {
     this.back = step("M10 0V12L1 6Z", "one step back (arrow left)", () => this.go(this.row - 1));
     this.forward = step("M4 0V12L13 6Z", "one step forward (arrow right)", () => this.go(this.row + 1));
     this.end = step("M10 0H12V12H10ZM1 0V12L9 6Z", "to the end (End)", () => this.go(this.rows.length - 1));
+    this.details.source.addEventListener("toggle", () => this.hold(0));
     this.body = h("div", { class: "body" }, this.stories, this.details.element);
     this.box = h("section", { class: "explorer" }, this.header(), this.bar(), this.body, this.live);
     this.box.addEventListener("keydown", (event) => this.key(event));
@@ -111,6 +113,14 @@ export class Explorer {
     this.menu.addEventListener("focusout", (event) => {
       const to = /** @type {Node | null} */ (event.relatedTarget);
       if (to !== null && !this.menu.contains(to)) this.menu.open = false;
+    });
+    // A press anywhere else closes it, too. Nothing listens while it is closed, so nothing outlives the explorer.
+    const elsewhere = (/** @type {Event} */ event) => {
+      if (!event.composedPath().includes(this.menu)) this.menu.open = false;
+    };
+    this.menu.addEventListener("toggle", () => {
+      if (this.menu.open) document.addEventListener("pointerdown", elsewhere, true);
+      else document.removeEventListener("pointerdown", elsewhere, true);
     });
     return h(
       "header",
@@ -174,7 +184,7 @@ export class Explorer {
   /** Fills the lists of runs. */
   offer() {
     const all = this.all();
-    const name = (/** @type {Run} */ r) => `${r.place() === "" ? "" : `${r.place()}: `}${r.drawn.title}`;
+    const name = (/** @type {Run} */ r) => `${r.place() === "" ? "" : `${r.place()}: `}${r.title}`;
     const options = all.map((run, i) => h("option", { value: i }, name(run)));
     const others = all.map((run, i) => (run === this.run ? null : h("option", { value: i }, name(run))));
     const same = (/** @type {HTMLElement | undefined} */ list, /** @type {(HTMLElement | null)[]} */ items) =>
@@ -195,9 +205,9 @@ export class Explorer {
     this.run = run;
     this.opened.clear();
     const good = run.drawn.mark.startsWith("✓");
-    this.box.setAttribute("aria-label", `run: ${run.drawn.title}`);
+    this.box.setAttribute("aria-label", `run: ${run.title}`);
     this.box.classList.toggle("good", good);
-    say(this.title, `${run.decides === null ? "" : `${run.drawn.mark.slice(0, 1)} `}${run.drawn.title}`);
+    say(this.title, `${run.decides === null ? "" : `${run.drawn.mark.slice(0, 1)} `}${run.title}`);
     say(this.subtitle, run.drawn.subtitle);
     say(this.note, (run.drawn.note ?? "").replaceAll("`", ""));
     this.details.show(run);
@@ -236,16 +246,17 @@ export class Explorer {
       const only = (/** @type {"one" | "other"} */ of) =>
         new Set(pairs.map((p, i) => (p[of === "one" ? "other" : "one"] === null ? i : -1)).filter((i) => i >= 0));
       this.rows = rows("one");
-      story.show(run, this.rows, { name: `steps of ${run.drawn.title}`, only: only("one"), room });
-      beside.show(other, rows("other"), { name: `steps of ${other.drawn.title}`, only: only("other"), room });
-      names.one.replaceChildren(`${run.place()} ${run.drawn.title}`);
-      names.other.replaceChildren(h("i", {}, `≠ ${other.place()} ${other.drawn.title}`));
+      story.show(run, this.rows, { name: `steps of ${run.title}`, only: only("one"), room });
+      beside.show(other, rows("other"), { name: `steps of ${other.title}`, only: only("other"), room });
+      names.one.replaceChildren(`${run.place()} ${run.title}`);
+      names.other.replaceChildren(h("i", {}, `≠ ${other.place()} ${other.title}`));
       this.arrange([this.left, this.right]);
       if (story.element.parentElement !== this.left) this.left.replaceChildren(names.one, story.element);
       if (beside.element.parentElement !== this.right) this.right.replaceChildren(names.other, beside.element);
     }
     this.range.max = String(this.rows.length - 1);
     this.row = -1;
+    this.hold(0);
     const row = this.rows.findIndex((r) => !r.gap && r.from <= position && position <= r.to);
     this.go(row < 0 ? 0 : row);
   }
@@ -354,10 +365,21 @@ export class Explorer {
     const { one, other } = this.other === null ? { one: this.position, other: 0 } : standing(this.pairs, row);
     if (this.other !== null) this.beside.go(row);
     this.details.go(one, this.other === null ? null : valuesAt(this.other, other));
+    this.hold(this.details.element.offsetHeight);
     this.place();
     say(this.live, this.spoken(one));
     this.back.disabled = row === 0;
     this.forward.disabled = row === this.rows.length - 1;
+  }
+
+  /**
+   * The details stay as high as they were once: what stands below keeps its place from step to step.
+   * @param {number} height 0: from anew.
+   */
+  hold(height) {
+    if (height !== 0 && height <= this.tall) return;
+    this.tall = height;
+    this.details.element.style.setProperty("--held", `${height}px`);
   }
 
   place() {
@@ -502,8 +524,11 @@ function coloured(svg) {
  */
 function apart(svg) {
   const style = svg.querySelector("style");
-  const rules = (style?.textContent ?? "").matchAll(/([^{}]+)\{([^{}]*)\}/g);
-  for (const [, selector, look] of rules) {
+  const rules = [...(style?.textContent ?? "").matchAll(/([^{}]+)\{([^{}]*)\}/g)];
+  const single = rules.flatMap(([, selectors, look]) => selectors.split(",").map((selector) => ({ selector, look })));
+  // What is said of a class counts for more than what is said of all elements of a name.
+  single.sort((a, b) => Number(a.selector.includes(".")) - Number(b.selector.includes(".")));
+  for (const { selector, look } of single) {
     for (const element of [svg, ...svg.querySelectorAll(selector)]) {
       if (element.matches(selector)) element.setAttribute("style", `${element.getAttribute("style") ?? ""}${look};`);
     }

@@ -128,7 +128,7 @@ export class GraphExplorer {
     this.boxes = graph.states.map((state, i) => this.box(state, i));
     over.append(...this.boxes);
     const back = h("button", { type: "button", onclick: () => this.element.dispatchEvent(new Event("rcv-still")) }, "Show the still picture");
-    const picture = h("div", { class: "graph", style: `width:${width}px;min-width:${Math.round(0.75 * width)}px` }, h("img", { src: still, alt: "", width, height }));
+    const picture = h("div", { class: "graph", style: `width:${width}px;min-width:${Math.round(0.92 * width)}px` }, h("img", { src: still, alt: "", width, height }));
     picture.append(over);
     const box = h(
       "section",
@@ -146,6 +146,23 @@ export class GraphExplorer {
     this.element = h("div", { class: "rcv-live rcv-states", "data-lm-suppress-shortcuts": "true" });
     this.element.attachShadow({ mode: "open" }).append(h("style", {}, STYLE), box);
     this.choose(Math.max(0, graph.states.findIndex((state) => state.initial)), false);
+    this.show(picture);
+  }
+
+  /**
+   * Once there is a place for it, the state that is shown is in sight.
+   * @param {HTMLElement} picture
+   */
+  show(picture) {
+    const scrolls = /** @type {HTMLElement} */ (picture.parentElement);
+    const seen = new ResizeObserver(() => {
+      if (scrolls.clientWidth === 0) return;
+      seen.disconnect();
+      const [x, , width] = this.graph.states[this.chosen].place;
+      const scale = picture.clientWidth / this.graph.size[0];
+      scrolls.scrollLeft = (x + width / 2) * scale - scrolls.clientWidth / 2;
+    });
+    seen.observe(scrolls);
   }
 
   /**

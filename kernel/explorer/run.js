@@ -144,6 +144,11 @@ export class Run {
     this.ends = trace.loop_start !== null && trace.loop_start >= this.steps.length;
   }
 
+  /** Its title, without the marks of code. */
+  get title() {
+    return this.drawn.title.replaceAll("`", "");
+  }
+
   /** The position where looking begins. */
   get first() {
     return this.decides ?? this.steps.length;

@@ -25,8 +25,9 @@ header{display:flex;flex-wrap:wrap;gap:.5rem 1rem;padding:.8rem 1rem .6rem;align
 .title{margin:0;font-size:1.08rem;font-weight:650;overflow-wrap:anywhere}
 .subtitle,.note{margin:.1rem 0 0;color:var(--muted);font-size:.9rem;overflow-wrap:anywhere}
 .choose{display:flex;flex-wrap:wrap;gap:.4rem .6rem;align-items:center}
-.choose label{display:flex;gap:.35rem;align-items:center;color:var(--muted);font-size:.85rem;min-width:0}
+.choose label{display:flex;gap:.35rem;align-items:center;color:var(--muted);font-size:.85rem;min-width:0;white-space:nowrap}
 select{max-width:15rem}
+input::placeholder{color:var(--muted);opacity:1}
 button,select,summary.button,input[type=text]{font:inherit;font-size:.85rem;color:var(--text);background:var(--card);
 border:1px solid var(--lane);border-radius:6px;padding:.25rem .6rem;min-height:30px}
 button,summary.button{cursor:pointer;background:var(--box)}
@@ -77,7 +78,7 @@ border-bottom:1px solid var(--edge)}
 .sign{flex:none;margin-left:-.3rem;color:var(--other);font-weight:700}
 .row.only .label{color:var(--other);font-weight:600}
 .quiet,.end{color:var(--muted);margin:.3rem 0}.end{padding:0 1rem .4rem 48px}.end b{color:var(--broken)}
-.side{padding:.7rem 1rem 1rem;min-width:0;border-top:1px solid var(--edge)}
+.side{padding:.7rem 1rem 1rem;min-width:0;min-height:var(--held,0);border-top:1px solid var(--edge)}
 .side h4,.side .h{margin:.9rem 0 .25rem;font-size:.78rem;font-weight:650;letter-spacing:.04em;text-transform:uppercase;color:var(--muted)}
 .side>.h:first-child{margin-top:0}
 .now{margin:0 0 .2rem;font-size:1rem}.now code{font-size:13.5px;font-weight:600}
@@ -97,7 +98,7 @@ td.changed .was{color:light-dark(#5c4a00,#d9c78a)}
 ul.plain{list-style:none;margin:.2rem 0;padding:0;display:grid;gap:.15rem}
 ul.plain li{display:flex;flex-wrap:wrap;gap:.5rem;align-items:baseline;min-width:0}
 ul.plain button{min-height:26px;padding:.1rem .5rem;text-align:left;overflow-wrap:anywhere}
-ul.plain li code{max-width:calc(100% - 26px)}
+ul.plain li code,ul.plain li button{max-width:calc(100% - 26px)}
 .tag{font-size:.78rem;color:var(--muted)}
 .dot{flex:none;width:16px;height:16px;align-self:center}
 form{display:flex;flex-wrap:wrap;gap:.4rem;margin:.3rem 0}form input{flex:1 1 12rem;min-width:0}
@@ -124,9 +125,11 @@ rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:
 @container (min-width:40rem){.stories.two{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .stories.two .story+.story{border-top:0}.stories.two>div+div{border-left:1px solid var(--edge)}}
 @container (min-width:56rem){.body:not(.two){grid-template-columns:minmax(0,1.15fr) minmax(0,1fr)}
-.body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:var(--rcv-tall,36rem);overflow:auto}.body:not(.two) .story{max-height:var(--rcv-tall,36rem)}}
-@container (min-width:56rem){.states .body:not(.two){grid-template-columns:minmax(0,2fr) minmax(0,1fr)}}
-@container (max-width:32rem){.rows{min-width:max(100%,calc(var(--lanes) + 48px + 9rem))}header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
+.body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:var(--rcv-tall,36rem);min-height:min(var(--held,0px),var(--rcv-tall,36rem));overflow:auto;
+background:linear-gradient(transparent,var(--card) 60%) 0 100%/100% 3rem no-repeat local,linear-gradient(transparent,light-dark(#1b212b38,#e8ecf238)) 0 100%/100% 1.1rem no-repeat}.body:not(.two) .story{max-height:var(--rcv-tall,36rem)}}
+@container (min-width:56rem){.states .body:not(.two){grid-template-columns:minmax(0,2fr) minmax(0,1fr)}.states .body:not(.two) .side{max-height:42rem}}
+@container (max-width:32rem){header,.side{padding-left:.7rem;padding-right:.7rem}.bar{padding:.45rem .7rem}.change{display:none}
+.rows{width:max-content;min-width:100%}.label,.mark{overflow:visible}
 .bar input[type=range]{flex-basis:100%;order:5}.menu>div{right:auto;left:0}select{max-width:11rem}}
 @media (prefers-reduced-motion:no-preference){.row,button{transition:background-color .12s}}
 @media (forced-colors:active){.row[aria-selected=true]{outline:2px solid Highlight;outline-offset:-2px}td.changed{outline:1px solid CanvasText}}
@@ -139,5 +142,6 @@ export const PAGE_STYLE = `.rcv-still{display:none}.rcv-still.rcv-wanted{display
 /** Of outputs in notebooks, which carry no style sheet themselves: on paper what tells how something breaks is open. */
 export const OUTPUT_STYLE = `.rcv details{margin:.4em 0}.rcv summary{cursor:pointer}.rcv code{white-space:pre-wrap}
 .rcv td,.rcv th{padding:.3em .8em .3em .3em}
-@media print{.rcv img.rcv-picture{color-scheme:light}.rcv tr{break-inside:avoid}
+@media screen{.rcv img.rcv-picture{max-width:none!important}}
+@media print{.rcv img.rcv-picture{color-scheme:light;min-width:0!important}.rcv tr{break-inside:avoid}
 .rcv details.rcv-carries::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}}`;

@@ -366,6 +366,49 @@ def test_pictures_in_a_pdf_are_drawn_and_break_between_steps(tmp_path):
     assert all("system" in pages[number] for number in set(drawn))
 
 
+def test_pictures_on_paper_keep_their_looks_and_no_page_is_too_small(tmp_path, opened):
+    tall = "system Up {\n  state n: 0..30 = 0\n  action count when n < 30 { n += 1 }\n  invariant low: safety { n < 30 }\n}\n"
+    asked = [tall + "graph Up", "check Up { profile }"]
+    source = write(tmp_path, notebook([cell("code", f"c{i}", code) for i, code in enumerate(asked)]))
+    reconverge("export", source, "--to", "html", "--out", tmp_path)
+    page = opened(tmp_path / "lesson.html")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    high = "strips => strips.map(s => s.height.baseVal.value)"
+    graph = page.locator("img.rcv-graph + table.paper svg")
+    heights = graph.evaluate_all(high)
+    assert len(heights) > 3 and all(height <= 950 for height in heights)
+    cut = "s => [...s.querySelectorAll('rect')].map(r => r.getBBox()).some(b => b.y < s.viewBox.baseVal.y && b.y + b.height > s.viewBox.baseVal.y)"
+    assert not any(strip.evaluate(cut) for strip in graph.all()), "no state is cut in two"
+    # The names beside the bars end where these begin.
+    ends = "svg => [...svg.querySelectorAll('text')].filter(t => t.textContent === 'count').map(t => t.getAttribute('text-anchor'))"
+    profile = page.locator("table.paper svg[aria-label^='Where the states']")
+    assert profile.evaluate(ends) == ["end"]
+
+
+def test_on_paper_a_class_counts_for_more_than_a_name(made, opened):
+    """Said last of all circles, a colour is not that of those with another."""
+    page = opened(made / "lesson.html")
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 90 40' width='90' height='40'>"
+        "<style>.a{fill:#ffffff}.b,circle{fill:#1257a8}text{font-size:12px}</style>"
+        "<circle class='a' r='4' cx='9' cy='9'/><circle r='4' cx='29' cy='9'/><text x='9' y='30'>word</text></svg>"
+    )
+    page.evaluate(
+        """svg => {
+          const image = new Image();
+          image.className = 'rcv-picture';
+          image.alt = 'two circles';
+          image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(svg);
+          document.querySelector('main').append(image);
+          dispatchEvent(new Event('beforeprint'));
+        }""",
+        svg,
+    )
+    fills = "svg => [...svg.querySelectorAll('circle')].map(c => c.getAttribute('fill'))"
+    assert page.locator("svg[aria-label='two circles']").evaluate(fills) == ["#ffffff", "#1257a8"]
+
+
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 

@@ -89,6 +89,23 @@ def test_scrubbing_and_what_is_said(opened):
     assert explorer.where() == "step 2 of 3"
 
 
+def test_it_keeps_its_height_and_closes_its_menu(opened):
+    page = opened(800)
+    explorer = Explorer(page)
+    explorer.list.focus()
+    explorer.press("End")
+    heights = []
+    for key in ["Home", "ArrowDown", "ArrowDown", "ArrowDown"]:
+        explorer.press(key)
+        heights.append(explorer.element.bounding_box()["height"])
+    assert len(set(heights)) == 1, "what stands below keeps its place"
+    explorer.part(".menu summary").click()
+    explorer.part(".menu button").last.wait_for()
+    explorer.part(".title").click()
+    assert not explorer.part(".menu").evaluate("menu => menu.open")
+    assert page.wrong == []
+
+
 def test_a_state_graph(opened, tmp_path):
     """A click on a state shows it, and a shortest way to it; so does the keyboard."""
     made = tmp_path / "graph.ipynb"
@@ -100,6 +117,16 @@ def test_a_state_graph(opened, tmp_path):
     graph = page.locator(".rcv-states")
     states = graph.locator("[role=option]")
     assert states.count() > 3 and states.first.get_attribute("aria-selected") == "true"
+    page.set_viewport_size({"width": 390, "height": 1000})
+    page.reload()
+    there = """root => [root.querySelector('[aria-selected=true]'), root.querySelector('.scrolls')]
+      .map(e => e.getBoundingClientRect()).map(({left, right}) => [left, right])"""
+    state, box = eventually(
+        lambda: graph.locator(".explorer").evaluate(there),
+        lambda at: at[1][0] <= at[0][0] and at[0][1] <= at[1][1],
+    )
+    assert box[0] <= state[0] and state[1] <= box[1], "narrow: it opens where runs begin"
+    page.set_viewport_size({"width": 1440, "height": 1000})
     assert "It is where it begins." in graph.locator(".side").inner_text()
     broken = graph.locator("[role=option][aria-label*='kept is broken']").first
     broken.click()

@@ -52,12 +52,13 @@ pub fn shows(report: &GraphReport) -> String {
     }
 }
 
-/// What is the same in every state that is here; empty where nothing is, or there is only one.
-pub fn common(report: &GraphReport) -> String {
-    match report.nodes.len() {
-        0 | 1 => String::new(),
-        _ => values(&report.common),
-    }
+/// What is the same in every state that is here, behind how far that is said; `None`: nothing is, or there is only one.
+pub fn common(report: &GraphReport) -> Option<(&'static str, String)> {
+    let values = values(&report.common);
+    // A state that stands for others has its members in one order of several.
+    let folded = report.nodes.iter().any(|node| node.stands_for > 1);
+    let words = if folded { "in each, as it is drawn: " } else { "in each: " };
+    (report.nodes.len() > 1 && !values.is_empty()).then_some((words, values))
 }
 
 /// `x = 1, r1.seen = 0`

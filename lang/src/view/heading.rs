@@ -215,7 +215,11 @@ pub fn of_looser(subject: &Subject, looser: &LooserOrder, finding: &Finding, tra
 /// The heading of a run that breaks a member once a part is weaker.
 pub fn of_weaker(subject: &Subject, weaker: &Weaker, finding: &Finding, trace: &Trace) -> Heading {
     let heading = of_finding(subject, finding, trace);
-    Heading { title: format!("{} is broken {}", finding.name, weaker.words), ..heading }
+    let weaker = match weaker.words.starts_with("without ") {
+        true => weaker.words.clone(),
+        false => format!("where {}", weaker.words),
+    };
+    Heading { title: format!("{} is broken {weaker}", finding.name), ..heading }
 }
 
 /// The heading of the run as the mapping takes it.

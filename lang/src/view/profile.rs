@@ -107,7 +107,7 @@ pub fn layout(of: &Subject, profile: &Profile) -> Layout {
     let title = elide(&title, Face::SansBold, 14.0, WIDTH - 2.0 * PAD);
     layout.words.push(Words::line(PAD, y, 14.0, &title, Face::SansBold, Ink::Text));
     y += 18.0;
-    let legend = "bar: steps taken; dark: states found first";
+    let legend = "bar: steps taken; blue: states found first";
     layout.words.push(Words::line(PAD, y, 11.0, legend, Face::Sans, Ink::Muted));
     y += 10.0;
     for step in shown {

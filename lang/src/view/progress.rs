@@ -69,19 +69,24 @@ pub enum Progress {
 pub(super) fn line(progress: &Progress) -> (String, String) {
     let (verb, parts) = match *progress {
         Progress::Explored { generated, distinct, depth, faults, frontier, bytes, caps, elapsed } => {
+            // Every state is known: what goes on is asked of whole runs.
+            let explored = frontier == 0 && distinct > 0;
             let mut parts =
                 vec![plural(distinct, "distinct state"), format!("{} generated", count(generated))];
-            parts.extend(rate(generated, elapsed).map(|rate| format!("{rate} states/s")));
+            let rate = rate(generated, elapsed).filter(|_| !explored);
+            parts.extend(rate.map(|rate| format!("{rate} states/s")));
             let after =
                 if faults > 0 { format!(" after {}", plural(faults.into(), "fault")) } else { String::new() };
             parts.push(format!("depth {depth}{after}"));
-            parts.push(format!("frontier {}", count(frontier)));
+            if !explored {
+                parts.push(format!("frontier {}", count(frontier)));
+            }
             if bytes >= MEGABYTE {
                 parts.push(format!("{} MB", count(bytes / MEGABYTE)));
             }
             parts.extend(reached(distinct, depth, bytes, caps));
             parts.extend(seconds(elapsed));
-            ("exploring", parts)
+            (if explored { "judging runs" } else { "exploring" }, parts)
         }
         Progress::Compared { done, all, generated, elapsed } => {
             let mut parts = vec![

@@ -361,11 +361,18 @@ pub fn because(report: &MutationReport) -> Vec<String> {
             format!("`{}` does not hold ({word}): there is nothing that it holds because of.", asked.name);
         return vec![told];
     }
-    if !asked.verdict.verdict.can_break() {
+    let is_judged = report.judged.contains(&asked.name);
+    if !asked.verdict.verdict.can_break() && !is_judged {
         return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
     }
     let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
     let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
+    let alone = match unneeded(report).next() {
+        Some(_) => {
+            " Each part was made weaker by itself: of parts that stand in for each other, none is named."
+        }
+        None => "",
+    };
     let vacuous = asked.verdict.verdict == Came::Vacuous;
     if needed == 0 && vacuous {
         return vec![format!(
@@ -383,9 +390,10 @@ pub fn because(report: &MutationReport) -> Vec<String> {
         };
         let within = match asked.verdict.verdict {
             Came::HoldsWithinBound => "within the bound, ",
+            Came::NotChecked => "as far as it is checked, ",
             _ => "",
         };
-        return vec![format!("`{}`: {within}{told}.", asked.name)];
+        return vec![format!("`{}`: {within}{told}.{alone}", asked.name)];
     }
     let of = match needed {
         1 => "this part: without it it is broken".to_string(),
@@ -394,6 +402,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     let holds = match asked.verdict.verdict {
         Came::HoldsWithinBound => "holds within the bound",
         Came::Vacuous => "says nothing here (vacuous), and is not broken,",
+        Came::NotChecked => "holds, as far as it is checked,",
         _ => "holds",
     };
     let left = report.all - (report.weaker.len() - open);
@@ -402,7 +411,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
         1 => format!(" 1 of {} parts is not decided, and may be one of them.", report.all),
         left => format!(" {left} of {} parts are not decided, and may be some of them.", report.all),
     };
-    vec![format!("`{}` {holds} because of {of}.{so_far}", asked.name)]
+    vec![format!("`{}` {holds} because of {of}.{so_far}{alone}", asked.name)]
 }
 
 /// What came of a weaker part: mark, word, tone and who notices.
@@ -423,7 +432,7 @@ pub(super) fn noticed(noticed: &Noticed) -> (&'static str, &'static str, Tone, S
             ("?", "unnoticed", Tone::Bad, told.to_string())
         }
         Noticed::Superfluous => {
-            ("=", "superfluous", Tone::Unknown, "the same states and steps as with it".to_string())
+            ("=", "superfluous", Tone::Unknown, "by itself: the same states and steps as with it".to_string())
         }
         Noticed::Unknown { why } => ("…", "not decided", Tone::Qualified, why.clone()),
     }

@@ -480,9 +480,8 @@ fn head(report: &GraphReport, wide: f64) -> Head {
     if let Some(why) = &report.no_value {
         put(&format!("! {why}"), Face::Sans, Ink::Broken, 3);
     }
-    let common = common(report);
-    if !common.is_empty() {
-        put(&format!("in each: {common}"), Face::Sans, Ink::Muted, 3);
+    if let Some((words, values)) = common(report) {
+        put(&format!("{words}{values}"), Face::Sans, Ink::Muted, 3);
     }
     let width = words.iter().map(|words: &Words| words.bounds().right - PAD).fold(0.0, f64::max);
     Head { width, bottom: y + 2.0, words }

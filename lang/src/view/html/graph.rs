@@ -27,7 +27,7 @@ pub(super) fn graph(report: &GraphReport) -> Markup {
 fn in_words(report: &GraphReport) -> Markup {
     let common = graph::common(report);
     html! {
-        @if !common.is_empty() { div { "in each: " (code(&common)) } }
+        @if let Some((words, values)) = common { div { (words) (code(&values)) } }
         ul {
             @for node in &report.nodes {
                 li style="margin-bottom:0.3em" {

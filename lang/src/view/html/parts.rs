@@ -117,7 +117,7 @@ pub(super) fn picture(svg: &str, alt: &str) -> Markup {
 
 /// The picture of a state graph, which may be wide: it is made smaller only as long as it can be read, and then goes sideways.
 pub(super) fn graph(svg: &str, alt: &str) -> Markup {
-    image(svg, alt, "rcv-picture rcv-graph", 0.7)
+    image(svg, alt, "rcv-picture rcv-graph", 0.92)
 }
 
 /// A run and a state graph are told from other pictures by their class, so that the explorer finds its place. `least`: the part of its width that

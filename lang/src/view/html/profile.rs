@@ -41,8 +41,8 @@ pub(super) fn profile(subject: &Subject, profile: &Profile) -> Markup {
                 @for variable in &profile.variables {
                     tr {
                         @for (i, cell) in rows::variable(variable, profile.bits).iter().enumerate() {
-                            @if i < 2 { td style=(CELL) { (code(cell)) } }
-                            @else { td style=(NUMBER) { (cell) } }
+                            @if i < 2 && !cell.is_empty() { td style=(CELL) { (code(cell)) } }
+                            @else { td style=(if i < 2 { CELL } else { NUMBER }) { (cell) } }
                         }
                     }
                 }

@@ -117,7 +117,7 @@ fn source(lines: &[SourceLine]) -> Markup {
                 }
             }
         }
-        (muted("green: a member notices when it is weaker · red: nobody notices, so it is untested · grey: superfluous, or not decided"))
+        (muted("green: a member notices when it is weaker · yellow: only a part of it is noticed · red: nobody notices, so it is untested · grey: superfluous by itself, or not decided"))
     }
 }
 
@@ -162,7 +162,7 @@ fn who(depends: &Depends) -> Markup {
         @if *unknown > 0 { "not decided" }
         @else if *unnoticed > 0 && members.is_empty() && *values == 0 { "nobody notices" }
         @else if *unnoticed > 0 { " · nobody notices " (unnoticed) " of " (parts) }
-        @else if *superfluous > 0 && members.is_empty() && *values == 0 { "superfluous: the same states and steps without it" }
+        @else if *superfluous > 0 && members.is_empty() && *values == 0 { "superfluous by itself: the same states and steps without it" }
         @else if *superfluous > 0 { " · superfluous " (superfluous) " of " (parts) }
     }
 }

@@ -12,9 +12,8 @@ pub(super) fn graph(report: &GraphReport) -> String {
     out.extend(coverage(&report.coverage).iter().map(|line| format!("{line}\n")));
     out.extend(graph::broken(report).iter().map(|line| format!("✗ {}\n", line.replace(", drawn bold", ""))));
     out.extend(report.no_value.iter().map(|why| format!("! {why}\n")));
-    let common = graph::common(report);
-    if !common.is_empty() {
-        out += &format!("in each: {common}\n");
+    if let Some((words, values)) = graph::common(report) {
+        out += &format!("{words}{values}\n");
     }
     out += "\n";
     for node in &report.nodes {

@@ -86,7 +86,7 @@ fn source(lines: &[SourceLine]) -> String {
             Some(depends) if depends.values > 0 => ("│", "keeps values in their types".to_string()),
             Some(depends) if depends.unknown > 0 => ("…", "not decided".to_string()),
             Some(depends) if depends.unnoticed > 0 => ("?", "nobody notices".to_string()),
-            Some(_) => ("=", "superfluous: the same states and steps without it".to_string()),
+            Some(_) => ("=", "superfluous by itself: the same states and steps without it".to_string()),
         };
         let who = if who.is_empty() { String::new() } else { format!("   ← {who}") };
         out += &format!("{:>5} {mark} {}{who}\n", line.line, line.text);

@@ -57,7 +57,10 @@
   // gets a page on which its smallest text has 7 pt.
   const LEAST = (7 * 96) / 72;
   const ROOM = { "": 684, wide: 1012, widest: 1477 };
+  const TALL = { "": 950, wide: 660, widest: 990 };
   const GROWS = 1.3;
+  // So much at most where a picture else had to be cut in two.
+  const WHOLE = 1.4;
   const NS = "http://www.w3.org/2000/svg";
   const SEPARATOR = "#eef1f5";
 
@@ -80,7 +83,10 @@
     const style = svg.querySelector("style");
     const rules = [...style.textContent.split("@media")[0].matchAll(/([^{}]+)\{([^{}]*)\}/g)];
     const colours = new Map(rules.flatMap(([, , look]) => [...look.matchAll(/(--[\w-]+):([^;]+)/g)].map(([, name, value]) => [name, value])));
-    for (const [, selector, look] of rules) {
+    // What is said of a class counts for more than what is said of all elements of a name.
+    const single = rules.flatMap(([, selectors, look]) => selectors.split(",").map((selector) => ({ selector: selector.trim(), look })));
+    const ordered = single.sort((a, b) => Number(a.selector.includes(".")) - Number(b.selector.includes(".")));
+    for (const { selector, look } of ordered) {
       for (const element of [svg, ...svg.querySelectorAll(selector)].filter((e) => e.matches(selector))) {
         for (const [, name, value] of look.matchAll(/(?:^|;)(\w[\w-]*):([^;]+)/g)) {
           element.setAttribute(name, value.replace(/var\((--[\w-]+)\)/g, (whole, colour) => colours.get(colour) ?? whole).replace(/px$/, ""));
@@ -93,6 +99,9 @@
       const [, across] = /^translate\(([-\d.]+)\)$/.exec(column.getAttribute("transform")) ?? [];
       if (across === undefined) continue;
       for (const child of [...column.children]) {
+        for (const { name, value } of column.attributes) {
+          if (!["transform", "class"].includes(name) && !child.hasAttribute(name)) child.setAttribute(name, value);
+        }
         child.setAttribute("x", String(Number(across) + Number(child.getAttribute("x") ?? 0)));
         column.before(child);
       }
@@ -117,6 +126,20 @@
     }
   }
 
+  // Where a picture that is higher than a page is cut: only lines go through there, and no head of an arrow.
+  function edgesOf(drawn, height, tall) {
+    const whole = drawn.filter(({ element }) => ["rect", "text"].includes(element.localName)).map(({ box }) => box);
+    const cuts = (y) => whole.some((box) => box.y - 12 < y && y < box.y + box.height + 3);
+    const edges = [0];
+    while (height - edges.at(-1) > tall + 1) {
+      const [from, last] = [edges.at(-1), edges.at(-1) + tall];
+      let y = last;
+      while (y > from + tall / 2 && cuts(y)) y -= 1;
+      edges.push(cuts(y) ? last : y);
+    }
+    return [...edges, height];
+  }
+
   function sliced(picture, bench) {
     const [, text] = /^data:image\/svg\+xml;charset=utf-8,(.*)$/s.exec(picture.src) ?? [];
     if (text === undefined) return null;
@@ -135,15 +158,23 @@
     const wide = () => Math.max(...drawn.map(({ element }) => element.getBBox()).map((box) => box.x + box.width)) + 10;
     // Small words may grow a little before a page of their own is asked for.
     const natural = wide();
-    const fits = Object.entries(ROOM).find(([, room]) => LEAST / Math.min(1, room / natural) / least <= GROWS);
-    const [page, room] = fits ?? ["widest", ROOM.widest];
+    // A run goes on on the next page; any other picture is as high as one, where that leaves its words in their places.
+    const cuts = [...new Set(rows.map(({ box }) => box.y))].sort((a, b) => a - b);
+    const lives = drawn.filter(({ element }) => element.localName === "line" && element.getAttribute("x1") === element.getAttribute("x2"));
+    const goesOn = picture.classList.contains("rcv-run") && cuts.length > 1 && lives.length > 0;
+    const narrow = (page, width) => Math.min(1, ROOM[page] / width);
+    const small = (page, width) => Math.min(narrow(page, width), TALL[page] / height);
+    const fits = (shrink, grows) => Object.keys(ROOM).find((page) => LEAST / shrink(page, natural) / least <= grows);
+    const onOne = goesOn ? undefined : (fits(small, GROWS) ?? fits(small, WHOLE));
+    const shrunk = onOne === undefined ? narrow : small;
+    const page = onOne ?? fits(narrow, GROWS) ?? "widest";
     let right = natural;
     for (let i = 0; i < 8; i += 1) {
-      const needed = (1.005 * LEAST) / Math.min(1, room / right);
+      const needed = (1.005 * LEAST) / shrunk(page, right);
       for (const { element, size } of words) element.setAttribute("font-size", String(Math.max(size, needed)));
       right = wide();
     }
-    const scale = Math.min(1, room / right);
+    const scale = shrunk(page, right);
     const table = document.createElement("table");
     table.className = `paper ${page}`;
     table.setAttribute("role", "presentation");
@@ -172,10 +203,9 @@
       part.append(row);
     };
     const body = document.createElement("tbody");
-    const cuts = [...new Set(rows.map(({ box }) => box.y))].sort((a, b) => a - b);
-    const lives = drawn.filter(({ element }) => element.localName === "line" && element.getAttribute("x1") === element.getAttribute("x2"));
-    if (!picture.classList.contains("rcv-run") || cuts.length < 2 || !lives.length) {
-      put(body, strip(0, height, true));
+    if (!goesOn) {
+      const edges = edgesOf(drawn, height, TALL[page] / scale);
+      for (let i = 1; i < edges.length; i += 1) put(body, strip(edges[i - 1], edges[i], i === 1));
     } else {
       const begin = Math.min(...lives.map(({ box }) => box.y));
       const end = Math.max(...lives.map(({ box }) => box.y + box.height));
