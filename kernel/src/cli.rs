@@ -113,8 +113,10 @@ pub enum Verdict {
 
 /// Does what the arguments of this process say.
 pub fn main() -> ExitCode {
-    // Usage errors leave with 2, `--help` and `--version` with 0.
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return unusable(&error),
+    };
     arguments.color.choose();
     let result = match arguments.command {
         Command::New(arguments) => new::new(&arguments),
@@ -138,6 +140,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Usage errors leave with 2 and their reason as the last line, `--help` and `--version` with 0.
+fn unusable(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let (styled, plain) = (error.render(), error.render().to_string());
+    output::to_stderr(&styled.ansi().to_string());
+    let why = plain.lines().next().map(|line| line.trim_start_matches("error: ").trim_end_matches(':'));
+    output::to_stderr(&format!("reconverge: {}\n", why.unwrap_or("the arguments are not understood")));
+    ExitCode::from(2)
 }
 
 fn schema() -> Result<Verdict, Trouble> {

@@ -129,10 +129,11 @@ impl Diagnostic {
     }
 }
 
-/// The nearest of `candidates` to a misspelt name, if one is near enough to be meant.
+/// The nearest of `candidates` to a misspelt name, if one is near enough to be meant. A name is never meant for itself.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
+        .filter(|c| *c != name)
         .map(|c| (strsim::damerau_levenshtein(&name.to_lowercase(), &c.to_lowercase()), c))
         .filter(|(distance, c)| {
             let longest = name.chars().count().max(c.chars().count());

@@ -235,6 +235,13 @@ pub struct Finding {
     pub obligations: Vec<Obligation>,
 }
 
+impl Finding {
+    /// Whether something of a member that is not checked is.
+    pub fn is_partly_checked(&self) -> bool {
+        self.obligations.iter().any(|o| !matches!(o.verdict, Verdict::NotChecked { .. }))
+    }
+}
+
 /// One obligation of a member.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Obligation {

@@ -369,7 +369,7 @@ impl Session {
             self.run = self.hand.clone().map(Along::Hand);
             return;
         }
-        self.searched |= command::explores(&command.kind);
+        self.searched |= command::shows_runs(&command.kind);
         let Some(target) = command::target(&command.kind) else { return };
         let same = self.subject.as_ref().is_some_and(|s| s.name.text == target.name.text);
         if let Some(run) = run {

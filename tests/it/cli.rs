@@ -359,7 +359,7 @@ fn junit_has_a_suite_for_each_file_and_a_case_for_each_member() {
     };
     let pairs =
         |all: &[(&str, &str)]| all.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<Vec<_>>();
-    let expected = [("low", "failure"), ("low", "system-out"), ("expect violated low", "passed")];
+    let expected = [("low", "failure"), ("low (2)", "system-out"), ("expect violated low", "passed")];
     assert_eq!(cases(0), pairs(&expected), "what is expected is no failure");
     assert_eq!(cases(1), pairs(&[("said", "skipped"), ("small", "passed"), ("small", "system-out")]));
     assert_eq!(cases(2), pairs(&[("wrong.rcv:1:7", "error")]));

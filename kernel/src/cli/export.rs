@@ -276,6 +276,14 @@ fn add(format: Format, report: &Report, documents: &mut Vec<Document>) -> Result
 
 /// Prints the only one, or writes all.
 fn put(arguments: &ExportArguments, mut documents: Vec<Document>) -> Result<(), Trouble> {
+    // Several runs may be of one member: each has a name by which it is asked for.
+    let names: Vec<String> = documents.iter().map(|document| document.of.clone()).collect();
+    for (at, document) in documents.iter_mut().enumerate() {
+        match names[..at].iter().filter(|name| **name == document.of).count() {
+            0 => {}
+            same => document.of = format!("{}-{}", document.of, same + 1),
+        }
+    }
     let wanted = |d: &Document| arguments.of.as_ref().is_none_or(|of| *of == d.of || *of == d.system);
     let all: Vec<String> = documents.iter().map(|d| d.of.clone()).collect();
     documents.retain(wanted);

@@ -66,8 +66,9 @@ pub(super) fn format(arguments: &FormatArguments) -> Result<Verdict, Trouble> {
             (false, false) => to_stdout(&after),
         }
     }
-    if arguments.check && other > 0 && wrong.is_none() {
-        wrong = Some(format!("{} not in the standard layout (reconverge format --write)", files(other)));
+    if arguments.check && other > 0 {
+        let layout = format!("{} not in the standard layout (reconverge format --write)", files(other));
+        wrong = Some(wrong.map_or(layout.clone(), |wrong| format!("{wrong}; {layout}")));
     }
     let Some(why) = wrong else { return Ok(Verdict::AsExpected) };
     to_stderr(&format!("not as expected: {why}\n"));
@@ -76,7 +77,7 @@ pub(super) fn format(arguments: &FormatArguments) -> Result<Verdict, Trouble> {
 
 /// Its errors as text, where it cannot be parsed.
 fn lay((path, before): (PathBuf, String)) -> Result<Laid, String> {
-    let name = path.file_name().map_or("input".into(), |name| name.to_string_lossy().into_owned());
+    let name = path.display().to_string();
     match printer::format(&before) {
         Ok(after) => Ok(Laid { path, before, after }),
         Err(found) => {

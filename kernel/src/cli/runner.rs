@@ -91,8 +91,8 @@ impl Ran {
         }
     }
 
-    /// Why the exit code is not 0.
-    pub(super) fn amiss(&self, strictness: Strictness) -> Option<String> {
+    /// Why the exit code is not 0: of each command that is amiss.
+    pub(super) fn amiss(&self, strictness: Strictness) -> Vec<String> {
         let failed = match &self.failed {
             Some(FailedCell::Diagnostics(found)) => {
                 let error = found.iter().find(|d| d.is_error());
@@ -101,14 +101,21 @@ impl Ran {
             Some(FailedCell::Interrupted) => Some("interrupted".to_string()),
             None => None,
         };
-        self.outputs.iter().find_map(|output| strictness.amiss(&output.report)).or(failed)
+        let shown = self.outputs.iter().filter_map(|output| strictness.amiss(&output.report));
+        shown.chain(failed).collect()
     }
 }
 
 impl RanFile {
     /// Why the exit code is not 0.
     pub(super) fn amiss(&self, strictness: Strictness) -> Option<String> {
-        self.cells.iter().find_map(|ran| ran.amiss(strictness))
+        let mut all = self.cells.iter().flat_map(|ran| ran.amiss(strictness));
+        let first = all.next()?;
+        Some(match all.count() {
+            0 => first,
+            1 => format!("{first}; 1 more command is not as expected"),
+            more => format!("{first}; {more} more commands are not as expected"),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use super::declare::UNKNOWN_NODE;
 use super::operators::Written;
 use super::program::{
     CLAUSE, Expr, ExprKind, LocalId, Method, NodeId, PathStep, Place, PlaceRoot, STALE, Stmt, StmtKind, Type,
+    WAY,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -73,10 +74,11 @@ impl Checker<'_> {
         Some(Stmt { kind, span: stmt.span })
     }
 
-    /// Behind `with` a line names what is chosen, beside two words of its own.
+    /// Behind `with` a line names what is chosen, beside three words of its own.
     fn chosen_by_name(&mut self, name: &tree::Name) {
         let says = match name.text.as_str() {
             CLAUSE => "which of several clauses is meant",
+            WAY => "which of several steps is meant",
             STALE => "whether a view shows the version before",
             _ => return,
         };

@@ -36,21 +36,29 @@ impl Checker<'_> {
         let so = if always { "always" } else { "never" };
         let range = if lo == hi { lo.to_string() } else { format!("in {lo}..{hi}") };
         let words = format!("this is {so} true: `{name}` is {range}");
-        let help = match self.keeps_ticks(of.1) && number > hi {
-            true => format!("a clock stays at its greatest: declare it `clock …: {lo}..{number}`"),
-            false => "correct the number, or the declared range".to_owned(),
+        let help = match self.clock(of.1) {
+            Some(clock) if number > hi => {
+                format!("a clock stays at its greatest: declare it `clock {clock}: {lo}..{number}`")
+            }
+            _ => "correct the number, or the declared range".to_owned(),
         };
         self.report(Diagnostic::warning(codes::OUTSIDE, span, words).help(help));
     }
 
-    fn keeps_ticks(&self, e: &Expr) -> bool {
-        let time = match &e.kind {
-            ExprKind::State(id) => self.program.states[id.index()].time,
-            ExprKind::NodeField { field, .. } => self.program.node_fields[field.index()].time,
-            ExprKind::Index(of, _) => return self.keeps_ticks(of),
-            _ => None,
+    /// The clock that is read, by its name.
+    fn clock(&self, e: &Expr) -> Option<&str> {
+        let (name, time) = match &e.kind {
+            ExprKind::State(id) => {
+                let state = &self.program.states[id.index()];
+                (&state.name, state.time)
+            }
+            ExprKind::NodeField { field, .. } => {
+                let field = &self.program.node_fields[field.index()];
+                (&field.name, field.time)
+            }
+            _ => return None,
         };
-        time == Some(Timekeeper::Clock)
+        (time == Some(Timekeeper::Clock)).then_some(name.as_str())
     }
 }
 

@@ -337,6 +337,9 @@ pub const STALE: &str = "stale";
 /// What a line says where it means one of several clauses: nothing that is chosen has that name.
 pub const CLAUSE: &str = "clause";
 
+/// What a line says where it could be several steps that nothing else tells apart: nothing that is chosen has that name.
+pub const WAY: &str = "way";
+
 /// A field that is a copy of something and lags behind.
 #[derive(Debug, Clone)]
 pub struct View {

@@ -4,6 +4,7 @@
 
 use super::{Judged, Judgement};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::collections::HashMap;
 
 /// What was judged in a file.
 #[derive(Debug, Clone, Default)]
@@ -35,14 +36,21 @@ pub fn document(files: &[File]) -> Result<String, String> {
     let mut report = Report::new("reconverge");
     for file in files {
         let mut suite = TestSuite::new(file.name.as_str());
-        suite.add_test_cases(file.judged.iter().map(case));
+        // Readers of these files take two cases of one name for one.
+        let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+        for judged in &file.judged {
+            let count = known.entry((&judged.command, &judged.name)).or_default();
+            *count += 1;
+            let again = if *count > 1 { format!(" ({count})") } else { String::new() };
+            suite.add_test_case(case(judged, &again));
+        }
         suite.add_test_cases(file.errors.iter().map(broken));
         report.add_test_suite(suite);
     }
     report.to_string().map_err(|e| e.to_string())
 }
 
-fn case(judged: &Judged) -> TestCase {
+fn case(judged: &Judged, again: &str) -> TestCase {
     let (status, said) = match &judged.judgement {
         Judgement::Passed(note) => (TestCaseStatus::success(), note.clone()),
         Judgement::Failed { why, run } => (not(NonSuccessKind::Failure, why, run), None),
@@ -53,7 +61,7 @@ fn case(judged: &Judged) -> TestCase {
             (status, None)
         }
     };
-    let mut case = TestCase::new(judged.name.as_str(), status);
+    let mut case = TestCase::new(format!("{}{again}", judged.name), status);
     case.set_classname(judged.command.as_str());
     if let Some(said) = said {
         case.set_system_out(said);

@@ -400,7 +400,11 @@ impl SweepReport {
         let all = self.points.len();
         let count = |is: &dyn Fn(&Point) -> bool| self.points.iter().filter(|point| is(point)).count();
         let came = |point: &Point, wanted: Came| point.verdicts.iter().any(|brief| brief.verdict == wanted);
-        let open = count(&|point| point.why.is_some());
+        // What is broken is decided, however far the rest was explored.
+        let is_decided = |point: &Point| {
+            !point.verdicts.is_empty() && point.verdicts.iter().all(|brief| brief.verdict.is_bad())
+        };
+        let open = count(&|point| point.why.is_some() && !is_decided(point));
         let failed = count(&|point| came(point, Came::Failed));
         let cut = count(&|point| came(point, Came::Incomplete));
         let nothing = Flips::Never { verdict: Came::Vacuous };

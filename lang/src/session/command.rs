@@ -65,6 +65,11 @@ pub(super) fn explores(kind: &CommandKind) -> bool {
     matches!(kind, Check { .. } | Refine { .. } | Scenario { .. } | Find { .. } | Simulate { .. })
 }
 
+/// Whether the command may show a run, of whichever system.
+pub(super) fn shows_runs(kind: &CommandKind) -> bool {
+    explores(kind) || matches!(kind, CommandKind::Why { .. } | CommandKind::Relax { .. })
+}
+
 /// Whether the command is about the run that is taken by hand.
 pub(super) fn is_by_hand(kind: &CommandKind) -> bool {
     use CommandKind::*;
@@ -166,6 +171,9 @@ fn mutated(
     context: &mut Context<'_>,
 ) -> Result<Report, Stop> {
     let report = mutate::mutate(definitions, target, mutate::Command { member, options }, context)?;
+    if report.weaker.iter().any(|weaker| weaker.run.is_some()) {
+        context.kept = Some(save::of_another(target, context.sources));
+    }
     Ok(Report::Mutation(Box::new(report)))
 }
 
@@ -224,7 +232,11 @@ fn relaxed(
     context: &mut Context<'_>,
 ) -> Result<Report, Stop> {
     let program = program(definitions, target, context)?;
-    Ok(Report::Relax(Box::new(relax::relax(&program, asked, context)?)))
+    let report = relax::relax(&program, asked, context)?;
+    if report.orders.iter().any(|order| order.run.is_some()) {
+        context.kept = Some(save::of_another(target, context.sources));
+    }
+    Ok(Report::Relax(Box::new(report)))
 }
 
 /// What an audit may quote for as long as the system is written so.

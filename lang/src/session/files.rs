@@ -137,12 +137,12 @@ impl Session {
                 continue;
             }
             let Used { path, text, span, .. } = &**used;
-            let words = match &now {
-                Ok(_) => format!("{path} has changed since it was used: what it defined then still counts"),
-                Err(_) => format!("{path} is gone since it was used: what it defined then still counts"),
+            let (what, help) = match &now {
+                Ok(_) => ("has changed", "run the cell that uses it again to bring in what it says now"),
+                Err(_) => ("is gone", "put it back before its cell is run again, or take its `use` out"),
             };
-            let d = Diagnostic::warning(codes::FILE_CHANGED, *span, words);
-            found.push(d.help("run this again to bring in what it says now"));
+            let words = format!("{path} {what} since it was used: what it defined then still counts");
+            found.push(Diagnostic::warning(codes::FILE_CHANGED, *span, words).help(help));
             *used = Arc::new(Used { path: path.clone(), text: text.clone(), span: *span, told: Some(now) });
         }
         found

@@ -180,8 +180,10 @@ fn has_lasting(program: &Program, members: &[String]) -> bool {
 
 /// The system as it is written.
 pub(super) struct Before {
-    /// Members that hold, vacuously too.
+    /// Members that hold, vacuously too, or of which a part does while another is not checked.
     pub good: Vec<String>,
+    /// Those of which a part is not checked.
+    partly: Vec<String>,
     /// Those that say nothing as the system is written.
     empty: Vec<String>,
     /// The others, and why they are not asked of.
@@ -212,7 +214,8 @@ impl Before {
         (findings, coverage): (&[Finding], Coverage),
         context: &mut Context<'_>,
     ) -> Result<Before, Stop> {
-        let (mut good, mut empty, mut left_out, mut traps) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let (mut good, mut partly, mut empty) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut left_out, mut traps) = (Vec::new(), false);
         for finding in findings {
             let brief = Brief::from(finding);
             if finding.types.iter().any(|ty| ty == BUILT_IN) {
@@ -224,7 +227,11 @@ impl Before {
                 }
                 good.push(brief.member);
             } else {
-                left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
+                left_out.push((brief.member.clone(), crate::report::verdict_words(&finding.verdict)));
+                if brief.verdict == Came::NotChecked && finding.is_partly_checked() {
+                    partly.push(brief.member.clone());
+                    good.push(brief.member);
+                }
             }
         }
         let mut size = Size::of(&coverage);
@@ -232,7 +239,7 @@ impl Before {
             let setup = Setup { only: good.clone(), ..setup.clone() };
             size = Size::of(&check::found(program, &setup, context)?.1);
         }
-        Ok(Before { good, empty, left_out, coverage, traps, size })
+        Ok(Before { good, partly, empty, left_out, coverage, traps, size })
     }
 
     /// `written`: the system as it is written.
@@ -313,7 +320,8 @@ impl Before {
         };
         let (bad, mut empty) = (of(&Came::is_bad), of(&|came| came == Came::Vacuous));
         empty.retain(|brief| !self.empty.contains(&brief.member));
-        let open = of(&|came| matches!(came, Came::Incomplete | Came::NotChecked));
+        let mut open = of(&|came| matches!(came, Came::Incomplete | Came::NotChecked));
+        open.retain(|brief| brief.verdict != Came::NotChecked || !self.partly.contains(&brief.member));
         let no_value = findings.iter().find(|f| !self.traps && f.types.iter().any(|ty| ty == BUILT_IN));
         if !bad.is_empty() {
             Noticed::By { members: bad }

@@ -2,7 +2,7 @@
 //!
 //! Enters: a state of a model. Leaves: its steps one by one, and for a whole run a table of them, each line once.
 
-use super::trace::{Told, clause, fault, labelled};
+use super::trace::{Told, fault, labelled};
 use crate::concepts::{Fault, FaultBudget, StepKind};
 use crate::engine::Path;
 use crate::engine::machine::{Machine, Word};
@@ -19,15 +19,14 @@ const MOST_STATES: usize = 200;
 
 /// A step out of a state as a line; `changes nothing`, or why it has no value, is noted.
 pub(super) fn possible(model: &Model, state: &[Word], step: &Numbered<'_>) -> Possible {
-    let known = model.describe_instance(state, step.instance);
-    let kind = known.kind;
+    let kind = model.describe_instance(state, step.instance).kind;
     let (label, note) = match step.result {
         Ok(next) => {
             let label = labelled(model, state, (step.instance, step.choice), next.state).label;
             (label, (*next.state == *state).then(|| "changes nothing".to_string()))
         }
         Err(trap) => {
-            let label = clause(model, state, known).label;
+            let label = labelled(model, state, (step.instance, step.choice), state).label;
             (label, Some(format!("has no value: {}", model.trap(trap).message)))
         }
     };

@@ -49,6 +49,15 @@ enum Shows {
     Trap,
     /// That a state can be reached.
     Goal(String),
+    /// What comes of a system that is weaker, of which no line of this one is.
+    Another,
+}
+
+/// The run of a system in which something is weaker.
+pub(super) fn of_another(target: &Target, sources: &Sources) -> Arc<Kept> {
+    let target = text(sources, target.span);
+    let title = String::new();
+    Arc::new(Kept { target, title, lines: Vec::new(), untold: None, unsaid: false, shows: Shows::Another })
 }
 
 /// The run that a check shows as its picture.
@@ -227,6 +236,12 @@ fn found(played: &Player<'_>, title: Option<&str>, span: Span) -> Result<SavedRe
             return Ok(SavedReport { code, comes_out });
         }
         Shows::Broken { name, check } => (check, name),
+        Shows::Another => {
+            let words =
+                format!("the run that was shown last is of a system that is weaker than {}", kept.target);
+            let help = "write that system, `from` this one, with what is weaker, and `check` it";
+            return Err(nothing(span, &words, help));
+        }
     };
     let line = format!("expect holds {name}");
     let code = with(std::slice::from_ref(&line));

@@ -19,6 +19,9 @@ use crate::value::Value;
 /// More points than these nobody looks at.
 const MOST: usize = 400;
 
+/// Why a point was not looked at, where an interrupt came first.
+const INTERRUPTED: &str = "interrupted";
+
 /// What a `sweep` says.
 #[derive(Debug, Clone, Copy)]
 pub struct Command<'t> {
@@ -241,7 +244,7 @@ pub fn sweep(
         done += usize::from(came.is_some());
         found.push(match came {
             // An interrupt came first.
-            None => Point { values, verdicts: Vec::new(), states: None, why: None },
+            None => Point { values, verdicts: Vec::new(), states: None, why: Some(INTERRUPTED.to_string()) },
             Some(Ok((findings, coverage))) => {
                 findings.iter().for_each(|finding| note(&mut members, finding));
                 let verdicts = findings.iter().map(Brief::from).collect();
@@ -262,6 +265,7 @@ pub fn sweep(
             let verdict = match (is_built_in(&member.types), point.states, &point.why) {
                 (true, Some(_), None) => Came::Holds,
                 (true, Some(_), Some(_)) => Came::Incomplete,
+                (_, None, Some(why)) if why == INTERRUPTED => Came::Incomplete,
                 (_, None, _) | (false, ..) => Came::NotChecked,
             };
             known.unwrap_or(Brief { member: member.name.clone(), verdict, steps: None })

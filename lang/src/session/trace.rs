@@ -4,12 +4,12 @@
 
 use super::because::because;
 use super::onward;
-use super::scenario::clauses::{CLAUSE, told_apart};
+use super::scenario::clauses::{CLAUSE, WAY, told_apart, way};
 use crate::analysis::literal::literal;
 use crate::analysis::program::{ActionId, ActionKind, Expr, Init, LocalId, NodeField};
 use crate::concepts::{Fault, StepKind};
 use crate::diag::codes::model::LINK_FULL;
-use crate::engine::machine::{Machine, Step, StepClass, Word};
+use crate::engine::machine::{Machine, Step, StepClass, Trap, Word};
 use crate::engine::steps::steps;
 use crate::engine::{Path, Trapped};
 use crate::model::Model;
@@ -142,7 +142,7 @@ pub fn trapped(model: &Model, sources: &Sources, trapped: &Trapped) -> Trace {
     }
     let mut trace = trace(model, &trapped.path);
     if let Some(instance) = trapped.instance {
-        let step = model.describe_instance(trapped.path.last(), instance);
+        let step = without_value(model, trapped.path.last(), instance, Some(trapped.trap));
         trace.steps.push(bare(model, &step));
     }
     let diagnostic = model.trap(trapped.trap);
@@ -265,16 +265,30 @@ pub fn describe(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]
 
 /// The same, its label as a scenario names it: with its clause, where that alone tells it from another step.
 pub fn labelled(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]) -> StepDescription {
-    clause(model, before, describe(model, before, step, after))
+    let mut described = describe(model, before, step, after);
+    let clause = told_apart(model, before, &described).map(|number| (CLAUSE, number));
+    let way = way(model, before, step, &described).map(|number| (WAY, number));
+    let mut word = if described.choices.is_empty() { " with" } else { "," };
+    for (name, number) in clause.into_iter().chain(way) {
+        described.label.push_str(&format!("{word} {name} = {number}"));
+        word = ",";
+    }
+    described
 }
 
-/// Names the clause where that alone tells a step from another.
-pub fn clause(model: &Model, before: &[Word], mut step: StepDescription) -> StepDescription {
-    if let Some(number) = told_apart(model, before, &step) {
-        let word = if step.choices.is_empty() { " with" } else { "," };
-        step.label.push_str(&format!("{word} {CLAUSE} = {number}"));
+/// A step that has no value, as a scenario names it: what it chose before that, too.
+pub fn without_value(model: &Model, state: &[Word], instance: u32, trap: Option<Trap>) -> StepDescription {
+    let mut first = None;
+    steps(model, &mut model.scratch(), state, |step| {
+        let is_it = step.result.is_err_and(|found| trap.is_none_or(|trap| found == trap));
+        if step.instance == instance && is_it {
+            first.get_or_insert(step.choice);
+        }
+    });
+    match first {
+        Some(choice) => labelled(model, state, (instance, choice), state),
+        None => model.describe_instance(state, instance),
     }
-    step
 }
 
 /// A step as a line of a scenario, and who takes it.
@@ -285,7 +299,7 @@ pub fn line(model: &Model, before: &[Word], step: (u32, u32), after: &[Word]) ->
 
 /// The same of an instance that has no value.
 pub fn untaken(model: &Model, state: &[Word], instance: u32) -> String {
-    bare(model, &model.describe_instance(state, instance)).line()
+    bare(model, &without_value(model, state, instance, None)).line()
 }
 
 /// A variable that no author declared, made to judge an obligation: its name is no identifier.

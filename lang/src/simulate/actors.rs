@@ -46,6 +46,8 @@ pub(super) struct Actor {
     pub clauses: Vec<Vec<u32>>,
     /// It is the turn of a reconciler to look, by its index in the program.
     pub looks: Option<usize>,
+    /// Where it looks, by its number among all nodes.
+    pub node: Option<u32>,
     /// It acts for a reconciler: so many of the clauses, from the first; the next one only looks.
     pub acts: Option<(usize, usize)>,
 }
@@ -278,8 +280,12 @@ impl Maker<'_> {
                 _ => 1,
             };
             let pace = self.every(reconciler);
-            let onlooker = Actor { pace, clauses: Vec::new(), looks: Some(index), acts: None };
-            self.cast.actors.extend((0..nodes).map(|_| onlooker.clone()));
+            let onlooker = Actor { pace, clauses: Vec::new(), looks: Some(index), node: None, acts: None };
+            let of = looks_at(program, reconciler);
+            let node = |member| of.map(|kind| self.model.number_of_node(kind, member));
+            self.cast
+                .actors
+                .extend((0..nodes).map(|member| Actor { node: node(member), ..onlooker.clone() }));
         }
     }
 
@@ -299,6 +305,8 @@ impl Maker<'_> {
         // A look that finds nothing to do comes behind all acts.
         let acts = reconciler.actions.len();
         let clause = reconciler.actions.iter().position(|known| *known == of).unwrap_or(acts);
+        let kind = looks_at(program, reconciler).zip(at);
+        let node = kind.map(|(kind, member)| self.model.number_of_node(kind, member as u32));
         let before = Shared::Reconciler(index, at, Looks::Before);
         let itself = Shared::Reconciler(index, at, Looks::Itself);
         let actor = if acts_later {
@@ -313,6 +321,7 @@ impl Maker<'_> {
         };
         if !acts_later {
             actor.looks = Some(index);
+            actor.node = node;
         }
         if !observes {
             actor.acts = Some((index, acts));
@@ -322,7 +331,7 @@ impl Maker<'_> {
     fn add(&mut self, shared: Shared, pace: Pace, clause: usize, id: u32) -> &mut Actor {
         let actors = &mut self.cast.actors;
         let index = *self.known.entry(shared).or_insert_with(|| {
-            actors.push(Actor { pace, clauses: Vec::new(), looks: None, acts: None });
+            actors.push(Actor { pace, clauses: Vec::new(), looks: None, node: None, acts: None });
             actors.len() - 1
         });
         let actor = &mut actors[index];

@@ -270,13 +270,15 @@ impl<'m> Run<'m> {
     /// One step of each clause of an actor, where there is one. Whether there was any.
     fn clauses(&mut self, index: usize) -> Result<bool, Ended> {
         let actor = &self.stage.cast.actors[index];
+        // Who is down or paused does not look.
+        let looks = actor.node.is_none_or(|node| self.stage.model.is_running(&self.state, node));
         let (mut taken, mut acted) = (false, false);
         for (number, clause) in actor.clauses.iter().enumerate() {
             let one = self.one_of(clause)?;
             taken |= one;
             acted |= one && actor.acts.is_some_and(|(_, clauses)| number < clauses);
         }
-        if let Some(reconciler) = actor.looks {
+        if let Some(reconciler) = actor.looks.filter(|_| looks) {
             self.tally.looks[reconciler] += 1;
         }
         if let Some((reconciler, _)) = actor.acts {

@@ -196,42 +196,46 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
         *program.types.get(program.locals[local.index()].ty) == Type::Node(kind)
     };
     let locals: Vec<LocalId> = locals.into_iter().filter(|local| of_kind(&program, local)).collect();
+    let kept = Stmt {
+        kind: StmtKind::For { binder: by.clone(), body: vec![entitled_once(&mut program, by, flag)] },
+        span: by.span,
+    };
     let mut found = false;
     for index in 0..program.actions.len() {
         let mut action = program.actions[index].clone();
         action.guards.iter_mut().for_each(|guard| *guard = opened(&program, guard));
         let b = &mut Builder { program: &mut program, span: by.span };
-        let mut became: Vec<LocalId> = Vec::new();
         for part in action.guards.iter_mut().flat_map(conjuncts) {
             for local in &locals {
                 let who = b.local(*local);
                 if !entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part)) {
                     continue;
                 }
-                if !became.contains(local) {
-                    became.push(*local);
-                }
+                found = true;
                 let was = b.field(who, flag);
                 let is = part.clone();
                 *part = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(is), Box::new(was)));
                 break;
             }
         }
-        found |= !became.is_empty();
-        for local in &became {
-            let who = b.local(*local);
-            let (was, is) = (b.field(who.clone(), flag), filter.with_local(by.local, &who));
-            let value = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(was.clone()), Box::new(is)));
-            let root = PlaceRoot::NodeField { node: Box::new(who), field: flag };
-            let place = Place { root, path: Vec::new(), ty: was.ty, span: by.span };
-            action.body.insert(0, Stmt { kind: StmtKind::Assign { place, value }, span: by.span });
-        }
-        if became.is_empty() {
-            continue;
+        // In between somebody may become entitled and be it no longer.
+        if !matches!(action.kind, ActionKind::Tick | ActionKind::ReconcilerLook(_)) {
+            action.body.insert(0, kept.clone());
+            action.body.push(kept.clone());
         }
         program.actions[index] = action;
     }
+    program.initially.push(kept);
     if found { Ok(program) } else { Err("no step asks in its `when` for what `by` says of who writes") }
+}
+
+/// Notes that a writer is entitled.
+fn entitled_once(program: &mut Program, by: &Binder, flag: NodeFieldId) -> Stmt {
+    let b = &mut Builder { program, span: by.span };
+    let (who, value) = (b.local(by.local), b.boolean(ExprKind::Bool(true)));
+    let root = PlaceRoot::NodeField { node: Box::new(who), field: flag };
+    let place = Place { root, path: Vec::new(), ty: value.ty, span: by.span };
+    Stmt { kind: StmtKind::Assign { place, value }, span: by.span }
 }
 
 /// The steps that write compare nothing.

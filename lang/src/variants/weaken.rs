@@ -213,8 +213,12 @@ impl Weakener<'_> {
             if own.is_empty() || own.iter().any(timed) {
                 continue;
             }
+            let has_goal = program.reconcilers[index].drift.is_some();
             if self.is_it(Weakening::Reconciler, span, &name) {
-                self.without(&name);
+                // What it is there for is still to be reached.
+                if !has_goal {
+                    self.without(&name);
+                }
                 own.iter().for_each(|id| never(&mut program.actions[id.index()], &mut program.types));
             }
         }

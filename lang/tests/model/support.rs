@@ -11,6 +11,8 @@ use reconverge_lang::obligations::property::Property;
 use reconverge_lang::span::SourceId;
 use reconverge_lang::syntax;
 use reconverge_lang::syntax::tree::{CommandKind, Item};
+use std::collections::HashSet;
+use std::hash::Hash;
 
 /// The program of the system of the first `check` command in a text.
 #[track_caller]
@@ -90,6 +92,29 @@ pub fn check(text: &str, options: &BuildOptions, distinct: u64, depth: u32) {
     let found = explore(&model);
     let traps: Vec<_> = found.traps.iter().map(|t| model.trap(t.trap).message).collect();
     assert_eq!((found.states_distinct, found.depth), (distinct, depth), "{traps:?}");
+}
+
+/// States and steps by a definition that shares nothing with the product; `None`: more than `most` states.
+pub fn defined<S: Clone + Eq + Hash>(
+    initial: S,
+    most: usize,
+    steps: impl Fn(&S) -> Vec<S>,
+) -> Option<(u64, u64)> {
+    let mut found = HashSet::from([initial.clone()]);
+    let mut open = vec![initial];
+    let mut taken = 1;
+    while let Some(state) = open.pop() {
+        for next in steps(&state) {
+            taken += 1;
+            if found.insert(next.clone()) {
+                open.push(next);
+            }
+        }
+        if found.len() > most {
+            return None;
+        }
+    }
+    Some((found.len() as u64, taken))
 }
 
 /// The same numbers for the same seed.

@@ -1,10 +1,9 @@
 //! Time on random small systems: as many states and steps as by its definition, which is written down here once more over
 //! plain values, with nothing of the program that the checker runs.
 
-use super::support::{Random, explore, program};
+use super::support::{Random, defined, explore, program};
 use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::model::{BuildOptions, Model};
-use std::collections::HashSet;
 
 /// The greatest values of the variables `x` and `g`.
 const MOST: u32 = 2;
@@ -366,29 +365,11 @@ fn with(state: &State, change: impl Fn(&mut State)) -> State {
     state
 }
 
-/// States and steps by definition; `None`: there are very many.
-fn defined(system: &System) -> Option<(u64, u64)> {
-    let mut found = HashSet::from([system.initial()]);
-    let mut open = vec![system.initial()];
-    let mut steps = 1;
-    while let Some(state) = open.pop() {
-        for next in system.steps(&state) {
-            steps += 1;
-            if found.insert(next.clone()) {
-                open.push(next);
-            }
-        }
-        if found.len() > 20_000 {
-            return None;
-        }
-    }
-    Some((found.len() as u64, steps))
-}
-
 /// As many states and steps as by definition, in both forms, in every order.
 #[track_caller]
 fn compared(name: &str, system: &System, symmetry_off: bool) -> bool {
-    let Some(defined) = defined(system) else { return false };
+    let defined = defined(system.initial(), 20_000, |state| system.steps(state));
+    let Some(defined) = defined else { return false };
     let text = system.text();
     let mut faults = FaultBudget::default();
     system.budget.iter().for_each(|(fault, times)| faults.set(*fault, *times));

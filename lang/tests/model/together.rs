@@ -1,10 +1,10 @@
 //! Time, views, messages and all faults together, on random small systems: as many states and steps as by their definition,
 //! which is written down here over plain values, with nothing of the program that the checker runs.
 
-use super::support::{Random, explore, program};
+use super::support::{Random, defined, explore, program};
 use reconverge_lang::concepts::{Allowance, Fault, FaultBudget};
 use reconverge_lang::model::{BuildOptions, Model};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The greatest value of the clocks, of what is shown, and of all else.
 const TICKS: u32 = 2;
@@ -490,31 +490,13 @@ fn allowance(r: &mut Random) -> Allowance {
     Allowance { of, one_way, lasting, ..Allowance::new(fault, 1 + r.below(2)) }
 }
 
-/// States and steps by definition; `None`: there are very many.
-fn defined(system: &System) -> Option<(u64, u64)> {
-    let mut found = HashSet::from([system.initial()]);
-    let mut open = vec![system.initial()];
-    let mut steps = 1;
-    while let Some(state) = open.pop() {
-        for next in system.steps(&state) {
-            steps += 1;
-            if found.insert(next.clone()) {
-                open.push(next);
-            }
-        }
-        if found.len() > 12_000 {
-            return None;
-        }
-    }
-    Some((found.len() as u64, steps))
-}
-
 #[test]
 fn all_of_it_together_is_as_it_is_defined() {
     let (mut compared, mut faults_seen, mut deadlines) = (0, BTreeMap::<Fault, usize>::new(), 0);
     for seed in 1..=300 {
         let system = System::random(seed);
-        let Some(defined) = defined(&system).filter(|(states, _)| *states > 20) else { continue };
+        let defined = defined(system.initial(), 12_000, |state| system.steps(state));
+        let Some(defined) = defined.filter(|(states, _)| *states > 20) else { continue };
         let text = system.text();
         let mut faults = FaultBudget::default();
         system.budget.iter().for_each(|entry| faults.add(*entry));

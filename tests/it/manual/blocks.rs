@@ -132,7 +132,6 @@ fn all_codes() -> String {
         "E05" => "Commands, scenarios, files, simulations",
         "E06" => "Sizes",
         "E07" => "Values that are missing, in a run",
-        "E08" => "Not executable yet",
         "E09" => "Formats of others",
         _ => panic!("{code}: codes of this kind have no heading yet"),
     };

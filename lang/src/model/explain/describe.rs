@@ -107,7 +107,7 @@ impl Model {
         description
     }
 
-    /// What each successor of an instance chose, by its number; nothing is known of one that has no value.
+    /// What each successor of an instance chose, by its number; of one that has no value, what it chose before that.
     pub fn every_choice(
         &self,
         scratch: &mut Scratch,
@@ -128,7 +128,8 @@ impl Model {
         (note.name.clone(), self.decoder().register(&chosen.words, note.ty))
     }
 
-    fn choice_values(&self, scratch: &mut Scratch, step: Step<'_>) -> Vec<(String, Value)> {
+    /// What a step chose, as its label says it.
+    pub fn choice_values(&self, scratch: &mut Scratch, step: Step<'_>) -> Vec<(String, Value)> {
         let notes = &self.instances[step.instance as usize].choices;
         let chosen = self.choices_of(&mut scratch.other, step);
         let shown = |(name, value): &(String, Value)| name != STALE || *value != Value::Bool(false);

@@ -23,7 +23,7 @@ pub(crate) trait Sink {
     /// A successor stands in the region after; false ends the run.
     fn emit(&mut self, frame: &[u64]) -> bool;
     /// A way ended in a trap; false ends the run.
-    fn trap(&mut self, trap: Trap) -> bool;
+    fn trap(&mut self, frame: &[u64], trap: Trap) -> bool;
 }
 
 /// Runs the code of a frame from `pc` until `Return`, or until the sink has enough.
@@ -57,7 +57,7 @@ fn dispatch<S: Sink>(code: &Code, f: &mut [u64], mut pc: usize, sink: &mut S) {
     macro_rules! trap {
         ($site:expr, $a:expr, $b:expr) => {{
             let trap = Trap { site: $site, operands: [$a as i64, $b as i64] };
-            if trap.site != QUIET && !sink.trap(trap) {
+            if trap.site != QUIET && !sink.trap(f, trap) {
                 return;
             }
             go!(f[fail] as usize)

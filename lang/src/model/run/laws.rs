@@ -185,7 +185,7 @@ impl Sink for Meetings<'_> {
         true
     }
 
-    fn trap(&mut self, _: Trap) -> bool {
+    fn trap(&mut self, _: &[u64], _: Trap) -> bool {
         true
     }
 }

@@ -59,7 +59,7 @@ impl<F: FnMut(u32, Result<Successor<'_>, Trap>)> Sink for Expand<'_, F> {
         true
     }
 
-    fn trap(&mut self, trap: Trap) -> bool {
+    fn trap(&mut self, _: &[u64], trap: Trap) -> bool {
         (self.visit)(self.current, Err(trap));
         true
     }
@@ -72,18 +72,18 @@ struct One<F> {
     visit: F,
 }
 
-impl<F: FnMut(Result<&[u64], Trap>) -> bool> Sink for One<F> {
+impl<F: FnMut(&[u64], Result<(), Trap>) -> bool> Sink for One<F> {
     fn instance(&mut self, id: u32) -> bool {
         let first = !std::mem::replace(&mut self.begun, true);
         first && self.id == Some(id)
     }
 
     fn emit(&mut self, frame: &[u64]) -> bool {
-        (self.visit)(Ok(frame))
+        (self.visit)(frame, Ok(()))
     }
 
-    fn trap(&mut self, trap: Trap) -> bool {
-        (self.visit)(Err(trap))
+    fn trap(&mut self, frame: &[u64], trap: Trap) -> bool {
+        (self.visit)(frame, Err(trap))
     }
 }
 
@@ -102,7 +102,7 @@ impl Sink for Judge {
         false
     }
 
-    fn trap(&mut self, trap: Trap) -> bool {
+    fn trap(&mut self, _: &[u64], trap: Trap) -> bool {
         self.trap = Some(trap);
         false
     }
@@ -135,7 +135,7 @@ impl Sink for Quiet<'_> {
         self.quiet
     }
 
-    fn trap(&mut self, trap: Trap) -> bool {
+    fn trap(&mut self, _: &[u64], trap: Trap) -> bool {
         if self.infos[self.current].class != StepClass::Fault {
             self.trapped = self.trapped.into_iter().chain([trap]).min();
         }
@@ -179,8 +179,9 @@ impl Model {
         frame: &mut Frame,
         id: Option<u32>,
         entry: usize,
-        visit: impl FnMut(Result<&[u64], Trap>) -> bool,
+        mut visit: impl FnMut(Result<&[u64], Trap>) -> bool,
     ) {
+        let visit = |frame: &[u64], result: Result<(), Trap>| visit(result.map(|()| frame));
         let mut sink = One { id, begun: false, visit };
         self.executable.run(frame, entry, &mut sink);
     }
@@ -340,7 +341,7 @@ impl Model {
     }
 
     /// What each successor of an instance chose, until `visit` wants no more. A trap takes the number of the successor
-    /// that it prevented, and shows no choices.
+    /// that it prevented, and shows what was chosen before it.
     pub(in crate::model) fn each_choice(
         &self,
         frame: &mut Frame,
@@ -350,9 +351,9 @@ impl Model {
     ) {
         self.put(frame, Region::Before, state);
         let Instance { entry, choices, .. } = &self.instances[instance as usize];
-        self.run_one(frame, Some(instance), *entry, |result| {
-            visit(result.map_or(Vec::new(), |frame| self.chosen(frame, choices)))
-        });
+        let visit = |frame: &[u64], _| visit(self.chosen(frame, choices));
+        let mut sink = One { id: Some(instance), begun: false, visit };
+        self.executable.run(frame, *entry, &mut sink);
     }
 
     /// Whether the same again changes nothing that counts.

@@ -95,6 +95,17 @@ impl Model {
         found
     }
 
+    /// The number of a node among all: of its kind, by that one's index in the program, and its number there.
+    pub(crate) fn number_of_node(&self, kind: u32, member: u32) -> u32 {
+        self.layout.node(crate::analysis::program::NodeId(kind), member)
+    }
+
+    /// Whether a node is up, and not paused.
+    pub(crate) fn is_running(&self, state: &[Word], node: u32) -> bool {
+        let paused = self.layout.paused[node as usize];
+        self.is_up(state, node) && paused.is_none_or(|bit| state[bit as usize / 64] >> (bit % 64) & 1 == 0)
+    }
+
     /// Whether a node is up.
     pub(crate) fn is_up(&self, state: &[Word], node: u32) -> bool {
         let up = self.layout.up[node as usize];

@@ -184,7 +184,7 @@ fn fields_of(program: &Program, of: &str, given: &[String], found: &mut Proposal
 
 /// What a step may choose, and which of several clauses is meant.
 fn choices(program: &Program, step: &str, found: &mut Proposals) {
-    use crate::analysis::program::{CLAUSE, StmtKind};
+    use crate::analysis::program::{CLAUSE, StmtKind, WAY};
     let own = |name: &str| {
         name == step || name.strip_prefix("on ") == Some(step) || name.strip_suffix(" observe") == Some(step)
     };
@@ -202,5 +202,10 @@ fn choices(program: &Program, step: &str, found: &mut Proposals) {
     }
     if clauses > 1 {
         found.add(Rank::May, CLAUSE, "keyword", Some("which of several clauses is meant, from 1".to_owned()));
+    }
+    // Of a fault.
+    if step.is_empty() || step == "restart" {
+        let words = "which of several outcomes is meant, from 1".to_owned();
+        found.add(Rank::May, WAY, "keyword", Some(words));
     }
 }

@@ -55,8 +55,8 @@ pub(super) fn asked(
             LineKind::Do { .. }
             | LineKind::Deliver(..)
             | LineKind::Reorder(..)
-            | LineKind::Lose(_)
-            | LineKind::Duplicate(_)
+            | LineKind::Lose(..)
+            | LineKind::Duplicate(..)
             | LineKind::Node(..)
             | LineKind::Partition { .. }
             | LineKind::Heal
@@ -132,7 +132,8 @@ pub(super) fn begin(
         ));
     }
     if !alone.is_empty() {
-        let words = format!("only `check` says whether {} holds: it takes all runs", alone.join(" and "));
+        let verb = if alone.len() == 1 { "holds" } else { "hold" };
+        let words = format!("only `check` says whether {} {verb}: it takes all runs", alone.join(" and "));
         hand.notes.push(words);
     }
     Ok(hand)

@@ -14,7 +14,11 @@ pub(in crate::session) fn words(definitions: &Definitions, name: &str, sources: 
     let Some(definition) = definitions.get(name) else { return String::new() };
     let mut words = String::new();
     for entry in &definition.entries {
-        words.push_str(sources.text(entry.member.span));
+        // Where lines end says nothing.
+        sources.text(entry.member.span).split_whitespace().for_each(|word| {
+            words.push_str(word);
+            words.push(' ');
+        });
         // A variant has values of its own.
         if let MemberKind::Param { value, .. } = &entry.member.kind {
             words.push_str(sources.text(value.span));

@@ -4,14 +4,17 @@
 //! the number of a clause, where its name alone could mean another step.
 
 use crate::analysis::program::{Action, ActionId, ActionKind, Program};
-use crate::concepts::BLANK;
-use crate::engine::machine::{Machine, Word};
+use crate::concepts::{BLANK, StepKind};
+use crate::engine::machine::{Machine, Step, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::explain::describe::StepDescription;
+use crate::session::trace::made_up;
 use crate::syntax::tree;
+use crate::value::Value;
+use rustc_hash::FxHashMap;
 
-pub(in crate::session) use crate::analysis::program::CLAUSE;
+pub(in crate::session) use crate::analysis::program::{CLAUSE, WAY};
 
 /// The actions of a name: of an action, a resolution or a reconciler.
 pub(super) fn named(program: &Program, name: &str) -> Vec<ActionId> {
@@ -68,6 +71,61 @@ pub(in crate::session) fn told_apart(
     }
     let number = all.iter().position(|id| *id == own)? + 1;
     alike.then_some(number)
+}
+
+/// Which of the steps that a line could be otherwise (from 1) a step is: faults that nothing tells apart, such as two outcomes
+/// of a crash, or two places of equal messages in an ordered link. `None`: there is one.
+pub(in crate::session) fn way(
+    model: &Model,
+    before: &[Word],
+    (instance, choice): (u32, u32),
+    step: &StepDescription,
+) -> Option<usize> {
+    let StepKind::Fault(fault) = step.kind else { return None };
+    let fault_of = |instance: u32| model.instance_list()[instance as usize].fault();
+    let mut alike: FxHashMap<u32, bool> = FxHashMap::default();
+    let is_alike = |other: u32| {
+        let other = model.describe_instance(before, other);
+        (other.at, &other.received) == (step.at, &step.received)
+            && other.sides == step.sides
+            && other.one_way == step.one_way
+    };
+    let (mut scratch, mut all, mut own) = (model.scratch(), Vec::<Box<[Word]>>::new(), None);
+    steps(model, &mut model.scratch(), before, |next| {
+        let Ok(successor) = next.result else { return };
+        if fault_of(next.instance) != Some(fault)
+            || !*alike.entry(next.instance).or_insert_with(|| is_alike(next.instance))
+        {
+            return;
+        }
+        let other = Step { before, instance: next.instance, choice: next.choice, after: successor.state };
+        if model.choice_values(&mut scratch, other) == step.choices {
+            if (next.instance, next.choice) == (instance, choice) {
+                own = Some(all.len());
+            }
+            all.push(successor.state.into());
+        }
+    });
+    let own = own.filter(|_| all.iter().any(|other| *other != all[0]))?;
+    let mut ways = Ways::default();
+    let numbers: Vec<usize> = all.iter().map(|state| ways.of(model, state)).collect();
+    (ways.0.len() > 1).then(|| numbers[own])
+}
+
+/// Where the steps lead that a line could be, as far as it is seen: what watches a run tells nothing apart.
+#[derive(Default)]
+pub(super) struct Ways(Vec<Vec<Value>>);
+
+impl Ways {
+    /// The number of the way that leads to a state, from 1.
+    pub(super) fn of(&mut self, model: &Model, state: &[Word]) -> usize {
+        let seen = model.decode_state(state).into_iter().filter(|v| !made_up(v)).map(|v| v.value).collect();
+        let known = self.0.iter().position(|known| *known == seen);
+        1 + known.unwrap_or_else(|| {
+            self.0.push(seen);
+            self.0.len() - 1
+        })
+    }
 }
 
 /// `EXPR == ___`: what is asked for.

@@ -3,7 +3,7 @@
 //! Enters: a program with its properties, the lines as trees. Leaves: plans, or diagnostics. Arguments are typed
 //! expressions, evaluated where the line is reached: `at leader` is whoever leads then.
 
-use super::clauses::{CLAUSE, acting, asked, counted, named, observes};
+use super::clauses::{CLAUSE, WAY, acting, asked, counted, named, observes};
 use crate::analysis::program::{
     Action, ActionId, ActionKind, Expr, ExprKind, LocalId, MessageId, Program, Stmt, StmtKind, Type, TypeId,
 };
@@ -86,6 +86,8 @@ pub(in crate::session) struct Choices {
     pub made: Vec<(String, Expr)>,
     /// The one meant of several clauses that have the same name.
     pub clause: Option<ActionId>,
+    /// Which of the steps that nothing else tells apart, from 1.
+    pub way: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,8 +134,8 @@ fn fault(line: &Line) -> Option<(Fault, bool)> {
     let plain = match &line.kind {
         LineKind::Node(fault, ..) => Some(*fault),
         LineKind::Reorder(..) => Some(Fault::Reorder),
-        LineKind::Lose(_) => Some(Fault::Lose),
-        LineKind::Duplicate(_) => Some(Fault::Duplicate),
+        LineKind::Lose(..) => Some(Fault::Lose),
+        LineKind::Duplicate(..) => Some(Fault::Duplicate),
         LineKind::Partition { one_way, .. } => return Some((Fault::Partition, *one_way)),
         LineKind::ExpectStep { line, .. } => return fault(line),
         LineKind::FromAnyState
@@ -261,8 +263,8 @@ impl Planner<'_> {
             LineKind::Do { .. }
             | LineKind::Deliver(..)
             | LineKind::Reorder(..)
-            | LineKind::Lose(_)
-            | LineKind::Duplicate(_)
+            | LineKind::Lose(..)
+            | LineKind::Duplicate(..)
             | LineKind::Node(..)
             | LineKind::Partition { .. }
             | LineKind::Heal => Plan::Step { pattern: self.pattern(line)?, times: 1 },
@@ -313,8 +315,8 @@ impl Planner<'_> {
             }
             LineKind::Deliver(envelope, choices) => self.message(Event::Deliver, envelope, choices),
             LineKind::Reorder(envelope, choices) => self.message(Event::Reorder, envelope, choices),
-            LineKind::Lose(envelope) => self.message(Event::Lose, envelope, &[]),
-            LineKind::Duplicate(envelope) => self.message(Event::Duplicate, envelope, &[]),
+            LineKind::Lose(envelope, choices) => self.message(Event::Lose, envelope, choices),
+            LineKind::Duplicate(envelope, choices) => self.message(Event::Duplicate, envelope, choices),
             LineKind::Node(fault, node, choices) => self.happens(*fault, node, choices),
             LineKind::Partition { sides, .. } if sides.len() > 2 => {
                 let d = Diagnostic::error(codes::LINE, line.span, "a partition has two sides");
@@ -518,11 +520,12 @@ impl Planner<'_> {
         let known = self.chosen(actions);
         let mut choices = Choices::default();
         for (name, e) in said {
-            if let Some((_, ty)) = known.iter().find(|(known, _)| *known == name.text) {
-                let ty = *ty;
-                choices.made.push((name.text.clone(), self.expression_as(e, ty)?));
+            if let Some((_, types)) = known.iter().find(|(known, _)| *known == name.text) {
+                choices.made.push((name.text.clone(), self.of_one(e, types)?));
             } else if name.text == CLAUSE {
                 choices.clause = Some(self.clause(actions, e)?);
+            } else if name.text == WAY {
+                choices.way = Some(self.way(e)?);
             } else {
                 let words = format!("nothing called `{}` is chosen in this step", name.text);
                 let d = Diagnostic::error(codes::LINE, name.span, words);
@@ -547,9 +550,22 @@ impl Planner<'_> {
         Some(choices)
     }
 
-    /// What the bodies of actions choose: name and type, each name once; where a name is chosen several times, with a type
-    /// for all of them.
-    fn chosen(&mut self, actions: &[ActionId]) -> Vec<(String, TypeId)> {
+    /// A value of one of several types: of the first that it has.
+    fn of_one(&mut self, e: &tree::Expr, types: &[TypeId]) -> Option<Expr> {
+        let (first, others) = types.split_first()?;
+        let typed = expression_as(self.program, e, *first);
+        let sound = |(found, errors): &(Option<Expr>, Vec<Diagnostic>)| {
+            found.is_some() && !errors.iter().any(Diagnostic::is_error)
+        };
+        if sound(&typed) {
+            return self.keep(typed);
+        }
+        let other = others.iter().map(|ty| expression_as(self.program, e, *ty)).find(sound);
+        self.keep(other.unwrap_or(typed))
+    }
+
+    /// What the bodies of actions choose: each name once, with the types of all that it is chosen from.
+    fn chosen(&mut self, actions: &[ActionId]) -> Vec<(String, Vec<TypeId>)> {
         let mut all: Vec<(String, TypeId)> = Vec::new();
         for id in actions {
             let locals = &self.program.locals;
@@ -562,14 +578,34 @@ impl Planner<'_> {
             let action = &self.program.actions[id.index()];
             action.body.iter().chain(&action.timers).for_each(|stmt| stmt.walk(&mut choose));
         }
-        let mut found: Vec<(String, TypeId)> = Vec::new();
+        let mut found: Vec<(String, Vec<TypeId>)> = Vec::new();
         for (name, ty) in all {
-            match found.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known = self.program.types.join(*known, ty, false).unwrap_or(*known),
-                None => found.push((name, ty)),
+            let Some((_, types)) = found.iter_mut().find(|(known, _)| *known == name) else {
+                found.push((name, vec![ty]));
+                continue;
+            };
+            // One type for all of them, where there is one.
+            match types
+                .iter_mut()
+                .find_map(|known| Some((self.program.types.join(*known, ty, false)?, known)))
+            {
+                Some((joined, known)) => *known = joined,
+                None => types.push(ty),
             }
         }
         found
+    }
+
+    /// `with way = 2`: the second of the steps that the line could be otherwise.
+    fn way(&mut self, e: &tree::Expr) -> Option<usize> {
+        let number = constant(self.program, e);
+        let number = self.keep(number)?;
+        let way = usize::try_from(number).ok().filter(|way| *way > 0);
+        if way.is_none() {
+            let d = Diagnostic::error(codes::LINE, e.span, format!("there is no way {number}"));
+            self.diagnostics.push(d.help("ways are numbered from 1"));
+        }
+        way
     }
 
     /// `with clause = 2`: the second of the clauses that have this name.
@@ -697,7 +733,10 @@ impl Planner<'_> {
             Some(e) => Some(self.node(e)?),
             None => None,
         };
-        let handlers = self.program.handlers(&[message]);
+        let handlers = match event {
+            Event::Deliver | Event::Reorder => self.program.handlers(&[message]),
+            Event::Lose | Event::Duplicate => Vec::new(),
+        };
         let choices = self.choices(&handlers, choices)?;
         Some(Pattern::Message { event, message, fields: typed, from, to, choices })
     }

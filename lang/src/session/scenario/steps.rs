@@ -3,14 +3,14 @@
 //! Enters: a state and a pattern. Leaves: the steps out of the state that match, with their successors; or the reason
 //! why none does, with values: which guard is false, what is in flight instead.
 
-use super::clauses::{acting, observes};
+use super::clauses::{Ways, acting, observes};
 use super::plan::{Choices, Event, Pattern};
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Expr, ExprKind, LocalId, Program, STALE, Timekeeper, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::{Fault, StepKind};
-use crate::engine::machine::{Joint, Machine, StepClass, Strength, Trap, Word};
+use crate::engine::machine::{Joint, Machine, Step, StepClass, Strength, Trap, Word};
 use crate::engine::steps::steps;
 use crate::model::Model;
 use crate::model::explain::describe::{MessageView, StepDescription};
@@ -167,7 +167,7 @@ impl<'a> World<'a> {
         let acts = found.iter().any(|(_, meant)| *meant == Meant::Acts);
         found.retain(|(_, meant)| !acts || *meant != Meant::Observes);
         let mut impossible = found.is_empty().then(|| self.impossible(pattern, &wanted, state));
-        let mut made = wanted.made().map(<[_]>::to_vec).unwrap_or_default();
+        let mut made = wanted.chosen().map(|chosen| chosen.made.clone()).unwrap_or_default();
         let stale = |step: &Taken| {
             self.model.instance_list()[step.instance as usize].choices.iter().any(|note| note.name == STALE)
         };
@@ -176,6 +176,9 @@ impl<'a> World<'a> {
         }
         if let (false, None) = (made.is_empty(), &impossible) {
             impossible = self.keep_chosen(&made, state, &mut found);
+        }
+        if let (Some(way), None) = (wanted.way(), &impossible) {
+            impossible = self.keep_way(way, state, &mut found);
         }
         let mut matching = Matching { cut, impossible, ..Matching::default() };
         for (step, _) in found {
@@ -190,7 +193,26 @@ impl<'a> World<'a> {
         matching
     }
 
-    /// Keeps the steps that make these choices (a step without a value has made none that are known); why there are none.
+    /// Keeps those that go this way, of all that one line could be; why there are none.
+    fn keep_way(&mut self, way: usize, state: &[Word], found: &mut Vec<(Taken, Meant)>) -> Option<Reason> {
+        let mut known: FxHashMap<String, Ways> = FxHashMap::default();
+        let mut most = 0;
+        found.retain(|(step, _)| {
+            let Ok(after) = &step.state else { return false };
+            let (instance, choice) = (step.instance, step.choice);
+            let line = self
+                .model
+                .describe_step(&mut self.scratch, Step { before: state, instance, choice, after })
+                .label;
+            let number = known.entry(line).or_default().of(self.model, after);
+            most = number.max(most);
+            number == way
+        });
+        let ways = if most == 1 { "there is one way".to_string() } else { format!("there are {most} ways") };
+        found.is_empty().then(|| Reason::new(format!("it cannot go way {way}: {ways}")))
+    }
+
+    /// Keeps the steps that make these choices (one without a value: as far as it came); why there are none.
     fn keep_chosen(
         &mut self,
         made: &[(String, Value)],
@@ -198,23 +220,19 @@ impl<'a> World<'a> {
         found: &mut Vec<(Taken, Meant)>,
     ) -> Option<Reason> {
         let mut known: FxHashMap<u32, Vec<Vec<(String, Value)>>> = FxHashMap::default();
-        let (mut kept, mut trapped, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut kept, mut others) = (Vec::new(), Vec::new());
         for (step, meant) in std::mem::take(found) {
-            if step.state.is_err() {
-                trapped.push((step, meant));
-                continue;
-            }
             let all = known
                 .entry(step.instance)
                 .or_insert_with(|| self.model.every_choice(&mut self.scratch, state, step.instance));
             let chosen = all.get(step.choice as usize).map_or(&[][..], Vec::as_slice);
-            if makes(chosen, made) {
+            if makes(chosen, made, step.state.is_err()) {
                 kept.push((step, meant));
             } else {
                 others.push(listed(chosen));
             }
         }
-        *found = if kept.is_empty() { trapped } else { kept };
+        *found = kept;
         others.dedup();
         let more = if others.len() > MOST_OTHERS { ", …" } else { "" };
         others.truncate(MOST_OTHERS);
@@ -269,7 +287,8 @@ impl<'a> World<'a> {
 
     fn chosen(&self, choices: &Choices, state: &[Word]) -> Result<Chosen, String> {
         let made = choices.made.iter().map(|(name, e)| Ok((name.clone(), self.value(e, None, state)?)));
-        Ok(Chosen { made: made.collect::<Result<_, String>>()?, clause: choices.clause })
+        let Choices { clause, way, .. } = *choices;
+        Ok(Chosen { made: made.collect::<Result<_, String>>()?, clause, way })
     }
 
     fn is_lane(&self, node: &Value, lane: Option<usize>) -> bool {
@@ -298,10 +317,12 @@ fn listed(choices: &[(String, Value)]) -> String {
 }
 
 /// Whether a step made these choices: where one name is chosen several times, the first that is said is of the first.
-fn makes(chosen: &[(String, Value)], wanted: &[(String, Value)]) -> bool {
+/// `cut`: it may have come to none of them.
+fn makes(chosen: &[(String, Value)], wanted: &[(String, Value)], cut: bool) -> bool {
     wanted.iter().enumerate().all(|(i, (name, value))| {
         let before = wanted[..i].iter().filter(|(other, _)| other == name).count();
-        chosen.iter().filter(|(other, _)| other == name).nth(before).is_some_and(|(_, made)| made == value)
+        let made = chosen.iter().filter(|(other, _)| other == name).nth(before);
+        made.map_or(cut, |(_, made)| made == value)
     })
 }
 
@@ -309,6 +330,7 @@ fn makes(chosen: &[(String, Value)], wanted: &[(String, Value)]) -> bool {
 struct Chosen {
     made: Vec<(String, Value)>,
     clause: Option<ActionId>,
+    way: Option<usize>,
 }
 
 impl Chosen {
@@ -339,14 +361,18 @@ enum Wanted {
 }
 
 impl Wanted {
-    /// What it is to choose, where that is said.
-    fn made(&self) -> Option<&[(String, Value)]> {
+    /// What is said of its choices, where something can be.
+    fn chosen(&self) -> Option<&Chosen> {
         match self {
             Wanted::Act { choices, .. } | Wanted::Message { choices, .. } | Wanted::Node(_, _, choices) => {
-                (!choices.made.is_empty()).then_some(&choices.made)
+                Some(choices)
             }
             Wanted::Partition(..) | Wanted::Heal => None,
         }
+    }
+
+    fn way(&self) -> Option<usize> {
+        self.chosen().and_then(|chosen| chosen.way)
     }
 
     fn means(&self, world: &World, step: &StepDescription) -> bool {

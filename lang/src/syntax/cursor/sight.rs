@@ -647,7 +647,9 @@ impl Finder {
             L::Deliver(envelope, choices) | L::Reorder(envelope, choices) => {
                 self.envelope(envelope).or_else(|| self.choices(&envelope.message.text, choices))
             }
-            L::Lose(envelope) | L::Duplicate(envelope) => self.envelope(envelope),
+            L::Lose(envelope, choices) | L::Duplicate(envelope, choices) => {
+                self.envelope(envelope).or_else(|| self.choices("", choices))
+            }
             L::Node(_, e, choices) => {
                 self.asked(e, Wanted::Node).or_else(|| self.choices("restart", choices))
             }

@@ -230,8 +230,8 @@ fn line(kind: &LineKind) -> String {
         }
         LineKind::Deliver(message, c) => format!("deliver {}{}", envelope(message), choices(c)),
         LineKind::Reorder(message, c) => format!("reorder {}{}", envelope(message), choices(c)),
-        LineKind::Lose(message) => format!("lose {}", envelope(message)),
-        LineKind::Duplicate(message) => format!("duplicate {}", envelope(message)),
+        LineKind::Lose(message, c) => format!("lose {}{}", envelope(message), choices(c)),
+        LineKind::Duplicate(message, c) => format!("duplicate {}{}", envelope(message), choices(c)),
         LineKind::Node(fault, e, c) => format!("{} {}{}", fault.word(), expr(e), choices(c)),
         LineKind::Partition { sides, one_way } => {
             let each: Vec<String> = sides.iter().map(|g| format!("{{{}}}", list(g))).collect();

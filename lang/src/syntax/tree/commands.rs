@@ -307,9 +307,9 @@ pub enum LineKind {
     /// `reorder MESSAGE …`: delivered before its turn
     Reorder(Envelope, Vec<(Name, Expr)>),
     /// `lose MESSAGE …`, `duplicate MESSAGE …`
-    Lose(Envelope),
+    Lose(Envelope, Vec<(Name, Expr)>),
     /// See `Lose`.
-    Duplicate(Envelope),
+    Duplicate(Envelope, Vec<(Name, Expr)>),
     /// `crash e`, `restart e` and whatever else happens to a node, and what its recovery chooses: `with x = e, …`
     Node(crate::concepts::Fault, Expr, Vec<(Name, Expr)>),
     /// `partition {a} | {b, c}`; one way: `partition {a} -| {b, c}`
