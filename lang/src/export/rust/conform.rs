@@ -375,7 +375,7 @@ fn judge<F: Fn(@PARAMETERS@) -> @RESULT@>(function: &F, case: &[Vec<i64>], input
     // Where the definition has no value, anything is right.
     let right = case.get(1)?;
     let Some(made) = made else { return Some("panics".to_string()) };
-    (!same_@OF@(&made, &mut &right[..])).then(|| format!("gives {made:?}, {WHAT} is {:?}", read_@OF@(&mut &right[..])))
+    (!same_@OF@(&made, &mut &right[..])).then(|| format!("gives {}, {WHAT} is {}", short_(format!("{made:?}")), short_(format!("{:?}", read_@OF@(&mut &right[..])))))
 }
 
 /// Calls the function on every input; the first on which it does something else than the definition is shown.
@@ -449,7 +449,7 @@ fn difference(got: &Done, may: &[&Done]) -> Option<String> {
     let choices = others(may.len());
     let more = |n: usize| if n > 1 { format!(" ({} more variables differ)", n - 1) } else { String::new() };
     Some(match paths.first() {
-        Some(i) => format!("makes {} {}, {WHAT} makes it {}{choices}{}", PATHS[*i], part_(*i, &got.0[*i]), part_(*i, &near.0[*i]), more(paths.len())),
+        Some(i) => format!("makes {} {}, {WHAT} makes it {}{choices}{}", PATHS[*i], short_(part_(*i, &got.0[*i])), short_(part_(*i, &near.0[*i])), more(paths.len())),
         None => format!("sends {}, {WHAT} sends {}{choices}", sent_words(&got.1), sent_words(&near.1)),
     })
 }
