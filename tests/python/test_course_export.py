@@ -42,6 +42,8 @@ def opened(browser):
         context = browser.new_context(viewport=size, color_scheme=scheme, offline=True, **options)
         contexts.append(context)
         page = context.new_page()
+        # Longer than anything here takes on the slowest machine.
+        page.set_default_timeout(240_000)
         page.wrong = []
         page.on("pageerror", lambda e: page.wrong.append(str(e)))
         own = ("file:", "data:", "blob:", "about:")

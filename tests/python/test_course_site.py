@@ -44,6 +44,8 @@ def opened(browser, site):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
         contexts.append(context)
         page = context.new_page()
+        # Longer than anything here takes on the slowest machine.
+        page.set_default_timeout(240_000)
         page.wrong = []
         page.on("pageerror", lambda e: page.wrong.append(str(e)))
         own = ("file:", "data:", "blob:", "about:")
