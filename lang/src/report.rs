@@ -236,9 +236,9 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether something of a member that is not checked is.
-    pub fn is_partly_checked(&self) -> bool {
-        self.obligations.iter().any(|o| !matches!(o.verdict, Verdict::NotChecked { .. }))
+    /// How many of its obligations are checked.
+    pub fn checked(&self) -> usize {
+        self.obligations.iter().filter(|o| !matches!(o.verdict, Verdict::NotChecked { .. })).count()
     }
 }
 

@@ -182,8 +182,8 @@ fn has_lasting(program: &Program, members: &[String]) -> bool {
 pub(super) struct Before {
     /// Members that hold, vacuously too, or of which a part does while another is not checked.
     pub good: Vec<String>,
-    /// Those of which a part is not checked.
-    partly: Vec<String>,
+    /// Those of which a part is not checked, and how many of their obligations are.
+    partly: Vec<(String, usize)>,
     /// Those that say nothing as the system is written.
     empty: Vec<String>,
     /// The others, and why they are not asked of.
@@ -228,8 +228,8 @@ impl Before {
                 good.push(brief.member);
             } else {
                 left_out.push((brief.member.clone(), crate::report::verdict_words(&finding.verdict)));
-                if brief.verdict == Came::NotChecked && finding.is_partly_checked() {
-                    partly.push(brief.member.clone());
+                if brief.verdict == Came::NotChecked && finding.checked() > 0 {
+                    partly.push((brief.member.clone(), finding.checked()));
                     good.push(brief.member);
                 }
             }
@@ -321,7 +321,13 @@ impl Before {
         let (bad, mut empty) = (of(&Came::is_bad), of(&|came| came == Came::Vacuous));
         empty.retain(|brief| !self.empty.contains(&brief.member));
         let mut open = of(&|came| matches!(came, Came::Incomplete | Came::NotChecked));
-        open.retain(|brief| brief.verdict != Came::NotChecked || !self.partly.contains(&brief.member));
+        // What is checked of it as it is written still is.
+        let is_as_before = |brief: &Brief| {
+            let known = self.partly.iter().find(|(name, _)| *name == brief.member);
+            let now = findings.iter().find(|finding| finding.name == brief.member);
+            known.zip(now).is_some_and(|((_, before), now)| now.checked() >= *before)
+        };
+        open.retain(|brief| brief.verdict != Came::NotChecked || !is_as_before(brief));
         let no_value = findings.iter().find(|f| !self.traps && f.types.iter().any(|ty| ty == BUILT_IN));
         if !bad.is_empty() {
             Noticed::By { members: bad }

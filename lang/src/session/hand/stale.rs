@@ -14,11 +14,11 @@ pub(in crate::session) fn words(definitions: &Definitions, name: &str, sources: 
     let Some(definition) = definitions.get(name) else { return String::new() };
     let mut words = String::new();
     for entry in &definition.entries {
-        // Where lines end says nothing.
-        sources.text(entry.member.span).split_whitespace().for_each(|word| {
-            words.push_str(word);
-            words.push(' ');
-        });
+        // Room between words says nothing; where a line ends, a comment does.
+        for line in sources.text(entry.member.span).lines() {
+            words.extend(line.split_whitespace().flat_map(|word| [word, " "]));
+            words.push('\n');
+        }
         // A variant has values of its own.
         if let MemberKind::Param { value, .. } = &entry.member.kind {
             words.push_str(sources.text(value.span));
