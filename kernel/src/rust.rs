@@ -12,7 +12,7 @@ mod protocol;
 use crate::cells::RUST;
 use crate::jobs::Said;
 use crate::wire::{Bundle, Failed, StreamName};
-use failures::{lost, unstarted};
+use failures::{Cells, lost, unstarted};
 use imports::Imports;
 use process::{Process, Word};
 use protocol::{Ask, Cell, Fault, Phase, Tell};
@@ -104,12 +104,13 @@ impl Rust {
             }
             self.stale = words;
         }
-        let ended = converse(process, cell, &ask, comparison.as_ref(), &mut progress);
+        let cells = (cell, &self.cells[..]);
+        let ended = converse(process, cells, &ask, comparison.as_ref(), &mut progress);
         let is_before_it_ran = matches!(&ended, Err(End::Failed(fault)) if fault.is_before_it_ran());
         process.settle(!is_before_it_ran);
         let ended = match (ended, &comparison) {
             (Err(End::Failed(Fault::Crashed(status))), Some(comparison)) => {
-                fate(process, cell, (&ask, &status), comparison, &mut progress)
+                fate(process, cells, (&ask, &status), comparison, &mut progress)
             }
             (ended, _) => ended,
         };
@@ -186,7 +187,7 @@ fn prepared(
 /// compares, which is still there, says it.
 fn fate(
     process: &mut Process,
-    cell: &RustCell<'_>,
+    cells: Cells<'_>,
     (ask, status): (&Cell, &str),
     comparison: &Comparison,
     progress: &mut Progress<'_>,
@@ -201,7 +202,7 @@ fn fate(
     let code = &comparison.code;
     let code = format!("\nreconverge_conform::fate({code:?}, {happened:?}, &{:?});", called.numbers);
     let ask = Cell { code, ..ask.clone() };
-    match converse(process, cell, &ask, Some(comparison), progress) {
+    match converse(process, cells, &ask, Some(comparison), progress) {
         Ok(()) => crashed(),
         ended @ Err(_) => ended,
     }
@@ -222,7 +223,7 @@ enum End {
 /// Runs a cell until it is over.
 fn converse(
     process: &mut Process,
-    cell: &RustCell<'_>,
+    (cell, cells): Cells<'_>,
     ask: &Cell,
     comparison: Option<&Comparison>,
     progress: &mut Progress<'_>,
@@ -246,7 +247,9 @@ fn converse(
             Word::Said(Tell::Shown(data)) => {
                 progress.shown = true;
                 let told = data.get(DIFFERS).zip(comparison);
-                match told.and_then(|(told, comparison)| comparison.told(told, cell.sources)) {
+                match told.and_then(|(told, comparison)| {
+                    comparison.told(&failures::placed(told, cells), cell.sources)
+                }) {
                     Some(Told::Same(words)) => {
                         let (stream, text) = (StreamName::Stdout, words + "\n");
                         (progress.say)(Said::Printed { stream, text });

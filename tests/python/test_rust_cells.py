@@ -162,6 +162,37 @@ def test_what_is_flushed_without_an_end_of_line_is_shown_and_the_cell_ends(clien
     assert crashed.printed() == "half \n"
 
 
+def test_what_is_printed_without_an_end_of_line_is_shown_with_its_cell(client):
+    assert ok(client, 'print!("one");').printed() == "one"
+    valued = ok(client, 'print!("two ");\n5')
+    assert (valued.printed(), valued.value()) == ("two ", "5")
+    # Attributes of the whole come before all that is added.
+    assert ok(client, '#![allow(dead_code)]\n//! All.\nprint!("three");').printed() == "three"
+    assert "4:14" in rust(client, '#![allow(dead_code)]\n// Once.\nlet x: i32 = "a";').failed("E0550")
+    panics = rust(client, 'print!("four");\npanic!("no")')
+    assert "no" in panics.failed("RustPanic") and panics.printed() == "four"
+    assert ok(client, ':help\nprint!("five");').printed().endswith("five")
+
+
+def test_what_is_flushed_is_shown_before_its_cell_ends(client, tmp_path):
+    seen = tmp_path / "seen"
+    waits = f"""use std::io::Write;
+print!("half ");
+std::io::stdout().flush().unwrap();
+while !std::path::Path::new({json.dumps(str(seen))}).exists() {{ std::thread::sleep(std::time::Duration::from_millis(20)); }}
+println!("whole");"""
+    printed = []
+
+    def shown(message):
+        if message["msg_type"] == "stream":
+            printed.append(message["content"]["text"])
+            seen.touch()
+
+    # It ends only once what it flushed has come.
+    assert client.execute_interactive(f"%%rust\n{waits}", timeout=PATIENCE, output_hook=shown)["content"]["status"] == "ok"
+    assert "".join(printed) == "half whole\n"
+
+
 def test_a_dependency_by_its_path(client, tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "Cargo.toml").write_text('[package]\nname = "neighbour"\nversion = "0.1.0"\nedition = "2021"\n')
@@ -381,7 +412,8 @@ def test_conform_finds_where_a_function_is_no_definition(client):
     )
     ok(client, "fn panics(a: i64, b: i64) -> i64 { assert!(a + b < 4); a.max(b) }")
     words = Cell(client, "conform join of Joins with panics").failed("Differs")
-    assert "panics panics, at input 8 of 16" in words, words
+    said = "panics panics: assertion failed: a + b < 4 (cell "
+    assert words.startswith(said) and words[len(said) :].split("; as a cell")[0].endswith(":2), at input 8 of 16"), words
     words = Cell(client, "conform join of Joins with nowhere").failed("E0550")
     assert words.split(":")[1:3] == ["1", "28"] and "rustc E0425" in words
     unfit = Cell(client, "conform join of Joins with u64::max")
@@ -505,13 +537,13 @@ fn overflows(a: i64, b: i64) -> i64 { if a + b == 6 { deep(1) } else { a.max(b) 
     for name, how, place, call in (
         ("aborts", "signal: 6 (SIGABRT)", "input 4 of 16", "aborts(3, 0)"),
         ("exits", "exit status: 7", "input 5 of 16", "exits(0, 1)"),
-        ("overflows", "signal: ", "input 16 of 16", "overflows(3, 3)"),
+        ("overflows", "SIGSEGV: a segmentation fault, or recursion without an end", "input 16 of 16", "overflows(3, 3)"),
     ):
         words = Cell(client, f"conform join of Joins with {name}").failed("Differs")
         assert words.startswith(f"{name} ends the process that runs Rust ({how}"), words
         assert f"; variables of Rust cells are lost), at {place}" in words, words
         assert words.endswith(f"    use reconverge::Joins::*;\n    {call}\n}}")
-    assert "signal: " in Cell(client, words.split("as a cell:\n")[1]).failed("RustCrash")
+    assert "SIGSEGV" in Cell(client, words.split("as a cell:\n")[1]).failed("RustCrash")
     assert Cell(client, "conform join of Joins with i64::max").status == "ok"
 
 
@@ -622,12 +654,17 @@ def test_the_lesson_gives_what_is_stored_in_it(client):
 def test_a_panic_is_an_error_and_keeps_variables(client):
     ok(client, "let kept: u32 = 17;")
     words = rust(client, "let list: Vec<u32> = Vec::new();\nlist[kept as usize]").failed("RustPanic")
-    assert "the len is 0 but the index is 17" in words
+    assert ":3: index out of bounds: the len is 0 but the index is 17" in words
     assert "variables from before are still there" in words
     assert ok(client, "kept").value() == "17"
     # One that is caught is none.
     caught = 'let is_err: bool = std::panic::catch_unwind(|| panic!("inside")).is_err();\nis_err'
     assert ok(client, caught).value() == "true"
+    # In a function of an earlier cell it is placed there.
+    ok(client, "fn leader(of: Option<u32>) -> u32 {\n  of.expect(\"there is a leader\")\n}")
+    place = rust(client, "let x: u32 = leader(Some(1));\nleader(None)").failed("RustPanic").split(": there is a leader")[0]
+    again = rust(client, "leader(None)").failed("RustPanic").split(": there is a leader")[0]
+    assert place == again and place.endswith(":3"), place
 
 
 def test_an_abort_loses_variables_and_says_so(client):
@@ -636,8 +673,10 @@ def test_an_abort_loses_variables_and_says_so(client):
     assert "SIGABRT" in words and "variables of Rust cells are lost" in words
     assert "gone" in rust(client, "gone").failed("E0550")
     assert ok(client, "stays()").value() == "5"
-    words = rust(client, "unsafe { std::ptr::write_volatile(8 as *mut u8, 1) }").failed("RustCrash")
-    assert "SIGABRT" in words or "SIGSEGV" in words
+    fault = rust(client, "unsafe { std::ptr::write_volatile(8 as *mut u8, 1) }")
+    assert "(SIGSEGV: a segmentation fault" in fault.failed("RustCrash")
+    # The backtrace leads through the insides of what runs cells.
+    assert fault.printed("stderr").strip() == "Segmentation fault."
     assert Cell(client, "1 + 1").value() == "2"
 
 

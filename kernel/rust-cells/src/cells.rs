@@ -4,7 +4,7 @@
 
 use crate::past::{Past, reads};
 use crate::processes::{self, Stop};
-use crate::protocol::{Anew, Cell, CompilerError, Fault, Phase, Place, Tell, Types};
+use crate::protocol::{AT, Anew, Cell, CompilerError, Fault, Phase, Place, Tell, Types};
 use crate::screen::Screen;
 use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
 use std::collections::BTreeSet;
@@ -21,8 +21,13 @@ const LOOK: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_millis(15);
 /// What stands before the status of a process that is gone.
 const STATUS: &str = "Subprocess terminated with status: ";
+/// How a process ended that evcxr ends by an abort once it has said so, or that had no stack left to say so.
+const FAULT: &str = "SIGSEGV: a segmentation fault, or recursion without an end";
 /// The systems' nodes are enums, and `queue: Queue`, of which there is one, is no mistake.
 const NAMES: &str = "#![allow(bindings_with_variant_name)]";
+/// A statement whose value is dropped as the cell ends, however it does: what was printed without an end of line is shown.
+const FLUSH: &str = "let _ = &{ struct F; impl Drop for F { fn drop(&mut self) { \
+                     let _ = ::std::io::Write::flush(&mut ::std::io::stdout()); } } F };\n";
 const UNTYPED: &str = "Couldn't automatically determine type of a variable of this cell, or it is a closure.\n\
                        Please give it an explicit type.";
 /// How the words of a crash are cut.
@@ -46,6 +51,8 @@ struct Text {
     commands: usize,
     /// So many lines were added behind them.
     added: usize,
+    /// So many lines of attributes of the whole follow, and then one that was added, where statements can be.
+    attributes: Option<usize>,
     /// It forgets all that was.
     clears: bool,
 }
@@ -63,11 +70,18 @@ impl Text {
         if !code.ends_with('\n') && !added.is_empty() {
             code.push('\n');
         }
-        Text { code: code + &added + &rest.concat(), commands, added: added.matches('\n').count(), clears }
+        code += &added;
+        let attributes = attributes(rest);
+        let (before, after) = rest.split_at(attributes.unwrap_or(0));
+        let flush = if attributes.is_some() { FLUSH } else { "" };
+        let code = code + &before.concat() + flush + &after.concat();
+        Text { code, commands, added: added.matches('\n').count(), attributes, clears }
     }
 
     /// The line of the cell.
     fn line(&self, line: usize) -> usize {
+        let flush = self.attributes.map(|lines| self.commands + self.added + lines);
+        let line = if flush.is_some_and(|flush| line > flush) { line - 1 } else { line };
         if line > self.commands { line.saturating_sub(self.added).max(self.commands) } else { line }.max(1)
     }
 }
@@ -78,6 +92,17 @@ pub(crate) fn is_no_rust(line: &str) -> bool {
         || line.trim_start_matches(' ').starts_with(':')
         || line.starts_with("//")
         || line.trim().is_empty()
+}
+
+/// How many lines stand before the first of which a statement can stand; `None`: none can.
+fn attributes(lines: &[&str]) -> Option<usize> {
+    let is_attribute = |line: &str| line.starts_with("#![") || line.starts_with("//!");
+    let is_before = |line: &str| line.is_empty() || line.starts_with("//") || is_attribute(line);
+    let first = lines.iter().position(|line| !is_before(line.trim()))?;
+    let last = lines[..first].iter().rposition(|line| is_attribute(line.trim()));
+    let is_whole =
+        last.is_none_or(|last| lines[last].trim().starts_with("//") || lines[last].trim().ends_with(']'));
+    is_whole.then_some(last.map_or(0, |last| last + 1))
 }
 
 impl Cells {
@@ -155,10 +180,11 @@ impl Cells {
         // Of a panic itself nothing is told: it leaves neither a value nor new variables, but words.
         let nothing = outputs.is_empty() && self.variables() == known;
         if let Some((place, words)) = lock(&self.screen).panic().filter(|_| nothing) {
-            return Err(Fault::Panicked { line: self.line(place, &cell.code), words });
+            return Err(Fault::Panicked { place: self.panicked(place, cell), words });
         }
         if !outputs.is_empty() {
-            crate::tell(&Tell::Shown(outputs.content_by_mime_type.into_iter().collect()));
+            let placed = |(mime, text): (String, String)| (mime, self.placed(text, cell));
+            crate::tell(&Tell::Shown(outputs.content_by_mime_type.into_iter().map(placed).collect()));
         }
         Ok(())
     }
@@ -273,7 +299,8 @@ impl Cells {
             }
             Error::SubprocessTerminated(words) => {
                 let status = words.rsplit_once(STATUS).map_or(words.as_str(), |(_, status)| status);
-                Fault::Crashed(cut(status))
+                let is_fault = lock(&self.screen).is_fault() || status.contains("SIGSEGV");
+                Fault::Crashed(if is_fault { FAULT.to_string() } else { cut(status) })
             }
             Error::Message(words) => Fault::Refused(cut(&words)),
             lost @ Error::TypeRedefinedVariablesLost(_) => Fault::Refused(lost.to_string()),
@@ -303,14 +330,18 @@ impl Cells {
         }
     }
 
-    /// The line of the cell that a panic names, by the text of the line in the file that was compiled.
-    fn line(&self, place: &str, code: &str) -> Option<usize> {
-        let at = place.rsplit("src/lib.rs:").next()?.split(':').next()?.parse::<usize>().ok()?;
+    /// Where a panic began, of a place as Rust tells it.
+    fn panicked(&self, place: &str, cell: &Cell) -> Option<Place> {
         let source = self.context.last_source().ok()?;
-        let text = source.lines().nth(at.checked_sub(1)?)?.trim();
-        let mut lines = code.lines().enumerate().filter(|(_, line)| line.trim() == text);
-        let line = lines.next()?.0 + 1;
-        lines.next().is_none().then_some(line)
+        self.past.panicked(&source, place, (cell.number, &cell.code))
+    }
+
+    /// What compares code names where it panicked: of that the place in a cell, as JSON.
+    fn placed(&self, text: String, cell: &Cell) -> String {
+        let parts: Vec<&str> = text.splitn(3, AT).collect();
+        let &[before, place, after] = &parts[..] else { return text };
+        let place = self.panicked(place, cell).and_then(|place| serde_json::to_string(&place).ok());
+        format!("{before}{AT}{}{AT}{after}", place.unwrap_or_default())
     }
 }
 

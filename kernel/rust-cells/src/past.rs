@@ -35,6 +35,19 @@ impl Past {
     /// rustc tells it.
     pub(crate) fn place(&self, source: &str, json: &Value, present: (usize, &str)) -> Option<Place> {
         let span = spans(json).find_map(|span| range(source, span))?;
+        self.at(source, &span, present)
+    }
+
+    /// Where a panic began. `place`: as it says it itself, `src/lib.rs:5:18`.
+    pub(crate) fn panicked(&self, source: &str, place: &str, present: (usize, &str)) -> Option<Place> {
+        let (line, column) = place.strip_prefix(FILE)?.strip_prefix(':')?.split_once(':')?;
+        let start = offset(source, line.parse().ok()?, column.parse().ok()?)?;
+        let end = source[start..].find('\n').map_or(source.len(), |end| start + end);
+        self.at(source, &(start..end), present)
+    }
+
+    /// Where a part of what was compiled stands.
+    fn at(&self, source: &str, span: &Range<usize>, present: (usize, &str)) -> Option<Place> {
         let file = SourceFile::parse(source, Edition::CURRENT).tree();
         let mut items = file.syntax().children().filter_map(ast::Item::cast);
         let within = |item: &ast::Item| range_of(item.syntax()).contains(&span.start);
@@ -54,8 +67,13 @@ impl Past {
         });
         // evcxr puts lines of its own around the last expression.
         placed.or_else(|| {
-            let lines =
-                source[span].lines().map(str::trim).filter(|line| line.chars().any(char::is_alphanumeric));
+            let begin = source[..span.start].rfind('\n').map_or(0, |end| end + 1);
+            let whole = source[begin..].lines().take(1);
+            let lines = source[span.clone()]
+                .lines()
+                .chain(whole)
+                .map(str::trim)
+                .filter(|line| line.chars().any(char::is_alphanumeric));
             lines.flat_map(|line| cells().map(move |cell| (line, cell))).find_map(|(line, (number, code))| {
                 let at = code.lines().find(|known| known.trim() == line)?;
                 let begin =
@@ -281,15 +299,17 @@ fn spans(json: &Value) -> impl Iterator<Item = &Value> {
 /// The bytes of a place.
 fn range(source: &str, span: &Value) -> Option<Range<usize>> {
     let number = |name: &str| span[name].as_u64().and_then(|number| usize::try_from(number).ok());
-    let offset = |line: usize, column: usize| {
-        let text = source.split_inclusive('\n').nth(line.checked_sub(1)?)?;
-        let before = text.as_ptr() as usize - source.as_ptr() as usize;
-        let within = text.char_indices().nth(column.checked_sub(1)?).map_or(text.len(), |(at, _)| at);
-        Some(before + within)
-    };
-    let start = offset(number("line_start")?, number("column_start")?)?;
-    let end = offset(number("line_end")?, number("column_end")?)?;
+    let start = offset(source, number("line_start")?, number("column_start")?)?;
+    let end = offset(source, number("line_end")?, number("column_end")?)?;
     Some(start..end.max(start))
+}
+
+/// The byte at which a character stands, by line and column from 1.
+fn offset(source: &str, line: usize, column: usize) -> Option<usize> {
+    let text = source.split_inclusive('\n').nth(line.checked_sub(1)?)?;
+    let before = text.as_ptr() as usize - source.as_ptr() as usize;
+    let within = text.char_indices().nth(column.checked_sub(1)?).map_or(text.len(), |(at, _)| at);
+    Some(before + within)
 }
 
 fn place(cell: usize, code: &str, range: Range<usize>) -> Place {

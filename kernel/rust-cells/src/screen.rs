@@ -13,6 +13,11 @@ const MESSAGE: usize = 64 << 10;
 /// What the panic of the thread that runs cells begins with.
 const PANICS: [&str; 2] = ["thread 'main' (", "thread '<unnamed>' ("];
 
+/// What follows, and then the place.
+const PANICKED: &str = " panicked at ";
+/// What evcxr says before it ends a process for a segmentation fault; a backtrace follows.
+const FAULT: &str = "Segmentation fault.";
+
 /// What the present cell has printed.
 pub(crate) struct Screen {
     stdout: Receiver<String>,
@@ -25,6 +30,8 @@ pub(crate) struct Screen {
     /// What the last panic of the thread that runs cells said: the place, then the words.
     panic: Vec<String>,
     panicking: bool,
+    /// The process said that it ends for a segmentation fault.
+    fault: bool,
 }
 
 impl Screen {
@@ -38,6 +45,7 @@ impl Screen {
             backtrace: false,
             panic: Vec::new(),
             panicking: false,
+            fault: false,
         }
     }
 
@@ -45,7 +53,7 @@ impl Screen {
     pub(crate) fn begin(&mut self, process: u32) {
         self.process = process;
         (self.shown, self.left_out) = (0, 0);
-        (self.backtrace, self.panicking) = (false, false);
+        (self.backtrace, self.panicking, self.fault) = (false, false, false);
         self.panic.clear();
     }
 
@@ -93,8 +101,14 @@ impl Screen {
 
     /// What the thread that runs cells said as it panicked: the place, then the words.
     pub(crate) fn panic(&self) -> Option<(&str, String)> {
-        let (place, words) = self.panic.split_first()?;
-        Some((place, words.join("\n")))
+        let (first, words) = self.panic.split_first()?;
+        let (_, place) = first.split_once(PANICKED)?;
+        Some((place.trim_end_matches(':'), words.join("\n")))
+    }
+
+    /// Whether the process said that it ends for a segmentation fault.
+    pub(crate) fn is_fault(&self) -> bool {
+        self.fault
     }
 
     fn of(&self, stream: Stream) -> &Receiver<String> {
@@ -111,6 +125,10 @@ impl Screen {
         }
         if self.backtrace {
             self.backtrace = !line.starts_with("note: ");
+            return false;
+        }
+        self.fault |= line == FAULT;
+        if self.fault && is_frame(line) {
             return false;
         }
         if self.panics(line) {
@@ -130,8 +148,14 @@ impl Screen {
         let rest = PANICS.iter().find_map(|panic| line.strip_prefix(panic));
         let Some((number, rest)) = rest.and_then(|rest| rest.split_once(')')) else { return false };
         let is_first = !cfg!(target_os = "linux") || number.parse() == Ok(self.process);
-        is_first && rest.starts_with(" panicked at ")
+        is_first && rest.starts_with(PANICKED)
     }
+}
+
+/// Whether a line is one of a backtrace: `  3: name`, `  at place`, or a name that was inlined.
+fn is_frame(line: &str) -> bool {
+    let words = line.trim_start();
+    words.is_empty() || words.len() < line.len()
 }
 
 fn print(stream: Stream, text: String) {

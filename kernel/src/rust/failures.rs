@@ -5,7 +5,7 @@
 
 use super::library::{find, names, word};
 use super::process::Unstarted;
-use super::protocol::{CompilerError, Fault, Place};
+use super::protocol::{AT, CompilerError, Fault, Place};
 use super::{RustCell, TYPES};
 use crate::cells::is_rust;
 use crate::wire::Failed;
@@ -66,6 +66,19 @@ pub(super) fn differs(words: &str) -> Failed {
     Failed::new("Differs", words.trim())
 }
 
+/// Where something stands, as people say it.
+fn named(place: Place, cells: &[(String, String)]) -> Option<String> {
+    cells.get(place.cell).map(|(name, _)| format!("{name}:{}", place.line))
+}
+
+/// What compares code tells, with the place of a panic as people say it.
+pub(super) fn placed(told: &str, cells: &[(String, String)]) -> String {
+    let parts: Vec<&str> = told.splitn(3, AT).collect();
+    let &[before, place, after] = &parts[..] else { return told.to_string() };
+    let place = serde_json::from_str(place).ok().and_then(|place| named(place, cells));
+    format!("{before}{}{after}", place.map_or(String::new(), |place| format!(" ({place})")))
+}
+
 /// What the program itself says of its end.
 pub(super) fn lost(words: &str) -> Failed {
     let words = format!(
@@ -84,7 +97,7 @@ pub(super) fn all_lost() -> Failed {
 }
 
 /// A cell, and all that were asked for, of which it is the last: what each is called, its text.
-type Cells<'c> = (&'c RustCell<'c>, &'c [(String, String)]);
+pub(super) type Cells<'c> = (&'c RustCell<'c>, &'c [(String, String)]);
 
 /// `comparison`: what the cell compares, `library`: the systems that it knows.
 pub(super) fn failed(
@@ -97,8 +110,9 @@ pub(super) fn failed(
         (Fault::Compiler(errors), Some(comparison)) => unfit(&errors, (cell, cells), comparison),
         (Fault::Compiler(errors), None) => compiler(&errors, (cell, cells), library),
         (Fault::Panicked { words, .. }, Some(_)) => differs(&words),
-        (Fault::Panicked { words, line }, None) => {
-            let place = line.map_or(String::new(), |line| format!("{}:{line}: ", cell.name));
+        (Fault::Panicked { words, place }, None) => {
+            let place = place.and_then(|place| named(place, cells));
+            let place = place.map_or(String::new(), |place| format!("{place}: "));
             let words = words.trim();
             Failed::new(
                 "RustPanic",
@@ -139,10 +153,11 @@ fn advised(words: &str) -> String {
 
 fn compiler(errors: &[CompilerError], cells: Cells<'_>, library: &Library) -> Failed {
     let mut texts = Texts::of(cells);
-    let diagnostics = errors
+    let mut diagnostics: Vec<Diagnostic> = errors
         .iter()
-        .map(|error| imported(error, &texts, library).unwrap_or_else(|| texts.diagnostic(error)));
-    let diagnostics = diagnostics.collect();
+        .map(|error| imported(error, &texts, library).unwrap_or_else(|| texts.diagnostic(error)))
+        .collect();
+    diagnostics.dedup_by(|one, other| one.span == other.span && one.message == other.message);
     Failure { diagnostics, sources: texts.sources }.into()
 }
 
@@ -152,7 +167,8 @@ fn imported(error: &CompilerError, texts: &Texts<'_>, library: &Library) -> Opti
         return None;
     }
     let code = texts.cell.code;
-    let mut named = code.match_indices(TYPES).map(|(at, _)| at + TYPES.len());
+    let from = error.place.map_or(0, |place| offset(code, place.line, 1));
+    let mut named = code[from..].match_indices(TYPES).map(|(at, _)| from + at + TYPES.len());
     let is_item = |name: &str| name.is_empty() || name == "report" || find(library, name).is_some();
     let at = named.find(|at| !is_item(word(&code[*at..])))?;
     let name = word(&code[at..]);

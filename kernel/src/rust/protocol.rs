@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// In what compares code, stands on both sides of where the code panicked: on its way a place in what was compiled, then one in a
+/// cell, as JSON; nothing where none is known.
+pub(crate) const AT: char = '\u{1}';
+
 /// From the kernel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,8 +125,8 @@ pub(crate) enum Fault {
     Panicked {
         /// What the panic said.
         words: String,
-        /// Line of the cell, from 1, where it is known.
-        line: Option<usize>,
+        /// Where it began, where that is known.
+        place: Option<Place>,
     },
     /// The process in which it ran is gone, and all variables with it: how it ended, in words.
     Crashed(String),

@@ -374,7 +374,7 @@ fn judge<F: Fn(@PARAMETERS@) -> @RESULT@>(function: &F, case: &[Vec<i64>], input
     let made = caught(|| function(@ARGUMENTS@));
     // Where the definition has no value, anything is right.
     let right = case.get(1)?;
-    let Some(made) = made else { return Some("panics".to_string()) };
+    let made = match made { Ok(made) => made, Err(wrong) => return Some(wrong) };
     (!same_@OF@(&made, &mut &right[..])).then(|| format!("gives {}, {WHAT} is {}", short_(format!("{made:?}")), short_(format!("{:?}", read_@OF@(&mut &right[..])))))
 }
 
@@ -472,7 +472,7 @@ pub fn conform<F: Fn(&mut @State@, @PARAMETERS@) -> Vec<@Sent@> + Send + 'static
         let w = &mut &case[0][..];
         let mut state = read_state_(w);
         @READ@
-        let Some(sent) = caught(|| function(&mut state, @ARGUMENTS@)) else { return Some("panics".to_string()) };
+        let sent = match caught(|| function(&mut state, @ARGUMENTS@)) { Ok(sent) => sent, Err(wrong) => return Some(wrong) };
         let got = match parts_(&state) {
             Ok(parts) => (parts, sent_(&sent)),
             Err(wrong) => return Some(wrong),
