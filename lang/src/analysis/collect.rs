@@ -3,6 +3,7 @@
 //! Enters: their trees and the expected type, where known. Leaves: typed expressions over finite domains.
 
 use super::check::{Checker, Context};
+use super::literal;
 use super::program::{BinaryOp, Binder, Expr, ExprKind, LocalId, Record, RecordId, Type, TypeId};
 use super::sought::Needed;
 use super::types::MAX_DOMAIN;
@@ -662,14 +663,16 @@ impl Checker<'_> {
                 continue;
             };
             let written = self.coerce(written, key);
-            match self.position(&written, key).and_then(|at| slots.get_mut(at)) {
+            let constant = literal::value(self.program, &written);
+            let at = constant.and_then(|value| literal::rank(self.program, key, &value));
+            match at.and_then(|at| slots.get_mut(at)) {
                 Some(slot) if slot.is_none() => *slot = Some(value),
                 Some(_) => self.error(codes::MAP_KEYS, written.span, "this key is given twice"),
                 None if self.is_error(written.ty) => return self.broken(map.span),
                 None => {
                     let d = Diagnostic::error(codes::MAP_KEYS, written.span, "expected a constant key");
                     return self.wrong(d.help(
-                        "write a variant, node, integer or bool, or the key type's name for all keys",
+                        "write a value that is the same everywhere, or the key type's name for all keys",
                     ));
                 }
             }
@@ -690,19 +693,6 @@ impl Checker<'_> {
         }
         let filled = slots.into_iter().filter_map(|s| s.or_else(|| rest.clone())).collect();
         Expr { kind: ExprKind::Map(filled), ..map }
-    }
-
-    /// Where a constant stands in the canonical order of its type.
-    fn position(&self, key: &Expr, ty: TypeId) -> Option<usize> {
-        match key.kind {
-            ExprKind::Member(i) => Some(i as usize),
-            ExprKind::Bool(b) => Some(usize::from(b)),
-            ExprKind::Int(n) => {
-                let (lo, _) = self.bounds(ty)?;
-                usize::try_from(n.checked_sub(lo)?).ok()
-            }
-            _ => None,
-        }
     }
 }
 

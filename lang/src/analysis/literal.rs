@@ -106,6 +106,40 @@ fn all_values(program: &Program, ty: TypeId) -> Option<Vec<Value>> {
     })
 }
 
+/// Where a value stands among all of its type, in canonical order; `None` where it is none of it, or the type has lists.
+pub(crate) fn rank(program: &Program, ty: TypeId, value: &Value) -> Option<usize> {
+    match (program.types.get(ty), value) {
+        (Type::Option(_), Value::None) => Some(0),
+        (Type::Option(inner), value) => rank(program, *inner, value)?.checked_add(1),
+        (Type::Record(id), Value::Record(_, fields)) => {
+            let types = &program.records[id.index()].fields;
+            fields.iter().zip(types).try_fold(0usize, |before, ((_, value), (_, ty))| {
+                before.checked_mul(count(program, *ty)?)?.checked_add(rank(program, *ty, value)?)
+            })
+        }
+        (Type::Set(inner), Value::Set(items)) => items.iter().try_fold(0usize, |others, item| {
+            Some(others | 1usize.checked_shl(u32::try_from(rank(program, *inner, item)?).ok()?)?)
+        }),
+        (Type::Int { lo, hi }, Value::Int(n)) if (lo..=hi).contains(&n) => {
+            usize::try_from(n.checked_sub(*lo)?).ok()
+        }
+        _ => all_values(program, ty)?.iter().position(|known| known == value),
+    }
+}
+
+/// How many values a type has.
+fn count(program: &Program, ty: TypeId) -> Option<usize> {
+    match program.types.get(ty) {
+        Type::Set(inner) => 1usize.checked_shl(u32::try_from(count(program, *inner)?).ok()?),
+        Type::Option(inner) => count(program, *inner)?.checked_add(1),
+        Type::Record(id) => {
+            let types = program.records[id.index()].fields.iter();
+            types.map(|(_, ty)| count(program, *ty)).try_fold(1usize, |all, one| all.checked_mul(one?))
+        }
+        _ => all_values(program, ty).map(|all| all.len()),
+    }
+}
+
 struct Constants<'p> {
     program: &'p Program,
     locals: FxHashMap<LocalId, Value>,
