@@ -137,6 +137,20 @@ def test_every_word_is_used(table, every):
         assert shown, f"{word['says']}: {word['member']} is not called {word['shown']}"
 
 
+@every_table
+def test_every_word_has_a_pattern(table, every):
+    """A system to build from, which holds, and one made of it in which the mistake that everybody makes once is found."""
+    for word in table["words"]:
+        file = pattern(word, table["area"], every)
+        assert file.startswith("pattern_"), f"{word['says']}: {word['pattern']} stands in {file}"
+        assert any(one.shows for one in every if one.file == file), f"{file} shows no mistake"
+
+
+def pattern(word, area, every):
+    """The file in which what the word means can be brought in."""
+    return stands({"member": word["pattern"], "type": word["type"]}, area, every).file
+
+
 @pytest.mark.parametrize("walk", CONCEPTS["walkthroughs"], ids=lambda walk: walk["system"])
 def test_the_walkthroughs_are_computed(walk, every):
     areas = {
@@ -270,7 +284,8 @@ def concepts_page(every):
                 mark = "✓" if one.refutes else "–"
                 member = f"`{cell['member']}`, {cell['type']}"
                 lines.append(f"| {row['system']} | {cell['says']} | {member} | {mark} {explored(one)} |")
-        lines.append("")
+        built = [f"{w['shown']} `use {pattern(w, table['area'], every).removesuffix('.rcv')}`" for w in table["words"]]
+        lines += ["", f"To build from: {', '.join(built)}.", ""]
     return [*lines, "<!-- tables: end -->"]
 
 

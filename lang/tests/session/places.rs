@@ -103,6 +103,9 @@ fn what_was_written_is_proposed() {
         include_str!("../../../notebooks/mappings/pattern_lease.rcv"),
         include_str!("../../../notebooks/mappings/pattern_retry.rcv"),
         include_str!("../../../notebooks/mappings/pattern_anti_entropy.rcv"),
+        include_str!("../../../notebooks/mappings/pattern_control_loop.rcv"),
+        include_str!("../../../notebooks/mappings/pattern_leader.rcv"),
+        include_str!("../../../notebooks/mappings/pattern_ownership.rcv"),
         include_str!("../../../notebooks/mappings/crdts.rcv"),
     ];
     let session = Session::new(Vec::new());

@@ -5,6 +5,7 @@ expects, because the tool that builds sites has changed, stays as it is.
 """
 
 import json
+import posixpath
 import re
 import zlib
 from collections import Counter
@@ -28,18 +29,25 @@ def lean(site):
     if common:
         (site / COMMON).write_text(common, encoding="utf-8")
     files, rules = _styled({name: _open(_plain(_frame(text))) for name, text in files.items()})
-    for name, text in files.items():
-        (site / name).write_text(text, encoding="utf-8")
     # The build may have made it smaller, and named it so.
     for sheet in (site / "stylesheets").glob("lessons*.css"):
         sheet.write_text(sheet.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    files = _one_sheet(site, files)
+    for name, text in files.items():
+        (site / name).write_text(text, encoding="utf-8")
     _one_index(site)
     _unread(site, "".join([common, *files.values()]))
     _renamed(site)
 
 
 # Names of the theme that pages say thousands of times.
-SHORTER = {"md-ellipsis": "md-e"}
+SHORTER = {
+    "md-ellipsis": "md-e",
+    "md-nav__item": "md-i",
+    "md-nav__link": "md-a",
+    "md-nav__icon": "md-q",
+    "md-sidebar__scrollwrap": "md-s",
+}
 
 
 def _renamed(site):
@@ -194,6 +202,39 @@ def _styled(files):
         for value, name in names.items()
     )
     return {name: STYLE.sub(named, text) for name, text in files.items()}, "".join(said)
+
+
+SHEET = re.compile(r'<link rel="?stylesheet"? href="?([^"\s>]+)"?>')
+# Where the style sheets of all pages lie, as one.
+SHEETS = "site.css"
+
+
+def _one_sheet(site, files):
+    """Where all pages name the same style sheets, they name one that has them all, in their order."""
+
+    def named(name):
+        folder = posixpath.dirname(name)
+        return tuple(posixpath.normpath(posixpath.join("/", folder, to))[1:] for to in SHEET.findall(files[name]))
+
+    sheets = {named(name) for name in files}
+    texts = [(site / sheet).read_text(encoding="utf-8") for sheet in max(sheets)]
+    # What a sheet brings in lies where it says from its own place.
+    elsewhere = re.compile(r"@import|url\((?![\"']?(?:data:|#))")
+    if len(sheets) != 1 or len(texts) < 2 or any(elsewhere.search(text) for text in texts):
+        return files
+
+    def lighter(name, text):
+        first = SHEET.search(text)
+        up = "/" if first[1].startswith("/") else "../" * name.count("/")
+        return f"{text[: first.start()]}<link rel=stylesheet href={up}{SHEETS}>{SHEET.sub('', text[first.end() :])}"
+
+    (site / SHEETS).write_text("".join(texts), encoding="utf-8")
+    for sheet in max(sheets):
+        (site / sheet).unlink()
+        folder = (site / sheet).parent
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return {name: lighter(name, text) for name, text in files.items()}
 
 
 def _unread(site, pages):
