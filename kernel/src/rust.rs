@@ -38,12 +38,16 @@ const ASK: Duration = Duration::from_millis(100);
 /// How long an interrupted cell may take to say so, before the program is ended with all that it knows.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The Rust of a cell, its first line left empty, so that lines count as in the cell.
+/// The Rust of a cell: what stands before it is left empty, so that lines and columns count as in the cell.
 fn body(code: &str) -> String {
     let start = code.len() - code.trim_start().len();
-    let rest = code[start + RUST.len()..].split_once('\n').map_or("", |(_, rest)| rest);
-    let lines = code[..start].matches('\n').count() + 1;
-    format!("{}{rest}", "\n".repeat(lines))
+    let before = &code[..start];
+    let rest = &code[start + RUST.len()..];
+    let (first, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+    let indent = before.rsplit('\n').next().unwrap_or_default().chars().count() + RUST.len();
+    // A line of blanks would be none of commands, which may follow.
+    let first = if first.trim().is_empty() { String::new() } else { " ".repeat(indent) + first };
+    format!("{}{first}\n{rest}", "\n".repeat(before.matches('\n').count()))
 }
 
 /// A cell with what tells of it.
@@ -79,7 +83,7 @@ pub(crate) struct Rust {
 impl Rust {
     /// Runs a cell to its end. `say` is called with what happens meanwhile.
     pub(crate) fn run(&mut self, cell: &RustCell<'_>, say: &dyn Fn(Said)) -> Result<(), Failed> {
-        let mut progress = Progress::begin(say);
+        let mut progress = Progress::begin(say, self.process.is_none());
         if self.process.is_none() {
             self.process = Some(Process::start().map_err(unstarted)?);
         }
@@ -126,7 +130,7 @@ impl Rust {
         (library, imports): (&Library, Imports),
     ) -> Result<(), Failed> {
         // What panics is compiled, and its imports stay.
-        if matches!(ended, Ok(()) | Err(End::Failed(Fault::Panicked { .. }))) {
+        if matches!(ended, Ok(()) | Err(End::Failed(Fault::Panicked { .. } | Fault::Returned { .. }))) {
             self.imports.add(cell.code, imports);
         }
         match ended {
@@ -328,8 +332,9 @@ struct Progress<'s> {
 }
 
 impl<'s> Progress<'s> {
-    fn begin(say: &'s dyn Fn(Said)) -> Progress<'s> {
-        Progress { say, phase: Working::Starting, began: Instant::now(), told: None, shown: false }
+    fn begin(say: &'s dyn Fn(Said), starts: bool) -> Progress<'s> {
+        let phase = if starts { Working::Starting } else { Working::Phase(Phase::Compiling) };
+        Progress { say, phase, began: Instant::now(), told: None, shown: false }
     }
 
     fn tell(&mut self, process: &Process) {

@@ -184,6 +184,8 @@ fn ran(name: &str, session: &Session, comparison: &Comparison, cell: &str) -> (b
     let all =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     std::fs::remove_dir_all(&folder).unwrap();
+    // Between marks stands where a panic began, in a file that was compiled: what runs cells puts the cell there.
+    let all: String = all.split('\u{1}').step_by(2).collect();
     (output.status.success() && all.contains("\nsame "), all)
 }
 
@@ -241,7 +243,10 @@ fn a_step_is_compared_on_every_input_that_is_reached() {
     assert!(!good && said.contains("deliver sends Sent { message: Ack(Ack { id: a })"), "{said}");
     let panics = format!("assert!(state.Worker[0].effects < 2); {right}");
     let (good, said) = ran("panics", &session, &step, &cell(&panics));
-    assert!(!good && said.contains("deliver panics, at input"), "{said}");
+    assert!(
+        !good && said.contains("deliver panics: assertion failed: state.Worker[0].effects < 2, at input"),
+        "{said}"
+    );
     // Whichever of its choices is made is right.
     let ack = compares(&mut session, "conform on Ack of Consumer { faults { crash 1 } } with ack").unwrap();
     let cell = "use reconverge::Consumer::*;\nfn ack(state: &mut State, at: Queue, _: Worker, m: Ack) { state.Queue[at as usize].left.remove(&m.id); }";
@@ -293,7 +298,7 @@ fn a_system_is_replayed_on_code_and_the_shortest_run_that_differs_is_shown() {
         &system,
         &consumer(NEW_IDS).replace("self.turn += 1;", "panic!();"),
     );
-    assert!(said.contains("words Mine panics, in step 3, deliver Ack"), "{said}");
+    assert!(said.contains("words Mine panics: explicit panic, in step 3, deliver Ack"), "{said}");
     let nothing = consumer(NEW_IDS).replace("state.", "let mut state = state.clone(); state.");
     let nothing = nothing.replace("-> Sent { Deliver { id: i }.to(Worker::worker) }", "{}");
     let (_, said) = ran("silent-view", &session, &system, &nothing);
@@ -375,6 +380,31 @@ const DEFINITIONS: &str = "system Joins { param n = 2  enum State { idle, busy }
     def front(l: list<State, 2>, r: Replica): State? = if len(l) == 0 then none else l[0]\n  \
     action pick when true { choose r in Replica where r.x == 0 { r.x := 3 } } }";
 
+/// Too many inputs for all of them: those are among them in which mistakes are.
+#[test]
+fn where_not_all_inputs_are_tried_small_ones_and_ends_are() {
+    let mut session = Session::new(Vec::new());
+    let code = "system Sizes { state x: bool = false\n  record Pair { a: 0..99, b: 0..99 }\n  \
+        def set(x: set<0..19>): 0..20 = len(x)\n  def list(x: list<0..99, 5>): 0..5 = len(x)\n  \
+        def map(x: map<0..9 -> 0..9>): 0..9 = x[3]\n  def pair(x: Pair, y: Pair): 0..99 = x.a\n  \
+        def ends(a: 0..99999, b: 0..99999): 0..99999 = a\n }";
+    executed(&mut session, code);
+    let set = "std::collections::BTreeSet<i64>";
+    for (name, function) in [
+        ("set", format!("fn set(x: {set}) -> i64 {{ if x.len() == 1 {{ 0 }} else {{ x.len() as i64 }} }}")),
+        ("set", format!("fn set(x: {set}) -> i64 {{ if x.len() == 19 {{ 0 }} else {{ x.len() as i64 }} }}")),
+        ("list", "fn list(x: Vec<i64>) -> i64 { if x.len() == 2 { 0 } else { x.len() as i64 } }".into()),
+        ("map", "fn map(x: std::collections::BTreeMap<i64, i64>) -> i64 { if x.values().all(|v| *v == 5) { 0 } else { x[&3] } }".into()),
+        ("pair", "fn pair(x: Pair, y: Pair) -> i64 { if x == y { 99 - x.a } else { x.a } }".into()),
+        ("ends", "fn ends(a: i64, b: i64) -> i64 { if a == b { 7 } else { a } }".into()),
+        ("ends", "fn ends(a: i64, b: i64) -> i64 { if b == 99_999 && a == 0 { 7 } else { a } }".into()),
+    ] {
+        let asked = compares(&mut session, &format!("conform {name} of Sizes with {name}")).unwrap();
+        let (good, said) = ran(&format!("sizes-{name}"), &session, &asked, &format!("use reconverge::Sizes::*;\n{function}"));
+        assert!(!good && said.contains(" gives "), "{function}: {said}");
+    }
+}
+
 #[test]
 fn what_ends_the_process_is_named_with_its_input() {
     let mut session = Session::new(Vec::new());
@@ -432,7 +462,13 @@ fn what_is_no_state_is_a_difference() {
     // What code holds may panic as it goes.
     let cell = consumer(NEW_IDS) + "impl Drop for Mine { fn drop(&mut self) { assert!(self.effects < 1) } }";
     let (good, said) = ran("no-drop", &session, &system, &cell);
-    assert!(!good && said.contains("words Mine panics as what it made is dropped, in step 2"), "{said}");
+    assert!(
+        !good
+            && said.contains(
+                "words Mine panics as what it made is dropped: assertion failed: self.effects < 1, in step 2"
+            ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -462,7 +498,7 @@ fn what_is_needed_is_said_as_rust_that_compiles() {
         &system,
         &format!("use reconverge::Consumer::*;\nstruct Mine;\nimpl Mine {{ {methods} }}"),
     );
-    assert!(said.contains("words Mine panics, at its beginning"), "{said}");
+    assert!(said.contains("words Mine panics: not yet implemented, at its beginning"), "{said}");
     // Each line of the call that can be wrong says what it needs.
     for need in &system.call.needs {
         let line = system.call.text.lines().nth(need.line - 1).unwrap();

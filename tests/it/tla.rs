@@ -174,7 +174,7 @@ fn what_tla_cannot_say_is_refused_by_name() {
     let clock = "system A {\n  node N { clock age: 0..2 }\n  action go at n in N { n.age := 0 }\n}\ncheck A";
     assert_eq!(refused(clock)[0], "cell 1:2:18: TLA+ export does not know clocks");
     let pause = "system A {\n  node N[2] { x: 0..1 = 0 }\n  action go at n in N { n.x := 1 }\n}\ncheck A { faults { pause 1 } }";
-    assert_eq!(refused(pause), ["cell 1:1:8: TLA+ export does not know the fault `pause`"]);
+    assert_eq!(refused(pause), ["cell 1:5:20: TLA+ export does not know the fault `pause`"]);
     let made = "system A {\n  record R { n: 0..1 }\n  state r: set<R> = R\n  state x: 0..9 = 0\n  action go when x == 0 { for e in r { x += e.n } }\n}\ncheck A";
     assert_eq!(
         refused(made),

@@ -667,6 +667,47 @@ def test_a_panic_is_an_error_and_keeps_variables(client):
     assert place == again and place.endswith(":3"), place
 
 
+def test_a_cell_that_does_not_come_to_its_end_is_an_error_whatever_it_takes_with_it(client):
+    ok(client, "let moved: Vec<i64> = vec![1, 2, 3];\nlet anew: i64 = 1;\nlet stays: i64 = 2;")
+    words = rust(client, "for x in moved { assert!(x < 3); }").failed("RustPanic")
+    assert ":2: assertion failed: x < 3" in words and words.endswith("but for what it took with it: `moved`"), words
+    words = rust(client, 'let anew: i64 = "x".parse::<i64>().unwrap();').failed("RustPanic")
+    assert "InvalidDigit" in words and words.endswith("`anew`"), words
+    words = rust(client, 'let other: i64 = "z".parse::<i64>()?;').failed("RustError")
+    assert words.startswith("invalid digit found in string\n") and words.endswith("still there"), words
+    assert ok(client, "stays").value() == "2"
+
+
+def test_what_a_cell_prints_is_never_taken_for_anything_else(client):
+    ok(client, "fn odd() { use std::io::Write; std::io::stdout().write_all(b\"\\xff odd\\n\").unwrap(); std::io::stderr().write_all(b\"\\xff odd\\n\").unwrap(); }")
+    odd = ok(client, "odd();\n42")
+    assert (odd.printed(), odd.printed("stderr"), odd.value()) == ("\ufffd odd\n", "\ufffd odd\n", "42")
+    marks = ["EVCXR_EXECUTION_COMPLETE", "EVCXR_PANIC_NOTIFICATION"]
+    cell = ok(client, "".join(f'println!("{mark}"); print!("{mark}\\n");\n' for mark in marks) + "43")
+    assert cell.printed() == "".join(f"{mark}\n{mark}\n" for mark in marks)
+    assert cell.value() == "43"
+    # A value that is begun and not ended ends with its cell.
+    begun = ok(client, 'println!("EVCXR_BEGIN_CONTENT text/html\\n<b>x</b>");')
+    assert begun.value("text/html") == "<b>x</b>"
+    assert ok(client, "44").value() == "44"
+    assert Cell(client, JOINS).status == "ok"
+    ok(client, "fn right(a: i64, b: i64) -> i64 { odd(); a.max(b) }\nfn wrong(a: i64, b: i64) -> i64 { a.min(b) }")
+    assert Cell(client, "conform join of Joins with right").printed().endswith("right does what `join` of Joins says: all 16 inputs\n")
+    assert "wrong gives" in Cell(client, "conform join of Joins with wrong").failed("Differs")
+
+
+def test_there_is_nothing_to_be_read(client):
+    reads = "let mut line: String = String::new();\nlet read: usize = std::io::stdin().read_line(&mut line).unwrap();\nread"
+    assert ok(client, reads).value() == "0"
+    assert ok(client, "read + 1").value() == "1"
+
+
+def test_code_may_begin_behind_the_magic(client):
+    assert Cell(client, "%%rust 40 +\n2").value() == "42"
+    words = Cell(client, "%%rust  nowhere").failed("E0550")
+    assert words.split(":")[1:3] == ["1", "9"], words
+
+
 def test_an_abort_loses_variables_and_says_so(client):
     ok(client, "let gone: u32 = 1;\nfn stays() -> u32 { 5 }")
     words = rust(client, 'println!("before"); std::process::abort()').failed("RustCrash")
@@ -725,6 +766,10 @@ def test_progress_goes_when_the_answer_comes(client):
     assert slow.value() == "5"
     last = [m["msg_type"] for m in slow.messages if m["msg_type"] in ("display_data", "clear_output", "execute_result")]
     assert last[-2:] == ["clear_output", "execute_result"], last
+
+
+def test_a_loop_is_no_value(client):
+    assert ok(client, "for _ in 0..2 {}").of("execute_result") == []
 
 
 def test_a_hundred_megabytes_are_cut_with_a_word(client):

@@ -5,7 +5,7 @@
 use crate::past::{Past, reads};
 use crate::processes::{self, Stop};
 use crate::protocol::{AT, Anew, Cell, CompilerError, Fault, Phase, Place, Tell, Types};
-use crate::screen::Screen;
+use crate::screen::{Ended, Screen};
 use evcxr::{CommandContext, CompilationError, Error, EvalOutputs};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,15 +19,19 @@ const SHOW: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(500);
 /// Standard error comes through a thread that may be late by so much.
 const LATE: Duration = Duration::from_millis(15);
+/// And what a panic says, on a busy machine, by so much.
+const LATEST: Duration = Duration::from_secs(2);
+/// What a loop comes to, which nobody asks to see.
+const NOTHING: &str = "()";
 /// What stands before the status of a process that is gone.
 const STATUS: &str = "Subprocess terminated with status: ";
 /// How a process ended that evcxr ends by an abort once it has said so, or that had no stack left to say so.
 const FAULT: &str = "SIGSEGV: a segmentation fault, or recursion without an end";
 /// The systems' nodes are enums, and `queue: Queue`, of which there is one, is no mistake.
 const NAMES: &str = "#![allow(bindings_with_variant_name)]";
-/// A statement whose value is dropped as the cell ends, however it does: what was printed without an end of line is shown.
-const FLUSH: &str = "let _ = &{ struct F; impl Drop for F { fn drop(&mut self) { \
-                     let _ = ::std::io::Write::flush(&mut ::std::io::stdout()); } } F };\n";
+/// A statement whose value is dropped as the cell ends, however it does: between its beginning and its end what is printed is
+/// the cell's, all of it is shown, and there is nothing to be read.
+const WITHIN: &str = "let _ = &::reconverge::cell_();\n";
 const UNTYPED: &str = "Couldn't automatically determine type of a variable of this cell, or it is a closure.\n\
                        Please give it an explicit type.";
 /// How the words of a crash are cut.
@@ -73,7 +77,7 @@ impl Text {
         code += &added;
         let attributes = attributes(rest);
         let (before, after) = rest.split_at(attributes.unwrap_or(0));
-        let flush = if attributes.is_some() { FLUSH } else { "" };
+        let flush = if attributes.is_some() { WITHIN } else { "" };
         let code = code + &before.concat() + flush + &after.concat();
         Text { code, commands, added: added.matches('\n').count(), attributes, clears }
     }
@@ -177,16 +181,30 @@ impl Cells {
             self.past.clear();
         }
         self.past.add(cell.number, &cell.code);
-        // Of a panic itself nothing is told: it leaves neither a value nor new variables, but words.
-        let nothing = outputs.is_empty() && self.variables() == known;
-        if let Some((place, words)) = lock(&self.screen).panic().filter(|_| nothing) {
-            return Err(Fault::Panicked { place: self.panicked(place, cell), words });
-        }
-        if !outputs.is_empty() {
+        self.whole(&known, cell)?;
+        let nothing = |text: &String| text == NOTHING;
+        let is_nothing = outputs.content_by_mime_type.values().all(nothing);
+        if !is_nothing {
             let placed = |(mime, text): (String, String)| (mime, self.placed(text, cell));
             crate::tell(&Tell::Shown(outputs.content_by_mime_type.into_iter().map(placed).collect()));
         }
         Ok(())
+    }
+
+    /// Whether the cell has come to its end by its last statement. `before`: the variables that there were.
+    fn whole(&self, before: &[(String, String)], cell: &Cell) -> Result<(), Fault> {
+        let now = self.variables();
+        let gone = before.iter().filter(|(name, _)| now.iter().all(|(known, _)| known != name));
+        let lost: Vec<String> = gone.map(|(name, _)| name.clone()).collect();
+        let screen = lock(&self.screen);
+        match screen.ended() {
+            (Ended::Whole, _) => Ok(()),
+            (Ended::Returned, words) => Err(Fault::Returned { words: words.to_string(), lost }),
+            (Ended::Panicked, _) => {
+                let (place, words) = screen.panic().unwrap_or_default();
+                Err(Fault::Panicked { place: self.panicked(place, cell), words, lost })
+            }
+        }
     }
 
     /// Puts other types into effect. Variables that hold something of those that were are forgotten before: the compiler does
@@ -245,10 +263,11 @@ impl Cells {
     fn executed(&mut self, code: &str) -> Result<EvalOutputs, Error> {
         let result = self.working(|context| context.execute(code));
         let mut screen = lock(&self.screen);
+        let began = Instant::now();
         loop {
             while screen.pump() {}
             std::thread::sleep(LATE);
-            if !screen.pump() {
+            if !screen.pump() && !(screen.waits() && began.elapsed() < LATEST) {
                 break;
             }
         }

@@ -29,10 +29,14 @@ const WORKPLACE: &str = "EVCXR_TMPDIR";
 const LAST_CHANCE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == lines::ARGUMENT) {
-        return lines::hand_on();
+    let asked = std::env::args_os().nth(1);
+    let between = lines::ARGUMENTS
+        .iter()
+        .find(|(argument, _)| asked.as_deref().is_some_and(|asked| asked == *argument));
+    if let Some((_, channel)) = between {
+        return lines::hand_on(*channel);
     }
-    // First: this binary is also the process that runs cells. Without the one between, it runs them as well.
+    // First: this binary is also the process that runs cells. Without those between, it runs them as well.
     let _direct = lines::stand_between();
     evcxr::runtime_hook();
     match surroundings() {

@@ -2,7 +2,7 @@
 //!
 //! Enters: lines from both channels of the process in which cells run. Leaves: a few messages to the kernel.
 
-use crate::lines::OPEN;
+use crate::lines::{OPEN, PANICKED as HAS_PANICKED, RETURNED};
 use crate::protocol::{Stream, Tell};
 use crossbeam_channel::Receiver;
 
@@ -32,6 +32,21 @@ pub(crate) struct Screen {
     panicking: bool,
     /// The process said that it ends for a segmentation fault.
     fault: bool,
+    /// How the cell came to its end.
+    ended: Ended,
+    /// What was written last to standard error.
+    last: String,
+}
+
+/// How a cell comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// After its last statement.
+    Whole,
+    /// By a panic.
+    Panicked,
+    /// At a `?`.
+    Returned,
 }
 
 impl Screen {
@@ -46,6 +61,8 @@ impl Screen {
             panic: Vec::new(),
             panicking: false,
             fault: false,
+            ended: Ended::Whole,
+            last: String::new(),
         }
     }
 
@@ -55,6 +72,8 @@ impl Screen {
         (self.shown, self.left_out) = (0, 0);
         (self.backtrace, self.panicking, self.fault) = (false, false, false);
         self.panic.clear();
+        self.ended = Ended::Whole;
+        self.last.clear();
     }
 
     /// Shows what has come; true if anything had.
@@ -64,7 +83,11 @@ impl Screen {
             let mut text = String::new();
             while let Ok(line) = self.of(stream).try_recv() {
                 any = true;
-                if stream == Stream::Stderr && !self.keeps(&line) {
+                let is_shown = match stream {
+                    Stream::Stderr => self.keeps(&line),
+                    Stream::Stdout => !self.tells(&line),
+                };
+                if !is_shown {
                     continue;
                 }
                 let room = LIMIT.saturating_sub(self.shown);
@@ -111,6 +134,27 @@ impl Screen {
         self.fault
     }
 
+    /// How the cell has come to its end, and what was written last to standard error.
+    pub(crate) fn ended(&self) -> (Ended, &str) {
+        (self.ended, &self.last)
+    }
+
+    /// Whether a panic ended the cell whose words have not come yet.
+    pub(crate) fn waits(&self) -> bool {
+        self.ended == Ended::Panicked && self.panic.len() < 2
+            || self.ended == Ended::Returned && self.last.is_empty()
+    }
+
+    /// Whether a line of standard output tells how the cell ends.
+    fn tells(&mut self, line: &str) -> bool {
+        self.ended = match line {
+            HAS_PANICKED => Ended::Panicked,
+            RETURNED => Ended::Returned,
+            _ => return false,
+        };
+        true
+    }
+
     fn of(&self, stream: Stream) -> &Receiver<String> {
         match stream {
             Stream::Stdout => &self.stdout,
@@ -126,6 +170,9 @@ impl Screen {
         if self.backtrace {
             self.backtrace = !line.starts_with("note: ");
             return false;
+        }
+        if !line.trim().is_empty() {
+            self.last = line.to_string();
         }
         self.fault |= line == FAULT;
         if self.fault && is_frame(line) {

@@ -4,6 +4,7 @@
 //! already, and is not told a second time as an error of the cell.
 
 use super::Trouble;
+use super::programs::placed;
 use super::runner::{FailedCell, Ran, RanFile};
 use reconverge_lang::diag::codes::session::EXPECTATION;
 use reconverge_lang::diag::{Diagnostic, render};
@@ -17,7 +18,7 @@ pub(super) fn junit(ran: &[RanFile], strictness: Strictness) -> Result<String, T
     let file = |file: &RanFile| junit::File {
         name: file.path.display().to_string(),
         judged: all(file, strictness).map(|(judged, _)| judged).collect(),
-        errors: file.cells.iter().flat_map(broken).collect(),
+        errors: file.cells.iter().flat_map(|ran| broken(file, ran)).collect(),
     };
     junit::document(&ran.iter().map(file).collect::<Vec<_>>()).map_err(Trouble)
 }
@@ -33,11 +34,11 @@ fn errors(ran: &Ran) -> impl Iterator<Item = &Diagnostic> {
     ran.diagnostics().iter().filter(|d| d.is_error() && d.code != EXPECTATION)
 }
 
-fn broken(ran: &Ran) -> Vec<Broken> {
+fn broken(file: &RanFile, ran: &Ran) -> Vec<Broken> {
     let error = |d: &Diagnostic| Broken {
         place: ran.sources.describe(d.span),
         why: format!("{}: {}", d.code, d.message),
-        text: render::plain(std::slice::from_ref(d), &ran.sources),
+        text: render::plain(std::slice::from_ref(d), &placed(&ran.sources, Some(&file.path))),
     };
     let interrupted = matches!(ran.failed, Some(FailedCell::Interrupted)).then(|| Broken {
         place: ran.name.clone(),
@@ -82,7 +83,7 @@ fn of_judged(file: &RanFile, judged: Judged, sources: &Sources) -> Annotation {
 
 fn of_diagnostic(file: &RanFile, level: Level, d: &Diagnostic, sources: &Sources) -> Annotation {
     let place = Place::of(file, d.span, sources);
-    let text = render::plain(std::slice::from_ref(d), sources);
+    let text = render::plain(std::slice::from_ref(d), &placed(sources, Some(&file.path)));
     Annotation {
         level,
         file: place.file,

@@ -110,14 +110,16 @@ pub(super) fn failed(
         (Fault::Compiler(errors), Some(comparison)) => unfit(&errors, (cell, cells), comparison),
         (Fault::Compiler(errors), None) => compiler(&errors, (cell, cells), library),
         (Fault::Panicked { words, .. }, Some(_)) => differs(&words),
-        (Fault::Panicked { words, place }, None) => {
+        (Fault::Returned { words, .. }, Some(_)) => differs(&words),
+        (Fault::Panicked { words, place, lost }, None) => {
             let place = place.and_then(|place| named(place, cells));
             let place = place.map_or(String::new(), |place| format!("{place}: "));
             let words = words.trim();
-            Failed::new(
-                "RustPanic",
-                &format!("{place}{words}\nThe cell ended there; variables from before are still there"),
-            )
+            let words = if words.is_empty() { "it panicked" } else { words };
+            Failed::new("RustPanic", &format!("{place}{words}\n{}", ended_there(&lost)))
+        }
+        (Fault::Returned { words, lost }, None) => {
+            Failed::new("RustError", &format!("{}\n{}", words.trim(), ended_there(&lost)))
         }
         (Fault::NoToolchain(words), _) => Failed::new(
             "NoRustToolchain",
@@ -138,6 +140,13 @@ pub(super) fn failed(
             &format!("the Rust cell was interrupted: the variables of Rust cells are lost; {KEPT}"),
         ),
     }
+}
+
+/// What is left after a cell that did not come to its end.
+fn ended_there(lost: &[String]) -> String {
+    let names = lost.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let but = if names.is_empty() { names } else { format!(", but for what it took with it: {names}") };
+    format!("The cell ended there; variables from before are still there{but}")
 }
 
 /// What evcxr says, with what can be done.

@@ -121,8 +121,17 @@ pub(crate) enum Fault {
     Compiler(Vec<CompilerError>),
     /// What makes no sense to the one that puts cells together, in words.
     Refused(String),
-    /// It panicked; variables from before are still there.
+    /// It ended at a `?`; variables from before are still there, but for those that are lost.
+    Returned {
+        /// What the error says.
+        words: String,
+        /// Variables that it took with it.
+        lost: Vec<String>,
+    },
+    /// It panicked; the same of variables.
     Panicked {
+        /// Variables that it took with it.
+        lost: Vec<String>,
         /// What the panic said.
         words: String,
         /// Where it began, where that is known.
@@ -139,7 +148,7 @@ impl Fault {
     pub(crate) fn is_before_it_ran(&self) -> bool {
         match self {
             Fault::NoToolchain(_) | Fault::Compiler(_) | Fault::Refused(_) => true,
-            Fault::Panicked { .. } | Fault::Crashed(_) | Fault::Interrupted => false,
+            Fault::Panicked { .. } | Fault::Returned { .. } | Fault::Crashed(_) | Fault::Interrupted => false,
         }
     }
 }

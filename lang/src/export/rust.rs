@@ -31,6 +31,9 @@ const KEPT: &[&str] = &[
     "virtual", "where", "while", "yield",
 ];
 
+/// What stands around every cell.
+const CELL: &str = include_str!("rust/cell.template");
+
 /// Where the traits of serde are derived, if they are.
 const SERDE: &str = "/*serde*/";
 
@@ -97,6 +100,7 @@ impl Library {
              #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, unused_imports, unused_variables, bindings_with_variant_name, clippy::all)]\n",
         );
         text.push_str(shown::LAST_RUN);
+        text.push_str(CELL);
         self.systems.iter().for_each(|system| system.write(edition(system), &mut text));
         if serde { text.replace(SERDE, ", serde::Serialize, serde::Deserialize") } else { text }
     }

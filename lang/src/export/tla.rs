@@ -19,6 +19,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::session::NOT_IN_TLA;
 use crate::obligations::property::{Property, PropertyKind};
 use crate::span::Span;
+use crate::syntax::tree::{CheckOption, CheckOptionKind};
 
 mod expression;
 mod faults;
@@ -57,6 +58,8 @@ pub struct Asked<'a> {
     pub faults: &'a FaultBudget,
     /// Runs begin in every state: not to be said.
     pub from_any_state: bool,
+    /// As they are written: where what concerns them stands.
+    pub options: &'a [CheckOption],
     /// Of `judged`. Of single states those are exported that speak of nothing that obligations add; all others are named.
     pub properties: &'a [Property],
     /// The distinct states that were found; `None`: they were not counted to the end.
@@ -157,11 +160,27 @@ impl<'a> Writer<'a> {
         out + &"=".repeat(width) + "\n"
     }
 
+    /// Where an option of the check stands; the system, where it is not written there.
+    fn place(&self, is_it: impl Fn(&CheckOptionKind) -> bool) -> Span {
+        let written = self.asked.options.iter().find(|option| is_it(&option.kind));
+        written.map_or(self.program.span, |option| option.span)
+    }
+
+    /// Where a fault is allowed.
+    fn fault(&self, word: &str) -> Span {
+        let all = self.asked.options.iter().filter_map(|option| match &option.kind {
+            CheckOptionKind::Faults(all) => Some(all),
+            _ => None,
+        });
+        let written = all.flatten().find(|fault| fault.name.text == word);
+        written.map_or(self.program.span, |fault| fault.name.span)
+    }
+
     /// What concerns the whole system.
     fn refuse_the_rest(&mut self) {
         let program = self.program;
         if self.asked.from_any_state {
-            self.refuse(program.span, "`from any state`");
+            self.refuse(self.place(|o| matches!(o, CheckOptionKind::FromAnyState)), "`from any state`");
         }
         let clocks = program.states.iter().map(|s| (s.time, s.span));
         let clocks = clocks.chain(program.node_fields.iter().map(|f| (f.time, f.span)));
@@ -181,7 +200,10 @@ impl<'a> Writer<'a> {
             | Fault::Stale
             | Fault::Partition = entry.fault
             {
-                self.refuse(program.span, &format!("the fault `{}`", entry.fault.word()));
+                // A pause has an end.
+                let fault = if entry.fault == Fault::Resume { Fault::Pause } else { entry.fault };
+                let word = fault.word();
+                self.refuse(self.fault(word), &format!("the fault `{word}`"));
             }
         }
         for action in &program.actions {

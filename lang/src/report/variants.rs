@@ -188,6 +188,9 @@ pub struct MutationReport {
     pub left_out: Vec<(String, String)>,
     /// In the order of the source.
     pub weaker: Vec<Weaker>,
+    /// Of `why`: what became of those together that are not needed one by one; `None`: there are no two of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub together: Option<Together>,
     /// The source, where something was made weaker.
     pub lines: Vec<SourceLine>,
     /// How many there are, also of those that were not looked at.
@@ -195,6 +198,31 @@ pub struct MutationReport {
     /// Why not all of them were looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
+}
+
+/// Parts that are not needed one by one, several of them weaker at once.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Together {
+    /// Numbers in `weaker` of parts that can all be weaker at once.
+    pub spare: Vec<usize>,
+    /// Parts that stand in for each other.
+    pub groups: Vec<Group>,
+    /// Numbers of the others: whether they can be weaker beside all that are spare was not found out.
+    pub open: Vec<usize>,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
+}
+
+/// Parts of which one has to stay: the member holds with any one of them weaker, and does not with all of them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Group {
+    /// Numbers in `weaker`, the last of a part that is not spare.
+    pub parts: Vec<usize>,
+    /// What came of it.
+    pub noticed: Noticed,
+    /// The shortest run that breaks it.
+    pub run: Option<Box<Finding>>,
 }
 
 /// A member that is asked of.
@@ -215,6 +243,9 @@ pub struct AskedOf {
 pub struct Weaker {
     /// `without l.epoch == e`
     pub words: String,
+    /// It is a comparison that lets one more through, and not gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub boundary: bool,
     /// What the part belongs to: `def serves`.
     pub of: String,
     /// Where it stands.
@@ -291,6 +322,31 @@ pub struct Depends {
     pub unknown: usize,
     /// All parts of it that were made weaker.
     pub parts: usize,
+}
+
+impl MutationReport {
+    /// By part: the numbers of its weaker forms. A comparison that lets one more through is the one that is gone.
+    pub fn parts(&self) -> Vec<Vec<usize>> {
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        for (number, weaker) in self.weaker.iter().enumerate() {
+            let is_of = |part: &Vec<usize>| {
+                let whole = &self.weaker[part[0]];
+                weaker.boundary && !whole.boundary && whole.span == weaker.span && whole.of == weaker.of
+            };
+            match parts.iter_mut().find(|part| is_of(part)) {
+                Some(part) => part.push(number),
+                None => parts.push(vec![number]),
+            }
+        }
+        parts
+    }
+
+    /// Of parts that are not needed in any form, their weakest.
+    pub fn unneeded(&self) -> Vec<usize> {
+        let is_spare =
+            |n: &usize| matches!(self.weaker[*n].noticed, Noticed::Unnoticed { .. } | Noticed::Superfluous);
+        self.parts().into_iter().filter(|part| part.iter().all(is_spare)).map(|part| part[0]).collect()
+    }
 }
 
 /// What a `relax` found.

@@ -33,7 +33,7 @@ use behaviour::Behaviour;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// So many inputs are looked at; of more, so many that are spread over all.
+/// So many inputs are looked at; of more, so many: small ones, ends, and such as are spread over all.
 const INPUTS: u64 = 20_000;
 /// Inputs that are spread: the golden ratio leaves the most even gaps, whatever the number.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
@@ -427,7 +427,7 @@ fn table(
         )
         .into());
     };
-    let inputs: Vec<u64> = if all <= INPUTS { (0..all).collect() } else { spread(all) };
+    let inputs: Vec<u64> = if all <= INPUTS { (0..all).collect() } else { chosen(domain, &types, all) };
     let mut evaluator = Evaluator::new(program)?;
     let (mut cases, mut passed) = (Vec::new(), vec![Repeated::default(); types.len()]);
     for input in &inputs {
@@ -455,7 +455,10 @@ fn table(
     let whole = match inputs.len() as u64 == all {
         true if all == 1 => "the one input that it has".to_string(),
         true => format!("all {all} inputs"),
-        false => format!("{} of {all} inputs, spread over all of them", inputs.len()),
+        false => format!(
+            "{} of {all} inputs, small ones, ends and such as are spread over all of them",
+            inputs.len()
+        ),
     };
     Ok((Subject::Definition(id, passed.into_iter().map(|passed| passed.all).collect()), cases, whole))
 }
@@ -479,11 +482,29 @@ impl Repeated {
     }
 }
 
-/// Numbers below `all`, each once, in ascending order.
-fn spread(all: u64) -> Vec<u64> {
+/// Numbers of inputs, each once, in ascending order: those where mistakes are, and some that are spread over all.
+fn chosen(domain: Domain<'_>, types: &[TypeId], all: u64) -> Vec<u64> {
+    let mut notable: Vec<(Vec<u64>, u64)> =
+        types.iter().map(|ty| (domain.notable(*ty), domain.size(*ty).unwrap_or(1))).collect();
+    let count = |notable: &[(Vec<u64>, u64)]| {
+        notable.iter().try_fold(1usize, |count, (list, _)| count.checked_mul(list.len()))
+    };
+    // Of the longest list every second one goes, until all can be combined.
+    while count(&notable).is_none_or(|count| count as u64 > INPUTS / 2) {
+        let Some((list, _)) = notable.iter_mut().max_by_key(|(list, _)| list.len()) else { break };
+        let last = list.last().copied();
+        *list = list.iter().copied().step_by(2).collect();
+        if let (Some(end), Some(last), true) = (list.len().checked_sub(1), last, list.len() > 1) {
+            list[end] = last;
+        }
+    }
+    let mut found = vec![0u64];
+    for (list, size) in notable.iter().rev() {
+        found = found.iter().flat_map(|high| list.iter().map(move |low| high * size + low)).collect();
+    }
     let at = |i: u64| ((i as f64 * GOLDEN).fract() * all as f64) as u64;
-    // The least and the greatest are where mistakes are.
-    let mut found: Vec<u64> = (0..INPUTS).map(|i| at(i).min(all - 1)).chain([0, all - 1]).collect();
+    let rest = INPUTS - found.len() as u64;
+    found.extend((0..rest).map(|i| at(i).min(all - 1)));
     found.sort_unstable();
     found.dedup();
     found

@@ -77,6 +77,7 @@ impl Session {
                 judged: &judged,
                 faults: &setup.build.faults,
                 from_any_state: setup.build.from_any_state,
+                options,
                 properties: &properties,
                 states,
             });

@@ -17,12 +17,14 @@ use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Wea
 use crate::report::{BUILT_IN, Coverage, Finding};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Name, Target};
-use crate::variants::weaken::{Asked, timed, weaker};
+use crate::variants::weaken::{Asked, timed, weakened, weaker};
 use crate::variants::{Variant, Weakening};
 use lines::lines;
 use options::Setup;
+use together::{Tried, together};
 
 mod lines;
+mod together;
 
 /// A weaker system may have so many times the states; beyond, it is not looked at to the end.
 const TIMES: u64 = 20;
@@ -112,36 +114,84 @@ pub fn mutate(
     let sources = context.sources;
     let judge =
         |number: usize, host: &dyn Host| before.judge(&program, &variants[number], &setup, (host, sources));
-    let found = each(context.host, variants.len(), &judge);
+    let (found, all) = (each(context.host, variants.len(), &judge), variants.len());
     let done = found.iter().filter(|one| one.is_some()).count();
-    let mut told: Vec<Weaker> = Vec::new();
+    let mut told: Vec<(&Variant, Weaker)> = Vec::new();
     for (variant, one) in variants.iter().zip(found) {
-        let Some(Found { noticed, states, run }) = one else { continue };
-        told.push(Weaker {
-            run: run.filter(|_| command.member.is_some()).map(Box::new),
-            words: words(variant, sources),
-            of: variant.of.clone(),
-            span: variant.span,
-            place: sources.describe(variant.span),
-            noticed,
-            states,
-        });
+        let Some(found) = one else { continue };
+        told.push((variant, weaker_words(variant, found, command, sources)));
     }
-    told.sort_by_key(|weaker| (weaker.span.source, weaker.span.start));
-    let incomplete = before.incomplete((done, variants.len()));
+    told.sort_by_key(|(_, weaker)| (weaker.span.source, weaker.span.start));
+    let (variants, weaker): (Vec<&Variant>, Vec<Weaker>) = told.into_iter().unzip();
+    let incomplete = before.incomplete((done, all));
     let timed = timed(&program).into_iter();
     before.left_out.extend(timed.map(|name| (name.to_string(), TIMED.to_string())));
-    Ok(MutationReport {
+    let mut report = MutationReport {
         subject: options::subject(&program, &setup.build),
         asked,
-        lines: lines(&program, &told, sources),
-        judged: before.good,
-        left_out: before.left_out,
-        coverage: before.coverage,
-        weaker: told,
-        all: variants.len(),
+        lines: lines(&program, &weaker, sources),
+        judged: before.good.clone(),
+        left_out: before.left_out.clone(),
+        coverage: before.coverage.clone(),
+        weaker,
+        together: None,
+        all,
         incomplete,
-    })
+    };
+    if command.member.is_some() && done == all {
+        let several =
+            Several { program: &program, asked: Asked { faults, fairness }, definitions, target, command };
+        let host = context.host;
+        let judge = |numbers: &[usize]| {
+            let parts: Vec<&Variant> = numbers.iter().map(|number| variants[*number]).collect();
+            before.tried(&several, &parts, &setup, (host, sources))
+        };
+        report.together = together(&report.unneeded(), &judge);
+    }
+    Ok(report)
+}
+
+fn weaker_words(variant: &Variant, found: Found, command: Command<'_>, sources: &Sources) -> Weaker {
+    let Found { noticed, states, run } = found;
+    Weaker {
+        run: run.filter(|_| command.member.is_some()).map(Box::new),
+        words: words(variant, sources),
+        boundary: variant.weakening == Weakening::Boundary,
+        of: variant.of.clone(),
+        span: variant.span,
+        place: sources.describe(variant.span),
+        noticed,
+        states,
+    }
+}
+
+/// A system of which several parts can be weaker at once.
+struct Several<'s> {
+    program: &'s Program,
+    asked: Asked<'s>,
+    definitions: &'s Definitions,
+    target: &'s Target,
+    command: Command<'s>,
+}
+
+impl Several<'_> {
+    /// `None`: without all of these words it is no system.
+    fn program(&self, parts: &[&Variant], host: &dyn Host) -> Option<Program> {
+        let name = &self.target.name;
+        let mut definitions: Option<Definitions> = None;
+        for part in parts {
+            let Weakening::Looser(looser) = part.weakening else { continue };
+            let all = loosened(definitions.as_ref().unwrap_or(self.definitions), name);
+            let mut all = all.into_iter();
+            definitions = Some(all.find(|one| one.looser == looser && one.span == part.span)?.definitions);
+        }
+        let analysed = definitions.map(|definitions| analysed(&definitions, self.target, self.command, host));
+        let program = match &analysed {
+            Some(program) => program.as_ref()?,
+            None => self.program,
+        };
+        Some(weakened(program, self.asked, parts))
+    }
 }
 
 fn asked_of(findings: &[Finding], member: &Name) -> Option<AskedOf> {
@@ -163,12 +213,23 @@ fn looser(
 ) -> impl Iterator<Item = Variant> {
     let all = loosened(definitions, &target.name).into_iter();
     all.filter_map(move |Loosened { looser, span, of, definitions }| {
-        let (program, found) = analyse(&definitions, target);
-        let mut program = program.filter(|_| !found.iter().any(Diagnostic::is_error))?;
-        options::setup(&mut program, command.options, host).ok()?;
+        let program = analysed(&definitions, target, command, host)?;
         let weakening = Weakening::Looser(looser);
         Some(Variant { weakening, span, of, adds: false, without: None, program })
     })
+}
+
+/// The system of other definitions, with the options of the command.
+fn analysed(
+    definitions: &Definitions,
+    target: &Target,
+    command: Command<'_>,
+    host: &dyn Host,
+) -> Option<Program> {
+    let (program, found) = analyse(definitions, target);
+    let mut program = program.filter(|_| !found.iter().any(Diagnostic::is_error))?;
+    options::setup(&mut program, command.options, host).ok()?;
+    Some(program)
 }
 
 /// Whether runs without end are judged of one of these.
@@ -270,6 +331,32 @@ impl Before {
                 Found { noticed, states: Some(coverage.states_distinct), run: run.flatten() }
             }
             Err(why) => Found { noticed: Noticed::Unknown { why }, states: None, run: None },
+        }
+    }
+
+    /// With several parts weaker at once; `None`: interrupted.
+    fn tried(
+        &self,
+        several: &Several<'_>,
+        parts: &[&Variant],
+        setup: &Setup,
+        (host, sources): (&dyn Host, &Sources),
+    ) -> Option<Tried> {
+        let unknown = |why: String| Some(Tried { noticed: Noticed::Unknown { why }, run: None });
+        let Some(program) = several.program(parts, host) else {
+            return unknown("without all of these words at once it is no system".to_string());
+        };
+        let explored = self.explore(&program, None, setup, (host, sources));
+        if host.cancelled() {
+            return None;
+        }
+        match explored {
+            Ok((findings, coverage)) => {
+                let noticed = self.noticed(&findings, &coverage);
+                let run = shortest(findings, |finding| self.good.contains(&finding.name));
+                Some(Tried { run: run.filter(|_| matches!(noticed, Noticed::By { .. })), noticed })
+            }
+            Err(why) => unknown(why),
         }
     }
 

@@ -203,21 +203,21 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
     let mut found = false;
     for index in 0..program.actions.len() {
         let mut action = program.actions[index].clone();
-        action.guards.iter_mut().for_each(|guard| *guard = opened(&program, guard));
-        let b = &mut Builder { program: &mut program, span: by.span };
-        for part in action.guards.iter_mut().flat_map(conjuncts) {
-            for local in &locals {
-                let who = b.local(*local);
-                if !entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part)) {
-                    continue;
-                }
+        conditions(&mut action, &mut |condition, _| {
+            *condition = opened(&program, condition);
+            let b = &mut Builder { program: &mut program, span: by.span };
+            for part in conjuncts(condition) {
+                let is_asked = |local: &&LocalId| {
+                    let who = b.local(**local);
+                    entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part))
+                };
+                let Some(local) = locals.iter().find(is_asked) else { continue };
                 found = true;
-                let was = b.field(who, flag);
+                let was = b.field(b.local(*local), flag);
                 let is = part.clone();
                 *part = b.boolean(ExprKind::Binary(BinaryOp::Or, Box::new(is), Box::new(was)));
-                break;
             }
-        }
+        });
         // In between somebody may become entitled and be it no longer.
         if !matches!(action.kind, ActionKind::Tick | ActionKind::ReconcilerLook(_)) {
             action.body.insert(0, kept.clone());
@@ -226,7 +226,7 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
         program.actions[index] = action;
     }
     program.initially.push(kept);
-    if found { Ok(program) } else { Err("no step asks in its `when` for what `by` says of who writes") }
+    if found { Ok(program) } else { Err("no step asks for what `by` says of who writes") }
 }
 
 /// Notes that a writer is entitled.
@@ -248,26 +248,32 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
     let mut found = false;
     for write in &order.writes {
         for (id, expected) in write.actions.iter().zip(&write.values) {
-            let guards = &program.actions[id.index()].guards;
-            let mut guards: Vec<Expr> = guards.iter().map(|guard| opened(&program, guard)).collect();
+            let mut action = program.actions[id.index()].clone();
             let mut compared = false;
-            for part in guards.iter_mut().flat_map(conjuncts) {
-                let ExprKind::Binary(BinaryOp::Equal, a, b) = &part.kind else { continue };
-                let is = |e: &Expr, other: &Expr| {
-                    alike(plain(e), plain(expected)) && registers.iter().any(|r| alike(r, plain(other)))
-                };
-                if is(a, b) || is(b, a) {
-                    part.kind = ExprKind::Bool(true);
+            let is = |e: &Expr, other: &Expr| {
+                alike(plain(e), plain(expected)) && registers.iter().any(|r| alike(r, plain(other)))
+            };
+            conditions(&mut action, &mut |condition, decides| {
+                *condition = opened(&program, condition);
+                for part in conjuncts(condition) {
+                    let equal = match &part.kind {
+                        ExprKind::Binary(BinaryOp::Equal, a, b) if is(a, b) || is(b, a) => true,
+                        ExprKind::Binary(BinaryOp::NotEqual, a, b) if decides && (is(a, b) || is(b, a)) => {
+                            false
+                        }
+                        _ => continue,
+                    };
+                    part.kind = ExprKind::Bool(equal);
                     compared = true;
                 }
-            }
+            });
             if compared {
-                program.actions[id.index()].guards = guards;
+                program.actions[id.index()] = action;
                 found = true;
             }
         }
     }
-    if found { Ok(program) } else { Err("no step compares in its `when` what it expects with what is there") }
+    if found { Ok(program) } else { Err("no step compares what it expects with what is there") }
 }
 
 /// Steps that read what they do not write may see the version before.
@@ -395,6 +401,25 @@ fn step(name: String, params: Vec<LocalId>, guards: Vec<Expr>, body: Vec<Stmt>, 
         docs: None,
         span,
     }
+}
+
+/// The conditions under which an action does something, each with whether it decides between two ways.
+fn conditions(action: &mut Action, visit: &mut dyn FnMut(&mut Expr, bool)) {
+    fn inside(body: &mut [Stmt], visit: &mut dyn FnMut(&mut Expr, bool)) {
+        for stmt in body {
+            match &mut stmt.kind {
+                StmtKind::If { condition, .. } => visit(condition, true),
+                StmtKind::Require(condition) => visit(condition, false),
+                StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
+                    binder.filter.iter_mut().for_each(|filter| visit(filter, false));
+                }
+                _ => {}
+            }
+            stmt.blocks_mut().into_iter().for_each(|block| inside(block, visit));
+        }
+    }
+    action.guards.iter_mut().for_each(|guard| visit(guard, false));
+    inside(&mut action.body, visit);
 }
 
 /// The parts of a conjunction.

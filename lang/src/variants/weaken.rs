@@ -31,10 +31,19 @@ pub fn weaker(program: &Program, asked: Asked<'_>) -> impl Iterator<Item = Varia
 
 fn nth(program: &Program, asked: Asked<'_>, wanted: usize) -> Option<Variant> {
     let mut program = program.clone();
-    let mut weakener = Weakener { asked, left: wanted, found: None, adds: false };
+    let sought = Sought::One { left: wanted, found: None };
+    let mut weakener = Weakener { asked, sought, changed: false, adds: false };
     weakener.program(&mut program);
-    let Found { weakening, span, of, adds, without } = weakener.found?;
+    let Found { weakening, span, of, adds, without } = weakener.sought.found()?;
     Some(Variant { weakening, span, of, adds, without, program })
+}
+
+/// The system with several parts weaker at once.
+pub fn weakened(program: &Program, asked: Asked<'_>, parts: &[&Variant]) -> Program {
+    let mut program = program.clone();
+    let mut weakener = Weakener { asked, sought: Sought::All(parts), changed: false, adds: false };
+    weakener.program(&mut program);
+    program
 }
 
 struct Found {
@@ -45,28 +54,63 @@ struct Found {
     without: Option<String>,
 }
 
-/// Passes by the parts before the wanted one, weakens that, and leaves what follows alone.
+/// Which parts are weakened.
+enum Sought<'a> {
+    /// One: so many parts are passed by before it, and what follows is left alone.
+    One { left: usize, found: Option<Found> },
+    /// All of these.
+    All(&'a [&'a Variant]),
+}
+
+impl Sought<'_> {
+    fn found(self) -> Option<Found> {
+        match self {
+            Sought::One { found, .. } => found,
+            Sought::All(_) => None,
+        }
+    }
+
+    fn found_mut(&mut self) -> Option<&mut Found> {
+        match self {
+            Sought::One { found, .. } => found.as_mut(),
+            Sought::All(_) => None,
+        }
+    }
+
+    /// Whether there is nothing more to look for.
+    fn is_over(&self) -> bool {
+        matches!(self, Sought::One { found: Some(_), .. })
+    }
+}
+
+/// Weakens what is sought.
 struct Weakener<'a> {
     asked: Asked<'a>,
-    left: usize,
-    found: Option<Found>,
+    sought: Sought<'a>,
+    /// Something was weakened.
+    changed: bool,
     /// The condition at hand lets steps through, and does nothing else.
     adds: bool,
 }
 
 impl Weakener<'_> {
-    /// Whether this is the part that is wanted.
+    /// Whether this is a part that is wanted.
     fn is_it(&mut self, weakening: Weakening, span: Span, of: &str) -> bool {
-        if self.found.is_some() {
-            return false;
-        }
-        let Some(left) = self.left.checked_sub(1) else {
-            let (of, adds) = (of.to_string(), self.adds);
-            self.found = Some(Found { weakening, span, of, adds, without: None });
-            return true;
+        let is_it = match &mut self.sought {
+            Sought::One { found: Some(_), .. } => false,
+            Sought::One { left: 0, found } => {
+                let (of, adds) = (of.to_string(), self.adds);
+                *found = Some(Found { weakening, span, of, adds, without: None });
+                true
+            }
+            Sought::One { left, .. } => {
+                *left -= 1;
+                false
+            }
+            Sought::All(parts) => parts.iter().any(|part| part.weakening == weakening && part.span == span),
         };
-        self.left = left;
-        false
+        self.changed |= is_it;
+        is_it
     }
 
     fn program(&mut self, program: &mut Program) {
@@ -94,7 +138,7 @@ impl Weakener<'_> {
     }
 
     fn belongs_to(&mut self, of: &str) {
-        if let Some(found) = &mut self.found {
+        if let Some(found) = self.sought.found_mut() {
             found.of = of.to_string();
         }
     }
@@ -128,26 +172,33 @@ impl Weakener<'_> {
             action.body.iter().for_each(|s| s.walk(&mut |s| s.parts(&mut |e| called.read(program, e))));
         }
         let polarities = of_definitions(program);
+        let mut bodies = Vec::new();
         for (index, polarity) in polarities.into_iter().enumerate() {
             let def = &program.defs[index];
             let is_condition = *program.types.get(def.ty) == Type::Bool;
-            if !called.defs.iter().any(|id| id.index() == index) || self.found.is_some() {
+            if !called.defs.iter().any(|id| id.index() == index) || self.sought.is_over() {
                 continue;
             }
             let of = format!("def {}", def.name);
             let hidden = Hidden::of(program);
             let mut body = def.body.clone();
-            self.adds = false;
+            (self.adds, self.changed) = (false, false);
             match (is_condition, polarity.is_opposite()) {
                 (false, _) => self.choices(&mut body, &mut program.types, &hidden, &of),
                 (true, true) => self.opposite(&mut body, &mut program.types, &hidden, &of),
                 (true, false) => self.condition(&mut body, &mut program.types, &hidden, &of),
             }
-            if self.found.is_some() {
-                let first = apart(program);
-                call_copies(&mut body, first);
-                program.defs[index + first].body = body;
+            if self.changed {
+                bodies.push((index, body));
             }
+        }
+        if bodies.is_empty() {
+            return;
+        }
+        let first = apart(program);
+        for (index, mut body) in bodies {
+            call_copies(&mut body, first);
+            program.defs[index + first].body = body;
         }
     }
 
@@ -225,20 +276,20 @@ impl Weakener<'_> {
     }
 
     fn without(&mut self, member: &str) {
-        if let Some(found) = &mut self.found {
+        if let Some(found) = self.sought.found_mut() {
             found.without = Some(member.to_string());
         }
     }
 
     fn statements(&mut self, body: &mut Vec<Stmt>, program: &mut Program, hidden: &Hidden, of: &str) {
         let mut index = 0;
-        while index < body.len() && self.found.is_none() {
+        while index < body.len() && !self.sought.is_over() {
             let stmt = &mut body[index];
             if !hidden.is_behind(stmt, Ghosts::Too) && can_go(&stmt.kind) {
                 let span = stmt.span;
                 if self.is_it(Weakening::Statement, span, of) {
                     body.remove(index);
-                    return;
+                    continue;
                 }
             }
             self.inside(&mut body[index], program, hidden, of);

@@ -2,13 +2,14 @@
 //!
 //! Enters: a report. Leaves: a heading with the trace.
 
+use super::variants::WeakerRun;
 use super::words;
 use crate::concepts::{EVERY_STATE, EVERY_STEP};
 use crate::report::conform::ConformReport;
 use crate::report::further::FurtherRun;
 use crate::report::hand::Did;
 use crate::report::simulation::{BrokenOn, SimulatedMember};
-use crate::report::variants::{LooserOrder, Weaker};
+use crate::report::variants::LooserOrder;
 use crate::report::{
     BUILT_IN, FindReport, Finding, HandReport, Report, ScenarioReport, Subject, Trace, Verdict,
 };
@@ -96,8 +97,8 @@ pub fn pictured(report: &Report) -> Option<(Heading, &Trace)> {
             Some((of_looser(&relax.subject, looser, finding, trace), trace))
         }
         Report::Mutation(mutation) => {
-            let (_, weaker, finding, trace) = super::variants::runs(mutation).into_iter().next()?;
-            Some((of_weaker(&mutation.subject, weaker, finding, trace), trace))
+            let run = super::variants::runs(mutation).into_iter().next()?;
+            Some((of_weaker(&mutation.subject, &run), run.trace))
         }
         Report::Conform(conform) => Some((of_mapping(conform), &conform.model)),
         Report::Sweep(_)
@@ -213,13 +214,13 @@ pub fn of_looser(subject: &Subject, looser: &LooserOrder, finding: &Finding, tra
 }
 
 /// The heading of a run that breaks a member once a part is weaker.
-pub fn of_weaker(subject: &Subject, weaker: &Weaker, finding: &Finding, trace: &Trace) -> Heading {
-    let heading = of_finding(subject, finding, trace);
-    let weaker = match weaker.words.starts_with("without ") {
-        true => weaker.words.clone(),
-        false => format!("where {}", weaker.words),
+pub fn of_weaker(subject: &Subject, run: &WeakerRun<'_>) -> Heading {
+    let heading = of_finding(subject, run.finding, run.trace);
+    let weaker = match run.words.starts_with("without ") {
+        true => run.words.clone(),
+        false => format!("where {}", run.words),
     };
-    Heading { title: format!("{} is broken {weaker}", finding.name), ..heading }
+    Heading { title: format!("{} is broken {weaker}", run.finding.name), ..heading }
 }
 
 /// The heading of the run as the mapping takes it.

@@ -179,10 +179,9 @@ fn shown(report: &Report) -> Vec<Shown<'_>> {
             runs.collect()
         }
         Report::Mutation(mutation) => {
-            let runs = super::variants::runs(mutation).into_iter().map(|(i, weaker, finding, trace)| {
-                let heading = heading::of_weaker(&mutation.subject, weaker, finding, trace);
-                let at = format!("/weaker/{i}/run/verdict/trace");
-                Shown { subject: &mutation.subject, heading, trace, at, otherwise: true }
+            let runs = super::variants::runs(mutation).into_iter().map(|run| {
+                let heading = heading::of_weaker(&mutation.subject, &run);
+                Shown { subject: &mutation.subject, heading, trace: run.trace, at: run.at, otherwise: true }
             });
             runs.collect()
         }

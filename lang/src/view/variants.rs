@@ -8,8 +8,8 @@ use super::palette::Ink;
 use super::timeline::{Anchor, Rect, Words};
 use super::words::{self, Tone, count, plural, subject};
 use crate::report::variants::{
-    Brief, Came, Flips, GradeReport, Graded, LooserOrder, MutationReport, Noticed, Point, RelaxReport,
-    SweepReport, SweptParam, Towards, Weaker,
+    Brief, Came, Flips, GradeReport, Graded, Group, LooserOrder, MutationReport, Noticed, Point, RelaxReport,
+    SweepReport, SweptParam, Together, Towards, Weaker,
 };
 use crate::report::{Finding, Trace};
 
@@ -328,9 +328,28 @@ pub fn describe(report: &SweepReport) -> String {
 
 // ---- mutate and why ----
 
+/// Whether a part is needed, by its weaker forms: the surest of what came of them.
+fn came_of<'r>(report: &'r MutationReport, part: &[usize]) -> &'r Noticed {
+    let rank = |noticed: &Noticed| match noticed {
+        Noticed::By { .. } => 0,
+        Noticed::NoValue { .. } => 1,
+        Noticed::Emptied { .. } => 2,
+        Noticed::Unknown { .. } => 3,
+        Noticed::Unnoticed { .. } => 4,
+        Noticed::Superfluous => 5,
+    };
+    let all = part.iter().map(|number| &report.weaker[*number].noticed);
+    all.min_by_key(|noticed| rank(noticed)).unwrap_or(&Noticed::Superfluous)
+}
+
 /// `118 parts made weaker: 74 noticed, …`
 pub fn noticed_tally(report: &MutationReport) -> String {
-    let of = |wanted: &dyn Fn(&Noticed) -> bool| report.weaker.iter().filter(|w| wanted(&w.noticed)).count();
+    let all: Vec<&Noticed> = match &report.asked {
+        // The question is of parts, however they are weaker.
+        Some(_) => report.parts().iter().map(|part| came_of(report, part)).collect(),
+        None => report.weaker.iter().map(|weaker| &weaker.noticed).collect(),
+    };
+    let of = |wanted: &dyn Fn(&Noticed) -> bool| all.iter().filter(|n| wanted(n)).count();
     let by = of(&|n| matches!(n, Noticed::By { .. }));
     let emptied = of(&|n| matches!(n, Noticed::Emptied { .. }));
     let values = of(&|n| matches!(n, Noticed::NoValue { .. }));
@@ -349,7 +368,40 @@ pub fn noticed_tally(report: &MutationReport) -> String {
         (unknown, "not looked at to the end"),
     ];
     parts.extend(told.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
-    format!("{} made weaker, one at a time: {}", plural(report.weaker.len() as u64, "part"), parts.join(", "))
+    format!("{} made weaker, one at a time: {}", plural(all.len() as u64, "part"), parts.join(", "))
+}
+
+/// A row of what a member depends on: the parts, and what came of them.
+pub(super) struct Needed<'r> {
+    /// `✗`, `needed`
+    pub mark: (&'static str, &'static str, Tone),
+    /// One form of a part each, and where it stands.
+    pub forms: Vec<&'r Weaker>,
+    /// Who notices: of each form, or of all together.
+    pub who: Vec<String>,
+}
+
+/// The parts that a member depends on by themselves, then the groups of which one has to stay.
+pub(super) fn dependencies(report: &MutationReport) -> Vec<Needed<'_>> {
+    let row = |part: Vec<usize>| {
+        let forms: Vec<&Weaker> = part.iter().map(|number| &report.weaker[*number]).collect();
+        let broken: Vec<&Weaker> =
+            forms.into_iter().filter(|weaker| matches!(weaker.noticed, Noticed::By { .. })).collect();
+        let (mark, word, tone, _) = noticed(&broken.first()?.noticed);
+        let who = broken.iter().map(|weaker| noticed(&weaker.noticed).3).collect();
+        Some(Needed { mark: (mark, word, tone), forms: broken, who })
+    };
+    let group = |group: &Group| {
+        let (mark, _, tone, who) = noticed(&group.noticed);
+        let forms = group.parts.iter().map(|number| &report.weaker[*number]).collect();
+        Needed {
+            mark: (mark, "one of these", tone),
+            forms,
+            who: vec![format!("with all of them weaker: {who}")],
+        }
+    };
+    let groups = report.together.iter().flat_map(|together| &together.groups).map(group);
+    report.parts().into_iter().filter_map(row).chain(groups).collect()
 }
 
 /// Why a member holds, as a sentence for each kind of reason.
@@ -365,14 +417,10 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     if !asked.verdict.verdict.can_break() && !is_judged {
         return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
     }
-    let open = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unknown { .. })).count();
-    let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. })).count();
-    let alone = match unneeded(report).next() {
-        Some(_) => {
-            " Each part was made weaker by itself: of parts that stand in for each other, none is named."
-        }
-        None => "",
-    };
+    let parts = report.parts();
+    let open = parts.iter().filter(|part| matches!(came_of(report, part), Noticed::Unknown { .. })).count();
+    let needed = parts.iter().filter(|part| matches!(came_of(report, part), Noticed::By { .. })).count();
+    let alone = several(report);
     let vacuous = asked.verdict.verdict == Came::Vacuous;
     if needed == 0 && vacuous {
         return vec![format!(
@@ -405,13 +453,71 @@ pub fn because(report: &MutationReport) -> Vec<String> {
         Came::NotChecked => "holds, as far as it is checked,",
         _ => "holds",
     };
-    let left = report.all - (report.weaker.len() - open);
+    let missing = report.all - report.weaker.len();
+    let (left, all) = (open + missing, parts.len() + missing);
     let so_far = match left {
         0 => String::new(),
-        1 => format!(" 1 of {} parts is not decided, and may be one of them.", report.all),
-        left => format!(" {left} of {} parts are not decided, and may be some of them.", report.all),
+        1 => format!(" 1 of {all} parts is not decided, and may be one of them."),
+        left => format!(" {left} of {all} parts are not decided, and may be some of them."),
     };
     vec![format!("`{}` {holds} because of {of}.{so_far}{alone}", asked.name)]
+}
+
+/// What the parts that are not needed by themselves come to together, as sentences behind others.
+fn several(report: &MutationReport) -> String {
+    let Some(Together { spare, groups, open, incomplete }) = &report.together else {
+        return match report.unneeded().len() {
+            0 => String::new(),
+            1 if report.weaker.len() == report.all => " The one other part can be weaker.".to_string(),
+            _ => {
+                " Each part was made weaker by itself: of parts that stand in for each other, none is named."
+                    .to_string()
+            }
+        };
+    };
+    let mut told = String::new();
+    told += &match groups.as_slice() {
+        [] => String::new(),
+        [group] => format!(
+            " Of {} one has to stay: {} with all of them weaker at once.",
+            match group.parts.len() {
+                2 => "two parts that stand in for each other".to_string(),
+                n => format!("{n} parts that stand in for each other"),
+            },
+            missed(groups)
+        ),
+        all => format!(
+            " Of each of {} groups of parts that stand in for each other one has to stay: {} with all of one group \
+             weaker at once.",
+            all.len(),
+            missed(groups)
+        ),
+    };
+    let all = spare.len() + groups.len() + open.len();
+    told += &match (spare.len(), groups.len() + open.len()) {
+        (0, _) => String::new(),
+        (2, 0) => " The two others can be weaker at once.".to_string(),
+        (n, 0) => format!(" The {n} others can all be weaker at once."),
+        (1, _) => format!(" Of the {all} others 1 can be weaker."),
+        (n, _) => format!(" Of the {all} others {n} can be weaker at once."),
+    };
+    if let Some(why) = incomplete {
+        told += &format!(" Not all of them were tried together: {why}.");
+    }
+    told
+}
+
+/// What becomes of a member without all of a group.
+fn missed(groups: &[Group]) -> &'static str {
+    let of = |group: &Group| match group.noticed {
+        Noticed::By { .. } => "it is broken",
+        Noticed::Emptied { .. } => "it says nothing",
+        _ => "a step has no value",
+    };
+    match groups.iter().all(|group| of(group) == of(&groups[0])) {
+        true => of(&groups[0]),
+        false => "it is broken or says nothing, or a step has no value,",
+    }
 }
 
 /// What came of a weaker part: mark, word, tone and who notices.
@@ -438,19 +544,35 @@ pub(super) fn noticed(noticed: &Noticed) -> (&'static str, &'static str, Tone, S
     }
 }
 
-/// Parts that nobody notices.
-pub fn unneeded(report: &MutationReport) -> impl Iterator<Item = &Weaker> {
-    report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::Unnoticed { .. } | Noticed::Superfluous))
+/// A run that breaks something with parts weaker.
+pub struct WeakerRun<'r> {
+    /// In the report as JSON.
+    pub at: String,
+    /// `` without `l.epoch == e` ``
+    pub words: String,
+    /// What is broken.
+    pub finding: &'r Finding,
+    /// By which run.
+    pub trace: &'r Trace,
 }
 
-/// The runs of a `why`, the shortest first, which is drawn; for each the part that is weaker.
-pub fn runs(report: &MutationReport) -> Vec<(usize, &Weaker, &Finding, &Trace)> {
-    let shown = report.weaker.iter().enumerate().filter_map(|(i, weaker)| {
-        let finding = weaker.run.as_deref()?;
-        Some((i, weaker, finding, super::words::trace_of(&finding.verdict)?))
+/// The runs of a `why`, the shortest first, which is drawn.
+pub fn runs(report: &MutationReport) -> Vec<WeakerRun<'_>> {
+    fn one(at: String, words: String, finding: Option<&Finding>) -> Option<WeakerRun<'_>> {
+        let finding = finding?;
+        Some(WeakerRun { at, words, finding, trace: super::words::trace_of(&finding.verdict)? })
+    }
+    let weaker = report.weaker.iter().enumerate().filter_map(|(i, weaker)| {
+        one(format!("/weaker/{i}/run/verdict/trace"), weaker.words.clone(), weaker.run.as_deref())
     });
-    let mut all: Vec<_> = shown.collect();
-    all.sort_by_key(|(.., trace)| trace.length());
+    let groups = report.together.iter().flat_map(|together| &together.groups).enumerate();
+    let groups = groups.filter_map(|(i, group)| {
+        let words: Vec<&str> = group.parts.iter().map(|n| report.weaker[*n].words.as_str()).collect();
+        let at = format!("/together/groups/{i}/run/verdict/trace");
+        one(at, words.join(" and "), group.run.as_deref())
+    });
+    let mut all: Vec<_> = weaker.chain(groups).collect();
+    all.sort_by_key(|run| run.trace.length());
     all
 }
 

@@ -111,7 +111,8 @@ keywords! {
     Seed Soft "seed";
     Of Soft "of" before SYSTEM;
     Against Soft "against" before SYSTEM;
-    Refines Soft "refines" before SYSTEM;
+    Refines Soft "refines" before SYSTEM,
+        Behind "check SYSTEM refines SPECIFICATION { map x = EXPR }: whether each of its steps is one of the specification, or changes nothing of it, and each of its fair runs a fair run of it.";
     To Keyword "to";
     Until Soft "until";
     Times Soft "times";

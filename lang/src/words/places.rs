@@ -26,6 +26,7 @@ table! {
         Expression "in an expression" "operators, quantifiers, functions.",
         Line "in a scenario" "its lines.",
         Begin "in `start`" "where a run by hand begins.",
+        Behind "behind a system" "what a command asks of it.",
         Option "in a check" "and its relatives.",
         Fault "in `faults`" "and how often.",
     }
@@ -71,6 +72,7 @@ pub fn at(place: Place) -> Vec<Word> {
         | Place::Effect
         | Place::Line
         | Place::Begin
+        | Place::Behind
         | Place::Option => keywords(place, "keyword").collect(),
         Place::OrderType => types(ConceptKind::Order),
         Place::InvariantType => types(ConceptKind::Invariant),

@@ -1,10 +1,18 @@
 //! Systems that differ in one thing: weaker systems are those that somebody would write by hand, nothing depends on
 //! threads or on the form of the code, and an interrupt leaves what was done.
 
+use reconverge_lang::analysis::program::Program;
+use reconverge_lang::analysis::{self, Definitions};
+use reconverge_lang::concepts::{Fault, FaultBudget};
 use reconverge_lang::engine::{Observer, Progress, Spill, SpillFailed};
 use reconverge_lang::report::Report;
-use reconverge_lang::report::variants::{Brief, MutationReport, SweepReport};
+use reconverge_lang::report::variants::{Brief, Group, MutationReport, Noticed, SweepReport};
 use reconverge_lang::session::{CellRef, Execution, Host, Outcome, Session, Variants};
+use reconverge_lang::span::SourceId;
+use reconverge_lang::syntax;
+use reconverge_lang::syntax::tree::{Item, Target};
+use reconverge_lang::variants::Variant;
+use reconverge_lang::variants::weaken::{Asked, weakened, weaker};
 use reconverge_lang::view;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -273,11 +281,122 @@ const LOOSER: [(&str, &str); 3] = [
     ),
 ];
 
+const BELT: &str = "system Belt {
+  node C[3] { volatile inside: bool = false  volatile seen: bool = false }
+  state free: bool = true
+  state n: 0..3 = 0
+  action enter at c in C when free and n == 0 and n < 1 { free := false  n := 1  c.inside := true }
+  action leave at c in C when c.inside { c.inside := false  n := 0  free := true }
+  action look at c in C when not c.inside and n <= 1 { c.seen := true }
+  invariant alone: cardinality { at most 1 c in C where c.inside }
+}
+";
+
+const BELT_BY_HAND: [(&str, &str, &str); 4] = [
+    ("without `free`", "when free and", "when true and"),
+    ("without `n == 0`", "and n == 0", "and true"),
+    ("without `n < 1`", "and n < 1 {", "and true {"),
+    ("without `n := 1`", "n := 1  ", ""),
+];
+
+/// Each group is the one that breaks what is written by hand, and with a part of it nothing is broken.
+#[test]
+fn parts_that_stand_in_for_each_other_are_named() {
+    let host = Machine::new(2, Execution::Automatic);
+    let report = mutation(&format!("{BELT}why alone of Belt"), &host);
+    let together = report.together.as_ref().expect("parts that are not needed one by one");
+    assert!(together.open.is_empty() && together.incomplete.is_none(), "{together:?}");
+    let words = |group: &Group| -> Vec<String> {
+        group.parts.iter().map(|number| report.weaker[*number].words.clone()).collect()
+    };
+    let groups: Vec<Vec<String>> = together.groups.iter().map(words).collect();
+    assert_eq!(
+        groups,
+        [
+            vec!["without `free`", "without `n == 0`", "without `n < 1`"],
+            vec!["without `free`", "without `n := 1`"]
+        ]
+    );
+    let verdict = |parts: &[&str]| {
+        let code = parts.iter().fold(BELT.to_string(), |code, words| {
+            let (_, written, weaker) = BELT_BY_HAND.into_iter().find(|(known, ..)| known == words).unwrap();
+            assert!(code.contains(written), "{written}");
+            code.replacen(written, weaker, 1)
+        });
+        let (reports, outcome, _) = reports(&(code + "check Belt"), &host);
+        let [Report::Check(check)] = reports.as_slice() else { panic!("{outcome:?}") };
+        Brief::from(&check.findings[0]).steps
+    };
+    for (group, found) in groups.iter().zip(&together.groups) {
+        let all: Vec<&str> = group.iter().map(String::as_str).collect();
+        let Noticed::By { members } = &found.noticed else { panic!("{found:?}") };
+        assert_eq!(verdict(&all), members[0].steps, "{all:?}");
+        assert!(verdict(&all).is_some());
+        for left in 0..all.len() {
+            let some: Vec<&str> =
+                all.iter().enumerate().filter(|(i, _)| *i != left).map(|(_, w)| *w).collect();
+            assert_eq!(verdict(&some), None, "{some:?}");
+        }
+    }
+    // A comparison that lets one more through is no other part.
+    assert_eq!(report.parts().len() + 2, report.weaker.len());
+}
+
+/// Every system of a text.
+fn programs(text: &str) -> Vec<Program> {
+    let (cell, errors) = syntax::parse(SourceId(0), text);
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut definitions = Definitions::default();
+    assert!(!analysis::define(&mut definitions, "1", &cell.items).is_error());
+    let systems = cell.items.iter().filter_map(|item| match item {
+        Item::System(system) => Some(system.name.clone()),
+        _ => None,
+    });
+    let made = systems.filter_map(|name| {
+        let target = Target { span: name.span, name, args: Vec::new() };
+        analysis::analyse(&definitions, &target).0
+    });
+    made.collect()
+}
+
+/// Weakened as one of several a part is what it is by itself.
+#[test]
+fn several_parts_are_weakened_as_each_is() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../notebooks/mappings");
+    let (mut compared, mut twice) = (0, 0);
+    for name in ["kafka", "raft", "kubernetes", "queues", "sql", "apis", "crdts"] {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.rcv"))).unwrap();
+        for program in programs(&text) {
+            let faults = FaultBudget::from([(Fault::Crash, 1), (Fault::Lose, 1), (Fault::Duplicate, 1)]);
+            let asked = Asked { faults: &faults, fairness: true };
+            let all: Vec<Variant> = weaker(&program, asked).collect();
+            for one in &all {
+                let same = all.iter().filter(|v| v.weakening == one.weakening && v.span == one.span).count();
+                if same > 1 {
+                    // What a mapping says once and means twice is weaker in both places.
+                    twice += 1;
+                    continue;
+                }
+                let several = weakened(&program, asked, &[one]);
+                assert_eq!(
+                    format!("{several:?}"),
+                    format!("{:?}", one.program),
+                    "{name}: {:?} {}",
+                    one.weakening,
+                    one.of
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 500 && twice < compared, "{compared} compared, {twice} in several places");
+}
+
 #[test]
 fn threads_and_forms_give_the_same_bytes() {
     let code = format!(
         "{STORE}mutate Store {{ faults {{ crash 1 of Replica, lose 1 }} }}\nwhy forward of Store\n\
-         sweep copies in 1..2 of Store {{ faults {{ crash 1 }} }}\nrelax Store"
+         {BELT}why alone of Belt\nsweep copies in 1..2 of Store {{ faults {{ crash 1 }} }}\nrelax Store"
     );
     let (_, _, first) = reports(&code, &Machine::new(1, Execution::Portable));
     assert!(first.contains("forward") && first.contains("copies"), "{first}");

@@ -46,7 +46,7 @@ fn clauses(kind: ConceptKind) -> Place {
 }
 
 fn command(word: &str, page: &str) -> String {
-    let found = at(Place::Top).into_iter().find(|w| w.text == word);
+    let found = commands_with_pages().into_iter().find(|w| w.text == word);
     let found = found.unwrap_or_else(|| panic!("{page} is about {word}, which is no command (any more)"));
     format!("> {}\n", help(found.help))
 }
@@ -117,9 +117,14 @@ fn some_options(words: &[&str]) -> String {
     rows(&words.iter().map(named).collect::<Vec<_>>())
 }
 
+/// Commands, and what stands behind one and has a page as they have.
+pub(super) fn commands_with_pages() -> Vec<Word> {
+    [at(Place::Top), at(Place::Behind)].concat()
+}
+
 fn commands() -> String {
     let row = |w: &Word| format!("| [`{0}`]({0}.md) | {1} |\n", w.text, sentence(w.help));
-    let rows: String = at(Place::Top).iter().map(row).collect();
+    let rows: String = commands_with_pages().iter().map(row).collect();
     format!("\n| command | what it does |\n|---|---|\n{rows}\n")
 }
 
@@ -175,7 +180,7 @@ fn link(word: &str, place: Place) -> String {
     let kind = ConceptKind::ALL.into_iter().find(|kind| Place::of_types(*kind) == place);
     let page = match kind {
         Some(kind) => format!("concepts/{}/{word}.md", kind.word()),
-        None if place == Place::Top => format!("commands/{word}.md"),
+        None if matches!(place, Place::Top | Place::Behind) => format!("commands/{word}.md"),
         None if ConceptKind::ALL.iter().any(|kind| kind.word() == word) => {
             format!("concepts/{word}/index.md")
         }

@@ -3,10 +3,11 @@
 //! Enters: the tables of the language. Leaves: pages by their paths, and the navigation of the site.
 
 use super::Files;
+use super::blocks::commands_with_pages;
 use super::markdown::prose;
 use reconverge_lang::concepts::{ConceptKind, ConceptType};
 use reconverge_lang::diag::codes;
-use reconverge_lang::words::{Place, at};
+use reconverge_lang::words::{Place, Word, at};
 use std::path::{Path, PathBuf};
 
 fn pages(rest: &str) -> PathBuf {
@@ -23,11 +24,11 @@ pub(super) fn first_pages() -> Files {
             all.insert(pages(&format!("concepts/{kind}/{word}.md")), text);
         }
     }
-    for word in at(Place::Top) {
-        let word = word.text;
-        let text = format!(
-            "# {word}\n\n<!-- manual: command {word} -->\n<!-- end -->\n\n<!-- manual: options {word} -->\n<!-- end -->\n"
-        );
+    for Word { text: word, .. } in commands_with_pages() {
+        let mut text = format!("# {word}\n\n<!-- manual: command {word} -->\n<!-- end -->\n");
+        if at(Place::Top).iter().any(|command| command.text == word) {
+            text += &format!("\n<!-- manual: options {word} -->\n<!-- end -->\n");
+        }
         all.insert(pages(&format!("commands/{word}.md")), text);
     }
     all
@@ -123,7 +124,7 @@ fn list(folder: &str, all: &Files) -> Vec<String> {
     let kind = kind.and_then(|word| ConceptKind::ALL.into_iter().find(|kind| kind.word() == word));
     let names: Vec<String> = match (kind, folder) {
         (Some(kind), _) => ConceptType::of(kind).iter().map(|ty| ty.word().to_string()).collect(),
-        (None, "commands") => at(Place::Top).iter().map(|word| word.text.to_string()).collect(),
+        (None, "commands") => commands_with_pages().iter().map(|word| word.text.to_string()).collect(),
         (None, _) => {
             let below = all.keys().filter(|path| path.parent() == Some(&pages(folder)));
             let names = below.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());

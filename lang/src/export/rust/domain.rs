@@ -15,6 +15,9 @@ pub struct Domain<'p> {
     program: &'p Program,
 }
 
+/// Of so few values all are tried, and so many at either end.
+const FEW: u64 = 64;
+
 impl<'p> Domain<'p> {
     /// Of its types.
     pub fn new(program: &'p Program) -> Domain<'p> {
@@ -90,6 +93,68 @@ impl<'p> Domain<'p> {
         })
     }
 
+    /// Numbers of values where mistakes are: small ones, the ends, those in which all is the same or one is not. All, where there
+    /// are few; nothing, where they have no numbers.
+    pub fn notable(self, id: TypeId) -> Vec<u64> {
+        let Some(size) = self.size(id) else { return Vec::new() };
+        if size <= FEW {
+            return (0..size).collect();
+        }
+        let p = self.program;
+        let mut found = match p.types.get(id) {
+            Type::Option(inner) => self.notable(*inner).into_iter().map(|number| number + 1).collect(),
+            Type::Set(inner) => subsets(self.size(*inner).unwrap_or(0)),
+            Type::Record(id) => {
+                let types: Vec<TypeId> = p.records[id.index()].fields.iter().map(|(_, ty)| *ty).collect();
+                self.rows(&types)
+            }
+            Type::Map { key, value } => {
+                let keys = self.size(*key).and_then(|keys| usize::try_from(keys).ok()).unwrap_or(0);
+                self.rows(&vec![*value; keys])
+            }
+            Type::List { element, max } => self.notable_lists(*element, *max),
+            _ => (0..FEW / 2).chain(size - FEW / 2..size).collect(),
+        };
+        found.extend([0, size - 1]);
+        found.retain(|number| *number < size);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn notable_lists(self, element: TypeId, max: u32) -> Vec<u64> {
+        let elements = self.size(element).unwrap_or(0);
+        let (mut found, mut before) = (Vec::new(), 0u64);
+        for length in 0..=max {
+            let of_length = self.rows(&vec![element; length as usize]);
+            found.extend(of_length.into_iter().filter_map(|number| before.checked_add(number)));
+            let Some(next) = elements.checked_pow(length).and_then(|count| before.checked_add(count)) else {
+                break;
+            };
+            before = next;
+        }
+        found
+    }
+
+    /// Of values in a row, the first the lowest digit: all are the same one; one is another than all others; all go up.
+    fn rows(self, types: &[TypeId]) -> Vec<u64> {
+        let lists: Vec<(Vec<u64>, u64)> =
+            types.iter().map(|ty| (self.notable(*ty), self.size(*ty).unwrap_or(1))).collect();
+        let longest = lists.iter().map(|(list, _)| list.len()).max().unwrap_or(0).min(FEW as usize);
+        let number = |digit: &dyn Fn(usize) -> usize| {
+            let mut parts = lists.iter().enumerate().rev();
+            parts.try_fold(0u64, |number, (at, (list, size))| {
+                number.checked_mul(*size)?.checked_add(*list.get(digit(at).min(list.len().checked_sub(1)?))?)
+            })
+        };
+        let same = (0..longest).map(|n| number(&|_| n));
+        let up = (0..longest).map(|n| number(&|at| (n + at) % longest));
+        let ends = [(0, usize::MAX), (usize::MAX, 0), (0, 1), (1, 0)];
+        let one = (0..lists.len().min(FEW as usize)).flat_map(|other| ends.map(|pair| (other, pair)));
+        let one = one.map(|(other, (most, it))| number(&|at| if at == other { it } else { most }));
+        same.chain(up).chain(one).flatten().collect()
+    }
+
     /// The value of the lowest digit of a number, which goes.
     fn digit(self, id: TypeId, number: &mut u64) -> Option<Value> {
         let size = self.size(id).filter(|size| *size > 0)?;
@@ -97,4 +162,13 @@ impl<'p> Domain<'p> {
         *number /= size;
         value
     }
+}
+
+/// Of so many members: none, each alone and all others, all, and pairs.
+fn subsets(members: u64) -> Vec<u64> {
+    let members = members.min(63);
+    let all = (1u64 << members) - 1;
+    let alone = (0..members).flat_map(|bit| [1 << bit, all ^ 1 << bit]);
+    let pairs = (1..members).flat_map(|bit| [1 | 1 << bit, 1 << bit | 1 << (bit - 1)]);
+    alone.chain(pairs).chain([0, all]).collect()
 }

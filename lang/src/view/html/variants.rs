@@ -5,8 +5,7 @@
 use super::parts::{CELL, HEAD, MARK, TABLE, chip, code, figure, muted, picture, prose};
 use super::{coverage, title};
 use crate::report::variants::{
-    Depends, GradeReport, Graded, LooserOrder, MutationReport, Noticed, RelaxReport, SourceLine, SweepReport,
-    Weaker,
+    Depends, GradeReport, Graded, LooserOrder, MutationReport, RelaxReport, SourceLine, SweepReport, Weaker,
 };
 use crate::view::palette::Theme;
 use crate::view::words::Tone;
@@ -47,14 +46,14 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
         Some(asked) => format!("why {} of", asked.name),
         None => "mutate".to_string(),
     };
-    let needed = report.weaker.iter().filter(|w| matches!(w.noticed, Noticed::By { .. }));
+    let needed = rows::dependencies(report);
     html! {
         (title(&what, &report.subject, &rows::noticed_tally(report)))
         @if let Some(why) = &report.incomplete { div { (chip("…", "incomplete", Tone::Qualified)) " " (prose(why)) } }
         @if let Some(asked) = &report.asked {
             @if let Some(sentence) = &asked.sentence { div { em { (prose(sentence)) } } }
             @for line in rows::because(report) { div style="margin:0.3em 0" { (prose(&line)) } }
-            @if needed.clone().next().is_some() { (weaker(needed)) }
+            @if !needed.is_empty() { (dependencies(&needed)) }
             (runs(report))
             details { summary { "the source, by what it depends on" } (source(&report.lines)) }
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
@@ -70,13 +69,36 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
 /// What breaks a member once a part is weaker: the shortest run drawn, the others folded.
 fn runs(report: &MutationReport) -> Markup {
     html! {
-        @for (i, (_, weaker, finding, trace)) in rows::runs(report).into_iter().enumerate() {
-            @let heading = heading::of_weaker(&report.subject, weaker, finding, trace);
-            @if i == 0 { (figure(trace, &heading)) }
+        @for (i, run) in rows::runs(report).iter().enumerate() {
+            @let heading = heading::of_weaker(&report.subject, run);
+            @if i == 0 { (figure(run.trace, &heading)) }
             @else {
                 details {
-                    summary { (prose(&heading.title)) " (" (words::trace_size(trace)) ")" }
-                    (figure(trace, &heading))
+                    summary { (prose(&heading.title)) " (" (words::trace_size(run.trace)) ")" }
+                    (figure(run.trace, &heading))
+                }
+            }
+        }
+    }
+}
+
+/// What a member depends on.
+fn dependencies(all: &[rows::Needed<'_>]) -> Markup {
+    html! {
+        table style=(TABLE) {
+            thead { tr { th style=(HEAD) {} th style=(HEAD) { "weaker" } th style=(HEAD) { "who notices" } } }
+            tbody {
+                @for needed in all {
+                    @let (mark, word, tone) = needed.mark;
+                    tr {
+                        td style=(MARK) { (chip(mark, word, tone)) }
+                        td style=(CELL) {
+                            @for form in &needed.forms {
+                                div { (prose(&form.words)) " " small { (code(&form.of)) " · " (form.place) } }
+                            }
+                        }
+                        td style=(CELL) { @for who in &needed.who { div { (prose(who)) } } }
+                    }
                 }
             }
         }

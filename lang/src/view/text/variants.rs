@@ -3,7 +3,7 @@
 //! Enters: reports of `sweep`, `mutate`, `why` and `grade`. Leaves: tables.
 
 use super::table;
-use crate::report::variants::{GradeReport, MutationReport, RelaxReport, SourceLine, SweepReport};
+use crate::report::variants::{GradeReport, MutationReport, RelaxReport, SourceLine, SweepReport, Weaker};
 use crate::view::{heading, variants as rows, words};
 
 pub(super) fn sweep(report: &SweepReport) -> String {
@@ -37,18 +37,31 @@ pub(super) fn mutation(report: &MutationReport) -> String {
     };
     let mut out = super::title(&what, &report.subject, &rows::noticed_tally(report));
     out.extend(rows::because(report).iter().map(|line| format!("{line}\n")));
-    let shown = report.weaker.iter().filter(|weaker| match report.asked {
+    let place = |weaker: &Weaker| format!("{} ({})", weaker.of, weaker.place);
+    let weaker: Vec<Vec<String>> = match report.asked {
         // The question is what it depends on.
-        Some(_) => matches!(weaker.noticed, crate::report::variants::Noticed::By { .. }),
-        None => true,
-    });
-    let weaker: Vec<Vec<String>> = shown
-        .map(|weaker| {
-            let (mark, word, _, who) = rows::noticed(&weaker.noticed);
-            let part = format!("{}\n{} ({})", weaker.words, weaker.of, weaker.place);
-            vec![format!("{mark} {word}"), part, who]
-        })
-        .collect();
+        Some(_) => {
+            let row = |needed: rows::Needed<'_>| {
+                let mut lines: Vec<String> = Vec::new();
+                for (i, form) in needed.forms.iter().enumerate() {
+                    lines.push(form.words.clone());
+                    if needed.forms.get(i + 1).is_none_or(|next| place(next) != place(form)) {
+                        lines.push(place(form));
+                    }
+                }
+                let (mark, word, _) = needed.mark;
+                vec![format!("{mark} {word}"), lines.join("\n"), needed.who.join("\n")]
+            };
+            rows::dependencies(report).into_iter().map(row).collect()
+        }
+        None => {
+            let row = |weaker: &Weaker| {
+                let (mark, word, _, who) = rows::noticed(&weaker.noticed);
+                vec![format!("{mark} {word}"), format!("{}\n{}", weaker.words, place(weaker)), who]
+            };
+            report.weaker.iter().map(row).collect()
+        }
+    };
     if !weaker.is_empty() {
         out += &table(&["", "weaker", "who notices"], &weaker);
     }
@@ -61,10 +74,10 @@ pub(super) fn mutation(report: &MutationReport) -> String {
         out += &source(&report.lines);
     }
     // One run is enough on a terminal: the others are as long as the table says.
-    for (_, weaker, finding, trace) in rows::runs(report).into_iter().take(1) {
-        let heading = heading::of_weaker(&report.subject, weaker, finding, trace);
-        out += &format!("\n{}, {}\n", heading.title, words::above(&finding.verdict));
-        out += &super::trace(trace, &heading.mark);
+    for run in rows::runs(report).into_iter().take(1) {
+        let heading = heading::of_weaker(&report.subject, &run);
+        out += &format!("\n{}, {}\n", heading.title, words::above(&run.finding.verdict));
+        out += &super::trace(run.trace, &heading.mark);
     }
     out
 }
