@@ -79,6 +79,21 @@ def test_nothing_is_cut_off_on_paper(browser, written):
     page.context.close()
 
 
+@pytest.mark.parametrize("width", [800, 620, 390])
+def test_still_pictures_can_be_read_where_it_is_narrow(browser, written, width):
+    """Nothing smaller than it was drawn, with letters of 11 px, and all of it within reach."""
+    page = opened(browser, written, width, java_script_enabled=False)
+    small = """() => [...document.querySelectorAll('img.rcv-picture')].filter(i => i.getClientRects().length
+      && (i.width < i.naturalWidth || !['auto', 'scroll'].includes(getComputedStyle(i.parentElement).overflowX))).map(i => i.alt)"""
+    assert page.evaluate(small) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    letters = """() => [...document.querySelectorAll('img.rcv-picture')].flatMap(i =>
+      [...decodeURIComponent(i.src).matchAll(/font-size[:=]'?([0-9.]+)/g)]
+        .map(([, size]) => (Number(size) * i.width) / i.naturalWidth).filter(size => i.width && size < 11))"""
+    assert page.evaluate(letters) == []
+    page.context.close()
+
+
 def test_it_reads_without_styles_and_scripts(browser, written):
     """As where style and script are stripped: the words are there, and no style sheet is shown as text."""
     page = opened(browser, written, 800, java_script_enabled=False)

@@ -193,7 +193,7 @@ fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
     let ways = words::ways(scenario);
     html! {
         (title("scenario", &scenario.subject, &ways))
-        div { em { (scenario.title) } }
+        div { strong { (prose(&scenario.title)) } }
         @for line in &scenario.lines { (scenario_line(line)) }
         @if let Some(why) = &scenario.incomplete { (muted(&format!("not every way was tried: {why}"))) }
         @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }
