@@ -11,10 +11,12 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .page import HERE
+from .page import HERE, own
 
 # Where the theme's scripts lie that all pages carry.
 COMMON = "javascripts/page.js"
+# What every page does.
+REACH = "javascripts/site.js"
 # Where a site has `inflate`.
 INFLATE = "javascripts/inflate.js"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +29,8 @@ def lean(site):
     common, files = _once(files)
     if common:
         (site / COMMON).write_text(common, encoding="utf-8")
-    files, rules = _styled({name: _open(_plain(_frame(text))) for name, text in files.items()})
+    (site / REACH).write_text(f"(() => {{\n{own('site.js')}}})();\n", encoding="utf-8")
+    files, rules = _styled({name: _open(_plain(_frame(_idle(name, text)))) for name, text in files.items()})
     for name, text in files.items():
         (site / name).write_text(text, encoding="utf-8")
     # The build may have made it smaller, and named it so.
@@ -116,6 +119,17 @@ def _said(text):
     told["search"] = told["search"].removeprefix(f"{base}/").removeprefix("./")
     config = json.dumps(told, ensure_ascii=False)
     return f"{scope[0][0]}reconvergeSite{scope[0][2]};", palette[0], config, "".join(found[0] for found in loose)
+
+
+# What only lessons have a use for.
+LESSONS = re.compile(r'(?:<script src="?[^">]*javascripts/(?:inflate|explorer|live)[\w.]*\.js"?[^>]*></script>\s*)+')
+
+
+def _idle(name, text):
+    """A page of no lesson reads nothing that steps through runs."""
+    if re.search(r'\bclass="?lesson\b', text):
+        return text
+    return LESSONS.sub(f"<script src={'../' * name.count('/')}{REACH}></script>", text, count=1)
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,17 +222,41 @@ def _unread(site, pages):
 
 # ── The search ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# From servers the theme reads its index as data, from files as a script: the same words twice.
-EITHER = re.compile(r'location\.protocol===?"file:"\?(?=[\w$]+\((?:`\$\{)?new URL\("search\.js")')
+# From servers the theme reads its index as data, from files as a script: the same words twice. And it reads them at once.
+EITHER = re.compile(
+    r'location\.protocol===?"file:"\?([\w$]+\((?:`\$\{new URL\("search\.js",[\w$.]+\)\}`|new URL\("search\.js",[\w$.]+\))\))'
+)
+# An observable of the index that begins as soon as somebody is about to search, or comes from a search.
+WANTED = """function reconvergeWanted(index) {
+  let begun = false;
+  const wanted = new Promise((told) => {
+    const done = () => told((begun = true));
+    if (/[?&][hq]=/.test(location.search)) done();
+    const near = ({ target }) => target.closest?.(".md-search,[for=__search],#__search") && done();
+    for (const kind of ["pointerover", "focusin", "click"]) addEventListener(kind, near, true);
+    // The theme hears these keys once it has the index.
+    const key = (event) => {
+      if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      removeEventListener("keydown", key, true);
+      if (begun) return;
+      event.preventDefault();
+      document.querySelector(".md-search").click();
+    };
+    addEventListener("keydown", key, true);
+  });
+  return new index.constructor((to) => void wanted.then(() => index.subscribe(to)));
+}
+"""
 
 
 def _one_index(site):
     index, script = site / "search.json", site / "search.js"
     bundles = [path for path in (site / "assets/javascripts").glob("bundle*.js")]
-    texts = [EITHER.subn("true?", path.read_text(encoding="utf-8")) for path in bundles]
+    wanted = r"true?reconvergeWanted(\1)"
+    texts = [EITHER.subn(wanted, path.read_text(encoding="utf-8")) for path in bundles]
     if [count for _, count in texts] != [1] or not script.is_file():
         return
-    bundles[0].write_text(texts[0][0], encoding="utf-8")
+    bundles[0].write_text(WANTED + texts[0][0], encoding="utf-8")
     said = index.read_bytes()
     # The build may have made it smaller, and named it so.
     inflate = next((site / "javascripts").glob("inflate*.js")).read_text(encoding="utf-8")
@@ -319,7 +357,7 @@ def pictures(docs):
         if made != text:
             page.write_text(made, encoding="utf-8")
     left = "".join(page.read_text(encoding="utf-8") for page in docs.rglob("*.md"))
-    for path in docs.rglob("*.svg"):
+    for path in [*docs.rglob("*.svg"), *docs.rglob("*.webp")]:
         if re.search(r"-(light|dark)$", path.stem) and path.name not in left:
             path.unlink()
 
