@@ -242,8 +242,9 @@ export class Explorer {
    */
   draw(position) {
     const { run, other, pairs, story, beside, names } = this;
-    const room = Math.min(560, Math.max(120, this.element.clientWidth * (other === null ? 0.3 : 0.2)));
-    const close = this.slide || this.element.clientWidth < WIDE;
+    const wide = this.element.clientWidth;
+    const close = this.slide || wide < WIDE;
+    const room = Math.min(560, Math.max(close ? 84 : 120, wide * (other === null ? 0.3 : 0.2)));
     if (other === null) {
       this.rows = this.plain();
       story.show(run, this.rows, { name: "steps", only: new Set(), room, close });

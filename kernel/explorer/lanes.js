@@ -35,7 +35,7 @@ export function columns(run, room, close) {
   if (shown.length === 0) shown = [0];
   const longest = Math.max(...shown.map((lane) => run.lanes[lane].length)) * 7.4 + 12;
   const most = shown.length <= 3 ? 96 : 76;
-  let spacing = Math.max(26, Math.min(most, Math.max(longest, 48), room / shown.length));
+  let spacing = Math.max(close ? 22 : 26, Math.min(most, Math.max(longest, 48), room / shown.length));
   if (close && longest > spacing) spacing = Math.min(spacing, 38);
   return { shown, spacing, width: spacing * shown.length, upright: longest > spacing };
 }
@@ -315,7 +315,7 @@ export function glyph(kind, x, y) {
     case "wipe":
       return circle("ring", 7.5) + path("fault", "M-4-4 4 4M-4 4 4-4");
     case "pause":
-      return path("fault", "M-3.5-5.5V5.5M3.5-5.5V5.5");
+      return path("behind", "M-6.5-7H6.5V7H-6.5Z") + path("fault", "M-3.5-5.5V5.5M3.5-5.5V5.5");
     case "duplicate":
       return circle("ring", 4.5, -2.5) + circle("ring", 4.5, 2.5);
     case "reorder":

@@ -14,7 +14,7 @@ export const STYLE = `
 --here:light-dark(#dceafd,#1d3350);--new:light-dark(#fff3cd,#4a3c10);--other:light-dark(#6b3fa8,#c3a2ff);
 --focus:light-dark(#0b57d0,#8ab4f8)}
 :host([data-theme=dark]){color-scheme:dark}:host([data-theme=light]){color-scheme:light}
-*{box-sizing:border-box}
+*{box-sizing:border-box}.explorer{--left:48px}
 [hidden]{display:none!important}
 .heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .explorer{position:relative;background:var(--card);color:var(--text);border:1px solid var(--edge);border-radius:10px;
@@ -53,33 +53,32 @@ border:1px solid var(--edge);border-radius:8px;box-shadow:0 6px 20px #0003}
 .stories.two .story+.story{border-top:1px solid var(--edge)}
 .stories .of{margin:0;padding:6.4px 16px 0;font-size:13.6px;font-weight:600}
 .stories .of i{font-style:normal;color:var(--other)}
-.heads{position:sticky;top:0;z-index:2;display:flex;align-items:flex-end;width:max-content;min-width:100%;padding:6px 0 4px 48px;background:var(--card);
+.heads{position:sticky;top:0;z-index:2;display:flex;align-items:flex-end;width:max-content;min-width:100%;padding:6px 0 4px var(--left);background:var(--card);
 border-bottom:1px solid var(--edge)}
 .heads span{flex:none;display:flex;justify-content:center}
 .heads b{font-size:11.5px;font-weight:600;padding:1px 6px;border-radius:4px;background:var(--box);white-space:nowrap}
 .heads.upright b{writing-mode:vertical-rl;transform:rotate(180deg);padding:6px 1px;max-height:144px;overflow:hidden}
-.rows{position:relative;min-width:max(100%,calc(var(--lanes) + 48px + 240px))}
-.canvas{position:absolute;left:48px;top:0;pointer-events:none}
+.rows{position:relative;min-width:max(100%,calc(var(--lanes) + var(--left) + 112px))}
+.canvas{position:absolute;left:var(--left);top:0;pointer-events:none}
 .canvas svg{display:block;overflow:visible}.canvas .arrow{pointer-events:auto;cursor:pointer}.canvas .arrow:hover line{stroke-width:3}
-.row{position:relative;display:flex;align-items:center;gap:11.2px;width:100%;height:var(--row,30px);padding-right:16px;cursor:pointer;white-space:nowrap;overflow:hidden}
-.words{display:contents}
+.row{position:relative;display:flex;align-items:flex-start;gap:11.2px;width:100%;min-height:var(--row,30px);padding:calc(var(--row,30px)/2 - 9px) 16px calc(var(--row,30px)/2 - 9px) 0;line-height:18px;cursor:pointer;overflow:hidden}
+.words{display:flex;flex:1 1 0;flex-wrap:wrap;min-width:0;gap:0 11.2px;overflow:hidden}
 .row:hover{background:color-mix(in srgb,var(--here) 45%,transparent)}
 .row[aria-selected=true]{background:var(--here)}
 .row.decides{background:var(--alarm)}
 .row.decides[aria-selected=true]{background:color-mix(in srgb,var(--here) 50%,var(--alarm));box-shadow:inset 4px 0 var(--broken)}
 .row[aria-selected=true]{box-shadow:inset 4px 0 var(--action)}
 .row.gap{cursor:default;background:repeating-linear-gradient(135deg,transparent 0 6px,var(--box) 6px 9px)}
-.number{flex:none;width:44px;text-align:right;color:var(--muted);font-size:12.8px;font-variant-numeric:tabular-nums;margin-right:calc(var(--lanes) + 4px)}
-.label{flex:0 1 auto;overflow:hidden;text-overflow:ellipsis}
-.row:not(.decides) .label{max-width:100%}
-.change{flex:1 1 0;min-width:0;overflow:hidden;text-overflow:ellipsis;color:var(--muted);font-size:11.5px}
-.both{display:grid;min-width:0;line-height:14px}.both .label{font-size:11.5px}
-.mark{overflow:hidden;text-overflow:ellipsis;color:var(--broken);font-size:12px}
+.number{flex:none;width:calc(var(--left) - 4px);text-align:right;color:var(--muted);font-size:12.8px;font-variant-numeric:tabular-nums;margin-right:calc(var(--lanes) + 4px)}
+.label,.mark{flex:0 1 auto;overflow-wrap:anywhere}
+.change{flex:1 1 90px;min-width:0;height:18px;margin-bottom:-18px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--muted);font-size:11.5px}
+.row.decides{padding-block:1px}.both{display:grid;min-width:0;line-height:14px}.row.decides .number{line-height:28px}.both .label{font-size:11.5px}
+.mark{color:var(--broken);font-size:12px}
 .good .row.decides{background:light-dark(#e2f3e8,#123524)}.good .row.decides[aria-selected=true]{box-shadow:inset 4px 0 var(--resolution)}
 .good .mark,.good .now .decided{color:var(--resolution)}
 .sign{flex:none;margin-left:-4.8px;color:var(--other);font-weight:700}
 .row.only .label{color:var(--other);font-weight:600}
-.quiet,.end{color:var(--muted);margin:4.8px 0}.end{padding:0 16px 6.4px 48px}.end b{color:var(--broken)}
+.quiet,.end{color:var(--muted);margin:4.8px 0}.end{padding:0 16px 6.4px var(--left)}.end b{color:var(--broken)}
 .side{padding:11.2px 16px 16px;min-width:0;min-height:var(--held,0);border-top:1px solid var(--edge)}
 .side h4,.side .h{margin:14.4px 0 4px;font-size:12.48px;font-weight:650;letter-spacing:.04em;text-transform:uppercase;color:var(--muted)}
 .side>.h:first-child{margin-top:0}
@@ -115,7 +114,7 @@ rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:
 .flying{fill:var(--card);stroke:var(--message);stroke-width:1.5;stroke-dasharray:2 2}
 .action{fill:var(--action)}.deliver{fill:var(--card);stroke:var(--message);stroke-width:2.2}.touched{fill:var(--muted)}.taken{fill:var(--card);stroke:var(--resolution);stroke-width:2.2}
 .resolution{fill:var(--resolution)}.reconciler{fill:var(--reconciler)}.up{fill:var(--text)}
-.fault{fill:none;stroke:var(--fault);stroke-width:2.4;stroke-linecap:round}.ring{fill:var(--card);stroke:var(--fault);stroke-width:2}
+.behind{fill:var(--card)}.fault{fill:none;stroke:var(--fault);stroke-width:2.4;stroke-linecap:round}.ring{fill:var(--card);stroke:var(--fault);stroke-width:2}
 .clock{fill:var(--card);stroke:var(--muted);stroke-width:1.6}.clock.missed{stroke:var(--fault);stroke-width:1.8}path.clock{fill:none;stroke-linecap:round}
 .ticks{stroke:var(--lane);stroke-dasharray:1 3}.folded{fill:var(--card);stroke:var(--lane);stroke-width:1.5}
 .count{font:600 11px system-ui,sans-serif;fill:var(--text)}
@@ -131,14 +130,14 @@ rect.down{fill:var(--down);stroke:var(--lane);stroke-width:.75}rect.paused{fill:
 .body:not(.two) .side{border-top:0;border-left:1px solid var(--edge);max-height:var(--rcv-tall,576px);min-height:min(var(--held,0px),var(--rcv-tall,576px));overflow:auto;
 background:linear-gradient(transparent,var(--card) 60%) 0 100%/100% 48px no-repeat local,linear-gradient(transparent,light-dark(#1b212b38,#e8ecf238)) 0 100%/100% 17.6px no-repeat}.body:not(.two) .story{max-height:var(--rcv-tall,576px)}}
 @container (min-width:896px){.states .body:not(.two){grid-template-columns:minmax(0,2fr) minmax(0,1fr)}.states .body:not(.two) .side{max-height:672px}}
-@container (max-width:895.84px){.rows{min-width:max(100%,calc(var(--lanes) + 48px + 128px))}.row{height:auto;min-height:var(--row,30px);align-items:flex-start;padding-block:calc(var(--row,30px)/2 - 9px);white-space:normal;line-height:18px}
-.words{display:flex;flex:1 1 0;flex-wrap:wrap;min-width:0;gap:0 11.2px}.label,.change,.mark{flex:0 1 auto;overflow:visible;overflow-wrap:anywhere}.both{line-height:18px}.both .label{font-size:12.5px}}
-@container (max-width:512px){header,.side{padding-left:11.2px;padding-right:11.2px}.bar{padding:7.2px 11.2px}.change{display:none}
+@container (max-width:895.84px){.row.decides{padding-block:calc(var(--row,30px)/2 - 9px)}.row.decides .number{line-height:18px}.both{line-height:18px}.both .label{font-size:12.5px}
+.change{flex:0 1 auto;height:auto;margin:0;overflow:visible;white-space:normal;overflow-wrap:anywhere}}
+@container (max-width:512px){.explorer{--left:40px}header,.side{padding-left:11.2px;padding-right:11.2px}.bar{padding:7.2px 11.2px}.change{display:none}
 .bar input[type=range]{flex-basis:100%;order:5}.menu>div{right:auto;left:0}select{max-width:176px}}
+@container (max-width:320px){.explorer{--left:34px}.number{font-size:11px}.row{gap:6px;padding-right:8px}.choose{flex:1 1 100%;min-width:0}.choose label{flex:1 1 100%}thead th{font-size:12px}.choose select{flex:1 1 0;min-width:0;max-width:none}th,td{padding:3px 3px 3px 4px}.was{display:block;margin-left:0}}
 :host([data-slide]) :is(.asks,.note,.change){display:none}:host([data-slide]) header{flex-wrap:nowrap;padding-block:8px}:host([data-slide]) .names{flex:1 1 0}:host([data-slide]) .choose{flex:none}
 :host([data-slide]) select{max-width:152px}:host([data-slide]) .story{scrollbar-width:none}:host([data-slide]) .rows{min-width:100%}
-:host([data-slide]) .row{height:auto;min-height:var(--row,30px);align-items:flex-start;padding-block:calc(var(--row,30px)/2 - 9px);white-space:normal;line-height:18px}
-:host([data-slide]) :is(.label,.mark){flex:0 1 auto;overflow:visible;overflow-wrap:anywhere}:host([data-slide]) .both{line-height:18px}:host([data-slide]) .both .label{font-size:12.5px}
+:host([data-slide]) .row.decides{padding-block:calc(var(--row,30px)/2 - 9px)}:host([data-slide]) .row.decides .number{line-height:18px}:host([data-slide]) .both{line-height:18px}:host([data-slide]) .both .label{font-size:12.5px}
 :host([data-slide]) .state{display:flex;flex-wrap:wrap;gap:0 25.6px;align-items:flex-start}:host([data-slide]) .side{padding-block:8px}:host([data-slide]) :is(th,td){padding-block:1.6px}:host([data-slide]) .side .h{margin-top:8px}
 .side:is([data-less="1"],[data-less="2"],[data-less="3"],[data-less="4"],[data-less="5"],[data-less="6"]) .source,.side:is([data-less="2"],[data-less="3"],[data-less="4"],[data-less="5"],[data-less="6"]) .next,
 .side:is([data-less="3"],[data-less="4"],[data-less="5"],[data-less="6"]) .messages{display:none}.side[data-less="4"]>*{zoom:.92}.side[data-less="5"]>*{zoom:.84}.side[data-less="6"]>*{zoom:.76}
