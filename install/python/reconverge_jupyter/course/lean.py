@@ -6,6 +6,7 @@ expects, because the tool that builds sites has changed, stays as it is.
 
 import json
 import re
+import shutil
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,8 @@ from .page import HERE, own
 
 # Where the theme's scripts lie that all pages carry.
 COMMON = "javascripts/page.js"
+# Where it has what unpacks the search and the engine.
+XZ = "javascripts/xz.js"
 # What every page does.
 REACH = "javascripts/site.js"
 # Where a site has `inflate`.
@@ -244,7 +247,10 @@ WANTED = """function reconvergeWanted(index) {
     };
     addEventListener("keydown", key, true);
   });
-  return new index.constructor((to) => void wanted.then(() => index.subscribe(to)));
+  const unpacked = (then) => () => reconvergeIndex.then(then);
+  return new index.constructor((to) => void wanted.then(() => index.subscribe({
+    next: unpacked(() => to.next()), error: (why) => to.error(why), complete: unpacked(() => to.complete()),
+  })));
 }
 """
 
@@ -257,15 +263,13 @@ def _one_index(site):
     if [count for _, count in texts] != [1] or not script.is_file():
         return
     bundles[0].write_text(WANTED + texts[0][0], encoding="utf-8")
-    said = index.read_bytes()
-    # The build may have made it smaller, and named it so.
-    inflate = next((site / "javascripts").glob("inflate*.js")).read_text(encoding="utf-8")
-    words = f"reconvergeInflate({bytes_of(deflated(said))}, new Uint8Array({len(said)}))"
+    said = unpacked(index.read_bytes(), XZ)
     script.write_bytes(
         script_of(
-            f"var __index = (() => {{\n{inflate}\nreturn JSON.parse(new TextDecoder().decode({words}));\n}})();\n"
+            f"var reconvergeIndex = {said}.then((bytes) => {{ __index = JSON.parse(new TextDecoder().decode(bytes)); }});\n"
         )
     )
+    shutil.copy(HERE / "unpack/xz.js", site / XZ)
     index.unlink()
 
 
@@ -309,21 +313,30 @@ def inflate():
     return f"var reconvergeInflate = (() => {{\nconst module = {{}};\n{source}\nreturn module.exports;\n}})();\n"
 
 
-def unpacked(data):
-    """An expression for a promise of an `ArrayBuffer`, in a script that carries what unpacks it."""
+def unpacked(data, unpacker):
+    """An expression for a promise of an `ArrayBuffer`. `unpacker`: where `XZ` lies, from the script that has it."""
+    packed = _xz(data)
+    if packed is None:
+        return f"Promise.resolve({bytes_of(data)}.buffer)"
+    return (
+        "(async (from) => {\n"
+        'await new Promise((done, failed) => { const script = document.createElement("script"); script.src = from;\n'
+        "script.onload = done; script.onerror = failed; document.head.append(script); });\n"
+        f"const packed = new Blob([{bytes_of(packed)}]).stream();\n"
+        "return new Response(new globalThis['xz-decompress'].XzReadableStream(packed)).arrayBuffer();\n"
+        f'}})(new URL("{unpacker}", document.currentScript.src))'
+    )
+
+
+def _xz(data):
+    """None: this Python was built without it."""
     try:
         import lzma
-    except ImportError:  # Python can be built without it.
-        return f"{bytes_of(data)}.buffer"
+    except ImportError:
+        return None
     # What holds the position of an instruction makes programs larger here.
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 4, "lp": 0, "pb": 0}]
-    xz = lzma.compress(data, check=lzma.CHECK_CRC32, filters=filters)
-    source = (HERE / "unpack/xz.js").read_text(encoding="utf-8")
-    return (
-        f"(async () => {{\nconst room = {{}};\n(function () {{\n{source}\n}}).call(room);\n"
-        f"const {{ XzReadableStream }} = room['xz-decompress'];\n"
-        f"return new Response(new XzReadableStream(new Blob([{bytes_of(xz)}]).stream())).arrayBuffer();\n}})()"
-    )
+    return lzma.compress(data, check=lzma.CHECK_CRC32, filters=filters)
 
 
 def deflated(data):
