@@ -22,7 +22,7 @@ import { STYLE } from "./style.js";
  */
 
 /** The least height of a row on a slide. */
-const LOWEST = 22;
+const LOWEST = 20;
 
 /** From so many pixels on it has two columns (`@container` in `style.js`). */
 const WIDE = 896;
