@@ -5,13 +5,20 @@ Usage: pictures.py RECONVERGE FOLDER. The pictures of runs beside them, the Rust
 """
 
 import base64
+import functools
+import http.server
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import zipfile
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from xml.etree import ElementTree
 
 from playwright.sync_api import sync_playwright
 
@@ -22,21 +29,22 @@ STEP = "deliver Apply { plan: 2 }"
 # Of the window, and what of the explorer is shown, in pixels.
 WINDOW, HEIGHT = 1040, 508
 NAME = "explorer-{}.webp"
-# A PNG as a WebP without loss, which is half as large.
+# A PNG as a WebP. What is lost cannot be seen, and is half of it.
 SMALLER = """async (png) => {
   const image = new Image();
   image.src = "data:image/png;base64," + png;
   await image.decode();
   const canvas = new OffscreenCanvas(image.width, image.height);
   canvas.getContext("2d").drawImage(image, 0, 0);
-  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/webp", quality: 1 })).arrayBuffer());
+  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/webp", quality: 0.9 })).arrayBuffer());
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
 
 # A lesson in its forms: of which, and the size of a still.
 LESSON = Path(__file__).parent.parent / "notebooks/01-kafka.ipynb"
-FORMS = ["html", "slides", "pdf", "site", "student", "grade"]
-FORM_NAME = "form-{}.webp"
+FORMS = ["html", "slides", "pdf", "site", "scorm", "cc", "student", "grade"]
+SCHEMES = ["light", "dark"]
+FORM_NAME = "form-{}-{}.webp"
 LARGE, SMALL = (1200, 750), (440, 275)
 SHRUNK = """async ([png, width, height]) => {
   const image = new Image();
@@ -45,7 +53,7 @@ SHRUNK = """async ([png, width, height]) => {
   const canvas = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, width, height);
-  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/webp", quality: 0.6 })).arrayBuffer());
+  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/webp", quality: 0.55 })).arrayBuffer());
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
 
@@ -59,7 +67,6 @@ def forms(reconverge, folder):
     written = []
     with tempfile.TemporaryDirectory() as work, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-        page = chromium.new_page(viewport={"width": LARGE[0], "height": LARGE[1]}, reduced_motion="reduce")
         lone = Path(work, "lesson")
         lone.mkdir()
         shutil.copy(LESSON, lone)
@@ -68,13 +75,18 @@ def forms(reconverge, folder):
             if form == "grade":
                 _graded(reconverge, Path(work, "student"), out)
             else:
-                source = lone if form == "site" else LESSON
+                source = {"site": lone, "scorm": LESSON.parent, "cc": LESSON.parent}.get(form, LESSON)
                 stored = [] if form == "student" else ["--stored"]
                 subprocess.run([reconverge, "export", source, "--to", form, *stored, "--out", out], check=True)
-            png = _seen(page, form, out)
-            path = Path(folder, FORM_NAME.format(form))
-            path.write_bytes(base64.b64decode(page.evaluate(SHRUNK, [base64.b64encode(png).decode(), *SMALL])))
-            written.append(path)
+            for scheme in SCHEMES:
+                page = chromium.new_page(
+                    viewport={"width": LARGE[0], "height": LARGE[1]}, color_scheme=scheme, reduced_motion="reduce"
+                )
+                png = _seen(page, form, out)
+                path = Path(folder, FORM_NAME.format(form, scheme))
+                path.write_bytes(base64.b64decode(page.evaluate(SHRUNK, [base64.b64encode(png).decode(), *SMALL])))
+                written.append(path)
+                page.close()
         chromium.close()
     return written
 
@@ -96,7 +108,7 @@ def _exercise(file):
 
 
 def _as_text(parts):
-    style = "body{margin:0;padding:40px;font:26px/1.5 'DejaVu Sans',sans-serif}pre{font:21px/1.5 'DejaVu Sans Mono',monospace;background:#f5f7fa;padding:24px;white-space:pre-wrap;margin:12px 0 36px}"
+    style = ":root{color-scheme:light dark}body{margin:0;padding:40px;background:light-dark(#fff,#101318);color:light-dark(#1b212b,#e6eaf0);font:26px/1.5 'DejaVu Sans',sans-serif}pre{font:21px/1.5 'DejaVu Sans Mono',monospace;background:light-dark(#f5f7fa,#181d25);padding:24px;white-space:pre-wrap;margin:12px 0 36px}"
     return f"<style>{style}</style>" + "".join(f"<b>{escape(a)}</b><pre>{escape(b)}</pre>" for a, b in parts.items())
 
 
@@ -106,9 +118,16 @@ def _seen(page, form, out):
         sheets = ["-r", "80", "-f", "3", "-l", "4", "-png"]
         subprocess.run(["pdftoppm", *sheets, out / f"{LESSON.stem}.pdf", out / "sheet"], check=True)
         shown = "".join(f"<img src='{sheet.name}'>" for sheet in sorted(out.glob("*.png")))
-        style = "body{margin:0;background:#8a93a0;display:flex;gap:24px;padding:24px}img{width:564px}"
+        style = ":root{color-scheme:light dark}body{margin:0;background:light-dark(#8a93a0,#2a303a);display:flex;gap:24px;padding:24px}img{width:564px}"
         Path(out, "sheets.html").write_text(f"<style>{style}</style>{shown}")
         page.goto(Path(out, "sheets.html").as_uri())
+    elif form in ("scorm", "cc"):
+        with _served(out, form) as url:
+            page.goto(url)
+            lesson = page.frame_locator("iframe")
+            lesson.locator(".rcv-live").first.evaluate("e => { e.scrollIntoView(); scrollBy(0, -130); }")
+            page.wait_for_timeout(1500)
+            return page.screenshot()
     elif form in ("student", "grade"):
         if form == "student":
             pair = {f"{which}/{LESSON.name}": _exercise(out / which / LESSON.name) for which in ("student", "key")}
@@ -128,6 +147,56 @@ def _seen(page, form, out):
     return page.screenshot()
 
 
+# What a learning management system makes of a package, in short: its menu, a lesson, and for SCORM what lessons tell of a reader.
+SYSTEM = """<!doctype html><meta charset="utf-8"><title>A course</title><style>:root{color-scheme:light dark}
+body{margin:0;display:grid;grid:auto 1fr/300px 1fr;height:100vh;background:light-dark(#eef1f5,#0c0f13);color:light-dark(#1b212b,#e6eaf0);font:19px/1.4 'DejaVu Sans',sans-serif}
+header{grid-column:1/3;display:flex;justify-content:space-between;padding:18px 24px;background:light-dark(#1b3a63,#16243a);color:#fff}
+ol{margin:0;padding:20px 16px 0 44px}li{padding:6px 8px;border-radius:6px}li[aria-current]{background:light-dark(#dceafd,#1d3350);font-weight:700}
+iframe{border:0;width:100%;height:100%;background:light-dark(#fff,#101318)}</style>
+<header><b>TITLE</b><span>KIND<output></output></span></header><ol>ITEMS</ol>
+<script>
+const kept = {};
+if (TRACKED) window.API = {
+  LMSInitialize: () => "true", LMSFinish: () => "true", LMSCommit: () => "true", LMSGetLastError: () => "0",
+  LMSGetValue: (name) => kept[name] ?? "",
+  LMSSetValue: (name, value) => { kept[name] = value; document.querySelector("output").textContent = " · " + (kept["cmi.core.lesson_status"] ?? ""); return "true"; },
+};
+</script><iframe src="PAGE"></iframe>"""
+KINDS = {"scorm": "SCORM 1.2", "cc": "Common Cartridge 1.1"}
+
+
+@contextmanager
+def _served(out, form):
+    """The package as such a system shows it; its address. A file may not speak to a frame of another."""
+    [package] = out.glob("*.zip" if form == "scorm" else "*.imscc")
+    with zipfile.ZipFile(package) as packed:
+        packed.extractall(out / form)
+    manifest = ElementTree.parse(out / form / "imsmanifest.xml")
+    titles = [title.text for title in manifest.iterfind(".//{*}item/{*}title")]
+    pages = [resource.get("href") for resource in manifest.iterfind(".//{*}resource")]
+    course, lessons = titles[0], titles[-len(pages) :]
+    if form == "scorm":
+        course = manifest.find(".//{*}organization/{*}title").text
+    current = pages.index(f"{LESSON.stem}.html")
+    items = "".join(
+        f"<li{' aria-current=true' if at == current else ''}>{escape(title)}" for at, title in enumerate(lessons)
+    )
+    parts = {"TITLE": escape(course), "KIND": KINDS[form], "ITEMS": items, "PAGE": pages[current]}
+    parts["TRACKED"] = str(form == "scorm").lower()
+    shown = re.sub("|".join(parts), lambda found: parts[found[0]], SYSTEM)
+    (out / form / "system.html").write_text(shown, encoding="utf-8")
+    handler = functools.partial(_Silent, directory=out / form)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/system.html"
+        server.shutdown()
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
 def stills(reconverge, folder):
     """Writes a still for each colour scheme into `folder`; gives their paths."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -140,7 +209,7 @@ def stills(reconverge, folder):
         # It ends with 1, as a property is violated.
         subprocess.run([reconverge, "run", program, "--html", page_of_it], capture_output=True)
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
             context = chromium.new_context(
                 viewport={"width": WINDOW, "height": 1600}, color_scheme=scheme, reduced_motion="reduce"
             )

@@ -35,8 +35,8 @@ export class Details {
     this.yours = [];
     this.state = new State();
     this.now = h("div", { class: "now" });
-    this.messages = h("div", {});
-    this.next = h("div", {});
+    this.messages = h("div", { class: "messages" });
+    this.next = h("div", { class: "next" });
     this.source = h("details", { class: "source" });
     this.rowsOfYours = h("div", { class: "yours" });
     this.hint = h("p", { class: "quiet", role: "status" });
@@ -51,9 +51,7 @@ export class Details {
       this.messages,
       this.next,
       this.source,
-      h("p", { class: "h" }, "Your expression"),
-      this.form(),
-      this.hint,
+      h("div", { class: "asks" }, h("p", { class: "h" }, "Your expression"), this.form(), this.hint),
     );
   }
 
@@ -180,8 +178,8 @@ export class Details {
   /** @param {string} kind */
   dot(kind) {
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
-    if (["partition", "heal", "tick", "skew"].includes(kind)) return dot;
-    dot.innerHTML = `<svg width="16" height="16" viewBox="-8 -8 16 16">${glyph(kind, 0, 0)}</svg>`;
+    if (["partition", "heal"].includes(kind)) return dot;
+    dot.innerHTML = `<svg width="16" height="16" viewBox="-8 -8 16 16" overflow="visible">${glyph(kind, 0, 0)}</svg>`;
     return dot;
   }
 

@@ -6,6 +6,7 @@
 import { align, standing, valuesAt } from "./beside.js";
 import { Details } from "./details.js";
 import { copy, counted, download, h, say } from "./dom.js";
+import { ROW } from "./lanes.js";
 import { Run, line } from "./run.js";
 import { Story } from "./story.js";
 import { STYLE } from "./style.js";
@@ -19,6 +20,12 @@ import { STYLE } from "./style.js";
  * @property {(piece: import("./run.js").Piece) => boolean} jump Shows a line of source; `false`: it is not on the page.
  * @property {((code: string) => Promise<Answer>) | null} ask Executes a cell in a kernel, without a trace in its session.
  */
+
+/** The least height of a row on a slide. */
+const LOWEST = 20;
+
+/** From so many pixels on it has two columns (`@container` in `style.js`). */
+const WIDE = 896;
 
 /** One explorer on a page. */
 export class Explorer {
@@ -235,10 +242,12 @@ export class Explorer {
    */
   draw(position) {
     const { run, other, pairs, story, beside, names } = this;
-    const room = Math.min(560, Math.max(120, this.element.clientWidth * (other === null ? 0.3 : 0.2)));
+    const wide = this.element.clientWidth;
+    const close = this.slide || wide < WIDE;
+    const room = Math.min(560, Math.max(close ? 84 : 120, wide * (other === null ? 0.3 : 0.2)));
     if (other === null) {
       this.rows = this.plain();
-      story.show(run, this.rows, { name: "steps", only: new Set(), room });
+      story.show(run, this.rows, { name: "steps", only: new Set(), room, close });
       this.arrange([story.element]);
     } else {
       const rows = (/** @type {"one" | "other"} */ of) =>
@@ -246,19 +255,53 @@ export class Explorer {
       const only = (/** @type {"one" | "other"} */ of) =>
         new Set(pairs.map((p, i) => (p[of === "one" ? "other" : "one"] === null ? i : -1)).filter((i) => i >= 0));
       this.rows = rows("one");
-      story.show(run, this.rows, { name: `steps of ${run.title}`, only: only("one"), room });
-      beside.show(other, rows("other"), { name: `steps of ${other.title}`, only: only("other"), room });
+      story.show(run, this.rows, { name: `steps of ${run.title}`, only: only("one"), room, close });
+      beside.show(other, rows("other"), { name: `steps of ${other.title}`, only: only("other"), room, close });
       names.one.replaceChildren(`${run.place()} ${run.title}`);
       names.other.replaceChildren(h("i", {}, `≠ ${other.place()} ${other.title}`));
       this.arrange([this.left, this.right]);
       if (story.element.parentElement !== this.left) this.left.replaceChildren(names.one, story.element);
       if (beside.element.parentElement !== this.right) this.right.replaceChildren(names.other, beside.element);
     }
+    this.lay();
     this.range.max = String(this.rows.length - 1);
     this.row = -1;
     this.hold(0);
     const row = this.rows.findIndex((r) => !r.gap && r.from <= position && position <= r.to);
     this.go(row < 0 ? 0 : row);
+  }
+
+  /** Whether it stands on a slide, where nothing is to scroll. */
+  get slide() {
+    return this.element.dataset.slide !== undefined;
+  }
+
+  /** Draws the lanes as high as the words beside them; rows of two runs that belong together are equally high. */
+  lay() {
+    let [line, heights] = [ROW, this.heights(ROW)];
+    for (; this.slide && line > LOWEST && !this.story.whole(); heights = this.heights(line)) line -= 2;
+    this.story.lay(heights, line);
+    if (this.other !== null) this.beside.lay(heights, line);
+    this.spare();
+  }
+
+  /**
+   * Of each row, where one of one line is so high.
+   * @param {number} line
+   */
+  heights(line) {
+    this.box.style.setProperty("--row", `${line}px`);
+    const [one, other] = [this.story.heights(), this.other === null ? [] : this.beside.heights()];
+    return one.map((height, i) => Math.max(height, other[i] ?? 0));
+  }
+
+  /** Leaves out of the details, on a slide, what there is no room for: the last things first. */
+  spare() {
+    const side = this.details.element;
+    for (let less = 0; this.slide && less <= 6; less++) {
+      side.dataset.less = String(less);
+      if (side.scrollHeight <= side.clientHeight + 1) return;
+    }
   }
 
   /**
@@ -345,6 +388,12 @@ export class Explorer {
         Home: 0, End: this.rows.length - 1, PageUp: this.row - 10, PageDown: this.row + 10,
       };
       if (!(event.key in to)) return;
+      // What points from a seat has two keys, which go from step to step there, and at the ends from slide to slide.
+      if (this.slide && event.key.startsWith("Page")) to[event.key] = this.row + (event.key === "PageUp" ? -1 : 1);
+      const beyond = to[event.key] < 0 ? -1 : to[event.key] >= this.rows.length ? 1 : 0;
+      if (this.slide && beyond !== 0) {
+        this.element.dispatchEvent(new CustomEvent("rcv-leave", { bubbles: true, detail: beyond }));
+      }
       // The details scroll by themselves.
       if (target === this.details.element && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(event.key)) return;
       this.go(to[event.key]);
@@ -365,6 +414,7 @@ export class Explorer {
     const { one, other } = this.other === null ? { one: this.position, other: 0 } : standing(this.pairs, row);
     if (this.other !== null) this.beside.go(row);
     this.details.go(one, this.other === null ? null : valuesAt(this.other, other));
+    this.spare();
     this.hold(this.details.element.offsetHeight);
     this.place();
     say(this.live, this.spoken(one));
@@ -475,9 +525,13 @@ export class Explorer {
     };
     look();
     new MutationObserver(look).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+    new MutationObserver(() => this.draw(this.position)).observe(this.element, { attributes: true, attributeFilter: ["data-slide"] });
     let width = 0;
     new ResizeObserver(() => {
-      if (Math.abs(this.element.clientWidth - width) < 40) return;
+      if (Math.abs(this.element.clientWidth - width) < 40) {
+        this.lay();
+        return;
+      }
       width = this.element.clientWidth;
       this.draw(this.position);
     }).observe(this.element);

@@ -128,7 +128,7 @@ export class GraphExplorer {
     this.boxes = graph.states.map((state, i) => this.box(state, i));
     over.append(...this.boxes);
     const back = h("button", { type: "button", onclick: () => this.element.dispatchEvent(new Event("rcv-still")) }, "Show the still picture");
-    const picture = h("div", { class: "graph", style: `width:${width}px;min-width:${Math.round(0.92 * width)}px` }, h("img", { src: still, alt: "", width, height }));
+    const picture = h("div", { class: "graph", style: `width:${width}px;--wide:${width}px` }, h("img", { src: still, alt: "", width, height }));
     picture.append(over);
     const box = h(
       "section",

@@ -11,7 +11,7 @@ import { Run, running } from "./run.js";
  * @typedef {{shown: number[], spacing: number, width: number, upright: boolean}} Columns
  */
 
-/** Height of a row in pixels. */
+/** The height of a row of one line, in pixels. */
 export const ROW = 30;
 
 const OWN_PLACE = new Set(["partition", "tick", "heal", "skew"]);
@@ -20,9 +20,10 @@ const OWN_PLACE = new Set(["partition", "tick", "heal", "skew"]);
  * Which lanes there are and how wide they stand. The global state has one where something has its place there.
  * @param {Run} run
  * @param {number} room Pixels that the lanes may take.
+ * @param {boolean} close Names that stand upright need no more room than their lines.
  * @returns {Columns}
  */
-export function columns(run, room) {
+export function columns(run, room, close) {
   const used = (/** @type {number} */ lane) =>
     run.steps.some(
       (s) =>
@@ -34,7 +35,8 @@ export function columns(run, room) {
   if (shown.length === 0) shown = [0];
   const longest = Math.max(...shown.map((lane) => run.lanes[lane].length)) * 7.4 + 12;
   const most = shown.length <= 3 ? 96 : 76;
-  const spacing = Math.max(26, Math.min(most, Math.max(longest, 48), room / shown.length));
+  let spacing = Math.max(close ? 22 : 26, Math.min(most, Math.max(longest, 48), room / shown.length));
+  if (close && longest > spacing) spacing = Math.min(spacing, 38);
   return { shown, spacing, width: spacing * shown.length, upright: longest > spacing };
 }
 
@@ -42,24 +44,26 @@ export function columns(run, room) {
  * @param {Run} run
  * @param {Row[]} rows
  * @param {Columns} columns
+ * @param {number[]} tops Where each row begins, and where the last one ends.
+ * @param {number} line The height of its first line, in whose middle marks stand.
  * @returns {string}
  */
-export function drawing(run, rows, columns) {
+export function drawing(run, rows, columns, tops, line) {
   const { shown, spacing, width } = columns;
-  const height = rows.length * ROW;
+  const height = tops[rows.length];
   const row = rowOf(run, rows);
   const x = (/** @type {number} */ lane) => {
     const column = shown.indexOf(lane);
     return (column < 0 ? shown.length - 0.5 : column + 0.5) * spacing;
   };
-  const y = (/** @type {number} */ position) => row[position] * ROW + ROW / 2;
+  const y = (/** @type {number} */ position) => tops[row[position]] + line / 2;
   const cuts = partitions(run, columns, y, height);
-  const parts = [...loop(run, row, width), ...cuts.flatMap(withWalls)];
+  const parts = [...loop(run, row, tops, width), ...cuts.flatMap(withWalls)];
   const standing = cuts.flatMap((cut) => cut.walls);
   const state = running(run);
   for (const lane of shown) parts.push(...lifeLine(state[lane] ?? [], x(lane), y, height));
   for (const flight of run.flights) parts.push(arrow(run, flight, x, y, height, standing));
-  rows.forEach((r, i) => parts.push(...marks(run, r, x, i * ROW + ROW / 2, width)));
+  rows.forEach((r, i) => parts.push(...marks(run, r, x, tops[i] + line / 2, width)));
   return (
     `<svg class="lanes" width="${n(width)}" height="${height}" viewBox="0 0 ${n(width)} ${height}" ` +
     `aria-hidden="true" focusable="false">${parts.join("")}</svg>`
@@ -87,13 +91,14 @@ function n(value) {
 /**
  * @param {Run} run
  * @param {number[]} row
+ * @param {number[]} tops
  * @param {number} width
  */
-function loop(run, row, width) {
+function loop(run, row, tops, width) {
   const start = run.trace.loop_start;
   if (start === null || start >= run.last) return [];
-  const top = row[start + 1] * ROW;
-  const bottom = (row[run.last] + 1) * ROW;
+  const top = tops[row[start + 1]];
+  const bottom = tops[row[run.last] + 1];
   return [`<rect class="loop" x="0" y="${top}" width="${n(width)}" height="${bottom - top}"/>`];
 }
 
@@ -254,9 +259,12 @@ function marks(run, row, x, y, width) {
   if (step.kind === "tick" || step.kind === "skew") {
     parts.push(`<line class="ticks" x1="0" x2="${n(width)}" y1="${n(y)}" y2="${n(y)}"/>`);
   }
-  const others = new Set(step.changes.map((c) => c.lane).filter((lane) => lane !== null && lane !== step.lane));
-  for (const lane of others) parts.push(glyph("touched", x(/** @type {number} */ (lane)), y));
-  if (!OWN_PLACE.has(step.kind) && step.kind !== "lose") parts.push(glyph(markOf(step), x(step.lane), y));
+  const clocks = step.kind === "tick" || step.kind === "skew";
+  // A tick is nobody's.
+  const own = step.kind === "tick" ? null : step.lane;
+  const others = new Set(step.changes.map((c) => c.lane).filter((lane) => lane !== null && lane !== own));
+  for (const lane of others) parts.push(glyph(clocks ? "tick" : "touched", x(/** @type {number} */ (lane)), y));
+  if (step.kind === "skew" || (!OWN_PLACE.has(step.kind) && step.kind !== "lose")) parts.push(glyph(markOf(step), x(step.lane), y));
   return parts;
 }
 
@@ -292,6 +300,10 @@ export function glyph(kind, x, y) {
       return circle("ring", 5.5) + path("fault", "M-6.5 6.5 6.5-6.5");
     case "touched":
       return circle("touched", 2.8);
+    case "tick":
+      return circle("clock", 5.5) + path("clock", "M0-3.5V0H2.8");
+    case "skew":
+      return circle("clock missed", 5.5) + path("clock missed", "M0-3.5V0H2.8M3.5-9.5 9.5-3.5M3.5-3.5 9.5-9.5");
     case "resolution":
       return path("resolution", "M0-7 7 0 0 7-7 0Z");
     case "reconciler":
@@ -303,7 +315,7 @@ export function glyph(kind, x, y) {
     case "wipe":
       return circle("ring", 7.5) + path("fault", "M-4-4 4 4M-4 4 4-4");
     case "pause":
-      return path("fault", "M-3.5-5.5V5.5M3.5-5.5V5.5");
+      return path("behind", "M-6.5-7H6.5V7H-6.5Z") + path("fault", "M-3.5-5.5V5.5M3.5-5.5V5.5");
     case "duplicate":
       return circle("ring", 4.5, -2.5) + circle("ring", 4.5, 2.5);
     case "reorder":

@@ -23,6 +23,10 @@ export class Story {
     this.rows = [];
     /** @type {HTMLElement[]} */
     this.options = [];
+    /** @type {number[]} Where each row begins, and where the last one ends. */
+    this.tops = [];
+    /** @type {(tops: number[], line: number) => string} */
+    this.drawn = () => "";
     this.heads = h("div", { class: "heads", "aria-hidden": "true" });
     this.canvas = h("div", { class: "canvas" });
     this.canvas.addEventListener("click", (event) => {
@@ -48,12 +52,12 @@ export class Story {
    * Draws a run.
    * @param {Run} run
    * @param {Row[]} rows
-   * @param {{name: string, only: Set<number>, room: number}} how `only`: the rows that the run beside it has not.
+   * @param {{name: string, only: Set<number>, room: number, close: boolean}} how `only`: the rows that the run beside it has not.
    */
-  show(run, rows, { name, only, room }) {
+  show(run, rows, { name, only, room, close }) {
     this.rows = rows;
     this.row = -1;
-    const lanes = columns(run, room);
+    const lanes = columns(run, room, close);
     this.element.style.setProperty("--lanes", `${lanes.width}px`);
     this.list.setAttribute("aria-label", name);
     this.heads.classList.toggle("upright", lanes.upright);
@@ -62,12 +66,41 @@ export class Story {
         h("span", { style: `width:${lanes.spacing}px`, title: run.lanes[lane] }, h("b", {}, run.lanes[lane])),
       ),
     );
-    this.canvas.innerHTML = drawing(run, rows, lanes);
+    this.drawn = (tops, line) => drawing(run, rows, lanes, tops, line);
+    this.canvas.replaceChildren();
     this.options = rows.map((row, i) => this.option(run, row, i, only.has(i)));
     this.list.replaceChildren(...this.options);
     this.end.textContent = run.ends ? "Nothing can happen any more, or has to." : "";
     if (run.ends && run.decides === run.last) this.end.append(h("b", {}, ` ${run.drawn.mark}`));
     this.end.hidden = !run.ends;
+  }
+
+  /** Whether all of it is in sight. */
+  whole() {
+    this.canvas.replaceChildren();
+    return this.element.scrollHeight <= this.element.clientHeight;
+  }
+
+  /** How high the words of each row are: where there is little room they stand on several lines. */
+  heights() {
+    for (const option of this.options) option.style.minHeight = "";
+    return this.options.map((option) => option.offsetHeight || ROW);
+  }
+
+  /**
+   * Draws the lanes beside rows of these heights.
+   * @param {number[]} heights
+   * @param {number} line
+   */
+  lay(heights, line) {
+    const tops = [0];
+    for (const height of heights) tops.push(tops[tops.length - 1] + height);
+    if (tops.join() === this.tops.join() && this.canvas.firstChild !== null) return;
+    this.tops = tops;
+    this.options.forEach((option, i) => {
+      if (heights[i] !== line) option.style.minHeight = `${heights[i]}px`;
+    });
+    this.canvas.innerHTML = this.drawn(tops, line);
   }
 
   /**
@@ -78,7 +111,7 @@ export class Story {
    */
   option(run, row, i, only) {
     const { from, to, folded, gap } = row;
-    const base = { role: "option", id: `row-${i}`, "aria-selected": "false", style: `height:${ROW}px` };
+    const base = { role: "option", id: `row-${i}`, "aria-selected": "false" };
     if (gap) return h("div", { ...base, class: "row gap" }, heard("only in the other run"));
     const step = run.stepTo(to);
     const classes = ["row"];
@@ -102,8 +135,8 @@ export class Story {
     const by = step.by === undefined ? null : h("b", {}, `by resolution ${step.by}  `);
     const more = h("span", { class: "change" }, by, is, changes);
     const title = changes === "" ? line(step) : `${line(step)}\n${changes}`;
-    const words = told === null ? [label, more] : [h("span", { class: "both" }, label, told)];
-    return h("div", { ...base, class: classes.join(" "), title }, number, mark, ...words);
+    const words = told === null ? h("span", { class: "words" }, label, more) : h("span", { class: "both" }, label, told);
+    return h("div", { ...base, class: classes.join(" "), title }, number, mark, words);
   }
 
   /**
@@ -118,8 +151,8 @@ export class Story {
     this.row = row;
     this.list.setAttribute("aria-activedescendant", `row-${row}`);
     const box = this.element;
-    const [top, head] = [row * ROW, this.heads.offsetHeight];
+    const [top, bottom, head] = [this.tops[row], this.tops[row + 1], this.heads.offsetHeight];
     if (top < box.scrollTop) box.scrollTop = top - ROW;
-    else if (top + ROW + head > box.scrollTop + box.clientHeight) box.scrollTop = top + 2 * ROW + head - box.clientHeight;
+    else if (bottom + head > box.scrollTop + box.clientHeight) box.scrollTop = bottom + ROW + head - box.clientHeight;
   }
 }

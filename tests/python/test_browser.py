@@ -116,6 +116,20 @@ def test_stored_outputs_are_readable_untrusted(lab, page, name):
     assert page.evaluate(TRUSTED) is False, "the notebook was trusted after all"
 
 
+@pytest.mark.parametrize(("theme", "scheme"), [("light", "light"), ("dark", "normal")])
+def test_pictures_on_a_stock_page_look_as_the_page_does(browser, tmp_path, theme, scheme):
+    """It is light whatever the system prefers, and says nothing of that to what stands on it."""
+    to = ["--to", "html", f"--HTMLExporter.theme={theme}", "--output-dir", tmp_path, "--output", "page.html"]
+    source = ROOT / "notebooks" / SHOWN[1]
+    subprocess.run([sys.executable, "-m", "nbconvert", *to, source], check=True, capture_output=True)
+    context = browser.new_context(color_scheme="dark", offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri(), wait_until="domcontentloaded")
+    looks = page.locator("img.rcv-picture").first.evaluate("e => getComputedStyle(e).colorScheme")
+    assert looks.split()[0] == scheme
+    context.close()
+
+
 @pytest.mark.parametrize("name", SHOWN)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_exported_page(browser, tmp_path, name, scheme):

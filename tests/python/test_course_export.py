@@ -440,3 +440,91 @@ def test_the_lessons_are_fit_to_be_shown(path, opened, tmp_path):
     read = pypdf.PdfReader(tmp_path / f"{path.stem}.pdf")
     small = [piece for sheet in read.pages for piece in sizes(sheet) if piece[0] < 6.95]
     assert small == []
+
+
+# A run of many steps, with long names, long messages and more to tell of a state than a slide has room for.
+STEPPED = """system Office {
+  message Letter { about: 1..3, copies: 1..2 }
+  node Correspondent[3] { durable answered: 0..9 = 0  durable heard: 0..9 = 0  durable filed: 0..9 = 0 }
+  link post: Letter from Correspondent to Correspondent
+  state sent: 0..9 = 0
+  state kept: 0..9 = 0
+  action write(to: Correspondent) at w in Correspondent when to != w and sent < 6 {
+    sent += 1  send Letter { about: 1, copies: 2 } to to
+  }
+  on Letter from f at r { r.heard += 1 }
+  action file at r in Correspondent when r.filed < r.heard { r.filed += 1 }
+}
+scenario "four letters" on Office {
+  do write(correspondent2) at correspondent1
+  do write(correspondent3) at correspondent1
+  deliver Letter to correspondent2
+  do file at correspondent2
+  deliver Letter to correspondent3
+  do file at correspondent3
+  do write(correspondent1) at correspondent3
+  deliver Letter to correspondent1
+  do file at correspondent1
+}"""
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stepped")
+    cells = [cell("markdown", "t", "# Letters"), cell("code", "letters", STEPPED), cell("markdown", "end", "# The end")]
+    reconverge("export", write(folder, notebook(cells)), "--to", "slides", "--out", folder)
+    return folder / "lesson.slides.html"
+
+
+def at_the_run(page):
+    """Turns to the slide that has the explorer; its number."""
+    for number in slides(page):
+        if page.locator(".present .present .rcv-live").count():
+            return number
+    raise AssertionError("no slide has an explorer")
+
+
+# What has more than is in sight, and what is not on the slide.
+UNSEEN = """() => { const live = deck.getCurrentSlide().querySelector('.rcv-live');
+  const room = document.querySelector('.slides').getBoundingClientRect(), wrong = [];
+  for (const e of live.shadowRoot.querySelectorAll('.story,.side,.label,.mark')) {
+    const r = e.getBoundingClientRect();
+    if (e.scrollHeight > e.clientHeight + 1 && e.clientHeight) wrong.push(`high ${e.scrollHeight} of ${e.clientHeight} ${e.className}`);
+    if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth) wrong.push(`wide ${e.scrollWidth} of ${e.clientWidth} ${e.className}`);
+    if (r.right > room.right || r.bottom > room.bottom) wrong.push(`outside ${e.className}`);
+  }
+  return wrong; }"""
+
+
+@pytest.mark.parametrize("size", [(1600, 900), (1024, 768)])
+def test_an_explorer_on_a_slide_has_all_in_sight(stepped, opened, size):
+    page = opened(stepped, width=size[0], height=size[1])
+    at_the_run(page)
+    page.locator(".present .rcv-live .list:visible").press("Home")
+    page.wait_for_function(f"({UNSEEN})().length === 0")
+    for step in range(9):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(UNSEEN) == [], step
+    assert page.wrong == []
+
+
+def test_keys_on_a_slide_are_the_runs_until_its_end(stepped, opened):
+    page = opened(stepped)
+    here = at_the_run(page)
+    slide = lambda: page.evaluate("deck.getSlidePastCount()")  # noqa: E731
+    step = page.locator(".present .rcv-live output:visible")
+    page.keyboard.press("e")
+    page.keyboard.press("Home")
+    assert "initial" in step.text_content()
+    # A pointer has these two keys: on a slide they go step by step.
+    page.keyboard.press("PageDown")
+    assert step.text_content() == "step 1 of 9" and slide() == here
+    page.keyboard.press("End")
+    page.keyboard.press("PageDown")
+    assert slide() == here + 1, "from the last step to the next slide"
+    page.keyboard.press("ArrowLeft")
+    assert slide() == here, "the keys are the slides' again"
+    page.keyboard.press("e")
+    page.keyboard.press("n")
+    assert slide() == here + 1, "what the explorer has no use for is the slides'"
+    assert page.wrong == []

@@ -58,6 +58,15 @@ def opened(browser, site):
         context.close()
 
 
+def test_a_page_reads_only_what_it_has_a_use_for(site):
+    """The first page is there in no time: what lessons need, lessons bring."""
+    scripts = lambda name: re.findall(r'<script src="?([^">\s]+)', (site / name).read_text())  # noqa: E731
+    for name in ("index.html", "manual/tutorial.html", "mappings/bank.html"):
+        assert [script for script in scripts(name) if re.search("inflate|explorer|live|search", script)] == [], name
+    assert [script for script in scripts("lessons/lesson.html") if "explorer" in script]
+    assert all((site / script).is_file() for script in scripts("index.html"))
+
+
 def test_no_link_leads_nowhere(site):
     pages = {
         path.relative_to(site).as_posix(): path.read_text() for path in site.rglob("*.html") if path.name != "404.html"
@@ -101,6 +110,8 @@ def test_solutions_are_folded_and_teachers_words_left_out(site, opened):
     text = (site / "lessons/lesson.html").read_text()
     assert "before anything else" not in text and "Take it from" in text
     page = opened("index.html")
+    assert page.evaluate("typeof __index") == "undefined", "nobody has searched yet"
+    page.get_by_role("button", name="Search").focus()
     page.wait_for_function("globalThis.__index")
     index = page.evaluate("JSON.stringify(__index)")
     assert (

@@ -297,8 +297,52 @@ def test_looks(opened, width, scheme):
         assert explorer.element.evaluate("e => e.getBoundingClientRect().right") <= width
         assert explorer.part(".explorer").evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing is cut off"
     small = """root => [...root.querySelectorAll('*')].filter(e => e.getClientRects().length && [...e.childNodes].some(
-      n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 10).map(e => e.outerHTML)"""
+      n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 11).map(e => e.outerHTML)"""
     assert explorer.part(".explorer").evaluate(small) == []
+
+
+# Of a story: words of steps that are cut or lie beyond it, and marks that stand beside another row than their own.
+CUT = """story => { const wrong = [], box = story.getBoundingClientRect(), rows = [...story.querySelectorAll('[role=option]')];
+  for (const e of story.querySelectorAll('.label,.change,.mark')) {
+    const right = e.getBoundingClientRect().right;
+    if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth) wrong.push(`cut: ${e.textContent}`);
+    if (right > box.right) wrong.push(`beyond: ${e.textContent}`);
+  }
+  const heads = [...story.querySelectorAll('.arrow')].map(a => [Number(a.dataset.sent), a.querySelector('line').getBoundingClientRect().top]);
+  for (const [sent, top] of heads) {
+    const row = rows[sent].getBoundingClientRect();
+    if (Math.abs(top - row.top - 15) > 2) wrong.push(`${top} of row ${row.top}`);
+  }
+  return wrong; }"""
+
+
+@pytest.mark.parametrize("width", [800, 620, 390])
+def test_words_of_steps_are_whole_where_it_is_narrow(opened, tmp_path, width):
+    made = tmp_path / "late.ipynb"
+    late = 'scenario "late" on Store(all_acks = true) {\n  do write at replica1\n  crash replica1\n  deliver Copy { n: 1 } from replica1 to replica2\n  restart replica1\n}'
+    nbformat.write(notebook([BROKEN, late, CHECKS[0]]), made)
+    subprocess.run([installed(), "run", made, "--html", tmp_path / "late.html"], capture_output=True)
+    page = opened(width, address=(tmp_path / "late.html").as_uri())
+    for index in (0, 1):
+        story = Explorer(page, index).part(".story").first
+        assert story.evaluate(CUT) == []
+        assert story.evaluate("e => e.scrollWidth <= e.clientWidth"), "it does not go sideways"
+    rows = Explorer(page).part(".row").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert max(rows) > 30 or width > 620, "what is long stands on two lines"
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    heights = "rows => rows.map(row => row.offsetHeight)"
+    rows = eventually(lambda: set(Explorer(page).part(".row").evaluate_all(heights)), lambda found: found == {30})
+    assert rows == {30}, "where there is room, every step has one line"
+
+
+def test_clocks_have_marks_of_their_own(opened, tmp_path):
+    made = tmp_path / "clocks.ipynb"
+    clocks = "system Clocks {\n  node A[2] { clock t: 0..5 = 0 }\n}"
+    nbformat.write(notebook([clocks, 'scenario "late" on Clocks {\n  do tick\n  skew a1\n}']), made)
+    subprocess.run([installed(), "run", made, "--html", tmp_path / "clocks.html"], capture_output=True)
+    canvas = Explorer(opened(address=(tmp_path / "clocks.html").as_uri())).part(".canvas")
+    # Two clocks go on at the tick; then one, and the other misses it.
+    assert canvas.locator("circle.clock").count() == 4 and canvas.locator("circle.clock.missed").count() == 1
 
 
 def test_still_motion(opened):

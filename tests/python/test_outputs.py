@@ -79,10 +79,54 @@ def test_nothing_is_cut_off_on_paper(browser, written):
     page.context.close()
 
 
+@pytest.mark.parametrize("width", [800, 620, 390])
+def test_still_pictures_can_be_read_where_it_is_narrow(browser, written, width):
+    """Nothing smaller than it was drawn, with letters of 11 px, and all of it within reach."""
+    page = opened(browser, written, width, java_script_enabled=False)
+    small = """() => [...document.querySelectorAll('img.rcv-picture')].filter(i => i.getClientRects().length
+      && (i.width < i.naturalWidth || !['auto', 'scroll'].includes(getComputedStyle(i.parentElement).overflowX))).map(i => i.alt)"""
+    assert page.evaluate(small) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    letters = """() => [...document.querySelectorAll('img.rcv-picture')].flatMap(i =>
+      [...decodeURIComponent(i.src).matchAll(/font-size[:=]'?([0-9.]+)/g)]
+        .map(([, size]) => (Number(size) * i.width) / i.naturalWidth).filter(size => i.width && size < 11))"""
+    assert page.evaluate(letters) == []
+    page.context.close()
+
+
 def test_it_reads_without_styles_and_scripts(browser, written):
     """As where style and script are stripped: the words are there, and no style sheet is shown as text."""
     page = opened(browser, written, 800, java_script_enabled=False)
     words = page.locator("body").inner_text()
     for said in ("what differs from here on", "≠", "step 1,500 of the 3,000 steps"):
         assert said in page.content() or said in words, said
+    page.context.close()
+
+
+def test_titles_look_the_same_wherever_they_stand(browser, tmp_path):
+    """Bold, and without the marks of code; what is asked has the heading that everything else has."""
+    cells = [
+        BROKEN,
+        'scenario "the `leader` dies" on Store {\n  do write at replica1\n  crash replica1\n}',
+        "simulate Store for 60s, runs 20, seed 1 { faults { crash every 10s } }",
+        "check Store { faults { crash 1 }  expect ___ }",
+    ]
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata.kernelspec = {"name": "reconverge", "display_name": "Reconverge", "language": "reconverge"}
+    nbformat.write(made, tmp_path / "titles.ipynb")
+    subprocess.run([installed(), "run", "titles.ipynb", "--html", "titles.html"], capture_output=True, cwd=tmp_path)
+    page = opened(browser, tmp_path / "titles.html", 1440)
+    explorer = page.locator(".rcv-live").first
+    assert explorer.locator(".title").inner_text().endswith("the leader dies")
+    bold = "e => Number(getComputedStyle(e).fontWeight) >= 600"
+    assert explorer.locator(".title").evaluate(bold)
+    heading = page.locator(".rcv strong").filter(has_text="the leader dies")
+    assert heading.evaluate(bold) and heading.locator("code").inner_text() == "leader"
+    assert not [
+        alt for alt in page.locator("img.rcv-picture").evaluate_all("all => all.map(i => i.alt + i.src)") if "`" in alt
+    ]
+    words = page.locator("body").inner_text()
+    assert "not broken on these runs" in words and "of 1 " not in words
+    asked = page.locator(".rcv strong").filter(has_text="check Store").first
+    assert "crash" not in asked.inner_text() and "crash ≤ 1" in asked.evaluate("e => e.closest('div').innerText")
     page.context.close()

@@ -10,6 +10,7 @@ from reconverge_jupyter.kernel import installed
 
 PICTURES = ROOT / "manual/pages/pictures"
 SCHEMES = ["light", "dark"]
+FORMS = ["html", "slides", "pdf", "site", "scorm", "cc", "student", "grade"]
 LARGEST = 60_000
 LARGEST_FORM = 20_000
 
@@ -30,11 +31,11 @@ def size(webp):
 
 def test_the_readme_shows_a_run_and_the_explorer_light_and_dark():
     found = shown()
-    assert len(found) == (ROOT / "README.md").read_text().count("<picture>") == 2
+    assert len(found) == (ROOT / "README.md").read_text().count("<picture>") == 2 + len(FORMS)
     for light, dark, alt in found:
         assert light.replace("-light.", "-dark.") == dark != light
         assert all(0 < (ROOT / path).stat().st_size < LARGEST for path in (light, dark))
-        assert len(alt) > 60, "what the picture says, in words"
+        assert len(alt) > (30 if "form-" in light else 60), "what the picture says, in words"
 
 
 def test_the_run_in_the_readme_is_what_its_words_say():
@@ -56,12 +57,16 @@ def test_stills_are_made_anew(tmp_path):
         assert kept.stat().st_size < LARGEST
     forms = sorted(path.name for path in PICTURES.glob("form-*.webp"))
     made = sorted(path.name for path in tmp_path.glob("form-*.webp"))
-    assert len(forms) == 6 and made == (forms if shutil.which("pdftoppm") else [])
+    assert forms == sorted(f"form-{form}-{scheme}.webp" for form in FORMS for scheme in SCHEMES)
+    assert made == (forms if shutil.which("pdftoppm") else [])
     shown_as = {
         "README.md": r'<img src="manual/pages/pictures/(form-[^"]+)" width="\d+" alt="[^"]{30,}">',
         "manual/pages/course.md": r"!\[[^\]]{30,}\]\(pictures/(form-[^)]+)\)",
     }
-    assert all(sorted(re.findall(form, (ROOT / page).read_text())) == forms for page, form in shown_as.items())
+    light = [name for name in forms if "-light." in name]
+    assert all(sorted(re.findall(form, (ROOT / page).read_text())) == light for page, form in shown_as.items())
+    for form in FORMS:
+        assert len({(PICTURES / f"form-{form}-{scheme}.webp").read_bytes() for scheme in SCHEMES}) == 2, form
     for name in forms:
         assert all(0 < path.stat().st_size < LARGEST_FORM for path in [PICTURES / name, *tmp_path.glob(name)])
     light, dark = ((PICTURES / f"explorer-{scheme}.webp").read_bytes() for scheme in SCHEMES)

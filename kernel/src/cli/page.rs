@@ -33,7 +33,7 @@ img,svg{max-width:100%}
 .rcv details{margin:.4em 0}
 .rcv code{white-space:pre-wrap}
 .rcv td,.rcv th{padding:.3em .8em .3em .3em}
-@media print{.rcv img.rcv-picture{color-scheme:light;min-width:0!important}.rcv tr{break-inside:avoid}
+@media print{.rcv img.rcv-picture{color-scheme:light!important;min-width:0!important}.rcv tr{break-inside:avoid}
 .rcv details.rcv-carries::details-content{content-visibility:visible!important;block-size:auto!important;opacity:1!important}}";
 
 /// `strictness`: what the first line goes by.

@@ -27,6 +27,13 @@ pub struct Heading {
     pub mark: Mark,
 }
 
+impl Heading {
+    /// The title where code cannot be told from words: in pictures and in names.
+    pub fn plain_title(&self) -> String {
+        self.title.replace('`', "")
+    }
+}
+
 /// What is said at the step that decides: the one that breaks, or the one that reaches the goal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Mark {
@@ -161,7 +168,7 @@ pub fn of_finding(subject: &Subject, finding: &Finding, trace: &Trace) -> Headin
 /// The heading of another run that breaks what a finding says.
 pub fn of_further(subject: &Subject, run: &FurtherRun) -> Heading {
     let FurtherRun { member, why, trace, .. } = run;
-    let title = format!("{member} is violated in another way: {}", words::differs(run).replace('`', ""));
+    let title = format!("{member} is violated in another way: {}", words::differs(run));
     Heading { title, note: why.clone(), mark: Mark::Breaks(member.clone()), ..of_trace(subject, trace) }
 }
 

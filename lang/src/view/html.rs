@@ -68,8 +68,10 @@ pub(super) fn report(report: &Report, sources: &Sources) -> String {
 fn asked(what: &str, questions: &[Question<'_>], body: &Markup) -> Markup {
     let mut how: Vec<&str> = questions.iter().map(|q| q.answer.how()).collect();
     how.dedup();
+    // As `title` has it: what was run, and in plain letters the rest.
+    let (what, rest) = what.split_at(what.find(" · ").unwrap_or(what.len()));
     html! {
-        div style="margin-bottom:0.4em" { span style="font-size:115%" { strong { (what) } } }
+        div style="margin-bottom:0.4em" { span style="font-size:115%" { strong { (what) } } (rest) }
         @for question in questions { div { (chip("?", "asked", words::Tone::Unknown)) " " (code(question.words)) } }
         details class="rcv-asked" {
             summary { "Your answer first: " (prose(&how.join("; "))) "; or open this" }
@@ -193,7 +195,7 @@ fn scenario(scenario: &ScenarioReport, report: &Report) -> Markup {
     let ways = words::ways(scenario);
     html! {
         (title("scenario", &scenario.subject, &ways))
-        div { em { (scenario.title) } }
+        div { strong { (prose(&scenario.title)) } }
         @for line in &scenario.lines { (scenario_line(line)) }
         @if let Some(why) = &scenario.incomplete { (muted(&format!("not every way was tried: {why}"))) }
         @if let Some((heading, trace)) = heading::pictured(report) { (figure(trace, &heading)) }

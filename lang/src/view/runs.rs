@@ -242,7 +242,7 @@ fn told_run(shown: &Shown<'_>) -> ToldRun {
         Mark::Breaks(_) | Mark::False | Mark::Misses(_) | Mark::Traps(_) | Mark::Differs => None,
     };
     ToldRun {
-        title: heading.title.clone(),
+        title: heading.plain_title(),
         subtitle: heading.subtitle.clone(),
         note: heading.note.clone(),
         mark: heading.mark.words(),

@@ -54,6 +54,10 @@ pub fn tally(report: &SimulationReport) -> String {
     let watched = all - unwatched;
     let told = match broken {
         0 if watched == 0 => "nothing was watched".to_string(),
+        0 if all == 1 => "not broken on these runs".to_string(),
+        0 if watched == 1 => "the one that was watched is not broken on these runs".to_string(),
+        _ if all == 1 => "broken".to_string(),
+        _ if watched == 1 => "the one that was watched is broken".to_string(),
         0 => format!("none of {watched} broken on these runs"),
         _ => format!("{broken} of {watched} broken"),
     };
@@ -75,19 +79,28 @@ pub fn runs(member: &SimulatedMember, all: u64) -> String {
         Sampled::Broken(broken) => {
             let (low, high) = broken.interval;
             format!(
-                "in {} of {} runs: {} ({} to {})",
-                count(broken.runs),
-                count(all),
+                "in {}: {} ({} to {})",
+                among(broken.runs, all),
                 percent(broken.share),
                 percent(low),
                 percent(high)
             )
         }
         Sampled::Unbroken { at_most, .. } => {
-            format!("in none of {} runs: fewer than {}", count(all), percent(*at_most))
+            let none = if all == 1 {
+                "not in the only run".to_string()
+            } else {
+                format!("in none of {} runs", count(all))
+            };
+            format!("{none}: fewer than {}", percent(*at_most))
         }
         Sampled::Unwatched { why } => why.clone(),
     }
+}
+
+/// `2 of 20 runs`
+fn among(some: u64, all: u64) -> String {
+    if all == 1 { "the only run".to_string() } else { format!("{} of {} runs", count(some), count(all)) }
 }
 
 /// What is worth telling of a member, line by line.

@@ -116,7 +116,7 @@ fn document(
     let size = format!("0 0 {} {}", n(width), n(height));
     let svg = html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(size) width=(n(width)) height=(n(height)) role="img" {
-            title { (title) }
+            title { (title.replace('`', "")) }
             desc { (description) }
             rect x="0.5" y="0.5" width=(n(width - 1.0)) height=(n(height - 1.0)) rx="8"
                 fill=(Ink::Card.hex(theme)) stroke=(Ink::Edge.hex(theme)) {}

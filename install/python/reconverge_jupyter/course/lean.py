@@ -7,15 +7,20 @@ expects, because the tool that builds sites has changed, stays as it is.
 import json
 import posixpath
 import re
+import shutil
 import zlib
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .page import HERE
+from .page import HERE, own
 
 # Where the theme's scripts lie that all pages carry.
 COMMON = "javascripts/page.js"
+# Where it has what unpacks the search and the engine.
+XZ = "javascripts/xz.js"
+# What every page does.
+REACH = "javascripts/site.js"
 # Where a site has `inflate`.
 INFLATE = "javascripts/inflate.js"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,7 +33,8 @@ def lean(site):
     common, files = _once(files)
     if common:
         (site / COMMON).write_text(common, encoding="utf-8")
-    files, rules = _styled({name: _open(_plain(_frame(text))) for name, text in files.items()})
+    (site / REACH).write_text(f"(() => {{\n{own('site.js')}}})();\n", encoding="utf-8")
+    files, rules = _styled({name: _open(_plain(_frame(_idle(name, text)))) for name, text in files.items()})
     # The build may have made it smaller, and named it so.
     for sheet in (site / "stylesheets").glob("lessons*.css"):
         sheet.write_text(sheet.read_text(encoding="utf-8") + rules, encoding="utf-8")
@@ -124,6 +130,17 @@ def _said(text):
     told["search"] = told["search"].removeprefix(f"{base}/").removeprefix("./")
     config = json.dumps(told, ensure_ascii=False)
     return f"{scope[0][0]}reconvergeSite{scope[0][2]};", palette[0], config, "".join(found[0] for found in loose)
+
+
+# What only lessons have a use for.
+LESSONS = re.compile(r'(?:<script src="?[^">]*javascripts/(?:inflate|explorer|live)[\w.]*\.js"?[^>]*></script>\s*)+')
+
+
+def _idle(name, text):
+    """A page of no lesson reads nothing that steps through runs."""
+    if re.search(r'\bclass="?lesson\b', text):
+        return text
+    return LESSONS.sub(f"<script src={'../' * name.count('/')}{REACH}></script>", text, count=1)
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -249,26 +266,51 @@ def _unread(site, pages):
 
 # ── The search ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# From servers the theme reads its index as data, from files as a script: the same words twice.
-EITHER = re.compile(r'location\.protocol===?"file:"\?(?=[\w$]+\((?:`\$\{)?new URL\("search\.js")')
+# From servers the theme reads its index as data, from files as a script: the same words twice. And it reads them at once.
+EITHER = re.compile(
+    r'location\.protocol===?"file:"\?([\w$]+\((?:`\$\{new URL\("search\.js",[\w$.]+\)\}`|new URL\("search\.js",[\w$.]+\))\))'
+)
+# An observable of the index that begins as soon as somebody is about to search, or comes from a search.
+WANTED = """function reconvergeWanted(index) {
+  let begun = false;
+  const wanted = new Promise((told) => {
+    const done = () => told((begun = true));
+    if (/[?&][hq]=/.test(location.search)) done();
+    const near = ({ target }) => target.closest?.(".md-search,[for=__search],#__search") && done();
+    for (const kind of ["pointerover", "focusin", "click"]) addEventListener(kind, near, true);
+    // The theme hears these keys once it has the index.
+    const key = (event) => {
+      if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      removeEventListener("keydown", key, true);
+      if (begun) return;
+      event.preventDefault();
+      document.querySelector(".md-search").click();
+    };
+    addEventListener("keydown", key, true);
+  });
+  const unpacked = (then) => () => reconvergeIndex.then(then);
+  return new index.constructor((to) => void wanted.then(() => index.subscribe({
+    next: unpacked(() => to.next()), error: (why) => to.error(why), complete: unpacked(() => to.complete()),
+  })));
+}
+"""
 
 
 def _one_index(site):
     index, script = site / "search.json", site / "search.js"
     bundles = [path for path in (site / "assets/javascripts").glob("bundle*.js")]
-    texts = [EITHER.subn("true?", path.read_text(encoding="utf-8")) for path in bundles]
+    wanted = r"true?reconvergeWanted(\1)"
+    texts = [EITHER.subn(wanted, path.read_text(encoding="utf-8")) for path in bundles]
     if [count for _, count in texts] != [1] or not script.is_file():
         return
-    bundles[0].write_text(texts[0][0], encoding="utf-8")
-    said = index.read_bytes()
-    # The build may have made it smaller, and named it so.
-    inflate = next((site / "javascripts").glob("inflate*.js")).read_text(encoding="utf-8")
-    words = f"reconvergeInflate({bytes_of(deflated(said))}, new Uint8Array({len(said)}))"
+    bundles[0].write_text(WANTED + texts[0][0], encoding="utf-8")
+    said = unpacked(index.read_bytes(), XZ)
     script.write_bytes(
         script_of(
-            f"var __index = (() => {{\n{inflate}\nreturn JSON.parse(new TextDecoder().decode({words}));\n}})();\n"
+            f"var reconvergeIndex = {said}.then((bytes) => {{ __index = JSON.parse(new TextDecoder().decode(bytes)); }});\n"
         )
     )
+    shutil.copy(HERE / "unpack/xz.js", site / XZ)
     index.unlink()
 
 
@@ -312,21 +354,30 @@ def inflate():
     return f"var reconvergeInflate = (() => {{\nconst module = {{}};\n{source}\nreturn module.exports;\n}})();\n"
 
 
-def unpacked(data):
-    """An expression for a promise of an `ArrayBuffer`, in a script that carries what unpacks it."""
+def unpacked(data, unpacker):
+    """An expression for a promise of an `ArrayBuffer`. `unpacker`: where `XZ` lies, from the script that has it."""
+    packed = _xz(data)
+    if packed is None:
+        return f"Promise.resolve({bytes_of(data)}.buffer)"
+    return (
+        "(async (from) => {\n"
+        'await new Promise((done, failed) => { const script = document.createElement("script"); script.src = from;\n'
+        "script.onload = done; script.onerror = failed; document.head.append(script); });\n"
+        f"const packed = new Blob([{bytes_of(packed)}]).stream();\n"
+        "return new Response(new globalThis['xz-decompress'].XzReadableStream(packed)).arrayBuffer();\n"
+        f'}})(new URL("{unpacker}", document.currentScript.src))'
+    )
+
+
+def _xz(data):
+    """None: this Python was built without it."""
     try:
         import lzma
-    except ImportError:  # Python can be built without it.
-        return f"{bytes_of(data)}.buffer"
+    except ImportError:
+        return None
     # What holds the position of an instruction makes programs larger here.
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 4, "lp": 0, "pb": 0}]
-    xz = lzma.compress(data, check=lzma.CHECK_CRC32, filters=filters)
-    source = (HERE / "unpack/xz.js").read_text(encoding="utf-8")
-    return (
-        f"(async () => {{\nconst room = {{}};\n(function () {{\n{source}\n}}).call(room);\n"
-        f"const {{ XzReadableStream }} = room['xz-decompress'];\n"
-        f"return new Response(new XzReadableStream(new Blob([{bytes_of(xz)}]).stream())).arrayBuffer();\n}})()"
-    )
+    return lzma.compress(data, check=lzma.CHECK_CRC32, filters=filters)
 
 
 def deflated(data):
@@ -360,7 +411,7 @@ def pictures(docs):
         if made != text:
             page.write_text(made, encoding="utf-8")
     left = "".join(page.read_text(encoding="utf-8") for page in docs.rglob("*.md"))
-    for path in docs.rglob("*.svg"):
+    for path in [*docs.rglob("*.svg"), *docs.rglob("*.webp")]:
         if re.search(r"-(light|dark)$", path.stem) and path.name not in left:
             path.unlink()
 

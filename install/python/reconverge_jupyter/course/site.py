@@ -260,7 +260,7 @@ def _beside_pages(built, packed, engine):
         script = f"RECONVERGE_REPORTS = {{ bytes: {bytes_of}, length: {len(data)} }};\n"
         (built / name).write_bytes(lean.script_of(script))
     if engine:
-        script = f"RECONVERGE_ENGINE = {lean.unpacked(gzip.decompress(live.module()))};\n"
+        script = f"RECONVERGE_ENGINE = {lean.unpacked(gzip.decompress(live.module()), Path(lean.XZ).name)};\n"
         (built / f"javascripts/{ENGINE}").write_bytes(lean.script_of(script))
 
 

@@ -468,7 +468,7 @@ fn head(report: &GraphReport, wide: f64) -> Head {
     let mut words = vec![Words::line(PAD, PAD + 14.0, 14.0, &text, Face::SansBold, Ink::Text)];
     let mut y = PAD + 34.0;
     let mut put = |text: &str, face: Face, ink: Ink, most: usize| {
-        for text in wrap_at_most(text, face, 11.5, wide, most).0 {
+        for text in wrap_at_most(&text.replace('`', ""), face, 11.5, wide, most).0 {
             words.push(Words::line(PAD, y, 11.5, &text, face, ink));
             y += 16.0;
         }

@@ -2,7 +2,7 @@
 //!
 //! Enters: the report. Leaves: a table that needs no style to be read.
 
-use super::parts::{CELL, HEAD, TABLE, code, muted};
+use super::parts::{CELL, HEAD, TABLE, code, muted, prose};
 use crate::report::beside::{BesideReport, Differ, Row, Taken};
 use crate::view::words;
 use maud::{Markup, html};
@@ -15,7 +15,7 @@ pub(super) fn beside(report: &BesideReport) -> Markup {
         div style="overflow-x:auto" {
             table style=(TABLE) {
                 thead { tr {
-                    @for run in &report.runs { th style=(HEAD) { (run.title) br; small { (run.subtitle) } } }
+                    @for run in &report.runs { th style=(HEAD) { (prose(&run.title)) br; small style="font-weight:normal" { (run.subtitle) } } }
                     th style=(HEAD) { "what differs from here on" }
                 } }
                 tbody { @for row in &report.rows { (self::row(row)) } }

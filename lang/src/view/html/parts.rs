@@ -121,15 +121,18 @@ pub(super) fn graph(svg: &str, alt: &str) -> Markup {
 }
 
 /// A run and a state graph are told from other pictures by their class, so that the explorer finds its place. `least`: the part of its width that
-/// it keeps on any page; on a narrow screen every picture keeps what its smallest words need, and goes sideways. The address
+/// it keeps on any page; on a narrow screen the smallest words of every picture have 11 pixels, and it goes sideways. The address
 /// is written as it is: as markup it would be escaped a second time.
+///
+/// Where Jupyter's own light theme names the colour of its ground (`white`), the picture is light, whatever the system prefers;
+/// where that is no name or not there, the value is none, and the picture looks as the page does.
 fn image(svg: &str, alt: &str, class: &str, least: f64) -> Markup {
-    const NARROW: u32 = 600;
+    const NARROW: u32 = 1000;
     let width = svg.split(" width=\"").nth(1).and_then(|rest| rest.split('"').next()?.parse().ok());
     let width: f64 = width.unwrap_or_default();
-    let (least, narrow) = (least * width, 0.96 * width);
+    let (least, narrow) = (least * width, 1.05 * width);
     let style = format!(
-        "max-width:100%;min-width:clamp({least:.0}px,({NARROW}px - 100vw)*999,{narrow:.0}px);height:auto"
+        "max-width:100%;min-width:clamp({least:.0}px,({NARROW}px - 100vw)*999,{narrow:.0}px);height:auto;color-scheme:light var(--jp-layout-color0)"
     );
     let rest = html! { img alt=(alt) style=(style); };
     let rest = rest.0.trim_start_matches("<img").to_string();
@@ -146,7 +149,7 @@ fn alt(trace: &Trace, heading: &Heading) -> String {
     let broken = trace.broken.as_ref().map(|b| format!(" {}.", words::broken(&heading.mark, b, trace)));
     format!(
         "Space-time diagram: {} ({}). {steps}, in the table below.{}",
-        heading.title,
+        heading.plain_title(),
         heading.subtitle,
         broken.unwrap_or_default()
     )

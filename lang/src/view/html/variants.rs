@@ -202,7 +202,7 @@ pub(super) fn relax(report: &RelaxReport) -> Markup {
                 @if shown == Some(looser as *const LooserOrder) { (figure(trace, &heading)) }
                 @else {
                     details class="rcv-carries" {
-                        summary { (heading.title) " (" (words::trace_size(trace)) ")" }
+                        summary { (prose(&heading.title)) " (" (words::trace_size(trace)) ")" }
                         (figure(trace, &heading))
                     }
                 }

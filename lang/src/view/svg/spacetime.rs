@@ -248,7 +248,8 @@ impl Pen {
             Glyph::Stale => back((x, y), fault),
             Glyph::Skew => raw(vec![
                 self.clock((x, y), fault),
-                self.stroke((x - 5.5, y + 5.5), (x + 5.5, y - 5.5), fault),
+                line((x + 3.5, y - 9.5), (x + 9.5, y - 3.5), fault, 2.0, None),
+                line((x + 3.5, y - 3.5), (x + 9.5, y - 9.5), fault, 2.0, None),
             ]),
             Glyph::Paused => html! {
                 (line((x - 3.0, y - 8.0), (x - 3.0, y + 8.0), fault, 2.0, None))

@@ -39,10 +39,10 @@ pub(super) struct Plan {
 /// Places title, subtitle and note; the y below them.
 pub(super) fn heading(heading: &Heading, layout: &mut Layout) -> f64 {
     let room = layout.width - 2.0 * PAD;
-    let note = say::first_paragraph(&heading.note);
+    let (title, note) = (heading.plain_title(), say::first_paragraph(&heading.note));
     let mut y = PAD - 4.0;
     let blocks = [
-        (heading.title.as_str(), Face::SansBold, 15.0, Ink::Text, 2),
+        (title.as_str(), Face::SansBold, 15.0, Ink::Text, 2),
         (heading.subtitle.as_str(), Face::Sans, 12.0, Ink::Muted, 2),
         (note.as_str(), Face::Sans, 12.5, Ink::Text, 4),
     ];
@@ -290,7 +290,7 @@ pub(super) fn place(plan: Plan, trace: &Trace, columns: &Columns, top: f64, layo
         && let Some((x, y)) = mark
     {
         let count = plan.folded.to_string();
-        let mut words = Words::line(x, y + 4.0, 10.5, &count, Face::SansBold, Ink::Text);
+        let mut words = Words::line(x, y + 4.0, 11.0, &count, Face::SansBold, Ink::Text);
         words.anchor = Anchor::Middle;
         layout.words.push(words);
     }

@@ -31,6 +31,8 @@ const PICTURE = 1.13;
 const SMALL = 0.97;
 // What parts of one picture have in common.
 const AGAIN = 60;
+// What steps through a run, and what presses a button.
+const TAKEN = /^(Arrow|Page|Home|End|Enter|Escape|Tab| )/;
 // Margins that fall together are counted neither here nor there.
 const EDGE = 8;
 const deck = new Reveal({
@@ -45,10 +47,11 @@ const deck = new Reveal({
   scrollActivationWidth: null,
   controlsTutorial: false,
   plugins: [RevealNotes],
-  // Whoever steps through a run, scrolls or chooses does not turn the page.
-  keyboardCondition: () => {
+  // Whoever steps through a run, scrolls or chooses does not turn the page; what an explorer has no use for is the slides'.
+  keyboardCondition: (event) => {
     const at = document.activeElement;
-    return !at || (!at.shadowRoot && !at.closest("select,input,.scrolls,pre[tabindex]"));
+    if (at?.shadowRoot) return !TAKEN.test(event.key) && !at.shadowRoot.activeElement?.closest("select,input[type=text]");
+    return !at?.closest("select,input,.scrolls,pre[tabindex]");
   },
 });
 
@@ -68,9 +71,9 @@ function fit(slide) {
     if (picture && !narrow && !section.matches(".closer")) picture.style.width = `${wide(picture, box, room)}px`;
     let zoom = narrow ? 1 : section.matches(".closer") ? 1 : explorer ? EXPLORER : figure ? 1 : MOST;
     box.style.zoom = String(zoom);
-    for (let tall = TALLEST; explorer && !narrow && tall >= 240; tall -= 24) {
-      box.style.setProperty("--rcv-tall", `${tall}px`);
-      if (box.offsetHeight * zoom <= room + 1) break;
+    if (explorer) {
+      explorer.dataset.slide = "";
+      tallest(box, room / zoom);
     }
     const over = () => box.offsetHeight * zoom > room + 1 || goesSideways(box);
     while (over() && zoom > LEAST) {
@@ -87,6 +90,14 @@ function fit(slide) {
       if (pre.scrollWidth > pre.clientWidth + 1) pre.tabIndex = 0;
     }
   }
+}
+
+/** As much of a run as there is room for. What stands above it is as high as it is. @param {HTMLElement} box @param {number} room */
+function tallest(box, room) {
+  const body = box.querySelector(".rcv-live").shadowRoot.querySelector(".body");
+  box.style.setProperty("--rcv-tall", "200px");
+  const tall = Math.floor(room - (box.offsetHeight - body.offsetHeight));
+  box.style.setProperty("--rcv-tall", `${Math.max(200, Math.min(TALLEST, tall))}px`);
 }
 
 /** @param {HTMLElement} box */
@@ -242,3 +253,11 @@ document.addEventListener("toggle", now, true);
 if (!narrow) await parted();
 await deck.initialize();
 globalThis.deck = deck;
+// Into the run that is on the slide, and from its ends to the slides beside it.
+deck.addKeyBinding({ keyCode: 69, key: "E", description: "Step through the run" }, () =>
+  deck.getCurrentSlide().querySelector(".rcv-live")?.shadowRoot.querySelector(".list").focus());
+document.addEventListener("rcv-leave", ({ target, detail }) => {
+  target.shadowRoot.activeElement?.blur();
+  if (detail > 0) deck.next();
+  else deck.prev();
+});
