@@ -159,7 +159,7 @@ def test_what_is_flushed_without_an_end_of_line_is_shown_and_the_cell_ends(clien
     # What is printed before the process ends itself is there.
     crashed = rust(client, flushed + " std::process::abort();")
     crashed.failed("RustCrash")
-    assert crashed.printed() == "half \n"
+    assert crashed.printed() == "half "
 
 
 def test_what_is_printed_without_an_end_of_line_is_shown_with_its_cell(client):
