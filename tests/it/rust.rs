@@ -380,6 +380,18 @@ const DEFINITIONS: &str = "system Joins { param n = 2  enum State { idle, busy }
     def front(l: list<State, 2>, r: Replica): State? = if len(l) == 0 then none else l[0]\n  \
     action pick when true { choose r in Replica where r.x == 0 { r.x := 3 } } }";
 
+#[test]
+fn steps_without_a_value_are_counted() {
+    let mut session = Session::new(Vec::new());
+    executed(&mut session, "system Full { state x: 0..2 = 0  action up { x += 1 } }");
+    let system = compares(&mut session, "conform system Full with Mine").unwrap();
+    let cell = "use reconverge::Full::*;\nstruct Mine { x: i64 }\nimpl Mine {\n  \
+        fn new(first: &State) -> Mine { Mine { x: first.x } }\n  fn up(&mut self) { self.x += 1 }\n  \
+        fn view(&self, state: &mut State) { state.x = self.x; }\n}";
+    let (good, said) = ran("unvalued", &session, &system, cell);
+    assert!(good && said.contains("every step (2) but 1 that has no value"), "{said}");
+}
+
 /// Too many inputs for all of them: those are among them in which mistakes are.
 #[test]
 fn where_not_all_inputs_are_tried_small_ones_and_ends_are() {

@@ -27,6 +27,8 @@ pub struct Graph {
     pub steps: Vec<Vec<Step>>,
     /// Every state has all its steps.
     pub whole: bool,
+    /// So many steps of those states have no value, and are left out.
+    pub unvalued: usize,
     /// So many states have, the nearest; those behind them have the steps of runs at random.
     pub explored: usize,
     /// Runs at random: where each begins, and the numbers of its calls.
@@ -132,9 +134,9 @@ fn data(graph: &Graph) -> String {
     }
     let first = graph.first.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     format!(
-        "static DATA: &str = {data:?};\nstatic FIRST: &[usize] = &[{first}];\nstatic WHOLE: bool = {};\n\
+        "static DATA: &str = {data:?};\nstatic FIRST: &[usize] = &[{first}];\nstatic WHOLE: bool = {};\nstatic UNVALUED: usize = {};\n\
          static EXPLORED: usize = {};\n",
-        graph.whole, graph.explored
+        graph.whole, graph.unvalued, graph.explored
     )
 }
 

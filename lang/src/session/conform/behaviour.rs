@@ -94,7 +94,11 @@ impl Behaviour {
             if cancelled() {
                 return Err(Stop::Interrupted);
             }
-            for group in self.groups(next)?.into_iter().filter(|group| group.valued) {
+            for group in self.groups(next)? {
+                if !group.valued {
+                    self.graph.unvalued += 1;
+                    continue;
+                }
                 self.graph.steps[next].push(group.step);
                 self.taken[next].push(group.taken);
                 taken += 1;
