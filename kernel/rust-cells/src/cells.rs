@@ -267,7 +267,8 @@ impl Cells {
         loop {
             while screen.pump() {}
             std::thread::sleep(LATE);
-            if !screen.pump() && !(screen.waits() && began.elapsed() < LATEST) {
+            let is_late = screen.waits() && began.elapsed() < LATEST;
+            if !(screen.pump() || is_late) {
                 break;
             }
         }

@@ -415,7 +415,7 @@ fn conditions(action: &mut Action, visit: &mut dyn FnMut(&mut Expr, bool)) {
                 }
                 _ => {}
             }
-            stmt.blocks_mut().into_iter().for_each(|block| inside(block, visit));
+            stmt.blocks_mut().for_each(|block| inside(block, visit));
         }
     }
     action.guards.iter_mut().for_each(|guard| visit(guard, false));
