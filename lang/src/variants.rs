@@ -46,6 +46,21 @@ pub enum Weakening {
 }
 
 impl Variant {
+    /// Whether all that could happen still can.
+    pub fn only_adds(&self) -> bool {
+        match self.weakening {
+            Weakening::Condition | Weakening::Never | Weakening::Boundary => self.adds,
+            Weakening::Lossy | Weakening::Duplicating | Weakening::Unordered => true,
+            Weakening::Fairness(_) => true,
+            Weakening::Looser(_) => true,
+            Weakening::Statement
+            | Weakening::Volatile
+            | Weakening::Handler
+            | Weakening::Resolution
+            | Weakening::Reconciler => false,
+        }
+    }
+
     /// Whether it only adds runs, or only takes some away: then as many states and steps are the same ones.
     pub fn is_monotonic(&self) -> bool {
         match self.weakening {

@@ -44,7 +44,10 @@ fn xml_of(html: &str) -> String {
         let end = cell.find("</tr>").unwrap_or(cell.len());
         closed += &format!("<td{}</td>{}", &cell[..end], &cell[end..]);
     }
-    closed.replace("<br>", "<br/>").replace(";height:auto\">", ";height:auto\"/>")
+    let ends = [";height:auto", "var(--jp-layout-color0)"];
+    ends.iter().fold(closed.replace("<br>", "<br/>"), |xml, end| {
+        xml.replace(&format!("{end}\">"), &format!("{end}\"/>"))
+    })
 }
 
 /// The words of an HTML fragment, read back by a parser of XML.

@@ -203,8 +203,11 @@ pub struct MutationReport {
 /// Parts that are not needed one by one, several of them weaker at once.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Together {
-    /// Numbers in `weaker` of parts that can all be weaker at once.
+    /// Numbers in `weaker` of parts that can all be weaker at once: those that only let more happen.
     pub spare: Vec<usize>,
+    /// Numbers of parts each of which can be weaker beside all of these: without them something else happens, or less, and two of
+    /// them were not tried together.
+    pub beside: Vec<usize>,
     /// Parts that stand in for each other.
     pub groups: Vec<Group>,
     /// Numbers of the others: whether they can be weaker beside all that are spare was not found out.

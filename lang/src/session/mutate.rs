@@ -146,7 +146,9 @@ pub fn mutate(
             let parts: Vec<&Variant> = numbers.iter().map(|number| variants[*number]).collect();
             before.tried(&several, &parts, &setup, (host, sources))
         };
-        report.together = together(&report.unneeded(), &judge);
+        let (adding, others): (Vec<usize>, Vec<usize>) =
+            report.unneeded().into_iter().partition(|number| variants[*number].only_adds());
+        report.together = together(&adding, &others, &judge);
     }
     Ok(report)
 }

@@ -13,7 +13,7 @@ use crate::diag::codes::session as codes;
 use crate::report::variants::{Brief, LooserOrder, Noticed, RelaxReport};
 use crate::report::{BUILT_IN, Finding, Trace};
 use crate::syntax::tree::{CheckOption, Name};
-use crate::variants::relax::{Loosening, Looser, looser, names};
+use crate::variants::relax::{Loosening, Looser, left, looser, names};
 use options::Setup;
 
 /// What is asked.
@@ -67,6 +67,7 @@ pub fn relax(
     let before = Before::of((&program, &setup), (&findings, coverage), context)?;
     let all = looser(&program, command.order.map(|order| order.text.as_str()));
     let sources = context.sources;
+    let written = program.clone();
     let judge = |number: usize, host: &dyn Host| {
         let program = match &all[number].program {
             Ok(program) => program,
@@ -76,7 +77,9 @@ pub fn relax(
         };
         match before.explore(program, None, &setup, (host, sources)) {
             Ok((findings, coverage)) => Found {
-                noticed: before.noticed(&findings, &coverage),
+                noticed: decided(before.noticed(&findings, &coverage), || {
+                    left(&written, program, &all[number]).map(|span| sources.describe(span))
+                }),
                 states: Some(coverage.states_distinct),
                 run: shortest(findings, |_| true),
             },
@@ -114,6 +117,20 @@ pub fn relax(
         orders,
         incomplete,
     })
+}
+
+/// That nothing depends on an order is known only where all that asks for it was taken out. `left`: what was not.
+fn decided(noticed: Noticed, left: impl FnOnce() -> Option<String>) -> Noticed {
+    match noticed {
+        Noticed::Unnoticed { .. } | Noticed::Superfluous => match left() {
+            Some(place) => {
+                let why = format!("nobody notices, but {place} still asks: weaken that by hand to be sure");
+                Noticed::Unknown { why }
+            }
+            None => noticed,
+        },
+        other => other,
+    }
 }
 
 /// Whether a member is broken by the same steps.

@@ -6,6 +6,7 @@
 //! vain (Bailis and others, Coordination Avoidance in Database Systems, 2014).
 
 use super::loosened_capacity;
+use super::weaken::is_written;
 use crate::analysis::program::{
     Action, ActionId, ActionKind, BinaryOp, Binder, Builtin, Expr, ExprKind, Fairness, Init, Local, LocalId,
     NodeField, NodeFieldId, NodeId, Order, PathStep, Place, PlaceRoot, Program, State, StateId, Stmt,
@@ -226,7 +227,11 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
         program.actions[index] = action;
     }
     program.initially.push(kept);
-    if found { Ok(program) } else { Err("no step asks for what `by` says of who writes") }
+    if found {
+        Ok(program)
+    } else {
+        Err("no condition was found that asks for what `by` says of who writes: weaken it by hand")
+    }
 }
 
 /// Notes that a writer is entitled.
@@ -253,19 +258,9 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
             let is = |e: &Expr, other: &Expr| {
                 alike(plain(e), plain(expected)) && registers.iter().any(|r| alike(r, plain(other)))
             };
-            conditions(&mut action, &mut |condition, decides| {
+            conditions(&mut action, &mut |condition, _| {
                 *condition = opened(&program, condition);
-                for part in conjuncts(condition) {
-                    let equal = match &part.kind {
-                        ExprKind::Binary(BinaryOp::Equal, a, b) if is(a, b) || is(b, a) => true,
-                        ExprKind::Binary(BinaryOp::NotEqual, a, b) if decides && (is(a, b) || is(b, a)) => {
-                            false
-                        }
-                        _ => continue,
-                    };
-                    part.kind = ExprKind::Bool(equal);
-                    compared = true;
-                }
+                compared |= taken_for_equal(condition, &is);
             });
             if compared {
                 program.actions[id.index()] = action;
@@ -273,7 +268,11 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
             }
         }
     }
-    if found { Ok(program) } else { Err("no step compares what it expects with what is there") }
+    if found {
+        Ok(program)
+    } else {
+        Err("no condition was found that compares what a step expects with what is there: weaken it by hand")
+    }
 }
 
 /// Steps that read what they do not write may see the version before.
@@ -339,7 +338,7 @@ fn older(program: &Program, order: &Order) -> Loosened {
         }
         program.actions.push(twin);
     }
-    if found { Ok(program) } else { Err("no step reads it without writing it") }
+    if found { Ok(program) } else { Err("no step was found that reads it without writing it") }
 }
 
 /// Who is meant, where a name stands for a kind of which there is one node.
@@ -403,6 +402,94 @@ fn step(name: String, params: Vec<LocalId>, guards: Vec<Expr>, body: Vec<Stmt>, 
     }
 }
 
+/// Each comparison of two such values comes out as if they were equal; whether there is one.
+fn taken_for_equal(e: &mut Expr, is: &dyn Fn(&Expr, &Expr) -> bool) -> bool {
+    if let ExprKind::Binary(op, a, b) = &e.kind
+        && (is(a, b) || is(b, a))
+    {
+        let equal = match op {
+            BinaryOp::Equal | BinaryOp::LessEqual | BinaryOp::GreaterEqual => Some(true),
+            BinaryOp::NotEqual | BinaryOp::Less | BinaryOp::Greater => Some(false),
+            _ => None,
+        };
+        if let Some(equal) = equal {
+            e.kind = ExprKind::Bool(equal);
+            return true;
+        }
+    }
+    let mut found = false;
+    e.parts_mut(&mut |part| found |= taken_for_equal(part, is));
+    found
+}
+
+/// What still asks for what an order says, where it could not be taken out: nothing may depend on the order for that alone.
+/// `written`: the system as it is written, `loose`: without the order.
+pub fn left(written: &Program, loose: &Program, looser: &Looser) -> Option<Span> {
+    let order = written.orders.iter().find(|order| order.header.name == looser.order)?;
+    let mut asked = Mentions::default();
+    match looser.loosening {
+        Loosening::NotCompared | Loosening::Older => {
+            order.value.iter().chain(&order.version).for_each(|e| asked.read(written, e));
+        }
+        Loosening::Deposed => order.by.iter().flat_map(|by| &by.filter).for_each(|e| asked.read(written, e)),
+        Loosening::Swapped | Loosening::SwappedApart { .. } | Loosening::Overtaking => return None,
+    }
+    let all = written.actions.len();
+    let mentions = |e: &Expr| Mentions::of(loose, e).overlap(&asked);
+    let writes = |action: &Action| Mentions::written(&action.body).overlap(&asked);
+    match looser.loosening {
+        Loosening::NotCompared => {
+            let mut ids = order.writes.iter().flat_map(|write| &write.actions);
+            ids.find_map(|id| asking(&loose.actions[id.index()], &mentions))
+        }
+        Loosening::Deposed => {
+            let flag = NodeFieldId(loose.node_fields.len() as u32 - 1);
+            let is_left = |e: &Expr| mentions(e) && !Mentions::of(loose, e).node_fields.contains(&flag);
+            let others = loose.actions[..all].iter().filter(|action| is_written(action) && !writes(action));
+            others.into_iter().find_map(|action| asking(action, &is_left))
+        }
+        _ => {
+            // Who reads it is there twice, and the second reads the version before.
+            let reads = |action: &Action| reading(action, &mentions);
+            let known = |action: &Action| loose.actions[all..].iter().any(|twin| twin.span == action.span);
+            let twins = loose.actions[all..].iter().filter_map(reads);
+            let others = loose.actions[..all].iter().filter(|action| is_written(action) && !writes(action));
+            twins.chain(others.filter(|action| !known(action)).filter_map(reads)).next()
+        }
+    }
+}
+
+/// A condition of an action, or a value that is named in it, of which something is so.
+fn asking(action: &Action, is_it: &dyn Fn(&Expr) -> bool) -> Option<Span> {
+    let (mut action, mut found) = (action.clone(), None);
+    conditions(&mut action, &mut |condition, _| {
+        let mut all = Vec::new();
+        parts(condition, &mut all);
+        found = found.or_else(|| all.into_iter().find(|part| is_it(part)).map(|part| part.span));
+    });
+    let named = |stmt: &Stmt, found: &mut Option<Span>| {
+        if let StmtKind::Let { value, .. } = &stmt.kind
+            && is_it(value)
+        {
+            found.get_or_insert(value.span);
+        }
+    };
+    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| named(stmt, &mut found)));
+    found
+}
+
+/// Anything in an action of which something is so.
+fn reading(action: &Action, is_it: &dyn Fn(&Expr) -> bool) -> Option<Span> {
+    let mut found = action.guards.iter().find(|guard| is_it(guard)).map(|guard| guard.span);
+    let mut look = |e: &Expr| {
+        if found.is_none() && is_it(e) {
+            found = Some(e.span);
+        }
+    };
+    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| stmt.parts(&mut look)));
+    found
+}
+
 /// The conditions under which an action does something, each with whether it decides between two ways.
 fn conditions(action: &mut Action, visit: &mut dyn FnMut(&mut Expr, bool)) {
     fn inside(body: &mut [Stmt], visit: &mut dyn FnMut(&mut Expr, bool)) {
@@ -447,11 +534,11 @@ fn conjuncts(e: &mut Expr) -> Vec<&mut Expr> {
 /// A condition whose parts are not behind the names of definitions.
 fn opened(program: &Program, e: &Expr) -> Expr {
     match &e.kind {
-        ExprKind::Binary(BinaryOp::And, a, b) => {
-            let both = [a, b].map(|part| Box::new(opened(program, part)));
-            let [a, b] = both;
-            Expr { kind: ExprKind::Binary(BinaryOp::And, a, b), ..e.clone() }
+        ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or | BinaryOp::Implies), a, b) => {
+            let [a, b] = [a, b].map(|part| Box::new(opened(program, part)));
+            Expr { kind: ExprKind::Binary(*op, a, b), ..e.clone() }
         }
+        ExprKind::Not(part) => Expr { kind: ExprKind::Not(Box::new(opened(program, part))), ..e.clone() },
         ExprKind::Call(def, args) => {
             let def = &program.defs[def.index()];
             let params = def.params.iter().zip(args);

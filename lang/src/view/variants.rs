@@ -383,10 +383,10 @@ pub(super) struct Needed<'r> {
 
 /// The parts that a member depends on by themselves, then the groups of which one has to stay.
 pub(super) fn dependencies(report: &MutationReport) -> Vec<Needed<'_>> {
-    let row = |part: Vec<usize>| {
-        let forms: Vec<&Weaker> = part.iter().map(|number| &report.weaker[*number]).collect();
-        let broken: Vec<&Weaker> =
-            forms.into_iter().filter(|weaker| matches!(weaker.noticed, Noticed::By { .. })).collect();
+    let row = |part: &Vec<usize>, wanted: fn(&Noticed) -> bool| {
+        let came = came_of(report, part);
+        let forms = part.iter().map(|number| &report.weaker[*number]).filter(|_| wanted(came));
+        let broken: Vec<&Weaker> = forms.filter(|weaker| wanted(&weaker.noticed)).collect();
         let (mark, word, tone, _) = noticed(&broken.first()?.noticed);
         let who = broken.iter().map(|weaker| noticed(&weaker.noticed).3).collect();
         Some(Needed { mark: (mark, word, tone), forms: broken, who })
@@ -401,7 +401,12 @@ pub(super) fn dependencies(report: &MutationReport) -> Vec<Needed<'_>> {
         }
     };
     let groups = report.together.iter().flat_map(|together| &together.groups).map(group);
-    report.parts().into_iter().filter_map(row).chain(groups).collect()
+    let parts = report.parts();
+    let of = |wanted: fn(&Noticed) -> bool| parts.iter().filter_map(move |part| row(part, wanted));
+    let needed = of(|noticed| matches!(noticed, Noticed::By { .. }));
+    let emptied = of(|noticed| matches!(noticed, Noticed::Emptied { .. } | Noticed::NoValue { .. }));
+    let open = of(|noticed| matches!(noticed, Noticed::Unknown { .. }));
+    needed.chain(groups).chain(emptied).chain(open).collect()
 }
 
 /// Why a member holds, as a sentence for each kind of reason.
@@ -465,7 +470,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
 
 /// What the parts that are not needed by themselves come to together, as sentences behind others.
 fn several(report: &MutationReport) -> String {
-    let Some(Together { spare, groups, open, incomplete }) = &report.together else {
+    let Some(Together { spare, beside, groups, open, incomplete }) = &report.together else {
         return match report.unneeded().len() {
             0 => String::new(),
             1 if report.weaker.len() == report.all => " The one other part can be weaker.".to_string(),
@@ -494,13 +499,28 @@ fn several(report: &MutationReport) -> String {
         ),
     };
     let all = spare.len() + groups.len() + open.len();
-    told += &match (spare.len(), groups.len() + open.len()) {
+    told += &match (spare.len(), all - spare.len()) {
         (0, _) => String::new(),
-        (2, 0) => " The two others can be weaker at once.".to_string(),
-        (n, 0) => format!(" The {n} others can all be weaker at once."),
-        (1, _) => format!(" Of the {all} others 1 can be weaker."),
-        (n, _) => format!(" Of the {all} others {n} can be weaker at once."),
+        (1, 0) => " One other, which only lets more happen, can be weaker.".to_string(),
+        (n, 0) => format!(" The {n} others that only let more happen can all be weaker at once."),
+        (1, _) => " Of the others that only let more happen, one can be weaker.".to_string(),
+        (n, _) => format!(" Of the others that only let more happen, {n} can be weaker at once."),
     };
+    told += &match (beside.len(), spare.len()) {
+        (0, _) => String::new(),
+        (1, 0) => " One, without which less or something else happens, can be weaker.".to_string(),
+        (1, _) => " So can, beside them, one without which less or something else happens.".to_string(),
+        (n, 0) => format!(
+            " Each of {n} without which less or something else happens can be weaker; two of these were not tried together."
+        ),
+        (n, _) => format!(
+            " So can, beside them, each of {n} without which less or something else happens; two of these were not tried \
+             together."
+        ),
+    };
+    if !open.is_empty() {
+        told += &format!(" Of {} it was not found out.", open.len());
+    }
     if let Some(why) = incomplete {
         told += &format!(" Not all of them were tried together: {why}.");
     }

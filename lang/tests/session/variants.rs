@@ -342,6 +342,61 @@ fn parts_that_stand_in_for_each_other_are_named() {
     assert_eq!(report.parts().len() + 2, report.weaker.len());
 }
 
+/// What takes something away hides no group of those that let more happen.
+#[test]
+fn a_statement_that_is_gone_hides_no_group() {
+    let host = Machine::new(1, Execution::Automatic);
+    let code = "system Tiny {\n  state s: bool = false  state t: bool = false  state bad: bool = false\n  \
+        action go when s and t { bad := true }\n  invariant fine: safety { not bad }\n}\nwhy fine of Tiny";
+    let report = mutation(code, &host);
+    let together = report.together.as_ref().expect("parts that are not needed one by one");
+    let words = |number: &usize| report.weaker[*number].words.as_str();
+    let groups: Vec<Vec<&str>> =
+        together.groups.iter().map(|group| group.parts.iter().map(words).collect()).collect();
+    assert_eq!(groups, [["without `s`", "without `t`"]]);
+    assert_eq!(together.beside.iter().map(words).collect::<Vec<_>>(), ["without `bad := true`"]);
+    assert!(together.spare.len() == 1 && together.open.is_empty(), "{together:?}");
+}
+
+/// What could not be taken out is no proof that nothing depends on it.
+#[test]
+fn an_order_that_is_asked_for_in_another_way_is_not_called_unneeded() {
+    let host = Machine::new(1, Execution::Automatic);
+    let noticed = |code: &str| {
+        let (reports, outcome, _) = reports(&format!("{code}relax S"), &host);
+        let [Report::Relax(relax)] = reports.as_slice() else { panic!("{outcome:?}") };
+        relax.orders[0].noticed.clone()
+    };
+    let compares = |condition: &str| {
+        format!(
+            "system S {{ node C[2] {{ volatile known: 0..2 = 0 }} state ver: 0..2 = 0  \
+             order swap: compare_and_set {{ scope r  value ver  version ver  write put expects c.known }}\n\
+             action read at c in C {{ c.known := ver }}  {condition} }}\n"
+        )
+    };
+    for condition in [
+        "action put at c in C when ver < 2 and c.known == ver { ver += 1 }",
+        "action put at c in C when ver < 2 and c.known == ver { require c.known >= ver  ver += 1 }",
+        "action put at c in C when ver < 2 { if c.known != ver { } else { ver += 1 } }",
+        "action put at c in C when ver < 2 and not (c.known != ver) { ver += 1 }",
+        "def mine(k: 0..2): bool = not (k != ver)  action put at c in C when ver < 2 and mine(c.known) { ver += 1 }",
+    ] {
+        let found = noticed(&compares(condition));
+        assert!(matches!(found, Noticed::By { .. }), "{condition}: {found:?}");
+    }
+    let named =
+        "action put at c in C when ver < 2 and c.known == ver { let k = ver  if k == c.known { ver += 1 } }";
+    let found = noticed(&compares(named));
+    assert!(matches!(&found, Noticed::Unknown { why } if why.contains("still asks")), "{found:?}");
+    let leads = "system S { node B[2] { volatile leading: bool = false } state log: list<B, 2> = []\n\
+        order who: leader { scope p  by b in B where b.leading  views log for b in B }\n\
+        action elect at b in B when all x in B: not x.leading { b.leading := true }\n\
+        action resign at b in B when b.leading { b.leading := false }\n\
+        action write at b in B when len(log) < 2 { if not b.leading { } else { log.push(b) } } }\n";
+    let found = noticed(leads);
+    assert!(matches!(&found, Noticed::Unknown { why } if why.contains("still asks")), "{found:?}");
+}
+
 /// Every system of a text.
 fn programs(text: &str) -> Vec<Program> {
     let (cell, errors) = syntax::parse(SourceId(0), text);

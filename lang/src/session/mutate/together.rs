@@ -3,12 +3,14 @@
 //! Enters: the parts, and a judge of systems with several of them weaker. Leaves: as many as can be weaker together, and for each
 //! of the others a smallest group with which it cannot. By halves, as in QuickXplain (Junker, AAAI 2004): few of many are
 //! found with few systems.
+//! Together are only those that let more happen and take nothing away: what is broken with some of them is broken with all.
+//! Without a statement or a handler what is broken may not happen any more, and so each of those is tried beside them by itself.
 
 use crate::report::Finding;
 use crate::report::variants::{Group, Noticed, Together};
 
 /// So many systems are tried, at most.
-const MOST: usize = 100;
+const MOST: usize = 200;
 
 /// Whether what is weaker is missed.
 fn is_missed(noticed: &Noticed) -> bool {
@@ -27,14 +29,18 @@ pub(super) struct Tried {
 /// Judges the system with these parts weaker; `None`: it was interrupted.
 pub(super) type Judge<'j> = dyn Fn(&[usize]) -> Option<Tried> + 'j;
 
-/// Tries the parts with these numbers.
-pub(super) fn together(parts: &[usize], judge: &Judge<'_>) -> Option<Together> {
-    if parts.len() < 2 {
+/// Tries the parts with these numbers: those that only let more happen, and others.
+pub(super) fn together(adding: &[usize], others: &[usize], judge: &Judge<'_>) -> Option<Together> {
+    if adding.len() + others.len() < 2 {
         return None;
     }
     let mut search =
         Search { judge, tried: 0, spare: Vec::new(), rest: Vec::new(), open: Vec::new(), why: None };
-    search.grow(parts);
+    search.grow(adding);
+    let mut beside = Vec::new();
+    for other in others {
+        search.beside(*other, &mut beside);
+    }
     let mut groups: Vec<Group> = Vec::new();
     for Rest { part, beside, broken } in std::mem::take(&mut search.rest) {
         match search.group(part, &beside, broken) {
@@ -42,7 +48,7 @@ pub(super) fn together(parts: &[usize], judge: &Judge<'_>) -> Option<Together> {
             None => search.open.push(part),
         }
     }
-    Some(Together { spare: search.spare, groups, open: search.open, incomplete: search.why })
+    Some(Together { spare: search.spare, beside, groups, open: search.open, incomplete: search.why })
 }
 
 /// A part that cannot be weaker beside these.
@@ -76,8 +82,30 @@ impl Search<'_> {
         tried
     }
 
+    /// Whether a part can be weaker beside all that is spare.
+    fn beside(&mut self, part: usize, fine: &mut Vec<usize>) {
+        let all = [&self.spare[..], &[part]].concat();
+        // By itself it was tried.
+        let tried = if self.spare.is_empty() { None } else { self.judged(&all) };
+        match tried {
+            None if self.spare.is_empty() => fine.push(part),
+            None => self.open.push(part),
+            Some(tried) => match tried.noticed {
+                Noticed::Unnoticed { .. } | Noticed::Superfluous => fine.push(part),
+                Noticed::Unknown { why } => {
+                    self.why.get_or_insert(why);
+                    self.open.push(part);
+                }
+                _ => self.rest.push(Rest { part, beside: self.spare.clone(), broken: tried }),
+            },
+        }
+    }
+
     /// Adds as many of these to what is spare as there can be.
     fn grow(&mut self, parts: &[usize]) {
+        if parts.is_empty() {
+            return;
+        }
         let mut all = self.spare.clone();
         all.extend(parts);
         all.sort_unstable();
@@ -105,11 +133,22 @@ impl Search<'_> {
         parts.sort_unstable();
         parts.push(part);
         // What a part does alone need not be what it does among others: then all are the group.
-        let all = || beside.iter().copied().chain([part]).collect();
-        let (parts, tried) = match self.judged(&parts)? {
+        let (mut parts, mut tried) = match self.judged(&parts)? {
             fewer if is_missed(&fewer.noticed) => (parts, fewer),
-            _ => (all(), broken),
+            _ => (beside.iter().copied().chain([part]).collect(), broken),
         };
+        // Without any one of them it must not be broken any more.
+        let mut at = 0;
+        while at < parts.len() && parts.len() > 2 {
+            let fewer: Vec<usize> =
+                parts.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, n)| *n).collect();
+            let without = self.judged(&fewer)?;
+            if is_missed(&without.noticed) {
+                (parts, tried, at) = (fewer, without, 0);
+            } else {
+                at += 1;
+            }
+        }
         Some(Group { parts, noticed: tried.noticed, run: tried.run.map(Box::new) })
     }
 
