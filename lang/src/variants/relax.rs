@@ -444,7 +444,10 @@ pub fn left(written: &Program, loose: &Program, looser: &Looser) -> Option<Span>
         }
         Loosening::Deposed => {
             let flag = NodeFieldId(loose.node_fields.len() as u32 - 1);
-            let is_left = |e: &Expr| mentions(e) && !Mentions::of(loose, e).node_fields.contains(&flag);
+            // What notes who was entitled asks for it as well.
+            let notes = |e: &Expr| order.by.as_ref().is_some_and(|by| within(e.span, by.span));
+            let is_left =
+                |e: &Expr| mentions(e) && !notes(e) && !Mentions::of(loose, e).node_fields.contains(&flag);
             let others = loose.actions[..all].iter().filter(|action| is_written(action) && !writes(action));
             others.into_iter().find_map(|action| asking(action, &is_left))
         }
@@ -457,6 +460,10 @@ pub fn left(written: &Program, loose: &Program, looser: &Looser) -> Option<Span>
             twins.chain(others.filter(|action| !known(action)).filter_map(reads)).next()
         }
     }
+}
+
+fn within(inner: Span, outer: Span) -> bool {
+    inner.source == outer.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// A condition of an action, or a value that is named in it, of which something is so.
