@@ -444,12 +444,25 @@ pub fn left(written: &Program, loose: &Program, looser: &Looser) -> Option<Span>
         }
         Loosening::Deposed => {
             let flag = NodeFieldId(loose.node_fields.len() as u32 - 1);
-            // What notes who was entitled asks for it as well.
+            // All that it says, and not an epoch alone that it speaks of as well; what notes who was entitled is none of it.
+            let all_of_it = |e: &Expr| {
+                let read = Mentions::of(loose, e);
+                asked.states.iter().all(|state| read.states.contains(state))
+                    && asked.node_fields.iter().all(|field| read.node_fields.contains(field))
+            };
             let notes = |e: &Expr| order.by.as_ref().is_some_and(|by| within(e.span, by.span));
             let is_left =
-                |e: &Expr| mentions(e) && !notes(e) && !Mentions::of(loose, e).node_fields.contains(&flag);
-            let others = loose.actions[..all].iter().filter(|action| is_written(action) && !writes(action));
-            others.into_iter().find_map(|action| asking(action, &is_left))
+                |e: &Expr| all_of_it(e) && !notes(e) && !Mentions::of(loose, e).node_fields.contains(&flag);
+            // Who writes is who is to be entitled.
+            let mut log = Mentions::default();
+            order.views.iter().for_each(|views| log.read(written, &views.value));
+            let is_bare = log.states.is_empty() && log.node_fields.is_empty();
+            let appends = |action: &Action| is_bare || Mentions::written(&action.body).overlap(&log);
+            let mut others = loose.actions[..all].iter();
+            others.find_map(|action| {
+                let is_one = is_written(action) && !writes(action) && appends(action);
+                is_one.then(|| asking(action, &is_left)).flatten()
+            })
         }
         _ => {
             // Who reads it is there twice, and the second reads the version before.
