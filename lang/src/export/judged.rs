@@ -227,6 +227,7 @@ fn scenario(scenario: &ScenarioReport) -> Judged {
 fn find(find: &FindReport, report: &Report, strictness: Strictness) -> Judged {
     let why = strictness.amiss(report);
     let judgement = match (&why, &find.verdict) {
+        (None, Verdict::Holds { .. }) => Judgement::Passed(Some("never reached".to_string())),
         (None, verdict) => Judgement::Passed(Some(verdict_words(verdict))),
         (Some(why), Verdict::Failed { trace, .. }) => {
             Judgement::Error { why: why.clone(), run: as_text(trace.as_deref()) }

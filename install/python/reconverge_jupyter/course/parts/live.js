@@ -122,8 +122,8 @@ const begin = () => {
     const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
     const bytes = await module();
     session.worker = new (nativeWorker())(url);
-    URL.revokeObjectURL(url);
-    await asked({ packed: bytes, files }, () => {}, "ready");
+    // Not before it has been read, which on a busy machine comes late.
+    await asked({ packed: bytes, files }, () => {}, "ready").finally(() => URL.revokeObjectURL(url));
     for (const { cell } of session.ran) {
       say(`Running ${cell.name} again…`);
       const { alive } = await asked({ cell }, (what) => heard(what, `${cell.name} again: `, say), "ended");
