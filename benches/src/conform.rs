@@ -16,6 +16,7 @@ const MAPPING: &str = "system Pairs {
   def paint(s: set<Paint>, c: Paint): set<Paint> = s + {c}
   def union(a: set<Paint>, b: set<Paint>): set<Paint> = a + b
   def count(m: map<Paint -> 0..3>, c: Paint): map<Paint -> 0..3> = { p -> if p == c then 3 else m[p] for p in Paint }
+  def merge(a: map<0..2 -> 0..3>, b: map<0..2 -> 0..3>): map<0..2 -> 0..3> = { p -> if a[p] < b[p] then b[p] else a[p] for p in 0..2 }
   def newest(a: map<Paint -> 0..3>, b: map<Paint -> 0..3>): map<Paint -> 0..3> = { p -> if a[p] < b[p] then b[p] else a[p] for p in Paint }
 }";
 
@@ -29,8 +30,9 @@ struct Case {
 }
 
 const SET: &str = "std::collections::BTreeSet<Paint>";
+const COUNTER: &str = "std::collections::BTreeMap<i64, i64>";
 const MAP: &str = "std::collections::BTreeMap<Paint, i64>";
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     Case { name: "join", types: ["i64", "i64"], result: "i64", body: "a.max(b)" },
     Case {
         name: "newer",
@@ -41,6 +43,13 @@ const CASES: [Case; 6] = [
     Case { name: "paint", types: [SET, "Paint"], result: SET, body: "let mut s = a; s.insert(b); s" },
     Case { name: "union", types: [SET, SET], result: SET, body: "let mut s = a; s.extend(b); s" },
     Case { name: "count", types: [MAP, "Paint"], result: MAP, body: "let mut m = a; m.insert(b, 3); m" },
+    // That of a counter with three replicas.
+    Case {
+        name: "merge",
+        types: [COUNTER, COUNTER],
+        result: COUNTER,
+        body: "let mut m = a; for (x, y) in m.values_mut().zip(b.values()) { *x = (*x).max(*y); } m",
+    },
     Case {
         name: "newest",
         types: [MAP, MAP],

@@ -208,6 +208,9 @@ pub struct Together {
     /// Numbers of parts each of which can be weaker beside all of these: without them something else happens, or less, and two of
     /// them were not tried together.
     pub beside: Vec<usize>,
+    /// Some of them at once were not tried, and may break it: runs without end are judged, on which what lets more happen may mend.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub some_untried: bool,
     /// Parts that stand in for each other.
     pub groups: Vec<Group>,
     /// Numbers of the others: whether they can be weaker beside all that are spare was not found out.

@@ -13,7 +13,7 @@ use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Limits, SpillTo, halt};
-use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Weaker};
+use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Together, Weaker};
 use crate::report::{BUILT_IN, Coverage, Finding};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Name, Target};
@@ -119,7 +119,7 @@ pub fn mutate(
     let mut told: Vec<(&Variant, Weaker)> = Vec::new();
     for (variant, one) in variants.iter().zip(found) {
         let Some(found) = one else { continue };
-        told.push((variant, weaker_words(variant, found, command, sources)));
+        told.push((variant, weaker_form(variant, found, command, sources)));
     }
     told.sort_by_key(|(_, weaker)| (weaker.span.source, weaker.span.start));
     let (variants, weaker): (Vec<&Variant>, Vec<Weaker>) = told.into_iter().unzip();
@@ -148,12 +148,13 @@ pub fn mutate(
         };
         let (adding, others): (Vec<usize>, Vec<usize>) =
             report.unneeded().into_iter().partition(|number| variants[*number].only_adds());
-        report.together = together(&adding, &others, &judge);
+        report.together = together(&adding, &others, &judge)
+            .map(|together| Together { some_untried: fairness && together.spare.len() > 2, ..together });
     }
     Ok(report)
 }
 
-fn weaker_words(variant: &Variant, found: Found, command: Command<'_>, sources: &Sources) -> Weaker {
+fn weaker_form(variant: &Variant, found: Found, command: Command<'_>, sources: &Sources) -> Weaker {
     let Found { noticed, states, run } = found;
     Weaker {
         run: run.filter(|_| command.member.is_some()).map(Box::new),

@@ -6,7 +6,6 @@
 //! vain (Bailis and others, Coordination Avoidance in Database Systems, 2014).
 
 use super::loosened_capacity;
-use super::weaken::is_written;
 use crate::analysis::program::{
     Action, ActionId, ActionKind, BinaryOp, Binder, Builtin, Expr, ExprKind, Fairness, Init, Local, LocalId,
     NodeField, NodeFieldId, NodeId, Order, PathStep, Place, PlaceRoot, Program, State, StateId, Stmt,
@@ -15,6 +14,10 @@ use crate::analysis::program::{
 use crate::analysis::walk::Mentions;
 use crate::concepts::OrderType;
 use crate::span::Span;
+
+mod left;
+
+pub use left::left;
 
 /// How an order is loosened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,7 +207,7 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
     let mut found = false;
     for index in 0..program.actions.len() {
         let mut action = program.actions[index].clone();
-        conditions(&mut action, &mut |condition, _| {
+        conditions(&mut action, &mut |condition| {
             *condition = opened(&program, condition);
             let b = &mut Builder { program: &mut program, span: by.span };
             for part in conjuncts(condition) {
@@ -258,7 +261,7 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
             let is = |e: &Expr, other: &Expr| {
                 alike(plain(e), plain(expected)) && registers.iter().any(|r| alike(r, plain(other)))
             };
-            conditions(&mut action, &mut |condition, _| {
+            conditions(&mut action, &mut |condition| {
                 *condition = opened(&program, condition);
                 compared |= taken_for_equal(condition, &is);
             });
@@ -422,110 +425,21 @@ fn taken_for_equal(e: &mut Expr, is: &dyn Fn(&Expr, &Expr) -> bool) -> bool {
     found
 }
 
-/// What still asks for what an order says, where it could not be taken out: nothing may depend on the order for that alone.
-/// `written`: the system as it is written, `loose`: without the order.
-pub fn left(written: &Program, loose: &Program, looser: &Looser) -> Option<Span> {
-    let order = written.orders.iter().find(|order| order.header.name == looser.order)?;
-    let mut asked = Mentions::default();
-    match looser.loosening {
-        Loosening::NotCompared | Loosening::Older => {
-            order.value.iter().chain(&order.version).for_each(|e| asked.read(written, e));
-        }
-        Loosening::Deposed => order.by.iter().flat_map(|by| &by.filter).for_each(|e| asked.read(written, e)),
-        Loosening::Swapped | Loosening::SwappedApart { .. } | Loosening::Overtaking => return None,
-    }
-    let all = written.actions.len();
-    let mentions = |e: &Expr| Mentions::of(loose, e).overlap(&asked);
-    let writes = |action: &Action| Mentions::written(&action.body).overlap(&asked);
-    match looser.loosening {
-        Loosening::NotCompared => {
-            let mut ids = order.writes.iter().flat_map(|write| &write.actions);
-            ids.find_map(|id| asking(&loose.actions[id.index()], &mentions))
-        }
-        Loosening::Deposed => {
-            let flag = NodeFieldId(loose.node_fields.len() as u32 - 1);
-            // All that it says, and not an epoch alone that it speaks of as well; what notes who was entitled is none of it.
-            let all_of_it = |e: &Expr| {
-                let read = Mentions::of(loose, e);
-                asked.states.iter().all(|state| read.states.contains(state))
-                    && asked.node_fields.iter().all(|field| read.node_fields.contains(field))
-            };
-            let notes = |e: &Expr| order.by.as_ref().is_some_and(|by| within(e.span, by.span));
-            let is_left =
-                |e: &Expr| all_of_it(e) && !notes(e) && !Mentions::of(loose, e).node_fields.contains(&flag);
-            // Who writes is who is to be entitled.
-            let mut log = Mentions::default();
-            order.views.iter().for_each(|views| log.read(written, &views.value));
-            let is_bare = log.states.is_empty() && log.node_fields.is_empty();
-            let appends = |action: &Action| is_bare || Mentions::written(&action.body).overlap(&log);
-            let mut others = loose.actions[..all].iter();
-            others.find_map(|action| {
-                let is_one = is_written(action) && !writes(action) && appends(action);
-                is_one.then(|| asking(action, &is_left)).flatten()
-            })
-        }
-        _ => {
-            // Who reads it is there twice, and the second reads the version before.
-            let reads = |action: &Action| reading(action, &mentions);
-            let known = |action: &Action| loose.actions[all..].iter().any(|twin| twin.span == action.span);
-            let twins = loose.actions[all..].iter().filter_map(reads);
-            let others = loose.actions[..all].iter().filter(|action| is_written(action) && !writes(action));
-            twins.chain(others.filter(|action| !known(action)).filter_map(reads)).next()
-        }
-    }
-}
-
-fn within(inner: Span, outer: Span) -> bool {
-    inner.source == outer.source && outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// A condition of an action, or a value that is named in it, of which something is so.
-fn asking(action: &Action, is_it: &dyn Fn(&Expr) -> bool) -> Option<Span> {
-    let (mut action, mut found) = (action.clone(), None);
-    conditions(&mut action, &mut |condition, _| {
-        let mut all = Vec::new();
-        parts(condition, &mut all);
-        found = found.or_else(|| all.into_iter().find(|part| is_it(part)).map(|part| part.span));
-    });
-    let named = |stmt: &Stmt, found: &mut Option<Span>| {
-        if let StmtKind::Let { value, .. } = &stmt.kind
-            && is_it(value)
-        {
-            found.get_or_insert(value.span);
-        }
-    };
-    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| named(stmt, &mut found)));
-    found
-}
-
-/// Anything in an action of which something is so.
-fn reading(action: &Action, is_it: &dyn Fn(&Expr) -> bool) -> Option<Span> {
-    let mut found = action.guards.iter().find(|guard| is_it(guard)).map(|guard| guard.span);
-    let mut look = |e: &Expr| {
-        if found.is_none() && is_it(e) {
-            found = Some(e.span);
-        }
-    };
-    action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| stmt.parts(&mut look)));
-    found
-}
-
-/// The conditions under which an action does something, each with whether it decides between two ways.
-fn conditions(action: &mut Action, visit: &mut dyn FnMut(&mut Expr, bool)) {
-    fn inside(body: &mut [Stmt], visit: &mut dyn FnMut(&mut Expr, bool)) {
+/// The conditions under which an action does something, or one thing and not another.
+fn conditions(action: &mut Action, visit: &mut dyn FnMut(&mut Expr)) {
+    fn inside(body: &mut [Stmt], visit: &mut dyn FnMut(&mut Expr)) {
         for stmt in body {
             match &mut stmt.kind {
-                StmtKind::If { condition, .. } => visit(condition, true),
-                StmtKind::Require(condition) => visit(condition, false),
+                StmtKind::If { condition, .. } | StmtKind::Require(condition) => visit(condition),
                 StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
-                    binder.filter.iter_mut().for_each(|filter| visit(filter, false));
+                    binder.filter.iter_mut().for_each(|filter| visit(filter));
                 }
                 _ => {}
             }
             stmt.blocks_mut().for_each(|block| inside(block, visit));
         }
     }
-    action.guards.iter_mut().for_each(|guard| visit(guard, false));
+    action.guards.iter_mut().for_each(&mut *visit);
     inside(&mut action.body, visit);
 }
 

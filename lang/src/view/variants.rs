@@ -470,7 +470,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
 
 /// What the parts that are not needed by themselves come to together, as sentences behind others.
 fn several(report: &MutationReport) -> String {
-    let Some(Together { spare, beside, groups, open, incomplete }) = &report.together else {
+    let Some(Together { spare, some_untried, beside, groups, open, incomplete }) = &report.together else {
         return match report.unneeded().len() {
             0 => String::new(),
             1 if report.weaker.len() == report.all => " The one other part can be weaker.".to_string(),
@@ -506,6 +506,9 @@ fn several(report: &MutationReport) -> String {
         (1, _) => " Of the others that only let more happen, one can be weaker.".to_string(),
         (n, _) => format!(" Of the others that only let more happen, {n} can be weaker at once."),
     };
+    if *some_untried {
+        told += " Fewer of these at once were not tried: on runs without end, what lets more happen may mend as well.";
+    }
     told += &match (beside.len(), spare.len()) {
         (0, _) => String::new(),
         (1, 0) => " One, without which less or something else happens, can be weaker.".to_string(),

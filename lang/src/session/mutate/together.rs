@@ -3,7 +3,7 @@
 //! Enters: the parts, and a judge of systems with several of them weaker. Leaves: as many as can be weaker together, and for each
 //! of the others a smallest group with which it cannot. By halves, as in QuickXplain (Junker, AAAI 2004): few of many are
 //! found with few systems.
-//! Together are only those that let more happen and take nothing away: what is broken with some of them is broken with all.
+//! Together are only those that let more happen and take nothing away: what is broken with some of them is broken with all (of states and steps: on runs without end what happens more easily may mend).
 //! Without a statement or a handler what is broken may not happen any more, and so each of those is tried beside them by itself.
 
 use crate::report::Finding;
@@ -48,7 +48,8 @@ pub(super) fn together(adding: &[usize], others: &[usize], judge: &Judge<'_>) ->
             None => search.open.push(part),
         }
     }
-    Some(Together { spare: search.spare, beside, groups, open: search.open, incomplete: search.why })
+    let Search { spare, open, why: incomplete, .. } = search;
+    Some(Together { spare, some_untried: false, beside, groups, open, incomplete })
 }
 
 /// A part that cannot be weaker beside these.
