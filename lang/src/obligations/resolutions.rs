@@ -2,13 +2,19 @@
 //!
 //! Enters: the clauses of one resolution. Leaves: one or more properties for each of its types.
 
-use super::attempt::Protected;
+use super::attempt::{Protected, is_handler};
 use super::orders::taken_probe;
 use super::retry::{self, ACT};
 use super::{Made, Member, build, fence, merge, repair, undone, valued};
-use crate::analysis::program::{Program, Resolution};
+use crate::analysis::program::{ActionId, Program, Resolution};
+use crate::analysis::walk::Mentions;
 use crate::concepts::{ResolutionType, Topic};
-use crate::obligations::property::PropertyKind;
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::span::Span;
+
+/// Why nothing was put to the test.
+const IDLE: &str = "it takes no message and changes nothing, so that nobody was refused: take the message that it \
+                    refuses, or write down that it was";
 
 pub(super) fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let mut resolution = program.resolutions[index].clone();
@@ -62,6 +68,26 @@ fn speaks_of_repetition(ty: ResolutionType) -> bool {
     }
 }
 
+/// Somebody was refused, by a step that takes his message or by which something changes.
+fn refuses(program: &Program, resolution: &Resolution, span: Span) -> Probe {
+    let does = |id: &ActionId| {
+        let action = &program.actions[id.index()];
+        let written = Mentions::written(&action.body);
+        is_handler(program, *id)
+            || !(written.states.is_empty() && written.node_fields.is_empty() && written.messages.is_empty())
+    };
+    let doing: Vec<ActionId> = resolution.actions.iter().copied().filter(does).collect();
+    match doing.is_empty() {
+        true => Probe {
+            condition: ProbeCondition::Taken(doing),
+            words: IDLE.to_string(),
+            span,
+            watched_by: None,
+        },
+        false => taken_probe(program, doing, span),
+    }
+}
+
 /// abort, reject
 fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolution) {
     let words = "it changes nothing that is protected";
@@ -87,7 +113,7 @@ fn leaves_alone(program: &mut Program, member: &mut Member, resolution: &Resolut
         each.push((*action, build::not(program, changed)));
     }
     let kind = PropertyKind::StepOf(each);
-    let probe = taken_probe(program, resolution.actions.clone(), span);
+    let probe = refuses(program, resolution, span);
     let words = match protected.words(program) {
         names if names.is_empty() => words.to_string(),
         names => format!("{words} (of {names})"),

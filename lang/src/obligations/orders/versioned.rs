@@ -4,13 +4,15 @@
 //! are the same wherever they are shown.
 
 use super::{Shown, Versioned, changers, views_differ};
-use crate::analysis::program::{ActionId, ActionKind, Expr, Order, Program, StateId, Stmt};
+use crate::analysis::program::{ActionId, ActionKind, Builtin, Expr, ExprKind, Order, Program, StateId, Stmt};
 use crate::obligations::monitor::{self, Monitor};
-use crate::obligations::property::PropertyKind;
+use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, build};
 
 const GREATER: &str = "a changed value has a greater version";
 const EQUAL: &str = "equal versions mean equal values in every view";
+/// Why nothing more is judged.
+const ITSELF: &str = "version and value are one here: that one version means one value was not judged";
 
 pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Order) {
     let each = match Versioned::each(order) {
@@ -29,11 +31,27 @@ pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Orde
         }
         Some(steps) => {
             let kind = PropertyKind::StepOf(steps);
-            member.add(GREATER, each[0].version.span, kind).probes.push(probe);
+            let property = member.add(GREATER, each[0].version.span, kind);
+            property.probes.push(probe);
+            if each.iter().all(is_own_version) {
+                let condition = ProbeCondition::State(build::truth(program, each[0].version.span));
+                let span = each[0].version.span;
+                property.notes.push(Probe { condition, words: ITSELF.to_string(), span, watched_by: None });
+                return;
+            }
         }
     }
     same_everywhere(program, member, &each);
     at_all_times(program, member, &each);
+}
+
+/// Whether different values cannot have one version, whatever happens.
+fn is_own_version(versioned: &Versioned) -> bool {
+    let mut version = &versioned.version;
+    while let ExprKind::Builtin(Builtin::Index, operands) = &version.kind {
+        version = &operands[0];
+    }
+    build::alike(version, &versioned.value)
 }
 
 /// What holds at the steps of each action that may change a value: what a node does as it comes back is part of a fault,
