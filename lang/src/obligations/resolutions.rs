@@ -78,12 +78,9 @@ fn refuses(program: &Program, resolution: &Resolution, span: Span) -> Probe {
     };
     let doing: Vec<ActionId> = resolution.actions.iter().copied().filter(does).collect();
     match doing.is_empty() {
-        true => Probe {
-            condition: ProbeCondition::Taken(doing),
-            words: IDLE.to_string(),
-            span,
-            watched_by: None,
-        },
+        true => {
+            Probe { condition: ProbeCondition::Taken(doing), words: IDLE.to_string(), span, watched_by: None }
+        }
         false => taken_probe(program, doing, span),
     }
 }

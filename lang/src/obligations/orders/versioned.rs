@@ -4,7 +4,9 @@
 //! are the same wherever they are shown.
 
 use super::{Shown, Versioned, changers, views_differ};
-use crate::analysis::program::{ActionId, ActionKind, Builtin, Expr, ExprKind, Order, Program, StateId, Stmt};
+use crate::analysis::program::{
+    ActionId, ActionKind, Builtin, Expr, ExprKind, Order, Program, StateId, Stmt,
+};
 use crate::obligations::monitor::{self, Monitor};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, build};
