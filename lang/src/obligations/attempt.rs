@@ -153,6 +153,18 @@ impl Identity {
         one_value(program, fields, span)
     }
 
+    /// Where the node at which a message arrives stands in what [`Identity::tagged`] gives, with its type: an option.
+    pub(super) fn receiver(&self, program: &Program, kind: NodeId) -> Option<(u32, TypeId)> {
+        let is_one = |part: &Part| {
+            let known = &program.states[part.ghost.index()];
+            let named = known.name.rsplit_once(' ').is_some_and(|(name, _)| name == AT);
+            let inner = program.types.inner(known.ty);
+            named && inner != known.ty && *program.types.get(inner) == Type::Node(kind)
+        };
+        let at = self.parts.iter().position(is_one)?;
+        Some((at as u32, program.states[self.parts[at].ghost.index()].ty))
+    }
+
     /// The values of one step, as one value: what a set of attempts holds.
     pub(super) fn whole(&self, program: &mut Program, action: ActionId, span: Span) -> Expr {
         let mut fields = Vec::new();

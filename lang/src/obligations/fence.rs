@@ -128,8 +128,12 @@ impl Fence<'_> {
     }
 
     fn writes_are_new(&self, program: &mut Program, member: &mut Member) {
-        let (mut each, mut taken) = (Vec::new(), Vec::new());
+        let (mut each, mut taken, mut blind) = (Vec::new(), Vec::new(), Vec::new());
         for write in self.writes() {
+            if build::alike(&write.carried, &self.compared(program, write.action).0) {
+                let why = "carries what the token is when it comes";
+                blind.push(instances::blind(program, write.action, why, write.span));
+            }
             let Some(stale) = self.below(program, &write) else { continue };
             let stale = build::old(stale);
             let same = build::equal(program, build::old(self.protected.clone()), self.protected.clone());
@@ -143,7 +147,9 @@ impl Fence<'_> {
             return;
         }
         let probe = self.older(program).unwrap_or_else(|| taken_probe(program, taken, span));
-        member.add(OLDER, span, PropertyKind::StepOf(each)).probes.push(probe);
+        let property = member.add(OLDER, span, PropertyKind::StepOf(each));
+        property.probes.push(probe);
+        property.notes = blind;
     }
 
     /// A declared write, its guards aside, must have carried an older token at some time.

@@ -6,6 +6,8 @@
 use super::build;
 use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, ExprKind, LocalId, Program, Type};
 use crate::analysis::symmetry::may_trap;
+use crate::obligations::property::{Probe, ProbeCondition};
+use crate::span::Span;
 
 /// A condition that may have no value is asked where the guards of the action hold.
 pub(super) fn guarded(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
@@ -22,29 +24,19 @@ pub(super) fn some(program: &mut Program, action: ActionId, condition: Expr) -> 
     if let ActionKind::Handler { .. } = program.actions[action.index()].kind {
         return build::boolean(program, ExprKind::SomeMessage(action, Box::new(condition)), span);
     }
-    at_nodes(program, action, None, condition)
+    at_nodes(program, action, condition)
 }
 
-/// The same, whether or not a message is in flight that the action takes. `renamed`: the node of the action, and the name
-/// that it has in the condition instead.
-pub(super) fn at_nodes(
-    program: &mut Program,
-    action: ActionId,
-    renamed: Option<(LocalId, LocalId)>,
-    condition: Expr,
-) -> Expr {
-    let mut condition = condition;
-    for local in parameters(program, action) {
-        let named = renamed.filter(|(at, _)| *at == local).map_or(local, |(_, name)| name);
-        condition = over(program, action, local, named, condition);
-    }
-    condition
+/// The same, whether or not a message is in flight that the action takes.
+pub(super) fn at_nodes(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
+    let all = parameters(program, action).into_iter();
+    all.fold(condition, |condition, local| over(program, action, local, condition))
 }
 
-/// For some value of a parameter, which has a name of its own in the condition.
-fn over(program: &mut Program, action: ActionId, local: LocalId, named: LocalId, condition: Expr) -> Expr {
+/// For some value of a parameter.
+fn over(program: &mut Program, action: ActionId, local: LocalId, condition: Expr) -> Expr {
     let span = condition.span;
-    if !build::mentions(&condition, named) {
+    if !build::mentions(&condition, local) {
         return condition;
     }
     let element = program.locals[local.index()].ty;
@@ -56,7 +48,7 @@ fn over(program: &mut Program, action: ActionId, local: LocalId, named: LocalId,
         }
     };
     let other = build::fresh(program, local);
-    let body = condition.with_local(named, &build::local(program, other, span));
+    let body = condition.with_local(local, &build::local(program, other, span));
     let binder = Binder { local: other, set: Box::new(set), filter: None, span };
     build::some(program, Some(&binder), body)
 }
@@ -85,6 +77,12 @@ pub(super) fn opened(e: &Expr) -> Expr {
         e = inner;
     }
     e.clone()
+}
+
+/// Told of a declared write with which nothing is ever compared.
+pub(super) fn blind(program: &Program, action: ActionId, why: &str, span: Span) -> Probe {
+    let words = format!("`{}` {why}: nothing is compared", program.actions[action.index()].name);
+    Probe { condition: ProbeCondition::Taken(vec![action]), words, span, watched_by: None }
 }
 
 /// What tells instances of an action apart: node, sender, parameters, fields.

@@ -322,24 +322,39 @@ fn liveness(
             (kind, Some(_)) => kind,
         };
         let mut found = outer_probes(program, outer);
-        // What comes some time may be an `implies`, which is true as long as its left side never comes.
-        found.extend(goal.into_iter().flat_map(|goal| probes::probes_where(program, within.clone(), &goal)));
-        if let PropertyKind::LeadsTo(p, ..) = &kind
-            && !matches!(p.kind, ExprKind::Bool(true))
-        {
-            found.push(probes::happens(
-                program,
-                &[],
-                p.clone(),
-                "the first was never true, so nothing had to follow",
-            ));
-        }
+        found.extend(put_to_the_test(program, &kind, goal, within));
         member.add(words, span, kind).probes = found;
     }
     if !asked {
         let nobody = PropertyKind::State(build::truth(program, span));
         member.add(words, span, nobody).probes = outer_probes(program, outer);
     }
+}
+
+/// What must come up for a form to say anything. `goal`: what comes, where the form asks for it `within` a condition.
+fn put_to_the_test(
+    program: &mut Program,
+    kind: &PropertyKind,
+    goal: Option<Expr>,
+    within: Option<Expr>,
+) -> Vec<Probe> {
+    // What comes some time may be an `implies`, which is true as long as its left side never comes.
+    let goals = goal.into_iter().flat_map(|goal| probes::probes_where(program, within.clone(), &goal));
+    let mut found: Vec<Probe> = goals.collect();
+    let plain = found.is_empty();
+    let mut more = |program: &mut Program, condition: Expr, words: &str| {
+        found.push(probes::happens(program, &[], condition, words));
+    };
+    if let PropertyKind::LeadsTo(p, ..) = kind
+        && !matches!(p.kind, ExprKind::Bool(true))
+    {
+        more(program, p.clone(), "the first was never true, so nothing had to follow");
+    }
+    if let (PropertyKind::Converges(goal, _), true) = (kind, plain) {
+        let short = build::not(program, goal.clone());
+        more(program, short, "it was true all the time, so nothing had to come");
+    }
+    found
 }
 
 /// When these values are in their sets, as far as that is not known: a value that is not in its set at some time makes the

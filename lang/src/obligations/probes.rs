@@ -71,13 +71,14 @@ fn collect(program: &mut Program, around: &mut Vec<Around>, e: &Expr, found: &mu
             around.pop();
         }
         ExprKind::Binary(BinaryOp::Or, a, b) => {
-            let ExprKind::Not(left) = &a.kind else { return };
+            let Some(left) = denied(program, a) else { return };
             let words = "the left side of `or` was always true";
-            found.push(probe(program, around, (**left).clone(), a.span, words));
-            around.push(Around::And((**left).clone()));
+            found.push(probe(program, around, left.clone(), a.span, words));
+            around.push(Around::And(left));
             collect(program, around, b, found);
             around.pop();
         }
+        ExprKind::Not(inside) => collect_denied(program, around, inside, found),
         ExprKind::If(condition, a, b) => {
             let other = build::not(program, (**condition).clone());
             let ways = [(&**condition, &**a, &**b, "true"), (&other, &**b, &**a, "false")];
@@ -105,6 +106,45 @@ fn collect(program: &mut Program, around: &mut Vec<Around>, e: &Expr, found: &mu
         ExprKind::Let(local, value, body) => {
             around.push(Around::Let(*local, (**value).clone()));
             collect(program, around, body, found);
+            around.pop();
+        }
+        _ => {}
+    }
+}
+
+/// What an expression says is not so: `not e`, `e == false`, `e != v`.
+fn denied(program: &mut Program, e: &Expr) -> Option<Expr> {
+    match &e.kind {
+        ExprKind::Not(inside) => Some((**inside).clone()),
+        ExprKind::Binary(BinaryOp::Equal, a, b) if b.kind == ExprKind::Bool(false) => Some((**a).clone()),
+        ExprKind::Binary(BinaryOp::NotEqual, a, b) => {
+            Some(build::equal(program, (**a).clone(), (**b).clone()))
+        }
+        _ => None,
+    }
+}
+
+/// The probes of `not e`, which is spelt otherwise: `not (a and not b)` is `a implies b`.
+fn collect_denied(program: &mut Program, around: &mut Vec<Around>, e: &Expr, found: &mut Vec<Probe>) {
+    match &e.kind {
+        ExprKind::Not(inside) => collect(program, around, inside, found),
+        ExprKind::Binary(BinaryOp::Or, a, b) => {
+            collect_denied(program, around, a, found);
+            collect_denied(program, around, b, found);
+        }
+        // Of `not (a and b)` nobody knows which of the two it is about.
+        ExprKind::Binary(BinaryOp::And, a, b) => {
+            let Some(right) = denied(program, b) else { return };
+            let words = "the left side of `and` was never true";
+            found.push(probe(program, around, (**a).clone(), a.span, words));
+            around.push(Around::And((**a).clone()));
+            collect(program, around, &right, found);
+            around.pop();
+        }
+        ExprKind::Any(binder, body) => {
+            not_empty(program, around, binder, found);
+            around.push(Around::Some(binder.clone()));
+            collect_denied(program, around, body, found);
             around.pop();
         }
         _ => {}

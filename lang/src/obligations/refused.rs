@@ -5,14 +5,14 @@
 //! neither had the handlers kept no record: that is tried in the step itself, on a copy of the state whose record is as it
 //! was initially.
 
-use super::attempt::{Identity, Protected, delivered, is_small};
+use super::attempt::{Identity, Protected, any_node, delivered, is_small, node_kind};
 use super::monitor::{Monitor, append, assign, state};
 use super::retry::{leading, leads};
 use super::shadow::Shadow;
-use super::{Member, build};
+use super::{Crashed, Member, build};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Expr, ExprKind, Init, LocalId, MessageId, Method, Place, PlaceRoot,
-    Program, Resolution, StateId, Stmt, StmtKind, Type, TypeId,
+    ActionId, ActionKind, AtCrash, BinaryOp, Binder, Expr, ExprKind, Init, Local, LocalId, Loss, MessageId,
+    Method, NodeFieldId, Place, PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type, TypeId,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -96,6 +96,7 @@ pub(super) fn refused(
         forgotten,
         span,
     };
+    refused.effects_lost(program, member.crashed);
     let begin = refused.monitor.at_the_start(program, Vec::new());
     program.initially.extend(begin);
     for handler in &known {
@@ -138,6 +139,59 @@ fn forgotten(
 }
 
 impl Refused<'_> {
+    /// What a node has handled is new to it where a crash takes all that may have come of it.
+    fn effects_lost(&self, program: &mut Program, crashed: Crashed) {
+        if !crashed.go_down || !self.leading.is_empty() {
+            return;
+        }
+        let kept = Mentions::of(self.original, self.value);
+        let Some(field) = kept.node_fields.first() else { return };
+        let node = self.original.node_fields[field.index()].node;
+        let at = |action: &ActionId| {
+            self.original.actions[action.index()].at.and_then(|at| node_kind(self.original, at))
+        };
+        let lost = |field: &NodeFieldId| {
+            let known = &self.original.node_fields[field.index()];
+            known.node == node && (known.volatile || crashed.wiped)
+        };
+        let memory = kept.node_fields.iter().all(|f| self.original.node_fields[f.index()].volatile);
+        let restored = self
+            .original
+            .recovery(node)
+            .is_some_and(|id| Mentions::written(&self.original.actions[id.index()].body).overlap(&kept));
+        let theirs = self.handlers.iter().all(|action| at(action) == Some(node));
+        if !kept.states.is_empty() || restored || !theirs || !kept.node_fields.iter().all(lost) {
+            return;
+        }
+        let local = any_node(program, node, self.span).local;
+        let Some(left) = self.without(program, local) else { return };
+        let always = build::truth(program, self.span);
+        let forgotten = vec![assign(program, self.seen, left)];
+        let body = vec![self.monitor.follow(program, always, forgotten)];
+        let loss = if memory { Loss::Memory } else { Loss::Disk };
+        program.at_crash.push(AtCrash { node, loss, local, body });
+    }
+
+    /// What came to others than this node; `None`: that cannot be told.
+    fn without(&self, program: &mut Program, node: LocalId) -> Option<Expr> {
+        let set = state(program, self.seen, self.span);
+        let Type::Node(kind) = *program.types.get(program.locals[node.index()].ty) else { return None };
+        if program.nodes[kind.index()].count == 1 {
+            return Some(Expr { kind: ExprKind::Set(Vec::new()), ..set });
+        }
+        let (field, ty) = self.identity.receiver(program, kind)?;
+        let Type::Set(element) = *program.types.get(set.ty) else { return None };
+        program.locals.push(Local { name: "came".to_string(), ty: element, span: self.span });
+        let came = LocalId(program.locals.len() as u32 - 1);
+        let one = build::local(program, came, self.span);
+        let at = Expr { kind: ExprKind::Field(Box::new(one.clone()), field), ty, span: self.span };
+        let this = Box::new(build::local(program, node, self.span));
+        let this = Expr { kind: ExprKind::Some(this), ty, span: self.span };
+        let others = Some(Box::new(build::differs(program, at, this)));
+        let binder = Binder { local: came, set: Box::new(set.clone()), filter: others, span: self.span };
+        Some(Expr { kind: ExprKind::SetOf(binder, Box::new(one)), ..set })
+    }
+
     /// Judges a first delivery, and remembers that it came.
     fn behind(&self, program: &mut Program, handler: ActionId) -> Vec<Stmt> {
         let mine = self.identity.tagged(program, handler, self.span);

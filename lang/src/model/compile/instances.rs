@@ -234,14 +234,15 @@ fn act(l: &mut Lower<'_>, id: ActionId, next: Target) -> Low<bool> {
     {
         l.context.instance = *member as u32;
     }
-    if !guards(l, id, next)? {
-        return Ok(false);
-    }
+    // Guards may ask what was observed, which has no value before.
     if let ActionKind::ReconcilerAct(reconciler) = action.kind
         && let Some(observation) = l.layout.observed[reconciler].get(l.context.instance as usize)
     {
         let has = Val::Mem(l.variable(observation.flag));
         l.jump_on(has, false, next);
+    }
+    if !guards(l, id, next)? {
+        return Ok(false);
     }
     begin(l, action.body.iter().any(super::lower::statement::chooses));
     l.statements(&action.body)?;

@@ -6,7 +6,7 @@
 
 use super::{Versioned, changers};
 use crate::analysis::program::{
-    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, Type,
+    ActionId, ActionKind, Binder, Expr, ExprKind, Local, LocalId, Order, Program, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -66,8 +66,12 @@ fn declared(order: &Order) -> impl Iterator<Item = (ActionId, Expr, Span)> {
 }
 
 fn expected_was_current(program: &mut Program, member: &mut Member, order: &Order, versioned: &Versioned) {
-    let mut each = Vec::new();
-    for (action, expected, _) in declared(order) {
+    let (mut each, mut blind) = (Vec::new(), Vec::new());
+    let restarts: Vec<ActionId> = declared_restarts(program, order).collect();
+    for (action, expected, span) in declared(order) {
+        if build::alike(&expected, &versioned.version) && !restarts.contains(&action) {
+            blind.push(instances::blind(program, action, "expects what the version is when it comes", span));
+        }
         let changed = versioned.value_changed(program);
         let (expected, current) = (build::old(expected), build::old(versioned.version.clone()));
         let matches = build::equal(program, expected, current);
@@ -76,14 +80,22 @@ fn expected_was_current(program: &mut Program, member: &mut Member, order: &Orde
     }
     let span = order.writes.last().map_or(member.header.span, |write| write.span);
     let probe = another_probe(program, order, versioned, span);
-    member.add(CURRENT, span, PropertyKind::StepOf(each)).probes.push(probe);
+    let property = member.add(CURRENT, span, PropertyKind::StepOf(each));
+    property.probes.push(probe);
+    property.notes = blind;
 }
 
 /// A declared write, its guards aside, must have expected another version at some time.
 fn another_probe(program: &mut Program, order: &Order, versioned: &Versioned, span: Span) -> Probe {
     let mut all = Vec::new();
     for (action, expected, _) in declared(order) {
-        let other = build::differs(program, expected, versioned.version.clone());
+        let mut other = build::differs(program, expected.clone(), versioned.version.clone());
+        // Who expects nothing does not write.
+        if is_option(program, &expected) && !is_option(program, &versioned.version) {
+            let nothing = build::is_none(program, expected);
+            let some = build::not(program, nothing);
+            other = build::and(program, some, other);
+        }
         let other = instances::about(program, action, versioned.binder.as_ref(), other);
         all.push(instances::some(program, action, other));
     }
@@ -92,6 +104,10 @@ fn another_probe(program: &mut Program, order: &Order, versioned: &Versioned, sp
     let some = build::some(program, versioned.binder.as_ref(), some);
     let words = "no declared write ever expected another version than the current one".to_string();
     Probe { condition: ProbeCondition::State(some), words, span, watched_by: None }
+}
+
+fn is_option(program: &Program, e: &Expr) -> bool {
+    matches!(program.types.get(e.ty), Type::Option(_))
 }
 
 /// Actions that may change the value and are not among the declared writes must not.
@@ -159,7 +175,7 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
     for action in changers(program, &reads).into_iter().filter(|action| !restarts.contains(action)) {
         let mut kept = Vec::new();
         for held in &somewhere {
-            let Some(mut still) = still_held(program, action, held, versioned, &came) else { continue };
+            let Some(mut still) = still_held(program, held, versioned, &came) else { continue };
             still.span = held.span;
             kept.push(build::not(program, still));
         }
@@ -196,15 +212,9 @@ fn places(program: &Program, somewhere: &[Held]) -> String {
     all.join(", ")
 }
 
-/// Some instance of what is held, at another node than the one where `action` happens, expected `came` before the step and
-/// does so after it. `None`: it depends on nothing that is kept.
-fn still_held(
-    program: &mut Program,
-    action: ActionId,
-    held: &Held,
-    versioned: &Versioned,
-    came: &Expr,
-) -> Option<Expr> {
+/// Some instance of what is held expected `came` before the step and does so after it. `None`: it depends on nothing that is
+/// kept.
+fn still_held(program: &mut Program, held: &Held, versioned: &Versioned, came: &Expr) -> Option<Expr> {
     let write = held.action;
     let mut holds = build::equal(program, held.expected.clone(), came.clone());
     for binder in held.around.iter().rev().filter(|b| build::mentions(&held.expected, b.local)) {
@@ -213,27 +223,12 @@ fn still_held(
     if !held.in_message && build::is_constant(program, &holds) {
         return None;
     }
-    let here = program.actions[action.index()].at;
-    let there = program.actions[write.index()].at;
     let holds = instances::guarded(program, write, holds);
     let holds = instances::about(program, write, versioned.binder.as_ref(), holds);
     if held.in_message {
         let some = instances::some(program, write, holds);
         return Some(build::and(program, build::old(some.clone()), some));
     }
-    let mut both = build::and(program, build::old(holds.clone()), holds);
-    let Some(there) = there else { return Some(instances::at_nodes(program, write, None, both)) };
-    let Some(here) = here.filter(|here| program.locals[here.index()].ty == program.locals[there.index()].ty)
-    else {
-        return Some(instances::at_nodes(program, write, None, both));
-    };
-    let own = program.locals[there.index()].clone();
-    program.locals.push(own);
-    // The writer's own name stands for another node here, also where both are the same action.
-    let other = LocalId(program.locals.len() as u32 - 1);
-    let (x, y) = (build::local(program, here, both.span), build::local(program, other, both.span));
-    both = both.with_local(there, &y);
-    let apart = build::binary(program, BinaryOp::NotEqual, y, x);
-    both = build::and(program, apart, both);
-    Some(instances::at_nodes(program, write, Some((there, other)), both))
+    let both = build::and(program, build::old(holds.clone()), holds);
+    Some(instances::at_nodes(program, write, both))
 }

@@ -145,8 +145,9 @@ impl Step {
         each.into_iter().reduce(|a, b| build::and(program, a, b)).expect("there is a view")
     }
 
-    /// What is remembered of the epochs of writers is no lower than that of those who make the order longer.
-    fn raise(&self, program: &mut Program, epoch: &Epoch<'_>, agreed: &Agreed) -> Stmt {
+    /// What is remembered of the epochs of writers is no lower than that of those who make the order longer, and so is who
+    /// wrote in it.
+    fn raise(&self, program: &mut Program, (epoch, writer): (&Epoch<'_>, StateId), agreed: &Agreed) -> Stmt {
         let span = epoch.value.span;
         let stmt = |kind| Stmt { kind, span };
         let when = |condition, then| stmt(StmtKind::If { condition, then, otherwise: Vec::new() });
@@ -158,7 +159,8 @@ impl Step {
             let higher = build::binary(program, BinaryOp::Greater, mine.clone(), known);
             let higher = build::or(program, first, higher);
             let higher = build::and(program, self.entitled.clone(), higher);
-            when(higher, vec![monitor::remember(program, epoch.then, mine)])
+            let known = monitor::remember(program, epoch.then, mine);
+            when(higher, vec![known, monitor::remember(program, writer, who.clone())])
         };
         let body = match &self.writer {
             Writer::Known(who) => vec![one(program, who)],
@@ -317,12 +319,13 @@ fn entitled_now(program: &mut Program, by: &Binder, who: &Expr) -> Expr {
 // ---- one after the other ----
 
 const NO_LOWER: &str = "no writer's epoch is lower than that of an earlier one";
+const ONE_WRITER: &str = "no epoch has two writers, one after the other";
 
 fn has_order(program: &Program, epoch: &Expr) -> bool {
     matches!(program.types.get(epoch.ty), Type::Int { .. })
 }
 
-/// The same of one run, where nothing is picked: a ghost remembers the highest epoch of a writer.
+/// The same of one run, where nothing is picked: ghosts remember the highest epoch of a writer, and whose it was.
 fn on_one_run(
     program: &mut Program,
     member: &mut Member,
@@ -335,22 +338,34 @@ fn on_one_run(
     let (ty, span) = (monitor::remembered(program, value.ty), value.span);
     let then = monitor::hidden(program, &format!("epoch {}", order.header.name), ty, span);
     let epoch = Epoch { by, value, then };
-    let mut later = Vec::new();
+    let node = monitor::remembered(program, program.locals[by.local.index()].ty);
+    let writer = monitor::hidden(program, &format!("writer {}", order.header.name), node, span);
+    let (mut later, mut alone) = (Vec::new(), Vec::new());
     for step in steps {
         let some = step.written(program, agreed, &|program, _| build::truth(program, span));
         let kept = step.written(program, agreed, &|program, who| {
             let mine = step.epoch(program, &epoch, who);
             epoch.no_lower(program, mine)
         });
-        let (Some(some), Some(kept)) = (some, kept) else { continue };
+        let own = step.written(program, agreed, &|program, who| {
+            let mine = step.epoch(program, &epoch, who);
+            let another = epoch.is_another(program, mine);
+            let theirs = build::old(monitor::state(program, writer, span));
+            let who = Expr { kind: ExprKind::Some(Box::new(who.clone())), ty: node, span };
+            let same = build::equal(program, who, theirs);
+            build::or(program, another, same)
+        });
+        let (Some(some), Some(kept), Some(own)) = (some, kept, own) else { continue };
         let earlier = build::old(monitor::state(program, then, span));
         let first = build::is_none(program, earlier);
         let again = build::not(program, first);
         let again = build::and(program, again, some);
-        later.push((step.action, build::implies(program, again, kept)));
-        let remember = step.raise(program, &epoch, agreed);
+        later.push((step.action, build::implies(program, again.clone(), kept)));
+        alone.push((step.action, build::implies(program, again, own)));
+        let remember = step.raise(program, (&epoch, writer), agreed);
         monitor::append(program, step.action, vec![remember]);
     }
+    member.add(ONE_WRITER, span, PropertyKind::StepOf(alone));
     member.add(NO_LOWER, span, PropertyKind::StepOf(later));
 }
 
@@ -369,11 +384,12 @@ fn in_succession(
     monitor.tell(program);
     let node = program.locals[by.local.index()].ty;
     let writer = monitor::element(program, &mut monitor, "writer", node);
-    let epoch = order.epoch.as_ref().filter(|e| has_order(program, e)).map(|e| {
+    let epoch = order.epoch.as_ref().map(|e| {
         let ty = monitor::remembered(program, e.ty);
         Epoch { by, value: e, then: monitor.ghost(program, "epoch", ty) }
     });
-    let (mut others, mut later) = (Vec::new(), Vec::new());
+    let ordered = order.epoch.as_ref().is_some_and(|e| has_order(program, e));
+    let (mut others, mut later, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for step in steps {
         // Who writes next may be picked in its turn.
         let longer = agreed.lengthened(program);
@@ -389,26 +405,37 @@ fn in_succession(
         others.extend(another.map(|e| (step.action, build::and(program, on.clone(), e))));
         let Some(epoch) = &epoch else { continue };
         let some = step.written(program, agreed, &|program, _| build::truth(program, span));
-        let kept = step.written(program, agreed, &|program, who| {
+        let Some(some) = some.map(|some| build::and(program, on, some)) else { continue };
+        let judged = |program: &mut Program, e: &dyn Fn(&mut Program, &Expr) -> Expr| {
+            let kept = step.written(program, agreed, e)?;
+            Some((step.action, build::implies(program, some.clone(), kept)))
+        };
+        alone.extend(judged(program, &|program, who| {
             let mine = step.epoch(program, epoch, who);
-            epoch.no_lower(program, mine)
-        });
-        if let (Some(some), Some(kept)) = (some, kept) {
-            let some = build::and(program, on, some);
-            later.push((step.action, build::implies(program, some, kept)));
+            let another = epoch.is_another(program, mine);
+            let same = monitor::was_element(program, writer, who.clone());
+            build::or(program, another, same)
+        }));
+        if ordered {
+            later.extend(judged(program, &|program, who| {
+                let mine = step.epoch(program, epoch, who);
+                epoch.no_lower(program, mine)
+            }));
         }
     }
-    match (&order.epoch, epoch) {
-        (Some(_), Some(_)) => {
-            let doubt = monitor.doubt(program);
-            let property = member.add(NO_LOWER, span, PropertyKind::StepOf(later));
+    if epoch.is_some() {
+        let doubt = monitor.doubt(program);
+        let mut said = |words: &str, each| {
+            let property = member.add(words, span, PropertyKind::StepOf(each));
             property.watched_by = Some(monitor.id());
-            property.doubts.push(doubt);
-        }
-        (Some(_), None) => {
+            property.doubts.push(doubt.clone());
+        };
+        said(ONE_WRITER, alone);
+        if ordered {
+            said(NO_LOWER, later);
+        } else {
             member.unchecked(NO_LOWER, "epochs of this type have no order: use a number");
         }
-        (None, _) => {}
     }
     let words = "no two nodes ever made it longer, one after the other".to_string();
     Probe { condition: ProbeCondition::StepOf(others), words, span, watched_by: Some(monitor.id()) }
@@ -432,9 +459,22 @@ impl Epoch<'_> {
     }
 
     fn no_lower(&self, program: &mut Program, mine: Expr) -> Expr {
-        let ghost = monitor::state(program, self.then, mine.span);
-        let then = Expr { ty: mine.ty, span: mine.span, kind: ExprKind::Unwrap(Box::new(build::old(ghost))) };
+        let then = self.earlier(program, &mine);
         build::binary(program, BinaryOp::GreaterEqual, mine, then)
+    }
+
+    fn is_another(&self, program: &mut Program, mine: Expr) -> Expr {
+        let then = self.earlier(program, &mine);
+        build::differs(program, mine, then)
+    }
+
+    /// What is remembered, as it was before the step.
+    fn earlier(&self, program: &mut Program, mine: &Expr) -> Expr {
+        let ghost = build::old(monitor::state(program, self.then, mine.span));
+        match ghost.ty == mine.ty {
+            true => ghost,
+            false => Expr { ty: mine.ty, span: mine.span, kind: ExprKind::Unwrap(Box::new(ghost)) },
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::analysis::program::{
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
-use crate::obligations::attempt::{AT, Identity, KEY, any_node, any_of, node_kind};
+use crate::obligations::attempt::{AT, Identity, KEY, any_node, any_of, is_handler, node_kind};
 use crate::obligations::monitor::{Monitor, append, assign, losing, state};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::obligations::{Member, build};
@@ -55,12 +55,7 @@ pub(super) fn bounded(
     let mut monitor = Monitor::new(program, span);
     monitor.tell(program);
     let identity = Identity::new(program, &mut monitor, &resolution.key, &acts);
-    let most = match program.types.get(limit.ty) {
-        Type::Int { hi, .. } => (*hi).clamp(0, 1 << 16) + 1,
-        _ => 1,
-    };
-    let ty = program.types.intern(Type::Int { lo: 0, hi: most });
-    let count = monitor.ghost(program, "count", ty);
+    let count = so_many(program, &mut monitor, limit);
     let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
     let (mut judged, mut behind) = (Said::default(), Vec::new());
     let tries = tries(program, &counter);
@@ -104,9 +99,23 @@ pub(super) fn bounded(
         all.extend(told.of(program, &monitor, &mut judged.too_often));
         behind.push((*act, all));
     }
+    for handler in sent_again(program, resolution, &counter, &tries) {
+        let watched = (&monitor, &identity, count);
+        behind.extend(again(program, (handler, &tries, limit), &counter, watched, &mut judged));
+    }
     resets(program, &monitor, &identity, &resolution.key, &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
     judged.say(program, member, &monitor, span);
+}
+
+/// The ghost that counts attempts: to one more than there may be.
+fn so_many(program: &mut Program, monitor: &mut Monitor, limit: &Expr) -> StateId {
+    let most = match program.types.get(limit.ty) {
+        Type::Int { hi, .. } => (*hi).clamp(0, 1 << 16) + 1,
+        _ => 1,
+    };
+    let ty = program.types.intern(Type::Int { lo: 0, hi: most });
+    monitor.ghost(program, "count", ty)
 }
 
 /// What is judged of the steps of acts.
@@ -133,6 +142,60 @@ impl Said {
         property.doubts.push(doubt);
         property.probes.push(probe);
     }
+}
+
+/// The handlers of the resolution, at nodes of the kind of its acts, that send what those do: each is one more attempt.
+fn sent_again(
+    program: &Program,
+    resolution: &Resolution,
+    counter: &Counter<'_>,
+    tries: &[MessageId],
+) -> Vec<ActionId> {
+    let kind = |at: Option<LocalId>| at.and_then(|at| node_kind(program, at));
+    let params = counter.acts.iter().flat_map(|act| program.actions[act.index()].params.iter());
+    if params.into_iter().any(|param| build::mentions(counter.value, *param)) {
+        return Vec::new();
+    }
+    let sends = |action: &ActionId| {
+        let known = &program.actions[action.index()];
+        let sent = Mentions::written(&known.body).messages;
+        is_handler(program, *action)
+            && kind(known.at) == kind(counter.at)
+            && sent.iter().any(|message| tries.contains(message))
+    };
+    resolution.actions.iter().copied().filter(sends).collect()
+}
+
+/// A delivery that makes one more attempt: it is counted, and one too many if there have been as many as there may be.
+/// Returns what the monitor does behind it.
+fn again(
+    program: &mut Program,
+    (handler, tries, limit): (ActionId, &[MessageId], &Expr),
+    counter: &Counter<'_>,
+    (monitor, identity, count): (&Monitor, &Identity, StateId),
+    judged: &mut Said,
+) -> Option<(ActionId, Vec<Stmt>)> {
+    let span = counter.span;
+    let raised = counter.raised(program, handler);
+    let sent = sends(program, handler, tries, span);
+    judged.once_more.push((handler, build::implies(program, sent.clone(), raised.clone())));
+    let at = program.actions[handler.index()].at?;
+    let node = build::local(program, at, span);
+    let same = identity.was_at(program, node)?;
+    let same = build::and(program, same, raised.clone());
+    let same = build::and(program, same, sent);
+    let allowed = build::old(counter.in_act(program, limit, handler));
+    let so_far = build::old(state(program, count, span));
+    let full = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
+    let watched = monitor.was_on(program);
+    let watched = build::and(program, watched, same.clone());
+    let over = build::and(program, watched.clone(), full);
+    judged.too_often.push((handler, build::not(program, over)));
+    judged.reached.push((handler, reaching(program, watched, so_far.clone(), raised, allowed)));
+    let one = build::int(program, 1, span);
+    let more = add(program, so_far, one);
+    let counted = vec![assign(program, count, more)];
+    Some((handler, vec![monitor.follow(program, same, counted)]))
 }
 
 /// What an attempt sends: the messages of acts that write the counter; of all, where none does.
