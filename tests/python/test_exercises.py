@@ -1,12 +1,14 @@
 """Answers to the exercises of the course, given to each notebook's own cells: what is right passes where it is judged, and
 what weakens a sentence, stops everything or is only plausible does not. The answers stand in tests/exercises."""
 
+import json
 import re
 
 import pytest
 from browser_support import ROOT
-from reconverge_jupyter.course.marks import BEGIN, END, stub_of
-from reconverge_jupyter.course.notebooks import read
+from course_support import reconverge
+from reconverge_jupyter.course.marks import BEGIN, END, solution_of, stub_of
+from reconverge_jupyter.course.notebooks import read, write
 from reconverge_jupyter.course.trial import Trial
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -77,3 +79,39 @@ def test_what_is_right_passes_and_what_is_wrong_does_not(path):
             # The lesson goes on from the solution.
             assert passes(trial, cell.source, judge.source), exercise
     assert sorted(seen) == sorted(table) and wrong == []
+
+
+def handed_in(path, key, folder):
+    """The key of a lesson, and one submission for each of the right answers."""
+    cells, marked, table = read(path), {}, answers(ROOT / "tests" / "exercises" / f"{path.stem[:2]}.txt")
+    for cell in cells.cells:
+        if graded(cell).get("solution"):
+            marked[graded(cell)["grade_id"]] = cell.source
+            cell.metadata["reconverge"] = {"stub": stub_of(cell.source)}
+            cell.source = solution_of(cell.source)
+    write(cells, key / path.name)
+    right = {exercise: [text for right, _, text in of if right] for exercise, of in table.items()}
+    for student in range(max(len(texts) for texts in right.values())):
+        made = read(key / path.name)
+        for cell in made.cells:
+            exercise = graded(cell).get("grade_id")
+            if student < len(texts := right.get(exercise, [])):
+                cell.source = REGION.sub(lambda _, text=texts[student]: text, marked[exercise])
+        write(made, folder / f"s{student}" / path.name)
+
+
+def test_what_is_right_in_other_words_earns_all_points(tmp_path):
+    """By `reconverge grade`, which knows more ways to fail than a cell has."""
+    for path in NOTEBOOKS:
+        handed_in(path, tmp_path / "key", tmp_path / "in")
+    # 1: of some exercises there are fewer answers, and so fewer submissions.
+    reconverge("grade", tmp_path / "in", "--against", tmp_path / "key", "--json", tmp_path / "g.json", code=1)
+    found = json.loads((tmp_path / "g.json").read_text())["submissions"]
+    assert found and {of["status"] for of in found} == {"graded", "not handed in"}
+    less = [
+        (of["notebook"], of["student"], check["grade_id"], check["why"])
+        for of in found
+        for check in of["checks"]
+        if check["earned"] < check["points"]
+    ]
+    assert less == []
