@@ -118,7 +118,9 @@ def test_the_answer_to_a_prediction_is_not_in_sight(path):
         if "prediction" in cell.metadata.get("tags", []):
             asks = all("Your answer first" in output.data["text/plain"] for output in cell.outputs)
             hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden") and cell.metadata.get("collapsed")
-            assert asks or hidden, f"{cell.id}: `expect ___` in each of its commands, or metadata: jupyter.outputs_hidden"
+            assert asks or hidden, (
+                f"{cell.id}: `expect ___` in each of its commands, or metadata: jupyter.outputs_hidden"
+            )
 
 
 @every_notebook
