@@ -107,6 +107,18 @@ def test_run_all_stops_at_an_error(lab, page):
         time.sleep(0.5)
 
 
+def test_what_comes_out_of_a_prediction_is_seen_once_it_was_run(lab, page):
+    _, url, token = lab
+    [name] = [name for name in NOTEBOOKS if name.startswith("04")]
+    opened = LabPage(page, url, token, name)
+    hidden = """() => window.jupyterapp.shell.currentWidget.content.widgets
+      .filter((cell) => cell.model.type === 'code' && cell.outputHidden).map((cell) => cell.model.id)"""
+    asked = ["sweep-window", "sweep-cassandra"]
+    assert eventually(lambda: page.evaluate(hidden), lambda ids: ids == asked) == asked
+    opened.run_all()
+    assert eventually(lambda: page.evaluate(hidden), lambda ids: ids == []) == []
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_stored_outputs_are_readable_untrusted(lab, page, name):
     _, url, token = lab

@@ -322,11 +322,28 @@ def test_memory_is_kept_small(tmp_path):
     assert big["points"] < 1 and "memory" in " ".join(big["checks"][0]["why"])
 
 
+# What answers to the second exercise say.
+SAYS = {"good": "a <= 2 and a + b == 2", "wrong": "a <= 2"}
+
+
+def with_sentences():
+    """The small lesson, and an exercise that `grade` judges."""
+    made = lesson()
+    exercise = "system Says from Bank {\n  // your turn\n  // BEGIN SOLUTION\n  invariant whole: safety { a + b == 2 }\n  // END SOLUTION\n}"
+    made.cells += [
+        cell("code", "says", exercise, **marked("ex-says", solution=True)),
+        cell(
+            "code", "judged", "grade Says against Bank, Broken", **marked("t-says", grade=True, locked=True, points=2)
+        ),
+    ]
+    return made
+
+
 def test_nbgrader_from_end_to_end(tmp_path):
     """With no configuration but the one that the package brings."""
     pytest.importorskip("nbgrader")
     (tmp_path / "source/ps1").mkdir(parents=True)
-    write(tmp_path / "source/ps1", lesson())
+    write(tmp_path / "source/ps1", with_sentences())
     env = dict(os.environ, PATH=os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"])
 
     def nbgrader(*words):
@@ -345,15 +362,17 @@ def test_nbgrader_from_end_to_end(tmp_path):
                 c["source"] = answer
             if graded(c) == "test-money":
                 c["source"] = "1 + 1"
+            if graded(c) == "ex-says" and answer:
+                c["source"] = f"system Says from Bank {{ invariant mine: safety {{ {SAYS[student]} }} }}"
         (tmp_path / "submitted" / student / "ps1").mkdir(parents=True)
         (tmp_path / "submitted" / student / "ps1/lesson.ipynb").write_text(json.dumps(made))
     nbgrader("autograde", "ps1")
     nbgrader("export")
     rows = csv.DictReader((tmp_path / "grades.csv").open(newline=""))
     assert {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows} == {
-        "good": (4.0, 4.0),
-        "blank": (0.0, 4.0),
-        "wrong": (0.0, 4.0),
+        "good": (6.0, 6.0),
+        "blank": (0.0, 6.0),
+        "wrong": (0.0, 6.0),
     }
     nbgrader("generate_feedback", "ps1")
     assert TEST.split("\n")[0] in (tmp_path / "autograded/wrong/ps1/lesson.ipynb").read_text()

@@ -112,6 +112,18 @@ def test_only_what_may_raise_raises(path):
 
 
 @every_notebook
+def test_the_answer_to_a_prediction_is_not_in_sight(path):
+    """A blank asks first, and keeps what came out folded; what has no blanks is collapsed until somebody runs or opens it."""
+    for cell in read(path).cells:
+        if "prediction" in cell.metadata.get("tags", []):
+            asks = all("Your answer first" in output.data["text/plain"] for output in cell.outputs)
+            hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden") and cell.metadata.get("collapsed")
+            assert asks or hidden, (
+                f"{cell.id}: `expect ___` in each of its commands, or metadata: jupyter.outputs_hidden"
+            )
+
+
+@every_notebook
 def test_an_exercise_is_followed_by_its_judge(path):
     cells = read(path).cells
     ids = [graded(cell)["grade_id"] for cell in cells if graded(cell)]

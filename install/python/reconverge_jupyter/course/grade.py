@@ -171,8 +171,9 @@ def one(student, key, file, arguments):
         wrong = {e: why for e in given if (why := unasked(key.lesson, e, given[e]))}
         # What should not be there is not tried: nothing else is judged by it.
         said = answers(key, {**given, **{e: key.stubs[e] for e in wrong}}, arguments)
-        anew = {name for e in given for name in members(given[e]) - members(key.solutions[e])}
         for grade_id, (points, exercises) in key.checks.items():
+            # What a later answer writes anew, in a system made from this one, is its own matter.
+            anew = {name for e in exercises for name in members(given[e]) - members(key.solutions[e])}
             judged = judge(grade_id, points, said[grade_id], key.solved[grade_id], key.begun[grade_id], key.own, anew)
             blank = [e for e in exercises if given[e].strip() == key.stubs[e].strip()]
             if exercises and exercises[-1] in blank:

@@ -17,6 +17,10 @@ _MEMBER = re.compile(r"\b(?:order|invariant|resolution|reconciler)\s+(\w+)")
 _EFFECT = re.compile(r":=|\+=|-=|\bsend\b|\.(?:push|pop|add|remove|clear|insert|truncate)\b")
 
 
+# What stands in a budget: `crash`, `pause of Worker`.
+_FAULT = re.compile(r"(?:crash|wipe|pause|partition|lose|duplicate|reorder|stale|skew)\b")
+
+
 def acts(text):
     """Whether a text writes or sends anything."""
     return bool(_EFFECT.search(aside(text)))
@@ -98,10 +102,12 @@ def said_of(verdict):
     return f"{words.get(kind, kind.replace('_', ' '))}" + (f": {verdict['why']}" if verdict.get("why") else "")
 
 
-def inert(said, key, anew):
+def inert(said, key, stub, anew):
     """Why an answer does nothing, though nothing is violated; empty if it does something. `anew`: members that it should
     not define."""
     reasons = []
+    # What cannot go wrong with the stub either, the answer has not put out of reach.
+    spared = {(r["system"], u["name"]) for r in stub.reports for u in r.get("unused", []) if _FAULT.match(u["name"])}
     for report, right in zip(said.reports, key.reports, strict=False):
         if report["report"] != "check" or right["report"] != "check":
             continue
@@ -110,7 +116,7 @@ def inert(said, key, anew):
             reasons.append(f"in {of} nothing ever happens")
         idle = {u["name"] for u in right.get("unused", [])}
         for unused in report.get("unused", []):
-            if unused["name"] not in idle:
+            if unused["name"] not in idle and (of, unused["name"]) not in spared:
                 reasons.append(f"`{unused['name']}` of {of} does nothing: {unused.get('why', '')}".removesuffix(": "))
         judged = {finding["name"] for finding in right["findings"]}
         for finding in report["findings"]:
@@ -130,7 +136,7 @@ def judge(grade_id, points, said, key, stub, own, anew=frozenset()):
     if said.error and (said.lost or said.cut or any(label not in now for label in wanted)):
         judged.why.append(said.error)
     judged.why += [f"{item.words}: no; {item.why}".removesuffix("; ") for item in judged.items if not item.met]
-    reasons = inert(said, key, anew)
+    reasons = inert(said, key, stub, anew)
     if reasons:
         judged.why += [f"earns nothing: {reason}" for reason in reasons]
         return judged
