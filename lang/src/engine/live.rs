@@ -5,11 +5,12 @@
 
 use super::conclude::Ended;
 use super::exploration::{Kind, Length, Outcome, Path, Rounds, Stop, Trapped, Violation, Why};
-use super::machine::{Clients, Judged, Machine, Trap};
+use super::machine::{Clients, Judged, Machine, Role, Trap};
 use super::observer::Progress;
 use super::store::{Bits, Cursor, NONE};
+use super::workers::share;
 use converges::{Failing, Failure, failing};
-use graph::{Extent, Labelling, build, is_repair};
+use graph::{Extent, Steps, is_repair, steps};
 use lasso::{Hop, Lasso, run};
 use leads_to::{Sets, never};
 use rounds::rounds;
@@ -70,67 +71,54 @@ pub(super) fn judge_runs<M: Machine>(
     let of = |is: fn(Judged) -> bool| -> Vec<usize> {
         (0..properties.len()).filter(|p| is(properties[*p])).collect()
     };
-    let wanted = of(|judged| clients(judged).is_some());
-    let repairs = of(|judged| judged == Judged::Repairs);
     // What is false in a state is broken there.
     let sound = |p: &usize| !matches!(outcomes[*p], Outcome::Violated(_) | Outcome::Trapped(_));
     let returns: Vec<usize> = of(|judged| judged == Judged::Returns).into_iter().filter(sound).collect();
-    let refines: Vec<usize> = of(|judged| judged == Judged::Refines).into_iter().filter(sound).collect();
-    if wanted.is_empty() && repairs.is_empty() && returns.is_empty() && refines.is_empty() {
+    let owing = |p: &usize| properties[*p] != Judged::Refines || sound(p);
+    let mut asked: Vec<usize> = of(is_on_graph).into_iter().filter(owing).collect();
+    if asked.is_empty() && returns.is_empty() {
         return 0;
     }
     // The graph needs all states in one place, and in memory what they are told apart by.
     if let Some(why) = ended.apart.map(|apart| apart.why).or(ended.outside()) {
-        let all = [wanted, repairs, returns, refines].into_iter().flatten();
-        all.for_each(|property| outcomes[property] = Outcome::Incomplete(why));
+        asked.iter().chain(&returns).for_each(|property| outcomes[*property] = Outcome::Incomplete(why));
         return 0;
     }
+    asked.retain(|p| {
+        let owes = properties[*p] != Judged::Refines || !ended.machine.owed(*p).is_empty();
+        if !owes {
+            outcomes[*p] = ended.undecided();
+        }
+        owes
+    });
     let progress = ended.progress();
     let observer = ended.control.observer();
     let goes_on = || {
         observer.progress(&progress);
         !observer.cancelled()
     };
-    let mut ticker = Ticker::new(&goes_on);
-    let mut bytes = 0;
-    for p in repairs {
-        let used;
-        (outcomes[p], lengths[p], used) = ended.repair(p, &mut ticker);
-        bytes = bytes.max(used);
-    }
-    returns.into_iter().for_each(|p| outcomes[p] = ended.returns(p, &mut ticker));
-    for p in refines {
-        let used;
-        (outcomes[p], used) = ended.refines(p, &mut ticker);
-        bytes = bytes.max(used);
-    }
-    if wanted.is_empty() {
-        return bytes;
-    }
-    let all = wanted.iter().any(|p| clients(properties[*p]) == Some(Clients::GoOn));
-    let instances = ended.machine.instances();
-    let label = |instance: u32, fair_key: u64| {
-        let info = &instances[instance as usize];
-        (all || is_repair(info.class)).then(|| Label::new(info, fair_key))
-    };
-    let graph = match ended.graph(&label, &mut ticker) {
-        Ok(graph) => graph,
+    let index = match Index::new(ended.store, ended.threads, &mut Ticker::new(&goes_on)) {
+        Ok(index) => index,
         Err(why) => {
-            wanted.into_iter().for_each(|p| outcomes[p] = Outcome::Incomplete(why));
-            return bytes;
+            asked.iter().chain(&returns).for_each(|property| outcomes[*property] = Outcome::Incomplete(why));
+            return 0;
         }
     };
-    for p in wanted {
-        let judgement = match properties[p] {
-            Judged::Converges(clients) => ended.judge_converges(&graph, p, clients, &mut ticker),
-            judged => ended.judge_never(&graph, p, judged, &mut ticker),
-        };
-        let rounds;
-        (outcomes[p], rounds) = ended.live_outcome(judgement);
-        lengths[p] = rounds.map(Length::Rounds);
+    returns.into_iter().for_each(|p| outcomes[p] = ended.returns(p, &index, &mut Ticker::new(&goes_on)));
+    let (found, bytes) = ended.on_graph(&asked, &index, &goes_on);
+    for (p, (outcome, length)) in asked.into_iter().zip(found) {
+        (outcomes[p], lengths[p]) = (outcome, length);
     }
-    bytes.max(graph.bytes())
+    bytes
 }
+
+/// Whether a property is judged on the graph of all states.
+fn is_on_graph(judged: Judged) -> bool {
+    clients(judged).is_some() || matches!(judged, Judged::Repairs | Judged::Refines)
+}
+
+/// Of one property.
+type Found = (Outcome, Option<Length>);
 
 /// What happens on the runs that a property is judged on; `None`: it is not judged on runs without end.
 fn clients(judged: Judged) -> Option<Clients> {
@@ -157,25 +145,108 @@ impl<M: Machine> Ended<'_, M> {
         }
     }
 
-    fn graph(&self, label: Labelling<'_>, ticker: &mut Ticker<'_>) -> Result<Graph, Why> {
+    /// Judges properties on one graph; where that has no room, each on one of its own. Returns the bytes of the largest.
+    fn on_graph(
+        &self,
+        asked: &[usize],
+        index: &Index<'_>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> (Vec<Found>, u64) {
+        if asked.is_empty() {
+            return (Vec::new(), 0);
+        }
+        match self.steps(asked, index, &mut Ticker::new(goes_on)) {
+            Ok(steps) => (self.judge_together(asked, &steps, index, goes_on), steps.bytes()),
+            Err(Why::Stopped(Stop::Memory(_))) if asked.len() > 1 => {
+                let each = asked.iter().map(|p| self.on_graph(&[*p], index, goes_on));
+                let (found, bytes): (Vec<_>, Vec<_>) = each.unzip();
+                (found.into_iter().flatten().collect(), bytes.into_iter().max().unwrap_or(0))
+            }
+            Err(why) => (vec![(Outcome::Incomplete(why), None); asked.len()], 0),
+        }
+    }
+
+    /// Judges each property, several at a time where what that needs has room.
+    fn judge_together(
+        &self,
+        asked: &[usize],
+        steps: &Steps,
+        index: &Index<'_>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<Found> {
+        let used = self.bytes() + index.bytes() + steps.bytes();
+        let room = self.control.limits().memory.map(|cap| cap.saturating_sub(used) / self.analysis());
+        let most = room.map_or(usize::MAX, |room| room as usize);
+        let workers = vec![(); self.threads.min(asked.len()).min(most).max(1)];
+        let mut found: Vec<Option<Found>> = vec![None; asked.len()];
+        share(workers.into_iter(), asked.iter().zip(&mut found), |(), (p, found)| {
+            *found = Some(self.judge_on(*p, steps, &mut Ticker::new(goes_on)));
+        });
+        found.into_iter().flatten().collect()
+    }
+
+    fn judge_on(&self, property: usize, steps: &Steps, ticker: &mut Ticker<'_>) -> Found {
+        let judged = self.machine.properties()[property];
+        match judged {
+            Judged::Repairs => return self.repair(property, steps, ticker),
+            Judged::Refines => return (self.refines(property, steps, ticker), None),
+            Judged::State
+            | Judged::Step
+            | Judged::Returns
+            | Judged::Settled
+            | Judged::Converges(_)
+            | Judged::LeadsTo(_)
+            | Judged::Eventually => {}
+        }
+        let instances = self.machine.instances();
+        let graph = steps.graph(&|instance, key| {
+            let seen = self.is_seen(property, instance);
+            seen.then(|| Label::new(&instances[instance as usize], key))
+        });
+        let judgement = match judged {
+            Judged::Converges(clients) => self.judge_converges(&graph, property, clients, ticker),
+            judged => self.judge_never(&graph, property, judged, ticker),
+        };
+        let (outcome, rounds) = self.live_outcome(judgement);
+        (outcome, rounds.map(Length::Rounds))
+    }
+
+    /// Whether the steps of an instance are in the graph of a property.
+    fn is_seen(&self, property: usize, instance: u32) -> bool {
+        match self.machine.properties()[property] {
+            Judged::Repairs => self.machine.role(property, instance) != Role::None,
+            judged => {
+                clients(judged) != Some(Clients::Stop)
+                    || is_repair(self.machine.instances()[instance as usize].class)
+            }
+        }
+    }
+
+    fn steps(&self, asked: &[usize], index: &Index<'_>, ticker: &mut Ticker<'_>) -> Result<Steps, Why> {
         if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.control.halted() {
             return Err(Why::Stopped(stop));
         }
+        let instances = 0..self.machine.instances().len() as u32;
+        let seen: Vec<bool> =
+            instances.map(|instance| asked.iter().any(|p| self.is_seen(*p, instance))).collect();
+        let wanted = |instance: u32| seen[instance as usize];
         let memory = self.control.limits().memory;
-        let room = self.room();
-        build(self.machine, self.store, Extent { label, threads: self.threads, room }, ticker).map_err(
-            |why| match why {
-                Why::Stopped(Stop::Memory(_)) => Why::Stopped(Stop::Memory(memory.unwrap_or(0))),
-                why => why,
-            },
-        )
+        let extent = Extent { wanted: &wanted, threads: self.threads, room: self.room() };
+        steps(self.machine, self.store, index, extent, ticker).map_err(|why| match why {
+            Why::Stopped(Stop::Memory(_)) => Why::Stopped(Stop::Memory(memory.unwrap_or(0))),
+            why => why,
+        })
     }
 
     /// Bytes that a graph may use.
     fn room(&self) -> Option<u64> {
-        // The analysis needs about four numbers for each state besides.
-        let used = self.bytes() + 16 * u64::from(self.store.len());
+        let used = self.bytes() + self.analysis();
         self.control.limits().memory.map(|cap| cap.saturating_sub(used))
+    }
+
+    /// Bytes that the analysis of one property needs besides: about four numbers for each state.
+    fn analysis(&self) -> u64 {
+        16 * u64::from(self.store.len()).max(1)
     }
 
     fn live_outcome(&self, judgement: Judgement) -> (Outcome, Option<Rounds>) {

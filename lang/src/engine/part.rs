@@ -129,7 +129,7 @@ impl<'e, M: Machine> Parting<'e, M> {
         if let Some(why) = ended.outside() {
             return Err(why);
         }
-        let index = Index::new(store, ticker)?;
+        let index = Index::new(store, 1, ticker)?;
         Ok(Parting { ended, index, scratch: machine.scratch(), orbits: Orbits::new(machine) })
     }
 

@@ -52,9 +52,12 @@ impl Components {
             while let Some((state, next)) = self.calls.last_mut() {
                 let state = *state;
                 if *next < graph.range(state).end {
-                    let (target, label) = graph.step(*next);
+                    let step = graph.step(*next);
                     *next += 1;
-                    if on[label as usize] && member(target) {
+                    if let Some((target, label)) = step
+                        && on[label as usize]
+                        && member(target)
+                    {
                         self.follow(graph, state, target);
                     }
                     continue;

@@ -11,6 +11,8 @@ use crate::engine::store::{Cursor, NONE, Seen, Store, fingerprint};
 use crate::engine::workers::share;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What matters of a step besides where it leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,13 +48,59 @@ fn mix(key: u64, number: u32) -> u64 {
     (key ^ u64::from(number + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Graph {
+/// Which instance takes a step, and its fair key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Taken {
+    instance: u32,
+    fair_key: u64,
+}
+
+/// Steps that change something, by the state that they lead out of.
+#[derive(Debug, Clone, Default)]
+struct Rows {
     /// Of each state and one more: index of its first step.
     starts: Vec<u64>,
     targets: Vec<u32>,
+    /// What each is, by number.
     steps: Vec<u32>,
-    /// What the steps' numbers mean.
+}
+
+/// The steps of some instances between all states found: expanded once, for graphs that each see of them what they ask for.
+pub(crate) struct Steps {
+    rows: Arc<Rows>,
+    /// What the numbers mean, in the order in which they were met.
+    taken: Vec<Taken>,
+}
+
+impl Steps {
+    /// What a labelling lets through.
+    pub(crate) fn graph(&self, label: Labelling<'_>) -> Graph {
+        let (mut graph, mut labels) =
+            (Graph { rows: self.rows.clone(), ..Graph::default() }, Labels::default());
+        for Taken { instance, fair_key } in &self.taken {
+            let number = label(*instance, *fair_key).map_or(NONE, |label| labels.number(&mut graph, label));
+            graph.numbers.push(number);
+        }
+        graph
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.rows.bytes()
+    }
+}
+
+impl Rows {
+    fn bytes(&self) -> u64 {
+        8 * (self.starts.len() + self.targets.len()) as u64
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    rows: Arc<Rows>,
+    /// The label of each number in the rows; `NONE`: such a step is not in the graph.
+    numbers: Vec<u32>,
+    /// What the numbers of labels mean.
     pub(crate) labels: Vec<Label>,
     /// For each label the numbers of its fair keys, its own and that of what it shares its fairness with; `NONE` where
     /// there is none.
@@ -66,59 +114,58 @@ impl Graph {
     #[inline]
     pub(crate) fn steps(&self, id: u32) -> impl Iterator<Item = (u32, u32)> {
         let range = self.range(id);
-        self.targets[range.clone()].iter().copied().zip(self.steps[range].iter().copied())
+        let steps = self.rows.targets[range.clone()].iter().zip(&self.rows.steps[range]);
+        let known = steps.map(|(target, step)| (*target, self.numbers[*step as usize]));
+        known.filter(|(_, label)| *label != NONE)
     }
 
     #[inline]
     pub(crate) fn range(&self, id: u32) -> std::ops::Range<usize> {
-        self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize
+        self.rows.starts[id as usize] as usize..self.rows.starts[id as usize + 1] as usize
     }
 
-    /// Target and label of a step, by its index in [`Graph::range`].
+    /// Target and label of a step, by its index in [`Graph::range`]; `None`: it is not in the graph.
     #[inline]
-    pub(crate) fn step(&self, index: usize) -> (u32, u32) {
-        (self.targets[index], self.steps[index])
+    pub(crate) fn step(&self, index: usize) -> Option<(u32, u32)> {
+        let label = self.numbers[self.rows.steps[index] as usize];
+        (label != NONE).then(|| (self.rows.targets[index], label))
     }
 
     pub(crate) fn states(&self) -> u32 {
-        self.starts.len() as u32 - 1
-    }
-
-    pub(crate) fn bytes(&self) -> u64 {
-        8 * (self.starts.len() + self.targets.len()) as u64
+        self.rows.starts.len() as u32 - 1
     }
 
     /// From the steps out of each node.
     pub(crate) fn of<S: IntoIterator<Item = (u32, Label)>>(nodes: impl Iterator<Item = S>) -> Self {
-        let (mut graph, mut labels) = (Graph::default(), Labels::default());
+        let (mut graph, mut labels, mut rows) = (Graph::default(), Labels::default(), Rows::default());
         for steps in nodes {
-            graph.starts.push(graph.targets.len() as u64);
+            rows.starts.push(rows.targets.len() as u64);
             for (target, label) in steps {
                 let number = labels.number(&mut graph, label);
-                graph.targets.push(target);
-                graph.steps.push(number);
+                rows.targets.push(target);
+                rows.steps.push(number);
             }
         }
-        graph.starts.push(graph.targets.len() as u64);
-        graph
+        rows.starts.push(rows.targets.len() as u64);
+        graph.numbers = (0..graph.labels.len() as u32).collect();
+        Graph { rows: Arc::new(rows), ..graph }
     }
 
     /// The same with one node more, behind all others, to which every step leads that is one of `those`.
     pub(crate) fn redirected(&self, mut those: impl FnMut(u32, u32) -> bool) -> Graph {
         let out = self.states();
-        let Graph { starts, steps, labels, keys, strong, .. } = self;
-        let (steps, labels, keys, strong) = (steps.clone(), labels.clone(), keys.clone(), strong.clone());
-        let mut graph =
-            Graph { starts: starts.clone(), targets: self.targets.clone(), steps, labels, keys, strong };
+        let mut rows = (*self.rows).clone();
         for state in 0..out {
             for index in self.range(state) {
-                if those(state, self.targets[index]) {
-                    graph.targets[index] = out;
+                if those(state, rows.targets[index]) {
+                    rows.targets[index] = out;
                 }
             }
         }
-        graph.starts.push(graph.targets.len() as u64);
-        graph
+        rows.starts.push(rows.targets.len() as u64);
+        let Graph { numbers, labels, keys, strong, .. } = self;
+        let (numbers, labels, keys, strong) = (numbers.clone(), labels.clone(), keys.clone(), strong.clone());
+        Graph { rows: Arc::new(rows), numbers, labels, keys, strong }
     }
 
     /// For each label whether its steps count.
@@ -161,26 +208,36 @@ impl<'o> Ticker<'o> {
 /// From fingerprints to ids: beside each slot of the seen-set the id of its state.
 pub(crate) struct Index<'s> {
     seen: &'s Seen,
-    ids: Vec<Vec<u32>>,
+    ids: Vec<Vec<AtomicU32>>,
 }
 
 impl<'s> Index<'s> {
-    pub(crate) fn new(store: &'s Store, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
+    /// On so many threads, at least one.
+    pub(crate) fn new(store: &'s Store, threads: usize, ticker: &mut Ticker<'_>) -> Result<Self, Why> {
         let (states, seen) = (store.states(), store.seen());
-        let mut index = Index { seen, ids: seen.sizes().map(|size| vec![NONE; size]).collect() };
-        let mut cursor = Cursor::default();
-        for id in 0..states.len() {
-            ticker.tick(1)?;
-            if let Some((shard, at)) = seen.locate(fingerprint(cursor.state(states, id))) {
-                index.ids[shard][at] = id;
-            }
+        let free = |size: usize| (0..size).map(|_| AtomicU32::new(NONE)).collect();
+        let index = Index { seen, ids: seen.sizes().map(free).collect() };
+        let mut at = 0;
+        while at < states.len() {
+            let until = states.len().min(at + threads as u32 * INDEXED);
+            let starts = (at..until).step_by(INDEXED as usize);
+            share(vec![(); threads].into_iter(), starts, |(), start| {
+                let mut cursor = Cursor::default();
+                for id in start..until.min(start + INDEXED) {
+                    if let Some((shard, at)) = seen.locate(fingerprint(cursor.state(states, id))) {
+                        index.ids[shard][at].store(id, Ordering::Relaxed);
+                    }
+                }
+            });
+            ticker.tick(u64::from(until - at))?;
+            at = until;
         }
         Ok(index)
     }
 
     #[inline]
     pub(crate) fn id(&self, fingerprint: u64) -> Option<u32> {
-        self.seen.locate(fingerprint).map(|(shard, at)| self.ids[shard][at])
+        self.seen.locate(fingerprint).map(|(shard, at)| self.ids[shard][at].load(Ordering::Relaxed))
     }
 
     #[inline]
@@ -188,7 +245,7 @@ impl<'s> Index<'s> {
         self.seen.prefetch(fingerprint);
     }
 
-    fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.ids.iter().map(|ids| 4 * ids.len() as u64).sum()
     }
 }
@@ -228,7 +285,7 @@ impl Labels {
     }
 }
 
-/// The steps out of some states that follow each other, with labels numbered by themselves.
+/// The steps out of some states that follow each other, with what they are numbered by itself.
 #[derive(Default)]
 struct Piece {
     range: Range<u32>,
@@ -236,8 +293,8 @@ struct Piece {
     counts: Vec<u32>,
     targets: Vec<u32>,
     steps: Vec<u32>,
-    labels: Vec<Label>,
-    numbers: FxHashMap<Label, u32>,
+    taken: Vec<Taken>,
+    numbers: FxHashMap<Taken, u32>,
     work: u64,
 }
 
@@ -254,7 +311,7 @@ impl Piece {
         scratch: &mut M::Scratch,
         store: &Store,
         index: &Index<'_>,
-        label: Labelling<'_>,
+        wanted: Wanted<'_>,
     ) {
         let mut cursor = Cursor::default();
         let mut found: Vec<u64> = Vec::new();
@@ -265,17 +322,20 @@ impl Piece {
                 machine.expand(scratch, state, |instance, result| {
                     self.work += 1;
                     let Ok(successor) = result else { return };
-                    let Some(label) = label(instance, successor.fair_key) else { return };
+                    if !wanted(instance) {
+                        return;
+                    }
                     if successor.state == state || machine.watching(successor.state) {
                         return;
                     }
                     let fingerprint = fingerprint(successor.state);
                     index.prefetch(fingerprint);
                     found.push(fingerprint);
-                    let next = self.labels.len() as u32;
-                    let number = *self.numbers.entry(label).or_insert(next);
+                    let taken = Taken { instance, fair_key: successor.fair_key };
+                    let next = self.taken.len() as u32;
+                    let number = *self.numbers.entry(taken).or_insert(next);
                     if number == next {
-                        self.labels.push(label);
+                        self.taken.push(taken);
                     }
                     self.steps.push(number);
                 });
@@ -307,17 +367,26 @@ impl Piece {
         found.clear();
     }
 
-    fn append(self, graph: &mut Graph, labels: &mut Labels) {
-        let numbers: Vec<u32> = self.labels.iter().map(|label| labels.number(graph, *label)).collect();
-        let mut start = graph.targets.len() as u64;
+    fn append(self, rows: &mut Rows, all: &mut Vec<Taken>, known: &mut FxHashMap<Taken, u32>) {
+        let number = |taken: Taken| {
+            *known.entry(taken).or_insert_with(|| {
+                all.push(taken);
+                all.len() as u32 - 1
+            })
+        };
+        let numbers: Vec<u32> = self.taken.into_iter().map(number).collect();
+        let mut start = rows.targets.len() as u64;
         for count in self.counts {
-            graph.starts.push(start);
+            rows.starts.push(start);
             start += u64::from(count);
         }
-        graph.targets.extend_from_slice(&self.targets);
-        graph.steps.extend(self.steps.iter().map(|step| numbers[*step as usize]));
+        rows.targets.extend_from_slice(&self.targets);
+        rows.steps.extend(self.steps.iter().map(|step| numbers[*step as usize]));
     }
 }
+
+/// States that one thread finds the places of before anybody asks whether to go on.
+const INDEXED: u32 = 1 << 16;
 
 /// Steps whose targets are looked up together.
 const BATCH: usize = 64;
@@ -328,9 +397,12 @@ const PIECE: u32 = 1 << 12;
 /// What matters of a step of an instance with a fair key; `None`: it is left out.
 pub(crate) type Labelling<'l> = &'l (dyn Fn(u32, u64) -> Option<Label> + Sync);
 
-/// Which graph is built, and with what.
+/// Whether the steps of an instance are kept.
+pub(crate) type Wanted<'w> = &'w (dyn Fn(u32) -> bool + Sync);
+
+/// Which steps are found, and with what.
 pub(crate) struct Extent<'l> {
-    pub(crate) label: Labelling<'l>,
+    pub(crate) wanted: Wanted<'l>,
     /// At least 1.
     pub(crate) threads: usize,
     /// Bytes that may be used, the index included.
@@ -338,18 +410,18 @@ pub(crate) struct Extent<'l> {
 }
 
 /// Expands every state that is not open. Errors: interrupted, or out of memory.
-pub(crate) fn build<M: Machine>(
+pub(crate) fn steps<M: Machine>(
     machine: &M,
     store: &Store,
+    index: &Index<'_>,
     extent: Extent<'_>,
     ticker: &mut Ticker<'_>,
-) -> Result<Graph, Why> {
-    let Extent { label, threads, room } = extent;
+) -> Result<Steps, Why> {
+    let Extent { wanted, threads, room } = extent;
     let states = store.states();
-    let index = Index::new(store, ticker)?;
     let room = room.map(|bytes| bytes.saturating_sub(index.bytes()));
-    let mut graph = Graph { starts: Vec::with_capacity(states.len() as usize + 1), ..Graph::default() };
-    let mut labels = Labels::default();
+    let mut rows = Rows { starts: Vec::with_capacity(states.len() as usize + 1), ..Rows::default() };
+    let (mut taken, mut known) = (Vec::new(), FxHashMap::default());
     let mut scratches: Vec<_> = (0..threads).map(|_| machine.scratch()).collect();
     let mut at = 0;
     while at < states.len() {
@@ -357,17 +429,17 @@ pub(crate) fn build<M: Machine>(
         let starts = (at..until).step_by(PIECE as usize);
         let mut pieces: Vec<_> = starts.map(|at| Piece::of(at..until.min(at + PIECE))).collect();
         share(scratches.iter_mut(), pieces.iter_mut(), |scratch, piece| {
-            piece.fill(machine, scratch, store, &index, label);
+            piece.fill(machine, scratch, store, index, wanted);
         });
         for piece in pieces {
             ticker.tick(piece.work)?;
-            piece.append(&mut graph, &mut labels);
+            piece.append(&mut rows, &mut taken, &mut known);
         }
-        if let Some(bytes) = room.filter(|bytes| graph.bytes() > *bytes) {
+        if let Some(bytes) = room.filter(|bytes| rows.bytes() > *bytes) {
             return Err(Why::Stopped(Stop::Memory(bytes)));
         }
         at = until;
     }
-    graph.starts.push(graph.targets.len() as u64);
-    Ok(graph)
+    rows.starts.push(rows.targets.len() as u64);
+    Ok(Steps { rows: Arc::new(rows), taken })
 }

@@ -5,7 +5,7 @@
 //! out of the graph; a weak one is also met where a state does not owe it (Abadi and Lamport, The Existence of Refinement Mappings, 1991).
 
 use super::fair::Fairness;
-use super::graph::{Graph, Label, Ticker};
+use super::graph::{Graph, Label, Steps, Ticker};
 use super::lasso::Lasso;
 use super::leads_to::{Asked, Sets, again, never};
 use super::{Judgement, Unjudged};
@@ -38,20 +38,12 @@ impl Values {
 }
 
 impl<M: Machine> Ended<'_, M> {
-    /// The outcome of a refinement of which no step is wrong, and the bytes that were used.
-    pub(super) fn refines(&self, property: usize, ticker: &mut Ticker<'_>) -> (Outcome, u64) {
-        if self.machine.owed(property).is_empty() {
-            return (self.undecided(), 0);
-        }
+    /// The outcome of a refinement of which no step is wrong.
+    pub(super) fn refines(&self, property: usize, steps: &Steps, ticker: &mut Ticker<'_>) -> Outcome {
         let instances = self.machine.instances();
-        let label = |instance: u32, key: u64| Some(Label::new(&instances[instance as usize], key));
-        match self.graph(&label, ticker) {
-            Ok(graph) => {
-                let judgement = self.judge_refines(&graph, property, ticker);
-                (self.live_outcome(judgement).0, graph.bytes())
-            }
-            Err(why) => (Outcome::Incomplete(why), 0),
-        }
+        let graph = steps.graph(&|instance, key| Some(Label::new(&instances[instance as usize], key)));
+        let judgement = self.judge_refines(&graph, property, ticker);
+        self.live_outcome(judgement).0
     }
 
     fn judge_refines(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {

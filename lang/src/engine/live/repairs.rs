@@ -6,7 +6,7 @@
 
 use super::ends::{Facts, Trouble, ends};
 use super::fair::Fairness;
-use super::graph::{Graph, Label, Ticker};
+use super::graph::{Graph, Label, Steps, Ticker};
 use super::lasso::Hop;
 use super::{Judgement, Unjudged};
 use crate::engine::conclude::Ended;
@@ -29,16 +29,15 @@ fn label(role: Role, key: u64) -> Option<Label> {
 }
 
 impl<M: Machine> Ended<'_, M> {
-    /// The outcome of a property of repair, its most steps, and the bytes of its graph.
-    pub(super) fn repair(&self, property: usize, ticker: &mut Ticker<'_>) -> (Outcome, Option<Length>, u64) {
-        let roles: Vec<Role> = (0..self.machine.instances().len() as u32)
-            .map(|instance| self.machine.role(property, instance))
-            .collect();
-        let labelling = |instance: u32, key: u64| label(roles[instance as usize], key);
-        let graph = match self.graph(&labelling, ticker) {
-            Ok(graph) => graph,
-            Err(why) => return (Outcome::Incomplete(why), None, 0),
-        };
+    /// The outcome of a property of repair, and its most steps.
+    pub(super) fn repair(
+        &self,
+        property: usize,
+        steps: &Steps,
+        ticker: &mut Ticker<'_>,
+    ) -> (Outcome, Option<Length>) {
+        let machine = self.machine;
+        let graph = steps.graph(&|instance, key| label(machine.role(property, instance), key));
         let mut most = None;
         let judgement = self.judge_repair(&graph, property, &mut most, ticker);
         let outcome = match judgement {
@@ -47,7 +46,7 @@ impl<M: Machine> Ended<'_, M> {
             other => self.live_outcome(other).0,
         };
         let length = most.filter(|_| outcome == Outcome::Holds);
-        (outcome, length, graph.bytes())
+        (outcome, length)
     }
 
     fn judge_repair(

@@ -55,23 +55,22 @@ struct Growing<'s, M: Machine> {
 
 impl<M: Machine> Ended<'_, M> {
     /// The outcome of a property that was never false in a state.
-    pub(super) fn returns(&self, property: usize, ticker: &mut Ticker<'_>) -> Outcome {
-        let judgement = self.judge_returns(property, ticker);
+    pub(super) fn returns(&self, property: usize, index: &Index<'_>, ticker: &mut Ticker<'_>) -> Outcome {
+        let judgement = self.judge_returns(property, index, ticker);
         self.live_outcome(judgement).0
     }
 
-    fn judge_returns(&self, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
+    fn judge_returns(&self, property: usize, index: &Index<'_>, ticker: &mut Ticker<'_>) -> Judgement {
         let apart = self.apart(property, ticker)?;
         if apart.is_empty() {
             return Ok((None, None));
         }
-        let index = Index::new(self.store, ticker)?;
         let mut replay = self.replay();
         let states = apart.iter().map(|id| replay.state(*id)).collect();
-        let region = Growing::new(self, property, &index).grow(states, ticker)?;
+        let region = Growing::new(self, property, index).grow(states, ticker)?;
         if let Some(state) = region.hopeless(ticker)? {
             let path = replay.to(apart[state as usize - 1]).map_err(Unjudged::Inconsistent)?;
-            let region = Growing::new(self, property, &index).grow(vec![path.last().into()], ticker)?;
+            let region = Growing::new(self, property, index).grow(vec![path.last().into()], ticker)?;
             if let Some(path) = region.until_others(&mut replay, path, ticker)? {
                 return Ok((Some(Violation { path, kind: Kind::State, other: None }), None));
             }
@@ -80,7 +79,7 @@ impl<M: Machine> Ended<'_, M> {
         let Some(found) = region.stays(&level, ticker)? else { return Ok((None, None)) };
         let first = apart[found.state as usize - 1];
         let path = replay.to(first).map_err(Unjudged::Inconsistent)?;
-        let region = Growing::new(self, property, &index).grow(vec![path.last().into()], ticker)?;
+        let region = Growing::new(self, property, index).grow(vec![path.last().into()], ticker)?;
         let Some(found) = region.stays(&|_| (0, 0), ticker)? else {
             return Err(Unjudged::Inconsistent("a run that stays cannot be found again".to_string()));
         };
