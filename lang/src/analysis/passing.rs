@@ -147,8 +147,17 @@ impl Step<'_> {
                 return self.expression(&of, 0);
             }
             ActionKind::ReconcilerObserve { values, .. } => values.iter().for_each(|e| self.expression(e, 0)),
-            _ if action.body.is_empty() => return,
-            _ => {}
+            // What refuses touches nothing.
+            ActionKind::Client
+            | ActionKind::Handler { .. }
+            | ActionKind::Resolution(_)
+            | ActionKind::ReconcilerAct(_)
+            | ActionKind::Restart(_) => {
+                if action.body.is_empty() {
+                    return;
+                }
+            }
+            ActionKind::Tick | ActionKind::ReconcilerLook(_) => return,
         }
         action.at_set.iter().chain(&action.guards).for_each(|e| self.expression(e, 0));
         action.body.iter().for_each(|stmt| self.statement(stmt));
