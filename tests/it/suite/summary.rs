@@ -118,7 +118,7 @@ fn coverage(out: &mut String, coverage: &Coverage) {
     }
     let Some(partitions) = &coverage.partitions else { return };
     if partitions.idle {
-        line(out, 1, "partitions change nothing".to_string());
+        line(out, 1, "partitions change nothing");
     }
     for PassedBy { step, at, touches } in &partitions.passed_by {
         let at = at.as_ref().map_or(String::new(), |at| format!(" at {at}"));
