@@ -45,7 +45,7 @@ Examples:
   reconverge explain E0201                  what a diagnostic means
 
 Exit codes: 0 all as expected; 1 something is violated that no `expect` asked for, an expectation is not met,
-or the program has an error (with --strict, also what is not checked or holds within its bound); 2 the command cannot be carried out.
+or the program has an error (with --strict, also what is not checked, holds within its bound, or has partitions that change nothing); 2 the command cannot be carried out.
 What a sweep, mutate, why, relax or graph finds is its answer, and not amiss; what it leaves undecided is.";
 
 #[derive(Parser)]

@@ -30,6 +30,7 @@ mod names;
 mod operators;
 mod outside;
 mod params;
+pub(crate) mod passing;
 pub mod program;
 mod reconcilers;
 mod resolutions;

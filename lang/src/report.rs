@@ -195,6 +195,45 @@ pub struct Coverage {
     /// What made the exploration smaller: `symmetry of Rm (7! = 5,040): 920 states stand for 296,448`. The counts above are
     /// those of an exploration without symmetry; but where partial order was used, of what was explored.
     pub reductions: Vec<String>,
+    /// What partitions come to, where there may be some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<Partitions>,
+}
+
+/// What partitions come to.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Partitions {
+    /// They change nothing: no message goes from one node to another, and nothing asks `reachable`.
+    pub idle: bool,
+    /// Steps that reach from one node to another and do not ask `reachable`, of those that were taken.
+    pub passed_by: Vec<PassedBy>,
+}
+
+impl Partitions {
+    /// What is said where they are idle.
+    pub const IDLE: &str = "partitions change nothing here: no message goes from one node to another, and nothing asks `reachable`";
+    /// What stands above the steps that they do not stop.
+    pub const PASSED_BY: &str = "partitions do not stop what does not ask `reachable`";
+}
+
+impl fmt::Display for PassedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.at {
+            Some(kind) => write!(f, "{} at {kind}", self.step),
+            None => f.write_str(&self.step),
+        }
+    }
+}
+
+/// A step that no partition stops.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PassedBy {
+    /// `replication`, `on Write`, `cache observe`
+    pub step: String,
+    /// The kind of node at which it is taken; `None`: at no node.
+    pub at: Option<String>,
+    /// What it reads or writes of others: `Primary.log`, `Primary.up`.
+    pub touches: Vec<String>,
 }
 
 /// A number for people: `1,204`

@@ -239,6 +239,21 @@ fn what_a_question_finds_is_its_answer_and_what_it_leaves_open_is_not() {
     asked("graph Q(n = 5) { states <= 2 }", [1, 1], "graph Q: incomplete");
 }
 
+/// Verdicts with a fault that does nothing read better than they are.
+#[test]
+fn partitions_that_change_nothing_are_left_open() {
+    let system = "system S { node N[2] { x: 0..1 = 0 } action up at n { n.x := 1 } invariant low: safety { all n in N: n.x < 2 } }";
+    for question in ["check S { faults { partition 1 } }", "find S { n1.x == 1 } faults { partition 1 }"] {
+        for (arguments, code) in [&["run", "-"][..], &["run", "--strict", "-"]].into_iter().zip([0, 1]) {
+            let ran = piped(arguments, &format!("{system}\n{question}"));
+            assert_eq!(ran.status.code(), Some(code), "{question}\n{}{}", out(&ran), err(&ran));
+            assert!(out(&ran).contains("partitions change nothing here"), "{}", out(&ran));
+            let said = err(&ran).contains("not as expected: partition: changes nothing here");
+            assert_eq!(said, code == 1, "{}", err(&ran));
+        }
+    }
+}
+
 #[test]
 fn files_of_one_name_are_told_apart_where_they_are_wrong() {
     let folder = folder("alike");

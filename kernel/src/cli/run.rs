@@ -19,7 +19,7 @@ pub(super) struct RunArguments {
     /// FILE.rcv, FILE.ipynb, folders of them, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     programs: Vec<PathBuf>,
-    /// What is not checked, or holds within its bound, is not as expected either
+    /// What is not checked, holds within its bound, or was judged with partitions that change nothing, is not as expected either
     #[arg(long)]
     strict: bool,
     /// Print the results as JSON instead of text

@@ -23,7 +23,7 @@ pub(super) struct WatchArguments {
     /// FILE.rcv, FILE.ipynb, or folders of them
     #[arg(required = true, value_name = "FILE")]
     programs: Vec<PathBuf>,
-    /// What is not checked, or holds within its bound, is not as expected either
+    /// What is not checked, holds within its bound, or was judged with partitions that change nothing, is not as expected either
     #[arg(long)]
     strict: bool,
     #[command(flatten)]

@@ -7,8 +7,8 @@
 
 use super::analyser::Analyser;
 use super::program::{
-    Action, ActionKind, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId, NodeId, Place, PlaceRoot,
-    Program, STALE, StateId, Stmt, StmtKind, Timekeeper, Type,
+    Action, ActionKind, DefId, Expr, ExprKind, Flight, LocalId, MessageId, NodeFieldId, NodeId, Place,
+    PlaceRoot, Program, STALE, StateId, Stmt, StmtKind, Timekeeper, Type,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
@@ -199,15 +199,18 @@ impl Reading<'_> {
             }
             ExprKind::Let(local, value, _) if self.is_own(value) => self.own.push(*local),
             ExprKind::Call(id, args) if depth < self.program.defs.len() as u32 => {
-                let def = &self.program.defs[id.index()];
-                let body =
-                    def.params.iter().zip(args).fold(def.body.clone(), |body, (p, a)| body.with_local(*p, a));
-                self.expression(&body, depth + 1);
+                self.expression(&called(self.program, *id, args), depth + 1);
             }
             _ => {}
         }
         e.parts(&mut |part| self.expression(part, depth));
     }
+}
+
+/// What a call means: the body of the definition, with arguments in the place of parameters.
+pub(super) fn called(program: &Program, id: DefId, args: &[Expr]) -> Expr {
+    let def = &program.defs[id.index()];
+    def.params.iter().zip(args).fold(def.body.clone(), |body, (p, a)| body.with_local(*p, a))
 }
 
 impl Analyser<'_, '_> {

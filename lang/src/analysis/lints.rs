@@ -195,7 +195,7 @@ fn writes_at(body: &[Stmt], node: LocalId) -> bool {
 }
 
 /// Every expression that stands directly in a member, bodies of actions apart.
-fn expressions(program: &Program) -> Vec<&Expr> {
+pub(super) fn expressions(program: &Program) -> Vec<&Expr> {
     let mut all: Vec<&Expr> = program.init.iter().chain(&program.bounds).collect();
     all.extend(program.defs.iter().map(|d| &d.body));
     for init in program.states.iter().map(|s| &s.init).chain(program.node_fields.iter().map(|f| &f.init)) {

@@ -138,7 +138,7 @@ fn replace(e: &mut Expr, reconciler: usize, observed: &[(Expr, TypeId)]) {
 
 /// An expression without what does not tell it from others that mean the same: places, bounds, names of its binders, and
 /// the name `at` of the only node of a kind.
-fn plain(e: &Expr, at: Option<(LocalId, NodeId)>) -> Expr {
+pub(super) fn plain(e: &Expr, at: Option<(LocalId, NodeId)>) -> Expr {
     let mut e = match at {
         Some((at, _)) => e.with_local(at, &Expr { kind: ExprKind::Member(0), ..e.clone() }),
         None => e.clone(),

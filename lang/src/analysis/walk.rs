@@ -161,6 +161,24 @@ impl Expr {
         }
     }
 
+    /// As [`Expr::binder_mut`], to look at it.
+    pub fn binder(&self) -> Option<&Binder> {
+        use ExprKind::*;
+        match &self.kind {
+            Count(binder)
+            | First(binder, _)
+            | MapOf(binder, _)
+            | All(binder, _)
+            | Any(binder, _)
+            | Sum(binder, _)
+            | Min(binder, _)
+            | Max(binder, _)
+            | SetOf(binder, _)
+            | ListOf(binder, _) => Option::Some(binder),
+            _ => Option::None,
+        }
+    }
+
     /// Calls `visit` on this expression and everything in it, outermost first. Bodies of called `def`s are not entered.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(self);

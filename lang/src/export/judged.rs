@@ -17,7 +17,7 @@ use crate::view;
 pub enum Strictness {
     /// What is not as stated or expected, or was not looked at to the end.
     AsStated,
-    /// Also what is not checked, or holds within the author's bound.
+    /// Also what is not checked, holds within the author's bound, or was judged with partitions that change nothing.
     Whole,
 }
 
@@ -154,7 +154,14 @@ fn check(check: &CheckReport, strictness: Strictness) -> Vec<Judged> {
         }
     };
     let members = check.findings.iter().map(finding);
-    members.chain(check.expectations.iter().map(|e| expectation(e, &command))).collect()
+    let idle = check.coverage.idle().filter(|_| strictness == Strictness::Whole).map(|why| Judged {
+        command: command.clone(),
+        name: "partition".to_string(),
+        span: None,
+        judgement: Judgement::Failed { why, run: String::new() },
+        amiss: true,
+    });
+    members.chain(check.expectations.iter().map(|e| expectation(e, &command))).chain(idle).collect()
 }
 
 fn of_finding(finding: &Finding, wrong: bool, open: Option<&Verdict>) -> Judgement {

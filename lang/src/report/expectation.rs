@@ -164,6 +164,14 @@ impl CheckReport {
     }
 }
 
+impl Coverage {
+    /// That a fault was allowed which changes nothing, in a line: whoever reads the verdicts takes them for more.
+    pub fn idle(&self) -> Option<String> {
+        let idle = self.partitions.as_ref().is_some_and(|partitions| partitions.idle);
+        idle.then(|| "partition: changes nothing here".to_string())
+    }
+}
+
 impl Report {
     /// What an author expects of it, verdict by verdict.
     pub fn expectations(&self) -> &[Expectation] {
@@ -198,10 +206,12 @@ impl Report {
                 .findings
                 .iter()
                 .filter(|f| !check.expects(f))
-                .find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?)))),
+                .find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?))))
+                .or(check.coverage.idle()),
             Report::Find(find) => {
                 let open = matches!(find.verdict, Verdict::HoldsWithinBound { .. });
                 open.then(|| format!("find {}: {}", find.goal, found_words(&find.verdict)))
+                    .or(find.coverage.idle())
             }
             Report::Sweep(sweep) => sweep.points.iter().find_map(|point| briefs(&point.verdicts)),
             Report::Grade(grade) => grade.against.iter().find_map(|graded| briefs(&graded.verdicts)),

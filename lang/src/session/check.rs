@@ -29,6 +29,7 @@ mod findings;
 mod further;
 mod judged;
 pub mod options;
+pub(in crate::session) mod passed;
 mod profile;
 mod reductions;
 mod refined;
@@ -219,6 +220,7 @@ impl Explored<'_> {
             incomplete: found.stopped.filter(|why| *why != Ended::Decided).map(verdicts::stop),
             collision_probability: found.collision_probability,
             reductions: reductions::words(&self.model, found),
+            partitions: None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::check::explored;
 use super::check::options::{Setup, setup, subject};
+use super::check::passed::partitions;
 use super::trace::{text, told_at, trace};
 use super::{Context, Host, Stop};
 use crate::analysis;
@@ -13,7 +14,7 @@ use crate::concepts::{ConceptKind, Topic};
 use crate::diag::Diagnostic;
 use crate::engine::{Outcome, Stop as Ended};
 use crate::obligations::property::{Property, PropertyKind};
-use crate::report::{Broken, ExpectedFind, FindReport, Verdict, verdict_words as words};
+use crate::report::{Broken, Coverage, ExpectedFind, FindReport, Verdict, verdict_words as words};
 use crate::span::Span;
 use crate::syntax::tree::{self, Answer, CheckOption};
 
@@ -105,7 +106,7 @@ pub fn find(program: &Program, query: Query<'_>, context: &mut Context<'_>) -> R
         subject: subject(&program, &setup.build),
         goal: text(context.sources, query.goal.span),
         within,
-        coverage: explored.coverage(),
+        coverage: Coverage { partitions: partitions(&program, &explored), ..explored.coverage() },
         verdict,
     })
 }

@@ -3,17 +3,18 @@
 //! Enters: a typed program and the command. Leaves: a report: what broke on how many runs, how long repair takes. Nothing
 //! of it says that anything holds.
 
+use super::check::passed::between;
 use super::check::{Explored, no_initial_state};
 use super::{Context, Host, Run, Stop};
 use crate::analysis::program::{ActionKind, Header, Program};
-use crate::concepts::{ConceptKind, ExpectedVerdict};
+use crate::concepts::{ConceptKind, ExpectedVerdict, Fault};
 use crate::diag::Diagnostic;
 use crate::engine::machine::{Judged, Machine};
 use crate::engine::{Exploration, Kind, Outcome, Trapped, Violation};
 use crate::obligations::property::PropertyKind;
 use crate::obligations::{Crashed, Wanted, Watch, wanted};
 use crate::report::simulation::{BrokenOn, FoundOn, Sampled, SimulatedMember};
-use crate::report::{BUILT_IN, Expectation, HAS_VALUES, SimulationReport, Trace, Verdict};
+use crate::report::{BUILT_IN, Expectation, HAS_VALUES, Partitions, SimulationReport, Trace, Verdict};
 use crate::simulate::measure::First;
 use crate::simulate::{self as engine, Shown, Simulated};
 use crate::span::Sources;
@@ -129,7 +130,7 @@ impl Teller<'_> {
             steps: measure.steps,
             faults_taken: measure.faults,
             messages: measure.sent,
-            notes: self.notes(),
+            notes: self.notes(program),
             repairs: self.repairs(),
             taken: self.taken(),
             expectations,
@@ -294,8 +295,18 @@ impl Teller<'_> {
         self.explored(shown, Vec::new()).run_along(&shown.path)
     }
 
+    /// What goes through partitions, or that they change nothing.
+    fn partitions(&self, program: &Program) -> Vec<String> {
+        let Simulated { model, measure, .. } = self.found;
+        let Some(found) = between(program, model, &|i| measure.taken[i] > 0) else { return Vec::new() };
+        let idle = found.idle.then(|| Partitions::IDLE.to_string());
+        let passed = found.passed_by.iter();
+        let passed = passed.map(|p| format!("{}: {p}: {}", Partitions::PASSED_BY, p.touches.join(", ")));
+        idle.into_iter().chain(passed).collect()
+    }
+
     /// What cannot be told from the numbers.
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self, program: &Program) -> Vec<String> {
         let measure = &self.found.measure;
         let mut notes = Vec::new();
         if measure.trapped.runs > 0 {
@@ -319,6 +330,9 @@ impl Teller<'_> {
                 "ticks that clocks should have missed and did not, because one node misses a tick at a time: {}",
                 measure.unmissed
             ));
+        }
+        if self.asked.plan.faults.iter().any(|happens| happens.fault == Fault::Partition) {
+            notes.extend(self.partitions(program));
         }
         let happened = |fault| {
             let all = self.found.model.instance_list().iter().zip(&measure.taken);

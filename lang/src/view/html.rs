@@ -9,8 +9,8 @@ use super::heading;
 use super::words;
 use crate::report::question::Question;
 use crate::report::{
-    CheckReport, Expectation, FindReport, Finding, LineOutcome, LineResult, Report, ScenarioReport, Unused,
-    Verdict,
+    CheckReport, Coverage, Expectation, FindReport, Finding, LineOutcome, LineResult, Partitions, Report,
+    ScenarioReport, Unused, Verdict,
 };
 use crate::span::Sources;
 use crate::value::Value;
@@ -91,7 +91,7 @@ fn title(command: &str, subject: &crate::report::Subject, rest: &str) -> Markup 
     }
 }
 
-fn coverage(coverage: &crate::report::Coverage) -> Markup {
+fn coverage(coverage: &Coverage) -> Markup {
     muted(&words::coverage(coverage).join(" · "))
 }
 
@@ -127,6 +127,7 @@ fn check(check: &CheckReport, sources: &Sources) -> Markup {
             @if let Some(fewer) = words::fewer(further) { (muted(&fewer)) }
         }
         @if !check.expectations.is_empty() { (expectations(&check.expectations, sources)) }
+        (partitions(&check.coverage))
         @if !check.unused.is_empty() { (unused(&check.unused)) }
         @if let Some(profile) = &check.profile { (profile::profile(&check.subject, profile)) }
         @if let Some(sample) = &check.sample {
@@ -178,6 +179,25 @@ fn expectations(expectations: &[Expectation], sources: &Sources) -> Markup {
             }
         }
     }
+}
+
+/// What partitions come to; nothing where there are none.
+fn partitions(coverage: &Coverage) -> Markup {
+    let passed = words::passed_by(coverage);
+    html! {
+        @if let Some(idle) = words::idle(coverage) { div { strong { (prose(&capital(idle))) } "." } }
+        @if !passed.is_empty() {
+            div style="margin-top:0.5em" { strong { (prose(&capital(Partitions::PASSED_BY))) ":" } }
+            ul style="margin-top:0" {
+                @for (step, touches) in &passed { li { (code(step)) ": " (touches) } }
+            }
+        }
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
 
 fn unused(unused: &[Unused]) -> Markup {
@@ -260,6 +280,7 @@ fn find(find: &FindReport, report: &Report) -> Markup {
         (title("find", &find.subject, &within))
         div { (chip) " " (code(&find.goal)) " " (prose(&reason)) }
         (coverage(&find.coverage))
+        (partitions(&find.coverage))
         @if let Some(expected) = &find.expected {
             @if !expected.asked {
                 div { (parts::met(expected.met)) " " (code(&expected.words)) " " @if !expected.met { (prose(&expected.found)) } }

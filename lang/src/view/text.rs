@@ -11,9 +11,9 @@ use crate::report::panel::{Knob, Panel};
 use crate::report::profile::Profile;
 use crate::report::question::Question;
 use crate::report::{
-    AlongTrace, AuditReport, CheckReport, CompareReport, DefinedReport, DiagramMember, DiagramReport,
-    Expectation, FindReport, Finding, LineOutcome, Report, ScenarioReport, Standing, Subject, Trace,
-    ValueReport, Verdict,
+    AlongTrace, AuditReport, CheckReport, CompareReport, Coverage, DefinedReport, DiagramMember,
+    DiagramReport, Expectation, FindReport, Finding, LineOutcome, Partitions, Report, ScenarioReport,
+    Standing, Subject, Trace, ValueReport, Verdict,
 };
 use crate::span::Sources;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
@@ -111,6 +111,7 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
     }
     out += &check.further.as_ref().map_or(String::new(), |further| self::further(&check.subject, further));
     out += &expectations(&check.expectations, sources);
+    out += &partitions(&check.coverage);
     if !check.unused.is_empty() {
         out += "\nnever happened in what was explored:\n";
     }
@@ -128,6 +129,17 @@ fn check(check: &CheckReport, sources: &Sources) -> String {
             self::trace(sample, &Mark::False)
         );
     }
+    out
+}
+
+/// What partitions come to, below an empty line; nothing where there are none.
+fn partitions(coverage: &Coverage) -> String {
+    let mut out = words::idle(coverage).map_or(String::new(), |idle| format!("\n{idle}\n"));
+    let passed = words::passed_by(coverage);
+    if !passed.is_empty() {
+        out += &format!("\n{}:\n", Partitions::PASSED_BY);
+    }
+    out.extend(passed.iter().map(|(step, touches)| format!("  {step}: {touches}\n")));
     out
 }
 
@@ -295,6 +307,7 @@ fn find(find: &FindReport) -> String {
     for line in words::coverage(&find.coverage) {
         out += &format!("{line}\n");
     }
+    out += partitions(&find.coverage).trim_start();
     if let Some(expected) = &find.expected {
         let mark = if expected.met { "✓" } else { "✗" };
         let found = if expected.met { String::new() } else { format!(" — {}", expected.found) };
@@ -326,6 +339,7 @@ fn audit(audit: &AuditReport) -> String {
     out += "\n";
     if let Some(coverage) = &audit.coverage {
         out += &format!("{}\n", words::coverage(coverage).join("\n"));
+        out += partitions(coverage).trim_start();
     }
     let broken = words::standing_so(audit, Standing::Broken);
     if !broken.is_empty() {

@@ -9,8 +9,8 @@ pub use crate::report::count;
 use crate::report::further::{Further, FurtherRun};
 use crate::report::hand::{Did, Group, HandReport, How, Next, Wrong};
 use crate::report::{
-    Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, Report, ScenarioReport,
-    Standing, Subject, Trace, TraceStep, Verdict,
+    Answer, Broken, Budget, Change, CheckReport, Coverage, DiagramReport, Finding, Partitions, Report,
+    ScenarioReport, Standing, Subject, Trace, TraceStep, Verdict,
 };
 use crate::value::Value;
 
@@ -263,6 +263,18 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
         lines.push(format!("made smaller by {}", coverage.reductions.join(", ")));
     }
     lines
+}
+
+/// That partitions change nothing, where it is so.
+pub(super) fn idle(coverage: &Coverage) -> Option<&'static str> {
+    let idle = coverage.partitions.as_ref().is_some_and(|partitions| partitions.idle);
+    idle.then_some(Partitions::IDLE)
+}
+
+/// What partitions do not stop: each step with its kind of node, and what it touches of others.
+pub(super) fn passed_by(coverage: &Coverage) -> Vec<(String, String)> {
+    let all = coverage.partitions.iter().flat_map(|partitions| &partitions.passed_by);
+    all.map(|passed| (passed.to_string(), passed.touches.join(", "))).collect()
 }
 
 /// `1 of 8 violated`, `all 8 hold`: one line over all findings.

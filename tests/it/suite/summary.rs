@@ -9,8 +9,8 @@ use reconverge_lang::report::graph::{GraphReport, Shows};
 use reconverge_lang::report::hand::{Did, HandReport};
 use reconverge_lang::report::simulation::{Sampled, SimulationReport, Spread};
 use reconverge_lang::report::{
-    AlongTrace, AuditReport, CheckReport, Coverage, Expectation, FindReport, Finding, LineOutcome, Report,
-    ScenarioReport, Standing, Subject, Trace, Verdict,
+    AlongTrace, AuditReport, CheckReport, Coverage, Expectation, FindReport, Finding, LineOutcome, PassedBy,
+    Report, ScenarioReport, Standing, Subject, Trace, Verdict,
 };
 use reconverge_lang::session::Outcome;
 use reconverge_lang::span::Sources;
@@ -115,6 +115,14 @@ fn coverage(out: &mut String, coverage: &Coverage) {
     line(out, 1, words);
     for reduction in &coverage.reductions {
         line(out, 1, format!("made smaller by {reduction}"));
+    }
+    let Some(partitions) = &coverage.partitions else { return };
+    if partitions.idle {
+        line(out, 1, "partitions change nothing");
+    }
+    for PassedBy { step, at, touches } in &partitions.passed_by {
+        let at = at.as_ref().map_or(String::new(), |at| format!(" at {at}"));
+        line(out, 1, format!("partitions do not stop {step}{at}: {}", touches.join(", ")));
     }
 }
 

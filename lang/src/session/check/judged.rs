@@ -5,11 +5,11 @@
 //! Watched runs multiply the states. What is judged on runs without end needs the graph of all states and keeps apart
 //! members that are interchangeable for everything else; so where there is both, each is explored for itself.
 
-use super::{Explored, Setup, explored, is_bad};
+use super::{Explored, Setup, explored, is_bad, passed};
 use crate::analysis::program::Program;
 use crate::obligations::property::Property;
 use crate::obligations::{Crashed, Wanted, Watch, wanted};
-use crate::report::{Coverage, HAS_VALUES, Verdict};
+use crate::report::{Coverage, HAS_VALUES, Partitions, Verdict};
 use crate::session::{Context, Run, Stop};
 
 /// Which exploration judged an obligation.
@@ -33,6 +33,7 @@ pub(super) struct Judgement {
 pub(super) struct Judged<'s> {
     pub main: Explored<'s>,
     watched: Option<Explored<'s>>,
+    partitions: Option<Partitions>,
     /// In the order of the members.
     pub judgements: Vec<Judgement>,
 }
@@ -65,7 +66,8 @@ pub(super) fn judged<'s>(
         Some(Task { program, properties }) => Some(explored(&program, properties, how, context)?),
         None => None,
     };
-    let mut judged = Judged { main, watched, judgements: Vec::new() };
+    let partitions = passed::partitions(program, &main);
+    let mut judged = Judged { main, watched, partitions, judgements: Vec::new() };
     for (by, index) in places {
         let from = judged.from(by);
         let (property, verdict) = (from.model.property_list()[index].clone(), from.verdict(index));
@@ -86,7 +88,8 @@ impl<'s> Judged<'s> {
     pub(super) fn coverage(&self) -> Coverage {
         let watching = self.watched.as_ref().map_or(0, |watched| watched.exploration.states_watching);
         let coverage = self.main.coverage();
-        Coverage { states_watching: coverage.states_watching + watching, ..coverage }
+        let states_watching = coverage.states_watching + watching;
+        Coverage { states_watching, partitions: self.partitions.clone(), ..coverage }
     }
 
     /// The run along which expressions are evaluated afterwards: the one that is drawn, of the member `drawn`, else the

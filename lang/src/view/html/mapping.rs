@@ -2,6 +2,7 @@
 //!
 //! Enters: reports. Leaves: markup.
 
+use super::partitions;
 use super::parts::{BELOW, CELL, HEAD, TABLE, chip, code, marked, muted, picture, prose};
 use crate::concepts::ConceptKind;
 use crate::report::{
@@ -19,7 +20,10 @@ pub(super) fn audit(audit: &AuditReport) -> Markup {
             " · " (words::budgets(&audit.subject))
         }
         @for (i, question) in audit.questions.iter().enumerate() { (self::question(question, i, audit)) }
-        @if let Some(coverage) = &audit.coverage { (muted(&words::coverage(coverage).join(" · "))) }
+        @if let Some(coverage) = &audit.coverage {
+            (muted(&words::coverage(coverage).join(" · ")))
+            (partitions(coverage))
+        }
         @let broken = words::standing_so(audit, Standing::Broken);
         @let undecided = words::standing_so(audit, Standing::Undecided);
         @if !broken.is_empty() {
