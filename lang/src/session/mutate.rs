@@ -26,7 +26,7 @@ use together::{Tried, together};
 mod lines;
 mod together;
 
-/// A weaker system may have so many times the states; beyond, it is not looked at to the end.
+/// A weaker system may have so many times the states where no number is asked for; beyond, it is not looked at to the end.
 const TIMES: u64 = 20;
 /// And at least so many.
 const AT_LEAST: u64 = 20_000;
@@ -285,17 +285,21 @@ impl Before {
             if finding.types.iter().any(|ty| ty == BUILT_IN) {
                 traps = true;
                 left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
-            } else if brief.verdict.can_break() {
-                if brief.verdict == Came::Vacuous {
-                    empty.push(brief.member.clone());
-                }
-                good.push(brief.member);
-            } else {
+                continue;
+            }
+            let checked = finding.checked();
+            let in_part = (1..finding.obligations.len()).contains(&checked);
+            if in_part {
+                partly.push((brief.member.clone(), checked));
+            }
+            if brief.verdict == Came::Vacuous {
+                empty.push(brief.member.clone());
+            }
+            if !brief.verdict.can_break() {
                 left_out.push((brief.member.clone(), crate::report::verdict_words(&finding.verdict)));
-                if brief.verdict == Came::NotChecked && finding.checked() > 0 {
-                    partly.push((brief.member.clone(), finding.checked()));
-                    good.push(brief.member);
-                }
+            }
+            if brief.verdict.can_break() || brief.verdict == Came::NotChecked && in_part {
+                good.push(brief.member);
             }
         }
         let mut size = Size::of(&coverage);
@@ -372,7 +376,7 @@ impl Before {
         (host, sources): (&dyn Host, &Sources),
     ) -> Result<(Vec<Finding>, Coverage), String> {
         let most = self.coverage.states_distinct.saturating_mul(TIMES).max(AT_LEAST);
-        let states = setup.limits.states.map_or(most, |asked| asked.min(most));
+        let states = setup.limits.states.unwrap_or(most);
         // Each exploration has a file of its own.
         let spill = setup.limits.spill.as_ref().and_then(|_| host.spill()?.ok()).map(SpillTo);
         let limits = Limits { threads: 1, states: Some(states), spill, ..setup.limits.clone() };
@@ -441,6 +445,7 @@ fn words(variant: &Variant, sources: &Sources) -> String {
     let part = part(sources, *span);
     match weakening {
         Weakening::Condition => format!("without `{part}`"),
+        Weakening::Drift => format!("`{of}` acts also where it sees no drift"),
         Weakening::Never => format!("`{part}` is never so"),
         Weakening::Boundary => format!("`{part}` lets one more through"),
         Weakening::Statement => format!("without `{part}`"),

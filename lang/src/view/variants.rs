@@ -97,13 +97,14 @@ pub fn flips(params: &[SweptParam], flips: &Flips) -> String {
                 let names = params.iter().zip(worse).map(|(param, towards)| match towards {
                     Towards::Larger => format!("larger `{}`", param.name),
                     Towards::Smaller => format!("smaller `{}`", param.name),
+                    Towards::Same => format!("the same `{}`", param.name),
                 });
                 let names = names.collect::<Vec<_>>().join(" and ");
                 format!("broken from {from} on, at everything swept with {names}")
             }
         }
         Flips::Unordered { broken_at, open: false } => {
-            let numbers = params.iter().all(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
+            let numbers = params.iter().any(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
             let not = if numbers { "not monotonic: " } else { "" };
             format!("{not}broken at {}", listed(broken_at, " and "))
         }
@@ -122,6 +123,7 @@ fn at_the_end(params: &[SweptParam], broken_from: &[String], worse: &[Towards]) 
     let (last, end) = match worse {
         Towards::Larger => (values.max()?, "greatest"),
         Towards::Smaller => (values.min()?, "least"),
+        Towards::Same => return None,
     };
     (*from == format!("{} = {last}", param.name)).then_some(end)
 }
@@ -328,6 +330,17 @@ pub fn describe(report: &SweepReport) -> String {
 
 // ---- mutate and why ----
 
+/// Members that are not asked of, or not in whole.
+pub(super) fn left_out<'r>(
+    judged: &'r [String],
+    left_out: &'r [(String, String)],
+) -> impl Iterator<Item = (&'static str, &'r str, &'r str)> {
+    left_out.iter().map(|(name, why)| {
+        let how = if judged.contains(name) { "in part" } else { "left out" };
+        (how, name.as_str(), why.as_str())
+    })
+}
+
 /// Whether a part is needed, by its weaker forms: the surest of what came of them.
 fn came_of<'r>(report: &'r MutationReport, part: &[usize]) -> &'r Noticed {
     let rank = |noticed: &Noticed| match noticed {
@@ -498,18 +511,19 @@ fn several(report: &MutationReport) -> String {
             missed(groups)
         ),
     };
-    let all = spare.len() + groups.len() + open.len();
-    told += &match (spare.len(), all - spare.len()) {
+    let grouped = |part: &&usize| groups.iter().any(|group| group.parts.contains(part));
+    let others = spare.iter().filter(|part| !grouped(part)).count();
+    told += &match (others, open.len()) {
         (0, _) => String::new(),
         (1, 0) => " One other, which only lets more happen, can be weaker.".to_string(),
         (n, 0) => format!(" The {n} others that only let more happen can all be weaker at once."),
         (1, _) => " Of the others that only let more happen, one can be weaker.".to_string(),
         (n, _) => format!(" Of the others that only let more happen, {n} can be weaker at once."),
     };
-    if *some_untried {
+    if *some_untried && others > 0 {
         told += " Fewer of these at once were not tried: on runs without end, what lets more happen may mend as well.";
     }
-    told += &match (beside.len(), spare.len()) {
+    told += &match (beside.len(), others) {
         (0, _) => String::new(),
         (1, 0) => " One, without which less or something else happens, can be weaker.".to_string(),
         (1, _) => " So can, beside them, one without which less or something else happens.".to_string(),
