@@ -244,6 +244,9 @@ pub struct AskedOf {
     pub sentence: Option<String>,
     /// What was found of it as the system is written.
     pub verdict: Brief,
+    /// Definitions by which it is said, and by which steps go: they are weaker for steps alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said_by: Vec<String>,
 }
 
 /// The system with one part weaker.

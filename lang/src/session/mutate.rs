@@ -7,14 +7,15 @@ use super::check::{self, options};
 use super::relax::shortest;
 use super::variants::each;
 use super::{Context, Host, Stop};
-use crate::analysis::program::{Fairness, Program};
+use crate::analysis::program::{Fairness, Header, Program};
+use crate::analysis::walk::Mentions;
 use crate::analysis::{Definitions, Loosened, Looser, analyse, loosened};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Limits, SpillTo, halt};
 use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Together, Weaker};
-use crate::report::{BUILT_IN, Coverage, Finding};
+use crate::report::{BUILT_IN, Coverage, Finding, Verdict};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Name, Target};
 use crate::variants::weaken::{Asked, timed, weakened, weaker};
@@ -97,7 +98,7 @@ pub fn mutate(
     let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
     let (findings, coverage) = check::found(&program, &setup, context)?;
     let mut before = Before::of((&program, &setup), (&findings, coverage), context)?;
-    let asked = command.member.and_then(|member| asked_of(&findings, member));
+    let asked = command.member.and_then(|member| asked_of(&program, &findings, member));
     let fairness = has_lasting(&program, &before.good);
     let faults = &setup.build.faults;
     let variants = match before.good.is_empty() {
@@ -197,14 +198,33 @@ impl Several<'_> {
     }
 }
 
-fn asked_of(findings: &[Finding], member: &Name) -> Option<AskedOf> {
+fn asked_of(program: &Program, findings: &[Finding], member: &Name) -> Option<AskedOf> {
     let finding = findings.iter().find(|finding| finding.name == member.text)?;
     Some(AskedOf {
         concept: finding.concept,
         name: finding.name.clone(),
         sentence: finding.sentence.clone(),
         verdict: Brief::from(finding),
+        said_by: said_by(program, member),
     })
+}
+
+/// The definitions that a member uses, and steps too.
+fn said_by(program: &Program, member: &Name) -> Vec<String> {
+    let mut alone = program.clone();
+    let is_it = |header: &Header| header.name == member.text;
+    alone.orders.retain(|order| is_it(&order.header));
+    alone.invariants.retain(|invariant| is_it(&invariant.header));
+    alone.resolutions.retain(|resolution| is_it(&resolution.header));
+    alone.reconcilers.retain(|reconciler| is_it(&reconciler.header));
+    let (mut said, mut done) = (Mentions::default(), Mentions::default());
+    alone.concept_expressions(&mut |e| said.read(program, e));
+    for action in &program.actions {
+        action.guards.iter().for_each(|guard| done.read(program, guard));
+        action.body.iter().for_each(|stmt| stmt.walk(&mut |s| s.parts(&mut |e| done.read(program, e))));
+    }
+    said.defs.retain(|def| done.defs.contains(def));
+    said.defs.iter().map(|def| program.defs[def.index()].name.clone()).collect()
 }
 
 /// Those that have to be analysed anew. What cannot be left out by itself is no system: it stays.
@@ -295,8 +315,13 @@ impl Before {
             if brief.verdict == Came::Vacuous {
                 empty.push(brief.member.clone());
             }
+            let told = if let (true, Verdict::NotChecked { why }) = (in_part, &finding.verdict) {
+                format!("in part: {why}")
+            } else {
+                crate::report::verdict_words(&finding.verdict)
+            };
             if !brief.verdict.can_break() {
-                left_out.push((brief.member.clone(), crate::report::verdict_words(&finding.verdict)));
+                left_out.push((brief.member.clone(), told));
             }
             if brief.verdict.can_break() || brief.verdict == Came::NotChecked && in_part {
                 good.push(brief.member);

@@ -330,17 +330,6 @@ pub fn describe(report: &SweepReport) -> String {
 
 // ---- mutate and why ----
 
-/// Members that are not asked of, or not in whole.
-pub(super) fn left_out<'r>(
-    judged: &'r [String],
-    left_out: &'r [(String, String)],
-) -> impl Iterator<Item = (&'static str, &'r str, &'r str)> {
-    left_out.iter().map(|(name, why)| {
-        let how = if judged.contains(name) { "in part" } else { "left out" };
-        (how, name.as_str(), why.as_str())
-    })
-}
-
 /// Whether a part is needed, by its weaker forms: the surest of what came of them.
 fn came_of<'r>(report: &'r MutationReport, part: &[usize]) -> &'r Noticed {
     let rank = |noticed: &Noticed| match noticed {
@@ -435,6 +424,9 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     if !asked.verdict.verdict.can_break() && !is_judged {
         return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
     }
+    // What is the reason, perhaps, and no part.
+    let by = asked.said_by.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let by = if by.is_empty() { by } else { format!(" It is said by {by}, weaker for steps alone.") };
     let parts = report.parts();
     let open = parts.iter().filter(|part| matches!(came_of(report, part), Noticed::Unknown { .. })).count();
     let needed = parts.iter().filter(|part| matches!(came_of(report, part), Noticed::By { .. })).count();
@@ -459,7 +451,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
             Came::NotChecked => "as far as it is checked, ",
             _ => "",
         };
-        return vec![format!("`{}`: {within}{told}.{alone}", asked.name)];
+        return vec![format!("`{}`: {within}{told}.{alone}{by}", asked.name)];
     }
     let of = match needed {
         1 => "this part: without it it is broken".to_string(),
@@ -478,7 +470,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
         1 => format!(" 1 of {all} parts is not decided, and may be one of them."),
         left => format!(" {left} of {all} parts are not decided, and may be some of them."),
     };
-    vec![format!("`{}` {holds} because of {of}.{so_far}{alone}", asked.name)]
+    vec![format!("`{}` {holds} because of {of}.{so_far}{alone}{by}", asked.name)]
 }
 
 /// What the parts that are not needed by themselves come to together, as sentences behind others.

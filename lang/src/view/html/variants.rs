@@ -61,9 +61,7 @@ pub(super) fn mutation(report: &MutationReport) -> Markup {
             (source(&report.lines))
             details { summary { "everything that was made weaker" } (weaker(report.weaker.iter())) }
         }
-        @for (how, name, why) in rows::left_out(&report.judged, &report.left_out) {
-            (muted(&format!("{how}: `{name}`, {why}")))
-        }
+        @for (name, why) in &report.left_out { (muted(&format!("left out: `{name}`, {why}"))) }
         (coverage(&report.coverage))
     }
 }
@@ -211,9 +209,7 @@ pub(super) fn relax(report: &RelaxReport) -> Markup {
             }
         }
         @if let Some(words) = rows::untried(report) { (muted(&words)) }
-        @for (how, name, why) in rows::left_out(&report.judged, &report.left_out) {
-            (muted(&format!("{how}: `{name}`, {why}")))
-        }
+        @for (name, why) in &report.left_out { (muted(&format!("left out: `{name}`, {why}"))) }
         (coverage(&report.coverage))
     }
 }

@@ -65,8 +65,8 @@ pub(super) fn mutation(report: &MutationReport) -> String {
     if !weaker.is_empty() {
         out += &table(&["", "weaker", "who notices"], &weaker);
     }
-    for (how, name, why) in rows::left_out(&report.judged, &report.left_out) {
-        out += &format!("{how}: {name}, {why}\n");
+    for (name, why) in &report.left_out {
+        out += &format!("left out: {name}, {why}\n");
     }
     out.extend(words::coverage(&report.coverage).iter().map(|line| format!("{line}\n")));
     out.extend(report.incomplete.iter().map(|why| format!("incomplete: {why}\n")));
@@ -125,8 +125,8 @@ pub(super) fn relax(report: &RelaxReport) -> String {
         out += &table(&["", "without the order", "who notices"], &rows);
     }
     out.extend(rows::untried(report).map(|words| format!("{words}\n")));
-    for (how, name, why) in rows::left_out(&report.judged, &report.left_out) {
-        out += &format!("{how}: {name}, {why}\n");
+    for (name, why) in &report.left_out {
+        out += &format!("left out: {name}, {why}\n");
     }
     out.extend(words::coverage(&report.coverage).iter().map(|line| format!("{line}\n")));
     out.extend(report.incomplete.iter().map(|why| format!("incomplete: {why}\n")));
