@@ -239,3 +239,47 @@ fn a_command_knows_what_stands_above_it() {
     let states: Vec<u64> = reports.iter().filter_map(|r| r["coverage"]["states_distinct"].as_u64()).collect();
     assert_eq!(states, [2, 3, 4, 6, 8, 8, 6], "{json}");
 }
+
+/// What follows from a cause is not refused beside it.
+#[test]
+fn tla_refuses_a_cause_once() {
+    let causes = [
+        ("state t: bool = false node N { volatile v: bool = view of t }", "views that lag"),
+        (
+            "node N { durable d: bool = false } fair action go at n in N when not n.d within 2 ticks { n.d := true }",
+            "`every` and `within` in ticks",
+        ),
+    ];
+    for (members, cause) in causes {
+        let program = format!("system A {{ {members} invariant i: safety {{ true }} }}\ncheck A");
+        let ran = piped(&["export", "-", "--to", "tla"], &program);
+        let said = String::from_utf8_lossy(&ran.stderr);
+        let refused: Vec<&str> = said.lines().filter(|line| line.starts_with("error[E0901]")).collect();
+        assert_eq!(refused, [format!("error[E0901]: TLA+ export does not know {cause}")], "{said}");
+    }
+}
+
+#[test]
+fn what_is_said_is_short() {
+    let name = "x".repeat(1 << 20);
+    let long = piped(&["run", "-"], &format!("system A {{ }}\ncheck {name}"));
+    assert!(long.status.code() == Some(1) && long.stderr.len() < 20_000, "{}", long.stderr.len());
+    let specification = "system S { node C[3] { low: 0..1 = 0 high: 0..1 = 0 } }\nsystem A { node C[3] { low: 0..1 = 0 high: 0..1 = 0 } }";
+    let mapped = piped(&["run", "-"], &format!("{specification}\ncheck A refines S {{ map nothing = 1 }}"));
+    let said = String::from_utf8_lossy(&mapped.stderr);
+    assert_eq!(said.matches("x.low for x in C").count(), 1, "{said}");
+}
+
+/// A run of a simulation is told from one of a check.
+#[test]
+fn exported_runs_say_where_they_come_from() {
+    let folder = std::env::temp_dir().join(format!("reconverge-simulated-{}", std::process::id()));
+    let program = format!("{COUNTER}check A\nsimulate A for 10s, runs 5, seed 1 {{ rate u 5/s }}");
+    let ran = piped(&["export", "-", "--to", "itf", "--out", folder.to_str().unwrap()], &program);
+    assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    let names = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["A-i-simulated.itf.json", "A-i-violated.itf.json"]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
