@@ -35,7 +35,7 @@ Examples:
   reconverge new mapping order-book         a folder to begin with: a system, its tests, a file for CI
   reconverge run notebooks/01-kafka.ipynb   run a notebook, print every result
   reconverge run lesson.rcv --html out.html run a file, write its results as a page
-  echo 'use kafka check Kafka' | reconverge run -
+  echo 'use kafka check Kafka { faults { crash 1 } }' | reconverge run -
   reconverge run --strict mappings          every file below a folder, and nothing may be left open
   reconverge watch lesson.rcv               again at each save, with the verdicts that are new
   reconverge check lesson.rcv               errors and warnings only, nothing is explored
@@ -109,6 +109,8 @@ pub enum Verdict {
     AsExpected,
     /// Exit code 1.
     Wrong,
+    /// Exit code 2, where another program has said why.
+    NotCarriedOut,
 }
 
 /// Does what the arguments of this process say.
@@ -132,9 +134,11 @@ pub fn main() -> ExitCode {
         Command::Lsp => lsp::serve(),
         Command::Install(arguments) => install::install(&arguments),
     };
-    match result {
+    let unwritten = output::unwritten().map(|why| Trouble(format!("cannot write standard output: {why}")));
+    match unwritten.map_or(result, Err) {
         Ok(Verdict::AsExpected) => ExitCode::SUCCESS,
         Ok(Verdict::Wrong) => ExitCode::from(1),
+        Ok(Verdict::NotCarriedOut) => ExitCode::from(2),
         Err(Trouble(words)) => {
             output::to_stderr(&format!("reconverge: {words}\n"));
             ExitCode::from(2)
@@ -149,8 +153,11 @@ fn unusable(error: &clap::Error) -> ExitCode {
     }
     let (styled, plain) = (error.render(), error.render().to_string());
     output::to_stderr(&styled.ansi().to_string());
-    let why = plain.lines().next().map(|line| line.trim_start_matches("error: ").trim_end_matches(':'));
-    output::to_stderr(&format!("reconverge: {}\n", why.unwrap_or("the arguments are not understood")));
+    // What is missing stands below, a line each.
+    let mut told = plain.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    let why = told.next().unwrap_or("the arguments are not understood").trim_start_matches("error: ");
+    let why = [why].into_iter().chain(told).collect::<Vec<_>>();
+    output::to_stderr(&format!("reconverge: {}\n", why.join(" ").trim_end_matches(':')));
     ExitCode::from(2)
 }
 

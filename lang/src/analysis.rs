@@ -46,7 +46,7 @@ mod views;
 pub mod walk;
 
 pub use define::{Defined, define};
-pub use definitions::{Applied, Definition, Definitions, Entry, Verb};
+pub use definitions::{Applied, Definition, Definitions, Entry, Growing, Verb};
 pub use loosened::{Loosened, Looser, loosened};
 pub use symbols::{Symbol, SymbolKind, symbols};
 

@@ -58,7 +58,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: short(message.into()),
             span,
             label: None,
             related: Vec::new(),
@@ -74,7 +74,7 @@ impl Diagnostic {
 
     /// Words at the span itself.
     pub fn label(mut self, words: impl Into<String>) -> Self {
-        self.label = Some(words.into());
+        self.label = Some(short(words.into()));
         self
     }
 
@@ -86,7 +86,7 @@ impl Diagnostic {
 
     /// The likeliest fix.
     pub fn help(mut self, words: impl Into<String>) -> Self {
-        self.help = Some(words.into());
+        self.help = Some(short(words.into()));
         self
     }
 
@@ -126,6 +126,15 @@ impl Diagnostic {
     /// Whether nothing is carried out.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+}
+
+/// Names may be as long as a cell, what is said of them not.
+fn short(words: String) -> String {
+    const MOST: usize = 4000;
+    match words.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("{}…", &words[..cut]),
+        None => words,
     }
 }
 

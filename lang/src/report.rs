@@ -356,6 +356,30 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Of several the least is told: what is wrong first, then what says nothing, then what is open, then what holds with a
+    /// reservation. The exit code goes by the same order.
+    pub fn rank(&self) -> u32 {
+        match self {
+            Verdict::Failed { .. } => 0,
+            Verdict::Violated { .. } => 1,
+            Verdict::Incomplete { .. } => 2,
+            Verdict::Vacuous { .. } => 3,
+            Verdict::NotChecked { .. } => 4,
+            Verdict::HoldsWithinBound { .. } => 5,
+            Verdict::Holds { .. } | Verdict::Witnessed { .. } => 6,
+        }
+    }
+
+    /// Whether it is wrong, says nothing, or was not looked at to the end: the exit code is 1 for it.
+    pub fn is_wrong(&self) -> bool {
+        self.rank() <= 3
+    }
+
+    /// Whether it is only stated, or holds within the author's bound: `--strict` is for it.
+    pub fn is_open(&self) -> bool {
+        (4..6).contains(&self.rank())
+    }
+
     /// The run that it comes with.
     pub fn trace(&self) -> Option<&Trace> {
         match self {

@@ -52,7 +52,7 @@ pub use crate::model::run::native::Execution;
 pub use conform::{Comparison, Refused, Told, conforms};
 pub use variants::Variants;
 
-use crate::analysis::Definitions;
+use crate::analysis::{Definitions, Growing};
 use crate::diag::Diagnostic;
 use crate::diag::codes::session as codes;
 use crate::engine::Path;
@@ -69,11 +69,6 @@ use hand::ByHand;
 use save::Kept;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Where the last definition of a cell stands.
-fn last_definition(items: &[Item]) -> Option<usize> {
-    items.iter().rposition(|item| matches!(item, Item::System(_) | Item::Extend(_)))
-}
 
 /// A cell longer than this is refused before anything looks at it.
 pub const LONGEST_CELL: usize = syntax::MAX_BYTES;
@@ -281,14 +276,14 @@ impl Session {
             show(Output { report, sources: self.sources.clone(), is_result: false });
         }
         let mut unmet = Vec::new();
-        let last = last_definition(items);
+        let mut growing = Growing::new(self.definitions.clone(), &prepared.key, items);
         for (index, item) in items.iter().enumerate() {
             self.pass(item);
             let Item::Command(command) = item else { continue };
-            let definitions = self.definitions_at(&prepared.key, items, index, last);
+            let definitions = growing.at(index);
             let mut context = Context::new(host, &self.sources);
             context.goes_on = items.get(index + 1).is_some_and(takes_a_step);
-            let report = match command::execute(self, &definitions, command, &mut context) {
+            let report = match command::execute(self, definitions, command, &mut context) {
                 Err(Stop::Refused(found)) => {
                     unmet.extend(found);
                     return Ok(unmet);
@@ -344,19 +339,14 @@ impl Session {
         warnings.extend(found);
         let defined = self.apply(&key, &tree, host, warnings)?;
         warnings.extend(self.changed_files(host));
-        let at = |index: usize| self.definitions_at(&key, &tree.items, index, last_definition(&tree.items));
+        let at = |index: usize| self.definitions_at(&key, &tree.items, index);
         let panel = magic.map_or(Ok(None), |magic| magic.panel(code, &tree, at))?;
         Ok(Prepared { key, cell: tree, defined, panel })
     }
 
     /// The definitions as they are where the command at an index stands: what follows it in the cell does not count yet.
-    /// `last`: where the last definition of the cell stands.
-    fn definitions_at(&self, key: &str, items: &[Item], index: usize, last: Option<usize>) -> Definitions {
-        let mut definitions = self.definitions.clone();
-        if last.is_some_and(|last| last > index) {
-            definitions.apply(key, &items[..index]);
-        }
-        definitions
+    fn definitions_at(&self, key: &str, items: &[Item], index: usize) -> Definitions {
+        Growing::new(self.definitions.clone(), key, items).at(index).clone()
     }
 
     /// The system that a command names becomes the subject; what it showed becomes the run.

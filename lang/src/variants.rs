@@ -1,7 +1,7 @@
 //! Variants: systems that differ from a system in one thing.
 //!
 //! Enters: a typed program. Leaves: the same with one part weaker, and which part that is. What its members say stays as
-//! it was: a weaker `def` is a weaker `def` for steps alone.
+//! it was: a weaker `def` is a weaker `def` for steps alone, and for a `merge`, which speaks of what steps use.
 //! The idea is that of mutation testing (DeMillo, Lipton and Sayward, Hints on Test Data Selection, 1978), asked of a
 //! model whose every run is looked at: what can be taken away without a member noticing is superfluous, or untested.
 
@@ -19,6 +19,8 @@ use crate::span::Span;
 pub enum Weakening {
     /// A condition of a guard, a filter or a definition always holds.
     Condition,
+    /// An act without a `when` comes also where it sees no drift; the drift, which is the goal, stays.
+    Drift,
     /// A condition of a definition that is asked for its opposite alone never holds.
     Never,
     /// `<` lets the same value through, `<=` the next.
@@ -50,7 +52,7 @@ impl Variant {
     pub fn only_adds(&self) -> bool {
         match self.weakening {
             Weakening::Condition | Weakening::Never | Weakening::Boundary => self.adds,
-            Weakening::Lossy | Weakening::Duplicating | Weakening::Unordered => true,
+            Weakening::Lossy | Weakening::Duplicating | Weakening::Unordered | Weakening::Drift => true,
             Weakening::Fairness(_) => true,
             Weakening::Looser(_) => true,
             Weakening::Statement
@@ -69,7 +71,8 @@ impl Variant {
             | Weakening::Resolution
             | Weakening::Reconciler
             | Weakening::Lossy
-            | Weakening::Duplicating => true,
+            | Weakening::Duplicating
+            | Weakening::Drift => true,
             // States and steps are the same by nature: runs are not.
             Weakening::Fairness(_) => false,
             // What is in flight is told apart in another way.

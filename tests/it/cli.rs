@@ -28,7 +28,7 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 /// Runs the command with a text on standard input.
-fn piped(arguments: &[&str], input: &str) -> Output {
+pub(crate) fn piped(arguments: &[&str], input: &str) -> Output {
     let mut child = command(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -469,7 +469,15 @@ fn watch_says_which_verdicts_are_new() {
     line_with(&mut err, "watching");
     std::fs::write(&file, "system {").unwrap();
     line_with(&mut err, "lesson.rcv:1:");
-    assert!(line_with(&mut out, "gone: ").contains("low"));
+    assert!(line_with(&mut out, "not judged: ").contains("low"));
+    line_with(&mut err, "watching");
+    // A file that is gone is told once, and looked for.
+    std::fs::remove_file(&file).unwrap();
+    let gone = line_with(&mut err, "reconverge: ");
+    assert!(gone.contains("lesson.rcv"), "{gone}");
+    assert_eq!(line_with(&mut err, ""), "watching 0 files", "told once");
+    std::fs::write(&file, lesson("")).unwrap();
+    assert!(line_with(&mut err, "").starts_with("not as expected: low: violated"));
     line_with(&mut err, "watching");
     let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupted.success());

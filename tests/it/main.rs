@@ -8,6 +8,7 @@
 mod checkpoints;
 mod cli;
 mod distributed;
+mod ends;
 mod exports;
 mod frontend;
 mod fuzz;

@@ -110,9 +110,7 @@ impl Host for Bare {
             return Err(Unread::Otherwise("there is no disk here".to_string()));
         }
         if path.starts_with("..") {
-            return Err(Unread::Outside {
-                allow: "`reconverge run FILE --files FOLDER` allows another folder".into(),
-            });
+            return Err(Unread::Outside);
         }
         self.files.get(path).cloned().ok_or(Unread::Missing)
     }

@@ -71,7 +71,8 @@ pub(super) fn python(words: &[OsString]) -> Result<Verdict, Trouble> {
     match status.code() {
         Some(0) => Ok(Verdict::AsExpected),
         Some(1) => Ok(Verdict::Wrong),
-        _ => Err(Trouble("not carried out, for the reason above".into())),
+        Some(2) => Ok(Verdict::NotCarriedOut),
+        _ => Err(Trouble("Python ended before it was done".into())),
     }
 }
 

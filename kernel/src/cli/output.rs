@@ -5,7 +5,8 @@
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::sync::OnceLock;
 
 /// When there are colours.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -31,9 +32,22 @@ impl Colours {
     }
 }
 
-/// A closed pipe (`reconverge run … | head`) is not worth an error.
+/// Why standard output was not written: the first time.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
+
+/// What is not written is told when the command ends; a closed pipe (`reconverge run … | head`) is not worth an error.
 pub(super) fn to_stdout(text: &str) {
-    let _closed = AutoStream::auto(stdout()).lock().write_all(text.as_bytes());
+    let mut to = AutoStream::auto(stdout()).lock();
+    if let Err(error) = to.write_all(text.as_bytes()).and_then(|()| to.flush())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        _ = UNWRITTEN.set(error.to_string());
+    }
+}
+
+/// Why not all of standard output was written.
+pub(super) fn unwritten() -> Option<&'static str> {
+    UNWRITTEN.get().map(String::as_str)
 }
 
 pub(super) fn to_stderr(text: &str) {

@@ -85,8 +85,9 @@ pub(super) struct DiagnosticLine {
     diagnostic: Placed,
 }
 
-/// The last line of `--json-lines`.
+/// The last line of `--json-lines`: all that it has is in the others too, so that it alone must have nothing else.
 #[derive(Serialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 pub(super) struct End {
     version: u32,
     /// Whether the exit code is 0.

@@ -12,6 +12,7 @@ use crate::jobs::Rate;
 use crate::library;
 use clap::{Args, ValueEnum};
 use reconverge_lang::diag::Diagnostic;
+use reconverge_lang::diag::codes::session::EXPECTATION;
 use reconverge_lang::engine::shared::Peers;
 use reconverge_lang::export::Strictness;
 use reconverge_lang::session::{Execution, Outcome, Output, Session};
@@ -93,16 +94,23 @@ impl Ran {
 
     /// Why the exit code is not 0: of each command that is amiss.
     pub(super) fn amiss(&self, strictness: Strictness) -> Vec<String> {
-        let failed = match &self.failed {
+        let shown = self.outputs.iter().filter_map(|output| strictness.amiss(&output.report));
+        let mut amiss: Vec<String> = shown.collect();
+        amiss.extend(match &self.failed {
+            // What was expected in vain is amiss in its report.
+            Some(FailedCell::Diagnostics(found))
+                if !amiss.is_empty() && found.iter().all(|d| !d.is_error() || d.code == EXPECTATION) =>
+            {
+                None
+            }
             Some(FailedCell::Diagnostics(found)) => {
                 let error = found.iter().find(|d| d.is_error());
                 error.map(|d| d.message.clone()).or(Some("a cell fails".to_string()))
             }
             Some(FailedCell::Interrupted) => Some("interrupted".to_string()),
             None => None,
-        };
-        let shown = self.outputs.iter().filter_map(|output| strictness.amiss(&output.report));
-        shown.chain(failed).collect()
+        });
+        amiss
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) struct WatchArguments {
     settings: Settings,
 }
 
+/// Files with their texts; `None`: it is not there.
+type Texts = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
 /// A member, an expectation or a scenario: its file, its command, its name, and which of that name it is.
 type Key = (String, String, String, usize);
 
@@ -37,8 +40,10 @@ type Key = (String, String, String, usize);
 #[derive(Default)]
 struct Known {
     /// The files that were read, with their texts.
-    texts: BTreeMap<PathBuf, Vec<u8>>,
+    texts: Texts,
     verdicts: BTreeMap<Key, String>,
+    /// Files with an error in the text, of which something may not be judged.
+    unread: BTreeSet<String>,
     amiss: Option<String>,
 }
 
@@ -60,10 +65,20 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
     let mut known = Known::default();
     let mut first = true;
     loop {
+        let seen = seen(&known, arguments);
         match again(arguments, strictness, &known, &interrupts, first) {
-            Ok(now) => known = now,
-            // A file may be gone while it is being saved.
-            Err(Trouble(words)) if !first => to_stderr(&format!("reconverge: {words}\n")),
+            Ok(now) => {
+                known = now;
+                // What was saved in the meantime is another text.
+                for (path, text) in seen {
+                    known.texts.entry(path).and_modify(|known| *known = text);
+                }
+            }
+            // A file may be gone while it is being saved: until something changes again, that is how it is.
+            Err(Trouble(words)) if !first => {
+                to_stderr(&format!("reconverge: {words}\n"));
+                known.texts = seen;
+            }
             Err(trouble) => return Err(trouble),
         }
         first = false;
@@ -71,10 +86,9 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
         if interrupts.came() {
             break;
         }
-        let files = if known.texts.len() == 1 {
-            "1 file".to_string()
-        } else {
-            format!("{} files", known.texts.len())
+        let files = match known.texts.values().flatten().count() {
+            1 => "1 file".to_string(),
+            files => format!("{files} files"),
         };
         to_stderr(&format!("watching {files}\n"));
         if !changed(&changes, arguments, &known, &interrupts) {
@@ -99,10 +113,11 @@ fn again(
     let now = Known {
         texts: texts(&ran),
         verdicts: verdicts(&ran, strictness),
+        unread: unread(&ran),
         amiss: runner::amiss(&ran, strictness),
     };
     if !first {
-        to_stdout(&difference(&before.verdicts, &now.verdicts));
+        to_stdout(&difference(&before.verdicts, &now));
     }
     match &now.amiss {
         Some(why) => to_stderr(&format!("not as expected: {why}\n")),
@@ -112,14 +127,29 @@ fn again(
 }
 
 /// Every file that was read, also those that were used.
-fn texts(ran: &[RanFile]) -> BTreeMap<PathBuf, Vec<u8>> {
+fn texts(ran: &[RanFile]) -> Texts {
     let used = ran.iter().flat_map(|file| {
         let folder = file.path.parent().unwrap_or(Path::new("")).to_path_buf();
         let names = file.cells.iter().flat_map(|cell| cell.sources.names());
         names.map(move |name| folder.join(name)).filter(|path| path.is_file())
     });
     let all: BTreeSet<PathBuf> = ran.iter().map(|file| file.path.clone()).chain(used).collect();
-    all.into_iter().map(|path| (path.clone(), std::fs::read(&path).unwrap_or_default())).collect()
+    read(all)
+}
+
+fn read(paths: BTreeSet<PathBuf>) -> Texts {
+    paths.into_iter().map(|path| (path.clone(), std::fs::read(&path).ok())).collect()
+}
+
+/// Those that are known as they are now, and those that there are besides.
+fn seen(known: &Known, arguments: &WatchArguments) -> Texts {
+    let more = programs::paths(&arguments.programs).unwrap_or_default();
+    read(known.texts.keys().cloned().chain(more).collect())
+}
+
+fn unread(ran: &[RanFile]) -> BTreeSet<String> {
+    let failed = ran.iter().filter(|file| file.cells.iter().any(|cell| cell.failed.is_some()));
+    failed.map(|file| file.path.display().to_string()).collect()
 }
 
 fn verdicts(ran: &[RanFile], strictness: Strictness) -> BTreeMap<Key, String> {
@@ -146,20 +176,24 @@ fn words(judgement: &Judgement) -> String {
     }
 }
 
-/// A line for each verdict that is not as it was.
-fn difference(before: &BTreeMap<Key, String>, now: &BTreeMap<Key, String>) -> String {
+/// A line for each verdict that is not as it was; of several files with the name of each.
+fn difference(before: &BTreeMap<Key, String>, now: &Known) -> String {
+    let files: BTreeSet<&String> = before.keys().chain(now.verdicts.keys()).map(|(file, ..)| file).collect();
+    let told = |(file, command, name, _): &Key| match files.len() > 1 {
+        true => format!("{file}: {command}: {name}"),
+        false => format!("{command}: {name}"),
+    };
     let mut out = String::new();
-    for (key, verdict) in now {
-        let (_, command, name, _) = key;
+    for (key, verdict) in &now.verdicts {
         match before.get(key) {
             Some(known) if known == verdict => {}
-            Some(known) => out += &format!("changed: {command}: {name}: {known} → {verdict}\n"),
-            None => out += &format!("new: {command}: {name}: {verdict}\n"),
+            Some(known) => out += &format!("changed: {}: {known} → {verdict}\n", told(key)),
+            None => out += &format!("new: {}: {verdict}\n", told(key)),
         }
     }
-    for (key, known) in before.iter().filter(|(key, _)| !now.contains_key(key)) {
-        let (_, command, name, _) = key;
-        out += &format!("gone: {command}: {name}: {known}\n");
+    for (key, known) in before.iter().filter(|(key, _)| !now.verdicts.contains_key(key)) {
+        let word = if now.unread.contains(&key.0) { "not judged" } else { "gone" };
+        out += &format!("{word}: {}: {known}\n", told(key));
     }
     if out.is_empty() { "no verdict has changed\n".to_string() } else { out }
 }
@@ -202,10 +236,8 @@ fn changed(
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return false,
         }
-        let same = |(path, text): (&PathBuf, &Vec<u8>)| std::fs::read(path).is_ok_and(|now| now == *text);
         // A folder may have one more.
-        let paths = programs::paths(&arguments.programs).unwrap_or_default();
-        if !known.texts.iter().all(same) || !paths.iter().all(|path| known.texts.contains_key(path)) {
+        if seen(known, arguments) != known.texts {
             return true;
         }
     }

@@ -63,11 +63,11 @@ impl Files {
     pub(super) fn read(&self, path: &str) -> Result<String, Unread> {
         let full = lexical(&self.from.join(path));
         if !full.starts_with(&self.below) {
-            return Err(outside());
+            return Err(Unread::Outside);
         }
         let real = fs::canonicalize(&full).map_err(unread)?;
         if !real.starts_with(&self.below) {
-            return Err(outside());
+            return Err(Unread::Outside);
         }
         let known = fs::metadata(&real).map_err(unread)?;
         if !known.is_file() {
@@ -90,13 +90,6 @@ fn unread(error: std::io::Error) -> Unread {
         ErrorKind::NotFound => Unread::Missing,
         _ => Unread::Otherwise(error.to_string()),
     }
-}
-
-fn outside() -> Unread {
-    let allow = format!(
-        "allow another folder: --files FOLDER on the command line, {VARIABLE}=FOLDER in the environment of Jupyter"
-    );
-    Unread::Outside { allow }
 }
 
 /// Without `.` and `..`, as far as names tell.

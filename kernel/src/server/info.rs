@@ -20,7 +20,7 @@ pub(super) fn kernel_info() -> KernelInfoReply {
         },
         banner: format!(
             "Reconverge {version}: local orders, global invariants, resolutions and continuous reconciliation.\n\
-             Try `use kafka`, then `check Kafka`."
+             Try `use kafka`, then `check Kafka {{ faults {{ crash 1 }} }}`."
         ),
         debugger: false,
         supported_features: Vec::new(),

@@ -4,6 +4,10 @@
 //! Only contributions are kept; everything else is derived from them again whenever they change, so running a cell
 //! again replaces what it gave, and a system made `from` another follows it.
 
+pub use growing::Growing;
+
+mod growing;
+
 use super::graph;
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
@@ -11,6 +15,7 @@ use crate::diag::codes::analysis as codes;
 use crate::span::{SourceId, Span};
 use crate::syntax::tree::{Expr, ExprKind, Extend, Item, Member, MemberKind, Name, Recovery, System, Target};
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// All systems so far. Cloning is cheap in trees: members are shared.
@@ -269,7 +274,11 @@ impl Definitions {
 
     fn derive(&mut self) {
         let heads: Vec<&Contribution> = self.contributions.iter().filter(|c| c.system.is_some()).collect();
-        let position = |name: &str| heads.iter().position(|h| h.name.text == name);
+        let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+        heads.iter().enumerate().for_each(|(i, h)| _ = places.entry(&h.name.text).or_insert(i));
+        let mut said: FxHashMap<&str, Vec<&Contribution>> = FxHashMap::default();
+        self.contributions.iter().for_each(|c| said.entry(&c.name.text).or_default().push(c));
+        let position = |name: &str| places.get(name).copied();
         let base = |h: &Contribution| h.system.as_ref().and_then(|s| s.base.clone());
         let needs: Vec<Vec<usize>> = heads
             .iter()
@@ -285,9 +294,7 @@ impl Definitions {
                 let names: Vec<&str> = cycle.iter().map(|c| heads[*c].name.text.as_str()).collect();
                 definition.problems.push(cyclic(heads[i], &names));
             }
-            for c in self.contributions.iter().filter(|c| c.name.text == heads[i].name.text) {
-                definition.take(c);
-            }
+            said[heads[i].name.text.as_str()].iter().for_each(|c| definition.take(c));
             derived[i] = Some(definition);
         }
         self.systems = derived.into_iter().flatten().map(|d| (d.name.clone(), d)).collect();

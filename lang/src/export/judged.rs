@@ -113,7 +113,7 @@ fn asked(report: &Report, questions: &[Question<'_>], strictness: Strictness) ->
         },
         amiss: strictness == Strictness::Whole,
     };
-    let amiss = report.amiss().map(|why| Judged {
+    let amiss = report.found_amiss().map(|why| Judged {
         name: command.clone(),
         command: command.clone(),
         span: None,
@@ -154,14 +154,25 @@ fn check(check: &CheckReport, strictness: Strictness) -> Vec<Judged> {
         }
     };
     let members = check.findings.iter().map(finding);
-    let idle = check.coverage.idle().filter(|_| strictness == Strictness::Whole).map(|why| Judged {
+    let whole = strictness == Strictness::Whole;
+    let idle = check.coverage.idle().filter(|_| whole).map(|why| Judged {
         command: command.clone(),
         name: "partition".to_string(),
         span: None,
         judgement: Judgement::Failed { why, run: String::new() },
         amiss: true,
     });
-    members.chain(check.expectations.iter().map(|e| expectation(e, &command))).chain(idle).collect()
+    let expected = check.expectations.iter().map(|e| expectation(e, &command));
+    let empty = whole && check.findings.is_empty() && check.coverage.states_cut > 0;
+    let bound = empty.then(|| format!("within the bound {} only", check.coverage.bounds.join(", ")));
+    let undecided = check.undecided().map(|why| format!("incomplete, {why}")).or(bound).map(|why| Judged {
+        command: command.clone(),
+        name: command.clone(),
+        span: None,
+        judgement: Judgement::Error { why, run: String::new() },
+        amiss: true,
+    });
+    members.chain(expected).chain(idle).chain(undecided).collect()
 }
 
 fn of_finding(finding: &Finding, wrong: bool, open: Option<&Verdict>) -> Judgement {

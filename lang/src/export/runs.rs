@@ -12,7 +12,8 @@ pub struct ShownRun<'r> {
     pub system: &'r str,
     /// The member that it breaks, the title of its scenario, what was searched, or `sample`.
     pub of: &'r str,
-    /// What it shows: `violated`, `failed`, `found`, `scenario`, `sample`, `by hand`, `differs`.
+    /// What it shows: `violated`, `simulated` (where a random run broke it), `failed`, `found`, `scenario`, `sample`,
+    /// `by hand`, `differs`.
     pub shows: &'static str,
     /// The run.
     pub trace: &'r Trace,
@@ -44,7 +45,7 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
             let system = simulation.subject.system.as_str();
             let members =
                 simulation.members.iter().filter_map(|m| Some((m.name.as_str(), broken(&m.outcome)?)));
-            members.map(|(of, trace)| ShownRun { system, of, shows: "violated", trace }).collect()
+            members.map(|(of, trace)| ShownRun { system, of, shows: "simulated", trace }).collect()
         }
         Report::Relax(relax) => {
             let system = relax.subject.system.as_str();

@@ -102,6 +102,8 @@ struct Writer<'a> {
     /// Numbers of helping names.
     fresh: usize,
     refused: Vec<Diagnostic>,
+    /// Where something that was refused stands: what nobody wrote there follows from it.
+    causes: Vec<Span>,
     /// Names of the operators that TLC is to check.
     invariants: Vec<String>,
     /// What is refused is a property, which is only left out.
@@ -117,6 +119,7 @@ impl<'a> Writer<'a> {
             names,
             fresh: 0,
             refused: Vec::new(),
+            causes: Vec::new(),
             invariants: Vec::new(),
             leaving_out: None,
         }
@@ -129,8 +132,9 @@ impl<'a> Writer<'a> {
             return "FALSE".to_string();
         }
         let words = format!("TLA+ export does not know {construct}");
-        // Once for each construct: its first place.
-        if !self.refused.iter().any(|known| known.message == words) {
+        // Once for each construct: its first place; and once for each cause.
+        let known = self.refused.iter().any(|known| known.message == words);
+        if !known && !self.causes.iter().any(|cause| cause.contains(span)) {
             let help = "leave it out of the system or of the `check`, or export another `check`";
             self.refused
                 .push(Diagnostic::error(NOT_IN_TLA, span, words).label("cannot be exported").help(help));
@@ -182,14 +186,18 @@ impl<'a> Writer<'a> {
         if self.asked.from_any_state {
             self.refuse(self.place(|o| matches!(o, CheckOptionKind::FromAnyState)), "`from any state`");
         }
+        for view in &program.views {
+            let span = program.node_fields[view.field.index()].span;
+            self.refuse(span, "views that lag");
+            self.causes.extend([span, view.of.span]);
+        }
         let clocks = program.states.iter().map(|s| (s.time, s.span));
         let clocks = clocks.chain(program.node_fields.iter().map(|f| (f.time, f.span)));
         for (time, span) in clocks {
             match time {
                 Some(Timekeeper::Clock) => self.refuse(span, "clocks"),
-                Some(Timekeeper::View) => self.refuse(span, "views that lag"),
                 Some(Timekeeper::Timer) => self.refuse(span, "`every` and `within` in ticks"),
-                None => String::new(),
+                Some(Timekeeper::View) | None => String::new(),
             };
         }
         for (_, entry) in self.asked.faults.allowed() {
@@ -211,13 +219,11 @@ impl<'a> Writer<'a> {
                 ActionKind::ReconcilerObserve { .. } => {
                     self.refuse(action.span, "a reconciler that observes in one step and acts in another");
                 }
-                ActionKind::ReconcilerLook(_) | ActionKind::Tick => {
-                    self.refuse(action.span, "ticks of time");
-                }
-                ActionKind::Sync(_) => {
-                    self.refuse(action.span, "views that lag");
-                }
-                ActionKind::Client
+                // Clocks, timers and views have been refused, which these follow from.
+                ActionKind::ReconcilerLook(_)
+                | ActionKind::Tick
+                | ActionKind::Sync(_)
+                | ActionKind::Client
                 | ActionKind::Handler { .. }
                 | ActionKind::Resolution(_)
                 | ActionKind::ReconcilerAct(_)

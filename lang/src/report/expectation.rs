@@ -154,6 +154,12 @@ impl CheckReport {
         self.expectations.iter().any(|e| e.asks_for(finding) && e.is_so(finding))
     }
 
+    /// Why it was not looked at to the end, where no member tells: there is none, or none was decided by it.
+    pub fn undecided(&self) -> Option<&str> {
+        let told = self.findings.iter().any(|finding| finding.wrong().is_some());
+        self.coverage.incomplete.as_deref().filter(|_| !told)
+    }
+
     /// What is wrong, or was not looked at to the end, although no expectation asked for it.
     pub fn unexpected(&self) -> impl Iterator<Item = &Finding> {
         let wrong = |f: &&Finding| f.wrong().is_some();
@@ -207,6 +213,7 @@ impl Report {
                 .iter()
                 .filter(|f| !check.expects(f))
                 .find_map(|f| Some(format!("{}: {}", f.name, verdict_words(f.open()?))))
+                .or_else(|| cut("check", &check.coverage).filter(|_| check.findings.is_empty()))
                 .or(check.coverage.idle()),
             Report::Find(find) => {
                 let open = matches!(find.verdict, Verdict::HoldsWithinBound { .. });
@@ -249,10 +256,20 @@ impl Report {
 
     /// What is not as stated or expected, in a line.
     pub fn amiss(&self) -> Option<String> {
+        let missed = || self.expectations().iter().find(|e| e.is_missed());
+        let missed = || missed().map(|e| format!("`{}` is not met", e.words));
+        self.found_amiss().or_else(missed)
+    }
+
+    /// The same of what was found, whatever is expected and did not come.
+    pub fn found_amiss(&self) -> Option<String> {
         match self {
             Report::Check(check) => {
                 let mut all = check.unexpected();
-                let first = all.next()?;
+                let Some(first) = all.next() else {
+                    let why = check.undecided()?;
+                    return Some(format!("check {}: incomplete: {why}", check.subject.system));
+                };
                 let more = match all.count() {
                     0 => String::new(),
                     more => format!(" (and {more} more)"),
@@ -307,29 +324,12 @@ impl Finding {
     /// What is wrong with a member, or was not looked at to the end: also in one obligation beside another that is not
     /// checked, or holds within the bound.
     pub fn wrong(&self) -> Option<&Verdict> {
-        self.first(|verdict| match verdict {
-            Verdict::Violated { .. }
-            | Verdict::Failed { .. }
-            | Verdict::Incomplete { .. }
-            | Verdict::Vacuous { .. } => true,
-            Verdict::Holds { .. }
-            | Verdict::HoldsWithinBound { .. }
-            | Verdict::Witnessed { .. }
-            | Verdict::NotChecked { .. } => false,
-        })
+        self.first(Verdict::is_wrong)
     }
 
     /// What of it is only stated, or holds within the author's bound.
     pub fn open(&self) -> Option<&Verdict> {
-        self.first(|verdict| match verdict {
-            Verdict::HoldsWithinBound { .. } | Verdict::NotChecked { .. } => true,
-            Verdict::Violated { .. }
-            | Verdict::Failed { .. }
-            | Verdict::Incomplete { .. }
-            | Verdict::Vacuous { .. }
-            | Verdict::Holds { .. }
-            | Verdict::Witnessed { .. } => false,
-        })
+        self.first(Verdict::is_open)
     }
 
     fn first(&self, is_meant: impl Fn(&Verdict) -> bool) -> Option<&Verdict> {

@@ -156,6 +156,8 @@ pub enum Towards {
     Larger,
     /// Small values break it.
     Smaller,
+    /// The values are names, without an order: it is so of each by itself.
+    Same,
 }
 
 /// One choice of values.
@@ -242,6 +244,9 @@ pub struct AskedOf {
     pub sentence: Option<String>,
     /// What was found of it as the system is written.
     pub verdict: Brief,
+    /// Definitions by which it is said, and by which steps go: they are weaker for steps alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said_by: Vec<String>,
 }
 
 /// The system with one part weaker.
@@ -419,7 +424,7 @@ impl RelaxReport {
     /// What was not looked at, in a line.
     pub fn amiss(&self) -> Option<String> {
         let incomplete = self.incomplete.as_ref().map(|why| format!("relax: {why}"));
-        incomplete.or_else(|| nobody("relax", &self.left_out).filter(|_| self.judged.is_empty()))
+        incomplete.or_else(|| self.judged.is_empty().then(|| nobody("relax", &self.left_out)))
     }
 }
 
@@ -501,14 +506,18 @@ impl MutationReport {
         let incomplete = self.incomplete.as_ref().map(|why| format!("{command}: {why}"));
         bad.map(|bad| format!("{command}: {bad}"))
             .or(incomplete)
-            .or_else(|| nobody(&command, &self.left_out).filter(|_| nobody_holds))
+            .or_else(|| nobody_holds.then(|| nobody(&command, &self.left_out)))
     }
 }
 
 /// Nothing was asked, because no member holds as the system is written.
-fn nobody(command: &str, left_out: &[(String, String)]) -> Option<String> {
-    let (name, why) = left_out.first()?;
-    Some(format!("{command}: no member holds, so that nothing was asked: {name}: {why}"))
+fn nobody(command: &str, left_out: &[(String, String)]) -> String {
+    match left_out.first() {
+        Some((name, why)) => {
+            format!("{command}: no member holds, so that nothing was asked: {name}: {why}")
+        }
+        None => format!("{command}: there is no member, so that nothing was asked"),
+    }
 }
 
 impl Graded {

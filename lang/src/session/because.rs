@@ -162,8 +162,11 @@ impl Because<'_> {
             }
             let body = body.with_local(binder.local, &constant);
             if self.is(&body, truth) {
-                let name = self.program.locals[binder.local.index()].name.clone();
-                self.show(Some(name), Some(element));
+                let local = &self.program.locals[binder.local.index()];
+                // The name that an obligation gives to places of a list says nothing.
+                if (local.name.as_str(), local.span) != ("each", binder.set.span) {
+                    self.show(Some(local.name.clone()), Some(element));
+                }
                 return if truth { self.reads(&body) } else { self.falsehood(&body) };
             }
         }
@@ -219,6 +222,7 @@ impl Because<'_> {
                 let value = self.value(e);
                 let text = self.text(e.span);
                 let text = match (&e.kind, text) {
+                    (ExprKind::Index(..) | ExprKind::Call(..), _) => self.made_up(e),
                     (ExprKind::Old(inner), _) => {
                         self.text(inner.span).map(|t| format!("old({})", stripped(&t)))
                     }
@@ -230,6 +234,23 @@ impl Because<'_> {
                 };
                 self.show(text, value);
             }
+        }
+    }
+
+    /// The text of an expression; where an obligation made it of what is written, of what it asks: `old([r.e for r in R])[0]`,
+    /// `newer(a, b)`.
+    fn made_up(&mut self, e: &Expr) -> Option<String> {
+        match &e.kind {
+            ExprKind::Index(of, at) if of.span == e.span => {
+                let (of, at) = (self.made_up(of)?, self.value(at)?);
+                Some(format!("{of}[{at}]"))
+            }
+            ExprKind::Call(def, args) if args.iter().any(|arg| arg.span == e.span) => {
+                let args: Option<Vec<String>> = args.iter().map(|arg| self.made_up(arg)).collect();
+                Some(format!("{}({})", self.program.defs[def.index()].name, args?.join(", ")))
+            }
+            ExprKind::Old(inner) if inner.span == e.span => Some(format!("old({})", self.made_up(inner)?)),
+            _ => self.text(e.span),
         }
     }
 
@@ -284,6 +305,7 @@ impl Because<'_> {
             ExprKind::Count(binder) => self.counted(binder),
             ExprKind::All(binder, _) | ExprKind::Any(binder, _) => self.side(&binder.set),
             ExprKind::Builtin(..) => self.side(e),
+            ExprKind::Index(of, _) if of.span == e.span => self.side(e),
             _ => {
                 let mut parts = Vec::new();
                 e.parts(&mut |part| parts.push(part));

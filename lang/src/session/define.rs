@@ -3,7 +3,7 @@
 //! Enters: the tree of a cell. Leaves: the session with it applied and the report of what changed, or errors.
 
 use super::{Host, Session};
-use crate::analysis::{self, Defined, Verb, program::Program};
+use crate::analysis::{self, Defined, Growing, Verb, program::Program};
 use crate::diag::Diagnostic;
 use crate::diag::codes::{analysis as analysis_codes, session as codes};
 use crate::mapping;
@@ -192,7 +192,7 @@ impl Session {
         awaits: &dyn Fn(&Session, &CommandKind) -> bool,
     ) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
-        let last = super::last_definition(&cell.items);
+        let mut growing = Growing::new(self.definitions.clone(), key, &cell.items);
         for (index, item) in cell.items.iter().enumerate() {
             self.pass(item);
             let Item::Command(command) = item else { continue };
@@ -200,10 +200,10 @@ impl Session {
                 self.remember(command, None);
                 continue;
             }
-            let definitions = self.definitions_at(key, &cell.items, index, last);
+            let definitions = growing.at(index);
             let about = (self.subject.as_ref(), self.started.as_ref());
             let of_session = self.problems_of_session(command);
-            let all = super::command::problems(&definitions, about, (command, &self.sources));
+            let all = super::command::problems(definitions, about, (command, &self.sources));
             for d in of_session.into_iter().chain(all) {
                 if !found.iter().any(|f| f.code == d.code && f.span == d.span) {
                     found.push(d);

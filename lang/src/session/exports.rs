@@ -4,6 +4,7 @@
 
 use super::check::{self, options};
 use super::{CellRef, Context, Host, Session, Stop, command};
+use crate::analysis::Growing;
 use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
 use crate::engine::Limits;
@@ -51,7 +52,7 @@ impl Session {
     ) -> Result<ChecksAsTla, Vec<Diagnostic>> {
         let prepared = self.prepare(cell, code, host, &mut Vec::new())?;
         let items = &prepared.cell.items;
-        let last = super::last_definition(items);
+        let mut growing = Growing::new(self.definitions.clone(), &prepared.key, items);
         let mut all = ChecksAsTla::default();
         for (index, item) in items.iter().enumerate() {
             let Item::Command(written) = item else { continue };
@@ -59,10 +60,10 @@ impl Session {
                 all.refused.push(tla::no_refinement(specification.span));
             }
             let CommandKind::Check { target, options } = &written.kind else { continue };
-            let definitions = self.definitions_at(&prepared.key, items, index, last);
+            let definitions = growing.at(index);
             let sources = self.sources.clone();
             let mut context = Context::new(host, &sources);
-            let mut program = command::program(&definitions, target, &mut context).map_err(diagnostics)?;
+            let mut program = command::program(definitions, target, &mut context).map_err(diagnostics)?;
             let setup = options::setup(&mut program, options, host)?;
             let states = counted(&program, &setup, &mut context).map_err(diagnostics)?;
             let mut judged = program.clone();

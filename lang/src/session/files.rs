@@ -216,9 +216,11 @@ fn unread(path: &Text, place: &str, why: &Unread) -> Diagnostic {
                 false => "paths begin at the folder of the notebook, or of the file in which they stand",
             })
         }
-        Unread::Outside { allow } => {
+        Unread::Outside => {
             let words = format!("{place} lies outside of the folder whose files may be used");
-            error(codes::FILE_OUTSIDE, words).help(allow.clone())
+            error(codes::FILE_OUTSIDE, words).help(
+                "allow another folder: --files FOLDER on the command line, RECONVERGE_FILES=FOLDER in the environment of Jupyter",
+            )
         }
         Unread::TooLong(bytes) => {
             let words = format!("{place} has {bytes} bytes of text, at most {LONGEST_CELL} are taken");

@@ -174,20 +174,31 @@ fn graded(system: String, (right, broken): (bool, &[String]), findings: &[Findin
         true => verdicts.iter().find(bad).map(|brief| match brief.verdict {
             Came::Vacuous => format!("{} says nothing of the right mapping", brief.member),
             Came::Violated | Came::Failed => format!("{} is broken by the right mapping", brief.member),
-            Came::Holds | Came::HoldsWithinBound | Came::Incomplete | Came::NotChecked => {
+            Came::NotChecked => format!("{} is not checked", brief.member),
+            Came::Holds | Came::HoldsWithinBound | Came::Incomplete => {
                 format!("{} could not be judged", brief.member)
             }
         }),
         false if caught => None,
-        false
-            if verdicts.iter().any(|brief| matches!(brief.verdict, Came::Incomplete | Came::NotChecked)) =>
-        {
-            Some("not decided: it was not looked at to the end".to_string())
-        }
-        false => Some(match anyway {
-            Some(member) => format!("{member} is broken by the right mapping as well, and catches nothing"),
-            None => "nothing is broken by this wrong mapping".to_string(),
+        false => Some(match (undecided(findings, &verdicts), anyway) {
+            (Some(why), _) => format!("not decided: {why}"),
+            (None, Some(member)) => {
+                format!("{member} is broken by the right mapping as well, and catches nothing")
+            }
+            (None, None) => "nothing is broken by this wrong mapping".to_string(),
         }),
     };
     Graded { system, right, passed: why.is_none(), why, verdicts }
+}
+
+/// Why a member that is not broken may be, nevertheless.
+fn undecided(findings: &[Finding], verdicts: &[Brief]) -> Option<String> {
+    let of = |wanted: Came| verdicts.iter().find(|brief| brief.verdict == wanted);
+    let trapped = findings.len() > verdicts.len();
+    match (of(Came::Incomplete), of(Came::NotChecked)) {
+        (Some(_), _) if trapped => Some("a step of this mapping has no value".to_string()),
+        (Some(_), _) => Some("it was not looked at to the end".to_string()),
+        (None, Some(brief)) => Some(format!("{} is not checked", brief.member)),
+        (None, None) => None,
+    }
 }

@@ -7,14 +7,15 @@ use super::check::{self, options};
 use super::relax::shortest;
 use super::variants::each;
 use super::{Context, Host, Stop};
-use crate::analysis::program::{Fairness, Program};
+use crate::analysis::program::{Fairness, Header, Program};
+use crate::analysis::walk::Mentions;
 use crate::analysis::{Definitions, Loosened, Looser, analyse, loosened};
 use crate::concepts::ConceptKind;
 use crate::diag::Diagnostic;
 use crate::diag::codes::check as codes;
 use crate::engine::{Limits, SpillTo, halt};
 use crate::report::variants::{AskedOf, Brief, Came, MutationReport, Noticed, Together, Weaker};
-use crate::report::{BUILT_IN, Coverage, Finding};
+use crate::report::{BUILT_IN, Coverage, Finding, Verdict};
 use crate::span::{Sources, Span};
 use crate::syntax::tree::{CheckOption, CheckOptionKind, Name, Target};
 use crate::variants::weaken::{Asked, timed, weakened, weaker};
@@ -26,7 +27,7 @@ use together::{Tried, together};
 mod lines;
 mod together;
 
-/// A weaker system may have so many times the states; beyond, it is not looked at to the end.
+/// A weaker system may have so many times the states where no number is asked for; beyond, it is not looked at to the end.
 const TIMES: u64 = 20;
 /// And at least so many.
 const AT_LEAST: u64 = 20_000;
@@ -97,7 +98,7 @@ pub fn mutate(
     let setup = setup(&mut program, command, context.host).map_err(Stop::Diagnostics)?;
     let (findings, coverage) = check::found(&program, &setup, context)?;
     let mut before = Before::of((&program, &setup), (&findings, coverage), context)?;
-    let asked = command.member.and_then(|member| asked_of(&findings, member));
+    let asked = command.member.and_then(|member| asked_of(&program, &findings, member));
     let fairness = has_lasting(&program, &before.good);
     let faults = &setup.build.faults;
     let variants = match before.good.is_empty() {
@@ -197,14 +198,33 @@ impl Several<'_> {
     }
 }
 
-fn asked_of(findings: &[Finding], member: &Name) -> Option<AskedOf> {
+fn asked_of(program: &Program, findings: &[Finding], member: &Name) -> Option<AskedOf> {
     let finding = findings.iter().find(|finding| finding.name == member.text)?;
     Some(AskedOf {
         concept: finding.concept,
         name: finding.name.clone(),
         sentence: finding.sentence.clone(),
         verdict: Brief::from(finding),
+        said_by: said_by(program, member),
     })
+}
+
+/// The definitions that a member uses, and steps too.
+fn said_by(program: &Program, member: &Name) -> Vec<String> {
+    let mut alone = program.clone();
+    let is_it = |header: &Header| header.name == member.text;
+    alone.orders.retain(|order| is_it(&order.header));
+    alone.invariants.retain(|invariant| is_it(&invariant.header));
+    alone.resolutions.retain(|resolution| is_it(&resolution.header));
+    alone.reconcilers.retain(|reconciler| is_it(&reconciler.header));
+    let (mut said, mut done) = (Mentions::default(), Mentions::default());
+    alone.concept_expressions(&mut |e| said.read(program, e));
+    for action in &program.actions {
+        action.guards.iter().for_each(|guard| done.read(program, guard));
+        action.body.iter().for_each(|stmt| stmt.walk(&mut |s| s.parts(&mut |e| done.read(program, e))));
+    }
+    said.defs.retain(|def| done.defs.contains(def));
+    said.defs.iter().map(|def| program.defs[def.index()].name.clone()).collect()
 }
 
 /// Those that have to be analysed anew. What cannot be left out by itself is no system: it stays.
@@ -285,17 +305,26 @@ impl Before {
             if finding.types.iter().any(|ty| ty == BUILT_IN) {
                 traps = true;
                 left_out.push((brief.member, crate::report::verdict_words(&finding.verdict)));
-            } else if brief.verdict.can_break() {
-                if brief.verdict == Came::Vacuous {
-                    empty.push(brief.member.clone());
-                }
-                good.push(brief.member);
+                continue;
+            }
+            let checked = finding.checked();
+            let in_part = (1..finding.obligations.len()).contains(&checked);
+            if in_part {
+                partly.push((brief.member.clone(), checked));
+            }
+            if brief.verdict == Came::Vacuous {
+                empty.push(brief.member.clone());
+            }
+            let told = if let (true, Verdict::NotChecked { why }) = (in_part, &finding.verdict) {
+                format!("in part: {why}")
             } else {
-                left_out.push((brief.member.clone(), crate::report::verdict_words(&finding.verdict)));
-                if brief.verdict == Came::NotChecked && finding.checked() > 0 {
-                    partly.push((brief.member.clone(), finding.checked()));
-                    good.push(brief.member);
-                }
+                crate::report::verdict_words(&finding.verdict)
+            };
+            if !brief.verdict.can_break() {
+                left_out.push((brief.member.clone(), told));
+            }
+            if brief.verdict.can_break() || brief.verdict == Came::NotChecked && in_part {
+                good.push(brief.member);
             }
         }
         let mut size = Size::of(&coverage);
@@ -372,7 +401,7 @@ impl Before {
         (host, sources): (&dyn Host, &Sources),
     ) -> Result<(Vec<Finding>, Coverage), String> {
         let most = self.coverage.states_distinct.saturating_mul(TIMES).max(AT_LEAST);
-        let states = setup.limits.states.map_or(most, |asked| asked.min(most));
+        let states = setup.limits.states.unwrap_or(most);
         // Each exploration has a file of its own.
         let spill = setup.limits.spill.as_ref().and_then(|_| host.spill()?.ok()).map(SpillTo);
         let limits = Limits { threads: 1, states: Some(states), spill, ..setup.limits.clone() };
@@ -441,6 +470,7 @@ fn words(variant: &Variant, sources: &Sources) -> String {
     let part = part(sources, *span);
     match weakening {
         Weakening::Condition => format!("without `{part}`"),
+        Weakening::Drift => format!("`{of}` acts also where it sees no drift"),
         Weakening::Never => format!("`{part}` is never so"),
         Weakening::Boundary => format!("`{part}` lets one more through"),
         Weakening::Statement => format!("without `{part}`"),

@@ -82,11 +82,8 @@ pub trait Host: Observer {
 pub enum Unread {
     /// There is none.
     Missing,
-    /// It lies outside of the folder that may be read: how another is allowed, in words.
-    Outside {
-        /// What to do.
-        allow: String,
-    },
+    /// It lies outside of the folder that may be read.
+    Outside,
     /// It has so many bytes.
     TooLong(u64),
     /// It is not UTF-8 text: the first byte that is none.

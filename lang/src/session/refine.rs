@@ -91,7 +91,7 @@ pub fn refine(
         Begins::Elsewhere(verdict) => vec![obligation(STEPS, *verdict)],
         Begins::There => judged(&explored, &specification),
     };
-    let verdict = obligations.iter().map(|o| &o.verdict).min_by_key(|v| rank(v)).cloned();
+    let verdict = obligations.iter().map(|o| &o.verdict).min_by_key(|v| v.rank()).cloned();
     let finding = Finding {
         concept: ConceptKind::Invariant,
         name: name.clone(),
@@ -117,19 +117,6 @@ pub fn refine(
     let sample = || explored.exploration.sample.as_ref().and_then(|path| explored.run_along(path));
     context.run = explored.wrong(0).or_else(sample);
     Ok(report)
-}
-
-/// What is wrong comes first, then what is open.
-fn rank(verdict: &Verdict) -> u32 {
-    match verdict {
-        Verdict::Failed { .. } => 0,
-        Verdict::Violated { .. } => 1,
-        Verdict::Incomplete { .. } => 2,
-        Verdict::NotChecked { .. } => 3,
-        Verdict::HoldsWithinBound { .. } => 4,
-        Verdict::Vacuous { .. } => 5,
-        Verdict::Holds { .. } | Verdict::Witnessed { .. } => 6,
-    }
 }
 
 fn obligation(words: &str, verdict: Verdict) -> Obligation {
@@ -295,8 +282,13 @@ impl Mapper<'_> {
                     }
                     None => v.name.clone(),
                 };
-                let mut all: Vec<String> = variables.iter().map(shown).collect();
-                all.dedup();
+                // Of each node of a kind once.
+                let mut all: Vec<String> = Vec::new();
+                for name in variables.iter().map(shown) {
+                    if !all.contains(&name) {
+                        all.push(name);
+                    }
+                }
                 let words = format!("{} has no such variable `{}`", self.wanted.name, mapped.variable.text);
                 let d = Diagnostic::error(codes::MAPPED, mapped.variable.span, words);
                 let names = variables.iter().filter(|v| v.node.is_none()).map(|v| v.name.as_str());

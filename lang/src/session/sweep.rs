@@ -317,12 +317,20 @@ fn note(members: &mut Vec<SweptMember>, finding: &Finding) {
     }
 }
 
-/// The ways in which values can get worse, for one parameter or two; all growing and all shrinking come first.
-fn directions(params: usize) -> Vec<Vec<Towards>> {
-    use Towards::{Larger, Smaller};
-    match params {
-        1 => vec![vec![Larger], vec![Smaller]],
-        _ => vec![vec![Larger, Larger], vec![Smaller, Smaller], vec![Larger, Smaller], vec![Smaller, Larger]],
+/// The ways in which values can get worse, for one parameter or two; all growing and all shrinking come first. Names have
+/// no order.
+fn directions(params: &[SweptParam]) -> Vec<Vec<Towards>> {
+    use Towards::{Larger, Same, Smaller};
+    let is_ordered = |param: &SweptParam| param.values.iter().all(|value| value.parse::<i64>().is_ok());
+    let ordered: Vec<bool> = params.iter().map(is_ordered).collect();
+    match ordered[..] {
+        [true] => vec![vec![Larger], vec![Smaller]],
+        [true, true] => {
+            vec![vec![Larger, Larger], vec![Smaller, Smaller], vec![Larger, Smaller], vec![Smaller, Larger]]
+        }
+        [true, false] => vec![vec![Larger, Same], vec![Smaller, Same]],
+        [false, true] => vec![vec![Same, Larger], vec![Same, Smaller]],
+        _ => Vec::new(),
     }
 }
 
@@ -349,6 +357,7 @@ fn flips(params: &[SweptParam], points: &[Point], member: usize) -> Flips {
         pairs.into_iter().all(|((a, b), towards)| match towards {
             Towards::Larger => a <= b,
             Towards::Smaller => b <= a,
+            Towards::Same => a == b,
         })
     };
     let grows = |towards: &[Towards]| {
@@ -359,9 +368,7 @@ fn flips(params: &[SweptParam], points: &[Point], member: usize) -> Flips {
         let first = |point: &&usize| !bad.iter().any(|a| a != *point && reaches(towards, *a, **point));
         bad.iter().filter(first).map(written).collect()
     };
-    // Names have no order.
-    let ordered = params.iter().all(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
-    let grown = directions(params.len()).into_iter().find(|towards| ordered && !open && grows(towards));
+    let grown = directions(params).into_iter().find(|towards| !open && grows(towards));
     match grown {
         Some(worse) => Flips::Once { broken_from: ends(&worse), worse },
         None => Flips::Unordered { broken_at: bad.iter().map(written).collect(), open },

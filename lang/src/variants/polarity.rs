@@ -4,7 +4,7 @@
 //! is possible where it is false more often. A definition that stands under `not` alone is weaker where it is false.
 
 use super::weaken::is_written;
-use crate::analysis::program::{BinaryOp, Binder, Expr, ExprKind, Program, Stmt, StmtKind};
+use crate::analysis::program::{Action, BinaryOp, Binder, DefId, Expr, ExprKind, Program, Stmt, StmtKind};
 
 /// Where a definition, or a condition, stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,11 +16,16 @@ pub(super) struct Polarity {
 }
 
 impl Polarity {
-    const SO: Polarity = Polarity { so: true, not: false };
+    pub(super) const SO: Polarity = Polarity { so: true, not: false };
     const BOTH: Polarity = Polarity { so: true, not: true };
 
     fn opposite(self) -> Polarity {
         Polarity { so: self.not, not: self.so }
+    }
+
+    /// Whether it is asked both ways.
+    pub(super) fn is_both(self) -> bool {
+        self == Polarity::BOTH
     }
 
     /// Whether it is asked for its opposite alone.
@@ -31,84 +36,91 @@ impl Polarity {
 
 /// By the index of the definition.
 pub(super) fn of_definitions(program: &Program) -> Vec<Polarity> {
-    let mut uses = Uses { found: vec![Polarity::default(); program.defs.len()] };
-    for action in program.actions.iter().filter(|action| is_written(action)) {
-        action.at_set.iter().for_each(|e| uses.expr(e, Polarity::BOTH));
-        action.guards.iter().for_each(|e| uses.expr(e, Polarity::SO));
-        action.body.iter().for_each(|stmt| stmt.walk(&mut |stmt| uses.statement(stmt)));
-    }
+    let mut program = program.clone();
+    let mut found = vec![Polarity::default(); program.defs.len()];
+    let note = |found: &mut Vec<Polarity>, def: &DefId, here: Polarity| {
+        let known = &mut found[def.index()];
+        *known = Polarity { so: known.so || here.so, not: known.not || here.not };
+    };
+    in_steps(&mut program.actions, &mut |def, here| note(&mut found, def, here));
     // What they call is asked for as they are, until nothing new is found.
     loop {
-        let before = uses.found.clone();
-        for (def, polarity) in program.defs.iter().zip(&before) {
-            uses.expr(&def.body, *polarity);
+        let before = found.clone();
+        for (def, polarity) in program.defs.iter_mut().zip(&before) {
+            calls(&mut def.body, *polarity, &mut |def, here| note(&mut found, def, here));
         }
-        if uses.found == before {
+        if found == before {
             return before;
         }
     }
 }
 
-struct Uses {
-    found: Vec<Polarity>,
+/// Sees a call, and where it stands.
+type See<'s> = &'s mut dyn FnMut(&mut DefId, Polarity);
+
+/// Every call in what steps do.
+pub(super) fn in_steps(actions: &mut [Action], see: See<'_>) {
+    for action in actions.iter_mut().filter(|action| is_written(action)) {
+        action.at_set.iter_mut().for_each(|e| calls(e, Polarity::BOTH, see));
+        action.guards.iter_mut().for_each(|e| calls(e, Polarity::SO, see));
+        action.body.iter_mut().for_each(|stmt| statement(stmt, see));
+    }
 }
 
-impl Uses {
-    /// Its own expressions, not those of the statements in it.
-    fn statement(&mut self, stmt: &Stmt) {
-        match &stmt.kind {
-            StmtKind::Require(condition) => self.expr(condition, Polarity::SO),
-            // It decides between two ways.
-            StmtKind::If { condition, .. } => self.expr(condition, Polarity::BOTH),
-            StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
-                self.binder(binder, Polarity::SO)
-            }
-            _ => stmt.parts(&mut |e| self.expr(e, Polarity::BOTH)),
+fn statement(stmt: &mut Stmt, see: See<'_>) {
+    match &mut stmt.kind {
+        StmtKind::Require(condition) => calls(condition, Polarity::SO, see),
+        // It decides between two ways.
+        StmtKind::If { condition, .. } => calls(condition, Polarity::BOTH, see),
+        StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
+            self::binder(binder, Polarity::SO, see);
         }
+        _ => return stmt.all_parts_mut(&mut |e| calls(e, Polarity::BOTH, see)),
     }
+    stmt.blocks_mut().flatten().for_each(|stmt| statement(stmt, see));
+}
 
-    fn binder(&mut self, binder: &Binder, filter: Polarity) {
-        self.expr(&binder.set, Polarity::BOTH);
-        binder.filter.iter().for_each(|e| self.expr(e, filter));
+fn binder(binder: &mut Binder, filter: Polarity, see: See<'_>) {
+    calls(&mut binder.set, Polarity::BOTH, see);
+    binder.filter.iter_mut().for_each(|e| calls(e, filter, see));
+}
+
+/// Every call in an expression that stands here.
+pub(super) fn calls(e: &mut Expr, here: Polarity, see: See<'_>) {
+    if here == Polarity::default() {
+        return;
     }
-
-    fn expr(&mut self, e: &Expr, here: Polarity) {
-        if here == Polarity::default() {
-            return;
+    match &mut e.kind {
+        ExprKind::Not(x) => calls(x, here.opposite(), see),
+        ExprKind::Binary(BinaryOp::And | BinaryOp::Or, a, b) => {
+            calls(a, here, see);
+            calls(b, here, see);
         }
-        match &e.kind {
-            ExprKind::Not(x) => self.expr(x, here.opposite()),
-            ExprKind::Binary(BinaryOp::And | BinaryOp::Or, a, b) => {
-                self.expr(a, here);
-                self.expr(b, here);
-            }
-            ExprKind::Binary(BinaryOp::Implies, a, b) => {
-                self.expr(a, here.opposite());
-                self.expr(b, here);
-            }
-            ExprKind::All(binder, body) => {
-                self.binder(binder, here.opposite());
-                self.expr(body, here);
-            }
-            ExprKind::Any(binder, body) => {
-                self.binder(binder, here);
-                self.expr(body, here);
-            }
-            ExprKind::Let(_, value, body) => {
-                self.expr(value, Polarity::BOTH);
-                self.expr(body, here);
-            }
-            ExprKind::If(condition, then, otherwise) => {
-                self.expr(condition, Polarity::BOTH);
-                self.expr(then, here);
-                self.expr(otherwise, here);
-            }
-            ExprKind::Call(def, args) => {
-                let known = &mut self.found[def.index()];
-                *known = Polarity { so: known.so || here.so, not: known.not || here.not };
-                args.iter().for_each(|e| self.expr(e, Polarity::BOTH));
-            }
-            _ => e.parts(&mut |part| self.expr(part, Polarity::BOTH)),
+        ExprKind::Binary(BinaryOp::Implies, a, b) => {
+            calls(a, here.opposite(), see);
+            calls(b, here, see);
         }
+        ExprKind::All(binder, body) => {
+            self::binder(binder, here.opposite(), see);
+            calls(body, here, see);
+        }
+        ExprKind::Any(binder, body) => {
+            self::binder(binder, here, see);
+            calls(body, here, see);
+        }
+        ExprKind::Let(_, value, body) => {
+            calls(value, Polarity::BOTH, see);
+            calls(body, here, see);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            calls(condition, Polarity::BOTH, see);
+            calls(then, here, see);
+            calls(otherwise, here, see);
+        }
+        ExprKind::Call(def, args) => {
+            see(def, here);
+            args.iter_mut().for_each(|e| calls(e, Polarity::BOTH, see));
+        }
+        _ => e.parts_mut(&mut |part| calls(part, Polarity::BOTH, see)),
     }
 }

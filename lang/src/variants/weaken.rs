@@ -4,7 +4,7 @@
 //! program with that part weaker. Parts that nobody wrote (timers, what keeps views up) stay as they are, and so do changes
 //! of ghosts, which nothing but members reads; the conditions under which they come do not.
 
-use super::apart::{apart, call_copies};
+use super::apart::{apart, call_copies, weaker_where_asked};
 use super::polarity::of_definitions;
 use super::{Variant, Weakening, loosened_capacity};
 use crate::analysis::program::{
@@ -172,7 +172,7 @@ impl Weakener<'_> {
             action.body.iter().for_each(|s| s.walk(&mut |s| s.parts(&mut |e| called.read(program, e))));
         }
         let polarities = of_definitions(program);
-        let mut bodies = Vec::new();
+        let (mut bodies, mut asked_both_ways) = (Vec::new(), Vec::new());
         for (index, polarity) in polarities.into_iter().enumerate() {
             let def = &program.defs[index];
             let is_condition = *program.types.get(def.ty) == Type::Bool;
@@ -188,17 +188,24 @@ impl Weakener<'_> {
                 (true, true) => self.opposite(&mut body, &mut program.types, &hidden, &of),
                 (true, false) => self.condition(&mut body, &mut program.types, &hidden, &of),
             }
-            if self.changed {
+            if self.changed && is_condition && polarity.is_both() {
+                asked_both_ways.push((index, body));
+            } else if self.changed {
                 bodies.push((index, body));
             }
         }
-        if bodies.is_empty() {
+        if bodies.is_empty() && asked_both_ways.is_empty() {
             return;
         }
         let first = apart(program);
-        for (index, mut body) in bodies {
-            call_copies(&mut body, first);
+        for (_, body) in bodies.iter_mut().chain(&mut asked_both_ways) {
+            call_copies(body, first);
+        }
+        for (index, body) in bodies {
             program.defs[index + first].body = body;
+        }
+        if !asked_both_ways.is_empty() {
+            weaker_where_asked(program, first, asked_both_ways);
         }
     }
 
@@ -210,8 +217,13 @@ impl Weakener<'_> {
             // Time goes by what was written, and a deadline of something else would be another system.
             let timed = is_timed(action, &program.reconcilers);
             self.adds = true;
+            let (act, goal) = (action.span, goal(action, &program.reconcilers));
             for guard in action.guards.iter_mut().filter(|_| !timed) {
-                self.condition(guard, &mut program.types, &hidden, &name);
+                if goal != Some(guard.span) {
+                    self.condition(guard, &mut program.types, &hidden, &name);
+                } else if self.is_it(Weakening::Drift, act, &name) {
+                    guard.kind = ExprKind::Bool(true);
+                }
             }
             self.statements(&mut action.body, program, &hidden, &name);
             let alone = matches!(action.kind, ActionKind::Handler { resolution: None, .. });
@@ -434,6 +446,12 @@ impl Weakener<'_> {
             _ => self.choices(e, types, hidden, of),
         }
     }
+}
+
+/// Where the drift of a reconciler stands, of one of its acts: a guard from there was not written as one.
+fn goal(action: &Action, reconcilers: &[Reconciler]) -> Option<Span> {
+    let ActionKind::ReconcilerAct(reconciler) = action.kind else { return None };
+    reconcilers[reconciler].drift.as_ref().map(|drift| drift.span)
 }
 
 fn one_more(e: &mut Expr, types: &mut Types) {

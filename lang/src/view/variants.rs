@@ -97,13 +97,14 @@ pub fn flips(params: &[SweptParam], flips: &Flips) -> String {
                 let names = params.iter().zip(worse).map(|(param, towards)| match towards {
                     Towards::Larger => format!("larger `{}`", param.name),
                     Towards::Smaller => format!("smaller `{}`", param.name),
+                    Towards::Same => format!("the same `{}`", param.name),
                 });
                 let names = names.collect::<Vec<_>>().join(" and ");
                 format!("broken from {from} on, at everything swept with {names}")
             }
         }
         Flips::Unordered { broken_at, open: false } => {
-            let numbers = params.iter().all(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
+            let numbers = params.iter().any(|p| p.values.iter().all(|v| v.parse::<i64>().is_ok()));
             let not = if numbers { "not monotonic: " } else { "" };
             format!("{not}broken at {}", listed(broken_at, " and "))
         }
@@ -122,6 +123,7 @@ fn at_the_end(params: &[SweptParam], broken_from: &[String], worse: &[Towards]) 
     let (last, end) = match worse {
         Towards::Larger => (values.max()?, "greatest"),
         Towards::Smaller => (values.min()?, "least"),
+        Towards::Same => return None,
     };
     (*from == format!("{} = {last}", param.name)).then_some(end)
 }
@@ -422,6 +424,9 @@ pub fn because(report: &MutationReport) -> Vec<String> {
     if !asked.verdict.verdict.can_break() && !is_judged {
         return vec![format!("`{}` is not decided ({word}), and so is what it depends on.", asked.name)];
     }
+    // What is the reason, perhaps, and no part.
+    let by = asked.said_by.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let by = if by.is_empty() { by } else { format!(" It is said by {by}, weaker for steps alone.") };
     let parts = report.parts();
     let open = parts.iter().filter(|part| matches!(came_of(report, part), Noticed::Unknown { .. })).count();
     let needed = parts.iter().filter(|part| matches!(came_of(report, part), Noticed::By { .. })).count();
@@ -446,7 +451,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
             Came::NotChecked => "as far as it is checked, ",
             _ => "",
         };
-        return vec![format!("`{}`: {within}{told}.{alone}", asked.name)];
+        return vec![format!("`{}`: {within}{told}.{alone}{by}", asked.name)];
     }
     let of = match needed {
         1 => "this part: without it it is broken".to_string(),
@@ -465,7 +470,7 @@ pub fn because(report: &MutationReport) -> Vec<String> {
         1 => format!(" 1 of {all} parts is not decided, and may be one of them."),
         left => format!(" {left} of {all} parts are not decided, and may be some of them."),
     };
-    vec![format!("`{}` {holds} because of {of}.{so_far}{alone}", asked.name)]
+    vec![format!("`{}` {holds} because of {of}.{so_far}{alone}{by}", asked.name)]
 }
 
 /// What the parts that are not needed by themselves come to together, as sentences behind others.
@@ -498,18 +503,19 @@ fn several(report: &MutationReport) -> String {
             missed(groups)
         ),
     };
-    let all = spare.len() + groups.len() + open.len();
-    told += &match (spare.len(), all - spare.len()) {
+    let grouped = |part: &&usize| groups.iter().any(|group| group.parts.contains(part));
+    let others = spare.iter().filter(|part| !grouped(part)).count();
+    told += &match (others, open.len()) {
         (0, _) => String::new(),
         (1, 0) => " One other, which only lets more happen, can be weaker.".to_string(),
         (n, 0) => format!(" The {n} others that only let more happen can all be weaker at once."),
         (1, _) => " Of the others that only let more happen, one can be weaker.".to_string(),
         (n, _) => format!(" Of the others that only let more happen, {n} can be weaker at once."),
     };
-    if *some_untried {
+    if *some_untried && others > 0 {
         told += " Fewer of these at once were not tried: on runs without end, what lets more happen may mend as well.";
     }
-    told += &match (beside.len(), spare.len()) {
+    told += &match (beside.len(), others) {
         (0, _) => String::new(),
         (1, 0) => " One, without which less or something else happens, can be weaker.".to_string(),
         (1, _) => " So can, beside them, one without which less or something else happens.".to_string(),

@@ -22,6 +22,7 @@ pub(super) fn block(asked: &str, page: &str) -> String {
         ["members"] => table(Place::Member),
         ["faults"] => table(Place::Fault),
         ["options", word] => options(word),
+        ["refused", word] => refused(word, page),
         ["option", ref words @ ..] => some_options(words),
         ["commands"] => commands(),
         ["codes"] => all_codes(),
@@ -108,6 +109,50 @@ fn options(word: &str) -> String {
         }
     }
     out
+}
+
+/// Which options of a check a command does not take, by trying each.
+fn refused(word: &str, page: &str) -> String {
+    let (before, after) = match word {
+        "why" => ("why i of T { ", " }"),
+        "sweep" => ("sweep n in 0..1 of T { ", " }"),
+        "grade" => ("grade T against T { ", " }"),
+        "find" => ("find T { x == 1 } { ", " }"),
+        "refines" => ("check T refines T { ", " }"),
+        "mutate" | "relax" | "graph" | "audit" => (word, ""),
+        _ => panic!("{page}: how {word} takes options is not known here"),
+    };
+    let takes = |option: &str| {
+        let asked = match after {
+            "" => format!("{before} T {{ {option} }}"),
+            _ => format!("{before}{option}{after}"),
+        };
+        let system = "system T { param n = 1 state x: 0..1 = 0 action a when x < n { x := 1 } invariant i: safety { x < 2 } }";
+        let output = crate::cli::piped(&["check", "-"], &format!("{system}\n{asked}\n"));
+        output.status.success()
+    };
+    // One that is there is taken.
+    assert!(takes("faults { crash 1 }"), "{page}: {before}");
+    let only = if word == "refines" { "only T" } else { "only i" };
+    let mut out: Vec<&str> = ["profile", "traces 2", only].into_iter().filter(|o| !takes(o)).collect();
+    if !takes("expect holds") {
+        out.push("expect holds");
+    }
+    let names: Vec<String> = out.iter().map(|option| code(option.split(' ').next().unwrap())).collect();
+    let but = match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(", but for {one}"),
+        [all @ .., last] => format!(", but for {} and {last}", all.join(", ")),
+    };
+    let answers = ["expect ___", "expect found", "expect not found"].into_iter().filter(|o| takes(o));
+    let answers: Vec<String> = answers.map(code).collect();
+    let still = match answers.as_slice() {
+        _ if !out.contains(&"expect holds") => String::new(),
+        [] => String::new(),
+        [one] => format!("; only {one} is taken"),
+        [all @ .., last] => format!("; only {} and {last} are taken", all.join(", ")),
+    };
+    format!("Those of a [check](check.md){but}{still}.\n")
 }
 
 /// Those options that a page names.

@@ -17,7 +17,7 @@ codes! { MODEL {
         "A partition puts every node on one of two sides; with many nodes there are too many ways.",
         "system A { node B[20] {} }\ncheck A { faults { partition 1 } }";
     TOO_MANY_CHOICES = "E0606", "too many choices in one step",
-        "A step that chooses takes a bit of the notes for its label; there are at most 64.",
+        "One step carries out at most 64 `choose` statements; in a `for` each turn counts. How many values one of them chooses from does not matter.",
         "system A { state n: 0..1 = 0 action a() { for x in 0..70 { choose y in {0, 1} { n := y } } } }\ncheck A";
     TOO_MANY_INITIAL = "E0607", "too many initial states",
         "With `any`, and with `from any state`, every value is tried; there are too many combinations.",

@@ -174,11 +174,9 @@ impl Specification {
         self.ways(before).iter().find(|way| *way.to == *after).map(|way| way.instance)
     }
 
-    /// The instances that lead anywhere from a state.
-    pub(crate) fn possible(&self, state: &[Word]) -> Vec<u32> {
-        let mut all: Vec<u32> = self.ways(state).iter().map(|way| way.instance).collect();
-        all.dedup();
-        all
+    /// The instances that lead anywhere from a state, and where to.
+    pub(crate) fn possible(&self, state: &[Word]) -> Vec<(u32, Box<[Word]>)> {
+        self.ways(state).iter().map(|way| (way.instance, way.to.clone())).collect()
     }
 
     /// A step of it that has no value, where it came to one.

@@ -49,26 +49,13 @@ fn stands_above(verdict: &mut Verdict) {
     }
 }
 
-/// What is wrong comes first, then what is open, then what holds with a reservation.
-fn badness(verdict: &Verdict) -> u32 {
-    match verdict {
-        Verdict::Failed { .. } => 0,
-        Verdict::Violated { .. } => 1,
-        Verdict::Incomplete { .. } => 2,
-        Verdict::NotChecked { .. } => 3,
-        Verdict::HoldsWithinBound { .. } => 4,
-        Verdict::Vacuous { .. } => 5,
-        Verdict::Holds { .. } | Verdict::Witnessed { .. } => 6,
-    }
-}
-
 /// The index of the worst: of several that are violated the one with the shortest run, else the first.
 fn deciding(obligations: &[Obligation]) -> usize {
     let steps = |verdict: &Verdict| match verdict {
         Verdict::Violated { trace, .. } => trace.steps.len(),
         _ => 0,
     };
-    let key = |o: &Obligation| (badness(&o.verdict), steps(&o.verdict));
+    let key = |o: &Obligation| (o.verdict.rank(), steps(&o.verdict));
     let worst = obligations.iter().enumerate().min_by_key(|(i, o)| (key(o), *i));
     worst.map_or(0, |(i, _)| i)
 }
@@ -76,7 +63,7 @@ fn deciding(obligations: &[Obligation]) -> usize {
 /// The verdict on a member with these obligations (at least one), its main one first.
 fn member_verdict(obligations: &[Obligation]) -> Verdict {
     let worst = &obligations[deciding(obligations)].verdict;
-    let others = obligations.iter().filter(|o| badness(&o.verdict) > badness(worst)).count();
+    let others = obligations.iter().filter(|o| o.verdict.rank() > worst.rank()).count();
     match worst {
         Verdict::NotChecked { why } if others > 0 => {
             let words = format!("{others} of {} obligations checked; not checked: {why}", obligations.len());

@@ -36,12 +36,14 @@ impl Explored<'_> {
             return format!("{last} has no counterpart");
         };
         let name = &specification.model().program().name;
-        let (from, to) = (variables(specification, before), variables(specification, after));
-        let differs = from.iter().zip(&to).filter(|(a, b)| a.value != b.value);
-        let told = differs.map(|(a, b)| format!("{}: {} → {}", a.path, a.value, b.value));
-        let told = told.collect::<Vec<_>>().join(", ");
-        let possible = specification.possible(before);
-        let steps: Vec<String> = possible.iter().map(|i| label(specification, before, *i)).collect();
+        let told = changed(specification, before, after);
+        // A step of the same name does something else.
+        let step = |(instance, to): &(u32, Box<[Word]>)| {
+            let label = label(specification, before, *instance);
+            if label == last { format!("{label} ({})", changed(specification, before, to)) } else { label }
+        };
+        let mut steps: Vec<String> = specification.possible(before).iter().map(step).collect();
+        steps.dedup();
         let could = match steps.as_slice() {
             [] => "nothing is possible there".to_string(),
             few if few.len() <= TOLD => format!("possible there: {}", few.join(", ")),
@@ -69,7 +71,8 @@ impl Explored<'_> {
             return again.to_string();
         };
         let name = &specification.model().program().name;
-        let owed = specification.possible(last).into_iter().find(|i| specification.is_owed(obligation, *i));
+        let mut possible = specification.possible(last).into_iter().map(|(instance, _)| instance);
+        let owed = possible.find(|i| specification.is_owed(obligation, *i));
         let owed = owed.map_or("a step".to_string(), |i| label(specification, last, i));
         let (round, how) =
             match (path.loop_start == Some(path.steps.len()), specification.strength(obligation)) {
@@ -108,6 +111,14 @@ impl Explored<'_> {
             }
         }
     }
+}
+
+/// `x: 0 → 1, y: 2 → 3`
+fn changed(specification: &Specification, before: &[Word], after: &[Word]) -> String {
+    let (from, to) = (variables(specification, before), variables(specification, after));
+    let differs = from.iter().zip(&to).filter(|(a, b)| a.value != b.value);
+    let told = differs.map(|(a, b)| format!("{}: {} → {}", a.path, a.value, b.value));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn variables(specification: &Specification, state: &[Word]) -> Vec<Variable> {
