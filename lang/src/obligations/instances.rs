@@ -4,18 +4,42 @@
 //! its parameters, or of some message in flight where it is a handler.
 
 use super::build;
-use crate::analysis::program::{ActionId, ActionKind, Binder, Expr, ExprKind, LocalId, Program, Type};
+use crate::analysis::program::{
+    ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, LocalId, Program, Type,
+};
 use crate::analysis::symmetry::may_trap;
+use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Probe, ProbeCondition};
 use crate::span::Span;
 
-/// A condition that may have no value is asked where the guards of the action hold.
-pub(super) fn guarded(program: &mut Program, action: ActionId, condition: Expr) -> Expr {
+/// A condition that may have no value is asked where the guards of the action hold, as far as they do not ask for the
+/// version: who expects another goes on expecting it.
+pub(super) fn guarded(program: &mut Program, action: ActionId, version: &Expr, condition: Expr) -> Expr {
     if !may_trap(program, &condition) {
         return condition;
     }
-    let guards = program.actions[action.index()].guards.clone();
-    guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
+    let reads = Mentions::of(program, version);
+    let mut guards = Vec::new();
+    program.actions[action.index()].guards.iter().for_each(|guard| parts_of(guard, &mut guards));
+    let compares = |guard: &&Expr| {
+        let asked = Mentions::of(program, guard);
+        matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..))
+            && (asked.states.iter().any(|s| reads.states.contains(s))
+                || asked.node_fields.iter().any(|f| reads.node_fields.contains(f)))
+    };
+    let kept: Vec<Expr> = guards.into_iter().filter(|guard| !compares(guard)).cloned().collect();
+    kept.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
+}
+
+/// What all has to be true for a guard to hold.
+fn parts_of<'e>(guard: &'e Expr, parts: &mut Vec<&'e Expr>) {
+    match &guard.kind {
+        ExprKind::Binary(BinaryOp::And, a, b) => {
+            parts_of(a, parts);
+            parts_of(b, parts);
+        }
+        _ => parts.push(guard),
+    }
 }
 
 /// Some instance of the action satisfies the condition.

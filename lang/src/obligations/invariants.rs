@@ -350,7 +350,13 @@ fn put_to_the_test(
     {
         more(program, p.clone(), "the first was never true, so nothing had to follow");
     }
-    if let (PropertyKind::Converges(goal, _), true) = (kind, plain) {
+    // `always eventually P` is what anything leads to.
+    if let (
+        PropertyKind::Converges(goal, _)
+        | PropertyKind::LeadsTo(Expr { kind: ExprKind::Bool(true), .. }, goal, _),
+        true,
+    ) = (kind, plain)
+    {
         let short = build::not(program, goal.clone());
         more(program, short, "it was true all the time, so nothing had to come");
     }

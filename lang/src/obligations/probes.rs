@@ -117,6 +117,7 @@ fn denied(program: &mut Program, e: &Expr) -> Option<Expr> {
     match &e.kind {
         ExprKind::Not(inside) => Some((**inside).clone()),
         ExprKind::Binary(BinaryOp::Equal, a, b) if b.kind == ExprKind::Bool(false) => Some((**a).clone()),
+        ExprKind::Binary(BinaryOp::Equal, a, b) if a.kind == ExprKind::Bool(false) => Some((**b).clone()),
         ExprKind::Binary(BinaryOp::NotEqual, a, b) => {
             Some(build::equal(program, (**a).clone(), (**b).clone()))
         }
@@ -134,11 +135,15 @@ fn collect_denied(program: &mut Program, around: &mut Vec<Around>, e: &Expr, fou
         }
         // Of `not (a and b)` nobody knows which of the two it is about.
         ExprKind::Binary(BinaryOp::And, a, b) => {
-            let Some(right) = denied(program, b) else { return };
-            let words = "the left side of `and` was never true";
-            found.push(probe(program, around, (**a).clone(), a.span, words));
-            around.push(Around::And((**a).clone()));
-            collect(program, around, &right, found);
+            let ((one, side), other) = match (denied(program, b), denied(program, a)) {
+                (Some(right), _) => ((&**a, "left"), right),
+                (None, Some(left)) => ((&**b, "right"), left),
+                (None, None) => return,
+            };
+            let words = format!("the {side} side of `and` was never true");
+            found.push(probe(program, around, one.clone(), one.span, &words));
+            around.push(Around::And(one.clone()));
+            collect(program, around, &other, found);
             around.pop();
         }
         ExprKind::Any(binder, body) => {

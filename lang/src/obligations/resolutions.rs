@@ -3,18 +3,18 @@
 //! Enters: the clauses of one resolution. Leaves: one or more properties for each of its types.
 
 use super::attempt::{Protected, is_handler};
+use super::changes::changes;
 use super::orders::taken_probe;
 use super::retry::{self, ACT};
 use super::{Made, Member, build, fence, merge, repair, undone, valued};
-use crate::analysis::program::{ActionId, Program, Resolution};
-use crate::analysis::walk::Mentions;
+use crate::analysis::program::{Program, Resolution};
 use crate::concepts::{ResolutionType, Topic};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
 use crate::span::Span;
 
 /// Why nothing was put to the test.
-const IDLE: &str = "it takes no message and changes nothing, so that nobody was refused: take the message that it \
-                    refuses, or write down that it was";
+const IDLE: &str = "it never took a message and never changed anything, so that nobody was refused: take the message \
+                    that it refuses, or write down that it was";
 
 pub(super) fn resolution(program: &mut Program, index: usize, made: &mut Made<'_>) {
     let mut resolution = program.resolutions[index].clone();
@@ -69,20 +69,22 @@ fn speaks_of_repetition(ty: ResolutionType) -> bool {
 }
 
 /// Somebody was refused, by a step that takes his message or by which something changes.
-fn refuses(program: &Program, resolution: &Resolution, span: Span) -> Probe {
-    let does = |id: &ActionId| {
-        let action = &program.actions[id.index()];
-        let written = Mentions::written(&action.body);
-        is_handler(program, *id)
-            || !(written.states.is_empty() && written.node_fields.is_empty() && written.messages.is_empty())
-    };
-    let doing: Vec<ActionId> = resolution.actions.iter().copied().filter(does).collect();
-    match doing.is_empty() {
-        true => {
-            Probe { condition: ProbeCondition::Taken(doing), words: IDLE.to_string(), span, watched_by: None }
-        }
-        false => taken_probe(program, doing, span),
+fn refuses(program: &mut Program, resolution: &Resolution, span: Span) -> Probe {
+    let (actions, mut each) = (&resolution.actions, Vec::new());
+    if actions.iter().all(|id| is_handler(program, *id)) {
+        return taken_probe(program, actions.clone(), span);
     }
+    for id in actions {
+        let did = match is_handler(program, *id) {
+            true => build::truth(program, span),
+            false => {
+                let body = program.actions[id.index()].body.clone();
+                build::old(changes(program, &body, span))
+            }
+        };
+        each.push((*id, did));
+    }
+    Probe { condition: ProbeCondition::StepOf(each), words: IDLE.to_string(), span, watched_by: None }
 }
 
 /// abort, reject

@@ -223,7 +223,7 @@ fn still_held(program: &mut Program, held: &Held, versioned: &Versioned, came: &
     if !held.in_message && build::is_constant(program, &holds) {
         return None;
     }
-    let holds = instances::guarded(program, write, holds);
+    let holds = instances::guarded(program, write, &versioned.version, holds);
     let holds = instances::about(program, write, versioned.binder.as_ref(), holds);
     if held.in_message {
         let some = instances::some(program, write, holds);

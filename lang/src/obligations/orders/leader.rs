@@ -155,8 +155,11 @@ impl Step {
             let mine = self.epoch(program, epoch, who);
             let then = monitor::state(program, epoch.then, span);
             let first = build::is_none(program, then.clone());
-            let known = Expr { ty: mine.ty, span, kind: ExprKind::Unwrap(Box::new(then)) };
-            let higher = build::binary(program, BinaryOp::Greater, mine.clone(), known);
+            let known = epoch.opened(&mine, then);
+            let higher = match has_order(program, epoch.value) {
+                true => build::binary(program, BinaryOp::Greater, mine.clone(), known),
+                false => build::differs(program, mine.clone(), known),
+            };
             let higher = build::or(program, first, higher);
             let higher = build::and(program, self.entitled.clone(), higher);
             let known = monitor::remember(program, epoch.then, mine);
@@ -325,7 +328,8 @@ fn has_order(program: &Program, epoch: &Expr) -> bool {
     matches!(program.types.get(epoch.ty), Type::Int { .. })
 }
 
-/// The same of one run, where nothing is picked: ghosts remember the highest epoch of a writer, and whose it was.
+/// The same of one run, where nothing is picked: ghosts remember the highest epoch of a writer (the last, where epochs have
+/// no order), and whose it was.
 fn on_one_run(
     program: &mut Program,
     member: &mut Member,
@@ -334,7 +338,7 @@ fn on_one_run(
     agreed: &Agreed,
     steps: &[Step],
 ) {
-    let Some(value) = order.epoch.as_ref().filter(|e| has_order(program, e)) else { return };
+    let Some(value) = &order.epoch else { return };
     let (ty, span) = (monitor::remembered(program, value.ty), value.span);
     let then = monitor::hidden(program, &format!("epoch {}", order.header.name), ty, span);
     let epoch = Epoch { by, value, then };
@@ -366,7 +370,9 @@ fn on_one_run(
         monitor::append(program, step.action, vec![remember]);
     }
     member.add(ONE_WRITER, span, PropertyKind::StepOf(alone));
-    member.add(NO_LOWER, span, PropertyKind::StepOf(later));
+    if has_order(program, value) {
+        member.add(NO_LOWER, span, PropertyKind::StepOf(later));
+    }
 }
 
 /// A monitor remembers who wrote at some step, and its epoch: nobody writes in a lower one later. Returns what shows
@@ -471,6 +477,11 @@ impl Epoch<'_> {
     /// What is remembered, as it was before the step.
     fn earlier(&self, program: &mut Program, mine: &Expr) -> Expr {
         let ghost = build::old(monitor::state(program, self.then, mine.span));
+        self.opened(mine, ghost)
+    }
+
+    /// What a ghost remembers, as an epoch: one that may be none is what it is.
+    fn opened(&self, mine: &Expr, ghost: Expr) -> Expr {
         match ghost.ty == mine.ty {
             true => ghost,
             false => Expr { ty: mine.ty, span: mine.span, kind: ExprKind::Unwrap(Box::new(ghost)) },

@@ -5,8 +5,8 @@
 
 use super::{BOUNDED, acts};
 use crate::analysis::program::{
-    ActionId, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId, Program,
-    Resolution, StateId, Stmt, StmtKind, Type,
+    ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId,
+    Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
@@ -144,7 +144,7 @@ impl Said {
     }
 }
 
-/// The handlers of the resolution, at nodes of the kind of its acts, that send what those do: each is one more attempt.
+/// The handlers of the resolution, at nodes of the kind of its acts, that send the same as those do: each is one more attempt.
 fn sent_again(
     program: &Program,
     resolution: &Resolution,
@@ -152,22 +152,54 @@ fn sent_again(
     tries: &[MessageId],
 ) -> Vec<ActionId> {
     let kind = |at: Option<LocalId>| at.and_then(|at| node_kind(program, at));
-    let params = counter.acts.iter().flat_map(|act| program.actions[act.index()].params.iter());
-    if params.into_iter().any(|param| build::mentions(counter.value, *param)) {
+    let mut params = counter.acts.iter().flat_map(|act| program.actions[act.index()].params.iter());
+    if params.any(|param| build::mentions(counter.value, *param)) {
         return Vec::new();
     }
+    let tried: Vec<Sending> =
+        counter.acts.iter().flat_map(|act| sendings(program, *act, counter.at, tries)).collect();
     let sends = |action: &ActionId| {
-        let known = &program.actions[action.index()];
-        let sent = Mentions::written(&known.body).messages;
         is_handler(program, *action)
-            && kind(known.at) == kind(counter.at)
-            && sent.iter().any(|message| tries.contains(message))
+            && kind(program.actions[action.index()].at) == kind(counter.at)
+            && sendings(program, *action, counter.at, tries).iter().any(|one| tried.iter().any(|t| t.is(one)))
     };
     resolution.actions.iter().copied().filter(sends).collect()
 }
 
-/// A delivery that makes one more attempt: it is counted, and one too many if there have been as many as there may be.
-/// Returns what the monitor does behind it.
+/// A message that a statement sends, whoever gets it.
+struct Sending {
+    message: MessageId,
+    fields: Vec<Expr>,
+}
+
+impl Sending {
+    fn is(&self, other: &Sending) -> bool {
+        let mut pairs = self.fields.iter().zip(&other.fields);
+        self.message == other.message && pairs.all(|(a, b)| build::alike(a, b))
+    }
+}
+
+/// What an action sends of these, in the names of the node where the counter stands.
+fn sendings(program: &Program, action: ActionId, at: Option<LocalId>, tries: &[MessageId]) -> Vec<Sending> {
+    let known = &program.actions[action.index()];
+    let mut all = Vec::new();
+    let mut look = |stmt: &Stmt| {
+        if let StmtKind::Send { message, fields, .. } = &stmt.kind
+            && tries.contains(message)
+        {
+            let named = |e: &Expr| match (known.at, at) {
+                (Some(from), Some(to)) => e.with_local(from, &build::local(program, to, e.span)),
+                _ => e.clone(),
+            };
+            all.push(Sending { message: *message, fields: fields.iter().map(named).collect() });
+        }
+    };
+    known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+    all
+}
+
+/// A delivery that makes one more of the attempts that a node has made: one too many if there have been as many as there may
+/// be. Returns what the monitor does behind it.
 fn again(
     program: &mut Program,
     (handler, tries, limit): (ActionId, &[MessageId], &Expr),
@@ -176,14 +208,15 @@ fn again(
     judged: &mut Said,
 ) -> Option<(ActionId, Vec<Stmt>)> {
     let span = counter.span;
-    let raised = counter.raised(program, handler);
-    let sent = sends(program, handler, tries, span);
-    judged.once_more.push((handler, build::implies(program, sent.clone(), raised.clone())));
     let at = program.actions[handler.index()].at?;
     let node = build::local(program, at, span);
     let same = identity.was_at(program, node)?;
-    let same = build::and(program, same, raised.clone());
+    let sent = sends(program, handler, tries, span);
     let same = build::and(program, same, sent);
+    let value = counter.in_act(program, counter.value, handler);
+    let reset = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let goes_on = build::not(program, reset);
+    let same = build::and(program, same, goes_on);
     let allowed = build::old(counter.in_act(program, limit, handler));
     let so_far = build::old(state(program, count, span));
     let full = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
@@ -191,9 +224,10 @@ fn again(
     let watched = build::and(program, watched, same.clone());
     let over = build::and(program, watched.clone(), full);
     judged.too_often.push((handler, build::not(program, over)));
-    judged.reached.push((handler, reaching(program, watched, so_far.clone(), raised, allowed)));
     let one = build::int(program, 1, span);
     let more = add(program, so_far, one);
+    let last = build::binary(program, BinaryOp::GreaterEqual, more.clone(), allowed);
+    judged.reached.push((handler, build::and(program, watched, last)));
     let counted = vec![assign(program, count, more)];
     Some((handler, vec![monitor.follow(program, same, counted)]))
 }
@@ -210,11 +244,18 @@ fn tries(program: &Program, counter: &Counter<'_>) -> Vec<MessageId> {
 
 /// Whether a step of an act has sent one of these.
 fn sends(program: &mut Program, act: ActionId, tries: &[MessageId], span: Span) -> Expr {
-    let messages = Mentions::written(&program.actions[act.index()].body).messages;
+    let known = &program.actions[act.index()];
+    let messages = Mentions::written(&known.body).messages;
+    let taken = match known.kind {
+        ActionKind::Handler { message, .. } => Some(message),
+        _ => None,
+    };
     let more = messages.into_iter().filter(|message| tries.contains(message)).map(|message| {
         // Nobody wrote it: it stands for no text.
         let now = build::in_flight(program, message, Span::default());
-        build::binary(program, BinaryOp::Less, build::old(now.clone()), now)
+        // What it takes is one less.
+        let op = if taken == Some(message) { BinaryOp::LessEqual } else { BinaryOp::Less };
+        build::binary(program, op, build::old(now.clone()), now)
     });
     let more = more.collect();
     any_of(program, more, span)
