@@ -138,7 +138,7 @@ fn what_cannot_be_read_says_why() {
     assert_eq!(f.run("use \"gone.rcv\"").codes(), ["E0530"]);
     assert_eq!(f.run("use \"kafka\"").codes(), ["E0530"]);
     let unread = [
-        (Unread::Outside { allow: "allow it".to_string() }, "E0531"),
+        (Unread::Outside, "E0531"),
         (Unread::TooLong(9 << 20), "E0532"),
         (Unread::NotText(3), "E0532"),
         (Unread::Otherwise("it is no file".to_string()), "E0532"),

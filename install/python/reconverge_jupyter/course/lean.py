@@ -151,11 +151,20 @@ ICON = re.compile(
 )
 
 
+IDLE = [
+    re.compile(r'<a href="?[^">\s]*"? title="?[^">]*"? class="md-nav__button md-logo"[^>]*>\s*<img[^>]*>\s*</a>'),
+    re.compile(r'<div class="?md-header__source"?>\s*</div>'),
+]
+
+
 def _frame(text):
     """What stands around the text: how icons are drawn is in the style sheet; names in lists need no room around them."""
     text = ICON.sub(r"<svg class=lucide \1>", text)
     text = re.sub(r'(<span class="?md-ellipsis"?>) ([^<]*) (</span>)', r"\1\2\3", text)
-    # What says nothing to readers and browsers.
+    # What says nothing to readers and browsers, and the sign of the site beside its name in the drawer.
+    for idle in IDLE:
+        text = idle.sub("", text)
+    text = text.replace("<pre><span></span>", "<pre>")
     text = re.sub(r'<meta name="?generator"? content="?[^">]*"?>', "", text)
     text = re.sub(r'(<script src="?[^">\s]+"?) type="?text/javascript"?>', r"\1>", text)
     return re.sub(r'(<a href="?)\./', r"\1", text)
