@@ -17,6 +17,8 @@ pub(super) struct Sent {
     pub action: ActionId,
     /// In the names of that step; `None`: of what the step has written before.
     pub value: Option<Expr>,
+    /// As the statement says it: of what is so as it is sent.
+    pub said: Expr,
     /// The binders that it stands in, outermost first.
     pub around: Vec<Binder>,
 }
@@ -139,9 +141,11 @@ impl Walk<'_> {
                 StmtKind::Let { local, value } => scope.lets.push((*local, scope.before(value))),
                 StmtKind::Send { message, fields, from, to, .. } if *message == self.message => {
                     let parts: Vec<&Expr> = fields.iter().chain([from, to]).collect();
-                    let value = self.sent(&parts, &scope);
+                    let value = self.sent(&parts, &|part| scope.before(part));
+                    let said = self.sent(&parts, &|part| Some(part.clone()));
+                    let said = said.unwrap_or_else(|| self.e.clone());
                     let around = scope.around.clone();
-                    self.found.push(Sent { action: self.action, value, around });
+                    self.found.push(Sent { action: self.action, value, said, around });
                 }
                 StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
                     let mut inner = scope.clone();
@@ -164,11 +168,11 @@ impl Walk<'_> {
     }
 
     /// `e` with the parts of the message as they are sent.
-    fn sent(&self, parts: &[&Expr], scope: &Scope) -> Option<Expr> {
+    fn sent(&self, parts: &[&Expr], known: &dyn Fn(&Expr) -> Option<Expr>) -> Option<Expr> {
         let mut e = self.e.clone();
         for (name, part) in self.fresh.iter().zip(parts) {
             if let Some(name) = name.filter(|name| build::mentions(&e, *name)) {
-                e = e.with_local(name, &scope.before(part)?);
+                e = e.with_local(name, &known(part)?);
             }
         }
         Some(e)

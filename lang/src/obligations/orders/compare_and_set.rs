@@ -150,7 +150,7 @@ fn held(program: &mut Program, order: &Order) -> Vec<Held> {
         all.push(Held { action, expected, around: Vec::new(), in_message, span });
         for sent in sent {
             let in_message = sent.is_forwarded(program);
-            let Sent { action, value: Some(expected), around } = sent else { continue };
+            let Sent { action, value: Some(expected), around, .. } = sent else { continue };
             all.push(Held { action, expected, around, in_message, span });
         }
     }

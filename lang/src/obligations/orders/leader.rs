@@ -271,9 +271,11 @@ fn told(
             && first.all(|sent| {
                 let at = program.actions[sent.action.index()].at;
                 let at = at.filter(|at| program.locals[at.index()].ty == program.locals[by.local.index()].ty);
-                let (Some(at), Some(value)) = (at, &sent.value) else { return false };
+                let Some(at) = at else { return false };
                 let at = build::local(program, at, span);
-                build::alike(value, &of(&at))
+                // What the step has just set is what it is as it is sent.
+                let known = sent.value.iter().chain([&sent.said]);
+                known.into_iter().any(|value| build::alike(value, &of(&at)))
             })
     })
 }

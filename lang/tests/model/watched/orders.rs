@@ -229,6 +229,12 @@ impl Watch for Leader<'_> {
         if now.is_empty() {
             return Ok(Seen::Broken);
         }
+        let alone = |(who, epoch): &(Value, Option<Value>)| {
+            epoch.is_none() || now.iter().any(|(other, own)| own != epoch || other == who)
+        };
+        if !earlier.iter().all(alone) {
+            return Ok(Seen::Broken);
+        }
         let newest = now.iter().map(|(_, epoch)| epoch).max().expect("a writer");
         if earlier.iter().any(|(_, epoch)| epoch > newest) {
             return Ok(Seen::Broken);
@@ -341,16 +347,11 @@ impl Watch for CompareAndSet<'_> {
                 return Ok(Seen::Broken);
             }
         }
-        let mine = Write::Node(node_of(world, action, &step.locals));
         let all = |state| Ok([self.expected(world, state)?, self.in_mind(world, state)?].concat());
         let held = all(after)?;
         for (who, expected) in all(before)? {
             let still = held.contains(&(who.clone(), expected.clone()));
-            let own = match &who {
-                Write::Sends(_, node, _) => Write::Node(node.clone()) == mine,
-                who => *who == mine,
-            };
-            if old != new && expected == new && still && !own {
+            if old != new && expected == new && still {
                 return Ok(Seen::Broken);
             }
         }

@@ -164,6 +164,30 @@ fn attempt(
 
 // ---- at most so often ----
 
+/// Each message that an action sends, with its fields, and the name of its node.
+fn sendings(world: &World<'_>, action: ActionId) -> Vec<(MessageId, Vec<Expr>, Option<LocalId>)> {
+    let known = &world.p.actions[action.index()];
+    let mut all = Vec::new();
+    let mut look = |stmt: &Stmt| {
+        if let StmtKind::Send { message, fields, .. } = &stmt.kind {
+            all.push((*message, fields.clone(), known.at));
+        }
+    };
+    known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+    all
+}
+
+/// An expression wherever it is written, at whatever name of the node.
+fn bare(e: &Expr, at: Option<LocalId>) -> Expr {
+    let mut e = e.clone();
+    e.span = Default::default();
+    if matches!(e.kind, ExprKind::Local(local) if Some(local) == at) {
+        e.kind = ExprKind::None;
+    }
+    e.parts_mut(&mut |part| *part = bare(part, at));
+    e
+}
+
 struct Bounded<'r> {
     resolution: &'r Resolution,
     attempts: &'r Attempts,
@@ -183,6 +207,47 @@ impl Bounded<'_> {
             Value::Int(i) => Ok(i),
             value => panic!("{value} counts nothing"),
         }
+    }
+
+    /// What the acts send: those that write the counter, or all, where none does.
+    fn tries(&self, world: &World<'_>) -> Vec<(MessageId, Vec<Expr>, Option<LocalId>)> {
+        let counter = places(world, &Mentions::of(world.p, &self.attempts.counter));
+        let acts = acts(world.p, self.resolution);
+        let writes = |a: &&ActionId| {
+            let written = places(world, &Mentions::written(&world.p.actions[a.index()].body));
+            written.iter().any(|place| counter.contains(place))
+        };
+        let counted: Vec<&ActionId> = acts.iter().filter(writes).collect();
+        let of = if counted.is_empty() { acts.iter().collect() } else { counted };
+        of.into_iter().flat_map(|a| sendings(world, *a)).collect()
+    }
+
+    /// A handler of the resolution, where its acts are, that sends what they do.
+    fn sends_again(&self, world: &World<'_>, action: ActionId) -> bool {
+        let first = acts(world.p, self.resolution)[0];
+        let kind = |a: ActionId| world.p.actions[a.index()].at.map(|at| world.p.locals[at.index()].ty);
+        let tries = self.tries(world);
+        let same = |(message, fields, at): &(MessageId, Vec<Expr>, Option<LocalId>)| {
+            tries.iter().any(|(tried, with, from)| {
+                let pairs = fields.iter().zip(with);
+                message == tried && pairs.into_iter().all(|(a, b)| bare(a, *at) == bare(b, *from))
+            })
+        };
+        is_handler(world.p, action)
+            && self.resolution.key.is_empty()
+            && self.resolution.actions.contains(&action)
+            && kind(action) == kind(first)
+            && sendings(world, action).iter().any(same)
+    }
+
+    /// The step has sent one of these; what it takes is one less.
+    fn sent(&self, world: &World<'_>, before: &State, step: &Step) -> bool {
+        let named = |m: &Value, id: MessageId| matches!(m, Value::Record(n, _) if **n == *world.p.messages[id.index()].name);
+        let count = |state: &State, id| world.in_flight(state).iter().filter(|m| named(m, id)).count();
+        self.tries(world).into_iter().any(|(id, ..)| {
+            let taken = usize::from(step.message.as_ref().is_some_and(|m| named(m, id)));
+            count(&step.next.state, id) + taken > count(before, id)
+        })
     }
 
     /// Of an attempt with a key: wherever that is its key.
@@ -226,9 +291,20 @@ impl Watch for Bounded<'_> {
         let mut counts = past.clone();
         let act = step.action().filter(|a| acts(world.p, self.resolution).contains(a));
         let Some(act) = act else {
+            let here = step.action().filter(|a| self.sends_again(world, *a));
+            let here = here.and_then(|a| world.p.actions[a.index()].at).map(|at| step.locals[&at].clone());
+            let sent = here.is_some() && self.sent(world, before, step);
             for (key, (_, node)) in past {
                 if self.reset(world, (before, after), (key, node.as_ref()))? {
                     counts.remove(key);
+                } else if sent && *node == here {
+                    let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
+                    let count = &mut counts.get_mut(key).expect("it is there").0;
+                    *count += 1;
+                    self.reached |= *count >= limit;
+                    if *count > limit {
+                        return Ok(Seen::Broken);
+                    }
                 }
             }
             return Ok(Seen::Goes(counts));

@@ -77,7 +77,8 @@ impl Watch for Untouched {
         if !step.action().is_some_and(|a| self.actions.contains(&a)) {
             return Ok(Seen::Goes(()));
         }
-        self.taken = true;
+        // Somebody was refused: his message was taken, or something changed.
+        self.taken |= step.message.is_some() || *before != step.next.state;
         let changed = self.protected.differs(world, before, &step.next.state)?;
         Ok(if changed { Seen::Broken } else { Seen::Goes(()) })
     }
