@@ -5,8 +5,8 @@
 //! that a new kind is added in one place.
 
 use super::program::{
-    Action, ActionId, ActionKind, Binder, Builtin, DefId, Expr, ExprKind, Flight, Local, LocalId, MessageId,
-    NodeFieldId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind, Type,
+    Action, ActionId, ActionKind, BinaryOp, Binder, Builtin, DefId, Expr, ExprKind, Flight, Local, LocalId,
+    MessageId, NodeFieldId, PathStep, Place, PlaceRoot, Program, StateId, Stmt, StmtKind, Type,
 };
 
 impl Expr {
@@ -176,6 +176,14 @@ impl Expr {
             | SetOf(binder, _)
             | ListOf(binder, _) => Option::Some(binder),
             _ => Option::None,
+        }
+    }
+
+    /// What all has to be true for it to be: itself, where it is no conjunction.
+    pub fn conjuncts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Binary(BinaryOp::And, a, b) => [a.conjuncts(), b.conjuncts()].concat(),
+            _ => vec![self],
         }
     }
 

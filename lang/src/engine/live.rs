@@ -182,7 +182,7 @@ impl<M: Machine> Ended<'_, M> {
         share(workers.into_iter(), asked.iter().zip(&mut found), |(), (p, found)| {
             *found = Some(self.judge_on(*p, steps, &mut Ticker::new(goes_on)));
         });
-        found.into_iter().flatten().collect()
+        found.into_iter().map(|found| found.expect("each was judged")).collect()
     }
 
     fn judge_on(&self, property: usize, steps: &Steps, ticker: &mut Ticker<'_>) -> Found {

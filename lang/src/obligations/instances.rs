@@ -20,25 +20,29 @@ pub(super) fn guarded(program: &mut Program, action: ActionId, version: &Expr, c
     }
     let reads = Mentions::of(program, version);
     let mut guards = Vec::new();
-    program.actions[action.index()].guards.iter().for_each(|guard| parts_of(guard, &mut guards));
-    let compares = |guard: &&Expr| {
+    program.actions[action.index()].guards.iter().for_each(|guard| parts_of(program, guard, &mut guards));
+    let compares = |guard: &Expr| {
         let asked = Mentions::of(program, guard);
         matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..))
             && (asked.states.iter().any(|s| reads.states.contains(s))
                 || asked.node_fields.iter().any(|f| reads.node_fields.contains(f)))
     };
-    let kept: Vec<Expr> = guards.into_iter().filter(|guard| !compares(guard)).cloned().collect();
-    kept.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
+    guards.retain(|guard| !compares(guard));
+    guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
 }
 
-/// What all has to be true for a guard to hold.
-fn parts_of<'e>(guard: &'e Expr, parts: &mut Vec<&'e Expr>) {
-    match &guard.kind {
-        ExprKind::Binary(BinaryOp::And, a, b) => {
-            parts_of(a, parts);
-            parts_of(b, parts);
+/// What all has to be true for a guard to hold, in the definitions that it calls too.
+fn parts_of(program: &Program, guard: &Expr, parts: &mut Vec<Expr>) {
+    for part in guard.conjuncts() {
+        match &part.kind {
+            ExprKind::Call(def, args) => {
+                let def = &program.defs[def.index()];
+                let pairs = def.params.iter().zip(args);
+                let body = pairs.fold(def.body.clone(), |e, (param, arg)| e.with_local(*param, arg));
+                parts_of(program, &body, parts);
+            }
+            _ => parts.push(part.clone()),
         }
-        _ => parts.push(guard),
     }
 }
 

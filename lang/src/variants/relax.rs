@@ -191,8 +191,8 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
         return Err("who writes is no node");
     };
     let flag = add_flag(&mut program, kind, format!("led_{}", order.header.name), by.span);
-    let (filter, mut entitled) = (opened(&program, filter), Vec::new());
-    parts(&filter, &mut entitled);
+    let filter = opened(&program, filter);
+    let mut entitled = filter.conjuncts();
     entitled.retain(|part| !matches!(part.kind, ExprKind::Up(_)));
     let entitled: Vec<Expr> = entitled.into_iter().cloned().collect();
     let locals: Vec<LocalId> = (0..program.locals.len() as u32).map(LocalId).collect();
@@ -443,18 +443,7 @@ fn conditions(action: &mut Action, visit: &mut dyn FnMut(&mut Expr)) {
     inside(&mut action.body, visit);
 }
 
-/// The parts of a conjunction.
-fn parts<'e>(e: &'e Expr, all: &mut Vec<&'e Expr>) {
-    match &e.kind {
-        ExprKind::Binary(BinaryOp::And, a, b) => {
-            parts(a, all);
-            parts(b, all);
-        }
-        _ => all.push(e),
-    }
-}
-
-/// The same, to change them.
+/// The parts of a conjunction, to change them.
 fn conjuncts(e: &mut Expr) -> Vec<&mut Expr> {
     if !matches!(e.kind, ExprKind::Binary(BinaryOp::And, ..)) {
         return vec![e];

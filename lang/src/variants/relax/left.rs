@@ -3,7 +3,7 @@
 //! Enters: a system with an order and without it. Leaves: the first place that still asks, in a condition or in what is read. It errs
 //! on one side: what it names need not matter, and where it names nothing, nothing written in one of the known ways is left.
 
-use super::{Loosening, Looser, conditions, parts};
+use super::{Loosening, Looser, conditions};
 use crate::analysis::program::{Action, Expr, NodeFieldId, Order, Program, Stmt, StmtKind};
 use crate::analysis::walk::Mentions;
 use crate::span::Span;
@@ -94,9 +94,8 @@ fn within(inner: Span, outer: Span) -> bool {
 fn asking(action: &Action, is_it: &dyn Fn(&Expr) -> bool) -> Option<Span> {
     let (mut action, mut found) = (action.clone(), None);
     conditions(&mut action, &mut |condition| {
-        let mut all = Vec::new();
-        parts(condition, &mut all);
-        found = found.or_else(|| all.into_iter().find(|part| is_it(part)).map(|part| part.span));
+        let mut all = condition.conjuncts().into_iter();
+        found = found.or_else(|| all.find(|part| is_it(part)).map(|part| part.span));
     });
     let named = |stmt: &Stmt, found: &mut Option<Span>| {
         if let StmtKind::Let { value, .. } = &stmt.kind
