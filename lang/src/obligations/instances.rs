@@ -12,22 +12,27 @@ use crate::analysis::walk::Mentions;
 use crate::obligations::property::{Probe, ProbeCondition};
 use crate::span::Span;
 
-/// A condition that may have no value is asked where the guards of the action hold, as far as they do not ask for the
-/// version: who expects another goes on expecting it.
+/// A condition is asked of the parameters that the guards of the action let through, as far as they do not ask for the
+/// version: who expects another goes on expecting it. One that may have no value is asked where all of those hold.
 pub(super) fn guarded(program: &mut Program, action: ActionId, version: &Expr, condition: Expr) -> Expr {
-    if !may_trap(program, &condition) {
+    let traps = may_trap(program, &condition);
+    let known = &program.actions[action.index()];
+    let asked: Vec<LocalId> =
+        known.params.iter().copied().filter(|p| build::mentions(&condition, *p)).collect();
+    if !traps && asked.is_empty() {
         return condition;
     }
     let reads = Mentions::of(program, version);
     let mut guards = Vec::new();
-    program.actions[action.index()].guards.iter().for_each(|guard| parts_of(program, guard, &mut guards));
+    known.guards.iter().for_each(|guard| parts_of(program, guard, &mut guards));
     let compares = |guard: &Expr| {
         let asked = Mentions::of(program, guard);
         matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..))
             && (asked.states.iter().any(|s| reads.states.contains(s))
                 || asked.node_fields.iter().any(|f| reads.node_fields.contains(f)))
     };
-    guards.retain(|guard| !compares(guard));
+    let picks = |guard: &Expr| asked.iter().any(|p| build::mentions(guard, *p));
+    guards.retain(|guard| !compares(guard) && (traps || picks(guard)));
     guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
 }
 

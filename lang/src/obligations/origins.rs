@@ -120,6 +120,16 @@ impl Scope {
     }
 }
 
+/// The field of a record that stands there itself is what stands in it.
+fn fields_of_records(e: &mut Expr) {
+    e.parts_mut(&mut fields_of_records);
+    if let ExprKind::Field(record, number) = &e.kind
+        && let ExprKind::Record(_, values) = &record.kind
+    {
+        *e = values[*number as usize].clone();
+    }
+}
+
 struct Walk<'w> {
     message: MessageId,
     e: &'w Expr,
@@ -175,6 +185,7 @@ impl Walk<'_> {
                 e = e.with_local(name, &known(part)?);
             }
         }
+        fields_of_records(&mut e);
         Some(e)
     }
 }

@@ -220,10 +220,10 @@ fn still_held(program: &mut Program, held: &Held, versioned: &Versioned, came: &
     for binder in held.around.iter().rev().filter(|b| build::mentions(&held.expected, b.local)) {
         holds = build::some(program, Some(binder), holds);
     }
+    let holds = instances::guarded(program, write, &versioned.version, holds);
     if !held.in_message && build::is_constant(program, &holds) {
         return None;
     }
-    let holds = instances::guarded(program, write, &versioned.version, holds);
     let holds = instances::about(program, write, versioned.binder.as_ref(), holds);
     if held.in_message {
         let some = instances::some(program, write, holds);

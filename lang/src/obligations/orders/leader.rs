@@ -33,6 +33,10 @@ pub(super) fn leader(program: &mut Program, member: &mut Member, order: &Order, 
     let actions = agreed.changers(program).into_iter();
     let steps: Vec<Step> =
         actions.map(|action| Step::new(program, action, (by, order.epoch.as_ref()), agreed)).collect();
+    if let Some(step) = steps.iter().find(|step| matches!(step.writer, Writer::Unknown)) {
+        unknown(program, member, order, step.action);
+        return if !order.types().any(|ty| ty == OrderType::Append) { agreed.kept(program, member) };
+    }
     let each = steps.iter().map(|step| (step.action, step.by_entitled(program, agreed))).collect();
     let others = member.properties.len();
     member.add(OTHERS, agreed.views.span, PropertyKind::StepOf(each));
@@ -77,6 +81,8 @@ enum Writer {
     Known(Expr),
     /// An entitled one of these that shows what is new.
     Shows(Binder),
+    /// A message that others send speaks of writers, and whether it names its own cannot be told.
+    Unknown,
     Nobody,
 }
 
@@ -114,7 +120,7 @@ impl Step {
                 let longest = longest(program, agreed, &theirs);
                 build::and(program, entitled, longest)
             }
-            (Writer::Shows(_) | Writer::Nobody, _) => {
+            (Writer::Shows(_) | Writer::Unknown | Writer::Nobody, _) => {
                 let kind = ExprKind::Bool(false);
                 build::boolean(program, kind, *span)
             }
@@ -137,7 +143,7 @@ impl Step {
                     let some = build::some(program, Some(writers), self.entitled.clone());
                     build::implies(program, longer, some)
                 }
-                Writer::Nobody => build::not(program, longer),
+                Writer::Unknown | Writer::Nobody => build::not(program, longer),
             };
             build::all(program, binder.as_ref(), e)
         });
@@ -171,7 +177,7 @@ impl Step {
                 let z = build::local(program, writers.local, span);
                 vec![stmt(StmtKind::For { binder: writers.clone(), body: vec![one(program, &z)] })]
             }
-            Writer::Nobody => Vec::new(),
+            Writer::Unknown | Writer::Nobody => Vec::new(),
         };
         let longer = agreed.lengthened(program);
         // A value that is missing takes no step away.
@@ -197,7 +203,7 @@ impl Step {
                 let both = build::and(program, self.entitled.clone(), e);
                 build::some(program, Some(writers), both)
             }
-            Writer::Nobody => return None,
+            Writer::Unknown | Writer::Nobody => return None,
         };
         Some(build::and(program, longer, by))
     }
@@ -233,7 +239,34 @@ fn writer(program: &mut Program, action: ActionId, by: &Binder, agreed: &Agreed)
             let local = build::fresh(program, binder.local);
             Writer::Shows(build::renamed(program, binder, local))
         }
+        None if speaks_of(program, action, kind) => Writer::Unknown,
         None => Writer::Nobody,
+    }
+}
+
+/// Whether the message that is delivered carries a node of this kind.
+fn speaks_of(program: &Program, action: ActionId, kind: TypeId) -> bool {
+    let ActionKind::Handler { fields, .. } = &program.actions[action.index()].kind else { return false };
+    let mut parts = Vec::new();
+    for field in fields {
+        parts_of(program, build::local(program, *field, Span::default()), &mut parts);
+    }
+    parts.iter().any(|part| program.types.inner(part.ty) == kind)
+}
+
+/// Says of what is appended that its writer is not known.
+fn unknown(program: &Program, member: &mut Member, order: &Order, action: ActionId) {
+    let ActionKind::Handler { message, .. } = &program.actions[action.index()].kind else { return };
+    let why = format!(
+        "whose write `{}` brings cannot be told: send on what is forwarded in the step that takes it, with its fields",
+        program.messages[message.index()].name
+    );
+    member.unchecked(OTHERS, &why);
+    if let Some(epoch) = &order.epoch {
+        member.unchecked(ONE_WRITER, &why);
+        if has_order(program, epoch) {
+            member.unchecked(NO_LOWER, &why);
+        }
     }
 }
 
@@ -263,8 +296,12 @@ fn told(
     let ActionKind::Handler { fields, .. } = program.actions[action.index()].kind.clone() else {
         return None;
     };
-    let fields: Vec<Expr> = fields.into_iter().map(|field| build::local(program, field, span)).collect();
-    fields.into_iter().find(|field| {
+    let mut parts = Vec::new();
+    for field in fields {
+        let field = build::local(program, field, span);
+        parts_of(program, field, &mut parts);
+    }
+    parts.into_iter().find(|field| {
         let sent = origins::origins(program, action, field);
         let mut first = sent.iter().filter(|sent| !sent.is_forwarded(program)).peekable();
         first.peek().is_some()
@@ -278,6 +315,17 @@ fn told(
                 known.into_iter().any(|value| build::alike(value, &of(&at)))
             })
     })
+}
+
+/// A value, and where it is a record what stands in it.
+fn parts_of(program: &Program, value: Expr, parts: &mut Vec<Expr>) {
+    if let Type::Record(record) = program.types.get(value.ty) {
+        for (number, (_, ty)) in program.records[record.index()].fields.iter().enumerate() {
+            let kind = ExprKind::Field(Box::new(value.clone()), number as u32);
+            parts_of(program, Expr { kind, ty: *ty, span: value.span }, parts);
+        }
+    }
+    parts.push(value);
 }
 
 /// The sender of the messages that a handler takes, where it is of this kind; it gets a name where it has none.
@@ -525,7 +573,7 @@ fn pick(
             let when = build::and(program, longer, entitled);
             monitor.pick_of(program, hidden, when, begin)
         }
-        Writer::Nobody => return,
+        Writer::Unknown | Writer::Nobody => return,
     };
     monitor::append(program, step.action, picked);
 }

@@ -54,11 +54,14 @@ pub(super) fn bounded(
     let counter = Counter { value, at, acts: acts.clone(), span };
     let mut monitor = Monitor::new(program, span);
     monitor.tell(program);
-    let identity = Identity::new(program, &mut monitor, &resolution.key, &acts);
+    let tries = tries(program, &counter);
+    let others = sent_again(program, resolution, &counter, &tries);
+    let keyed = others.iter().filter(|handler| resolution.key.iter().any(|(known, _)| known == *handler));
+    let known: Vec<ActionId> = acts.iter().chain(keyed).copied().collect();
+    let identity = Identity::new(program, &mut monitor, &resolution.key, &known);
     let count = so_many(program, &mut monitor, limit);
     let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
     let (mut judged, mut behind) = (Said::default(), Vec::new());
-    let tries = tries(program, &counter);
     for act in &acts {
         let raised = counter.raised(program, *act);
         let able = identity.can_go_on(program, &acts, *act, span);
@@ -99,7 +102,7 @@ pub(super) fn bounded(
         all.extend(told.of(program, &monitor, &mut judged.too_often));
         behind.push((*act, all));
     }
-    for handler in sent_again(program, resolution, &counter, &tries) {
+    for handler in others {
         let watched = (&monitor, &identity, count);
         behind.extend(again(program, (handler, &tries, limit), &counter, watched, &mut judged));
     }
@@ -208,9 +211,14 @@ fn again(
     judged: &mut Said,
 ) -> Option<(ActionId, Vec<Stmt>)> {
     let span = counter.span;
-    let at = program.actions[handler.index()].at?;
-    let node = build::local(program, at, span);
-    let same = identity.was_at(program, node)?;
+    let same = match identity.knows(handler) {
+        true => identity.same(program, handler, span),
+        false => {
+            let at = program.actions[handler.index()].at?;
+            let node = build::local(program, at, span);
+            identity.was_at(program, node)?
+        }
+    };
     let sent = sends(program, handler, tries, span);
     let same = build::and(program, same, sent);
     let value = counter.in_act(program, counter.value, handler);

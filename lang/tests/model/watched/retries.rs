@@ -234,7 +234,6 @@ impl Bounded<'_> {
             })
         };
         is_handler(world.p, action)
-            && self.resolution.key.is_empty()
             && self.resolution.actions.contains(&action)
             && kind(action) == kind(first)
             && sendings(world, action).iter().any(same)
@@ -291,13 +290,21 @@ impl Watch for Bounded<'_> {
         let mut counts = past.clone();
         let act = step.action().filter(|a| acts(world.p, self.resolution).contains(a));
         let Some(act) = act else {
-            let here = step.action().filter(|a| self.sends_again(world, *a));
-            let here = here.and_then(|a| world.p.actions[a.index()].at).map(|at| step.locals[&at].clone());
+            let again = step.action().filter(|a| self.sends_again(world, *a));
+            let here = again.and_then(|a| world.p.actions[a.index()].at).map(|at| step.locals[&at].clone());
             let sent = here.is_some() && self.sent(world, before, step);
+            let named = match again {
+                Some(a) => key_of(world, self.resolution, before, a, &step.locals)?,
+                None => None,
+            };
+            let same = |key: &[Value], node: &Option<Value>| match self.resolution.key.is_empty() {
+                true => *node == here,
+                false => named.as_ref().is_some_and(|named| key == [named.clone()]),
+            };
             for (key, (_, node)) in past {
                 if self.reset(world, (before, after), (key, node.as_ref()))? {
                     counts.remove(key);
-                } else if sent && *node == here {
+                } else if sent && same(key, node) {
                     let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
                     let count = &mut counts.get_mut(key).expect("it is there").0;
                     *count += 1;
