@@ -6,5 +6,6 @@ pub(crate) mod decode;
 pub mod describe;
 mod laws;
 pub(crate) mod profile;
+mod starts;
 
 pub use laws::BrokenLaw;

@@ -345,10 +345,15 @@ fn put_to_the_test(
     let mut more = |program: &mut Program, condition: Expr, words: &str| {
         found.push(probes::happens(program, &[], condition, words));
     };
-    if let PropertyKind::LeadsTo(p, ..) = kind
+    if let PropertyKind::LeadsTo(p, q, _) = kind
         && !matches!(p.kind, ExprKind::Bool(true))
     {
         more(program, p.clone(), "the first was never true, so nothing had to follow");
+        if plain {
+            let short = build::not(program, q.clone());
+            let owed = build::and(program, p.clone(), short);
+            more(program, owed, "the second was true whenever the first was, so nothing had to follow");
+        }
     }
     // `always eventually P` is what anything leads to.
     if let (

@@ -543,6 +543,13 @@ impl GradeReport {
         (right, wrong.clone().filter(|graded| graded.passed).count(), wrong.count())
     }
 
+    /// Whether all that is missing on the right one is that some members say nothing there.
+    pub fn says_nothing(&self) -> bool {
+        let mut right = self.against.iter().filter(|graded| graded.right).flat_map(|graded| &graded.verdicts);
+        right.clone().any(|brief| brief.verdict == Came::Vacuous)
+            && right.all(|brief| brief.verdict.can_break())
+    }
+
     /// What did not come as it should, in a line.
     pub fn amiss(&self) -> Option<String> {
         let failed = self.against.iter().find(|graded| !graded.passed && self.asked.is_empty());

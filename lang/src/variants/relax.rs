@@ -307,6 +307,7 @@ fn older(program: &Program, order: &Order) -> Loosened {
     let remember: Vec<Stmt> =
         before.iter().zip(&registers).map(|(id, register)| kept(*id, register)).collect();
     program.initially.extend(remember.iter().cloned());
+    let known = program.clone();
     let (mut twins, mut found) = (Vec::new(), false);
     for action in &mut program.actions {
         if Mentions::written(&action.body).overlap(&reads) {
@@ -315,7 +316,10 @@ fn older(program: &Program, order: &Order) -> Loosened {
         }
         let mut twin = action.clone();
         let mut seen = false;
-        let mut replace = |e: &mut Expr| seen |= look_back(e, &registers, &before);
+        let mut replace = |e: &mut Expr| {
+            read_here(&known, e, &reads);
+            seen |= look_back(e, &registers, &before);
+        };
         twin.guards.iter_mut().for_each(&mut replace);
         twin.body.iter_mut().for_each(|stmt| stmt.all_parts_mut(&mut replace));
         if seen {
@@ -351,6 +355,24 @@ fn only_one(program: &Program, binder: &Binder) -> Option<Expr> {
     let all = matches!(binder.set.kind, ExprKind::TypeSet(_)) && binder.filter.is_none();
     let one = all && program.nodes[kind.index()].count == 1;
     one.then_some(Expr { kind: ExprKind::Member(0), ty, span: binder.span })
+}
+
+/// What a definition reads of these stands where that is called, and the one node of a kind has its own name, so that what is
+/// the same is written the same.
+fn read_here(program: &Program, e: &mut Expr, reads: &Mentions) {
+    if let ExprKind::Call(def, args) = &e.kind
+        && Mentions::of(program, &program.defs[def.index()].body).overlap(reads)
+    {
+        let def = &program.defs[def.index()];
+        let params = def.params.iter().zip(args);
+        *e = params.fold(def.body.clone(), |body, (param, arg)| body.with_local(*param, arg));
+    }
+    if let (ExprKind::Local(_), Type::Node(kind)) = (&e.kind, program.types.get(e.ty))
+        && program.nodes[kind.index()].count == 1
+    {
+        e.kind = ExprKind::Member(0);
+    }
+    e.parts_mut(&mut |part| read_here(program, part, reads));
 }
 
 /// Puts what was there before in the place of a register; whether it was read.
@@ -474,7 +496,7 @@ fn opened(program: &Program, e: &Expr) -> Expr {
 /// The same value, where it stands as that of an option.
 fn plain(e: &Expr) -> &Expr {
     match &e.kind {
-        ExprKind::Some(inner) => inner,
+        ExprKind::Some(inner) | ExprKind::Unwrap(inner) => inner,
         _ => e,
     }
 }

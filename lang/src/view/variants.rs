@@ -652,6 +652,7 @@ pub fn grade_tally(report: &GradeReport) -> String {
         false if report.against.iter().all(|graded| !graded.right || open(&graded)) => {
             "is not decided on the right one"
         }
+        false if report.says_nothing() => "says nothing on the right one",
         false => "does not hold on the right one",
     };
     let told = match wrong {

@@ -297,7 +297,12 @@ impl Model {
         Ok(before == after || specification.follows(&before, &after))
     }
 
-    fn on_state(&self, scratch: &mut Scratch, entry: Entry, state: &[Word]) -> Result<bool, Trap> {
+    pub(in crate::model) fn on_state(
+        &self,
+        scratch: &mut Scratch,
+        entry: Entry,
+        state: &[Word],
+    ) -> Result<bool, Trap> {
         self.put(&mut scratch.frame, Region::After, state);
         self.judge(scratch, entry, false)
     }

@@ -3,16 +3,17 @@
 //! Enters: who is entitled, the epochs and the views of an order. Leaves: that there is one entitled writer, that what is
 //! appended is appended by one and in epochs that do not go back, and that views keep to what was agreed.
 
-use super::{Agreed, NO_LIST, VIEWS};
+use super::{Agreed, NO_LIST, VIEWS, changers};
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, StateId, Stmt,
     StmtKind, Type, TypeId, Views,
 };
+use crate::analysis::walk::Mentions;
 use crate::concepts::OrderType;
 use crate::obligations::attempt::node_kind;
 use crate::obligations::monitor::{self, Monitor};
-use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
-use crate::obligations::{Member, Watch, build, origins, probes};
+use crate::obligations::property::{Probe, ProbeCondition, Property, PropertyKind};
+use crate::obligations::{Member, Watch, build, instances, origins, probes};
 use crate::span::Span;
 
 const OTHERS: &str = "nothing is appended by anyone else";
@@ -35,9 +36,12 @@ pub(super) fn leader(program: &mut Program, member: &mut Member, order: &Order, 
         actions.map(|action| Step::new(program, action, (by, order.epoch.as_ref()), agreed)).collect();
     if let Some(step) = steps.iter().find(|step| matches!(step.writer, Writer::Unknown)) {
         unknown(program, member, order, step.action);
-        return if !order.types().any(|ty| ty == OrderType::Append) { agreed.kept(program, member) };
+        return if !order.types().any(|ty| ty == OrderType::Append) {
+            agreed.kept(program, member)
+        };
     }
     let each = steps.iter().map(|step| (step.action, step.by_entitled(program, agreed))).collect();
+    let late = late(program, order, by, &steps);
     let others = member.properties.len();
     member.add(OTHERS, agreed.views.span, PropertyKind::StepOf(each));
     if member.watches() {
@@ -45,6 +49,10 @@ pub(super) fn leader(program: &mut Program, member: &mut Member, order: &Order, 
         member.properties[others].probes.push(probe);
     } else if member.watch == Watch::OneRun {
         on_one_run(program, member, order, by, agreed, &steps);
+    }
+    let about_epochs = |property: &&mut Property| property.words == ONE_WRITER || property.words == NO_LOWER;
+    for property in member.properties[others..].iter_mut().filter(about_epochs) {
+        property.doubts.extend(late.iter().cloned());
     }
     if !order.types().any(|ty| ty == OrderType::Append) {
         agreed.kept(program, member);
@@ -495,6 +503,40 @@ fn in_succession(
     }
     let words = "no two nodes ever made it longer, one after the other".to_string();
     Probe { condition: ProbeCondition::StepOf(others), words, span, watched_by: Some(monitor.id()) }
+}
+
+/// What a message brings was written in the epoch that its sender had when it sent it. Where no field says which that was,
+/// it is the one at delivery only as long as it has not changed on the way.
+fn late(program: &mut Program, order: &Order, by: &Binder, steps: &[Step]) -> Vec<Probe> {
+    let Some(epoch) = &order.epoch else { return Vec::new() };
+    let span = epoch.span;
+    let mut found = Vec::new();
+    for step in steps.iter().filter(|step| step.sent_in.is_none()) {
+        let ActionKind::Handler { message, .. } = program.actions[step.action.index()].kind else { continue };
+        let Writer::Known(who) = &step.writer else { continue };
+        if is_at(program, step.action, who) || !build::mentions(epoch, by.local) {
+            continue;
+        }
+        let who = who.clone();
+        let z = build::fresh(program, by.local);
+        let sender = build::local(program, z, span);
+        let theirs = build::equal(program, who, sender.clone());
+        let under_way = instances::some(program, step.action, theirs);
+        let now = epoch.with_local(by.local, &sender);
+        let moved = build::differs(program, build::old(now.clone()), now);
+        let both = build::and(program, build::old(under_way), moved);
+        let everyone = build::everyone(program, by);
+        let everyone = build::renamed(program, &everyone, z);
+        let late = build::some(program, Some(&everyone), both);
+        let changed = changers(program, &Mentions::of(program, epoch)).into_iter();
+        let condition = ProbeCondition::StepOf(changed.map(|action| (action, late.clone())).collect());
+        let name = &program.messages[message.index()].name;
+        let words = format!(
+            "the epoch of a writer moves while its `{name}` is under way, and no field of that says in which it was sent"
+        );
+        found.push(Probe { condition, words, span, watched_by: None });
+    }
+    found
 }
 
 struct Epoch<'a> {

@@ -89,9 +89,16 @@ impl Explored<'_> {
 
     /// What shows that a property that holds says nothing.
     fn vacuous(&self, property: usize) -> Option<String> {
-        let probes = &self.model.property_list()[property].probes;
-        let unseen = self.seen(property).position(|seen| !seen)?;
-        probes.get(unseen).map(|probe| probe.words.clone())
+        let known = &self.model.property_list()[property];
+        let unseen = self.seen(property).take(known.probes.len()).position(|seen| !seen);
+        match unseen {
+            Some(unseen) => Some(known.probes[unseen].words.clone()),
+            None if matches!(known.kind, PropertyKind::Eventually(_)) => self
+                .model
+                .begins_at(property)
+                .then(|| "it was true from the start, so nothing had to come".into()),
+            None => None,
+        }
     }
 
     /// Why nothing can be said of a property of which nothing broken was found.
