@@ -4,6 +4,7 @@
 //! a cell, [`analyse`] makes the program of one system at given parameter values, and [`condition`], [`expression`] and
 //! [`expression_as`] type the expressions of commands in the context of a program.
 
+pub(crate) mod alike;
 mod analyser;
 mod behaviour;
 mod calls;

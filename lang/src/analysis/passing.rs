@@ -5,12 +5,13 @@
 //! another node, or whether it is up, goes through it unless it asks `reachable` of that node. Global state is at no node:
 //! whoever reads it goes through nothing. A step at no node goes through it where it writes to one node and touches another.
 
+use super::alike::plain;
 use super::knowledge::{self, Known};
+use super::lints;
 use super::program::{
     Action, ActionId, ActionKind, Binder, Builtin, Expr, ExprKind, LocalId, NodeId, Place, PlaceRoot,
     Program, Stmt, StmtKind, Type,
 };
-use super::{lints, sight};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A step that no partition stops.
@@ -203,7 +204,12 @@ impl Step<'_> {
                 let of = from.filter(|set| !matches!(set.kind, ExprKind::TypeSet(_)));
                 let chosen = of.as_ref().is_some_and(|set| self.chooses_reachable(set, 0));
                 let all = of.is_none() && self.universal.contains(local);
-                End { name: self.nameless(node), of: of.map(|set| sight::plain(&set, None)), chosen, all }
+                End {
+                    name: self.nameless(node),
+                    of: of.map(|set| plain(self.program, &set, None)),
+                    chosen,
+                    all,
+                }
             }
             _ => End { name: self.nameless(node), of: None, chosen: false, all: false },
         }
@@ -211,7 +217,7 @@ impl Step<'_> {
 
     /// Without its place, so that it equals what is written the same elsewhere; but of its type, which tells nodes apart.
     fn nameless(&self, node: &Expr) -> Expr {
-        Expr { ty: node.ty, ..sight::plain(node, None) }
+        Expr { ty: node.ty, ..plain(self.program, node, None) }
     }
 
     fn meaning(&self, e: &Expr) -> Expr {

@@ -5,6 +5,7 @@
 //! sees what it observed, its own node where that is the only one of its kind, and global state. What else the drift
 //! reads is an error that says what to observe.
 
+use super::alike::{DEEPEST, open, plain};
 use super::analyser::Analyser;
 use super::check::Context;
 use super::program::{
@@ -114,56 +115,39 @@ fn as_seen(program: &Program, reconciler: usize, observes: usize, id: ActionId, 
     });
     let mut observed: Vec<(Expr, TypeId)> = Vec::new();
     for (action, values) in observing {
-        observed.extend(values.iter().map(|value| (plain(value, only_one(program, action)), value.ty)));
+        observed
+            .extend(values.iter().map(|value| (plain(program, value, only_one(program, action)), value.ty)));
     }
     if program.reconcilers[reconciler].atomic {
         let lets = act.body.iter().map_while(|stmt| match &stmt.kind {
             StmtKind::Let { value, .. } => Some(value),
             _ => None,
         });
-        observed.extend(lets.take(observes).map(|value| (plain(value, only_one(program, act)), value.ty)));
+        observed.extend(
+            lets.take(observes).map(|value| (plain(program, value, only_one(program, act)), value.ty)),
+        );
     }
     let mut seen = drift.clone();
-    replace(&mut seen, reconciler, &observed);
+    if !replace(program, &mut seen, reconciler, &observed) {
+        // What is observed may stand in a definition, or the other way round.
+        open(program, &mut seen, DEEPEST);
+        if !replace(program, &mut seen, reconciler, &observed) {
+            return drift.clone();
+        }
+    }
     seen
 }
 
-fn replace(e: &mut Expr, reconciler: usize, observed: &[(Expr, TypeId)]) {
-    let known = plain(e, None);
-    match observed.iter().position(|(o, _)| *o == known) {
-        Some(index) => (e.kind, e.ty) = (ExprKind::Observed { reconciler, index }, observed[index].1),
-        None => e.parts_mut(&mut |part| replace(part, reconciler, observed)),
+/// Whether something was put in the place of what was observed.
+fn replace(program: &Program, e: &mut Expr, reconciler: usize, observed: &[(Expr, TypeId)]) -> bool {
+    let known = plain(program, e, None);
+    if let Some(index) = observed.iter().position(|(o, _)| *o == known) {
+        (e.kind, e.ty) = (ExprKind::Observed { reconciler, index }, observed[index].1);
+        return true;
     }
-}
-
-/// An expression without what does not tell it from others that mean the same: places, bounds, names of its binders, and
-/// the name `at` of the only node of a kind.
-pub(super) fn plain(e: &Expr, at: Option<(LocalId, NodeId)>) -> Expr {
-    let mut e = match at {
-        Some((at, _)) => e.with_local(at, &Expr { kind: ExprKind::Member(0), ..e.clone() }),
-        None => e.clone(),
-    };
-    let mut bound = Vec::new();
-    erase(&mut e, &mut bound);
-    e
-}
-
-fn erase(e: &mut Expr, bound: &mut Vec<LocalId>) {
-    (e.span, e.ty) = (Span::default(), TypeId(0));
-    if let ExprKind::Let(local, ..) = &mut e.kind {
-        bound.push(std::mem::replace(local, LocalId(0)));
-    }
-    if let Some(binder) = e.binder_mut() {
-        binder.span = Span::default();
-        bound.push(std::mem::replace(&mut binder.local, LocalId(0)));
-    }
-    if let ExprKind::Local(local) = &mut e.kind
-        && let Some(number) = bound.iter().rposition(|b| b == local)
-    {
-        // Counted from the end, so that no local of the program has the same number.
-        *local = LocalId(u32::MAX - number as u32);
-    }
-    e.parts_mut(&mut |part| erase(part, bound));
+    let mut found = false;
+    e.parts_mut(&mut |part| found |= replace(program, part, reconciler, observed));
+    found
 }
 
 /// The first thing that an act at its node cannot see.

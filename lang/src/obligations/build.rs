@@ -87,17 +87,6 @@ pub(super) fn narrowed(program: &mut Program, binder: &Binder, condition: Expr) 
     Binder { filter: Some(Box::new(filter)), ..binder.clone() }
 }
 
-/// Whether two expressions are the same, wherever they are written.
-pub(super) fn alike(a: &Expr, b: &Expr) -> bool {
-    fn bare(e: &Expr) -> Expr {
-        let mut e = e.clone();
-        e.span = Span::default();
-        e.parts_mut(&mut |part| *part = bare(part));
-        e
-    }
-    bare(a) == bare(b)
-}
-
 /// Whether an expression mentions a local.
 pub(super) fn mentions(e: &Expr, local: LocalId) -> bool {
     let mut found = false;

@@ -6,6 +6,7 @@
 use super::monitor::{self, Monitor};
 use super::orders::{changers, taken_probe};
 use super::{Member, build, instances, probes};
+use crate::analysis::alike::alike;
 use crate::analysis::program::{
     ActionId, BinaryOp, Binder, Expr, NodeId, Program, Resolution, Stmt, Token, Type, TypeId,
 };
@@ -130,7 +131,8 @@ impl Fence<'_> {
     fn writes_are_new(&self, program: &mut Program, member: &mut Member) {
         let (mut each, mut taken, mut blind) = (Vec::new(), Vec::new(), Vec::new());
         for write in self.writes() {
-            if build::alike(&write.carried, &self.compared(program, write.action).0) {
+            let compared = self.compared(program, write.action).0;
+            if alike(program, &write.carried, &compared) {
                 let why = "carries what the token is when it comes";
                 blind.push(instances::blind(program, write.action, why, write.span));
             }

@@ -75,12 +75,52 @@ fn senders(program: &mut Program, handler: ActionId, e: &Expr) -> Vec<Sent> {
         })
         .collect();
     let mut found = Vec::new();
-    for index in 0..program.actions.len() {
-        let mut walk =
-            Walk { message, e: &e, fresh: &fresh, action: ActionId(index as u32), found: &mut found };
-        walk.body(&program.actions[index].body, &Scope::default());
+    for (index, action) in program.actions.iter().enumerate() {
+        each_send(&action.body, &Scope::default(), &mut |scope, stmt| {
+            let StmtKind::Send { message: sent, fields, from, to, .. } = &stmt.kind else { return };
+            if *sent != message {
+                return;
+            }
+            let parts: Vec<&Expr> = fields.iter().chain([from, to]).collect();
+            let value = as_sent((&e, &fresh), &parts, &|part| scope.before(part));
+            let said = as_sent((&e, &fresh), &parts, &|part| Some(part.clone()));
+            let said = said.unwrap_or_else(|| e.clone());
+            found.push(Sent { action: ActionId(index as u32), value, said, around: scope.around.clone() });
+        });
     }
     found
+}
+
+/// A message that a statement sends, whoever gets it.
+pub(super) struct Sending {
+    pub message: MessageId,
+    /// In the names of the step.
+    pub fields: Vec<SentField>,
+}
+
+/// What stands in a field of a message that is sent.
+pub(super) struct SentField {
+    /// As the statement says it.
+    pub said: Expr,
+    /// In values of before the step; `None`: the step writes or chooses what it is made of.
+    pub before: Option<Expr>,
+}
+
+/// Everything that an action sends.
+pub(super) fn sendings(program: &Program, action: ActionId) -> Vec<Sending> {
+    let mut all = Vec::new();
+    let body = &program.actions[action.index()].body;
+    let written = Mentions::written(body);
+    each_send(body, &Scope::default(), &mut |scope, stmt| {
+        let StmtKind::Send { message, fields, .. } = &stmt.kind else { return };
+        let known = |e: &Expr| {
+            let chosen = scope.around.iter().any(|binder| build::mentions(e, binder.local));
+            !chosen && !Mentions::of(program, e).overlap(&written)
+        };
+        let field = |said: &Expr| SentField { said: said.clone(), before: scope.before(said).filter(known) };
+        all.push(Sending { message: *message, fields: fields.iter().map(field).collect() });
+    });
+    all
 }
 
 /// What is known where a statement stands.
@@ -88,7 +128,7 @@ fn senders(program: &mut Program, handler: ActionId, e: &Expr) -> Vec<Sent> {
 struct Scope {
     /// What names stand for, in values of before the step.
     lets: Vec<(LocalId, Option<Expr>)>,
-    /// Variables that have certainly been written.
+    /// Variables that have certainly been written as a whole.
     written: Mentions,
     around: Vec<Binder>,
 }
@@ -120,72 +160,43 @@ impl Scope {
     }
 }
 
-/// The field of a record that stands there itself is what stands in it.
-fn fields_of_records(e: &mut Expr) {
-    e.parts_mut(&mut fields_of_records);
-    if let ExprKind::Field(record, number) = &e.kind
-        && let ExprKind::Record(_, values) = &record.kind
-    {
-        *e = values[*number as usize].clone();
+/// Every statement that sends, with what is known where it stands.
+fn each_send(body: &[Stmt], outer: &Scope, visit: &mut dyn FnMut(&Scope, &Stmt)) {
+    let mut scope = outer.clone();
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Assign { place: Place { root, path, .. }, .. } if path.is_empty() => match root {
+                PlaceRoot::State(id) => scope.written.states.push(*id),
+                PlaceRoot::NodeField { field, .. } => scope.written.node_fields.push(*field),
+            },
+            StmtKind::Let { local, value } => scope.lets.push((*local, scope.before(value))),
+            StmtKind::Send { .. } => visit(&scope, stmt),
+            StmtKind::For { binder, body } | StmtKind::Choose { binder, body, .. } => {
+                let mut inner = scope.clone();
+                inner.around.push(binder.clone());
+                each_send(body, &inner, visit);
+            }
+            StmtKind::If { then, otherwise, .. } | StmtKind::Attempt { body: then, otherwise } => {
+                each_send(then, &scope, visit);
+                each_send(otherwise, &scope, visit);
+            }
+            _ => {}
+        }
     }
 }
 
-struct Walk<'w> {
-    message: MessageId,
-    e: &'w Expr,
-    /// What stands for fields, sender and receiver in `e`.
-    fresh: &'w [Option<LocalId>],
-    action: ActionId,
-    found: &'w mut Vec<Sent>,
-}
-
-impl Walk<'_> {
-    fn body(&mut self, body: &[Stmt], outer: &Scope) {
-        let mut scope = outer.clone();
-        for stmt in body {
-            match &stmt.kind {
-                StmtKind::Assign { place: Place { root, path, .. }, .. } if path.is_empty() => match root {
-                    PlaceRoot::State(id) => scope.written.states.push(*id),
-                    PlaceRoot::NodeField { field, .. } => scope.written.node_fields.push(*field),
-                },
-                StmtKind::Let { local, value } => scope.lets.push((*local, scope.before(value))),
-                StmtKind::Send { message, fields, from, to, .. } if *message == self.message => {
-                    let parts: Vec<&Expr> = fields.iter().chain([from, to]).collect();
-                    let value = self.sent(&parts, &|part| scope.before(part));
-                    let said = self.sent(&parts, &|part| Some(part.clone()));
-                    let said = said.unwrap_or_else(|| self.e.clone());
-                    let around = scope.around.clone();
-                    self.found.push(Sent { action: self.action, value, said, around });
-                }
-                StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => {
-                    let mut inner = scope.clone();
-                    inner.around.push(binder.clone());
-                    self.inner(stmt, &inner);
-                }
-                _ => self.inner(stmt, &scope),
-            }
+/// An expression over a message with the parts of that as they are sent. `fresh`: what stands for fields, sender and
+/// receiver in it.
+fn as_sent(
+    (e, fresh): (&Expr, &[Option<LocalId>]),
+    parts: &[&Expr],
+    known: &dyn Fn(&Expr) -> Option<Expr>,
+) -> Option<Expr> {
+    let mut e = e.clone();
+    for (name, part) in fresh.iter().zip(parts) {
+        if let Some(name) = name.filter(|name| build::mentions(&e, *name)) {
+            e = e.with_local(name, &known(part)?);
         }
     }
-
-    fn inner(&mut self, stmt: &Stmt, scope: &Scope) {
-        let (StmtKind::If { then, otherwise, .. } | StmtKind::Attempt { body: then, otherwise }) = &stmt.kind
-        else {
-            let (StmtKind::For { body, .. } | StmtKind::Choose { body, .. }) = &stmt.kind else { return };
-            return self.body(body, scope);
-        };
-        self.body(then, scope);
-        self.body(otherwise, scope);
-    }
-
-    /// `e` with the parts of the message as they are sent.
-    fn sent(&self, parts: &[&Expr], known: &dyn Fn(&Expr) -> Option<Expr>) -> Option<Expr> {
-        let mut e = self.e.clone();
-        for (name, part) in self.fresh.iter().zip(parts) {
-            if let Some(name) = name.filter(|name| build::mentions(&e, *name)) {
-                e = e.with_local(name, &known(part)?);
-            }
-        }
-        fields_of_records(&mut e);
-        Some(e)
-    }
+    Some(e)
 }

@@ -6,6 +6,7 @@
 //! vain (Bailis and others, Coordination Avoidance in Database Systems, 2014).
 
 use super::loosened_capacity;
+use crate::analysis::alike::alike;
 use crate::analysis::program::{
     Action, ActionId, ActionKind, BinaryOp, Binder, Builtin, Expr, ExprKind, Fairness, Init, Local, LocalId,
     NodeField, NodeFieldId, NodeId, Order, PathStep, Place, PlaceRoot, Program, State, StateId, Stmt,
@@ -213,7 +214,9 @@ fn deposed(program: &Program, order: &Order) -> Loosened {
             for part in conjuncts(condition) {
                 let is_asked = |local: &&LocalId| {
                     let who = b.local(**local);
-                    entitled.iter().any(|condition| alike(&condition.with_local(by.local, &who), part))
+                    entitled
+                        .iter()
+                        .any(|condition| alike(b.program, &condition.with_local(by.local, &who), part))
                 };
                 let Some(local) = locals.iter().find(is_asked) else { continue };
                 found = true;
@@ -259,7 +262,8 @@ fn not_compared(program: &Program, order: &Order) -> Loosened {
             let mut action = program.actions[id.index()].clone();
             let mut compared = false;
             let is = |e: &Expr, other: &Expr| {
-                alike(plain(e), plain(expected)) && registers.iter().any(|r| alike(r, plain(other)))
+                alike(&program, plain(e), plain(expected))
+                    && registers.iter().any(|r| alike(&program, r, plain(other)))
             };
             conditions(&mut action, &mut |condition| {
                 *condition = opened(&program, condition);
@@ -318,7 +322,7 @@ fn older(program: &Program, order: &Order) -> Loosened {
         let mut seen = false;
         let mut replace = |e: &mut Expr| {
             read_here(&known, e, &reads);
-            seen |= look_back(e, &registers, &before);
+            seen |= look_back(&known, e, &registers, &before);
         };
         twin.guards.iter_mut().for_each(&mut replace);
         twin.body.iter_mut().for_each(|stmt| stmt.all_parts_mut(&mut replace));
@@ -376,13 +380,13 @@ fn read_here(program: &Program, e: &mut Expr, reads: &Mentions) {
 }
 
 /// Puts what was there before in the place of a register; whether it was read.
-fn look_back(e: &mut Expr, registers: &[Expr], before: &[StateId]) -> bool {
-    if let Some(at) = registers.iter().position(|register| alike(register, e)) {
+fn look_back(program: &Program, e: &mut Expr, registers: &[Expr], before: &[StateId]) -> bool {
+    if let Some(at) = registers.iter().position(|register| alike(program, register, e)) {
         e.kind = ExprKind::State(before[at]);
         return true;
     }
     let mut seen = false;
-    e.parts_mut(&mut |part| seen |= look_back(part, registers, before));
+    e.parts_mut(&mut |part| seen |= look_back(program, part, registers, before));
     seen
 }
 
@@ -499,17 +503,6 @@ fn plain(e: &Expr) -> &Expr {
         ExprKind::Some(inner) | ExprKind::Unwrap(inner) => inner,
         _ => e,
     }
-}
-
-/// Whether two expressions are the same, wherever they are written.
-fn alike(a: &Expr, b: &Expr) -> bool {
-    fn bare(e: &Expr) -> Expr {
-        let mut e = e.clone();
-        e.span = Span::default();
-        e.parts_mut(&mut |part| *part = bare(part));
-        e
-    }
-    bare(a) == bare(b)
 }
 
 /// Typed parts, at one place.

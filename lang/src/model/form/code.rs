@@ -11,6 +11,14 @@ use super::frame::FrameMap;
 use super::fused::{Fused, Step, Steps};
 use super::shape::{ArrayShape, ListShape};
 
+/// Set in the keys of deliveries, and in none of other steps, which are numbers of instances.
+pub(crate) const DELIVERY: u64 = 1 << 63;
+
+/// Where the key of a delivery begins, before its message: links are far apart.
+pub(crate) fn key_of_link(salt: u32) -> u64 {
+    (u64::from(salt) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// A slot of the frame. While code is being built the two highest bits say what kind it is; `finish` resolves them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slot(pub u32);
@@ -178,7 +186,7 @@ ops! {
         ClearBit { set: Slot, index: Slot, words: u32 }
     }
     words {
-        /// The identity of the message that is delivered.
+        /// The identity of the message that is delivered; `salt`: its link.
         Key { src: Slot, words: u32, salt: u32 }
         AndWords { dst: Slot, a: Slot, b: Slot, words: u32 }
         OrWords { dst: Slot, a: Slot, b: Slot, words: u32 }

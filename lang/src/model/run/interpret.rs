@@ -4,7 +4,7 @@
 
 use crate::engine::halt;
 use crate::engine::machine::Trap;
-use crate::model::form::code::{Code, Op, Slot};
+use crate::model::form::code::{Code, DELIVERY, Op, Slot, key_of_link};
 use crate::model::form::code::{
     addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
 };
@@ -319,11 +319,11 @@ fn simple(code: &Code, f: &mut [u64], op: Op) {
 fn indexed(code: &Code, f: &mut [u64], op: Op) {
     match op {
         Op::Key { src, words, salt } => {
-            let mut key = salt as u64;
+            let mut key = key_of_link(salt);
             for i in 0..words as usize {
                 key = (key ^ f[src.at() + i]).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
             }
-            f[code.map().key().at()] = key;
+            f[code.map().key().at()] = key | DELIVERY;
         }
         Op::LoadAt { dst, addr, base, offset, width, .. } => {
             let at = f[addr.at()] + offset as u64;

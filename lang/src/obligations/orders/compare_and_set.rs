@@ -5,6 +5,7 @@
 //! of Operation, 1983, on compare and swap).
 
 use super::{Versioned, changers};
+use crate::analysis::alike::alike;
 use crate::analysis::program::{
     ActionId, ActionKind, Binder, Expr, ExprKind, Local, LocalId, Order, Program, Type,
 };
@@ -69,7 +70,7 @@ fn expected_was_current(program: &mut Program, member: &mut Member, order: &Orde
     let (mut each, mut blind) = (Vec::new(), Vec::new());
     let restarts: Vec<ActionId> = declared_restarts(program, order).collect();
     for (action, expected, span) in declared(order) {
-        if build::alike(&expected, &versioned.version) && !restarts.contains(&action) {
+        if alike(program, &expected, &versioned.version) && !restarts.contains(&action) {
             blind.push(instances::blind(program, action, "expects what the version is when it comes", span));
         }
         let changed = versioned.value_changed(program);
@@ -172,7 +173,9 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
     let mut each = Vec::new();
     let somewhere = held(program, order);
     let restarts: Vec<ActionId> = declared_restarts(program, order).collect();
-    for action in changers(program, &reads).into_iter().filter(|action| !restarts.contains(action)) {
+    let writers = changers(program, &reads);
+    let forgets = is_forgotten(program, &reads, &writers);
+    for action in writers.into_iter().filter(|action| !restarts.contains(action)) {
         let mut kept = Vec::new();
         for held in &somewhere {
             let Some(mut still) = still_held(program, held, versioned, &came) else { continue };
@@ -188,8 +191,20 @@ fn not_again(program: &mut Program, member: &mut Member, order: &Order, versione
     }
     if !each.is_empty() {
         let words = format!("{AGAIN}: {}", places(program, &somewhere));
-        member.add(words, span, PropertyKind::StepOf(each)).about(Topic::Expectation);
+        let kind = match each.first() {
+            // It is the same at every step.
+            Some((_, e)) if forgets => PropertyKind::Step(e.clone()),
+            _ => PropertyKind::StepOf(each),
+        };
+        member.add(words, span, kind).about(Topic::Expectation);
     }
+}
+
+/// Whether a crash takes the version, and no restart gives it back.
+fn is_forgotten(program: &Program, version: &Mentions, writers: &[ActionId]) -> bool {
+    let given_back =
+        writers.iter().any(|action| matches!(program.actions[action.index()].kind, ActionKind::Restart(_)));
+    !given_back && version.node_fields.iter().any(|field| program.node_fields[field.index()].volatile)
 }
 
 /// Where an expectation was followed to: `W` in flight, C before `go`.

@@ -4,6 +4,7 @@
 //! appended is appended by one and in epochs that do not go back, and that views keep to what was agreed.
 
 use super::{Agreed, NO_LIST, VIEWS, changers};
+use crate::analysis::alike::alike;
 use crate::analysis::program::{
     ActionId, ActionKind, BinaryOp, Binder, Expr, ExprKind, Local, LocalId, Order, Program, StateId, Stmt,
     StmtKind, Type, TypeId, Views,
@@ -320,7 +321,7 @@ fn told(
                 let at = build::local(program, at, span);
                 // What the step has just set is what it is as it is sent.
                 let known = sent.value.iter().chain([&sent.said]);
-                known.into_iter().any(|value| build::alike(value, &of(&at)))
+                known.into_iter().any(|value| alike(program, value, &of(&at)))
             })
     })
 }

@@ -4,6 +4,7 @@
 //! are the same wherever they are shown.
 
 use super::{Shown, Versioned, changers, views_differ};
+use crate::analysis::alike::alike;
 use crate::analysis::program::{
     ActionId, ActionKind, Builtin, Expr, ExprKind, Order, Program, StateId, Stmt,
 };
@@ -35,7 +36,7 @@ pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Orde
             let kind = PropertyKind::StepOf(steps);
             let property = member.add(GREATER, each[0].version.span, kind);
             property.probes.push(probe);
-            if each.iter().all(is_own_version) {
+            if each.iter().all(|versioned| is_own_version(program, versioned)) {
                 let condition = ProbeCondition::State(build::truth(program, each[0].version.span));
                 let span = each[0].version.span;
                 property.notes.push(Probe { condition, words: ITSELF.to_string(), span, watched_by: None });
@@ -48,12 +49,12 @@ pub(super) fn versioned(program: &mut Program, member: &mut Member, order: &Orde
 }
 
 /// Whether different values cannot have one version, whatever happens.
-fn is_own_version(versioned: &Versioned) -> bool {
+fn is_own_version(program: &Program, versioned: &Versioned) -> bool {
     let mut version = &versioned.version;
     while let ExprKind::Builtin(Builtin::Index, operands) = &version.kind {
         version = &operands[0];
     }
-    build::alike(version, &versioned.value)
+    alike(program, version, &versioned.value)
 }
 
 /// What holds at the steps of each action that may change a value: what a node does as it comes back is part of a fault,

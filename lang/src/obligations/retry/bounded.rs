@@ -4,16 +4,18 @@
 //! of one attempt.
 
 use super::{BOUNDED, acts};
+use crate::analysis::alike::alike;
 use crate::analysis::program::{
     ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId,
     Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
+use crate::analysis::symmetry::may_trap;
 use crate::analysis::walk::Mentions;
 use crate::concepts::Topic;
 use crate::obligations::attempt::{AT, Identity, KEY, any_node, any_of, is_handler, node_kind};
 use crate::obligations::monitor::{Monitor, append, assign, losing, state};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
-use crate::obligations::{Member, build};
+use crate::obligations::{Member, build, origins};
 use crate::span::Span;
 
 /// How a value counts the attempts at a node.
@@ -56,7 +58,8 @@ pub(super) fn bounded(
     monitor.tell(program);
     let tries = tries(program, &counter);
     let others = sent_again(program, resolution, &counter, &tries);
-    let keyed = others.iter().filter(|handler| resolution.key.iter().any(|(known, _)| known == *handler));
+    let has_key = |handler: &&ActionId| resolution.key.iter().any(|(known, _)| known == *handler);
+    let keyed = others.iter().map(|(handler, _)| handler).filter(has_key);
     let known: Vec<ActionId> = acts.iter().chain(keyed).copied().collect();
     let identity = Identity::new(program, &mut monitor, &resolution.key, &known);
     let count = so_many(program, &mut monitor, limit);
@@ -102,9 +105,11 @@ pub(super) fn bounded(
         all.extend(told.of(program, &monitor, &mut judged.too_often));
         behind.push((*act, all));
     }
-    for handler in others {
+    for (handler, same) in others {
         let watched = (&monitor, &identity, count);
-        behind.extend(again(program, (handler, &tries, limit), &counter, watched, &mut judged));
+        let sent = sends(program, handler, &tries, span);
+        let sent = build::and(program, sent, same);
+        behind.extend(again(program, (handler, sent, limit), &counter, watched, &mut judged));
     }
     resets(program, &monitor, &identity, &resolution.key, &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
@@ -147,65 +152,80 @@ impl Said {
     }
 }
 
-/// The handlers of the resolution, at nodes of the kind of its acts, that send the same as those do: each is one more attempt.
+/// The handlers of the resolution, at nodes of the kind of its acts, that may send the same as those do, each with the
+/// condition under which it does: each is one more attempt.
 fn sent_again(
-    program: &Program,
+    program: &mut Program,
     resolution: &Resolution,
     counter: &Counter<'_>,
     tries: &[MessageId],
-) -> Vec<ActionId> {
-    let kind = |at: Option<LocalId>| at.and_then(|at| node_kind(program, at));
+) -> Vec<(ActionId, Expr)> {
+    let kind = |program: &Program, at: Option<LocalId>| at.and_then(|at| node_kind(program, at));
     let mut params = counter.acts.iter().flat_map(|act| program.actions[act.index()].params.iter());
     if params.any(|param| build::mentions(counter.value, *param)) {
         return Vec::new();
     }
-    let tried: Vec<Sending> =
-        counter.acts.iter().flat_map(|act| sendings(program, *act, counter.at, tries)).collect();
-    let sends = |action: &ActionId| {
-        is_handler(program, *action)
-            && kind(program.actions[action.index()].at) == kind(counter.at)
-            && sendings(program, *action, counter.at, tries).iter().any(|one| tried.iter().any(|t| t.is(one)))
+    let here = kind(program, counter.at);
+    let is_one = |handler: &ActionId| {
+        is_handler(program, *handler) && kind(program, program.actions[handler.index()].at) == here
     };
-    resolution.actions.iter().copied().filter(sends).collect()
-}
-
-/// A message that a statement sends, whoever gets it.
-struct Sending {
-    message: MessageId,
-    fields: Vec<Expr>,
-}
-
-impl Sending {
-    fn is(&self, other: &Sending) -> bool {
-        let mut pairs = self.fields.iter().zip(&other.fields);
-        self.message == other.message && pairs.all(|(a, b)| build::alike(a, b))
-    }
-}
-
-/// What an action sends of these, in the names of the node where the counter stands.
-fn sendings(program: &Program, action: ActionId, at: Option<LocalId>, tries: &[MessageId]) -> Vec<Sending> {
-    let known = &program.actions[action.index()];
-    let mut all = Vec::new();
-    let mut look = |stmt: &Stmt| {
-        if let StmtKind::Send { message, fields, .. } = &stmt.kind
-            && tries.contains(message)
-        {
-            let named = |e: &Expr| match (known.at, at) {
-                (Some(from), Some(to)) => e.with_local(from, &build::local(program, to, e.span)),
-                _ => e.clone(),
-            };
-            all.push(Sending { message: *message, fields: fields.iter().map(named).collect() });
+    let handlers: Vec<ActionId> = resolution.actions.iter().copied().filter(is_one).collect();
+    let mut found = Vec::new();
+    for handler in handlers {
+        let mut ways = Vec::new();
+        for act in &counter.acts {
+            ways.extend(the_same(program, (*act, handler), tries, counter.span));
         }
+        if !ways.is_empty() {
+            found.push((handler, any_of(program, ways, counter.span)));
+        }
+    }
+    found
+}
+
+/// For each message that both an act and a handler send: when the one has in its fields what the other would at that node.
+fn the_same(
+    program: &mut Program,
+    (act, handler): (ActionId, ActionId),
+    tries: &[MessageId],
+    span: Span,
+) -> Vec<Expr> {
+    let (from, to) = (program.actions[act.index()].at, program.actions[handler.index()].at);
+    let there = |program: &Program, e: &Expr| match (from, to) {
+        (Some(from), Some(to)) => e.with_local(from, &build::local(program, to, e.span)),
+        _ => e.clone(),
     };
-    known.body.iter().for_each(|stmt| stmt.walk(&mut look));
-    all
+    let (tried, again) = (origins::sendings(program, act), origins::sendings(program, handler));
+    let mut ways = Vec::new();
+    for (one, other) in tried.iter().flat_map(|one| again.iter().map(move |other| (one, other))) {
+        if one.message != other.message || !tries.contains(&one.message) {
+            continue;
+        }
+        let mut same = Some(build::truth(program, span));
+        for (mine, theirs) in one.fields.iter().zip(&other.fields) {
+            if alike(program, &there(program, &mine.said), &theirs.said) {
+                continue;
+            }
+            let both = mine.before.as_ref().zip(theirs.before.as_ref());
+            let equal = both.and_then(|(a, b)| {
+                let a = there(program, a);
+                let params = program.actions[act.index()].params.clone();
+                let known = !params.iter().any(|param| build::mentions(&a, *param));
+                let equal = build::equal(program, a, b.clone());
+                (known && !may_trap(program, &equal)).then(|| build::old(equal))
+            });
+            same = same.zip(equal).map(|(e, equal)| build::and(program, e, equal));
+        }
+        ways.extend(same);
+    }
+    ways
 }
 
 /// A delivery that makes one more of the attempts that a node has made: one too many if there have been as many as there may
 /// be. Returns what the monitor does behind it.
 fn again(
     program: &mut Program,
-    (handler, tries, limit): (ActionId, &[MessageId], &Expr),
+    (handler, sent, limit): (ActionId, Expr, &Expr),
     counter: &Counter<'_>,
     (monitor, identity, count): (&Monitor, &Identity, StateId),
     judged: &mut Said,
@@ -219,7 +239,6 @@ fn again(
             identity.was_at(program, node)?
         }
     };
-    let sent = sends(program, handler, tries, span);
     let same = build::and(program, same, sent);
     let value = counter.in_act(program, counter.value, handler);
     let reset = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));

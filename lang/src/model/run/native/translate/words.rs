@@ -4,7 +4,7 @@
 
 use super::memory::Words;
 use super::{Done, Translator};
-use crate::model::form::code::{Op, Slot, Target};
+use crate::model::form::code::{DELIVERY, Op, Slot, Target, key_of_link};
 use crate::model::form::code::{
     addressed, attempts, bits, checked, jumps, lists, runs, scalars, ways, words,
 };
@@ -42,7 +42,7 @@ impl Translator<'_, '_> {
                 self.put(dst, sum)
             }
             Op::Key { src, words, salt } => {
-                let mut key = self.constant(salt as u64);
+                let mut key = self.constant(key_of_link(salt));
                 for i in 0..words {
                     let word = self.get(src.plus(i));
                     let mixed = self.b.ins().bxor(key, word);
@@ -50,6 +50,8 @@ impl Translator<'_, '_> {
                     let mixed = self.b.ins().imul(mixed, factor);
                     key = self.b.ins().rotl_imm(mixed, 29);
                 }
+                let delivery = self.constant(DELIVERY);
+                let key = self.b.ins().bor(key, delivery);
                 self.put(self.map().key(), key)
             }
             Op::SetRange { set, from, to, .. } => self.set_range(set, from, to),
