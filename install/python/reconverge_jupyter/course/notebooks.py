@@ -61,6 +61,11 @@ def below(path):
     return found
 
 
+def has_rust(notebook):
+    """Whether cells of it are of Rust."""
+    return any(cell.cell_type == "code" and text(cell.source).lstrip().startswith("%%rust") for cell in notebook.cells)
+
+
 def text(source):
     """Sources are texts, or lists of lines that keep their newlines."""
     return source if isinstance(source, str) else "".join(source)

@@ -58,10 +58,7 @@ pub(super) fn bounded(
     monitor.tell(program);
     let tries = tries(program, &counter);
     let others = sent_again(program, resolution, &counter, &tries);
-    let has_key = |handler: &&ActionId| resolution.key.iter().any(|(known, _)| known == *handler);
-    let keyed = others.iter().map(|(handler, _)| handler).filter(has_key);
-    let known: Vec<ActionId> = acts.iter().chain(keyed).copied().collect();
-    let identity = Identity::new(program, &mut monitor, &resolution.key, &known);
+    let identity = identity_of(program, &mut monitor, resolution, (&acts, &others));
     let count = so_many(program, &mut monitor, limit);
     let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
     let (mut judged, mut behind) = (Said::default(), Vec::new());
@@ -114,6 +111,19 @@ pub(super) fn bounded(
     resets(program, &monitor, &identity, &resolution.key, &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
     judged.say(program, member, &monitor, span);
+}
+
+/// What tells attempts apart: of acts, and of handlers that have a key.
+fn identity_of(
+    program: &mut Program,
+    monitor: &mut Monitor,
+    resolution: &Resolution,
+    (acts, others): (&[ActionId], &[(ActionId, Expr)]),
+) -> Identity {
+    let has_key = |handler: &ActionId| resolution.key.iter().any(|(known, _)| known == handler);
+    let keyed = others.iter().map(|(handler, _)| *handler).filter(has_key);
+    let known: Vec<ActionId> = acts.iter().copied().chain(keyed).collect();
+    Identity::new(program, monitor, &resolution.key, &known)
 }
 
 /// The ghost that counts attempts: to one more than there may be.
