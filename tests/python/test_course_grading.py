@@ -115,6 +115,19 @@ def test_a_solution_that_stands_before_its_exercise_is_told_and_an_empty_cell_is
     assert "all of its solution stands in" in said
 
 
+def test_answers_in_words_and_hidden_tests_are_the_teachers(tmp_path):
+    made = lesson()
+    words = "Why?\n\n<!-- BEGIN SOLUTION -->\nBecause nobody else takes from it.\n<!-- END SOLUTION -->"
+    made.cells.append(cell("markdown", "words", words, **marked("ex-words", solution=True, grade=True, points=2)))
+    made.cells.append(cell("markdown", "alone", words.partition("\n\n")[2]))
+    check = next(one for one in made.cells if one.id == "test")
+    check.source += "\n// BEGIN HIDDEN TESTS\nfind Mended { a == 0 } expect found\n// END HIDDEN TESTS"
+    both = split_of(made, tmp_path)
+    student, key = ({one.id: one.source for one in copy_of.cells} for copy_of in (both.student, both.key))
+    assert (student["words"], student["alone"], student["test"]) == ("Why?", "*Your answer.*", TEST)
+    assert "nobody else" in key["words"] and "BEGIN" not in key["words"] and "find Mended" in key["test"]
+
+
 def split_of(made, folder):
     return course_split.split(made, folder / "lesson.ipynb")
 

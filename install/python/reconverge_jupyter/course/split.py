@@ -16,7 +16,7 @@ from nbconvert.exporters import NotebookExporter
 
 from . import Wrong
 from .execute import execute
-from .marks import Unpaired, secret_lines, solution_of, stub_of
+from .marks import PROMPT, Unpaired, secret_lines, solution_of, stub_of, without_hidden_tests
 from .notebooks import Part, called, marks, numbered, part, tags, text, write
 
 # What other tools leave in cells, and tells of them.
@@ -80,6 +80,7 @@ def _well_marked(source, name):
             seen.add(mark["grade_id"])
         try:
             changed = bool(text(cell.source).strip()) and stub_of(text(cell.source)) != text(cell.source).strip("\n")
+            without_hidden_tests(text(cell.source))
         except Unpaired as error:
             raise Wrong(f"{where}: {error}") from None
         if cell.cell_type == "code" and changed and role is not Part.EXERCISE:
@@ -104,6 +105,8 @@ def _with_solutions(source):
             # Graders need what students begin with.
             cell.metadata["reconverge"] = {"stub": stub_of(text(cell.source))}
             cell.source = solution_of(text(cell.source))
+        elif cell.cell_type == "markdown":
+            cell.source = solution_of(text(cell.source))
     return key
 
 
@@ -113,6 +116,10 @@ def _without(source):
     for cell in student.cells:
         if part(cell) is Part.EXERCISE:
             cell.source = stub_of(text(cell.source))
+        elif part(cell) is Part.CHECK:
+            cell.source = without_hidden_tests(text(cell.source))
+        elif cell.cell_type == "markdown" and secret_lines(text(cell.source)):
+            cell.source = stub_of(text(cell.source), PROMPT)
         cell.metadata = type(cell.metadata)({k: v for k, v in cell.metadata.items() if k in TOLD})
     student.metadata = type(student.metadata)(
         {
@@ -175,6 +182,9 @@ def _no_trace(source, student, name):
         elif part(cell) in (Part.SOLUTION, Part.INSTRUCTOR):
             lines = [line.strip() for line in own.split("\n") if not line.strip().startswith("<")]
             _absent([line for line in lines if len(line) >= SHORT and line not in before], data, name)
+        elif cell.cell_type == "markdown" and secret_lines(own):
+            _absent([line for line in secret_lines(own) if len(line) >= SHORT and line not in before], data, name)
+            before += stub_of(own, PROMPT) + "\n"
         else:
             before += own + "\n"
 
