@@ -90,14 +90,14 @@ def part(cell):
     """What a cell is for, by nbgrader's marks and by tags."""
     if Part.INSTRUCTOR.value in tags(cell):
         return Part.INSTRUCTOR
-    if cell.cell_type == "code":
-        if marks(cell).get("solution"):
-            return Part.EXERCISE
-        return Part.CHECK if marks(cell).get("grade") else Part.CODE
+    if cell.cell_type == "code" and marks(cell).get("solution"):
+        return Part.EXERCISE
+    if cell.cell_type == "code" and marks(cell).get("grade"):
+        return Part.CHECK
     for named in (Part.HINT, Part.SOLUTION):
         if named.value in tags(cell):
             return named
-    return Part.PROSE
+    return Part.CODE if cell.cell_type == "code" else Part.PROSE
 
 
 def title(notebook, path):

@@ -294,6 +294,28 @@ impl Bounded<'_> {
         })
     }
 
+    /// The step is one of the resolution's own handlers, where its acts are, after which one of them can be taken, or which
+    /// has sent what one of them would.
+    fn goes_on(&self, world: &World<'_>, before: &State, step: &Step) -> Result<bool, Trap> {
+        let Some(action) = step.action() else { return Ok(false) };
+        let first = acts(world.p, self.resolution)[0];
+        let kind = |a: ActionId| world.p.actions[a.index()].at.map(|at| world.p.locals[at.index()].ty);
+        let own = is_handler(world.p, action) && self.resolution.actions.contains(&action);
+        if !own || kind(action) != kind(first) {
+            return Ok(false);
+        }
+        let node = world.p.actions[action.index()].at.map(|at| step.locals[&at].clone());
+        let after = &step.next.state;
+        let mut able = self.sends_again(world, before, step)?.is_some() && self.sent(world, before, step);
+        for act in acts(world.p, self.resolution) {
+            for (locals, _) in world.instances(after, act) {
+                let there = world.p.actions[act.index()].at.map(|at| locals[&at].clone());
+                able |= there == node && world.enabled(after, act, &locals)?;
+            }
+        }
+        Ok(able)
+    }
+
     /// Of an attempt with a key: wherever that is its key.
     fn reset(
         &self,
@@ -346,8 +368,9 @@ impl Watch for Bounded<'_> {
                 true => *node == here,
                 false => named.as_ref().is_some_and(|named| key == [named.clone()]),
             };
+            let goes_on = self.goes_on(world, before, step)?;
             for (key, (_, node)) in past {
-                if self.reset(world, (before, after), (key, node.as_ref()))? {
+                if !goes_on && self.reset(world, (before, after), (key, node.as_ref()))? {
                     counts.remove(key);
                 } else if sent && same(key, node) {
                     let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
@@ -525,7 +548,9 @@ impl Watch for Harmless<'_> {
         if let (Some(action), Some(key), true) = (watched, key, changed)
             && !past.contains_key(&key)
         {
-            let able = !self.ends || can_act(world, self.resolution, before, step, &step.next.state)?;
+            let able = !self.ends
+                || !self.resolution.key.is_empty()
+                || can_act(world, self.resolution, before, step, &step.next.state)?;
             if able {
                 let node = world.p.actions[action.index()].at.map(|at| step.locals[&at].clone());
                 all.insert(key, self.effect(world, before, step, node));
