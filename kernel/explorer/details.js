@@ -16,6 +16,25 @@ import { State } from "./state.js";
  * @property {(words: string) => void} flash Says for a moment what was done.
  */
 
+/**
+ * What is wrong with what was typed, by the column there: the kernel was given the steps of the run before it.
+ * @param {string} words
+ * @param {string} before
+ */
+function placed(words, before) {
+  const place = /^user expression:(\d+):(\d+): /.exec(words);
+  if (place === null || Number(place[1]) !== before.split("\n").length) return words;
+  return `column ${place[2]}: ${words.slice(place[0].length)}`;
+}
+
+/**
+ * A value; a state may have none.
+ * @param {string} value
+ */
+function shown(value) {
+  return value === "" ? h("span", { class: "quiet" }, "no value") : h("code", {}, value);
+}
+
 /** No more messages are listed. */
 const MOST = 12;
 
@@ -216,10 +235,11 @@ export class Details {
     }
     row.error = "…";
     const run = this.run;
-    void this.around.ask(`${run.scenario("only the steps")}\n${expression}`).then((answer) => {
+    const before = `${run.scenario("only the steps")}\n`;
+    void this.around.ask(before + expression).then((answer) => {
       row.values = answer.values?.map(([, value]) => value) ?? null;
       if (row.values?.length === 1) row.values = run.states.map(() => /** @type {string[]} */ (row.values)[0]);
-      row.error = row.values === null ? (answer.error ?? "it has no value") : "";
+      row.error = row.values === null ? placed(answer.error ?? "it has no value", before) : "";
       if (this.run === run) this.tellYours();
     });
     return row;
@@ -253,7 +273,7 @@ export class Details {
         "tr",
         {},
         h("th", { scope: "row" }, h("code", {}, row.expression)),
-        h("td", { class: changed ? "changed" : "" }, row.error === "" ? h("code", {}, value) : h("span", { class: "wrong" }, row.error), changed ? " " : null, changed ? h("span", { class: "was" }, `was ${before}`) : null),
+        h("td", { class: changed ? "changed" : "" }, row.error === "" ? shown(value) : h("span", { class: "wrong" }, row.error), changed ? " " : null, changed ? h("span", { class: "was" }, `was ${before || "no value"}`) : null),
         h("td", {}, h("button", { type: "button", "aria-label": `remove ${row.expression}`, onclick: remove }, "×")),
       );
     });

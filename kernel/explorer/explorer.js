@@ -191,9 +191,8 @@ export class Explorer {
   /** Fills the lists of runs. */
   offer() {
     const all = this.all();
-    const name = (/** @type {Run} */ r) => `${r.place() === "" ? "" : `${r.place()}: `}${r.title}`;
-    const options = all.map((run, i) => h("option", { value: i }, name(run)));
-    const others = all.map((run, i) => (run === this.run ? null : h("option", { value: i }, name(run))));
+    const options = all.map((run, i) => h("option", { value: i }, this.name(run)));
+    const others = all.map((run, i) => (run === this.run ? null : h("option", { value: i }, this.name(run))));
     const same = (/** @type {HTMLElement | undefined} */ list, /** @type {(HTMLElement | null)[]} */ items) =>
       list?.textContent === items.map((i) => i?.textContent ?? "").join("") && list.children.length > 0;
     if (!same(this.choice, options)) this.choice.replaceChildren(...options);
@@ -201,6 +200,21 @@ export class Explorer {
     if (!same(this.pair, besides)) this.pair.replaceChildren(...besides.filter((o) => o !== null));
     this.choice.value = String(all.indexOf(this.run));
     this.pair.value = String(this.other === null ? -1 : all.indexOf(this.other));
+  }
+
+  /**
+   * What tells a run from all others: where others are called the same, its system; where that does not do, a number.
+   * @param {Run} run
+   */
+  name(run) {
+    const called = (/** @type {Run} */ r) => `${r.place() === "" ? "" : `${r.place()}: `}${r.title}`;
+    const alike = this.all().filter((r) => called(r) === called(run));
+    if (alike.every((r) => r === run)) return called(run);
+    const same = alike.filter((r) => r.drawn.target === run.drawn.target);
+    const system = (/** @type {Run} */ r) => r.drawn.target.split("(")[0];
+    const whole = alike.some((r) => system(r) === system(run) && !same.includes(r));
+    const of = same.length === alike.length ? "" : `, ${whole ? run.drawn.target : system(run)}`;
+    return `${called(run)}${of}${same.length < 2 ? "" : ` (${same.indexOf(run) + 1})`}`;
   }
 
   /**
@@ -257,8 +271,8 @@ export class Explorer {
       this.rows = rows("one");
       story.show(run, this.rows, { name: `steps of ${run.title}`, only: only("one"), room, close });
       beside.show(other, rows("other"), { name: `steps of ${other.title}`, only: only("other"), room, close });
-      names.one.replaceChildren(`${run.place()} ${run.title}`);
-      names.other.replaceChildren(h("i", {}, `≠ ${other.place()} ${other.title}`));
+      names.one.replaceChildren(this.name(run));
+      names.other.replaceChildren(h("i", {}, `≠ ${this.name(other)}`));
       this.arrange([this.left, this.right]);
       if (story.element.parentElement !== this.left) this.left.replaceChildren(names.one, story.element);
       if (beside.element.parentElement !== this.right) this.right.replaceChildren(names.other, beside.element);
@@ -462,7 +476,9 @@ export class Explorer {
   async goOn(position, possible) {
     if (this.around.ask === null || this.run.drawn.start === undefined) return;
     const steps = this.run.steps.slice(0, position).map((step) => `do ${step.label}`);
+    const busy = setTimeout(() => this.flash("The kernel answers once the cell that runs is done."), 600);
     const answer = await this.around.ask([this.run.drawn.start, ...steps, possible.line].join("\n"));
+    clearTimeout(busy);
     if (answer.run === undefined) {
       this.flash(answer.error ?? "The kernel does not take this step.");
       return;
@@ -503,9 +519,12 @@ export class Explorer {
    */
   async save(form) {
     const shown = this.other === null ? [this.run] : [this.run, this.other];
-    const pictures = shown.map((run) => this.around.still(run)).filter((uri) => uri !== null);
-    if (pictures.length === 0) return "There is no picture of this run.";
-    const texts = await Promise.all(pictures.map(async (uri) => coloured(await (await fetch(uri)).text())));
+    const picture = async (/** @type {Run} */ run) => {
+      const uri = this.around.still(run);
+      return uri === null ? [] : [named(coloured(await (await fetch(uri)).text()), this.name(run))];
+    };
+    const texts = (await Promise.all(shown.map(picture))).flat();
+    if (texts.length === 0) return "There is no picture of this run.";
     const { svg, width, height } = together(texts);
     const name = `${this.run.drawn.title.replace(/[^\w]+/g, "-").replace(/^-|-$/g, "")}.${form}`;
     if (form === "svg") download(name, new Blob([svg], { type: "image/svg+xml" }));
@@ -560,6 +579,16 @@ function together(texts) {
     whole.append(svg);
   }
   return { svg: new XMLSerializer().serializeToString(whole), width, height };
+}
+
+/**
+ * A picture of a run by hand, which nothing in it tells from others, with what it is called here.
+ * @param {string} svg
+ * @param {string} name
+ */
+function named(svg, name) {
+  const text = name.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return svg.replace(">by hand</text>", () => `>${text}</text>`);
 }
 
 /**

@@ -112,14 +112,14 @@ function panelOf(tracker, node) {
  */
 async function ask(kernel, code) {
   if (kernel === null) return { error: "no kernel is running: execute a cell first" };
-  const request = { code: "", silent: true, store_history: false, user_expressions: { explorer: code } };
-  const reply = await kernel.requestExecute(request, true).done;
+  const request = { code: "", silent: true, store_history: false, stop_on_error: false, user_expressions: { explorer: code } };
+  const reply = await replied(kernel, request);
   const answer = reply?.content?.user_expressions?.explorer;
   if (answer?.status !== "ok") return { error: answer?.evalue ?? reply?.content?.evalue ?? "the kernel does not answer" };
   const report = answer.data?.[MIME];
   if (report?.report === "value") {
     const { once, steps } = report.values;
-    if (steps) return { values: steps.map((/** @type {any} */ [label, value]) => [label, written(value)]) };
+    if (steps) return { values: steps.map((/** @type {any} */ [label, value]) => [label, written(value ?? undefined)]) };
     return { values: [["", written(once)]] };
   }
   const run = report === undefined ? undefined : runsOf(report)[0];
@@ -127,6 +127,23 @@ async function ask(kernel, code) {
   const page = new DOMParser().parseFromString(String(answer.data["text/html"]), "text/html");
   run.still = page.querySelector("img.rcv-run")?.getAttribute("src") ?? "";
   return { run };
+}
+
+/**
+ * What the kernel says. A cell that ends with an error takes along what waits behind it, which is asked again then.
+ * @param {Lab} kernel
+ * @param {Lab} request
+ */
+async function replied(kernel, request) {
+  for (let left = 20; ; left--) {
+    try {
+      const reply = await kernel.requestExecute(request, true).done;
+      if (reply?.content?.status !== "aborted" || left === 0) return reply;
+    } catch {
+      // It was restarted.
+      return null;
+    }
+  }
 }
 
 /**

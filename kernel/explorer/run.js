@@ -231,13 +231,14 @@ export class Run {
   }
 
   /**
-   * The value of a path (`broker1.log`, `total`, fields of records) at each position; `null`: no variable has it.
+   * The value of a path (`broker1.log`, `total`, fields of records) at each position, empty where there is none; `null`: no
+   * variable has it.
    * @param {string} path
    * @returns {string[] | null}
    */
   along(path) {
     const values = this.states.map((state) => within(this, state, path));
-    return values.includes(undefined) ? null : values.map(written);
+    return values.every((value) => value === undefined) ? null : values.map(written);
   }
 }
 

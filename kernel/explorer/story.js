@@ -95,11 +95,12 @@ export class Story {
   lay(heights, line) {
     const tops = [0];
     for (const height of heights) tops.push(tops[tops.length - 1] + height);
-    if (tops.join() === this.tops.join() && this.canvas.firstChild !== null) return;
-    this.tops = tops;
+    // To measure them, the rows were let go: each is as high again as the one beside it, whatever is drawn anew.
     this.options.forEach((option, i) => {
       if (heights[i] !== line) option.style.minHeight = `${heights[i]}px`;
     });
+    if (tops.join() === this.tops.join() && this.canvas.firstChild !== null) return;
+    this.tops = tops;
     this.canvas.innerHTML = this.drawn(tops, line);
   }
 

@@ -173,6 +173,15 @@ def test_a_run_beside_another(opened):
     only = [row.inner_text() for row in explorer.part(".row.only .label").all()]
     assert "deliver Copy { n: 1 } from replica1 to replica2" in only and "crash replica1" in only
     assert explorer.part(".row.gap").count() == len(only), "what one has not keeps its place in the other"
+    # Laid out once more, as any change of its size does.
+    page.set_viewport_size({"width": 1430, "height": 1000})
+    tops = """() => [...document.querySelector('.rcv-live').shadowRoot.querySelectorAll('.story')].map(story =>
+      [...story.querySelectorAll('[role=option]')].map(row => row.offsetHeight))"""
+    drawn = "() => document.querySelector('.rcv-live').shadowRoot.querySelector('.canvas svg').clientHeight"
+    eventually(lambda: page.evaluate(tops), lambda heights: heights[0] == heights[1])
+    left, right = page.evaluate(tops)
+    assert left == right, "what belongs together stands side by side"
+    assert sum(left) == page.evaluate(drawn), "and beside its marks"
     assert page.wrong == []
 
 
@@ -227,6 +236,18 @@ def test_expressions_without_a_kernel(opened):
     page.keyboard.press("Enter")
     assert "needs a kernel" in explorer.part(".side").inner_text()
     assert explorer.part(".yours code").all_inner_texts() == ["replica2.log", "0"]
+
+
+def test_runs_that_are_called_the_same(opened, tmp_path):
+    """A broken system and its variant break the same invariant."""
+    cells = [BROKEN, "system Variant from Store { }\n" + "\n".join(f"check {s} {{ faults {{ crash 1, lose 1 }} }}" for s in ("Store", "Variant"))]
+    nbformat.write(notebook(cells), tmp_path / "two.ipynb")
+    subprocess.run([installed(), "run", tmp_path / "two.ipynb", "--html", tmp_path / "two.html"], capture_output=True)
+    explorer = Explorer(page := opened(address=(tmp_path / "two.html").as_uri()))
+    explorer.part("select.run").focus()
+    options = explorer.part("select.run option").all_inner_texts()
+    assert options == ["cell 2: kept is violated, Store", "cell 2: kept is violated, Variant"]
+    assert page.wrong == []
 
 
 def menu(explorer, item):
