@@ -25,6 +25,8 @@ mod server;
 mod suite;
 mod tidy;
 mod tla;
+#[cfg(unix)]
+mod watch;
 mod web;
 mod words;
 
