@@ -25,8 +25,6 @@ mod server;
 mod suite;
 mod tidy;
 mod tla;
-#[cfg(unix)]
-mod watch;
 mod web;
 mod words;
 
