@@ -26,11 +26,13 @@ pub(super) fn guarded(program: &mut Program, action: ActionId, version: &Expr, c
     let reads = Mentions::of(program, version);
     let mut guards = Vec::new();
     known.guards.iter().for_each(|guard| parts_of(program, guard, &mut guards));
+    let read = Mentions::of(program, &condition);
     let compares = |guard: &Expr| {
         let asked = Mentions::of(program, guard);
-        matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..))
-            && (asked.states.iter().any(|s| reads.states.contains(s))
-                || asked.node_fields.iter().any(|f| reads.node_fields.contains(f)))
+        let equal = matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..));
+        let of_version = asked.states.iter().any(|s| reads.states.contains(s))
+            || asked.node_fields.iter().any(|f| reads.node_fields.contains(f));
+        of_version && (equal || !asked.overlap(&read))
     };
     let picks = |guard: &Expr| asked.iter().any(|p| build::mentions(guard, *p));
     let gives = |guard: &Expr| {
