@@ -190,6 +190,10 @@ impl Analyser<'_, '_> {
         self.desired_and_actual(c, index, spans);
         let observes = Self::own(c).filter(|x| matches!(x.kind, ClauseKind::Observe { .. })).count();
         self.act_on_drift(index, observes);
+        let names: Vec<&Name> = Self::own(c)
+            .filter_map(|x| if let ClauseKind::Observe { name, .. } = &x.kind { Some(name) } else { None })
+            .collect();
+        self.observed_in_vain(index, &names);
     }
 
     fn desired_and_actual(&mut self, c: &Concept, index: usize, spans: [Option<Span>; 3]) {

@@ -15,6 +15,8 @@ use super::program::{
 use crate::diag::Diagnostic;
 use crate::diag::codes::analysis as codes;
 use crate::span::Span;
+use crate::syntax::tree::Name;
+use std::collections::BTreeSet;
 
 /// Something that an act cannot see.
 struct Hidden {
@@ -70,6 +72,38 @@ impl Analyser<'_, '_> {
             ways.join(", ")
         );
         self.report(d.help(help));
+    }
+
+    /// What no act reads, and no guard, was observed for nothing: the acts look at what is there as they act.
+    pub(super) fn observed_in_vain(&mut self, index: usize, names: &[&Name]) {
+        let reconciler = &self.program.reconcilers[index];
+        let acts: Vec<&Action> =
+            reconciler.actions.iter().map(|id| &self.program.actions[id.index()]).collect();
+        let is_act = |action: &&&Action| matches!(action.kind, ActionKind::ReconcilerAct(_));
+        let mut read = BTreeSet::new();
+        let mut note = |e: &Expr| {
+            if let ExprKind::Observed { index, .. } = &e.kind {
+                read.insert(*index);
+            }
+        };
+        for act in acts.iter().filter(is_act) {
+            act.guards.iter().for_each(|guard| guard.walk(&mut |e| note(e)));
+            act.body
+                .iter()
+                .for_each(|stmt| stmt.walk(&mut |stmt| stmt.parts(&mut |e| e.walk(&mut |e| note(e)))));
+        }
+        let acts_at_all = acts.iter().any(|act| is_act(&act));
+        if !acts_at_all || reconciler.atomic || names.is_empty() || !read.is_empty() {
+            return;
+        }
+        let name = &reconciler.header.name;
+        let words = format!("`{name}` acts on nothing that it observed");
+        let help = format!(
+            "let what it does, or its `when`, read `{}`; or observe what the drift compares, as it is written there: in \
+             place of that an act sees what it remembers",
+            names[0].text
+        );
+        self.report(Diagnostic::error(codes::IN_VAIN, names[0].span, words).help(help));
     }
 
     /// Drift that guards an act is a guard.

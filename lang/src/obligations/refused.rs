@@ -121,6 +121,26 @@ fn untold(original: &Program, handlers: &[ActionId], value: &Expr) -> Option<&'s
     )
 }
 
+/// Whether handlers ask for what they protect, and for nothing else that they keep: that is the record then.
+fn keeps_itself(original: &Program, handlers: &[ActionId], value: &Expr) -> bool {
+    let protected = Mentions::of(original, value);
+    let (mut asked, mut kept) = (Mentions::default(), Mentions::default());
+    for handler in handlers {
+        let action = &original.actions[handler.index()];
+        let written = Mentions::written(&action.body);
+        kept.states.extend(written.states.into_iter().filter(|id| !protected.states.contains(id)));
+        let others = written.node_fields.into_iter().filter(|id| !protected.node_fields.contains(id));
+        kept.node_fields.extend(others);
+        action.guards.iter().for_each(|guard| asked.read(original, guard));
+        let mut look = |stmt: &Stmt| match &stmt.kind {
+            StmtKind::If { condition: e, .. } | StmtKind::Let { value: e, .. } => asked.read(original, e),
+            _ => {}
+        };
+        action.body.iter().for_each(|stmt| stmt.walk(&mut look));
+    }
+    asked.overlap(&protected) && !asked.overlap(&kept)
+}
+
 /// Whether what is protected is a part of a record that handlers write: what else stands there may be what they keep.
 fn shares_a_record(original: &Program, handlers: &[ActionId], value: &Expr) -> bool {
     let mut written = Mentions::default();
@@ -138,8 +158,8 @@ fn shares_a_record(original: &Program, handlers: &[ActionId], value: &Expr) -> b
     shares
 }
 
-/// Sets the record of the shadow back: what the handlers write and is not protected. `None`: it begins with any of
-/// several values.
+/// Sets the record of the shadow back: what the handlers write and is not protected, or all of it, where what is protected
+/// is the record. `None`: it begins with any of several values.
 fn forgotten(
     program: &mut Program,
     original: &Program,
@@ -147,7 +167,10 @@ fn forgotten(
     handlers: &[ActionId],
     value: &Expr,
 ) -> Option<Vec<Stmt>> {
-    let kept = Mentions::of(original, value);
+    let kept = match keeps_itself(original, handlers, value) {
+        true => Mentions::default(),
+        false => Mentions::of(original, value),
+    };
     let mut written = Mentions::default();
     for handler in handlers {
         let more = Mentions::written(&original.actions[handler.index()].body);
@@ -267,7 +290,12 @@ impl Refused<'_> {
         let possible = self.shadow.possible_now(program, self.original, other);
         let mut taken = self.shadow.taken(program, self.original, other);
         let there = self.shadow.expr(self.value);
-        let mut differs = build::differs(program, build::old(self.value.clone()), there);
+        program.locals.push(Local { name: "was".to_string(), ty: there.ty, span: self.span });
+        let local = LocalId(program.locals.len() as u32 - 1);
+        let was = build::local(program, local, self.span);
+        let first = Stmt { kind: StmtKind::Let { local, value: there.clone() }, span: self.span };
+        taken.insert(0, first);
+        let mut differs = build::differs(program, was, there);
         for message in &self.leading {
             let now = build::in_flight(program, *message, self.span);
             let there = self.shadow.expr(&now);

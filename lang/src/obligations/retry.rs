@@ -3,6 +3,7 @@
 //! Enters: the clauses of a resolution. Leaves: properties that are judged where a monitor watches one attempt.
 
 mod bounded;
+mod effective;
 
 use super::attempt::{
     AT, Identity, Protected, any_node, any_of, field_changed, is_handler, node_kind, state_changed,
@@ -35,7 +36,8 @@ pub(super) fn retry(program: &mut Program, member: &mut Member, resolution: &Res
     match &resolution.attempts {
         Some(Attempts { counter, limit }) if acts(program, resolution).is_empty() => {
             let span = counter.span.to(limit.span);
-            member.unchecked(BOUNDED, ACT).span = span;
+            let missing = if resolution.actions.is_empty() { ACT } else { NO_ACT };
+            member.unchecked(BOUNDED, missing).span = span;
         }
         Some(attempts) => bounded(program, member, resolution, attempts),
         None if resolution.backoff.is_some() => {
@@ -54,6 +56,9 @@ const BACK: &str = "a restart brings back what a crash took, and whether an atte
                     `protects` name what is durable";
 
 pub(super) const ACT: &str = "add what it does: `at x in S when P { … }` or `on MESSAGE …`";
+
+const NO_ACT: &str = "attempts are counted where they begin, and handlers only answer: add the act that tries, \
+                      `at x in S when P { … }`";
 
 // ---- harmless ----
 

@@ -3,11 +3,12 @@
 //! Enters: what counts the attempts, and their key. Leaves: properties of the steps of acts, and a monitor that counts those
 //! of one attempt.
 
+use super::effective::effective;
 use super::{BOUNDED, acts};
 use crate::analysis::alike::alike;
 use crate::analysis::program::{
     ActionId, ActionKind, AtCrash, Attempts, BinaryOp, Expr, ExprKind, LocalId, Loss, MessageId, NodeId,
-    Program, Resolution, StateId, Stmt, StmtKind, Type,
+    PlaceRoot, Program, Resolution, StateId, Stmt, StmtKind, Type,
 };
 use crate::analysis::symmetry::may_trap;
 use crate::analysis::walk::Mentions;
@@ -15,6 +16,7 @@ use crate::concepts::Topic;
 use crate::obligations::attempt::{AT, Identity, KEY, any_node, any_of, is_handler, node_kind};
 use crate::obligations::monitor::{Monitor, append, assign, losing, state};
 use crate::obligations::property::{Probe, ProbeCondition, PropertyKind};
+use crate::obligations::repair::with_deliveries;
 use crate::obligations::{Member, build, origins};
 use crate::span::Span;
 
@@ -83,59 +85,166 @@ pub(super) fn bounded(
     let mut counter = Counter::new(program, resolution, value, &acts, span);
     let mut monitor = Monitor::new(program, span);
     monitor.tell(program);
-    let tries = tries(program, &counter);
+    let tries = tries(program, &counter, resolution.protects.as_ref());
     counter.again = sent_again(program, &counter, &tries);
     let identity = identity_of(program, &mut monitor, resolution, (&acts, &counter.again));
     let count = so_many(program, &mut monitor, limit);
+    let effective = effective(program, &acts, value, resolution.protects.as_ref());
+    let truth = program.types.intern(Type::Bool);
+    let uncounted = (!effective.is_empty()).then(|| monitor.ghost(program, "idle", truth));
     let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
     let (mut judged, mut behind) = (Said::default(), Vec::new());
+    let watch = Watch { counter: &counter, monitor: &monitor, identity: &identity, limit, count, uncounted };
     for act in &acts {
-        let raised = counter.raised(program, *act);
-        let able = identity.can_go_on(program, &acts, *act, span);
+        let attempt = watch.attempt(program, *act, &tries, effective.contains(act));
+        behind.push((*act, watch.act(program, *act, attempt, (&mut told, &mut judged))));
+    }
+    for (handler, sent) in counter.again.clone() {
+        behind.extend(again(program, (handler, sent), &watch, &mut judged));
+    }
+    resets(program, &watch, &resolution.key);
+    behind.into_iter().for_each(|(act, all)| append(program, act, all));
+    judged.say(program, member, &monitor, span);
+}
+
+/// What watches the attempts, and by what.
+struct Watch<'w> {
+    counter: &'w Counter<'w>,
+    monitor: &'w Monitor,
+    identity: &'w Identity,
+    limit: &'w Expr,
+    /// The ghost that counts.
+    count: StateId,
+    /// The attempt made last was not counted, and nothing could be done for it then.
+    uncounted: Option<StateId>,
+}
+
+/// What a step of an act is.
+struct Attempt {
+    /// It raises what counts.
+    raised: Expr,
+    /// After it nothing can be done for the attempt, and nothing is under way.
+    unable: Expr,
+    /// It makes an attempt, whatever it raises.
+    effective: bool,
+}
+
+impl Watch<'_> {
+    fn attempt(&self, program: &mut Program, act: ActionId, tries: &[MessageId], effective: bool) -> Attempt {
+        let Watch { counter, identity, .. } = self;
+        let raised = counter.raised(program, act);
+        let able = identity.can_go_on(program, &counter.acts, act, counter.span);
         // What was just sent is an attempt, whatever it waits for now.
-        let sent = sends(program, *act, &tries, span);
+        let sent = sends(program, act, tries, counter.span);
         let goes_on = build::or(program, able, sent);
-        let unable = build::not(program, goes_on);
-        judged.once_more.push((*act, build::or(program, raised.clone(), unable.clone())));
-        let allowed = counter.in_act(program, limit, *act);
-        let allowed = build::old(allowed);
-        let same = identity.same(program, *act, span);
-        let same = build::and(program, raised.clone(), same);
+        Attempt { raised, unable: build::not(program, goes_on), effective }
+    }
+
+    /// Says what is judged of the steps of an act. Returns what the monitor does behind them.
+    fn act(
+        &self,
+        program: &mut Program,
+        act: ActionId,
+        attempt: Attempt,
+        (told, judged): (&mut Told, &mut Said),
+    ) -> Vec<Stmt> {
+        let Watch { counter, monitor, identity, limit, count, .. } = self;
+        let (span, count) = (counter.span, *count);
+        let Attempt { raised, unable, effective } = attempt;
+        judged.once_more.push((act, build::or(program, raised.clone(), unable.clone())));
+        let not_raised = build::not(program, raised.clone());
+        // Either way, where it makes one: so that who reads what is broken sees the counter.
+        let made =
+            if effective { build::or(program, raised.clone(), not_raised.clone()) } else { raised.clone() };
+        let allowed = build::old(counter.in_act(program, limit, act));
+        let mine = identity.same(program, act, span);
+        let same = build::and(program, made.clone(), mine.clone());
         let watched = monitor.was_on(program);
         let same_watched = build::and(program, watched, same.clone());
         let so_far = build::old(state(program, count, span));
         let again = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
         let over = build::and(program, same_watched.clone(), again);
-        judged.too_often.push((*act, build::not(program, over)));
+        judged.too_often.push((act, build::not(program, over)));
         let last = match told.is_needed() {
-            false => reaching(program, same_watched, so_far.clone(), raised.clone(), allowed),
-            true => reached_by(program, state(program, count, span), raised.clone(), allowed),
+            false => reaching(program, same_watched, so_far.clone(), made.clone(), allowed),
+            true => reached_by(program, state(program, count, span), made.clone(), allowed),
         };
-        judged.reached.push((*act, last));
-        let mut begin = identity.set(program, *act);
+        judged.reached.push((act, last));
         let one = build::int(program, 1, span);
-        begin.push(assign(program, count, one.clone()));
-        let more = add(program, so_far, one);
-        let counted = vec![assign(program, count, more)];
+        let more = add(program, so_far, one.clone());
+        let over = build::and(program, not_raised.clone(), unable);
+        let noted = self.uncounted.map(|ghost| assign(program, ghost, over.clone()));
+        let counted = [assign(program, count, more)].into_iter().chain(noted.clone()).collect();
         let mut all = vec![monitor.follow(program, same, counted)];
-        let lowered = build::not(program, raised.clone());
-        let given_up = build::and(program, lowered, unable);
-        let mine = identity.same(program, *act, span);
-        let given_up = build::and(program, given_up, mine);
+        let given_up = build::and(program, over, mine);
+        let given_up = if effective { self.lowered(program, act, given_up) } else { given_up };
         let end = monitor.end(program);
         all.push(monitor.follow(program, given_up, end));
-        all.extend(monitor.pick(program, raised, begin));
-        all.extend(told.of(program, &monitor, &mut judged.once_more));
-        all.extend(told.of(program, &monitor, &mut judged.too_often));
-        behind.push((*act, all));
+        let mut begin = identity.set(program, act);
+        begin.push(assign(program, count, one));
+        begin.extend(noted);
+        all.extend(monitor.pick(program, made, begin));
+        all.extend(told.of(program, monitor, &mut judged.once_more));
+        all.extend(told.of(program, monitor, &mut judged.too_often));
+        all
     }
-    for (handler, sent) in counter.again.clone() {
-        let watched = (&monitor, &identity, count);
-        behind.extend(again(program, (handler, sent, limit), &counter, watched, &mut judged));
+
+    /// And the step of an act has set back what counts.
+    fn lowered(&self, program: &mut Program, act: ActionId, and: Expr) -> Expr {
+        let value = self.counter.in_act(program, self.counter.value, act);
+        let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+        build::and(program, and, lowered)
     }
-    resets(program, &monitor, &identity, &resolution.key, &counter);
-    behind.into_iter().for_each(|(act, all)| append(program, act, all));
-    judged.say(program, member, &monitor, span);
+
+    /// A step of others has set the counter back at a node; or an action has written it there, and left it where it was
+    /// after an attempt that was not counted: that begins anew.
+    fn set_back(&self, program: &mut Program, by: Option<ActionId>, node: Option<&Expr>) -> Expr {
+        let Counter { value, at, span, .. } = self.counter;
+        let value = match (*at, node) {
+            (Some(at), Some(node)) => value.with_local(at, node),
+            _ => (*value).clone(),
+        };
+        let before = build::old(value.clone());
+        let lowered = build::binary(program, BinaryOp::Less, value.clone(), before.clone());
+        let (Some(ghost), Some(action)) = (self.uncounted, by) else { return lowered };
+        let kept = build::binary(program, BinaryOp::LessEqual, value, before);
+        let uncounted = build::old(state(program, ghost, *span));
+        let mut anew = build::and(program, uncounted, kept);
+        if let Some((node, written)) = node.zip(self.written_at(program, action)) {
+            let here = written.into_iter().map(|at| build::equal(program, at, node.clone())).collect();
+            let here = any_of(program, here, *span);
+            anew = build::and(program, anew, here);
+        }
+        build::or(program, lowered, anew)
+    }
+
+    /// The nodes where an action writes the counter, in the names of its head; `None`: that is only known in its body.
+    fn written_at(&self, program: &Program, action: ActionId) -> Option<Vec<Expr>> {
+        let reads = Mentions::of(program, self.counter.value);
+        let known = &program.actions[action.index()];
+        let (mut nodes, mut told) = (Vec::new(), true);
+        let mut look = |stmt: &Stmt| {
+            let (StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. }) = &stmt.kind else {
+                return;
+            };
+            match &place.root {
+                PlaceRoot::NodeField { node, field } if reads.node_fields.contains(field) => {
+                    match node.kind {
+                        ExprKind::Local(local)
+                            if known.at == Some(local) || known.params.contains(&local) =>
+                        {
+                            nodes.push((**node).clone());
+                        }
+                        _ => told = false,
+                    }
+                }
+                PlaceRoot::State(id) => told &= !reads.states.contains(id),
+                PlaceRoot::NodeField { .. } => {}
+            }
+        };
+        known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+        told.then_some(nodes)
+    }
 }
 
 /// What tells attempts apart: of acts, and of handlers that have a key.
@@ -251,12 +360,12 @@ fn the_same(
 /// be. Returns what the monitor does behind it.
 fn again(
     program: &mut Program,
-    (handler, sent, limit): (ActionId, Expr, &Expr),
-    counter: &Counter<'_>,
-    (monitor, identity, count): (&Monitor, &Identity, StateId),
+    (handler, sent): (ActionId, Expr),
+    watch: &Watch<'_>,
     judged: &mut Said,
 ) -> Option<(ActionId, Vec<Stmt>)> {
-    let span = counter.span;
+    let Watch { counter, monitor, identity, limit, count, .. } = watch;
+    let (span, count) = (counter.span, *count);
     let same = match identity.knows(handler) {
         true => identity.same(program, handler, span),
         false => {
@@ -287,14 +396,27 @@ fn again(
     Some((handler, vec![monitor.follow(program, same, counted)]))
 }
 
-/// What an attempt sends: the messages of acts that write the counter; of all, where none does.
-fn tries(program: &Program, counter: &Counter<'_>) -> Vec<MessageId> {
+/// Whether what is protected may change where a message arrives, or by what follows.
+fn takes_effect(program: &Program, message: MessageId, protected: &Mentions) -> bool {
+    let after = with_deliveries(program, &program.handlers(&[message]));
+    after.iter().any(|a| Mentions::written(&program.actions[a.index()].body).overlap(protected))
+}
+
+/// What an attempt sends: the messages of acts that write the counter; of all, where none does; and those by which what is
+/// protected changes.
+fn tries(program: &Program, counter: &Counter<'_>, protects: Option<&Expr>) -> Vec<MessageId> {
     let reads = Mentions::of(program, counter.value);
     let written = |act: &ActionId| Mentions::written(&program.actions[act.index()].body);
     let all: Vec<Mentions> = counter.acts.iter().map(written).collect();
     let counted = all.iter().any(|mentions| mentions.overlap(&reads));
-    let of = all.iter().filter(|mentions| !counted || mentions.overlap(&reads));
-    of.flat_map(|mentions| mentions.messages.iter().copied()).collect()
+    let protected = protects.map(|e| Mentions::of(program, e)).unwrap_or_default();
+    let mut found = Vec::new();
+    for mentions in &all {
+        let counts = !counted || mentions.overlap(&reads);
+        let tried = |message: &&MessageId| counts || takes_effect(program, **message, &protected);
+        found.extend(mentions.messages.iter().filter(tried));
+    }
+    found
 }
 
 /// Whether a step of an act has sent one of these.
@@ -410,42 +532,63 @@ pub(in crate::obligations) fn enabled(program: &mut Program, act: ActionId, node
 }
 
 /// Steps of others, and crashes, that lower the counter end the attempt; one of its own, where nothing can be done any more.
-fn resets(
+fn resets(program: &mut Program, watch: &Watch<'_>, key: &[(ActionId, Expr)]) {
+    let Counter { value, span, .. } = watch.counter;
+    let reads = Mentions::of(program, value);
+    for action in (0..program.actions.len()).map(|i| ActionId(i as u32)) {
+        let writes = Mentions::written(&program.actions[action.index()].body).overlap(&reads);
+        if !writes || watch.counter.acts.contains(&action) {
+            continue;
+        }
+        let Some(stmt) = ended(program, watch, key, Some(action)) else { return };
+        let mut all = vec![stmt];
+        // Who sets back what he counts himself, and goes on, has made no new beginning.
+        if watch.counter.handlers.contains(&action) {
+            let goes_on = watch.counter.goes_on(program, action);
+            let condition = build::not(program, goes_on);
+            all = vec![Stmt {
+                kind: StmtKind::If { condition, then: all, otherwise: Vec::new() },
+                span: *span,
+            }];
+        }
+        append(program, action, all);
+    }
+    for lost in losing(program, &reads.node_fields) {
+        let Some(stmt) = ended(program, watch, key, None) else { return };
+        at_crash(program, lost, *span, vec![stmt]);
+    }
+}
+
+/// The attempt that is watched ends where its counter was set back, by an action or by a crash.
+fn ended(
     program: &mut Program,
-    monitor: &Monitor,
-    identity: &Identity,
+    watch: &Watch<'_>,
     key: &[(ActionId, Expr)],
-    counter: &Counter<'_>,
-) {
-    let reads = Mentions::of(program, counter.value);
+    by: Option<ActionId>,
+) -> Option<Stmt> {
+    let Watch { counter, monitor, identity, .. } = watch;
     let watched = identity.watched(program, AT, counter.span);
-    let value = match (counter.at, watched) {
-        (Some(at), Some(node)) => counter.value.with_local(at, &node),
-        (None, _) => counter.value.clone(),
-        (Some(at), None) => return resets_of_key(program, monitor, identity, key, counter, at),
+    let back = match (counter.at, watched) {
+        (Some(at), None) => back_of_key(program, watch, (key, at), by)?,
+        (_, watched) => watch.set_back(program, by, watched.as_ref()),
     };
-    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
     let end = monitor.end(program);
-    let stmt = monitor.follow(program, lowered, end);
-    everywhere(program, counter, &reads, stmt);
+    Some(monitor.follow(program, back, end))
 }
 
 /// Attempts of a key are wherever that says: a counter that goes back at a node of the same key ends it; at any, where
 /// the key is of something else than the node.
-fn resets_of_key(
+fn back_of_key(
     program: &mut Program,
-    monitor: &Monitor,
-    identity: &Identity,
-    key: &[(ActionId, Expr)],
-    counter: &Counter<'_>,
-    at: LocalId,
-) {
-    let Some(kind) = node_kind(program, at) else { return };
-    let reads = Mentions::of(program, counter.value);
+    watch: &Watch<'_>,
+    (key, at): (&[(ActionId, Expr)], LocalId),
+    by: Option<ActionId>,
+) -> Option<Expr> {
+    let Watch { counter, identity, .. } = watch;
+    let kind = node_kind(program, at)?;
     let binder = any_node(program, kind, counter.span);
     let node = build::local(program, binder.local, counter.span);
-    let value = counter.value.with_local(at, &node);
-    let mut lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let mut back = watch.set_back(program, by, Some(&node));
     if let Some(watched) = identity.watched(program, KEY, counter.span) {
         let mut same = Vec::new();
         for (act, e) in key.iter().filter(|(act, _)| counter.acts.contains(act)) {
@@ -459,12 +602,9 @@ fn resets_of_key(
             });
         }
         let same = any_of(program, same, counter.span);
-        lowered = build::and(program, lowered, same);
+        back = build::and(program, back, same);
     }
-    let lowered = build::some(program, Some(&binder), lowered);
-    let end = monitor.end(program);
-    let stmt = monitor.follow(program, lowered, end);
-    everywhere(program, counter, &reads, stmt);
+    Some(build::some(program, Some(&binder), back))
 }
 
 /// Whether it depends on what a step of the action chooses.
@@ -477,29 +617,6 @@ fn is_chosen(program: &Program, action: ActionId, e: &Expr) -> bool {
     };
     program.actions[action.index()].body.iter().for_each(|stmt| stmt.walk(&mut look));
     found
-}
-
-fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, stmt: Stmt) {
-    for action in (0..program.actions.len()).map(|i| ActionId(i as u32)) {
-        let writes = Mentions::written(&program.actions[action.index()].body).overlap(reads);
-        if !writes || counter.acts.contains(&action) {
-            continue;
-        }
-        let mut all = vec![stmt.clone()];
-        // Who sets back what he counts himself, and goes on, has made no new beginning.
-        if counter.handlers.contains(&action) {
-            let goes_on = counter.goes_on(program, action);
-            let condition = build::not(program, goes_on);
-            all = vec![Stmt {
-                kind: StmtKind::If { condition, then: all, otherwise: Vec::new() },
-                span: stmt.span,
-            }];
-        }
-        append(program, action, all);
-    }
-    for lost in losing(program, &reads.node_fields) {
-        at_crash(program, lost, counter.span, vec![stmt.clone()]);
-    }
 }
 
 fn at_crash(program: &mut Program, (node, loss): (NodeId, Loss), span: Span, body: Vec<Stmt>) -> LocalId {

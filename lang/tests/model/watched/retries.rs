@@ -112,7 +112,8 @@ pub fn dedupe(world: &World<'_>, resolution: &Resolution) -> Option<Found> {
                 let written = Mentions::written(&world.p.actions[a.index()].body);
                 places(world, &written)
             };
-            let record = watched.iter().flat_map(written).filter(|i| !kept.contains(i)).collect();
+            let itself = asks_itself(world, &watched, &kept);
+            let record = watched.iter().flat_map(written).filter(|i| itself || !kept.contains(i)).collect();
             let first = world.initial().ok()?.state;
             let refused = Refused { resolution, watched, leading, protected, record, first };
             Some(harmless.and(judge(world, refused)))
@@ -133,6 +134,24 @@ fn comes_back(world: &World<'_>, protected: &Protected) -> bool {
         None => false,
     };
     protected.variables(world).iter().any(|place| lost(place) && written.contains(place))
+}
+
+/// Handlers decide by what is protected, and by nothing else that they write.
+fn asks_itself(world: &World<'_>, handlers: &[ActionId], protected: &[usize]) -> bool {
+    let (mut asked, mut written) = (BTreeSet::new(), BTreeSet::new());
+    for handler in handlers {
+        let known = &world.p.actions[handler.index()];
+        written.extend(places(world, &Mentions::written(&known.body)));
+        let mut ask = |e: &Expr| asked.extend(places(world, &Mentions::of(world.p, e)));
+        known.guards.iter().for_each(&mut ask);
+        let mut look = |stmt: &Stmt| match &stmt.kind {
+            StmtKind::If { condition: e, .. } | StmtKind::Let { value: e, .. } => ask(e),
+            _ => {}
+        };
+        known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+    }
+    let own = |place: &&usize| protected.contains(place);
+    asked.iter().any(|place| own(&place)) && !asked.iter().any(|p| written.contains(p) && !own(&p))
 }
 
 fn chooses(body: &[Stmt]) -> bool {
@@ -211,8 +230,46 @@ struct Bounded<'r> {
     reached: bool,
 }
 
-/// How often each attempt was made, and where.
-type Counts = BTreeMap<Vec<Value>, (i64, Option<Value>)>;
+/// How often an attempt was made, where, and whether the last was not counted, and nothing could be done then.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Made {
+    count: i64,
+    node: Option<Value>,
+    idle: bool,
+}
+
+type Counts = BTreeMap<Vec<Value>, Made>;
+
+/// What every step that takes these executes.
+fn always(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut all = Vec::new();
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Choose { body, .. } => all.extend(always(body)),
+            _ => all.push(stmt),
+        }
+    }
+    all
+}
+
+/// A statement that writes, as text in which its node has no name.
+fn bare_write(stmt: &Stmt, at: Option<LocalId>) -> Option<String> {
+    let (place, op, value) = match &stmt.kind {
+        StmtKind::Assign { place, value } => (place, None, Some(value)),
+        StmtKind::Mutate { place, op, value } => (place, Some(op), value.as_ref()),
+        _ => return None,
+    };
+    let root = match &place.root {
+        PlaceRoot::State(id) => format!("{id:?}"),
+        PlaceRoot::NodeField { node, field } => format!("{field:?} of {:?}", bare(node, at)),
+    };
+    let path = |step: &PathStep| match step {
+        PathStep::Field(number) => number.to_string(),
+        PathStep::Index { index, .. } => format!("{:?}", bare(index, at)),
+    };
+    let path: Vec<String> = place.path.iter().map(path).collect();
+    Some(format!("{root} {path:?} {op:?} {:?}", value.map(|value| bare(value, at))))
+}
 
 impl Bounded<'_> {
     /// An expression in the scope of the first act, at a node.
@@ -226,17 +283,94 @@ impl Bounded<'_> {
         }
     }
 
-    /// What the acts send: those that write the counter, or all, where none does.
-    fn tries(&self, world: &World<'_>) -> Vec<(MessageId, Vec<Expr>, Option<LocalId>)> {
+    /// The acts that write the counter; all, where none does.
+    fn counted(&self, world: &World<'_>) -> Vec<ActionId> {
         let counter = places(world, &Mentions::of(world.p, &self.attempts.counter));
         let acts = acts(world.p, self.resolution);
         let writes = |a: &&ActionId| {
             let written = places(world, &Mentions::written(&world.p.actions[a.index()].body));
             written.iter().any(|place| counter.contains(place))
         };
-        let counted: Vec<&ActionId> = acts.iter().filter(writes).collect();
-        let of = if counted.is_empty() { acts.iter().collect() } else { counted };
-        of.into_iter().flat_map(|a| sendings(world, *a)).collect()
+        let counted: Vec<ActionId> = acts.iter().filter(writes).copied().collect();
+        if counted.is_empty() { acts } else { counted }
+    }
+
+    fn protected(&self, world: &World<'_>) -> Vec<usize> {
+        let protects = self.resolution.protects.as_ref();
+        protects.map_or(Vec::new(), |e| places(world, &Mentions::of(world.p, e)))
+    }
+
+    /// What those send, and what else an act sends by which something protected may change.
+    fn tries(&self, world: &World<'_>) -> Vec<(MessageId, Vec<Expr>, Option<LocalId>)> {
+        let protected = self.protected(world);
+        let takes_effect = |message: MessageId| {
+            reached(world, &world.p.handlers(&[message])).iter().any(|a| {
+                let written = Mentions::written(&world.p.actions[a.index()].body);
+                places(world, &written).iter().any(|place| protected.contains(place))
+            })
+        };
+        let counted = self.counted(world);
+        let all = acts(world.p, self.resolution).into_iter();
+        let of = |act: ActionId| sendings(world, act).into_iter().map(move |sent| (act, sent));
+        let tried = all.flat_map(of).filter(|(act, sent)| counted.contains(act) || takes_effect(sent.0));
+        tried.map(|(_, sent)| sent).collect()
+    }
+
+    /// Whatever way a step of the act goes, it does to what is protected what one that counts does.
+    fn is_effective(&self, world: &World<'_>, act: ActionId) -> bool {
+        let protected = self.protected(world);
+        let counter = places(world, &Mentions::of(world.p, &self.attempts.counter));
+        let writes = |stmt: &&Stmt| {
+            let written = places(world, &Mentions::written(std::slice::from_ref(*stmt)));
+            written.iter().any(|place| protected.contains(place))
+                && !written.iter().any(|place| counter.contains(place))
+        };
+        let mut done = BTreeSet::new();
+        for act in self.counted(world) {
+            let known = &world.p.actions[act.index()];
+            let mut look = |stmt: &Stmt| {
+                if writes(&stmt) {
+                    done.extend(bare_write(stmt, known.at));
+                }
+            };
+            known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+        }
+        let known = &world.p.actions[act.index()];
+        always(&known.body)
+            .into_iter()
+            .filter_map(|stmt| bare_write(stmt, known.at))
+            .any(|stmt| done.contains(&stmt))
+    }
+
+    /// Whether an action writes the counter, and does so at this node, where its head says at which.
+    fn writes_at(&self, world: &World<'_>, step: &Step, node: Option<&Value>) -> bool {
+        let Some(action) = step.action() else { return false };
+        let known = &world.p.actions[action.index()];
+        let counter = Mentions::of(world.p, &self.attempts.counter);
+        let (mut any, mut here, mut told) = (false, false, true);
+        let mut look = |stmt: &Stmt| {
+            let (StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. }) = &stmt.kind else {
+                return;
+            };
+            match &place.root {
+                PlaceRoot::State(id) if counter.states.contains(id) => {
+                    any = true;
+                    told = false;
+                }
+                PlaceRoot::NodeField { node: at, field } if counter.node_fields.contains(field) => {
+                    any = true;
+                    match &at.kind {
+                        ExprKind::Local(l) if known.at == Some(*l) || known.params.contains(l) => {
+                            here |= node == step.locals.get(l);
+                        }
+                        _ => told = false,
+                    }
+                }
+                _ => {}
+            }
+        };
+        known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+        any && (here || !told || node.is_none())
     }
 
     /// A handler of the resolution, where its acts are, that sends in a step what one of them would send there.
@@ -320,15 +454,16 @@ impl Bounded<'_> {
     fn reset(
         &self,
         world: &World<'_>,
-        (before, after): (&State, &State),
-        (key, node): (&[Value], Option<&Value>),
+        (before, step): (&State, &Step),
+        (key, made): (&[Value], &Made),
     ) -> Result<bool, Trap> {
         let lowered = |node: Option<&Value>| -> Result<bool, Trap> {
             let e = &self.attempts.counter;
-            Ok(self.at(world, after, node, e)? < self.at(world, before, node, e)?)
+            let (then, now) = (self.at(world, before, node, e)?, self.at(world, &step.next.state, node, e)?);
+            Ok(now < then || made.idle && now <= then && self.writes_at(world, step, node))
         };
         if self.resolution.key.is_empty() {
-            return lowered(node);
+            return lowered(made.node.as_ref());
         }
         for act in acts(world.p, self.resolution) {
             for (locals, _) in world.instances(before, act) {
@@ -369,12 +504,12 @@ impl Watch for Bounded<'_> {
                 false => named.as_ref().is_some_and(|named| key == [named.clone()]),
             };
             let goes_on = self.goes_on(world, before, step)?;
-            for (key, (_, node)) in past {
-                if !goes_on && self.reset(world, (before, after), (key, node.as_ref()))? {
+            for (key, made) in past {
+                if !goes_on && self.reset(world, (before, step), (key, made))? {
                     counts.remove(key);
-                } else if sent && same(key, node) {
-                    let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
-                    let count = &mut counts.get_mut(key).expect("it is there").0;
+                } else if sent && same(key, &made.node) {
+                    let limit = self.at(world, before, made.node.as_ref(), &self.attempts.limit)?;
+                    let count = &mut counts.get_mut(key).expect("it is there").count;
                     *count += 1;
                     self.reached |= *count >= limit;
                     if *count > limit {
@@ -387,20 +522,23 @@ impl Watch for Bounded<'_> {
         let Some(key) = attempt(world, self.resolution, before, step)? else { return Ok(Seen::Goes(counts)) };
         let node = world.p.actions[act.index()].at.map(|at| step.locals[&at].clone());
         let of = |state| self.at(world, state, node.as_ref(), &self.attempts.counter);
-        let raised = of(before)? < of(after)?;
-        if !raised {
+        let (then, now) = (of(before)?, of(after)?);
+        if now <= then {
             let sent = world.in_flight(after).len() > world.in_flight(before).len();
             if sent || can_act(world, self.resolution, before, step, after)? {
                 return Ok(Seen::Broken);
             }
-            counts.remove(&key);
-            return Ok(Seen::Goes(counts));
+            if now < then || !self.is_effective(world, act) {
+                counts.remove(&key);
+                return Ok(Seen::Goes(counts));
+            }
         }
         let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
-        let count = &mut counts.entry(key).or_insert((0, node)).0;
-        *count += 1;
-        self.reached |= *count >= limit;
-        Ok(if *count > limit { Seen::Broken } else { Seen::Goes(counts) })
+        let made = counts.entry(key).or_insert(Made { count: 0, node, idle: false });
+        made.count += 1;
+        made.idle = now <= then;
+        self.reached |= made.count >= limit;
+        Ok(if made.count > limit { Seen::Broken } else { Seen::Goes(counts) })
     }
 
     fn exercised(&self) -> bool {
