@@ -153,9 +153,10 @@ export class Details {
         h("li", {}, h("span", { class: "tag" }, f.fate), h("code", {}, f.message), h("span", { class: "tag" }, `${ends(f)}, sent at`), to(f.sent)),
       ),
       ...this.run.underWay(position).map((f) => {
-        const until = f.arrived === null ? [h("span", { class: "tag" }, "and it stays so")] : [h("span", { class: "tag" }, `${f.fate} at`), to(f.arrived)];
+        const stays = this.run.trace.loop_start === null ? [] : [h("span", { class: "tag" }, "and it stays so")];
+        const until = f.arrived === null ? stays : [h("span", { class: "tag" }, `${f.fate} at`), to(f.arrived)];
         const since = f.sent === position ? "sent" : `under way since step ${f.sent}`;
-        return h("li", {}, h("span", { class: "tag" }, since), h("code", {}, f.message), h("span", { class: "tag" }, `${ends(f)},`), ...until);
+        return h("li", {}, h("span", { class: "tag" }, since), h("code", {}, f.message), h("span", { class: "tag" }, `${ends(f)}${until.length > 0 ? "," : ""}`), ...until);
       }),
     ];
     const items = all.slice(0, MOST);

@@ -137,7 +137,7 @@ fn clients(judged: Judged) -> Option<Clients> {
 impl<M: Machine> Ended<'_, M> {
     fn progress(&self) -> Progress {
         Progress {
-            generated: self.tally.generated,
+            generated: self.tally.taken,
             distinct: u64::from(self.store.len()),
             depth: self.frontier.depth(),
             bytes: self.bytes(),

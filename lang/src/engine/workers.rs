@@ -213,6 +213,12 @@ impl<'m, M: Machine> Workers<'m, M> {
         &mut self.lanes[0].worker
     }
 
+    /// Whether every state stands for itself alone.
+    pub(super) fn each_is_one(&self) -> bool {
+        let Lane { worker, .. } = &self.lanes[0];
+        worker.each_is_one()
+    }
+
     /// The number of states that a state in the store stands for; of one that watches a run, 0.
     pub(super) fn own_weight(&mut self, store: &Store, id: u32) -> u64 {
         let Lane { worker, cursor, .. } = &mut self.lanes[0];
@@ -249,6 +255,11 @@ impl<'m, M: Machine> Workers<'m, M> {
         self.tallies().map(|tally| tally.generated).sum()
     }
 
+    /// Steps as they were taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.tallies().map(|tally| tally.taken).sum()
+    }
+
     fn is_worth_threads(&self, range: &Range<u32>) -> bool {
         self.lanes.len() > 1 && range.len() >= self.least_shared
     }
@@ -272,7 +283,7 @@ impl<'m, M: Machine> Workers<'m, M> {
 
     fn expand_alone(&mut self, plan: &Plan, range: Range<u32>, ground: Ground<'_, '_>) -> Option<u32> {
         let Ground { store, seeds, control } = ground;
-        let others = self.generated() - self.known().generated;
+        let others = self.taken() - self.known().taken;
         let (Lane { worker, cursor, .. }, batch) = (&mut self.lanes[0], &mut self.batch);
         let mut direct = Direct { store, seeds, trapped: Vec::new(), depth: plan.depth, batch };
         let mut current: Vec<Word> = Vec::with_capacity(self.words);
@@ -291,7 +302,7 @@ impl<'m, M: Machine> Workers<'m, M> {
             if control.is_due(work) {
                 let distinct = u64::from(direct.store.len());
                 let frontier = distinct - u64::from(id) - 1;
-                let generated = worker.tally().generated + others;
+                let generated = worker.tally().taken + others;
                 let bytes = direct.store.bytes() + direct.seeds.bytes();
                 control.tell(&plan.progress(generated, distinct, frontier, bytes));
                 if !control.goes_on() {
@@ -330,7 +341,7 @@ impl<'m, M: Machine> Workers<'m, M> {
         self.keep(plan, &won, store, seeds);
         self.share_known();
         if control.is_due(Pace::STRIDE) {
-            let (distinct, generated) = (u64::from(store.len()), self.generated());
+            let (distinct, generated) = (u64::from(store.len()), self.taken());
             let frontier = distinct.saturating_sub(u64::from(range.end));
             control.tell(&plan.progress(generated, distinct, frontier, store.bytes() + seeds.bytes()));
         }
