@@ -282,7 +282,7 @@ impl Session {
         let changed = !prepared.defined.systems.is_empty() || !prepared.defined.stale.is_empty();
         if commands == 0 && changed || !prepared.defined.stale.is_empty() {
             let report = Report::Defined(prepared.defined);
-            show(Output { report, sources: self.sources.clone(), is_result: false });
+            show(Output { report, sources: self.sources.clone(), command: None, is_result: false });
         }
         let mut unmet = Vec::new();
         let mut growing = Growing::new(self.definitions.clone(), &prepared.key, items);
@@ -311,7 +311,8 @@ impl Session {
             self.remember(command, run);
             unmet.extend(unmet::unmet(&report));
             let is_result = index + 1 == items.len() && matches!(command.kind, CommandKind::Expression(_));
-            show(Output { report, sources: self.sources.clone(), is_result });
+            let command = Some(command.span);
+            show(Output { report, sources: self.sources.clone(), command, is_result });
             // What was found until then is shown; the cell counts as not executed.
             if host.cancelled() {
                 return Err(Stop::Interrupted);

@@ -49,7 +49,7 @@ pub fn coloured(text: &str) -> String {
 
 /// A run as plain text: its steps by number, each with what it changed; ends with a newline.
 pub fn run(trace: &Trace) -> String {
-    words::clean(&text::trace(trace, &heading::Mark::False))
+    words::clean(&text::trace(trace, &heading::Mark::of(trace)))
 }
 
 /// A fragment of HTML, readable in light and dark, trusted or not, on screen and on paper.

@@ -406,6 +406,41 @@ fn github_is_told_file_line_and_column() {
 }
 
 #[test]
+fn github_is_told_where_the_command_is_written() {
+    let folder = folder("github-commands");
+    let file = folder.join("all.rcv");
+    let system = "system A {\n  node N[2] { x: 0..1 = 0 }\n  action go at n in N when n.x < 1 { n.x += 1 }\n  \
+                  invariant i: safety { all n in N: n.x < 2 }\n}\n";
+    let commands = "check A { faults { partition 1 } }\nmutate A { depth <= 1 }\nwhy i of A { depth <= 1 }\n\
+                    graph A { depth <= 1 }\ngrade A against A, A\n";
+    std::fs::write(&file, format!("{system}{commands}")).unwrap();
+    let ran = out(&run_all(&["--github", "--strict"], &[&file]));
+    let said: Vec<&str> = ran.lines().filter(|line| line.starts_with("::error")).collect();
+    for line in 6..=10 {
+        assert!(said.iter().any(|s| s.contains(&format!(",line={line},col=1,"))), "{line}: {said:#?}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_run_without_a_value_ends_as_it_does_in_a_terminal() {
+    let folder = folder("no-value");
+    let file = folder.join("over.rcv");
+    let system =
+        "system Over {\n  state x: 0..4 = 0\n  action up { x += 2 }\n  invariant i: safety { x < 9 }\n}\n";
+    std::fs::write(&file, format!("{system}check Over")).unwrap();
+    let junit = folder.join("all.xml");
+    let ran = run_all(&["--github", "--junit", junit.to_str().unwrap()], &[&file]);
+    let (github, junit) = (out(&ran), std::fs::read_to_string(&junit).unwrap());
+    let told = "! x would become 6, its type is 0..4";
+    let github = github.lines().find(|line| line.starts_with("::error")).unwrap();
+    for said in [github, &junit] {
+        assert!(said.contains(told) && !said.contains("false after step"), "{said}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn colours_come_where_they_are_asked_for() {
     let coloured = |arguments: &[&str], variable: Option<&str>| {
         let mut command = command(&[arguments, &["check", "-"]].concat());
@@ -470,6 +505,15 @@ fn watch_says_which_verdicts_are_new() {
     std::fs::write(&file, "system {").unwrap();
     line_with(&mut err, "lesson.rcv:1:");
     assert!(line_with(&mut out, "not judged: ").contains("low"));
+    assert!(line_with(&mut out, "not judged: ").contains("new"));
+    line_with(&mut err, "watching");
+    std::fs::write(&file, "system {{").unwrap();
+    assert_eq!(line_with(&mut out, ""), "no verdict has changed", "told once");
+    line_with(&mut err, "watching");
+    // Held against what it was before the text could not be read.
+    std::fs::write(&file, lesson("")).unwrap();
+    assert!(line_with(&mut out, "changed: ").contains("low: as it should be → violated"));
+    assert!(line_with(&mut out, "gone: ").contains("check Counter: new: "));
     line_with(&mut err, "watching");
     // A file that is gone is told once, and looked for.
     std::fs::remove_file(&file).unwrap();
@@ -483,6 +527,31 @@ fn watch_says_which_verdicts_are_new() {
     assert!(interrupted.success());
     assert_eq!(child.wait().unwrap().code(), Some(1), "how the last run went");
     assert_eq!(piped(&["watch", "-"], "").status.code(), Some(2));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn watch_judges_those_that_use_what_is_gone() {
+    let folder = folder("watch-gone");
+    let (part, user) = (folder.join("part.rcv"), folder.join("user.rcv"));
+    std::fs::write(&part, COUNTER).unwrap();
+    std::fs::write(&user, "use \"part.rcv\"\ncheck Counter { expect violated low }").unwrap();
+    let mut watch = command(&["watch"]);
+    watch.arg(&part).arg(&user).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = watch.spawn().unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut err = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    line_with(&mut err, "all as expected");
+    line_with(&mut err, "watching 2 files");
+    std::fs::remove_file(&part).unwrap();
+    assert!(line_with(&mut out, "not judged: ").contains("low"));
+    line_with(&mut err, "not as expected: ");
+    line_with(&mut err, "watching 1 file");
+    std::fs::write(&part, COUNTER.replace("x < 3 }", "x < 4 }")).unwrap();
+    assert!(line_with(&mut out, "changed: ").contains("check Counter: low: "));
+    child.kill().unwrap();
+    child.wait().unwrap();
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -161,6 +161,22 @@ fn tlc_finds_the_same_states() {
 }
 
 #[test]
+fn the_head_says_why_states_were_not_counted() {
+    let head = |up: &str, options: &str| {
+        let system = format!("system A {{\n  state x: 0..4 = 0\n  action up {up}{{ x += 1 }}\n}}\n");
+        let (checks, _) = exported(&format!("{system}check A {options}"));
+        let module = checks.exported.into_iter().next().unwrap().module;
+        module.split_once("EXTENDS").unwrap().0.to_string()
+    };
+    let whole = head("when x < 4 ", "");
+    assert!(whole.contains("TLC finds 5 distinct states") && !whole.contains("ends at"), "{whole}");
+    let capped = head("when x < 4 ", "{ depth <= 2 }");
+    assert!(capped.contains("The check ends at depth <= 2"), "{capped}");
+    let trapped = head("", "");
+    assert!(trapped.contains("A step has no value") && trapped.contains("without -continue"), "{trapped}");
+}
+
+#[test]
 fn what_tla_cannot_say_is_refused_by_name() {
     let refused = |code: &str| {
         let (checks, session) = exported(code);

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 
 import bs4
 import nbconvert.exporters
@@ -16,7 +17,7 @@ import pytest
 from browser_support import CONTRAST, ROOT, need_chromium
 from course_support import cell, lesson, notebook, reconverge, write
 from explorer_support import axe_source
-from reconverge_jupyter.course import pdf
+from reconverge_jupyter.course import export, pdf
 from reconverge_jupyter.course.page import unfolded
 
 need_chromium()
@@ -528,3 +529,34 @@ def test_keys_on_a_slide_are_the_runs_until_its_end(stepped, opened):
     page.keyboard.press("n")
     assert slide() == here + 1, "what the explorer has no use for is the slides'"
     assert page.wrong == []
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c636460f85f0f0002870180eb47ba920000000049454e44ae426082"
+)
+
+
+def test_headings_pictures_and_long_words_are_as_jupyterlab_has_them(tmp_path, opened):
+    prose = "# Links\n\nTo [it](#Your-Turn).\n\nhttps://example.org/" + "x" * 300 + "\n\n![p](wide%20pic%20%C3%BC.png)"
+    (tmp_path / "wide pic ü.png").write_bytes(PNG)
+    made = notebook([cell("markdown", "links", prose), cell("markdown", "turn", "## Your Turn\n\nNow.")])
+    reconverge("export", write(tmp_path, made), "--to", "html", "--out", tmp_path / "out")
+    page = opened(tmp_path / "out/lesson.html", width=390)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("[...document.images].every(i => i.naturalWidth > 0)")
+    assert page.locator("article a, main a").evaluate_all(
+        "all => all.filter(a => a.hash && !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.hash)"
+    ) == []
+    (tmp_path / "wide pic ü.png").unlink()
+    told = reconverge("export", tmp_path / "lesson.ipynb", "--to", "html", "--out", tmp_path / "again", code=1).stderr
+    assert "there is no picture wide pic ü.png" in told
+
+
+def test_where_nothing_runs_cells_of_rust_a_folder_is_exported_without_them(tmp_path, monkeypatch, capsys):
+    write(tmp_path, lesson())
+    write(tmp_path, notebook([cell("code", "rust", "%%rust\n1 + 1")]), "rust.ipynb")
+    monkeypatch.setattr(export, "lacks_rust", lambda: "it is not here")
+    wanted = export.wanted(SimpleNamespace(source=tmp_path, stored=False))
+    assert [path.name for path in wanted] == ["lesson.ipynb"]
+    assert "rust.ipynb is left out: it is not here" in capsys.readouterr().err

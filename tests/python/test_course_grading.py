@@ -13,10 +13,11 @@ import junitparser
 import nbformat
 import pytest
 from course_support import EXERCISE, TEST, cell, lesson, marked, notebook, reconverge, write
+from reconverge_jupyter.course import split as course_split
 from reconverge_jupyter.course.asked import lesson as asked_of
 from reconverge_jupyter.course.asked import unasked
 from reconverge_jupyter.course.judge import acts, judge, members
-from reconverge_jupyter.course.marks import Unpaired, solution_of, stub_of
+from reconverge_jupyter.course.marks import Unpaired, secret_lines, solution_of, stub_of
 from reconverge_jupyter.course.notebooks import below, read
 from reconverge_jupyter.course.trial import Said
 
@@ -98,6 +99,37 @@ def test_a_solution_may_be_given_away_on_purpose(tmp_path):
     made = lesson()
     made.cells.append(cell("code", "given", "system Given from Bank {\n  action back when b > 0 and a < 2 { b -= 1  a += 1 }\n}", tags=["gives-solution"]))  # fmt: skip
     reconverge("export", write(tmp_path, made), "--to", "student", "--out", tmp_path / "out")
+
+
+def test_a_solution_that_stands_before_its_exercise_is_told_and_an_empty_cell_is_no_solution(tmp_path):
+    made = lesson()
+    made.cells.append(cell("code", "empty", ""))
+    assert not split_of(made, tmp_path).before
+    at = next(i for i, one in enumerate(made.cells) if one.id == "exercise")
+    solved = "system Given from Bank {\n  " + "\n  ".join(secret_lines(EXERCISE)) + "\n}"
+    made.cells.insert(at, cell("code", "answer", solved))
+    assert [(asked.split(" ", 2)[2], told.split(" ", 2)[2]) for asked, told in split_of(made, tmp_path).before] == [
+        ("(exercise)", "(answer)")
+    ]
+    said = reconverge("export", write(tmp_path, made), "--to", "student", "--out", tmp_path / "out").stderr
+    assert "all of its solution stands in" in said
+
+
+def test_answers_in_words_and_hidden_tests_are_the_teachers(tmp_path):
+    made = lesson()
+    words = "Why?\n\n<!-- BEGIN SOLUTION -->\nBecause nobody else takes from it.\n<!-- END SOLUTION -->"
+    made.cells.append(cell("markdown", "words", words, **marked("ex-words", solution=True, grade=True, points=2)))
+    made.cells.append(cell("markdown", "alone", words.partition("\n\n")[2]))
+    check = next(one for one in made.cells if one.id == "test")
+    check.source += "\n// BEGIN HIDDEN TESTS\nfind Mended { a == 0 } expect found\n// END HIDDEN TESTS"
+    both = split_of(made, tmp_path)
+    student, key = ({one.id: one.source for one in copy_of.cells} for copy_of in (both.student, both.key))
+    assert (student["words"], student["alone"], student["test"]) == ("Why?", "*Your answer.*", TEST)
+    assert "nobody else" in key["words"] and "BEGIN" not in key["words"] and "find Mended" in key["test"]
+
+
+def split_of(made, folder):
+    return course_split.split(made, folder / "lesson.ipynb")
 
 
 COURSE = Path(__file__).parents[2] / "notebooks"
@@ -386,7 +418,8 @@ def test_a_new_course_is_handed_out_and_graded(tmp_path):
         "README.md",
         ".github/workflows/check.yml",
     ]
-    reconverge("export", course, "--to", "student", "--out", tmp_path / "out")
+    told = reconverge("export", course, "--to", "student", "--out", tmp_path / "out").stderr
+    assert "stands in" not in told
     handed_in = tmp_path / "handed-in"
     handed_in.mkdir()
     for name, copy_of in (("right", "key"), ("empty", "student")):

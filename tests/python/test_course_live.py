@@ -138,6 +138,139 @@ def test_a_cell_sees_what_those_above_it_define_now(opened, made):
     assert page.wrong == []
 
 
+WRONG = "this is wrong"
+STALE = ".live-stale:not([hidden])"
+
+
+def test_below_an_error_nothing_is_run(opened):
+    page = opened()
+    bank = page.locator("#cell-bank textarea")
+    right = bank.input_value()
+    below = page.locator("#cell-broken")
+    status = below.get_by_role("status")
+    type_in(page, "broken", MENDED)
+    assert "1 holds" in run(page, "broken")
+    assert below.locator(STALE).count() == 0
+    # What is shown was right for what stood above: it says so as soon as that changes, in all cells below.
+    type_in(page, "bank", WRONG)
+    assert "earlier text of cell 1" in below.locator(STALE).text_content()
+    assert page.locator("#cell-test").locator(STALE).count() == page.locator("#cell-bank").locator(STALE).count() == 1
+    assert "cell 1" in page.locator("#cell-test").locator(STALE).text_content()
+    # And what has an error leaves nothing to be checked, whether it is run for the cell, or was, or ran by itself.
+    for _ in range(2):
+        assert run(page, "broken") == ""
+        assert status.text_content() == "Not run: cell 1 above has an error."
+        assert below.locator(".output:visible").count() == below.locator(STALE).count() == 0
+        assert "E0101" in page.locator("#cell-bank .live-shown").text_content()
+    type_in(page, "bank", right)
+    run(page, "bank")
+    assert status.text_content() == ""
+    type_in(page, "bank", WRONG)
+    run(page, "bank")
+    assert run(page, "broken") == ""
+    # What was written can be had again, and says what it is.
+    below.get_by_role("button", name="Reset").click()
+    assert below.locator("> .output").first.is_visible()
+    assert "earlier text of cell 1" in below.locator(STALE).text_content()
+    type_in(page, "bank", right)
+    assert below.locator(STALE).count() == 0
+    type_in(page, "broken", MENDED)
+    assert "1 holds" in run(page, "broken")
+    assert status.text_content() == ""
+    # A system that is gone without an error is gone, too.
+    type_in(page, "bank", right.replace("system Bank", "system Till"))
+    assert "unknown system `Bank`" in run(page, "broken")
+    assert page.wrong == []
+
+
+def test_what_has_an_error_as_it_was_written_stops_nothing(opened):
+    page = opened()
+    # The exercise is not done, so its check has one; neither that nor a cell that shows one keeps those below from running.
+    type_in(page, "slow", SLOW.replace("= 3", "= 2"))
+    assert "6,561 distinct states" in run(page, "slow")
+    type_in(page, "wrong", "check Bank { expect violated kept }")
+    assert "is not met" in run(page, "wrong")
+    # Nor does an expectation that is not met, for what is defined stands.
+    type_in(page, "bank", page.locator("#cell-bank textarea").input_value() + "\ncheck Bank { expect violated kept }")
+    type_in(page, "broken", MENDED)
+    assert "1 holds" in run(page, "broken")
+    assert "is not met" in page.locator("#cell-bank .live-shown").text_content()
+    assert page.wrong == []
+
+
+def test_what_was_mended_and_is_reset_is_wrong_again(opened, tmp_path):
+    source = written(
+        tmp_path,
+        cell("code", "late", "system Late { state a: Nothing = 0 }", tags=["raises-exception"]),
+        cell("code", "asks", "check Late", tags=["raises-exception"]),
+    )
+    reconverge("export", source, "--to", "html", "--live", "--out", tmp_path / "out")
+    page = opened(path=tmp_path / "out" / "lesson.html")
+    assert "unknown system `Late`" in run(page, "asks")
+    type_in(page, "late", "system Late { state a: 0..2 = 0  invariant low: safety { a <= 2 } }")
+    assert "1 holds" in run(page, "asks")
+    page.locator("#cell-late").get_by_role("button", name="Reset").click()
+    assert "earlier text of cell 5" in page.locator("#cell-asks").locator(STALE).text_content()
+    assert "unknown system `Late`" in run(page, "asks")
+    assert page.locator(STALE).count() == 0
+    assert page.wrong == []
+
+
+# How many nodes come into what is shown of a cell while something is done with what is typed.
+COUNTED = """([area, doing]) => {
+  const pre = area.closest(".live-sheet").querySelector("pre");
+  const seen = new MutationObserver(() => {});
+  seen.observe(pre, { childList: true, subtree: true, characterData: true });
+  area.focus();
+  new Function("area", doing)(area);
+  const records = seen.takeRecords();
+  seen.disconnect();
+  return records.reduce((sum, record) => sum + record.addedNodes.length, 0);
+}"""
+
+
+def test_a_long_cell_is_coloured_line_by_line(opened):
+    page = opened()
+    line = "do look at counter1 // a comment\n"
+    whole = line * 300
+
+    def counted(name, doing):
+        return page.evaluate(COUNTED, [page.locator(f"#cell-{name} textarea").element_handle(), doing])
+
+    def shown(name):
+        spans = "e => [...e.childNodes].map(n => [n.className ?? '', n.textContent])"
+        return page.locator(f"#cell-{name} .live-sheet pre").evaluate(spans)
+
+    def put(name, text):
+        return counted(name, f"area.select(); document.execCommand('insertText', false, {text!r})")
+
+    def at_once(name, text):
+        return counted(name, f"area.value = {text!r}; area.dispatchEvent(new Event('input'))")
+
+    once = at_once("slow", line)
+    # A browser tells of each line that is inserted, and of each end of a line.
+    assert put("broken", whole) <= 3 * once * 300
+    assert page.locator("#cell-broken textarea").input_value() == whole
+    at_once("slow", whole)
+    assert shown("broken") == shown("slow")
+    # A key: its line. Enter: two; and what takes lines away brings none of the others.
+    at = f"area.setSelectionRange({150 * len(line)}, {150 * len(line)});"
+    assert 0 < counted("broken", f"{at} document.execCommand('insertText', false, '\"')") <= once + 2
+    assert 0 < counted("broken", f"{at} document.execCommand('insertText', false, '\\n')") <= 2 * once
+    across = f"area.setSelectionRange({20 * len(line) + 5}, {120 * len(line) + 7});"
+    assert 0 < counted("broken", f"{across} document.execCommand('delete')") <= once + 2
+    text = page.locator("#cell-broken textarea").input_value()
+    assert len(text) == len(whole) + 2 - 100 * len(line) - 2
+    at_once("slow", text)
+    assert shown("broken") == shown("slow")
+    assert "".join(text for _, text in shown("broken")) == text + "\n"
+    for text in ("", "\n\n", "a", "\na", whole):
+        at_once("broken", text)
+        assert "".join(text for _, text in shown("broken")) == text + "\n"
+    assert page.evaluate(LIES_ON)
+    assert page.wrong == []
+
+
 def test_runs_are_explored_and_errors_are_told(opened):
     page = opened()
     shown = run(page, "broken")

@@ -241,3 +241,11 @@ def test_cells_run_by_the_one_engine_of_the_site(site, opened):
         section.locator(".live-shown .rcv-live").wait_for()
         assert "1 violated" in section.locator(".live-shown").text_content()
         assert page.wrong == []
+
+
+def test_a_link_that_leads_nowhere_is_told_in_the_names_of_the_source(tmp_path):
+    made = lesson()
+    made.cells[0].source = "# Links\n\nTo [it](#nowhere)."
+    write(tmp_path, made)
+    told = reconverge("export", tmp_path, "--to", "site", "--out", tmp_path / "site", code=1).stderr
+    assert told.strip() == "not as expected: the site cannot be built: lesson.ipynb: anchor does not exist: #nowhere"

@@ -71,6 +71,8 @@ fn mapping(names: &Names) -> Vec<File> {
 fn course(folder: &Path) -> Result<Vec<File>, Trouble> {
     // The lesson has the system in a cell, so that what is handed out needs nothing beside it.
     let system = MAPPING.split_once("///").map_or(MAPPING, |(_, rest)| rest);
+    // What its exercise asks for stands nowhere in it.
+    let system = system.replace("(w: Writer) = w.read == store.version", "(w: Writer) = true");
     let system = serde_json::to_string(&format!("///{}", system.trim_end()))?;
     let lesson = include_str!("new/first.ipynb").replace("\"MAPPING\"", &system);
     let names = Names { folder: called(folder), file: "shop.rcv".to_string(), system: "Shop".to_string() };

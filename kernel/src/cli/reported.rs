@@ -23,10 +23,13 @@ pub(super) fn junit(ran: &[RanFile], strictness: Strictness) -> Result<String, T
     junit::document(&ran.iter().map(file).collect::<Vec<_>>()).map_err(Trouble)
 }
 
-/// With the texts that they point into.
+/// With the texts that they point into. What has no place of its own stands where its command does.
 fn all(file: &RanFile, strictness: Strictness) -> impl Iterator<Item = (Judged, &Sources)> {
     let outputs = file.cells.iter().flat_map(|ran| &ran.outputs);
-    outputs.flat_map(move |o| judged(&o.report, strictness).into_iter().map(|judged| (judged, &o.sources)))
+    outputs.flat_map(move |o| {
+        let placed = |judged: Judged| Judged { span: judged.span.or(o.command), ..judged };
+        judged(&o.report, strictness).into_iter().map(move |judged| (placed(judged), &o.sources))
+    })
 }
 
 /// Errors in the text of a cell.

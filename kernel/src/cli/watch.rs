@@ -41,10 +41,25 @@ type Key = (String, String, String, usize);
 struct Known {
     /// The files that were read, with their texts.
     texts: Texts,
+    /// As each was judged the last time.
     verdicts: BTreeMap<Key, String>,
-    /// Files with an error in the text, of which something may not be judged.
+    /// Those of them that were judged in an earlier run, and not since.
+    waiting: BTreeSet<Key>,
+    /// Files with an error in the text, or that are not there, of which something may not be judged.
     unread: BTreeSet<String>,
     amiss: Option<String>,
+}
+
+impl Known {
+    /// What could not be judged this time counts as it did, so that the next verdict is held against it.
+    fn keep(&mut self, before: &Known) {
+        for (key, verdict) in &before.verdicts {
+            if self.unread.contains(&key.0) && !self.verdicts.contains_key(key) {
+                self.verdicts.insert(key.clone(), verdict.clone());
+                self.waiting.insert(key.clone());
+            }
+        }
+    }
 }
 
 pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
@@ -69,9 +84,12 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
         match again(arguments, strictness, &known, &interrupts, first) {
             Ok(now) => {
                 known = now;
-                // What was saved in the meantime is another text.
+                // What was saved in the meantime is another text; what is gone may come back.
                 for (path, text) in seen {
-                    known.texts.entry(path).and_modify(|known| *known = text);
+                    match text {
+                        None => drop(known.texts.insert(path, None)),
+                        text => drop(known.texts.entry(path).and_modify(|known| *known = text)),
+                    }
                 }
             }
             // A file may be gone while it is being saved: until something changes again, that is how it is.
@@ -106,19 +124,27 @@ fn again(
     interrupts: &runner::Interrupts,
     first: bool,
 ) -> Result<Known, Trouble> {
-    let programs = programs::read(&arguments.programs, arguments.settings.files.as_deref())?;
+    // Of several, those that are gone do not keep the others from being judged.
+    let is_gone = |path: &PathBuf| !first && !path.exists();
+    let (gone, there): (Vec<PathBuf>, Vec<PathBuf>) = arguments.programs.iter().cloned().partition(is_gone);
+    let there = if there.is_empty() { &arguments.programs } else { &there };
+    let programs = programs::read(there, arguments.settings.files.as_deref())?;
     let headed = programs.len() > 1;
     let tell = move |event: runner::Event<'_>| run::print_text(&event, headed);
     let ran = runner::run(programs, &arguments.settings, interrupts, tell)?;
-    let now = Known {
+    let gone: Vec<String> = gone.iter().map(|path| path.display().to_string()).collect();
+    let missing = gone.first().map(|path| format!("{path} is not there"));
+    let mut now = Known {
         texts: texts(&ran),
         verdicts: verdicts(&ran, strictness),
-        unread: unread(&ran),
-        amiss: runner::amiss(&ran, strictness),
+        waiting: BTreeSet::new(),
+        unread: unread(&ran).into_iter().chain(gone).collect(),
+        amiss: runner::amiss(&ran, strictness).or(missing),
     };
     if !first {
-        to_stdout(&difference(&before.verdicts, &now));
+        to_stdout(&difference(before, &now));
     }
+    now.keep(before);
     match &now.amiss {
         Some(why) => to_stderr(&format!("not as expected: {why}\n")),
         None => to_stderr("all as expected\n"),
@@ -177,23 +203,28 @@ fn words(judgement: &Judgement) -> String {
 }
 
 /// A line for each verdict that is not as it was; of several files with the name of each.
-fn difference(before: &BTreeMap<Key, String>, now: &Known) -> String {
-    let files: BTreeSet<&String> = before.keys().chain(now.verdicts.keys()).map(|(file, ..)| file).collect();
+fn difference(before: &Known, now: &Known) -> String {
+    let files: BTreeSet<&String> =
+        before.verdicts.keys().chain(now.verdicts.keys()).map(|(file, ..)| file).collect();
     let told = |(file, command, name, _): &Key| match files.len() > 1 {
         true => format!("{file}: {command}: {name}"),
         false => format!("{command}: {name}"),
     };
     let mut out = String::new();
     for (key, verdict) in &now.verdicts {
-        match before.get(key) {
+        match before.verdicts.get(key) {
             Some(known) if known == verdict => {}
             Some(known) => out += &format!("changed: {}: {known} → {verdict}\n", told(key)),
             None => out += &format!("new: {}: {verdict}\n", told(key)),
         }
     }
-    for (key, known) in before.iter().filter(|(key, _)| !now.verdicts.contains_key(key)) {
-        let word = if now.unread.contains(&key.0) { "not judged" } else { "gone" };
-        out += &format!("{word}: {}: {known}\n", told(key));
+    for (key, known) in before.verdicts.iter().filter(|(key, _)| !now.verdicts.contains_key(key)) {
+        match now.unread.contains(&key.0) {
+            // Told when it came so.
+            true if before.waiting.contains(key) => {}
+            true => out += &format!("not judged: {}: {known}\n", told(key)),
+            false => out += &format!("gone: {}: {known}\n", told(key)),
+        }
     }
     if out.is_empty() { "no verdict has changed\n".to_string() } else { out }
 }

@@ -62,8 +62,31 @@ pub struct Asked<'a> {
     pub options: &'a [CheckOption],
     /// Of `judged`. Of single states those are exported that speak of nothing that obligations add; all others are named.
     pub properties: &'a [Property],
-    /// The distinct states that were found; `None`: they were not counted to the end.
-    pub states: Option<u64>,
+    /// The distinct states that were found.
+    pub states: Counted,
+    /// What the check ends at, as written: the module has nothing of it.
+    pub caps: &'a [String],
+}
+
+/// What is known of how many distinct states there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// All of them.
+    All(u64),
+    /// A step has no value: what it would lead to is no state here, and one that breaks `TypeOK` there.
+    NoValue,
+    /// A cap or an interrupt came first.
+    Cut,
+}
+
+impl Counted {
+    /// `None`: they were not counted to the end.
+    pub fn all(self) -> Option<u64> {
+        match self {
+            Counted::All(states) => Some(states),
+            Counted::NoValue | Counted::Cut => None,
+        }
+    }
 }
 
 /// The module and its configuration.
@@ -78,7 +101,7 @@ pub fn exported(asked: Asked<'_>) -> Result<Exported, Vec<Diagnostic>> {
     }
     let mut configuration = String::from("INIT Init\nNEXT Next\nCHECK_DEADLOCK FALSE\nINVARIANT TypeOK\n");
     configuration.extend(writer.invariants.iter().map(|name| format!("INVARIANT {name}\n")));
-    Ok(Exported { name: writer.names.module.clone(), module, configuration, states: asked.states })
+    Ok(Exported { name: writer.names.module.clone(), module, configuration, states: asked.states.all() })
 }
 
 /// A `check A refines B`, which would take two modules and a mapping between them.
@@ -248,11 +271,28 @@ impl<'a> Writer<'a> {
         for (_, entry) in self.asked.faults.said() {
             out += &format!("\\* {} at most {} times\n", entry.fault.word(), entry.times);
         }
-        out += &match self.asked.states {
-            Some(states) => format!("\\* TLC finds {states} distinct states, or one of us is wrong.\n"),
-            None => "\\* Its states were not counted to the end.\n".to_string(),
-        };
+        out += &self.count();
         out + "EXTENDS Integers, Sequences, FiniteSets, TLC\n\n" + library::LIBRARY + "\n"
+    }
+
+    /// How many states TLC must find, or why that is not known.
+    fn count(&self) -> String {
+        let mut out = match self.asked.states {
+            Counted::All(states) => {
+                return format!("\\* TLC finds {states} distinct states, or one of us is wrong.\n");
+            }
+            Counted::NoValue => "\\* A step has no value, so that its states were not counted: TLC takes that step, and TypeOK is\n\
+                 \\* violated. Run it without -continue, which may go on for ever from there.\n"
+                .to_string(),
+            Counted::Cut => "\\* Its states were not counted to the end.\n".to_string(),
+        };
+        if !self.asked.caps.is_empty() {
+            let caps = one_line(&self.asked.caps.join(", "));
+            out += &format!(
+                "\\* The check ends at {caps}, of which this module has nothing: TLC explores all states.\n"
+            );
+        }
+        out
     }
 
     /// Enums and kinds of nodes as sets of strings.

@@ -168,14 +168,24 @@ fn cardinality(
     };
     let mut found = outer_probes(program, outer);
     if quantity == Quantity::AtMost {
-        found.push(probes::someone(
-            program,
-            outer,
-            binder,
-            "nothing ever met the condition, so nothing was counted",
-        ));
+        let counted = counted(program, number, binder);
+        let words = "nothing ever met the condition, so nothing was counted";
+        found.push(probes::happens(program, outer, counted, words));
     }
     member.add(words, span, PropertyKind::State(e)).probes = found;
+}
+
+/// What `at most` that many says something of: that there is one to count. At most none is exactly none, which says
+/// that there is nothing.
+fn counted(program: &mut Program, number: &Expr, binder: &Binder) -> Expr {
+    let yes = build::truth(program, binder.span);
+    let someone = build::some(program, Some(binder), yes);
+    if !build::is_constant(program, number) {
+        return someone;
+    }
+    let zero = build::int(program, 0, number.span);
+    let none = build::equal(program, number.clone(), zero);
+    build::or(program, none, someone)
 }
 
 fn monotonic(program: &mut Program, member: &mut Member, outer: &[Binder], value: &Expr, span: Span) {

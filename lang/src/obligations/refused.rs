@@ -72,6 +72,12 @@ pub(super) fn refused(
         member.unchecked(WORDS, why).about(Topic::Repetition);
         return;
     }
+    if shares_a_record(member.original, handlers, &value) {
+        let why = "what tells messages apart may stand in the record that it protects a part of: keep it in a variable \
+                   of its own";
+        member.unchecked(WORDS, why).about(Topic::Repetition);
+        return;
+    }
     let set = program.types.intern(Type::Set(element));
     let truth = program.types.intern(Type::Bool);
     let seen = monitor.ghost(program, "seen", set);
@@ -110,6 +116,23 @@ pub(super) fn refused(
     let property = member.add(WORDS, span, kind).about(Topic::Repetition);
     property.watched_by = Some(refused.monitor.id());
     property.doubts.push(doubt);
+}
+
+/// Whether what is protected is a part of a record that handlers write: what else stands there may be what they keep.
+fn shares_a_record(original: &Program, handlers: &[ActionId], value: &Expr) -> bool {
+    let mut written = Mentions::default();
+    for handler in handlers {
+        let more = Mentions::written(&original.actions[handler.index()].body);
+        written.states.extend(more.states);
+        written.node_fields.extend(more.node_fields);
+    }
+    let mut shares = false;
+    value.walk(&mut |part| {
+        if let ExprKind::Field(record, _) = &part.kind {
+            shares |= Mentions::of(original, record).overlap(&written);
+        }
+    });
+    shares
 }
 
 /// Sets the record of the shadow back: what the handlers write and is not protected. `None`: it begins with any of

@@ -305,7 +305,7 @@ impl Harmless {
         let mut begin = self.identity.set(program, action);
         begin.extend(self.record.begin(program, span));
         let mut begins = changed.clone();
-        if self.ends {
+        if self.ends && !self.keyed {
             let able = self.identity.can_go_on(program, &self.acts, action, span);
             begins = build::and(program, begins, able);
         }

@@ -356,7 +356,7 @@ impl Comparison {
             differing,
         };
         let report = Report::Conform(Box::new(report));
-        let output = Output { report, sources: sources.clone(), is_result: false };
+        let output = Output { report, sources: sources.clone(), command: None, is_result: false };
         Some(Told::Differs(Some(Box::new(output)), found.words))
     }
 }

@@ -8,9 +8,10 @@ use crate::analysis::Growing;
 use crate::analysis::program::Program;
 use crate::diag::Diagnostic;
 use crate::engine::Limits;
-use crate::export::tla::{self, Asked};
+use crate::export::tla::{self, Asked, Counted};
 use crate::obligations::{self, Crashed, Wanted, Watch};
-use crate::syntax::tree::{CommandKind, Item};
+use crate::span::Sources;
+use crate::syntax::tree::{CheckOption, CheckOptionKind, CommandKind, Item};
 
 /// The checks of a cell as TLA+.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +82,7 @@ impl Session {
                 options,
                 properties: &properties,
                 states,
+                caps: &caps(options, &sources),
             });
             match exported {
                 Ok(exported) => all.exported.push(exported),
@@ -91,18 +93,23 @@ impl Session {
     }
 }
 
-/// How many distinct states there are; `None`: the search did not come to its end, or a step has no value.
-fn counted(
-    program: &Program,
-    setup: &options::Setup,
-    context: &mut Context<'_>,
-) -> Result<Option<u64>, Stop> {
+/// What the check ends at, as written.
+fn caps(options: &[CheckOption], sources: &Sources) -> Vec<String> {
+    let caps = options.iter().filter(|option| matches!(option.kind, CheckOptionKind::Limit { .. }));
+    caps.map(|option| sources.text(option.span).to_string()).collect()
+}
+
+/// How many distinct states there are.
+fn counted(program: &Program, setup: &options::Setup, context: &mut Context<'_>) -> Result<Counted, Stop> {
     // Of orders of steps that lead to the same, all: every state is counted.
     let limits = Limits { reduce_after: None, ..setup.limits.clone() };
     let explored = check::explored(program, Vec::new(), (&setup.build, &limits), context)?;
     let found = &explored.exploration;
-    let whole = found.stopped.is_none() && found.traps.is_empty();
-    Ok(whole.then_some(found.states_distinct))
+    Ok(match (found.traps.is_empty(), found.stopped.is_none()) {
+        (false, _) => Counted::NoValue,
+        (true, true) => Counted::All(found.states_distinct),
+        (true, false) => Counted::Cut,
+    })
 }
 
 fn diagnostics(stop: Stop) -> Vec<Diagnostic> {

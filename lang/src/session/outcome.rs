@@ -9,7 +9,7 @@ use crate::engine::{Checkpoints, Observer, Spill};
 use crate::model::run::native::Execution;
 use crate::report::Report;
 use crate::simulate;
-use crate::span::Sources;
+use crate::span::{Sources, Span};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -108,6 +108,8 @@ pub struct Output {
     pub report: Report,
     /// The texts that spans of the report point into.
     pub sources: Sources,
+    /// The command, where it is written; `None`: the report is of definitions or of code.
+    pub command: Option<Span>,
     /// The last thing of its cell and an expression: what the cell evaluates to.
     pub is_result: bool,
 }

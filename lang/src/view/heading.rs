@@ -53,6 +53,11 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// Of a run of which no more is known than itself: what is false at its end, or why its last step is not taken.
+    pub fn of(trace: &Trace) -> Mark {
+        trace.no_value.clone().map_or(Mark::False, Mark::Traps)
+    }
+
     /// One character, so that nothing rests on colour alone.
     pub fn symbol(&self) -> &'static str {
         match self {
@@ -183,8 +188,11 @@ fn deciding(finding: &Finding, why: &str) -> String {
 /// The heading of the run of a scenario.
 pub fn of_scenario(scenario: &ScenarioReport, trace: &Trace) -> Heading {
     let failed = if scenario.ways_failed > 0 { " (a way that fails)" } else { "" };
-    let mark = trace.no_value.clone().map_or(Mark::False, Mark::Traps);
-    Heading { title: format!("{}{failed}", scenario.title), mark, ..of_trace(&scenario.subject, trace) }
+    Heading {
+        title: format!("{}{failed}", scenario.title),
+        mark: Mark::of(trace),
+        ..of_trace(&scenario.subject, trace)
+    }
 }
 
 /// The heading of a run by hand, of which what it broke first is marked, or of one that is looked at again.

@@ -655,13 +655,15 @@ pub fn grade_tally(report: &GradeReport) -> String {
         false if report.says_nothing() => "says nothing on the right one",
         false => "does not hold on the right one",
     };
+    let undecided = report.against.iter().filter(open).filter(|graded| !graded.right).count();
     let told = match wrong {
         0 => first.to_string(),
+        1 if undecided == 1 => return format!("{first}, the wrong one is not decided"),
         1 if caught == 1 => format!("{first}, catches the wrong one"),
         1 => format!("{first}, does not catch the wrong one"),
         _ => format!("{first}, catches {caught} of {wrong} wrong ones"),
     };
-    match report.against.iter().filter(open).filter(|graded| !graded.right).count() {
+    match undecided {
         0 => told,
         open => format!("{told} ({open} not decided)"),
     }

@@ -8,6 +8,7 @@ import copy
 import logging
 import os
 
+import nbformat
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -44,6 +45,16 @@ def program():
         raise Trouble(
             "the kernel is not known to Jupyter; the package brings it: pip install --force-reinstall reconverge"
         ) from None
+
+
+def lacks_rust():
+    """Why cells of Rust cannot run here; `None`: they can."""
+    try:
+        execute(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("%%rust\n()")]), "", ".")
+    except Wrong as error:
+        _, found, why = str(error).partition("NoRustCells: ")
+        return why if found else None
+    return None
 
 
 def execute(notebook, name, folder, timeout=120, allow_errors=False):

@@ -3,11 +3,12 @@
 Enters: arguments. Leaves: files, each named on standard output. What was not as expected leaves none.
 """
 
+import sys
 from pathlib import Path
 
 from . import Trouble
-from .execute import execute
-from .notebooks import below, read, write
+from .execute import execute, lacks_rust
+from .notebooks import below, has_rust, read, write
 
 
 def export(arguments):
@@ -25,12 +26,30 @@ def export(arguments):
         from .lms import package
 
         return package(arguments)
-    notebooks = below(source)
+    notebooks = wanted(arguments)
     root = source if source.is_dir() else source.parent
     for path in notebooks:
         for made in one(path, path.relative_to(root), arguments):
             print(made)
     return 0
+
+
+def wanted(arguments):
+    """The notebook, or those of the folder: but for cells of Rust where nothing runs them, which is said."""
+    source = arguments.source
+    paths = below(source)
+    if arguments.stored or not source.is_dir():
+        return paths
+    rust = [path for path in paths if has_rust(read(path))]
+    why = lacks_rust() if rust else None
+    if why is None:
+        return paths
+    for path in rust:
+        print(f"{path.name} is left out: {why}", file=sys.stderr)
+    paths = [path for path in paths if path not in rust]
+    if not paths:
+        raise Trouble(f"nothing is left below {source}")
+    return paths
 
 
 def executed(path, arguments):

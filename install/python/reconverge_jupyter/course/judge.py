@@ -66,10 +66,13 @@ def items(said, own):
             findings = {f["name"]: f for f in report["findings"]}
             for expected in report.get("expectations", []):
                 words = expected["words"]
-                put(f"check {of}: {words}", expected["met"], expected.get("found", ""))
-                if not words.startswith(HOLDS):
+                holds_all = words.startswith(HOLDS)
+                names = words.removeprefix(HOLDS).replace(",", " ").split() if holds_all else []
+                # Members that are named count one by one, and not once more together.
+                if not names:
+                    put(f"check {of}: {words}", expected["met"], expected.get("found", ""))
+                if not holds_all:
                     continue
-                names = words.removeprefix(HOLDS).replace(",", " ").split()
                 for name in names or [n for n, f in findings.items() if n not in own]:
                     verdict = findings.get(name, {}).get("verdict", {"verdict": "not there"})
                     holds = verdict["verdict"] == "holds"

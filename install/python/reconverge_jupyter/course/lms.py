@@ -10,8 +10,8 @@ import zipfile
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape, quoteattr
 
-from .export import about, executed
-from .notebooks import below, title
+from .export import about, executed, wanted
+from .notebooks import title
 from .page import HERE, PageExporter, own
 from .prose import Pages
 
@@ -43,7 +43,7 @@ def package(arguments):
     """Writes the package into the folder that `--out` names, and names it; exit code 0."""
     source, form = arguments.source, arguments.to
     root = source if source.is_dir() else source.parent
-    paths = below(source)
+    paths = wanted(arguments)
     lessons = [_lesson(path, root, paths, arguments) for path in paths]
     named = _title(source, lessons)
     manifest = {"scorm": _scorm, "cc": _cartridge}[form](named, lessons)

@@ -61,6 +61,11 @@ def below(path):
     return found
 
 
+def has_rust(notebook):
+    """Whether cells of it are of Rust."""
+    return any(cell.cell_type == "code" and text(cell.source).lstrip().startswith("%%rust") for cell in notebook.cells)
+
+
 def text(source):
     """Sources are texts, or lists of lines that keep their newlines."""
     return source if isinstance(source, str) else "".join(source)
@@ -85,14 +90,14 @@ def part(cell):
     """What a cell is for, by nbgrader's marks and by tags."""
     if Part.INSTRUCTOR.value in tags(cell):
         return Part.INSTRUCTOR
-    if cell.cell_type == "code":
-        if marks(cell).get("solution"):
-            return Part.EXERCISE
-        return Part.CHECK if marks(cell).get("grade") else Part.CODE
+    if cell.cell_type == "code" and marks(cell).get("solution"):
+        return Part.EXERCISE
+    if cell.cell_type == "code" and marks(cell).get("grade"):
+        return Part.CHECK
     for named in (Part.HINT, Part.SOLUTION):
         if named.value in tags(cell):
             return named
-    return Part.PROSE
+    return Part.CODE if cell.cell_type == "code" else Part.PROSE
 
 
 def title(notebook, path):

@@ -23,7 +23,7 @@ from ..lexer import ReconvergeLexer
 from . import colours, live
 from .marks import solution_of, stub_of
 from .notebooks import ASKS, REPORT, Part, called, marks, numbered, part, tags, text, title
-from .prose import Pages, file_anchor
+from .prose import Pages, file_anchor, within
 
 HERE = resources.files(__package__)
 # In the order in which they import each other, as kernel/build.rs has it.
@@ -95,7 +95,7 @@ class PageExporter(HTMLExporter):
         yield ("filter_data_type", lambda data: [kind for kind in SHOWN if kind in data][:1])
 
     def _prose(self, cell):
-        return self.pages.html(text(cell.source), cell.metadata.course.name, cell.get("attachments"))
+        return self.pages.html(text(cell.source), f"cell {cell.metadata.course.name}", cell.get("attachments"))
 
     def _prepare(self, nb, resources):
         """Writes into each cell what the template needs to know of it."""
@@ -160,6 +160,7 @@ class PageExporter(HTMLExporter):
             parts["@explorer@"] = f'<script type="module">\n{explorer()}\n</script>'
         if self.live:
             parts["@explorer@"] += live.parts(resources["course"]["live"])
+        made = within(made, self.pages.headings)
         made = re.sub("@(contents|files|explorer)@", lambda found: parts[found[0]], made) + "\n"
         return unfolded(made) if self.paper and not self.instructor else made
 

@@ -4,7 +4,8 @@ Enters: Markdown. Leaves: HTML; on the way, the headings for the table of conten
 """
 
 import re
-from html import escape
+from html import escape, unescape
+from urllib.parse import unquote
 
 import bs4
 import latex2mathml.converter
@@ -41,7 +42,13 @@ class Renderer(IPythonRenderer):
     def image(self, text, url, title=None):
         if re.match(r"(https?:)?//", url):
             raise Wrong(f"{self.where}: the picture {url} lies in the network; put it beside the notebook")
-        return super().image(text, url, title)
+        if self.page.folder is None or re.match(r"[a-z][a-z0-9+.-]*:", url):
+            return super().image(text, url, title)
+        # Markdown can name some files only in the spelling of addresses.
+        path = url if (self.page.folder / url).is_file() else unquote(url)
+        if not (self.page.folder / path).is_file():
+            raise Wrong(f"{self.where}: there is no picture {path} beside the notebook")
+        return super().image(text, path, title)
 
     def inline_math(self, body):
         return self._math(body, "inline")
@@ -74,7 +81,7 @@ class Pages:
         self.headings, self.files, self._anchors = [], {}, {}
 
     def anchor(self, words):
-        base = re.sub(r"[^\w]+", "-", words.lower()).strip("-") or "part"
+        base = _anchor(words)
         count = self._anchors[base] = self._anchors.get(base, 0) + 1
         return base if count == 1 else f"{base}-{count}"
 
@@ -101,6 +108,21 @@ class Pages:
             self, where, path=str(self.folder or ""), attachments=attachments, exclude_anchor_links=True
         )
         return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def _anchor(words):
+    return re.sub(r"[^\w]+", "-", words.lower()).strip("-") or "part"
+
+
+def within(html, headings):
+    """Links to headings that are spelled as JupyterLab spells them lead to those of the page. `headings`: (level, anchor, words)."""
+    ids = set(re.findall(r'\bid="([^"]*)"', html)) | {anchor for _, anchor, _ in headings}
+
+    def leads(link):
+        told = unquote(unescape(link[1]))
+        return f'href="#{_anchor(told)}"' if link[1] not in ids and _anchor(told) in ids else link[0]
+
+    return re.sub(r'href="#([^"]+)"', leads, html)
 
 
 def file_anchor(path):

@@ -19,10 +19,10 @@ import bs4
 from traitlets import default
 
 from . import Trouble, Wrong, lean, live
-from .export import about, executed
-from .notebooks import below, title
+from .export import about, executed, wanted
+from .notebooks import title
 from .page import HERE, PageExporter, explorer, own
-from .prose import Pages
+from .prose import Pages, within
 
 MANUAL = HERE.parent / "manual"
 # Where the engine lies, from the script that begins with it.
@@ -73,7 +73,7 @@ class LessonExporter(PageExporter):
 
     def _finish(self, made, resources):
         made += f'<div class="lesson">{self.told}</div>\n' if self.live else ""
-        made = WORDS.sub(unsought, made)
+        made = WORDS.sub(unsought, within(made, self.pages.headings))
         # For what takes the spaces out of pages: these count.
         made = re.sub(r'\bstyle="[^"]*white-space:pre', r"pre \g<0>", made)
         reports = []
@@ -156,7 +156,7 @@ def site(arguments):
         command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict", "--config-file", "zensical.toml"]
         ran = subprocess.run(command, cwd=room, capture_output=True, text=True)
         if ran.returncode:
-            raise Wrong(f"the site cannot be built:\n{ran.stdout}{ran.stderr}")
+            raise Wrong(f"the site cannot be built: {_told(ran.stdout + ran.stderr, docs)}")
         lean.lean(room / "site")
         _put_in(room / "site", heavy)
         _beside_pages(room / "site", packed, arguments.live)
@@ -167,11 +167,29 @@ def site(arguments):
     return 0
 
 
+ISSUE = re.compile(r"^(?:Warning|Error): (?P<words>.+)\n\s*\S+\s*\[ (?P<page>\S+):(?P<line>\d+):(?P<column>\d+) \]", re.M)
+
+
+def _told(output, docs):
+    """What the builder said of pages, in the names of their sources; else all of it, without colours."""
+    output = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    told = []
+    for issue in ISSUE.finditer(output):
+        page, source = issue["page"], docs / issue["page"]
+        lines = source.read_text(encoding="utf-8").split("\n") if source.is_file() else []
+        at, column = int(issue["line"]) - 1, int(issue["column"])
+        links = re.finditer(r'(?:href|src)="([^"]*)"', lines[at] if at < len(lines) else "")
+        href = next((link for link in links if link.end() >= column), None)
+        name = Path(page).stem + ".ipynb" if page.startswith("lessons/") else page
+        told.append(f"{name}: {issue['words']}" + (f": {unescape(href[1])}" if href else ""))
+    return "; ".join(dict.fromkeys(told)) or "\n" + output.partition("Traceback (most recent call last)")[0].strip()
+
+
 def _lessons(arguments, docs, heavy, packed):
     """[(title, page)]"""
     made = []
     (docs / "lessons").mkdir(parents=True)
-    for path in below(arguments.source):
+    for path in wanted(arguments):
         notebook = executed(path, arguments)
         exporter = LessonExporter(heavy, packed, instructor=arguments.instructor, live=arguments.live)
         text, _ = exporter.from_notebook_node(notebook, about(path))

@@ -16,7 +16,7 @@ from nbconvert.exporters import NotebookExporter
 
 from . import Wrong
 from .execute import execute
-from .marks import Unpaired, secret_lines, solution_of, stub_of
+from .marks import PROMPT, Unpaired, secret_lines, solution_of, stub_of, without_hidden_tests
 from .notebooks import Part, called, marks, numbered, part, tags, text, write
 
 # What other tools leave in cells, and tells of them.
@@ -25,12 +25,14 @@ TOLD = ("nbgrader", "tags", "slideshow", "name", "jupyter", "editable", "deletab
 
 @dataclass
 class Split:
-    """What one source gives. `exercises`: how many there are; `given`: the cells of the student's copy that repeat a solution."""
+    """What one source gives. `exercises`: how many there are; `given`: the cells of the student's copy that repeat a solution;
+    `before`: the exercises of which all that is asked for stands in a cell before."""
 
     student: nbformat.NotebookNode
     key: nbformat.NotebookNode
     exercises: int
     given: list
+    before: list
 
 
 def split(source, path, timeout=120):
@@ -44,7 +46,8 @@ def split(source, path, timeout=120):
     student = _outputs_of(key, begun)
     _no_trace(source, student, path.name)
     given = [called(cell, number) for cell, number in numbered(student) if GIVEN in tags(cell)]
-    return Split(student, key, sum(part(cell) is Part.EXERCISE for cell in source.cells), given)
+    exercises = sum(part(cell) is Part.EXERCISE for cell in source.cells)
+    return Split(student, key, exercises, given, _answered_before(source))
 
 
 def written(made, out, name, which):
@@ -55,6 +58,8 @@ def written(made, out, name, which):
         write(made.student, paths[-1])
         for cell in made.given:
             print(f"{name}, {cell}: it repeats a solution (tag {GIVEN}), and students have it too", file=sys.stderr)
+        for cell, earlier in made.before:
+            print(f"{name}, {cell}: all of its solution stands in {earlier}, which comes before it", file=sys.stderr)
     paths.append(out / "key" / name)
     write(made.key, paths[-1])
     return paths
@@ -74,7 +79,8 @@ def _well_marked(source, name):
                 )
             seen.add(mark["grade_id"])
         try:
-            changed = stub_of(text(cell.source)) != text(cell.source).strip("\n")
+            changed = bool(text(cell.source).strip()) and stub_of(text(cell.source)) != text(cell.source).strip("\n")
+            without_hidden_tests(text(cell.source))
         except Unpaired as error:
             raise Wrong(f"{where}: {error}") from None
         if cell.cell_type == "code" and changed and role is not Part.EXERCISE:
@@ -99,6 +105,8 @@ def _with_solutions(source):
             # Graders need what students begin with.
             cell.metadata["reconverge"] = {"stub": stub_of(text(cell.source))}
             cell.source = solution_of(text(cell.source))
+        elif cell.cell_type == "markdown":
+            cell.source = solution_of(text(cell.source))
     return key
 
 
@@ -108,6 +116,10 @@ def _without(source):
     for cell in student.cells:
         if part(cell) is Part.EXERCISE:
             cell.source = stub_of(text(cell.source))
+        elif part(cell) is Part.CHECK:
+            cell.source = without_hidden_tests(text(cell.source))
+        elif cell.cell_type == "markdown" and secret_lines(text(cell.source)):
+            cell.source = stub_of(text(cell.source), PROMPT)
         cell.metadata = type(cell.metadata)({k: v for k, v in cell.metadata.items() if k in TOLD})
     student.metadata = type(student.metadata)(
         {
@@ -170,8 +182,26 @@ def _no_trace(source, student, name):
         elif part(cell) in (Part.SOLUTION, Part.INSTRUCTOR):
             lines = [line.strip() for line in own.split("\n") if not line.strip().startswith("<")]
             _absent([line for line in lines if len(line) >= SHORT and line not in before], data, name)
+        elif cell.cell_type == "markdown" and secret_lines(own):
+            _absent([line for line in secret_lines(own) if len(line) >= SHORT and line not in before], data, name)
+            before += stub_of(own, PROMPT) + "\n"
         else:
             before += own + "\n"
+
+
+def _answered_before(source):
+    """[(exercise, the cell before it in which each line of its solution stands)]"""
+    found, before = [], []
+    for cell, number in numbered(source):
+        own = text(cell.source)
+        if part(cell) is Part.EXERCISE:
+            secrets = [line for line in secret_lines(own) if line not in stub_of(own)]
+            asked = any(len(line) >= SHORT for line in secrets)
+            earlier = (name for name, lines in before if asked and all(line in lines for line in secrets))
+            found += [(called(cell, number), name) for name in list(earlier)[:1]]
+        elif cell.cell_type == "code" and part(cell) not in (Part.SOLUTION, Part.INSTRUCTOR) and GIVEN not in tags(cell):
+            before.append((called(cell, number), own))
+    return found
 
 
 def _absent(secrets, data, name):

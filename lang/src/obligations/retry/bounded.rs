@@ -24,10 +24,38 @@ struct Counter<'r> {
     /// The node in whose scope both stand.
     at: Option<LocalId>,
     acts: Vec<ActionId>,
+    /// The handlers of the resolution at nodes of that kind.
+    handlers: Vec<ActionId>,
+    /// Those of them that may send what an act would, with the condition under which a step has.
+    again: Vec<(ActionId, Expr)>,
     span: Span,
 }
 
-impl Counter<'_> {
+impl<'r> Counter<'r> {
+    fn new(
+        program: &Program,
+        resolution: &Resolution,
+        value: &'r Expr,
+        acts: &[ActionId],
+        span: Span,
+    ) -> Self {
+        let at = acts.first().and_then(|act| program.actions[act.index()].at);
+        let kind = |at: Option<LocalId>| at.and_then(|at| node_kind(program, at));
+        let is_one =
+            |id: &ActionId| is_handler(program, *id) && kind(program.actions[id.index()].at) == kind(at);
+        let handlers = resolution.actions.iter().copied().filter(is_one).collect();
+        Counter { value, at, acts: acts.to_vec(), handlers, again: Vec::new(), span }
+    }
+
+    /// Whether, after a step of a handler, an act can be taken at its node, or has as good as been.
+    fn goes_on(&self, program: &mut Program, handler: ActionId) -> Expr {
+        let node = program.actions[handler.index()].at.map(|at| build::local(program, at, self.span));
+        let ways = self.acts.clone().into_iter().map(|act| enabled(program, act, node.as_ref()));
+        let mut ways: Vec<Expr> = ways.collect();
+        ways.extend(self.again.iter().filter(|(id, _)| *id == handler).map(|(_, sent)| sent.clone()));
+        any_of(program, ways, self.span)
+    }
+
     /// The value in the scope of an act.
     fn in_act(&self, program: &Program, e: &Expr, act: ActionId) -> Expr {
         match (self.at, program.actions[act.index()].at) {
@@ -52,16 +80,12 @@ pub(super) fn bounded(
     let Attempts { counter: value, limit } = attempts;
     let acts = acts(program, resolution);
     let span = value.span.to(limit.span);
-    let at = acts.first().and_then(|a| program.actions[a.index()].at);
-    let counter = Counter { value, at, acts: acts.clone(), span };
+    let mut counter = Counter::new(program, resolution, value, &acts, span);
     let mut monitor = Monitor::new(program, span);
     monitor.tell(program);
     let tries = tries(program, &counter);
-    let others = sent_again(program, resolution, &counter, &tries);
-    let has_key = |handler: &&ActionId| resolution.key.iter().any(|(known, _)| known == *handler);
-    let keyed = others.iter().map(|(handler, _)| handler).filter(has_key);
-    let known: Vec<ActionId> = acts.iter().chain(keyed).copied().collect();
-    let identity = Identity::new(program, &mut monitor, &resolution.key, &known);
+    counter.again = sent_again(program, &counter, &tries);
+    let identity = identity_of(program, &mut monitor, resolution, (&acts, &counter.again));
     let count = so_many(program, &mut monitor, limit);
     let mut told = Told::new(program, &mut monitor, &resolution.key, &acts);
     let (mut judged, mut behind) = (Said::default(), Vec::new());
@@ -105,15 +129,26 @@ pub(super) fn bounded(
         all.extend(told.of(program, &monitor, &mut judged.too_often));
         behind.push((*act, all));
     }
-    for (handler, same) in others {
+    for (handler, sent) in counter.again.clone() {
         let watched = (&monitor, &identity, count);
-        let sent = sends(program, handler, &tries, span);
-        let sent = build::and(program, sent, same);
         behind.extend(again(program, (handler, sent, limit), &counter, watched, &mut judged));
     }
     resets(program, &monitor, &identity, &resolution.key, &counter);
     behind.into_iter().for_each(|(act, all)| append(program, act, all));
     judged.say(program, member, &monitor, span);
+}
+
+/// What tells attempts apart: of acts, and of handlers that have a key.
+fn identity_of(
+    program: &mut Program,
+    monitor: &mut Monitor,
+    resolution: &Resolution,
+    (acts, others): (&[ActionId], &[(ActionId, Expr)]),
+) -> Identity {
+    let has_key = |handler: &ActionId| resolution.key.iter().any(|(known, _)| known == handler);
+    let keyed = others.iter().map(|(handler, _)| *handler).filter(has_key);
+    let known: Vec<ActionId> = acts.iter().copied().chain(keyed).collect();
+    Identity::new(program, monitor, &resolution.key, &known)
 }
 
 /// The ghost that counts attempts: to one more than there may be.
@@ -154,30 +189,21 @@ impl Said {
 
 /// The handlers of the resolution, at nodes of the kind of its acts, that may send the same as those do, each with the
 /// condition under which it does: each is one more attempt.
-fn sent_again(
-    program: &mut Program,
-    resolution: &Resolution,
-    counter: &Counter<'_>,
-    tries: &[MessageId],
-) -> Vec<(ActionId, Expr)> {
-    let kind = |program: &Program, at: Option<LocalId>| at.and_then(|at| node_kind(program, at));
+fn sent_again(program: &mut Program, counter: &Counter<'_>, tries: &[MessageId]) -> Vec<(ActionId, Expr)> {
     let mut params = counter.acts.iter().flat_map(|act| program.actions[act.index()].params.iter());
     if params.any(|param| build::mentions(counter.value, *param)) {
         return Vec::new();
     }
-    let here = kind(program, counter.at);
-    let is_one = |handler: &ActionId| {
-        is_handler(program, *handler) && kind(program, program.actions[handler.index()].at) == here
-    };
-    let handlers: Vec<ActionId> = resolution.actions.iter().copied().filter(is_one).collect();
     let mut found = Vec::new();
-    for handler in handlers {
+    for handler in counter.handlers.clone() {
         let mut ways = Vec::new();
         for act in &counter.acts {
             ways.extend(the_same(program, (*act, handler), tries, counter.span));
         }
         if !ways.is_empty() {
-            found.push((handler, any_of(program, ways, counter.span)));
+            let same = any_of(program, ways, counter.span);
+            let sent = sends(program, handler, tries, counter.span);
+            found.push((handler, build::and(program, sent, same)));
         }
     }
     found
@@ -240,10 +266,6 @@ fn again(
         }
     };
     let same = build::and(program, same, sent);
-    let value = counter.in_act(program, counter.value, handler);
-    let reset = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
-    let goes_on = build::not(program, reset);
-    let same = build::and(program, same, goes_on);
     let allowed = build::old(counter.in_act(program, limit, handler));
     let so_far = build::old(state(program, count, span));
     let full = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
@@ -381,7 +403,7 @@ pub(in crate::obligations) fn enabled(program: &mut Program, act: ActionId, node
     all
 }
 
-/// Steps of others, and crashes, that lower the counter end the attempt.
+/// Steps of others, and crashes, that lower the counter end the attempt; one of its own, where nothing can be done any more.
 fn resets(
     program: &mut Program,
     monitor: &Monitor,
@@ -454,9 +476,20 @@ fn is_chosen(program: &Program, action: ActionId, e: &Expr) -> bool {
 fn everywhere(program: &mut Program, counter: &Counter<'_>, reads: &Mentions, stmt: Stmt) {
     for action in (0..program.actions.len()).map(|i| ActionId(i as u32)) {
         let writes = Mentions::written(&program.actions[action.index()].body).overlap(reads);
-        if writes && !counter.acts.contains(&action) {
-            append(program, action, vec![stmt.clone()]);
+        if !writes || counter.acts.contains(&action) {
+            continue;
         }
+        let mut all = vec![stmt.clone()];
+        // Who sets back what he counts himself, and goes on, has made no new beginning.
+        if counter.handlers.contains(&action) {
+            let goes_on = counter.goes_on(program, action);
+            let condition = build::not(program, goes_on);
+            all = vec![Stmt {
+                kind: StmtKind::If { condition, then: all, otherwise: Vec::new() },
+                span: stmt.span,
+            }];
+        }
+        append(program, action, all);
     }
     for lost in losing(program, &reads.node_fields) {
         at_crash(program, lost, counter.span, vec![stmt.clone()]);

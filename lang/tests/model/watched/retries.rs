@@ -188,6 +188,23 @@ fn bare(e: &Expr, at: Option<LocalId>) -> Expr {
     e
 }
 
+/// What a body binds.
+fn binders(body: &[Stmt]) -> Vec<LocalId> {
+    let mut all = Vec::new();
+    let mut look = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::For { binder, .. } | StmtKind::Choose { binder, .. } => all.push(binder.local),
+        _ => {}
+    };
+    body.iter().for_each(|stmt| stmt.walk(&mut look));
+    all
+}
+
+fn mentions(e: &Expr, local: LocalId) -> bool {
+    let mut found = false;
+    e.walk(&mut |part| found |= matches!(part.kind, ExprKind::Local(l) if l == local));
+    found
+}
+
 struct Bounded<'r> {
     resolution: &'r Resolution,
     attempts: &'r Attempts,
@@ -222,21 +239,49 @@ impl Bounded<'_> {
         of.into_iter().flat_map(|a| sendings(world, *a)).collect()
     }
 
-    /// A handler of the resolution, where its acts are, that sends what they do.
-    fn sends_again(&self, world: &World<'_>, action: ActionId) -> bool {
+    /// A handler of the resolution, where its acts are, that sends in a step what one of them would send there.
+    fn sends_again(&self, world: &World<'_>, before: &State, step: &Step) -> Result<Option<ActionId>, Trap> {
+        let Some(action) = step.action() else { return Ok(None) };
         let first = acts(world.p, self.resolution)[0];
         let kind = |a: ActionId| world.p.actions[a.index()].at.map(|at| world.p.locals[at.index()].ty);
-        let tries = self.tries(world);
-        let same = |(message, fields, at): &(MessageId, Vec<Expr>, Option<LocalId>)| {
-            tries.iter().any(|(tried, with, from)| {
-                let pairs = fields.iter().zip(with);
-                message == tried && pairs.into_iter().all(|(a, b)| bare(a, *at) == bare(b, *from))
-            })
+        if !is_handler(world.p, action)
+            || !self.resolution.actions.contains(&action)
+            || kind(action) != kind(first)
+        {
+            return Ok(None);
+        }
+        let known = &world.p.actions[action.index()];
+        let node = known.at.map(|at| step.locals[&at].clone());
+        let steady = |a: ActionId, e: &Expr| {
+            let body = &world.p.actions[a.index()].body;
+            let written = places(world, &Mentions::written(body));
+            let read = places(world, &Mentions::of(world.p, e));
+            let bound = binders(body).iter().any(|local| mentions(e, *local));
+            !bound && !read.iter().any(|place| written.contains(place))
         };
-        is_handler(world.p, action)
-            && self.resolution.actions.contains(&action)
-            && kind(action) == kind(first)
-            && sendings(world, action).iter().any(same)
+        for act in acts(world.p, self.resolution) {
+            let at = world.p.actions[act.index()].at;
+            let there: Locals = at.zip(node.clone()).into_iter().collect();
+            let of = |(id, ..): &(MessageId, Vec<Expr>, Option<LocalId>)| {
+                self.tries(world).iter().any(|(tried, ..)| tried == id)
+            };
+            for (tried, with, from) in sendings(world, act).into_iter().filter(|one| of(one)) {
+                for (message, fields, at) in sendings(world, action) {
+                    let mut same = message == tried;
+                    for (a, b) in with.iter().zip(&fields).filter(|_| message == tried) {
+                        let alike = bare(a, from) == bare(b, at);
+                        same &= alike
+                            || (steady(act, a)
+                                && steady(action, b)
+                                && world.eval(before, &there, a)? == world.eval(before, &step.locals, b)?);
+                    }
+                    if same {
+                        return Ok(Some(action));
+                    }
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The step has sent one of these; what it takes is one less.
@@ -247,6 +292,28 @@ impl Bounded<'_> {
             let taken = usize::from(step.message.as_ref().is_some_and(|m| named(m, id)));
             count(&step.next.state, id) + taken > count(before, id)
         })
+    }
+
+    /// The step is one of the resolution's own handlers, where its acts are, after which one of them can be taken, or which
+    /// has sent what one of them would.
+    fn goes_on(&self, world: &World<'_>, before: &State, step: &Step) -> Result<bool, Trap> {
+        let Some(action) = step.action() else { return Ok(false) };
+        let first = acts(world.p, self.resolution)[0];
+        let kind = |a: ActionId| world.p.actions[a.index()].at.map(|at| world.p.locals[at.index()].ty);
+        let own = is_handler(world.p, action) && self.resolution.actions.contains(&action);
+        if !own || kind(action) != kind(first) {
+            return Ok(false);
+        }
+        let node = world.p.actions[action.index()].at.map(|at| step.locals[&at].clone());
+        let after = &step.next.state;
+        let mut able = self.sends_again(world, before, step)?.is_some() && self.sent(world, before, step);
+        for act in acts(world.p, self.resolution) {
+            for (locals, _) in world.instances(after, act) {
+                let there = world.p.actions[act.index()].at.map(|at| locals[&at].clone());
+                able |= there == node && world.enabled(after, act, &locals)?;
+            }
+        }
+        Ok(able)
     }
 
     /// Of an attempt with a key: wherever that is its key.
@@ -290,7 +357,7 @@ impl Watch for Bounded<'_> {
         let mut counts = past.clone();
         let act = step.action().filter(|a| acts(world.p, self.resolution).contains(a));
         let Some(act) = act else {
-            let again = step.action().filter(|a| self.sends_again(world, *a));
+            let again = self.sends_again(world, before, step)?;
             let here = again.and_then(|a| world.p.actions[a.index()].at).map(|at| step.locals[&at].clone());
             let sent = here.is_some() && self.sent(world, before, step);
             let named = match again {
@@ -301,8 +368,9 @@ impl Watch for Bounded<'_> {
                 true => *node == here,
                 false => named.as_ref().is_some_and(|named| key == [named.clone()]),
             };
+            let goes_on = self.goes_on(world, before, step)?;
             for (key, (_, node)) in past {
-                if self.reset(world, (before, after), (key, node.as_ref()))? {
+                if !goes_on && self.reset(world, (before, after), (key, node.as_ref()))? {
                     counts.remove(key);
                 } else if sent && same(key, node) {
                     let limit = self.at(world, before, node.as_ref(), &self.attempts.limit)?;
@@ -480,7 +548,9 @@ impl Watch for Harmless<'_> {
         if let (Some(action), Some(key), true) = (watched, key, changed)
             && !past.contains_key(&key)
         {
-            let able = !self.ends || can_act(world, self.resolution, before, step, &step.next.state)?;
+            let able = !self.ends
+                || !self.resolution.key.is_empty()
+                || can_act(world, self.resolution, before, step, &step.next.state)?;
             if able {
                 let node = world.p.actions[action.index()].at.map(|at| step.locals[&at].clone());
                 all.insert(key, self.effect(world, before, step, node));

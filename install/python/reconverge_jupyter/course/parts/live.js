@@ -2,7 +2,8 @@
 //
 // Enters: what the exporter wrote beside the page (#rcv-cells: which cells, files, words), `ENGINE`, the text of kernel/web/engine.js.
 // Leaves: below each cell buttons, below those what it shows. A cell sees what those above it define: before it, those above are
-// run that have not run as they stand now.
+// run that have not run as they stand now, and where a changed one has an error, those below are not run. What is shown for an
+// earlier text says so.
 const base = document.currentScript.src;
 const begin = () => {
   const told = document.getElementById("rcv-cells");
@@ -37,16 +38,17 @@ const begin = () => {
     ["p", "[{}\\[\\]().,:;]"],
   ];
   const TOKEN = new RegExp(KINDS.map(([, pattern]) => `(${pattern})`).join("|"), "g");
-  function coloured(text) {
-    const made = document.createDocumentFragment();
+  /** The nodes of a line, with its end. No token is longer than a line. */
+  function coloured(line) {
+    const made = [];
     let at = 0;
-    for (const found of text.matchAll(TOKEN)) {
-      made.append(text.slice(at, found.index));
+    for (const found of line.matchAll(TOKEN)) {
+      if (found.index > at) made.push(new Text(line.slice(at, found.index)));
       const kind = KINDS[found.slice(1).findIndex((group) => group !== undefined)][0];
-      made.append(make("span", { class: kind }, found[0]));
+      made.push(make("span", { class: kind }, found[0]));
       at = found.index + found[0].length;
     }
-    made.append(text.slice(at), "\n");
+    made.push(new Text(`${line.slice(at)}\n`));
     return made;
   }
 
@@ -134,17 +136,28 @@ const begin = () => {
     if (what.kind === "progress") say(before + what.bundle.data["text/plain"]);
   };
 
-  // Runs a cell; what it tells goes to `show`.
+  // An expectation that is not met: what the cell defines stands all the same. After other errors it may not.
+  const UNMET = "E0510";
+
+  // Runs a cell; what it tells goes to `show`. Whether it had an error, and whether the engine lives.
   async function carriedOut(cell, show, say, before) {
     await started(say);
     say(`${before}running…`);
-    const hear = (what) => (what.kind === "progress" ? heard(what, before, say) : show(what));
+    let failed = false;
+    const hear = (what) => {
+      if (what.kind === "progress") return heard(what, before, say);
+      failed ||= what.kind === "failed" && what.ename !== UNMET;
+      show(what);
+    };
     const { alive } = await asked({ cell }, hear, "ended");
-    if (!alive) return forget();
     session.ran = session.ran.filter((other) => other.cell.id !== cell.id);
-    session.ran.push({ cell });
+    if (alive) session.ran.push({ cell });
+    else forget();
+    return { failed: failed || !alive, alive };
   }
 
+  // What a cell says without these is nothing to those below it.
+  const MATTERS = /\b(?:system|extend|use|start|do)\b/;
   const LIKE = ["font-family", "font-size", "font-weight", "line-height", "letter-spacing", "padding", "tab-size"];
 
   // ── Cells ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,6 +173,17 @@ const begin = () => {
       this.area.setAttribute("aria-label", `Cell ${number}: Shift and Enter run it`);
       this.area.value = this.first;
       this.ran = null;
+      // Whether that had an error, and whether it has to run again for those below.
+      this.failed = false;
+      this.again = false;
+      // The cell above for whose error it was not run.
+      this.waits = null;
+      // For which texts of the cells above and its own it shows what it shows; null: for those that the page was written from.
+      this.seen = null;
+      // The lines that are shown, each with its nodes.
+      this.drawn = [];
+      this.pre.replaceChildren();
+      this.pre.setAttribute("translate", "no");
       const box = this.pre.parentElement;
       const sheet = make("div", { class: "live-sheet" });
       box.append(sheet);
@@ -169,8 +193,9 @@ const begin = () => {
       this.stop = make("button", { type: "button", hidden: "" }, "Stop");
       this.reset = make("button", { type: "button", hidden: "" }, "Reset");
       this.status = make("span", { role: "status" });
+      this.stale = make("span", { class: "live-stale", hidden: "" });
       for (const button of [this.run, this.stop, this.reset]) button.append(make("span", { class: "live-heard" }, ` ${name}`));
-      this.bar = make("div", { class: "live-bar" }, this.run, this.stop, this.reset, this.status);
+      this.bar = make("div", { class: "live-bar" }, this.run, this.stop, this.reset, this.status, this.stale);
       this.input.after(this.bar);
       // What stood there when the page was written; a solution stays.
       this.written = [];
@@ -185,7 +210,7 @@ const begin = () => {
       this.stop.addEventListener("click", () => session.stop?.());
       this.reset.addEventListener("click", () => this.begin());
       this.fit();
-      this.changed();
+      this.draw();
     }
 
     /** What is typed lies on what is shown, in whatever style the page has. */
@@ -204,9 +229,39 @@ const begin = () => {
     }
 
     changed() {
-      this.pre.replaceChildren(coloured(this.code));
-      this.reset.hidden = !this.differs && !this.shown.hasChildNodes();
+      this.draw();
+      this.reset.hidden = !this.differs && !this.shown.hasChildNodes() && !this.written.some((element) => element.hidden);
       this.input.classList.toggle("live-changed", this.code !== (this.ran ?? this.first));
+      markStale();
+    }
+
+    /** Colours the lines that are not as they are shown. What inserts a text tells of each of its lines. */
+    draw() {
+      const [lines, drawn] = [this.code.split("\n"), this.drawn];
+      const most = Math.min(lines.length, drawn.length);
+      let head = 0;
+      while (head < most && lines[head] === drawn[head].line) head++;
+      let tail = 0;
+      while (tail < most - head && lines.at(-1 - tail) === drawn.at(-1 - tail).line) tail++;
+      const made = lines.slice(head, lines.length - tail).map((line) => ({ line, nodes: coloured(line) }));
+      const after = drawn.slice(drawn.length - tail);
+      for (const { nodes } of drawn.slice(head, drawn.length - tail)) for (const node of nodes) node.remove();
+      const fragment = document.createDocumentFragment();
+      for (const { nodes } of made) fragment.append(...nodes);
+      this.pre.insertBefore(fragment, after[0]?.nodes[0] ?? null);
+      this.drawn = [...drawn.slice(0, head), ...made, ...after];
+    }
+
+    /** Says which text has changed since that for which it shows what it shows. */
+    mark(texts) {
+      const shows = this.shown.hasChildNodes() || this.written.some((element) => !element.hidden && element.matches(".output,.answer"));
+      const other = (text, i) => {
+        const was = this.seen ? this.seen[i] : cells[i].first;
+        return text !== was && (cells[i] === this || MATTERS.test(was) || MATTERS.test(text));
+      };
+      const changed = shows ? texts.findIndex(other) : -1;
+      this.stale.hidden = changed < 0;
+      this.stale.textContent = changed < 0 ? "" : `Shown for an earlier text of ${cells[changed].name}.`;
     }
 
     key(event) {
@@ -228,6 +283,7 @@ const begin = () => {
       this.area.value = this.first;
       this.shown.replaceChildren();
       for (const element of this.written) element.hidden = false;
+      this.seen = null;
       this.say("");
       this.changed();
     }
@@ -246,6 +302,7 @@ const begin = () => {
     fresh() {
       for (const element of this.written) element.hidden = true;
       this.shown.replaceChildren();
+      this.stale.hidden = true;
     }
 
     show(what) {
@@ -280,12 +337,20 @@ const begin = () => {
   async function go(cell) {
     if (running) return running.say(`First stop this one, or let it end.`);
     running = cell;
+    cell.waits = null;
     const say = (words) => cell.say(words);
     cell.busy(true);
     if (document.activeElement === cell.run || document.activeElement === document.body) cell.stop.focus();
     try {
-      const above = cells.slice(0, cells.indexOf(cell)).filter((other) => other.ran !== other.code);
-      for (const other of above) await one(other, say, `${other.name} first: `);
+      for (const other of above(cell)) {
+        if (other.ran !== other.code || other.again) await one(other, say, `${other.name} first: `);
+        // As it was written it may have one: it is there to show it, or an exercise is not done yet.
+        if (!other.failed || other.ran === other.first) continue;
+        cell.fresh();
+        cell.changed();
+        cell.waits = other;
+        return say(`Not run: ${other.name} above has an error.`);
+      }
       await one(cell, say, "");
       say("");
     } catch (error) {
@@ -302,18 +367,39 @@ const begin = () => {
     }
   }
 
-  // What a cell showed when the page was written is right as long as it is as it was.
+  const above = (cell) => cells.slice(0, cells.indexOf(cell));
+
+  // What a cell showed when the page was written is right as long as it and those above are as they were.
   async function one(cell, say, before) {
     const code = cell.code;
-    const quiet = before && !cell.differs && !cell.shown.hasChildNodes();
-    if (!quiet) cell.fresh();
+    const texts = [...above(cell).map((other) => other.ran), code];
+    const quiet = before && !cell.shown.hasChildNodes() && texts.every((text, i) => text === cells[i].first);
+    if (!quiet) {
+      cell.fresh();
+      cell.seen = texts;
+    }
     const show = quiet ? () => {} : (what) => cell.show(what);
-    await carriedOut({ id: cell.id, name: cell.name, code }, show, say, before);
+    const { failed, alive } = await carriedOut({ id: cell.id, name: cell.name, code }, show, say, before);
+    // The engine keeps what an earlier text has defined until another takes its place.
+    if (failed && alive && cell.ran !== null && cell.ran !== code && code === cell.first) forget();
     cell.ran = code;
+    cell.failed = failed;
+    for (const other of cells) {
+      if (failed || other.waits !== cell) continue;
+      other.waits = null;
+      other.say("");
+    }
+    // What may be mended from above is tried again; not what ended the engine as it was written.
+    cell.again = failed && (alive || code !== cell.first);
     cell.changed();
   }
 
-  const cells = listed.map((cell) => new Live(cell));
+  const cells = [];
+  function markStale() {
+    const texts = cells.map((cell) => cell.code);
+    cells.forEach((cell, i) => cell.mark(texts.slice(0, i + 1)));
+  }
+  for (const cell of listed) cells.push(new Live(cell));
   addEventListener("resize", () => cells.forEach((cell) => cell.fit()));
   const first = document.querySelector("main .cell,.md-content .lesson");
   first?.after(
