@@ -13,8 +13,8 @@ use crate::obligations::property::{Probe, ProbeCondition};
 use crate::span::Span;
 
 /// A condition is asked of the parameters that the guards of the action let through, as far as they do not ask for the
-/// version: who expects another goes on expecting it. One that may have no value is asked where those hold that speak of
-/// what it reads; what else keeps the action back for now lets nobody forget what he expects.
+/// version: who expects another goes on expecting it. One that may have no value is asked where all of those hold but
+/// what waits for messages under way: that lets nobody forget what he expects.
 pub(super) fn guarded(program: &mut Program, action: ActionId, version: &Expr, condition: Expr) -> Expr {
     let traps = may_trap(program, &condition);
     let known = &program.actions[action.index()];
@@ -26,15 +26,19 @@ pub(super) fn guarded(program: &mut Program, action: ActionId, version: &Expr, c
     let reads = Mentions::of(program, version);
     let mut guards = Vec::new();
     known.guards.iter().for_each(|guard| parts_of(program, guard, &mut guards));
+    let read = Mentions::of(program, &condition);
     let compares = |guard: &Expr| {
         let asked = Mentions::of(program, guard);
-        matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..))
-            && (asked.states.iter().any(|s| reads.states.contains(s))
-                || asked.node_fields.iter().any(|f| reads.node_fields.contains(f)))
+        let equal = matches!(guard.kind, ExprKind::Binary(BinaryOp::Equal | BinaryOp::NotEqual, ..));
+        let of_version = asked.states.iter().any(|s| reads.states.contains(s))
+            || asked.node_fields.iter().any(|f| reads.node_fields.contains(f));
+        of_version && (equal || !asked.overlap(&read))
     };
-    let read = Mentions::of(program, &condition);
     let picks = |guard: &Expr| asked.iter().any(|p| build::mentions(guard, *p));
-    let gives = |guard: &Expr| traps && Mentions::of(program, guard).overlap(&read);
+    let gives = |guard: &Expr| {
+        let asked = Mentions::of(program, guard);
+        traps && !(asked.states.is_empty() && asked.node_fields.is_empty())
+    };
     guards.retain(|guard| !compares(guard) && (picks(guard) || gives(guard)));
     guards.into_iter().rev().fold(condition, |e, guard| build::and(program, guard, e))
 }

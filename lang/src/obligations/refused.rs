@@ -61,20 +61,7 @@ pub(super) fn refused(
         member.unchecked(WORDS, why).about(Topic::Repetition);
         return;
     }
-    let mut chooses = false;
-    for handler in handlers {
-        let body = &member.original.actions[handler.index()].body;
-        let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
-        body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
-    }
-    if chooses {
-        let why = "its handlers choose, and what they would have chosen is not known";
-        member.unchecked(WORDS, why).about(Topic::Repetition);
-        return;
-    }
-    if shares_a_record(member.original, handlers, &value) {
-        let why = "what tells messages apart may stand in the record that it protects a part of: keep it in a variable \
-                   of its own";
+    if let Some(why) = untold(member.original, handlers, &value) {
         member.unchecked(WORDS, why).about(Topic::Repetition);
         return;
     }
@@ -116,6 +103,22 @@ pub(super) fn refused(
     let property = member.add(WORDS, span, kind).about(Topic::Repetition);
     property.watched_by = Some(refused.monitor.id());
     property.doubts.push(doubt);
+}
+
+/// Why it cannot be told what handlers would have done without what they keep.
+fn untold(original: &Program, handlers: &[ActionId], value: &Expr) -> Option<&'static str> {
+    let mut chooses = false;
+    for handler in handlers {
+        let body = &original.actions[handler.index()].body;
+        let choice = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Choose { .. });
+        body.iter().for_each(|stmt| stmt.walk(&mut |stmt| chooses |= choice(stmt)));
+    }
+    if chooses {
+        return Some("its handlers choose, and what they would have chosen is not known");
+    }
+    shares_a_record(original, handlers, value).then_some(
+        "what tells messages apart may stand in the record that it protects a part of: keep it in a variable of its own",
+    )
 }
 
 /// Whether what is protected is a part of a record that handlers write: what else stands there may be what they keep.

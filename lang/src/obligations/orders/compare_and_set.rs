@@ -152,6 +152,8 @@ fn held(program: &mut Program, order: &Order) -> Vec<Held> {
         for sent in sent {
             let in_message = sent.is_forwarded(program);
             let Sent { action, value: Some(expected), around, .. } = sent else { continue };
+            // Who has none in mind expects nothing, whether or not he could send.
+            let expected = instances::opened(&expected);
             all.push(Held { action, expected, around, in_message, span });
         }
     }

@@ -265,7 +265,13 @@ fn again(
             identity.was_at(program, node)?
         }
     };
-    let same = build::and(program, same, sent);
+    let same = build::and(program, same, sent.clone());
+    // Whatever it sets back; so that who reads what is broken sees the counter.
+    let value = counter.in_act(program, counter.value, handler);
+    let lowered = build::binary(program, BinaryOp::Less, value.clone(), build::old(value));
+    let kept = build::not(program, lowered);
+    let goes_on = build::or(program, kept, sent);
+    let same = build::and(program, same, goes_on);
     let allowed = build::old(counter.in_act(program, limit, handler));
     let so_far = build::old(state(program, count, span));
     let full = build::binary(program, BinaryOp::GreaterEqual, so_far.clone(), allowed.clone());
