@@ -263,11 +263,13 @@ impl Session {
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Vec<Diagnostic>, Stop> {
         if let Some(asked) = help::asked(code) {
-            let span_of = |source, text: &str| Span::new(source, asked.at, asked.at + text.len());
-            let name = span_of(self.sources.add(cell.name, code), asked.name);
-            let name = Name { text: asked.name.to_owned(), span: name };
+            let source = self.sources.add(cell.name, code);
+            let span = Span::new(source, asked.at, asked.at + asked.name.len());
+            let name = Name { text: asked.name.to_owned(), span };
             let report = Report::Inspection(Box::new(inspection::asked(self, asked.of, &name)?));
-            show(Output { report, sources: self.sources.clone(), is_result: true });
+            let start = code.len() - code.trim_start().len();
+            let command = Some(Span::new(source, start, start + code.trim().len()));
+            show(Output { report, sources: self.sources.clone(), command, is_result: true });
             return Ok(Vec::new());
         }
         let prepared = self.prepare(cell, code, host, warnings).map_err(Stop::Diagnostics)?;
