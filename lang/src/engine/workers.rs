@@ -340,7 +340,7 @@ impl<'m, M: Machine> Workers<'m, M> {
         share(lanes.iter_mut(), jobs, |_, (shard, (seen, won))| insert(shard, seen, found, won));
         self.keep(plan, &won, store, seeds);
         self.share_known();
-        if control.is_due(Pace::STRIDE) {
+        if control.is_due(Pace::LOOK) {
             let (distinct, generated) = (u64::from(store.len()), self.taken());
             let frontier = distinct.saturating_sub(u64::from(range.end));
             control.tell(&plan.progress(generated, distinct, frontier, store.bytes() + seeds.bytes()));
@@ -376,7 +376,7 @@ impl<'m, M: Machine> Workers<'m, M> {
 
     /// The states to judge at once, of so many.
     pub(super) fn share_of(&self, range: &Range<u32>) -> u32 {
-        if self.is_worth_threads(range) { range.len() as u32 } else { Pace::STRIDE as u32 }
+        if self.is_worth_threads(range) { range.len() as u32 } else { Pace::LOOK as u32 }
     }
 
     /// Where the states of a range stand, all of one depth, that are not simply inside the bounds. Halts where the
@@ -392,7 +392,7 @@ impl<'m, M: Machine> Workers<'m, M> {
         if !self.is_worth_threads(&range) {
             return self.first().judge_all(plan, range, depth, store.states());
         }
-        let ranges = pieces(&range, (range.len() / Pace::STRIDE as usize).max(PIECES * self.lanes.len()));
+        let ranges = pieces(&range, (range.len() / Pace::LOOK as usize).max(PIECES * self.lanes.len()));
         let mut found: Vec<_> = ranges.iter().map(|_| None).collect();
         let observer = control.observer();
         share(self.lanes.iter_mut(), ranges.into_iter().zip(&mut found), |lane, (range, found)| {

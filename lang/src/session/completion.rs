@@ -129,8 +129,8 @@ impl Asker<'_> {
         let probe = self.probe();
         let behind = spot.operand.as_ref().and_then(|(sight, end)| self.types_behind(&probe, sight, *end));
         words::offer(spot, behind.as_deref(), &mut found);
-        if spot.body == Body::Lines {
-            self.without_impossible(&probe, &mut found);
+        if let Some(command) = Self::of_steps(spot) {
+            self.without_impossible(&probe, command, &mut found);
         }
         let names = spot.takes.name && !words::ends_before(spot);
         if let Some(sight) = spot.sight.as_ref().filter(|_| names) {
@@ -164,6 +164,17 @@ impl Asker<'_> {
             }
             In::Command(command) => self.of_command(probe, &sight.role, command, found),
             In::Nothing => self.outside(probe, &sight.role, found),
+        }
+    }
+
+    /// The command around, where steps are what it takes.
+    fn of_steps(spot: &Spot) -> Option<&CommandKind> {
+        if spot.body == Body::Lines {
+            return words::command(spot);
+        }
+        match &spot.sight.as_ref()?.inside {
+            In::Command(command) => Some(&**command).filter(|c| matches!(c, CommandKind::Do(_))),
+            In::System(_) | In::Nothing => None,
         }
     }
 

@@ -136,8 +136,10 @@ impl Session {
             self.take_in(&key, &tree, report, &mut own);
             found.extend(own.into_iter().filter(Diagnostic::is_error));
         }
-        // The first system of a file is the one it is named after; variants follow.
-        self.subject = names.first().and_then(|n| self.target(n)).or(self.subject.take());
+        // What came before the system that a file is named after, and variants, may stand before and behind it.
+        let called = file.replace('_', "");
+        let of_file = names.iter().find(|name| name.eq_ignore_ascii_case(&called)).or(names.first());
+        self.subject = of_file.and_then(|n| self.target(n)).or(self.subject.take());
         self.run = None;
     }
 

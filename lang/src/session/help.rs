@@ -18,7 +18,8 @@ pub(super) fn asked(code: &str) -> Option<Asked<'_>> {
     let whole = text.trim_matches('?').trim();
     let marks = text.starts_with('?') || text.ends_with('?');
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    let named = !whole.is_empty() && whole.trim_start_matches('%').chars().all(is_part);
+    let named =
+        !whole.is_empty() && !whole.ends_with('.') && whole.trim_start_matches('%').chars().all(is_part);
     let command = [format!("?{whole}"), format!("{whole}?")].iter().any(|command| command == text);
     if !marks || !named || command && !whole.contains(['.', '%']) {
         return None;

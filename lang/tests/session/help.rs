@@ -152,8 +152,18 @@ fn it_is_asked_for_as_in_other_notebooks() {
         assert!(n.ok(asked).texts[0].starts_with('%'), "{asked}");
     }
     assert_eq!(n.run("nowhere ?").codes(), ["E0201"]);
+    assert_eq!(n.run("Counter.?").codes(), ["E0101"], "a name that is not there yet");
     let late = n.run("use counter\n%interact check Counter");
     assert!(late.message().contains("does not stand first"), "{}", late.message());
+}
+
+#[test]
+fn a_mapping_is_about_the_system_of_its_name() {
+    let text = "system Before { state x: 0..2 = 0 invariant low: safety { x < 2 } }
+        system LongLog from Before { } system After from LongLog { }";
+    let mut n = Notebook::of(&[("long_log", text)]);
+    n.ok("use long_log");
+    assert!(n.ok("?low").texts[0].contains("check LongLog { only low }"));
 }
 
 #[test]

@@ -101,10 +101,9 @@ impl Asker<'_> {
         }
     }
 
-    /// Takes out the lines for faults that cannot happen in the system of a scenario.
-    pub(super) fn without_impossible(&self, probe: &Session, found: &mut Proposals) {
-        let command = super::words::command(self.spot);
-        let system = command.and_then(|command| self.system_of(probe, command));
+    /// Takes out the steps that are faults which cannot happen in the system of a scenario, or of a run by hand.
+    pub(super) fn without_impossible(&self, probe: &Session, command: &CommandKind, found: &mut Proposals) {
+        let system = self.system_of(probe, command);
         let seen = system.and_then(|system| in_system(&probe.definitions, &plain(&system), None));
         if let Some(Seen { program, .. }) = seen {
             found.retain(|word| Fault::named(word).is_none_or(|fault| can(&program, fault)));
