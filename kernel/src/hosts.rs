@@ -38,6 +38,8 @@ pub struct Machine<T> {
     pub checkpoints: Option<Arc<Folder>>,
     /// Set where what runs is to end on the spot.
     pub halt: Arc<AtomicBool>,
+    /// Set once what runs knows that it is to stop.
+    pub heard: Arc<AtomicBool>,
     cancel: Arc<AtomicBool>,
     began: Instant,
     pace: Pace,
@@ -54,6 +56,7 @@ impl<T: Fn(Rate) + Sync> Machine<T> {
             peers: None,
             checkpoints: None,
             halt: Arc::default(),
+            heard: Arc::default(),
             cancel,
             began: Instant::now(),
             pace: Pace::default(),
@@ -75,7 +78,11 @@ impl<T: Fn(Rate) + Sync> Observer for Machine<T> {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
+        let cancelled = self.cancel.load(Ordering::Relaxed);
+        if cancelled {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        cancelled
     }
 }
 

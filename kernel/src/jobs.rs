@@ -98,6 +98,8 @@ pub struct CellJob {
     pub user_expressions: BTreeMap<String, String>,
     /// Set to stop it. Each cell has its own, so that a late interrupt never hits the next cell.
     pub cancel: Arc<AtomicBool>,
+    /// Set by what runs, once it knows of that: it ends with what it found.
+    pub heard: Arc<AtomicBool>,
     /// Set where it did not stop soon: what runs ends on the spot and shows nothing more.
     pub halt: Arc<AtomicBool>,
 }

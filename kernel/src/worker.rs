@@ -92,6 +92,7 @@ fn run_cell(session: &mut Arc<Session>, left: &Left, job: CellJob, tell: &Tell) 
     let number = job.job;
     let mut host = Machine::new(job.cancel, |rate| tell(Event::Explored { job: number, rate }));
     host.halt = job.halt.clone();
+    host.heard = job.heard.clone();
     let host = host;
     let mut next = Session::clone(session);
     let saved: RefCell<Vec<String>> = RefCell::default();

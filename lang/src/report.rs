@@ -618,8 +618,8 @@ pub struct ValueReport {
 pub enum AlongTrace {
     /// In the (first) initial state.
     Once(Value),
-    /// In the initial state and after each step: label and value.
-    Steps(Vec<(String, Value)>),
+    /// In the initial state and after each step: label and value; `None`: it has none there.
+    Steps(Vec<(String, Option<Value>)>),
 }
 
 /// What a cell of definitions defined.

@@ -21,6 +21,7 @@ pub mod find;
 pub mod grade;
 pub mod graph;
 mod hand;
+mod help;
 mod inspection;
 mod interact;
 mod look;
@@ -61,7 +62,7 @@ use crate::model::Model;
 use crate::report::panel::Panel;
 use crate::report::{DefinedReport, Report, SimulationReport};
 use crate::span::{SourceId, Sources, Span};
-use crate::syntax::tree::{Cell, Command, Item, Target};
+use crate::syntax::tree::{Cell, Command, Item, Name, Target};
 use crate::syntax::{self, tree::CommandKind};
 use beside::Lately;
 use files::Used;
@@ -261,6 +262,16 @@ impl Session {
         show: &mut dyn FnMut(Output),
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Vec<Diagnostic>, Stop> {
+        if let Some(asked) = help::asked(code) {
+            let source = self.sources.add(cell.name, code);
+            let span = Span::new(source, asked.at, asked.at + asked.name.len());
+            let name = Name { text: asked.name.to_owned(), span };
+            let report = Report::Inspection(Box::new(inspection::asked(self, asked.of, &name)?));
+            let start = code.len() - code.trim_start().len();
+            let command = Some(Span::new(source, start, start + code.trim().len()));
+            show(Output { report, sources: self.sources.clone(), command, is_result: true });
+            return Ok(Vec::new());
+        }
         let prepared = self.prepare(cell, code, host, warnings).map_err(Stop::Diagnostics)?;
         let items = &prepared.cell.items;
         let commands = items.iter().filter(|i| matches!(i, Item::Command(_))).count();
@@ -335,6 +346,7 @@ impl Session {
             found.extend(magic.apply(&mut tree));
         }
         if found.iter().any(Diagnostic::is_error) {
+            magic::late(code, &mut found);
             return Err(found);
         }
         warnings.extend(found);

@@ -245,6 +245,21 @@ fn a_page_that_is_loaded_again_finds_its_widgets() {
 }
 
 #[test]
+fn a_page_that_is_loaded_again_shows_no_result_twice() {
+    let mut f = Frontend::start();
+    f.run(GATE);
+    let mut board = Board::run(f, "%interact most in 1..3\ncheck Gate");
+    board.f.session = "another page".into();
+    for of in ["most", "OutputModel"] {
+        let content = json!({ "comm_id": board.id(of), "data": { "method": "request_state" } });
+        let header = board.f.send(Channel::Shell, "comm_msg", content);
+        let [told] = board.f.until_idle(&header).try_into().unwrap();
+        let state = &told.content["data"]["state"];
+        assert!(of == "most" || state["outputs"] == json!([]), "nothing was moved: {state}");
+    }
+}
+
+#[test]
 fn what_is_moved_while_the_kernel_is_busy_is_run_once() {
     let mut f = Frontend::start();
     f.run(LONG);

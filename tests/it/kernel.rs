@@ -240,7 +240,7 @@ fn progress_is_one_display_that_is_updated() {
     let rest = f.wait_for(&running, "idle");
     let last = rest.iter().rfind(|m| m.msg_type == "update_display_data").unwrap();
     let text = last.content["data"]["text/plain"].as_str().unwrap();
-    // The answer so far, if a busy machine has it within the tenth of a second that an interrupt may take.
+    // The answer so far, if a busy machine has it within the second that an interrupt may take.
     let stays = text.starts_with("check Endless") || text == "exploration ended";
     assert!(stays && !text.contains("states/s"), "what stays is no progress: {text}");
     let position = |t: &str| rest.iter().rposition(|m| m.msg_type == t).unwrap();

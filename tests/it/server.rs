@@ -163,6 +163,39 @@ fn an_interrupt_that_is_not_heard_ends_the_cell_without_its_worker() {
 }
 
 #[test]
+fn a_search_that_tells_of_itself_has_longer_to_hear() {
+    let mut server = server();
+    let mut ran = server.at(at(0)).handle(received("execute_request", json!({ "code": "1" })));
+    let Some(Effect::Run(job)) = ran.pop() else { panic!("a cell") };
+    let rate = Rate { work: Work::Explored(Progress::default()), elapsed: Duration::from_secs(1) };
+    server.at(at(1000)).handle(Event::Explored { job: 1, rate });
+    server.at(at(1500)).handle(Event::Interrupt);
+    let halted = || job.halt.load(Ordering::Relaxed);
+    assert!(words(&server.at(at(1700)).handle(Event::Tick)).is_empty() && !halted());
+    assert!(words(&server.at(at(1810)).handle(Event::Tick)).is_empty() && halted());
+    let ended = server.at(at(1860)).handle(Event::Tick);
+    assert_eq!(words(&ended)[0], "replace");
+}
+
+#[test]
+fn an_interrupt_that_is_heard_leaves_time_for_what_was_found() {
+    let mut server = server();
+    let mut ran = server.at(at(0)).handle(received("execute_request", json!({ "code": "1" })));
+    let Some(Effect::Run(job)) = ran.pop() else { panic!("a cell") };
+    server.at(at(10)).handle(Event::Interrupt);
+    job.heard.store(true, Ordering::Relaxed);
+    let halted = || job.halt.load(Ordering::Relaxed);
+    for later in [60, 200, 900] {
+        assert!(words(&server.at(at(later)).handle(Event::Tick)).is_empty() && !halted(), "after {later} ms");
+    }
+    // It has had its second.
+    assert!(words(&server.at(at(1020)).handle(Event::Tick)).is_empty() && halted());
+    assert!(server.quiet().is_some_and(|quiet| quiet.as_millis() < 100));
+    let ended = server.at(at(1080)).handle(Event::Tick);
+    assert_eq!(words(&ended), ["replace", "error", "execute_reply", "idle"]);
+}
+
+#[test]
 fn a_cell_that_is_not_counted_shows_no_progress() {
     for counted in [true, false] {
         let mut server = server();

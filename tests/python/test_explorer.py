@@ -240,7 +240,11 @@ def test_expressions_without_a_kernel(opened):
 
 def test_runs_that_are_called_the_same(opened, tmp_path):
     """A broken system and its variant break the same invariant."""
-    cells = [BROKEN, "system Variant from Store { }\n" + "\n".join(f"check {s} {{ faults {{ crash 1, lose 1 }} }}" for s in ("Store", "Variant"))]
+    cells = [
+        BROKEN,
+        "system Variant from Store { }\n"
+        + "\n".join(f"check {s} {{ faults {{ crash 1, lose 1 }} }}" for s in ("Store", "Variant")),
+    ]
     nbformat.write(notebook(cells), tmp_path / "two.ipynb")
     subprocess.run([installed(), "run", tmp_path / "two.ipynb", "--html", tmp_path / "two.html"], capture_output=True)
     explorer = Explorer(page := opened(address=(tmp_path / "two.html").as_uri()))
@@ -502,6 +506,36 @@ def test_in_jupyterlab(lab, page):
     assert opened.outside == [], "the page asked for something outside"
     kinds = [output["mimes"] for cell in opened.cells() for output in cell["outputs"]]
     assert all("application/vnd.reconverge+json" in mimes for mimes in kinds)
+
+
+LONG = "count a in 0..4000 where (count b in 0..4000 where (count c in 0..4000 where a == b and b == c) == 1) == 1"
+
+
+def test_what_is_asked_while_a_cell_runs(lab, page):
+    """It waits behind the cell, and is asked again where that takes it along."""
+    url, token = lab
+    opened = LabPage(page, url, token, "live.ipynb")
+    opened.run_all()
+    explorer = Explorer(page, within=".jp-OutputArea")
+    busy = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+    page.evaluate(
+        "(code) => void window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code })",
+        LONG,
+    )
+    eventually(lambda: page.evaluate(busy), lambda status: status == "busy")
+    explorer.list.focus()
+    explorer.press("Home", "ArrowDown")
+    explorer.part("input[type=text]").fill("acked + 1")
+    explorer.page.keyboard.press("Enter")
+    told = explorer.part(".yours td").all_inner_texts
+    assert told()[0].split() == ["…"]
+    opened.command("notebook:interrupt-kernel")
+    values = eventually(told, lambda found: found and "was" in found[0])
+    assert values[0].split() == ["2", "was", "1"]
+    explorer.part("input[type=text]").fill("acked + nope")
+    explorer.page.keyboard.press("Enter")
+    hint = explorer.part(".yours").inner_text
+    assert "column 9: unknown name" in eventually(hint, lambda words: "column" in words)
 
 
 def test_in_jupyterlab_untrusted(lab, page):

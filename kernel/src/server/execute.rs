@@ -24,10 +24,16 @@ const OUTPUT_LIMIT: usize = 24 << 20;
 const BLIND: Duration = Duration::from_millis(100);
 /// No front end takes longer to send what was asked before the error.
 const OLDEST: Duration = Duration::from_secs(10);
-/// A cell that is interrupted may take so long to end with what it found.
+/// A cell may take so long to hear that it is interrupted.
 const SOON: Duration = Duration::from_millis(30);
-/// And so long to end at all, before another worker takes its place.
-const LATEST: Duration = Duration::from_millis(70);
+/// One that told of its progress lately, so long: it is sure to look, between two rounds of its search.
+const SURE: Duration = Duration::from_millis(300);
+/// What is lately.
+const LATELY: Duration = Duration::from_secs(1);
+/// One that has heard of it, so long to end with what it found: there may be millions of states to look through.
+const FOUND: Duration = Duration::from_secs(1);
+/// One that was ended on the spot, so long to be gone, before another worker takes its place.
+const GONE: Duration = Duration::from_millis(40);
 
 /// What waits for its turn.
 pub(super) enum Waiting {
@@ -100,10 +106,16 @@ pub(super) struct Running {
     pub slots: Option<Slots>,
     /// Set to stop it.
     pub cancel: Arc<AtomicBool>,
+    /// Set once it knows of that.
+    pub heard: Arc<AtomicBool>,
     /// Set to end it on the spot.
     pub halt: Arc<AtomicBool>,
     /// When it was interrupted.
     pub interrupted: Option<Duration>,
+    /// When it told of its progress.
+    pub told: Option<Duration>,
+    /// When it was to end on the spot.
+    pub halted: Option<Duration>,
     /// What runs is a program of its own, which is stopped by who started it.
     pub foreign: bool,
     /// Bytes shown so far.
@@ -123,9 +135,14 @@ impl Running {
 
     /// How long to wait for the end that was asked for.
     pub(super) fn patience(&self, now: Duration) -> Option<Duration> {
-        let waited = now.saturating_sub(self.interrupted.filter(|_| !self.foreign)?);
-        let next = if self.halt.load(Ordering::Relaxed) { LATEST } else { SOON };
-        Some(next.saturating_sub(waited))
+        let interrupted = self.interrupted.filter(|_| !self.foreign)?;
+        let (since, long) = match self.halted {
+            Some(halted) => (halted, GONE),
+            None if self.heard.load(Ordering::Relaxed) => (interrupted, FOUND),
+            None if self.told.is_some_and(|told| interrupted < told + LATELY) => (interrupted, SURE),
+            None => (interrupted, SOON),
+        };
+        Some((since + long).saturating_sub(now))
     }
 
     pub(super) fn of(job: &CellJob, number: u64, envelope: Envelope) -> Running {
@@ -141,8 +158,11 @@ impl Running {
             moved: None,
             slots: None,
             cancel: job.cancel.clone(),
+            heard: job.heard.clone(),
             halt: job.halt.clone(),
             interrupted: None,
+            told: None,
+            halted: None,
             foreign: cells::run_by_rust(&job.code),
             shown: 0,
             result: None,
@@ -215,8 +235,8 @@ impl Server {
         user_expressions: BTreeMap<String, String>,
     ) -> CellJob {
         self.jobs += 1;
-        let (cancel, halt) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        CellJob { job: self.jobs, cell, code, purpose, user_expressions, cancel, halt }
+        let [cancel, heard, halt] = std::array::from_fn(|_| Arc::new(AtomicBool::new(false)));
+        CellJob { job: self.jobs, cell, code, purpose, user_expressions, cancel, heard, halt }
     }
 
     /// The number by which places name a cell: that which stands beside it; where it is not counted, the next one, so that
@@ -278,6 +298,7 @@ impl Server {
 
     pub(super) fn progress(&mut self, job: u64, rate: Rate) {
         let Some(mut running) = self.visible(job) else { return };
+        running.told = Some(self.now);
         if !running.store_history && running.moved.is_none() {
             // Nobody watches a cell that is not counted: who runs it, nbval for one, compares what was shown with what was
             // stored, and not all of them know updates.
@@ -434,12 +455,13 @@ impl Server {
     /// A cell that was interrupted ends: with what it found, if that comes soon; on the spot; or without its worker,
     /// which then ends with what holds it up.
     pub(super) fn lose_patience(&mut self) {
-        let Some(running) = &self.running else { return };
+        let Some(running) = &mut self.running else { return };
         if running.patience(self.now) != Some(Duration::ZERO) {
             return;
         }
-        if !running.halt.swap(true, Ordering::Relaxed) {
-            return;
+        if running.halted.is_none() {
+            running.halted = Some(self.now);
+            return running.halt.store(true, Ordering::Relaxed);
         }
         self.effects.push(Effect::Replace(self.session.clone()));
         self.end(CellEnd::Failed(display::interrupted()));

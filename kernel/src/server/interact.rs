@@ -115,15 +115,21 @@ impl Server {
     pub(super) fn told(&mut self, envelope: Envelope, CommMsg { comm_id, data }: CommMsg) {
         let Some(board) = self.opened.of_model(&comm_id) else { return self.idle(&envelope) };
         let number = board.number;
-        board.heard(envelope.session());
         let moved = match data {
             Said::RequestState => {
+                // What it shows is what was moved, and that may not be stored.
+                if board.is_moved() {
+                    board.heard(envelope.session());
+                }
                 let state = board.state(&comm_id).map(whole);
                 self.tell(&envelope, comm_id, state.map(ToldState::Update));
                 return self.idle(&envelope);
             }
             Said::Update(state) => {
                 let moved = board.told(&comm_id, &state);
+                if matches!(moved, widgets::Moved::Value) {
+                    board.heard(envelope.session());
+                }
                 self.tell(&envelope, comm_id.clone(), Some(ToldState::EchoUpdate(whole(&state))));
                 moved
             }

@@ -194,16 +194,20 @@ impl Board {
         }
     }
 
-    /// A front end speaks. True the first time that one speaks which did not execute the cell.
-    pub(super) fn heard(&mut self, session: Option<String>) -> bool {
+    /// Whether its values are others than those that are written.
+    pub(super) fn is_moved(&self) -> bool {
+        self.at != self.panel.written()
+    }
+
+    /// A front end wants to see what follows from its values: one that did not execute the cell cannot.
+    pub(super) fn heard(&mut self, session: Option<String>) {
         if self.elsewhere || session == self.session {
-            return false;
+            return;
         }
         self.elsewhere = true;
         let words = self.words();
         self.set(Part::Words, "value", words);
         self.show_results();
-        true
     }
 
     /// The cell fails as it is written.
@@ -246,7 +250,7 @@ impl Board {
     fn words(&self) -> Value {
         let code = self.panel.lines(&self.at).join("\n");
         let code = code.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let moved = self.fails && self.at != self.panel.written();
+        let moved = self.fails && self.is_moved();
         let notes = [self.elsewhere.then_some(ELSEWHERE), moved.then_some(AS_WRITTEN)].into_iter().flatten();
         let notes: String = notes.map(|note| format!("<p>{note}</p>")).collect();
         format!("<pre style=\"margin:0;white-space:pre-wrap\">{code}</pre>{notes}").into()

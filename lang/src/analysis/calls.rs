@@ -126,6 +126,7 @@ impl Checker<'_> {
         hint: Option<TypeId>,
     ) -> Expr {
         if !self.arity(name, args.len(), builtin.arity()) {
+            args.iter().for_each(|arg| self.seek(arg, Needed::Argument(builtin)));
             self.look_at_arguments(args, &[]);
             return self.broken(span);
         }

@@ -6,6 +6,7 @@ use super::check::Checker;
 use super::expr::too_late;
 use super::names::Meaning;
 use super::program::{EnumId, ExprKind as Typed, Type};
+use super::sought::Needed;
 use crate::diag::codes::analysis as codes;
 use crate::diag::{Diagnostic, nearest};
 use crate::span::Span;
@@ -42,6 +43,7 @@ impl Checker<'_> {
 
     /// A constant in `lo..=hi`.
     pub(super) fn constant_in(&mut self, e: &Expr, lo: i64, hi: i64, what: &str) -> Option<i64> {
+        self.seek_constant(e, Needed::Integer);
         let n = self.constant(e)?;
         if (lo..=hi).contains(&n) {
             return Some(n);

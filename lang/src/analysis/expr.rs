@@ -80,7 +80,11 @@ impl Checker<'_> {
 
     /// A condition.
     pub(super) fn condition(&mut self, e: &tree::Expr) -> Expr {
-        if let Some(d) = self.compared_within(e) {
+        self.seek(e, Needed::Condition);
+        // What is being typed is no condition yet, and its parts are looked for all the same.
+        if self.sought.is_none()
+            && let Some(d) = self.compared_within(e)
+        {
             return self.wrong(d);
         }
         let bool_type = self.bool_type();

@@ -54,6 +54,8 @@ pub(crate) enum Owner {
 pub(crate) enum Needed {
     Anything,
     Value(TypeId),
+    /// Whether something is so.
+    Condition,
     Integer,
     /// Of anything, to go through.
     Set,

@@ -9,7 +9,7 @@ use super::machine::{Machine, Step, StepClass, Trap, Word};
 use super::steps::{Orbits, steps};
 use super::store::{NONE, Recent, Store, fingerprint};
 use super::tally::{Place, Tally};
-use judge::judge_step;
+use judge::{judge_step, monitors};
 
 mod fewer;
 mod judge;
@@ -130,6 +130,11 @@ impl<'m, M: Machine> Worker<'m, M> {
         self.tally.learn(known);
     }
 
+    /// Whether every state stands for itself alone, and watches nothing.
+    pub(super) fn each_is_one(&self) -> bool {
+        !self.orbits.symmetric() && monitors(self.machine) == 1
+    }
+
     /// The number of states that a state stands for; of one that watches a run, 0.
     pub(super) fn own_weight(&mut self, state: &[Word]) -> u64 {
         if self.machine.watching(state) { 0 } else { self.orbits.weight(state) }
@@ -181,6 +186,7 @@ impl<'m, M: Machine> Worker<'m, M> {
                 }
                 if !watches || watcher == 0 {
                     tally.generated += weight;
+                    tally.taken += 1;
                     let count = &mut tally.instances[instance as usize];
                     count.fired += weight;
                     count.productive += if changed { weight } else { 0 };
@@ -211,6 +217,7 @@ impl<'m, M: Machine> Worker<'m, M> {
             match result {
                 Ok(state) => {
                     tally.generated += 1;
+                    tally.taken += 1;
                     let Key { fingerprint, representative } = Key::of(orbits, state);
                     visit(fingerprint, representative)
                 }

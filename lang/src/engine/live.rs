@@ -137,7 +137,7 @@ fn clients(judged: Judged) -> Option<Clients> {
 impl<M: Machine> Ended<'_, M> {
     fn progress(&self) -> Progress {
         Progress {
-            generated: self.tally.generated,
+            generated: self.tally.taken,
             distinct: u64::from(self.store.len()),
             depth: self.frontier.depth(),
             bytes: self.bytes(),
@@ -155,7 +155,7 @@ impl<M: Machine> Ended<'_, M> {
         if asked.is_empty() {
             return (Vec::new(), 0);
         }
-        match self.steps(asked, index, &mut Ticker::new(goes_on)) {
+        match self.steps(asked, index, goes_on) {
             Ok(steps) => (self.judge_together(asked, &steps, index, goes_on), steps.bytes()),
             Err(Why::Stopped(Stop::Memory(_))) if asked.len() > 1 => {
                 let each = asked.iter().map(|p| self.on_graph(&[*p], index, goes_on));
@@ -222,7 +222,12 @@ impl<M: Machine> Ended<'_, M> {
         }
     }
 
-    fn steps(&self, asked: &[usize], index: &Index<'_>, ticker: &mut Ticker<'_>) -> Result<Steps, Why> {
+    fn steps(
+        &self,
+        asked: &[usize],
+        index: &Index<'_>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Steps, Why> {
         if let Some(stop @ (Stop::Interrupted | Stop::Memory(_) | Stop::Lost)) = self.control.halted() {
             return Err(Why::Stopped(stop));
         }
@@ -231,8 +236,8 @@ impl<M: Machine> Ended<'_, M> {
             instances.map(|instance| asked.iter().any(|p| self.is_seen(*p, instance))).collect();
         let wanted = |instance: u32| seen[instance as usize];
         let memory = self.control.limits().memory;
-        let extent = Extent { wanted: &wanted, threads: self.threads, room: self.room() };
-        steps(self.machine, self.store, index, extent, ticker).map_err(|why| match why {
+        let extent = Extent { wanted: &wanted, threads: self.threads, room: self.room(), goes_on };
+        steps(self.machine, self.store, index, extent).map_err(|why| match why {
             Why::Stopped(Stop::Memory(_)) => Why::Stopped(Stop::Memory(memory.unwrap_or(0))),
             why => why,
         })

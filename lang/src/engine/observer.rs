@@ -5,7 +5,7 @@
 /// How far a search has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Steps taken, initial states included.
+    /// Steps taken, initial states included; all counts are of what is looked at, of an orbit its representative.
     pub generated: u64,
     /// Distinct states so far, those that watch a run included.
     pub distinct: u64,

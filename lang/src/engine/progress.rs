@@ -6,8 +6,9 @@
 use super::exploration::Stop;
 use super::{Caps, Limits, Observer, Progress};
 
-/// Steps between two looks at the observer.
-const PACE: u64 = 1 << 14;
+/// Steps between two looks at the observer: where each takes as long as twenty microseconds, these take as long as a
+/// reader notices.
+const LOOK: u64 = 1 << 10;
 
 /// Ids are 32 bits; a round never finds this many.
 const MOST_STATES: u64 = (u32::MAX - (1 << 28)) as u64;
@@ -19,13 +20,15 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The most work, and the most repetitions of something small, between two looks.
-    pub(super) const STRIDE: u64 = PACE;
+    /// The most work between two looks.
+    pub(super) const LOOK: u64 = LOOK;
+    /// The most repetitions of something small, between two looks; caps on initial states are looked at as often.
+    pub(super) const STRIDE: u64 = 1 << 14;
 
     #[inline]
     pub(super) fn is_due(&mut self, work: u64) -> bool {
         self.work += work;
-        let due = self.work >= PACE;
+        let due = self.work >= LOOK;
         if due {
             self.work = 0;
         }

@@ -299,7 +299,7 @@ impl<'m, M: Machine> Search<'m, M> {
                 self.store.leave_open(id);
             }
             if self.control.is_due(work) {
-                let (distinct, generated) = (u64::from(self.store.len()), self.workers.generated());
+                let (distinct, generated) = (u64::from(self.store.len()), self.workers.taken());
                 let frontier = distinct - u64::from(range.start);
                 let (faults, bytes) = (plan.faults, self.store.bytes() + self.frontier.bytes());
                 let progress =
@@ -311,10 +311,12 @@ impl<'m, M: Machine> Search<'m, M> {
 
     /// Counts states that will not be expanded for now or ever.
     fn leave(&mut self, range: Range<u32>) {
+        // There may be millions of them, which need not be read then.
+        let each_is_one = self.workers.each_is_one();
         for id in range {
             if !self.store.open().get(id) {
                 self.store.leave_open(id);
-                let weight = self.workers.own_weight(&self.store, id);
+                let weight = if each_is_one { 1 } else { self.workers.own_weight(&self.store, id) };
                 self.frontier.add_left(weight);
             }
         }

@@ -30,6 +30,8 @@ pub(super) struct Event {
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
     pub(super) generated: u64,
+    /// Steps as they were taken: of an orbit, those of its representative.
+    pub(super) taken: u64,
     /// States judged, each counted as often as its orbit has states.
     pub(super) distinct: u64,
     /// The same of states that watch a run, which are in no other count, and how many of them were judged.
@@ -47,6 +49,7 @@ impl Tally {
     pub(super) fn new(instances: usize, properties: usize, probes: usize) -> Self {
         Tally {
             generated: 0,
+            taken: 0,
             distinct: 0,
             watching: 0,
             apart: 0,
@@ -84,6 +87,7 @@ impl Tally {
 
     pub(super) fn add(&mut self, other: &Tally) {
         self.generated += other.generated;
+        self.taken += other.taken;
         self.distinct += other.distinct;
         self.watching += other.watching;
         self.apart += other.apart;

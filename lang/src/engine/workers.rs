@@ -213,6 +213,12 @@ impl<'m, M: Machine> Workers<'m, M> {
         &mut self.lanes[0].worker
     }
 
+    /// Whether every state stands for itself alone.
+    pub(super) fn each_is_one(&self) -> bool {
+        let Lane { worker, .. } = &self.lanes[0];
+        worker.each_is_one()
+    }
+
     /// The number of states that a state in the store stands for; of one that watches a run, 0.
     pub(super) fn own_weight(&mut self, store: &Store, id: u32) -> u64 {
         let Lane { worker, cursor, .. } = &mut self.lanes[0];
@@ -249,6 +255,11 @@ impl<'m, M: Machine> Workers<'m, M> {
         self.tallies().map(|tally| tally.generated).sum()
     }
 
+    /// Steps as they were taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.tallies().map(|tally| tally.taken).sum()
+    }
+
     fn is_worth_threads(&self, range: &Range<u32>) -> bool {
         self.lanes.len() > 1 && range.len() >= self.least_shared
     }
@@ -272,7 +283,7 @@ impl<'m, M: Machine> Workers<'m, M> {
 
     fn expand_alone(&mut self, plan: &Plan, range: Range<u32>, ground: Ground<'_, '_>) -> Option<u32> {
         let Ground { store, seeds, control } = ground;
-        let others = self.generated() - self.known().generated;
+        let others = self.taken() - self.known().taken;
         let (Lane { worker, cursor, .. }, batch) = (&mut self.lanes[0], &mut self.batch);
         let mut direct = Direct { store, seeds, trapped: Vec::new(), depth: plan.depth, batch };
         let mut current: Vec<Word> = Vec::with_capacity(self.words);
@@ -291,7 +302,7 @@ impl<'m, M: Machine> Workers<'m, M> {
             if control.is_due(work) {
                 let distinct = u64::from(direct.store.len());
                 let frontier = distinct - u64::from(id) - 1;
-                let generated = worker.tally().generated + others;
+                let generated = worker.tally().taken + others;
                 let bytes = direct.store.bytes() + direct.seeds.bytes();
                 control.tell(&plan.progress(generated, distinct, frontier, bytes));
                 if !control.goes_on() {
@@ -329,8 +340,8 @@ impl<'m, M: Machine> Workers<'m, M> {
         share(lanes.iter_mut(), jobs, |_, (shard, (seen, won))| insert(shard, seen, found, won));
         self.keep(plan, &won, store, seeds);
         self.share_known();
-        if control.is_due(Pace::STRIDE) {
-            let (distinct, generated) = (u64::from(store.len()), self.generated());
+        if control.is_due(Pace::LOOK) {
+            let (distinct, generated) = (u64::from(store.len()), self.taken());
             let frontier = distinct.saturating_sub(u64::from(range.end));
             control.tell(&plan.progress(generated, distinct, frontier, store.bytes() + seeds.bytes()));
         }
@@ -365,7 +376,7 @@ impl<'m, M: Machine> Workers<'m, M> {
 
     /// The states to judge at once, of so many.
     pub(super) fn share_of(&self, range: &Range<u32>) -> u32 {
-        if self.is_worth_threads(range) { range.len() as u32 } else { Pace::STRIDE as u32 }
+        if self.is_worth_threads(range) { range.len() as u32 } else { Pace::LOOK as u32 }
     }
 
     /// Where the states of a range stand, all of one depth, that are not simply inside the bounds. Halts where the
@@ -381,7 +392,7 @@ impl<'m, M: Machine> Workers<'m, M> {
         if !self.is_worth_threads(&range) {
             return self.first().judge_all(plan, range, depth, store.states());
         }
-        let ranges = pieces(&range, (range.len() / Pace::STRIDE as usize).max(PIECES * self.lanes.len()));
+        let ranges = pieces(&range, (range.len() / Pace::LOOK as usize).max(PIECES * self.lanes.len()));
         let mut found: Vec<_> = ranges.iter().map(|_| None).collect();
         let observer = control.observer();
         share(self.lanes.iter_mut(), ranges.into_iter().zip(&mut found), |lane, (range, found)| {

@@ -111,7 +111,7 @@ pub(super) fn execute(
         }
         Beside => beside::beside(&session.lately, command.span),
         Diagram { target } => Ok(Report::Diagram(mapping::diagram(&program(target, context)?))),
-        Ask(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, name)?))),
+        Ask(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, None, name)?))),
         Expression(expression) => shown(session, definitions, expression, context),
         Start { target, lines } => hand::start(session, definitions, (target, lines), context),
         Do(line) => hand::take(session, definitions, line, context),
@@ -156,7 +156,7 @@ fn shown(
 ) -> Result<Report, Stop> {
     match value::run(session, definitions, expression, context) {
         Err(Stop::Diagnostics(found)) => match value::valueless(definitions, expression, &found) {
-            Some(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, &name)?))),
+            Some(name) => Ok(Report::Inspection(Box::new(inspection::asked(session, None, &name)?))),
             None => Err(Stop::Diagnostics(found)),
         },
         value => Ok(Report::Value(value?)),

@@ -7,8 +7,9 @@ use super::magic;
 use super::{Completion, CompletionItem, Session};
 use crate::analysis::sought::{Pointer, Seen, in_system};
 use crate::span::{SourceId, Span};
-use crate::syntax::cursor::{self, CURSOR, In, Role, Sight, Spot};
+use crate::syntax::cursor::{self, Body, CURSOR, In, Role, Sight, Spot};
 use crate::syntax::tree::{CommandKind, Extend, Item, Name, Target};
+use crate::words::CellWord;
 use proposals::Proposals;
 
 mod commands;
@@ -36,6 +37,11 @@ impl Session {
         }
         if let Some(found) = self.files_to_use(code, end, files) {
             return found;
+        }
+        // What is compared stands in a cell of Rust.
+        let behind = code[..end].trim_start().strip_prefix(CellWord::Conform.word());
+        if behind.is_some_and(|rest| !rest.is_empty() && rest.trim().is_empty()) {
+            return Completion { start: end, end, items: Vec::new() };
         }
         let without = magic::without(code);
         let (mut sources, code) = (self.sources.clone(), without.as_deref().unwrap_or(code));
@@ -123,6 +129,9 @@ impl Asker<'_> {
         let probe = self.probe();
         let behind = spot.operand.as_ref().and_then(|(sight, end)| self.types_behind(&probe, sight, *end));
         words::offer(spot, behind.as_deref(), &mut found);
+        if let Some(command) = Self::of_steps(spot) {
+            self.without_impossible(&probe, command, &mut found);
+        }
         let names = spot.takes.name && !words::ends_before(spot);
         if let Some(sight) = spot.sight.as_ref().filter(|_| names) {
             self.names(&probe, sight, &mut found);
@@ -155,6 +164,17 @@ impl Asker<'_> {
             }
             In::Command(command) => self.of_command(probe, &sight.role, command, found),
             In::Nothing => self.outside(probe, &sight.role, found),
+        }
+    }
+
+    /// The command around, where steps are what it takes.
+    fn of_steps(spot: &Spot) -> Option<&CommandKind> {
+        if spot.body == Body::Lines {
+            return words::command(spot);
+        }
+        match &spot.sight.as_ref()?.inside {
+            In::Command(command) => Some(&**command).filter(|c| matches!(c, CommandKind::Do(_))),
+            In::System(_) | In::Nothing => None,
         }
     }
 

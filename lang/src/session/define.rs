@@ -10,7 +10,7 @@ use crate::mapping;
 use crate::model::{BuildOptions, Model};
 use crate::report::{DefinedReport, DefinedSystem};
 use crate::syntax;
-use crate::syntax::tree::{Cell, Command, CommandKind, Item, Name, Target};
+use crate::syntax::tree::{Cell, Command, CommandKind, Item, MemberKind, Name, Target};
 
 impl Session {
     /// Applies the definitions of a cell in place of those it gave before, and types every system they touch.
@@ -52,7 +52,36 @@ impl Session {
             report.stale.extend(super::hand::goes_stale(hand, (before, &self.definitions), &self.sources));
         }
         warnings.extend(found);
+        warnings.extend(self.new_params(key, &cell.items));
         Ok(report)
+    }
+
+    /// What sets parameters and nothing else (papermill does), where the system has none of such a name.
+    fn new_params(&self, key: &str, items: &[Item]) -> Vec<Diagnostic> {
+        let sets = |item: &Item| match item {
+            Item::Extend(extend) => extend.members.iter().all(|m| matches!(m.kind, MemberKind::Param { .. })),
+            Item::System(_) | Item::Use(_) | Item::UseFile(_) | Item::Command(_) => false,
+        };
+        let mut found = Vec::new();
+        if items.is_empty() || !items.iter().all(sets) {
+            return found;
+        }
+        let mut others = self.definitions.clone();
+        others.apply(key, &[]);
+        for item in items {
+            let Item::Extend(extend) = item else { continue };
+            let Some(known) = others.get(&extend.name.text) else { continue };
+            for member in &extend.members {
+                let MemberKind::Param { name, .. } = &member.kind else { continue };
+                if known.params().all(|param| param != name.text) {
+                    let words = format!("{} had no parameter `{}`: this is a new one", known.name, name.text);
+                    let d = Diagnostic::warning(analysis_codes::UNUSED, name.span, words);
+                    let help = "nothing of the system reads it yet";
+                    found.push(d.meant_among(&name.text, known.params(), help));
+                }
+            }
+        }
+        found
     }
 
     /// What a cell defines becomes what expressions are about from where it stands on, and not before.
@@ -107,8 +136,10 @@ impl Session {
             self.take_in(&key, &tree, report, &mut own);
             found.extend(own.into_iter().filter(Diagnostic::is_error));
         }
-        // The first system of a file is the one it is named after; variants follow.
-        self.subject = names.first().and_then(|n| self.target(n)).or(self.subject.take());
+        // What came before the system that a file is named after, and variants, may stand before and behind it.
+        let called = file.replace('_', "");
+        let of_file = names.iter().find(|name| name.eq_ignore_ascii_case(&called)).or(names.first());
+        self.subject = of_file.and_then(|n| self.target(n)).or(self.subject.take());
         self.run = None;
     }
 
@@ -172,7 +203,7 @@ impl Session {
     /// What is wrong with a command that is about what came before it.
     fn problems_of_session(&self, command: &Command) -> Vec<Diagnostic> {
         if let CommandKind::Ask(name) = &command.kind {
-            return match super::inspection::asked(self, name) {
+            return match super::inspection::asked(self, None, name) {
                 Err(super::Stop::Diagnostics(found)) => found,
                 Ok(_) | Err(_) => Vec::new(),
             };

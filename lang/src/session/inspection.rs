@@ -124,11 +124,27 @@ impl Session {
             return Some(self.describe(d, system));
         }
         if matches!(*stands, Stands::BehindUse | Stands::Anywhere)
-            && let Some((_, text)) = self.library.iter().find(|(known, _)| known == name)
+            && let Some((known, text)) =
+                self.library.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
         {
-            return Some(mapping(name, text));
+            return Some(mapping(known, text));
         }
         (*stands == Stands::Anywhere).then(|| self.elsewhere(name)).flatten().or_else(|| word(name))
+    }
+
+    /// Of a member that several systems have, with how to ask for that of another.
+    fn with_others(&self, found: Inspection, name: &str) -> Inspection {
+        let has = |system: &&str| self.declared_in(system).iter().any(|d| d.name == name && !d.is_field);
+        let others = self.definitions.names().filter(has).filter(|system| {
+            found.next.as_ref().is_some_and(|next| !next.starts_with(&format!("check {system} ")))
+        });
+        let others: Vec<String> = others.map(|system| format!("`?{system}.{name}`")).collect();
+        if found.next.is_none() || others.is_empty() {
+            return found;
+        }
+        let more = format!("others have it too: {}", others.join(", "));
+        let docs = found.docs.into_iter().chain([more]).collect::<Vec<_>>().join("\n");
+        Inspection { docs: Some(docs), ..found }
     }
 
     /// In the system defined last that has it; or the code of a diagnostic.
@@ -228,10 +244,16 @@ enum Stands {
     Anywhere,
 }
 
-/// What is known of the name of `?NAME`.
-pub(super) fn asked(session: &Session, name: &Name) -> Result<Inspection, Stop> {
+/// What is known of the name of `?NAME`, or `?SYSTEM.NAME`.
+pub(super) fn asked(session: &Session, of: Option<&str>, name: &Name) -> Result<Inspection, Stop> {
     let system = session.subject.as_ref().map(|s| s.name.text.as_str());
-    session.known(&name.text, system, &Stands::Anywhere).ok_or_else(|| {
+    let system = of.filter(|of| session.definitions.get(of).is_some()).or(system);
+    let found = match super::magic::help(&name.text) {
+        Some(help) => Some(Inspection { docs: Some(help.to_owned()), ..Inspection::of(name.text.clone()) }),
+        None => session.known(&name.text, system, &Stands::Anywhere),
+    };
+    let found = found.map(|found| if of.is_none() { session.with_others(found, &name.text) } else { found });
+    found.ok_or_else(|| {
         let message = format!("nothing is known of `{}`", name.text);
         let d = Diagnostic::error(analysis_codes::UNKNOWN_NAME, name.span, message);
         let mut names: Vec<String> = session.definitions.names().map(str::to_owned).collect();

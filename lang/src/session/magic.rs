@@ -83,20 +83,37 @@ pub(super) fn offered(code: &str, cursor: usize) -> Option<Completion> {
         return (word == RUST).then_some(nothing);
     }
     let typed = &code[start..cursor];
-    let help = |magic: &str| match magic {
-        PROFILE => "where states, bits and time of the checks below go",
-        INTERACT => "parameters and faults of the commands below as sliders",
-        _ => "a cell in Rust, with the systems as types",
-    };
     let item = |magic: &str| CompletionItem {
         text: magic.to_owned(),
         kind: "magic",
-        detail: Some(help(magic).to_owned()),
+        detail: help(magic).map(str::to_owned),
         docs: None,
         snippet: None,
     };
     let items = [RUST, INTERACT, PROFILE].into_iter().filter(|magic| magic.starts_with(typed)).map(item);
     Some(Completion { start, end: cursor, items: items.collect() })
+}
+
+/// What a magic is for.
+pub(super) fn help(magic: &str) -> Option<&'static str> {
+    match magic {
+        PROFILE => Some("where states, bits and time of the checks below go"),
+        INTERACT => Some("parameters and faults of the commands below as sliders"),
+        RUST => Some("a cell in Rust, with the systems as types"),
+        _ => None,
+    }
+}
+
+/// What is wrong with a cell in which a magic does not stand first.
+pub(super) fn late(code: &str, found: &mut [Diagnostic]) {
+    for d in found {
+        let rest = code.get(d.span.start as usize..).unwrap_or_default();
+        if let Some(magic) = [PROFILE, INTERACT, RUST].into_iter().find(|magic| rest.starts_with(magic)) {
+            d.message = format!("`{magic}` does not stand first");
+            (d.fix, d.label) = (None, None);
+            d.help = Some("a magic is the first word of its cell".to_owned());
+        }
+    }
 }
 
 /// `code` without its magic, for questions about a text that is not executed.

@@ -10,7 +10,7 @@ use crate::analysis::walk::Mentions;
 use crate::analysis::{self, Definition, Definitions};
 use crate::diag::codes::analysis as analysis_codes;
 use crate::diag::codes::session as codes;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::engine::machine::{Machine, Trap, Word};
 use crate::model::evaluate::Expression;
 use crate::model::{BuildOptions, Model};
@@ -149,6 +149,7 @@ fn initially(mut program: Program, e: &tree::Expr, context: &mut Context<'_>) ->
     model
         .eval(&program, &compiled, None, &state)
         .map_err(|trap| trapped(codes::NO_VALUE, e.span, &compiled, trap, "in the initial state"))
+        .map_err(|d| Stop::Diagnostics(vec![d]))
 }
 
 /// In every state of a run; `old` looks at the state before. What depends on no state has one value.
@@ -161,19 +162,31 @@ fn along(run: &Run, e: &tree::Expr, context: &mut Context<'_>) -> Result<AlongTr
     }
     let compiled = run.model.compile_expr(&program, &typed).map_err(|d| Stop::Diagnostics(vec![*d]))?;
     let Run { model, path } = run;
-    let value = |before, state, place: &dyn Fn() -> String| {
-        let value = model.eval(&program, &compiled, before, state);
-        value.map_err(|trap| trapped(codes::NO_VALUE, e.span, &compiled, trap, &place()))
-    };
+    let mut without = None;
+    let mut value =
+        |before, state, place: &dyn Fn() -> String| match model.eval(&program, &compiled, before, state) {
+            Ok(value) => Some(value),
+            Err(trap) => {
+                without.get_or_insert_with(|| trapped(codes::NO_VALUE, e.span, &compiled, trap, &place()));
+                None
+            }
+        };
     let first = "initially".to_string();
-    let mut values = vec![(first.clone(), value(None, &path.init, &|| first.clone())?)];
+    let mut values = vec![(first.clone(), value(None, &path.init, &|| first.clone()))];
     for told in told(path) {
         let (label, last) = (label(model, path, &told), told.last());
         let place = || format!("after step {}, {label}", last + 1);
-        let value = value(Some(path.before(last)), &path.steps[last].state, &place)?;
+        let value = value(Some(path.before(last)), &path.steps[last].state, &place);
         values.push((label, value));
     }
-    Ok(AlongTrace::Steps(values))
+    match without {
+        Some(d) if values.iter().all(|(_, value)| value.is_none()) => Err(Stop::Diagnostics(vec![d])),
+        without => {
+            // Some states have a value, and those that have none are no reason to show nothing.
+            context.warnings.extend(without.map(|d| Diagnostic { severity: Severity::Warning, ..d }));
+            Ok(AlongTrace::Steps(values))
+        }
+    }
 }
 
 fn typed(program: &mut Program, e: &tree::Expr, context: &mut Context<'_>) -> Result<Expr, Stop> {
@@ -187,11 +200,11 @@ fn typed(program: &mut Program, e: &tree::Expr, context: &mut Context<'_>) -> Re
     }
 }
 
-fn trapped(code: Code, span: Span, compiled: &Expression, trap: Trap, place: &str) -> Stop {
+fn trapped(code: Code, span: Span, compiled: &Expression, trap: Trap, place: &str) -> Diagnostic {
     let why = compiled.trap(trap);
     let span = if why.span.source == span.source { why.span } else { span };
     let mut d = Diagnostic::error(code, span, format!("{}, {place}", why.message));
     d.label = why.label;
     d.help = why.help;
-    Stop::Diagnostics(vec![d])
+    d
 }

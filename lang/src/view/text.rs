@@ -423,8 +423,12 @@ fn value(value: &ValueReport) -> String {
     match &value.values {
         AlongTrace::Once(once) => once.to_string(),
         AlongTrace::Steps(steps) => {
-            let row = |(i, (label, now)): (usize, &(String, crate::value::Value))| {
-                vec![value.numbers.get(i).unwrap_or(&i).to_string(), label.clone(), now.to_string()]
+            let row = |(i, (label, now)): (usize, &(String, Option<crate::value::Value>))| {
+                vec![
+                    value.numbers.get(i).unwrap_or(&i).to_string(),
+                    label.clone(),
+                    words::value(now.as_ref()),
+                ]
             };
             let rows: Vec<Vec<String>> = steps.iter().enumerate().map(row).collect();
             table(&["", "after", &value.expression], &rows)

@@ -228,6 +228,11 @@ fn fault(kind: Fault, n: u32) -> String {
     }
 }
 
+/// A value, where there is one.
+pub(super) fn value(value: Option<&Value>) -> String {
+    value.map_or("no value".to_owned(), ToString::to_string)
+}
+
 /// How far an exploration went: `1,204 distinct states of 5,310 generated, depth 14`, and what was left out.
 pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     let mut lines = vec![format!(

@@ -73,11 +73,14 @@ fn values_along_a_long_run_have_the_numbers_of_its_steps() {
     }
     let [.., Report::Value(steps), Report::Value(values)] = &shown[..] else { panic!("two values") };
     let AlongTrace::Steps(steps) = &steps.values else { panic!("along the run") };
-    assert!(steps[1..].iter().all(|(_, grew)| *grew == Value::Int(1)), "old is the state before, everywhere");
+    assert!(
+        steps[1..].iter().all(|(_, grew)| *grew == Some(Value::Int(1))),
+        "old is the state before, everywhere"
+    );
     let AlongTrace::Steps(along) = &values.values else { panic!("along the run") };
     assert_eq!(along.len(), values.numbers.len());
     for (number, (_, value)) in values.numbers.iter().zip(along) {
-        assert_eq!(*value, Value::Int(*number as i64));
+        assert_eq!(*value, Some(Value::Int(*number as i64)));
     }
 }
 
@@ -177,7 +180,7 @@ fn the_run_that_is_kept_is_the_one_that_is_shown() {
         let (reports, _) = cells(&[&format!("{code} {command}"), "x"]);
         let Some(Report::Value(value)) = reports.last() else { panic!("{command}") };
         let AlongTrace::Steps(steps) = &value.values else { panic!("{command}: not along the run") };
-        let last = steps.last().map(|(_, value)| value.clone());
+        let last = steps.last().and_then(|(_, value)| value.clone());
         assert_eq!(last, Some(Value::Int(3)), "{command}: x is 3 before the step that has no value");
     }
 }

@@ -214,6 +214,29 @@ fn an_interrupt_ends_it_soon() {
     }
 }
 
+/// Counts how often it is asked.
+#[derive(Default)]
+struct Patient(AtomicU64);
+
+impl Observer for Patient {
+    fn progress(&self, _: &Progress) {}
+
+    fn cancelled(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+}
+
+/// A step of a model may take twenty microseconds, and an interrupt a tenth of a second.
+#[test]
+fn whether_to_go_on_is_asked_every_thousand_steps() {
+    let (machine, patient) = (Of::new(Grid { budget: 9, ..Grid::default() }, 1), Patient::default());
+    let found = explore(&machine, &Limits { threads: 1, ..Limits::default() }, &patient);
+    // Every step is taken once in the search, and once for the graph of what is judged on runs.
+    let least = 3 * found.states_generated / 2 / 1024;
+    assert!(least > 10 && patient.0.into_inner() > least, "{least}");
+}
+
 /// Every number is initial.
 struct Everything;
 

@@ -3,7 +3,8 @@
 use crate::shared;
 use crate::small::{Of, Out, Small, client, fault};
 use reconverge_lang::engine::machine::{InstanceInfo, Judged, Machine, Trap};
-use reconverge_lang::engine::{Exploration, Limits, Outcome, Path, Unobserved, explore};
+use reconverge_lang::engine::{Exploration, Limits, Observer, Outcome, Path, Progress, Unobserved, explore};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const PARTS: u64 = 4;
 
@@ -164,4 +165,40 @@ fn violations_and_traps_come_with_real_runs() {
     assert!(matches!(one.outcomes[..], [Outcome::Violated(_), Outcome::Violated(_), Outcome::Holds]));
     let one = same_by_orbits(Parts { trap: Some(6), wrong: Some(8), ..PLAIN }, &all);
     assert_eq!(one.traps.len(), 1);
+}
+
+/// Keeps how far it was at the last.
+#[derive(Default)]
+struct Lately {
+    generated: AtomicU64,
+    distinct: AtomicU64,
+}
+
+impl Observer for Lately {
+    fn progress(&self, progress: &Progress) {
+        self.generated.store(progress.generated, Ordering::Relaxed);
+        self.distinct.store(progress.distinct, Ordering::Relaxed);
+    }
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn progress_counts_what_is_looked_at() {
+    let parts = Parts { top: 15, by_orbits: true, bound: 60, trap: None, wrong: None };
+    for threads in [1, 2] {
+        let lately = Lately::default();
+        let limits = Limits { threads, least_shared: 1, ..Limits::default() };
+        let found = explore(&Of::new(parts, 2), &limits, &lately);
+        let (generated, distinct) = (lately.generated.into_inner(), lately.distinct.into_inner());
+        assert!(distinct > 0 && distinct <= found.states_explored, "{distinct}");
+        // Each part of a representative moves, or goes back.
+        assert!(
+            generated >= distinct - PARTS && generated <= 2 * PARTS * distinct,
+            "{generated} of {distinct}"
+        );
+        assert!(found.states_generated > 2 * PARTS * found.states_explored, "the result counts all states");
+    }
 }

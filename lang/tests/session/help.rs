@@ -2,7 +2,7 @@
 
 use crate::support::{COUNTER, Notebook};
 use reconverge_lang::report::Report;
-use reconverge_lang::session::{CellRef, Completeness, Completion};
+use reconverge_lang::session::{CellRef, Completeness, Completion, Outcome};
 
 /// Completes at the `|` of a text, after a cell with the counter.
 #[track_caller]
@@ -132,6 +132,59 @@ fn asking_and_pointing_show_the_same() {
             assert_eq!(**shown, pointed, "{asked}");
         }
     }
+}
+
+#[test]
+fn it_is_asked_for_as_in_other_notebooks() {
+    let mut n = Notebook::new();
+    assert!(n.ok("?COUNTER").texts[0].starts_with("mapping counter"), "it is not brought in yet");
+    n.ok(COUNTER);
+    n.ok("system Other from Counter { }");
+    for asked in ["? Counter", "Counter ?", "Counter??", "??Counter", " Counter? "] {
+        assert!(n.ok(asked).texts[0].starts_with("system Counter"), "{asked}");
+    }
+    for asked in ["?Other.low", "Other.low?", "? Other.low"] {
+        assert!(n.ok(asked).texts[0].contains("check Other { only low }"), "{asked}");
+    }
+    let low = &n.ok("?low").texts[0];
+    assert!(low.contains("?Counter.low") != low.contains("?Other.low"), "the other is named: {low}");
+    for asked in ["?%interact", "%interact?", "%profile ?"] {
+        assert!(n.ok(asked).texts[0].starts_with('%'), "{asked}");
+    }
+    assert_eq!(n.run("nowhere ?").codes(), ["E0201"]);
+    assert_eq!(n.run("Counter.?").codes(), ["E0101"], "a name that is not there yet");
+    let late = n.run("use counter\n%interact check Counter");
+    assert!(late.message().contains("does not stand first"), "{}", late.message());
+}
+
+#[test]
+fn a_mapping_is_about_the_system_of_its_name() {
+    let text = "system Before { state x: 0..2 = 0 invariant low: safety { x < 2 } }
+        system LongLog from Before { } system After from LongLog { }";
+    let mut n = Notebook::of(&[("long_log", text)]);
+    n.ok("use long_log");
+    assert!(n.ok("?low").texts[0].contains("check LongLog { only low }"));
+}
+
+#[test]
+fn a_cell_that_sets_a_parameter_of_nobody_is_told() {
+    let mut n = Notebook::new();
+    n.ok("system A { param size = 2 state x: 0..size = 0 }");
+    let warned = |n: &mut Notebook, code: &str| {
+        let cell = CellRef { id: Some("set".into()), name: "cell".into() };
+        match n.session.execute(cell, code, &crate::support::Plain::default(), &mut |_| {}) {
+            Outcome::Done { warnings } => warnings.iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    for _ in 0..2 {
+        assert!(warned(&mut n, "extend A { param size = 3 }").is_empty());
+    }
+    for _ in 0..2 {
+        let words = warned(&mut n, "extend A { param siez = 3 }");
+        assert_eq!(words, ["A had no parameter `siez`: this is a new one"]);
+    }
+    assert!(warned(&mut n, "extend A { param more = 3 state y: 0..more = 0 }").is_empty());
 }
 
 /// Two kinds of nodes have a `load`, and a message hides a state.

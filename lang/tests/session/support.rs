@@ -101,10 +101,13 @@ impl Ran {
 
 impl Notebook {
     pub fn new() -> Notebook {
-        let library = vec![
-            ("counter".to_string(), format!("//! A counter.\n{COUNTER}\ncheck Counter")),
-            ("pair".to_string(), "system Left { } system Right { }".to_string()),
-        ];
+        let counter = format!("//! A counter.\n{COUNTER}\ncheck Counter");
+        Notebook::of(&[("counter", &counter), ("pair", "system Left { } system Right { }")])
+    }
+
+    /// With a library of its own: names and texts.
+    pub fn of(library: &[(&str, &str)]) -> Notebook {
+        let library = library.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
         Notebook { session: Session::new(library), number: 0 }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::support::{COUNTER, Notebook};
 use reconverge_lang::report::{AlongTrace, Report};
+use reconverge_lang::value::Value;
 
 /// The value of an expression, or its values along the run.
 #[track_caller]
@@ -9,7 +10,10 @@ fn values(n: &mut Notebook, code: &str) -> Vec<String> {
     match &n.ok(code).reports[..] {
         [Report::Value(report)] => match &report.values {
             AlongTrace::Once(value) => vec![value.to_string()],
-            AlongTrace::Steps(steps) => steps.iter().map(|(_, v)| v.to_string()).collect(),
+            AlongTrace::Steps(steps) => {
+                let text = |v: &Option<Value>| v.as_ref().map_or("no value".to_owned(), Value::to_string);
+                steps.iter().map(|(_, v)| text(v)).collect()
+            }
         },
         other => panic!("{other:?}"),
     }
@@ -57,6 +61,16 @@ fn what_has_no_value_says_why() {
         assert_eq!(ran.codes(), ["E0504"], "{code}");
         assert!(ran.message().contains(words), "{}", ran.message());
     }
+}
+
+#[test]
+fn along_a_run_it_may_have_a_value_in_some_states() {
+    let mut n = Notebook::new();
+    n.ok("system A { state log: list<0..1, 2> = [] action more when len(log) < 2 { log.push(1) } }");
+    n.ok("find A { len(log) == 2 }");
+    assert_eq!(values(&mut n, "log[0]"), ["no value", "1", "1"]);
+    assert_eq!(values(&mut n, "log[1]"), ["no value", "no value", "1"]);
+    assert_eq!(n.run("log[2]").codes(), ["E0504"], "it has none in any");
 }
 
 #[test]

@@ -236,11 +236,11 @@ pub fn value_along() -> Report {
         expression: "leader.log".into(),
         system: Some("Kafka".into()),
         values: AlongTrace::Steps(vec![
-            ("initial state".into(), list(&[])),
-            ("produce(a) at broker1".into(), list(&[entry(0, "a")])),
-            ("fetch at broker2".into(), list(&[entry(0, "a")])),
-            ("crash broker1".into(), list(&[entry(0, "a")])),
-            ("controller".into(), list(&[])),
+            ("initial state".into(), Some(list(&[]))),
+            ("produce(a) at broker1".into(), Some(list(&[entry(0, "a")]))),
+            ("fetch at broker2".into(), Some(list(&[entry(0, "a")]))),
+            ("crash broker1".into(), Some(list(&[entry(0, "a")]))),
+            ("controller".into(), Some(list(&[]))),
         ]),
     })
 }

@@ -38,6 +38,7 @@ pub(super) fn summary(code: &str, reports: &[Report], outcome: &Outcome) -> Stri
                 AlongTrace::Steps(steps) => {
                     line(&mut out, 0, format!("{}:", value.expression));
                     for (step, v) in steps {
+                        let v = v.as_ref().map_or("no value".to_string(), ToString::to_string);
                         line(&mut out, 1, format!("{v}  after {step}"));
                     }
                 }

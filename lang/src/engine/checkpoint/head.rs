@@ -9,7 +9,7 @@ use crate::engine::tally::Tally;
 use crate::engine::tally::words::{Reader, whole_into};
 
 /// Changes with the form of heads and parts.
-const FORM: Word = 1;
+const FORM: Word = 2;
 
 /// Between two rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -128,7 +128,7 @@ impl Plan {
 }
 
 /// Monitors of a machine, and one where none watches.
-fn monitors<M: Machine>(machine: &M) -> usize {
+pub(super) fn monitors<M: Machine>(machine: &M) -> usize {
     let properties = (0..machine.properties().len()).map(|p| machine.watcher_of(p));
     let probes = (0..machine.probes()).map(|p| machine.probe_watcher(p));
     1 + properties.chain(probes).max().unwrap_or(0) as usize

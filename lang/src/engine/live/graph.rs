@@ -295,7 +295,8 @@ struct Piece {
     steps: Vec<u32>,
     taken: Vec<Taken>,
     numbers: FxHashMap<Taken, u32>,
-    work: u64,
+    /// Why it is not whole.
+    stopped: Option<Why>,
 }
 
 impl Piece {
@@ -311,16 +312,18 @@ impl Piece {
         scratch: &mut M::Scratch,
         store: &Store,
         index: &Index<'_>,
-        wanted: Wanted<'_>,
+        Extent { wanted, goes_on, .. }: Extent<'_>,
     ) {
+        let mut ticker = Ticker::new(goes_on);
         let mut cursor = Cursor::default();
         let mut found: Vec<u64> = Vec::new();
         let mut ends: Vec<usize> = Vec::new();
         for id in self.range.clone() {
             let state = cursor.state(store.states(), id);
+            let mut work = 1;
             if !store.open().get(id) && !machine.watching(state) {
                 machine.expand(scratch, state, |instance, result| {
-                    self.work += 1;
+                    work += 1;
                     let Ok(successor) = result else { return };
                     if !wanted(instance) {
                         return;
@@ -340,7 +343,10 @@ impl Piece {
                     self.steps.push(number);
                 });
             }
-            self.work += 1;
+            self.stopped = ticker.tick(work).err();
+            if self.stopped.is_some() {
+                return;
+            }
             ends.push(found.len());
             if found.len() >= BATCH || id + 1 == self.range.end {
                 self.resolve(index, &mut found, &mut ends);
@@ -401,12 +407,15 @@ pub(crate) type Labelling<'l> = &'l (dyn Fn(u32, u64) -> Option<Label> + Sync);
 pub(crate) type Wanted<'w> = &'w (dyn Fn(u32) -> bool + Sync);
 
 /// Which steps are found, and with what.
+#[derive(Clone, Copy)]
 pub(crate) struct Extent<'l> {
     pub(crate) wanted: Wanted<'l>,
     /// At least 1.
     pub(crate) threads: usize,
     /// Bytes that may be used, the index included.
     pub(crate) room: Option<u64>,
+    /// Asked by every thread; false interrupts.
+    pub(crate) goes_on: &'l (dyn Fn() -> bool + Sync),
 }
 
 /// Expands every state that is not open. Errors: interrupted, or out of memory.
@@ -415,9 +424,8 @@ pub(crate) fn steps<M: Machine>(
     store: &Store,
     index: &Index<'_>,
     extent: Extent<'_>,
-    ticker: &mut Ticker<'_>,
 ) -> Result<Steps, Why> {
-    let Extent { wanted, threads, room } = extent;
+    let Extent { threads, room, .. } = extent;
     let states = store.states();
     let room = room.map(|bytes| bytes.saturating_sub(index.bytes()));
     let mut rows = Rows { starts: Vec::with_capacity(states.len() as usize + 1), ..Rows::default() };
@@ -429,10 +437,12 @@ pub(crate) fn steps<M: Machine>(
         let starts = (at..until).step_by(PIECE as usize);
         let mut pieces: Vec<_> = starts.map(|at| Piece::of(at..until.min(at + PIECE))).collect();
         share(scratches.iter_mut(), pieces.iter_mut(), |scratch, piece| {
-            piece.fill(machine, scratch, store, index, wanted);
+            piece.fill(machine, scratch, store, index, extent);
         });
         for piece in pieces {
-            ticker.tick(piece.work)?;
+            if let Some(why) = piece.stopped {
+                return Err(why);
+            }
             piece.append(&mut rows, &mut taken, &mut known);
         }
         if let Some(bytes) = room.filter(|bytes| rows.bytes() > *bytes) {

@@ -13,6 +13,7 @@ use crate::engine::tally::words::{Reader, known_into, whole_into};
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) generated: u64,
+    pub(super) taken: u64,
     pub(super) distinct: u64,
     pub(super) watching: u64,
     /// States that watch a run, and all states: one of each orbit.
@@ -73,6 +74,7 @@ pub(super) fn agree(link: &mut dyn Member, tally: &Tally, part: Part) -> Result<
     let stop = part.stop.map_or([0, 0], words_of);
     let mut words = vec![
         tally.generated,
+        tally.taken,
         tally.distinct,
         tally.watching,
         tally.apart,
@@ -87,7 +89,8 @@ pub(super) fn agree(link: &mut dyn Member, tally: &Tally, part: Part) -> Result<
     for words in all(link, &words)? {
         let mut reader = Reader::new(&words);
         let counts = &mut agreed.counts;
-        for count in [&mut counts.generated, &mut counts.distinct, &mut counts.watching, &mut counts.apart] {
+        let Counts { generated, taken, distinct, watching, apart, .. } = &mut *counts;
+        for count in [generated, taken, distinct, watching, apart] {
             *count += reader.next();
         }
         counts.cut += reader.next();

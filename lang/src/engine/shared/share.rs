@@ -310,7 +310,7 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
         let Share { mine, worker, observer, cancelled, lately, counts, place, here, limits, .. } = self;
         let members = self.link.members() as u64;
         let mut outgoing = Outgoing::new(self.link, lately);
-        let (mut cursor, mut pace, before) = (Cursor::default(), Pace::default(), worker.tally().generated);
+        let (mut cursor, mut pace, before) = (Cursor::default(), Pace::default(), worker.tally().taken);
         for at in mine.places(&ids) {
             if mine.open.get(at) {
                 continue;
@@ -324,7 +324,7 @@ impl<'l, 's, M: Machine> Share<'l, 's, M> {
             }
             if pace.is_due(work) {
                 // As if the others were as far as this one.
-                let generated = counts.generated + members * (worker.tally().generated - before);
+                let generated = counts.taken + members * (worker.tally().taken - before);
                 let distinct = counts.states;
                 let frontier = distinct.saturating_sub(u64::from(id));
                 if *place == 0 {

@@ -8,7 +8,7 @@ use crate::engine::machine::{Trap, Word};
 
 /// With all counts.
 pub(in crate::engine) fn whole_into(tally: &Tally, words: &mut Vec<Word>) {
-    words.extend([tally.generated, tally.distinct, tally.watching, tally.apart]);
+    words.extend([tally.generated, tally.taken, tally.distinct, tally.watching, tally.apart]);
     words.extend(tally.instances.iter().flat_map(|count| [count.fired, count.productive]));
     known_into(tally, words);
     words.push(tally.traps.len() as Word);
@@ -63,7 +63,8 @@ impl<'w> Reader<'w> {
 
     /// What [`whole_into`] wrote, into an empty tally of that machine.
     pub(in crate::engine) fn whole(&mut self, mut tally: Tally) -> Tally {
-        for count in [&mut tally.generated, &mut tally.distinct, &mut tally.watching, &mut tally.apart] {
+        let Tally { generated, taken, distinct, watching, apart, .. } = &mut tally;
+        for count in [generated, taken, distinct, watching, apart] {
             *count = self.next();
         }
         for count in &mut tally.instances {

@@ -101,6 +101,15 @@ impl Asker<'_> {
         }
     }
 
+    /// Takes out the steps that are faults which cannot happen in the system of a scenario, or of a run by hand.
+    pub(super) fn without_impossible(&self, probe: &Session, command: &CommandKind, found: &mut Proposals) {
+        let system = self.system_of(probe, command);
+        let seen = system.and_then(|system| in_system(&probe.definitions, &plain(&system), None));
+        if let Some(Seen { program, .. }) = seen {
+            found.retain(|word| Fault::named(word).is_none_or(|fault| can(&program, fault)));
+        }
+    }
+
     fn systems(&self, probe: &Session, command: Option<&CommandKind>, found: &mut Proposals) {
         let named: Vec<&str> =
             command.map_or(Vec::new(), |c| targets(c).into_iter().map(|t| t.name.text.as_str()).collect());
@@ -281,6 +290,23 @@ fn swept(probe: &Session, command: &CommandKind, given: &[String], found: &mut P
     }
 }
 
+/// Whether a fault can happen in a system.
+fn can(program: &Program, fault: Fault) -> bool {
+    match fault {
+        Fault::Lose => program.links.iter().any(|l| l.lossy),
+        Fault::Duplicate => program.links.iter().any(|l| l.duplicating),
+        Fault::Reorder => program.links.iter().any(|l| l.ordered),
+        Fault::Stale => !program.views.is_empty(),
+        Fault::Skew => {
+            program.node_fields.iter().any(|f| f.time.is_some())
+                || program.states.iter().any(|s| s.time.is_some())
+        }
+        Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume | Fault::Partition => {
+            !program.nodes.is_empty()
+        }
+    }
+}
+
 /// Faults that can happen in a system.
 fn faults(program: Option<&Program>, given: &[String], found: &mut Proposals) {
     const LIKELY: [Fault; 11] = [
@@ -296,21 +322,7 @@ fn faults(program: Option<&Program>, given: &[String], found: &mut Proposals) {
         Fault::Restart,
         Fault::Resume,
     ];
-    let link =
-        |what: fn(&crate::analysis::program::Link) -> bool| program.is_none_or(|p| p.links.iter().any(what));
-    let can = |fault: &Fault| match fault {
-        Fault::Lose => link(|l| l.lossy),
-        Fault::Duplicate => link(|l| l.duplicating),
-        Fault::Reorder => link(|l| l.ordered),
-        Fault::Stale => program.is_none_or(|p| !p.views.is_empty()),
-        Fault::Skew => program.is_none_or(|p| {
-            p.node_fields.iter().any(|f| f.time.is_some()) || p.states.iter().any(|s| s.time.is_some())
-        }),
-        Fault::Crash | Fault::Wipe | Fault::Restart | Fault::Pause | Fault::Resume | Fault::Partition => {
-            program.is_none_or(|p| !p.nodes.is_empty())
-        }
-    };
-    for fault in LIKELY.into_iter().filter(can) {
+    for fault in LIKELY.into_iter().filter(|fault| program.is_none_or(|program| can(program, *fault))) {
         // One budget for each kind of node.
         let again = fault.strikes_node() && given.iter().any(|g| g == fault.word());
         if again || !given.iter().any(|g| g == fault.word()) {

@@ -47,6 +47,11 @@ impl Proposals {
         self.found.extend(others.found.into_iter().filter(|(rank, item)| wanted(*rank, item.kind)));
     }
 
+    /// Those alone of which the text is wanted.
+    pub(super) fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.found.retain(|(_, item)| wanted(&item.text));
+    }
+
     /// Those that begin with what is typed (in small letters), each once.
     pub(super) fn items(mut self, typed: &str) -> Vec<CompletionItem> {
         self.found.sort_by_key(|(rank, _)| *rank);

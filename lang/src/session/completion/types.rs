@@ -33,6 +33,7 @@ fn directly(program: &mut Program, needed: Needed, ty: TypeId) -> bool {
             let wanted = program.types.inner(wanted);
             !matches!(known, Type::Error) && program.types.fits(wanted, inner)
         }
+        Needed::Condition => matches!(known, Type::Bool),
         Needed::Integer => matches!(known, Type::Int { .. }),
         Needed::Set => matches!(known, Type::Set(_)),
         Needed::SetOf(element) => match known {
@@ -63,8 +64,9 @@ fn directly(program: &mut Program, needed: Needed, ty: TypeId) -> bool {
     }
 }
 
-fn is_condition(program: &Program, needed: Needed) -> bool {
-    matches!(needed, Needed::Value(ty) if matches!(program.types.get(program.types.inner(ty)), Type::Bool))
+pub(super) fn is_condition(program: &Program, needed: Needed) -> bool {
+    let bool = |ty: TypeId| matches!(program.types.get(program.types.inner(ty)), Type::Bool);
+    needed == Needed::Condition || matches!(needed, Needed::Value(ty) if bool(ty))
 }
 
 fn is_number(program: &Program, needed: Needed) -> bool {

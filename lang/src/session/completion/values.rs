@@ -3,7 +3,7 @@
 //! Enters: a program and what is in scope at the place. Leaves: names by how well they fit, with their types.
 
 use super::proposals::{Proposals, Rank};
-use super::types::{Fit, fit};
+use super::types::{Fit, fit, is_condition};
 use crate::analysis::program::{Method, Program, Type, TypeId};
 use crate::analysis::sought::{Needed, Owner, Scene};
 use crate::analysis::walk::Mentions;
@@ -101,7 +101,7 @@ fn fields(program: &mut Program, scene: &Scene, ty: TypeId, found: &mut Proposal
         Type::Record(id) => all.extend(program.records[id.index()].fields.iter().cloned()),
         _ => {}
     }
-    let condition = matches!(scene.needed, Needed::Value(ty) if matches!(program.types.get(ty), Type::Bool));
+    let condition = is_condition(program, scene.needed);
     for (name, ty) in all {
         let rank = match fit(program, scene.needed, ty) {
             _ if condition => Rank::Fits,
@@ -256,13 +256,16 @@ impl Names<'_> {
 fn operands(program: &mut Program, scene: &Scene, words: &[Kw], found: &mut Proposals) {
     let inner = match scene.needed {
         Needed::Value(ty) => Some(program.types.get(program.types.inner(ty)).clone()),
+        Needed::Condition => Some(Type::Bool),
         _ => None,
     };
     let condition = matches!(inner, Some(Type::Bool));
     let number = scene.needed == Needed::Integer || matches!(inner, Some(Type::Int { .. }));
     let anything = scene.needed == Needed::Anything;
     let help = |kw: Kw| kw.help_at(Place::Expression).map(str::to_owned);
-    let constant = if condition && !scene.state { Rank::Fits } else { Rank::Seldom };
+    // A value may well be one of the two; a condition that always holds is none.
+    let value = condition && scene.needed != Needed::Condition;
+    let constant = if value || condition && !scene.state { Rank::Fits } else { Rank::Seldom };
     if condition || anything {
         for kw in [Kw::False, Kw::True] {
             found.add(constant, kw.word(), "keyword", None);

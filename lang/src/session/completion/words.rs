@@ -120,6 +120,10 @@ fn begins(spot: &Spot, kw: Kw) -> bool {
 fn goes_on(spot: &Spot, kw: Kw) -> bool {
     let after = |head: Kw| inside(Some(head)).contains(&kw) || directly_after(head).contains(&kw);
     let step = matches!(spot.head, Some(Do | Enabled | Failed)) && spot.directly;
+    let expected = spot.body == Body::Lines && matches!(spot.behind, Some(Enabled | Failed));
+    if expected || matches!(spot.behind, Some(Fair | Strongly | Unfair)) {
+        return !spot.new_line;
+    }
     (step || spot.head.is_some_and(after)) && !spot.new_line && !(spot.begins && spot.body != Body::Cell)
 }
 
@@ -137,7 +141,9 @@ pub(super) fn ends_before(spot: &Spot) -> bool {
     let ends =
         spot.body.is_list() && spot.takes.words.iter().any(|kw| heads.contains(kw) && begins(spot, *kw));
     let typed = spot.start < spot.end && spot.body != Body::Cell;
-    ends && !begins_here(spot) && !typed && !spot.directly
+    // Numbers are all that these take.
+    let counts = matches!(spot.head, Some(Undo | Show)) && !spot.new_line;
+    counts || ends && !begins_here(spot) && !typed && !spot.directly
 }
 
 /// The words that do not begin anything, the likely ones first.
@@ -171,7 +177,9 @@ fn fits(spot: &Spot, kw: Kw, behind: Option<&[Behind]>) -> bool {
         LeadsTo => {
             some(|b| b.condition) && types(spot).is_none_or(|t| t.is_empty() || t.contains(&"convergence"))
         }
+        In | NotIn if spot.body == Body::Lines && spot.head.is_some_and(strikes) => false,
         In | NotIn if spot.operand.is_some() => some(|b| !b.condition && !b.literal),
+        Order | Invariant if spot.behind.is_some_and(|kw| matches!(kw, Fair | Strongly | Unfair)) => false,
         ViewOf => spot.body == Body::Fields,
         CountBody | FirstBy => false,
         Of if spot.body == Body::Faults => spot.fault.is_some_and(Fault::strikes_node),
@@ -184,6 +192,11 @@ fn fits(spot: &Spot, kw: Kw, behind: Option<&[Behind]>) -> bool {
         Carries => concept(spot).is_none_or(|c| c.kind == ConceptKind::Resolution),
         _ => true,
     }
+}
+
+/// Whether a line says what happens to a node.
+fn strikes(head: Kw) -> bool {
+    Fault::named(head.word()).is_some_and(Fault::strikes_node)
 }
 
 /// How long, or how many: what is written behind a word that asks for it.

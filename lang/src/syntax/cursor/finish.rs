@@ -9,7 +9,7 @@ use crate::syntax::recover::Islands;
 use crate::syntax::structure::Token;
 use crate::syntax::token::{Body, P, Tok};
 use crate::syntax::tree::Cell;
-use crate::words::Kw;
+use crate::words::{Kw, TypeWord};
 
 /// What stands for anything: never declared.
 const GAP: &str = "⁂";
@@ -111,7 +111,8 @@ impl<'t> Way<'t> {
             }
             let operators = expected.contains("and");
             let fits = |name: &str| expected.contains(name) && !(operators && OPERATORS.contains(&name));
-            let (name, tok) = FILL.into_iter().find(|(name, _)| fits(name))?;
+            let of_type = (fits(">") && fits("->")).then(|| second(tokens)).flatten();
+            let (name, tok) = of_type.or_else(|| FILL.into_iter().find(|(name, _)| fits(name)))?;
             if name == "{" {
                 open.push(P::RBrace);
             }
@@ -126,6 +127,17 @@ impl<'t> Way<'t> {
             Body::Cell => expected.contains("system"),
             _ => expected.contains("}"),
         }
+    }
+}
+
+/// What comes behind the first type in the brackets of a list, a bag or a map.
+fn second(tokens: &[Token<'_>]) -> Option<(&'static str, Tok<'static>)> {
+    let bracket = tokens.iter().rposition(|t| t.tok == Tok::P(P::Lt))?;
+    let Tok::Id(word) = tokens.get(bracket.checked_sub(1)?)?.tok else { return None };
+    match TypeWord::named(word)? {
+        TypeWord::List | TypeWord::Bag => Some((",", Tok::P(P::Comma))),
+        TypeWord::Map => Some(("->", Tok::P(P::Arrow))),
+        TypeWord::Set | TypeWord::Bool => None,
     }
 }
 

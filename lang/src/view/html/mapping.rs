@@ -206,7 +206,11 @@ pub(super) fn value(value: &ValueReport) -> Markup {
                                 td style=(CELL) { (value.numbers.get(i).unwrap_or(&i)) }
                                 td style=(CELL) { (label) }
                                 td style=(CELL) {
-                                    @if same { (code(&now.to_string())) } @else { strong { (code(&now.to_string())) } }
+                                    @match now {
+                                        None => (muted("no value")),
+                                        Some(now) if same => (code(&now.to_string())),
+                                        Some(now) => strong { (code(&now.to_string())) },
+                                    }
                                 }
                             }
                         }
