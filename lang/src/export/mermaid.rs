@@ -11,8 +11,7 @@ use crate::view::graph::{differs, remarks, step, times, title};
 /// The text of the diagram, ends with a newline.
 pub fn diagram(run: &ShownRun<'_>) -> String {
     let trace = run.trace;
-    let title = format!("{}: {} ({})", run.system, run.of, run.shows);
-    let mut out = format!("sequenceDiagram\n  %% {}\n", title.replace(['\n', '\r', '{', '}'], " "));
+    let mut out = format!("sequenceDiagram\n  %% {}\n", run.title().replace(['\n', '\r', '{', '}'], " "));
     for (lane, name) in trace.lanes.iter().enumerate() {
         out += &format!("  participant L{lane} as {}\n", escape(name));
     }
@@ -28,7 +27,7 @@ pub fn diagram(run: &ShownRun<'_>) -> String {
         }
         let message = step.received.and_then(|m| Some((m, *sent.get(m)?)));
         let Some((arrow, (m, message))) = Arrow::of(step.kind).zip(message) else {
-            out += &note(trace, &lanes(step), &step.label);
+            out += &note(trace, &lanes(step), &trace.told_as(step));
             out += &changes(trace, step);
             continue;
         };
