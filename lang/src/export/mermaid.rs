@@ -41,7 +41,8 @@ pub fn diagram(run: &ShownRun<'_>) -> String {
     for (sent, _) in sent.iter().zip(&under_way).filter(|(_, under_way)| **under_way) {
         out += &note(trace, &[sent.from, sent.to], &format!("still under way: {}", sent.message));
     }
-    if let Some(broken) = &trace.broken {
+    // What has no value was said of its step.
+    if let Some(broken) = trace.broken.as_ref().filter(|_| trace.no_value.is_none()) {
         out += &note(trace, &[], &format!("broken: {}", broken.expression));
     }
     out

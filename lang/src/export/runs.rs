@@ -3,6 +3,7 @@
 //! Enters: a report. Leaves: every trace in it, with a name that is told apart from the others of the report.
 
 use crate::report::simulation::Sampled;
+use crate::report::variants::MutationReport;
 use crate::report::{Finding, Report, Trace, Verdict};
 
 /// A run that a report shows.
@@ -77,23 +78,7 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
             let model = ShownRun::new(system, "mapping", "differs", &conform.model);
             vec![model, ShownRun::new(system, code, "differs", &conform.shown)]
         }
-        Report::Mutation(mutation) => {
-            let system = mutation.subject.system.as_str();
-            let alone = mutation.weaker.iter().filter_map(|part| {
-                let weaker = Some(part.words.clone());
-                Some(ShownRun { weaker, ..of_finding(system, part.run.as_deref()?)? })
-            });
-            let groups = mutation.together.iter().flat_map(|together| &together.groups);
-            let groups = groups.filter_map(|group| {
-                let parts = group.parts.iter().filter_map(|part| mutation.weaker.get(*part));
-                let words: Vec<&str> = parts.map(|part| part.words.as_str()).collect();
-                Some(ShownRun {
-                    weaker: Some(words.join(" and ")),
-                    ..of_finding(system, group.run.as_deref()?)?
-                })
-            });
-            alone.chain(groups).collect()
-        }
+        Report::Mutation(mutation) => of_weaker(mutation),
         Report::Sweep(_)
         | Report::Grade(_)
         | Report::Graph(_)
@@ -106,6 +91,23 @@ pub fn runs(report: &Report) -> Vec<ShownRun<'_>> {
         | Report::Inspection(_)
         | Report::Defined(_) => Vec::new(),
     }
+}
+
+/// Of parts that are weaker alone, and of those that stand in for each other.
+fn of_weaker(mutation: &MutationReport) -> Vec<ShownRun<'_>> {
+    let system = mutation.subject.system.as_str();
+    let alone = mutation.weaker.iter().filter_map(|part| {
+        let weaker = Some(part.words.clone());
+        Some(ShownRun { weaker, ..of_finding(system, part.run.as_deref()?)? })
+    });
+    let groups = mutation.together.iter().flat_map(|together| &together.groups);
+    let groups = groups.filter_map(|group| {
+        let parts = group.parts.iter().filter_map(|part| mutation.weaker.get(*part));
+        let words: Vec<&str> = parts.map(|part| part.words.as_str()).collect();
+        let weaker = Some(words.join(" and "));
+        Some(ShownRun { weaker, ..of_finding(system, group.run.as_deref()?)? })
+    });
+    alone.chain(groups).collect()
 }
 
 fn broken(outcome: &Sampled) -> Option<&Trace> {

@@ -76,7 +76,7 @@ fn watch_judges_those_that_use_what_is_gone() {
     line_with(&mut err, "all as expected");
     line_with(&mut err, "watching 2 files");
     std::fs::remove_file(&part).unwrap();
-    assert_eq!(line_with(&mut out, ""), format!("deleted: {}", part.display()));
+    assert_eq!(line_with(&mut out, "deleted"), format!("deleted: {}", part.display()));
     assert!(line_with(&mut out, "not judged: ").contains("low"));
     line_with(&mut err, "not as expected: ");
     line_with(&mut err, "watching 1 file");
