@@ -22,7 +22,7 @@ pub struct Span {
     pub end: u32,
 }
 
-/// As tools write it: with what people need to find it, where the texts are at hand.
+/// As the command line writes it: with what people need to find it. Notebooks keep the bytes alone.
 impl JsonSchema for Span {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Span".into()
@@ -40,7 +40,7 @@ impl JsonSchema for Span {
                 "line": { "type": "integer", "minimum": 1 },
                 "column": { "type": "integer", "minimum": 1 },
             },
-            "required": ["source", "start", "end"],
+            "required": ["source", "start", "end", "name", "line", "column"],
             "additionalProperties": false,
         })
     }

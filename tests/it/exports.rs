@@ -176,6 +176,65 @@ fn itf_of_a_lasso_says_where_it_goes_back_to() {
     assert!(states.len() >= 3);
 }
 
+/// A step without a value leads nowhere.
+#[test]
+fn a_step_that_has_no_value_is_no_state_of_itf() {
+    let grows =
+        "system G { state x: 0..3 = 0  action up { x += 2 }  invariant i: safety { x < 9 } }\ncheck G";
+    let files = exported("grows", grows, "itf");
+    let (name, text) = files.iter().next().unwrap();
+    assert!(files.len() == 1 && name.ends_with("-failed.itf.json"), "{name}");
+    let trace: Value = serde_json::from_str(text).unwrap();
+    let states = trace["states"].as_array().unwrap();
+    assert_eq!(states.iter().map(|state| &state["x"]).collect::<Vec<_>>(), [&json!(0), &json!(2)]);
+    assert_eq!(trace["#meta"]["failed-step"], "do up");
+    assert!(trace["#meta"]["failure"].as_str().unwrap().contains("4"), "{}", trace["#meta"]);
+    for format in ["mermaid", "dot", "shiviz"] {
+        let files = exported("grows", grows, format);
+        assert!(files.values().next().unwrap().contains("up: not taken, x would become 4"), "{files:?}");
+    }
+}
+
+/// What holds by several guards and statements, and by an order.
+const GUARDED: &str = "system Two {
+  node C[2] { volatile known: 0..2 = 0 }
+  state ver: 0..2 = 0
+  state done: 0..3 = 0
+  order swap: compare_and_set { scope r  value ver  version ver  write put expects c.known }
+  action read at c in C { c.known := ver }
+  action put at c in C when ver < 2 and c.known == ver { ver += 1  done += 1 }
+  action off when done > 0 and ver > 2 { done := 3 }
+  action out when done == 3 and ver == 1 { ver := 0 }
+  invariant never: safety { done < 3 and done == ver }
+}
+";
+
+#[test]
+fn runs_of_weaker_systems_are_told_apart_by_what_is_weaker() {
+    let files = exported("weaker", &format!("{GUARDED}why never of Two\nrelax Two"), "itf");
+    let names: Vec<&str> = files.keys().map(|name| name.trim_end_matches(".itf.json")).collect();
+    let weaker = [
+        "never-ver_above_2_lets_one_more_through",
+        "never-without_done_is_3",
+        "never-without_done_plus_1",
+        "never-without_ver_above_2",
+        "never-without_ver_plus_1",
+        "swap-swap_what_is_there_is_not_compared_with",
+    ];
+    assert_eq!(names, weaker.map(|name| format!("Two-{name}-violated")));
+    let named = |name: &str| files.iter().find(|(file, _)| file.contains(name)).unwrap().1;
+    let told: Value = serde_json::from_str(named("without_ver_above_2")).unwrap();
+    assert_eq!(told["#meta"]["description"], "Two: never (violated, without `ver > 2`)");
+    let file = folder("weaker-of").join("two.rcv");
+    std::fs::write(&file, format!("{GUARDED}why never of Two")).unwrap();
+    let of = |of: &str| reconverge(&["export", "--to", "mermaid", "--of", of], &file);
+    assert_eq!(of("never-without_ver_above_2").status.code(), Some(0));
+    let several = of("never");
+    let words = String::from_utf8_lossy(&several.stderr).into_owned();
+    assert!(several.status.code() == Some(2) && words.contains("never-without_ver_above_2"), "{words}");
+    std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+}
+
 #[test]
 fn itf_writes_large_numbers_and_unlike_lists_as_they_are() {
     let large = (1_i64 << 53) - 1;
@@ -183,7 +242,7 @@ fn itf_writes_large_numbers_and_unlike_lists_as_they_are() {
     let init = [("a", Of::Int(large)), ("b", Of::Int(-large - 1)), ("c", Of::Int(i64::MIN)), ("d", unlike)];
     let init = init.map(|(path, value)| (path.to_string(), value)).to_vec();
     let trace = Trace { init, ..Trace::default() };
-    let run = ShownRun { system: "S", of: "i", shows: "violated", trace: &trace };
+    let run = ShownRun { system: "S", of: "i", shows: "violated", weaker: None, trace: &trace };
     let written = serde_json::to_value(itf::document(&run)).unwrap();
     let state = &written["states"][0];
     assert_eq!(state["a"], json!(large));

@@ -139,8 +139,10 @@ impl Format {
 struct Document {
     /// `Counter-low-violated`
     name: String,
-    /// What `--of` can say for it.
+    /// What `--of` can say for it alone.
     of: String,
+    /// And for it and the others of the same.
+    member: String,
     system: String,
     text: String,
     /// What belongs to it, with the extension of its file.
@@ -239,6 +241,7 @@ impl Document {
         let tla::Exported { name, module, configuration, .. } = exported;
         Document {
             of: name.clone(),
+            member: name.clone(),
             system: name.clone(),
             text: format!("{module}\n{name}.cfg:\n{configuration}"),
             beside: Some(("cfg", configuration)),
@@ -250,16 +253,15 @@ impl Document {
 fn add(format: Format, report: &Report, documents: &mut Vec<Document>) -> Result<(), Trouble> {
     for run in runs(report) {
         let text = format.of_run(&run)?;
+        let weaker = run.weaker.as_deref().map(readable);
+        let member = run.of.to_string();
         let of =
-            if run.of == run.shows { &[run.system, run.of][..] } else { &[run.system, run.of, run.shows] };
-        let name = file_name(of);
-        documents.push(Document {
-            name,
-            of: run.of.to_string(),
-            system: run.system.to_string(),
-            text,
-            beside: None,
-        });
+            weaker.as_ref().map_or(member.clone(), |weaker| format!("{member}-{}", file_name(&[weaker])));
+        let shows = Some(run.shows).filter(|shows| *shows != run.of);
+        let parts = [Some(run.system), Some(run.of), weaker.as_deref(), shows];
+        let name = file_name(&parts.into_iter().flatten().collect::<Vec<_>>());
+        let system = run.system.to_string();
+        documents.push(Document { name, of, member, system, text, beside: None });
     }
     let picture = match (format, report) {
         (Format::Dot, Report::Diagram(diagram)) => Some(("loop", &diagram.subject, dot::diagram(diagram))),
@@ -269,7 +271,8 @@ fn add(format: Format, report: &Report, documents: &mut Vec<Document>) -> Result
     };
     if let Some((of, subject, text)) = picture {
         let (name, system) = (file_name(&[&subject.system, of]), subject.system.clone());
-        documents.push(Document { name, of: of.to_string(), system, text, beside: None });
+        let of = of.to_string();
+        documents.push(Document { name, member: of.clone(), of, system, text, beside: None });
     }
     Ok(())
 }
@@ -284,7 +287,13 @@ fn put(arguments: &ExportArguments, mut documents: Vec<Document>) -> Result<(), 
             same => document.of = format!("{}-{}", document.of, same + 1),
         }
     }
-    let wanted = |d: &Document| arguments.of.as_ref().is_none_or(|of| *of == d.of || *of == d.system);
+    let is_it = |of: &String| documents.iter().any(|d| *of == d.of);
+    let one = arguments.of.as_ref().is_some_and(is_it);
+    let wanted = |d: &Document| match &arguments.of {
+        Some(of) if one => *of == d.of,
+        Some(of) => *of == d.member || *of == d.system,
+        None => true,
+    };
     let all: Vec<String> = documents.iter().map(|d| d.of.clone()).collect();
     documents.retain(wanted);
     if documents.is_empty() {
@@ -316,6 +325,22 @@ fn put(arguments: &ExportArguments, mut documents: Vec<Document>) -> Result<(), 
         names.push(document.name.clone());
     }
     Ok(())
+}
+
+/// What is weaker, in words alone: signs that tell two conditions apart are none of a file's name.
+fn readable(weaker: &str) -> String {
+    const SIGNS: [(&str, &str); 9] = [
+        (":=", " becomes "),
+        ("+=", " plus "),
+        ("-=", " minus "),
+        ("==", " is "),
+        ("!=", " is not "),
+        ("<=", " at most "),
+        (">=", " at least "),
+        (" < ", " below "),
+        (" > ", " above "),
+    ];
+    SIGNS.iter().fold(weaker.to_string(), |words, (sign, word)| words.replace(sign, word))
 }
 
 /// Words that are a file's name everywhere.

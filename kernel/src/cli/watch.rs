@@ -81,6 +81,9 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<Verdict, Trouble> {
     let mut first = true;
     loop {
         let seen = seen(&known, arguments);
+        if !first {
+            to_stdout(&moved(&known.texts, &seen));
+        }
         match again(arguments, strictness, &known, &interrupts, first) {
             Ok(now) => {
                 known = now;
@@ -171,6 +174,19 @@ fn read(paths: BTreeSet<PathBuf>) -> Texts {
 fn seen(known: &Known, arguments: &WatchArguments) -> Texts {
     let more = programs::paths(&arguments.programs).unwrap_or_default();
     read(known.texts.keys().cloned().chain(more).collect())
+}
+
+/// A line for each file that is not there any more, and for each that is again.
+fn moved(before: &Texts, now: &Texts) -> String {
+    let told = before.iter().filter_map(|(path, known)| {
+        let word = match (known.is_some(), now.get(path)?.is_some()) {
+            (true, false) => "deleted",
+            (false, true) => "back",
+            (true, true) | (false, false) => return None,
+        };
+        Some(format!("{word}: {}\n", path.display()))
+    });
+    told.collect()
 }
 
 fn unread(ran: &[RanFile]) -> BTreeSet<String> {

@@ -12,7 +12,7 @@ use super::workers::share;
 use converges::{Failing, Failure, failing};
 use graph::{Extent, Steps, is_repair, steps};
 use lasso::{Hop, Lasso, run};
-use leads_to::{Sets, never};
+use leads_to::{Never, STARTS, Sets, never};
 use rounds::rounds;
 
 mod components;
@@ -54,9 +54,6 @@ struct Shown {
 }
 
 type Judgement = Result<(Option<Violation>, Option<Rounds>), Unjudged>;
-
-/// Starts for which a shorter cycle is looked for.
-const STARTS: usize = 32;
 
 /// Larger parts than this are searched from their first state alone.
 const SMALL_PART: usize = 10_000;
@@ -110,6 +107,32 @@ pub(super) fn judge_runs<M: Machine>(
         (outcomes[p], lengths[p]) = (outcome, length);
     }
     bytes
+}
+
+/// Of runs to where they stay, all of them as near, the one that goes round in the fewest steps, with these.
+fn shortest(
+    fairness: &mut Fairness<'_>,
+    found: Vec<Never>,
+    goal: &Bits,
+    ticker: &mut Ticker<'_>,
+) -> Result<Option<(Never, Vec<Hop>)>, Why> {
+    let mut best: Option<(Never, Vec<Hop>)> = None;
+    for found in found {
+        let known = best.as_ref().map(|(_, cycle)| cycle.len());
+        // In a large part one is enough.
+        if known.is_some() && found.part.len() > SMALL_PART {
+            continue;
+        }
+        let cycle = match fairness.shortest_cycle(&found.part, found.end(), goal, ticker)? {
+            Some(cycle) => cycle,
+            None if known.is_some() => continue,
+            None => fairness.cycle(&found.part, found.end(), ticker)?,
+        };
+        if known.is_none_or(|known| cycle.len() < known) {
+            best = Some((found, cycle));
+        }
+    }
+    Ok(best)
 }
 
 /// Whether a property is judged on the graph of all states.
@@ -329,14 +352,11 @@ impl<M: Machine> Ended<'_, M> {
         };
         let mut fairness = Fairness::new(graph, graph.on(clients(judged).unwrap_or(Clients::GoOn)));
         let sets = Sets { from: &from, goal: &goal, open: self.store.open() };
-        let Some(found) = never(&mut fairness, sets, &|state| self.level(state), ticker)? else {
+        let found = never(&mut fairness, sets, &|state| self.level(state), ticker)?;
+        let Some((found, cycle)) = shortest(&mut fairness, found, &goal, ticker)? else {
             return Ok((None, None));
         };
-        let start = found.way.last().map_or(found.state, |hop| hop.target);
-        let cycle = match fairness.shortest_cycle(&found.part, start, &goal, ticker)? {
-            Some(cycle) => cycle,
-            None => fairness.cycle(&found.part, start, ticker)?,
-        };
+        let start = found.end();
         let lasso = Lasso { first: found.state, stem: &found.way, cycle: &cycle };
         let path = self.path(&fairness, lasso)?;
         let comes = |target: u32, _| goal.get(target) || self.store.open().get(target);

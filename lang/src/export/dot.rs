@@ -82,13 +82,13 @@ pub fn graph(report: &GraphReport) -> String {
 pub fn run(run: &ShownRun<'_>) -> String {
     let trace = run.trace;
     let steps = trace.told();
-    let mut out = head(&format!("{}: {} ({})", run.system, run.of, run.shows), "TB");
+    let mut out = head(&run.title(), "TB");
     for (lane, name) in trace.lanes.iter().enumerate() {
         let cluster = quoted(&format!("cluster_{lane}"));
         out += &format!("  subgraph {cluster} {{\n    label={};\n", quoted(name));
         for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.lane == lane) {
             let changes = step.changes.iter().map(|c| format!("\n{} = {}", c.path, c.after));
-            let label = format!("{} {}{}", index + 1, step.label, changes.collect::<String>());
+            let label = format!("{} {}{}", index + 1, trace.told_as(step), changes.collect::<String>());
             out += &format!("    s{} [label={}];\n", index + 1, quoted(&label));
         }
         out += "  }\n";

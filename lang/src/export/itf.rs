@@ -3,7 +3,8 @@
 //! Enters: a run. Leaves: data that serde writes as one JSON object: one state for each step, each with every variable.
 //! A variable is called as reports call it (`broker1.log`), also where they do not show it: nodes that are up
 //! (`broker1.up`), messages in flight (`net`, of an ordered link `net(a -> b)`), as scenarios write them. A bag is a map from its elements to how many there are of
-//! each; of a record its fields are kept, of one without fields its name.
+//! each; of a record its fields are kept, of one without fields its name. A last step that has no value leads to no state: it is
+//! said beside them.
 
 use super::ShownRun;
 use crate::report::{Along, Trace, TraceStep};
@@ -33,6 +34,12 @@ struct Meta {
     format: &'static str,
     format_description: &'static str,
     description: String,
+    /// Of a run that ends because a step has no value: that step, as a line of a scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_step: Option<String>,
+    /// Why it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -58,7 +65,7 @@ pub fn document<'r>(run: &ShownRun<'r>) -> Document<'r> {
     let values = |now: &Along<'r>| now.0.iter().map(|(path, value)| (*path, Whole(value.clone()))).collect();
     let vars = variables(trace, &now);
     let mut states = vec![State { meta: StateMeta { index: 0, line: None }, values: values(&now) }];
-    for step in trace.told() {
+    for step in trace.done() {
         for change in step.changes.iter().chain(&step.drawn) {
             now.change(change);
         }
@@ -69,7 +76,9 @@ pub fn document<'r>(run: &ShownRun<'r>) -> Document<'r> {
         meta: Meta {
             format: "ITF",
             format_description: "https://apalache-mc.org/docs/adr/015adr-trace.html",
-            description: format!("{}: {} ({})", run.system, run.of, run.shows),
+            description: run.title(),
+            failed_step: trace.failed().map(|(step, _)| TraceStep::line(step)),
+            failure: trace.failed().map(|(_, why)| why.to_string()),
         },
         vars,
         back_to: trace.loop_start.map(|step| step.min(states.len() - 1)),

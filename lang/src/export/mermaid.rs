@@ -11,8 +11,7 @@ use crate::view::graph::{differs, remarks, step, times, title};
 /// The text of the diagram, ends with a newline.
 pub fn diagram(run: &ShownRun<'_>) -> String {
     let trace = run.trace;
-    let title = format!("{}: {} ({})", run.system, run.of, run.shows);
-    let mut out = format!("sequenceDiagram\n  %% {}\n", title.replace(['\n', '\r', '{', '}'], " "));
+    let mut out = format!("sequenceDiagram\n  %% {}\n", run.title().replace(['\n', '\r', '{', '}'], " "));
     for (lane, name) in trace.lanes.iter().enumerate() {
         out += &format!("  participant L{lane} as {}\n", escape(name));
     }
@@ -28,7 +27,7 @@ pub fn diagram(run: &ShownRun<'_>) -> String {
         }
         let message = step.received.and_then(|m| Some((m, *sent.get(m)?)));
         let Some((arrow, (m, message))) = Arrow::of(step.kind).zip(message) else {
-            out += &note(trace, &lanes(step), &step.label);
+            out += &note(trace, &lanes(step), &trace.told_as(step));
             out += &changes(trace, step);
             continue;
         };
@@ -42,7 +41,8 @@ pub fn diagram(run: &ShownRun<'_>) -> String {
     for (sent, _) in sent.iter().zip(&under_way).filter(|(_, under_way)| **under_way) {
         out += &note(trace, &[sent.from, sent.to], &format!("still under way: {}", sent.message));
     }
-    if let Some(broken) = &trace.broken {
+    // What has no value was said of its step.
+    if let Some(broken) = trace.broken.as_ref().filter(|_| trace.no_value.is_none()) {
         out += &note(trace, &[], &format!("broken: {}", broken.expression));
     }
     out

@@ -29,7 +29,7 @@ pub fn log(run: &ShownRun<'_>) -> String {
         sent.extend(step.sent.iter().map(|_| clocks[step.lane].clone()));
         let known = hosts.iter().zip(&clocks[step.lane]).filter(|(_, n)| **n > 0);
         let clock: Vec<String> = known.map(|(host, n)| format!("\"{host}\":{n}")).collect();
-        let event = step.label.replace(['\n', '\r'], " ");
+        let event = trace.told_as(step).replace(['\n', '\r'], " ");
         let _cannot_fail = writeln!(out, "{event}\n{} {{{}}}", hosts[step.lane], clock.join(","));
     }
     out

@@ -103,6 +103,29 @@ impl Trace {
         }
     }
 
+    /// Those of them that are taken: a last one without a value leads nowhere.
+    pub fn done(&self) -> &[TraceStep] {
+        match self.told() {
+            [done @ .., _] if self.no_value.is_some() => done,
+            told => told,
+        }
+    }
+
+    /// The last step, where it has no value, and why.
+    pub fn failed(&self) -> Option<(&TraceStep, &str)> {
+        self.told().last().zip(self.no_value.as_deref())
+    }
+
+    /// A step of it; of one that has no value that too, and why.
+    pub fn told_as(&self, step: &TraceStep) -> String {
+        match self.failed() {
+            Some((failed, why)) if std::ptr::eq(failed, step) => {
+                format!("{}: not taken, {why}", step.label)
+            }
+            _ => step.label.clone(),
+        }
+    }
+
     /// How many steps are taken.
     pub fn length(&self) -> usize {
         self.taken(self.steps.len())

@@ -433,22 +433,43 @@ fn step(name: String, params: Vec<LocalId>, guards: Vec<Expr>, body: Vec<Stmt>, 
 
 /// Each comparison of two such values comes out as if they were equal; whether there is one.
 fn taken_for_equal(e: &mut Expr, is: &dyn Fn(&Expr, &Expr) -> bool) -> bool {
+    if let Some(named) = without_name(e) {
+        *e = named;
+    }
     if let ExprKind::Binary(op, a, b) = &e.kind
-        && (is(a, b) || is(b, a))
+        && let Some(equal) = if_equal(*op, a, b, &|a, b| is(a, b) || is(b, a))
     {
-        let equal = match op {
-            BinaryOp::Equal | BinaryOp::LessEqual | BinaryOp::GreaterEqual => Some(true),
-            BinaryOp::NotEqual | BinaryOp::Less | BinaryOp::Greater => Some(false),
-            _ => None,
-        };
-        if let Some(equal) = equal {
-            e.kind = ExprKind::Bool(equal);
-            return true;
-        }
+        e.kind = ExprKind::Bool(equal);
+        return true;
     }
     let mut found = false;
     e.parts_mut(&mut |part| found |= taken_for_equal(part, is));
     found
+}
+
+/// How a comparison of such values comes out if they are equal; `None`: it is none.
+fn if_equal(op: BinaryOp, a: &Expr, b: &Expr, is: &dyn Fn(&Expr, &Expr) -> bool) -> Option<bool> {
+    match (op, &b.kind) {
+        (BinaryOp::Equal | BinaryOp::LessEqual | BinaryOp::GreaterEqual, _) => is(a, b).then_some(true),
+        (BinaryOp::NotEqual | BinaryOp::Less | BinaryOp::Greater, _) => is(a, b).then_some(false),
+        (BinaryOp::In, ExprKind::Set(items)) => items.iter().any(|item| is(a, item)).then_some(true),
+        (BinaryOp::In, ExprKind::Range(first, last)) => (is(a, first) && is(a, last)).then_some(true),
+        _ => None,
+    }
+}
+
+/// The same without a name for one value: `some x in {v}: P`, `all x in {v}: P`, `let x = v in P`.
+fn without_name(e: &Expr) -> Option<Expr> {
+    match &e.kind {
+        ExprKind::Let(local, value, body) => Some(body.with_local(*local, value)),
+        ExprKind::Any(binder, body) | ExprKind::All(binder, body) => match &binder.set.kind {
+            ExprKind::Set(items) if binder.filter.is_none() && items.len() == 1 => {
+                Some(body.with_local(binder.local, &items[0]))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The conditions under which an action does something, or one thing and not another.

@@ -294,18 +294,22 @@ fn expected(system: &System, specification: &System) -> Expected {
     if moved { Expected::Holds } else { Expected::Vacuous }
 }
 
-/// The verdict of the checker on the same systems, as text.
-fn found(text: &str) -> Expected {
+/// The verdict of the checker on the same systems, as text. With the steps to the loop of a run that refutes it, and those of
+/// the loop.
+fn verdict(text: &str) -> (Expected, Option<(usize, usize)>) {
     let mut notebook = Notebook::new();
     let ran = notebook.run(&format!("{text}check A refines B\n"));
     let [.., Report::Check(check)] = &ran.reports[..] else { panic!("no check: {:?}\n{text}", ran.outcome) };
     let finding = check.findings.iter().find(|finding| finding.name == "B").expect("of B");
     let Brief { verdict, steps, .. } = Brief::from(finding);
     match (verdict, &finding.verdict) {
-        (Came::Holds, _) => Expected::Holds,
-        (Came::Vacuous, _) => Expected::Vacuous,
-        (Came::Violated, Verdict::Violated { trace, .. }) if trace.loop_start.is_some() => Expected::Run,
-        (Came::Violated, _) => Expected::Step(steps.unwrap_or(0)),
+        (Came::Holds, _) => (Expected::Holds, None),
+        (Came::Vacuous, _) => (Expected::Vacuous, None),
+        (Came::Violated, Verdict::Violated { trace, .. }) if trace.loop_start.is_some() => {
+            let (all, stem) = (trace.told().len(), trace.loop_start.unwrap_or(0));
+            (Expected::Run, Some((stem, all - stem)))
+        }
+        (Came::Violated, _) => (Expected::Step(steps.unwrap_or(0)), None),
         other => panic!("{other:?}\n{text}"),
     }
 }
@@ -318,8 +322,16 @@ fn refinement_is_what_its_definition_says() {
         let specification = specification(&mut random);
         let system = implementation(&mut random, &specification);
         let text = format!("{}{}", specification.text("B"), system.text("A"));
-        let (found, expected) = (found(&text), expected(&system, &specification));
+        let ((found, lasso), expected) = (verdict(&text), expected(&system, &specification));
         assert_eq!(found, expected, "system {number}: found, expected\n{text}");
+        if lasso.is_some() && number % 4 == 0 {
+            let turned = |system: &System| {
+                let actions = system.actions.iter().rev().cloned().collect();
+                System { actions, ..system.clone() }
+            };
+            let text = format!("{}{}", turned(&specification).text("B"), turned(&system).text("A"));
+            assert_eq!(verdict(&text).1, lasso, "system {number}, declared the other way round\n{text}");
+        }
         counts[match expected {
             Expected::Holds => 0,
             Expected::Vacuous => 1,
@@ -329,4 +341,28 @@ fn refinement_is_what_its_definition_says() {
     }
     // Each kind was met often: otherwise the test says little.
     assert!(counts.iter().all(|count| *count > SYSTEMS / 50), "{counts:?}");
+}
+
+/// Whichever is declared first, and though nothing is owed where it begins.
+#[test]
+fn the_run_that_refutes_a_refinement_is_the_shortest() {
+    let state = "state x: 0..1 = 0  state e: bool = false  ";
+    let (go, turn) = ("action go when e and x == 0 { x := 1 }  ", "action t { e := not e }  ");
+    for (first, second) in
+        [(format!("fair {go}"), turn.to_string()), (turn.to_string(), format!("fair {go}"))]
+    {
+        let text = format!(
+            "system B {{ {state}strongly fair {go}{turn} }}\nsystem A {{ {state}{first}{second} }}\n"
+        );
+        assert_eq!(verdict(&text), (Expected::Run, Some((0, 2))), "{text}");
+    }
+    // What is owed second is shown, where its run is shorter.
+    let (far, near) =
+        ("fair action far when a == 2 { a := 3 }  ", "fair action near when b == 0 { b := 1 }  ");
+    let steps = "action up when a < 2 { a += 1 }  ";
+    for (first, second) in [(far, near), (near, far)] {
+        let state = "state a: 0..3 = 0  state b: 0..1 = 0  ";
+        let text = format!("system B {{ {state}{steps}{first}{second} }}\nsystem A {{ {state}{steps} }}\n");
+        assert_eq!(verdict(&text), (Expected::Run, Some((0, 0))), "{text}");
+    }
 }

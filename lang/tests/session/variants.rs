@@ -380,6 +380,12 @@ fn an_order_that_is_asked_for_in_another_way_is_not_called_unneeded() {
         "action put at c in C when ver < 2 { if c.known != ver { } else { ver += 1 } }",
         "action put at c in C when ver < 2 and not (c.known != ver) { ver += 1 }",
         "def mine(k: 0..2): bool = not (k != ver)  action put at c in C when ver < 2 and mine(c.known) { ver += 1 }",
+        "action put at c in C when ver < 2 and c.known in {ver} { ver += 1 }",
+        "action put at c in C when ver < 2 and not (c.known not in {ver}) { ver += 1 }",
+        "action put at c in C when ver < 2 and c.known in ver..ver { ver += 1 }",
+        "action put at c in C when ver < 2 and (some k in {c.known}: k == ver) { ver += 1 }",
+        "action put at c in C when ver < 2 and (all k in {ver}: k == c.known) { ver += 1 }",
+        "action put at c in C when ver < 2 and (let k = ver in k == c.known) { ver += 1 }",
     ] {
         let found = noticed(&compares(condition));
         assert!(matches!(found, Noticed::By { .. }), "{condition}: {found:?}");
@@ -388,6 +394,11 @@ fn an_order_that_is_asked_for_in_another_way_is_not_called_unneeded() {
         "action put at c in C when ver < 2 and c.known == ver { let k = ver  if k == c.known { ver += 1 } }";
     let found = noticed(&compares(named));
     assert!(matches!(&found, Noticed::Unknown { why } if why.contains("still asks")), "{found:?}");
+    for unseen in ["(some k in 0..2: k == ver and k == c.known)", "ver - c.known == 0"] {
+        let found =
+            noticed(&compares(&format!("action put at c in C when ver < 2 and {unseen} {{ ver += 1 }}")));
+        assert!(matches!(&found, Noticed::Unknown { .. }), "{unseen}: {found:?}");
+    }
     let leads = "system S { node B[2] { volatile leading: bool = false } state log: list<B, 2> = []\n\
         order who: leader { scope p  by b in B where b.leading  views log for b in B }\n\
         action elect at b in B when all x in B: not x.leading { b.leading := true }\n\

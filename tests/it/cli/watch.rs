@@ -50,7 +50,9 @@ fn watch_says_which_verdicts_are_new() {
     let gone = line_with(&mut err, "reconverge: ");
     assert!(gone.contains("lesson.rcv"), "{gone}");
     assert_eq!(line_with(&mut err, ""), "watching 1 file", "told once");
+    assert_eq!(line_with(&mut out, "deleted"), format!("deleted: {}", file.display()));
     std::fs::write(&file, lesson("")).unwrap();
+    assert_eq!(line_with(&mut out, "back"), format!("back: {}", file.display()));
     assert!(line_with(&mut err, "").starts_with("not as expected: low: violated"));
     line_with(&mut err, "watching");
     let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -74,10 +76,12 @@ fn watch_judges_those_that_use_what_is_gone() {
     line_with(&mut err, "all as expected");
     line_with(&mut err, "watching 2 files");
     std::fs::remove_file(&part).unwrap();
+    assert_eq!(line_with(&mut out, "deleted"), format!("deleted: {}", part.display()));
     assert!(line_with(&mut out, "not judged: ").contains("low"));
     line_with(&mut err, "not as expected: ");
     line_with(&mut err, "watching 1 file");
     std::fs::write(&part, COUNTER.replace("x < 3 }", "x < 4 }")).unwrap();
+    assert_eq!(line_with(&mut out, "back"), format!("back: {}", part.display()));
     line_with(&mut out, "changed: check Counter: low: ");
     child.kill().unwrap();
     child.wait().unwrap();

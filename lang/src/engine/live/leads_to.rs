@@ -14,12 +14,21 @@ use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The first state from which the goal may never come, the way to where that run stays, and the states there.
+/// A state from which the goal may never come, the way to where that run stays, and the states there.
 #[derive(Debug)]
 pub(crate) struct Never {
     pub(crate) state: u32,
     pub(crate) way: Vec<Hop>,
     pub(crate) part: Vec<u32>,
+    /// Faults and steps to where it stays.
+    pub(crate) level: (u32, u32),
+}
+
+impl Never {
+    /// Where it stays.
+    pub(crate) fn end(&self) -> u32 {
+        self.way.last().map_or(self.state, |hop| hop.target)
+    }
 }
 
 /// Where each part is true, and which states were not expanded.
@@ -35,10 +44,10 @@ pub(crate) fn never(
     states: Sets<'_>,
     level: &dyn Fn(u32) -> (u32, u32),
     ticker: &mut Ticker<'_>,
-) -> Result<Option<Never>, Why> {
+) -> Result<Vec<Never>, Why> {
     let Sets { from, goal, open } = states;
     let member = |state| !goal.get(state) && !open.get(state);
-    again(fairness, Asked { from, level, member: &member, met: &|_| true }, ticker)
+    again(fairness, Asked { from, level, member: &member, met: &|_| true, enters: &|_| true }, ticker)
 }
 
 /// A state of some, from which a fair run that stays among members comes again and again to where something is met.
@@ -48,6 +57,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) level: &'a dyn Fn(u32) -> (u32, u32),
     pub(crate) member: &'a dyn Fn(u32) -> bool,
     pub(crate) met: &'a dyn Fn(u32) -> bool,
+    /// Where a run that goes round may begin to, within a part in which something is met.
+    pub(crate) enters: &'a dyn Fn(u32) -> bool,
 }
 
 /// Where runs go on for ever as it is asked.
@@ -61,25 +72,26 @@ struct Lasting {
     parts: Vec<Vec<u32>>,
 }
 
-/// Of the runs with the fewest faults one that comes after the fewest steps to where it stays; where it may end and go
-/// round after as many, it ends. Errors: interrupted.
+/// Of the runs with the fewest faults those that come after the fewest steps to where they stay, each to another state of these;
+/// where one may end and go round after as many, the one that ends. Errors: interrupted.
 pub(crate) fn again(
     fairness: &mut Fairness<'_>,
     asked: Asked<'_>,
     ticker: &mut Ticker<'_>,
-) -> Result<Option<Never>, Why> {
+) -> Result<Vec<Never>, Why> {
     let lasting = lasting(fairness, &asked, ticker)?;
-    let Some((way, end)) = nearest(fairness, &asked, &lasting, ticker)? else { return Ok(None) };
-    let (state, way) = way;
-    let part = match lasting.ends.get(end) {
+    let part = |end: u32| match lasting.ends.get(end) {
         true => vec![end],
-        false => lasting.parts.into_iter().find(|part| part.contains(&end)).unwrap_or_default(),
+        false => lasting.parts.iter().find(|part| part.contains(&end)).cloned().unwrap_or_default(),
     };
-    Ok(Some(Never { state, way, part }))
+    let nearest = nearest(fairness, &asked, &lasting, ticker)?.into_iter();
+    Ok(nearest
+        .map(|Nearest { state, way, end, level }| Never { state, way, part: part(end), level })
+        .collect())
 }
 
 fn lasting(fairness: &mut Fairness<'_>, asked: &Asked<'_>, ticker: &mut Ticker<'_>) -> Result<Lasting, Why> {
-    let Asked { member, met, .. } = asked;
+    let Asked { member, met, enters, .. } = asked;
     let (graph, on) = (fairness.graph, fairness.on.clone());
     let mut found = Lasting::default();
     let visit = |component: &[u32], ticker: &mut Ticker<'_>| {
@@ -87,7 +99,7 @@ fn lasting(fairness: &mut Fairness<'_>, asked: &Asked<'_>, ticker: &mut Ticker<'
         let before = parts.len();
         let wanted = |part: &[u32]| part.iter().any(|state| met(*state));
         fairness.fair_parts(component, wanted, |part| parts.push(part.to_vec()), ticker)?;
-        parts[before..].iter().flatten().filter(|s| met(**s)).for_each(|state| round.set(*state));
+        parts[before..].iter().flatten().filter(|s| enters(**s)).for_each(|state| round.set(*state));
         for state in component.iter().filter(|state| met(**state) && fairness.rests(**state)) {
             round.set(*state);
             ends.set(*state);
@@ -104,16 +116,24 @@ fn lasting(fairness: &mut Fairness<'_>, asked: &Asked<'_>, ticker: &mut Ticker<'
     Ok(found)
 }
 
-/// A state that is asked of, and the way on from it.
-type Way = (u32, Vec<Hop>);
+/// Starts for which a shorter cycle is looked for.
+pub(crate) const STARTS: usize = 32;
 
-/// The nearest state where runs stay, by faults and then by steps from the beginning, and the way to it.
+/// A state that is asked of, and the way on from it.
+struct Nearest {
+    state: u32,
+    way: Vec<Hop>,
+    end: u32,
+    level: (u32, u32),
+}
+
+/// The nearest states where runs stay, by faults and then by steps from the beginning, and the way to each.
 fn nearest(
     fairness: &Fairness<'_>,
     asked: &Asked<'_>,
     lasting: &Lasting,
     ticker: &mut Ticker<'_>,
-) -> Result<Option<(Way, u32)>, Why> {
+) -> Result<Vec<Nearest>, Why> {
     let graph = fairness.graph;
     let mut back: FxHashMap<u32, Option<(u32, u32)>> = FxHashMap::default();
     let seeds = (0..graph.states()).filter(|state| asked.from.get(*state) && lasting.from.get(*state));
@@ -121,11 +141,11 @@ fn nearest(
         .filter(|state| (asked.member)(*state))
         .map(|state| Reverse(Reached { level: (asked.level)(state), state, by: None }))
         .collect();
-    let mut found: Option<Reached> = None;
+    let mut found: Vec<Reached> = Vec::new();
     while let Some(Reverse(reached)) = open.pop() {
         ticker.tick(1)?;
         let Reached { level: (faults, steps), state, by } = reached;
-        if found.is_some_and(|found| found.level < reached.level) {
+        if found.first().is_some_and(|found| found.level < reached.level) {
             break;
         }
         if back.contains_key(&state) {
@@ -133,13 +153,13 @@ fn nearest(
         }
         back.insert(state, by);
         if lasting.ends.get(state) {
-            found = Some(reached);
+            found = vec![reached];
             break;
         }
-        if lasting.round.get(state) {
-            found = found.or(Some(reached));
+        if lasting.round.get(state) && found.len() < STARTS {
+            found.push(reached);
         }
-        if found.is_some() {
+        if !found.is_empty() {
             continue;
         }
         for (target, label) in fairness.steps(state).filter(|(target, _)| lasting.from.get(*target)) {
@@ -148,14 +168,16 @@ fn nearest(
             open.push(Reverse(Reached { level, state: target, by: Some((state, label)) }));
         }
     }
-    let Some(Reached { state: end, .. }) = found else { return Ok(None) };
-    let (mut state, mut way) = (end, Vec::new());
-    while let Some(Some((before, label))) = back.get(&state) {
-        way.push(Hop { label: *label, target: state });
-        state = *before;
-    }
-    way.reverse();
-    Ok(Some(((state, way), end)))
+    let way = |Reached { state: end, level, .. }: Reached| {
+        let (mut state, mut way) = (end, Vec::new());
+        while let Some(Some((before, label))) = back.get(&state) {
+            way.push(Hop { label: *label, target: state });
+            state = *before;
+        }
+        way.reverse();
+        Nearest { state, way, end, level }
+    };
+    Ok(found.into_iter().map(way).collect())
 }
 
 /// A state that is reached, nearest first.

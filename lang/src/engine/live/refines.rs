@@ -1,19 +1,23 @@
 //! Refines: is every fair run one of the specification, where every step is one?
 //!
-//! Enters: a finished search. Leaves: a fair run on which something that the specification owes stays possible and is
-//! never done, or becomes possible again and again where it is strongly fair. For each obligation the steps that pay it lead
-//! out of the graph; a weak one is also met where a state does not owe it (Abadi and Lamport, The Existence of Refinement Mappings, 1991).
+//! Enters: a finished search. Leaves: the shortest fair run (to where it stays, and then round) on which something that the
+//! specification owes stays possible and is never done, or becomes possible again and again where it is strongly fair. For
+//! each obligation the steps that pay it lead out of the graph; a weak one is also met where a state does not owe it (Abadi
+//! and Lamport, The Existence of Refinement Mappings, 1991).
 
 use super::fair::Fairness;
 use super::graph::{Graph, Label, Steps, Ticker};
 use super::lasso::Lasso;
 use super::leads_to::{Asked, Sets, again, never};
-use super::{Judgement, Unjudged};
+use super::{Judgement, Unjudged, shortest};
 use crate::engine::conclude::Ended;
 use crate::engine::exploration::{Kind, Outcome, Violation};
 use crate::engine::machine::{Clients, Machine, Strength, Word};
 use crate::engine::store::{Bits, Cursor};
 use rustc_hash::FxHashMap;
+
+/// Faults and steps to where a run stays, and the steps with which it goes round.
+type Length = ((u32, u32), usize);
 
 /// What each state stands for in the specification.
 #[derive(Default)]
@@ -48,12 +52,14 @@ impl<M: Machine> Ended<'_, M> {
 
     fn judge_refines(&self, graph: &Graph, property: usize, ticker: &mut Ticker<'_>) -> Judgement {
         let values = self.specified(property, ticker)?;
+        let mut first: Option<(Length, Violation)> = None;
         for owed in self.machine.owed(property).into_iter().enumerate() {
-            if let Some(violation) = self.owing(graph, (property, owed), &values, ticker)? {
-                return Ok((Some(violation), None));
+            let Some(found) = self.owing(graph, (property, owed), &values, ticker)? else { continue };
+            if first.as_ref().is_none_or(|(known, _)| found.0 < *known) {
+                first = Some(found);
             }
         }
-        Ok((None, None))
+        Ok((first.map(|(_, violation)| violation), None))
     }
 
     fn specified(&self, property: usize, ticker: &mut Ticker<'_>) -> Result<Values, Unjudged> {
@@ -78,7 +84,7 @@ impl<M: Machine> Ended<'_, M> {
         (property, (obligation, strength)): (usize, (usize, Strength)),
         values: &Values,
         ticker: &mut Ticker<'_>,
-    ) -> Result<Option<Violation>, Unjudged> {
+    ) -> Result<Option<(Length, Violation)>, Unjudged> {
         let machine = self.machine;
         let owed: Vec<bool> =
             values.all.iter().map(|value| machine.owes(property, obligation, value)).collect();
@@ -106,19 +112,18 @@ impl<M: Machine> Ended<'_, M> {
         let found = match strength {
             Strength::Strong => {
                 let (member, met) = (|state| state != out && !open.get(state), |state| from.get(state));
-                again(&mut fairness, Asked { from: &from, level, member: &member, met: &met }, ticker)?
+                let mut all = Bits::default();
+                (0..out).for_each(|state| all.set(state));
+                let asked = Asked { from: &all, level, member: &member, met: &met, enters: &|_| true };
+                again(&mut fairness, asked, ticker)?
             }
             Strength::Weak | Strength::Unfair => {
                 never(&mut fairness, Sets { from: &from, goal: &goal, open }, level, ticker)?
             }
         };
-        let Some(found) = found else { return Ok(None) };
-        let start = found.way.last().map_or(found.state, |hop| hop.target);
-        let cycle = match fairness.shortest_cycle(&found.part, start, &goal, ticker)? {
-            Some(cycle) => cycle,
-            None => fairness.cycle(&found.part, start, ticker)?,
-        };
+        let Some((found, cycle)) = shortest(&mut fairness, found, &goal, ticker)? else { return Ok(None) };
+        let length = (found.level, cycle.len());
         let path = self.path(&fairness, Lasso { first: found.state, stem: &found.way, cycle: &cycle })?;
-        Ok(Some(Violation { path, kind: Kind::Owing(obligation), other: None }))
+        Ok(Some((length, Violation { path, kind: Kind::Owing(obligation), other: None })))
     }
 }

@@ -240,7 +240,8 @@ impl Region {
         (1..self.grown).for_each(|node| from.set(node));
         let mut fairness = self.fairness();
         let (member, met) = (|node| !self.open.get(node), |node| self.apart.get(node));
-        again(&mut fairness, Asked { from: &from, level, member: &member, met: &met }, ticker)
+        let asked = Asked { from: &from, level, member: &member, met: &met, enters: &met };
+        Ok(again(&mut fairness, asked, ticker)?.into_iter().next())
     }
 
     fn fairness(&self) -> Fairness<'_> {
@@ -255,7 +256,7 @@ impl Region {
         ticker: &mut Ticker<'_>,
     ) -> Result<(Path, Kind), Unjudged> {
         let mut fairness = self.fairness();
-        let start = found.way.last().map_or(found.state, |hop| hop.target);
+        let start = found.end();
         let cycle = match fairness.shortest_cycle(&found.part, start, &Bits::default(), ticker)? {
             Some(cycle) => cycle,
             None => fairness.cycle(&found.part, start, ticker)?,

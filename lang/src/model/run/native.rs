@@ -38,10 +38,12 @@ pub(in crate::model) use absent::Native;
 #[cfg(not(target_family = "wasm"))]
 pub(in crate::model) use border::Native;
 
-/// States that one thread expands in the portable form before it asks for machine code. Translating takes longer the
-/// more operations there are, and so does expanding a state, so this number does not depend on the model: about as much
-/// time goes into the one as would have been lost on the other.
-const PATIENCE: u32 = 1 << 14;
+/// States that one thread expands in the portable form before it asks for machine code, for each `SMALL` operations that
+/// there are: about as much time goes into the one as would have been lost on the other. Translating takes longer the more
+/// operations there are (0.04 s for a thousand, 0.3 s for four thousand), expanding a state less so: of most steps it
+/// executes the guard alone.
+const PATIENCE: usize = 1 << 14;
+const SMALL: usize = 1 << 10;
 
 /// How a model is executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,6 +74,8 @@ pub(in crate::model) struct Executable {
     code: Arc<Code>,
     parts: Parts,
     execution: Execution,
+    /// Before so many states that a thread has expanded, machine code does not pay.
+    patience: u32,
     native: OnceLock<Option<Native>>,
     /// One thread makes it; the others go on as they are.
     asked: AtomicBool,
@@ -79,8 +83,16 @@ pub(in crate::model) struct Executable {
 
 impl Executable {
     pub(in crate::model) fn new(code: Code, parts: Parts, execution: Execution) -> Executable {
-        let code = Arc::new(code);
-        Executable { code, parts, execution, native: OnceLock::new(), asked: AtomicBool::new(false) }
+        let patience = PATIENCE * code.ops().len().div_ceil(SMALL).max(1);
+        let (code, patience) = (Arc::new(code), u32::try_from(patience).unwrap_or(u32::MAX));
+        Executable {
+            code,
+            parts,
+            execution,
+            patience,
+            native: OnceLock::new(),
+            asked: AtomicBool::new(false),
+        }
     }
 
     pub(in crate::model) fn code(&self) -> &Code {
@@ -123,7 +135,7 @@ impl Executable {
     fn perhaps(&self, expanded: u32) -> Option<&Native> {
         match self.execution {
             Execution::Portable => None,
-            Execution::Automatic if expanded < PATIENCE => None,
+            Execution::Automatic if expanded < self.patience => None,
             Execution::Automatic if self.asked.swap(true, Ordering::Relaxed) => None,
             Execution::Automatic | Execution::Native => {
                 self.native.get_or_init(|| compile(&self.code, &self.parts)).as_ref()

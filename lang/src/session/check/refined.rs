@@ -67,13 +67,16 @@ impl Explored<'_> {
     /// What stays owed on the loop of a path.
     pub(super) fn owed(&self, property: usize, obligation: usize, (path, again): (&Path, &str)) -> String {
         let all = self.stands_for(property, path);
-        let (Some(specification), Some(last)) = (self.model.specification(property), all.last()) else {
-            return again.to_string();
-        };
+        let Some(specification) = self.model.specification(property) else { return again.to_string() };
         let name = &specification.model().program().name;
-        let mut possible = specification.possible(last).into_iter().map(|(instance, _)| instance);
-        let owed = possible.find(|i| specification.is_owed(obligation, *i));
-        let owed = owed.map_or("a step".to_string(), |i| label(specification, last, i));
+        // What is strongly fair need not be possible where the loop begins and ends.
+        let round = all.iter().skip(path.loop_start.unwrap_or(0)).rev();
+        let mut owed = round.filter_map(|state| {
+            let mut possible = specification.possible(state).into_iter().map(|(instance, _)| instance);
+            let owed = possible.find(|i| specification.is_owed(obligation, *i))?;
+            Some(label(specification, state, owed))
+        });
+        let owed = owed.next().unwrap_or_else(|| "a step".to_string());
         let (round, how) =
             match (path.loop_start == Some(path.steps.len()), specification.strength(obligation)) {
                 (true, _) => ("nothing happens any more", "stays possible"),
