@@ -103,7 +103,7 @@ impl Analyser<'_, '_> {
              place of that an act sees what it remembers",
             names[0].text
         );
-        self.report(Diagnostic::error(codes::IN_VAIN, names[0].span, words).help(help));
+        self.report(Diagnostic::warning(codes::IN_VAIN, names[0].span, words).help(help));
     }
 
     /// Drift that guards an act is a guard.

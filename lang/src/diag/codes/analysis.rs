@@ -187,6 +187,6 @@ codes! { ANALYSIS {
         "`key` tells the attempts of a resolution apart, so every action that is a step of an attempt has to know what it is made of: under the same name, or as the one thing of its type there (numbers by name alone). The node that acts is the sender of what it sends.",
         "system A { enum O { a, b } state s: set<O> = {} action begin when a not in s { s.add(a) } resolution r: abort { since begin protects s key o act { choose o in s { s.remove(o) } } } }";
     IN_VAIN = "E0413", "observed and not acted on",
-        "A reconciler that observes in one step and acts in another acts on what it remembers: where its act, or the `when` of it, reads the observed name, and in place of what its drift says in the same words. Where neither is so, it acts on what is there at that moment, as if it had seen it at once.",
+        "A reconciler that observes in one step and acts in another acts on what it remembers: where its act, or the `when` of it, reads the observed name, and in place of what its drift says in the same words. Where neither is so, it acts on what is there at that moment, as if it had seen it at once. A warning.",
         "system A { state x: 0..2 state y: 0..2 reconciler r: observe_act { drift x != y observe low = x < y act { x := y } } }";
 } }
