@@ -126,7 +126,7 @@ fn shortest(
         let cycle = match fairness.shortest_cycle(&found.part, found.end(), goal, ticker)? {
             Some(cycle) => cycle,
             None if known.is_some() => continue,
-            None => fairness.cycle(&found.part, found.end(), ticker)?,
+            None => fairness.cycle(&found.part, found.end(), goal, ticker)?,
         };
         if known.is_none_or(|known| cycle.len() < known) {
             best = Some((found, cycle));
@@ -424,7 +424,7 @@ impl<M: Machine> Ended<'_, M> {
         }
         let Failing { failure, part } = &failing[0];
         let first = part.iter().copied().find(|state| !goal.get(*state)).unwrap_or(part[0]);
-        let cycle = fairness.cycle(part, first, ticker)?;
+        let cycle = fairness.cycle(part, first, goal, ticker)?;
         Ok(Shown { failure: *failure, first, cycle })
     }
 

@@ -366,3 +366,22 @@ fn the_run_that_refutes_a_refinement_is_the_shortest() {
         assert_eq!(verdict(&text), (Expected::Run, Some((0, 0))), "{text}");
     }
 }
+
+/// So many strongly fair steps that a shortest loop is not looked for: the one that is shown is still one on which
+/// what is owed becomes possible.
+#[test]
+fn a_long_loop_passes_where_something_is_owed() {
+    let text = "system Spec { state on: bool = false state n: 0..1 = 0 action toggle { on := not on } \
+                strongly fair action go when on and n == 0 { n := 1 } }\n\
+                system Impl { state on: bool = false state n: 0..1 = 0 state k: 0..69 = 0 \
+                action toggle { on := not on } \
+                strongly fair action spin(i: 0..69) when k == i { k := (i + 1) % 70 } }\n\
+                check Impl refines Spec";
+    let ran = Notebook::new().run(text);
+    let [.., Report::Check(check)] = &ran.reports[..] else { panic!("no check: {:?}", ran.outcome) };
+    let finding = check.findings.iter().find(|f| f.name == "Spec").expect("it is judged");
+    let Verdict::Violated { trace, why, .. } = &finding.verdict else { panic!("{:?}", finding.verdict) };
+    let round = &trace.steps[trace.loop_start.expect("it goes round")..];
+    assert!(round.iter().any(|step| step.label == "toggle"), "{round:?}");
+    assert!(why.contains("`go` of Spec"), "{why}");
+}

@@ -142,17 +142,20 @@ impl Fairness<'_> {
         Ok(None)
     }
 
-    /// A fair cycle through `start` within a fair part; empty where the part is that state alone.
+    /// A fair cycle through `start` within a fair part, with a state short of the goal, if there is one; empty where the part
+    /// is that state alone.
     pub(crate) fn cycle(
         &mut self,
         part: &[u32],
         start: u32,
+        goal: &Bits,
         ticker: &mut Ticker<'_>,
     ) -> Result<Vec<Hop>, Why> {
         if part.len() == 1 {
             return Ok(Vec::new());
         }
-        if let Some(short) = self.short_cycle(part, start, ticker)? {
+        let falls_short = |hops: &[Hop]| !goal.get(start) || hops.iter().any(|hop| !goal.get(hop.target));
+        if let Some(short) = self.short_cycle(part, start, ticker)?.filter(|hops| falls_short(hops)) {
             return Ok(short);
         }
         let mut strong: BTreeSet<u32> = BTreeSet::new();
@@ -179,6 +182,12 @@ impl Fairness<'_> {
                 hops.push(hop);
                 at = target;
             }
+        }
+        if !falls_short(&hops)
+            && let Some(way) = self.way(at, |s| self.inside(s), |target, _| !goal.get(target), ticker)?
+        {
+            at = way.last().map_or(at, |hop| hop.target);
+            hops.extend(way);
         }
         if at != start {
             let home = self.way(at, |s| self.inside(s), |target, _| target == start, ticker)?;

@@ -259,7 +259,7 @@ impl Region {
         let start = found.end();
         let cycle = match fairness.shortest_cycle(&found.part, start, &Bits::default(), ticker)? {
             Some(cycle) => cycle,
-            None => fairness.cycle(&found.part, start, ticker)?,
+            None => fairness.cycle(&found.part, start, &Bits::default(), ticker)?,
         };
         let loop_start = path.steps.len() + found.way.len();
         self.go(replay, &mut path, found.way.iter().chain(&cycle))?;
