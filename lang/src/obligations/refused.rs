@@ -132,10 +132,8 @@ fn keeps_itself(original: &Program, handlers: &[ActionId], value: &Expr) -> bool
         let others = written.node_fields.into_iter().filter(|id| !protected.node_fields.contains(id));
         kept.node_fields.extend(others);
         action.guards.iter().for_each(|guard| asked.read(original, guard));
-        let mut look = |stmt: &Stmt| match &stmt.kind {
-            StmtKind::If { condition: e, .. } | StmtKind::Let { value: e, .. } => asked.read(original, e),
-            _ => {}
-        };
+        // Whether it is asked in a condition or in a new value (`max(v, new)`) is a matter of style.
+        let mut look = |stmt: &Stmt| stmt.parts(&mut |e| asked.read(original, e));
         action.body.iter().for_each(|stmt| stmt.walk(&mut look));
     }
     asked.overlap(&protected) && !asked.overlap(&kept)

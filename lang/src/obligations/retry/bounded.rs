@@ -3,7 +3,7 @@
 //! Enters: what counts the attempts, and their key. Leaves: properties of the steps of acts, and a monitor that counts those
 //! of one attempt.
 
-use super::effective::effective;
+use super::effective::{effective, on_every_way};
 use super::{BOUNDED, acts};
 use crate::analysis::alike::alike;
 use crate::analysis::program::{
@@ -206,11 +206,12 @@ impl Watch<'_> {
         };
         let before = build::old(value.clone());
         let lowered = build::binary(program, BinaryOp::Less, value.clone(), before.clone());
-        let (Some(ghost), Some(action)) = (self.uncounted, by) else { return lowered };
+        let written = by.and_then(|action| self.written_at(program, action));
+        let Some((ghost, written)) = self.uncounted.zip(written) else { return lowered };
         let kept = build::binary(program, BinaryOp::LessEqual, value, before);
         let uncounted = build::old(state(program, ghost, *span));
         let mut anew = build::and(program, uncounted, kept);
-        if let Some((node, written)) = node.zip(self.written_at(program, action)) {
+        if let Some(node) = node.filter(|_| !written.is_empty()) {
             let here = written.into_iter().map(|at| build::equal(program, at, node.clone())).collect();
             let here = any_of(program, here, *span);
             anew = build::and(program, anew, here);
@@ -218,32 +219,30 @@ impl Watch<'_> {
         build::or(program, lowered, anew)
     }
 
-    /// The nodes where an action writes the counter, in the names of its head; `None`: that is only known in its body.
+    /// The nodes where an action writes the counter whichever way it goes, in the names of its head; none at all where that is
+    /// only known in its body. `None`: it may not write it.
     fn written_at(&self, program: &Program, action: ActionId) -> Option<Vec<Expr>> {
         let reads = Mentions::of(program, self.counter.value);
         let known = &program.actions[action.index()];
-        let (mut nodes, mut told) = (Vec::new(), true);
-        let mut look = |stmt: &Stmt| {
+        let in_head = |e: &&Expr| match e.kind {
+            ExprKind::Local(local) => known.at == Some(local) || known.params.contains(&local),
+            _ => false,
+        };
+        let mut found = Vec::new();
+        for stmt in on_every_way(&known.body) {
             let (StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. }) = &stmt.kind else {
-                return;
+                continue;
             };
             match &place.root {
                 PlaceRoot::NodeField { node, field } if reads.node_fields.contains(field) => {
-                    match node.kind {
-                        ExprKind::Local(local)
-                            if known.at == Some(local) || known.params.contains(&local) =>
-                        {
-                            nodes.push((**node).clone());
-                        }
-                        _ => told = false,
-                    }
+                    found.push(Some(&**node).filter(in_head));
                 }
-                PlaceRoot::State(id) => told &= !reads.states.contains(id),
-                PlaceRoot::NodeField { .. } => {}
+                PlaceRoot::State(id) if reads.states.contains(id) => found.push(None),
+                PlaceRoot::NodeField { .. } | PlaceRoot::State(_) => {}
             }
-        };
-        known.body.iter().for_each(|stmt| stmt.walk(&mut look));
-        told.then_some(nodes)
+        }
+        let nodes: Option<Vec<Expr>> = found.iter().map(|node| node.cloned()).collect();
+        (!found.is_empty()).then(|| nodes.unwrap_or_default())
     }
 }
 

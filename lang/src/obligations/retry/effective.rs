@@ -33,9 +33,8 @@ pub(super) fn effective(
     done.retain(|(stmt, _)| is_write(stmt) && writes(stmt, &protected) && !writes(stmt, &counts));
     let does = |act: &&ActionId| {
         let at = program.actions[act.index()].at;
-        let mut always = Vec::new();
-        on_every_way(body(act), &mut always);
-        always.iter().any(|mine| done.iter().any(|theirs| same(program, (mine, at), *theirs)))
+        let mut always = on_every_way(body(act)).into_iter();
+        always.any(|mine| done.iter().any(|theirs| same(program, (mine, at), *theirs)))
     };
     acts.iter().filter(does).copied().collect()
 }
@@ -45,13 +44,15 @@ fn is_write(stmt: &Stmt) -> bool {
 }
 
 /// What is executed in every step that takes these.
-fn on_every_way<'p>(body: &'p [Stmt], all: &mut Vec<&'p Stmt>) {
+pub(super) fn on_every_way(body: &[Stmt]) -> Vec<&Stmt> {
+    let mut all = Vec::new();
     for stmt in body {
         match &stmt.kind {
-            StmtKind::Choose { body, .. } => on_every_way(body, all),
+            StmtKind::Choose { body, .. } => all.extend(on_every_way(body)),
             _ => all.push(stmt),
         }
     }
+    all
 }
 
 /// Whether both write the same to the same.

@@ -144,10 +144,7 @@ fn asks_itself(world: &World<'_>, handlers: &[ActionId], protected: &[usize]) ->
         written.extend(places(world, &Mentions::written(&known.body)));
         let mut ask = |e: &Expr| asked.extend(places(world, &Mentions::of(world.p, e)));
         known.guards.iter().for_each(&mut ask);
-        let mut look = |stmt: &Stmt| match &stmt.kind {
-            StmtKind::If { condition: e, .. } | StmtKind::Let { value: e, .. } => ask(e),
-            _ => {}
-        };
+        let mut look = |stmt: &Stmt| stmt.parts(&mut |e| ask(e));
         known.body.iter().for_each(|stmt| stmt.walk(&mut look));
     }
     let own = |place: &&usize| protected.contains(place);
@@ -342,15 +339,15 @@ impl Bounded<'_> {
             .any(|stmt| done.contains(&stmt))
     }
 
-    /// Whether an action writes the counter, and does so at this node, where its head says at which.
+    /// Whether an action writes the counter whichever way it goes, and does so at this node, where its head says at which.
     fn writes_at(&self, world: &World<'_>, step: &Step, node: Option<&Value>) -> bool {
         let Some(action) = step.action() else { return false };
         let known = &world.p.actions[action.index()];
         let counter = Mentions::of(world.p, &self.attempts.counter);
         let (mut any, mut here, mut told) = (false, false, true);
-        let mut look = |stmt: &Stmt| {
+        for stmt in always(&known.body) {
             let (StmtKind::Assign { place, .. } | StmtKind::Mutate { place, .. }) = &stmt.kind else {
-                return;
+                continue;
             };
             match &place.root {
                 PlaceRoot::State(id) if counter.states.contains(id) => {
@@ -368,8 +365,7 @@ impl Bounded<'_> {
                 }
                 _ => {}
             }
-        };
-        known.body.iter().for_each(|stmt| stmt.walk(&mut look));
+        }
         any && (here || !told || node.is_none())
     }
 
